@@ -1,0 +1,51 @@
+# Everything that a developer and CI type. The first use of any of them sets up .venv.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test check format bench docs pin clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY) ## Make the flights project in demo/, run it, show what was recorded
+	$(BIN)/treadle demo --folder demo
+
+test: $(READY) ## Run all tests, the import contracts among them
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/python -m pytest -n auto
+
+check: $(READY) docs ## Format, lint, types, import contracts, documentation
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(READY) ## Build the documentation, strictly
+	$(BIN)/mkdocs build --strict --quiet --site-dir site
+
+bench: $(READY) ## Measure against Kedro and MLflow in the same run
+	$(BIN)/python benchmarks/run.py
+
+pin: $(READY) ## Write the pinned versions anew
+	cd requirements && for name in uv dev peers; do \
+	  ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	    $$([ $$name = dev ] && echo ../pyproject.toml) $$name.in -o $$name.txt; done
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) .venv-peers demo site

@@ -1,0 +1,87 @@
+"""Treadle: pipelines whose every run is recorded, incremental, comparable and reproducible.
+
+The public names are imported when they are used first: ``import treadle`` itself loads next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from treadle._version import __version__
+
+if TYPE_CHECKING:
+    from treadle.catalog import DataCatalog, Dataset, DatasetDescription
+    from treadle.errors import TreadleError
+    from treadle.hooks import hook
+    from treadle.pipelines import Node, Pipeline, node, param, pipeline
+    from treadle.project import RunResult, run
+    from treadle.tracking import (
+        Run,
+        active_run,
+        log_artifact,
+        log_artifacts,
+        log_dict,
+        log_figure,
+        log_metric,
+        log_metrics,
+        log_param,
+        log_params,
+        log_text,
+        set_tag,
+        set_tags,
+        start_run,
+    )
+
+__all__ = [
+    "DataCatalog",
+    "Dataset",
+    "DatasetDescription",
+    "Node",
+    "Pipeline",
+    "Run",
+    "RunResult",
+    "TreadleError",
+    "__version__",
+    "active_run",
+    "hook",
+    "log_artifact",
+    "log_artifacts",
+    "log_dict",
+    "log_figure",
+    "log_metric",
+    "log_metrics",
+    "log_param",
+    "log_params",
+    "log_text",
+    "node",
+    "param",
+    "pipeline",
+    "run",
+    "set_tag",
+    "set_tags",
+    "start_run",
+]
+
+_PLACES = {
+    "treadle.catalog": ("DataCatalog", "Dataset", "DatasetDescription"),
+    "treadle.errors": ("TreadleError",),
+    "treadle.hooks": ("hook",),
+    "treadle.pipelines": ("Node", "Pipeline", "node", "param", "pipeline"),
+    "treadle.project": ("RunResult", "run"),
+    "treadle.tracking": (
+        "Run", "active_run", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric", "log_metrics",
+        "log_param", "log_params", "log_text", "set_tag", "set_tags", "start_run",
+    ),
+}  # fmt: skip
+_HOMES = {name: module for module, names in _PLACES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'treadle' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,22 @@
+"""The command ``treadle``."""
+
+import sys
+
+from treadle._version import __version__
+
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Run the command line; give the exit code."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        # Answered before anything is imported: it is what tools ask first and most often.
+        print(f"treadle {__version__}")  # noqa: T201
+        return 0
+    from treadle.cli import run_command_line
+
+    return run_command_line()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""The datasets of a project: what they are, where they lie, and how they are committed."""
+
+from treadle.catalog.catalog import DataCatalog
+from treadle.catalog.dataset import Append, Dataset, DatasetDescription, StreamingDataset
+from treadle.catalog.format import EngineFormat, Format, Options, StreamingFormat
+from treadle.catalog.memory import MemoryDataset, protect
+
+__all__ = [
+    "Append",
+    "DataCatalog",
+    "Dataset",
+    "DatasetDescription",
+    "EngineFormat",
+    "Format",
+    "MemoryDataset",
+    "Options",
+    "StreamingDataset",
+    "StreamingFormat",
+    "protect",
+]

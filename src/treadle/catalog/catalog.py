@@ -1,0 +1,181 @@
+"""The catalog: the datasets of a project, by name."""
+
+import copy
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from treadle.catalog.dataset import Dataset, DatasetDescription
+from treadle.catalog.entries import EntryMaker
+from treadle.catalog.formats import FORMATS
+from treadle.catalog.memory import MemoryDataset
+from treadle.catalog.patterns import fill, is_pattern, sort_patterns
+from treadle.errors import CatalogError, TreadleError, nearest
+
+__all__ = ["DataCatalog"]
+
+
+class DataCatalog:
+    """Datasets by name. Each is made when it is used first.
+
+    Args:
+        entries: Name or pattern to a dict as in ``catalog.yml``, a filepath, a dataset, or any other
+            value, which is held in memory.
+        credentials: Name to credentials, for entries that refer to them.
+        root: What relative paths count from; the working directory if not given.
+        load_versions: Name to the version that is loaded instead of the latest.
+        formats: Dataset types beside the built-in ones: short name to ``module:Class``.
+        packages: Packages whose own dataset classes may be named as ``type``.
+        origins: Where each entry was written, for messages.
+
+    Raises:
+        CatalogError: A pattern is wrong, or a version is pinned of a dataset that is not there.
+
+    Examples:
+        >>> catalog = DataCatalog({"numbers": [1, 2, 3], "report": "report.txt"})
+        >>> catalog.load("numbers")
+        [1, 2, 3]
+    """
+
+    def __init__(
+        self,
+        entries: Mapping[str, Any] | None = None,
+        *,
+        credentials: Mapping[str, Any] | None = None,
+        root: Path | str = ".",
+        load_versions: Mapping[str, str] | None = None,
+        formats: Mapping[str, str] | None = None,
+        packages: Iterable[str] = (),
+        origins: Mapping[tuple[str, ...], Any] | None = None,
+    ) -> None:
+        self._maker = EntryMaker(
+            formats={**FORMATS, **(formats or {})},
+            root=Path(root).absolute(),
+            credentials=credentials or {},
+            packages=tuple(packages),
+        )
+        self._entries: dict[str, Any] = {}
+        self._made: dict[str, Dataset] = {}
+        self._origins = origins or {}
+        for name, entry in (entries or {}).items():
+            if isinstance(entry, str | Mapping):
+                self._entries[name] = entry
+            else:
+                self[name] = entry
+        self._patterns = sort_patterns([name for name in self._entries if is_pattern(name)])
+        self._load_versions = dict(load_versions or {})
+        for name in self._load_versions:
+            if name not in self:
+                raise CatalogError(
+                    f'A version of "{name}" was asked for, which is not in the catalog.', hint=nearest(name, self)
+                )
+
+    def __getitem__(self, name: str) -> Dataset:
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._made[name] = value if isinstance(value, Dataset) else MemoryDataset(value)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (name in self._made or self._find(name) is not None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def names(self) -> list[str]:
+        """List the names of entries, patterns left out."""
+        return list(dict.fromkeys([name for name in self._entries if not is_pattern(name)] + list(self._made)))
+
+    def patterns(self) -> list[str]:
+        """List the patterns, in the order in which they are tried."""
+        return [pattern.text for pattern in self._patterns]
+
+    def get(self, name: str) -> Dataset | None:
+        """Give a dataset, or None if there is none."""
+        return self[name] if name in self else None  # noqa: SIM401 - this is get
+
+    def load(self, name: str) -> Any:
+        """Load a dataset by name."""
+        try:
+            return self[name].load()
+        except TreadleError as error:
+            raise self._named(name, error) from error
+
+    def save(self, name: str, data: Any) -> None:
+        """Save a dataset by name."""
+        try:
+            self[name].save(data)
+        except TreadleError as error:
+            raise self._named(name, error) from error
+
+    def exists(self, name: str) -> bool:
+        """Tell whether a dataset is in the catalog and has a content."""
+        return name in self and self[name].exists()
+
+    def describe(self, name: str, *, content: bool = False) -> DatasetDescription:
+        """Describe a dataset, with what is there now if asked for."""
+        return self[name].describe(content=content)
+
+    def filter(self, expression: str) -> list[str]:
+        """List the names that a regular expression finds something in."""
+        wanted = re.compile(expression, re.IGNORECASE)
+        return [name for name in self if wanted.search(name)]
+
+    def require(self, name: str) -> None:
+        """Refuse when a library that a dataset needs is missing, before anything is loaded.
+
+        Raises:
+            MissingExtraError: One is.
+        """
+        check = getattr(self[name], "require", None)
+        if check is not None:
+            check()
+
+    def with_memory(self, data: Mapping[str, Any]) -> "DataCatalog":
+        """Give a catalog of the same entries with some values instead; this one stays as it is."""
+        other = copy.copy(self)
+        other._made = dict(self._made)  # noqa: SLF001 - its own
+        for name, value in data.items():
+            other[name] = value
+        return other
+
+    def _find(self, name: str) -> tuple[str, Any] | None:
+        """Find the entry that makes a name: its own, the one of its variant's base, or a pattern."""
+        if name in self._entries and not is_pattern(name):
+            return name, self._entries[name]
+        base, _, variant = name.partition("@")
+        if variant and base in self._entries:
+            entry = self._entries[base]
+            return base, {**({"filepath": entry} if isinstance(entry, str) else entry), "engine": variant}
+        for pattern in self._patterns:
+            values = pattern.match(name)
+            if values is not None:
+                return pattern.text, fill(self._entries[pattern.text], values, pattern.text)
+        return None
+
+    def _make(self, name: str) -> Dataset:
+        found = self._find(name)
+        if found is None:
+            raise CatalogError(f'There is no dataset "{name}" in the catalog.', hint=nearest(name, self))
+        source, entry = found
+        try:
+            return self._maker.make(name, entry, load_version=self._load_versions.get(name, ""))
+        except CatalogError as error:
+            origin = self._origins.get((source,))
+            if origin is None:
+                raise
+            raise error.within(str(origin)) from error
+
+    def _named(self, name: str, error: TreadleError) -> TreadleError:
+        if f'"{name}"' in error.message:
+            return error
+        return error.within(f'Dataset "{name}"')
+
+    def __repr__(self) -> str:
+        return f"DataCatalog({self.names()})"

@@ -1,0 +1,136 @@
+"""A dataset that is a file: a format, a place, and maybe versions."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from treadle.catalog.combine import combine
+from treadle.catalog.dataset import Append, DatasetDescription
+from treadle.catalog.format import Format, StreamingFormat
+from treadle.catalog.place import Place
+from treadle.catalog.versions import Versions
+from treadle.errors import DataError, TreadleError
+
+__all__ = ["FileDataset"]
+
+
+class FileDataset:
+    """A file of one format.
+
+    Args:
+        file_format: How it is read and written.
+        place: Where it lies; with versions, the folder that they lie in.
+        load_args: For the library that reads.
+        save_args: For the library that writes.
+        versioned: Whether every save makes a new version.
+        load_version: The version to load instead of the latest.
+    """
+
+    def __init__(
+        self,
+        file_format: Format,
+        place: Place,
+        *,
+        load_args: Mapping[str, Any] | None = None,
+        save_args: Mapping[str, Any] | None = None,
+        versioned: bool = False,
+        load_version: str = "",
+    ) -> None:
+        self.format = file_format
+        self.place = place
+        self._load_args = dict(load_args or {})
+        self._save_args = dict(save_args or {})
+        self._versions = Versions(place, load_version) if versioned or load_version else None
+
+    def require(self) -> None:
+        """Refuse when a library that the format needs is missing."""
+        self.format.require()
+
+    def load(self) -> Any:
+        """Read the file, or its latest version."""
+        place = self._current()
+        with place.reading() as path, self._explained("loaded", place):
+            return self.format.load(path, self._load_args)
+
+    def save(self, data: Any) -> None:
+        """Write the file, or a new version; until it is whole, the old content stays."""
+        if data is None:
+            raise DataError(f"{self.place}: there is nothing to save: the value is None.")
+        with self._writing() as path:
+            self.format.save(data, path, self._save_args)
+
+    @contextlib.contextmanager
+    def stream(self) -> Iterator[Append]:
+        """Take chunks; they are appended to the file where its format can, else put together."""
+        with self._writing() as path:
+            if isinstance(self.format, StreamingFormat):
+                with self.format.stream(path, self._save_args) as append:
+                    yield append
+                return
+            chunks: list[Any] = []
+            yield chunks.append
+            self.format.save(combine(chunks), path, self._save_args)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Path]:
+        with self._explained("saved", self.place):
+            if self._versions is None:
+                with self.place.writing() as path:
+                    yield path
+            else:
+                with self._versions.writing() as (path, _):
+                    yield path
+
+    @contextlib.contextmanager
+    def _explained(self, what: str, place: Place) -> Iterator[None]:
+        """Say which file it was that a library failed on."""
+        try:
+            yield
+        except TreadleError:
+            raise
+        except OSError as error:
+            kept = " What was there before is unchanged." if what == "saved" else ""
+            raise DataError(
+                f"{place} ({self.format.name}) cannot be {what}: {error.strerror or error}.{kept}"
+            ) from error
+        except Exception as error:
+            raise DataError(
+                f"{place} ({self.format.name}) cannot be {what}: {type(error).__name__}: {error}"
+            ) from error
+
+    def _current(self) -> Place:
+        return self.place if self._versions is None else self._versions.place(self._versions.latest())
+
+    def versions(self) -> list[str]:
+        """List the versions, the oldest first; none if the dataset is not versioned."""
+        return self._versions.names() if self._versions else []
+
+    def exists(self) -> bool:
+        """Tell whether there is a committed content."""
+        return bool(self._versions.names()) if self._versions else self.place.exists()
+
+    def digest(self) -> str:
+        """Digest the file."""
+        return self._current().content()[0] if self.exists() else ""
+
+    def describe(self, *, content: bool = False) -> DatasetDescription:
+        """Describe the file."""
+        place, version = self.place, ""
+        digest, size = "", 0
+        if content and self.exists():
+            if self._versions is not None:
+                version = self._versions.latest()
+                place = self._versions.place(version)
+            digest, size = place.content()
+        return DatasetDescription(
+            type=self.format.name,
+            location=str(place),
+            is_local=place.is_local,
+            version=version,
+            digest=digest,
+            size=size,
+        )
+
+    def __repr__(self) -> str:
+        return f"FileDataset({self.format.name!r}, {str(self.place)!r})"

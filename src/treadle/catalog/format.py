@@ -1,0 +1,77 @@
+"""The contract of a format: how one kind of file is read and written."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from treadle.catalog.dataset import Append
+from treadle.catalog.libraries import require_library
+from treadle.errors import CatalogError, nearest
+
+__all__ = ["EngineFormat", "Format", "Options", "StreamingFormat"]
+
+Options = Mapping[str, Any]
+"""``load_args`` or ``save_args`` of the catalog, passed on to the library."""
+
+
+class Format(Protocol):
+    """Reads and writes one kind of file. It always gets a path of this machine, and never commits."""
+
+    name: str
+    """The short name of the type."""
+
+    def require(self) -> None:
+        """Refuse when a library is missing, without importing it.
+
+        Raises:
+            MissingExtraError: One is.
+        """
+        ...
+
+    def load(self, path: Path, options: Options) -> Any:
+        """Read a file."""
+        ...
+
+    def save(self, data: Any, path: Path, options: Options) -> None:
+        """Write a file that does not exist yet."""
+        ...
+
+
+@runtime_checkable
+class StreamingFormat(Format, Protocol):
+    """A format whose files can be written chunk by chunk."""
+
+    def stream(self, path: Path, options: Options) -> AbstractContextManager[Append]:
+        """Open a file that does not exist yet for appending."""
+        ...
+
+
+class EngineFormat:
+    """Base of the formats: a name, and the engines that can read and write it.
+
+    Args:
+        engine: Which library to use; the first of `engines` if empty.
+
+    Raises:
+        CatalogError: The format does not have this engine.
+    """
+
+    name: ClassVar[str]
+    engines: ClassVar[Sequence[str]] = ("python",)
+    extras: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """What each engine imports: the modules, and last the extra that installs them."""
+
+    def __init__(self, engine: str = "") -> None:
+        self.engine = engine or self.engines[0]
+        if self.engine not in self.engines:
+            raise CatalogError(
+                f'The dataset type "{self.name}" has no engine "{self.engine}".',
+                hint=nearest(self.engine, self.engines),
+            )
+
+    def require(self) -> None:
+        """Refuse when a library is missing."""
+        *modules, extra = self.extras.get(self.engine, ("",))
+        for module in modules:
+            require_library(module, f'The dataset type "{self.name}" with engine "{self.engine}"', extra)

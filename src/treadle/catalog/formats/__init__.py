@@ -1,0 +1,35 @@
+"""The built-in formats, one file each; a library is imported when a file of its format is read or written."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from treadle.hooks import hook
+
+__all__ = ["FORMATS", "BuiltInFormats"]
+
+_HERE: Final = "treadle.catalog.formats"
+
+FORMATS: Final = {
+    "csv": f"{_HERE}.csv:CsvFormat",
+    "excel": f"{_HERE}.excel:ExcelFormat",
+    "feather": f"{_HERE}.feather:FeatherFormat",
+    "image": f"{_HERE}.image:ImageFormat",
+    "json": f"{_HERE}.json:JsonFormat",
+    "matplotlib": f"{_HERE}.figure:MatplotlibFormat",
+    "metrics": f"{_HERE}.json:MetricsFormat",
+    "numpy": f"{_HERE}.numpy:NumpyFormat",
+    "parquet": f"{_HERE}.parquet:ParquetFormat",
+    "pickle": f"{_HERE}.pickle:PickleFormat",
+    "plotly": f"{_HERE}.figure:PlotlyFormat",
+    "text": f"{_HERE}.text:TextFormat",
+    "yaml": f"{_HERE}.yaml:YamlFormat",
+}
+
+
+class BuiltInFormats:
+    """Offers the built-in formats as any plugin would."""
+
+    @hook
+    def register_formats(self) -> Mapping[str, str]:
+        """Give the table above."""
+        return FORMATS

@@ -1,0 +1,34 @@
+"""Frames of any library as Arrow tables."""
+
+from typing import Any
+
+from treadle.errors import DataError
+
+__all__ = ["as_arrow"]
+
+
+def as_arrow(frame: Any, schema: Any = None) -> Any:
+    """Give a frame of pandas, polars, duckdb or Arrow as an Arrow table.
+
+    Args:
+        frame: The frame.
+        schema: What the table's columns must be, if that is known already.
+
+    Raises:
+        DataError: It is no frame.
+    """
+    import pyarrow as pa
+
+    if isinstance(frame, pa.RecordBatch):
+        frame = pa.Table.from_batches([frame])
+    if isinstance(frame, pa.Table):
+        table = frame
+    elif type(frame).__module__.startswith("pandas."):
+        return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+    elif hasattr(frame, "to_arrow_table"):
+        table = frame.to_arrow_table()
+    elif hasattr(frame, "to_arrow"):
+        table = frame.to_arrow()
+    else:
+        raise DataError(f"{type(frame).__name__} is no frame of pandas, polars, duckdb or Arrow.")
+    return table if schema is None else table.cast(schema)

@@ -1,0 +1,34 @@
+"""Excel workbooks."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from treadle.catalog.format import EngineFormat, Options
+
+__all__ = ["ExcelFormat"]
+
+
+class ExcelFormat(EngineFormat):
+    """``.xlsx`` files: one sheet as a frame, or a dict of frames with ``sheet_name: null`` on loading."""
+
+    name = "excel"
+    engines = ("pandas",)
+    extras = {"pandas": ("pandas", "openpyxl", "excel")}
+
+    def load(self, path: Path, options: Options) -> Any:
+        """Read one sheet or several."""
+        import pandas as pd
+
+        return pd.read_excel(path, **{"engine": "openpyxl", **options})
+
+    def save(self, data: Any, path: Path, options: Options) -> None:
+        """Write a frame as one sheet, or a dict of frames as several."""
+        import pandas as pd
+
+        sheets = data if isinstance(data, Mapping) else {options.get("sheet_name", "Sheet1"): data}
+        others = {"index": False, **{key: value for key, value in options.items() if key != "sheet_name"}}
+        # The file has the name of a stage: the kind of workbook cannot be told by its ending.
+        with path.open("wb") as file, pd.ExcelWriter(file, engine="openpyxl") as writer:
+            for name, frame in sheets.items():
+                frame.to_excel(writer, sheet_name=name, **others)

@@ -1,0 +1,36 @@
+"""Images."""
+
+from pathlib import Path
+from typing import Any
+
+from treadle.catalog.format import EngineFormat, Options
+
+__all__ = ["ImageFormat"]
+
+
+class ImageFormat(EngineFormat):
+    """Images of Pillow; PNG unless ``save_args: {format: …}`` says otherwise."""
+
+    name = "image"
+    engines = ("pillow",)
+    extras = {"pillow": ("PIL", "image")}
+
+    def load(self, path: Path, options: Options) -> Any:
+        """Read an image, whole."""
+        from PIL import Image
+
+        with Image.open(path, **options) as image:
+            image.load()
+            return image
+
+    def save(self, data: Any, path: Path, options: Options) -> None:
+        """Write an image."""
+        data.save(path, **{"format": _format_of(path), **options})
+
+
+def _format_of(path: Path) -> str:
+    """Read the ending of the target out of a stage's name: ``.photo.jpg.stage-…``."""
+    ending = path.name.partition(".stage-")[0].rpartition(".")[2].lower()
+    return {"jpg": "jpeg", "tif": "tiff"}.get(
+        ending, ending if ending in ("jpeg", "png", "gif", "webp", "tiff", "bmp") else "png"
+    )

@@ -1,0 +1,56 @@
+"""JSON, as plain values or as a frame."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from treadle.catalog.format import EngineFormat, Options
+
+__all__ = ["JsonFormat", "MetricsFormat"]
+
+
+class JsonFormat(EngineFormat):
+    """JSON files; with an engine they are frames."""
+
+    name = "json"
+    engines: ClassVar[Sequence[str]] = ("python", "pandas", "polars")
+    extras = {"pandas": ("pandas", "pandas"), "polars": ("polars", "polars")}
+
+    def load(self, path: Path, options: Options) -> Any:
+        """Read plain values, or a frame."""
+        if self.engine == "pandas":
+            import pandas as pd
+
+            return pd.read_json(path, **options)
+        if self.engine == "polars":
+            import polars as pl
+
+            return pl.read_json(path, **options)
+        return json.loads(path.read_bytes(), **options)
+
+    def save(self, data: Any, path: Path, options: Options) -> None:
+        """Write plain values, or a frame."""
+        if self.engine == "pandas":
+            data.to_json(path, **options)
+        elif self.engine == "polars":
+            data.write_json(path, **options)
+        else:
+            text = json.dumps(data, **{"indent": 2, "ensure_ascii": False, "default": _plain, **options})
+            path.write_text(text + "\n", encoding="utf-8")
+
+
+class MetricsFormat(JsonFormat):
+    """A JSON file of names and numbers; the numbers are logged to the run as metrics, too."""
+
+    name = "metrics"
+    engines = ("python",)
+
+
+def _plain(value: Any) -> Any:
+    """Give the plain value of a number of numpy and the like."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

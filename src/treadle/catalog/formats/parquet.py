@@ -1,0 +1,80 @@
+"""Apache Parquet."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from treadle.catalog.dataset import Append
+from treadle.catalog.format import EngineFormat, Options
+from treadle.catalog.formats.arrow import as_arrow
+
+__all__ = ["ParquetFormat"]
+
+
+class ParquetFormat(EngineFormat):
+    """Parquet files, and folders of them for reading."""
+
+    name = "parquet"
+    engines = ("pandas", "polars", "pyarrow", "duckdb")
+    extras = {
+        "pandas": ("pandas", "pyarrow", "pandas"),
+        "polars": ("polars", "polars"),
+        "pyarrow": ("pyarrow", "pyarrow"),
+        "duckdb": ("duckdb", "duckdb"),
+    }
+
+    def load(self, path: Path, options: Options) -> Any:
+        """Read a frame, a table, or with duckdb a relation."""
+        if self.engine == "pandas":
+            import pandas as pd
+
+            return pd.read_parquet(path, **options)
+        if self.engine == "polars":
+            import polars as pl
+
+            return pl.read_parquet(path, **options)
+        if self.engine == "pyarrow":
+            from pyarrow import parquet
+
+            return parquet.read_table(path, **options)
+        import duckdb
+
+        return duckdb.read_parquet(str(path), **options)
+
+    def save(self, data: Any, path: Path, options: Options) -> None:
+        """Write a frame."""
+        if self.engine == "pandas":
+            data.to_parquet(path, **options)
+        elif self.engine == "polars":
+            data.write_parquet(path, **options)
+        elif self.engine == "pyarrow":
+            from pyarrow import parquet
+
+            parquet.write_table(data, path, **options)
+        else:
+            data.write_parquet(str(path), **options)
+
+    @contextlib.contextmanager
+    def stream(self, path: Path, options: Options) -> Iterator[Append]:
+        """Append frames as row groups; they must have one schema."""
+        from pyarrow import parquet
+
+        writer: Any = None
+
+        def append(chunk: Any) -> None:
+            nonlocal writer
+            table = as_arrow(chunk, schema=writer.schema if writer else None)
+            if writer is None:
+                writer = parquet.ParquetWriter(path, table.schema, **options)
+            writer.write_table(table)
+
+        try:
+            yield append
+            if writer is None:
+                import pyarrow as pa
+
+                parquet.write_table(pa.table({}), path)
+        finally:
+            if writer is not None:
+                writer.close()

@@ -1,0 +1,31 @@
+"""Plain text."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from treadle.catalog.dataset import Append
+from treadle.catalog.format import EngineFormat, Options
+
+__all__ = ["TextFormat"]
+
+
+class TextFormat(EngineFormat):
+    """Text files in UTF-8, unless ``encoding`` says otherwise."""
+
+    name = "text"
+
+    def load(self, path: Path, options: Options) -> Any:
+        """Read the text."""
+        return path.read_text(**{"encoding": "utf-8", **options})
+
+    def save(self, data: Any, path: Path, options: Options) -> None:
+        """Write a text."""
+        path.write_text(data, **{"encoding": "utf-8", **options})
+
+    @contextlib.contextmanager
+    def stream(self, path: Path, options: Options) -> Iterator[Append]:
+        """Append texts."""
+        with path.open("w", **{"encoding": "utf-8", **options}) as file:
+            yield lambda text: (file.write(text), None)[1]

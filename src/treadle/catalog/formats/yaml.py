@@ -1,0 +1,27 @@
+"""YAML, loaded safely."""
+
+from pathlib import Path
+from typing import Any
+
+from treadle.catalog.format import EngineFormat, Options
+
+__all__ = ["YamlFormat"]
+
+
+class YamlFormat(EngineFormat):
+    """YAML files of plain values."""
+
+    name = "yaml"
+
+    def load(self, path: Path, options: Options) -> Any:
+        """Read plain values."""
+        import yaml
+
+        return yaml.load(path.read_bytes(), yaml.CSafeLoader, **options)
+
+    def save(self, data: Any, path: Path, options: Options) -> None:
+        """Write plain values."""
+        import yaml
+
+        with path.open("w", encoding="utf-8") as file:
+            yaml.dump(data, file, yaml.CSafeDumper, **{"sort_keys": False, "allow_unicode": True, **options})

@@ -1,0 +1,44 @@
+"""Imports the libraries that formats need, and says how to get one that is missing."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final
+
+from treadle.errors import MissingExtraError
+
+__all__ = ["load_library", "require_library"]
+
+_DISTRIBUTIONS: Final = {"PIL": "pillow"}
+
+
+def require_library(name: str, what: str, extra: str) -> None:
+    """Refuse when a library is not installed, without importing it.
+
+    Raises:
+        MissingExtraError: It is not.
+    """
+    try:
+        found = find_spec(name) is not None
+    except (ImportError, ValueError):
+        found = False
+    if not found:
+        raise MissingExtraError(what, _DISTRIBUTIONS.get(name, name), extra)
+
+
+def load_library(name: str, what: str, extra: str) -> Any:
+    """Import a library, or say how to install it.
+
+    Args:
+        name: The module.
+        what: What needs it, for the message.
+        extra: The extra of Treadle that installs it.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and name.startswith(error.name):
+            raise MissingExtraError(what, _DISTRIBUTIONS.get(name, name), extra) from error
+        raise

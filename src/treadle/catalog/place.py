@@ -1,0 +1,204 @@
+"""Where a dataset's content lies: a path of this machine, or a URL. Both commit atomically."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, Protocol
+
+from treadle.errors import DataError, DataNotFoundError
+from treadle.files import (
+    Content,
+    digest_file,
+    digest_folder,
+    is_remote,
+    local_copy,
+    remote_filesystem,
+    replace_atomically,
+    stage_path,
+)
+from treadle.masking import mask
+
+__all__ = ["LocalPlace", "Place", "RemotePlace", "find_place"]
+
+
+class Place(Protocol):
+    """Somewhere that a content lies, or can be put."""
+
+    is_local: bool
+
+    def exists(self) -> bool:
+        """Tell whether something is there."""
+        ...
+
+    def children(self) -> list[str]:
+        """List the names of what lies below, hidden ones left out; none if it is no folder."""
+        ...
+
+    def child(self, *names: str) -> "Place":
+        """Name a place below."""
+        ...
+
+    def reading(self) -> contextlib.AbstractContextManager[Path]:
+        """Give a path of this machine to read from.
+
+        Raises:
+            DataNotFoundError: Nothing is there.
+        """
+        ...
+
+    def writing(self) -> contextlib.AbstractContextManager[Path]:
+        """Give a path to write to; what is there when the block ends is put in place at once."""
+        ...
+
+    def content(self) -> Content:
+        """Digest what is there and measure it."""
+        ...
+
+
+class LocalPlace:
+    """A path of this machine."""
+
+    is_local = True
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known: tuple[tuple[int, ...], Content] | None = None
+
+    def exists(self) -> bool:
+        """Tell whether something is there."""
+        return self.path.exists()
+
+    def children(self) -> list[str]:
+        """List the names of what lies below."""
+        if not self.path.is_dir():
+            return []
+        return sorted(entry.name for entry in self.path.iterdir() if not entry.name.startswith("."))
+
+    def child(self, *names: str) -> "LocalPlace":
+        """Name a place below."""
+        return LocalPlace(self.path.joinpath(*names))
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Path]:
+        """Give the path itself."""
+        if not self.path.exists():
+            raise DataNotFoundError(f"There is no {self.path}.", hint=self._what_is_there())
+        yield self.path
+
+    def _what_is_there(self) -> str:
+        folder = self.path.parent
+        while not folder.exists():
+            folder = folder.parent
+        names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))[:8]
+        return f"In {folder} there is: {', '.join(names)}." if names else f"The folder {folder} is empty."
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Path]:
+        """Give a path beside; the file written there replaces the old one in one step."""
+        if self.path.is_dir():
+            raise DataError(
+                f"{self.path} is a folder, where a file is to be written.",
+                hint="Was the dataset versioned or partitioned before? Move the folder away or change the filepath.",
+            )
+        with replace_atomically(self.path) as stage:
+            yield stage
+
+    def content(self) -> Content:
+        """Digest what is there; remembered as long as the file is the same one and unchanged."""
+        if self.path.is_dir():
+            return digest_folder(self.path)
+        stat = self.path.stat()
+        signature = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        if self._known is None or self._known[0] != signature:
+            self._known = (signature, digest_file(self.path))
+        return self._known[1]
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+_RENAMING: Final = frozenset({"file", "sftp", "ssh", "smb", "ftp", "hdfs", "webhdfs"})
+
+
+class RemotePlace:
+    """A URL that fsspec knows. Object stores put an object in one step; others get a rename."""
+
+    is_local = False
+
+    def __init__(self, url: str, options: dict[str, Any]) -> None:
+        self.url = url
+        self._options = options
+        self._opened: tuple[Any, str] | None = None
+
+    def _open(self) -> tuple[Any, str]:
+        if self._opened is None:
+            self._opened = remote_filesystem(self.url, self._options)
+        return self._opened
+
+    def exists(self) -> bool:
+        """Tell whether something is there."""
+        filesystem, path = self._open()
+        return bool(filesystem.exists(path))
+
+    def children(self) -> list[str]:
+        """List the names of what lies below."""
+        filesystem, path = self._open()
+        if not filesystem.isdir(path):
+            return []
+        names = {PurePosixPath(entry.rstrip("/")).name for entry in filesystem.ls(path, detail=False)}
+        return sorted(name for name in names if not name.startswith("."))
+
+    def child(self, *names: str) -> "RemotePlace":
+        """Name a place below."""
+        return RemotePlace("/".join((self.url.rstrip("/"), *names)), self._options)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Path]:
+        """Give a copy on this machine."""
+        if not self.exists():
+            raise DataNotFoundError(f"There is no {self}.")
+        filesystem, path = self._open()
+        with local_copy(filesystem, path) as local:
+            yield local
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Path]:
+        """Give a path on this machine; the file written there is sent when the block ends."""
+        filesystem, path = self._open()
+        with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
+            local = Path(folder) / PurePosixPath(path).name
+            yield local
+            parent = path.rpartition("/")[0]
+            if parent:
+                filesystem.makedirs(parent, exist_ok=True)
+            protocols = {filesystem.protocol} if isinstance(filesystem.protocol, str) else set(filesystem.protocol)
+            if protocols & _RENAMING:
+                stage = f"{parent}/{stage_path(Path(path)).name}"
+                filesystem.put_file(str(local), stage)
+                filesystem.mv(stage, path)
+            else:
+                filesystem.put_file(str(local), path)
+
+    def content(self) -> Content:
+        """Give the file system's own token for the content: an ETag, or time and size."""
+        filesystem, path = self._open()
+        return f"ukey:{filesystem.ukey(path)}", int(filesystem.size(path) or 0)
+
+    def __str__(self) -> str:
+        return mask(self.url)
+
+
+def find_place(filepath: str | os.PathLike[str], root: Path, options: dict[str, Any]) -> Place:
+    """Find the place of a ``filepath`` of the catalog; relative ones count from the project.
+
+    Args:
+        filepath: A path or URL.
+        root: The project's folder.
+        options: For the remote file system.
+    """
+    text = os.fspath(filepath)
+    if is_remote(text):
+        return RemotePlace(text, options)
+    return LocalPlace(root / Path(text.removeprefix("file://")).expanduser())

@@ -1,0 +1,170 @@
+"""Tables and queries of a database, through SQLAlchemy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from treadle.catalog.dataset import DatasetDescription
+from treadle.catalog.libraries import load_library, require_library
+from treadle.errors import DataError, DataNotFoundError
+from treadle.files import stage_path
+from treadle.masking import mask
+
+__all__ = ["SqlQueryDataset", "SqlTableDataset"]
+
+
+class _Database:
+    """A connection that is made when it is needed, and never shown with its password."""
+
+    def __init__(self, url: str, what: str) -> None:
+        self._url = url
+        self._what = what
+        self._engine: Any = None
+
+    def require(self) -> None:
+        for module in ("sqlalchemy", "pandas"):
+            require_library(module, self._what, "sql")
+
+    def engine(self) -> Any:
+        if self._engine is None:
+            sqlalchemy = load_library("sqlalchemy", self._what, "sql")
+            try:
+                self._engine = sqlalchemy.create_engine(self._url)
+            except Exception as error:  # noqa: BLE001 - each driver raises its own
+                raise DataError(
+                    f"{self._what}: {mask(self._url)} cannot be used: {mask(str(error))}"
+                ) from None  # the cause would show the password
+        return self._engine
+
+    def failure(self, what: str, error: Exception) -> DataError:
+        return DataError(f"{self._what} cannot be {what}: {mask(str(error).splitlines()[0])}")
+
+    def __str__(self) -> str:
+        return mask(self._url)
+
+
+class SqlTableDataset:
+    """A table as a frame of pandas; a save replaces it in one step, by a rename.
+
+    Args:
+        url: Of SQLAlchemy, with what the database wants to know.
+        table: The table's name.
+        schema: The schema that it is in.
+        load_args: For ``read_sql_table``.
+        save_args: For ``to_sql``; with ``if_exists: append`` rows are added in one transaction.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        table: str,
+        *,
+        schema: str | None = None,
+        load_args: Mapping[str, Any] | None = None,
+        save_args: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._database = _Database(url, f'The table "{table}"')
+        self._table = table
+        self._schema = schema
+        self._load_args = dict(load_args or {})
+        self._save_args = {"index": False, **(save_args or {})}
+
+    def require(self) -> None:
+        """Refuse when a library is missing."""
+        self._database.require()
+
+    def load(self) -> Any:
+        """Read the table."""
+        import pandas as pd
+
+        if not self.exists():
+            raise DataNotFoundError(f'There is no table "{self._table}" in {self._database}.')
+        try:
+            with self._database.engine().connect() as connection:
+                return pd.read_sql_table(self._table, connection, schema=self._schema, **self._load_args)
+        except Exception as error:
+            raise self._database.failure("loaded", error) from error
+
+    def save(self, data: Any) -> None:
+        """Replace the table, or append to it."""
+        options = dict(self._save_args)
+        appends = options.pop("if_exists", "replace") == "append"
+        try:
+            with self._database.engine().begin() as connection:
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")  # its driver begins too late for CREATE TABLE
+                if appends:
+                    data.to_sql(self._table, connection, schema=self._schema, if_exists="append", **options)
+                else:
+                    self._replace(data, connection, options)
+        except Exception as error:
+            raise self._database.failure("saved", error) from error
+
+    def _replace(self, data: Any, connection: Any, options: dict[str, Any]) -> None:
+        from pathlib import Path
+
+        stage = stage_path(Path(self._table)).name.strip(".").replace(".", "_").replace("-", "_")
+        data.to_sql(stage, connection, schema=self._schema, if_exists="fail", **options)
+        quote = connection.dialect.identifier_preparer.quote
+        prefix = f"{quote(self._schema)}." if self._schema else ""
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {prefix}{quote(self._table)}")
+        connection.exec_driver_sql(f"ALTER TABLE {prefix}{quote(stage)} RENAME TO {quote(self._table)}")
+
+    def exists(self) -> bool:
+        """Tell whether there is such a table."""
+        import sqlalchemy
+
+        return bool(sqlalchemy.inspect(self._database.engine()).has_table(self._table, schema=self._schema))
+
+    def digest(self) -> str:
+        """Give nothing: a table has no digest of its own."""
+        return ""
+
+    def describe(self, *, content: bool = False) -> DatasetDescription:
+        """Describe the table."""
+        return DatasetDescription(type="sql_table", location=f"{self._database}#{self._table}")
+
+
+class SqlQueryDataset:
+    """What a query gives, as a frame of pandas.
+
+    Args:
+        url: Of SQLAlchemy.
+        query: The query.
+        load_args: For ``read_sql_query``, ``params`` among them.
+    """
+
+    def __init__(self, url: str, query: str, *, load_args: Mapping[str, Any] | None = None) -> None:
+        self._database = _Database(url, "The query")
+        self._query = query
+        self._load_args = dict(load_args or {})
+
+    def require(self) -> None:
+        """Refuse when a library is missing."""
+        self._database.require()
+
+    def load(self) -> Any:
+        """Run the query."""
+        import pandas as pd
+        import sqlalchemy
+
+        try:
+            with self._database.engine().connect() as connection:
+                return pd.read_sql_query(sqlalchemy.text(self._query), connection, **self._load_args)
+        except Exception as error:
+            raise self._database.failure("run", error) from error
+
+    def save(self, data: Any) -> None:
+        """Refuse: a query can only be read."""
+        raise DataError("A query can only be read.", hint="Use type: sql_table to write a table.")
+
+    def exists(self) -> bool:
+        """Tell yes: whether it works is seen when it runs."""
+        return True
+
+    def digest(self) -> str:
+        """Give nothing: what a query gives may change at any time."""
+        return ""
+
+    def describe(self, *, content: bool = False) -> DatasetDescription:
+        """Describe the query."""
+        return DatasetDescription(type="sql_query", location=str(self._database))

@@ -1,0 +1,86 @@
+"""The command line: one module for each command, imported when it is used."""
+
+import logging
+import sys
+import traceback
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from treadle._version import __version__
+from treadle.errors import TreadleError, nearest
+
+__all__ = ["cli", "run_command_line"]
+
+COMMANDS: Final = {
+    "new": "Make a project.",
+    "demo": "Make the flights project, run it, and show what was recorded.",
+    "run": "Run a pipeline of the project, a file of nodes, or a script; recorded.",
+    "runs": "List, search and show runs.",
+    "catalog": "List and show the datasets of the project.",
+    "doctor": "Check the installation, the project and the store.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command when it is called, and lists the others by the table above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"treadle.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f'There is no command "{args[0]}". {nearest(args[0], COMMANDS)}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "--version", "-V", message="treadle %(version)s")
+def cli() -> None:
+    """Pipelines whose every run is recorded, incremental, comparable and exactly reproducible."""
+
+
+def run_command_line() -> int:
+    """Run the command that was typed; give the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    verbose = _takes_verbose(sys.argv)
+    if verbose:
+        logging.getLogger("treadle").setLevel(logging.INFO)
+    try:
+        code = cli(standalone_mode=False)
+    except TreadleError as error:
+        if verbose:
+            traceback.print_exception(error)
+        click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+        click.echo(str(error), err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nInterrupted; what was committed before is kept.", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
+    return code if isinstance(code, int) else 0
+
+
+def _takes_verbose(argv: list[str]) -> bool:
+    """Take ``--verbose`` out of the arguments, wherever it stands before ``--``."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    found = "--verbose" in argv[:end]
+    if found:
+        argv.remove("--verbose")
+    return found

@@ -1,0 +1,48 @@
+"""``treadle demo``."""
+
+from pathlib import Path
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command("demo")
+@click.option("--folder", default="demo", show_default=True, help="Where the project is made.")
+@click.pass_context
+def command(context: click.Context, folder: str) -> None:
+    """Make the flights project, run it, and show what was recorded.
+
+    A project that is there already is run again.
+    """
+    import os
+
+    from treadle.cli import runs
+    from treadle.cli.run import command as run
+    from treadle.project.create import create_project
+
+    path = Path(folder).absolute()
+    if (path / "pyproject.toml").is_file():
+        click.echo(f"The project is in {folder}/ already.\n")
+    else:
+        create_project(path.name, path.parent, "flights")
+        click.echo(f"The flights project is in {folder}/.\n")
+    os.chdir(path)
+    _say("treadle run")
+    context.invoke(run)
+    _say("treadle runs show latest")
+    context.invoke(runs.show, run="latest", store="", as_json=False)
+    _say("treadle runs")
+    context.invoke(runs.command, where="", sort="-started", limit=50, store="", as_json=False)
+    click.echo(
+        f"\nGo on from here:\n\n  cd {folder}\n"
+        "  treadle run --params model.depth=3            # another parameter\n"
+        "  treadle runs --sort -metrics.r2               # which run was best\n"
+        '  treadle runs --where "params.model.depth = 3" # which run had it\n'
+        "  treadle catalog show features                 # a look at the data\n"
+        "  less src/*/pipelines/model.py                 # the code"
+    )
+
+
+def _say(typed: str) -> None:
+    click.secho(f"\n$ {typed}", bold=True)

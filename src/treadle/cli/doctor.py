@@ -1,0 +1,128 @@
+"""``treadle doctor``."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from treadle._version import __version__
+from treadle.errors import TreadleError
+
+if TYPE_CHECKING:
+    from treadle.project import Project
+
+__all__ = ["command"]
+
+
+@click.command("doctor")
+@click.option("--store", default="", metavar="FILE", help="The store to check.")
+def command(store: str) -> int:
+    """Check the installation, the project and the store; exit with 1 if something is wrong."""
+    click.echo(f"treadle {__version__}, Python {platform.python_version()} at {sys.executable}, {platform.platform()}")
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("database library", _check_sqlite),
+        ("project", _check_project),
+        ("store", lambda: _check_store(store)),
+        ("journals", lambda: _check_journals(store)),
+        ("optional parts", _check_extras),
+    ]
+    failed = 0
+    for name, check in checks:
+        try:
+            told, mark = check(), click.style("ok", fg="green")
+        except TreadleError as error:
+            told, mark = str(error).replace("\n", "\n" + " " * 24), click.style("wrong", fg="red")
+            failed = 1
+        click.echo(
+            f"{name:<17} {mark:<14} {told}" if sys.stdout.isatty() else f"{name:<17} {click.unstyle(mark):<5} {told}"
+        )
+    return failed
+
+
+def _check_sqlite() -> str:
+    import apsw
+
+    from treadle.store.sql.sqlite import has_wal_reset_bug
+
+    version = apsw.sqlite_lib_version()
+    mode = "a rollback journal, because of its WAL-reset bug" if has_wal_reset_bug(version) else "a write-ahead log"
+    return f"SQLite {version} of apsw, with {mode}"
+
+
+def _check_project() -> str:
+    from treadle.project.pipelines import list_pipelines
+    from treadle.project.settings import find_project
+
+    project = find_project()
+    if project is None:
+        return "none here"
+    names = list_pipelines(project)
+    return f"{project.name} in {project.folder}: {len(names)} pipelines ({', '.join(names)}), {_check_config(project)}"
+
+
+def _check_config(project: "Project") -> str:
+    from treadle.cli.catalog import load_catalog
+
+    catalog = load_catalog("")
+    for name in catalog:
+        catalog.require(name)
+    return f"{len(catalog)} datasets"
+
+
+def _locate(store: str) -> Path:
+    from treadle.store import locate_store
+    from treadle.tracking import default_store
+
+    return locate_store(store or os.environ.get("TREADLE_STORE") or default_store()).database
+
+
+def _check_store(store: str) -> str:
+    from treadle.errors import StoreError
+    from treadle.store import Search, locate_store
+    from treadle.store.sql.sqlite import SqliteStore
+
+    path = _locate(store)
+    if not path.exists():
+        return f"{path} is not there yet; the first run makes it"
+    with SqliteStore(locate_store(path)) as opened:
+        damage = opened.check()
+        if damage:
+            raise StoreError(f"{path} is damaged: {damage[0]}.", hint="Move it aside, or bring a backup back.")
+        newest = opened.find_runs(Search(limit=1))
+    return f"{path}, newest run {newest[0].id[-8:] if newest else 'none'}"
+
+
+def _check_journals(store: str) -> str:
+    from treadle.store import is_dead, locate_store, read_header
+
+    location = locate_store(_locate(store))
+    files = sorted(location.journals.glob("*.log")) if location.journals.is_dir() else []
+    left = [path for path in files if (header := read_header(path)) is None or is_dead(header.owner)]
+    return f"{len(files)} open, {len(left)} left by dead processes" + (
+        "; the next command delivers them" if left else ""
+    )
+
+
+def _check_extras() -> str:
+    from importlib.util import find_spec
+
+    wanted = [
+        "pandas",
+        "polars",
+        "pyarrow",
+        "duckdb",
+        "numpy",
+        "openpyxl",
+        "PIL",
+        "matplotlib",
+        "plotly",
+        "sqlalchemy",
+        "pydantic",
+    ]
+    there = [name for name in wanted if find_spec(name)]
+    missing = [name for name in wanted if name not in there]
+    return ", ".join(there) + (f"; not installed: {', '.join(missing)}" if missing else "")

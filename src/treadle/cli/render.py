@@ -1,0 +1,100 @@
+"""How records look on a terminal."""
+
+import math
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+__all__ = ["duration", "echo_json", "moment", "number", "short_path", "size", "status", "table"]
+
+_COLOURS = {"finished": "green", "failed": "red", "killed": "magenta", "running": "cyan", "lost": "yellow"}
+
+
+def echo_json(value: Any) -> None:
+    """Print records as JSON."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = ()) -> None:
+    """Print a table; as wide as it needs to be where no terminal is."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 10_000
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(
+            column,
+            justify="right" if column in numbers else "left",
+            overflow="fold",
+            no_wrap=column in ("id", "status"),
+        )
+    for row in rows:
+        drawn.add_row(*row)
+    with console.capture() as captured:
+        console.print(drawn)
+    click.echo("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+
+
+def status(value: str) -> str:
+    """Colour a status."""
+    return f"[{_COLOURS.get(value, 'white')}]{value}[/]"
+
+
+def moment(seconds: float | None) -> str:
+    """Show a time in this machine's zone."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds)) if seconds else ""
+
+
+def duration(seconds: float | None) -> str:
+    """Show a length of time with the digits that matter.
+
+    Examples:
+        >>> duration(0.0213), duration(3.14159), duration(4000)
+        ('21 ms', '3.1 s', '1 h 6 min')
+    """
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 100:  # noqa: PLR2004
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004
+
+
+def number(value: float | None) -> str:
+    """Show a number with four significant digits, whole ones whole."""
+    if value is None:
+        return ""
+    is_whole = math.isfinite(value) and value == int(value) and abs(value) < 1e15  # noqa: PLR2004
+    return f"{value:.0f}" if is_whole else f"{value:.4g}"
+
+
+def size(count: int) -> str:
+    """Show a number of bytes.
+
+    Examples:
+        >>> size(700), size(27_000), size(5_000_000_000)
+        ('700 B', '27.0 kB', '5.0 GB')
+    """
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:  # noqa: PLR2004
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def short_path(location: str) -> str:
+    """Show a path as seen from the working directory, if it is below that."""
+    try:
+        return str(Path(location).relative_to(Path.cwd()))
+    except ValueError:
+        return location

@@ -1,0 +1,171 @@
+"""``treadle runs``."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from treadle.cli.render import duration, echo_json, moment, number, short_path, size, status, table
+
+if TYPE_CHECKING:
+    from treadle.records import RunDetails, RunRecord
+    from treadle.store import Store
+
+__all__ = ["command"]
+
+_STORE = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_SHOWN_METRICS = 4
+
+
+def _open(store: str) -> "Store":
+    from treadle.store import locate_store, open_store
+    from treadle.tracking import default_store
+
+    return open_store(locate_store(store or os.environ.get("TREADLE_STORE") or default_store()))
+
+
+@click.group("runs", invoke_without_command=True)
+@click.option("--where", default="", metavar="SEARCH", help='Which runs: metrics.r2 > 0.8 and status = "finished".')
+@click.option("--sort", default="-started", metavar="FIELDS", help="Order, with - for descending: -metrics.r2,name.")
+@click.option("--limit", default=50, type=click.IntRange(1, 100_000), help="How many at most.", show_default=True)
+@_JSON
+@_STORE
+@click.pass_context
+def command(context: click.Context, where: str, sort: str, limit: int, store: str, *, as_json: bool) -> None:
+    """List, search and show runs; the newest first.
+
+    \b
+    Examples:
+      treadle runs
+      treadle runs --where "metrics.r2 > 0.8" --sort -metrics.r2 --limit 5
+      treadle runs --where "params.model.depth = 6 or tags.stage in ('dev', 'test')" --json
+      treadle runs show latest
+    """
+    if context.invoked_subcommand:
+        return
+    from treadle.store import Search, parse, parse_sort
+
+    search = Search(where=parse(where) if where.strip() else None, sort=parse_sort(sort), limit=limit)
+    opened = _open(store)
+    try:
+        runs = opened.find_runs(search)
+    finally:
+        opened.close()
+    if as_json:
+        echo_json(runs)
+    elif runs:
+        _list(runs)
+    else:
+        click.echo("No runs." if not where else "No run fulfils that.")
+
+
+def _list(runs: "list[RunRecord]") -> None:
+    keys = list(dict.fromkeys(key for run in runs for key in run.metrics))[:_SHOWN_METRICS]
+    table(
+        ["id", "name", "status", "started", "took", *keys],
+        [
+            [
+                run.id[-8:], run.name, status(run.status), moment(run.started),
+                duration(run.ended - run.started) if run.ended else "",
+                *(number(run.metrics.get(key)) for key in keys),
+            ]
+            for run in runs
+        ],
+        numbers=["took", *keys],
+    )  # fmt: skip
+
+
+@command.command("show")
+@click.argument("run")
+@_JSON
+@_STORE
+def show(run: str, store: str, *, as_json: bool) -> None:
+    """Show all that is recorded of one run.
+
+    RUN is an id, the start or the end of one, a name (the newest run of it), or "latest".
+    """
+    opened = _open(store)
+    try:
+        details = opened.get_run(run)
+    finally:
+        opened.close()
+    if as_json:
+        echo_json(details)
+    else:
+        _show(details)
+
+
+def _show(details: "RunDetails") -> None:
+    from rich.markup import escape
+
+    run = details.run
+    facts = [
+        ("run", run.id), ("name", run.name), ("experiment", run.experiment), ("status", run.status),
+        ("started", moment(run.started)), ("took", duration(run.ended - run.started) if run.ended else ""),
+        ("command", run.command), ("user", run.user), ("parent", run.parent), *_surroundings(details),
+    ]  # fmt: skip
+    if run.dropped:
+        facts.append(("not kept", f"{run.dropped} records could not be kept"))
+    for name, value in facts:
+        if value:
+            click.echo(f"{name:<11} {value}")
+    if run.error is not None:
+        click.echo(f"{'error':<11} {run.error.kind}: {run.error.message}")
+    _section("params", ["name", "value"], [[key, escape(str(value))] for key, value in run.params.items()])
+    _section(
+        "metrics",
+        ["name", "last", "min", "max", "points"],
+        [[m.key, number(m.last), number(m.min), number(m.max), str(m.count)] for m in details.metrics],
+        numbers=["last", "min", "max", "points"],
+    )
+    _section("tags", ["name", "value"], [[key, escape(value)] for key, value in run.tags.items()])
+    _section(
+        "nodes",
+        ["node", "status", "took", "cpu", "error"],
+        [
+            [
+                node.node, status(node.status), duration(node.ended - node.started) if node.ended else "",
+                duration(node.cpu), escape(f"{node.error.kind}: {node.error.message}") if node.error else "",
+            ]
+            for node in details.nodes
+        ],
+        numbers=["took", "cpu"],
+    )  # fmt: skip
+    _section(
+        "datasets",
+        ["dataset", "node", "type", "size", "digest", "location"],
+        [
+            [
+                d.dataset, f"{'→ ' if d.role == 'read' else '← '}{d.node}", d.type, size(d.size),
+                d.digest.removeprefix("blake3:")[:12], escape(short_path(d.location)),
+            ]
+            for d in details.datasets
+        ],
+        numbers=["size"],
+    )  # fmt: skip
+    _section("artifacts", ["path", "size"], [[a.path, size(a.size)] for a in details.artifacts], numbers=["size"])
+    _section("log", ["time", "level", "text"], [[moment(n.time), n.level, escape(n.text)] for n in details.logs[-20:]])
+
+
+def _section(title: str, columns: list[str], rows: list[list[str]], numbers: list[str] | None = None) -> None:
+    if rows:
+        click.echo()
+        click.secho(title.upper(), bold=True)
+        table(columns, rows, numbers=numbers or [])
+
+
+def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:
+    import msgspec
+
+    facts = []
+    if "git" in details.snapshots:
+        git: dict[str, Any] = msgspec.json.decode(details.snapshots["git"])
+        state = f"with {len(git['changed'])} uncommitted changes" if git["dirty"] else "clean"
+        facts.append(("commit", f"{git['commit'][:12] or 'none yet'} on {git['branch']}, {state}"))
+    if "environment" in details.snapshots:
+        environment: dict[str, Any] = msgspec.json.decode(details.snapshots["environment"])
+        facts.append(
+            ("python", f"{environment['python']}, {len(environment['packages'])} packages, {environment['platform']}")
+        )
+    return facts

@@ -1,0 +1,164 @@
+"""Reads a configuration file into plain values, and remembers where each one stands.
+
+YAML is loaded safely: it makes texts, numbers, truth values, dates, lists and dicts, never objects.
+A key that stands twice is an error, not a silent loss. ``1e-3`` is a number, as in YAML 1.2.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import yaml
+
+from treadle.errors import ConfigError
+
+__all__ = ["Document", "Origin", "Origins", "parse_value", "read_document"]
+
+_MAX_DEPTH: Final = 64
+_MAX_NODES: Final = 1_000_000  # an alias counts each time: this is what stops an expansion bomb
+
+Path_ = tuple[str, ...]
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a value was written."""
+
+    file: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+Origins = dict[Path_, Origin]
+"""Where each value of a tree stands, by the keys that lead to it."""
+
+
+class Document(msgspec.Struct, frozen=True):
+    """The content of one file."""
+
+    tree: dict[str, Any]
+    origins: Origins
+
+
+class _Loader(yaml.CSafeLoader):  # type: ignore[misc]  # it has no types
+    """The safe loader, with the numbers of YAML 1.2."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(
+        r"^[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9]+)$|^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$"
+    ),
+    list("-+0123456789."),
+)
+
+
+def read_document(path: Path, shown: str) -> Document:
+    """Read a YAML or JSON file whose top is a dict; an empty file is an empty one.
+
+    Args:
+        path: The file.
+        shown: What messages call it.
+
+    Raises:
+        ConfigError: It cannot be read, is not valid, has a key twice, or its top is no dict.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{shown} cannot be read: {error}.") from error
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            origins: Origins = {}
+            if node is not None:
+                _Walk(shown, origins).visit(node, ())
+            tree = loader.construct_document(node) if node is not None else {}
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        raise _broken(shown, text, error) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"{shown} is not valid YAML: {error}.") from error
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{shown} holds {_kind(tree)}; its top must be a dict of names.")
+    return Document(_with_text_keys(tree), origins)
+
+
+def parse_value(text: str) -> Any:
+    """Read one value as YAML would: ``5``, ``0.1``, ``true``, ``[1, 2]``, ``{a: 1}``, ``null``, or a text.
+
+    Examples:
+        >>> parse_value("1e-3"), parse_value("ridge"), parse_value("[1, 2]")
+        (0.001, 'ridge', [1, 2])
+    """
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError:
+        return text
+
+
+class _Walk:
+    """Notes the line of every value, and refuses what would hide one or take for ever."""
+
+    def __init__(self, shown: str, origins: Origins) -> None:
+        self._shown = shown
+        self._origins = origins
+        self._count = 0
+
+    def visit(self, node: yaml.Node, path: Path_) -> None:
+        self._count += 1
+        if len(path) > _MAX_DEPTH or self._count > _MAX_NODES:
+            raise ConfigError(f"{self._shown} is nested too deeply, or its aliases expand without end.")
+        self._origins.setdefault(path, Origin(self._shown, node.start_mark.line + 1))
+        if isinstance(node, yaml.MappingNode):
+            self._visit_mapping(node, path)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.visit(item, (*path, str(index)))
+
+    def _visit_mapping(self, node: yaml.MappingNode, path: Path_) -> None:
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            line = key.start_mark.line + 1
+            if name in lines and key.tag != "tag:yaml.org,2002:merge":
+                raise ConfigError(
+                    f'{self._shown}:{line}: the key "{".".join((*path, name))}" stands twice, first in line {lines[name]}.',
+                    hint="Remove or rename one of them.",
+                )
+            lines[name] = line
+            self._origins[(*path, name)] = Origin(self._shown, line)
+            self.visit(value, (*path, name))
+
+
+def _broken(shown: str, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
+    mark = error.problem_mark or error.context_mark
+    where = f"{shown}:{mark.line + 1}" if mark else shown
+    # A line of a credentials file would show what must never be shown.
+    lines = [] if Path(shown).name.startswith("credentials") else text.splitlines()
+    quoted = f"\n  {lines[mark.line]}\n  {' ' * mark.column}^" if mark and mark.line < len(lines) else ""
+    return ConfigError(
+        f"{where} is not valid YAML: {error.problem or error.context}.{quoted}",
+        hint="Check the indentation, and quote texts that hold a colon or start with a special character.",
+    )
+
+
+def _kind(value: object) -> str:
+    return {list: "a list", str: "a text", type(None): "nothing"}.get(type(value), f"a value of {type(value).__name__}")
+
+
+def _with_text_keys(tree: Any) -> Any:
+    """Make every key a text: ``2013:`` and ``true:`` are numbers and truth values in YAML."""
+    if isinstance(tree, dict):
+        return {_as_key(key): _with_text_keys(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_with_text_keys(value) for value in tree]
+    return tree
+
+
+def _as_key(key: object) -> str:
+    return str(key).lower() if isinstance(key, bool) else str(key)

@@ -1,0 +1,112 @@
+"""Puts the configuration of a project together: its files, its environments, what was given."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from treadle.config.documents import Document, Origin, Origins, read_document
+from treadle.config.interpolation import interpolate
+from treadle.config.merge import join, overlay
+from treadle.config.overrides import parse_overrides
+from treadle.config.parameters import Parameters
+from treadle.errors import ConfigError, nearest
+from treadle.masking import remember_secrets
+
+__all__ = ["Config", "load_config"]
+
+_SUFFIXES: Final = (".yml", ".yaml", ".json")
+_BASE: Final = "base"
+_LOCAL: Final = "local"
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """The configuration of one run, with everything filled in."""
+
+    environment: str
+    parameters: Parameters
+    catalog: dict[str, Any]
+    catalog_origins: Origins
+    credentials: dict[str, Any]
+
+
+def load_config(
+    folder: Path,
+    *,
+    environment: str = "",
+    overrides: Iterable[str] = (),
+    given: Mapping[str, Any] | None = None,
+) -> Config:
+    """Read ``base``, lay the environment over it, then what was given; merging is deep everywhere.
+
+    ``local`` is the environment if none is named; it may be missing. Credentials in ``local`` count
+    in every environment, because that is the one folder that stays on this machine.
+
+    Args:
+        folder: The configuration's folder; it may be missing, too.
+        environment: Which folder is laid over ``base``.
+        overrides: ``a.b=1`` from the command line.
+        given: Parameters from Python, as a tree.
+
+    Raises:
+        ConfigError: A file is not valid, a key is set twice, or a ``${…}`` cannot be filled in.
+    """
+    name = environment or _LOCAL
+    _check_environment(folder, name)
+    over = parse_overrides(overrides)
+    if given:
+        over = overlay(Document(dict(given), {(key,): Origin("params=") for key in given}), over)
+    global_values = interpolate(_merged(folder, "globals", [_BASE, name]), global_values={}, given=over.tree).tree
+
+    def read(kind: str, layers: list[str], top: Document | None = None) -> Document:
+        document = _merged(folder, kind, layers)
+        if top is not None:
+            document = overlay(document, top)
+        return interpolate(document, global_values=global_values, given=over.tree)
+
+    credentials = read("credentials", list(dict.fromkeys([_BASE, _LOCAL, name])))
+    remember_secrets(credentials.tree)
+    parameters = read("parameters", [_BASE, name], over)
+    catalog = read("catalog", [_BASE, name])
+    return Config(
+        environment=name,
+        parameters=Parameters(parameters.tree, parameters.origins),
+        catalog={key: value for key, value in catalog.tree.items() if not key.startswith("_")},
+        catalog_origins=catalog.origins,
+        credentials=credentials.tree,
+    )
+
+
+def _check_environment(folder: Path, name: str) -> None:
+    if name == _LOCAL or (folder / name).is_dir():
+        return
+    there = [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    raise ConfigError(f'There is no environment "{name}" in {folder}.', hint=nearest(name, there))
+
+
+def _merged(folder: Path, kind: str, layers: list[str]) -> Document:
+    merged = Document({}, {})
+    for layer in layers:
+        files = _find(folder / layer, kind)
+        documents = [read_document(path, str(path.relative_to(folder.parent))) for path in files]
+        merged = overlay(merged, join(documents))
+    return merged
+
+
+def _find(folder: Path, kind: str) -> list[Path]:
+    """Find the files of a kind: ``catalog*.yml`` anywhere, and everything below a folder ``catalog*``."""
+    if not folder.is_dir():
+        return []
+    found = []
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.suffix not in _SUFFIXES or not path.is_file() or any(part.startswith(".") for part in parts):
+            continue
+        if kind == "globals":
+            matches = path.stem == kind
+        else:
+            matches = path.name.startswith(kind) or any(part.startswith(kind) for part in parts[:-1])
+        if matches:
+            found.append(path)
+    return found

@@ -1,0 +1,130 @@
+"""The parameters of a run: values by dotted path, with types checked against what a node asks for."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from treadle.config.documents import Origin, Origins
+from treadle.errors import ParameterError, nearest
+from treadle.masking import mask
+
+__all__ = ["Parameters"]
+
+
+class Parameters:
+    """A tree of values that remembers where each one was written.
+
+    Args:
+        tree: The values.
+        origins: Where they stand.
+    """
+
+    def __init__(self, tree: Mapping[str, Any], origins: Origins | None = None) -> None:
+        self.tree = dict(tree)
+        self.origins = origins or {}
+        """Where each value was written."""
+
+    def __contains__(self, path: str) -> bool:
+        try:
+            self._find(path)
+        except KeyError:
+            return False
+        return True
+
+    def get(self, path: str) -> Any:
+        """Give a copy of the value at a dotted path; the empty path is the whole tree.
+
+        Raises:
+            ParameterError: There is none.
+        """
+        try:
+            value = self._find(path)
+        except KeyError:
+            raise ParameterError(
+                f'There is no parameter "{path}".',
+                hint=f"{nearest(path, self.paths())} Parameters are in conf/*/parameters*.yml; --params {path}=… sets one.",
+            ) from None
+        return copy.deepcopy(value) if isinstance(value, dict | list) else value
+
+    def _find(self, path: str) -> Any:
+        if not path:
+            return self.tree
+        if path in self.tree:
+            return self.tree[path]  # a key that itself has dots
+        value: Any = self.tree
+        for key in path.split("."):
+            if not isinstance(value, Mapping):
+                raise KeyError(path)
+            value = value[key]
+        return value
+
+    def paths(self) -> list[str]:
+        """List the dotted paths of all values, the inner ones too."""
+        found: list[str] = []
+        stack: list[tuple[str, Mapping[str, Any]]] = [("", self.tree)]
+        while stack:
+            prefix, tree = stack.pop()
+            for key, value in tree.items():
+                found.append(prefix + key)
+                if isinstance(value, Mapping):
+                    stack.append((f"{prefix}{key}.", value))
+        return sorted(found)
+
+    def origin(self, path: str) -> Origin | None:
+        """Say where the value at a path was written, or the nearest dict around it."""
+        keys = tuple(path.split("."))
+        for length in range(len(keys), 0, -1):
+            if keys[:length] in self.origins:
+                return self.origins[keys[:length]]
+        return None
+
+    def convert(self, path: str, wanted: Any) -> Any:
+        """Give the value at a path as the type that a node asks for.
+
+        Args:
+            path: Dotted.
+            wanted: A scalar type, a dataclass, a msgspec Struct, a pydantic model, or a combination
+                of them with list, dict, Optional, Literal and the like.
+
+        Raises:
+            ParameterError: It does not fit: file, key path, expected type and value are named.
+        """
+        value = self.get(path)
+        if isinstance(wanted, type) and hasattr(wanted, "model_validate"):
+            return self._validate_pydantic(path, wanted, value)
+        try:
+            return msgspec.convert(value, wanted, strict=True, str_keys=True)
+        except msgspec.ValidationError as error:
+            text, _, inner = str(error).partition(" - at `$")
+            raise self._misfit(path + inner.rstrip("`"), wanted, value, text) from error
+        except TypeError as error:
+            if isinstance(wanted, type) and isinstance(value, wanted):
+                return value
+            raise ParameterError(
+                f'The parameter "{path}" is wanted as {_type_name(wanted)}, which configuration cannot be converted to: {error}.',
+                hint="Annotate it with a scalar type, a dataclass, a msgspec Struct or a pydantic model.",
+            ) from error
+
+    def _validate_pydantic(self, path: str, wanted: Any, value: Any) -> Any:
+        try:
+            return wanted.model_validate(value)
+        except ValueError as error:
+            first = error.errors()[0] if hasattr(error, "errors") else {"loc": (), "msg": str(error)}
+            inner = "".join(f".{part}" for part in first["loc"])
+            raise self._misfit(path + inner, wanted, value, str(first["msg"])) from error
+
+    def _misfit(self, path: str, wanted: Any, value: Any, reason: str) -> ParameterError:
+        found = value
+        if path in self:
+            found = self.get(path)
+        shown = repr(mask(found, key=path))
+        return ParameterError(
+            f'{self.origin(path)}: the parameter "{path}" does not fit {_type_name(wanted)}: {reason}.\n  value: {shown[:200]}',
+            hint=f"Correct it there, or set it with --params {path}=…",
+        )
+
+
+def _type_name(wanted: Any) -> str:
+    return getattr(wanted, "__name__", None) or str(wanted)

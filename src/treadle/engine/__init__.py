@@ -1,0 +1,8 @@
+"""Planning and running pipelines."""
+
+from treadle.engine.claims import claim
+from treadle.engine.execute import Outputs, Timing, execute
+from treadle.engine.executors import Executor, InlineExecutor
+from treadle.engine.plan import Plan, Step, create_plan
+
+__all__ = ["Executor", "InlineExecutor", "Outputs", "Plan", "Step", "Timing", "claim", "create_plan", "execute"]

@@ -1,0 +1,260 @@
+"""Runs a plan: one scheduling loop over an executor."""
+
+import resource
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from treadle.catalog import Dataset, StreamingDataset, protect
+from treadle.engine.executors import Executor, InlineExecutor
+from treadle.engine.plan import Plan, Step
+from treadle.errors import DataError, NodeError, PipelineError, TreadleError
+from treadle.hooks import Hooks
+from treadle.pipelines import Node, base_name
+
+__all__ = ["Outputs", "Timing", "execute"]
+
+_PEAK_UNIT: Final = 1 if sys.platform == "darwin" else 1024
+
+
+class Timing(msgspec.Struct, frozen=True):
+    """What a node run took."""
+
+    started: float
+    """Seconds since the epoch."""
+    ended: float
+    cpu: float
+    """Seconds of processor time of the node's thread."""
+    peak: int
+    """Bytes that the process used at most, so far."""
+    reason: str = ""
+
+
+class Outputs(Mapping[str, Any]):
+    """The outputs that nothing consumed; those that are saved are loaded when they are asked for."""
+
+    def __init__(self, plan: Plan, values: dict[str, Any]) -> None:
+        self._plan = plan
+        self._values = values
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._values:
+            return self._values[name]
+        if name not in self._plan.results:
+            raise KeyError(name)
+        return self._plan.catalog.load(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plan.results)
+
+    def __len__(self) -> int:
+        return len(self._plan.results)
+
+    def __repr__(self) -> str:
+        return f"Outputs({list(self)})"
+
+
+def execute(plan: Plan, hooks: Hooks, run_id: str, executor: Executor | None = None) -> Outputs:
+    """Run every step of a plan.
+
+    Args:
+        plan: What to run.
+        hooks: Who is told.
+        run_id: What the run is called.
+        executor: Where the steps run; in this thread if not given.
+
+    Returns:
+        The outputs that nothing consumed.
+
+    Raises:
+        NodeError: A node's function raised; what ran before it is kept.
+        TreadleError: A dataset could not be loaded or saved.
+    """
+    execution = _Execution(plan, hooks, run_id)
+    hooks.hook.before_pipeline_run(plan=plan, run_id=run_id)
+    try:
+        execution.run(executor or InlineExecutor())
+    except BaseException as error:
+        hooks.hook.on_pipeline_error(plan=plan, run_id=run_id, error=error)
+        if isinstance(error, TreadleError) and len(plan.steps) > 1:
+            error.hint = "\n".join(filter(None, (error.hint, execution.advice())))
+        raise
+    outputs = Outputs(plan, execution.values)
+    hooks.hook.after_pipeline_run(plan=plan, run_id=run_id, outputs=outputs)
+    return outputs
+
+
+class _Execution:
+    """The state of one execution: what has run, and the values that are still needed."""
+
+    def __init__(self, plan: Plan, hooks: Hooks, run_id: str) -> None:
+        self._plan = plan
+        self._hook = hooks.hook
+        self._run_id = run_id
+        self._uses = dict(plan.uses)
+        self._done: set[int] = set()
+        self.values: dict[str, Any] = {}
+        """Values of datasets that no catalog entry keeps, by base name."""
+
+    def run(self, executor: Executor) -> None:
+        """Submit what is ready, until nothing is left or something fails."""
+        steps = self._plan.steps
+        waiting = [len(step.parents) for step in steps]
+        children: list[list[int]] = [[] for _ in steps]
+        for position, step in enumerate(steps):
+            for parent in step.parents:
+                children[parent].append(position)
+        for position, count in enumerate(waiting):
+            if not count:
+                executor.submit(position, partial(self._run_step, steps[position]))
+        try:
+            while len(self._done) < len(steps):
+                for completed in executor.wait():
+                    if completed.error is not None:
+                        raise completed.error
+                    self._done.add(completed.position)
+                    for child in children[completed.position]:
+                        waiting[child] -= 1
+                        if not waiting[child]:
+                            executor.submit(child, partial(self._run_step, steps[child]))
+        finally:
+            executor.close()
+
+    def advice(self) -> str:
+        """Say what was kept, and how to go on."""
+        if not self._done:
+            return ""
+        start = ",".join(self._plan.restart_from(self._done))
+        return (
+            f"{len(self._done)} of {len(self._plan.steps)} nodes had run, and what they saved is kept. "
+            f"To go on from there: treadle run --from-nodes {start}"
+        )
+
+    def _run_step(self, step: Step) -> None:
+        node = step.node
+        started = time.time()
+        cpu = time.thread_time()
+        self._hook.before_node_run(node=node, run_id=self._run_id, started=started)
+        try:
+            inputs = self._load(step)
+            if node.is_streaming:
+                self._stream(node, self._call(node, inputs))
+            else:
+                self._save(node, self._unpack(node, self._call(node, inputs)))
+        except BaseException as error:
+            self._hook.on_node_error(
+                node=node, run_id=self._run_id, timing=_timing(started, cpu, step.reason), error=error
+            )
+            raise
+        self._hook.after_node_run(node=node, run_id=self._run_id, timing=_timing(started, cpu, step.reason))
+
+    def _load(self, step: Step) -> dict[str, Any]:
+        inputs = dict(step.constants)
+        for name in step.reads:
+            dataset = self._plan.bound[name]
+            if dataset is None:
+                inputs[name] = self._take(base_name(name))
+                continue
+            self._hook.before_dataset_loaded(name=name, dataset=dataset, node=step.node)
+            data = self._plan.catalog.load(name)
+            self._hook.after_dataset_loaded(name=name, dataset=dataset, node=step.node, data=data, run_id=self._run_id)
+            inputs[name] = data
+        return inputs
+
+    def _take(self, name: str) -> Any:
+        """Give a node its own copy of a value; the last one that needs it gets the value itself."""
+        self._uses[name] -= 1
+        if not self._uses[name]:
+            return self.values.pop(name)
+        return protect(self.values[name])
+
+    @staticmethod
+    def _call(node: Node, inputs: dict[str, Any]) -> Any:
+        try:
+            return node.call(inputs)
+        except TreadleError:
+            raise
+        except Exception as error:
+            raise _node_error(node, error) from error
+
+    @staticmethod
+    def _unpack(node: Node, result: Any) -> dict[str, Any]:
+        try:
+            return node.unpack(result)
+        except PipelineError as error:
+            raise NodeError(error.message, hint=error.hint) from error
+
+    def _save(self, node: Node, outputs: dict[str, Any]) -> None:
+        seen: set[int] = set()
+        for name, data in outputs.items():
+            dataset = self._plan.bound[name]
+            if dataset is None:
+                # One object under two names must not be changed through one of them.
+                self.values[base_name(name)] = protect(data) if id(data) in seen else data
+                seen.add(id(data))
+                continue
+            self._hook.before_dataset_saved(name=name, dataset=dataset, node=node, data=data)
+            self._plan.catalog.save(name, data)
+            self._hook.after_dataset_saved(name=name, dataset=dataset, node=node, data=data, run_id=self._run_id)
+
+    def _stream(self, node: Node, chunks: Iterator[Any]) -> None:
+        """Append each chunk that a generator yields to the outputs, which are committed at its end."""
+        import contextlib
+
+        from treadle.catalog import MemoryDataset
+
+        targets = {
+            name: self._plan.bound[name] if self._plan.bound[name] is not None else MemoryDataset(copy_mode="assign")
+            for name in node.outputs
+        }
+        with contextlib.ExitStack() as stack:
+            appends = {name: stack.enter_context(_opened(name, dataset)) for name, dataset in targets.items()}
+            while True:
+                try:
+                    chunk = next(chunks)
+                except StopIteration:
+                    break
+                except TreadleError:
+                    raise
+                except Exception as error:
+                    raise _node_error(node, error) from error
+                for name, part in self._unpack(node, chunk).items():
+                    appends[name](part)
+        for name, dataset in targets.items():
+            if self._plan.bound[name] is None:
+                self.values[base_name(name)] = dataset.load()  # type: ignore[union-attr]
+            else:
+                self._hook.after_dataset_saved(name=name, dataset=dataset, node=node, data=None, run_id=self._run_id)
+
+
+def _opened(name: str, dataset: Dataset | None) -> Any:
+    if not isinstance(dataset, StreamingDataset):
+        kind = type(dataset).__name__
+        raise DataError(
+            f'Dataset "{name}" ({kind}) cannot be written in chunks.',
+            hint="Return one value instead of yielding several.",
+        )
+    return dataset.stream()
+
+
+def _timing(started: float, cpu: float, reason: str) -> Timing:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT
+    return Timing(started, time.time(), time.thread_time() - cpu, peak, reason)
+
+
+def _node_error(node: Node, error: Exception) -> NodeError:
+    from treadle.masking import mask
+
+    place = ""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name != "call" or trace.tb_next is None:
+            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        if trace.tb_frame.f_code is getattr(node.func, "__code__", None):
+            break
+        trace = trace.tb_next
+    return NodeError(f'Node "{node.name}" failed: {type(error).__name__}: {mask(str(error))}\n  at {place}')

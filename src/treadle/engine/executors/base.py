@@ -1,0 +1,34 @@
+"""The contract of an executor: where and when tasks run."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import msgspec
+
+__all__ = ["Completed", "Executor", "Task"]
+
+Task = Callable[[], None]
+"""Runs one step: loads, calls, saves."""
+
+
+class Completed(msgspec.Struct, frozen=True):
+    """A step that ended."""
+
+    position: int
+    error: BaseException | None = None
+
+
+class Executor(Protocol):
+    """Runs tasks. The scheduling loop submits what is ready and waits for what completes."""
+
+    def submit(self, position: int, task: Task) -> None:
+        """Take a task that is ready to run."""
+        ...
+
+    def wait(self) -> Iterator[Completed]:
+        """Give steps that completed, at least one; nothing if there is no task."""
+        ...
+
+    def close(self) -> None:
+        """Drop tasks that have not begun, and wait for those that have."""
+        ...

@@ -1,0 +1,34 @@
+"""Runs tasks one after the other, in the calling thread."""
+
+import heapq
+from collections.abc import Iterator
+
+from treadle.engine.executors.base import Completed, Task
+
+__all__ = ["InlineExecutor"]
+
+
+class InlineExecutor:
+    """One task at a time, in the order of the plan; errors and Ctrl-C end it at once."""
+
+    def __init__(self) -> None:
+        self._tasks: list[tuple[int, Task]] = []
+
+    def submit(self, position: int, task: Task) -> None:
+        """Take a task."""
+        heapq.heappush(self._tasks, (position, task))
+
+    def wait(self) -> Iterator[Completed]:
+        """Run the next task."""
+        if self._tasks:
+            position, task = heapq.heappop(self._tasks)
+            try:
+                task()
+            except Exception as error:  # noqa: BLE001 - it is handed to the loop, which raises it
+                yield Completed(position, error)
+            else:
+                yield Completed(position)
+
+    def close(self) -> None:
+        """Drop what has not begun."""
+        self._tasks.clear()

@@ -1,0 +1,280 @@
+"""Decides before anything runs what will run, on what, and whether it can."""
+
+import inspect
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from treadle.catalog import DataCatalog, Dataset
+from treadle.config import Parameters
+from treadle.errors import DataNotFoundError, ParameterError, PipelineError, TreadleError, nearest
+from treadle.pipelines import PARAMETERS, PREFIX, Node, Pipeline, base_name, is_parameter, parameter_path
+
+__all__ = ["Plan", "Step", "create_plan"]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One node with everything that it needs bound."""
+
+    node: Node
+    constants: dict[str, Any]
+    """Values of the parameters that it reads, converted to the types that it asks for."""
+    reads: tuple[str, ...]
+    """Datasets that it reads, in order."""
+    parents: frozenset[int]
+    """Positions of the steps that it waits for."""
+    reason: str = ""
+    """Why it runs."""
+
+
+class GraphNode(msgspec.Struct, frozen=True, kw_only=True):
+    """A node in the drawing of a run."""
+
+    name: str
+    function: str
+    inputs: list[str]
+    outputs: list[str]
+    tags: list[str]
+    namespace: str
+
+
+class GraphDataset(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset in the drawing of a run."""
+
+    name: str
+    type: str
+    location: str
+
+
+class GraphSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What a web page needs to draw the pipeline of a run."""
+
+    nodes: list[GraphNode]
+    datasets: list[GraphDataset]
+
+
+class Plan:
+    """What a run will do; made by `create_plan`.
+
+    Attributes:
+        pipeline: The pipeline.
+        catalog: Its datasets.
+        steps: The nodes in order.
+        parameters: The parameters that the nodes read, by dotted path.
+        uses: How many steps read each dataset that lives in memory only.
+        results: The outputs that nothing reads.
+        unsaved: Those of them that no catalog entry keeps.
+        warnings: What looks wrong, but may be meant.
+    """
+
+    def __init__(self, pipeline: Pipeline, catalog: DataCatalog, steps: list[Step], parameters: Parameters) -> None:
+        self.pipeline = pipeline
+        self.catalog = catalog
+        self.steps = steps
+        self.parameters = _used(pipeline, parameters)
+        self.bound: dict[str, Dataset | None] = {
+            name: catalog.get(name) for name in pipeline.datasets() if not is_parameter(name)
+        }
+        """Each dataset's catalog entry; None for what lives in memory as long as it is needed."""
+        self.uses: dict[str, int] = {}
+        for step in steps:
+            for name in step.reads:
+                self.uses[base_name(name)] = self.uses.get(base_name(name), 0) + 1
+        self.results = sorted(pipeline.outputs())
+        self.unsaved = [name for name in self.results if self.bound[name] is None]
+        self.warnings = [warning for name in self.unsaved if (warning := self._suspicion(name))]
+
+    def _suspicion(self, name: str) -> str:
+        close = nearest(name, set(self.catalog.names()) - set(self.bound))
+        if not close.startswith("Did you mean"):
+            return ""
+        producer = next(node.name for node in self.pipeline.nodes if name in node.outputs)
+        return f'Output "{name}" of node "{producer}" is neither in the catalog nor read by a node: it is not saved. {close}'
+
+    def writes(self) -> list[str]:
+        """List the places on this machine that the run will write to."""
+        found = []
+        for step in self.steps:
+            for name in step.node.outputs:
+                dataset = self.bound[name]
+                description = dataset.describe() if dataset is not None else None
+                if description is not None and description.is_local:
+                    found.append(description.location)
+        return found
+
+    def graph(self) -> GraphSnapshot:
+        """Describe the pipeline for a drawing."""
+        descriptions = {name: dataset.describe() if dataset else None for name, dataset in sorted(self.bound.items())}
+        return GraphSnapshot(
+            nodes=[
+                GraphNode(
+                    name=step.node.name, function=_function_name(step.node), inputs=step.node.inputs,
+                    outputs=step.node.outputs, tags=sorted(step.node.tags), namespace=step.node.namespace,
+                )
+                for step in self.steps
+            ],
+            datasets=[
+                GraphDataset(name=name, type=one.type if one else "memory", location=one.location if one else "")
+                for name, one in descriptions.items()
+            ],
+        )  # fmt: skip
+
+    def restart_from(self, done: set[int]) -> list[str]:
+        """Name the nodes to start a repetition from, so that what was done and kept is not done again."""
+        needed = {position for position in range(len(self.steps)) if position not in done}
+        stack = list(needed)
+        while stack:
+            step = self.steps[stack.pop()]
+            for parent in step.parents - needed:
+                makes = {base_name(name) for name in self.steps[parent].node.outputs if self.bound[name] is None}
+                if makes & {base_name(name) for name in step.reads}:
+                    needed.add(parent)
+                    stack.append(parent)
+        return [
+            self.steps[position].node.name for position in sorted(needed) if not self.steps[position].parents & needed
+        ]
+
+
+def create_plan(pipeline: Pipeline, catalog: DataCatalog, parameters: Parameters) -> Plan:
+    """Bind the names of a pipeline, and find everything that would stop it before it starts.
+
+    Raises:
+        PipelineError: There is a cycle, an input is unknown, or there is nothing to run.
+        ParameterError: A parameter is missing or has the wrong type.
+        DataNotFoundError: There is nothing where an input should be.
+        CatalogError: An entry is wrong, or a library that it needs is missing.
+    """
+    nodes = pipeline.nodes
+    if not nodes:
+        raise PipelineError("There is nothing to run: the pipeline has no nodes.")
+    _check_inputs(pipeline, catalog)
+    constants = _bind_parameters(nodes, parameters)
+    positions = {id(node): position for position, node in enumerate(nodes)}
+    graph = pipeline.graph
+    given = {position: positions[id(node)] for position, node in enumerate(graph.nodes)}
+    parents = {given[position]: frozenset(given[p] for p in graph.parents(position)) for position in range(len(nodes))}
+    steps = [
+        Step(
+            node, constants[position], tuple(name for name in node.inputs if not is_parameter(name)), parents[position]
+        )
+        for position, node in enumerate(nodes)
+    ]
+    plan = Plan(pipeline, catalog, steps, parameters)
+    _check_data(plan)
+    return plan
+
+
+def _check_inputs(pipeline: Pipeline, catalog: DataCatalog) -> None:
+    unknown = sorted(name for name in pipeline.inputs() if not is_parameter(name) and name not in catalog)
+    if not unknown:
+        return
+    known = {*catalog.names(), *(name for node in pipeline for name in node.outputs)}
+    lines = []
+    for name in unknown:
+        readers = ", ".join(f'"{node.name}"' for node in pipeline if name in node.inputs)
+        lines.append(f'"{name}", read by {readers}. {nearest(name, known)}')
+    raise PipelineError(
+        f"{'An input is' if len(unknown) == 1 else 'Inputs are'} neither in the catalog nor written by a node:\n  "
+        + "\n  ".join(lines),
+        hint="Add it to conf/base/catalog.yml, or pass it as an input.",
+    )
+
+
+def _check_data(plan: Plan) -> None:
+    """Report every missing input and library at once, before the first node runs."""
+    free = {name for name in plan.pipeline.inputs() if not is_parameter(name)}
+    missing = []
+    for name, dataset in sorted(plan.bound.items()):
+        if dataset is None:
+            continue
+        plan.catalog.require(name)
+        if name in free and not dataset.exists():
+            missing.append(f'"{name}" ({dataset.describe().location or "in memory"})')
+    if missing:
+        raise DataNotFoundError(
+            f"{'An input has' if len(missing) == 1 else 'Inputs have'} no data: {', '.join(missing)}.",
+            hint="Put the files there, or correct the filepath in the catalog.",
+        )
+
+
+def _bind_parameters(nodes: list[Node], parameters: Parameters) -> list[dict[str, Any]]:
+    """Give each node's parameters; all that is wrong is reported at once."""
+    bound = []
+    wrong: dict[str, TreadleError] = {}
+    for node in nodes:
+        values: dict[str, Any] = {}
+        wanted: Mapping[str, Any] | None = None
+        for port in node.arguments:
+            if not is_parameter(port.dataset):
+                continue
+            wanted = _annotations(node) if wanted is None else wanted
+            try:
+                values[port.dataset] = _value(node, port.dataset, parameters, wanted)
+            except TreadleError as error:
+                wrong.setdefault(str(error), error)
+        bound.append(values)
+    errors = list(wrong.values())
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ParameterError(f"{len(errors)} parameters are wrong:\n" + "\n".join(str(error) for error in errors))
+    return bound
+
+
+def _value(node: Node, name: str, parameters: Parameters, wanted: Mapping[str, Any]) -> Any:
+    path = parameter_path(name)
+    if path not in parameters and name in node.defaults:
+        return node.defaults[name]
+    kind = wanted.get(name, Any)
+    return parameters.get(path) if kind is Any else parameters.convert(path, kind)
+
+
+def _annotations(node: Node) -> dict[str, Any]:
+    """Find the types that a node asks for, by dataset name; those that cannot be told are left out."""
+    signature = inspect.signature(node.func, follow_wrapped=False)
+    by_position = list(signature.parameters)
+    found: dict[str, Any] = {}
+    for position, port in enumerate(node.arguments):
+        name = port.key or (by_position[position] if position < len(by_position) else "")
+        parameter = signature.parameters.get(name)
+        if parameter is None or not is_parameter(port.dataset) or parameter.annotation is parameter.empty:
+            continue
+        kind = parameter.annotation
+        if isinstance(kind, str):
+            kind = _evaluated(kind, node)
+        if kind is not None and kind is not Any:
+            found[port.dataset] = kind
+    return found
+
+
+def _evaluated(annotation: str, node: Node) -> Any:
+    """Evaluate an annotation that is kept as text; one whose names exist only for type checkers says nothing."""
+    probe = {"__annotations__": {"value": annotation}}
+    holder = type("Holder", (), probe)
+    try:
+        return typing.get_type_hints(holder, globalns=getattr(node.func, "__globals__", {}))["value"]
+    except (NameError, AttributeError, TypeError, SyntaxError):
+        return None
+
+
+def _used(pipeline: Pipeline, parameters: Parameters) -> dict[str, Any]:
+    names = {name for name in pipeline.inputs() if is_parameter(name)}
+    if PARAMETERS in names:
+        return dict(parameters.tree)
+    used: dict[str, Any] = {}
+    for name in sorted(names):
+        path = name.removeprefix(PREFIX)
+        if path in parameters:
+            used[path] = parameters.get(path)
+        else:
+            used[path] = next(node.defaults[name] for node in pipeline if name in node.defaults)
+    return used
+
+
+def _function_name(node: Node) -> str:
+    func = node.func
+    while hasattr(func, "func"):
+        func = func.func
+    return f"{getattr(func, '__module__', '')}.{getattr(func, '__qualname__', type(func).__name__)}"

@@ -1,0 +1,206 @@
+"""Every error that Treadle raises on purpose.
+
+Each class knows the exit code of the command line and the HTTP status of the server.
+
+    TreadleError                      1  500
+    ├── ConfigError                   3  400   a file or value of the configuration is wrong
+    │   └── ParameterError            3  400   a parameter is missing or has the wrong type
+    ├── PipelineError                 4  400   nodes that cannot form a pipeline, or an unknown node or pipeline
+    ├── CatalogError                  5  400   an entry of the catalog is wrong
+    │   └── MissingExtraError         5  400   a library that the entry needs is not installed
+    ├── DataError                     6  500   a dataset could not be loaded or saved
+    │   └── DataNotFoundError         6  404   there is nothing to load
+    ├── NodeError                     1  500   a node's function raised
+    ├── ProjectError                  7  400   no project here, or one that cannot be used
+    ├── StoreError                    8  500   the store cannot be opened, read or written
+    │   ├── RunNotFoundError          8  404   no such run
+    │   └── SearchError               2  400   a search that cannot be understood
+    ├── ConflictError                 9  409   another run is writing the same data, or a value is already set
+    └── Interrupted                 130  500   Ctrl-C or a signal ended the run
+
+Exit code 2 is a usage error of the command line; 0 is success.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar, Self, cast
+
+__all__ = [
+    "CatalogError",
+    "ConfigError",
+    "ConflictError",
+    "DataError",
+    "DataNotFoundError",
+    "Interrupted",
+    "MissingExtraError",
+    "NodeError",
+    "ParameterError",
+    "PipelineError",
+    "ProjectError",
+    "RunNotFoundError",
+    "SearchError",
+    "StoreError",
+    "TreadleError",
+    "nearest",
+]
+
+
+def nearest(name: str, available: Iterable[str], *, limit: int = 8) -> str:
+    """Say which valid name is closest to a wrong one, or what there is.
+
+    Returns:
+        A sentence for the end of a message.
+
+    Examples:
+        >>> nearest("flihgts", ["flights", "weather"])
+        'Did you mean "flights"?'
+        >>> nearest("x", [])
+        'There are none.'
+    """
+    import difflib
+
+    names = sorted(set(available))
+    if not names:
+        return "There are none."
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f'Did you mean "{close[0]}"?'
+    shown = ", ".join(names[:limit])
+    rest = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return f"Available: {shown}{rest}."
+
+
+class TreadleError(Exception):
+    """Base of every error that Treadle raises on purpose.
+
+    Args:
+        message: What is wrong, and which thing it is.
+        hint: What to do about it.
+    """
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def within(self, place: str) -> Self:
+        """Give the same error with the place put before its message."""
+        error = _rebuild(type(self), f"{place}: {self.message}", self.hint)
+        error.__cause__ = self.__cause__
+        return cast("Self", error)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.message, self.hint))
+
+
+def _rebuild(kind: type[TreadleError], message: str, hint: str) -> TreadleError:
+    """Unpickle an error that crossed a process boundary."""
+    error = kind.__new__(kind)
+    TreadleError.__init__(error, message, hint=hint)
+    return error
+
+
+class ConfigError(TreadleError, ValueError):
+    """A file or a value of the configuration is wrong."""
+
+    exit_code = 3
+    http_status = 400
+
+
+class ParameterError(ConfigError):
+    """A parameter is missing or has the wrong type."""
+
+
+class PipelineError(TreadleError, ValueError):
+    """Nodes cannot form a pipeline, or a name in a selection is unknown."""
+
+    exit_code = 4
+    http_status = 400
+
+
+class CatalogError(TreadleError, ValueError):
+    """An entry of the catalog is wrong."""
+
+    exit_code = 5
+    http_status = 400
+
+
+class MissingExtraError(CatalogError, ImportError):
+    """A library that this feature needs is not installed.
+
+    Args:
+        what: What needs it, such as ``dataset type "excel"``.
+        library: The distribution that is missing.
+        extra: The extra of Treadle that installs it.
+    """
+
+    def __init__(self, what: str, library: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs {library}, which is not installed.",
+            hint=f'Install it with: pip install "treadle[{extra}]"',
+        )
+
+
+class DataError(TreadleError):
+    """A dataset could not be loaded or saved."""
+
+    exit_code = 6
+
+
+class DataNotFoundError(DataError, FileNotFoundError):
+    """There is nothing to load where the dataset points."""
+
+    http_status = 404
+
+    def __str__(self) -> str:
+        return TreadleError.__str__(self)
+
+
+class NodeError(TreadleError):
+    """The function of a node raised; the cause is chained."""
+
+    exit_code = 1
+
+
+class ProjectError(TreadleError):
+    """There is no project here, or it cannot be used as it is."""
+
+    exit_code = 7
+    http_status = 400
+
+
+class StoreError(TreadleError):
+    """The store cannot be opened, read or written."""
+
+    exit_code = 8
+
+
+class RunNotFoundError(StoreError, LookupError):
+    """The store holds no such run."""
+
+    http_status = 404
+
+
+class SearchError(StoreError, ValueError):
+    """A search cannot be understood."""
+
+    exit_code = 2
+    http_status = 400
+
+
+class ConflictError(TreadleError):
+    """Another run is writing the same data, or a value is already set to another one."""
+
+    exit_code = 9
+    http_status = 409
+
+
+class Interrupted(TreadleError):  # noqa: N818 - it is a fact, not an error of anyone
+    """Ctrl-C or a signal ended the run; what was committed before is kept."""
+
+    exit_code = 130

@@ -1,0 +1,195 @@
+"""Open, digest, lock and atomically replace files and folders, local ones and remote ones.
+
+A path with a scheme (``s3://…``) is remote and goes through fsspec, which is imported only then.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from treadle.errors import DataError, MissingExtraError
+
+__all__ = [
+    "Content",
+    "create_folder",
+    "digest_file",
+    "digest_folder",
+    "exclusive",
+    "is_remote",
+    "remote_filesystem",
+    "replace_atomically",
+    "stage_path",
+    "sync_file",
+    "sync_folder",
+    "write_atomically",
+]
+
+_CHUNK = 1 << 20
+_MAP_FROM = 1 << 20  # below this, mapping a file costs more than reading it
+
+Content = tuple[str, int]
+"""The digest of a content, ``blake3:<64 hex digits>``, and its size in bytes."""
+
+
+def is_remote(location: str) -> bool:
+    """Tell whether a location has a scheme other than ``file``."""
+    scheme, separator, _ = location.partition("://")
+    return bool(separator) and scheme != "file"
+
+
+def remote_filesystem(location: str, options: dict[str, Any]) -> tuple[Any, str]:
+    """Open the file system of a remote location.
+
+    Args:
+        location: A URL such as ``s3://bucket/key``.
+        options: What fsspec passes to the file system, credentials among it.
+
+    Returns:
+        The fsspec file system, and the location as that file system names it.
+
+    Raises:
+        MissingExtraError: The scheme's own library is not installed.
+    """
+    import fsspec
+
+    scheme = location.partition("://")[0]
+    try:
+        filesystem, path = fsspec.core.url_to_fs(location, **options)
+    except ImportError as error:
+        raise MissingExtraError(f'location "{scheme}://…"', str(error), scheme) from error
+    except ValueError as error:
+        raise DataError(f'The scheme of "{scheme}://…" is not known: {error}.') from error
+    return filesystem, str(path)
+
+
+def digest_file(path: str | os.PathLike[str]) -> Content:
+    """Digest one local file."""
+    from blake3 import blake3
+
+    size = Path(path).stat().st_size
+    if size >= _MAP_FROM:
+        # Mapped and on all cores: the speed of memory.
+        hasher = blake3(max_threads=blake3.AUTO)
+        hasher.update_mmap(path)
+        return f"blake3:{hasher.hexdigest()}", size
+    return f"blake3:{blake3(Path(path).read_bytes()).hexdigest()}", size
+
+
+def digest_folder(path: str | os.PathLike[str]) -> Content:
+    """Digest a local folder by a manifest: the sorted names, digests and sizes of its files."""
+    from blake3 import blake3
+
+    root = Path(path)
+    hasher = blake3()
+    total = 0
+    for file in sorted(p for p in root.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(root))):
+        digest, size = digest_file(file)
+        total += size
+        hasher.update(f"{file.relative_to(root).as_posix()}\0{digest}\0{size}\n".encode())
+    return f"blake3:{hasher.hexdigest()}", total
+
+
+def _is_hidden(relative: Path) -> bool:
+    return any(part.startswith(".") for part in relative.parts)
+
+
+def create_folder(path: Path) -> None:
+    """Create a folder and its parents; an existing one is fine.
+
+    Raises:
+        DataError: It cannot be created, with the reason of the system.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"The folder {path} cannot be created: {error.strerror}.",
+            hint="Check the permissions of its parent, or choose another place.",
+        ) from error
+
+
+def stage_path(target: Path) -> Path:
+    """Name a fresh place beside a target, on the same file system, hidden from readers."""
+    return target.with_name(f".{target.name[:180]}.stage-{secrets.token_hex(6)}")
+
+
+def sync_file(path: Path) -> None:
+    """Force a file's content to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Force a folder's entries to the disk, so that a rename in it survives a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(descriptor)
+    except OSError:  # some network file systems cannot, and then there is no more to do
+        pass
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def replace_atomically(target: Path) -> Iterator[Path]:
+    """Give a place to write to; what is written there becomes the target all at once.
+
+    The block writes a file to the path it is given. When the block ends, the file is forced
+    to the disk and renamed over the target. When it raises, the target is as it was.
+    """
+    create_folder(target.parent)
+    stage = stage_path(target)
+    try:
+        yield stage
+        sync_file(stage)
+        stage.replace(target)
+    except BaseException:
+        remove(stage)
+        raise
+    sync_folder(target.parent)
+
+
+def write_atomically(target: Path, content: bytes) -> None:
+    """Write a small file all at once."""
+    with replace_atomically(target) as stage:
+        stage.write_bytes(content)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+@contextlib.contextmanager
+def exclusive(lock: Path) -> Iterator[None]:
+    """Hold a lock between processes for a short while; the system frees it if this one dies."""
+    import fcntl
+
+    create_folder(lock.parent)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def local_copy(filesystem: Any, path: str) -> Iterator[Path]:
+    """Hold a remote file as a local one."""
+    with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
+        local = Path(folder) / Path(path).name
+        filesystem.get_file(path, str(local))
+        yield local

@@ -1,0 +1,30 @@
+"""Nodes and pipelines: pure values that hold names, never data."""
+
+from treadle.pipelines.compose import NameMap, pipeline
+from treadle.pipelines.graph import Graph
+from treadle.pipelines.names import PARAMETERS, PREFIX, base_name, is_parameter, parameter_path
+from treadle.pipelines.node import Inputs, Node, Outputs, node
+from treadle.pipelines.param import UNSET, Param, Unset, param
+from treadle.pipelines.pipeline import Pipeline
+from treadle.pipelines.select import Selection
+
+__all__ = [
+    "PARAMETERS",
+    "PREFIX",
+    "UNSET",
+    "Graph",
+    "Inputs",
+    "NameMap",
+    "Node",
+    "Outputs",
+    "Param",
+    "Pipeline",
+    "Selection",
+    "Unset",
+    "base_name",
+    "is_parameter",
+    "node",
+    "param",
+    "parameter_path",
+    "pipeline",
+]

@@ -1,0 +1,121 @@
+"""Making a pipeline of nodes and other pipelines, and reusing one under a namespace."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from treadle.errors import PipelineError, nearest
+from treadle.pipelines.names import PARAMETERS, PREFIX, base_name, is_parameter
+from treadle.pipelines.node import Node, node
+from treadle.pipelines.pipeline import Pipeline
+
+__all__ = ["NameMap", "pipeline"]
+
+NameMap = str | Iterable[str] | Mapping[str, str] | None
+"""Names that stay as they are, or a dict from the inner name to the outer one."""
+
+Part = Node | Pipeline | Callable[..., object]
+
+
+def pipeline(
+    nodes: Part | Iterable[Part],
+    *,
+    inputs: NameMap = None,
+    outputs: NameMap = None,
+    parameters: NameMap = None,
+    tags: str | Iterable[str] = (),
+    namespace: str = "",
+) -> Pipeline:
+    """Make a pipeline, or reuse one under a namespace.
+
+    Under a namespace every dataset ``x`` becomes ``namespace.x`` and every parameter ``params:x``
+    becomes ``params:namespace.x``, less the names that are mapped.
+
+    Args:
+        nodes: Nodes, pipelines, plain functions (made nodes by their argument names), or one of them.
+        inputs: Which free inputs keep their name, or what they are called outside.
+        outputs: The same for outputs.
+        parameters: The same for parameters, with or without ``params:``.
+        tags: Added to every node.
+        namespace: Put before every other name.
+
+    Raises:
+        PipelineError: The nodes do not form a pipeline, or a mapped name is not one of it.
+
+    Examples:
+        >>> from treadle import node, pipeline
+        >>> def fit(data, model): ...
+        >>> base = pipeline([node(fit, ["data", "params:model"], "fitted")])
+        >>> day = pipeline(base, namespace="day", inputs="data")
+        >>> day.nodes[0].inputs, day.nodes[0].outputs
+        (['data', 'params:day.model'], ['day.fitted'])
+    """
+    inner = Pipeline(_flatten(nodes))
+    mapped = {
+        **_checked(_as_map(inputs), inner.inputs() - _parameters(inner), "input"),
+        **_checked(_as_map(outputs), {n for one in inner for n in one.outputs}, "output"),
+        **_checked(_as_parameters(parameters), _parameters(inner), "parameter"),
+    }
+    if namespace or mapped:
+
+        def change(name: str) -> str:
+            return _outer_name(name, mapped, namespace)
+
+        inner = Pipeline(
+            one.rename(change, namespace=".".join(filter(None, (namespace, one.namespace)))) for one in inner.nodes
+        )
+    return inner.tag(tags) if tags else inner
+
+
+def _flatten(nodes: Part | Iterable[Part]) -> Iterable[Node]:
+    if isinstance(nodes, Pipeline):
+        yield from nodes.graph.nodes
+    elif isinstance(nodes, Node):
+        yield nodes
+    elif callable(nodes):
+        yield node(nodes)
+    elif isinstance(nodes, list | tuple | set | frozenset | Iterator):
+        for part in nodes:
+            yield from _flatten(part)
+    else:
+        raise PipelineError(f"A pipeline is made of nodes and pipelines, not of {type(nodes).__name__} ({nodes!r}).")
+
+
+def _parameters(inner: Pipeline) -> set[str]:
+    return {name for name in inner.inputs() if is_parameter(name)}
+
+
+def _as_map(names: NameMap) -> dict[str, str]:
+    if names is None:
+        return {}
+    if isinstance(names, str):
+        return {names: names}
+    if isinstance(names, Mapping):
+        return dict(names)
+    return {name: name for name in names}
+
+
+def _as_parameters(names: NameMap) -> dict[str, str]:
+    def full(name: str) -> str:
+        return name if is_parameter(name) else PREFIX + name
+
+    return {full(inner): full(outer) for inner, outer in _as_map(names).items()}
+
+
+def _checked(mapped: dict[str, str], known: set[str], what: str) -> dict[str, str]:
+    available = known | {base_name(name) for name in known}
+    for name in mapped:
+        if name not in available:
+            raise PipelineError(f'The pipeline has no {what} "{name}" to map.', hint=nearest(name, known))
+    return mapped
+
+
+def _outer_name(name: str, mapped: dict[str, str], namespace: str) -> str:
+    if name in mapped:
+        return mapped[name]
+    base, at, variant = name.partition("@")
+    if base in mapped:
+        return mapped[base] + at + variant
+    if name == PARAMETERS or not namespace:
+        return name
+    if name.startswith(PREFIX):
+        return f"{PREFIX}{namespace}.{name.removeprefix(PREFIX)}"
+    return f"{namespace}.{name}"

@@ -1,0 +1,55 @@
+"""The grammar of dataset names in nodes: ``name``, ``name@variant``, ``params:a.b``, ``parameters``."""
+
+from typing import Final
+
+from treadle.errors import PipelineError
+
+__all__ = ["PARAMETERS", "PREFIX", "base_name", "check_name", "is_parameter", "parameter_path"]
+
+PARAMETERS: Final = "parameters"
+"""The name that stands for all parameters, as one dict."""
+
+PREFIX: Final = "params:"
+"""What a name starts with that stands for one parameter."""
+
+
+def is_parameter(name: str) -> bool:
+    """Tell whether a name stands for parameters."""
+    return name.startswith(PREFIX) or name == PARAMETERS
+
+
+def parameter_path(name: str) -> str:
+    """Give the dotted path of a parameter's name; all parameters have the empty path.
+
+    Examples:
+        >>> parameter_path("params:model.lr")
+        'model.lr'
+    """
+    return name.removeprefix(PREFIX) if name != PARAMETERS else ""
+
+
+def base_name(name: str) -> str:
+    """Strip the variant: ``flights@polars`` and ``flights@pandas`` are one dataset.
+
+    Examples:
+        >>> base_name("flights@polars")
+        'flights'
+    """
+    return name.partition("@")[0]
+
+
+def check_name(name: object, where: str) -> str:
+    """Refuse what is not a dataset name.
+
+    Raises:
+        PipelineError: Not a text, empty, or with more than one ``@``.
+    """
+    if not isinstance(name, str):
+        raise PipelineError(f"{where}: a dataset name is a text, not {type(name).__name__} ({name!r}).")
+    base, at, variant = name.partition("@")
+    if not base or (at and not variant) or "@" in variant or name == PREFIX:
+        raise PipelineError(
+            f'{where}: "{name}" is not a dataset name.',
+            hint='Use "name", "name@variant", "params:a.b" or "parameters".',
+        )
+    return name

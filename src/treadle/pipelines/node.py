@@ -1,0 +1,364 @@
+"""A node: a function with named inputs and outputs."""
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, overload
+
+from treadle.errors import PipelineError
+from treadle.pipelines.names import base_name, check_name
+from treadle.pipelines.param import UNSET, Param, Unset
+
+__all__ = ["Inputs", "Node", "Outputs", "node"]
+
+Inputs = str | Sequence[str] | Mapping[str, str] | None
+"""One name, names by position, argument to name, or nothing."""
+
+Outputs = str | Sequence[str] | Mapping[str, str] | None
+"""One name for the whole result, names of its items, key to name, or nothing."""
+
+_NAME: Final = re.compile(r"[\w.\-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One end of a node: a key on the side of the function, a dataset on the other."""
+
+    key: str
+    """Argument or result key; empty for a position."""
+    dataset: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Node:
+    """A function with named inputs and outputs; made by `node`.
+
+    Two nodes are equal when name, function, inputs and outputs are.
+    """
+
+    func: Callable[..., Any]
+    """The function; it stays callable as such, through the node."""
+    local_name: str
+    """The name without its namespace."""
+    arguments: tuple[Port, ...]
+    results: tuple[Port, ...]
+    form: Literal["none", "one", "list", "dict"]
+    """How the results lie in what the function returns."""
+    tags: frozenset[str] = frozenset()
+    namespace: str = ""
+    is_named: bool = True
+    """Whether the user chose the name."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Values of parameters that the configuration may leave out, by dataset name."""
+
+    @property
+    def name(self) -> str:
+        """The name, with its namespace."""
+        return f"{self.namespace}.{self.local_name}" if self.namespace else self.local_name
+
+    @property
+    def inputs(self) -> list[str]:
+        """The names of the datasets and parameters that it reads, in order."""
+        return [port.dataset for port in self.arguments]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The names of the datasets that it writes, in order."""
+        return [port.dataset for port in self.results]
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether the function is a generator, whose chunks are appended to its outputs."""
+        return _facts(self.func).is_generator
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function as if it were not a node."""
+        bound = _facts(self.func).signature.bind(*args, **kwargs)
+        for name, marker in _facts(self.func).params.items():
+            if name not in bound.arguments:
+                if marker.default is UNSET:
+                    raise PipelineError(
+                        f'{self.name}() was called without "{name}", which is the parameter "{marker.path}".',
+                        hint="Pass a value: the configuration is read only in a run.",
+                    )
+                bound.arguments[name] = marker.default
+        return self.func(*bound.args, **bound.kwargs)
+
+    def call(self, values: Mapping[str, Any]) -> Any:
+        """Call the function with the values of its inputs, by dataset name."""
+        positional = [values[port.dataset] for port in self.arguments if not port.key]
+        keywords = {port.key: values[port.dataset] for port in self.arguments if port.key}
+        return self.func(*positional, **keywords)
+
+    def unpack(self, result: Any) -> dict[str, Any]:
+        """Take what the function returned apart into its outputs.
+
+        Raises:
+            PipelineError: The result does not have the declared form.
+        """
+        if self.form == "one":
+            return {self.results[0].dataset: result}
+        if self.form == "list":
+            return self._unpack_list(result)
+        if self.form == "dict":
+            return self._unpack_dict(result)
+        if result is not None:
+            raise PipelineError(
+                f'Node "{self.name}" returned {type(result).__name__}, but declares no outputs.',
+                hint="Name an output, or return nothing.",
+            )
+        return {}
+
+    def _unpack_list(self, result: Any) -> dict[str, Any]:
+        if not isinstance(result, list | tuple) or len(result) != len(self.results):
+            size = f" of {len(result)}" if isinstance(result, list | tuple) else ""
+            raise PipelineError(
+                f'Node "{self.name}" returned {type(result).__name__}{size}, '
+                f"but declares {len(self.results)} outputs: {', '.join(self.outputs)}.",
+                hint="Return a tuple or list with one item for each.",
+            )
+        return {port.dataset: item for port, item in zip(self.results, result, strict=True)}
+
+    def _unpack_dict(self, result: Any) -> dict[str, Any]:
+        wanted = [port.key for port in self.results]
+        if not isinstance(result, Mapping) or set(result) != set(wanted):
+            got = ", ".join(map(str, result)) if isinstance(result, Mapping) else type(result).__name__
+            raise PipelineError(
+                f'Node "{self.name}" returned {got}, but declares a dict with the keys {", ".join(wanted)}.'
+            )
+        return {port.dataset: result[port.key] for port in self.results}
+
+    def tag(self, tags: str | Iterable[str]) -> "Node":
+        """Add tags."""
+        return replace(self, tags=self.tags | _tag_set(tags))
+
+    def rename(self, change: Callable[[str], str], *, namespace: str | None = None) -> "Node":
+        """Rename its datasets, and move it to a namespace if one is given."""
+        return replace(
+            self,
+            arguments=tuple(Port(port.key, change(port.dataset)) for port in self.arguments),
+            results=tuple(Port(port.key, change(port.dataset)) for port in self.results),
+            defaults={change(name): value for name, value in self.defaults.items()},
+            namespace=self.namespace if namespace is None else namespace,
+        )
+
+    def _identity(self) -> tuple[Any, ...]:
+        return (self.name, self.func, self.arguments, self.results, self.form)
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity() == other._identity() if isinstance(other, Node) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.arguments, self.results))
+
+    def __repr__(self) -> str:
+        return f"node({_function_name(self.func)}, {self.inputs}, {self.outputs}, name={self.name!r})"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {', '.join(self.inputs) or '∅'} → {', '.join(self.outputs) or '∅'}"
+
+
+@overload
+def node(
+    func: Callable[..., Any],
+    inputs: Inputs | Unset = ...,
+    outputs: Outputs | Unset = ...,
+    *,
+    name: str | None = ...,
+    tags: str | Iterable[str] = ...,
+    namespace: str = ...,
+) -> Node: ...
+
+
+@overload
+def node(
+    func: None = ...,
+    inputs: Inputs | Unset = ...,
+    outputs: Outputs | Unset = ...,
+    *,
+    name: str | None = ...,
+    tags: str | Iterable[str] = ...,
+    namespace: str = ...,
+) -> Callable[[Callable[..., Any]], Node]: ...
+
+
+def node(
+    func: Callable[..., Any] | None = None,
+    inputs: Inputs | Unset = UNSET,
+    outputs: Outputs | Unset = UNSET,
+    *,
+    name: str | None = None,
+    tags: str | Iterable[str] = (),
+    namespace: str = "",
+) -> Node | Callable[[Callable[..., Any]], Node]:
+    """Make a node of a function, by a call or as a decorator.
+
+    Args:
+        func: The function. A generator function streams: its chunks are appended to the outputs.
+        inputs: A name, names by position, or a dict from argument to name. Not given: the names of
+            the function's parameters. ``params:a.b`` is a parameter, ``parameters`` all of them.
+        outputs: A name for the whole result, names for its items, or a dict from key to name.
+            Not given: the name of the function.
+        name: What the node is called; the function's name if not given.
+        tags: For selecting it.
+        namespace: What it belongs to.
+
+    Raises:
+        PipelineError: The names do not fit the function.
+
+    Examples:
+        >>> from treadle import node
+        >>> def clean(raw): ...
+        >>> node(clean, "flights", "flights_clean")
+        node(clean, ['flights'], ['flights_clean'], name='clean')
+        >>> @node(outputs=["train", "test"])
+        ... def split(features): ...
+        >>> split.inputs, split.outputs
+        (['features'], ['train', 'test'])
+    """
+    if func is None:
+        return functools.partial(node, inputs=inputs, outputs=outputs, name=name, tags=tags, namespace=namespace)
+    if isinstance(func, Node):
+        func = func.func
+    if not callable(func):
+        raise PipelineError(f"A node is made of a function, not of {type(func).__name__} ({func!r}).")
+    label = f'Node "{name or _function_name(func)}"'
+    arguments = _arguments(func, inputs, label)
+    results, form = _results(func, outputs, label)
+    if not arguments and not results:
+        raise PipelineError(f"{label} has no inputs and no outputs.", hint="Name at least one of them.")
+    _check_ends(arguments, results, label)
+    markers = {marker.name: marker.default for marker in _facts(func).params.values() if marker.default is not UNSET}
+    used = {port.dataset for port in arguments}
+    return Node(
+        func=func,
+        local_name=_check_node_name(name or _function_name(func)),
+        arguments=arguments,
+        results=results,
+        form=form,
+        tags=_tag_set(tags),
+        namespace=namespace,
+        is_named=name is not None,
+        defaults={dataset: value for dataset, value in markers.items() if dataset in used},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of a function, read once."""
+
+    signature: inspect.Signature
+    params: dict[str, Param]
+    is_generator: bool
+
+
+@functools.lru_cache(maxsize=4096)
+def _facts(func: Callable[..., Any]) -> _Facts:
+    try:
+        signature = inspect.signature(func, follow_wrapped=False)
+    except (ValueError, TypeError) as error:
+        raise PipelineError(
+            f"The arguments of {_function_name(func)} cannot be read: {error}.",
+            hint="Wrap it in a function of your own.",
+        ) from error
+    markers = {name: p.default for name, p in signature.parameters.items() if isinstance(p.default, Param)}
+    inner = func.func if isinstance(func, functools.partial) else func
+    return _Facts(signature, markers, inspect.isgeneratorfunction(inner))
+
+
+def _function_name(func: Callable[..., Any]) -> str:
+    while isinstance(func, functools.partial):
+        func = func.func
+    return getattr(func, "__name__", type(func).__name__)
+
+
+def _check_node_name(name: str) -> str:
+    if name == "<lambda>":
+        raise PipelineError("A lambda has no name of its own.", hint='Give the node one: node(…, name="double").')
+    if not _NAME.fullmatch(name):
+        raise PipelineError(f'"{name}" is not a node name.', hint="Use letters, digits, underscores, hyphens and dots.")
+    return name
+
+
+def _tag_set(tags: str | Iterable[str]) -> frozenset[str]:
+    return frozenset([tags] if isinstance(tags, str) else tags)
+
+
+def _arguments(func: Callable[..., Any], inputs: Inputs | Unset, label: str) -> tuple[Port, ...]:
+    facts = _facts(func)
+    if isinstance(inputs, Unset):
+        return tuple(_inferred(facts, label))
+    if inputs is None:
+        ports: list[Port] = []
+    elif isinstance(inputs, str):
+        ports = [Port("", check_name(inputs, label))]
+    elif isinstance(inputs, Mapping):
+        ports = [Port(str(key), check_name(name, label)) for key, name in inputs.items()]
+    elif isinstance(inputs, Sequence):
+        ports = [Port("", check_name(name, label)) for name in inputs]
+    else:
+        raise PipelineError(f"{label}: inputs are a text, a list, a dict or None, not {type(inputs).__name__}.")
+    bound = _bind(facts, ports, label)
+    ports += [Port(key, marker.name) for key, marker in facts.params.items() if key not in bound]
+    return tuple(ports)
+
+
+def _inferred(facts: _Facts, label: str) -> Iterable[Port]:
+    for name, parameter in facts.signature.parameters.items():
+        if isinstance(parameter.default, Param):
+            yield Port(name, parameter.default.name)
+        elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise PipelineError(
+                f'{label}: the inputs behind "{parameter}" cannot be read from the function.', hint="Name the inputs."
+            )
+        elif parameter.default is parameter.empty:
+            positional = parameter.kind is parameter.POSITIONAL_ONLY
+            yield Port("" if positional else name, name)
+
+
+def _bind(facts: _Facts, ports: list[Port], label: str) -> set[str]:
+    """Check that the inputs fit the function; give the arguments that they fill."""
+    try:
+        bound = facts.signature.bind(
+            *[port.dataset for port in ports if not port.key], **{port.key: port.dataset for port in ports if port.key}
+        )
+    except TypeError as error:
+        given = ", ".join(f"{port.key}={port.dataset}" if port.key else port.dataset for port in ports) or "nothing"
+        raise PipelineError(
+            f"{label}: the inputs ({given}) do not fit the function's arguments {facts.signature}: {error}."
+        ) from error
+    return set(bound.arguments)
+
+
+def _results(
+    func: Callable[..., Any], outputs: Outputs | Unset, label: str
+) -> tuple[tuple[Port, ...], Literal["none", "one", "list", "dict"]]:
+    if isinstance(outputs, Unset):
+        returns_nothing = _facts(func).signature.return_annotation in (None, "None")
+        outputs = None if returns_nothing else _check_node_name(_function_name(func))
+    if outputs is None:
+        return (), "none"
+    if isinstance(outputs, str):
+        return (Port("", check_name(outputs, label)),), "one"
+    if isinstance(outputs, Mapping):
+        return tuple(Port(str(key), check_name(name, label)) for key, name in outputs.items()), "dict"
+    if isinstance(outputs, Sequence):
+        return tuple(Port("", check_name(name, label)) for name in outputs), "list"
+    raise PipelineError(f"{label}: outputs are a text, a list, a dict or None, not {type(outputs).__name__}.")
+
+
+def _check_ends(arguments: tuple[Port, ...], results: tuple[Port, ...], label: str) -> None:
+    written = [base_name(port.dataset) for port in results]
+    for name in written:
+        if name.startswith("params:") or name == "parameters":
+            raise PipelineError(f'{label} writes "{name}".', hint="Parameters are read, never written.")
+        if written.count(name) > 1:
+            raise PipelineError(f'{label} writes "{name}" twice.')
+    both = sorted({base_name(port.dataset) for port in arguments} & set(written))
+    if both:
+        raise PipelineError(
+            f'{label} reads and writes "{both[0]}".',
+            hint="A dataset has one content in a run: write to another name.",
+        )

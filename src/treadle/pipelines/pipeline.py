@@ -1,0 +1,207 @@
+"""A pipeline: an immutable set of nodes, with an algebra."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from treadle.errors import PipelineError
+from treadle.pipelines.graph import Graph
+from treadle.pipelines.names import base_name
+from treadle.pipelines.node import Node
+from treadle.pipelines.select import Selection, select
+
+__all__ = ["Pipeline"]
+
+
+class Pipeline:
+    """An immutable set of nodes; made by `pipeline`.
+
+    ``a + b`` and ``a | b`` have the nodes of both, ``a - b`` those of a that are not in b,
+    ``a & b`` those in both. ``sum(pipelines)`` works.
+
+    Raises:
+        PipelineError: Two nodes have one name, or write one dataset.
+    """
+
+    def __init__(self, nodes: Iterable[Node] = ()) -> None:
+        self._given = tuple(_with_unique_names(dict.fromkeys(nodes)))
+        self._graph = Graph(self._given)
+        _check_variants(self._given)
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """The nodes in the order in which they run: each after what it needs, else as given.
+
+        Raises:
+            PipelineError: There is a cycle.
+        """
+        return [self._given[position] for position in self._graph.order()]
+
+    @property
+    def graph(self) -> Graph:
+        """The edges between the nodes as given."""
+        return self._graph
+
+    def inputs(self) -> set[str]:
+        """Give the names that are read and that no node writes, parameters among them."""
+        names = (port.dataset for node in self._given for port in node.arguments)
+        return {name for name in names if base_name(name) not in self._graph.producers}
+
+    def outputs(self) -> set[str]:
+        """Give the names that are written and that no node reads."""
+        names = (port.dataset for node in self._given for port in node.results)
+        return {name for name in names if base_name(name) not in self._graph.consumers}
+
+    def datasets(self) -> set[str]:
+        """Give every name that is read or written."""
+        return {port.dataset for node in self._given for port in (*node.arguments, *node.results)}
+
+    def filter(
+        self,
+        *,
+        nodes: Iterable[str] = (),
+        tags: Iterable[str] = (),
+        namespaces: Iterable[str] = (),
+        from_nodes: Iterable[str] = (),
+        to_nodes: Iterable[str] = (),
+        from_inputs: Iterable[str] = (),
+        to_outputs: Iterable[str] = (),
+    ) -> "Pipeline":
+        """Keep the nodes that meet every condition given.
+
+        Args:
+            nodes: With one of these names.
+            tags: With any of these tags.
+            namespaces: In any of these namespaces, or below.
+            from_nodes: These, and all that need them.
+            to_nodes: These, and all that they need.
+            from_inputs: That need any of these datasets, directly or not.
+            to_outputs: That any of these datasets needs, directly or not.
+
+        Raises:
+            PipelineError: A name is unknown, or no node is left.
+        """
+        selection = Selection(
+            nodes=tuple(nodes),
+            tags=tuple(tags),
+            namespaces=tuple(namespaces),
+            from_nodes=tuple(from_nodes),
+            to_nodes=tuple(to_nodes),
+            from_inputs=tuple(from_inputs),
+            to_outputs=tuple(to_outputs),
+        )
+        kept = select(self._graph, selection)
+        return Pipeline(node for position, node in enumerate(self._given) if position in kept)
+
+    def only_nodes(self, *names: str) -> "Pipeline":
+        """Keep the nodes with these names."""
+        return self.filter(nodes=names)
+
+    def only_nodes_with_tags(self, *tags: str) -> "Pipeline":
+        """Keep the nodes with any of these tags."""
+        return self.filter(tags=tags)
+
+    def only_nodes_with_namespaces(self, *namespaces: str) -> "Pipeline":
+        """Keep the nodes of these namespaces, or below."""
+        return self.filter(namespaces=namespaces)
+
+    def from_nodes(self, *names: str) -> "Pipeline":
+        """Keep these nodes, and all that need them."""
+        return self.filter(from_nodes=names)
+
+    def to_nodes(self, *names: str) -> "Pipeline":
+        """Keep these nodes, and all that they need."""
+        return self.filter(to_nodes=names)
+
+    def from_inputs(self, *names: str) -> "Pipeline":
+        """Keep the nodes that need any of these datasets, directly or not."""
+        return self.filter(from_inputs=names)
+
+    def to_outputs(self, *names: str) -> "Pipeline":
+        """Keep the nodes that any of these datasets needs, directly or not."""
+        return self.filter(to_outputs=names)
+
+    def tag(self, tags: str | Iterable[str]) -> "Pipeline":
+        """Add tags to every node."""
+        return Pipeline(node.tag(tags) for node in self._given)
+
+    def __add__(self, other: Any) -> "Pipeline":
+        return Pipeline((*self._given, *other._given)) if isinstance(other, Pipeline) else NotImplemented
+
+    __or__ = __add__
+
+    def __radd__(self, other: Any) -> "Pipeline":
+        return self if other == 0 else NotImplemented
+
+    def __sub__(self, other: Any) -> "Pipeline":
+        if not isinstance(other, Pipeline):
+            return NotImplemented
+        gone = set(other._given)
+        return Pipeline(node for node in self._given if node not in gone)
+
+    def __and__(self, other: Any) -> "Pipeline":
+        if not isinstance(other, Pipeline):
+            return NotImplemented
+        both = set(other._given)
+        return Pipeline(node for node in self._given if node in both)
+
+    def __eq__(self, other: object) -> bool:
+        return set(self._given) == set(other._given) if isinstance(other, Pipeline) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._given))
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def __contains__(self, name: object) -> bool:
+        return any(node.name == name for node in self._given)
+
+    def __repr__(self) -> str:
+        body = ",\n".join(f"    {node!r}" for node in self._given)
+        return f"pipeline([\n{body},\n])" if body else "pipeline([])"
+
+
+def _with_unique_names(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Tell nodes apart that share the name of their function, by their outputs.
+
+    One function often serves several nodes; asking for a name each time is boilerplate.
+    """
+    nodes = list(nodes)
+    counts = Counter(node.name for node in nodes)
+    seen: set[str] = set()
+    for node in nodes:
+        unique = node
+        if counts[node.name] > 1 and not node.is_named:
+            suffix = "_".join(base_name(port.dataset).rpartition(".")[2] for port in node.results or node.arguments)
+            unique = replace(node, local_name=f"{node.local_name}__{suffix}")
+        if unique.name in seen:
+            raise PipelineError(
+                f'Two nodes are called "{unique.name}".', hint="Give one of them another name: node(…, name=…)."
+            )
+        seen.add(unique.name)
+        yield unique
+
+
+def _check_variants(nodes: Iterable[Node]) -> None:
+    """Refuse ``x`` beside ``x@a``: it would be unclear whether they are one dataset."""
+    plain: dict[str, str] = {}
+    variants: dict[str, tuple[str, str]] = {}
+    for node in nodes:
+        for port in (*node.arguments, *node.results):
+            base = base_name(port.dataset)
+            if base == port.dataset:
+                plain[base] = node.name
+            else:
+                variants[base] = (port.dataset, node.name)
+    for base in plain.keys() & variants.keys():
+        variant, other = variants[base]
+        raise PipelineError(
+            f'The node "{plain[base]}" uses "{base}", the node "{other}" uses "{variant}".',
+            hint=f'Write a variant in both, such as "{variant}", or in neither.',
+        )

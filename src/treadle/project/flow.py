@@ -1,0 +1,190 @@
+"""Single files: one of nodes is a pipeline, any other is a script; both run recorded, without a project."""
+
+import ast
+import importlib.util
+import os
+import runpy
+import shlex
+import sys
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from treadle.catalog import DataCatalog
+from treadle.catalog.formats import BuiltInFormats
+from treadle.config import Parameters, load_config, merge
+from treadle.errors import DataNotFoundError, NodeError, PipelineError
+from treadle.hooks import create_hooks
+from treadle.masking import mask
+from treadle.project.pipelines import collect_pipeline, user_code
+from treadle.project.session import RunOptions, Session, record_surroundings
+from treadle.project.settings import find_project
+from treadle.store import locate_store, open_store
+from treadle.tracking import Run, default_store
+from treadle.tracking.exits import watch_signals
+from treadle.tracking.logs import RunLogHandler
+from treadle.tracking.run import status_of
+
+__all__ = ["has_nodes", "prepare_flow", "run_script"]
+
+_MAKERS = {"node", "pipeline"}
+
+
+def has_nodes(path: Path) -> bool:
+    """Tell a file of nodes from a script, without running it.
+
+    A file of nodes has a function decorated with ``node``, or makes nodes or a pipeline at its top.
+
+    Raises:
+        DataNotFoundError: There is no such file.
+        ProjectError: It is not valid Python.
+    """
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    except FileNotFoundError as error:
+        raise DataNotFoundError(f"There is no file {path}.") from error
+    except (SyntaxError, ValueError) as error:
+        raise user_code(f"{path} is not valid Python", error, path.parent) from error
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef):
+            if statement.name == "create_pipeline" or any(_is_maker(one) for one in statement.decorator_list):
+                return True
+        elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr):
+            calls = (inner for inner in ast.walk(statement) if isinstance(inner, ast.Call))
+            if any(_is_maker(call.func) for call in calls):
+                return True
+    return False
+
+
+def _is_maker(expression: ast.expr) -> bool:
+    if isinstance(expression, ast.Call):
+        return _is_maker(expression.func)
+    if isinstance(expression, ast.Attribute):
+        return (
+            expression.attr in _MAKERS and isinstance(expression.value, ast.Name) and expression.value.id == "treadle"
+        )
+    return isinstance(expression, ast.Name) and expression.id in _MAKERS
+
+
+def prepare_flow(
+    path: Path, *, environment: str = "", overrides: Iterable[str] = (), plugins: Iterable[object] = ()
+) -> Session:
+    """Load a file of nodes.
+
+    Its ``catalog`` and ``parameters``, if it has such dicts, are its configuration; a folder ``conf``
+    beside it is laid over them. Relative paths count from the file's folder.
+
+    Raises:
+        ProjectError: The file raises when it is loaded.
+        PipelineError: It has no nodes after all.
+    """
+    module = _load(path)
+    pipeline = collect_pipeline(module)
+    if pipeline is None:
+        raise PipelineError(f"{path} has no nodes.", hint="Decorate its functions with @node.")
+    folder = path.parent
+    config = load_config(folder / "conf", environment=environment, overrides=overrides)
+    parameters = merge(_dict_of(module, "parameters"), config.parameters.tree)
+    catalog = DataCatalog(
+        {**_dict_of(module, "catalog"), **config.catalog},
+        credentials=config.credentials,
+        root=folder,
+        origins=config.catalog_origins,
+    )
+    return Session(
+        pipeline=pipeline,
+        catalog=catalog,
+        parameters=Parameters(parameters, config.parameters.origins),
+        hooks=create_hooks([BuiltInFormats(), *plugins], installed=True),
+        folder=folder,
+        default_store=_store_for(folder),
+        name=path.stem,
+        experiment=_experiment_for(folder),
+        configuration={"environment": config.environment, "file": str(path)},
+    )
+
+
+def _store_for(folder: Path) -> str:
+    from treadle.project.session import default_project_store
+
+    project = find_project(folder)
+    return default_project_store(project) if project else os.fspath(default_store())
+
+
+def _experiment_for(folder: Path) -> str:
+    project = find_project(folder)
+    return project.experiment if project else os.environ.get("TREADLE_EXPERIMENT", "default")
+
+
+def _dict_of(module: ModuleType, name: str) -> dict[str, Any]:
+    given = getattr(module, name, None)
+    return dict(given) if isinstance(given, Mapping) else {}
+
+
+def _load(path: Path) -> ModuleType:
+    folder = str(path.parent.absolute())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    if specification is None or specification.loader is None:
+        raise PipelineError(f"{path} is not a Python file.")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[path.stem] = module
+    try:
+        specification.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[path.stem]
+        raise user_code(f"{path} cannot be loaded", error, path.parent) from error
+    return module
+
+
+def run_script(path: Path, arguments: Sequence[str], options: RunOptions) -> str:
+    """Run a script as ``python script.py`` would, recorded; what it logs goes to its run.
+
+    Returns:
+        The id of the run.
+
+    Raises:
+        NodeError: The script raised; the cause is chained.
+        SystemExit: The script left with a status other than 0.
+    """
+    location = locate_store(options.store or os.environ.get("TREADLE_STORE") or _store_for(path.parent.absolute()))
+    open_store(location).close()
+    run = Run.start(
+        location,
+        name=options.name or path.stem,
+        experiment=options.experiment or _experiment_for(path.parent.absolute()),
+        kind="script",
+        command=options.command
+        if options.command is not None
+        else shlex.join(["treadle", "run", str(path), *arguments]),
+    )
+    run.is_adoptable = True
+    watch_signals()
+    with run, RunLogHandler(run):
+        if options.tags:
+            run.set_tags(options.tags)
+        record_surroundings(run, path.parent)
+        _execute(path, arguments, run)
+    return run.id
+
+
+def _execute(path: Path, arguments: Sequence[str], run: Run) -> None:
+    old_argv, old_path = sys.argv, sys.path[:]
+    sys.argv = [str(path), *arguments]
+    sys.path.insert(0, str(path.parent.absolute()))
+    try:
+        runpy.run_path(str(path), run_name="__main__")
+    except SystemExit as error:
+        if status_of(error) != "finished":
+            run.correct(status_of(error), error)
+            raise
+    except Exception as error:
+        run.correct("failed", error)
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        place = f"\n  at {path}:{frames[-1].lineno}" if frames else ""
+        raise NodeError(f"{path.name} failed: {type(error).__name__}: {mask(str(error))}{place}") from error
+    finally:
+        sys.argv, sys.path[:] = old_argv, old_path

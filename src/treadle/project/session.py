@@ -1,0 +1,277 @@
+"""The one place where everything is put together: a run of a pipeline, from names to a record."""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from treadle.catalog import DataCatalog
+from treadle.catalog.formats import BuiltInFormats
+from treadle.config import Config, Parameters, load_config
+from treadle.engine import Executor, Outputs, Plan, claim, create_plan, execute
+from treadle.errors import ConfigError, PipelineError, nearest
+from treadle.hooks import Hooks, create_hooks
+from treadle.masking import mask_tree
+from treadle.pipelines import Pipeline, is_parameter
+from treadle.project.environment import read_environment
+from treadle.project.git import read_git
+from treadle.project.plugins import load_object
+from treadle.project.settings import Project
+from treadle.records import SnapshotTaken
+from treadle.store import StoreLocation, locate_store, open_store
+from treadle.tracking import Run, default_store
+from treadle.tracking.active import active_run
+from treadle.tracking.exits import watch_signals
+from treadle.tracking.logs import RunLogHandler
+from treadle.tracking.recorder import Recorder
+
+__all__ = ["RunOptions", "RunResult", "Session", "prepare", "run"]
+
+_log = logging.getLogger(__name__)
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run is recorded."""
+
+    name: str = ""
+    experiment: str = ""
+    tags: Mapping[str, str] = {}
+    store: str = ""
+    command: str | None = None
+    """What was typed, if not what Python was started with."""
+
+
+class RunResult:
+    """What a run left.
+
+    Attributes:
+        id: The run, for `treadle runs show`.
+        outputs: The outputs that nothing consumed, by name; those that are saved are loaded when asked for.
+    """
+
+    def __init__(self, run_id: str, outputs: Outputs) -> None:
+        self.id = run_id
+        self.outputs = outputs
+
+    def __repr__(self) -> str:
+        return f"RunResult(id={self.id!r}, outputs={list(self.outputs)})"
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A pipeline with everything that it needs, ready to be planned or run."""
+
+    pipeline: Pipeline
+    catalog: DataCatalog
+    parameters: Parameters
+    hooks: Hooks
+    folder: Path
+    """Where the code lies, for what is recorded of it."""
+    default_store: str
+    name: str
+    experiment: str
+    configuration: Mapping[str, Any] = {}
+    """What is recorded of the configuration, beside the parameters; without secrets."""
+
+    def plan(self) -> Plan:
+        """Decide what will run, and find what would stop it."""
+        return create_plan(self.pipeline, self.catalog, self.parameters)
+
+    def run(
+        self,
+        options: RunOptions,
+        *,
+        executor: Executor | None = None,
+        started: Callable[[Run, Plan], None] | None = None,
+    ) -> RunResult:
+        """Run the pipeline, recorded.
+
+        Args:
+            options: How it is recorded.
+            executor: Where the nodes run.
+            started: Called when the run is open and before the first node.
+
+        Raises:
+            TreadleError: What ended it; the run is recorded as failed if it had begun.
+        """
+        location = locate_store(options.store or os.environ.get("TREADLE_STORE") or self.default_store)
+        open_store(location).close()  # what is wrong with it is said before anything runs
+        plan = self.plan()
+        for warning in plan.warnings:
+            _log.warning(warning)
+        parent = active_run()
+        run = Run.start(
+            location,
+            name=options.name or self.name,
+            experiment=options.experiment or self.experiment,
+            kind="pipeline",
+            command=options.command,
+            parent=parent.id if parent else "",
+        )
+        watch_signals()
+        hooks = create_hooks([*self.hooks.get_plugins(), Recorder(run)])
+        with run, RunLogHandler(run), claim(_claims(location), plan.writes(), run.id):
+            self._record(run, plan, options)
+            if started is not None:
+                started(run, plan)
+            return RunResult(run.id, execute(plan, hooks, run.id, executor))
+
+    def _record(self, run: Run, plan: Plan, options: RunOptions) -> None:
+        if plan.parameters:
+            run.log_params(plan.parameters)
+        if options.tags:
+            run.set_tags(options.tags)
+        record_surroundings(run, self.folder)
+        configuration = {"parameters": mask_tree(self.parameters.tree), **self.configuration}
+        run.log_entry(SnapshotTaken(run.id, "config", msgspec.json.encode(configuration, enc_hook=str)))
+
+
+def record_surroundings(run: Run, folder: Path) -> None:
+    """Record the environment, and the state of the code's repository."""
+    run.log_entry(SnapshotTaken(run.id, "environment", msgspec.json.encode(read_environment())))
+    git = read_git(folder)
+    if git is not None:
+        run.log_entry(SnapshotTaken(run.id, "git", msgspec.json.encode(git)))
+
+
+def _claims(location: StoreLocation) -> Path:
+    return location.folder / "writing"
+
+
+def prepare(
+    project: Project,
+    pipeline: Pipeline,
+    *,
+    name: str,
+    environment: str = "",
+    overrides: Iterable[str] = (),
+    load_versions: Mapping[str, str] | None = None,
+    plugins: Iterable[object] = (),
+) -> Session:
+    """Put a project's configuration, catalog and plugins together for a pipeline.
+
+    Raises:
+        ConfigError: The configuration is wrong.
+        CatalogError: The catalog is.
+    """
+    config = load_config(project.conf, environment=environment, overrides=overrides)
+    hooks = create_hooks(
+        [BuiltInFormats(), *(load_object(name, project) for name in project.settings.hooks), *plugins], installed=True
+    )
+    catalog = create_catalog(project, config, hooks, load_versions)
+    hooks.hook.after_catalog_created(catalog=catalog)
+    return Session(
+        pipeline=pipeline,
+        catalog=catalog,
+        parameters=config.parameters,
+        hooks=hooks,
+        folder=project.folder,
+        default_store=default_project_store(project),
+        name=name,
+        experiment=project.experiment,
+        configuration={
+            "environment": config.environment,
+            "catalog": mask_tree(config.catalog),
+            "sources": {".".join(key): str(origin) for key, origin in config.catalog_origins.items() if len(key) == 1},
+        },
+    )
+
+
+def default_project_store(project: Project) -> str:
+    """Say where a project's runs go."""
+    store = project.settings.store
+    return store if "://" in store else str(project.folder / store)
+
+
+def create_catalog(
+    project: Project, config: Config, hooks: Hooks, load_versions: Mapping[str, str] | None = None
+) -> DataCatalog:
+    """Make the catalog of a project."""
+    formats: dict[str, str] = {}
+    for offered in hooks.hook.register_formats():
+        formats.update(offered)
+    return DataCatalog(
+        config.catalog,
+        credentials=config.credentials,
+        root=project.folder,
+        load_versions=load_versions,
+        formats=formats,
+        packages=[project.settings.package.partition(".")[0], *project.settings.dataset_packages],
+        origins=config.catalog_origins,
+    )
+
+
+def run(
+    pipeline: Pipeline,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    params: Mapping[str, Any] | None = None,
+    catalog: DataCatalog | Mapping[str, Any] | None = None,
+    name: str = "",
+    experiment: str = "",
+    tags: Mapping[str, str] | None = None,
+    hooks: Iterable[object] = (),
+    store: str | os.PathLike[str] = "",
+) -> RunResult:
+    """Run a pipeline from Python, recorded like any run.
+
+    Safe to call from several threads, and from inside a run: that makes a child of it.
+
+    Args:
+        pipeline: What to run; nodes and plain functions are made one.
+        inputs: Values of free inputs, by name. They are not changed.
+        params: Parameters, as a tree: ``{"model": {"lr": 0.1}}``.
+        catalog: Datasets, as a `DataCatalog` or as the dict that one is made of.
+        name: What a listing calls the run.
+        experiment: The group that it belongs to.
+        tags: Set on the run.
+        hooks: Plugins for this run.
+        store: Where it is kept; where `treadle.start_run` would keep it if not given.
+
+    Returns:
+        The run's ``id`` and ``outputs``.
+
+    Raises:
+        TreadleError: What ended it; what a node raised is its cause.
+
+    Examples:
+        >>> import treadle
+        >>> from treadle import node, param, pipeline
+        >>> def double(numbers, times: int = param("times")):
+        ...     return [number * times for number in numbers]
+        >>> doubled = pipeline([node(double, "numbers", "doubled")])
+        >>> result = treadle.run(doubled, inputs={"numbers": [1, 2]}, params={"times": 2})
+        >>> result.outputs["doubled"]
+        [2, 4]
+    """
+    from treadle.pipelines import pipeline as compose
+
+    whole = compose(pipeline)
+    entries = catalog if isinstance(catalog, DataCatalog) else DataCatalog(catalog)
+    _check_names(whole, inputs or {}, params or {})
+    session = Session(
+        pipeline=whole,
+        catalog=entries.with_memory(inputs or {}),
+        parameters=Parameters(params or {}),
+        hooks=create_hooks([BuiltInFormats(), *hooks]),
+        folder=Path.cwd(),
+        default_store=os.fspath(default_store()),
+        name=name or (whole.nodes[0].name if len(whole) == 1 else "pipeline"),
+        experiment=os.environ.get("TREADLE_EXPERIMENT", "default"),
+    )
+    options = RunOptions(name=name, experiment=experiment, tags=tags or {}, store=os.fspath(store))
+    return session.run(options)
+
+
+def _check_names(pipeline: Pipeline, inputs: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+
+    free = pipeline.inputs()
+    for name in inputs:
+        if is_parameter(name) or name not in free:
+            wanted = sorted(one for one in free if not is_parameter(one))
+            raise PipelineError(f'The pipeline has no free input "{name}".', hint=nearest(name, wanted))
+    for path in params:
+        if not isinstance(path, str):
+            raise ConfigError(f"A parameter's name is a text, not {path!r}.")

@@ -1,0 +1,106 @@
+"""Finds a project, and reads what its ``pyproject.toml`` says."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from treadle.errors import ProjectError, nearest
+
+__all__ = ["Project", "find_project", "require_project"]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table ``[tool.treadle]``."""
+
+    package: str
+    """The import name under ``src/``."""
+    store: str = ".treadle/treadle.db"
+    """Where runs are kept."""
+    experiment: str = ""
+    """The experiment of its runs; the project's name if empty."""
+    conf: str = "conf"
+    """The folder of the configuration."""
+    hooks: list[str] = []
+    """Plugins of its own: ``package.module:object``."""
+    dataset_packages: list[str] = []
+    """Packages beside its own whose dataset classes the catalog may name."""
+
+
+class Project(msgspec.Struct, frozen=True):
+    """A folder with ``[tool.treadle]`` in its ``pyproject.toml``."""
+
+    folder: Path
+    name: str
+    settings: Settings
+
+    @property
+    def source(self) -> Path:
+        """Where its package lies."""
+        source = self.folder / "src"
+        return source if source.is_dir() else self.folder
+
+    @property
+    def conf(self) -> Path:
+        """Where its configuration lies."""
+        return self.folder / self.settings.conf
+
+    @property
+    def experiment(self) -> str:
+        """The experiment of its runs."""
+        return self.settings.experiment or self.name
+
+
+def find_project(start: Path | None = None) -> Project | None:
+    """Find the project that a folder is in.
+
+    Raises:
+        ProjectError: Its settings are wrong.
+    """
+    here = (start or Path.cwd()).absolute()
+    for folder in (here, *here.parents):
+        file = folder / "pyproject.toml"
+        if not file.is_file():
+            continue
+        try:
+            document = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            if "[tool.treadle]" in file.read_text(encoding="utf-8", errors="replace"):
+                raise ProjectError(f"{file} is not valid TOML: {error}.") from error
+            continue
+        table = document.get("tool", {}).get("treadle")
+        if table is not None:
+            name = str(document.get("project", {}).get("name", folder.name))
+            return Project(folder, name, _read(table, file))
+    return None
+
+
+def require_project(start: Path | None = None) -> Project:
+    """Find the project that a folder is in, or say what to do.
+
+    Raises:
+        ProjectError: There is none.
+    """
+    project = find_project(start)
+    if project is None:
+        raise ProjectError(
+            f"{(start or Path.cwd()).absolute()} is not inside a project.",
+            hint='"treadle new NAME" makes one, "treadle run FILE.py" runs a single file.',
+        )
+    return project
+
+
+def _read(table: object, file: Path) -> Settings:
+    known = [field.name for field in msgspec.structs.fields(Settings)]
+    if isinstance(table, dict):
+        for key in table:
+            if key not in known:
+                raise ProjectError(
+                    f'{file}: [tool.treadle] has a key "{key}" that means nothing.', hint=nearest(key, known)
+                )
+    try:
+        return msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise ProjectError(
+            f"{file}: [tool.treadle] is wrong: {error}.", hint=f"Its keys are: {', '.join(known)}."
+        ) from error

@@ -1,0 +1,1 @@
+"""How late a flight from New York arrives."""

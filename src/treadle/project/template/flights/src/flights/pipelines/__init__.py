@@ -1,0 +1,1 @@
+"""Every module here is a pipeline, by its name."""

@@ -1,0 +1,67 @@
+"""What a store can do: small contracts that SQLite, PostgreSQL and a server over HTTP fulfil alike."""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from treadle.records import Entry, MetricPoint, RunDetails, RunRecord
+from treadle.store.search import Search
+
+__all__ = ["EntrySink", "RunReader", "Store"]
+
+
+class EntrySink(Protocol):
+    """Takes what writers journal, exactly once."""
+
+    def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
+        """Take consecutive entries of one writer, in one transaction.
+
+        Entries that it already has are passed over, so that sending again is harmless.
+
+        Args:
+            writer: Who wrote them.
+            first: The sequence number of the first of them.
+            entries: In order.
+
+        Returns:
+            The writer's high-water mark: the last sequence number that the store has.
+
+        Raises:
+            StoreError: Nothing of it was taken.
+        """
+        ...
+
+    def reap(self) -> list[str]:
+        """Mark the runs as killed whose process has died; give their ids."""
+        ...
+
+
+class RunReader(Protocol):
+    """Answers questions about runs."""
+
+    def find_runs(self, search: Search) -> list[RunRecord]:
+        """Find runs."""
+        ...
+
+    def get_run(self, run: str) -> RunDetails:
+        """Give all that is kept about one run.
+
+        Args:
+            run: Its id, the start or the end of it, or its name (the newest of that name).
+
+        Raises:
+            RunNotFoundError: There is none, or several.
+        """
+        ...
+
+    def points(self, run: str, key: str) -> list[MetricPoint]:
+        """Give a whole series, in the order in which it was logged, exactly."""
+        ...
+
+
+@runtime_checkable
+class Store(EntrySink, RunReader, Protocol):
+    """Where runs, metrics and models are kept. Used by one thread at a time."""
+
+    def close(self) -> None:
+        """Free the connection."""
+        ...

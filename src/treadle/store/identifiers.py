@@ -1,0 +1,15 @@
+"""Identifiers that writers make themselves, in the order of time."""
+
+import secrets
+import time
+
+__all__ = ["new_id"]
+
+
+def new_id() -> str:
+    """Make an identifier: a UUIDv7 (RFC 9562) as 32 hex digits, so that they sort by time."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = secrets.randbits(74)
+    high = (milliseconds << 16) | 0x7000 | (random >> 62)
+    low = (0b10 << 62) | (random & ((1 << 62) - 1))
+    return f"{high:016x}{low:016x}"

@@ -1,0 +1,73 @@
+"""Which process this is, and whether another one has died."""
+
+import functools
+import os
+import socket
+from pathlib import Path
+
+from treadle.records import ProcessIdentity
+
+__all__ = ["describe", "identify", "is_dead"]
+
+_PROC = Path("/proc")
+_BORN_FIELD = 19  # of /proc/<pid>/stat, counted behind the command's closing parenthesis
+
+
+def identify() -> ProcessIdentity:
+    """Identify this process so that a later one can tell whether it is still alive."""
+    pid = os.getpid()
+    host, boot = _machine()
+    return ProcessIdentity(pid, host, boot, _born(pid))
+
+
+def is_dead(identity: ProcessIdentity) -> bool:
+    """Tell whether a process has surely ended.
+
+    A process of another host cannot be judged from here and counts as alive.
+    """
+    host, boot = _machine()
+    if identity.host != host:
+        return False
+    if identity.boot != boot:
+        return True
+    try:
+        os.kill(identity.pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass  # it lives, and belongs to somebody else
+    if _is_zombie(identity.pid):
+        return True
+    # The pid lives; if it was born at another time, it is another process.
+    return bool(identity.born) and _born(identity.pid) != identity.born
+
+
+def describe(identity: ProcessIdentity) -> str:
+    """Name a process for a message."""
+    return f"process {identity.pid} on {identity.host}"
+
+
+@functools.cache
+def _machine() -> tuple[str, str]:
+    try:
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        boot = ""
+    return socket.gethostname(), boot
+
+
+def _stat(pid: int) -> list[str]:
+    try:
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _born(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[_BORN_FIELD]) if len(fields) > _BORN_FIELD else 0
+
+
+def _is_zombie(pid: int) -> bool:
+    fields = _stat(pid)
+    return bool(fields) and fields[0] in ("Z", "X")

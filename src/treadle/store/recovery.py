@@ -1,0 +1,75 @@
+"""Bringing home what dead processes left behind: their journals, and runs that nobody ended."""
+
+import logging
+import os
+
+from treadle.errors import StoreError
+from treadle.store.base import EntrySink
+from treadle.store.journal import JournalReader
+from treadle.store.location import StoreLocation
+from treadle.store.process import is_dead
+from treadle.store.sql.sqlite import SqliteStore
+
+__all__ = ["open_store", "recover"]
+
+_log = logging.getLogger(__name__)
+
+
+def open_store(location: StoreLocation) -> SqliteStore:
+    """Open a store, with everything in it that processes which have died could not deliver.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
+    store = SqliteStore(location)
+    try:
+        recover(store, location)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def recover(store: EntrySink, location: StoreLocation) -> None:
+    """Apply the journals of dead processes, then mark their runs.
+
+    A journal that cannot be read stays where it is and is reported; the others go on.
+    """
+    if location.journals.is_dir():
+        # A writer's files in the order of their names are in the order of their entries.
+        for path in sorted(location.journals.glob("*.log")):
+            try:
+                _deliver(store, path)
+            except (StoreError, OSError) as error:
+                _log.warning("The journal %s cannot be delivered and is kept: %s", path, error)
+    for run in store.reap():
+        _log.info("Run %s is marked as killed: its process has died.", run)
+
+
+def _deliver(store: EntrySink, path: "os.PathLike[str]") -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return  # another process was faster
+    try:
+        reader = JournalReader(descriptor)
+        if reader.header is None:
+            # Not even the header was written: its process died, or is just now writing it.
+            if _is_old(descriptor):
+                os.unlink(path)  # noqa: PTH108
+            return
+        if not is_dead(reader.header.owner):
+            return
+        first = reader.next
+        while entries := reader.read():
+            store.apply(reader.header.writer, first, entries)
+            first = reader.next
+    finally:
+        os.close(descriptor)
+    os.unlink(path)  # noqa: PTH108
+
+
+def _is_old(descriptor: int) -> bool:
+    import time
+
+    return time.time() - os.fstat(descriptor).st_mtime > 3600  # noqa: PLR2004

@@ -1,0 +1,341 @@
+"""The search grammar, from text to a tree; what it means is the store's business.
+
+::
+
+    metrics.r2 > 0.8 and not (params.model = "ridge" or tags.stage in ("dev", "test"))
+    status = "failed" and started > "2026-01-31" and params.depth is not null
+    name like "train%"
+
+Fields are attributes (`ATTRIBUTES`), ``params.KEY``, ``metrics.KEY`` (the last value) and
+``tags.KEY``; keys with other characters stand in double quotes or backticks: ``metrics."val loss"``.
+``min(metrics.KEY)``, ``max(…)``, ``mean(…)`` and ``count(…)`` ask for a series' summary.
+"""
+
+import re
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+from treadle.errors import SearchError, nearest
+
+__all__ = ["ATTRIBUTES", "And", "Comparison", "Field", "Not", "Or", "Search", "Sort", "Tree", "parse", "parse_sort"]
+
+ATTRIBUTES: Final = {
+    "id": "text",
+    "name": "text",
+    "experiment": "text",
+    "status": "text",
+    "kind": "text",
+    "command": "text",
+    "user": "text",
+    "parent": "text",
+    "started": "time",
+    "ended": "time",
+    "duration": "number",
+}
+"""The attributes of a run that can be searched and sorted by, and what they hold."""
+
+_MAX_TEXT: Final = 8192
+_MAX_DEPTH: Final = 20
+_MAX_CLAUSES: Final = 50
+
+Family = Literal["attribute", "params", "metrics", "tags"]
+Summary = Literal["last", "min", "max", "mean", "count"]
+Operator = Literal["=", "!=", "<", "<=", ">", ">=", "like", "ilike", "in", "null"]
+Value = str | int | float | bool
+
+
+class Field(msgspec.Struct, frozen=True):
+    """What is compared or sorted by."""
+
+    family: Family
+    key: str
+    summary: Summary = "last"
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """A field against a value; ``in`` has several, ``null`` none."""
+
+    field: Field
+    operator: Operator
+    values: tuple[Value, ...] = ()
+
+
+class And(msgspec.Struct, frozen=True):
+    """All of them hold."""
+
+    parts: tuple["Tree", ...]
+
+
+class Or(msgspec.Struct, frozen=True):
+    """Any of them holds."""
+
+    parts: tuple["Tree", ...]
+
+
+class Not(msgspec.Struct, frozen=True):
+    """It does not hold."""
+
+    part: "Tree"
+
+
+Tree = And | Or | Not | Comparison
+
+
+class Sort(msgspec.Struct, frozen=True):
+    """One key of an order; runs without the value come last either way."""
+
+    field: Field
+    descending: bool = False
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """A question to the store."""
+
+    where: Tree | None = None
+    sort: tuple[Sort, ...] = (Sort(Field("attribute", "started"), descending=True),)
+    limit: int = 100
+
+
+_TOKEN: Final = re.compile(
+    r"""\s*(?:
+      (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    | (?P<tick>`[^`]*`)
+    | (?P<number>[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf\b))
+    | (?P<word>[A-Za-z_][\w/\-]*)
+    | (?P<sign>!=|<=|>=|<>|==|[=<>(),.])
+    )""",
+    re.VERBOSE,
+)
+_COMPARE: Final = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+def parse(text: str) -> Tree:
+    """Read a search.
+
+    Raises:
+        SearchError: It cannot be understood; the message points at the place.
+
+    Examples:
+        >>> parse('metrics.r2 > 0.8')
+        Comparison(field=Field(family='metrics', key='r2', summary='last'), operator='>', values=(0.8,))
+    """
+    if len(text) > _MAX_TEXT:
+        raise SearchError(f"The search has {len(text)} characters; {_MAX_TEXT} are allowed.")
+    return _Parser(text).whole()
+
+
+def parse_sort(text: str) -> tuple[Sort, ...]:
+    """Read an order: fields with commas between, each with ``-`` before it for descending.
+
+    Raises:
+        SearchError: It cannot be understood.
+
+    Examples:
+        >>> [(sort.field.key, sort.descending) for sort in parse_sort("-metrics.r2, name")]
+        [('r2', True), ('name', False)]
+    """
+    sorts = []
+    for part in text.split(","):
+        name = part.strip()
+        parser = _Parser(name.lstrip("+-"))
+        sorts.append(Sort(parser.only_field(), descending=name.startswith("-")))
+    return tuple(sorts)
+
+
+class _Parser:
+    """Recursive descent with a bounded depth."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = list(self._tokenize())
+        self.at = 0
+        self.depth = 0
+        self.clauses = 0
+
+    def _tokenize(self) -> "list[tuple[str, str, int]]":
+        tokens = []
+        at = 0
+        end = len(self.text.rstrip())
+        while at < end:
+            match = _TOKEN.match(self.text, at)
+            if match is None or match.lastgroup is None:
+                raise self._error(f"{self.text[at:].strip()[:1]!r} has no meaning here", at)
+            tokens.append((match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
+            at = match.end()
+        return tokens
+
+    def _error(self, what: str, at: int | None = None) -> SearchError:
+        place = at if at is not None else (self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text))
+        return SearchError(
+            f"The search cannot be understood: {what}.\n  {self.text}\n  {' ' * place}^",
+            hint='Example: metrics.r2 > 0.8 and status = "finished"',
+        )
+
+    def _peek(self) -> tuple[str, str]:
+        kind, text, _ = self.tokens[self.at] if self.at < len(self.tokens) else ("end", "", 0)
+        return (kind, text.lower() if kind == "word" else text)
+
+    def _take(self, *wanted: str) -> bool:
+        if self._peek()[0] in ("word", "sign") and self._peek()[1] in wanted:
+            self.at += 1
+            return True
+        return False
+
+    def _expect(self, sign: str) -> None:
+        if not self._take(sign):
+            raise self._error(f'"{sign}" is missing')
+
+    def whole(self) -> Tree:
+        tree = self._either()
+        if self.at < len(self.tokens):
+            raise self._error('"and" or "or" is missing')
+        return tree
+
+    def only_field(self) -> Field:
+        field = self._field()
+        if self.at < len(self.tokens):
+            raise self._error("one field is expected")
+        return field
+
+    def _either(self) -> Tree:
+        parts = [self._all()]
+        while self._take("or"):
+            parts.append(self._all())
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def _all(self) -> Tree:
+        parts = [self._one()]
+        while self._take("and"):
+            parts.append(self._one())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def _one(self) -> Tree:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise self._error(f"it is nested more than {_MAX_DEPTH} deep")
+        try:
+            if self._take("not"):
+                return Not(self._one())
+            if self._take("("):
+                tree = self._either()
+                self._expect(")")
+                return tree
+            return self._comparison()
+        finally:
+            self.depth -= 1
+
+    def _comparison(self) -> Tree:
+        self.clauses += 1
+        if self.clauses > _MAX_CLAUSES:
+            raise self._error(f"it has more than {_MAX_CLAUSES} comparisons")
+        field = self._field()
+        if self._take("is"):
+            negated = self._take("not")
+            if not self._take("null"):
+                raise self._error('"null" is missing')
+            tree: Tree = Comparison(field, "null")
+            return Not(tree) if negated else tree
+        negated = self._take("not")
+        tree = self._operation(field, negated=negated)
+        return Not(tree) if negated else tree
+
+    def _operation(self, field: Field, *, negated: bool) -> Comparison:
+        _, sign = self._peek()
+        if self._take("in"):
+            self._expect("(")
+            values = [self._value(field)]
+            while self._take(","):
+                values.append(self._value(field))
+            self._expect(")")
+            return Comparison(field, "in", tuple(values))
+        if self._take("like", "ilike"):
+            value = self._value(field)
+            if not isinstance(value, str):
+                raise self._error(f'"{sign}" compares with a text')
+            return Comparison(field, "like" if sign == "like" else "ilike", (value,))
+        if not negated and sign in _COMPARE:
+            self.at += 1
+            return Comparison(field, _COMPARE[sign], (self._value(field),))  # type: ignore[arg-type]
+        raise self._error("a comparison is missing, such as =, !=, <, >, in, like, is null")
+
+    def _field(self) -> Field:
+        kind, word = self._peek()
+        if kind != "word":
+            raise self._error("a field is missing, such as metrics.r2, params.lr, tags.stage or status")
+        if word in ("min", "max", "mean", "count", "last") and self._next_is("("):
+            self.at += 2
+            inner = self._field()
+            if inner.family != "metrics":
+                raise self._error(f"{word}(…) takes a metric")
+            self._expect(")")
+            return Field("metrics", inner.key, word)  # type: ignore[arg-type]
+        family = {"param": "params", "metric": "metrics", "tag": "tags", "attributes": "attribute"}.get(word, word)
+        if family in ("params", "metrics", "tags", "attribute") and self._next_is("."):
+            self.at += 2
+            key = self._key()
+            return self._attribute(key) if family == "attribute" else Field(family, key)  # type: ignore[arg-type]
+        self.at += 1
+        return self._attribute(word)
+
+    def _attribute(self, name: str) -> Field:
+        if name not in ATTRIBUTES:
+            self.at -= 1
+            known = [*ATTRIBUTES, "params.KEY", "metrics.KEY", "tags.KEY"]
+            raise self._error(f'there is no field "{name}". {nearest(name, known, limit=20).rstrip(".")}')
+        return Field("attribute", name)
+
+    def _next_is(self, sign: str) -> bool:
+        return self.at + 1 < len(self.tokens) and self.tokens[self.at + 1][:2] == ("sign", sign)
+
+    def _key(self) -> str:
+        """Read a key: quoted, or words and numbers with dots between."""
+        kind, raw, end = self.tokens[self.at] if self.at < len(self.tokens) else ("end", "", 0)
+        if kind in ("text", "tick"):
+            self.at += 1
+            return _unquote(raw) if kind == "text" else raw[1:-1]
+        start = end
+        while self.at < len(self.tokens):
+            kind, raw, place = self.tokens[self.at]
+            if place != end or not (kind in ("word", "number") or raw == "."):
+                break
+            end = place + len(raw)
+            self.at += 1
+        key = self.text[start:end]
+        if not key or key.endswith("."):
+            raise self._error("a key is missing behind the dot")
+        return key
+
+    def _value(self, field: Field) -> Value:
+        kind, text = self._peek()
+        if kind == "number":
+            self.at += 1
+            return float(text) if re.search(r"[.eEn]", text) else int(text)
+        if kind == "word" and text in ("true", "false"):
+            self.at += 1
+            return text == "true"
+        if kind not in ("text", "tick"):
+            raise self._error("a value is missing: a number, or a text in quotes")
+        self.at += 1
+        value = _unquote(text) if kind == "text" else text[1:-1]
+        if field.family == "metrics":
+            try:
+                return float(value)
+            except ValueError:
+                self.at -= 1
+                raise self._error("a metric compares with a number") from None
+        if field.family == "attribute" and ATTRIBUTES[field.key] == "time":
+            return self._time(value)
+        return value
+
+    def _time(self, value: str) -> float:
+        try:
+            return datetime.fromisoformat(value).timestamp()
+        except ValueError:
+            self.at -= 1
+            raise self._error(f'"{value}" is not a time such as 2026-01-31 or 2026-01-31T12:00') from None
+
+
+def _unquote(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1])

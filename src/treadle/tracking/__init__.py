@@ -1,0 +1,37 @@
+"""Recording runs: the calls that log, the run's handle, and the recorder of pipelines."""
+
+from treadle.tracking.active import active_run
+from treadle.tracking.api import (
+    default_store,
+    log_artifact,
+    log_artifacts,
+    log_dict,
+    log_figure,
+    log_metric,
+    log_metrics,
+    log_param,
+    log_params,
+    log_text,
+    set_tag,
+    set_tags,
+    start_run,
+)
+from treadle.tracking.run import Run
+
+__all__ = [
+    "Run",
+    "active_run",
+    "default_store",
+    "log_artifact",
+    "log_artifacts",
+    "log_dict",
+    "log_figure",
+    "log_metric",
+    "log_metrics",
+    "log_param",
+    "log_params",
+    "log_text",
+    "set_tag",
+    "set_tags",
+    "start_run",
+]

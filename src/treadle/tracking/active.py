@@ -1,0 +1,57 @@
+"""Which run is active: the one ambient state of Treadle.
+
+The active run is a context variable, so asyncio tasks and nested blocks see their own. A thread
+begins with an empty context; it logs to the run that was active where it was started.
+"""
+
+import threading
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from treadle.tracking.run import Run
+
+__all__ = ["activate", "active_run", "deactivate", "hand_to_threads"]
+
+_active: "ContextVar[Run | None]" = ContextVar("treadle_active_run", default=None)
+_ATTRIBUTE = "_treadle_run"
+_lock = threading.Lock()
+
+
+def active_run() -> "Run | None":
+    """Give the run that calls such as `treadle.log_metric` go to here."""
+    run = _active.get()
+    if run is None:
+        run = getattr(threading.current_thread(), _ATTRIBUTE, None)
+    return run if run is not None and not run.has_ended else None
+
+
+def activate(run: "Run") -> "Token[Run | None]":
+    """Make a run the active one in this context."""
+    hand_to_threads()
+    return _active.set(run)
+
+
+def deactivate(token: "Token[Run | None]") -> None:
+    """Bring back what was active before."""
+    try:
+        _active.reset(token)
+    except ValueError:  # ended in another context than it was started in, as notebooks do
+        _active.set(token.old_value if token.old_value is not Token.MISSING else None)
+
+
+def hand_to_threads() -> None:
+    """Let threads inherit the active run of whoever starts them. Done once."""
+    with _lock:
+        if hasattr(threading.Thread.start, _ATTRIBUTE):
+            return
+        original = threading.Thread.start
+
+        def start(self: threading.Thread) -> None:
+            run = active_run()
+            if run is not None:
+                setattr(self, _ATTRIBUTE, run)
+            original(self)
+
+        setattr(start, _ATTRIBUTE, True)
+        threading.Thread.start = start  # type: ignore[method-assign]

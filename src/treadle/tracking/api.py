@@ -1,0 +1,172 @@
+"""The calls that need no handle: they go to the active run, and start one if there is none."""
+
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from treadle.store import locate_store
+from treadle.tracking.active import active_run
+from treadle.tracking.exits import watch
+from treadle.tracking.run import Run
+
+__all__ = [
+    "log_artifact",
+    "log_artifacts",
+    "log_dict",
+    "log_figure",
+    "log_metric",
+    "log_metrics",
+    "log_param",
+    "log_params",
+    "log_text",
+    "set_tag",
+    "set_tags",
+    "start_run",
+]
+
+_log = logging.getLogger(__name__)
+
+
+def start_run(
+    name: str = "",
+    *,
+    experiment: str = "",
+    tags: Mapping[str, object] | None = None,
+    params: Mapping[str, object] | None = None,
+    store: str | os.PathLike[str] | None = None,
+    run_id: str | None = None,
+) -> Run:
+    """Start a run and make it the active one.
+
+    In a ``with`` block the run ends with the block. Otherwise it ends with `Run.end`, with the next
+    `start_run`, or with the process, as failed or killed if that is. Inside another run's block it
+    is a child of that run.
+
+    Args:
+        name: What a listing calls it.
+        experiment: The group that it belongs to; ``TREADLE_EXPERIMENT`` or ``default`` if empty.
+        tags: Set at once.
+        params: Logged at once.
+        store: Where it is kept. If not given: ``TREADLE_STORE``, else ``[tool.treadle] store`` of the
+            project around the working directory, else ``.treadle/treadle.db`` there.
+        run_id: Go on with this run instead of a new one.
+
+    Examples:
+        >>> import treadle
+        >>> with treadle.start_run("baseline") as run:  # doctest: +SKIP
+        ...     treadle.log_params({"depth": 3})
+        ...     treadle.log_metric("r2", 0.81)
+    """
+    parent = active_run()
+    if parent is not None and parent.is_adoptable:
+        return _adopt(parent, name, tags, params)
+    if parent is not None and not parent.is_block:
+        _log.warning('Run %s ("%s") was still open and is ended, because another one starts.', parent.id, parent.name)
+        parent.end()
+        parent = active_run()
+    run = Run.start(
+        locate_store(store or default_store()),
+        name=name,
+        experiment=experiment or (parent.experiment if parent else os.environ.get("TREADLE_EXPERIMENT", "default")),
+        parent=parent.id if parent else "",
+        run_id=run_id,
+    )
+    watch(run)
+    if tags:
+        run.set_tags(tags)
+    if params:
+        run.log_params(params)
+    return run.activate()
+
+
+def _adopt(run: Run, name: str, tags: Mapping[str, object] | None, params: Mapping[str, object] | None) -> Run:
+    """Take the run that ``treadle run SCRIPT`` opened for the one that the script starts first."""
+    run.is_adoptable = False
+    if name:
+        run.rename(name)
+    if tags:
+        run.set_tags(tags)
+    if params:
+        run.log_params(params)
+    return run
+
+
+def default_store() -> str | os.PathLike[str]:
+    """Say where runs go when nothing else was said."""
+    given = os.environ.get("TREADLE_STORE")
+    if given:
+        return given
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        settings = folder / "pyproject.toml"
+        if settings.is_file():
+            import tomllib
+
+            try:
+                table = tomllib.loads(settings.read_text()).get("tool", {}).get("treadle")
+            except (tomllib.TOMLDecodeError, OSError):
+                continue
+            if table is not None:
+                store: str = table.get("store", ".treadle/treadle.db")
+                return store if "://" in store else folder / store
+    return Path.cwd() / ".treadle" / "treadle.db"
+
+
+def _run() -> Run:
+    return active_run() or start_run()
+
+
+def log_metric(key: str, value: float, step: int | None = None, *, time: float | None = None) -> None:
+    """Log one point of a series to the active run; see `Run.log_metric`."""
+    _run().log_metric(key, value, step, time=time)
+
+
+def log_metrics(metrics: Mapping[str, float], step: int | None = None, *, time: float | None = None) -> None:
+    """Log one point of several series to the active run; see `Run.log_metrics`."""
+    _run().log_metrics(metrics, step, time=time)
+
+
+def log_param(key: str, value: object) -> None:
+    """Log one parameter to the active run; see `Run.log_params`."""
+    _run().log_param(key, value)
+
+
+def log_params(params: Mapping[str, object]) -> None:
+    """Log parameters to the active run; see `Run.log_params`."""
+    _run().log_params(params)
+
+
+def set_tag(key: str, value: object) -> None:
+    """Set one tag of the active run."""
+    _run().set_tag(key, value)
+
+
+def set_tags(tags: Mapping[str, object]) -> None:
+    """Set tags of the active run; the last value of each stays."""
+    _run().set_tags(tags)
+
+
+def log_artifact(path: str | os.PathLike[str], artifact_path: str = "") -> None:
+    """Keep a copy of a file or folder with the active run; see `Run.log_artifact`."""
+    _run().log_artifact(path, artifact_path)
+
+
+def log_artifacts(folder: str | os.PathLike[str], artifact_path: str = "") -> None:
+    """Keep a copy of what is in a folder with the active run."""
+    _run().log_artifacts(folder, artifact_path)
+
+
+def log_text(text: str, path: str) -> None:
+    """Keep a text as a file of the active run."""
+    _run().log_text(text, path)
+
+
+def log_dict(value: object, path: str) -> None:
+    """Keep a value as a JSON or YAML file of the active run."""
+    _run().log_dict(value, path)
+
+
+def log_figure(figure: Any, path: str, **options: Any) -> None:
+    """Keep a figure as a file of the active run; see `Run.log_figure`."""
+    _run().log_figure(figure, path, **options)

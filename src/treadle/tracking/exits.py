@@ -1,0 +1,78 @@
+"""Sees how the process ends, so that a crash is never shown as finished.
+
+For runs that were started without a ``with`` block: nothing else would tell them. Python says
+nothing about ``sys.exit(1)`` to code that runs at exit, so `sys.exit` is watched, too. What cannot
+be seen from inside, such as ``kill -9``, is found at the next look at the store.
+"""
+
+import atexit
+import os
+import signal
+import sys
+import threading
+from types import FrameType, TracebackType
+from typing import NoReturn
+from weakref import WeakSet
+
+from treadle.tracking.run import Run, status_of
+
+__all__ = ["Terminated", "watch", "watch_signals"]
+
+
+class Terminated(SystemExit):
+    """SIGTERM, raised in the main thread so that files and runs are left in order."""
+
+    def __init__(self, number: int = signal.SIGTERM) -> None:
+        super().__init__(128 + number)
+
+
+_runs: "WeakSet[Run]" = WeakSet()
+_seen: list[BaseException] = []
+_pid = 0
+
+
+def watch(run: Run) -> None:
+    """End a run with the process, whichever way that ends."""
+    global _pid  # noqa: PLW0603 - installed once for each process
+    _runs.add(run)
+    if _pid != os.getpid():
+        if _pid == 0:
+            atexit.register(_end_all)
+            _watch_exceptions()
+        _pid = os.getpid()
+        watch_signals()
+
+
+def watch_signals() -> None:
+    """Turn SIGTERM into an exception, unless the program handles it itself."""
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    error = Terminated(number)
+    _seen.append(error)
+    raise error
+
+
+def _watch_exceptions() -> None:
+    original_hook = sys.excepthook
+    original_exit = sys.exit
+
+    def see(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        _seen.append(error)
+        original_hook(kind, error, trace)
+
+    def leave(status: object = None, /) -> NoReturn:
+        _seen.append(SystemExit(status))
+        original_exit(status)  # type: ignore[arg-type]
+
+    sys.excepthook = see
+    sys.exit = leave
+
+
+def _end_all() -> None:
+    error = _seen[-1] if _seen else None
+    status = status_of(error)
+    for run in sorted(_runs, key=lambda run: run.id, reverse=True):
+        run.end(status, error if status != "finished" else None)

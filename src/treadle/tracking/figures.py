@@ -1,0 +1,43 @@
+"""Renders the figures of plotting libraries, without importing any that the figure did not."""
+
+import io
+from pathlib import PurePosixPath
+from typing import Any
+
+from treadle.errors import DataError
+
+__all__ = ["render"]
+
+
+def render(figure: Any, path: str, options: dict[str, Any]) -> bytes:
+    """Render a figure in the format that the path's ending names.
+
+    Args:
+        figure: Of matplotlib (or what has ``savefig``), plotly (``write_html``), or an image of Pillow.
+        path: Only its ending matters.
+        options: For the library's own call.
+
+    Raises:
+        DataError: It is no figure that is known here.
+    """
+    ending = PurePosixPath(path).suffix.lstrip(".").lower() or "png"
+    if hasattr(figure, "get_figure") and not hasattr(figure, "savefig"):
+        figure = figure.get_figure()  # axes of matplotlib and seaborn
+    if hasattr(figure, "savefig"):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=ending, **options)
+        return buffer.getvalue()
+    if hasattr(figure, "to_html") and hasattr(figure, "to_json"):
+        if ending == "html":
+            return str(figure.to_html(**{"include_plotlyjs": "cdn", **options})).encode()
+        if ending == "json":
+            return str(figure.to_json(**options)).encode()
+        return bytes(figure.to_image(format=ending, **options))
+    if hasattr(figure, "save") and hasattr(figure, "getbands"):
+        buffer = io.BytesIO()
+        figure.save(buffer, format={"jpg": "jpeg"}.get(ending, ending), **options)
+        return buffer.getvalue()
+    raise DataError(
+        f"{type(figure).__name__} is no figure that can be logged.",
+        hint="Log a figure of matplotlib or plotly, or an image of Pillow.",
+    )

@@ -1,0 +1,98 @@
+"""Turns what the engine's hooks say into records of a run."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from treadle.catalog import DatasetDescription
+from treadle.hooks import hook
+from treadle.records import DatasetUsed, NodeEnded, NodeStarted, SnapshotTaken
+from treadle.tracking.run import Run, describe_error, status_of
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """A plugin of the engine that records one run.
+
+    Args:
+        run: Where to.
+        keep: Types of datasets whose files are kept as artifacts, too.
+    """
+
+    def __init__(self, run: Run, keep: frozenset[str] = frozenset({"matplotlib", "plotly"})) -> None:
+        self._run = run
+        self._keep = keep
+        self._log = run.log_entry
+        self._id = run.id
+
+    @hook
+    def before_pipeline_run(self, plan: Any) -> None:
+        """Keep the graph, so that a page can draw it without the code."""
+        self._log(SnapshotTaken(self._id, "graph", msgspec.json.encode(plan.graph())))
+
+    @hook
+    def before_node_run(self, node: Any, started: float) -> None:
+        """Record the start, so that a crash is seen where it was."""
+        self._log(NodeStarted(self._id, node.name, started))
+
+    @hook
+    def after_node_run(self, node: Any, timing: Any) -> None:
+        """Record the end."""
+        self._log(
+            NodeEnded(
+                self._id, node.name, "finished", timing.started, timing.ended, timing.cpu, timing.peak, timing.reason
+            )
+        )
+
+    @hook
+    def on_node_error(self, node: Any, timing: Any, error: BaseException) -> None:
+        """Record the end, and why."""
+        status = status_of(error)
+        self._log(
+            NodeEnded(
+                self._id,
+                node.name,
+                "failed" if status == "finished" else status,
+                timing.started,
+                timing.ended,
+                timing.cpu,
+                timing.peak,
+                timing.reason,
+                describe_error(error.__cause__ or error),
+            )
+        )
+
+    @hook
+    def after_dataset_loaded(self, name: str, dataset: Any, node: Any) -> None:
+        """Record which version was read."""
+        self._record_use(name, dataset.describe(content=True), node, "read")
+
+    @hook
+    def after_dataset_saved(self, name: str, dataset: Any, node: Any, data: Any) -> None:
+        """Record which version was written; log metrics, and keep figures."""
+        description = dataset.describe(content=True)
+        self._record_use(name, description, node, "written")
+        if description.type == "metrics" and isinstance(data, Mapping):
+            self._run.log_metrics(data)
+        elif description.type in self._keep and description.is_local:
+            self._run.log_artifact(description.location, "figures")
+
+    def _record_use(self, name: str, description: DatasetDescription, node: Any, role: Any) -> None:
+        if description.location:
+            self._log(
+                DatasetUsed(
+                    self._id,
+                    node.name,
+                    name,
+                    role,
+                    description.type,
+                    description.location,
+                    description.version,
+                    description.digest,
+                    description.size,
+                    time.time(),
+                )
+            )

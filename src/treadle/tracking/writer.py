@@ -1,0 +1,149 @@
+"""The writer of one run in one process: appends to a journal, which a thread brings to the store."""
+
+import contextlib
+import logging
+import os
+import threading
+import weakref
+from pathlib import Path
+from typing import Final
+
+from treadle.errors import TreadleError
+from treadle.files import create_folder
+from treadle.records import Entry, RecordsDropped
+from treadle.store import JournalWriter, StoreLocation, new_id
+from treadle.tracking.delivery import Delivery
+
+__all__ = ["RunWriter"]
+
+_log = logging.getLogger(__name__)
+
+_ROTATE: Final = 32 << 20  # bytes after which a journal goes on in a new file
+_PATIENCE: Final = 30.0  # seconds that a flush and the end of a run wait for the store
+
+_writers: "weakref.WeakSet[RunWriter]" = weakref.WeakSet()
+
+
+class RunWriter:
+    """Keeps what this process logs to one run; safe to share between threads.
+
+    The journal is made at the first entry, so that a process which logs nothing leaves none. A
+    fork's child goes on with a journal of its own.
+
+    Args:
+        run: The id of the run.
+        location: The store.
+    """
+
+    def __init__(self, run: str, location: StoreLocation) -> None:
+        self.run = run
+        self.location = location
+        self._reset()
+        _writers.add(self)
+
+    def _reset(self) -> None:
+        self._id = new_id()
+        self._lock = threading.Lock()
+        self._journal: JournalWriter | None = None
+        self._delivery: Delivery | None = None
+        self._dropped = 0
+        self._why = ""
+
+    def append(self, entry: Entry) -> None:
+        """Keep an entry; when it returns, the entry survives the death of this process.
+
+        Never raises: what cannot be kept is counted, and the count is kept as soon as that is possible.
+        """
+        with self._lock:
+            try:
+                journal = self._journal or self._open()
+                if self._dropped:
+                    journal.append(RecordsDropped(self.run, self._dropped, self._why))
+                    self._dropped = 0
+                journal.append(entry)
+                if journal.size > _ROTATE:
+                    self._rotate(journal)
+            except (OSError, TreadleError, ValueError, TypeError) as error:
+                self._drop(error)
+            else:
+                self._delivery.notify()  # type: ignore[union-attr]  # it lives as long as the journal
+
+    def _drop(self, error: Exception) -> None:
+        if not self._dropped:
+            _log.warning("What is logged to run %s cannot be kept: %s", self.run, error)
+        self._dropped += 1
+        self._why = str(error)
+
+    def _open(self) -> JournalWriter:
+        create_folder(self.location.journals)
+        journal = self._new_journal(1)
+        self._delivery = Delivery(self._id, self.location, journal.path)
+        self._journal = journal
+        return journal
+
+    def _new_journal(self, first: int) -> JournalWriter:
+        path = self.location.journals / f"{self.run}-{self._id}-{first:012d}.log"
+        return JournalWriter(path, run=self.run, writer=self._id, first=first)
+
+    def _rotate(self, old: JournalWriter) -> None:
+        self._journal = self._new_journal(old.next)
+        old.close()
+        self._delivery.add_file(self._journal.path)  # type: ignore[union-attr]  # as in append
+
+    def flush(self, *, durable: bool = False) -> bool:
+        """Bring what was logged so far to the store; tell whether it has all of it.
+
+        Args:
+            durable: Also force the journal to the disk first, so that it survives a power cut.
+        """
+        with self._lock:
+            journal, delivery = self._journal, self._delivery
+            if journal is None or delivery is None:
+                return True
+            if durable:
+                with contextlib.suppress(OSError):
+                    journal.sync()
+            last = journal.next - 1
+        return delivery.flush(last, _PATIENCE)
+
+    def close(self) -> None:
+        """Deliver everything; what cannot be delivered stays in the journal for the next start."""
+        with self._lock:
+            journal, delivery = self._journal, self._delivery
+            if journal is None or delivery is None:
+                return
+            if self._dropped:
+                with contextlib.suppress(OSError):
+                    journal.append(RecordsDropped(self.run, self._dropped, self._why))
+            with contextlib.suppress(OSError):
+                journal.sync()
+            journal.close()
+            # Whoever logs after the end starts a journal anew, as a new writer.
+            self._journal = self._delivery = None
+            self._dropped = 0
+            self._id = new_id()
+        if not delivery.stop(_PATIENCE):
+            _log.warning(
+                "Not all of run %s could be brought to the store %s; the rest is kept in %s"
+                " and delivered at the next start.", self.run, self.location, journal.path.parent,
+            )  # fmt: skip
+
+    def _forget_parent(self) -> None:
+        """Start anew in the child of a fork: the journal and its thread belong to the parent."""
+        journal = self._journal
+        self._reset()
+        if journal is not None:
+            journal.close()
+
+
+def _after_fork() -> None:
+    for writer in list(_writers):
+        writer._forget_parent()  # noqa: SLF001 - this module's own class
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def journal_files(location: StoreLocation) -> list[Path]:
+    """List the journals beside a store: of live runs, and of dead ones not yet delivered."""
+    return sorted(location.journals.glob("*.log")) if location.journals.is_dir() else []

@@ -1,0 +1,98 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from treadle.store import locate_store, open_store
+
+
+@pytest.fixture(autouse=True)
+def _outside_of_any_project(tmp_path, monkeypatch):
+    """Every test works in a folder of its own, and nothing of this machine leaks in."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("TREADLE_STORE", "TREADLE_EXPERIMENT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def location(tmp_path):
+    return locate_store(tmp_path / ".treadle" / "treadle.db")
+
+
+@pytest.fixture
+def store(location):
+    """The store as the next command sees it: opened anew for every question."""
+
+    class Fresh:
+        def __getattr__(self, name):
+            def call(*args):
+                opened = open_store(location)
+                try:
+                    return getattr(opened, name)(*args)
+                finally:
+                    opened.close()
+
+            return call
+
+    return Fresh()
+
+
+class Done:
+    """What a program left."""
+
+    def __init__(self, finished):
+        self.code = finished.returncode
+        self.out = finished.stdout
+        self.err = finished.stderr
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return f"exit code {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+
+def start(arguments, cwd, environment=None, **options):
+    return subprocess.Popen(
+        [sys.executable, *map(str, arguments)], cwd=cwd, text=True, stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONWARNINGS": "error", **(environment or {})}, **options,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def python(tmp_path):
+    """Run Python code in a process of its own."""
+
+    def run(code, *arguments, environment=None, cwd=None):
+        script = tmp_path / "script_under_test.py"
+        script.write_text(code)
+        process = start(
+            [script, *arguments], cwd or tmp_path, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        out, err = process.communicate(timeout=120)
+        return Done(subprocess.CompletedProcess([], process.returncode, out, err))
+
+    return run
+
+
+@pytest.fixture
+def treadle(tmp_path):
+    """Run the command line in a process of its own."""
+
+    def run(*arguments, cwd=None, environment=None):
+        process = start(
+            ["-m", "treadle", *arguments], cwd or tmp_path, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        out, err = process.communicate(timeout=120)
+        return Done(subprocess.CompletedProcess([], process.returncode, out, err))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def repository():
+    return Path(__file__).parent.parent

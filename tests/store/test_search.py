@@ -1,0 +1,87 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from treadle.errors import SearchError
+from treadle.store.search import And, Comparison, Field, Not, Or, Sort, parse, parse_sort
+
+
+def test_precedence_and_forms():
+    a = Comparison(Field("metrics", "a"), ">", (1,))
+    b = Comparison(Field("params", "b.c"), "=", ("x",))
+    c = Comparison(Field("tags", "c"), "in", ("u", "v"))
+    assert parse("metrics.a > 1 or params.b.c = 'x' and tags.c in ('u', \"v\")") == Or((a, And((b, c))))
+    assert parse("(metrics.a > 1 or params.b.c == 'x') and not tags.c in ('u','v')") == And((Or((a, b)), Not(c)))
+    assert parse("tags.c NOT IN ('u', 'v')") == Not(c)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("status = 'failed'", Comparison(Field("attribute", "status"), "=", ("failed",))),
+        ("attributes.name like 'a%'", Comparison(Field("attribute", "name"), "like", ("a%",))),
+        ("name ILIKE 'A%'", Comparison(Field("attribute", "name"), "ilike", ("A%",))),
+        ("duration >= 1.5e3", Comparison(Field("attribute", "duration"), ">=", (1500.0,))),
+        ("metric.`val loss` != -2", Comparison(Field("metrics", "val loss"), "!=", (-2,))),
+        ('metrics."a \\" b" < .5', Comparison(Field("metrics", 'a " b'), "<", (0.5,))),
+        ("metrics.val/loss-2 <= 3", Comparison(Field("metrics", "val/loss-2"), "<=", (3,))),
+        ("min(metrics.loss) < 1", Comparison(Field("metrics", "loss", "min"), "<", (1,))),
+        ("params.on = true", Comparison(Field("params", "on"), "=", (True,))),
+        ("param.x is null", Comparison(Field("params", "x"), "null")),
+        ("ended IS NOT NULL", Not(Comparison(Field("attribute", "ended"), "null"))),
+        ("started > 1700000000", Comparison(Field("attribute", "started"), ">", (1700000000,))),
+        ("started > '2026-01-31T00:00:00+00:00'", Comparison(Field("attribute", "started"), ">", (1769817600.0,))),
+    ],
+)
+def test_comparisons(text, expected):
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("metrics.r2 >", "a value is missing"),
+        ("metrics.r2 0.8", "a comparison is missing"),
+        ("stauts = 'x'", 'there is no field "stauts". Did you mean "status"?'),
+        ("metrics. > 1", "a key is missing behind the dot"),
+        ("metrics.a > 1 metrics.b > 2", '"and" or "or" is missing'),
+        ("(metrics.a > 1", '")" is missing'),
+        ("metrics.a > 'x'", "a metric compares with a number"),
+        ("name like 5", '"like" compares with a text'),
+        ("started > 'yesterday'", '"yesterday" is not a time'),
+        ("name is 5", '"null" is missing'),
+        ("min(params.a) > 1", "min(…) takes a metric"),
+        ("name = ;", "';' has no meaning here"),
+        ("not " * 30 + "name = 'a'", "nested more than 20 deep"),
+        (" and ".join(["name = 'a'"] * 60), "more than 50 comparisons"),
+        ("", "a field is missing"),
+        ("name = '" + "x" * 9000 + "'", "9009 characters; 8192 are allowed"),
+    ],
+)
+def test_what_cannot_be_understood_is_shown(text, message):
+    with pytest.raises(SearchError) as caught:
+        parse(text)
+    assert message in str(caught.value)
+
+
+def test_the_message_points_at_the_place():
+    with pytest.raises(SearchError) as caught:
+        parse("metrics.r2 > high")
+    assert str(caught.value).splitlines()[1:3] == ["  metrics.r2 > high", "               ^"]
+
+
+def test_sorts():
+    assert parse_sort("-metrics.r2, name") == (
+        Sort(Field("metrics", "r2"), descending=True),
+        Sort(Field("attribute", "name")),
+    )
+    with pytest.raises(SearchError, match="one field is expected"):
+        parse_sort("name = 5")
+
+
+@given(st.text(alphabet="metricsparams.abc<>=!()'\"`, andornot0.5-%\\", max_size=80))
+def test_any_text_is_a_tree_or_a_search_error(text):
+    try:
+        parse(text)
+    except SearchError as error:
+        assert error.hint
