@@ -131,11 +131,14 @@ class Run:
         Raises:
             ValueError: The key, value or step is not one.
         """
-        if step is None:
-            step = self._steps.get(key, -1) + 1
+        last = self._steps.get(key)
+        if last is None or type(value) is not float or (step is not None and type(step) is not int):
+            key, value, step = _check_point(key, value, (-1 if last is None else last) + 1 if step is None else step)
+        elif step is None:
+            step = last + 1
+        elif not -_MAX_STEP <= step <= _MAX_STEP:
+            _check_point(key, value, step)
         self._steps[key] = step
-        if type(value) is not float or type(key) is not str or type(step) is not int or not 0 < len(key) <= _MAX_KEY:
-            key, value, step = _check_point(key, value, step)
         self._append(MetricLogged(self.id, key, step, _now() if time is None else time, value))
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None, *, time: float | None = None) -> None:
@@ -357,10 +360,12 @@ def _flatten(values: Mapping[str, Any], separator: str, prefix: str = "") -> Ite
 
 
 def _scalar(value: object) -> ParamValue:
-    if isinstance(value, bool | str) or value is None:
+    if isinstance(value, bool) or value is None:
         return value
+    if isinstance(value, str):
+        return str(value)  # subclasses, such as numpy's and enumerations, become plain
     if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
+        return float(value) if math.isfinite(value) else str(float(value))
     if isinstance(value, int):
         return int(value) if -_MAX_STEP <= value <= _MAX_STEP else str(value)
     if type(value).__module__.partition(".")[0] == "numpy" and hasattr(value, "item"):

@@ -63,7 +63,7 @@ class RunWriter:
                 journal.append(entry)
                 if journal.size > _ROTATE:
                     self._rotate(journal)
-            except (OSError, TreadleError, ValueError, TypeError) as error:
+            except (OSError, TreadleError, ValueError, TypeError, OverflowError) as error:
                 self._drop(error)
             else:
                 self._delivery.notify()  # type: ignore[union-attr]  # it lives as long as the journal
