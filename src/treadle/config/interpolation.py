@@ -51,7 +51,7 @@ def interpolate(document: Document, *, global_values: Mapping[str, Any], given: 
 def _register(name: str, resolver: Any) -> None:
     from omegaconf import OmegaConf
 
-    OmegaConf.register_new_resolver(name, resolver, replace=True)
+    OmegaConf.register_resolver(name, resolver, replace=True, annotation_validation="off")
 
 
 def _resolve(document: Document, config: Any, key: str) -> Any:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -127,4 +127,4 @@ class Parameters:
 
 
 def _type_name(wanted: Any) -> str:
-    return getattr(wanted, "__name__", None) or str(wanted)
+    return wanted.__name__ if type(wanted) is type or isinstance(wanted, type) and not get_args(wanted) else str(wanted)
