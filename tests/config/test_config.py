@@ -112,7 +112,9 @@ def test_one_value_in_two_files_of_an_environment(conf):
     conf("base/parameters_c.yml", "model:\n  lr: 5\n")
     with pytest.raises(ConfigError) as caught:
         conf.load()
-    assert '"model.lr" is set twice: in conf/base/parameters.yml:1 and in conf/base/parameters_c.yml:2' in str(caught.value)
+    assert '"model.lr" is set twice: in conf/base/parameters.yml:1 and in conf/base/parameters_c.yml:2' in str(
+        caught.value
+    )
 
 
 def test_an_unknown_environment(conf):
@@ -181,7 +183,9 @@ def test_merging_keeps_the_upper_one_and_all_that_is_beside_it(a, b):
     merged = merge(a, b)
     assert merged.keys() == a.keys() | b.keys()
     for key, value in b.items():
-        assert merged[key] == (merge(a[key], value) if isinstance(value, dict) and isinstance(a.get(key), dict) else value)
+        assert merged[key] == (
+            merge(a[key], value) if isinstance(value, dict) and isinstance(a.get(key), dict) else value
+        )
 
 
 @dataclasses.dataclass
@@ -206,7 +210,10 @@ class Kind(enum.Enum):
 
 @pytest.fixture
 def parameters(conf):
-    conf("base/parameters.yml", "model:\n  lr: 0.1\n  depth: 4\nkind: ridge\nn: 5\nsizes: [1, 2]\nname: x\nbad: {lr: high}\n")
+    conf(
+        "base/parameters.yml",
+        "model:\n  lr: 0.1\n  depth: 4\nkind: ridge\nn: 5\nsizes: [1, 2]\nname: x\nbad: {lr: high}\n",
+    )
     return conf.load().parameters
 
 
@@ -237,8 +244,16 @@ def test_parameters_become_what_a_node_asks_for(parameters, path, kind, value):
 @pytest.mark.parametrize(
     ("path", "kind", "message"),
     [
-        ("name", int, 'conf/base/parameters.yml:7: the parameter "name" does not fit int: Expected `int`, got `str`.\n  value: \'x\''),
-        ("bad", Dataclass, 'conf/base/parameters.yml:8: the parameter "bad.lr" does not fit Dataclass: Expected `float`, got `str`.\n  value: \'high\''),
+        (
+            "name",
+            int,
+            "conf/base/parameters.yml:7: the parameter \"name\" does not fit int: Expected `int`, got `str`.\n  value: 'x'",
+        ),
+        (
+            "bad",
+            Dataclass,
+            "conf/base/parameters.yml:8: the parameter \"bad.lr\" does not fit Dataclass: Expected `float`, got `str`.\n  value: 'high'",
+        ),
         ("bad", Struct, 'the parameter "bad.lr" does not fit Struct: Expected `float`, got `str`.'),
         ("bad", Model, 'the parameter "bad.lr" does not fit Model: Input should be a valid number'),
         ("kind", Literal["lasso"], "Invalid enum value 'ridge'"),

@@ -57,30 +57,44 @@ class FileDataset:
         """Write the file, or a new version; until it is whole, the old content stays."""
         if data is None:
             raise DataError(f"{self.place}: there is nothing to save: the value is None.")
-        with self._writing() as path:
+        with self._explained("saved", self.place), self._writing() as path:
             self.format.save(data, path, self._save_args)
 
     @contextlib.contextmanager
     def stream(self) -> Iterator[Append]:
         """Take chunks; they are appended to the file where its format can, else put together."""
-        with self._writing() as path:
-            if isinstance(self.format, StreamingFormat):
-                with self.format.stream(path, self._save_args) as append:
-                    yield append
-                return
-            chunks: list[Any] = []
-            yield chunks.append
-            self.format.save(combine(chunks), path, self._save_args)
+        with contextlib.ExitStack() as stack:
+            # What the block raises is the caller's; only opening, appending and committing are explained.
+            with self._explained("saved", self.place):
+                path = stack.enter_context(self._writing())
+                append = stack.enter_context(self._appending(path))
+
+            def explained_append(chunk: Any) -> None:
+                with self._explained("saved", self.place):
+                    append(chunk)
+
+            yield explained_append
+            with self._explained("saved", self.place):
+                stack.close()
+
+    @contextlib.contextmanager
+    def _appending(self, path: Path) -> Iterator[Append]:
+        if isinstance(self.format, StreamingFormat):
+            with self.format.stream(path, self._save_args) as append:
+                yield append
+            return
+        chunks: list[Any] = []
+        yield chunks.append
+        self.format.save(combine(chunks), path, self._save_args)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Path]:
-        with self._explained("saved", self.place):
-            if self._versions is None:
-                with self.place.writing() as path:
-                    yield path
-            else:
-                with self._versions.writing() as (path, _):
-                    yield path
+        if self._versions is None:
+            with self.place.writing() as path:
+                yield path
+        else:
+            with self._versions.writing() as (path, _):
+                yield path
 
     @contextlib.contextmanager
     def _explained(self, what: str, place: Place) -> Iterator[None]:

@@ -78,7 +78,7 @@ def protect(data: Any, mode: CopyMode = "auto") -> Any:
 
 def _shallow(data: Any) -> Any:
     """Copy; a frame of pandas shares its memory until one of the two is written to, where pandas can."""
-    if type(data).__module__.startswith("pandas.") and hasattr(data, "copy"):
+    if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "copy"):
         import pandas as pd
 
         return data.copy(deep=int(pd.__version__.partition(".")[0]) < 3 and not _copies_on_write())  # noqa: PLR2004

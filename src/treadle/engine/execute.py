@@ -178,6 +178,10 @@ class _Execution:
             return node.call(inputs)
         except TreadleError:
             raise
+        except SystemExit as error:
+            if type(error) is not SystemExit:  # a signal, which ends the run and not just the node
+                raise
+            raise NodeError(f'Node "{node.name}" left with sys.exit({error.code!r}).') from error
         except Exception as error:
             raise _node_error(node, error) from error
 

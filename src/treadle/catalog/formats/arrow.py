@@ -23,7 +23,7 @@ def as_arrow(frame: Any, schema: Any = None) -> Any:
         frame = pa.Table.from_batches([frame])
     if isinstance(frame, pa.Table):
         table = frame
-    elif type(frame).__module__.startswith("pandas."):
+    elif type(frame).__module__.partition(".")[0] == "pandas":
         return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
     elif hasattr(frame, "to_arrow_table"):
         table = frame.to_arrow_table()

@@ -1,5 +1,6 @@
 """Excel workbooks."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,10 @@ class ExcelFormat(EngineFormat):
 
         sheets = data if isinstance(data, Mapping) else {options.get("sheet_name", "Sheet1"): data}
         others = {"index": False, **{key: value for key, value in options.items() if key != "sheet_name"}}
-        # The file has the name of a stage: the kind of workbook cannot be told by its ending.
-        with path.open("wb") as file, pd.ExcelWriter(file, engine="openpyxl") as writer:
+        # Into memory first: the kind of workbook cannot be told by a stage's name, and a writer that
+        # fails keeps hold of its file.
+        buffer = io.BytesIO()
+        with pd.ExcelWriter(buffer, engine="openpyxl") as writer:
             for name, frame in sheets.items():
                 frame.to_excel(writer, sheet_name=name, **others)
+        path.write_bytes(buffer.getvalue())

@@ -28,7 +28,7 @@ class FeatherFormat(EngineFormat):
         if self.engine == "polars":
             import polars as pl
 
-            return pl.read_ipc(path, **{"memory_map": False, **options})
+            return pl.read_ipc(path, **options)
         from pyarrow import feather
 
         return feather.read_table(path, **options)

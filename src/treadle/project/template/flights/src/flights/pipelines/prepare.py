@@ -36,7 +36,7 @@ def features(with_places: pd.DataFrame) -> pd.DataFrame:
         {
             "dep_delay": table["dep_delay"],
             "hour": table["hour"],
-            "weekday": table["due"].dt.weekday,
+            "weekday": table["due"].dt.day_of_week,
             "carrier": table["carrier"].astype("category").cat.codes,
             "origin": table["origin"].astype("category").cat.codes,
             "distance": table["distance"],

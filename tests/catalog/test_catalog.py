@@ -1,0 +1,440 @@
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import sqlalchemy
+
+from treadle import DataCatalog
+from treadle.catalog import Dataset, MemoryDataset
+from treadle.catalog.adapted import AdaptedDataset
+from treadle.catalog.file import FileDataset
+from treadle.errors import CatalogError, DataError, DataNotFoundError, MissingExtraError, TreadleError
+
+FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+
+
+@pytest.fixture
+def make(tmp_path):
+    return lambda entries, **options: DataCatalog(entries, root=tmp_path, **options)
+
+
+def test_datasets_are_made_when_they_are_used(make):
+    catalog = make({"good": "a.json", "bad": {"type": "nothing", "filepath": "x"}, "numbers": [1, 2]})
+    assert list(catalog) == ["good", "bad", "numbers"]
+    assert len(catalog) == 3
+    assert "bad" in catalog
+    assert "other" not in catalog
+    catalog.save("good", {"a": 1})
+    assert catalog.load("good") == {"a": 1}
+    assert catalog.load("numbers") == [1, 2]
+    assert catalog.exists("good")
+    assert not catalog.exists("other")
+    assert catalog.filter("^G") == ["good"]
+    assert catalog.get("other") is None
+    with pytest.raises(CatalogError, match='no dataset type "nothing"'):
+        catalog.load("bad")
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "kind"),
+    [
+        ("a", "x.csv", "csv"), ("b", "x.parquet", "parquet"), ("c", {"filepath": "x.YML"}, "yaml"),
+        ("d", {"type": "kedro_datasets.text.TextDataset", "filepath": "x"}, "kedro_datasets.text.TextDataset"),
+        ("e", {"type": "text.TextDataset", "filepath": "x"}, "text"),
+        ("f", {"type": "pandas.CSVDataSet", "filepath": "x"}, "csv"),
+        ("g", {"type": "MemoryDataset"}, "memory"),
+        ("h", {"type": "json", "filepath": "x.txt"}, "json"),
+    ],
+)  # fmt: skip
+def test_the_type_of_an_entry(make, name, entry, kind):
+    assert make({name: entry})[name].describe().type == kind
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"type": "cvs", "filepath": "x"}, 'There is no dataset type "cvs".\nDid you mean "csv"?'),
+        ({"filepath": "x.unknown"}, "it has no type.\nAdd type: one of csv"),
+        ({"type": "csv"}, "it has no filepath.\nAdd filepath"),
+        ({"type": "csv", "filepath": "x", "load_arg": {}}, 'a key "load_arg" that means nothing.\nDid you mean "load_args"?'),
+        ({"type": "csv", "filepath": "x", "load_args": [1]}, "its load_args is a dict, not list"),
+        ({"type": "csv", "filepath": "x", "credentials": "dv"}, 'no credentials "dv".\nDid you mean "dev"?'),
+        ({"type": 5, "filepath": "x"}, "its type is 5, which is no text"),
+        ({"type": "sql_table", "table_name": "t"}, "it has no connection"),
+        ({"type": "partitioned", "path": "x", "dataset": "memory"}, 'partitions cannot be of type "memory"'),
+        ({"type": "mypkg.Thing"}, 'There is no dataset type "mypkg.Thing".\nIt is none of Treadle or kedro-datasets. If mypkg'),
+        ({"type": "os.path", "filepath": "x"}, 'There is no dataset type "os.path"'),
+        ({"type": "kedro_datasets.pandas.NoSuchDataset"}, "cannot be imported"),
+        ({"type": "pandas.XMLDataset"}, "cannot be made"),
+    ],
+)  # fmt: skip
+def test_a_wrong_entry_is_named(make, entry, message):
+    catalog = make({"data": entry}, credentials={"dev": {}}, origins={("data",): "conf/base/catalog.yml:3"})
+    with pytest.raises(CatalogError) as caught:
+        catalog["data"]
+    assert str(caught.value).startswith('conf/base/catalog.yml:3: Dataset "data": ')
+    assert message in str(caught.value)
+
+
+def test_patterns_have_the_precedence_of_kedro(make):
+    catalog = make(
+        {
+            "{default}": {"type": "pickle", "filepath": "{default}.pkl"},
+            "{name}_csv": {"type": "csv", "filepath": "{name}.csv"},
+            "{ns}.{name}_csv": {"type": "csv", "filepath": "{ns}/{name}.csv", "load_args": {"names": ["{name}", "x"]}},
+            "day.{name}_csv": "day-{name}.csv",
+            "exact_csv": "exact.csv",
+            "part_{n:d}": "p{n}.csv",
+        }
+    )
+    places = {
+        "exact_csv": "exact.csv", "a_csv": "a.csv", "A_CSV": "A.csv", "x.a_csv": "x/a.csv", "day.a_csv": "day-a.csv",
+        "part_12": "p12.csv", "part_x": "part_x.pkl", "anything": "anything.pkl",
+    }  # fmt: skip
+    for name, place in places.items():
+        assert name in catalog
+        assert catalog.describe(name).location.endswith(f"/{place}"), name
+    assert catalog.patterns()[-1] == "{default}"
+    assert "{name}_csv" not in catalog.names()
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"{a}": "x.csv", "{b}": "y.csv"}, "Only one pattern may match every name"),
+        ({"{a_csv": "x.csv"}, '"{a_csv" is not a pattern'),
+        ({"{a}_{a}": "x.csv"}, "Use each placeholder once"),
+        ({"{a:q}": "x.csv"}, "is not a placeholder"),
+    ],
+)
+def test_a_wrong_pattern(make, entries, message):
+    with pytest.raises(CatalogError, match=message):
+        make(entries)
+
+
+def test_a_pattern_with_an_unknown_placeholder(make):
+    with pytest.raises(CatalogError, match="uses {nam}, which its name does not have.\nIts placeholders are: name"):
+        make({"{name}_csv": "{nam}.csv"})["a_csv"]
+
+
+def test_variants(make):
+    catalog = make(
+        {"table": "t.csv", "other@pandas": "o.csv", "other@polars": {"filepath": "o.csv", "engine": "polars"}}
+    )
+    catalog.save("table@pandas", FRAME)
+    assert catalog.load("table@polars").columns == ["a", "b"]
+    catalog.save("other@pandas", FRAME)
+    assert catalog.load("other@polars").shape == (2, 2)
+
+
+def test_memory_protects_what_it_holds():
+    numbers = [1, [2]]
+    dataset = MemoryDataset(numbers)
+    numbers[1].append(3)
+    dataset.load()[1].append(4)
+    assert dataset.load() == [1, [2]]
+    frames = MemoryDataset(FRAME)
+    mine = frames.load()
+    mine.loc[0, "a"] = 99
+    mine["c"] = 0
+    assert frames.load().to_dict("list") == FRAME.to_dict("list")
+    assert MemoryDataset(object()).exists()
+    thing = object()
+    assert MemoryDataset(thing).load() is thing
+    with pytest.raises(DataNotFoundError):
+        MemoryDataset().load()
+    assert isinstance(MemoryDataset(), Dataset)
+
+
+def test_versions(make, tmp_path):
+    catalog = make({"data": {"filepath": "d.json", "versioned": True}})
+    for value in range(3):
+        catalog.save("data", value)
+    versions = catalog["data"].versions()
+    assert versions == sorted(versions)
+    assert len(versions) == 3
+    assert (tmp_path / "d.json" / versions[0] / "d.json").read_text() == "0\n"
+    assert catalog.load("data") == 2
+    assert catalog.describe("data", content=True).version == versions[2]
+    pinned = make({"data": {"filepath": "d.json", "versioned": True}}, load_versions={"data": versions[1]})
+    assert pinned.load("data") == 1
+    # The clock went backwards: what was saved last is still the latest.
+    (tmp_path / "d.json" / "2999-01-01T00.00.00.000Z").mkdir()
+    (tmp_path / "d.json" / "2999-01-01T00.00.00.000Z" / "d.json").write_text("7")
+    catalog.save("data", 8)
+    assert catalog.load("data") == 8
+    # A folder without its file is no version.
+    (tmp_path / "d.json" / "2999-12-31T00.00.00.000Z").mkdir()
+    assert catalog.load("data") == 8
+
+
+@pytest.mark.parametrize("version", ["../../x", "a/b", "..", "", ".hidden"])
+def test_a_version_cannot_lead_elsewhere(make, version):
+    catalog = make({"data": {"filepath": "d.json", "versioned": True}})
+    catalog.save("data", 1)
+    with pytest.raises((CatalogError, DataNotFoundError)):
+        make({"data": {"filepath": "d.json", "versioned": True}}, load_versions={"data": version or "2000"}).load(
+            "data"
+        )
+
+
+def test_versions_that_cannot_be(make, tmp_path):
+    with pytest.raises(CatalogError, match="it is not versioned"):
+        make({"data": "d.json"}, load_versions={"data": "2000"}).load("data")
+    with pytest.raises(
+        CatalogError, match='A version of "dat" was asked for, which is not in the catalog.\nDid you mean "data"'
+    ):
+        make({"data": "d.json"}, load_versions={"dat": "2000"})
+    (tmp_path / "d.json").write_text("1")
+    versioned = make({"data": {"filepath": "d.json", "versioned": True}})
+    with pytest.raises(DataNotFoundError, match="has no versions, it is a file"):
+        versioned.load("data")
+    with pytest.raises(DataError, match="is a file, where versions are to be kept"):
+        versioned.save("data", 1)
+    assert (tmp_path / "d.json").read_text() == "1"
+    make({"data": {"filepath": "e.json", "versioned": True}}).save("data", 1)
+    with pytest.raises(DataError, match="is a folder, where a file is to be written"):
+        make({"data": "e.json"}).save("data", 2)
+
+
+def partitioned(make, **options):
+    return make(
+        {"parts": {"type": "partitioned", "path": "p", "dataset": "json", "filename_suffix": ".json", **options}}
+    )["parts"]
+
+
+def test_partitions(make, tmp_path):
+    parts = partitioned(make)
+    assert not parts.exists()
+    with pytest.raises(DataNotFoundError):
+        parts.load()
+    parts.save({"2013/01": 1, "2013/02": lambda: 2})
+    assert {name: load() for name, load in parts.load().items()} == {"2013/01": 1, "2013/02": 2}
+    before = parts.digest()
+    parts.save({"2013/03": 3})
+    assert list(parts.load()) == ["2013/01", "2013/02", "2013/03"]
+    assert parts.digest() != before
+    partitioned(make, overwrite=True).save({"x": 9})
+    assert list(parts.load()) == ["x"]
+    for name in ("../x", "/x", "a/../b", "", ".x"):
+        with pytest.raises(CatalogError, match="cannot be the name of a partition"):
+            parts.save({name: 1})
+    with pytest.raises(DataError, match="saved from a dict, not from list"):
+        parts.save([1])
+
+
+def test_partitions_are_committed_together(make, tmp_path):
+    parts = partitioned(make, overwrite=True)
+    parts.save({"a": 1, "b": 2})
+
+    def fail():
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        parts.save({"a": 10, "c": fail})
+    assert {name: load() for name, load in parts.load().items()} == {"a": 1, "b": 2}
+    assert sorted(path.name for path in (tmp_path / "p").iterdir()) == ["a.json", "b.json"]
+
+
+@pytest.mark.parametrize("rename", range(1, 5))
+def test_partitions_are_rolled_forward_after_a_crash(tmp_path, make, rename):
+    """The process dies at its n-th rename: the next reader finds all of the old, or all of the new."""
+    partitioned(make, overwrite=True).save({"a": 1, "b": 2})
+    code = (
+        "import os, sys, pathlib\n"
+        "from treadle import DataCatalog\n"
+        "count, real = 0, os.rename\n"
+        "def replace(self, target):\n"
+        "    global count\n"
+        "    if '.stage-' in str(self) and pathlib.Path(target).parent.name == 'p':\n"
+        "        count += 1\n"
+        f"        if count == {rename}: os._exit(9)\n"
+        "    os.replace(self, target)\n"
+        "    return pathlib.Path(target)\n"
+        "pathlib.Path.replace = replace\n"
+        "DataCatalog({'parts': {'type': 'partitioned', 'path': 'p', 'dataset': 'json', 'filename_suffix': '.json',"
+        " 'overwrite': True}}).save('parts', {'a': 10, 'c': 30, 'd': 40})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+    assert done.returncode == (9 if rename <= 3 else 0)
+    found = {name: load() for name, load in partitioned(make).load().items()}
+    assert found == {"a": 10, "c": 30, "d": 40}
+
+
+def test_sql(make, tmp_path):
+    url = f"sqlite:///{tmp_path}/d.db"
+    catalog = make(
+        {
+            "table": {"type": "pandas.SQLTableDataset", "table_name": "t", "credentials": "db"},
+            "grown": {"type": "sql_table", "table_name": "g", "credentials": "db", "save_args": {"if_exists": "append"}},
+            "query": {"type": "sql_query", "sql": "select sum(a) as s from t where b = :b", "credentials": "db",
+                      "load_args": {"params": {"b": "y"}}},
+        },
+        credentials={"db": {"con": url}},
+    )  # fmt: skip
+    assert not catalog.exists("table")
+    with pytest.raises(DataNotFoundError, match='There is no table "t"'):
+        catalog.load("table")
+    catalog.save("table", FRAME)
+    catalog.save("table", FRAME)
+    assert catalog.load("table").to_dict("list") == FRAME.to_dict("list")
+    catalog.save("grown", FRAME)
+    catalog.save("grown", FRAME)
+    assert len(catalog.load("grown")) == 4
+    assert catalog.load("query")["s"].tolist() == [2]
+    with pytest.raises(DataError, match="A query can only be read"):
+        catalog.save("query", FRAME)
+    # A save that fails in the middle leaves the old table, and no stage.
+    bad = pd.DataFrame({"a": [1, object()]})
+    with pytest.raises(DataError, match="cannot be saved"):
+        catalog.save("table", bad)
+    assert catalog.load("table").to_dict("list") == FRAME.to_dict("list")
+    engine = sqlalchemy.create_engine(url)
+    assert sorted(sqlalchemy.inspect(engine).get_table_names()) == ["g", "t"]
+    engine.dispose()
+
+
+def test_the_password_of_a_database_is_never_shown(make):
+    catalog = make(
+        {"t": {"type": "sql_table", "table_name": "t", "credentials": {"con": "nosuchdb://ada:lovelace99@host/db"}}}
+    )
+    with pytest.raises(TreadleError) as caught:
+        catalog.load("t")
+    assert "lovelace99" not in str(caught.value) + repr(caught.value) + str(catalog.describe("t"))
+
+
+def test_urls(make):
+    import fsspec
+
+    catalog = make({"data": {"type": "json", "filepath": "memory://bucket/deep/d.json"},
+                    "v": {"type": "json", "filepath": "memory://bucket/v.json", "versioned": True},
+                    "parts": {"type": "partitioned", "path": "memory://bucket/parts", "dataset": "json"}})  # fmt: skip
+    with pytest.raises(DataNotFoundError, match="There is no memory://bucket/deep/d.json"):
+        catalog.load("data")
+    catalog.save("data", {"a": 1})
+    catalog.save("data", {"a": 2})
+    assert catalog.load("data") == {"a": 2}
+    assert catalog.describe("data", content=True).digest.startswith("ukey:")
+    for value in (1, 2):
+        catalog.save("v", value)
+    assert catalog.load("v") == 2
+    catalog.save("parts", {"a": 1, "b/c": 2})
+    assert {name: load() for name, load in catalog.load("parts").items()} == {"a": 1, "b/c": 2}
+    assert not [name for name in fsspec.filesystem("memory").find("/bucket") if "stage" in name]
+    with pytest.raises(DataError, match="scheme of"):
+        make({"x": {"type": "json", "filepath": "nope://x/y.json"}}).load("x")
+
+
+def test_datasets_of_kedro(make, tmp_path):
+    catalog = make({"x": {"type": "pandas.XMLDataset", "filepath": "x.xml", "save_args": {"parser": "etree"}, "load_args": {"parser": "etree"}},
+                    "j": {"type": "kedro_datasets.json.JSONDataset", "filepath": "j.json"}})  # fmt: skip
+    assert isinstance(catalog["j"], AdaptedDataset)
+    catalog.save("j", {"a": 1})
+    assert catalog.load("j") == {"a": 1}
+    with pytest.raises(DataError, match="cannot be saved"):
+        catalog.save("j", {"a": object()})
+    assert catalog.load("j") == {"a": 1}
+    assert catalog.describe("j", content=True).size == (tmp_path / "j.json").stat().st_size
+    assert not catalog.exists("x")
+    with pytest.raises(DataNotFoundError):
+        catalog.load("x")
+    catalog.save("x", FRAME[["a"]])
+    assert len(catalog.load("x")) == 2
+
+
+def test_datasets_of_the_project(make, tmp_path, monkeypatch):
+    (tmp_path / "own_pkg").mkdir()
+    (tmp_path / "own_pkg" / "__init__.py").write_text("")
+    (tmp_path / "own_pkg" / "data.py").write_text(
+        "class Shout:\n"
+        "    def __init__(self, word): self.word = word\n"
+        "    def load(self): return self.word.upper()\n"
+        "    def save(self, data): self.word = data\n"
+        "def not_a_class(): ...\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    catalog = make(
+        {"s": {"type": "own_pkg.data.Shout", "word": "hey"}, "f": {"type": "own_pkg.data.not_a_class"}},
+        packages=["own_pkg"],
+    )
+    assert catalog.load("s") == "HEY"
+    with pytest.raises(CatalogError, match="is no dataset"):
+        catalog["f"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "library", "extra"),
+    [
+        ({"type": "csv"}, "pandas", "pandas"), ({"type": "csv", "engine": "polars"}, "polars", "polars"),
+        ({"type": "excel"}, "openpyxl", "excel"), ({"type": "image"}, "pillow", "image"),
+        ({"type": "sql_table", "table_name": "t", "credentials": {"con": "sqlite://"}}, "sqlalchemy", "sql"),
+    ],
+)  # fmt: skip
+def test_a_missing_library_is_named_with_what_installs_it(make, monkeypatch, entry, library, extra):
+    monkeypatch.setitem(sys.modules, {"pillow": "PIL"}.get(library, library), None)
+    catalog = make({"data": {"filepath": "x", **entry} if "table_name" not in entry else entry})
+    with pytest.raises(
+        MissingExtraError,
+        match=rf'needs {library}, which is not installed.\nInstall it with: pip install "treadle\[{extra}\]"',
+    ):
+        catalog.require("data")
+
+
+def test_a_file_is_digested_again_only_when_it_changed(make, tmp_path):
+    catalog = make({"data": "d.txt"})
+    catalog.save("data", "one")
+    first = catalog["data"].digest()
+    assert catalog["data"].digest() == first
+    catalog.save("data", "two")
+    assert catalog["data"].digest() != first
+    catalog.save("data", "one")
+    assert catalog["data"].digest() == first
+
+
+def test_a_disk_that_is_full(tmp_path):
+    """On a real small file system: the old content stays, and the error says why."""
+    code = (
+        "import os, sys\n"
+        "from treadle import DataCatalog\n"
+        "catalog = DataCatalog({'d': 'disk/d.txt'})\n"
+        "catalog.save('d', 'good')\n"
+        "try: catalog.save('d', 'x' * 5_000_000)\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+        "print(catalog.load('d'), os.listdir('disk'))\n"
+    )
+    (tmp_path / "disk").mkdir()
+    command = f'mount -t tmpfs -o size=1m none disk && exec {sys.executable} -c "$0"'
+    done = subprocess.run(
+        ["unshare", "-Urm", "sh", "-c", command, code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        pytest.skip("this machine lets nobody make a small file system")
+    assert "DataError" in done.stdout, done.stderr
+    assert "No space left on device. What was there before is unchanged." in done.stdout
+    assert done.stdout.endswith("good ['d.txt']\n")
+
+
+def test_a_file_that_may_not_grow(tmp_path):
+    code = (
+        "import resource\n"
+        "from treadle import DataCatalog\n"
+        "catalog = DataCatalog({'d': 'd.txt'})\n"
+        "catalog.save('d', 'good')\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try: catalog.save('d', 'x' * 50_000)\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+        "print(catalog.load('d'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "File too large. What was there before is unchanged." in done.stdout
+    assert done.stdout.endswith("good\n")
+    assert sorted(os.listdir(tmp_path)) == ["d.txt"]
+
+
+def test_repr_says_what_it_is(make):
+    catalog = make({"data": "d.csv"})
+    assert repr(catalog) == "DataCatalog(['data'])"
+    assert isinstance(catalog["data"], FileDataset)
+    assert repr(catalog["data"]).startswith("FileDataset('csv', '")
