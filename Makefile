@@ -40,7 +40,7 @@ docs: $(READY) ## Build the documentation, strictly
 	$(BIN)/mkdocs build --strict --quiet --site-dir site
 
 bench: $(READY) ## Measure against Kedro and MLflow in the same run
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 pin: $(READY) ## Write the pinned versions anew
 	cd requirements && for name in uv dev peers; do \

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from tests.conftest import start
 
 LOG = "import os, signal, sys, time, treadle\nrun = treadle.start_run('r')\ntreadle.log_metric('m', 1.0)\n"

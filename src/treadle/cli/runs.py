@@ -97,8 +97,12 @@ def show(run: str, store: str, *, as_json: bool) -> None:
 
 
 def _show(details: "RunDetails") -> None:
-    from rich.markup import escape
+    _show_facts(details)
+    _show_logged(details)
+    _show_nodes(details)
 
+
+def _show_facts(details: "RunDetails") -> None:
     run = details.run
     facts = [
         ("run", run.id), ("name", run.name), ("experiment", run.experiment), ("status", run.status),
@@ -112,6 +116,12 @@ def _show(details: "RunDetails") -> None:
             click.echo(f"{name:<11} {value}")
     if run.error is not None:
         click.echo(f"{'error':<11} {run.error.kind}: {run.error.message}")
+
+
+def _show_logged(details: "RunDetails") -> None:
+    from rich.markup import escape
+
+    run = details.run
     _section("params", ["name", "value"], [[key, escape(str(value))] for key, value in run.params.items()])
     _section(
         "metrics",
@@ -120,6 +130,12 @@ def _show(details: "RunDetails") -> None:
         numbers=["last", "min", "max", "points"],
     )
     _section("tags", ["name", "value"], [[key, escape(value)] for key, value in run.tags.items()])
+    _section("artifacts", ["path", "size"], [[a.path, size(a.size)] for a in details.artifacts], numbers=["size"])
+
+
+def _show_nodes(details: "RunDetails") -> None:
+    from rich.markup import escape
+
     _section(
         "nodes",
         ["node", "status", "took", "cpu", "error"],
@@ -144,7 +160,6 @@ def _show(details: "RunDetails") -> None:
         ],
         numbers=["size"],
     )  # fmt: skip
-    _section("artifacts", ["path", "size"], [[a.path, size(a.size)] for a in details.artifacts], numbers=["size"])
     _section("log", ["time", "level", "text"], [[moment(n.time), n.level, escape(n.text)] for n in details.logs[-20:]])
 
 

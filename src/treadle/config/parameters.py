@@ -127,4 +127,6 @@ class Parameters:
 
 
 def _type_name(wanted: Any) -> str:
-    return wanted.__name__ if type(wanted) is type or isinstance(wanted, type) and not get_args(wanted) else str(wanted)
+    return (
+        wanted.__name__ if type(wanted) is type or (isinstance(wanted, type) and not get_args(wanted)) else str(wanted)
+    )

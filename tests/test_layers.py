@@ -1,0 +1,112 @@
+"""The listing is the architecture: what may import what, and what start-up loads."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import treadle
+
+SOURCE = Path(treadle.__file__).parent
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if "template" not in path.parts)
+HEAVY = {
+    "pandas", "polars", "pyarrow", "duckdb", "numpy", "PIL", "matplotlib", "plotly", "sqlalchemy", "openpyxl", "joblib",
+    "cloudpickle", "sklearn", "pydantic", "fsspec", "rich", "omegaconf", "kedro", "kedro_datasets",
+}  # fmt: skip
+OURS = {"apsw", "blake3", "click", "msgspec", "pluggy", "yaml"}
+
+
+def names(path):
+    return ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts)
+
+
+def imports(tree):
+    """Give (line, library, whether at the top) of every import outside of type checking."""
+    guarded = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.If) and "TYPE_CHECKING" in ast.unparse(outer.test)
+        for inner in ast.walk(outer)
+    }
+    top = {id(one) for one in tree.body}
+    for one in ast.walk(tree):
+        if id(one) in guarded:
+            continue
+        if isinstance(one, ast.Import):
+            for alias in one.names:
+                yield one.lineno, alias.name.partition(".")[0], id(one) in top
+        elif isinstance(one, ast.ImportFrom):
+            yield one.lineno, (one.module or "").partition(".")[0], id(one) in top
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_a_module_keeps_the_house_rules(path):
+    text = path.read_text()
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree), "a module says what it is for"
+    assert text.count("\n") <= 500
+    for line, library, at_top in imports(tree):
+        assert not (library in HEAVY and at_top), f"line {line} imports {library} at start-up"
+    for one in ast.walk(tree):
+        if isinstance(one, ast.FunctionDef):
+            body = one.end_lineno - one.body[0].lineno + 1
+            if ast.get_docstring(one) and len(one.body) > 1:
+                body = one.end_lineno - one.body[1].lineno + 1
+            assert body <= 40, f"{one.name} in line {one.lineno} has {body} lines"
+        assert not isinstance(one, ast.Assert), f"line {one.lineno}: assert vanishes under -O"
+        if isinstance(one, ast.Call) and ast.unparse(one.func) == "print":
+            assert path.name == "__main__.py"
+
+
+def test_every_dependency_is_declared_and_used():
+    declared = {
+        re.match(r"[\w\-]+", line)[0]
+        for line in tomllib.loads((SOURCE.parent.parent / "pyproject.toml").read_text())["project"]["dependencies"]
+    }
+    found = {library for path in MODULES for _, library, _ in imports(ast.parse(path.read_text()))}
+    assert {{"pyyaml": "yaml"}.get(name, name) for name in declared} == found & (OURS | {"fsspec", "omegaconf", "rich"})
+    unknown = found - set(sys.stdlib_module_names) - HEAVY - OURS - {"treadle", "__future__"}
+    assert not unknown
+
+
+def loaded(code):
+    """List what a fresh interpreter has loaded after some code, beyond what it has before."""
+    script = f"import sys; before = set(sys.modules)\n{code}\nprint(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_treadle_loads_next_to_nothing():
+    found = loaded("import treadle")
+    assert {name for name in found if name.startswith("treadle")} == {"treadle", "treadle._version"}
+    assert found - {"treadle", "treadle._version"} <= set(sys.stdlib_module_names) | {
+        name for name in found if name.partition(".")[0] in sys.stdlib_module_names
+    }
+
+
+def test_the_version_is_told_without_loading_the_command_line():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "treadle", "--version"], capture_output=True, text=True, check=True
+    )
+    found = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert done.stdout == f"treadle {treadle.__version__}\n"
+    assert {name for name in found if name.partition(".")[0] in HEAVY | OURS} == set()
+    assert {name for name in found if name.startswith("treadle")} <= {"treadle", "treadle._version", "treadle.__main__"}
+
+
+@pytest.mark.parametrize(
+    ("code", "forbidden"),
+    [
+        ("from treadle import node, pipeline", {"yaml", "apsw", "click"}),
+        ("from treadle import start_run", {"click", "yaml"}),
+        ("from treadle import run", {"click"}),
+        ("import treadle.cli.run, treadle.cli.runs", set()),
+    ],
+)
+def test_nothing_heavy_is_loaded_until_it_is_used(code, forbidden):
+    found = {name.partition(".")[0] for name in loaded(code)}
+    assert not found & (HEAVY | forbidden)

@@ -1,0 +1,75 @@
+"""The public names, and the promises that hang on them."""
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+import treadle
+from treadle import errors
+
+PUBLIC = [
+    "DataCatalog", "Dataset", "DatasetDescription", "Node", "Pipeline", "Run", "RunResult", "TreadleError",
+    "__version__", "active_run", "hook", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric",
+    "log_metrics", "log_param", "log_params", "log_text", "node", "param", "pipeline", "run", "set_tag", "set_tags",
+    "start_run",
+]  # fmt: skip
+PACKAGES = [
+    "treadle",
+    *(f"treadle.{name}" for name in ("catalog", "config", "engine", "pipelines", "project", "store", "tracking")),
+]
+
+
+def test_the_public_names_are_these():
+    assert sorted(treadle.__all__) == PUBLIC
+    for name in PUBLIC:
+        assert getattr(treadle, name) is not None
+    assert set(PUBLIC) <= set(dir(treadle))
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        treadle.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_what_a_package_offers_is_there_and_documented(name):
+    package = importlib.import_module(name)
+    assert len(set(package.__all__)) == len(package.__all__)
+    for public in package.__all__:
+        value = getattr(package, public)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert inspect.getdoc(value), public
+            for method, inner in vars(value).items() if inspect.isclass(value) else ():
+                if inspect.isfunction(inner) and not method.startswith("_"):
+                    assert inspect.getdoc(inner), f"{public}.{method}"
+
+
+def error_classes():
+    return [
+        value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, errors.TreadleError)
+    ]
+
+
+@pytest.mark.parametrize("kind", error_classes())
+def test_the_tree_of_errors_is_the_one_that_is_drawn(kind):
+    (line,) = [one for one in errors.__doc__.splitlines() if one.strip(" │├└─").startswith(kind.__name__ + " ")]
+    drawn = [int(word) for word in line.split() if word.isdigit()]
+    assert drawn[:2] == [kind.exit_code, kind.http_status]
+    depth = len(line) - len(line.lstrip(" │├└─"))
+    assert (depth - 4) // 4 == len([one for one in kind.__mro__ if issubclass(one, errors.TreadleError)]) - 1
+
+
+@pytest.mark.parametrize("kind", error_classes())
+def test_errors_cross_process_boundaries(kind):
+    import pickle
+
+    made = kind("what", "library", "extra") if kind is errors.MissingExtraError else kind("what", hint="do this")
+    copy = pickle.loads(pickle.dumps(made))
+    assert (type(copy), str(copy), copy.hint) == (kind, str(made), made.hint)
+    within = made.within("here")
+    assert (type(within), within.message, within.hint) == (kind, f"here: {made.message}", made.hint)
+
+
+def test_every_module_can_be_imported():
+    for module in pkgutil.walk_packages(treadle.__path__, "treadle."):
+        if "template" not in module.name and module.name != "treadle.__main__":
+            importlib.import_module(module.name)
