@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check format bench docs pin clean
+.PHONY: help picture demo test check format bench docs pin clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,10 +37,13 @@ format: $(READY) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 docs: $(READY) ## Build the documentation, strictly
-	$(BIN)/mkdocs build --strict --quiet --site-dir site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
 
 bench: $(READY) ## Measure against Kedro and MLflow in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+picture: $(READY) ## Draw docs/run.svg anew
+	$(BIN)/python docs/picture.py
 
 pin: $(READY) ## Write the pinned versions anew
 	cd requirements && for name in uv dev peers; do \

@@ -32,7 +32,7 @@ def measure(*, quick: bool = False) -> list[Row]:
                 repetitions,
             )
             rows.append(Row(what="`--version`", peer=peer, theirs=theirs, ours=ours, unit="s", budget="≤ 0.15 s"))
-        for peer, imports in _IMPORTS.items():
+        for imports in _IMPORTS.values():
             # The empty start of Python is in both.
             theirs, ours = paired(
                 lambda imports=imports: command_seconds([peers, "-c", imports[0]], folder),  # type: ignore[misc]

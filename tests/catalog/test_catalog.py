@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 
@@ -430,7 +429,7 @@ def test_a_file_that_may_not_grow(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "File too large. What was there before is unchanged." in done.stdout
     assert done.stdout.endswith("good\n")
-    assert sorted(os.listdir(tmp_path)) == ["d.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["d.txt"]
 
 
 def test_repr_says_what_it_is(make):

@@ -68,7 +68,7 @@ CASES = [
     pytest.param({"type": "matplotlib"}, figure(), lambda data: (100, 100) if hasattr(data, "savefig") else data.size, id="matplotlib"),
     pytest.param({"type": "plotly"}, go.Figure(go.Bar(y=[1, 2])), lambda data: data.to_dict(), id="plotly"),
 ]  # fmt: skip
-FRAMES = [case for case in CASES if case.values[2] is rows and case.id.startswith(("csv", "parquet"))]
+FRAMES = [case for case in CASES if case.values[2] is rows and str(case.id).startswith(("csv", "parquet"))]  # noqa: PD011 - of pytest
 
 
 def make(entry, tmp_path, **more):

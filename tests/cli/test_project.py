@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 
 import pytest
 from tests.conftest import start
@@ -312,7 +313,7 @@ def test_two_runs_at_once(project):
         "import sys\n@node\ndef greeting():\n    print('up', flush=True)\n    sys.stdin.readline()\n    return 'x'\n"
     )
     first = subprocess.Popen(
-        [os.sys.executable, "-m", "treadle", "run"],
+        [sys.executable, "-m", "treadle", "run"],
         cwd=project.path,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -199,7 +199,7 @@ class Struct(msgspec.Struct):
     depth: int = 3
 
 
-class Model(pydantic.BaseModel):
+class Model(pydantic.BaseModel):  # type: ignore[misc]
     lr: float
     depth: int = 3
 

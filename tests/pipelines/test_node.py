@@ -81,12 +81,21 @@ def test_a_parameter_default_is_bound_beside_kedro_inputs():
         (lambda: node(lambda: 1, None, None, name="n"), "no inputs and no outputs"),
         (lambda: node(join, ["a", ""], "b"), 'Node "join": "" is not a dataset name'),
         (lambda: node(join, ["a", "b@c@d"], "e"), '"b@c@d" is not a dataset name'),
-        (lambda: node(join, ["a", 3], "e"), r"a dataset name is a text, not int \(3\)"),
+        (lambda: node(join, ["a", 3], "e"), r"a dataset name is a text, not int \(3\)"),  # type: ignore[list-item]
         (lambda: node(join, ["a", "b"], "c", name="no spaces"), '"no spaces" is not a node name'),
-        (lambda: node("join", "a", "b"), "A node is made of a function, not of str"),
+        (
+            lambda: node("join", "a", "b"),  # type: ignore[call-overload]
+            "A node is made of a function, not of str",
+        ),
         (lambda: node(lambda *rows: rows, outputs="b", name="n"), r'behind "\*rows" cannot be read'),
-        (lambda: node(join, 5, "b"), "inputs are a text, a list, a dict or None, not int"),
-        (lambda: node(lambda x: x, "a", 5, name="n"), "outputs are a text, a list, a dict or None, not int"),
+        (
+            lambda: node(join, 5, "b"),  # type: ignore[call-overload]
+            "inputs are a text, a list, a dict or None, not int",
+        ),
+        (
+            lambda: node(lambda x: x, "a", 5, name="n"),  # type: ignore[call-overload]
+            "outputs are a text, a list, a dict or None, not int",
+        ),
     ],
 )
 def test_names_that_do_not_fit_are_refused(make, message):

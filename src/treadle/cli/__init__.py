@@ -10,6 +10,7 @@ import click
 
 from treadle._version import __version__
 from treadle.errors import TreadleError, nearest
+from treadle.masking import mask
 
 __all__ = ["cli", "run_command_line"]
 
@@ -53,17 +54,15 @@ def cli() -> None:
 
 def run_command_line() -> int:
     """Run the command that was typed; give the exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     verbose = _takes_verbose(sys.argv)
-    if verbose:
-        logging.getLogger("treadle").setLevel(logging.INFO)
+    _show_log(logging.INFO if verbose else logging.WARNING)
     try:
         code = cli(standalone_mode=False)
     except TreadleError as error:
         if verbose:
-            traceback.print_exception(error)
+            click.echo(mask("".join(traceback.format_exception(error))), err=True)
         click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
-        click.echo(str(error), err=True)
+        click.echo(mask(str(error)), err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -75,6 +74,14 @@ def run_command_line() -> int:
         sys.stderr.close()
         return 141
     return code if isinstance(code, int) else 0
+
+
+def _show_log(level: int) -> None:
+    """Show the log from a level on; the run that is open records it from INFO on."""
+    handler = logging.StreamHandler()
+    handler.setLevel(level)
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 def _takes_verbose(argv: list[str]) -> bool:

@@ -57,7 +57,7 @@ def duration(seconds: float | None) -> str:
 
     Examples:
         >>> duration(0.0213), duration(3.14159), duration(4000)
-        ('21 ms', '3.1 s', '1 h 6 min')
+        ('21 ms', '3.1 s', '1 h 7 min')
     """
     if seconds is None:
         return ""

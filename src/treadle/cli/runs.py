@@ -136,18 +136,16 @@ def _show_logged(details: "RunDetails") -> None:
 def _show_nodes(details: "RunDetails") -> None:
     from rich.markup import escape
 
-    _section(
-        "nodes",
-        ["node", "status", "took", "cpu", "error"],
-        [
-            [
-                node.node, status(node.status), duration(node.ended - node.started) if node.ended else "",
-                duration(node.cpu), escape(f"{node.error.kind}: {node.error.message}") if node.error else "",
-            ]
-            for node in details.nodes
-        ],
-        numbers=["took", "cpu"],
-    )  # fmt: skip
+    rows = [
+        [node.node, status(node.status), duration(node.ended - node.started) if node.ended else "", duration(node.cpu)]
+        for node in details.nodes
+    ]
+    columns = ["node", "status", "took", "cpu"]
+    if any(node.error for node in details.nodes):
+        columns.append("error")
+        for row, node in zip(rows, details.nodes, strict=True):
+            row.append(escape(f"{node.error.kind}: {node.error.message}") if node.error else "")
+    _section("nodes", columns, rows, numbers=["took", "cpu"])
     _section(
         "datasets",
         ["dataset", "node", "type", "size", "digest", "location"],

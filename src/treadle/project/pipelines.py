@@ -105,4 +105,7 @@ def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:
     place = f"\n  at {frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
     if isinstance(error, SyntaxError):
         place = f"\n  at {error.filename}:{error.lineno}: {(error.text or '').strip()}"
-    return ProjectError(f"{what}: {type(error).__name__}: {mask(str(error))}{place}")
+    hint = ""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        hint = f"Is it spelt right? If it is a library: pip install {error.name.partition('.')[0]}"
+    return ProjectError(f"{what}: {type(error).__name__}: {mask(str(error))}{place}", hint=hint)

@@ -1,0 +1,95 @@
+"""The documentation says what is so: its examples run, and nothing is left out."""
+
+import re
+import subprocess
+import sys
+
+import click
+import pytest
+
+from treadle.catalog.formats import FORMATS
+from treadle.cli import cli
+from treadle.hooks import Specifications
+from treadle.store import ATTRIBUTES
+from treadle.store.search import parse
+
+ROOT = __import__("pathlib").Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+EXAMPLES = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(blocks(page, "python"))
+]
+
+
+@pytest.mark.parametrize("block", EXAMPLES)
+def test_the_examples_run(block, python):
+    done = python(block)
+    assert done.code == 0, done
+
+
+def test_the_examples_of_the_docstrings_run():
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--doctest-modules", "-p", "no:cacheprovider", "-p", "no:xdist",
+         "--ignore-glob=*/template/*", "--ignore-glob=*/__main__.py", str(ROOT / "src")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 15
+
+
+def commands(group, path=("treadle",)):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+def test_every_command_and_option_is_in_the_reference():
+    text = (ROOT / "docs/reference/command-line.md").read_text()
+    for path, command in commands(cli):
+        if path == ("treadle", "catalog"):
+            continue
+        title = next((one for one in text.split("\n## ") if re.match(rf"`{' '.join(path)}( [A-Z\[].*)?`\n", one)), None)
+        assert title, " ".join(path)
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert any(f"`{option}" in title for option in parameter.opts), (path, parameter.opts)
+
+
+def test_every_hook_error_format_and_field_is_documented():
+    plugins = (ROOT / "docs/reference/hooks.md").read_text()
+    assert "::: treadle.hooks" in plugins
+    assert all(getattr(Specifications, name).__doc__ for name in vars(Specifications) if not name.startswith("_"))
+    errors = (ROOT / "docs/reference/errors.md").read_text()
+    from treadle import errors as module
+
+    for name in module.__all__:
+        assert name == "nearest" or f"`{name}`" in errors, name
+    catalog = (ROOT / "docs/how-to/catalog.md").read_text()
+    for name in FORMATS:
+        assert f"`{name}`" in catalog, name
+    search = (ROOT / "docs/how-to/search.md").read_text()
+    for name in ATTRIBUTES:
+        assert f"`{name}`" in search, name
+
+
+def test_the_searches_of_the_documentation_are_searches():
+    found = [text for page in PAGES for text in re.findall(r'--where "(.+?)"(?: |$)', page.read_text(), re.MULTILINE)]
+    assert len(found) >= 4
+    for text in found:
+        parse(text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+        assert (page.parent / target).exists(), target
