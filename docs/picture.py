@@ -1,5 +1,6 @@
 """Draws docs/run.svg: what the demo prints of its run. Called by `make picture`."""
 
+import io
 import re
 import subprocess
 import sys
@@ -16,7 +17,9 @@ def main() -> None:
     """Run the flights project in a fresh folder and draw what is recorded."""
     with tempfile.TemporaryDirectory() as folder:
         treadle = [sys.executable, "-m", "treadle"]
-        subprocess.run([*treadle, "new", "flights", "--example", "flights"], cwd=folder, check=True, capture_output=True)
+        subprocess.run(
+            [*treadle, "new", "flights", "--example", "flights"], cwd=folder, check=True, capture_output=True
+        )
         project = Path(folder) / "flights"
         git = ["git", "-c", "user.name=ada", "-c", "user.email=ada@example.org"]
         for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "Start"]):
@@ -25,7 +28,7 @@ def main() -> None:
         shown = subprocess.run(
             [*treadle, "runs", "show", "latest"], cwd=project, check=True, capture_output=True, text=True
         )
-    console = Console(record=True, width=112, file=Path("/dev/null").open("w"))
+    console = Console(record=True, width=112, file=io.StringIO())
     console.print("$ treadle runs show latest", style="bold", highlight=False)
     text = re.sub(r"^(user +).*", r"\1ada", shown.stdout, flags=re.MULTILINE)
     text = re.sub(r"(Linux \d+\.\d+)\S*", r"\1", text)

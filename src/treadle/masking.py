@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
-__all__ = ["MASK", "is_secret_name", "mask", "mask_tree", "remember_secrets"]
+__all__ = ["MASK", "is_secret_name", "mask", "mask_tree", "remember_named_secrets", "remember_secrets"]
 
 MASK: Final = "***"
 
@@ -72,6 +72,19 @@ def remember_secrets(tree: object, key: str = "") -> None:
             remember_secrets(value, key)
     elif isinstance(tree, str) and len(tree) >= _SHORTEST and key.lower() not in _OPEN:
         _known.add(tree)
+
+
+def remember_named_secrets(tree: object) -> None:
+    """Take the texts for secrets that stand under a secret's name, anywhere in a tree."""
+    if isinstance(tree, Mapping):
+        for name, value in tree.items():
+            if is_secret_name(str(name)):
+                remember_secrets(value)
+            else:
+                remember_named_secrets(value)
+    elif isinstance(tree, list | tuple):
+        for value in tree:
+            remember_named_secrets(value)
 
 
 def is_secret_name(name: str) -> bool:

@@ -361,3 +361,45 @@ def test_the_demo_ends_by_itself_and_can_be_repeated(treadle, tmp_path):
     again = treadle("demo")
     assert again.code == 0
     assert len(treadle("runs", "--json", cwd=tmp_path / "demo").json) == 2
+
+
+def test_secrets_are_nowhere(project):
+    secret = "correct-horse-battery"
+    project.write("conf/local/credentials.yml", f"db: {{con: 'sqlite:///data/x.db?key={secret}', token: {secret}}}\n")
+    project.write("conf/base/parameters.yml", f"name: x\nservice: {{api_key: other-secret-9}}\nnote: uses {secret}\n")
+    project.write(
+        "conf/base/catalog.yml", "greeting: data/g.txt\ntable: {type: sql_table, table_name: t, credentials: db}\n"
+    )
+    project.pipeline(
+        "import logging\n"
+        "log = logging.getLogger(__name__)\n"
+        "@node\n"
+        "def greeting(key: str = param('service.api_key'), note: str = param('note')):\n"
+        f"    log.info('connecting with %s', '{secret}')\n"
+        f"    treadle.set_tag('used', '{secret}')\n"
+        f"    raise ValueError('refused: {secret} and ' + key)\n"
+    )
+    done = project("run", "--verbose", "--tag", f"password={secret}")
+    assert done.code == 1
+    kept = b"".join(path.read_bytes() for path in (project.path / ".treadle").rglob("*") if path.is_file())
+    for text in (secret, "other-secret-9"):
+        assert text.encode() not in kept
+    assert secret not in done.err.replace(f"'{secret}'", "").replace(f"connecting with {secret}", "")
+    details = project("runs", "show", "latest", "--json").json
+    assert details["snapshots"]["config"]["parameters"] == {
+        "name": "x", "service": {"api_key": "***"}, "note": "uses ***",
+    }  # fmt: skip
+    assert "connecting with ***" in [line["text"] for line in details["logs"]]
+    assert secret not in project("runs", "show", "latest").out
+
+
+def test_what_nodes_log_is_recorded(project):
+    project.pipeline(
+        "import logging\n@node\ndef greeting():\n"
+        "    logging.getLogger('mine').info('halfway')\n    logging.getLogger('mine').warning('careful')\n    return 'x'\n"
+    )
+    done = project("run")
+    assert "halfway" not in done.err
+    assert "WARNING: careful" in done.err
+    lines = project("runs", "show", "latest", "--json").json["logs"]
+    assert [(line["level"], line["text"]) for line in lines] == [("INFO", "halfway"), ("WARNING", "careful")]

@@ -67,9 +67,13 @@ def test_a_parameter_default_is_bound_beside_kedro_inputs():
     assert node(fit, ["table", "params:other"], "model").inputs == ["table", "params:other"]
 
 
+async def fetch(url): ...
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: node(fetch, "a", "b"), 'Node "fetch" is an async function'),
         (lambda: node(join, "a", "b"), r'Node "join": the inputs \(a\) do not fit the function\'s arguments'),
         (lambda: node(join, ["a", "b", "c"], "d"), "do not fit the function's arguments"),
         (lambda: node(join, {"left": "a", "wrong": "b"}, "d"), "do not fit the function's arguments"),

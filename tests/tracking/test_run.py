@@ -265,6 +265,36 @@ def test_what_was_dropped_is_counted_on_the_run(store, location):
     assert store.points(run.id, "m")[-1].value == 2.0
 
 
+def test_a_disk_that_fills_up_in_a_pipeline_run_is_counted_and_stops_nothing(python, store):
+    done = python(
+        "import resource, treadle\n"
+        "from treadle import node, pipeline\n"
+        "def work(x):\n"
+        "    treadle.log_metric('m', 1.0)\n"
+        "    before = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))\n"
+        "    for n in range(50): treadle.log_metric('m', 2.0)\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, before)\n"
+        "    treadle.log_metric('m', 3.0)\n"
+        "    return x\n"
+        "treadle.run(pipeline([node(work, 'x', 'y')]), inputs={'x': 1}, name='r')\n"
+    )
+    assert done.code == 0, done
+    assert done.err.count("cannot be kept: [Errno 27] File too large") == 1
+    record = store.get_run("r").run
+    assert record.status == "finished"
+    assert record.dropped >= 50
+    assert [point.value for point in store.points("r", "m")] == [1.0, 3.0]
+
+
+def test_a_record_that_is_too_long_is_counted(store):
+    with treadle.start_run() as run:
+        run.set_tag("big", "x" * (65 << 20))
+        run.set_tag("small", "x")
+    record = store.get_run(run.id).run
+    assert (record.dropped, record.tags) == (1, {"small": "x"})
+
+
 def test_what_a_store_does_not_take_stays_in_the_journal_and_comes_later(store, location, caplog):
     location.folder.mkdir()
     location.database.write_bytes(b"no database" * 500)

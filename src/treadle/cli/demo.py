@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from treadle.cli.render import short_path
+
 __all__ = ["command"]
 
 
@@ -21,6 +23,7 @@ def command(context: click.Context, folder: str) -> None:
     from treadle.cli.run import command as run
     from treadle.project.create import create_project
 
+    activation = _activation()
     path = Path(folder).absolute()
     if (path / "pyproject.toml").is_file():
         click.echo(f"The project is in {folder}/ already.\n")
@@ -35,13 +38,22 @@ def command(context: click.Context, folder: str) -> None:
     _say("treadle runs")
     context.invoke(runs.command, where="", sort="-started", limit=50, store="", as_json=False)
     click.echo(
-        f"\nGo on from here:\n\n  cd {folder}\n"
+        f"\nGo on from here:\n\n{activation}  cd {folder}\n"
         "  treadle run --params model.depth=3            # another parameter\n"
         "  treadle runs --sort -metrics.r2               # which run was best\n"
         '  treadle runs --where "params.model.depth = 3" # which run had it\n'
         "  treadle catalog show features                 # a look at the data\n"
         "  less src/*/pipelines/model.py                 # the code"
     )
+
+
+def _activation() -> str:
+    """Say how ``treadle`` comes to be found, where it is not."""
+    import shutil
+    import sys
+
+    activate = Path(sys.executable).parent / "activate"
+    return "" if shutil.which("treadle") or not activate.exists() else f"  source {short_path(str(activate))}\n"
 
 
 def _say(typed: str) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from treadle.config.documents import Origin, Origins
 from treadle.errors import ParameterError, nearest
-from treadle.masking import mask
+from treadle.masking import mask, remember_named_secrets
 
 __all__ = ["Parameters"]
 
@@ -23,6 +23,7 @@ class Parameters:
 
     def __init__(self, tree: Mapping[str, Any], origins: Origins | None = None) -> None:
         self.tree = dict(tree)
+        remember_named_secrets(self.tree)
         self.origins = origins or {}
         """Where each value was written."""
 

@@ -225,6 +225,8 @@ def node(
     if not callable(func):
         raise PipelineError(f"A node is made of a function, not of {type(func).__name__} ({func!r}).")
     label = f'Node "{name or _function_name(func)}"'
+    if inspect.iscoroutinefunction(func):
+        raise PipelineError(f"{label} is an async function.", hint="Make it a plain one, with asyncio.run(…) inside.")
     arguments = _arguments(func, inputs, label)
     results, form = _results(func, outputs, label)
     if not arguments and not results:

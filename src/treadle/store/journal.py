@@ -65,8 +65,12 @@ class JournalWriter:
 
         Raises:
             OSError: The entry could not be written, and the file is as it was before.
+            ValueError: It is too long, or of a kind that a journal does not take.
         """
-        self._write(_encode(entry))
+        payload = _encode(entry)
+        if len(payload) > _MAX_PAYLOAD:
+            raise ValueError(f"a record of {len(payload)} bytes is too long; keep it as an artifact")
+        self._write(payload)
         self.next += 1
 
     def _write(self, payload: bytes) -> None:

@@ -33,6 +33,7 @@ class RunLogHandler(logging.Handler):
         if getattr(self._busy, "now", False) or active_run() is not self._run:
             return
         self._busy.now = True
+        _show_as_before(record)
         try:
             text = mask(record.getMessage())[:_LONGEST]
             if record.exc_info:
@@ -50,3 +51,10 @@ class RunLogHandler(logging.Handler):
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger().removeHandler(self)
+
+
+def _show_as_before(record: logging.LogRecord) -> None:
+    """Print what Python prints when a program has set up no logging: our handler must not silence that."""
+    others = [one for one in logging.getLogger().handlers if not isinstance(one, RunLogHandler)]
+    if not others and logging.lastResort is not None and record.levelno >= logging.lastResort.level:
+        logging.lastResort.handle(record)

@@ -54,8 +54,8 @@ class RunWriter:
 
         Never raises: what cannot be kept is counted, and the count is kept as soon as that is possible.
         """
-        with self._lock:
-            try:
+        try:
+            with self._lock:
                 journal = self._journal or self._open()
                 if self._dropped:
                     journal.append(RecordsDropped(self.run, self._dropped, self._why))
@@ -63,16 +63,18 @@ class RunWriter:
                 journal.append(entry)
                 if journal.size > _ROTATE:
                     self._rotate(journal)
-            except (OSError, TreadleError, ValueError, TypeError, OverflowError) as error:
-                self._drop(error)
-            else:
                 self._delivery.notify()  # type: ignore[union-attr]  # it lives as long as the journal
+        except (OSError, TreadleError, ValueError, TypeError, OverflowError) as error:
+            self._drop(error)
 
     def _drop(self, error: Exception) -> None:
-        if not self._dropped:
+        with self._lock:
+            is_first = not self._dropped
+            self._dropped += 1
+            self._why = str(error)
+        if is_first:
+            # Without the lock: what is logged here may come back to this very run.
             _log.warning("What is logged to run %s cannot be kept: %s", self.run, error)
-        self._dropped += 1
-        self._why = str(error)
 
     def _open(self) -> JournalWriter:
         create_folder(self.location.journals)
