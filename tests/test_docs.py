@@ -93,3 +93,20 @@ def test_the_searches_of_the_documentation_are_searches():
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+def test_the_commands_of_the_tutorial_work(treadle, tmp_path):
+    import shlex
+
+    page = (ROOT / "docs" / "tutorial.md").read_text()
+    folder = tmp_path
+    typed = re.findall(r"^    (treadle .*?|cd .*?)(?:  +#.*)?$", page, re.MULTILINE)
+    assert len(typed) >= 10
+    for line in typed:
+        words = shlex.split(line)
+        if words[0] == "cd":
+            folder /= words[1]
+            continue
+        done = treadle(*words[1:], cwd=folder, environment={"PYTHONWARNINGS": "default"})
+        assert done.code == 0, (line, done)
+        assert done.out

@@ -228,6 +228,13 @@ def bad(project, name):
     if name == "input":
         project.pipeline("@node\ndef out(greting): return greting\n")
         return ["run"], 4, ['"greting", read by "out"', 'Did you mean "greeting"?']
+    if name == "selection":
+        project.pipeline(STEPS)
+        return (
+            ["run", "--from-nodes", "b"],
+            4,
+            ['"a", read by "b". It is made by "a", which is not selected.', "--from-nodes a"],
+        )
     if name == "code":
         project.pipeline("import no_such_module\n")
         return ["run"], 7, ["small_one.pipelines.greet cannot be imported: ModuleNotFoundError", "greet.py:3"]
@@ -263,7 +270,7 @@ def bad(project, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["yaml", "type", "file", "extra", "parameter", "pipeline", "node", "input", "code", "syntax", "settings", "store",
+    ["yaml", "type", "file", "extra", "parameter", "pipeline", "node", "input", "selection", "code", "syntax", "settings", "store",
      "environment", "folder", "raise", "search", "run", "command", "script", "override"],
 )  # fmt: skip
 def test_bad_input_gives_one_clear_message(project, name):

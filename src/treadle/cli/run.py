@@ -142,7 +142,7 @@ def _session(target: str, path: Path | None, options: dict[str, Any]) -> "Sessio
         nodes=options["nodes"], tags=options["tags"], namespaces=options["namespace"], from_nodes=options["from_nodes"],
         to_nodes=options["to_nodes"], from_inputs=options["from_inputs"], to_outputs=options["to_outputs"],
     )  # fmt: skip
-    return msgspec.structs.replace(session, pipeline=chosen)
+    return msgspec.structs.replace(session, pipeline=chosen, whole=session.pipeline)
 
 
 def _run(session: "Session", record: Any) -> None:

@@ -137,8 +137,16 @@ class Plan:
         ]
 
 
-def create_plan(pipeline: Pipeline, catalog: DataCatalog, parameters: Parameters) -> Plan:
+def create_plan(
+    pipeline: Pipeline, catalog: DataCatalog, parameters: Parameters, *, whole: Pipeline | None = None
+) -> Plan:
     """Bind the names of a pipeline, and find everything that would stop it before it starts.
+
+    Args:
+        pipeline: What to run.
+        catalog: Its datasets.
+        parameters: Its parameters.
+        whole: What the pipeline was selected from, to say who makes an input that is missing.
 
     Raises:
         PipelineError: There is a cycle, an input is unknown, or there is nothing to run.
@@ -149,7 +157,7 @@ def create_plan(pipeline: Pipeline, catalog: DataCatalog, parameters: Parameters
     nodes = pipeline.nodes
     if not nodes:
         raise PipelineError("There is nothing to run: the pipeline has no nodes.")
-    _check_inputs(pipeline, catalog)
+    _check_inputs(pipeline, catalog, whole or pipeline)
     constants = _bind_parameters(nodes, parameters)
     positions = {id(node): position for position, node in enumerate(nodes)}
     graph = pipeline.graph
@@ -166,19 +174,26 @@ def create_plan(pipeline: Pipeline, catalog: DataCatalog, parameters: Parameters
     return plan
 
 
-def _check_inputs(pipeline: Pipeline, catalog: DataCatalog) -> None:
+def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, whole: Pipeline) -> None:
     unknown = sorted(name for name in pipeline.inputs() if not is_parameter(name) and name not in catalog)
     if not unknown:
         return
-    known = {*catalog.names(), *(name for node in pipeline for name in node.outputs)}
+    known = {*catalog.names(), *(name for node in whole for name in node.outputs)}
+    makers = {base_name(name): node.name for node in whole for name in node.outputs}
     lines = []
     for name in unknown:
         readers = ", ".join(f'"{node.name}"' for node in pipeline if name in node.inputs)
-        lines.append(f'"{name}", read by {readers}. {nearest(name, known)}')
+        maker = makers.get(base_name(name))
+        more = f'It is made by "{maker}", which is not selected.' if maker else nearest(name, known)
+        lines.append(f'"{name}", read by {readers}. {more}')
+    is_left_out = all(base_name(name) in makers for name in unknown)
+    start = ",".join(dict.fromkeys(makers[base_name(name)] for name in unknown)) if is_left_out else ""
     raise PipelineError(
         f"{'An input is' if len(unknown) == 1 else 'Inputs are'} neither in the catalog nor written by a node:\n  "
         + "\n  ".join(lines),
-        hint="Add it to conf/base/catalog.yml, or pass it as an input.",
+        hint=f"Begin earlier (--from-nodes {start}), or add it to the catalog, so that it is saved."
+        if is_left_out
+        else "Add it to the catalog, or pass it as an input.",
     )
 
 

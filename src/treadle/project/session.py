@@ -64,6 +64,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A pipeline with everything that it needs, ready to be planned or run."""
 
     pipeline: Pipeline
+    whole: Pipeline | None = None
+    """What the pipeline was selected from."""
     catalog: DataCatalog
     parameters: Parameters
     hooks: Hooks
@@ -77,7 +79,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     def plan(self) -> Plan:
         """Decide what will run, and find what would stop it."""
-        return create_plan(self.pipeline, self.catalog, self.parameters)
+        return create_plan(self.pipeline, self.catalog, self.parameters, whole=self.whole)
 
     def run(
         self,
