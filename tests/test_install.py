@@ -54,3 +54,23 @@ def test_the_example_folder_shows_the_template(repository):
     assert (repository / "examples" / "flights" / "pyproject.toml").read_text() == (
         repository / "src/treadle/project/template/flights/pyproject.toml"
     ).read_text()
+
+
+def test_the_wheel_holds_the_templates_whole(repository, tmp_path):
+    import zipfile
+
+    from hatchling.builders.wheel import WheelBuilder
+
+    (wheel,) = WheelBuilder(str(repository)).build(directory=str(tmp_path), versions=["standard"])
+    inside = {name for name in zipfile.ZipFile(wheel).namelist() if "/template/" in name}
+    root = repository / "src"
+    files = {
+        path.relative_to(root).as_posix()
+        for path in (root / "treadle/project/template").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert inside == files
+    assert {
+        "treadle/project/template/empty/.gitignore",
+        "treadle/project/template/flights/data/raw/flights.parquet",
+    } <= inside

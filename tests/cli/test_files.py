@@ -63,7 +63,7 @@ def test_other_ways_to_write_nodes(treadle, tmp_path, text):
     (tmp_path / "flow.py").write_text(text)
     done = treadle("run", "flow.py")
     assert done.code == 0, done
-    assert "1 nodes" in done.out
+    assert "1 node\n" in done.out
     assert "Outputs: b" in done.out
 
 

@@ -21,7 +21,12 @@ def command(context: click.Context, folder: str) -> None:
 
     from treadle.cli import runs
     from treadle.cli.run import command as run
-    from treadle.project.create import create_project
+    from treadle.errors import MissingExtraError
+    from treadle.project.create import create_project, missing_library
+
+    missing = missing_library("flights")
+    if missing:
+        raise MissingExtraError("The demo", missing, "flights")
 
     activation = _activation()
     path = Path(folder).absolute()

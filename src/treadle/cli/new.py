@@ -12,7 +12,8 @@ __all__ = ["command"]
 @click.option("--example", default="", metavar="NAME", help="Start from an example: flights.")
 def command(name: str, example: str) -> None:
     """Make a project in a new folder NAME."""
-    from treadle.project.create import create_project
+    from treadle.project.create import create_project, missing_library
 
     folder = create_project(name, Path.cwd(), example)
-    click.echo(f"Made {folder.name}/.  Next:\n\n  cd {folder.name}\n  treadle run\n  treadle runs")
+    install = f'  pip install "treadle[{example}]"\n' if example and missing_library(example) else ""
+    click.echo(f"Made {folder.name}/.  Next:\n\n{install}  cd {folder.name}\n  treadle run\n  treadle runs")

@@ -149,7 +149,7 @@ def _run(session: "Session", record: Any) -> None:
     began = time.perf_counter()
 
     def started(run: "Run", plan: "Plan") -> None:
-        click.echo(f"Run {run.id}  {run.name}: {len(plan.steps)} nodes")
+        click.echo(f"Run {run.id}  {run.name}: {len(plan.steps)} node{'s' if len(plan.steps) > 1 else ''}")
 
     try:
         result = session.run(record, started=started)

@@ -3,18 +3,19 @@
 import keyword
 import re
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from treadle.errors import ProjectError, nearest
 from treadle.files import create_folder
 
-__all__ = ["EXAMPLES", "create_project"]
+__all__ = ["EXAMPLES", "create_project", "missing_library"]
 
 _TEMPLATES: Final = Path(__file__).parent / "template"
 _EMPTY: Final = "empty"
-EXAMPLES: Final = ("flights",)
-"""The examples that a project can be made of."""
+EXAMPLES: Final = {"flights": ("pandas", "pyarrow", "sklearn", "matplotlib")}
+"""The examples that a project can be made of, and what each imports; the extra of its name installs that."""
 
 
 def create_project(name: str, parent: Path, example: str = "") -> Path:
@@ -46,6 +47,11 @@ def create_project(name: str, parent: Path, example: str = "") -> Path:
     for file in ("pyproject.toml", "README.md"):
         _replace_word(folder / file, inner, {"name": name, "package": package})
     return folder
+
+
+def missing_library(example: str) -> str:
+    """Name a library that an example needs and that is not installed; empty if there is none."""
+    return next((name for name in EXAMPLES[example] if find_spec(name) is None), "")
 
 
 def _package_name(name: str) -> str:

@@ -5,7 +5,6 @@ import logging
 import os
 import threading
 import weakref
-from pathlib import Path
 from typing import Final
 
 from treadle.errors import TreadleError
@@ -144,8 +143,3 @@ def _after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork)
-
-
-def journal_files(location: StoreLocation) -> list[Path]:
-    """List the journals beside a store: of live runs, and of dead ones not yet delivered."""
-    return sorted(location.journals.glob("*.log")) if location.journals.is_dir() else []
