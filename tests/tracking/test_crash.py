@@ -193,3 +193,34 @@ def test_a_live_run_is_left_alone(tmp_path, store, location):
     os.kill(process.pid, signal.SIGCONT)
     process.communicate("\n", timeout=60)
     assert store.get_run("r").run.status == "finished"
+
+
+def test_interruptions_lose_and_repeat_nothing(python, store):
+    """Ctrl-C at random instants of a loop that goes on, as in a notebook: what returned is stored, once."""
+    done = python(
+        "import random, signal, treadle\n"
+        "from treadle.tracking import writer\n"
+        "writer._ROTATE = 3000\n"
+        "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
+        "noted, n, interruptions = [], 0, 0\n"
+        "run = treadle.start_run('r')\n"
+        "while n < 20_000:\n"
+        "    try:\n"
+        "        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 3e-3))\n"
+        "        while n < 20_000:\n"
+        "            n += 1\n"
+        "            run.log_metric('m', float(n), step=n)\n"
+        "            noted.append(n)\n"
+        "    except KeyboardInterrupt:\n"
+        "        interruptions += 1\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0)\n"
+        "run.end()\n"
+        "print(interruptions, *noted)\n"
+    )
+    assert done.code == 0, done
+    interruptions, *noted = (int(word) for word in done.out.split())
+    steps = [point.step for point in store.points("r", "m")]
+    assert interruptions > 10
+    assert steps == sorted(set(steps))
+    assert set(noted) <= set(steps)
+    assert len(steps) - len(noted) <= interruptions  # a call that was interrupted may have been kept

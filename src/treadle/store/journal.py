@@ -54,9 +54,9 @@ class JournalWriter:
         self.path = path
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self.next = first
-        """The sequence number of the next entry."""
+        """The sequence number of the next entry, or less where Ctrl-C came between a write and its count."""
         self.size = 0
-        """Bytes of whole frames."""
+        """Bytes of whole frames, or less, as above."""
         header = JournalHeader(FORMAT, run, writer, first, identify())
         self._write(_encode(header))
 
@@ -75,13 +75,13 @@ class JournalWriter:
 
     def _write(self, payload: bytes) -> None:
         frame = _pack(len(payload), crc32(payload)) + payload
-        written = os.write(self._descriptor, frame)
+        written = 0
         try:
             while written < len(frame):  # cut short by a full disk, which the next write says, or by a signal
-                written += os.write(self._descriptor, frame[written:])
-        except OSError:
-            # Part of a frame would hide every later one.
-            os.ftruncate(self._descriptor, self.size)
+                written += os.write(self._descriptor, frame[written:] if written else frame)
+        except BaseException:
+            if written:  # part of a frame would hide every later one
+                os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
             raise
         self.size += len(frame)
 

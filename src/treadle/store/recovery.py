@@ -36,7 +36,7 @@ def recover(store: EntrySink, location: StoreLocation) -> None:
     A journal that cannot be read stays where it is and is reported; the others go on.
     """
     if location.journals.is_dir():
-        # A writer's files in the order of their names are in the order of their entries.
+        # Writers are named in the order of time: what was logged first is applied first.
         for path in sorted(location.journals.glob("*.log")):
             try:
                 _deliver(store, path)

@@ -25,23 +25,21 @@ _LONGEST_PAUSE: Final = 30.0
 
 
 class Delivery:
-    """Applies the files of one writer to the store, in order, and removes those that are done.
+    """Applies the journal files of one run in one process, in order, and removes those that are done.
 
     Args:
-        writer: The writer's identifier.
         location: The store.
-        first: The writer's first journal file.
+        first: The first journal file.
     """
 
-    def __init__(self, writer: str, location: StoreLocation, first: Path) -> None:
-        self._writer = writer
+    def __init__(self, location: StoreLocation, first: Path) -> None:
         self._location = location
         self._files = deque([first])
         self._progress = threading.Condition()
         self._wake = threading.Event()
         self._urgent = threading.Event()
         self._is_stopping = False
-        self._delivered = 0
+        self._delivered = (0, 0)
         self._failures = 0
         self._store: Store | None = None
         self._descriptor = -1
@@ -59,14 +57,19 @@ class Delivery:
         self._files.append(path)
         self._wake.set()
 
-    def flush(self, last: int, timeout: float) -> bool:
-        """Wait until the store has everything up to a sequence number; tell whether it has."""
+    def flush(self, place: tuple[int, int], timeout: float) -> bool:
+        """Wait until the store has everything up to a place; tell whether it has.
+
+        Args:
+            place: How many files come before, and the sequence number in the file.
+            timeout: Seconds to wait at most.
+        """
         with self._progress:
             failures = self._failures
             self._urgent.set()
             self._wake.set()
-            self._progress.wait_for(lambda: self._delivered >= last or self._failures > failures, timeout)
-            return self._delivered >= last
+            self._progress.wait_for(lambda: self._delivered >= place or self._failures > failures, timeout)
+            return self._delivered >= place
 
     def stop(self, timeout: float) -> bool:
         """Deliver what is left and end; tell whether the store has all of it."""
@@ -117,8 +120,9 @@ class Delivery:
         # Read before asking for a next file: entries are never written to a file that has a successor.
         is_finished = last or len(self._files) > 1
         entries = reader.read(_BATCH)
-        if entries:
-            self._delivered = self._connect().apply(self._writer, first, entries)
+        if entries and reader.header is not None:
+            high_water = self._connect().apply(reader.header.writer, first, entries)
+            self._delivered = (self._delivered[0], high_water)
             return True
         if not is_finished:
             return False
@@ -126,6 +130,7 @@ class Delivery:
         with contextlib.suppress(FileNotFoundError):
             self._files[0].unlink()
         self._files.popleft()
+        self._delivered = (self._delivered[0] + 1, 0)
         return bool(self._files)
 
     def _open(self) -> JournalReader:

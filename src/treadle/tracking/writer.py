@@ -41,10 +41,10 @@ class RunWriter:
         _writers.add(self)
 
     def _reset(self) -> None:
-        self._id = new_id()
         self._lock = threading.Lock()
         self._journal: JournalWriter | None = None
         self._delivery: Delivery | None = None
+        self._rotations = 0
         self._dropped = 0
         self._why = ""
 
@@ -77,19 +77,21 @@ class RunWriter:
 
     def _open(self) -> JournalWriter:
         create_folder(self.location.journals)
-        journal = self._new_journal(1)
-        self._delivery = Delivery(self._id, self.location, journal.path)
+        journal = self._new_journal()
+        self._delivery = Delivery(self.location, journal.path)
         self._journal = journal
         return journal
 
-    def _new_journal(self, first: int) -> JournalWriter:
-        path = self.location.journals / f"{self.run}-{self._id}-{first:012d}.log"
-        return JournalWriter(path, run=self.run, writer=self._id, first=first)
+    def _new_journal(self) -> JournalWriter:
+        """Make a file, each with a writer's name of its own: no count has to go on from one to the next."""
+        writer = new_id()
+        return JournalWriter(self.location.journals / f"{self.run}-{writer}.log", run=self.run, writer=writer)
 
     def _rotate(self, old: JournalWriter) -> None:
-        self._journal = self._new_journal(old.next)
-        old.close()
+        self._journal = self._new_journal()
+        self._rotations += 1
         self._delivery.add_file(self._journal.path)  # type: ignore[union-attr]  # as in append
+        old.close()
 
     def flush(self, *, durable: bool = False) -> bool:
         """Bring what was logged so far to the store; tell whether it has all of it.
@@ -104,8 +106,8 @@ class RunWriter:
             if durable:
                 with contextlib.suppress(OSError):
                     journal.sync()
-            last = journal.next - 1
-        return delivery.flush(last, _PATIENCE)
+            place = (self._rotations, journal.next - 1)
+        return delivery.flush(place, _PATIENCE)
 
     def close(self) -> None:
         """Deliver everything; what cannot be delivered stays in the journal for the next start."""
@@ -119,10 +121,9 @@ class RunWriter:
             with contextlib.suppress(OSError):
                 journal.sync()
             journal.close()
-            # Whoever logs after the end starts a journal anew, as a new writer.
+            # Whoever logs after the end starts a journal anew.
             self._journal = self._delivery = None
-            self._dropped = 0
-            self._id = new_id()
+            self._rotations = self._dropped = 0
         if not delivery.stop(_PATIENCE):
             _log.warning(
                 "Not all of run %s could be brought to the store %s; the rest is kept in %s"
