@@ -9,10 +9,10 @@ import logging
 import os
 import threading
 from collections import deque
-from pathlib import Path
-from typing import Final
+from queue import Empty, SimpleQueue
+from typing import Final, NamedTuple
 
-from treadle.store import JournalReader, Store, StoreLocation
+from treadle.store import JournalReader, JournalWriter, Store, StoreLocation
 
 __all__ = ["Delivery"]
 
@@ -24,22 +24,34 @@ _FIRST_PAUSE: Final = 1.0  # seconds before a failed delivery is tried again, do
 _LONGEST_PAUSE: Final = 30.0
 
 
+class _Flush(NamedTuple):
+    """Asks to bring everything up to an entry to the store at once."""
+
+    journal: JournalWriter
+    last: int
+    reply: "SimpleQueue[bool]"
+
+
+class _Stop(NamedTuple):
+    """Asks to look at once whether to stop."""
+
+
 class Delivery:
     """Applies the journal files of one run in one process, in order, and removes those that are done.
 
     Args:
         location: The store.
-        first: The first journal file.
+        journals: The files, of which the last is written to. The writer appends, this takes away.
     """
 
-    def __init__(self, location: StoreLocation, first: Path) -> None:
+    def __init__(self, location: StoreLocation, journals: deque[JournalWriter]) -> None:
         self._location = location
-        self._files = deque([first])
-        self._progress = threading.Condition()
-        self._wake = threading.Event()
-        self._urgent = threading.Event()
+        self._journals = journals
+        # Queues in C, not events and conditions: Ctrl-C in the middle of those leaves their locks held.
+        self._messages: SimpleQueue[_Flush | _Stop | None] = SimpleQueue()
+        self._is_notified = False
         self._is_stopping = False
-        self._delivered = (0, 0)
+        self._delivered = 0  # the last sequence number of the first journal that the store has
         self._failures = 0
         self._store: Store | None = None
         self._descriptor = -1
@@ -49,44 +61,48 @@ class Delivery:
 
     def notify(self) -> None:
         """Say that there is something new."""
-        if not self._wake.is_set():  # asking is several times cheaper than setting
-            self._wake.set()
+        if not self._is_notified:
+            self._is_notified = True
+            self._messages.put(None)
 
-    def add_file(self, path: Path) -> None:
-        """Say that the writer goes on in another file."""
-        self._files.append(path)
-        self._wake.set()
-
-    def flush(self, place: tuple[int, int], timeout: float) -> bool:
-        """Wait until the store has everything up to a place; tell whether it has.
+    def flush(self, journal: JournalWriter, last: int, timeout: float) -> bool:
+        """Wait until the store has everything up to an entry; tell whether it has.
 
         Args:
-            place: How many files come before, and the sequence number in the file.
+            journal: The journal that the entry is in.
+            last: The sequence number of the entry.
             timeout: Seconds to wait at most.
         """
-        with self._progress:
-            failures = self._failures
-            self._urgent.set()
-            self._wake.set()
-            self._progress.wait_for(lambda: self._delivered >= place or self._failures > failures, timeout)
-            return self._delivered >= place
+        request = _Flush(journal, last, SimpleQueue())
+        self._messages.put(request)
+        try:
+            return request.reply.get(timeout=timeout)
+        except Empty:
+            return False
+
+    def _has(self, journal: JournalWriter, last: int) -> bool:
+        if journal not in self._journals:
+            return True
+        return journal is self._journals[0] and self._delivered >= last
 
     def stop(self, timeout: float) -> bool:
         """Deliver what is left and end; tell whether the store has all of it."""
         self._is_stopping = True
-        self._urgent.set()
-        self._wake.set()
+        self._messages.put(_Stop())
         self._thread.join(timeout)
-        return not self._thread.is_alive() and not self._files
+        return not self._thread.is_alive() and not self._journals
 
     def _work(self) -> None:
         while not self._is_stopping:
-            self._wake.wait()
-            self._urgent.wait(self._pause())
-            self._wake.clear()
-            self._urgent.clear()
-            # What comes from here on sets the event again; what came before is read now.
+            request = self._messages.get()
+            if request is None:
+                with contextlib.suppress(Empty):
+                    request = self._messages.get(timeout=self._pause())
+            # What comes from here on notifies again; what came before is read now.
+            self._is_notified = False
             self._attempt()
+            if isinstance(request, _Flush):
+                request.reply.put(self._has(request.journal, request.last))
         self._attempt(last=True)
         self._disconnect()
 
@@ -96,8 +112,7 @@ class Delivery:
     def _attempt(self, *, last: bool = False) -> None:
         try:
             while self._deliver_batch(last=last):
-                with self._progress:
-                    self._progress.notify_all()
+                pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the journal has it all, and training goes on
             if not self._failures:
                 _log.warning(
@@ -105,36 +120,33 @@ class Delivery:
                 )
             self._failures += 1
             self._disconnect()
-            self._wake.set()
+            self.notify()
         else:
             self._failures = 0
-        with self._progress:
-            self._progress.notify_all()
 
     def _deliver_batch(self, *, last: bool) -> bool:
         """Bring one batch to the store; tell whether there may be more."""
-        if not self._files:
+        if not self._journals:
             return False
         reader = self._reader or self._open()
         first = reader.next
         # Read before asking for a next file: entries are never written to a file that has a successor.
-        is_finished = last or len(self._files) > 1
+        is_finished = last or len(self._journals) > 1
         entries = reader.read(_BATCH)
         if entries and reader.header is not None:
-            high_water = self._connect().apply(reader.header.writer, first, entries)
-            self._delivered = (self._delivered[0], high_water)
+            self._delivered = self._connect().apply(reader.header.writer, first, entries)
             return True
         if not is_finished:
             return False
         self._close_file()
         with contextlib.suppress(FileNotFoundError):
-            self._files[0].unlink()
-        self._files.popleft()
-        self._delivered = (self._delivered[0] + 1, 0)
-        return bool(self._files)
+            self._journals[0].path.unlink()
+        self._delivered = 0
+        self._journals.popleft()
+        return bool(self._journals)
 
     def _open(self) -> JournalReader:
-        self._descriptor = os.open(self._files[0], os.O_RDONLY | os.O_CLOEXEC)
+        self._descriptor = os.open(self._journals[0].path, os.O_RDONLY | os.O_CLOEXEC)
         self._reader = JournalReader(self._descriptor)
         return self._reader
 

@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 import weakref
+from collections import deque
 from typing import Final
 
 from treadle.errors import TreadleError
@@ -42,9 +43,10 @@ class RunWriter:
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
-        self._journal: JournalWriter | None = None
+        # The last one is written to. One deque for writer and delivery: to append to it is one step,
+        # which Ctrl-C cannot come into the middle of.
+        self._journals: deque[JournalWriter] = deque()
         self._delivery: Delivery | None = None
-        self._rotations = 0
         self._dropped = 0
         self._why = ""
 
@@ -55,14 +57,16 @@ class RunWriter:
         """
         try:
             with self._lock:
-                journal = self._journal or self._open()
+                delivery = self._delivery or self._open()
+                journal = self._journals[-1]
                 if self._dropped:
                     journal.append(RecordsDropped(self.run, self._dropped, self._why))
                     self._dropped = 0
                 journal.append(entry)
                 if journal.size > _ROTATE:
-                    self._rotate(journal)
-                self._delivery.notify()  # type: ignore[union-attr]  # it lives as long as the journal
+                    self._journals.append(self._new_journal())
+                    journal.close()
+                delivery.notify()
         except (OSError, TreadleError, ValueError, TypeError, OverflowError) as error:
             self._drop(error)
 
@@ -75,23 +79,17 @@ class RunWriter:
             # Without the lock: what is logged here may come back to this very run.
             _log.warning("What is logged to run %s cannot be kept: %s", self.run, error)
 
-    def _open(self) -> JournalWriter:
+    def _open(self) -> Delivery:
         create_folder(self.location.journals)
-        journal = self._new_journal()
-        self._delivery = Delivery(self.location, journal.path)
-        self._journal = journal
-        return journal
+        self._journals.clear()  # of an opening that was interrupted
+        self._journals.append(self._new_journal())
+        self._delivery = Delivery(self.location, self._journals)
+        return self._delivery
 
     def _new_journal(self) -> JournalWriter:
         """Make a file, each with a writer's name of its own: no count has to go on from one to the next."""
         writer = new_id()
         return JournalWriter(self.location.journals / f"{self.run}-{writer}.log", run=self.run, writer=writer)
-
-    def _rotate(self, old: JournalWriter) -> None:
-        self._journal = self._new_journal()
-        self._rotations += 1
-        self._delivery.add_file(self._journal.path)  # type: ignore[union-attr]  # as in append
-        old.close()
 
     def flush(self, *, durable: bool = False) -> bool:
         """Bring what was logged so far to the store; tell whether it has all of it.
@@ -100,21 +98,21 @@ class RunWriter:
             durable: Also force the journal to the disk first, so that it survives a power cut.
         """
         with self._lock:
-            journal, delivery = self._journal, self._delivery
-            if journal is None or delivery is None:
+            if self._delivery is None:
                 return True
+            delivery, journal = self._delivery, self._journals[-1]
             if durable:
                 with contextlib.suppress(OSError):
                     journal.sync()
-            place = (self._rotations, journal.next - 1)
-        return delivery.flush(place, _PATIENCE)
+            last = journal.next - 1
+        return delivery.flush(journal, last, _PATIENCE)
 
     def close(self) -> None:
         """Deliver everything; what cannot be delivered stays in the journal for the next start."""
         with self._lock:
-            journal, delivery = self._journal, self._delivery
-            if journal is None or delivery is None:
+            if self._delivery is None:
                 return
+            delivery, journal = self._delivery, self._journals[-1]
             if self._dropped:
                 with contextlib.suppress(OSError):
                     journal.append(RecordsDropped(self.run, self._dropped, self._why))
@@ -122,19 +120,20 @@ class RunWriter:
                 journal.sync()
             journal.close()
             # Whoever logs after the end starts a journal anew.
-            self._journal = self._delivery = None
-            self._rotations = self._dropped = 0
+            self._delivery = None
+            self._journals = deque()
+            self._dropped = 0
         if not delivery.stop(_PATIENCE):
             _log.warning(
                 "Not all of run %s could be brought to the store %s; the rest is kept in %s"
-                " and delivered at the next start.", self.run, self.location, journal.path.parent,
+                " and delivered at the next start.", self.run, self.location, self.location.journals,
             )  # fmt: skip
 
     def _forget_parent(self) -> None:
         """Start anew in the child of a fork: the journal and its thread belong to the parent."""
-        journal = self._journal
+        inherited = self._journals
         self._reset()
-        if journal is not None:
+        for journal in inherited:
             journal.close()
 
 
