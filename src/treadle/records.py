@@ -70,8 +70,12 @@ class ErrorRecord(msgspec.Struct, frozen=True):
 # --- what a journal holds ---------------------------------------------------------------------
 
 
-class JournalRecord(msgspec.Struct, frozen=True, array_like=True, tag_field="tag"):
-    """Base of what a journal holds: the tag comes first, then the fields in order."""
+class JournalRecord(msgspec.Struct, frozen=True, array_like=True, tag_field="tag", gc=False):
+    """Base of what a journal holds: the tag comes first, then the fields in order.
+
+    Hidden from the garbage collector: plain values make no cycles, and thousands of them a batch would
+    set it off again and again.
+    """
 
 
 class JournalHeader(JournalRecord, frozen=True, tag="h"):

@@ -33,7 +33,7 @@ _BLOCK: Final = 1 << 20
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_header: Final = msgspec.msgpack.Decoder(JournalHeader).decode
-_decode_entry: Final[Callable[[bytes | memoryview], Entry]] = msgspec.msgpack.Decoder(Entry).decode
+_decode_entry: Final[Callable[[bytes], Entry]] = msgspec.msgpack.Decoder(Entry).decode
 _pack: Final = _FRAME.pack
 
 
@@ -153,43 +153,43 @@ class JournalReader:
         self.next += len(entries)
         return entries
 
-    def _frames(self, limit: int) -> list[memoryview]:
-        frames: list[memoryview] = []
+    def _frames(self, limit: int) -> list[bytes]:
+        frames: list[bytes] = []
         want = _BLOCK
         while True:
-            block = memoryview(os.pread(self._descriptor, want, self.position))
+            block = os.pread(self._descriptor, want, self.position)
             taken = _split(block, limit - len(frames), frames)
             self.position += taken
             if len(frames) >= limit:
                 return frames
-            short = _missing(block[taken:])
+            short = _missing(block, taken)
             if len(block) < want or short > _MAX_PAYLOAD:
                 return frames
             want = max(_BLOCK, short)
 
 
-def _split(block: memoryview, limit: int, frames: list[memoryview]) -> int:
+def _split(block: bytes, limit: int, frames: list[bytes]) -> int:
     """Move up to so many whole frames from a block to a list; give the bytes that they took."""
+    unpack, check, add = _FRAME.unpack_from, crc32, frames.append
     at = 0
-    end = len(block)
-    while limit and at + 8 <= end:
-        length, checksum = _FRAME.unpack_from(block, at)
+    end = len(block) - 8
+    for _ in range(limit):
+        if at > end:
+            break
+        length, checksum = unpack(block, at)
         stop = at + 8 + length
-        if stop > end:
-            break
         payload = block[at + 8 : stop]
-        if crc32(payload) != checksum:
+        if len(payload) < length or check(payload) != checksum:
             break
-        frames.append(payload)
-        limit -= 1
+        add(payload)
         at = stop
     return at
 
 
-def _missing(rest: memoryview) -> int:
-    """How long the block must be to hold the next frame; 0 when it is damaged rather than cut."""
-    if len(rest) < _FRAME.size:
+def _missing(block: bytes, at: int) -> int:
+    """How long a block from there must be to hold the next frame; more than any when that is damaged."""
+    if len(block) - at < _FRAME.size:
         return _BLOCK
-    length, _ = _FRAME.unpack_from(rest, 0)
+    length, _ = _FRAME.unpack_from(block, at)
     whole = _FRAME.size + int(length)
-    return whole if whole > len(rest) else _MAX_PAYLOAD + 1
+    return whole if whole > len(block) - at else _MAX_PAYLOAD + 1

@@ -135,7 +135,9 @@ class Delivery:
         entries = reader.read(_BATCH)
         if entries and reader.header is not None:
             self._delivered = self._connect().apply(reader.header.writer, first, entries)
-            return True
+            # A batch that is not full was all there was. What has come since waits for the next round:
+            # one commit for each handful would slow down whoever logs without a pause.
+            return is_finished or len(entries) == _BATCH
         if not is_finished:
             return False
         self._close_file()

@@ -66,8 +66,22 @@ class EntryApplier:
 
     def apply(self, entries: Iterable[Entry]) -> None:
         """Write every entry."""
+        last: tuple[str, str] = ("", "")
+        steps, times, values = self._points[last]
         for entry in entries:
-            _HANDLERS[type(entry)](self, entry)
+            if type(entry) is not MetricLogged:
+                _HANDLERS[type(entry)](self, entry)
+                continue
+            if (entry.run, entry.key) != last:
+                # Nearly always the series of the entry before: finding it anew is half of the work.
+                last = (entry.run, entry.key)
+                steps, times, values = self._points[last]
+            steps.append(entry.step)
+            times.append(entry.time)
+            values.append(entry.value)
+        del self._points["", ""]
+        for (run, _), (_, seen, _) in self._points.items():
+            self._touch(run, seen[-1])
         for statement, rows in self._rows.items():
             self._connection.executemany(statement, rows)
         self._store_nodes()
@@ -140,14 +154,6 @@ class EntryApplier:
         key = self._key(entry.run)
         statement = "INSERT INTO tag VALUES (?, ?, ?) ON CONFLICT (run_key, name) DO UPDATE SET value = excluded.value"
         self._rows[statement] += [(key, name, value) for name, value in entry.tags.items()]
-
-    def metric_logged(self, entry: MetricLogged) -> None:
-        """One point."""
-        steps, times, values = self._points[entry.run, entry.key]
-        steps.append(entry.step)
-        times.append(entry.time)
-        values.append(entry.value)
-        self._touched[entry.run] = entry.time
 
     def metrics_logged(self, entry: MetricsLogged) -> None:
         """One point of several series."""
@@ -297,7 +303,6 @@ _HANDLERS: Final[dict[type, Callable[[EntryApplier, Any], None]]] = {
     RunEnded: EntryApplier.run_ended,
     ParamsLogged: EntryApplier.params_logged,
     TagsSet: EntryApplier.tags_set,
-    MetricLogged: EntryApplier.metric_logged,
     MetricsLogged: EntryApplier.metrics_logged,
     ArtifactLogged: EntryApplier.artifact_logged,
     SnapshotTaken: EntryApplier.snapshot_taken,
