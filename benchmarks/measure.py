@@ -70,9 +70,15 @@ def workload(python: str, name: str, *arguments: object) -> dict[str, float]:
     return figures
 
 
-def paired(theirs: Callable[[], float], ours: Callable[[], float], repetitions: int) -> tuple[float, float]:
-    """Let two measurements take turns; give the median of each."""
-    theirs(), ours()  # the first of each pays for cold caches
+def paired(
+    theirs: Callable[[], float], ours: Callable[[], float], repetitions: int, *, warm: bool = True
+) -> tuple[float, float]:
+    """Let two measurements take turns; give the median of each.
+
+    With ``warm``, the first of each is not counted: it pays for cold caches.
+    """
+    if warm:
+        theirs(), ours()
     pairs = [(theirs(), ours()) for _ in range(repetitions)]
     return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
 

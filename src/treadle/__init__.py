@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from treadle.errors import TreadleError
     from treadle.hooks import hook
     from treadle.pipelines import Node, Pipeline, node, param, pipeline
-    from treadle.project import RunResult, run
+    from treadle.project import RunResult, load_catalog, run
     from treadle.tracking import (
         Run,
         active_run,
@@ -43,6 +43,7 @@ __all__ = [
     "__version__",
     "active_run",
     "hook",
+    "load_catalog",
     "log_artifact",
     "log_artifacts",
     "log_dict",
@@ -66,7 +67,7 @@ _PLACES = {
     "treadle.errors": ("TreadleError",),
     "treadle.hooks": ("hook",),
     "treadle.pipelines": ("Node", "Pipeline", "node", "param", "pipeline"),
-    "treadle.project": ("RunResult", "run"),
+    "treadle.project": ("RunResult", "load_catalog", "run"),
     "treadle.tracking": (
         "Run", "active_run", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric", "log_metrics",
         "log_param", "log_params", "log_text", "set_tag", "set_tags", "start_run",

@@ -14,7 +14,9 @@ Examples:
     ...         print("running", node.name)
 """
 
+import functools
 from collections.abc import Iterable, Mapping
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
@@ -105,12 +107,20 @@ def create_hooks(plugins: "Iterable[object | ModuleType]" = (), *, installed: bo
     for plugin in plugins:
         _register(hooks, plugin)
     if installed:
-        hooks.load_setuptools_entrypoints(_PROJECT)
+        for plugin in _installed():
+            if not hooks.is_registered(plugin):
+                _register(hooks, plugin)
     try:
         hooks.check_pending()
     except pluggy.PluginValidationError as error:
         raise _refused(error.plugin, error) from error
     return hooks
+
+
+@functools.cache
+def _installed() -> tuple[object, ...]:
+    """Load the plugins of installed packages, once: looking through a large environment takes a while."""
+    return tuple(point.load() for point in metadata.entry_points(group=_PROJECT))
 
 
 def _register(hooks: Hooks, plugin: object) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import treadle
+import treadle.catalog
 from treadle import DataCatalog, hook, node, param, pipeline
 from treadle.errors import (
     ConflictError,
@@ -454,3 +455,53 @@ def test_a_catalog_object_may_be_shared():
     assert treadle.run(CHAIN, catalog=catalog).outputs["total"] == 6
     assert treadle.run(CHAIN, catalog=catalog, inputs={"numbers": [5]}).outputs["total"] == 10
     assert catalog.load("numbers") == [1, 2]
+
+
+def test_a_run_inside_a_run_is_kept_where_that_is(tmp_path):
+    from treadle.store import Search, locate_store, open_store
+
+    def inner(x):
+        with treadle.start_run("deeper"):
+            pass
+        return treadle.run(CHAIN, inputs={"numbers": x}, name="child").outputs["total"]
+
+    treadle.run(pipeline([node(inner, "x", "y")]), inputs={"x": [1]}, name="outer", store=tmp_path / "other.db")
+    opened = open_store(locate_store(tmp_path / "other.db"))
+    assert {run.name for run in opened.find_runs(Search())} == {"outer", "child", "deeper"}
+    opened.close()
+
+
+class ShoutFormat(treadle.catalog.EngineFormat):
+    name = "shout"
+
+    def load(self, path, options):
+        return path.read_text()
+
+    def save(self, data, path, options):
+        path.write_text(data.upper())
+
+
+def test_a_plugin_offers_a_format(tmp_path):
+    class Plugin:
+        @hook
+        def register_formats(self):
+            return {"shout": f"{__name__}:ShoutFormat"}
+
+    made = pipeline([node(lambda x: x, "x", "y", name="n")])
+    treadle.run(made, inputs={"x": "hey"}, catalog={"y": {"type": "shout", "filepath": "y.txt"}}, hooks=[Plugin()])
+    assert (tmp_path / "y.txt").read_text() == "HEY"
+
+
+def test_plugins_are_called_the_last_registered_first(tmp_path):
+    seen = []
+
+    class One:
+        def __init__(self, name):
+            self.name = name
+
+        @hook
+        def before_node_run(self, node):
+            seen.append(self.name)
+
+    treadle.run(pipeline([node(total, "numbers", "out")]), inputs={"numbers": [1]}, hooks=[One(n) for n in range(5)])
+    assert seen == [4, 3, 2, 1, 0]

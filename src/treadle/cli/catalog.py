@@ -10,7 +10,7 @@ from treadle.cli.render import echo_json, short_path, size, table
 if TYPE_CHECKING:
     from treadle.catalog import DataCatalog
 
-__all__ = ["command", "load_catalog"]
+__all__ = ["command"]
 
 _ENV = click.option("--env", "-e", "environment", default="", metavar="ENV", help="Configuration laid over base.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -21,29 +21,14 @@ def command() -> None:
     """List and show the datasets of the project."""
 
 
-def load_catalog(environment: str) -> "DataCatalog":
-    """Read the catalog of the project that this folder is in."""
-    from treadle.catalog.formats import BuiltInFormats
-    from treadle.config import load_config
-    from treadle.hooks import create_hooks
-    from treadle.project.plugins import load_object
-    from treadle.project.session import create_catalog
-    from treadle.project.settings import require_project
-
-    project = require_project()
-    config = load_config(project.conf, environment=environment)
-    hooks = create_hooks(
-        [BuiltInFormats(), *(load_object(name, project) for name in project.settings.hooks)], installed=True
-    )
-    return create_catalog(project, config, hooks)
-
-
 @command.command("ls")
 @_ENV
 @_JSON
 def ls(environment: str, *, as_json: bool) -> None:
     """List the datasets: what they are, where they lie, whether there is anything."""
-    catalog = load_catalog(environment)
+    from treadle.project.catalogs import load_catalog
+
+    catalog = load_catalog(environment=environment)
     names = sorted(catalog.names())
     if as_json:
         echo_json([_as_entry(catalog, name) for name in names])
@@ -70,7 +55,9 @@ def _as_entry(catalog: "DataCatalog", name: str, *, content: bool = False) -> di
 @_JSON
 def show(name: str, environment: str, *, as_json: bool) -> None:
     """Show one dataset: its digest and size, its versions, and what it holds where that can be said shortly."""
-    catalog = load_catalog(environment)
+    from treadle.project.catalogs import load_catalog
+
+    catalog = load_catalog(environment=environment)
     facts = _as_entry(catalog, name, content=True)
     versions: list[str] = getattr(catalog[name], "versions", list)()
     if as_json:

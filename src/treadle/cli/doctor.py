@@ -65,9 +65,9 @@ def _check_project() -> str:
 
 
 def _check_config(project: "Project") -> str:
-    from treadle.cli.catalog import load_catalog
+    from treadle.project.catalogs import load_catalog
 
-    catalog = load_catalog("")
+    catalog = load_catalog(project.folder)
     for name in catalog:
         catalog.require(name)
     return f"{len(catalog)} datasets"

@@ -1,8 +1,8 @@
 """The configuration of a project: files, environments, ``${…}``, typed parameters."""
 
 from treadle.config.documents import Origin, Origins
-from treadle.config.load import Config, load_config
+from treadle.config.load import Config, load_config, read_catalog
 from treadle.config.merge import merge
 from treadle.config.parameters import Parameters
 
-__all__ = ["Config", "Origin", "Origins", "Parameters", "load_config", "merge"]
+__all__ = ["Config", "Origin", "Origins", "Parameters", "load_config", "merge", "read_catalog"]

@@ -14,7 +14,7 @@ from treadle.config.parameters import Parameters
 from treadle.errors import ConfigError, nearest
 from treadle.masking import remember_secrets
 
-__all__ = ["Config", "load_config"]
+__all__ = ["Config", "load_config", "read_catalog"]
 
 _SUFFIXES: Final = (".yml", ".yaml", ".json")
 _BASE: Final = "base"
@@ -76,6 +76,16 @@ def load_config(
         catalog_origins=catalog.origins,
         credentials=credentials.tree,
     )
+
+
+def read_catalog(file: Path) -> dict[str, Any]:
+    """Read the catalog of one file, with everything filled in.
+
+    Raises:
+        ConfigError: It is not valid.
+    """
+    document = interpolate(read_document(file, str(file)), global_values={}, given={})
+    return {key: value for key, value in document.tree.items() if not key.startswith("_")}
 
 
 def _check_environment(folder: Path, name: str) -> None:

@@ -1,6 +1,17 @@
 """Projects and single files: finding them, putting them together, running them."""
 
+from treadle.project.catalogs import load_catalog
 from treadle.project.session import RunOptions, RunResult, Session, prepare, run
 from treadle.project.settings import Project, find_project, require_project
 
-__all__ = ["Project", "RunOptions", "RunResult", "Session", "find_project", "prepare", "require_project", "run"]
+__all__ = [
+    "Project",
+    "RunOptions",
+    "RunResult",
+    "Session",
+    "find_project",
+    "load_catalog",
+    "prepare",
+    "require_project",
+    "run",
+]

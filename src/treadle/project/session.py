@@ -10,15 +10,15 @@ import msgspec
 
 from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
-from treadle.config import Config, Parameters, load_config
+from treadle.config import Parameters, load_config
 from treadle.engine import Executor, Outputs, Plan, claim, create_plan, execute
 from treadle.errors import ConfigError, PipelineError, nearest
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import Pipeline, is_parameter
+from treadle.project.catalogs import create_catalog, offered_formats, project_hooks
 from treadle.project.environment import read_environment
 from treadle.project.git import read_git
-from treadle.project.plugins import load_object
 from treadle.project.settings import Project
 from treadle.records import SnapshotTaken
 from treadle.store import StoreLocation, locate_store, open_store
@@ -98,12 +98,15 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             TreadleError: What ended it; the run is recorded as failed if it had begun.
         """
-        location = locate_store(options.store or os.environ.get("TREADLE_STORE") or self.default_store)
+        parent = active_run()
+        if parent is not None and not options.store:
+            location = parent.location
+        else:
+            location = locate_store(options.store or os.environ.get("TREADLE_STORE") or self.default_store)
         open_store(location).close()  # what is wrong with it is said before anything runs
         plan = self.plan()
         for warning in plan.warnings:
             _log.warning(warning)
-        parent = active_run()
         run = Run.start(
             location,
             name=options.name or self.name,
@@ -113,7 +116,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             parent=parent.id if parent else "",
         )
         watch_signals()
-        hooks = create_hooks([*self.hooks.get_plugins(), Recorder(run)])
+        hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), Recorder(run)])
         with run, RunLogHandler(run), claim(_claims(location), plan.writes(), run.id):
             self._record(run, plan, options)
             if started is not None:
@@ -159,11 +162,8 @@ def prepare(
         CatalogError: The catalog is.
     """
     config = load_config(project.conf, environment=environment, overrides=overrides)
-    hooks = create_hooks(
-        [BuiltInFormats(), *(load_object(name, project) for name in project.settings.hooks), *plugins], installed=True
-    )
+    hooks = project_hooks(project, plugins)
     catalog = create_catalog(project, config, hooks, load_versions)
-    hooks.hook.after_catalog_created(catalog=catalog)
     return Session(
         pipeline=pipeline,
         catalog=catalog,
@@ -185,24 +185,6 @@ def default_project_store(project: Project) -> str:
     """Say where a project's runs go."""
     store = project.settings.store
     return store if "://" in store else str(project.folder / store)
-
-
-def create_catalog(
-    project: Project, config: Config, hooks: Hooks, load_versions: Mapping[str, str] | None = None
-) -> DataCatalog:
-    """Make the catalog of a project."""
-    formats: dict[str, str] = {}
-    for offered in hooks.hook.register_formats():
-        formats.update(offered)
-    return DataCatalog(
-        config.catalog,
-        credentials=config.credentials,
-        root=project.folder,
-        load_versions=load_versions,
-        formats=formats,
-        packages=[project.settings.package.partition(".")[0], *project.settings.dataset_packages],
-        origins=config.catalog_origins,
-    )
 
 
 def run(
@@ -251,13 +233,14 @@ def run(
     from treadle.pipelines import pipeline as compose
 
     whole = compose(pipeline)
-    entries = catalog if isinstance(catalog, DataCatalog) else DataCatalog(catalog)
+    plugins = create_hooks([BuiltInFormats(), *hooks], installed=True)
+    entries = catalog if isinstance(catalog, DataCatalog) else DataCatalog(catalog, formats=offered_formats(plugins))
     _check_names(whole, inputs or {}, params or {})
     session = Session(
         pipeline=whole,
         catalog=entries.with_memory(inputs or {}),
         parameters=Parameters(params or {}),
-        hooks=create_hooks([BuiltInFormats(), *hooks]),
+        hooks=plugins,
         folder=Path.cwd(),
         default_store=os.fspath(default_store()),
         name=name or (whole.nodes[0].name if len(whole) == 1 else "pipeline"),

@@ -49,7 +49,7 @@ def start_run(
         experiment: The group that it belongs to; ``TREADLE_EXPERIMENT`` or ``default`` if empty.
         tags: Set at once.
         params: Logged at once.
-        store: Where it is kept. If not given: ``TREADLE_STORE``, else ``[tool.treadle] store`` of the
+        store: Where it is kept. If not given: where the run around it is, else ``TREADLE_STORE``, else ``[tool.treadle] store`` of the
             project around the working directory, else ``.treadle/treadle.db`` there.
         run_id: Go on with this run instead of a new one.
 
@@ -67,7 +67,7 @@ def start_run(
         parent.end()
         parent = active_run()
     run = Run.start(
-        locate_store(store or default_store()),
+        parent.location if parent and store is None else locate_store(store or default_store()),
         name=name,
         experiment=experiment or (parent.experiment if parent else os.environ.get("TREADLE_EXPERIMENT", "default")),
         parent=parent.id if parent else "",

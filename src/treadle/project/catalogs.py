@@ -1,0 +1,69 @@
+"""Makes the catalog of a project, or of one file, with what plugins offer."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from treadle.catalog import DataCatalog
+from treadle.catalog.formats import BuiltInFormats
+from treadle.config import Config, load_config, read_catalog
+from treadle.hooks import Hooks, create_hooks
+from treadle.project.plugins import load_object
+from treadle.project.settings import Project, require_project
+
+__all__ = ["create_catalog", "load_catalog", "offered_formats", "project_hooks"]
+
+
+def load_catalog(source: str | os.PathLike[str] = ".", *, environment: str = "") -> DataCatalog:
+    """Give the catalog of a project or of a YAML file, for a notebook or a script.
+
+    Args:
+        source: A folder in a project, or a file like ``catalog.yml``, from whose folder relative
+            paths count.
+        environment: The configuration that is laid over ``base``, in a project.
+
+    Raises:
+        ProjectError: The folder is in no project.
+        ConfigError: The configuration is wrong.
+
+    Examples:
+        >>> import treadle
+        >>> flights = treadle.load_catalog().load("flights")  # doctest: +SKIP
+    """
+    path = Path(source)
+    if path.is_file():
+        hooks = create_hooks([BuiltInFormats()], installed=True)
+        return DataCatalog(read_catalog(path), root=path.parent, formats=offered_formats(hooks))
+    project = require_project(path)
+    return create_catalog(project, load_config(project.conf, environment=environment), project_hooks(project))
+
+
+def project_hooks(project: Project, plugins: Iterable[object] = ()) -> Hooks:
+    """Register the built-in plugins, the project's own, those given, and the installed ones."""
+    own = (load_object(name, project) for name in project.settings.hooks)
+    return create_hooks([BuiltInFormats(), *own, *plugins], installed=True)
+
+
+def offered_formats(hooks: Hooks) -> dict[str, str]:
+    """Gather the dataset types that plugins offer; of two with one name, the one registered later counts."""
+    formats: dict[str, str] = {}
+    for offered in reversed(hooks.hook.register_formats()):
+        formats.update(offered)
+    return formats
+
+
+def create_catalog(
+    project: Project, config: Config, hooks: Hooks, load_versions: Mapping[str, str] | None = None
+) -> DataCatalog:
+    """Make the catalog of a project, and let plugins see it."""
+    catalog = DataCatalog(
+        config.catalog,
+        credentials=config.credentials,
+        root=project.folder,
+        load_versions=load_versions,
+        formats=offered_formats(hooks),
+        packages=[project.settings.package.partition(".")[0], *project.settings.dataset_packages],
+        origins=config.catalog_origins,
+    )
+    hooks.hook.after_catalog_created(catalog=catalog)
+    return catalog
