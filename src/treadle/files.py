@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from treadle.errors import DataError, MissingExtraError
 
 __all__ = [
+    "INTENT",
     "Content",
     "create_folder",
     "digest_file",
@@ -24,12 +26,16 @@ __all__ = [
     "remote_filesystem",
     "replace_atomically",
     "stage_path",
+    "sweep_stages",
     "sync_file",
     "sync_folder",
     "write_atomically",
 ]
 
-_CHUNK = 1 << 20
+INTENT = "COMMIT.json"
+"""In a stage that is a folder, says that it is whole and what is to be put in place."""
+
+_ABANDONED = 3600.0  # seconds
 _MAP_FROM = 1 << 20  # below this, mapping a file costs more than reading it
 
 Content = tuple[str, int]
@@ -136,6 +142,18 @@ def sync_folder(path: Path) -> None:
         pass
     finally:
         os.close(descriptor)
+
+
+def sweep_stages(folder: Path) -> None:
+    """Remove the stages in a folder that processes left which died while they wrote.
+
+    Only those that nobody has touched for an hour, and none that is whole and waits to be put in place.
+    """
+    oldest = time.time() - _ABANDONED
+    for stage in folder.glob(".*.stage-*"):
+        with contextlib.suppress(OSError):
+            if stage.lstat().st_mtime < oldest and not (stage / INTENT).exists():
+                remove(stage)
 
 
 @contextlib.contextmanager

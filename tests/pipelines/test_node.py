@@ -148,3 +148,10 @@ def test_equality_and_text():
     assert one != node(join, ["a", "b"], "d")
     assert repr(one) == "node(join, ['a', 'b'], ['c'], name='join')"
     assert str(one.tag(["t"])) == "join: a, b → c"
+
+
+def test_functions_in_c_that_do_not_say_their_arguments():
+    made = node(str, "number", "text")
+    assert made.unpack(made.call({"number": 5})) == {"text": "5"}
+    with pytest.raises(PipelineError, match="cannot be read from the function"):
+        node(str)

@@ -3,18 +3,16 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any
 
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.file import FileDataset
 from treadle.catalog.format import Format
 from treadle.catalog.place import LocalPlace, Place
 from treadle.errors import CatalogError, DataError, DataNotFoundError
-from treadle.files import create_folder, remove, stage_path, sync_folder, write_atomically
+from treadle.files import INTENT, create_folder, remove, stage_path, sync_folder, write_atomically
 
 __all__ = ["PartitionedDataset"]
-
-_INTENT: Final = "COMMIT.json"
 
 
 class PartitionedDataset:
@@ -94,7 +92,7 @@ class PartitionedDataset:
                 FileDataset(self.format, target, **self._options).save(value() if callable(value) else value)  # type: ignore[arg-type]
             kept = {f"{name}{self._suffix}" for name in names}
             gone = [name for name in _walk(self.place) if name not in kept] if self._overwrite else []
-            write_atomically(stage / _INTENT, json.dumps({"write": sorted(kept), "remove": gone}).encode())
+            write_atomically(stage / INTENT, json.dumps({"write": sorted(kept), "remove": gone}).encode())
         except OSError as error:
             remove(stage)
             raise DataError(f"{self.place} cannot be saved: {error.strerror or error}.") from error
@@ -109,7 +107,7 @@ class PartitionedDataset:
         if folder is None or not folder.is_dir():
             return
         for stage in sorted(folder.glob(".partitions.stage-*")):
-            if (stage / _INTENT).is_file():
+            if (stage / INTENT).is_file():
                 _finish(folder, stage)
 
     def exists(self) -> bool:
@@ -158,7 +156,7 @@ def _check_partition(name: str) -> None:
 def _finish(folder: Path, stage: Path) -> None:
     """Move staged files in place; each move can be repeated."""
     try:
-        intent = json.loads((stage / _INTENT).read_bytes())
+        intent = json.loads((stage / INTENT).read_bytes())
         for name in intent["write"]:
             if (stage / name).is_file():
                 create_folder((folder / name).parent)

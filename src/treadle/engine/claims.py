@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from treadle.errors import ConflictError
-from treadle.files import create_folder, exclusive, write_atomically
+from treadle.files import create_folder, exclusive, sweep_stages, write_atomically
 from treadle.records import ProcessIdentity
 from treadle.store import describe, identify, is_dead
 
@@ -44,6 +44,9 @@ def claim(folder: Path, locations: Iterable[str], run_id: str) -> Iterator[None]
     create_folder(folder)
     _acquire(folder, files, run_id)
     try:
+        for location in files.values():
+            sweep_stages(Path(location).parent)
+            sweep_stages(Path(location))  # where versions and partitions are staged
         yield
     finally:
         for path in files:

@@ -1,24 +1,28 @@
 """Runs a plan: one scheduling loop over an executor."""
 
+import contextlib
 import resource
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
 import msgspec
 
-from treadle.catalog import Dataset, StreamingDataset, protect
+from treadle.catalog import Dataset, MemoryDataset, StreamingDataset, protect
 from treadle.engine.executors import Executor, InlineExecutor
 from treadle.engine.plan import Plan, Step
 from treadle.errors import DataError, NodeError, PipelineError, TreadleError
 from treadle.hooks import Hooks
+from treadle.masking import mask
 from treadle.pipelines import Node, base_name
 
 __all__ = ["Outputs", "Timing", "execute"]
 
 _PEAK_UNIT: Final = 1 if sys.platform == "darwin" else 1024
+_END: Final = object()
 
 
 class Timing(msgspec.Struct, frozen=True):
@@ -141,10 +145,12 @@ class _Execution:
         self._hook.before_node_run(node=node, run_id=self._run_id, started=started)
         try:
             inputs = self._load(step)
+            with _blamed(node):
+                result = node.call(inputs)
             if node.is_streaming:
-                self._stream(node, self._call(node, inputs))
+                self._stream(node, result)
             else:
-                self._save(node, self._unpack(node, self._call(node, inputs)))
+                self._save(node, self._unpack(node, result))
         except BaseException as error:
             self._hook.on_node_error(
                 node=node, run_id=self._run_id, timing=_timing(started, cpu, step.reason), error=error
@@ -173,19 +179,6 @@ class _Execution:
         return protect(self.values[name])
 
     @staticmethod
-    def _call(node: Node, inputs: dict[str, Any]) -> Any:
-        try:
-            return node.call(inputs)
-        except TreadleError:
-            raise
-        except SystemExit as error:
-            if type(error) is not SystemExit:  # a signal, which ends the run and not just the node
-                raise
-            raise NodeError(f'Node "{node.name}" left with sys.exit({error.code!r}).') from error
-        except Exception as error:
-            raise _node_error(node, error) from error
-
-    @staticmethod
     def _unpack(node: Node, result: Any) -> dict[str, Any]:
         try:
             return node.unpack(result)
@@ -207,10 +200,6 @@ class _Execution:
 
     def _stream(self, node: Node, chunks: Iterator[Any]) -> None:
         """Append each chunk that a generator yields to the outputs, which are committed at its end."""
-        import contextlib
-
-        from treadle.catalog import MemoryDataset
-
         targets = {
             name: self._plan.bound[name] if self._plan.bound[name] is not None else MemoryDataset(copy_mode="assign")
             for name in node.outputs
@@ -218,14 +207,10 @@ class _Execution:
         with contextlib.ExitStack() as stack:
             appends = {name: stack.enter_context(_opened(name, dataset)) for name, dataset in targets.items()}
             while True:
-                try:
-                    chunk = next(chunks)
-                except StopIteration:
+                with _blamed(node):
+                    chunk = next(chunks, _END)
+                if chunk is _END:
                     break
-                except TreadleError:
-                    raise
-                except Exception as error:
-                    raise _node_error(node, error) from error
                 for name, part in self._unpack(node, chunk).items():
                     appends[name](part)
         for name, dataset in targets.items():
@@ -250,15 +235,30 @@ def _timing(started: float, cpu: float, reason: str) -> Timing:
     return Timing(started, time.time(), time.thread_time() - cpu, peak, reason)
 
 
-def _node_error(node: Node, error: Exception) -> NodeError:
-    from treadle.masking import mask
+@contextlib.contextmanager
+def _blamed(node: Node) -> Iterator[None]:
+    """Say which node it was whose function raised, and where."""
+    try:
+        yield
+    except TreadleError:
+        raise
+    except SystemExit as error:
+        if type(error) is not SystemExit:  # a signal, which ends the run and not just the node
+            raise
+        raise NodeError(f'Node "{node.name}" left with sys.exit({error.code!r}).') from error
+    except Exception as error:
+        place = _place_of(node, error)
+        raise NodeError(
+            f'Node "{node.name}" failed: {type(error).__name__}: {mask(str(error))}\n  at {place}'
+        ) from error
 
-    place = ""
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_name != "call" or trace.tb_next is None:
-            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-        if trace.tb_frame.f_code is getattr(node.func, "__code__", None):
-            break
-        trace = trace.tb_next
-    return NodeError(f'Node "{node.name}" failed: {type(error).__name__}: {mask(str(error))}\n  at {place}')
+
+def _place_of(node: Node, error: Exception) -> str:
+    """Find the line of the node's own function, or else where it was raised."""
+    func = node.func
+    while isinstance(func, partial):
+        func = func.func
+    frames = list(traceback.walk_tb(error.__traceback__))
+    own = (found for found in frames if found[0].f_code is getattr(func, "__code__", None))
+    frame, line = next(own, frames[-1])
+    return f"{frame.f_code.co_filename}:{line}"

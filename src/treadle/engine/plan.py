@@ -1,6 +1,5 @@
 """Decides before anything runs what will run, on what, and whether it can."""
 
-import inspect
 import typing
 from collections.abc import Mapping
 from typing import Any
@@ -248,7 +247,7 @@ def _value(node: Node, name: str, parameters: Parameters, wanted: Mapping[str, A
 
 def _annotations(node: Node) -> dict[str, Any]:
     """Find the types that a node asks for, by dataset name; those that cannot be told are left out."""
-    signature = inspect.signature(node.func, follow_wrapped=False)
+    signature = node.signature
     by_position = list(signature.parameters)
     found: dict[str, Any] = {}
     for position, port in enumerate(node.arguments):

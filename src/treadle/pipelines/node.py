@@ -20,6 +20,12 @@ Outputs = str | Sequence[str] | Mapping[str, str] | None
 """One name for the whole result, names of its items, key to name, or nothing."""
 
 _NAME: Final = re.compile(r"[\w.\-]+")
+_ANYTHING: Final = inspect.Signature(
+    [
+        inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL),
+        inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,11 @@ class Node:
     def outputs(self) -> list[str]:
         """The names of the datasets that it writes, in order."""
         return [port.dataset for port in self.results]
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """The signature of the function; of anything, where the function does not say."""
+        return _facts(self.func).signature
 
     @property
     def is_streaming(self) -> bool:
@@ -260,11 +271,8 @@ class _Facts:
 def _facts(func: Callable[..., Any]) -> _Facts:
     try:
         signature = inspect.signature(func, follow_wrapped=False)
-    except (ValueError, TypeError) as error:
-        raise PipelineError(
-            f"The arguments of {_function_name(func)} cannot be read: {error}.",
-            hint="Wrap it in a function of your own.",
-        ) from error
+    except (ValueError, TypeError):
+        signature = _ANYTHING  # functions in C, such as str, do not always say
     markers = {name: p.default for name, p in signature.parameters.items() if isinstance(p.default, Param)}
     inner = func.func if isinstance(func, functools.partial) else func
     return _Facts(signature, markers, inspect.isgeneratorfunction(inner))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from treadle.errors import StoreError
-from treadle.files import Content, create_folder, digest_file, replace_atomically
+from treadle.files import Content, create_folder, digest_file, replace_atomically, stage_path, write_atomically
 
 __all__ = ["ArtifactStore", "check_artifact_path"]
 
@@ -53,10 +53,18 @@ class ArtifactStore:
         import shutil
 
         digest, size = digest_file(path)
-        target = self.locate(digest)
-        if not target.exists():
-            with replace_atomically(target) as stage:
-                shutil.copyfile(path, stage)
+        if self.locate(digest).exists():
+            return digest, size
+        copy = stage_path(self._folder / "blobs" / "copy")
+        create_folder(copy.parent)
+        try:
+            shutil.copyfile(path, copy)
+            # The file may have changed meanwhile: what counts is what was copied.
+            digest, size = digest_file(copy)
+            with replace_atomically(self.locate(digest)) as stage:
+                copy.replace(stage)
+        finally:
+            copy.unlink(missing_ok=True)
         return digest, size
 
     def put_bytes(self, content: bytes) -> Content:
@@ -66,9 +74,7 @@ class ArtifactStore:
         digest = f"blake3:{blake3(content).hexdigest()}"
         target = self.locate(digest)
         if not target.exists():
-            create_folder(target.parent)
-            with replace_atomically(target) as stage:
-                stage.write_bytes(content)
+            write_atomically(target, content)
         return digest, len(content)
 
     def locate(self, digest: str) -> Path:
