@@ -25,14 +25,14 @@ demo: $(READY) ## Make the flights project in demo/, run it, show what was recor
 	$(BIN)/treadle demo --folder demo
 
 test: $(READY) ## Run all tests, the import contracts among them
-	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n auto
 
 check: $(READY) docs ## Format, lint, types, import contracts, documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 format: $(READY) ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
