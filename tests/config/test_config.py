@@ -105,6 +105,20 @@ def test_what_is_not_valid_is_shown_with_its_place(conf, text, message):
     assert message in str(caught.value)
 
 
+def test_json(conf):
+    conf("base/parameters.json", '{\n\t"model": {"lr": 1e-3},\n\t"2013": true\n}\n')
+    assert conf.load().parameters.tree == {"model": {"lr": 0.001}, "2013": True}
+    for text, message in [
+        ('{"a": 1,\n"b": }', "conf/base/parameters.json:2 is not valid JSON"),
+        ('{"m": {"a": 1, "a": 2}}', 'conf/base/parameters.json: the key "a" stands twice'),
+        ("[1]", "holds a list"),
+        ("[" * 100_000, "nested too deeply"),
+    ]:
+        conf("base/parameters.json", text)
+        with pytest.raises(ConfigError, match=message):
+            conf.load()
+
+
 def test_one_value_in_two_files_of_an_environment(conf):
     conf("base/parameters.yml", "model: {lr: 1}\n")
     conf("base/parameters_b.yml", "model: {depth: 2}\n")

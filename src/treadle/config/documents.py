@@ -4,6 +4,7 @@ YAML is loaded safely: it makes texts, numbers, truth values, dates, lists and d
 A key that stands twice is an error, not a silent loss. ``1e-3`` is a number, as in YAML 1.2.
 """
 
+import json
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -69,23 +70,52 @@ def read_document(path: Path, shown: str) -> Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{shown} cannot be read: {error}.") from error
+    origins: Origins = {}
+    tree = _parse_json(text, shown) if path.suffix == ".json" else _parse_yaml(text, shown, origins)
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{shown} holds {_kind(tree)}; its top must be a dict of names.")
+    tree = _with_text_keys(tree)
+    if not origins:
+        origins = {(key,): Origin(shown) for key in tree}
+    return Document(tree, origins)
+
+
+def _parse_yaml(text: str, shown: str, origins: Origins) -> Any:
     try:
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
-            origins: Origins = {}
-            if node is not None:
-                _Walk(shown, origins).visit(node, ())
-            tree = loader.construct_document(node) if node is not None else {}
+            if node is None:
+                return {}
+            _Walk(shown, origins).visit(node, ())
+            return loader.construct_document(node)
         finally:
             loader.dispose()
+    except ConfigError:
+        raise
     except yaml.MarkedYAMLError as error:
         raise _broken(shown, text, error) from error
+    except RecursionError as error:
+        raise ConfigError(f"{shown} is nested too deeply.") from error
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{shown} is not valid YAML: {error}.") from error
-    if not isinstance(tree, dict):
-        raise ConfigError(f"{shown} holds {_kind(tree)}; its top must be a dict of names.")
-    return Document(_with_text_keys(tree), origins)
+
+
+def _parse_json(text: str, shown: str) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        tree = dict(pairs)
+        if len(tree) < len(pairs):
+            names = [key for key, _ in pairs]
+            twice = next(key for key in names if names.count(key) > 1)
+            raise ConfigError(f'{shown}: the key "{twice}" stands twice.', hint="Remove or rename one of them.")
+        return tree
+
+    try:
+        return json.loads(text, object_pairs_hook=unique) if text.strip() else {}
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{shown}:{error.lineno} is not valid JSON: {error.msg}.") from error
+    except RecursionError as error:
+        raise ConfigError(f"{shown} is nested too deeply.") from error
 
 
 def parse_value(text: str) -> Any:
