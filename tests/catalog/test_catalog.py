@@ -437,3 +437,45 @@ def test_repr_says_what_it_is(make):
     assert repr(catalog) == "DataCatalog(['data'])"
     assert isinstance(catalog["data"], FileDataset)
     assert repr(catalog["data"]).startswith("FileDataset('csv', '")
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_same", "inner_is_same"), [("assign", True, True), ("copy", False, True), ("deepcopy", False, False)]
+)
+def test_copy_modes(mode, is_same, inner_is_same):
+    value = [[1]]
+    dataset = MemoryDataset(value, copy_mode=mode)
+    assert dataset.load() == [[1]]
+    assert (dataset.load() is value) is is_same
+    assert (dataset.load()[0] is value[0]) is inner_is_same
+    assert dataset.digest() == ""
+    assert repr(dataset) == "MemoryDataset(list)"
+    assert repr(MemoryDataset()) == "MemoryDataset()"
+
+
+def test_chunks_of_every_library_become_one_value():
+    import numpy as np
+    import polars as pl
+    import pyarrow as pa
+
+    from treadle.catalog.combine import combine
+
+    table = pa.table({"a": [1, 2]})
+    assert combine([pl.DataFrame({"a": [1]}), pl.DataFrame({"a": [2]})])["a"].to_list() == [1, 2]
+    assert combine([table, table]).num_rows == 4
+    assert combine([table.to_batches()[0]] * 3).num_rows == 6
+    assert combine([np.ones(2), np.ones(1)]).shape == (3,)
+    assert combine([pd.Series([1]), pd.Series([2])]).tolist() == [1, 2]
+    assert combine([(1,), (2,)]) == [1, 2]
+    assert combine([]) == []
+    assert combine([5]) == 5
+
+
+def test_numbers_of_numpy_are_written_as_json(make, tmp_path):
+    import numpy as np
+
+    catalog = make({"m": "m.json"})
+    catalog.save("m", {"a": np.float32(0.5), "b": np.arange(3), "c": np.int64(7), "d": np.bool_(True)})
+    assert catalog.load("m") == {"a": 0.5, "b": [0, 1, 2], "c": 7, "d": True}
+    with pytest.raises(DataError, match="object cannot be written as JSON"):
+        catalog.save("m", {"a": object()})

@@ -143,3 +143,30 @@ def test_version_and_help(treadle):
     assert "Commands:" in treadle("--help").out
     for command in ("run", "runs", "catalog", "new", "demo", "doctor"):
         assert treadle(command, "--help").out.startswith("Usage:")
+
+
+def test_a_bar_is_drawn_on_a_terminal_and_nowhere_else(treadle, tmp_path, flow):
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    assert treadle("run", "flow.py").err == ""
+    master, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "treadle", "run", "flow.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=terminal,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"}, text=True,
+    )  # fmt: skip
+    os.close(terminal)
+    out, _ = process.communicate(timeout=60)
+    drawn = b""
+    try:
+        while chunk := os.read(master, 65536):
+            drawn += chunk
+    except OSError:  # the terminal is closed
+        pass
+    os.close(master)
+    assert process.returncode == 0
+    assert "Outputs: report" in out
+    assert b"0/2" in drawn
+    assert "━".encode() in drawn
