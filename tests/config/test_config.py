@@ -237,6 +237,7 @@ def parameters(conf):
         ("model", Dataclass, Dataclass(0.1, 4)),
         ("model", Struct, Struct(0.1, 4)),
         ("model", Model, Model(lr=0.1, depth=4)),
+        ("model", Model | None, Model(lr=0.1, depth=4)),
         ("model", Dataclass | None, Dataclass(0.1, 4)),
         ("model", dict[str, float], {"lr": 0.1, "depth": 4.0}),
         ("n", int, 5),
@@ -310,5 +311,5 @@ def test_a_command_line_value_is_named_as_origin(conf):
 
 def test_parameters_from_python():
     assert Parameters({"a": {"b": 1}}).get("a.b") == 1
-    with pytest.raises(ParameterError, match='None: the parameter|the parameter "a"'):
+    with pytest.raises(ParameterError, match='^the parameter "a" does not fit int'):
         Parameters({"a": "x"}).convert("a", int)

@@ -93,7 +93,7 @@ class Parameters:
             ParameterError: It does not fit: file, key path, expected type and value are named.
         """
         value = self.get(path)
-        if isinstance(wanted, type) and hasattr(wanted, "model_validate"):
+        if _has_pydantic_model(wanted):
             return self._validate_pydantic(path, wanted, value)
         try:
             return msgspec.convert(value, wanted, strict=True, str_keys=True)
@@ -109,8 +109,10 @@ class Parameters:
             ) from error
 
     def _validate_pydantic(self, path: str, wanted: Any, value: Any) -> Any:
+        from pydantic import TypeAdapter
+
         try:
-            return wanted.model_validate(value)
+            return TypeAdapter(wanted).validate_python(value)
         except ValueError as error:
             first = error.errors()[0] if hasattr(error, "errors") else {"loc": (), "msg": str(error)}
             inner = "".join(f".{part}" for part in first["loc"])
@@ -121,10 +123,16 @@ class Parameters:
         if path in self:
             found = self.get(path)
         shown = repr(mask(found, key=path))
+        origin = self.origin(path)
+        place, remedy = (f"{origin}: ", f"Correct it there, or set it with --params {path}=…") if origin else ("", "")
         return ParameterError(
-            f'{self.origin(path)}: the parameter "{path}" does not fit {_type_name(wanted)}: {reason}.\n  value: {shown[:200]}',
-            hint=f"Correct it there, or set it with --params {path}=…",
+            f'{place}the parameter "{path}" does not fit {_type_name(wanted)}: {reason}.\n  value: {shown[:200]}',
+            hint=remedy,
         )
+
+
+def _has_pydantic_model(wanted: Any) -> bool:
+    return hasattr(wanted, "model_validate") or any(map(_has_pydantic_model, get_args(wanted)))
 
 
 def _type_name(wanted: Any) -> str:
