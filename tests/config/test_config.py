@@ -88,6 +88,8 @@ def test_an_environment_sees_the_keys_of_base(conf):
         ("b:\n  c: 1\n  c: 2\n", 'conf/base/parameters.yml:3: the key "b.c" stands twice, first in line 2.'),
         ("a: [1, 2\n", "conf/base/parameters.yml:2 is not valid YAML"),
         ("a: b: c\n", "conf/base/parameters.yml:1 is not valid YAML: mapping values are not allowed"),
+        ("a: " + "[" * 300_000 + "]" * 300_000, "conf/base/parameters.yml is nested too deeply."),
+        ("a: " + "[" * 100 + "]" * 100, "nested too deeply, or its aliases expand without end"),
         ("- 1\n- 2\n", "conf/base/parameters.yml holds a list; its top must be a dict of names."),
         ("a: !!python/object/apply:os.system ['true']\n", "conf/base/parameters.yml:1 is not valid YAML"),
         ("a: ${nope}\n", 'conf/base/parameters.yml:1: "a" cannot be filled in'),

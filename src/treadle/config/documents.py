@@ -17,6 +17,7 @@ from treadle.errors import ConfigError
 __all__ = ["Document", "Origin", "Origins", "parse_value", "read_document"]
 
 _MAX_DEPTH: Final = 64
+_MAX_BRACKETS: Final = 1000  # open ones, those in texts among them
 _MAX_NODES: Final = 1_000_000  # an alias counts each time: this is what stops an expansion bomb
 
 Path_ = tuple[str, ...]
@@ -80,7 +81,17 @@ def read_document(path: Path, shown: str) -> Document:
     return Document(tree, origins)
 
 
+def _refuse_depth(text: str, shown: str) -> None:
+    """Refuse brackets in brackets without end: the parser, which is in C, would overrun its stack."""
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        if depth > _MAX_BRACKETS:
+            raise ConfigError(f"{shown} is nested too deeply.")
+
+
 def _parse_yaml(text: str, shown: str, origins: Origins) -> Any:
+    _refuse_depth(text, shown)
     try:
         loader = _Loader(text)
         try:
