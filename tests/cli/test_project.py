@@ -410,3 +410,17 @@ def test_what_nodes_log_is_recorded(project):
     assert "WARNING: careful" in done.err
     lines = project("runs", "show", "latest", "--json").json["logs"]
     assert [(line["level"], line["text"]) for line in lines] == [("INFO", "halfway"), ("WARNING", "careful")]
+
+
+def test_a_store_of_the_project_counts_from_its_folder(project):
+    settings = project.path / "pyproject.toml"
+    settings.write_text(settings.read_text() + 'store = "sqlite:///kept/runs.db"\n')
+    assert project("run").code == 0
+    script = "import treadle; treadle.start_run('from-below')"
+    below = start(["-c", script], project.path / "src")
+    assert below.wait(60) == 0
+    assert {run["name"] for run in project("runs", "--json").json} == {"small-one", "from-below"}
+    assert (project.path / "kept" / "runs.db").exists()
+    settings.write_text(settings.read_text().replace("sqlite:///kept/runs.db", "postgresql://db/x"))
+    refused = project("run")
+    assert (refused.code, "keeps runs in SQLite files" in refused.err) == (8, True)

@@ -107,10 +107,8 @@ def prepare_flow(
 
 
 def _store_for(folder: Path) -> str:
-    from treadle.project.session import default_project_store
-
     project = find_project(folder)
-    return default_project_store(project) if project else os.fspath(default_store())
+    return str(project.store) if project else os.fspath(default_store())
 
 
 def _experiment_for(folder: Path) -> str:

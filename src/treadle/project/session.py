@@ -170,7 +170,7 @@ def prepare(
         parameters=config.parameters,
         hooks=hooks,
         folder=project.folder,
-        default_store=default_project_store(project),
+        default_store=str(project.store),
         name=name,
         experiment=project.experiment,
         configuration={
@@ -179,12 +179,6 @@ def prepare(
             "sources": {".".join(key): str(origin) for key, origin in config.catalog_origins.items() if len(key) == 1},
         },
     )
-
-
-def default_project_store(project: Project) -> str:
-    """Say where a project's runs go."""
-    store = project.settings.store
-    return store if "://" in store else str(project.folder / store)
 
 
 def run(

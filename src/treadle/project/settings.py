@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from treadle.errors import ProjectError, nearest
+from treadle.store import locate_store
 
 __all__ = ["Project", "find_project", "require_project"]
 
@@ -44,6 +45,15 @@ class Project(msgspec.Struct, frozen=True):
     def conf(self) -> Path:
         """Where its configuration lies."""
         return self.folder / self.settings.conf
+
+    @property
+    def store(self) -> Path:
+        """Where its runs are kept.
+
+        Raises:
+            StoreError: The setting names no SQLite file.
+        """
+        return locate_store(self.settings.store, self.folder).database
 
     @property
     def experiment(self) -> str:

@@ -28,11 +28,12 @@ class StoreLocation(msgspec.Struct, frozen=True):
         return str(self.database)
 
 
-def locate_store(uri: str | os.PathLike[str]) -> StoreLocation:
+def locate_store(uri: str | os.PathLike[str], base: Path | None = None) -> StoreLocation:
     """Find the places of a store.
 
     Args:
         uri: ``sqlite:///FILE`` or just a file. A folder means ``treadle.db`` in it.
+        base: What a relative file counts from; the working directory if not given.
 
     Raises:
         StoreError: The scheme is not one that this version keeps runs in.
@@ -45,7 +46,7 @@ def locate_store(uri: str | os.PathLike[str]) -> StoreLocation:
             hint="Use sqlite:///FILE or the path of a file.",
         )
     # sqlite:///relative.db and sqlite:////absolute.db, as elsewhere
-    path = Path(rest.removeprefix("/") if separator else text).expanduser().absolute()
+    path = (base or Path.cwd()) / Path(rest.removeprefix("/") if separator else text).expanduser()
     if path.is_dir():
         path /= _DEFAULT
     if path.name == _DEFAULT:

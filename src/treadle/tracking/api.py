@@ -108,8 +108,7 @@ def default_store() -> str | os.PathLike[str]:
             except (tomllib.TOMLDecodeError, OSError):
                 continue
             if table is not None:
-                store: str = table.get("store", ".treadle/treadle.db")
-                return store if "://" in store else folder / store
+                return locate_store(table.get("store", ".treadle/treadle.db"), folder).database
     return Path.cwd() / ".treadle" / "treadle.db"
 
 
