@@ -24,7 +24,7 @@ from treadle.records import (
     SnapshotTaken,
     TagsSet,
 )
-from treadle.store import Search, identify, new_id, parse, parse_sort
+from treadle.store import Search, Store, identify, new_id, parse, parse_sort
 from treadle.store.sql.apply import CHUNK_POINTS
 from treadle.store.sql.schema import VERSION
 from treadle.store.sql.sqlite import SqliteStore, has_wal_reset_bug
@@ -38,6 +38,10 @@ def sqlite(location):
 
 def started(run="r1", name="one", at=100.0, experiment="e", **options):
     return RunStarted(run, experiment, name, at, "code", "python x.py", identify(), "ada", **options)
+
+
+def test_it_fulfils_the_contract_of_a_store(sqlite):
+    assert isinstance(sqlite, Store)
 
 
 def test_everything_comes_back_as_it_was_logged(sqlite):
