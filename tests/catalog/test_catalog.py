@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -129,7 +130,7 @@ def test_variants(make):
 
 
 def test_memory_protects_what_it_holds():
-    numbers = [1, [2]]
+    numbers: list[Any] = [1, [2]]
     dataset = MemoryDataset(numbers)
     numbers[1].append(3)
     dataset.load()[1].append(4)

@@ -1,5 +1,7 @@
 """One contract for every file format and engine: what is saved is loaded, whole or not at all."""
 
+from typing import Any
+
 import duckdb
 import matplotlib.figure
 import numpy as np
@@ -159,12 +161,13 @@ def test_chunks_are_appended(tmp_path, entry, value, plain):
 
 
 def test_chunks_are_put_together_where_a_format_cannot_append(tmp_path):
-    for entry, chunks, whole in [
+    cases: list[tuple[dict[str, str], list[Any], Any]] = [
         ({"type": "text"}, ["a\n", "b\n"], "a\nb\n"),
         ({"type": "json"}, [[1], [2, 3]], [1, 2, 3]),
         ({"type": "yaml"}, [{"a": 1}, {"b": 2}], {"a": 1, "b": 2}),
         ({"type": "pickle"}, [b"a", b"b"], b"ab"),
-    ]:
+    ]
+    for entry, chunks, whole in cases:
         dataset = make(entry, tmp_path, filepath=f"{entry['type']}.x")
         with dataset.stream() as append:
             for chunk in chunks:

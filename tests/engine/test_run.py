@@ -126,7 +126,7 @@ def test_values_are_let_go_when_nothing_needs_them():
     import gc
     import weakref
 
-    class Big(dict): ...
+    class Big(dict[str, int]): ...
 
     alive = []
 
@@ -258,7 +258,12 @@ def test_all_wrong_parameters_are_reported_at_once():
 
 def test_a_missing_library_stops_before_the_first_node(monkeypatch):
     ran = []
-    made = pipeline([node(lambda: ran.append(1) or 1, None, "a", name="first"), node(total, "a", "out")])
+
+    def first():
+        ran.append(1)
+        return 1
+
+    made = pipeline([node(first, None, "a"), node(total, "a", "out")])
     monkeypatch.setitem(__import__("sys").modules, "polars", None)
     with pytest.raises(MissingExtraError, match="polars"):
         treadle.run(made, catalog={"out": {"type": "csv", "filepath": "x.csv", "engine": "polars"}})
@@ -346,7 +351,7 @@ def test_runs_in_threads_do_not_meet(store):
 
 
 def test_hooks_see_everything_in_order():
-    seen = []
+    seen: list[object] = []
 
     class Watch:
         @hook
@@ -385,7 +390,7 @@ def test_hooks_see_everything_in_order():
 
 
 def test_hooks_see_errors():
-    seen = []
+    seen: list[object] = []
 
     class Watch:
         @hook

@@ -1,4 +1,5 @@
 import functools
+from collections.abc import Callable
 
 import pytest
 
@@ -22,7 +23,11 @@ def join(left, right, *, how="inner"):
     ],
 )
 def test_takes_the_forms_of_kedro(inputs, outputs, expected):
-    functions = {0: lambda: 1, 1: lambda left: left, 2: lambda left, right: (left, right)}
+    functions: dict[int, Callable[..., object]] = {
+        0: lambda: 1,
+        1: lambda left: left,
+        2: lambda left, right: (left, right),
+    }
     count = 1 if isinstance(inputs, str) else len(inputs or [])
     made = node(functions[count], inputs, outputs, name="n")
     assert (made.inputs, made.outputs) == expected

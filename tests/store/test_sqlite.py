@@ -2,6 +2,7 @@ import math
 import os
 import sqlite3
 import threading
+from typing import Any
 
 import apsw
 import pytest
@@ -26,7 +27,7 @@ from treadle.records import (
 )
 from treadle.store import Search, Store, identify, new_id, parse, parse_sort
 from treadle.store.sql.apply import CHUNK_POINTS
-from treadle.store.sql.schema import VERSION
+from treadle.store.sql.schema import STEPS, VERSION
 from treadle.store.sql.sqlite import SqliteStore, has_wal_reset_bug
 
 
@@ -138,7 +139,7 @@ def test_a_forked_writer_may_come_first(sqlite):
 
 @pytest.fixture
 def several(sqlite):
-    rows = [
+    rows: list[tuple[str, str, Any, Any, Any, Any]] = [
         ("aa1", "alpha", "finished", {"lr": 0.1, "depth": 3, "kind": "ridge"}, {"r2": 0.9}, {"stage": "dev"}),
         ("aa2", "beta", "failed", {"lr": 0.01, "depth": 10, "kind": "lasso"}, {"r2": 0.5}, {"stage": "test"}),
         ("bb3", "Alpha_2", "finished", {"lr": "0.5", "depth": 4, "on": True}, {"r2": math.nan}, {}),
@@ -251,11 +252,11 @@ def test_a_newer_store_is_refused(location, sqlite):
 
 
 def test_an_older_store_is_upgraded_after_a_backup(location, monkeypatch):
-    from treadle.store.sql import sqlite as module
+    import treadle.store.sql.sqlite as module
 
     with SqliteStore(location) as old:
         old.apply("w", 1, [started()])
-    monkeypatch.setattr(module, "STEPS", (*module.STEPS, "ALTER TABLE run ADD COLUMN note TEXT"))
+    monkeypatch.setattr(module, "STEPS", (*STEPS, "ALTER TABLE run ADD COLUMN note TEXT"))
     monkeypatch.setattr(module, "VERSION", VERSION + 1)
     with SqliteStore(location) as upgraded:
         assert upgraded.get_run("r1").run.name == "one"

@@ -257,8 +257,8 @@ def test_logging_goes_on_when_nothing_can_be_kept(tmp_path, caplog, monkeypatch)
 def test_what_was_dropped_is_counted_on_the_run(store, location):
     with treadle.start_run() as run:
         run.log_metric("m", 1.0)
-        run.log_entry(object())  # nothing that a journal takes
-        run.log_entry(object())
+        run.log_entry(object())  # type: ignore[arg-type]  # nothing that a journal takes
+        run.log_entry(object())  # type: ignore[arg-type]
         run.log_metric("m", 2.0)
     record = store.get_run(run.id).run
     assert record.dropped == 2

@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat, SupportsIndex
 
 from treadle.store import locate_store
 from treadle.tracking.active import active_run
@@ -116,12 +116,12 @@ def _run() -> Run:
     return active_run() or start_run()
 
 
-def log_metric(key: str, value: float, step: int | None = None, *, time: float | None = None) -> None:
+def log_metric(key: str, value: SupportsFloat, step: SupportsIndex | None = None, *, time: float | None = None) -> None:
     """Log one point of a series to the active run; see `Run.log_metric`."""
     _run().log_metric(key, value, step, time=time)
 
 
-def log_metrics(metrics: Mapping[str, float], step: int | None = None, *, time: float | None = None) -> None:
+def log_metrics(metrics: Mapping[str, Any], step: SupportsIndex | None = None, *, time: float | None = None) -> None:
     """Log one point of several series to the active run; see `Run.log_metrics`."""
     _run().log_metrics(metrics, step, time=time)
 

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Iterable, Mapping
 from contextvars import Token
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, SupportsFloat, SupportsIndex
 
 import msgspec
 
@@ -119,7 +119,9 @@ class Run:
             self._start = msgspec.structs.replace(self._start, name=name)
             self.log_entry(self._start)
 
-    def log_metric(self, key: str, value: float, step: int | None = None, *, time: float | None = None) -> None:
+    def log_metric(
+        self, key: str, value: SupportsFloat, step: SupportsIndex | None = None, *, time: float | None = None
+    ) -> None:
         """Log one point of a series.
 
         Args:
@@ -141,7 +143,9 @@ class Run:
         self._steps[key] = step
         self._append(MetricLogged(self.id, key, step, _now() if time is None else time, value))
 
-    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None, *, time: float | None = None) -> None:
+    def log_metrics(
+        self, metrics: Mapping[str, Any], step: SupportsIndex | None = None, *, time: float | None = None
+    ) -> None:
         """Log one point of several series at one step.
 
         Nested mappings become names with slashes: ``{"val": {"loss": 1.0}}`` logs ``val/loss``.
@@ -152,11 +156,12 @@ class Run:
         if step is None:
             step = max(self._steps.get(key, -1) for key in flat) + 1
         checked = {}
+        place = 0
         for key, value in flat.items():
-            name, number, step = _check_point(key, value, step)
+            name, number, place = _check_point(key, value, step)
             checked[name] = number
-            self._steps[name] = step
-        self._append(MetricsLogged(self.id, step, _now() if time is None else time, checked))
+            self._steps[name] = place
+        self._append(MetricsLogged(self.id, place, _now() if time is None else time, checked))
 
     def log_param(self, key: str, value: object) -> None:
         """Log one parameter; see `log_params`."""
