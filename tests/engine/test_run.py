@@ -510,3 +510,33 @@ def test_plugins_are_called_the_last_registered_first(tmp_path):
 
     treadle.run(pipeline([node(total, "numbers", "out")]), inputs={"numbers": [1]}, hooks=[One(n) for n in range(5)])
     assert seen == [4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("bad", ["first", "second"])
+def test_the_outputs_of_a_node_are_committed_together(tmp_path, store, bad):
+    catalog = {"first": "f.json", "second": "s.json", "versioned": {"filepath": "v.json", "versioned": True}}
+
+    def make(x):
+        values = {"first": x, "second": x, "versioned": x}
+        return values if x == 1 else {**values, bad: object()}
+
+    made = pipeline([node(make, "x", {name: name for name in catalog})])
+    treadle.run(made, inputs={"x": 1}, catalog=catalog)
+    with pytest.raises(DataError, match=f'Dataset "{bad}": .* cannot be saved'):
+        treadle.run(made, inputs={"x": 2}, catalog=catalog)
+    assert [(tmp_path / name).read_text() for name in ("f.json", "s.json")] == ["1\n", "1\n"]
+    assert len(list((tmp_path / "v.json").iterdir())) == 1
+    assert not [use for use in store.get_run("latest").datasets if use.role == "written"]
+
+
+def test_a_database_that_refuses_keeps_the_files_beside_it_back(tmp_path):
+    catalog = {
+        "file": "f.json",
+        "table": {"type": "sql_table", "table_name": "t", "credentials": {"con": f"sqlite:///{tmp_path}/x.db"}},
+    }
+    made = pipeline([node(lambda x: {"file": 1, "table": x}, "x", {"file": "file", "table": "table"}, name="n")])
+    with pytest.raises(DataError, match='Dataset "table"'):
+        treadle.run(made, inputs={"x": pd.DataFrame({"a": [object()]})}, catalog=catalog)
+    assert not (tmp_path / "f.json").exists()
+    treadle.run(made, inputs={"x": pd.DataFrame({"a": [1]})}, catalog=catalog)
+    assert (tmp_path / "f.json").exists()

@@ -1,7 +1,7 @@
 """The datasets of a project: what they are, where they lie, and how they are committed."""
 
 from treadle.catalog.catalog import DataCatalog
-from treadle.catalog.dataset import Append, Dataset, DatasetDescription, StreamingDataset
+from treadle.catalog.dataset import Append, Dataset, DatasetDescription, StagingDataset, StreamingDataset
 from treadle.catalog.format import EngineFormat, Format, Options, StreamingFormat
 from treadle.catalog.memory import MemoryDataset, protect
 
@@ -14,6 +14,7 @@ __all__ = [
     "Format",
     "MemoryDataset",
     "Options",
+    "StagingDataset",
     "StreamingDataset",
     "StreamingFormat",
     "protect",

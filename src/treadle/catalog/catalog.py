@@ -1,12 +1,13 @@
 """The catalog: the datasets of a project, by name."""
 
+import contextlib
 import copy
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from treadle.catalog.dataset import Dataset, DatasetDescription
+from treadle.catalog.dataset import Dataset, DatasetDescription, StagingDataset
 from treadle.catalog.entries import EntryMaker
 from treadle.catalog.formats import FORMATS
 from treadle.catalog.memory import MemoryDataset
@@ -102,15 +103,49 @@ class DataCatalog:
 
     def load(self, name: str) -> Any:
         """Load a dataset by name."""
-        try:
+        with self._naming(name):
             return self[name].load()
-        except TreadleError as error:
-            raise self._named(name, error) from error
 
     def save(self, name: str, data: Any) -> None:
         """Save a dataset by name."""
-        try:
+        with self._naming(name):
             self[name].save(data)
+
+    @contextlib.contextmanager
+    def saving(self, data: Mapping[str, Any]) -> Iterator[None]:
+        """Save several datasets together: if one cannot be written, none is changed.
+
+        What is written by a library of its own (a database, a dataset of Kedro) is saved when the
+        block ends, before the files are put in place.
+        """
+        staging = {name: value for name, value in data.items() if isinstance(self[name], StagingDataset)}
+        with contextlib.ExitStack() as stack:
+            for name, value in staging.items():
+                stack.enter_context(self._saving_one(name, value))
+            for name, value in data.items():
+                if name not in staging:
+                    stack.enter_context(self._saving_at_end(name, value))
+            yield
+
+    @contextlib.contextmanager
+    def _saving_one(self, name: str, value: Any) -> Iterator[None]:
+        dataset: Any = self[name]
+        with contextlib.ExitStack() as stack:
+            with self._naming(name):
+                stack.enter_context(dataset.saving(value))
+            yield
+            with self._naming(name):
+                stack.close()
+
+    @contextlib.contextmanager
+    def _saving_at_end(self, name: str, value: Any) -> Iterator[None]:
+        yield
+        self.save(name, value)
+
+    @contextlib.contextmanager
+    def _naming(self, name: str) -> Iterator[None]:
+        try:
+            yield
         except TreadleError as error:
             raise self._named(name, error) from error
 

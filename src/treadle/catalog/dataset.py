@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-__all__ = ["Append", "Dataset", "DatasetDescription", "StreamingDataset"]
+__all__ = ["Append", "Dataset", "DatasetDescription", "StagingDataset", "StreamingDataset"]
 
 Append = Callable[[Any], None]
 """Takes the next chunk of a stream."""
@@ -67,6 +67,15 @@ class Dataset(Protocol):
         Args:
             content: Also look at what is there now: version, digest, size.
         """
+        ...
+
+
+@runtime_checkable
+class StagingDataset(Dataset, Protocol):
+    """A dataset that can write a content and commit it later, together with others."""
+
+    def saving(self, data: Any) -> AbstractContextManager[None]:
+        """Write the content; that is committed when the block ends, and dropped when it raises."""
         ...
 
 

@@ -56,10 +56,21 @@ class FileDataset:
 
     def save(self, data: Any) -> None:
         """Write the file, or a new version; until it is whole, the old content stays."""
+        with self.saving(data):
+            pass
+
+    @contextlib.contextmanager
+    def saving(self, data: Any) -> Iterator[None]:
+        """Write the file beside its place; that is committed when the block ends, and dropped when it raises."""
         if data is None:
             raise DataError(f"{self.place}: there is nothing to save: the value is None.")
-        with self._explained("saved", self.place), self._writing() as path:
-            self.format.save(data, path, self._save_args)
+        with contextlib.ExitStack() as stack:
+            with self._explained("saved", self.place):
+                path = stack.enter_context(self._writing())
+                self.format.save(data, path, self._save_args)
+            yield
+            with self._explained("saved", self.place):
+                stack.close()
 
     @contextlib.contextmanager
     def stream(self) -> Iterator[Append]:

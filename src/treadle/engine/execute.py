@@ -187,6 +187,7 @@ class _Execution:
 
     def _save(self, node: Node, outputs: dict[str, Any]) -> None:
         seen: set[int] = set()
+        kept: dict[str, Any] = {}
         for name, data in outputs.items():
             dataset = self._plan.bound[name]
             if dataset is None:
@@ -195,7 +196,13 @@ class _Execution:
                 seen.add(id(data))
                 continue
             self._hook.before_dataset_saved(name=name, dataset=dataset, node=node, data=data)
-            self._plan.catalog.save(name, data)
+            kept[name] = data
+        if not kept:
+            return
+        with self._plan.catalog.saving(kept):
+            pass
+        for name, data in kept.items():
+            dataset = self._plan.bound[name]
             self._hook.after_dataset_saved(name=name, dataset=dataset, node=node, data=data, run_id=self._run_id)
 
     def _stream(self, node: Node, chunks: Iterator[Any]) -> None:
