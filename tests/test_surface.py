@@ -73,3 +73,10 @@ def test_every_module_can_be_imported():
     for module in pkgutil.walk_packages(treadle.__path__, "treadle."):
         if "template" not in module.name and module.name != "treadle.__main__":
             importlib.import_module(module.name)
+
+
+def test_what_an_error_says_is_masked():
+    error = errors.DataError("cannot reach postgresql://ada:lovelace@host/db", hint="try --password=hunter2")
+    assert "lovelace" not in str(error) + repr(error) + error.message + str(error.args)
+    assert "hunter2" not in str(error) + error.hint
+    assert "lovelace" not in str(errors.MissingExtraError("s3://k:lovelace@b", "x", "y"))

@@ -24,6 +24,8 @@ Exit code 2 is a usage error of the command line; 0 is success.
 from collections.abc import Iterable
 from typing import ClassVar, Self, cast
 
+from treadle.masking import mask
+
 __all__ = [
     "CatalogError",
     "ConfigError",
@@ -70,7 +72,7 @@ def nearest(name: str, available: Iterable[str], *, limit: int = 8) -> str:
 
 
 class TreadleError(Exception):
-    """Base of every error that Treadle raises on purpose.
+    """Base of every error that Treadle raises on purpose. Secrets in its texts are masked.
 
     Args:
         message: What is wrong, and which thing it is.
@@ -81,9 +83,10 @@ class TreadleError(Exception):
     http_status: ClassVar[int] = 500
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        # Here and not where each message is made: what a library said may hold a password.
+        self.message = mask(message)
+        self.hint = mask(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message

@@ -57,7 +57,7 @@ class AdaptedDataset:
             raise
         except Exception as error:
             kind = DataNotFoundError if what == "loaded" and not self.exists() else DataError
-            raise kind(f"{self._type} cannot be {what}: {mask(str(error))}") from error
+            raise kind(f"{self._type} cannot be {what}: {error}") from error
 
     def exists(self) -> bool:
         """Ask the dataset, if it can be asked."""

@@ -11,7 +11,6 @@ from treadle.catalog.format import Format, StreamingFormat
 from treadle.catalog.place import Place
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, TreadleError
-from treadle.masking import mask
 
 __all__ = ["FileDataset"]
 
@@ -118,11 +117,11 @@ class FileDataset:
         except OSError as error:
             kept = " What was there before is unchanged." if what == "saved" else ""
             raise DataError(
-                f"{place} ({self.format.name}) cannot be {what}: {mask(str(error.strerror or error))}.{kept}"
+                f"{place} ({self.format.name}) cannot be {what}: {error.strerror or error}.{kept}"
             ) from error
         except Exception as error:
             raise DataError(
-                f"{place} ({self.format.name}) cannot be {what}: {type(error).__name__}: {mask(str(error))}"
+                f"{place} ({self.format.name}) cannot be {what}: {type(error).__name__}: {error}"
             ) from error
 
     def _current(self) -> Place:

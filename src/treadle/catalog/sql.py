@@ -31,12 +31,12 @@ class _Database:
                 self._engine = sqlalchemy.create_engine(self._url)
             except Exception as error:  # noqa: BLE001 - each driver raises its own
                 raise DataError(
-                    f"{self._what}: {mask(self._url)} cannot be used: {mask(str(error))}"
+                    f"{self._what}: {self._url} cannot be used: {error}"
                 ) from None  # the cause would show the password
         return self._engine
 
     def failure(self, what: str, error: Exception) -> DataError:
-        return DataError(f"{self._what} cannot be {what}: {mask(str(error).splitlines()[0])}")
+        return DataError(f"{self._what} cannot be {what}: {str(error).splitlines()[0]}")
 
     def __str__(self) -> str:
         return mask(self._url)

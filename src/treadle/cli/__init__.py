@@ -62,7 +62,7 @@ def run_command_line() -> int:
         if verbose:
             click.echo(mask("".join(traceback.format_exception(error))), err=True)
         click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
-        click.echo(mask(str(error)), err=True)
+        click.echo(str(error), err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()

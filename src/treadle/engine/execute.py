@@ -16,7 +16,6 @@ from treadle.engine.executors import Executor, InlineExecutor
 from treadle.engine.plan import Plan, Step
 from treadle.errors import DataError, NodeError, PipelineError, TreadleError
 from treadle.hooks import Hooks
-from treadle.masking import mask
 from treadle.pipelines import Node, base_name
 
 __all__ = ["Outputs", "Timing", "execute"]
@@ -255,9 +254,7 @@ def _blamed(node: Node) -> Iterator[None]:
         raise NodeError(f'Node "{node.name}" left with sys.exit({error.code!r}).') from error
     except Exception as error:
         place = _place_of(node, error)
-        raise NodeError(
-            f'Node "{node.name}" failed: {type(error).__name__}: {mask(str(error))}\n  at {place}'
-        ) from error
+        raise NodeError(f'Node "{node.name}" failed: {type(error).__name__}: {error}\n  at {place}') from error
 
 
 def _place_of(node: Node, error: Exception) -> str:

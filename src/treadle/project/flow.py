@@ -17,7 +17,6 @@ from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config, merge
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
 from treadle.hooks import create_hooks
-from treadle.masking import mask
 from treadle.project.pipelines import collect_pipeline, user_code
 from treadle.project.session import RunOptions, Session, record_surroundings
 from treadle.project.settings import find_project
@@ -183,6 +182,6 @@ def _execute(path: Path, arguments: Sequence[str], run: Run) -> None:
         run.correct("failed", error)
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         place = f"\n  at {path}:{frames[-1].lineno}" if frames else ""
-        raise NodeError(f"{path.name} failed: {type(error).__name__}: {mask(str(error))}{place}") from error
+        raise NodeError(f"{path.name} failed: {type(error).__name__}: {error}{place}") from error
     finally:
         sys.argv, sys.path[:] = old_argv, old_path

@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import Any
 
 from treadle.errors import PipelineError, ProjectError, TreadleError, nearest
-from treadle.masking import mask
 from treadle.pipelines import Node, Pipeline, pipeline
 from treadle.project.settings import Project
 
@@ -108,4 +107,4 @@ def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:
     hint = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
         hint = f"Is it spelt right? If it is a library: pip install {error.name.partition('.')[0]}"
-    return ProjectError(f"{what}: {type(error).__name__}: {mask(str(error))}{place}", hint=hint)
+    return ProjectError(f"{what}: {type(error).__name__}: {error}{place}", hint=hint)

@@ -245,7 +245,6 @@ def run(
 
 
 def _check_names(pipeline: Pipeline, inputs: Mapping[str, Any], params: Mapping[str, Any]) -> None:
-
     free = pipeline.inputs()
     for name in inputs:
         if is_parameter(name) or name not in free:
