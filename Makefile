@@ -21,10 +21,18 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
+# MLflow's own clients, which the tests point at a Treadle server, each in an environment of its own.
+CLIENTS := .venv-mlflow2/.ready .venv-mlflow3/.ready
+.venv-mlflow%/.ready: requirements/mlflow%.txt | $(READY)
+	$(PYTHON) -m venv $(@D)
+	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $< \
+	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 demo: $(READY) ## Make the flights project in demo/, run it, show what was recorded
 	$(BIN)/treadle demo --folder demo
 
-test: $(READY) ## Run all tests, the import contracts among them
+test: $(READY) $(CLIENTS) ## Run all tests, the import contracts among them
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n auto
 
@@ -48,9 +56,9 @@ picture: $(READY) ## Draw docs/run.svg anew
 	$(BIN)/python docs/picture.py
 
 pin: $(READY) ## Write the pinned versions anew
-	cd requirements && for name in uv dev peers; do \
+	cd requirements && for name in uv dev peers mlflow3 mlflow2; do \
 	  ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	    $$([ $$name = dev ] && echo ../pyproject.toml) $$name.in -o $$name.txt; done
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .venv-peers demo site
+	rm -rf $(VENV) .venv-peers .venv-mlflow2 .venv-mlflow3 demo site

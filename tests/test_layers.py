@@ -16,6 +16,7 @@ MODULES = sorted(path for path in SOURCE.rglob("*.py") if "template" not in path
 HEAVY = {
     "pandas", "polars", "pyarrow", "duckdb", "numpy", "PIL", "matplotlib", "plotly", "sqlalchemy", "openpyxl", "joblib",
     "cloudpickle", "sklearn", "pydantic", "fsspec", "rich", "omegaconf", "kedro", "kedro_datasets",
+    "starlette", "uvicorn", "psycopg", "psutil",
 }  # fmt: skip
 OURS = {"apsw", "blake3", "click", "msgspec", "pluggy", "yaml"}
 
@@ -68,7 +69,9 @@ def test_every_dependency_is_declared_and_used():
         for line in tomllib.loads((SOURCE.parent.parent / "pyproject.toml").read_text())["project"]["dependencies"]
     }
     found = {library for path in MODULES for _, library, _ in imports(ast.parse(path.read_text()))}
-    assert {{"pyyaml": "yaml"}.get(name, name) for name in declared} == found & (OURS | {"fsspec", "omegaconf", "rich"})
+    assert {{"pyyaml": "yaml"}.get(name, name) for name in declared} == found & (
+        OURS | {"fsspec", "omegaconf", "rich", "starlette", "uvicorn"}
+    )
     unknown = found - set(sys.stdlib_module_names) - HEAVY - OURS - {"treadle", "__future__"}
     assert not unknown
 

@@ -5,6 +5,7 @@ import pickle
 import threading
 import time
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,11 +50,11 @@ def test_everything_that_can_be_logged(store, location, tmp_path):
         "b.json", "c.yaml", "copies/model/deep/a.txt", "copies/model/weights.bin", "flat/deep/a.txt",
         "flat/weights.bin", "notes/a.txt", "weights.bin",
     ]  # fmt: skip
-    kept = ArtifactStore(location.artifacts)
+    kept = ArtifactStore(Path(location.artifacts))
     assert kept.locate(paths["weights.bin"]).read_bytes() == b"\x00\x01"
     assert json.loads(kept.locate(paths["b.json"]).read_text()) == {"a": [1]}
     assert kept.locate(paths["c.yaml"]).read_text() == "a:\n- 1\n"
-    assert len([p for p in location.artifacts.rglob("*") if p.is_file()]) == 5  # equal contents are kept once
+    assert len([p for p in Path(location.artifacts).rglob("*") if p.is_file()]) == 5  # equal contents are kept once
     assert not list(location.journals.iterdir())  # the store has all of it
 
 

@@ -4,24 +4,24 @@ import logging
 import os
 
 from treadle.errors import StoreError
-from treadle.store.base import EntrySink
+from treadle.store.base import EntrySink, Store
 from treadle.store.journal import JournalReader
 from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
-from treadle.store.sql.sqlite import SqliteStore
+from treadle.store.connect import connect_store
 
 __all__ = ["open_store", "recover"]
 
 _log = logging.getLogger(__name__)
 
 
-def open_store(location: StoreLocation) -> SqliteStore:
+def open_store(location: StoreLocation) -> Store:
     """Open a store, with everything in it that processes which have died could not deliver.
 
     Raises:
         StoreError: It cannot be opened.
     """
-    store = SqliteStore(location)
+    store = connect_store(location)
     try:
         recover(store, location)
     except BaseException:

@@ -6,9 +6,9 @@
     status = "failed" and started > "2026-01-31" and params.depth is not null
     name like "train%"
 
-Fields are attributes (`ATTRIBUTES`), ``params.KEY``, ``metrics.KEY`` (the last value) and
-``tags.KEY``; keys with other characters stand in double quotes or backticks: ``metrics."val loss"``.
-``min(metrics.KEY)``, ``max(…)``, ``mean(…)`` and ``count(…)`` ask for a series' summary.
+Fields are attributes (`ATTRIBUTES`), ``params.KEY``, ``metrics.KEY`` (the last value), ``tags.KEY``
+and ``datasets.name``, ``.digest`` and ``.context`` (of any that the run used); keys with other
+characters stand in double quotes or backticks: ``metrics."val loss"``. ``min(metrics.KEY)``, ``max(…)``, ``mean(…)`` and ``count(…)`` ask for a series' summary.
 """
 
 import re
@@ -19,7 +19,21 @@ import msgspec
 
 from treadle.errors import SearchError, nearest
 
-__all__ = ["ATTRIBUTES", "And", "Comparison", "Field", "Not", "Or", "Search", "Sort", "Tree", "parse", "parse_sort"]
+__all__ = [
+    "ATTRIBUTES",
+    "DATASET_KEYS",
+    "And",
+    "Comparison",
+    "Field",
+    "Lifecycle",
+    "Not",
+    "Or",
+    "Search",
+    "Sort",
+    "Tree",
+    "parse",
+    "parse_sort",
+]
 
 ATTRIBUTES: Final = {
     "id": "text",
@@ -36,14 +50,18 @@ ATTRIBUTES: Final = {
 }
 """The attributes of a run that can be searched and sorted by, and what they hold."""
 
+DATASET_KEYS: Final = ("name", "digest", "context")
+"""What can be asked about a run's datasets."""
+
 _MAX_TEXT: Final = 8192
 _MAX_DEPTH: Final = 20
 _MAX_CLAUSES: Final = 50
 
-Family = Literal["attribute", "params", "metrics", "tags"]
+Family = Literal["attribute", "params", "metrics", "tags", "datasets"]
 Summary = Literal["last", "min", "max", "mean", "count"]
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "like", "ilike", "in", "null"]
 Value = str | int | float | bool
+Lifecycle = Literal["active", "deleted", "all"]
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -96,6 +114,12 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     where: Tree | None = None
     sort: tuple[Sort, ...] = (Sort(Field("attribute", "started"), descending=True),)
     limit: int = 100
+    experiments: tuple[str, ...] | None = None
+    """Ids of the experiments to look in; all if None."""
+    lifecycle: Lifecycle = "active"
+    """Whether to look at what is not deleted, at what is, or at both."""
+    after: str = ""
+    """Where the page before ended: its ``next``."""
 
 
 _TOKEN: Final = re.compile(
@@ -108,6 +132,18 @@ _TOKEN: Final = re.compile(
     )""",
     re.VERBOSE,
 )
+_FAMILIES: Final[dict[str, Family]] = {
+    "param": "params",
+    "params": "params",
+    "metric": "metrics",
+    "metrics": "metrics",
+    "tag": "tags",
+    "tags": "tags",
+    "dataset": "datasets",
+    "datasets": "datasets",
+    "attribute": "attribute",
+    "attributes": "attribute",
+}
 _COMPARE: Final = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -139,8 +175,10 @@ def parse_sort(text: str) -> tuple[Sort, ...]:
     sorts = []
     for part in text.split(","):
         name = part.strip()
-        parser = _Parser(name.lstrip("+-"))
-        sorts.append(Sort(parser.only_field(), descending=name.startswith("-")))
+        field = _Parser(name.lstrip("+-")).only_field()
+        if field.family == "datasets":
+            raise SearchError("Runs cannot be sorted by their datasets: a run may have several.")
+        sorts.append(Sort(field, descending=name.startswith("-")))
     return tuple(sorts)
 
 
@@ -271,18 +309,20 @@ class _Parser:
                 raise self._error(f"{word}(…) takes a metric")
             self._expect(")")
             return Field("metrics", inner.key, word)  # type: ignore[arg-type]
-        family = {"param": "params", "metric": "metrics", "tag": "tags", "attributes": "attribute"}.get(word, word)
-        if family in ("params", "metrics", "tags", "attribute") and self._next_is("."):
+        family = _FAMILIES.get(word)
+        if family is not None and self._next_is("."):
             self.at += 2
             key = self._key()
-            return self._attribute(key) if family == "attribute" else Field(family, key)  # type: ignore[arg-type]
+            if family == "datasets" and key not in DATASET_KEYS:
+                raise self._error(f"datasets have {', '.join(DATASET_KEYS)}, and no {key}")
+            return self._attribute(key) if family == "attribute" else Field(family, key)
         self.at += 1
         return self._attribute(word)
 
     def _attribute(self, name: str) -> Field:
         if name not in ATTRIBUTES:
             self.at -= 1
-            known = [*ATTRIBUTES, "params.KEY", "metrics.KEY", "tags.KEY"]
+            known = [*ATTRIBUTES, "params.KEY", "metrics.KEY", "tags.KEY", "datasets.name"]
             raise self._error(f'there is no field "{name}". {nearest(name, known, limit=20).rstrip(".")}')
         return Field("attribute", name)
 

@@ -154,9 +154,9 @@ class Delivery:
 
     def _connect(self) -> Store:
         if self._store is None:
-            from treadle.store.sql.sqlite import SqliteStore
+            from treadle.store.connect import connect_store
 
-            self._store = SqliteStore(self._location)
+            self._store = connect_store(self._location)
         return self._store
 
     def _disconnect(self) -> None:

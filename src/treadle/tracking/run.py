@@ -215,7 +215,7 @@ class Run:
     def _keep(self, source: Path, path: str) -> None:
         check_artifact_path(path)
         try:
-            digest, size = ArtifactStore(self.location.artifacts).put_file(source)
+            digest, size = ArtifactStore(Path(self.location.artifacts)).put_file(source)
         except OSError as error:
             raise DataError(f"The artifact {source} cannot be kept: {error.strerror or error}.") from error
         self._append(ArtifactLogged(self.id, path, digest, size, _now()))
@@ -224,7 +224,7 @@ class Run:
         """Keep some bytes as a file of the run."""
         check_artifact_path(path)
         try:
-            digest, size = ArtifactStore(self.location.artifacts).put_bytes(content)
+            digest, size = ArtifactStore(Path(self.location.artifacts)).put_bytes(content)
         except OSError as error:
             raise DataError(f"The artifact {path} cannot be kept: {error.strerror or error}.") from error
         self._append(ArtifactLogged(self.id, path, digest, size, _now()))
@@ -297,7 +297,7 @@ class Run:
         self.end(status_of(error), error if status_of(error) != "finished" else None)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (Run.attach, (self.id, str(self.location.database)))
+        return (Run.attach, (self.id, self.location.uri))
 
     def __repr__(self) -> str:
         return f"<Run {self.id} {self.name!r} in {self.experiment!r}>"

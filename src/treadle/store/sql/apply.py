@@ -2,11 +2,10 @@
 
 import functools
 import math
-import sys
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
@@ -26,25 +25,17 @@ from treadle.records import (
     SnapshotTaken,
     TagsSet,
 )
+from treadle.store.sql.database import Database
 
-__all__ = ["CHUNK_POINTS", "Connection", "EntryApplier"]
+__all__ = ["CHUNK_POINTS", "EntryApplier", "as_number", "as_text"]
 
 CHUNK_POINTS: Final = 4096
 """How many points a full chunk of a series has."""
 
+_MAX_TOTAL: Final = 1e300
+_MAX_NAME: Final = 500  # a run's or an experiment's; what is longer cannot be indexed
+
 _pack = msgspec.msgpack.encode
-
-
-class Connection(Protocol):
-    """What the applier needs of a database: parameters are written as ``?``."""
-
-    def execute(self, statement: str, parameters: Sequence[Any] = ...) -> Iterable[tuple[Any, ...]]:
-        """Run one statement."""
-        ...
-
-    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> object:
-        """Run one statement for many rows."""
-        ...
 
 
 class EntryApplier:
@@ -54,8 +45,8 @@ class EntryApplier:
     that is what keeps a training loop and the thread that stores its metrics out of each other's way.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._keys: dict[str, int] = {}
         self._touched: dict[str, float] = {}
         self._points: dict[tuple[str, str], tuple[array[int], array[float], array[float]]] = defaultdict(
@@ -83,37 +74,44 @@ class EntryApplier:
         for (run, _), (_, seen, _) in self._points.items():
             self._touch(run, seen[-1])
         for statement, rows in self._rows.items():
-            self._connection.executemany(statement, rows)
+            self._database.executemany(statement, rows)
         self._store_nodes()
         for (run, key), (steps, times, values) in self._points.items():
             self._store_points(self._key(run), key, steps, times, values)
         for run, time in self._touched.items():
-            self._connection.execute(
+            self._database.execute(
                 "UPDATE run SET touched = ? WHERE key = ? AND touched < ?", (time, self._key(run), time)
             )
 
     def _key(self, run: str) -> int:
-        """Find a run's key; a run that another writer announces later gets its row now."""
+        """Find a run's key and keep others from it; a run that another writer announces later gets its row now."""
         known = self._keys.get(run)
         if known is None:
-            row = next(iter(self._connection.execute("SELECT key FROM run WHERE id = ?", (run,))), None)
-            known = int(row[0]) if row else self._insert_run(run)
-            self._keys[run] = known
+            query = f"SELECT key FROM run WHERE id = ?{self._database.row_lock}"
+            rows = self._database.execute(query, (run,))
+            if not rows:
+                self._insert_run(run)
+                rows = self._database.execute(query, (run,))
+            known = self._keys[run] = int(rows[0][0])
         return known
 
-    def _insert_run(self, run: str) -> int:
-        self._connection.execute(
+    def _insert_run(self, run: str) -> None:
+        self._database.execute(
             "INSERT INTO run (id, experiment_key, name, status, started, kind, command, user_name, parent, touched)"
-            " VALUES (?, ?, '', 'running', 0, 'code', '', '', '', 0)",
-            (run, self._experiment("default", 0.0)),
+            " VALUES (?, 0, '', 'running', 0, 'code', '', '', '', 0) ON CONFLICT (id) DO NOTHING",
+            (run,),
         )
-        return int(next(iter(self._connection.execute("SELECT key FROM run WHERE id = ?", (run,))))[0])
 
     def _experiment(self, name: str, created: float) -> int:
-        self._connection.execute(
-            "INSERT INTO experiment (name, created) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, created)
-        )
-        return int(next(iter(self._connection.execute("SELECT key FROM experiment WHERE name = ?", (name,))))[0])
+        query = "SELECT key FROM experiment WHERE name = ?"
+        rows = self._database.execute(query, (name[:_MAX_NAME],))
+        if not rows:
+            self._database.execute(
+                "INSERT INTO experiment (name, created, updated) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
+                (name[:_MAX_NAME], created, created),
+            )
+            rows = self._database.execute(query, (name[:_MAX_NAME],))
+        return int(rows[0][0])
 
     def _touch(self, run: str, time: float) -> None:
         if time > self._touched.get(run, 0.0):
@@ -123,11 +121,11 @@ class EntryApplier:
         """A run begins, or goes on in another process."""
         key = self._key(entry.run)
         experiment = self._experiment(entry.experiment, entry.started)
-        self._connection.execute(
+        self._database.execute(
             "UPDATE run SET experiment_key = ?, name = ?, status = 'running', ended = NULL, error = NULL,"
             " started = CASE WHEN started = 0 THEN ? ELSE started END,"
             " kind = ?, command = ?, user_name = ?, parent = ?, owner = ? WHERE key = ?",
-            (experiment, entry.name, entry.started, entry.kind, entry.command, entry.user, entry.parent,
+            (experiment, entry.name[:_MAX_NAME], entry.started, entry.kind, entry.command, entry.user, entry.parent,
              _pack(entry.owner), key),
         )  # fmt: skip
         self._touch(entry.run, entry.started)
@@ -135,7 +133,7 @@ class EntryApplier:
     def run_ended(self, entry: RunEnded) -> None:
         """A run ends; what it still has running ends with it."""
         key = self._key(entry.run)
-        self._connection.execute(
+        self._database.execute(
             "UPDATE run SET status = ?, ended = ?, error = ? WHERE key = ?",
             (entry.status, entry.ended, _pack(entry.error) if entry.error else None, key),
         )
@@ -145,7 +143,7 @@ class EntryApplier:
         """The first value of a parameter stays."""
         key = self._key(entry.run)
         self._rows["INSERT INTO param VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_key, name) DO NOTHING"] += [
-            (key, name, msgspec.json.encode(value).decode(), _as_text(value), _as_number(value))
+            (key, name, msgspec.json.encode(value).decode(), as_text(value), as_number(value))
             for name, value in entry.params.items()
         ]
 
@@ -190,7 +188,7 @@ class EntryApplier:
                   _pack(e.error) if e.error else None)
             for e in self._nodes.values()
         ]  # fmt: skip
-        self._connection.executemany(
+        self._database.executemany(
             "INSERT INTO node_run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, node) DO UPDATE SET"
             " status = excluded.status, started = excluded.started, ended = excluded.ended, cpu = excluded.cpu,"
             " peak = excluded.peak, reason = excluded.reason, error = excluded.error",
@@ -221,7 +219,7 @@ class EntryApplier:
     def _store_points(
         self, key: int, name: str, steps: "array[int]", times: "array[float]", values: "array[float]"
     ) -> None:
-        self._summarise(key, name, steps, values)
+        self._summarise(key, name, steps, times, values)
         position, count, tail = self._tail(key, name)
         begin = 0
         while begin < len(values):
@@ -231,7 +229,7 @@ class EntryApplier:
                 tail[1] + times[begin:end].tobytes(),
                 tail[2] + values[begin:end].tobytes(),
             )
-            self._connection.execute(
+            self._database.execute(
                 "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, name, position) DO UPDATE SET"
                 " count = excluded.count, steps = excluded.steps, times = excluded.times, vals = excluded.vals",
                 (key, name, position, count + end - begin, *columns),
@@ -244,53 +242,81 @@ class EntryApplier:
             "SELECT position, count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ?"
             " ORDER BY position DESC LIMIT 1"
         )
-        for position, count, *columns in self._connection.execute(query, (key, name)):
+        for position, count, *columns in self._database.execute(query, (key, name)):
             if count < CHUNK_POINTS:
                 return position, count, (columns[0], columns[1], columns[2])
             return position + 1, 0, (b"", b"", b"")
         return 0, 0, (b"", b"", b"")
 
-    def _summarise(self, key: int, name: str, steps: "array[int]", values: "array[float]") -> None:
+    def _summarise(
+        self, key: int, name: str, steps: "array[int]", times: "array[float]", values: "array[float]"
+    ) -> None:
         numbers = [value for value in values if value == value]  # noqa: PLR0124 - only NaN differs from itself
         finite = [value for value in numbers if not math.isinf(value)]
-        self._connection.execute(
-            "INSERT INTO series VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, name) DO UPDATE SET"
-            " last = excluded.last, last_step = excluded.last_step,"
-            " min = CASE WHEN series.min <= excluded.min OR excluded.min IS NULL THEN series.min ELSE excluded.min END,"
-            " max = CASE WHEN series.max >= excluded.max OR excluded.max IS NULL THEN series.max ELSE excluded.max END,"
-            " total = series.total + excluded.total, finite = series.finite + excluded.finite,"
-            " count = series.count + excluded.count, nan_count = series.nan_count + excluded.nan_count",
-            (key, name, _null_if_nan(values[-1]), steps[-1], min(numbers, default=None), max(numbers, default=None),
-             _total(finite), len(finite), len(values), len(values) - len(numbers)),
+        last = _last(steps, times, values)
+        self._database.execute(
+            _SUMMARISE,
+            (key, name, _null_if_nan(values[last]), steps[last], min(numbers, default=None),
+             max(numbers, default=None), _total(finite), len(finite), len(values), len(values) - len(numbers),
+             times[last], -math.inf, -math.inf, -math.inf, -math.inf),
         )  # fmt: skip
 
 
+_IS_LATER: Final = (
+    "(excluded.last_step, excluded.last_time, COALESCE(excluded.last, ?))"
+    " >= (series.last_step, series.last_time, COALESCE(series.last, ?))"
+)
+_SUMMARISE: Final = (
+    "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, count, nan_count, last_time)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, name) DO UPDATE SET"
+    f" last = CASE WHEN {_IS_LATER} THEN excluded.last ELSE series.last END,"
+    f" last_time = CASE WHEN {_IS_LATER} THEN excluded.last_time ELSE series.last_time END,"
+    " last_step = CASE WHEN excluded.last_step > series.last_step THEN excluded.last_step ELSE series.last_step END,"
+    " min = CASE WHEN series.min <= excluded.min OR excluded.min IS NULL THEN series.min ELSE excluded.min END,"
+    " max = CASE WHEN series.max >= excluded.max OR excluded.max IS NULL THEN series.max ELSE excluded.max END,"
+    " total = series.total + excluded.total, finite = series.finite + excluded.finite,"
+    " count = series.count + excluded.count, nan_count = series.nan_count + excluded.nan_count"
+)
+
+
+def _last(steps: "array[int]", times: "array[float]", values: "array[float]") -> int:
+    """Find the point that a series is at: of those at the highest step the newest, and then the largest."""
+    end = len(steps) - 1
+    highest = max(steps)
+    if steps[end] == highest and steps.count(highest) == 1:
+        return end
+    return max(
+        (place for place, step in enumerate(steps) if step == highest),
+        key=lambda place: (times[place], -math.inf if math.isnan(values[place]) else values[place], place),
+    )
+
+
 def _total(finite: Sequence[float]) -> float:
-    """Add up; a sum beyond what a float holds stays just within, so that adding to it never gives NaN."""
+    """Add up; a sum beyond any use stays where adding to it never overflows, which PostgreSQL refuses."""
     total = sum(finite)
-    return total if math.isfinite(total) else math.copysign(sys.float_info.max, total)
+    return max(-_MAX_TOTAL, min(total, _MAX_TOTAL))
 
 
 def _null_if_nan(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _as_text(value: str | float | bool | None) -> str:
+def as_text(value: str | float | bool | None) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 @functools.singledispatch
-def _as_number(value: object) -> float | None:
+def as_number(value: object) -> float | None:
     """Give what a number compares with: a text that is a number counts as one."""
     return None
 
 
-@_as_number.register(int | float)
+@as_number.register(int | float)
 def _(value: float) -> float | None:
     return _null_if_nan(float(value)) if abs(value) <= 1e308 else None  # noqa: PLR2004
 
 
-@_as_number.register(str)
+@as_number.register(str)
 def _(value: str) -> float | None:
     try:
         return _null_if_nan(float(value))

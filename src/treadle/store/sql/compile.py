@@ -2,14 +2,17 @@
 
 from typing import Any, Final
 
-from treadle.store.search import And, Comparison, Field, Not, Or, Search, Sort, Tree
+import msgspec
 
-__all__ = ["compile_search"]
+from treadle.store.search import And, Comparison, Field, Not, Or, Search, Sort, Tree
+from treadle.store.sql.database import Database
+
+__all__ = ["Fragment", "compile_conditions", "compile_order", "compile_where"]
 
 _COLUMNS: Final = {
     "id": "run.id",
     "name": "run.name",
-    "experiment": "experiment.name",
+    "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = run.experiment_key)",
     "status": "run.status",
     "kind": "run.kind",
     "command": "run.command",
@@ -19,6 +22,7 @@ _COLUMNS: Final = {
     "ended": "run.ended",
     "duration": "(run.ended - run.started)",
 }
+_NUMBERS: Final = ("started", "ended", "duration")
 _SUMMARIES: Final = {
     "last": "series.last",
     "min": "series.min",
@@ -27,102 +31,132 @@ _SUMMARIES: Final = {
     "count": "series.count",
 }
 _TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
+_LIFECYCLES: Final = {"active": "run.deleted IS NULL", "deleted": "run.deleted IS NOT NULL", "all": "TRUE"}
+_PREFIX: Final = 100  # how much of a text its index has
 
 
-def compile_search(search: Search) -> tuple[str, list[Any]]:
-    """Compile the part behind ``SELECT … FROM run JOIN experiment``.
+class Fragment(msgspec.Struct, frozen=True):
+    """A piece of SQL, and what its ``?`` stand for, in order."""
 
-    Returns:
-        The SQL, from ``WHERE`` to ``LIMIT``, and its values in order.
-    """
-    values: list[Any] = []
-    clauses = [_condition(search.where, values)] if search.where is not None else []
-    where = f"WHERE {' AND '.join(clauses)} " if clauses else ""
-    order = ", ".join(_order(sort, values) for sort in search.sort)
-    values.append(search.limit)
-    return f"{where}ORDER BY {order + ', ' if order else ''}run.key DESC LIMIT ?", values
+    # No NamedTuple: making one runs eval(), after which Python forgets that Ctrl-C ended the program.
+
+    text: str
+    values: list[Any]
 
 
-def _condition(tree: Tree, values: list[Any]) -> str:
-    if isinstance(tree, And):
-        return "(" + " AND ".join(_condition(part, values) for part in tree.parts) + ")"
-    if isinstance(tree, Or):
-        return "(" + " OR ".join(_condition(part, values) for part in tree.parts) + ")"
-    if isinstance(tree, Not):
-        # A run without the value does not fulfil a comparison, and so fulfils its opposite.
-        return f"NOT COALESCE({_condition(tree.part, values)}, FALSE)"
-    return _comparison(tree, values)
+def compile_where(search: Search, database: Database) -> Fragment:
+    """Compile which runs are wanted, wherever a page begins."""
+    parts = compile_conditions(search, database)
+    return Fragment(" AND ".join(part.text for part in parts), [value for part in parts for value in part.values])
 
 
-def _comparison(comparison: Comparison, values: list[Any]) -> str:
-    field = comparison.field
-    if field.family == "attribute":
-        return _test(_COLUMNS[field.key], comparison, values)
-    table = _TABLES[field.family]
-    own = f"FROM {table} WHERE {table}.run_key = run.key AND {table}.name = ?"
-    values.append(field.key)
-    if comparison.operator == "null":
-        return f"NOT EXISTS (SELECT 1 {own})"
-    return f"EXISTS (SELECT 1 {own} AND {_test(_value_column(field, comparison), comparison, values)})"
+def compile_conditions(search: Search, database: Database) -> list[Fragment]:
+    """Compile what must all hold for a run that is wanted."""
+    parts = [Fragment(_LIFECYCLES[search.lifecycle], [])]
+    if search.experiments is not None:
+        keys = [int(key) for key in search.experiments if key.isascii() and key.isdigit() and len(key) <= 18]  # noqa: PLR2004
+        parts.append(_in("run.experiment_key", keys))
+    if search.where is not None:
+        tops = search.where.parts if isinstance(search.where, And) else (search.where,)
+        parts += [_condition(top, database) for top in tops]
+    return parts
 
 
-def _value_column(field: Field, comparison: Comparison) -> str:
-    if field.family == "metrics":
-        return _SUMMARIES[field.summary]
-    if field.family == "tags":
-        return "tag.value"
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in comparison.values)
-    return "param.number" if numbers else "param.text"
-
-
-def _test(column: str, comparison: Comparison, values: list[Any]) -> str:
-    bound = [_bound(value) for value in comparison.values]
-    if comparison.operator == "null":
-        return f"{column} IS NULL"
-    if column.endswith((".text", ".value", ".name", ".id", ".status", ".kind", ".command", "user_name", "parent")):
-        bound = [value if isinstance(value, str) else str(value) for value in bound]
-    values.extend(bound)
-    if comparison.operator == "in":
-        return f"{column} IN ({', '.join('?' * len(bound))})"
-    if comparison.operator == "like":
-        # SQLite's own LIKE ignores case; GLOB does not, and takes other wildcards.
-        values[-1] = _as_glob(str(bound[0]))
-        return f"{column} GLOB ?"
-    if comparison.operator == "ilike":
-        return f"{column} LIKE ? ESCAPE '\\'"
-    return f"{column} {comparison.operator} ?"
-
-
-def _bound(value: object) -> object:
-    """Compare truth values with the JSON text that a parameter's has."""
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def _as_glob(pattern: str) -> str:
-    glob = []
-    escaped = False
-    for character in pattern:
-        if escaped or character not in "%_\\":
-            glob.append(f"[{character}]" if character in "*?[" else character)
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        else:
-            glob.append("*" if character == "%" else "?")
-    return "".join(glob)
-
-
-def _order(sort: Sort, values: list[Any]) -> str:
+def compile_order(sort: Sort) -> list[Fragment]:
+    """Give the expressions that runs are ordered by for one key of an order."""
     field = sort.field
-    direction = "DESC" if sort.descending else "ASC"
     if field.family == "attribute":
-        return f"{_COLUMNS[field.key]} {direction} NULLS LAST"
-    table = _TABLES[field.family]
-    own = f"FROM {table} WHERE {table}.run_key = run.key AND {table}.name = ?"
+        return [Fragment(_COLUMNS[field.key], [])]
+    own = f"FROM {_TABLES[field.family]} WHERE run_key = run.key AND name = ?"
     if field.family == "params":
         # Numbers by size, and what is not a number behind them by its letters.
-        values.extend((field.key, field.key))
-        return f"(SELECT number {own}) {direction} NULLS LAST, (SELECT text {own}) {direction} NULLS LAST"
-    values.append(field.key)
+        return [Fragment(f"(SELECT number {own})", [field.key]), Fragment(f"(SELECT text {own})", [field.key])]
     column = _SUMMARIES[field.summary] if field.family == "metrics" else "tag.value"
-    return f"(SELECT {column} {own}) {direction} NULLS LAST"
+    return [Fragment(f"(SELECT {column} {own})", [field.key])]
+
+
+def _condition(tree: Tree, database: Database) -> Fragment:
+    if isinstance(tree, And | Or):
+        parts = [_condition(part, database) for part in tree.parts]
+        word = " AND " if isinstance(tree, And) else " OR "
+        return Fragment(
+            f"({word.join(part.text for part in parts)})", [value for part in parts for value in part.values]
+        )
+    if isinstance(tree, Not):
+        inner = _condition(tree.part, database)
+        # A run without the value does not fulfil a comparison, and so fulfils its opposite.
+        return Fragment(f"NOT COALESCE({inner.text}, FALSE)", inner.values)
+    return _comparison(tree, database)
+
+
+def _comparison(comparison: Comparison, database: Database) -> Fragment:
+    field = comparison.field
+    if field.family == "attribute":
+        return _test(_COLUMNS[field.key], comparison, database, is_text=field.key not in _NUMBERS)
+    if field.family == "datasets":
+        return _dataset(comparison, database)
+    table = _TABLES[field.family]
+    own = f"FROM {table} WHERE {table}.run_key = run.key AND {table}.name = ?"
+    if comparison.operator == "null":
+        return Fragment(f"NOT EXISTS (SELECT 1 {own})", [field.key])
+    column, is_text = value_column(field, comparison)
+    test = _test(column, comparison, database, is_text=is_text)
+    return Fragment(f"EXISTS (SELECT 1 {own} AND {test.text})", [field.key, *test.values])
+
+
+def _dataset(comparison: Comparison, database: Database) -> Fragment:
+    """Ask about datasets that a client described, and about those of a catalog."""
+    columns = {
+        "name": ("dataset.name", "dataset_use.dataset"),
+        "digest": ("dataset.digest", "dataset_use.digest"),
+        "context": ("dataset_input.context", "dataset_use.role"),
+    }[comparison.field.key]
+    sources = (
+        "dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key WHERE dataset_input.run_key = run.key",
+        "dataset_use WHERE dataset_use.run_key = run.key",
+    )
+    if comparison.operator == "null":
+        return Fragment(" AND ".join(f"NOT EXISTS (SELECT 1 FROM {source})" for source in sources), [])
+    tests = [_test(column, comparison, database, is_text=True) for column in columns]
+    either = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {source} AND {test.text})" for source, test in zip(sources, tests, strict=True)
+    )
+    return Fragment(f"({either})", [value for test in tests for value in test.values])
+
+
+def value_column(field: Field, comparison: Comparison) -> tuple[str, bool]:
+    """Say which column of its table a comparison is about, and whether that holds texts."""
+    if field.family == "metrics":
+        return _SUMMARIES[field.summary], False
+    if field.family == "tags":
+        return "tag.value", True
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in comparison.values)
+    return ("param.number", False) if numbers else ("param.text", True)
+
+
+def _test(column: str, comparison: Comparison, database: Database, *, is_text: bool) -> Fragment:
+    bound = [_as_text(value) if is_text else value for value in comparison.values]
+    if comparison.operator == "null":
+        return Fragment(f"{column} IS NULL", [])
+    if comparison.operator == "in":
+        return _in(column, bound)
+    if comparison.operator in ("like", "ilike"):
+        text, pattern = database.like(column, str(bound[0]), ignore_case=comparison.operator == "ilike")
+        return Fragment(text, [pattern])
+    if comparison.operator == "=" and column in ("param.text", "tag.value"):
+        start = str(bound[0])[:_PREFIX]
+        return Fragment(f"(substr({column}, 1, {_PREFIX}) = ? AND {column} = ?)", [start, *bound])
+    return Fragment(f"{column} {comparison.operator} ?", bound)
+
+
+def _in(column: str, values: list[Any]) -> Fragment:
+    if not values:
+        return Fragment("FALSE", [])
+    if len(values) == 1:
+        return Fragment(f"{column} = ?", values)
+    return Fragment(f"{column} IN ({', '.join('?' * len(values))})", values)
+
+
+def _as_text(value: object) -> str:
+    """Compare truth values with the JSON text that a parameter's has."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,25 +11,29 @@ import msgspec
 from treadle.errors import RunNotFoundError
 from treadle.records import (
     ArtifactRecord,
+    DatasetInputRecord,
     DatasetUseRecord,
     ErrorRecord,
     LogRecord,
     MetricPoint,
     MetricSummary,
+    ModelUseRecord,
     NodeRunRecord,
+    RunContents,
     RunDetails,
+    RunPage,
     RunRecord,
 )
 from treadle.store.search import Search
-from treadle.store.sql.apply import Connection
-from treadle.store.sql.compile import compile_search
+from treadle.store.sql.database import Database
+from treadle.store.sql.paging import find_keys
 
-__all__ = ["find_run_key", "find_runs", "read_points", "read_run"]
+__all__ = ["find_page", "find_run_key", "find_runs", "read_contents", "read_points", "read_records", "read_run"]
 
 _RUN: Final = (
     "SELECT run.key, run.id, run.name, experiment.name, run.status, run.started, run.ended, run.kind, run.command,"
-    " run.user_name, run.parent, run.error, run.dropped"
-    " FROM run JOIN experiment ON experiment.key = run.experiment_key "
+    " run.user_name, run.parent, run.error, run.dropped, run.deleted, run.experiment_key"
+    " FROM run JOIN experiment ON experiment.key = run.experiment_key"
 )
 _MAX_VARIABLES: Final = 10_000
 _ESCAPES: Final = {ord(character): f"\\{character}" for character in "%_\\"}
@@ -37,56 +41,77 @@ _ESCAPES: Final = {ord(character): f"\\{character}" for character in "%_\\"}
 _read_error = msgspec.msgpack.Decoder(ErrorRecord).decode
 
 
-def find_runs(connection: Connection, search: Search) -> list[RunRecord]:
+def find_runs(database: Database, search: Search) -> list[RunRecord]:
     """Find runs, with their params, last metrics and tags."""
-    clauses, values = compile_search(search)
-    return _with_values(connection, list(connection.execute(_RUN + clauses, values)))
+    return read_records(database, find_keys(database, search)[0])
 
 
-def _with_values(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[RunRecord]:
-    keys = [row[0] for row in rows]
-    params = _by_run(connection, "SELECT run_key, name, value FROM param", keys)
-    metrics = _by_run(connection, "SELECT run_key, name, last FROM series", keys)
-    tags = _by_run(connection, "SELECT run_key, name, value FROM tag", keys)
+def find_page(database: Database, search: Search) -> RunPage:
+    """Find runs, with all that was logged to them except points, files and lines."""
+    keys, following = find_keys(database, search)
+    return RunPage(runs=read_contents(database, keys), next=following)
+
+
+def read_records(database: Database, keys: Sequence[int]) -> list[RunRecord]:
+    """Read runs by their keys, in the same order."""
+    marks = ", ".join("?" * len(keys))
+    rows = {row[0]: row for row in database.execute(f"{_RUN} WHERE run.key IN ({marks})", keys)} if keys else {}
+    params = _by_run(database, "SELECT run_key, name, value FROM param", keys)
+    metrics = _by_run(database, "SELECT run_key, name, last FROM series", keys)
+    tags = _by_run(database, "SELECT run_key, name, value FROM tag", keys)
     return [
         RunRecord(
             id=row[1], name=row[2], experiment=row[3], status=row[4], started=row[5], ended=row[6], kind=row[7],
-            command=row[8], user=row[9], parent=row[10], error=_error(row[11]), dropped=row[12],
+            command=row[8], user=row[9], parent=row[10], error=_error(row[11]), dropped=row[12], deleted=row[13],
+            experiment_id=str(row[14]),
             params={name: msgspec.json.decode(value) for name, value in params[row[0]]},
             metrics={name: _nan_if_null(value) for name, value in metrics[row[0]]},
             tags=dict(tags[row[0]]),
         )
-        for row in rows
+        for row in (rows[key] for key in keys if key in rows)
     ]  # fmt: skip
 
 
-def _by_run(connection: Connection, query: str, keys: Sequence[int]) -> dict[int, list[tuple[str, Any]]]:
-    found: dict[int, list[tuple[str, Any]]] = defaultdict(list)
+def read_contents(database: Database, keys: Sequence[int]) -> list[RunContents]:
+    """Read runs by their keys, with summaries of their series, and what they read and made."""
+    records = read_records(database, keys)
+    metrics = _summaries(database, keys)
+    inputs = _inputs(database, keys)
+    models = _models(database, keys)
+    return [
+        RunContents(run=record, metrics=metrics[key], inputs=inputs[key], models=models[key])
+        for key, record in zip(keys, records, strict=True)
+    ]
+
+
+def _by_run(database: Database, query: str, keys: Sequence[int], order: str = "name") -> dict[int, list[Any]]:
+    """Gather the rows of each run, without its key."""
+    found: dict[int, list[Any]] = defaultdict(list)
     for begin in range(0, len(keys), _MAX_VARIABLES):
         some = keys[begin : begin + _MAX_VARIABLES]
         marks = ", ".join("?" * len(some))
-        for key, name, value in connection.execute(f"{query} WHERE run_key IN ({marks}) ORDER BY name", some):
-            found[key].append((name, value))
+        for row in database.execute(f"{query} WHERE run_key IN ({marks}) ORDER BY {order}", some):
+            found[row[0]].append(row[1:])
     return found
 
 
-def find_run_key(connection: Connection, run: str) -> int:
+def find_run_key(database: Database, run: str) -> int:
     """Find one run by its id, the start or end of it, or its name.
 
     Raises:
         RunNotFoundError: There is none, or an abbreviation fits several.
     """
-    for (key,) in connection.execute("SELECT key FROM run WHERE id = ?", (run,)):
+    for (key,) in database.execute("SELECT key FROM run WHERE id = ?", (run,)):
         return int(key)
     if run == "latest":
-        for (key,) in connection.execute("SELECT key FROM run ORDER BY started DESC, key DESC LIMIT 1"):
+        for (key,) in database.execute("SELECT key FROM run ORDER BY started DESC, key DESC LIMIT 1"):
             return int(key)
     escaped = run.translate(_ESCAPES)
     query = "SELECT key, id FROM run WHERE id LIKE ? ESCAPE '\\' OR id LIKE ? ESCAPE '\\' ORDER BY key DESC LIMIT 6"
-    close = list(connection.execute(query, (f"{escaped}%", f"%{escaped}"))) if run else []
+    close = list(database.execute(query, (f"{escaped}%", f"%{escaped}"))) if run else []
     if len(close) == 1:
         return int(close[0][0])
-    for (key,) in connection.execute("SELECT key FROM run WHERE name = ? ORDER BY started DESC LIMIT 1", (run,)):
+    for (key,) in database.execute("SELECT key FROM run WHERE name = ? ORDER BY started DESC LIMIT 1", (run,)):
         return int(key)
     if close:
         raise RunNotFoundError(
@@ -95,35 +120,37 @@ def find_run_key(connection: Connection, run: str) -> int:
     raise RunNotFoundError(f'There is no run "{run}".', hint='"treadle runs" lists them; "latest" is the newest.')
 
 
-def read_run(connection: Connection, run: str) -> RunDetails:
+def read_run(database: Database, run: str) -> RunDetails:
     """Read all that is kept about one run."""
-    key = find_run_key(connection, run)
-    record = _with_values(connection, list(connection.execute(_RUN + "WHERE run.key = ?", (key,))))[0]
+    key = find_run_key(database, run)
+    (contents,) = read_contents(database, [key])
     return RunDetails(
-        run=record,
-        nodes=_nodes(connection, key),
-        datasets=_datasets(connection, key),
-        metrics=_summaries(connection, key),
+        run=contents.run,
+        nodes=_nodes(database, key),
+        datasets=_datasets(database, key),
+        metrics=contents.metrics,
+        inputs=contents.inputs,
+        models=contents.models,
         artifacts=[
             ArtifactRecord(path=path, digest=digest, size=size, time=time)
-            for path, digest, size, time in connection.execute(
+            for path, digest, size, time in database.execute(
                 "SELECT path, digest, size, time FROM artifact WHERE run_key = ? ORDER BY path", (key,)
             )
         ],
         logs=[
             LogRecord(time=time, level=level, logger=logger, text=text)
-            for time, level, logger, text in connection.execute(
+            for time, level, logger, text in database.execute(
                 "SELECT time, level, logger, text FROM log_line WHERE run_key = ? ORDER BY key", (key,)
             )
         ],
         snapshots={
             kind: msgspec.Raw(content)
-            for kind, content in connection.execute("SELECT kind, content FROM snapshot WHERE run_key = ?", (key,))
+            for kind, content in database.execute("SELECT kind, content FROM snapshot WHERE run_key = ?", (key,))
         },
     )
 
 
-def _nodes(connection: Connection, key: int) -> list[NodeRunRecord]:
+def _nodes(database: Database, key: int) -> list[NodeRunRecord]:
     query = (
         "SELECT node, status, started, ended, cpu, peak, reason, error FROM node_run WHERE run_key = ?"
         " ORDER BY started, node"
@@ -133,36 +160,60 @@ def _nodes(connection: Connection, key: int) -> list[NodeRunRecord]:
             node=node, status=status, started=started, ended=ended, cpu=cpu, peak=peak, reason=reason,
             error=_error(error),
         )
-        for node, status, started, ended, cpu, peak, reason, error in connection.execute(query, (key,))
+        for node, status, started, ended, cpu, peak, reason, error in database.execute(query, (key,))
     ]  # fmt: skip
 
 
-def _datasets(connection: Connection, key: int) -> list[DatasetUseRecord]:
+def _datasets(database: Database, key: int) -> list[DatasetUseRecord]:
     fields = DatasetUseRecord.__struct_fields__  # the columns have their names
     query = f"SELECT {', '.join(fields)} FROM dataset_use WHERE run_key = ? ORDER BY key"
-    return [DatasetUseRecord(**dict(zip(fields, row, strict=True))) for row in connection.execute(query, (key,))]
+    return [DatasetUseRecord(**dict(zip(fields, row, strict=True))) for row in database.execute(query, (key,))]
 
 
-def _summaries(connection: Connection, key: int) -> list[MetricSummary]:
+def _summaries(database: Database, keys: Sequence[int]) -> dict[int, list[MetricSummary]]:
+    query = "SELECT run_key, name, last, last_step, last_time, min, max, total, finite, count, nan_count FROM series"
+    return defaultdict(list, {
+        key: [
+            MetricSummary(
+                key=name, last=_nan_if_null(last), last_step=step, last_time=time, min=low, max=high,
+                mean=total / finite if finite else None, count=count, nan_count=nans,
+            )
+            for name, last, step, time, low, high, total, finite, count, nans in rows
+        ]
+        for key, rows in _by_run(database, query, keys).items()
+    })  # fmt: skip
+
+
+def _inputs(database: Database, keys: Sequence[int]) -> dict[int, list[DatasetInputRecord]]:
     query = (
-        "SELECT name, last, last_step, min, max, total, finite, count, nan_count FROM series WHERE run_key = ?"
-        " ORDER BY name"
+        "SELECT run_key, name, digest, source_type, source, columns, profile, tags"
+        " FROM dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key"
     )
-    return [
-        MetricSummary(
-            key=name, last=_nan_if_null(last), last_step=step, min=low, max=high,
-            mean=total / finite if finite else None, count=count, nan_count=nans,
-        )
-        for name, last, step, low, high, total, finite, count, nans in connection.execute(query, (key,))
-    ]  # fmt: skip
+    return defaultdict(list, {
+        key: [
+            DatasetInputRecord(
+                name=name, digest=digest, source_type=kind, source=source, columns=columns, profile=profile,
+                tags=msgspec.json.decode(tags),
+            )
+            for name, digest, kind, source, columns, profile, tags in rows
+        ]
+        for key, rows in _by_run(database, query, keys, "dataset_key").items()
+    })  # fmt: skip
 
 
-def read_points(connection: Connection, run: str, key: str) -> list[MetricPoint]:
+def _models(database: Database, keys: Sequence[int]) -> dict[int, list[ModelUseRecord]]:
+    found = _by_run(database, "SELECT run_key, model, role, step FROM model_use", keys, "role, model")
+    return defaultdict(list, {
+        key: [ModelUseRecord(model=model, role=role, step=step) for model, role, step in rows]
+        for key, rows in found.items()
+    })  # fmt: skip
+
+
+def read_points(database: Database, run_key: int, key: str) -> list[MetricPoint]:
     """Read a whole series in the order in which it was logged."""
-    run_key = find_run_key(connection, run)
     query = "SELECT steps, times, vals FROM chunk WHERE run_key = ? AND name = ? ORDER BY position"
     points: list[MetricPoint] = []
-    for columns in connection.execute(query, (run_key, key)):
+    for columns in database.execute(query, (run_key, key)):
         steps, times, values = (_column(code, data) for code, data in zip("qdd", columns, strict=True))
         points += map(MetricPoint, steps, times, values)
     return points

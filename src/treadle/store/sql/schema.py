@@ -6,7 +6,9 @@ another shape. A run has a short integer key of its own, which the other tables 
 
 from typing import Final
 
-__all__ = ["STEPS", "VERSION"]
+from treadle.errors import StoreError
+
+__all__ = ["STEPS", "VERSION", "explain_newer"]
 
 _FIRST: Final = """
 CREATE TABLE experiment (
@@ -128,8 +130,159 @@ CREATE TABLE writer (
 ) WITHOUT ROWID;
 """
 
-STEPS: Final = (_FIRST,)
+_TEAM: Final = """
+ALTER TABLE experiment ADD COLUMN updated REAL NOT NULL DEFAULT 0;
+ALTER TABLE experiment ADD COLUMN deleted REAL;
+ALTER TABLE experiment ADD COLUMN artifact_location TEXT NOT NULL DEFAULT '';
+INSERT INTO experiment (key, name, created) VALUES (0, '', 0);
+UPDATE run SET experiment_key = 0 WHERE experiment_key = (SELECT key FROM experiment WHERE name = 'default');
+DELETE FROM experiment WHERE name = 'default';
+UPDATE experiment SET name = 'default' WHERE key = 0;
+UPDATE experiment SET updated = created;
+CREATE TABLE experiment_tag (
+    experiment_key INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (experiment_key, name)
+) WITHOUT ROWID;
+ALTER TABLE run ADD COLUMN deleted REAL;
+ALTER TABLE series ADD COLUMN last_time REAL NOT NULL DEFAULT 0;
+CREATE INDEX series_by_last ON series (name, last, run_key);
+CREATE INDEX param_by_number ON param (name, number, run_key);
+-- Only the start of a text: PostgreSQL indexes none of more than 2,700 bytes.
+CREATE INDEX param_by_text ON param (name, substr(text, 1, 100), run_key);
+CREATE INDEX tag_by_value ON tag (name, substr(value, 1, 100), run_key);
+CREATE TABLE dataset (             -- of an experiment, as a client describes it
+    key INTEGER PRIMARY KEY,
+    experiment_key INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    source_type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    columns TEXT,                  -- JSON
+    profile TEXT,                  -- JSON
+    UNIQUE (experiment_key, name, digest)
+);
+CREATE TABLE dataset_input (
+    run_key INTEGER NOT NULL,
+    dataset_key INTEGER NOT NULL,
+    context TEXT NOT NULL,         -- what for: training, evaluation
+    tags TEXT NOT NULL,            -- JSON, context among them
+    PRIMARY KEY (run_key, dataset_key)
+) WITHOUT ROWID;
+CREATE INDEX dataset_input_by_dataset ON dataset_input (dataset_key);
+CREATE TABLE logged_model (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    experiment_key INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    status TEXT NOT NULL,          -- pending, ready, failed
+    source_run TEXT NOT NULL,
+    created REAL NOT NULL,
+    updated REAL NOT NULL,
+    deleted REAL
+);
+CREATE INDEX logged_model_by_experiment ON logged_model (experiment_key, created);
+CREATE TABLE logged_model_param (
+    model_key INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (model_key, name)
+) WITHOUT ROWID;
+CREATE TABLE logged_model_tag (
+    model_key INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (model_key, name)
+) WITHOUT ROWID;
+CREATE TABLE logged_model_metric (
+    key INTEGER PRIMARY KEY,
+    model_key INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    time REAL NOT NULL,
+    value REAL,
+    run TEXT NOT NULL,
+    dataset_name TEXT NOT NULL,
+    dataset_digest TEXT NOT NULL
+);
+CREATE INDEX logged_model_metric_by_model ON logged_model_metric (model_key, name);
+CREATE TABLE logged_model_artifact (
+    model_key INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    time REAL NOT NULL,
+    PRIMARY KEY (model_key, path)
+) WITHOUT ROWID;
+CREATE TABLE model_use (           -- a run reads or makes a logged model
+    run_key INTEGER NOT NULL,
+    role TEXT NOT NULL,            -- input, output
+    model TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    PRIMARY KEY (run_key, role, model)
+) WITHOUT ROWID;
+CREATE TABLE registered_model (
+    key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    description TEXT,
+    created REAL NOT NULL,
+    updated REAL NOT NULL
+);
+CREATE TABLE registered_model_tag (
+    model_key INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (model_key, name)
+) WITHOUT ROWID;
+CREATE TABLE model_version (
+    model_key INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    description TEXT,
+    created REAL NOT NULL,
+    updated REAL NOT NULL,
+    stage TEXT NOT NULL,           -- None, Staging, Production, Archived
+    source TEXT NOT NULL,
+    location TEXT NOT NULL,        -- where a client loads it from
+    run TEXT NOT NULL,
+    run_link TEXT NOT NULL,
+    logged_model TEXT NOT NULL,
+    user_name TEXT NOT NULL,
+    deleted REAL,                  -- the row stays: a number is never given twice
+    PRIMARY KEY (model_key, version)
+) WITHOUT ROWID;
+CREATE INDEX model_version_by_run ON model_version (run);
+CREATE TABLE model_version_tag (
+    model_key INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (model_key, version, name)
+) WITHOUT ROWID;
+CREATE TABLE model_alias (
+    model_key INTEGER NOT NULL,
+    alias TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (model_key, alias)
+) WITHOUT ROWID;
+CREATE TABLE request (             -- what clients without sequence numbers may send again
+    digest TEXT PRIMARY KEY,
+    time REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX request_by_time ON request (time);
+"""
+
+STEPS: Final = (_FIRST, _TEAM)
 """What leads from version n to n + 1, starting with an empty database."""
 
 VERSION: Final = len(STEPS)
 """The version that this Treadle reads and writes."""
+
+
+def explain_newer(store: str, found: int) -> StoreError:
+    """Say that a store was made by a newer Treadle."""
+    return StoreError(
+        f"The store {store} has version {found}; this Treadle knows up to {VERSION}.",
+        hint="Update Treadle, or choose another store with --store.",
+    )

@@ -1,4 +1,4 @@
-"""The embedded store: one SQLite file.
+"""The embedded database: one SQLite file.
 
 Through apsw, which carries a current SQLite of its own: the one that Python links may have the
 WAL-reset bug (SQLite 3.7.0 to 3.51.2, see the WAL page of its documentation), which can damage a
@@ -6,28 +6,22 @@ database that several connections write to. Such a library gets a rollback journ
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import apsw
-import msgspec
 
 from treadle.errors import DataError, StoreError
 from treadle.files import create_folder
-from treadle.records import Entry, MetricPoint, ProcessIdentity, RunDetails, RunRecord
 from treadle.store.location import StoreLocation
-from treadle.store.process import is_dead
-from treadle.store.search import Search
-from treadle.store.sql import read
-from treadle.store.sql.apply import EntryApplier
-from treadle.store.sql.schema import STEPS, VERSION
+from treadle.store.sql.database import Row
+from treadle.store.sql.schema import STEPS, VERSION, explain_newer
+from treadle.store.sql.store import SqlStore
 
-__all__ = ["SqliteStore", "has_wal_reset_bug"]
+__all__ = ["SqliteDatabase", "SqliteStore", "has_wal_reset_bug"]
 
 _WAIT: Final = 30_000  # milliseconds for other writers
-
-_read_owner = msgspec.msgpack.Decoder(ProcessIdentity).decode
 
 
 def has_wal_reset_bug(version: str) -> bool:
@@ -42,7 +36,7 @@ def has_wal_reset_bug(version: str) -> bool:
     return number < (3, 51, 3) and not backported
 
 
-class SqliteStore:
+class SqliteStore(SqlStore):
     """Runs in one SQLite file; acknowledged means on the disk (``synchronous=FULL``).
 
     Args:
@@ -53,13 +47,23 @@ class SqliteStore:
     """
 
     def __init__(self, location: StoreLocation) -> None:
-        self.location = location
+        super().__init__(SqliteDatabase(location.database), location)
+
+
+class SqliteDatabase:
+    """A connection to a SQLite file, which is made or brought up to date first."""
+
+    row_lock = ""  # a writer has the file for itself
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._depth = 0
         try:
-            create_folder(location.folder)
+            create_folder(path.parent)
         except DataError as error:
             raise StoreError(error.message, hint=error.hint) from error
         with self._explained():
-            self._connection = apsw.Connection(str(location.database))
+            self._connection = apsw.Connection(str(path))
         try:
             with self._explained():
                 self._connection.set_busy_timeout(_WAIT)
@@ -74,15 +78,12 @@ class SqliteStore:
         self._connection.pragma("synchronous", "FULL")
         found = self._connection.pragma("user_version")
         if found > VERSION:
-            raise StoreError(
-                f"The store {self.location} has version {found}; this Treadle knows up to {VERSION}.",
-                hint="Update Treadle, or choose another store with --store.",
-            )
+            raise explain_newer(str(self.path), found)
         if found < VERSION:
             self._migrate()
 
     def _migrate(self) -> None:
-        with self._transaction():
+        with self.transaction():
             found = self._connection.pragma("user_version")  # again: another process may have been faster
             if found:
                 self._back_up(found)
@@ -91,113 +92,100 @@ class SqliteStore:
             self._connection.pragma("user_version", VERSION)
 
     def _back_up(self, version: int) -> None:
-        target = self.location.database.with_name(f"{self.location.database.name}.v{version}.backup")
+        target = self.path.with_name(f"{self.path.name}.v{version}.backup")
         if not target.exists():
-            source = apsw.Connection(str(self.location.database), flags=apsw.SQLITE_OPEN_READONLY)
+            source = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
             with contextlib.closing(source):
                 source.execute("VACUUM INTO ?", (str(target),))
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn what the database says into what the user can do."""
-        path = self.location.database
         try:
             yield
-        except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise StoreError(
-                f"The store {path} is damaged: {error}.",
-                hint=f"Nothing was changed. Move it aside (mv {path} {path}.damaged) and go on with a new one, "
-                "or bring a backup back; what is still in journals is delivered then.",
-            ) from error
-        except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
-            raise StoreError(
-                f"The store {path} cannot be opened for writing: {error}.",
-                hint="Check the permissions of the file and its folder, or choose another place with --store.",
-            ) from error
-        except apsw.FullError as error:
-            raise StoreError(f"The store {path} cannot grow: the disk is full.", hint="Free some space.") from error
-        except apsw.BusyError as error:
-            raise StoreError(f"The store {path} has been locked by another process for {_WAIT // 1000} s.") from error
         except apsw.Error as error:
-            raise StoreError(f"The store {path} failed: {error}.") from error
+            raise _explain(error, self.path) from error
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement; give its rows."""
+        try:
+            return self._connection.execute(statement, parameters).fetchall()
+        except apsw.Error as error:
+            raise _explain(error, self.path) from error
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for many rows."""
+        with self._explained():
+            self._connection.executemany(statement, rows)
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
+    def transaction(self) -> Iterator[None]:
+        """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
+        begin, commit, undo = (
+            (f"SAVEPOINT part{self._depth}", f"RELEASE part{self._depth}", f"ROLLBACK TO part{self._depth}")
+            if self._depth
+            else ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
+        )
+        if self._depth and not self._connection.in_transaction:
+            raise StoreError(f"The store {self.path} took back what came before.")
+        self.execute(begin)
+        self._depth += 1
         try:
             yield
-            self._connection.execute("COMMIT")
+            # A full disk or a failing one makes SQLite give up the whole: COMMIT then has nothing to end, and says so.
+            self.execute(commit)
         except BaseException:
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+                self.execute(undo)
             raise
+        finally:
+            self._depth -= 1
 
-    def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
-        """Take consecutive entries of one writer, in one transaction."""
-        with self._explained(), self._transaction():
-            rows = self._connection.execute("SELECT high_water FROM writer WHERE id = ?", (writer,))
-            known = next((int(row[0]) for row in rows), 0)
-            last = first + len(entries) - 1
-            if last <= known:
-                return known
-            if first > known + 1:
-                raise StoreError(f"Entries {known + 1} to {first - 1} of writer {writer} are missing.")
-            EntryApplier(self._connection).apply(entries[known + 1 - first :])
-            self._connection.execute(
-                "INSERT INTO writer VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET high_water = excluded.high_water",
-                (writer, last),
-            )
-            return last
-
-    def reap(self) -> list[str]:
-        """Mark the runs as killed whose process has died; give their ids."""
-        with self._explained():
-            query = "SELECT key, id, owner FROM run WHERE status = 'running' AND owner IS NOT NULL"
-            dead = [(key, run) for key, run, owner in self._connection.execute(query) if is_dead(_read_owner(owner))]
-            if not dead:
-                return []
-            with self._transaction():
-                for key, _ in dead:
-                    self._connection.execute(
-                        "UPDATE run SET status = 'killed', ended = touched WHERE key = ? AND status = 'running'", (key,)
-                    )
-                    self._connection.execute(
-                        "UPDATE node_run SET status = 'killed', ended = (SELECT touched FROM run WHERE key = ?)"
-                        " WHERE run_key = ? AND status = 'running'",
-                        (key, key),
-                    )
-            return [run for _, run in dead]
-
-    def find_runs(self, search: Search) -> list[RunRecord]:
-        """Find runs."""
-        with self._explained():
-            return read.find_runs(self._connection, search)
-
-    def get_run(self, run: str) -> RunDetails:
-        """Give all that is kept about one run."""
-        with self._explained():
-            return read.read_run(self._connection, run)
-
-    def points(self, run: str, key: str) -> list[MetricPoint]:
-        """Give a whole series, in the order in which it was logged, exactly."""
-        with self._explained():
-            return read.read_points(self._connection, run, key)
+    def like(self, column: str, pattern: str, *, ignore_case: bool) -> tuple[str, str]:
+        r"""Give a condition with one ``?``, and what to bind; ``%``, ``_`` and ``\`` have SQL's meaning."""
+        if ignore_case:
+            return f"{column} LIKE ? ESCAPE '\\'", pattern
+        # SQLite's own LIKE ignores case; GLOB does not, and takes other wildcards.
+        return f"{column} GLOB ?", _as_glob(pattern)
 
     def check(self) -> list[str]:
         """Look for damage; none gives an empty list."""
-        with self._explained():
-            found = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check(20)")]
+        found = [str(row[0]) for row in self.execute("PRAGMA quick_check(20)")]
         return [] if found == ["ok"] else found
 
     def close(self) -> None:
         """Free the connection."""
         self._connection.close()
 
-    def __enter__(self) -> "SqliteStore":
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+def _explain(error: apsw.Error, path: Path) -> StoreError:
+    """Turn what the database says into what the user can do."""
+    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
+        return StoreError(
+            f"The store {path} is damaged: {error}.",
+            hint=f"Nothing was changed. Move it aside (mv {path} {path}.damaged) and go on with a new one, "
+            "or bring a backup back; what is still in journals is delivered then.",
+        )
+    if isinstance(error, apsw.CantOpenError | apsw.ReadOnlyError | apsw.PermissionsError):
+        return StoreError(
+            f"The store {path} cannot be opened for writing: {error}.",
+            hint="Check the permissions of the file and its folder, or choose another place with --store.",
+        )
+    if isinstance(error, apsw.FullError):
+        return StoreError(f"The store {path} cannot grow: the disk is full.", hint="Free some space.")
+    if isinstance(error, apsw.BusyError):
+        return StoreError(f"The store {path} has been locked by another process for {_WAIT // 1000} s.")
+    return StoreError(f"The store {path} failed: {error}.")
 
-    def __repr__(self) -> str:
-        return f"SqliteStore({str(Path(self.location.database))!r})"
+
+def _as_glob(pattern: str) -> str:
+    glob = []
+    escaped = False
+    for character in pattern:
+        if escaped or character not in "%_\\":
+            glob.append(f"[{character}]" if character in "*?[" else character)
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        else:
+            glob.append("*" if character == "%" else "?")
+    return "".join(glob)

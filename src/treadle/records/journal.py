@@ -1,73 +1,30 @@
-"""The records that the library, the store, the wire and the web page share.
-
-All are frozen. Journal records carry a short tag and are encoded as arrays, which keeps a logged
-metric at about 30 bytes. Fields are only ever added at the end, with a default: that is what lets
-an old journal be read by a newer Treadle.
-
-Times are seconds since the epoch, as a float; durations are seconds; sizes are bytes.
-"""
+"""What a journal holds."""
 
 from typing import Literal
 
 import msgspec
 
+from treadle.records.base import ErrorRecord, ProcessIdentity, Status
+
 __all__ = [
     "ArtifactLogged",
-    "ArtifactRecord",
-    "DatasetUseRecord",
     "DatasetUsed",
     "Entry",
-    "ErrorRecord",
     "JournalHeader",
+    "JournalRecord",
     "LinesLogged",
-    "LogRecord",
     "MetricLogged",
-    "MetricPoint",
-    "MetricSummary",
     "MetricsLogged",
     "NodeEnded",
-    "NodeRunRecord",
     "NodeStarted",
     "ParamsLogged",
-    "ProcessIdentity",
     "RecordsDropped",
-    "RunDetails",
     "RunEnded",
-    "RunRecord",
     "RunStarted",
     "SnapshotTaken",
-    "Status",
     "TagsSet",
+    "__all__",
 ]
-
-Status = Literal["running", "finished", "failed", "killed", "lost"]
-"""Where a run or a node run stands."""
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of what is shown: named fields, so that JSON is readable."""
-
-
-class ProcessIdentity(msgspec.Struct, frozen=True, array_like=True):
-    """Which process, exactly: a pid alone is reused."""
-
-    pid: int
-    host: str
-    boot: str
-    """The boot of the host; empty where the system does not say."""
-    born: int
-    """Start of the process in clock ticks since boot; 0 where the system does not say."""
-
-
-class ErrorRecord(msgspec.Struct, frozen=True):
-    """What went wrong, as it is kept with a run or a node run."""
-
-    kind: str
-    message: str
-    traceback: str = ""
-
-
-# --- what a journal holds ---------------------------------------------------------------------
 
 
 class JournalRecord(msgspec.Struct, frozen=True, array_like=True, tag_field="tag", gc=False):
@@ -240,107 +197,3 @@ Entry = (
     | RecordsDropped
 )
 """Everything that a journal may hold after its header."""
-
-
-# --- what a store answers ---------------------------------------------------------------------
-
-
-class MetricSummary(Record, frozen=True, kw_only=True):
-    """One series in one row: all that search, sort and tables read."""
-
-    key: str
-    last: float
-    last_step: int
-    min: float | None
-    max: float | None
-    mean: float | None
-    count: int
-    nan_count: int
-
-
-class MetricPoint(msgspec.Struct, frozen=True, array_like=True):
-    """One point of a series, exactly as logged."""
-
-    step: int
-    time: float
-    value: float
-
-
-class RunRecord(Record, frozen=True, kw_only=True):
-    """A run as a listing shows it."""
-
-    id: str
-    name: str
-    experiment: str
-    status: Status
-    started: float
-    ended: float | None
-    kind: str
-    command: str
-    user: str
-    parent: str
-    error: ErrorRecord | None
-    dropped: int
-    """Records that could not be kept."""
-    params: dict[str, str | int | float | bool | None]
-    metrics: dict[str, float]
-    """The last value of each series."""
-    tags: dict[str, str]
-
-
-class NodeRunRecord(Record, frozen=True, kw_only=True):
-    """One node's execution inside a run."""
-
-    node: str
-    status: Status
-    started: float
-    ended: float | None
-    cpu: float
-    peak: int
-    reason: str
-    error: ErrorRecord | None
-
-
-class ArtifactRecord(Record, frozen=True, kw_only=True):
-    """One file of a run."""
-
-    path: str
-    digest: str
-    size: int
-    time: float
-
-
-class DatasetUseRecord(Record, frozen=True, kw_only=True):
-    """A dataset that a node of the run read or wrote."""
-
-    node: str
-    dataset: str
-    role: Literal["read", "written"]
-    type: str
-    location: str
-    version: str
-    digest: str
-    size: int
-    time: float
-
-
-class LogRecord(Record, frozen=True, kw_only=True):
-    """One entry of the program's log."""
-
-    time: float
-    level: str
-    logger: str
-    text: str
-
-
-class RunDetails(Record, frozen=True, kw_only=True):
-    """Everything that is kept about one run, less the points of its series."""
-
-    run: RunRecord
-    nodes: list[NodeRunRecord]
-    datasets: list[DatasetUseRecord]
-    metrics: list[MetricSummary]
-    artifacts: list[ArtifactRecord]
-    logs: list[LogRecord]
-    snapshots: dict[str, msgspec.Raw]
-    """JSON documents by kind: ``config``, ``graph``, ``environment``, ``git``."""

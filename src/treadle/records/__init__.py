@@ -1,0 +1,106 @@
+"""The records that the library, the store, the wire and the web page share.
+
+All are frozen. Journal records carry a short tag and are encoded as arrays, which keeps a logged
+metric at about 30 bytes. Fields are only ever added at the end, with a default: that is what lets
+an old journal be read by a newer Treadle.
+
+Times are seconds since the epoch, as a float; durations are seconds; sizes are bytes.
+"""
+
+from treadle.records.answers import (
+    ArtifactEntry,
+    ArtifactOwner,
+    ArtifactRecord,
+    DatasetInputRecord,
+    DatasetUseRecord,
+    LogRecord,
+    MetricPoint,
+    MetricSummary,
+    ModelUseRecord,
+    NodeRunRecord,
+    RunContents,
+    RunDetails,
+    RunPage,
+    RunRecord,
+    __all__,
+)
+from treadle.records.base import (
+    ErrorRecord,
+    ProcessIdentity,
+    Status,
+    __all__,
+)
+from treadle.records.journal import (
+    ArtifactLogged,
+    DatasetUsed,
+    Entry,
+    JournalHeader,
+    LinesLogged,
+    MetricLogged,
+    MetricsLogged,
+    NodeEnded,
+    NodeStarted,
+    ParamsLogged,
+    RecordsDropped,
+    RunEnded,
+    RunStarted,
+    SnapshotTaken,
+    TagsSet,
+    __all__,
+)
+from treadle.records.team import (
+    ExperimentRecord,
+    LoggedModelMetric,
+    LoggedModelRecord,
+    LoggedModelStatus,
+    ModelVersionRecord,
+    RegisteredModelRecord,
+    Stage,
+    __all__,
+)
+
+__all__ = [
+    "ArtifactLogged",
+    "ArtifactEntry",
+    "ArtifactOwner",
+    "ArtifactRecord",
+    "DatasetInputRecord",
+    "DatasetUseRecord",
+    "DatasetUsed",
+    "Entry",
+    "ErrorRecord",
+    "ExperimentRecord",
+    "JournalHeader",
+    "LinesLogged",
+    "LogRecord",
+    "LoggedModelMetric",
+    "LoggedModelRecord",
+    "LoggedModelStatus",
+    "MetricLogged",
+    "MetricPoint",
+    "MetricSummary",
+    "MetricsLogged",
+    "ModelUseRecord",
+    "ModelVersionRecord",
+    "NodeEnded",
+    "NodeRunRecord",
+    "NodeStarted",
+    "ParamsLogged",
+    "ProcessIdentity",
+    "RecordsDropped",
+    "RegisteredModelRecord",
+    "RunContents",
+    "RunDetails",
+    "RunEnded",
+    "RunPage",
+    "RunRecord",
+    "RunStarted",
+    "SnapshotTaken",
+    "Stage",
+    "Status",
+    "TagsSet",
+    "__all__",
+    "__all__",
+    "__all__",
+    "__all__",
+]

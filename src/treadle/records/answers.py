@@ -1,0 +1,187 @@
+"""What a store answers."""
+
+from typing import Literal
+
+import msgspec
+
+from treadle.records.base import ErrorRecord, Record, Status
+
+__all__ = [
+    "ArtifactEntry",
+    "ArtifactOwner",
+    "ArtifactRecord",
+    "DatasetInputRecord",
+    "DatasetUseRecord",
+    "LogRecord",
+    "MetricPoint",
+    "MetricSummary",
+    "ModelUseRecord",
+    "NodeRunRecord",
+    "RunContents",
+    "RunDetails",
+    "RunPage",
+    "RunRecord",
+    "__all__",
+]
+
+
+class MetricSummary(Record, frozen=True, kw_only=True):
+    """One series in one row: all that search, sort and tables read."""
+
+    key: str
+    last: float
+    """The value at the highest step; of several there, the newest."""
+    last_step: int
+    last_time: float
+    min: float | None
+    max: float | None
+    mean: float | None
+    count: int
+    nan_count: int
+
+
+class MetricPoint(msgspec.Struct, frozen=True, array_like=True):
+    """One point of a series, exactly as logged."""
+
+    step: int
+    time: float
+    value: float
+
+
+class RunRecord(Record, frozen=True, kw_only=True):
+    """A run as a listing shows it."""
+
+    id: str
+    name: str
+    experiment: str
+    experiment_id: str
+    status: Status
+    started: float
+    ended: float | None
+    kind: str
+    command: str
+    user: str
+    parent: str
+    error: ErrorRecord | None
+    dropped: int
+    """Records that could not be kept."""
+    params: dict[str, str | int | float | bool | None]
+    metrics: dict[str, float]
+    """The last value of each series."""
+    tags: dict[str, str]
+    deleted: float | None = None
+    """When it was put in the bin; ``treadle gc`` empties that."""
+
+
+class NodeRunRecord(Record, frozen=True, kw_only=True):
+    """One node's execution inside a run."""
+
+    node: str
+    status: Status
+    started: float
+    ended: float | None
+    cpu: float
+    peak: int
+    reason: str
+    error: ErrorRecord | None
+
+
+class ArtifactRecord(Record, frozen=True, kw_only=True):
+    """One file of a run."""
+
+    path: str
+    digest: str
+    size: int
+    time: float
+
+
+class ArtifactOwner(msgspec.Struct, frozen=True):
+    """Whose a file is."""
+
+    kind: Literal["run", "model"]
+    id: str
+
+
+class ArtifactEntry(Record, frozen=True, kw_only=True):
+    """One line of a listing: a file, or a folder."""
+
+    path: str
+    is_folder: bool
+    size: int
+
+
+class DatasetUseRecord(Record, frozen=True, kw_only=True):
+    """A dataset that a node of the run read or wrote."""
+
+    node: str
+    dataset: str
+    role: Literal["read", "written"]
+    type: str
+    location: str
+    version: str
+    digest: str
+    size: int
+    time: float
+
+
+class LogRecord(Record, frozen=True, kw_only=True):
+    """One entry of the program's log."""
+
+    time: float
+    level: str
+    logger: str
+    text: str
+
+
+class DatasetInputRecord(Record, frozen=True, kw_only=True):
+    """A dataset as a client describes it, and what the run used it for."""
+
+    name: str
+    digest: str
+    source_type: str
+    source: str
+    columns: str | None = None
+    """JSON, as the client wrote it."""
+    profile: str | None = None
+    """JSON, as the client wrote it."""
+    tags: dict[str, str] = {}
+
+
+class ModelUseRecord(Record, frozen=True, kw_only=True):
+    """A logged model that a run reads or makes."""
+
+    model: str
+    role: Literal["input", "output"]
+    step: int = 0
+
+
+class RunContents(Record, frozen=True, kw_only=True):
+    """A run of a page, with all that was logged to it except points, files and lines."""
+
+    run: RunRecord
+    metrics: list[MetricSummary]
+    inputs: list[DatasetInputRecord]
+    models: list[ModelUseRecord]
+
+
+class RunPage(Record, frozen=True, kw_only=True):
+    """One page of a search."""
+
+    runs: list[RunContents]
+    next: str
+    """What asks for the page after this one; empty at the end."""
+
+
+class RunDetails(Record, frozen=True, kw_only=True):
+    """Everything that is kept about one run, less the points of its series."""
+
+    run: RunRecord
+    nodes: list[NodeRunRecord]
+    datasets: list[DatasetUseRecord]
+    metrics: list[MetricSummary]
+    artifacts: list[ArtifactRecord]
+    logs: list[LogRecord]
+    inputs: list[DatasetInputRecord]
+    models: list[ModelUseRecord]
+    snapshots: dict[str, msgspec.Raw]
+    """JSON documents by kind: ``config``, ``graph``, ``environment``, ``git``."""

@@ -1,0 +1,98 @@
+"""What a store answers about experiments and models."""
+
+from typing import Literal
+
+from treadle.records.base import Record
+
+__all__ = [
+    "ExperimentRecord",
+    "LoggedModelMetric",
+    "LoggedModelRecord",
+    "LoggedModelStatus",
+    "ModelVersionRecord",
+    "RegisteredModelRecord",
+    "Stage",
+    "__all__",
+]
+
+LoggedModelStatus = Literal["pending", "ready", "failed"]
+"""Whether all files of a logged model have come."""
+
+Stage = Literal["None", "Staging", "Production", "Archived"]
+"""The four stages of MLflow's registry."""
+
+
+class ExperimentRecord(Record, frozen=True, kw_only=True):
+    """A named group of runs."""
+
+    id: str
+    """A number, as a text; ``0`` is the experiment of runs that name none."""
+    name: str
+    created: float
+    updated: float
+    deleted: float | None
+    artifact_location: str
+    """Where its clients put artifacts, when that is not the server's business."""
+    tags: dict[str, str]
+
+
+class LoggedModelMetric(Record, frozen=True, kw_only=True):
+    """One point of one metric of a logged model."""
+
+    key: str
+    step: int
+    time: float
+    value: float
+    run: str = ""
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
+class LoggedModelRecord(Record, frozen=True, kw_only=True):
+    """A model that a run made, before or without being registered."""
+
+    id: str
+    experiment_id: str
+    name: str
+    type: str
+    status: LoggedModelStatus
+    source_run: str
+    created: float
+    updated: float
+    deleted: float | None
+    params: dict[str, str]
+    tags: dict[str, str]
+    metrics: list[LoggedModelMetric]
+
+
+class ModelVersionRecord(Record, frozen=True, kw_only=True):
+    """One numbered content of a registered model."""
+
+    name: str
+    version: int
+    description: str | None
+    created: float
+    updated: float
+    stage: Stage
+    source: str
+    location: str
+    """Where a client loads it from."""
+    run: str
+    run_link: str
+    logged_model: str
+    user: str
+    tags: dict[str, str]
+    aliases: list[str]
+
+
+class RegisteredModelRecord(Record, frozen=True, kw_only=True):
+    """A name under which versions of a model are kept."""
+
+    name: str
+    description: str | None
+    created: float
+    updated: float
+    tags: dict[str, str]
+    aliases: dict[str, int]
+    latest: list[ModelVersionRecord]
+    """The newest version of each stage that has one."""

@@ -1,0 +1,35 @@
+"""Opens the kind of store that a location names; each kind is imported only where it is used."""
+
+from treadle.errors import StoreError
+from treadle.store.base import Store, TeamStore
+from treadle.store.location import StoreLocation
+
+__all__ = ["connect_store", "connect_team_store"]
+
+
+def connect_store(location: StoreLocation) -> Store:
+    """Open a store as it is, without delivering what dead processes left.
+
+    Raises:
+        StoreError: It cannot be opened or reached.
+        MissingExtraError: The library for this kind of store is not installed.
+    """
+    return connect_team_store(location)
+
+
+def connect_team_store(location: StoreLocation) -> TeamStore:
+    """Open a store that a server may keep everything in.
+
+    Raises:
+        StoreError: It cannot be opened, or is itself a server.
+        MissingExtraError: The library for this kind of store is not installed.
+    """
+    if location.kind == "sqlite":
+        from treadle.store.sql.sqlite import SqliteStore
+
+        return SqliteStore(location)
+    if location.kind == "postgresql":
+        from treadle.store.sql.postgres import PostgresStore
+
+        return PostgresStore(location)
+    raise StoreError(f"The store {location} is a server; a server needs a database of its own.")

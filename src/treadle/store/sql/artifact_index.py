@@ -1,0 +1,84 @@
+"""Keeps which contents the artifacts of runs and logged models have, by path."""
+
+from typing import Final
+
+from treadle.records import ArtifactEntry, ArtifactOwner, ArtifactRecord
+from treadle.store.sql.database import Database
+
+__all__ = ["SqlArtifactIndex"]
+
+_TABLES: Final = {
+    "run": ("artifact", "run_key", "run"),
+    "model": ("logged_model_artifact", "model_key", "logged_model"),
+}
+_BLOCK: Final = 500
+
+
+class SqlArtifactIndex:
+    """The paths of artifacts in a database; the contents are an artifact store's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def _key(self, owner: ArtifactOwner) -> int | None:
+        rows = self._database.execute(f"SELECT key FROM {_TABLES[owner.kind][2]} WHERE id = ?", (owner.id,))
+        return int(rows[0][0]) if rows else None
+
+    def find(self, owner: ArtifactOwner, path: str) -> ArtifactRecord | None:
+        """Give the file of a path."""
+        table, column, _ = _TABLES[owner.kind]
+        query = f"SELECT path, digest, size, time FROM {table} WHERE {column} = ? AND path = ?"
+        for found, digest, size, time in self._database.execute(query, (self._key(owner), path)):
+            return ArtifactRecord(path=found, digest=digest, size=size, time=time)
+        return None
+
+    def put(self, owner: ArtifactOwner, record: ArtifactRecord) -> bool:
+        """Keep a file, in the place of one with the same path; tell whether its owner exists."""
+        key = self._key(owner)
+        if key is None:
+            return False
+        table, column, _ = _TABLES[owner.kind]
+        self._database.execute(
+            f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT ({column}, path) DO UPDATE SET"
+            " digest = excluded.digest, size = excluded.size, time = excluded.time",
+            (key, record.path, record.digest, record.size, record.time),
+        )
+        return True
+
+    def delete(self, owner: ArtifactOwner, path: str) -> int:
+        """Take away a file, or a folder with all that is in it; tell how many files those were."""
+        table, column, _ = _TABLES[owner.kind]
+        begin, end = _inside(path)
+        rows = self._database.execute(
+            f"DELETE FROM {table} WHERE {column} = ? AND (path = ? OR (path >= ? AND path < ?)) RETURNING path",
+            (self._key(owner), path, begin, end),
+        )
+        return len(rows)
+
+    def list(self, owner: ArtifactOwner, folder: str = "") -> list[ArtifactEntry]:
+        """List what is directly in a folder, without reading what is deeper."""
+        key = self._key(owner)
+        if key is None:
+            return []
+        table, column, _ = _TABLES[owner.kind]
+        query = f"SELECT path, size FROM {table} WHERE {column} = ? AND path >= ? AND path < ? ORDER BY path LIMIT ?"
+        begin, end = _inside(folder) if folder else ("", "\U0010ffff")
+        prefix = len(begin)
+        entries: list[ArtifactEntry] = []
+        while rows := self._database.execute(query, (key, begin, end, _BLOCK)):
+            for path, size in rows:
+                if path < begin:
+                    continue  # inside of a folder that is listed already
+                name, deeper, _ = path[prefix:].partition("/")
+                entries.append(
+                    ArtifactEntry(path=path[:prefix] + name, is_folder=bool(deeper), size=0 if deeper else size)
+                )
+                begin = _inside(path[:prefix] + name)[1] if deeper else path + "\0"
+            if len(rows) < _BLOCK and rows[-1][0] < begin:
+                break
+        return entries
+
+
+def _inside(folder: str) -> tuple[str, str]:
+    """Give the range of the paths in a folder: "0" is the character behind "/"."""
+    return f"{folder}/", f"{folder}0"

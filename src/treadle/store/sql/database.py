@@ -1,0 +1,43 @@
+"""What the store asks of a database, and where SQLite and PostgreSQL differ."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+__all__ = ["Database", "Row"]
+
+Row = tuple[Any, ...]
+
+
+class Database(Protocol):
+    """One connection, used by one thread at a time. Parameters are written as ``?``.
+
+    Every method raises a StoreError that says what the user can do.
+    """
+
+    row_lock: str
+    """What a SELECT ends with to keep its rows from others until the transaction ends."""
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement; give its rows."""
+        ...
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for many rows."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
+        ...
+
+    def like(self, column: str, pattern: str, *, ignore_case: bool) -> tuple[str, str]:
+        r"""Give a condition with one ``?``, and what to bind; ``%``, ``_`` and ``\`` have SQL's meaning."""
+        ...
+
+    def check(self) -> list[str]:
+        """Look for damage; none gives an empty list."""
+        ...
+
+    def close(self) -> None:
+        """Free the connection."""
+        ...

@@ -1,0 +1,102 @@
+"""Keeps experiments."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from treadle.records import ExperimentRecord
+from treadle.store.sql.database import Database, Row
+
+__all__ = ["SqlExperiments"]
+
+_COLUMNS: Final = "SELECT key, name, created, updated, deleted, artifact_location FROM experiment"
+
+
+class SqlExperiments:
+    """The experiments of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[ExperimentRecord]:
+        """List every experiment, deleted ones too."""
+        return self._records(self._database.execute(f"{_COLUMNS} ORDER BY key"))
+
+    def get(self, experiment: str) -> ExperimentRecord | None:
+        """Give the experiment of an id."""
+        if not (experiment.isascii() and experiment.isdigit() and len(experiment) <= 18):  # noqa: PLR2004
+            return None
+        return self._one("key = ?", int(experiment))
+
+    def find(self, name: str) -> ExperimentRecord | None:
+        """Give the experiment of a name."""
+        return self._one("name = ?", name)
+
+    def _one(self, condition: str, value: object) -> ExperimentRecord | None:
+        records = self._records(self._database.execute(f"{_COLUMNS} WHERE {condition}", (value,)))
+        return records[0] if records else None
+
+    def _records(self, rows: Sequence[Row]) -> list[ExperimentRecord]:
+        tags: dict[int, dict[str, str]] = defaultdict(dict)
+        query = "SELECT experiment_key, name, value FROM experiment_tag"
+        found = (
+            self._database.execute(f"{query} WHERE experiment_key = ?", (rows[0][0],))
+            if len(rows) == 1
+            else self._database.execute(query)
+        )
+        for key, name, value in found:
+            tags[key][name] = value
+        return [_record(row, tags[row[0]]) for row in rows]
+
+    def create(self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]) -> str | None:
+        """Make an experiment; give its id, or None where the name is taken, be it by a deleted one."""
+        rows = self._database.execute(
+            "INSERT INTO experiment (name, created, updated, artifact_location) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (name) DO NOTHING RETURNING key",
+            (name, created, created, artifact_location),
+        )
+        if not rows:
+            return None
+        self.set_tags(str(rows[0][0]), tags)
+        return str(rows[0][0])
+
+    def rename(self, experiment: str, name: str, time: float) -> bool:
+        """Give an experiment another name; tell whether that was free."""
+        if (known := self.find(name)) is not None and known.id != experiment:
+            return False
+        self._database.execute(
+            "UPDATE experiment SET name = ?, updated = ? WHERE key = ?", (name, time, int(experiment))
+        )
+        return True
+
+    def delete(self, experiment: str, time: float) -> None:
+        """Put an experiment and its runs in the bin."""
+        key = int(experiment)
+        self._database.execute("UPDATE experiment SET deleted = ?, updated = ? WHERE key = ?", (time, time, key))
+        self._database.execute("UPDATE run SET deleted = ? WHERE experiment_key = ? AND deleted IS NULL", (time, key))
+
+    def restore(self, experiment: str, time: float) -> None:
+        """Take an experiment and all of its runs out of the bin."""
+        key = int(experiment)
+        self._database.execute("UPDATE experiment SET deleted = NULL, updated = ? WHERE key = ?", (time, key))
+        self._database.execute("UPDATE run SET deleted = NULL WHERE experiment_key = ?", (key,))
+
+    def set_tags(self, experiment: str, tags: Mapping[str, str]) -> None:
+        """Set tags; the last value of each stays."""
+        self._database.executemany(
+            "INSERT INTO experiment_tag VALUES (?, ?, ?) ON CONFLICT (experiment_key, name)"
+            " DO UPDATE SET value = excluded.value",
+            [(int(experiment), name, value) for name, value in tags.items()],
+        )
+
+    def delete_tag(self, experiment: str, key: str) -> bool:
+        """Take a tag away; tell whether there was one."""
+        query = "DELETE FROM experiment_tag WHERE experiment_key = ? AND name = ? RETURNING name"
+        return bool(self._database.execute(query, (int(experiment), key)))
+
+
+def _record(row: Sequence[Any], tags: dict[str, str]) -> ExperimentRecord:
+    key, name, created, updated, deleted, location = row
+    return ExperimentRecord(
+        id=str(key), name=name, created=created, updated=updated, deleted=deleted, artifact_location=location, tags=tags
+    )

@@ -1,0 +1,129 @@
+"""Keeps logged models: what runs made, before or without being registered."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from treadle.records import LoggedModelMetric, LoggedModelRecord, LoggedModelStatus
+from treadle.store.sql.database import Database, Row
+
+__all__ = ["SqlLoggedModels"]
+
+_COLUMNS: Final = (
+    "SELECT key, id, experiment_key, name, type, status, source_run, created, updated, deleted FROM logged_model"
+)
+
+
+class SqlLoggedModels:
+    """The logged models of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, model: str) -> LoggedModelRecord | None:
+        """Give the logged model of an id, unless it is deleted."""
+        records = self._records(self._database.execute(f"{_COLUMNS} WHERE id = ? AND deleted IS NULL", (model,)))
+        return records[0] if records else None
+
+    def of_experiments(self, experiments: Sequence[str]) -> list[LoggedModelRecord]:
+        """List what is not deleted in some experiments, the newest first."""
+        keys = [int(key) for key in experiments if key.isascii() and key.isdigit() and len(key) <= 18]  # noqa: PLR2004
+        if not keys:
+            return []
+        marks = ", ".join("?" * len(keys))
+        query = f"{_COLUMNS} WHERE experiment_key IN ({marks}) AND deleted IS NULL ORDER BY created DESC, key DESC"
+        return self._records(self._database.execute(query, keys))
+
+    def _records(self, rows: Sequence[Row]) -> list[LoggedModelRecord]:
+        keys = [row[0] for row in rows]
+        params = self._values("SELECT model_key, name, value FROM logged_model_param", keys)
+        tags = self._values("SELECT model_key, name, value FROM logged_model_tag", keys)
+        metrics = self._values(
+            "SELECT model_key, name, step, time, value, run, dataset_name, dataset_digest FROM logged_model_metric",
+            keys,
+        )
+        return [
+            LoggedModelRecord(
+                id=row[1], experiment_id=str(row[2]), name=row[3], type=row[4], status=row[5], source_run=row[6],
+                created=row[7], updated=row[8], deleted=row[9], params=dict(params[row[0]]), tags=dict(tags[row[0]]),
+                metrics=_metrics(metrics[row[0]]),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def _values(self, query: str, keys: Sequence[int]) -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = defaultdict(list)
+        for begin in range(0, len(keys), 10_000):
+            some = keys[begin : begin + 10_000]
+            marks = ", ".join("?" * len(some))
+            for row in self._database.execute(f"{query} WHERE model_key IN ({marks}) ORDER BY name", some):
+                found[row[0]].append(row[1:])
+        return found
+
+    def create(self, model: str, experiment: str, *, name: str, kind: str, source_run: str, created: float) -> None:
+        """Make a logged model, whose files are still to come."""
+        self._database.execute(
+            "INSERT INTO logged_model (id, experiment_key, name, type, status, source_run, created, updated)"
+            " VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)",
+            (model, int(experiment), name, kind, source_run, created, created),
+        )
+
+    def finish(self, model: str, status: LoggedModelStatus, time: float) -> None:
+        """Say whether all files have come."""
+        self._database.execute("UPDATE logged_model SET status = ?, updated = ? WHERE id = ?", (status, time, model))
+
+    def delete(self, model: str, time: float) -> None:
+        """Put a logged model in the bin."""
+        self._database.execute("UPDATE logged_model SET deleted = ?, updated = ? WHERE id = ?", (time, time, model))
+
+    def log_params(self, model: str, params: Mapping[str, str]) -> None:
+        """Keep parameters; the first value of each stays."""
+        key = self._key(model)
+        self._database.executemany(
+            "INSERT INTO logged_model_param VALUES (?, ?, ?) ON CONFLICT (model_key, name) DO NOTHING",
+            [(key, name, value) for name, value in params.items()],
+        )
+
+    def set_tags(self, model: str, tags: Mapping[str, str]) -> None:
+        """Set tags; the last value of each stays."""
+        key = self._key(model)
+        self._database.executemany(
+            "INSERT INTO logged_model_tag VALUES (?, ?, ?) ON CONFLICT (model_key, name)"
+            " DO UPDATE SET value = excluded.value",
+            [(key, name, value) for name, value in tags.items()],
+        )
+
+    def delete_tag(self, model: str, tag: str) -> bool:
+        """Take a tag away; tell whether there was one."""
+        query = "DELETE FROM logged_model_tag WHERE model_key = ? AND name = ? RETURNING name"
+        return bool(self._database.execute(query, (self._key(model), tag)))
+
+    def log_metrics(self, model: str, metrics: Sequence[LoggedModelMetric]) -> None:
+        """Keep points; a model that does not exist has none."""
+        rows = self._database.execute("SELECT key FROM logged_model WHERE id = ?", (model,))
+        if rows:
+            self._database.executemany(
+                "INSERT INTO logged_model_metric"
+                " (model_key, name, step, time, value, run, dataset_name, dataset_digest)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (rows[0][0], one.key, one.step, one.time, None if math.isnan(one.value) else one.value, one.run,
+                     one.dataset_name, one.dataset_digest)
+                    for one in metrics
+                ],
+            )  # fmt: skip
+
+    def _key(self, model: str) -> int:
+        return int(self._database.execute("SELECT key FROM logged_model WHERE id = ?", (model,))[0][0])
+
+
+def _metrics(rows: Sequence[Row]) -> list[LoggedModelMetric]:
+    """Leave out what a client sent again."""
+    return [
+        LoggedModelMetric(
+            key=key, step=step, time=time, value=math.nan if value is None else value, run=run, dataset_name=name,
+            dataset_digest=digest,
+        )
+        for key, step, time, value, run, name, digest in dict.fromkeys(rows)
+    ]  # fmt: skip

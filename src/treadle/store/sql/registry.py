@@ -1,0 +1,236 @@
+"""Keeps the registry: registered models, their versions, tags, aliases and stages."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from treadle.records import ModelVersionRecord, RegisteredModelRecord, Stage
+from treadle.store.sql.database import Database, Row
+
+__all__ = ["SqlRegistry"]
+
+_MODEL: Final = "SELECT key, name, description, created, updated FROM registered_model"
+_VERSION: Final = (
+    "SELECT model_key, registered_model.name, version, model_version.description, model_version.created,"
+    " model_version.updated, stage, source, location, run, run_link, logged_model, user_name"
+    " FROM model_version JOIN registered_model ON registered_model.key = model_key"
+    " WHERE deleted IS NULL"
+)
+
+
+class SqlRegistry:
+    """The registered models of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- models
+
+    def models(self) -> list[RegisteredModelRecord]:
+        """List every registered model by its name."""
+        return self._models(self._database.execute(f"{_MODEL} ORDER BY name"))
+
+    def model(self, name: str) -> RegisteredModelRecord | None:
+        """Give the registered model of a name."""
+        records = self._models(self._database.execute(f"{_MODEL} WHERE name = ?", (name,)))
+        return records[0] if records else None
+
+    def _models(self, rows: Sequence[Row]) -> list[RegisteredModelRecord]:
+        keys = [row[0] for row in rows]
+        tags = self._by_model("SELECT model_key, name, value FROM registered_model_tag", keys)
+        aliases = self._by_model("SELECT model_key, alias, version FROM model_alias", keys)
+        newest = self._by_model(
+            "SELECT model_key, max(version) FROM model_version", keys, "AND deleted IS NULL GROUP BY model_key, stage"
+        )
+        wanted = [(key, version) for key, found in newest.items() for (version,) in found]
+        latest: dict[int, list[ModelVersionRecord]] = defaultdict(list)
+        for key, version in zip((key for key, _ in wanted), self._versions_of(wanted), strict=True):
+            latest[key].append(version)
+        return [
+            RegisteredModelRecord(
+                name=name, description=description, created=created, updated=updated, tags=dict(tags[key]),
+                aliases=dict(aliases[key]), latest=sorted(latest[key], key=lambda version: version.version),
+            )
+            for key, name, description, created, updated in rows
+        ]  # fmt: skip
+
+    def _by_model(self, query: str, keys: Sequence[int], rest: str = "") -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = defaultdict(list)
+        for begin in range(0, len(keys), 10_000):
+            some = keys[begin : begin + 10_000]
+            marks = ", ".join("?" * len(some))
+            for row in self._database.execute(f"{query} WHERE model_key IN ({marks}) {rest}", some):
+                found[row[0]].append(row[1:])
+        return found
+
+    def create_model(self, name: str, *, description: str | None, tags: Mapping[str, str], time: float) -> bool:
+        """Make a registered model; tell whether the name was free."""
+        rows = self._database.execute(
+            "INSERT INTO registered_model (name, description, created, updated) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (name) DO NOTHING RETURNING key",
+            (name, description, time, time),
+        )
+        if rows:
+            self.set_model_tags(name, tags, time)
+        return bool(rows)
+
+    def rename_model(self, name: str, new: str, time: float) -> None:
+        """Give a registered model another name, which must be free."""
+        self._database.execute("UPDATE registered_model SET name = ?, updated = ? WHERE name = ?", (new, time, name))
+
+    def describe_model(self, name: str, description: str, time: float) -> None:
+        """Change the description."""
+        self._database.execute(
+            "UPDATE registered_model SET description = ?, updated = ? WHERE name = ?", (description, time, name)
+        )
+
+    def delete_model(self, name: str) -> None:
+        """Take a registered model away, with its versions; artifacts stay with the runs that made them."""
+        key = self._key(name)
+        for table in ("registered_model_tag", "model_version", "model_version_tag", "model_alias"):
+            self._database.execute(f"DELETE FROM {table} WHERE model_key = ?", (key,))
+        self._database.execute("DELETE FROM registered_model WHERE key = ?", (key,))
+
+    def set_model_tags(self, name: str, tags: Mapping[str, str], time: float) -> None:
+        """Set tags; the last value of each stays."""
+        key = self._key(name)
+        self._database.executemany(
+            "INSERT INTO registered_model_tag VALUES (?, ?, ?) ON CONFLICT (model_key, name)"
+            " DO UPDATE SET value = excluded.value",
+            [(key, tag, value) for tag, value in tags.items()],
+        )
+        self._touch(key, time)
+
+    def delete_model_tag(self, name: str, tag: str) -> None:
+        """Take a tag away, if it is there."""
+        self._database.execute(
+            "DELETE FROM registered_model_tag WHERE model_key = ? AND name = ?", (self._key(name), tag)
+        )
+
+    def set_alias(self, name: str, alias: str, version: int, time: float) -> None:
+        """Let an alias mean a version, and no other."""
+        key = self._key(name)
+        self._database.execute(
+            "INSERT INTO model_alias VALUES (?, ?, ?) ON CONFLICT (model_key, alias)"
+            " DO UPDATE SET version = excluded.version",
+            (key, alias, version),
+        )
+        self._touch(key, time)
+
+    def delete_alias(self, name: str, alias: str, time: float) -> None:
+        """Take an alias away, if it is there."""
+        key = self._key(name)
+        self._database.execute("DELETE FROM model_alias WHERE model_key = ? AND alias = ?", (key, alias))
+        self._touch(key, time)
+
+    def _touch(self, key: int, time: float) -> None:
+        self._database.execute("UPDATE registered_model SET updated = ? WHERE key = ?", (time, key))
+
+    def _key(self, name: str) -> int:
+        """Find a model's key, and keep others from it until the transaction ends."""
+        query = f"SELECT key FROM registered_model WHERE name = ?{self._database.row_lock}"
+        return int(self._database.execute(query, (name,))[0][0])
+
+    # --- versions
+
+    def versions(self) -> list[ModelVersionRecord]:
+        """List every version of every model."""
+        return self._versions(self._database.execute(f"{_VERSION} ORDER BY registered_model.name, version"))
+
+    def versions_of(self, name: str) -> list[ModelVersionRecord]:
+        """List the versions of one model."""
+        return self._versions(
+            self._database.execute(f"{_VERSION} AND registered_model.name = ? ORDER BY version", (name,))
+        )
+
+    def version(self, name: str, version: int) -> ModelVersionRecord | None:
+        """Give one version of a model."""
+        query = f"{_VERSION} AND registered_model.name = ? AND version = ?"
+        records = self._versions(self._database.execute(query, (name, version)))
+        return records[0] if records else None
+
+    def _versions_of(self, wanted: Sequence[tuple[int, int]]) -> list[ModelVersionRecord]:
+        """Give some versions, in the order asked for."""
+        rows: dict[tuple[int, int], Row] = {}
+        for begin in range(0, len(wanted), 5_000):
+            some = wanted[begin : begin + 5_000]
+            marks = ", ".join(["(?, ?)"] * len(some))
+            query = f"{_VERSION} AND (model_key, version) IN (VALUES {marks})"
+            for row in self._database.execute(query, [value for pair in some for value in pair]):
+                rows[row[0], row[2]] = row
+        return self._versions([rows[pair] for pair in wanted])
+
+    def _versions(self, rows: Sequence[Row]) -> list[ModelVersionRecord]:
+        keys = list(dict.fromkeys(row[0] for row in rows))
+        tags: dict[tuple[int, int], dict[str, str]] = defaultdict(dict)
+        for key, found in self._by_model("SELECT model_key, version, name, value FROM model_version_tag", keys).items():
+            for version, name, value in found:
+                tags[key, version][name] = value
+        aliases: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for key, found in self._by_model("SELECT model_key, alias, version FROM model_alias", keys).items():
+            for alias, version in found:
+                aliases[key, version].append(alias)
+        return [
+            ModelVersionRecord(
+                name=row[1], version=row[2], description=row[3], created=row[4], updated=row[5], stage=row[6],
+                source=row[7], location=row[8], run=row[9], run_link=row[10], logged_model=row[11], user=row[12],
+                tags=tags[row[0], row[2]], aliases=sorted(aliases[row[0], row[2]]),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def create_version(self, name: str, record: ModelVersionRecord) -> int:
+        """Make the next version of a model; its number is the highest ever given plus one."""
+        key = self._key(name)
+        ((number,),) = self._database.execute(
+            "SELECT COALESCE(max(version), 0) + 1 FROM model_version WHERE model_key = ?", (key,)
+        )
+        self._database.execute(
+            "INSERT INTO model_version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            (key, number, record.description, record.created, record.updated, record.stage, record.source,
+             record.location, record.run, record.run_link, record.logged_model, record.user),
+        )  # fmt: skip
+        self.set_version_tags(name, number, record.tags)
+        self._touch(key, record.created)
+        return int(number)
+
+    def change_version(
+        self, name: str, version: int, time: float, *, description: str | None = None, stage: Stage | None = None
+    ) -> None:
+        """Change what is given."""
+        changes = {"description": description, "stage": stage, "updated": time}
+        given = {column: value for column, value in changes.items() if value is not None}
+        key = self._key(name)
+        self._database.execute(
+            f"UPDATE model_version SET {', '.join(f'{column} = ?' for column in given)}"
+            " WHERE model_key = ? AND version = ?",
+            (*given.values(), key, version),
+        )
+        self._touch(key, time)
+
+    def delete_version(self, name: str, version: int, time: float) -> None:
+        """Take a version away, with its aliases and tags; its number is not given again."""
+        key = self._key(name)
+        which = (key, version)
+        self._database.execute(
+            "UPDATE model_version SET deleted = ? WHERE model_key = ? AND version = ?", (time, *which)
+        )
+        self._database.execute("DELETE FROM model_alias WHERE model_key = ? AND version = ?", which)
+        self._database.execute("DELETE FROM model_version_tag WHERE model_key = ? AND version = ?", which)
+        self._touch(key, time)
+
+    def set_version_tags(self, name: str, version: int, tags: Mapping[str, str]) -> None:
+        """Set tags; the last value of each stays."""
+        key = self._key(name)
+        self._database.executemany(
+            "INSERT INTO model_version_tag VALUES (?, ?, ?, ?) ON CONFLICT (model_key, version, name)"
+            " DO UPDATE SET value = excluded.value",
+            [(key, version, tag, value) for tag, value in tags.items()],
+        )
+
+    def delete_version_tag(self, name: str, version: int, tag: str) -> None:
+        """Take a tag away, if it is there."""
+        self._database.execute(
+            "DELETE FROM model_version_tag WHERE model_key = ? AND version = ? AND name = ?",
+            (self._key(name), version, tag),
+        )

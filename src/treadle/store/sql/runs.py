@@ -1,0 +1,125 @@
+"""Keeps runs that clients make and change one call at a time, without a journal."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from treadle.records import DatasetInputRecord, ModelUseRecord, RunContents, RunPage, Status
+from treadle.store.search import Search
+from treadle.store.sql import read
+from treadle.store.sql.database import Database
+
+__all__ = ["SqlRuns"]
+
+_PURGE_AFTER = 3600.0  # seconds in which a request that comes again is known
+_CONTEXT_TAGS = ("context", "mlflow.data.context")
+
+
+class SqlRuns:
+    """The runs of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, search: Search) -> RunPage:
+        """Find runs, with all that was logged to them except points, files and lines."""
+        return read.find_page(self._database, search)
+
+    def get(self, run: str) -> RunContents | None:
+        """Give the run of an id."""
+        key = self._key(run)
+        return read.read_contents(self._database, [key])[0] if key is not None else None
+
+    def _key(self, run: str) -> int | None:
+        rows = self._database.execute("SELECT key FROM run WHERE id = ?", (run,))
+        return int(rows[0][0]) if rows else None
+
+    def is_deleted(self, run: str) -> bool | None:
+        """Tell whether a run is in the bin; None when there is none."""
+        rows = self._database.execute("SELECT deleted FROM run WHERE id = ?", (run,))
+        return rows[0][0] is not None if rows else None
+
+    def create(
+        self, run: str, experiment: str, *, name: str, started: float, user: str, command: str, parent: str
+    ) -> None:
+        """Make a run that no process of ours owns; an id that exists is left as it is."""
+        self._database.execute(
+            "INSERT INTO run (id, experiment_key, name, status, started, kind, command, user_name, parent, touched)"
+            " VALUES (?, ?, ?, 'running', ?, 'code', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            (run, int(experiment), name, started, command, user, parent, started),
+        )
+
+    def update(
+        self, run: str, *, status: Status | None = None, ended: float | None = None, name: str | None = None
+    ) -> None:
+        """Change what is given."""
+        changes = {"status": status, "ended": ended, "name": name}
+        given = {column: value for column, value in changes.items() if value is not None}
+        if given:
+            self._database.execute(
+                f"UPDATE run SET {', '.join(f'{column} = ?' for column in given)} WHERE id = ?", (*given.values(), run)
+            )
+
+    def bin(self, run: str, time: float | None) -> None:
+        """Put a run in the bin, or take it out again where no time is given."""
+        self._database.execute("UPDATE run SET deleted = ? WHERE id = ?", (time, run))
+
+    def move(self, runs: Sequence[str], experiment: str) -> None:
+        """Put runs into another experiment."""
+        self._database.executemany(
+            "UPDATE run SET experiment_key = ? WHERE id = ?", [(int(experiment), run) for run in runs]
+        )
+
+    def params(self, run: str) -> dict[str, str]:
+        """Give the parameters as texts."""
+        query = "SELECT param.name, text FROM param JOIN run ON run.key = run_key WHERE run.id = ?"
+        return dict(self._database.execute(query, (run,)))
+
+    def delete_tag(self, run: str, key: str) -> bool:
+        """Take a tag away; tell whether there was one."""
+        query = "DELETE FROM tag WHERE run_key = (SELECT key FROM run WHERE id = ?) AND name = ? RETURNING name"
+        return bool(self._database.execute(query, (run, key)))
+
+    def add_inputs(self, run: str, datasets: Sequence[DatasetInputRecord], models: Sequence[ModelUseRecord]) -> None:
+        """Say what a run reads and makes; what is known already stays."""
+        ((key, experiment),) = self._database.execute("SELECT key, experiment_key FROM run WHERE id = ?", (run,))
+        for one in datasets:
+            dataset = self._dataset(experiment, one)
+            context = next((one.tags[tag] for tag in _CONTEXT_TAGS if tag in one.tags), "")
+            self._database.execute(
+                "INSERT INTO dataset_input VALUES (?, ?, ?, ?) ON CONFLICT (run_key, dataset_key) DO NOTHING",
+                (key, dataset, context, msgspec.json.encode(one.tags).decode()),
+            )
+        self._database.executemany(
+            "INSERT INTO model_use VALUES (?, ?, ?, ?) ON CONFLICT (run_key, role, model) DO NOTHING",
+            [(key, one.role, one.model, one.step) for one in models],
+        )
+
+    def _dataset(self, experiment: int, one: DatasetInputRecord) -> int:
+        self._database.execute(
+            "INSERT INTO dataset (experiment_key, name, digest, source_type, source, columns, profile)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (experiment_key, name, digest) DO NOTHING",
+            (experiment, one.name, one.digest, one.source_type, one.source, one.columns, one.profile),
+        )
+        query = "SELECT key FROM dataset WHERE experiment_key = ? AND name = ? AND digest = ?"
+        return int(self._database.execute(query, (experiment, one.name, one.digest))[0][0])
+
+    def datasets(self, experiments: Sequence[str], limit: int) -> list[tuple[str, str, str, str]]:
+        """List what runs of some experiments read: (experiment, name, digest, context), each once."""
+        marks = ", ".join("?" * len(experiments))
+        rows = self._database.execute(
+            "SELECT DISTINCT experiment_key, dataset.name, digest, context FROM dataset"
+            " JOIN dataset_input ON dataset_key = dataset.key"
+            f" WHERE experiment_key IN ({marks}) ORDER BY dataset.name, digest, context LIMIT ?",
+            (*map(int, experiments), limit),
+        )
+        return [(str(row[0]), *row[1:]) for row in rows]
+
+    def is_repeated(self, digest: str, time: float) -> bool:
+        """Remember a request of a client that may send it again; tell whether it is known."""
+        query = "INSERT INTO request VALUES (?, ?) ON CONFLICT (digest) DO NOTHING RETURNING digest"
+        if not self._database.execute(query, (digest, time)):
+            return True
+        if digest.startswith("00"):  # now and then
+            self._database.execute("DELETE FROM request WHERE time < ?", (time - _PURGE_AFTER,))
+        return False

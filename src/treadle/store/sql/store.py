@@ -1,0 +1,114 @@
+"""A store in a database: the same for SQLite and PostgreSQL."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Final
+
+import msgspec
+
+from treadle.errors import StoreError
+from treadle.records import Entry, MetricPoint, ProcessIdentity, RunDetails, RunRecord
+from treadle.store.location import StoreLocation
+from treadle.store.process import is_dead
+from treadle.store.search import Search
+from treadle.store.sql import read
+from treadle.store.sql.apply import EntryApplier
+from treadle.store.sql.artifact_index import SqlArtifactIndex
+from treadle.store.sql.database import Database
+from treadle.store.sql.experiments import SqlExperiments
+from treadle.store.sql.logged_models import SqlLoggedModels
+from treadle.store.sql.registry import SqlRegistry
+from treadle.store.sql.runs import SqlRuns
+
+__all__ = ["SqlStore"]
+
+_read_owner: Final = msgspec.msgpack.Decoder(ProcessIdentity).decode
+
+
+class SqlStore:
+    """Runs, metrics and models in a database. Used by one thread at a time.
+
+    Args:
+        database: An open connection, which the store closes.
+        location: Where it is.
+    """
+
+    def __init__(self, database: Database, location: StoreLocation) -> None:
+        self.location = location
+        self._database = database
+        self.runs = SqlRuns(database)
+        self.experiments = SqlExperiments(database)
+        self.logged_models = SqlLoggedModels(database)
+        self.registry = SqlRegistry(database)
+        self.artifacts = SqlArtifactIndex(database)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
+        return self._database.transaction()
+
+    def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
+        """Take consecutive entries of one writer, in one transaction."""
+        with self._database.transaction():
+            self._database.execute("INSERT INTO writer VALUES (?, 0) ON CONFLICT (id) DO NOTHING", (writer,))
+            query = f"SELECT high_water FROM writer WHERE id = ?{self._database.row_lock}"
+            known = int(self._database.execute(query, (writer,))[0][0])
+            last = first + len(entries) - 1
+            if last <= known:
+                return known
+            if first > known + 1:
+                raise StoreError(f"Entries {known + 1} to {first - 1} of writer {writer} are missing.")
+            EntryApplier(self._database).apply(entries[known + 1 - first :])
+            self._database.execute("UPDATE writer SET high_water = ? WHERE id = ?", (last, writer))
+            return last
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Take entries that no writer counts, in one transaction."""
+        with self._database.transaction():
+            EntryApplier(self._database).apply(entries)
+
+    def reap(self) -> list[str]:
+        """Mark the runs as killed whose process has died; give their ids."""
+        query = "SELECT key, id, owner FROM run WHERE status = 'running' AND owner IS NOT NULL"
+        dead = [(key, run) for key, run, owner in self._database.execute(query) if is_dead(_read_owner(owner))]
+        if not dead:
+            return []
+        with self._database.transaction():
+            for key, _ in dead:
+                self._database.execute(
+                    "UPDATE run SET status = 'killed', ended = touched WHERE key = ? AND status = 'running'", (key,)
+                )
+                self._database.execute(
+                    "UPDATE node_run SET status = 'killed', ended = (SELECT touched FROM run WHERE key = ?)"
+                    " WHERE run_key = ? AND status = 'running'",
+                    (key, key),
+                )
+        return [run for _, run in dead]
+
+    def find_runs(self, search: Search) -> list[RunRecord]:
+        """Find runs."""
+        return read.find_runs(self._database, search)
+
+    def get_run(self, run: str) -> RunDetails:
+        """Give all that is kept about one run."""
+        return read.read_run(self._database, run)
+
+    def points(self, run: str, key: str) -> list[MetricPoint]:
+        """Give a whole series, in the order in which it was logged, exactly."""
+        return read.read_points(self._database, read.find_run_key(self._database, run), key)
+
+    def check(self) -> list[str]:
+        """Look for damage; none gives an empty list."""
+        return self._database.check()
+
+    def close(self) -> None:
+        """Free the connection."""
+        self._database.close()
+
+    def __enter__(self) -> "SqlStore":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.location)!r})"
