@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "run": "Run a pipeline of the project, a file of nodes, or a script; recorded.",
     "runs": "List, search and show runs.",
     "catalog": "List and show the datasets of the project.",
+    "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
     "doctor": "Check the installation, the project and the store.",
 }
 

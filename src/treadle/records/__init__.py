@@ -22,6 +22,8 @@ from treadle.records.answers import (
     RunDetails,
     RunPage,
     RunRecord,
+    RunState,
+    Series,
     __all__,
 )
 from treadle.records.base import (
@@ -94,6 +96,8 @@ __all__ = [
     "RunEnded",
     "RunPage",
     "RunRecord",
+    "RunState",
+    "Series",
     "RunStarted",
     "SnapshotTaken",
     "Stage",

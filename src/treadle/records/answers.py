@@ -1,5 +1,6 @@
 """What a store answers."""
 
+from array import array
 from typing import Literal
 
 import msgspec
@@ -21,6 +22,8 @@ __all__ = [
     "RunDetails",
     "RunPage",
     "RunRecord",
+    "RunState",
+    "Series",
     "__all__",
 ]
 
@@ -46,6 +49,14 @@ class MetricPoint(msgspec.Struct, frozen=True, array_like=True):
     step: int
     time: float
     value: float
+
+
+class Series(msgspec.Struct, frozen=True):
+    """A metric as columns: step (int64), time (seconds since the epoch, float64), value (float64)."""
+
+    steps: "array[int]"
+    times: "array[float]"
+    values: "array[float]"
 
 
 class RunRecord(Record, frozen=True, kw_only=True):
@@ -153,6 +164,13 @@ class ModelUseRecord(Record, frozen=True, kw_only=True):
     model: str
     role: Literal["input", "output"]
     step: int = 0
+
+
+class RunState(msgspec.Struct, frozen=True):
+    """What must be known of a run before anything is logged to it."""
+
+    experiment_id: str
+    is_deleted: bool
 
 
 class RunContents(Record, frozen=True, kw_only=True):

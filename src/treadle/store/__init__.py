@@ -1,7 +1,7 @@
 """Where runs and metrics are kept: the journal, the search grammar, and the embedded store."""
 
 from treadle.store.artifacts import ArtifactStore, check_artifact_path
-from treadle.store.base import EntrySink, RunReader, Store
+from treadle.store.base import EntrySink, RunReader, Store, TeamStore
 from treadle.store.identifiers import new_id
 from treadle.store.journal import JournalReader, JournalWriter, read_header
 from treadle.store.location import StoreLocation, locate_store
@@ -18,6 +18,7 @@ __all__ = [
     "Search",
     "Store",
     "StoreLocation",
+    "TeamStore",
     "check_artifact_path",
     "describe",
     "identify",

@@ -1,11 +1,12 @@
 """Files of runs, kept once each by their content."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 from treadle.errors import StoreError
 from treadle.files import Content, create_folder, digest_file, replace_atomically, stage_path, write_atomically
 
-__all__ = ["ArtifactStore", "check_artifact_path"]
+__all__ = ["ArtifactStore", "Upload", "check_artifact_path"]
 
 _MAX_PATH = 1024
 _MAX_PART = 255
@@ -37,11 +38,61 @@ def check_artifact_path(path: str) -> str:
     return path
 
 
+class Upload:
+    """A content that comes piece by piece, and is kept when it is whole.
+
+    Args:
+        store: Where it goes.
+    """
+
+    def __init__(self, store: "ArtifactStore") -> None:
+        from blake3 import blake3
+
+        self._store = store
+        self._hash = blake3()
+        self._size = 0
+        self._stage = stage_path(store.folder / "blobs" / "upload")
+        self._file: BinaryIO | None = None
+
+    def write(self, block: bytes) -> None:
+        """Take the next piece."""
+        if self._file is None:
+            create_folder(self._stage.parent)
+            self._file = self._stage.open("xb")
+        self._hash.update(block)
+        self._size += len(block)
+        self._file.write(block)
+
+    def finish(self, block: bytes = b"") -> Content:
+        """Take the last piece, and keep all of it; when this returns, it is on the disk."""
+        if self._file is None:
+            return self._store.put_bytes(block)
+        self.write(block)
+        digest = f"blake3:{self._hash.hexdigest()}"
+        self._file.flush()
+        self._file.close()
+        target = self._store.locate(digest)
+        if not target.exists():
+            with replace_atomically(target) as stage:
+                self._stage.replace(stage)
+        return digest, self._size
+
+    def close(self) -> None:
+        """Forget what is not whole."""
+        if self._file is not None:
+            self._file.close()
+            self._stage.unlink(missing_ok=True)
+
+
 class ArtifactStore:
     """A folder of contents: ``blobs/ab/<digest>``, so that no name of a user reaches the disk."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
+
+    def begin(self) -> Upload:
+        """Begin a content that comes piece by piece."""
+        return Upload(self)
 
     def put_file(self, path: Path) -> Content:
         """Keep a copy of a file.
@@ -55,7 +106,7 @@ class ArtifactStore:
         digest, size = digest_file(path)
         if self.locate(digest).exists():
             return digest, size
-        copy = stage_path(self._folder / "blobs" / "copy")
+        copy = stage_path(self.folder / "blobs" / "copy")
         create_folder(copy.parent)
         try:
             shutil.copyfile(path, copy)
@@ -80,4 +131,4 @@ class ArtifactStore:
     def locate(self, digest: str) -> Path:
         """Say where a content is, or would be."""
         name = digest.removeprefix("blake3:")
-        return self._folder / "blobs" / name[:2] / name
+        return self.folder / "blobs" / name[:2] / name

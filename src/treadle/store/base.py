@@ -22,6 +22,8 @@ from treadle.records import (
     RunDetails,
     RunPage,
     RunRecord,
+    RunState,
+    Series,
     Stage,
     Status,
 )
@@ -109,8 +111,8 @@ class RunKeeper(Protocol):
         """Give the run of an id."""
         ...
 
-    def is_deleted(self, run: str) -> bool | None:
-        """Tell whether a run is in the bin; None when there is none."""
+    def state(self, run: str) -> RunState | None:
+        """Say where a run belongs and whether it is in the bin."""
         ...
 
     def create(
@@ -131,6 +133,10 @@ class RunKeeper(Protocol):
 
     def move(self, runs: Sequence[str], experiment: str) -> None:
         """Put runs into another experiment."""
+        ...
+
+    def series(self, run: str, key: str) -> Series:
+        """Give a whole series as columns, in the order in which it was logged."""
         ...
 
     def params(self, run: str) -> dict[str, str]:

@@ -5,10 +5,10 @@ import os
 
 from treadle.errors import StoreError
 from treadle.store.base import EntrySink, Store
+from treadle.store.connect import connect_store
 from treadle.store.journal import JournalReader
 from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
-from treadle.store.connect import connect_store
 
 __all__ = ["open_store", "recover"]
 

@@ -12,6 +12,7 @@ characters stand in double quotes or backticks: ``metrics."val loss"``. ``min(me
 """
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Literal
 
@@ -23,6 +24,7 @@ __all__ = [
     "ATTRIBUTES",
     "DATASET_KEYS",
     "And",
+    "Attribute",
     "Comparison",
     "Field",
     "Lifecycle",
@@ -31,11 +33,16 @@ __all__ = [
     "Search",
     "Sort",
     "Tree",
+    "Value",
+    "Vocabulary",
     "parse",
+    "parse_field",
     "parse_sort",
 ]
 
-ATTRIBUTES: Final = {
+Kind = Literal["text", "time", "number"]
+
+ATTRIBUTES: Final[dict[str, Kind]] = {
     "id": "text",
     "name": "text",
     "experiment": "text",
@@ -54,6 +61,7 @@ DATASET_KEYS: Final = ("name", "digest", "context")
 """What can be asked about a run's datasets."""
 
 _MAX_TEXT: Final = 8192
+_MAX_DIGITS: Final = 18
 _MAX_DEPTH: Final = 20
 _MAX_CLAUSES: Final = 50
 
@@ -101,6 +109,22 @@ class Not(msgspec.Struct, frozen=True):
 Tree = And | Or | Not | Comparison
 
 
+class Attribute(msgspec.Struct, frozen=True):
+    """An attribute as a grammar names it: what it means, and how its values are written."""
+
+    key: str
+    kind: Kind = "text"
+    convert: Callable[[Value], Value] | None = None
+    """Turns a value as it is written into one that is stored."""
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """What a search may be about: the store's own words, or those of another front."""
+
+    attributes: Mapping[str, Attribute]
+    families: frozenset[Family] = frozenset({"params", "metrics", "tags", "datasets"})
+
+
 class Sort(msgspec.Struct, frozen=True):
     """One key of an order; runs without the value come last either way."""
 
@@ -122,6 +146,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     """Where the page before ended: its ``next``."""
 
 
+_RUNS: Final = Vocabulary({name: Attribute(name, kind) for name, kind in ATTRIBUTES.items()})
 _TOKEN: Final = re.compile(
     r"""\s*(?:
       (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
@@ -147,8 +172,12 @@ _FAMILIES: Final[dict[str, Family]] = {
 _COMPARE: Final = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
-def parse(text: str) -> Tree:
+def parse(text: str, vocabulary: Vocabulary = _RUNS) -> Tree:
     """Read a search.
+
+    Args:
+        text: What was asked.
+        vocabulary: What it may be about.
 
     Raises:
         SearchError: It cannot be understood; the message points at the place.
@@ -159,7 +188,19 @@ def parse(text: str) -> Tree:
     """
     if len(text) > _MAX_TEXT:
         raise SearchError(f"The search has {len(text)} characters; {_MAX_TEXT} are allowed.")
-    return _Parser(text).whole()
+    return _Parser(text, vocabulary).whole()
+
+
+def parse_field(text: str, vocabulary: Vocabulary = _RUNS) -> Field:
+    """Read one field, to sort by.
+
+    Raises:
+        SearchError: It cannot be understood.
+    """
+    field = _Parser(text, vocabulary).only_field()
+    if field.family == "datasets":
+        raise SearchError("Runs cannot be sorted by their datasets: a run may have several.")
+    return field
 
 
 def parse_sort(text: str) -> tuple[Sort, ...]:
@@ -175,18 +216,17 @@ def parse_sort(text: str) -> tuple[Sort, ...]:
     sorts = []
     for part in text.split(","):
         name = part.strip()
-        field = _Parser(name.lstrip("+-")).only_field()
-        if field.family == "datasets":
-            raise SearchError("Runs cannot be sorted by their datasets: a run may have several.")
-        sorts.append(Sort(field, descending=name.startswith("-")))
+        sorts.append(Sort(parse_field(name.lstrip("+-")), descending=name.startswith("-")))
     return tuple(sorts)
 
 
 class _Parser:
     """Recursive descent with a bounded depth."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.text = text
+        self.vocabulary = vocabulary
+        self.attribute = Attribute("")  # that the field read last is
         self.tokens = list(self._tokenize())
         self.at = 0
         self.depth = 0
@@ -310,6 +350,8 @@ class _Parser:
             self._expect(")")
             return Field("metrics", inner.key, word)  # type: ignore[arg-type]
         family = _FAMILIES.get(word)
+        if family is not None and family != "attribute" and family not in self.vocabulary.families:
+            family = None
         if family is not None and self._next_is("."):
             self.at += 2
             key = self._key()
@@ -320,11 +362,14 @@ class _Parser:
         return self._attribute(word)
 
     def _attribute(self, name: str) -> Field:
-        if name not in ATTRIBUTES:
+        found = self.vocabulary.attributes.get(name)
+        if found is None:
             self.at -= 1
-            known = [*ATTRIBUTES, "params.KEY", "metrics.KEY", "tags.KEY", "datasets.name"]
+            keys = [f"{family}.KEY" for family in ("params", "metrics", "tags") if family in self.vocabulary.families]
+            known = [*self.vocabulary.attributes, *keys]
             raise self._error(f'there is no field "{name}". {nearest(name, known, limit=20).rstrip(".")}')
-        return Field("attribute", name)
+        self.attribute = found
+        return Field("attribute", found.key)
 
     def _next_is(self, sign: str) -> bool:
         return self.at + 1 < len(self.tokens) and self.tokens[self.at + 1][:2] == ("sign", sign)
@@ -348,33 +393,49 @@ class _Parser:
         return key
 
     def _value(self, field: Field) -> Value:
+        start = self.at
+        value = self._literal()
+        if field.family == "metrics":
+            try:
+                return float(value)
+            except ValueError:
+                self.at = start
+                raise self._error("a metric compares with a number") from None
+        if field.family != "attribute":
+            return value
+        try:
+            return self.attribute.convert(value) if self.attribute.convert else self._convert(value)
+        except (ValueError, OverflowError) as error:
+            self.at = start
+            raise self._error(str(error)) from None
+
+    def _literal(self) -> Value:
+        """Read a number, a truth value, or a text in quotes."""
         kind, text = self._peek()
         if kind == "number":
             self.at += 1
-            return float(text) if re.search(r"[.eEn]", text) else int(text)
+            # More digits than a database's whole numbers have are compared as near as a float comes.
+            return float(text) if re.search(r"[.eEn]", text) or len(text) > _MAX_DIGITS else int(text)
         if kind == "word" and text in ("true", "false"):
             self.at += 1
             return text == "true"
         if kind not in ("text", "tick"):
             raise self._error("a value is missing: a number, or a text in quotes")
         self.at += 1
-        value = _unquote(text) if kind == "text" else text[1:-1]
-        if field.family == "metrics":
+        return _unquote(text) if kind == "text" else text[1:-1]
+
+    def _convert(self, value: Value) -> Value:
+        if self.attribute.kind == "time" and isinstance(value, str):
+            try:
+                return datetime.fromisoformat(value).timestamp()
+            except ValueError:
+                raise ValueError(f'"{value}" is not a time such as 2026-01-31 or 2026-01-31T12:00') from None
+        if self.attribute.kind != "text":
             try:
                 return float(value)
             except ValueError:
-                self.at -= 1
-                raise self._error("a metric compares with a number") from None
-        if field.family == "attribute" and ATTRIBUTES[field.key] == "time":
-            return self._time(value)
+                raise ValueError(f'"{value}" is not a number') from None
         return value
-
-    def _time(self, value: str) -> float:
-        try:
-            return datetime.fromisoformat(value).timestamp()
-        except ValueError:
-            self.at -= 1
-            raise self._error(f'"{value}" is not a time such as 2026-01-31 or 2026-01-31T12:00') from None
 
 
 def _unquote(text: str) -> str:

@@ -3,7 +3,7 @@
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -23,12 +23,22 @@ from treadle.records import (
     RunDetails,
     RunPage,
     RunRecord,
+    Series,
 )
 from treadle.store.search import Search
 from treadle.store.sql.database import Database
 from treadle.store.sql.paging import find_keys
 
-__all__ = ["find_page", "find_run_key", "find_runs", "read_contents", "read_points", "read_records", "read_run"]
+__all__ = [
+    "find_page",
+    "find_run_key",
+    "find_runs",
+    "read_contents",
+    "read_points",
+    "read_records",
+    "read_run",
+    "read_series",
+]
 
 _RUN: Final = (
     "SELECT run.key, run.id, run.name, experiment.name, run.status, run.started, run.ended, run.kind, run.command,"
@@ -211,18 +221,19 @@ def _models(database: Database, keys: Sequence[int]) -> dict[int, list[ModelUseR
 
 def read_points(database: Database, run_key: int, key: str) -> list[MetricPoint]:
     """Read a whole series in the order in which it was logged."""
+    series = read_series(database, run_key, key)
+    return list(map(MetricPoint, series.steps, series.times, series.values))
+
+
+def read_series(database: Database, run_key: int, key: str) -> Series:
+    """Read a whole series as columns, in the order in which it was logged."""
     query = "SELECT steps, times, vals FROM chunk WHERE run_key = ? AND name = ? ORDER BY position"
-    points: list[MetricPoint] = []
-    for columns in database.execute(query, (run_key, key)):
-        steps, times, values = (_column(code, data) for code, data in zip("qdd", columns, strict=True))
-        points += map(MetricPoint, steps, times, values)
-    return points
-
-
-def _column(code: str, data: bytes) -> Iterable[Any]:
-    column: array[Any] = array(code)
-    column.frombytes(data)
-    return column
+    series = Series(array("q"), array("d"), array("d"))
+    for steps, times, values in database.execute(query, (run_key, key)):
+        series.steps.frombytes(steps)
+        series.times.frombytes(times)
+        series.values.frombytes(values)
+    return series
 
 
 def _nan_if_null(value: float | None) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from treadle.records import DatasetInputRecord, ModelUseRecord, RunContents, RunPage, Status
+from treadle.records import DatasetInputRecord, ModelUseRecord, RunContents, RunPage, RunState, Series, Status
 from treadle.store.search import Search
 from treadle.store.sql import read
 from treadle.store.sql.database import Database
@@ -34,10 +34,10 @@ class SqlRuns:
         rows = self._database.execute("SELECT key FROM run WHERE id = ?", (run,))
         return int(rows[0][0]) if rows else None
 
-    def is_deleted(self, run: str) -> bool | None:
-        """Tell whether a run is in the bin; None when there is none."""
-        rows = self._database.execute("SELECT deleted FROM run WHERE id = ?", (run,))
-        return rows[0][0] is not None if rows else None
+    def state(self, run: str) -> RunState | None:
+        """Say where a run belongs and whether it is in the bin."""
+        rows = self._database.execute("SELECT experiment_key, deleted FROM run WHERE id = ?", (run,))
+        return RunState(str(rows[0][0]), rows[0][1] is not None) if rows else None
 
     def create(
         self, run: str, experiment: str, *, name: str, started: float, user: str, command: str, parent: str
@@ -69,6 +69,11 @@ class SqlRuns:
         self._database.executemany(
             "UPDATE run SET experiment_key = ? WHERE id = ?", [(int(experiment), run) for run in runs]
         )
+
+    def series(self, run: str, key: str) -> Series:
+        """Give a whole series as columns, in the order in which it was logged."""
+        found = self._key(run)
+        return read.read_series(self._database, -1 if found is None else found, key)
 
     def params(self, run: str) -> dict[str, str]:
         """Give the parameters as texts."""

@@ -1,0 +1,154 @@
+"""Lets requests at the store: they read side by side, and write together.
+
+What many clients ask to be written at the same time goes in with one transaction and one sync of the
+disk; each part can fail alone. An answer is given after the commit: what was acknowledged is kept.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from treadle.errors import StoreError
+from treadle.store import TeamStore
+
+__all__ = ["StoreAccess"]
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_READERS: Final = 4
+_MAX_GROUP: Final = 256
+
+
+class _Job(msgspec.Struct, frozen=True):
+    """A change that a request waits for."""
+
+    change: Callable[[TeamStore], Any]
+    loop: asyncio.AbstractEventLoop
+    future: "asyncio.Future[Any]"
+
+
+_Outcome = tuple[_Job, Any, BaseException | None]
+
+
+class StoreAccess:
+    """A store's connections: several threads that read, and one that writes.
+
+    Args:
+        connect: Opens a connection; each thread has one of its own.
+    """
+
+    def __init__(self, connect: Callable[[], TeamStore]) -> None:
+        self._connect = connect
+        self._local = threading.local()
+        self._opened: list[TeamStore] = []
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="treadle-reader")
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._writer = threading.Thread(target=self._write_all, name="treadle-writer", daemon=True)
+        self._writer.start()
+
+    async def read(self, ask: Callable[[TeamStore], T]) -> T:
+        """Ask the store something.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, ask)
+
+    def _ask(self, ask: Callable[[TeamStore], T]) -> T:
+        return ask(self._store())
+
+    def _store(self) -> TeamStore:
+        store: TeamStore | None = getattr(self._local, "store", None)
+        if store is None:
+            store = self._local.store = self._connect()
+            self._opened.append(store)
+        return store
+
+    async def write(self, change: Callable[[TeamStore], T]) -> T:
+        """Change the store; when this returns, the change is kept.
+
+        Raises:
+            StoreError: Nothing of it was kept.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(change, loop, future))
+        return await future
+
+    def _write_all(self) -> None:
+        is_open = True
+        while is_open:
+            jobs = [self._jobs.get()]
+            try:
+                while len(jobs) < _MAX_GROUP and jobs[-1] is not None:
+                    jobs.append(self._jobs.get_nowait())
+            except Empty:
+                pass
+            is_open = jobs[-1] is not None
+            asked = [job for job in jobs if job is not None]
+            if asked:
+                self._settle(self._commit(asked))
+
+    def _commit(self, jobs: list[_Job]) -> list[_Outcome]:
+        """Make all changes in one transaction, or each in its own where that fails as a whole."""
+        try:
+            return self._commit_together(jobs)
+        except Exception as error:
+            if len(jobs) == 1 or not isinstance(error, StoreError):
+                return [(job, None, error) for job in jobs]
+            # One of them may spoil it for the others, such as two servers that wait for each other's rows.
+            _log.info("A group of %d changes failed, and is tried one by one: %s", len(jobs), error)
+            return [outcome for job in jobs for outcome in self._commit([job])]
+
+    def _commit_together(self, jobs: list[_Job]) -> list[_Outcome]:
+        store = self._store()
+        if len(jobs) == 1:
+            with store.transaction():
+                return [(jobs[0], jobs[0].change(store), None)]
+        outcomes: list[_Outcome] = []
+        with store.transaction():
+            for job in jobs:
+                try:
+                    with store.transaction():
+                        outcomes.append((job, job.change(store), None))
+                except Exception as error:  # noqa: BLE001 - it goes to whoever asked
+                    outcomes.append((job, None, error))
+        return outcomes
+
+    @staticmethod
+    def _settle(outcomes: list[_Outcome]) -> None:
+        """Answer all that wait, with one wake-up of their loop."""
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+        for outcome in outcomes:
+            by_loop.setdefault(outcome[0].loop, []).append(outcome)
+        for loop, own in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_answer, own)
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                _log.debug("%d answers came too late.", len(own))
+
+    def close(self) -> None:
+        """Finish what was asked, and free the connections."""
+        self._jobs.put(None)
+        self._writer.join()
+        self._readers.shutdown(wait=True)
+        for store in self._opened:
+            store.close()
+
+
+def _answer(outcomes: list[_Outcome]) -> None:
+    for job, result, error in outcomes:
+        if job.future.done():
+            continue  # the client went away
+        if error is not None:
+            job.future.set_exception(error)
+        else:
+            job.future.set_result(result)

@@ -1,0 +1,117 @@
+"""The server's application: guard, then authentication, then the table of routes."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from treadle.server.access import StoreAccess
+from treadle.server.contents import Contents
+from treadle.server.guard import Guard
+from treadle.server.mlflow.files import file_routes
+from treadle.server.mlflow.routes import protocol_routes
+from treadle.server.principal import EVERYTHING
+from treadle.server.routing import Route, Router
+from treadle.store import ArtifactStore, StoreLocation, locate_store
+from treadle.store.connect import connect_team_store
+
+__all__ = ["Application", "ServerSettings", "create_app"]
+
+_log = logging.getLogger(__name__)
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a server is set up."""
+
+    store: str
+    """What `treadle.store.locate_store` finds it by."""
+    artifacts: str = ""
+    """The folder of the contents of artifacts; beside the database if empty."""
+    host: str = "127.0.0.1"
+    names: tuple[str, ...] = ()
+    """Other names that clients reach the server by."""
+
+    def locate(self) -> StoreLocation:
+        """Find the store."""
+        return locate_store(self.store, artifacts=self.artifacts)
+
+
+class Application:
+    """The ASGI application; its connections live as long as the server."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        location = settings.locate()
+        self.access = StoreAccess(lambda: connect_team_store(location))
+        contents = Contents(ArtifactStore(Path(location.artifacts)))
+        self.router = Router(_routes(self.access, contents))
+        self._handle: ASGIApp = Guard(_Authenticator(self.router), host=settings.host, names=settings.names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the life of the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._handle(scope, receive, watch)
+        except Exception:
+            _log.exception("A request to %s failed.", scope.get("path"))
+            if started:
+                raise
+            body = b'{"error_code": "INTERNAL_ERROR", "message": "The server failed; its log says why."}'
+            await Response(body, 500, media_type="application/json")(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                self.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    def close(self) -> None:
+        """Finish what was asked, and free the connections."""
+        self.access.close()
+
+
+class _Authenticator:
+    """Finds out who asks: on a server without users, somebody who may do everything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["principal"] = EVERYTHING
+        await self._app(scope, receive, send)
+
+
+def create_app(settings: ServerSettings) -> Application:
+    """Make the application.
+
+    Raises:
+        StoreError: The store cannot be located.
+    """
+    return Application(settings)
+
+
+def _routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
+    yield Route(("GET",), "/health", _health, "none")
+    yield Route(("GET",), "/healthz", _health, "none")
+    yield from protocol_routes(access)
+    yield from file_routes(access, contents)
+
+
+async def _health(request: Request) -> Response:
+    return PlainTextResponse("OK")

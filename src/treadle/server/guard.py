@@ -1,0 +1,156 @@
+"""Refuses requests that no client of ours would make: from foreign pages, to foreign names, without end.
+
+A page in a browser may send requests to servers on the machine or the network of its reader. What
+tells them apart is the name that they were sent to (DNS rebinding) and the page that they come from.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["Guard", "TooLargeError", "is_loopback"]
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_OPEN_PATHS: Final = frozenset({"/health", "/healthz"})
+_FOREIGN: Final = frozenset({"cross-site", "same-site"})
+_ARTIFACT_PATHS: Final = ("/api/2.0/mlflow-artifacts/artifacts/", "/ajax-api/2.0/mlflow-artifacts/artifacts/")
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"same-origin"),
+)
+MAX_BODY: Final = 32 << 20
+"""Bytes of a body, but for the contents of artifacts."""
+
+
+class TooLargeError(Exception):
+    """A body turned out to be longer than allowed."""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a server at this address can be reached from its own machine only."""
+    if host in _LOOPBACK:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Guard:
+    """Checks the host, the origin and the size of every request before anything else sees it.
+
+    Args:
+        app: What answers.
+        host: The address that the server listens at.
+        names: Other names that clients reach it by; ``*`` for any, behind a proxy that checks them.
+    """
+
+    def __init__(self, app: ASGIApp, *, host: str, names: Iterable[str] = ()) -> None:
+        self._app = app
+        self._names = _LOOPBACK | {name.lower().rstrip(".") for name in names} | {host.lower()}
+        self._is_wide = host in ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
+        if self._is_wide:
+            self._names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = None if scope["path"] in _OPEN_PATHS else self._refuse(scope, headers)
+        if refusal is not None:
+            status, code, message = refusal
+            await JSONResponse({"error_code": code, "message": message}, status)(scope, receive, send)
+            return
+        limited = receive if scope["path"].startswith(_ARTIFACT_PATHS) else _limit(receive)
+        await self._app(scope, limited, _protect(send))
+
+    def _refuse(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
+        host = headers.get("host", "")
+        if len(headers.getlist("host")) != 1 or not self._is_ours(_name_of(host)):
+            return 403, "PERMISSION_DENIED", (
+                f"This server does not answer to the host {host[:100]!r}. Start it with --allow-host NAME to let it."
+            )  # fmt: skip
+        origin = headers.get("origin")
+        if origin is not None and not _is_same(origin, host):
+            return 403, "PERMISSION_DENIED", "Requests from other pages are refused."
+        if headers.get("sec-fetch-site") in _FOREIGN and not _is_visit(scope, headers):
+            return 403, "PERMISSION_DENIED", "Requests from other pages are refused."
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()):
+            return 400, "BAD_REQUEST", "The length of the body is not a number."
+        if int(length) > MAX_BODY and not scope["path"].startswith(_ARTIFACT_PATHS):
+            return 413, "BAD_REQUEST", f"The body has more than {MAX_BODY} bytes."
+        return None
+
+    def _is_ours(self, name: str) -> bool:
+        if name in self._names or "*" in self._names:
+            return True
+        # A number in the place of a name cannot have been rebound.
+        return self._is_wide and _is_number(name)
+
+
+def _limit(receive: Receive) -> Receive:
+    """Count a body that does not say how long it is."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MAX_BODY:
+            raise TooLargeError
+        return message
+
+    return counted
+
+
+def _protect(send: Send) -> Send:
+    """Tell browsers to be careful with every answer."""
+
+    async def protected(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *_HEADERS]}
+        await send(message)
+
+    return protected
+
+
+def _name_of(host: str) -> str:
+    try:
+        parts = urlsplit(f"//{host}")
+        name, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    return "" if "@" in host or "/" in host else name.rstrip(".")
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_same(origin: str, host: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
+
+
+def _is_visit(scope: Scope, headers: Headers) -> bool:
+    """Tell whether somebody follows a link to a page of ours, which is fine."""
+    return scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate" and not scope["path"].startswith(
+        ("/api", "/ajax-api")
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""MLflow's calls that list artifacts; the files themselves come and go through ``files``."""
+
+from msgspec import UNSET
+
+from treadle.errors import StoreError
+from treadle.records import ArtifactOwner
+from treadle.server.mlflow.call import Call, artifact_root
+from treadle.server.mlflow.entities import FileMessage, Message, RunRequest, run_id
+from treadle.server.mlflow.errors import invalid
+from treadle.server.mlflow.protocol import rpc
+from treadle.store import check_artifact_path
+
+
+class ListArtifacts(RunRequest, kw_only=True):
+    path: str = ""
+    page_token: str = ""
+
+
+class ArtifactsAnswer(Message, kw_only=True):
+    root_uri: str
+    files: list[FileMessage] = []
+
+
+class ListModelArtifacts(Message, kw_only=True):
+    model_id: str
+    artifact_directory_path: str = ""
+    page_token: str = ""
+
+
+@rpc("GET", "artifacts/list")
+def list_artifacts(call: Call, ask: ListArtifacts) -> ArtifactsAnswer:
+    """List a folder of a run's artifacts, by paths from the run's root."""
+    run = run_id(ask)
+    state = call.run(run)
+    owner = ArtifactOwner("run", run)
+    return ArtifactsAnswer(
+        root_uri=artifact_root(call.experiment(state.experiment_id), owner), files=list_folder(call, owner, ask.path)
+    )
+
+
+@rpc("GET", "logged-models/{model_id}/artifacts/directories")
+def list_model_artifacts(call: Call, ask: ListModelArtifacts) -> ArtifactsAnswer:
+    """List a folder of a logged model's artifacts, by paths from the model's root."""
+    model = call.logged_model(ask.model_id)
+    owner = ArtifactOwner("model", model.id)
+    return ArtifactsAnswer(
+        root_uri=artifact_root(call.experiment(model.experiment_id), owner),
+        files=list_folder(call, owner, ask.artifact_directory_path),
+    )
+
+
+def list_folder(call: Call, owner: ArtifactOwner, folder: str) -> list[FileMessage]:
+    """List a folder; of a file there is nothing to list."""
+    return [
+        FileMessage(path=one.path, is_dir=one.is_folder, file_size=UNSET if one.is_folder else one.size)
+        for one in call.store.artifacts.list(owner, check_path(folder) if folder else "")
+    ]
+
+
+def check_path(path: str) -> str:
+    """Refuse a path that could mean another file elsewhere."""
+    try:
+        return check_artifact_path(path.rstrip("/"))
+    except StoreError as error:
+        raise invalid(f"Invalid path: {path[:200]}") from error
+
+
+CALLS = (list_artifacts, list_model_artifacts)

@@ -1,0 +1,121 @@
+"""One call: who makes it, what of the store it may see, and the names that MLflow's clients use."""
+
+from typing import Final
+
+import msgspec
+
+from treadle.records import (
+    ArtifactOwner,
+    ExperimentRecord,
+    LoggedModelRecord,
+    ModelVersionRecord,
+    RegisteredModelRecord,
+    RunState,
+)
+from treadle.server.mlflow.errors import MlflowError, invalid, missing
+from treadle.server.principal import Principal, Role
+from treadle.store import TeamStore
+
+__all__ = ["ROOT", "Call", "artifact_root", "experiment_root"]
+
+ROOT: Final = "mlflow-artifacts:"
+"""What artifact addresses begin with whose files come through this server."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What a method of the protocol works with.
+
+    Everything that it looks up goes through here: what the caller must not see is not there, and what
+    they must not change is refused.
+    """
+
+    store: TeamStore
+    principal: Principal
+    now: float
+    """Seconds since the epoch."""
+
+    def experiment(self, experiment: str, need: Role = "viewer") -> ExperimentRecord:
+        """Give an experiment that the caller may use as needed."""
+        found = self.store.experiments.get(experiment)
+        if found is None or not self.principal.may("viewer", experiment=found.id):
+            raise missing(f"No Experiment with id={experiment} exists")
+        self._demand(need, experiment=found.id)
+        return found
+
+    def active_experiment(self, experiment: str) -> ExperimentRecord:
+        """Give an experiment that the caller may add to."""
+        found = self.experiment(experiment, "editor")
+        if found.deleted is not None:
+            raise invalid(f"The experiment {experiment} must be in the 'active' state. Current state is deleted.")
+        return found
+
+    def run(self, run: str, need: Role = "viewer") -> RunState:
+        """Say where a run is that the caller may use as needed."""
+        state = self.store.runs.state(run)
+        if state is None or not self.principal.may("viewer", experiment=state.experiment_id):
+            raise missing(f"Run with id={run} not found")
+        self._demand(need, experiment=state.experiment_id)
+        return state
+
+    def active_run(self, run: str) -> RunState:
+        """Say where a run is that the caller may log to."""
+        state = self.run(run, "editor")
+        if state.is_deleted:
+            raise invalid(f"The run {run} must be in the 'active' state. Current state is deleted.")
+        return state
+
+    def logged_model(self, model: str, need: Role = "viewer") -> LoggedModelRecord:
+        """Give a logged model that the caller may use as needed."""
+        found = self.store.logged_models.get(model)
+        if found is None or not self.principal.may("viewer", experiment=found.experiment_id):
+            raise missing(f"Logged model with ID '{model}' not found.")
+        self._demand(need, experiment=found.experiment_id)
+        return found
+
+    def model(self, name: str, need: Role = "viewer") -> RegisteredModelRecord:
+        """Give a registered model that the caller may use as needed."""
+        check_model_name(name)
+        found = self.store.registry.model(name)
+        if found is None or not self.principal.may("viewer", model=name):
+            raise missing(f"Registered Model with name={name} not found")
+        self._demand(need, model=name)
+        return found
+
+    def version(self, name: str, version: str, need: Role = "viewer") -> ModelVersionRecord:
+        """Give a version of a model that the caller may use as needed."""
+        check_model_name(name)
+        if not (version.isascii() and version.isdigit() and len(version) <= 18):  # noqa: PLR2004
+            raise invalid(f"Parameter 'version' must be an integer, got '{version}'.")
+        found = self.store.registry.version(name, int(version))
+        if found is None or not self.principal.may("viewer", model=name):
+            raise missing(f"Model Version (name={name}, version={version}) not found")
+        self._demand(need, model=name)
+        return found
+
+    def _demand(self, need: Role, *, experiment: str | None = None, model: str | None = None) -> None:
+        if not self.principal.may(need, experiment=experiment, model=model):
+            raise MlflowError("PERMISSION_DENIED", "Permission denied")
+
+    def visible(self, experiments: list[str]) -> tuple[str, ...]:
+        """Leave out the experiments that the caller must not see."""
+        return tuple(one for one in experiments if self.principal.may("viewer", experiment=one))
+
+
+def check_model_name(name: str) -> str:
+    """Refuse what cannot name a registered model."""
+    if not name or not name.strip():
+        raise invalid("Registered model name cannot be empty.")
+    if "/" in name or ":" in name:
+        raise invalid(f"Invalid model name: '{name}'. Names cannot contain '/' or ':'.")
+    return name
+
+
+def experiment_root(experiment: ExperimentRecord) -> str:
+    """Give the address that the artifacts of an experiment are under."""
+    return experiment.artifact_location or f"{ROOT}/{experiment.id}"
+
+
+def artifact_root(experiment: ExperimentRecord, owner: ArtifactOwner) -> str:
+    """Give the address that the artifacts of a run or a logged model are under."""
+    middle = "models/" if owner.kind == "model" else ""
+    return f"{experiment_root(experiment).rstrip('/')}/{middle}{owner.id}/artifacts"

@@ -1,0 +1,115 @@
+"""What MLflow's server takes for a key or a value, and how it says that something is none."""
+
+import posixpath
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from treadle.server.mlflow.entities import KeyValue
+from treadle.server.mlflow.errors import invalid
+from treadle.store.search import Lifecycle
+
+__all__ = ["check_alias", "check_batch", "check_key", "check_location", "check_tag", "check_timestamp", "view"]
+
+_KEY: Final = re.compile(r"[/\w.\- :]*")
+_ALIAS: Final = re.compile(r"[\w\-]+")
+_MAX_KEY: Final = 250
+_MAX_VALUE: Final = 1 << 20
+_MAX_ALIAS: Final = 255
+_MAX_INT: Final = 2**63 - 1
+_BATCH: Final = {"metrics": 1000, "params": 100, "tags": 100}
+_MAX_BATCH: Final = 1000
+_VIEWS: Final[dict[str | int, Lifecycle]] = {
+    "ACTIVE_ONLY": "active", "DELETED_ONLY": "deleted", "ALL": "all",
+    1: "active", 2: "deleted", 3: "all", "1": "active", "2": "deleted", "3": "all",
+}  # fmt: skip
+
+
+def check_key(key: str, what: str) -> str:
+    """Refuse what cannot name a metric, a parameter or a tag."""
+    if not key:
+        raise invalid(f"{what.capitalize()} name cannot be None or empty. A key name must be provided.")
+    if not _KEY.fullmatch(key):
+        raise invalid(
+            f"Invalid value \"{key}\" for parameter 'name' supplied: Names may only contain alphanumerics,"
+            " underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/)."
+        )
+    norm = posixpath.normpath(key)
+    if norm != key or norm in (".", "..") or norm.startswith(("../", "/")):
+        raise invalid(
+            f"Invalid value \"{key}\" for parameter 'name' supplied: Names may be treated as files in certain cases,"
+            " and must not resolve to other names when treated as such."
+            f" This name would resolve to {norm!r}"
+        )
+    if len(key) > _MAX_KEY:
+        raise invalid(
+            f"'{key[:50]}...' exceeds the maximum length of {_MAX_KEY} characters for parameter '{what} name'"
+        )
+    return key
+
+
+def check_tag(tag: KeyValue) -> KeyValue:
+    """Refuse a tag or parameter that is too long for anything."""
+    if len(tag.value) > _MAX_VALUE:
+        raise invalid(f"The value of '{tag.key}' exceeds the maximum length of {_MAX_VALUE} characters")
+    return tag
+
+
+def check_batch(**given: Sequence[object]) -> None:
+    """Refuse a batch that is larger than MLflow's."""
+    for what, found in given.items():
+        if len(found) > _BATCH[what]:
+            raise invalid(
+                f"A batch logging request can contain at most {_BATCH[what]} {what}. Got {len(found)} {what}."
+                f" Please split up {what} across multiple requests and try again."
+            )
+    total = sum(map(len, given.values()))
+    if total > _MAX_BATCH:
+        raise invalid(
+            f"A batch logging request can contain at most {_MAX_BATCH} metrics, params, and tags in total."
+            f" Got {total}. Please split up entities across multiple requests and try again."
+        )
+
+
+def check_timestamp(timestamp: int, step: int) -> None:
+    """Refuse a time before the epoch, or numbers that have more than 64 bits."""
+    if not 0 <= timestamp <= _MAX_INT:
+        raise invalid(
+            f"Got invalid value {timestamp} for parameter 'timestamp': Timestamp must be a nonnegative long (64-bit integer)"
+        )
+    if not -_MAX_INT - 1 <= step <= _MAX_INT:
+        raise invalid(f"Got invalid value {step} for parameter 'step': Step must be a valid long (64-bit integer)")
+
+
+def check_alias(alias: str) -> str:
+    """Refuse what cannot name a version of a model."""
+    if not alias:
+        raise invalid("Registered model alias name cannot be empty.")
+    if len(alias) > _MAX_ALIAS or not _ALIAS.fullmatch(alias):
+        raise invalid(
+            f"Invalid alias name: '{alias[:50]}'. Names may only contain alphanumerics, underscores (_), dashes (-)"
+            f" and have at most {_MAX_ALIAS} characters."
+        )
+    if alias.lower() == "latest":
+        raise invalid("'latest' alias name (case insensitive) is reserved.")
+    if re.fullmatch(r"v\d+", alias, re.IGNORECASE):
+        raise invalid(f"Version alias name '{alias}' is reserved: it looks like a version number (v1, v2 …).")
+    return alias
+
+
+def check_location(location: str) -> str:
+    """Refuse an artifact location that climbs up, or hides where it goes; this server never opens one."""
+    bad = any(sign in location for sign in ("..", "#", "?")) or any(ord(sign) < 32 for sign in location)  # noqa: PLR2004
+    if bad or len(location) > 2048:  # noqa: PLR2004
+        raise invalid(f"Invalid artifact location: '{location[:200]}'")
+    return location
+
+
+def view(value: str | int, parameter: str) -> Lifecycle:
+    """Read whether what is active, what is deleted, or both is asked for."""
+    found = _VIEWS.get(value)
+    if found is None:
+        raise invalid(
+            f"Invalid value \"{value}\" for parameter '{parameter}' supplied: use ACTIVE_ONLY, DELETED_ONLY or ALL."
+        )
+    return found

@@ -1,0 +1,245 @@
+"""What the messages of MLflow's REST protocol are made of.
+
+A field that is not set is left out of an answer, and so is an empty list; what is set to its default
+is there. Times are milliseconds since the epoch. ``run_uuid`` is an older name of ``run_id`` that
+clients still send along.
+"""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from treadle.server.mlflow.errors import invalid
+
+__all__ = [
+    "AliasMessage",
+    "DatasetInputMessage",
+    "DatasetMessage",
+    "Empty",
+    "ExperimentMessage",
+    "FileMessage",
+    "KeyValue",
+    "LoggedModelData",
+    "LoggedModelInfo",
+    "LoggedModelMessage",
+    "Message",
+    "ModelRequest",
+    "ModelUse",
+    "ModelVersionMessage",
+    "PointMessage",
+    "RegisteredModelMessage",
+    "RunDataMessage",
+    "RunInfoMessage",
+    "RunInputsMessage",
+    "RunMessage",
+    "RunOutputsMessage",
+    "RunRequest",
+    "run_id",
+]
+
+
+class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Base of them all: what is not known is passed over, as in protocol buffers."""
+
+
+class Empty(Message, kw_only=True):
+    """Nothing to ask or to say."""
+
+
+class KeyValue(Message, kw_only=True):
+    """A tag or a parameter."""
+
+    key: str
+    value: str = ""
+
+
+class PointMessage(Message, kw_only=True):
+    """One point of a metric. NaN and infinities are texts."""
+
+    key: str
+    value: float | str
+    timestamp: int
+    step: int
+    run_id: str | UnsetType = UNSET
+    model_id: str | UnsetType = UNSET
+    dataset_name: str | UnsetType = UNSET
+    dataset_digest: str | UnsetType = UNSET
+
+
+class ExperimentMessage(Message, kw_only=True):
+    """An experiment."""
+
+    experiment_id: str
+    name: str
+    artifact_location: str
+    lifecycle_stage: str
+    last_update_time: int
+    creation_time: int
+    tags: list[KeyValue] = []
+
+
+class RunInfoMessage(Message, kw_only=True):
+    """What a run is."""
+
+    run_uuid: str
+    experiment_id: str
+    run_name: str
+    user_id: str
+    status: str
+    start_time: int
+    end_time: int | UnsetType = UNSET
+    artifact_uri: str
+    lifecycle_stage: str
+    run_id: str
+
+
+class RunDataMessage(Message, kw_only=True):
+    """What was logged to a run."""
+
+    metrics: list[PointMessage] = []
+    params: list[KeyValue] = []
+    tags: list[KeyValue] = []
+
+
+class DatasetMessage(Message, kw_only=True):
+    """A dataset, as the client describes it."""
+
+    name: str
+    digest: str
+    source_type: str = ""
+    source: str = ""
+    schema: str | UnsetType = UNSET
+    profile: str | UnsetType = UNSET
+
+
+class DatasetInputMessage(Message, kw_only=True):
+    """A dataset that a run reads."""
+
+    tags: list[KeyValue] = []
+    dataset: DatasetMessage
+
+
+class ModelUse(Message, kw_only=True):
+    """A logged model that a run reads or makes."""
+
+    model_id: str
+    step: int | UnsetType = UNSET
+
+
+class RunInputsMessage(Message, kw_only=True):
+    """What a run reads."""
+
+    dataset_inputs: list[DatasetInputMessage] = []
+    model_inputs: list[ModelUse] = []
+
+
+class RunOutputsMessage(Message, kw_only=True):
+    """What a run makes."""
+
+    model_outputs: list[ModelUse] = []
+
+
+class RunMessage(Message, kw_only=True):
+    """A run, whole."""
+
+    info: RunInfoMessage
+    data: RunDataMessage
+    inputs: RunInputsMessage
+    outputs: RunOutputsMessage | UnsetType = UNSET
+
+
+class FileMessage(Message, kw_only=True):
+    """A file or a folder."""
+
+    path: str
+    is_dir: bool
+    file_size: int | UnsetType = UNSET
+
+
+class LoggedModelInfo(Message, kw_only=True):
+    """What a logged model is."""
+
+    model_id: str
+    experiment_id: str
+    name: str
+    creation_timestamp_ms: int
+    last_updated_timestamp_ms: int
+    artifact_uri: str
+    status: str
+    model_type: str
+    source_run_id: str
+    tags: list[KeyValue] = []
+
+
+class LoggedModelData(Message, kw_only=True):
+    """What was logged to a model."""
+
+    params: list[KeyValue] = []
+    metrics: list[PointMessage] = []
+
+
+class LoggedModelMessage(Message, kw_only=True):
+    """A logged model, whole."""
+
+    info: LoggedModelInfo
+    data: LoggedModelData
+
+
+class AliasMessage(Message, kw_only=True):
+    """A name for a version."""
+
+    alias: str
+    version: str
+
+
+class ModelVersionMessage(Message, kw_only=True):
+    """A version of a registered model."""
+
+    name: str
+    version: str
+    creation_timestamp: int
+    last_updated_timestamp: int
+    user_id: str | UnsetType = UNSET
+    current_stage: str
+    description: str
+    source: str
+    run_id: str
+    status: str
+    tags: list[KeyValue] = []
+    run_link: str
+    aliases: list[str] = []
+    model_id: str | UnsetType = UNSET
+
+
+class RegisteredModelMessage(Message, kw_only=True):
+    """A registered model."""
+
+    name: str
+    creation_timestamp: int
+    last_updated_timestamp: int
+    description: str | UnsetType = UNSET
+    latest_versions: list[ModelVersionMessage] = []
+    tags: list[KeyValue] = []
+    aliases: list[AliasMessage] = []
+
+
+class RunRequest(Message, kw_only=True):
+    """Base of requests about one run."""
+
+    run_id: str = ""
+    run_uuid: str = ""
+
+
+def run_id(ask: RunRequest) -> str:
+    """Give the run that a request is about."""
+    run = ask.run_id or ask.run_uuid
+    if not run:
+        raise invalid(
+            "Missing value for required parameter 'run_id'. See the API docs for more information about request parameters."
+        )
+    return run
+
+
+class ModelRequest(Message, kw_only=True):
+    """Base of requests about one registered model."""
+
+    name: str

@@ -1,0 +1,71 @@
+"""Errors as MLflow's clients understand them: a code, from which the status follows, and a message."""
+
+from typing import Final
+
+import msgspec
+
+from treadle.errors import ConflictError, RunNotFoundError, SearchError, StoreError, TreadleError
+
+__all__ = ["MlflowError", "invalid", "missing", "translate"]
+
+_STATUS: Final = {
+    "INVALID_PARAMETER_VALUE": 400,
+    "BAD_REQUEST": 400,
+    "RESOURCE_ALREADY_EXISTS": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "RESOURCE_DOES_NOT_EXIST": 404,
+    "ENDPOINT_NOT_FOUND": 404,
+    "RESOURCE_CONFLICT": 409,
+    "REQUEST_LIMIT_EXCEEDED": 429,
+    "INVALID_STATE": 500,
+    "INTERNAL_ERROR": 500,
+    "NOT_IMPLEMENTED": 501,
+    "TEMPORARILY_UNAVAILABLE": 503,
+}
+
+
+class MlflowError(Exception):
+    """An answer that says what is wrong.
+
+    Args:
+        code: One of MLflow's error codes.
+        message: What is wrong; clients depend on some of them word for word.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return _STATUS[self.code]
+
+    def body(self) -> bytes:
+        """The JSON of the answer."""
+        return msgspec.json.encode({"error_code": self.code, "message": self.message})
+
+
+def invalid(message: str) -> MlflowError:
+    """Say that a value cannot be used."""
+    return MlflowError("INVALID_PARAMETER_VALUE", message)
+
+
+def missing(message: str) -> MlflowError:
+    """Say that something is not there."""
+    return MlflowError("RESOURCE_DOES_NOT_EXIST", message)
+
+
+def translate(error: TreadleError) -> MlflowError:
+    """Say an error of ours in MLflow's words."""
+    if isinstance(error, SearchError):
+        return invalid(str(error))
+    if isinstance(error, RunNotFoundError):
+        return missing(str(error))
+    if isinstance(error, ConflictError):
+        return MlflowError("RESOURCE_CONFLICT", str(error))
+    if isinstance(error, StoreError):
+        return MlflowError("TEMPORARILY_UNAVAILABLE", str(error))  # clients try again
+    return MlflowError("INTERNAL_ERROR" if error.http_status >= 500 else "BAD_REQUEST", str(error))  # noqa: PLR2004

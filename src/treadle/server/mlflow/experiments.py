@@ -1,0 +1,251 @@
+"""MLflow's calls about experiments."""
+
+from msgspec import UNSET, UnsetType
+
+from treadle.records import ExperimentRecord
+from treadle.server.mlflow.call import Call, experiment_root
+from treadle.server.mlflow.checks import check_key, check_location, check_tag, view
+from treadle.server.mlflow.entities import ExperimentMessage, KeyValue, Message
+from treadle.server.mlflow.errors import MlflowError, invalid, missing
+from treadle.server.mlflow.listing import Look, check_limit, fulfils, page, sort_by
+from treadle.server.mlflow.protocol import rpc
+from treadle.server.mlflow.vocabularies import EXPERIMENTS, read_filter, read_order
+from treadle.store.search import Field, Sort
+
+_DEFAULT = ("0", "default", "Default")  # id, our name, MLflow's
+_MAX_NAME = 500
+_MAX_PAGE = 50_000
+
+
+class CreateExperiment(Message, kw_only=True):
+    name: str
+    artifact_location: str = ""
+    tags: list[KeyValue] = []
+
+
+class CreatedExperiment(Message, kw_only=True):
+    experiment_id: str
+
+
+class GetExperiment(Message, kw_only=True):
+    experiment_id: str
+
+
+class GetExperimentByName(Message, kw_only=True):
+    experiment_name: str
+
+
+class ExperimentAnswer(Message, kw_only=True):
+    experiment: ExperimentMessage
+
+
+class SearchExperiments(Message, kw_only=True):
+    max_results: int = 1000
+    page_token: str = ""
+    filter: str = ""
+    order_by: list[str] = []
+    view_type: str | int = "ACTIVE_ONLY"
+
+
+class ExperimentsAnswer(Message, kw_only=True):
+    experiments: list[ExperimentMessage] = []
+    next_page_token: str | UnsetType = UNSET
+
+
+class UpdateExperiment(Message, kw_only=True):
+    experiment_id: str
+    new_name: str = ""
+
+
+class SetExperimentTag(Message, kw_only=True):
+    experiment_id: str
+    key: str
+    value: str
+
+
+class DeleteExperimentTag(Message, kw_only=True):
+    experiment_id: str
+    key: str
+
+
+class SearchDatasets(Message, kw_only=True):
+    experiment_ids: list[str] = []
+
+
+class DatasetSummary(Message, kw_only=True):
+    experiment_id: str
+    name: str
+    digest: str
+    context: str | UnsetType = UNSET
+
+
+class DatasetsAnswer(Message, kw_only=True):
+    dataset_summaries: list[DatasetSummary] = []
+
+
+@rpc("POST", "experiments/create", role="editor")
+def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
+    """Make an experiment; names are unique, those of deleted ones too."""
+    name = _check_name(ask.name)
+    for tag in ask.tags:
+        check_key(tag.key, "tag")
+    if not call.principal.may("editor"):
+        raise MlflowError("PERMISSION_DENIED", "Permission denied")
+    made = call.store.experiments.create(
+        name, created=call.now, artifact_location=check_location(ask.artifact_location),
+        tags={tag.key: check_tag(tag).value for tag in ask.tags},
+    )  # fmt: skip
+    if made is None:
+        raise _taken(call, name)
+    return CreatedExperiment(experiment_id=made)
+
+
+@rpc("GET", "experiments/get")
+def get(call: Call, ask: GetExperiment) -> ExperimentAnswer:
+    """Give an experiment by its id."""
+    return ExperimentAnswer(experiment=message(call.experiment(ask.experiment_id)))
+
+
+@rpc("GET", "experiments/get-by-name")
+def get_by_name(call: Call, ask: GetExperimentByName) -> ExperimentAnswer:
+    """Give an experiment by its name; clients make it where this says that there is none."""
+    found = call.store.experiments.find(_own_name(ask.experiment_name))
+    if found is None or not call.principal.may("viewer", experiment=found.id):
+        raise missing(f"Could not find experiment with name '{ask.experiment_name}'")
+    return ExperimentAnswer(experiment=message(found))
+
+
+@rpc(("POST", "GET"), "experiments/search")
+def search(call: Call, ask: SearchExperiments) -> ExperimentsAnswer:
+    """Find experiments; the newest first unless asked otherwise."""
+    wanted = view(ask.view_type, "view_type")
+    tree = read_filter(ask.filter, EXPERIMENTS)
+    sorts = read_order(ask.order_by, EXPERIMENTS) or [Sort(Field("attribute", "created"), descending=True)]
+    found = [
+        one
+        for one in call.store.experiments.all()
+        if (wanted == "all" or (one.deleted is None) == (wanted == "active"))
+        and call.principal.may("viewer", experiment=one.id)
+        and fulfils(tree, _look(one))
+    ]
+    found, following = page(
+        sort_by(found, sorts, _look), ask.page_token, check_limit(ask.max_results, _MAX_PAGE), lambda one: one.id
+    )
+    return ExperimentsAnswer(experiments=[message(one) for one in found], next_page_token=following or UNSET)
+
+
+@rpc("POST", "experiments/update", role="editor")
+def update(call: Call, ask: UpdateExperiment) -> None:
+    """Rename an experiment."""
+    experiment = call.experiment(ask.experiment_id, "editor")
+    if experiment.deleted is not None:
+        raise MlflowError("INVALID_STATE", "Cannot rename a non-active experiment.")
+    if ask.new_name and not call.store.experiments.rename(experiment.id, _check_name(ask.new_name), call.now):
+        raise _taken(call, _own_name(ask.new_name))
+
+
+@rpc("POST", "experiments/delete", role="editor")
+def delete(call: Call, ask: GetExperiment) -> None:
+    """Put an experiment and its runs in the bin."""
+    experiment = call.experiment(ask.experiment_id, "editor")
+    if experiment.deleted is not None:
+        raise missing(f"No Experiment with id={ask.experiment_id} exists")
+    if experiment.id == _DEFAULT[0]:
+        raise invalid("Cannot delete the default experiment: it holds the runs that name none.")
+    call.store.experiments.delete(experiment.id, call.now)
+
+
+@rpc("POST", "experiments/restore", role="editor")
+def restore(call: Call, ask: GetExperiment) -> None:
+    """Take an experiment and its runs out of the bin."""
+    experiment = call.experiment(ask.experiment_id, "editor")
+    if experiment.deleted is None:
+        raise missing(f"No deleted Experiment with id={ask.experiment_id} exists")
+    call.store.experiments.restore(experiment.id, call.now)
+
+
+@rpc("POST", "experiments/set-experiment-tag", role="editor")
+def set_tag(call: Call, ask: SetExperimentTag) -> None:
+    """Set a tag."""
+    experiment = call.active_experiment(ask.experiment_id)
+    check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
+    call.store.experiments.set_tags(experiment.id, {ask.key: ask.value})
+
+
+@rpc("POST", "experiments/delete-experiment-tag", role="editor")
+def delete_tag(call: Call, ask: DeleteExperimentTag) -> None:
+    """Take a tag away."""
+    experiment = call.active_experiment(ask.experiment_id)
+    if not call.store.experiments.delete_tag(experiment.id, ask.key):
+        raise missing(f"No tag with name: {ask.key} in experiment with id {ask.experiment_id}")
+
+
+@rpc("POST", "experiments/search-datasets")
+def search_datasets(call: Call, ask: SearchDatasets) -> DatasetsAnswer:
+    """List what runs of some experiments read."""
+    if len(ask.experiment_ids) > 20:  # noqa: PLR2004
+        raise invalid("Invalid value for parameter 'experiment_ids' supplied: at most 20 experiments can be asked for.")
+    experiments = [call.experiment(one).id for one in ask.experiment_ids]
+    found = call.store.runs.datasets(experiments, 1000) if experiments else []
+    return DatasetsAnswer(
+        dataset_summaries=[
+            DatasetSummary(experiment_id=experiment, name=name, digest=digest, context=context or UNSET)
+            for experiment, name, digest, context in found
+        ]
+    )
+
+
+def message(experiment: ExperimentRecord) -> ExperimentMessage:
+    """Say an experiment in MLflow's words."""
+    is_default = (experiment.id, experiment.name) == _DEFAULT[:2]
+    return ExperimentMessage(
+        experiment_id=experiment.id,
+        name=_DEFAULT[2] if is_default else experiment.name,
+        artifact_location=experiment_root(experiment),
+        lifecycle_stage="active" if experiment.deleted is None else "deleted",
+        last_update_time=round(experiment.updated * 1000),
+        creation_time=round(experiment.created * 1000),
+        tags=[KeyValue(key=key, value=value) for key, value in experiment.tags.items()],
+    )
+
+
+def _own_name(name: str) -> str:
+    """MLflow's clients know the experiment of runs that name none as "Default"."""
+    return _DEFAULT[1] if name == _DEFAULT[2] else name
+
+
+def _check_name(name: str) -> str:
+    if not name:
+        raise invalid("Invalid experiment name: ''. Experiment name cannot be empty.")
+    if len(name) > _MAX_NAME or any(ord(sign) < 32 for sign in name):  # noqa: PLR2004
+        raise invalid(
+            f"'{name[:50]}' cannot be the name of an experiment: it exceeds the maximum length of {_MAX_NAME} characters,"
+            " or has control characters"
+        )
+    return _own_name(name)
+
+
+def _taken(call: Call, name: str) -> MlflowError:
+    known = call.store.experiments.find(name)
+    if known is not None and known.deleted is not None:
+        return MlflowError(
+            "RESOURCE_ALREADY_EXISTS",
+            f"Experiment '{name}' already exists in deleted state. You can restore the experiment, or permanently delete"
+            ' it with "treadle gc" to create a new one.',
+        )
+    return MlflowError("RESOURCE_ALREADY_EXISTS", f"Experiment(name={name}) already exists.")
+
+
+def _look(experiment: ExperimentRecord) -> Look:
+    def look(field: Field) -> str | float | None:
+        if field.family == "tags":
+            return experiment.tags.get(field.key)
+        value: str | float = getattr(experiment, field.key)
+        return value
+
+    return look
+
+
+CALLS = (
+    create, get, get_by_name, search, update, delete, restore, set_tag, delete_tag, search_datasets,
+)  # fmt: skip

@@ -1,0 +1,189 @@
+"""Artifacts through the server: ``mlflow-artifacts`` addresses, which name a run or a logged model and a path."""
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import UNSET
+from starlette.requests import Request
+from starlette.responses import Response
+
+from treadle.records import ArtifactOwner, ArtifactRecord
+from treadle.server.access import StoreAccess
+from treadle.server.contents import Contents
+from treadle.server.mlflow.artifacts import check_path, list_folder
+from treadle.server.mlflow.call import Call
+from treadle.server.mlflow.entities import FileMessage, Message
+from treadle.server.mlflow.errors import invalid, missing
+from treadle.server.mlflow.protocol import decode_query, encode
+from treadle.server.mlflow.routes import answer_errors
+from treadle.server.principal import Role
+from treadle.server.routing import Route, principal_of
+from treadle.store import TeamStore
+
+__all__ = ["file_routes"]
+
+_OWNER: Final = re.compile(
+    r"(?:.*?/)??(?:models/(?P<model>m-[\w\-]+)|(?P<run>[0-9a-f]{32}))/artifacts(?:/(?P<path>.*))?", re.DOTALL
+)
+_PREFIXES: Final = ("/api/2.0/mlflow-artifacts", "/ajax-api/2.0/mlflow-artifacts")
+
+
+class FilesAnswer(Message, kw_only=True):
+    """What is in a folder, by names."""
+
+    files: list[FileMessage] = []
+
+
+def file_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
+    """Give the routes that artifacts come and go by."""
+    files = _Files(access, contents)
+    for prefix in _PREFIXES:
+        yield Route(("GET",), f"{prefix}/artifacts", answer_errors(files.list), "viewer")
+        one = f"{prefix}/artifacts/{{path:path}}"
+        yield Route(("GET",), one, answer_errors(files.get), "viewer")
+        yield Route(("PUT",), one, answer_errors(files.put), "editor")
+        yield Route(("DELETE",), one, answer_errors(files.delete), "editor")
+    for path in ("/get-artifact", "/ajax-api/2.0/mlflow/get-artifact"):
+        yield Route(("GET",), path, answer_errors(files.get_of_run), "viewer")
+    for path in ("/model-versions/get-artifact", "/ajax-api/2.0/mlflow/model-versions/get-artifact"):
+        yield Route(("GET",), path, answer_errors(files.get_of_version), "viewer")
+    path = "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files"
+    yield Route(("GET",), path, answer_errors(files.get_of_model), "viewer")
+    yield Route(("POST",), "/ajax-api/2.0/mlflow/upload-artifact", answer_errors(files.upload), "editor")
+
+
+class _Files:
+    """Answers requests about files."""
+
+    def __init__(self, access: StoreAccess, contents: Contents) -> None:
+        self._access = access
+        self._contents = contents
+
+    async def list(self, request: Request) -> Response:
+        """List a folder by names; above runs and models there is nothing to see."""
+        path = decode_query(request.scope["query_string"], frozenset()).get("path", "")
+        found = _OWNER.fullmatch(path.rstrip("/"))
+        if found is None:
+            return Response(encode(FilesAnswer()), media_type="application/json")
+        owner, inner = _owner(found)
+
+        def ask(store: TeamStore) -> list[FileMessage]:
+            call = self._call(store, request)
+            _allow(call, owner, "viewer")
+            return list_folder(call, owner, inner)
+
+        files = await self._access.read(ask)
+        named = [
+            FileMessage(path=one.path.rpartition("/")[2], is_dir=one.is_dir, file_size=one.file_size or UNSET)
+            if one.is_dir
+            else FileMessage(path=one.path.rpartition("/")[2], is_dir=False, file_size=one.file_size)
+            for one in files
+        ]
+        return Response(encode(FilesAnswer(files=named)), media_type="application/json")
+
+    async def get(self, request: Request) -> Response:
+        """Give a file's content, or a part of it."""
+        return await self._send(request, *_parse(request.path_params["path"]))
+
+    async def get_of_run(self, request: Request) -> Response:
+        """Give a file of a run."""
+        fields = decode_query(request.scope["query_string"], frozenset())
+        run = fields.get("run_id") or fields.get("run_uuid")
+        if not run:
+            raise invalid("Missing value for required parameter 'run_id'.")
+        return await self._send(request, ArtifactOwner("run", run), check_path(fields.get("path", "")))
+
+    async def get_of_model(self, request: Request) -> Response:
+        """Give a file of a logged model."""
+        fields = decode_query(request.scope["query_string"], frozenset())
+        owner = ArtifactOwner("model", request.path_params["model_id"])
+        return await self._send(request, owner, check_path(fields.get("artifact_file_path", "")))
+
+    async def get_of_version(self, request: Request) -> Response:
+        """Give a file of a version of a registered model."""
+        fields = decode_query(request.scope["query_string"], frozenset())
+        name, version = fields.get("name", ""), fields.get("version", "")
+        location = await self._access.read(lambda store: self._call(store, request).version(name, version).location)
+        path = location.partition(":")[2].strip("/")
+        owner, folder = _parse(path)
+        wanted = check_path(fields.get("path", ""))
+        return await self._send(request, owner, f"{folder}/{wanted}" if folder else wanted)
+
+    async def _send(self, request: Request, owner: ArtifactOwner, path: str) -> Response:
+        def ask(store: TeamStore) -> ArtifactRecord | None:
+            call = self._call(store, request)
+            _allow(call, owner, "viewer")
+            return call.store.artifacts.find(owner, path)
+
+        record = await self._access.read(ask)
+        if record is None:
+            raise missing(f"No such artifact: '{path}'")
+        return await self._contents.send(record)
+
+    async def put(self, request: Request) -> Response:
+        """Keep a file."""
+        owner, path = _parse(request.path_params["path"])
+        await self._receive(request, owner, path)
+        return Response(b"{}", media_type="application/json")
+
+    async def upload(self, request: Request) -> Response:
+        """Keep a small file that a page sends."""
+        fields = decode_query(request.scope["query_string"], frozenset())
+        run = fields.get("run_uuid") or fields.get("run_id") or ""
+        await self._receive(request, ArtifactOwner("run", run), check_path(fields.get("path", "")))
+        return Response(b"{}", media_type="application/json")
+
+    async def _receive(self, request: Request, owner: ArtifactOwner, path: str) -> None:
+        # Before the first byte is read: who may not write sends nothing.
+        await self._access.read(lambda store: _allow(self._call(store, request), owner, "editor"))
+        digest, size = await self._contents.receive(request.stream())
+        record = ArtifactRecord(path=path, digest=digest, size=size, time=time.time())
+
+        def change(store: TeamStore) -> None:
+            _allow(self._call(store, request), owner, "editor")
+            store.artifacts.put(owner, record)
+
+        await self._access.write(change)
+
+    async def delete(self, request: Request) -> Response:
+        """Take away a file, or a folder with all that is in it."""
+        owner, path = _parse(request.path_params["path"], may_be_root=True)
+
+        def change(store: TeamStore) -> None:
+            _allow(self._call(store, request), owner, "editor")
+            if not store.artifacts.delete(owner, path):
+                raise missing(f"No such artifact: '{path}'")
+
+        await self._access.write(change)
+        return Response(b"{}", media_type="application/json")
+
+    @staticmethod
+    def _call(store: TeamStore, request: Request) -> Call:
+        return Call(store, principal_of(request), time.time())
+
+
+def _parse(address: str, *, may_be_root: bool = False) -> tuple[ArtifactOwner, str]:
+    """Read whose a file is and its path, whatever stands before them."""
+    found = _OWNER.fullmatch(address.strip("/"))
+    if found is None:
+        raise invalid(f"Invalid path: {address[:200]}")
+    owner, path = _owner(found)
+    if not path and not may_be_root:
+        raise missing("No such artifact: ''")
+    return owner, check_path(path) if path else ""
+
+
+def _owner(found: "re.Match[str]") -> tuple[ArtifactOwner, str]:
+    if found["model"]:
+        return ArtifactOwner("model", found["model"]), found["path"] or ""
+    return ArtifactOwner("run", found["run"]), found["path"] or ""
+
+
+def _allow(call: Call, owner: ArtifactOwner, need: Role) -> None:
+    """Refuse where the owner is not there for the caller, or not theirs to change."""
+    if owner.kind == "model":
+        call.logged_model(owner.id, need)
+    else:
+        call.run(owner.id, need)

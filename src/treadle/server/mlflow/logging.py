@@ -1,0 +1,157 @@
+"""MLflow's calls that log to a run."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from treadle.records import Entry, LoggedModelMetric, MetricLogged, ParamsLogged, TagsSet
+from treadle.server.mlflow.call import Call
+from treadle.server.mlflow.checks import check_batch, check_key, check_tag, check_timestamp
+from treadle.server.mlflow.entities import KeyValue, RunRequest, run_id
+from treadle.server.mlflow.errors import invalid
+from treadle.server.mlflow.protocol import rpc
+
+
+class LogMetric(RunRequest, kw_only=True):
+    key: str
+    value: float
+    timestamp: int
+    step: int = 0
+    model_id: str = ""
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
+class LogParam(RunRequest, kw_only=True):
+    key: str
+    value: str
+
+
+class SetTag(RunRequest, kw_only=True):
+    key: str
+    value: str
+
+
+class LoggedPoint(msgspec.Struct, kw_only=True, gc=False):
+    """One point of a batch, which there are many of."""
+
+    key: str
+    value: float
+    timestamp: int
+    step: int = 0
+    model_id: str = ""
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
+class LogBatch(RunRequest, kw_only=True):
+    metrics: list[LoggedPoint] = []
+    params: list[KeyValue] = []
+    tags: list[KeyValue] = []
+
+
+@rpc("POST", "runs/log-metric", role="editor")
+def log_metric(call: Call, ask: LogMetric) -> None:
+    """Log one point."""
+    point = LoggedPoint(
+        key=ask.key, value=ask.value, timestamp=ask.timestamp, step=ask.step, model_id=ask.model_id,
+        dataset_name=ask.dataset_name, dataset_digest=ask.dataset_digest,
+    )  # fmt: skip
+    run = run_id(ask)
+    call.active_run(run)
+    _log_points(call, run, [point])
+
+
+@rpc("POST", "runs/log-parameter", role="editor")
+def log_parameter(call: Call, ask: LogParam) -> None:
+    """Log one parameter."""
+    run = run_id(ask)
+    call.active_run(run)
+    log_params(call, run, [KeyValue(key=ask.key, value=ask.value)])
+
+
+@rpc("POST", "runs/set-tag", role="editor")
+def set_tag(call: Call, ask: SetTag) -> None:
+    """Set one tag."""
+    run = run_id(ask)
+    call.active_run(run)
+    log_tags(call, run, [KeyValue(key=ask.key, value=ask.value)], call.now)
+
+
+@rpc("POST", "runs/log-batch", role="editor")
+def log_batch(call: Call, ask: LogBatch) -> None:
+    """Log many values, all of them or none."""
+    run = run_id(ask)
+    check_batch(metrics=ask.metrics, params=ask.params, tags=ask.tags)
+    call.active_run(run)
+    if ask.params:
+        log_params(call, run, ask.params)
+    if ask.metrics:
+        _log_points(call, run, ask.metrics)
+    if ask.tags:
+        log_tags(call, run, ask.tags, call.now)
+
+
+def _log_points(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
+    """Keep points, unless it is a request that the client sends again because it missed the answer."""
+    for key in {point.key for point in points}:
+        check_key(key, "metric")
+    for point in points:
+        if point.timestamp < 0 or not -(2**63) <= point.step < 2**63 or point.timestamp >= 2**63:
+            check_timestamp(point.timestamp, point.step)
+    digest = hashlib.sha256(_pack([run, points])).hexdigest()
+    if call.store.runs.is_repeated(digest, call.now):
+        return
+    call.store.write([MetricLogged(run, one.key, one.step, one.timestamp / 1000, one.value) for one in points])
+    models: dict[str, list[LoggedModelMetric]] = defaultdict(list)
+    for one in points:
+        if one.model_id:
+            models[one.model_id].append(
+                LoggedModelMetric(
+                    key=one.key, step=one.step, time=one.timestamp / 1000, value=one.value, run=run,
+                    dataset_name=one.dataset_name, dataset_digest=one.dataset_digest,
+                )
+            )  # fmt: skip
+    for model, metrics in models.items():
+        call.logged_model(model, "editor")
+        call.store.logged_models.log_metrics(model, metrics)
+
+
+def log_params(call: Call, run: str, params: Sequence[KeyValue]) -> None:
+    """Keep parameters, which never change: the same value again is fine, another one is refused."""
+    known = call.store.runs.params(run)
+    fresh: dict[str, str] = {}
+    for param in params:
+        value = check_tag(KeyValue(key=check_key(param.key, "param"), value=param.value)).value
+        old = fresh.get(param.key, known.get(param.key))
+        if old is not None and old != value:
+            if param.key in fresh and param.key not in known:
+                raise invalid(
+                    f"Duplicate parameter keys have been submitted: ['{param.key}']."
+                    " Please ensure the request contains only one param value per param key."
+                )
+            raise invalid(
+                f"Changing param values is not allowed. Param with key='{param.key}' was already logged with"
+                f" value='{old}' for run ID='{run}'. Attempted logging new value '{value}'."
+            )
+        if param.key not in known:
+            fresh[param.key] = value
+    if fresh:
+        entries: list[Entry] = [ParamsLogged(run, dict(fresh))]
+        call.store.write(entries)
+
+
+def log_tags(call: Call, run: str, tags: Sequence[KeyValue], time: float) -> None:
+    """Set tags; the run's name follows the tag that MLflow keeps it in."""
+    found = {check_key(tag.key, "tag"): check_tag(tag).value for tag in tags}
+    call.store.write([TagsSet(run, found)])
+    if name := found.get("mlflow.runName"):
+        call.store.runs.update(run, name=name)
+
+
+_pack: Final = msgspec.msgpack.encode
+
+CALLS = (log_metric, log_parameter, set_tag, log_batch)

@@ -1,0 +1,265 @@
+"""MLflow's calls about versions of registered models."""
+
+import re
+from typing import Final
+
+from msgspec import UNSET, UnsetType
+
+from treadle.records import ArtifactOwner, ModelVersionRecord, Stage
+from treadle.server.mlflow.call import ROOT, Call, artifact_root
+from treadle.server.mlflow.checks import check_key, check_tag
+from treadle.server.mlflow.entities import KeyValue, Message, ModelRequest, ModelVersionMessage
+from treadle.server.mlflow.errors import invalid
+from treadle.server.mlflow.listing import Look, check_limit, fulfils, is_about, page, sort_by
+from treadle.server.mlflow.protocol import rpc
+from treadle.server.mlflow.vocabularies import VERSIONS, read_filter, read_order
+from treadle.store.search import Field, Sort
+
+_PROMPT: Final = Field("tags", "mlflow.prompt.is_prompt")
+_MAX_PAGE: Final = 200_000
+_MAX_TEXT: Final = 5000
+_STAGES: Final[dict[str, Stage]] = {
+    "none": "None", "staging": "Staging", "production": "Production", "archived": "Archived",
+}  # fmt: skip
+_OF_RUN: Final = re.compile(r"runs:/+(?P<run>[^/]+)/?(?P<path>.*)")
+_OF_LOGGED: Final = re.compile(r"models:/+(?P<model>m-[^/]+)/?(?P<path>.*)")
+_OF_VERSION: Final = re.compile(r"models:/+(?P<name>[^/@]+)/(?P<version>\d+)")
+
+
+class ModelVersionsAnswer(Message, kw_only=True):
+    model_versions: list[ModelVersionMessage] = []
+    next_page_token: str | UnsetType = UNSET
+
+
+class CreateVersion(ModelRequest, kw_only=True):
+    source: str
+    run_id: str = ""
+    tags: list[KeyValue] = []
+    run_link: str = ""
+    description: str = ""
+    model_id: str = ""
+
+
+class ModelVersionAnswer(Message, kw_only=True):
+    model_version: ModelVersionMessage
+
+
+class VersionRequest(ModelRequest, kw_only=True):
+    """Base of requests about one version."""
+
+    version: str
+
+
+class UpdateVersion(VersionRequest, kw_only=True):
+    description: str = ""
+
+
+class TransitionStage(VersionRequest, kw_only=True):
+    stage: str
+    archive_existing_versions: bool
+
+
+class SearchVersions(Message, kw_only=True):
+    filter: str = ""
+    max_results: int = 10_000
+    order_by: list[str] = []
+    page_token: str = ""
+
+
+class DownloadUriAnswer(Message, kw_only=True):
+    artifact_uri: str
+
+
+class SetVersionTag(VersionRequest, kw_only=True):
+    key: str
+    value: str
+
+
+class DeleteVersionTag(VersionRequest, kw_only=True):
+    key: str
+
+
+class GetVersion(VersionRequest, kw_only=True):
+    """A version, and no more."""
+
+
+@rpc("POST", "model-versions/create", role="editor")
+def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
+    """Make the next version of a model."""
+    model = call.model(ask.name, "editor")
+    if ask.run_id:
+        call.run(ask.run_id)
+    logged = call.logged_model(ask.model_id) if ask.model_id else None
+    for text in (ask.description, ask.run_link):
+        if len(text) > _MAX_TEXT:
+            raise invalid(f"The description or run link exceeds the maximum length of {_MAX_TEXT} characters")
+    number = call.store.registry.create_version(
+        model.name,
+        ModelVersionRecord(
+            name=model.name, version=0, description=ask.description, created=call.now, updated=call.now, stage="None",
+            source=ask.source, location=_locate(call, ask.source), run=ask.run_id or (logged.source_run if logged else ""),
+            run_link=ask.run_link, logged_model=ask.model_id, user=call.principal.name,
+            tags={check_key(tag.key, "tag"): check_tag(tag).value for tag in ask.tags}, aliases=[],
+        ),
+    )  # fmt: skip
+    return _answer(call, model.name, str(number))
+
+
+def _locate(call: Call, source: str) -> str:
+    """Say where a client loads a version from. The server itself never opens what a client names."""
+    if match := _OF_LOGGED.fullmatch(source):
+        model = call.logged_model(match["model"])
+        root = artifact_root(call.experiment(model.experiment_id), ArtifactOwner("model", model.id))
+        return "/".join(filter(None, (root, match["path"])))
+    if match := _OF_RUN.fullmatch(source):
+        state = call.run(match["run"])
+        root = artifact_root(call.experiment(state.experiment_id), ArtifactOwner("run", match["run"]))
+        return "/".join(filter(None, (root, match["path"])))
+    if match := _OF_VERSION.fullmatch(source):
+        return call.version(match["name"], match["version"]).location
+    scheme = re.match(r"([A-Za-z][\w+.\-]*):", source)
+    is_local = scheme is None or scheme[1].lower() == "file" or len(scheme[1]) == 1
+    if is_local or ".." in source or any(ord(sign) < 32 for sign in source) or len(source) > 2048:  # noqa: PLR2004
+        raise invalid(
+            f"Invalid model version source: '{source[:200]}'. To use a local path as a model version source, the run_id"
+            " request parameter has to be specified and the local path has to be contained within the artifact directory"
+            " of the run specified by the run_id."
+        )
+    if source.startswith(ROOT) and any(sign in source for sign in "#?"):
+        raise invalid(f"Invalid model version source: '{source[:200]}'.")
+    return source
+
+
+@rpc("GET", "model-versions/get")
+def get(call: Call, ask: GetVersion) -> ModelVersionAnswer:
+    """Give a version."""
+    return _answer(call, ask.name, ask.version)
+
+
+@rpc("PATCH", "model-versions/update", role="editor")
+def update(call: Call, ask: UpdateVersion) -> ModelVersionAnswer:
+    """Change the description."""
+    version = call.version(ask.name, ask.version, "editor")
+    if len(ask.description) > _MAX_TEXT:
+        raise invalid(f"The description exceeds the maximum length of {_MAX_TEXT} characters")
+    call.store.registry.change_version(version.name, version.version, call.now, description=ask.description)
+    return _answer(call, ask.name, ask.version)
+
+
+@rpc("POST", "model-versions/transition-stage", role="editor")
+def transition_stage(call: Call, ask: TransitionStage) -> ModelVersionAnswer:
+    """Move a version to a stage; the others there go to the archive where that is asked."""
+    version = call.version(ask.name, ask.version, "editor")
+    stage = read_stage(ask.stage)
+    if ask.archive_existing_versions:
+        if stage not in ("Staging", "Production"):
+            raise invalid(
+                f"Model version transition cannot archive existing model versions because '{stage}' is not an Active stage."
+                " Valid stages are Staging, Production"
+            )
+        for other in call.store.registry.versions_of(version.name):
+            if other.stage == stage and other.version != version.version:
+                call.store.registry.change_version(other.name, other.version, call.now, stage="Archived")
+    call.store.registry.change_version(version.name, version.version, call.now, stage=stage)
+    return _answer(call, ask.name, ask.version)
+
+
+@rpc("DELETE", "model-versions/delete", role="editor")
+def delete(call: Call, ask: GetVersion) -> None:
+    """Take a version away; its number is not given again."""
+    version = call.version(ask.name, ask.version, "editor")
+    call.store.registry.delete_version(version.name, version.version, call.now)
+
+
+@rpc("GET", "model-versions/search")
+def search(call: Call, ask: SearchVersions) -> ModelVersionsAnswer:
+    """Find versions; the newest first unless asked otherwise."""
+    tree = read_filter(ask.filter, VERSIONS)
+    sorts = read_order(ask.order_by, VERSIONS) or [
+        Sort(Field("attribute", "updated"), descending=True),
+        Sort(Field("attribute", "name")),
+        Sort(Field("attribute", "version"), descending=True),
+    ]
+    wants_prompts = tree is not None and is_about(tree, _PROMPT)
+    found = [
+        one
+        for one in call.store.registry.versions()
+        if (wants_prompts or one.tags.get(_PROMPT.key, "").lower() != "true")
+        and call.principal.may("viewer", model=one.name)
+        and fulfils(tree, _look(one))
+    ]
+    chosen, following = page(
+        sort_by(found, sorts, _look), ask.page_token, check_limit(ask.max_results, _MAX_PAGE),
+        lambda one: f"{one.name}/{one.version}",
+    )  # fmt: skip
+    return ModelVersionsAnswer(model_versions=[message(one) for one in chosen], next_page_token=following or UNSET)
+
+
+@rpc("GET", "model-versions/get-download-uri")
+def get_download_uri(call: Call, ask: GetVersion) -> DownloadUriAnswer:
+    """Say where a version is loaded from."""
+    return DownloadUriAnswer(artifact_uri=call.version(ask.name, ask.version).location)
+
+
+@rpc("POST", "model-versions/set-tag", role="editor")
+def set_tag(call: Call, ask: SetVersionTag) -> None:
+    """Set a tag."""
+    version = call.version(ask.name, ask.version, "editor")
+    tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
+    call.store.registry.set_version_tags(version.name, version.version, {tag.key: tag.value})
+
+
+@rpc("DELETE", "model-versions/delete-tag", role="editor")
+def delete_tag(call: Call, ask: DeleteVersionTag) -> None:
+    """Take a tag away."""
+    version = call.version(ask.name, ask.version, "editor")
+    call.store.registry.delete_version_tag(version.name, version.version, ask.key)
+
+
+def read_stage(stage: str) -> Stage:
+    """Read a stage, however it is capitalised."""
+    found = _STAGES.get(stage.lower())
+    if found is None:
+        raise invalid(
+            f"Invalid Model Version stage: {stage[:50]}. Value must be one of None, Staging, Production, Archived."
+        )
+    return found
+
+
+def _answer(call: Call, name: str, version: str) -> ModelVersionAnswer:
+    return ModelVersionAnswer(model_version=message(call.version(name, version)))
+
+
+def message(version: ModelVersionRecord) -> ModelVersionMessage:
+    """Say a version in MLflow's words."""
+    return ModelVersionMessage(
+        name=version.name,
+        version=str(version.version),
+        creation_timestamp=round(version.created * 1000),
+        last_updated_timestamp=round(version.updated * 1000),
+        user_id=version.user or UNSET,
+        current_stage=version.stage,
+        description=version.description or "",
+        source=version.source,
+        run_id=version.run,
+        status="READY",
+        tags=[KeyValue(key=key, value=value) for key, value in version.tags.items()],
+        run_link=version.run_link,
+        aliases=list(version.aliases),
+        model_id=version.logged_model or UNSET,
+    )
+
+
+def _look(version: ModelVersionRecord) -> Look:
+    def look(field: Field) -> str | float | None:
+        if field.family == "tags":
+            return version.tags.get(field.key)
+        value: str | float = getattr(version, field.key)
+        return value
+
+    return look
+
+
+CALLS = (
+    create, get, update, transition_stage, delete, search, get_download_uri, set_tag, delete_tag,
+)  # fmt: skip

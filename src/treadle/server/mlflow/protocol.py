@@ -1,0 +1,124 @@
+"""How a call of MLflow's protocol comes in and goes out, whatever it is about."""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, get_type_hints
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from treadle.server.mlflow.call import Call
+from treadle.server.mlflow.entities import Empty, Message
+from treadle.server.mlflow.errors import MlflowError, invalid
+from treadle.server.principal import Role
+
+__all__ = ["Rpc", "decode_query", "encode", "rpc"]
+
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+
+_FIELD: Final = re.compile(r"`\$\.?([^`]*)`")
+_LACKS: Final = re.compile(r"missing required field `(\w+)`")
+_MORE: Final = " See the API docs for more information about request parameters."
+
+encode: Final = msgspec.json.Encoder().encode
+
+
+class Rpc(msgspec.Struct, frozen=True):
+    """One method of the protocol.
+
+    The function gets a call and its message, and gives the answer's. What writes runs with others in
+    one transaction, each as a part that can fail alone.
+    """
+
+    methods: tuple[Method, ...]
+    path: str
+    """Behind ``/api/2.0/mlflow/``."""
+    role: Role
+    """What the caller must be at least, somewhere; which experiment or model it is about, the call checks."""
+    writes: bool
+    function: Callable[[Call, Any], Message | None]
+    message: type[Message]
+    lists: frozenset[str]
+    """The fields that a query string may have several of."""
+
+    def decode(self, body: bytes) -> Message:
+        """Read a message from JSON, which old clients encode twice."""
+        try:
+            if body[:1] == b'"':
+                body = msgspec.json.decode(body, type=str).encode()
+            return msgspec.json.decode(body or b"{}", type=self.message, strict=False)
+        except msgspec.ValidationError as error:
+            raise _explain(error, body) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise MlflowError("BAD_REQUEST", f"The body of the request is not JSON: {error}.") from error
+
+    def convert(self, fields: Mapping[str, Any]) -> Message:
+        """Make a message of a query string's fields, or of a body's and a path's together."""
+        try:
+            return msgspec.convert(fields, self.message, strict=False)
+        except msgspec.ValidationError as error:
+            raise _explain(error, fields) from error
+
+
+def rpc(
+    method: Method | tuple[Method, ...], path: str, *, role: Role = "viewer"
+) -> Callable[[Callable[[Call, Any], Message | None]], Rpc]:
+    """Make a method of the protocol of a function that takes a call and a message.
+
+    Args:
+        method: The HTTP method, or several.
+        path: Behind ``/api/2.0/mlflow/``; ``{name}`` stands for a field of the message.
+        role: ``viewer`` for what only reads; anything else writes.
+    """
+
+    def wrap(function: Callable[[Call, Any], Message | None]) -> Rpc:
+        parameter = list(inspect.signature(function).parameters)[1]
+        message = get_type_hints(function)[parameter]
+        lists = frozenset(field.name for field in msgspec.structs.fields(message) if str(field.type).startswith("list"))
+        methods = (method,) if isinstance(method, str) else method
+        return Rpc(methods, path, role, role != "viewer", function, message, lists)
+
+    return wrap
+
+
+def decode_query(query: bytes, lists: frozenset[str]) -> dict[str, Any]:
+    """Read a query string; a field that is no list has its last value."""
+    fields: dict[str, Any] = {}
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=2000)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise MlflowError("BAD_REQUEST", f"The query string cannot be read: {error}.") from error
+    for key, value in pairs:
+        if key in lists:
+            fields.setdefault(key, []).append(value)
+        else:
+            fields[key] = value
+    return fields
+
+
+def nothing(answer: Message | None) -> bytes:
+    """Encode an answer; none is an empty object."""
+    return encode(answer if answer is not None else Empty())
+
+
+def _explain(error: msgspec.ValidationError, source: object) -> MlflowError:
+    text = str(error)
+    place = _FIELD.search(text)
+    prefix = f"{place[1]}." if place and place[1] else ""
+    if lacks := _LACKS.search(text):
+        return invalid(f"Missing value for required parameter '{prefix}{lacks[1]}'.{_MORE}")
+    name = place[1] if place else "request"
+    value = _value_at(source, name)
+    return invalid(f"Invalid value {value} for parameter '{name}' supplied: {text.partition(' - at')[0]}.{_MORE}")
+
+
+def _value_at(source: object, place: str) -> str:
+    """Find what was sent for a field."""
+    try:
+        value: Any = msgspec.json.decode(source) if isinstance(source, bytes) else source
+        for part in re.findall(r"\w+|\[\d+\]", place):
+            value = value[int(part[1:-1])] if part[0] == "[" else value[part]
+        return msgspec.json.encode(value).decode()[:200]
+    except (LookupError, TypeError, ValueError, msgspec.MsgspecError):
+        return ""

@@ -1,0 +1,257 @@
+"""MLflow's calls about registered models, their tags and aliases."""
+
+from typing import Final
+
+from msgspec import UNSET, UnsetType
+
+from treadle.records import RegisteredModelRecord
+from treadle.server.mlflow.call import Call, check_model_name
+from treadle.server.mlflow.checks import check_alias, check_key, check_tag
+from treadle.server.mlflow.entities import (
+    AliasMessage,
+    KeyValue,
+    Message,
+    ModelRequest,
+    ModelVersionMessage,
+    RegisteredModelMessage,
+)
+from treadle.server.mlflow.errors import MlflowError, invalid
+from treadle.server.mlflow.listing import Look, check_limit, fulfils, is_about, page, sort_by
+from treadle.server.mlflow.model_versions import ModelVersionAnswer, ModelVersionsAnswer, read_stage
+from treadle.server.mlflow.model_versions import message as version_message
+from treadle.server.mlflow.protocol import rpc
+from treadle.server.mlflow.vocabularies import REGISTERED_MODELS, read_filter, read_order
+from treadle.store.search import Field, Sort
+
+PROMPT: Final = Field("tags", "mlflow.prompt.is_prompt")
+_MAX_PAGE: Final = 1000
+_MAX_NAME: Final = 250
+_MAX_DESCRIPTION: Final = 5000
+
+
+class CreateRegisteredModel(Message, kw_only=True):
+    name: str
+    tags: list[KeyValue] = []
+    description: str = ""
+
+
+class NamedModel(ModelRequest, kw_only=True):
+    """A registered model, and no more."""
+
+
+class RegisteredModelAnswer(Message, kw_only=True):
+    registered_model: RegisteredModelMessage
+
+
+class RenameModel(ModelRequest, kw_only=True):
+    new_name: str = ""
+
+
+class UpdateModel(ModelRequest, kw_only=True):
+    description: str = ""
+
+
+class SearchModels(Message, kw_only=True):
+    filter: str = ""
+    max_results: int = 100
+    order_by: list[str] = []
+    page_token: str = ""
+
+
+class RegisteredModelsAnswer(Message, kw_only=True):
+    registered_models: list[RegisteredModelMessage] = []
+    next_page_token: str | UnsetType = UNSET
+
+
+class GetLatestVersions(ModelRequest, kw_only=True):
+    stages: list[str] = []
+
+
+class SetModelTag(ModelRequest, kw_only=True):
+    key: str
+    value: str
+
+
+class DeleteModelTag(ModelRequest, kw_only=True):
+    key: str
+
+
+class SetAlias(ModelRequest, kw_only=True):
+    alias: str
+    version: str
+
+
+class AliasRequest(ModelRequest, kw_only=True):
+    alias: str
+
+
+@rpc("POST", "registered-models/create", role="editor")
+def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
+    """Make a registered model."""
+    name = _check_name(ask.name)
+    if not call.principal.may("editor", model=name):
+        raise MlflowError("PERMISSION_DENIED", "Permission denied")
+    tags = {check_key(tag.key, "tag"): check_tag(tag).value for tag in ask.tags}
+    if not call.store.registry.create_model(
+        name, description=_check_description(ask.description) or None, tags=tags, time=call.now
+    ):
+        raise _taken(name)
+    return RegisteredModelAnswer(registered_model=message(call.model(name)))
+
+
+@rpc("POST", "registered-models/rename", role="editor")
+def rename(call: Call, ask: RenameModel) -> RegisteredModelAnswer:
+    """Give a registered model another name, its versions with it."""
+    model = call.model(ask.name, "editor")
+    new = _check_name(ask.new_name)
+    if not call.principal.may("editor", model=new):
+        raise MlflowError("PERMISSION_DENIED", "Permission denied")
+    if new != model.name:
+        if call.store.registry.model(new) is not None:
+            raise _taken(new)
+        call.store.registry.rename_model(model.name, new, call.now)
+    return RegisteredModelAnswer(registered_model=message(call.model(new)))
+
+
+@rpc("PATCH", "registered-models/update", role="editor")
+def update(call: Call, ask: UpdateModel) -> RegisteredModelAnswer:
+    """Change the description."""
+    model = call.model(ask.name, "editor")
+    call.store.registry.describe_model(model.name, _check_description(ask.description), call.now)
+    return RegisteredModelAnswer(registered_model=message(call.model(model.name)))
+
+
+@rpc("DELETE", "registered-models/delete", role="editor")
+def delete(call: Call, ask: NamedModel) -> None:
+    """Take a registered model away, with its versions."""
+    call.store.registry.delete_model(call.model(ask.name, "editor").name)
+
+
+@rpc("GET", "registered-models/get")
+def get(call: Call, ask: NamedModel) -> RegisteredModelAnswer:
+    """Give a registered model."""
+    return RegisteredModelAnswer(registered_model=message(call.model(ask.name)))
+
+
+@rpc("GET", "registered-models/search")
+def search(call: Call, ask: SearchModels) -> RegisteredModelsAnswer:
+    """Find registered models by name; prompts only where the filter asks about them."""
+    tree = read_filter(ask.filter, REGISTERED_MODELS)
+    sorts = read_order(ask.order_by, REGISTERED_MODELS) or [Sort(Field("attribute", "name"))]
+    wants_prompts = tree is not None and is_about(tree, PROMPT)
+    found = [
+        one
+        for one in call.store.registry.models()
+        if (wants_prompts or one.tags.get(PROMPT.key, "").lower() != "true")
+        and call.principal.may("viewer", model=one.name)
+        and fulfils(tree, _look(one))
+    ]
+    chosen, following = page(
+        sort_by(found, sorts, _look), ask.page_token, check_limit(ask.max_results, _MAX_PAGE), lambda one: one.name
+    )
+    return RegisteredModelsAnswer(
+        registered_models=[message(one) for one in chosen], next_page_token=following or UNSET
+    )
+
+
+@rpc(("POST", "GET"), "registered-models/get-latest-versions")
+def get_latest_versions(call: Call, ask: GetLatestVersions) -> ModelVersionsAnswer:
+    """Give the newest version of each stage."""
+    model = call.model(ask.name)
+    wanted = {read_stage(stage) for stage in ask.stages}
+    found = [one for one in model.latest if not wanted or one.stage in wanted]
+    return ModelVersionsAnswer(model_versions=[version_message(one) for one in found])
+
+
+@rpc("POST", "registered-models/set-tag", role="editor")
+def set_tag(call: Call, ask: SetModelTag) -> None:
+    """Set a tag."""
+    model = call.model(ask.name, "editor")
+    tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
+    call.store.registry.set_model_tags(model.name, {tag.key: tag.value}, call.now)
+
+
+@rpc("DELETE", "registered-models/delete-tag", role="editor")
+def delete_tag(call: Call, ask: DeleteModelTag) -> None:
+    """Take a tag away."""
+    call.store.registry.delete_model_tag(call.model(ask.name, "editor").name, ask.key)
+
+
+@rpc("POST", "registered-models/alias", role="editor")
+def set_alias(call: Call, ask: SetAlias) -> None:
+    """Let an alias mean a version, and no other."""
+    version = call.version(ask.name, ask.version, "editor")
+    call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version, call.now)
+
+
+@rpc("DELETE", "registered-models/alias", role="editor")
+def delete_alias(call: Call, ask: AliasRequest) -> None:
+    """Take an alias away."""
+    model = call.model(ask.name, "editor")
+    call.store.registry.delete_alias(model.name, check_alias(ask.alias), call.now)
+
+
+@rpc("GET", "registered-models/alias")
+def get_by_alias(call: Call, ask: AliasRequest) -> ModelVersionAnswer:
+    """Give the version that an alias means."""
+    model = call.model(ask.name)
+    if ask.alias.lower() == "latest" and model.latest:
+        newest = max(one.version for one in model.latest)
+        return ModelVersionAnswer(model_version=version_message(call.version(model.name, str(newest))))
+    number = model.aliases.get(ask.alias)
+    if number is None:
+        raise invalid(f"Registered model alias {ask.alias} not found.")
+    return ModelVersionAnswer(model_version=version_message(call.version(model.name, str(number))))
+
+
+def message(model: RegisteredModelRecord) -> RegisteredModelMessage:
+    """Say a registered model in MLflow's words."""
+    latest: list[ModelVersionMessage] = []
+    for one in model.latest:
+        found = version_message(one)
+        found.aliases = []  # as MLflow has it: a model names its aliases itself
+        latest.append(found)
+    return RegisteredModelMessage(
+        name=model.name,
+        creation_timestamp=round(model.created * 1000),
+        last_updated_timestamp=round(model.updated * 1000),
+        description=UNSET if model.description is None else model.description,
+        latest_versions=latest,
+        tags=[KeyValue(key=key, value=value) for key, value in model.tags.items()],
+        aliases=[AliasMessage(alias=alias, version=str(version)) for alias, version in sorted(model.aliases.items())],
+    )
+
+
+def _check_name(name: str) -> str:
+    check_model_name(name)
+    if len(name) > _MAX_NAME or any(ord(sign) < 32 for sign in name):  # noqa: PLR2004
+        raise invalid(
+            f"Invalid model name: '{name[:50]}'. It has more than {_MAX_NAME} characters, or control characters."
+        )
+    return name
+
+
+def _check_description(description: str) -> str:
+    if len(description) > _MAX_DESCRIPTION:
+        raise invalid(f"The description exceeds the maximum length of {_MAX_DESCRIPTION} characters")
+    return description
+
+
+def _taken(name: str) -> MlflowError:
+    return MlflowError("RESOURCE_ALREADY_EXISTS", f"Registered Model (name={name}) already exists.")
+
+
+def _look(model: RegisteredModelRecord) -> Look:
+    def look(field: Field) -> str | float | None:
+        if field.family == "tags":
+            return model.tags.get(field.key)
+        value: str | float = getattr(model, field.key)
+        return value
+
+    return look
+
+
+CALLS = (
+    create, rename, update, delete, get, search, get_latest_versions, set_tag, delete_tag, set_alias, delete_alias,
+    get_by_alias,
+)  # fmt: skip

@@ -1,0 +1,124 @@
+"""The addresses of MLflow's protocol: each method under ``/api`` and, for pages, ``/ajax-api``."""
+
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from treadle.errors import TreadleError
+from treadle.server.access import StoreAccess
+from treadle.server.guard import TooLargeError
+from treadle.server.mlflow import (
+    artifacts,
+    experiments,
+    logged_models,
+    logging,
+    metrics,
+    model_versions,
+    registered_models,
+    runs,
+)
+from treadle.server.mlflow.call import Call
+from treadle.server.mlflow.entities import Message
+from treadle.server.mlflow.errors import MlflowError, invalid, translate
+from treadle.server.mlflow.protocol import Rpc, decode_query, nothing
+from treadle.server.routing import Endpoint, Route, principal_of
+from treadle.store import TeamStore
+
+__all__ = ["CALLS", "PROTOCOL_VERSION", "answer_errors", "protocol_routes"]
+
+PROTOCOL_VERSION: Final = "3.17.2"
+"""The version of MLflow whose server this one stands in for."""
+
+CALLS: Final[tuple[Rpc, ...]] = (
+    *experiments.CALLS, *runs.CALLS, *logging.CALLS, *metrics.CALLS, *artifacts.CALLS, *logged_models.CALLS,
+    *registered_models.CALLS, *model_versions.CALLS,
+)  # fmt: skip
+_PREFIXES: Final = ("/api/2.0/mlflow", "/ajax-api/2.0/mlflow")
+_JSON: Final = "application/json"
+
+
+def protocol_routes(access: StoreAccess) -> Iterator[Route]:
+    """Give the routes of all methods."""
+    for one in CALLS:
+        endpoint = _endpoint(one, access)
+        for prefix in _PREFIXES:
+            yield Route(one.methods, f"{prefix}/{one.path}", endpoint, one.role)
+    yield Route(("GET",), "/version", _version, "none")
+    for prefix in ("/api", "/ajax-api"):
+        yield Route(("GET",), f"{prefix}/3.0/mlflow/server-info", _server_info, "viewer")
+
+
+def _endpoint(one: Rpc, access: StoreAccess) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        principal = principal_of(request)
+        message = await _read(one, request)
+
+        def perform(store: TeamStore) -> bytes:
+            return nothing(one.function(Call(store, principal, time.time()), message))
+
+        body = await (access.write(perform) if one.writes else access.read(perform))
+        return Response(body, media_type=_JSON)
+
+    return answer_errors(answer)
+
+
+async def _read(one: Rpc, request: Request) -> Message:
+    fields: dict[str, str] = request.scope["path_params"]
+    if request.method in ("GET", "HEAD"):
+        return one.convert(decode_query(request.scope["query_string"], one.lists) | fields)
+    body = await request.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _JSON and (body or request.method == "POST"):
+        raise MlflowError("BAD_REQUEST", f"Bad Request. Content-Type must be {_JSON}.")
+    if not fields:
+        return one.decode(body)
+    try:
+        given = msgspec.json.decode(body or b"{}")
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise MlflowError("BAD_REQUEST", f"The body of the request is not JSON: {error}.") from error
+    if not isinstance(given, dict):
+        raise invalid("The body of the request is not a JSON object.")
+    return one.convert({**given, **fields})
+
+
+def answer_errors(endpoint: Endpoint) -> Endpoint:
+    """Say what goes wrong the way that MLflow's clients understand."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except MlflowError as error:
+            found = error
+        except TooLargeError:
+            return Response(MlflowError("BAD_REQUEST", "The body is too long.").body(), 413, media_type=_JSON)
+        except TreadleError as error:
+            found = translate(error)
+        return Response(found.body(), found.status, media_type=_JSON)
+
+    return answer
+
+
+async def _version(request: Request) -> Response:
+    return PlainTextResponse(PROTOCOL_VERSION)
+
+
+async def _server_info(request: Request) -> Response:
+    """Say what this server can do; clients ask before they load artifacts."""
+    return Response(
+        msgspec.json.encode(
+            {
+                "store_type": "SqlStore",
+                "workspaces_enabled": False,
+                "trace_archival_enabled": False,
+                "multipart_uploads_enabled": False,
+                "multipart_downloads_enabled": False,
+                "presigned_uploads_supported": False,
+                "presigned_downloads_supported": False,
+            }
+        ),
+        media_type=_JSON,
+    )

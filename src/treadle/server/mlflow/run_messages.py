@@ -1,0 +1,102 @@
+"""Says runs in MLflow's words, those of Treadle's own client too."""
+
+import math
+from typing import Final
+
+from msgspec import UNSET
+
+from treadle.records import ArtifactOwner, DatasetInputRecord, ExperimentRecord, RunContents, RunRecord, Status
+from treadle.server.mlflow.call import artifact_root
+from treadle.server.mlflow.entities import (
+    DatasetInputMessage,
+    DatasetMessage,
+    KeyValue,
+    ModelUse,
+    PointMessage,
+    RunDataMessage,
+    RunInfoMessage,
+    RunInputsMessage,
+    RunMessage,
+    RunOutputsMessage,
+)
+
+__all__ = ["info", "message", "number"]
+
+_STATUSES: Final[dict[Status, str]] = {
+    "scheduled": "SCHEDULED", "running": "RUNNING", "finished": "FINISHED", "failed": "FAILED", "killed": "KILLED",
+    "lost": "KILLED",
+}  # fmt: skip
+
+
+def number(value: float) -> float | str:
+    """Write what JSON has no numbers for as a text."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def info(run: RunRecord, experiment: ExperimentRecord) -> RunInfoMessage:
+    """Say what a run is."""
+    return RunInfoMessage(
+        run_uuid=run.id,
+        experiment_id=run.experiment_id,
+        run_name=run.name,
+        user_id=run.user,
+        status=_STATUSES[run.status],
+        start_time=round(run.started * 1000),
+        end_time=UNSET if run.ended is None else round(run.ended * 1000),
+        artifact_uri=artifact_root(experiment, ArtifactOwner("run", run.id)),
+        lifecycle_stage="active" if run.deleted is None else "deleted",
+        run_id=run.id,
+    )
+
+
+def message(contents: RunContents, experiment: ExperimentRecord) -> RunMessage:
+    """Say a run, whole."""
+    run = contents.run
+    outputs = [ModelUse(model_id=one.model, step=one.step) for one in contents.models if one.role == "output"]
+    return RunMessage(
+        info=info(run, experiment),
+        data=RunDataMessage(
+            metrics=[
+                PointMessage(
+                    key=one.key, value=number(one.last), timestamp=round(one.last_time * 1000), step=one.last_step
+                )
+                for one in contents.metrics
+            ],
+            params=[KeyValue(key=key, value=_text(value)) for key, value in run.params.items()],
+            tags=[KeyValue(key=key, value=value) for key, value in _tags(run).items()],
+        ),
+        inputs=RunInputsMessage(
+            dataset_inputs=[_input(one) for one in contents.inputs],
+            model_inputs=[ModelUse(model_id=one.model) for one in contents.models if one.role == "input"],
+        ),
+        outputs=RunOutputsMessage(model_outputs=outputs) if outputs else UNSET,
+    )
+
+
+def _text(value: str | float | bool | None) -> str:
+    """Write a parameter as MLflow's client writes it: with Python's ``str``."""
+    return value if isinstance(value, str) else str(value)
+
+
+def _tags(run: RunRecord) -> dict[str, str]:
+    """Add the tags that MLflow's clients look for."""
+    own = {
+        "mlflow.runName": run.name,
+        "mlflow.user": run.user,
+        "mlflow.source.name": run.command,
+        "mlflow.source.type": "LOCAL",
+        "mlflow.parentRunId": run.parent,
+    }
+    return {key: value for key, value in own.items() if value} | run.tags
+
+
+def _input(one: DatasetInputRecord) -> DatasetInputMessage:
+    return DatasetInputMessage(
+        tags=[KeyValue(key=key, value=value) for key, value in one.tags.items()],
+        dataset=DatasetMessage(
+            name=one.name, digest=one.digest, source_type=one.source_type, source=one.source,
+            schema=UNSET if one.columns is None else one.columns, profile=UNSET if one.profile is None else one.profile,
+        ),
+    )  # fmt: skip

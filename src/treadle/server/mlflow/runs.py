@@ -1,0 +1,276 @@
+"""MLflow's calls about runs."""
+
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from treadle.records import DatasetInputRecord, ModelUseRecord, Status
+from treadle.server.mlflow.call import Call
+from treadle.server.mlflow.checks import check_timestamp, view
+from treadle.server.mlflow.entities import (
+    DatasetInputMessage,
+    KeyValue,
+    Message,
+    ModelUse,
+    RunInfoMessage,
+    RunMessage,
+    RunRequest,
+    run_id,
+)
+from treadle.server.mlflow.errors import invalid, missing
+from treadle.server.mlflow.listing import check_limit
+from treadle.server.mlflow.logging import log_tags
+from treadle.server.mlflow.names import random_name
+from treadle.server.mlflow.protocol import rpc
+from treadle.server.mlflow.run_messages import info, message
+from treadle.server.mlflow.vocabularies import read_search
+from treadle.store import new_id
+from treadle.store.search import Lifecycle
+
+_MAX_PAGE: Final = 50_000
+_MAX_NAME: Final = 500
+_MAX_INPUTS: Final = 1000
+_STATUSES: Final[dict[str | int, Status]] = {
+    "RUNNING": "running", "SCHEDULED": "scheduled", "FINISHED": "finished", "FAILED": "failed", "KILLED": "killed",
+    1: "running", 2: "scheduled", 3: "finished", 4: "failed", 5: "killed",
+}  # fmt: skip
+_IMMUTABLE_TAGS: Final = frozenset({"mlflow.user", "mlflow.artifactLocation"})
+
+
+class CreateRun(Message, kw_only=True):
+    experiment_id: str = "0"
+    user_id: str = ""
+    run_name: str = ""
+    start_time: int = 0
+    tags: list[KeyValue] = []
+
+
+class GetRun(RunRequest, kw_only=True):
+    """A run, and no more."""
+
+
+class RunAnswer(Message, kw_only=True):
+    run: RunMessage
+
+
+class UpdateRun(RunRequest, kw_only=True):
+    status: str | int | None = None
+    end_time: int | None = None
+    run_name: str | None = None
+
+
+class RunInfoAnswer(Message, kw_only=True):
+    run_info: RunInfoMessage
+
+
+class SearchRuns(Message, kw_only=True):
+    experiment_ids: list[str] = []
+    filter: str = ""
+    run_view_type: str | int = "ACTIVE_ONLY"
+    max_results: int = 1000
+    order_by: list[str] = []
+    page_token: str = ""
+
+
+class RunsAnswer(Message, kw_only=True):
+    runs: list[RunMessage] = []
+    next_page_token: str | UnsetType = UNSET
+
+
+class DeleteTag(RunRequest, kw_only=True):
+    key: str
+
+
+class LogModel(RunRequest, kw_only=True):
+    model_json: str = ""
+
+
+class LogInputs(RunRequest, kw_only=True):
+    datasets: list[DatasetInputMessage] = []
+    models: list[ModelUse] = []
+
+
+class LogOutputs(RunRequest, kw_only=True):
+    models: list[ModelUse] = []
+
+
+@rpc("POST", "runs/create", role="editor")
+def create(call: Call, ask: CreateRun) -> RunAnswer:
+    """Make a run."""
+    experiment = call.active_experiment(ask.experiment_id or "0")
+    check_timestamp(ask.start_time, 0)
+    tags = {tag.key: tag.value for tag in ask.tags}
+    tagged = tags.get("mlflow.runName", "")
+    if ask.run_name and tagged and ask.run_name != tagged:
+        raise invalid(
+            "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values"
+            f" (run_name='{ask.run_name}', mlflow.runName='{tagged}')."
+        )
+    name = _check_name(ask.run_name or tagged or random_name())
+    run = new_id()
+    call.store.runs.create(
+        run, experiment.id, name=name, started=(ask.start_time or round(call.now * 1000)) / 1000,
+        user=ask.user_id or tags.get("mlflow.user", ""), command=tags.get("mlflow.source.name", ""),
+        parent=tags.get("mlflow.parentRunId", ""),
+    )  # fmt: skip
+    log_tags(call, run, [*ask.tags, KeyValue(key="mlflow.runName", value=name)], call.now)
+    return RunAnswer(run=_read(call, run))
+
+
+@rpc("GET", "runs/get")
+def get(call: Call, ask: GetRun) -> RunAnswer:
+    """Give a run with all that was logged to it."""
+    run = run_id(ask)
+    call.run(run)
+    return RunAnswer(run=_read(call, run))
+
+
+@rpc("POST", "runs/search")
+def search(call: Call, ask: SearchRuns) -> RunsAnswer:
+    """Find runs in some experiments."""
+    wanted: Lifecycle = view(ask.run_view_type, "run_view_type")
+    if ask.max_results > _MAX_PAGE:
+        raise invalid(
+            f"Invalid value {ask.max_results} for parameter 'max_results' supplied: It must be at most {_MAX_PAGE}, but got"
+            f" value {ask.max_results}"
+        )
+    asked = read_search(
+        ask.filter, ask.order_by, experiments=call.visible(ask.experiment_ids), lifecycle=wanted,
+        limit=check_limit(ask.max_results, _MAX_PAGE), after=ask.page_token,
+    )  # fmt: skip
+    found = call.store.runs.page(asked)
+    roots = {one.run.experiment_id: call.experiment(one.run.experiment_id) for one in found.runs}
+    return RunsAnswer(
+        runs=[message(one, roots[one.run.experiment_id]) for one in found.runs], next_page_token=found.next or UNSET
+    )
+
+
+@rpc("POST", "runs/update", role="editor")
+def update(call: Call, ask: UpdateRun) -> RunInfoAnswer:
+    """Change how a run stands, when it ended, or its name."""
+    run = run_id(ask)
+    call.active_run(run)
+    status = None
+    if ask.status is not None:
+        status = _STATUSES.get(ask.status)
+        if status is None:
+            raise invalid(
+                f"Invalid value \"{ask.status}\" for parameter 'status' supplied: {', '.join(map(str, _STATUSES))}"
+            )
+    name = _check_name(ask.run_name) if ask.run_name else None
+    ended = ask.end_time / 1000 if ask.end_time is not None else None
+    if ended is not None:
+        check_timestamp(ask.end_time or 0, 0)
+    call.store.runs.update(run, status=status, ended=ended, name=name)
+    if name:
+        log_tags(call, run, [KeyValue(key="mlflow.runName", value=name)], call.now)
+    found = call.store.runs.get(run)
+    if found is None:
+        raise missing(f"Run with id={run} not found")
+    return RunInfoAnswer(run_info=info(found.run, call.experiment(found.run.experiment_id)))
+
+
+@rpc("POST", "runs/delete", role="editor")
+def delete(call: Call, ask: GetRun) -> None:
+    """Put a run in the bin."""
+    run = run_id(ask)
+    if not call.run(run, "editor").is_deleted:
+        call.store.runs.bin(run, call.now)
+
+
+@rpc("POST", "runs/restore", role="editor")
+def restore(call: Call, ask: GetRun) -> None:
+    """Take a run out of the bin."""
+    run = run_id(ask)
+    call.run(run, "editor")
+    call.store.runs.bin(run, None)
+
+
+@rpc("POST", "runs/delete-tag", role="editor")
+def delete_tag(call: Call, ask: DeleteTag) -> None:
+    """Take a tag away."""
+    run = run_id(ask)
+    call.active_run(run)
+    if ask.key in _IMMUTABLE_TAGS:
+        raise invalid(f"Tag '{ask.key}' is immutable, and cannot be deleted.")
+    if not call.store.runs.delete_tag(run, ask.key):
+        raise missing(f"No tag with name: {ask.key} in run with id {run}")
+
+
+@rpc("POST", "runs/log-model", role="editor")
+def log_model(call: Call, ask: LogModel) -> None:
+    """Remember a model of MLflow 2, in a tag of the run."""
+    run = run_id(ask)
+    call.active_run(run)
+    try:
+        model = msgspec.json.decode(ask.model_json, type=dict)
+    except msgspec.MsgspecError as error:
+        raise invalid(f"Malformed model info. \n {ask.model_json[:200]} \n is not valid JSON.") from error
+    if lacking := {"artifact_path", "flavors", "utc_time_created", "run_id"} - set(model):
+        raise invalid(f"Model json is missing mandatory fields: {', '.join(sorted(lacking))}")
+    found = call.store.runs.get(run)
+    known = found.run.tags.get("mlflow.log-model.history", "[]") if found else "[]"
+    try:
+        history = msgspec.json.decode(known, type=list)
+    except msgspec.MsgspecError:
+        history = []
+    tag = KeyValue(key="mlflow.log-model.history", value=msgspec.json.encode([*history, model]).decode())
+    log_tags(call, run, [tag], call.now)
+
+
+@rpc("POST", "runs/log-inputs", role="editor")
+def log_inputs(call: Call, ask: LogInputs) -> None:
+    """Say what a run reads."""
+    run = run_id(ask)
+    call.active_run(run)
+    if len(ask.datasets) > _MAX_INPUTS:
+        raise invalid(f"A log-inputs request can contain at most {_MAX_INPUTS} datasets. Got {len(ask.datasets)}.")
+    datasets = [_dataset(one) for one in ask.datasets]
+    call.store.runs.add_inputs(run, datasets, [ModelUseRecord(model=one.model_id, role="input") for one in ask.models])
+
+
+@rpc("POST", "runs/outputs", role="editor")
+def log_outputs(call: Call, ask: LogOutputs) -> None:
+    """Say which models a run makes."""
+    run = run_id(ask)
+    call.active_run(run)
+    for one in ask.models:
+        check_timestamp(0, one.step or 0)
+    call.store.runs.add_inputs(
+        run, [], [ModelUseRecord(model=one.model_id, role="output", step=one.step or 0) for one in ask.models]
+    )
+
+
+def _dataset(one: DatasetInputMessage) -> DatasetInputRecord:
+    if not one.dataset.name or not one.dataset.digest:
+        raise invalid("Dataset name and digest cannot be empty.")
+    for text, limit, what in (
+        (one.dataset.name, 500, "name"), (one.dataset.digest, 500, "digest"), (one.dataset.source, 1 << 20, "source"),
+        (one.dataset.schema or "", 1 << 20, "schema"), (one.dataset.profile or "", 1 << 24, "profile"),
+    ):  # fmt: skip
+        if len(text) > limit:
+            raise invalid(f"Dataset {what} exceeds the maximum length of {limit}")
+    return DatasetInputRecord(
+        name=one.dataset.name, digest=one.dataset.digest, source_type=one.dataset.source_type, source=one.dataset.source,
+        columns=one.dataset.schema or None, profile=one.dataset.profile or None,
+        tags={tag.key: tag.value for tag in one.tags},
+    )  # fmt: skip
+
+
+def _read(call: Call, run: str) -> RunMessage:
+    found = call.store.runs.get(run)
+    if found is None:
+        raise missing(f"Run with id={run} not found")
+    return message(found, call.experiment(found.run.experiment_id))
+
+
+def _check_name(name: str) -> str:
+    if len(name) > _MAX_NAME:
+        raise invalid(f"'{name[:50]}...' exceeds the maximum length of {_MAX_NAME} characters for parameter 'run_name'")
+    return name
+
+
+CALLS = (
+    create, get, search, update, delete, restore, delete_tag, log_model, log_inputs, log_outputs,
+)  # fmt: skip

@@ -1,0 +1,181 @@
+"""The words of MLflow's search grammars, as a second front on the store's tree.
+
+MLflow joins comparisons by AND only; here OR, NOT and parentheses work, too.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from treadle.errors import SearchError
+from treadle.server.mlflow.errors import invalid
+from treadle.store import Search
+from treadle.store.search import (
+    And,
+    Attribute,
+    Comparison,
+    Field,
+    Lifecycle,
+    Not,
+    Or,
+    Sort,
+    Tree,
+    Value,
+    Vocabulary,
+    parse,
+    parse_field,
+)
+
+__all__ = [
+    "EXPERIMENTS",
+    "LOGGED_MODELS",
+    "REGISTERED_MODELS",
+    "RUNS",
+    "VERSIONS",
+    "read_filter",
+    "read_order",
+    "read_search",
+]
+
+_DIRECTION: Final = re.compile(r"^(?P<field>.*?)(?:\s+(?P<direction>asc|desc))?\s*$", re.IGNORECASE | re.DOTALL)
+_RUN_TAGS: Final = {"mlflow.runName": "name", "mlflow.user": "user", "mlflow.parentRunId": "parent"}
+
+
+def _seconds(value: Value) -> Value:
+    return float(value) / 1000
+
+
+def _number(value: Value) -> Value:
+    return float(value)
+
+
+def _lower(value: Value) -> Value:
+    return str(value).lower()
+
+
+def _model_status(value: Value) -> Value:
+    return {"upload_failed": "failed"}.get(name := str(value).lower().removeprefix("logged_model_"), name)
+
+
+def _vocabulary(families: Sequence[str], **attributes: Attribute) -> Vocabulary:
+    return Vocabulary(attributes, frozenset(families))  # type: ignore[arg-type]
+
+
+def _time(key: str) -> Attribute:
+    return Attribute(key, "time", _seconds)
+
+
+_START: Final = _time("started")
+RUNS: Final = Vocabulary(
+    {
+        "run_id": Attribute("id"),
+        "run_name": Attribute("name"),
+        "run name": Attribute("name"),
+        "status": Attribute("status", convert=_lower),
+        "user_id": Attribute("user"),
+        "start_time": _START,
+        "created": _START,
+        "end_time": _time("ended"),
+        "duration": _time("duration"),
+        "experiment": Attribute("experiment"),
+    }
+)
+EXPERIMENTS: Final = _vocabulary(
+    ["tags"],
+    name=Attribute("name"),
+    experiment_id=Attribute("id"),
+    creation_time=_time("created"),
+    last_update_time=_time("updated"),
+)
+REGISTERED_MODELS: Final = _vocabulary(
+    ["tags"],
+    name=Attribute("name"),
+    creation_timestamp=_time("created"),
+    last_updated_timestamp=_time("updated"),
+    timestamp=_time("updated"),
+)
+VERSIONS: Final = _vocabulary(
+    ["tags"],
+    name=Attribute("name"),
+    version=Attribute("version", "number", _number),
+    version_number=Attribute("version", "number", _number),
+    run_id=Attribute("run"),
+    source_path=Attribute("source"),
+    creation_timestamp=_time("created"),
+    last_updated_timestamp=_time("updated"),
+)
+LOGGED_MODELS: Final = _vocabulary(
+    ["params", "metrics", "tags"],
+    name=Attribute("name"),
+    model_id=Attribute("id"),
+    model_type=Attribute("type"),
+    status=Attribute("status", convert=_model_status),
+    source_run_id=Attribute("source_run"),
+    creation_timestamp=_time("created"),
+    creation_timestamp_ms=_time("created"),
+    creation_time=_time("created"),
+    last_updated_timestamp=_time("updated"),
+    last_updated_timestamp_ms=_time("updated"),
+)
+
+
+def read_filter(text: str, vocabulary: Vocabulary) -> Tree | None:
+    """Read a filter; an empty one asks for everything."""
+    if not text.strip():
+        return None
+    try:
+        return parse(_without_quoted_attributes(text), vocabulary)
+    except SearchError as error:
+        raise invalid(f"Invalid filter string: {error.message}") from error
+
+
+def read_order(clauses: Sequence[str], vocabulary: Vocabulary) -> list[Sort]:
+    """Read an order: fields, each with ASC or DESC behind it."""
+    sorts: list[Sort] = []
+    for clause in clauses:
+        match = _DIRECTION.match(clause)
+        text = match["field"].strip() if match else clause
+        try:
+            field = parse_field(_without_quoted_attributes(text), vocabulary)
+        except SearchError as error:
+            raise invalid(f"Invalid order_by clause '{clause}': {error.message}") from error
+        if any(sort.field == field for sort in sorts):
+            raise invalid(f"`order_by` contains duplicate fields: {list(clauses)}")
+        sorts.append(Sort(field, descending=bool(match and (match["direction"] or "").lower() == "desc")))
+    return sorts
+
+
+def read_search(
+    text: str, order: Sequence[str], *, experiments: tuple[str, ...], lifecycle: Lifecycle, limit: int, after: str
+) -> Search:
+    """Read a search for runs."""
+    where = read_filter(text, RUNS)
+    sorts = [Sort(_as_attribute(sort.field), descending=sort.descending) for sort in read_order(order, RUNS)]
+    if not any(sort.field.key == "started" for sort in sorts):
+        sorts.append(Sort(Field("attribute", "started"), descending=True))
+    return Search(
+        where=_translate(where) if where is not None else None, sort=tuple(sorts), limit=limit,
+        experiments=experiments, lifecycle=lifecycle, after=after,
+    )  # fmt: skip
+
+
+def _without_quoted_attributes(text: str) -> str:
+    """Write ``attributes.`Run name``` and the like as plain words."""
+    return re.sub(
+        r"""(attributes?\.)?[`"](run name|run_name|start_time|end_time|status|run_id)[`"](?!\s*\))""",
+        lambda match: match[2].lower().replace(" ", "_"), text, flags=re.IGNORECASE,
+    ) if "`" in text or "attribute" in text.lower() else text  # fmt: skip
+
+
+def _as_attribute(field: Field) -> Field:
+    """Take tags that MLflow keeps an attribute in for the attribute."""
+    known = _RUN_TAGS.get(field.key) if field.family == "tags" else None
+    return Field("attribute", known) if known else field
+
+
+def _translate(tree: Tree) -> Tree:
+    if isinstance(tree, And | Or):
+        return type(tree)(tuple(_translate(part) for part in tree.parts))
+    if isinstance(tree, Not):
+        return Not(_translate(tree.part))
+    return Comparison(_as_attribute(tree.field), tree.operator, tree.values)

@@ -1,0 +1,33 @@
+"""Who asks, and what they may do."""
+
+from typing import Final, Literal
+
+import msgspec
+
+__all__ = ["EVERYTHING", "Principal", "Role"]
+
+Role = Literal["none", "viewer", "editor", "admin"]
+
+_RANK: Final[dict[Role, int]] = {"none": 0, "viewer": 1, "editor": 2, "admin": 3}
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """A user as a request sees them: a role for everything, and others for single experiments and models."""
+
+    name: str
+    role: Role
+    experiments: dict[str, Role] = {}
+    models: dict[str, Role] = {}
+
+    def may(self, needed: Role, *, experiment: str | None = None, model: str | None = None) -> bool:
+        """Tell whether the role for an experiment, a model, or the whole server is high enough."""
+        role = self.role
+        if experiment is not None:
+            role = self.experiments.get(experiment, role)
+        elif model is not None:
+            role = self.models.get(model, role)
+        return self.role == "admin" or _RANK[role] >= _RANK[needed]
+
+
+EVERYTHING: Final = Principal("", "admin")
+"""Whoever asks a server that has no users."""

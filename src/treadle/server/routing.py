@@ -1,0 +1,95 @@
+"""Finds what answers a request: a table of exact paths, and a few patterns."""
+
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from treadle.server.principal import Principal, Role
+
+__all__ = ["Endpoint", "Route", "Router", "principal_of"]
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_FIELD: Final = re.compile(r"\{(\w+)(:path)?\}")
+
+
+class Route(msgspec.Struct, frozen=True):
+    """A way in.
+
+    Every route says what role its caller needs at least; ``none`` is for everyone, known or not. Which
+    experiment or model a call is about is checked where that is known.
+    """
+
+    methods: tuple[str, ...]
+    path: str
+    """``{name}`` stands for one segment, ``{name:path}`` for the rest."""
+    endpoint: Endpoint
+    role: Role
+
+
+class Router:
+    """An ASGI application over a table of routes; what is not in it is not there."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.routes = tuple(routes)
+        self._exact: dict[str, dict[str, Route]] = {}
+        self._patterns: list[tuple[re.Pattern[str], dict[str, Route]]] = []
+        known: dict[str, dict[str, Route]] = {}
+        for route in self.routes:
+            if route.path not in known:
+                known[route.path] = {}
+                if "{" in route.path:
+                    self._patterns.append((_compile(route.path), known[route.path]))
+                else:
+                    self._exact[route.path] = known[route.path]
+            known[route.path].update(dict.fromkeys(route.methods, route))
+
+    def find(self, path: str) -> tuple[dict[str, Route], dict[str, str]]:
+        """Find what a path has, by method, and the values of its fields."""
+        if (exact := self._exact.get(path)) is not None:
+            return exact, {}
+        for pattern, found in self._patterns:
+            if match := pattern.fullmatch(path):
+                return found, match.groupdict()
+        return {}, {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        methods, fields = self.find(scope["path"])
+        route = methods.get(scope["method"]) or (methods.get("GET") if scope["method"] == "HEAD" else None)
+        scope["path_params"] = fields
+        scope["route_role"] = route.role if route else "none"
+        request = Request(scope, receive)
+        if route is not None:
+            response = await route.endpoint(request)
+        elif methods:
+            response = _refuse(405, "BAD_REQUEST", f"This address takes {', '.join(sorted(methods))} only.")
+            response.headers["allow"] = ", ".join(sorted(methods))
+        else:
+            response = _refuse(404, "ENDPOINT_NOT_FOUND", "There is nothing at this address.")
+        await response(scope, receive, send)
+
+
+def principal_of(request: Request) -> Principal:
+    """Give who asks, as the authentication found out."""
+    principal: Principal = request.scope["principal"]
+    return principal
+
+
+def _refuse(status: int, code: str, message: str) -> Response:
+    return JSONResponse({"error_code": code, "message": message}, status)
+
+
+def _compile(path: str) -> re.Pattern[str]:
+    parts = []
+    at = 0
+    for field in _FIELD.finditer(path):
+        parts.append(re.escape(path[at : field.start()]))
+        parts.append(f"(?P<{field[1]}>{'.+' if field[2] else '[^/]+'})")
+        at = field.end()
+    return re.compile("".join([*parts, re.escape(path[at:])]), re.DOTALL)

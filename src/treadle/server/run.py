@@ -1,0 +1,77 @@
+"""Runs the server: uvicorn in this process, or several workers on a database that they can share."""
+
+import contextlib
+import os
+import socket
+from typing import Final
+
+import msgspec
+
+from treadle.errors import StoreError
+from treadle.server.app import Application, ServerSettings, create_app
+
+__all__ = ["app_of_worker", "bind", "explain_address", "serve"]
+
+_SETTINGS: Final = "TREADLE_SERVER_SETTINGS"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the address before anything else is done; port 0 takes any that is free.
+
+    Raises:
+        StoreError: It is taken by another program, or not one of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise StoreError(
+            f"The server cannot listen at {host}:{port}: {error.strerror or error}.",
+            hint="Choose another port with --port, or 0 for any that is free.",
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def serve(settings: ServerSettings, listener: socket.socket, *, workers: int = 1) -> None:
+    """Answer requests until a signal ends it.
+
+    Raises:
+        StoreError: The store cannot be opened, or cannot be shared by several workers.
+    """
+    import uvicorn
+
+    location = settings.locate()
+    if workers > 1 and location.kind == "sqlite":
+        raise StoreError(
+            "Several workers need a database that they can share.",
+            hint="Use --store postgresql://…, or one worker: it commits the requests of many clients together.",
+        )
+    options = {
+        "log_level": "warning", "access_log": False, "timeout_keep_alive": 75, "server_header": False,
+        "lifespan": "on", "timeout_graceful_shutdown": 10, "proxy_headers": False,
+    }  # fmt: skip
+    if workers == 1:
+        server = uvicorn.Server(uvicorn.Config(create_app(settings), **options))  # type: ignore[arg-type]
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+        return
+    os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()
+    uvicorn.run(
+        "treadle.server.run:app_of_worker", factory=True, workers=workers, fd=listener.fileno(),
+        **options,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def app_of_worker() -> Application:
+    """Make the application in a worker's process, with the settings that its parent left."""
+    return create_app(msgspec.json.decode(os.environ[_SETTINGS], type=ServerSettings))
+
+
+def explain_address(host: str, listener: socket.socket) -> str:
+    """Say where the server is."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
