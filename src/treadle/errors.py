@@ -14,6 +14,8 @@ Each class knows the exit code of the command line and the HTTP status of the se
     ├── ProjectError                  7  400   no project here, or one that cannot be used
     ├── StoreError                    8  500   the store cannot be opened, read or written
     │   ├── RunNotFoundError          8  404   no such run
+    │   ├── StoreUnreachableError     8  503   the server or database does not answer
+    │   ├── AccessError               8  403   the server does not let this user do that
     │   └── SearchError               2  400   a search that cannot be understood
     ├── ConflictError                 9  409   another run is writing the same data, or a value is already set
     └── Interrupted                 130  500   Ctrl-C or a signal ended the run
@@ -27,6 +29,7 @@ from typing import ClassVar, Self, cast
 from treadle.masking import mask
 
 __all__ = [
+    "AccessError",
     "CatalogError",
     "ConfigError",
     "ConflictError",
@@ -41,6 +44,7 @@ __all__ = [
     "RunNotFoundError",
     "SearchError",
     "StoreError",
+    "StoreUnreachableError",
     "TreadleError",
     "nearest",
 ]
@@ -187,6 +191,21 @@ class RunNotFoundError(StoreError, LookupError):
     """The store holds no such run."""
 
     http_status = 404
+
+
+class StoreUnreachableError(StoreError):
+    """The server or the database does not answer now; what is logged waits in the journal."""
+
+    http_status = 503
+
+
+class AccessError(StoreError, PermissionError):
+    """The server does not know this user, or does not let them do that."""
+
+    http_status = 403
+
+    def __str__(self) -> str:
+        return TreadleError.__str__(self)
 
 
 class SearchError(StoreError, ValueError):

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "runs": "List, search and show runs.",
     "catalog": "List and show the datasets of the project.",
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
+    "sync": "Deliver what waits for a store that was away.",
     "doctor": "Check the installation, the project and the store.",
 }
 

@@ -1,10 +1,8 @@
 """``treadle doctor``."""
 
-import os
 import platform
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -73,33 +71,31 @@ def _check_config(project: "Project") -> str:
     return f"{len(catalog)} datasets"
 
 
-def _locate(store: str) -> Path:
-    from treadle.store import locate_store
-    from treadle.tracking import default_store
-
-    return locate_store(store or os.environ.get("TREADLE_STORE") or default_store()).database
-
-
 def _check_store(store: str) -> str:
     from treadle.errors import StoreError
-    from treadle.store import Search, locate_store
-    from treadle.store.sql.sqlite import SqliteStore
+    from treadle.store import Search
+    from treadle.store.connect import connect_team_store
+    from treadle.tracking import choose_location
 
-    path = _locate(store)
-    if not path.exists():
-        return f"{path} is not there yet; the first run makes it"
-    with SqliteStore(locate_store(path)) as opened:
+    location = choose_location(store)
+    if location.kind == "sqlite" and not location.database.exists():
+        return f"{location} is not there yet; the first run makes it"
+    opened = connect_team_store(location)
+    try:
         damage = opened.check()
         if damage:
-            raise StoreError(f"{path} is damaged: {damage[0]}.", hint="Move it aside, or bring a backup back.")
+            raise StoreError(f"{location} is damaged: {damage[0]}.", hint="Move it aside, or bring a backup back.")
         newest = opened.find_runs(Search(limit=1))
-    return f"{path}, newest run {newest[0].id[-8:] if newest else 'none'}"
+    finally:
+        opened.close()
+    return f"{location}, newest run {newest[0].id[-8:] if newest else 'none'}"
 
 
 def _check_journals(store: str) -> str:
-    from treadle.store import is_dead, locate_store, read_header
+    from treadle.store import is_dead, read_header
+    from treadle.tracking import choose_location
 
-    location = locate_store(_locate(store))
+    location = choose_location(store)
     files = sorted(location.journals.glob("*.log")) if location.journals.is_dir() else []
     left = [path for path in files if (header := read_header(path)) is None or is_dead(header.owner)]
     return f"{len(files)} open, {len(left)} left by dead processes" + (

@@ -1,6 +1,5 @@
 """``treadle runs``."""
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,10 +18,10 @@ _SHOWN_METRICS = 4
 
 
 def _open(store: str) -> "Store":
-    from treadle.store import locate_store, open_store
-    from treadle.tracking import default_store
+    from treadle.store import open_store
+    from treadle.tracking import choose_location
 
-    return open_store(locate_store(store or os.environ.get("TREADLE_STORE") or default_store()))
+    return open_store(choose_location(store))
 
 
 @click.group("runs", invoke_without_command=True)

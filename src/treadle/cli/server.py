@@ -1,7 +1,5 @@
 """``treadle server``."""
 
-import os
-
 import click
 
 __all__ = ["command"]
@@ -28,9 +26,9 @@ def command(host: str, port: int, store: str, artifacts: str, workers: int, allo
     from treadle.server.app import ServerSettings
     from treadle.server.run import bind, explain_address, serve
     from treadle.store import locate_store, open_store
-    from treadle.tracking import default_store
+    from treadle.tracking import choose_location
 
-    uri = store or os.environ.get("TREADLE_STORE") or str(default_store())
+    uri = choose_location(store).uri
     settings = ServerSettings(store=uri, artifacts=artifacts, host=host, names=allow_host)
     listener = bind(host, port)
     open_store(locate_store(uri, artifacts=artifacts)).close()  # what is wrong with it is said at once

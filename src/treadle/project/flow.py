@@ -20,8 +20,8 @@ from treadle.hooks import create_hooks
 from treadle.project.pipelines import collect_pipeline, user_code
 from treadle.project.session import RunOptions, Session, record_surroundings
 from treadle.project.settings import find_project
-from treadle.store import locate_store, open_store
-from treadle.tracking import Run, default_store
+from treadle.store import check_store
+from treadle.tracking import Run, choose_location
 from treadle.tracking.exits import watch_signals
 from treadle.tracking.logs import RunLogHandler
 from treadle.tracking.run import status_of
@@ -98,16 +98,11 @@ def prepare_flow(
         parameters=Parameters(parameters, config.parameters.origins),
         hooks=create_hooks([BuiltInFormats(), *plugins], installed=True),
         folder=folder,
-        default_store=_store_for(folder),
+        store_from=folder,
         name=path.stem,
         experiment=_experiment_for(folder),
         configuration={"environment": config.environment, "file": str(path)},
     )
-
-
-def _store_for(folder: Path) -> str:
-    project = find_project(folder)
-    return str(project.store) if project else os.fspath(default_store())
 
 
 def _experiment_for(folder: Path) -> str:
@@ -147,8 +142,8 @@ def run_script(path: Path, arguments: Sequence[str], options: RunOptions) -> str
         NodeError: The script raised; the cause is chained.
         SystemExit: The script left with a status other than 0.
     """
-    location = locate_store(options.store or os.environ.get("TREADLE_STORE") or _store_for(path.parent.absolute()))
-    open_store(location).close()
+    location = choose_location(options.store, path.parent)
+    check_store(location)
     run = Run.start(
         location,
         name=options.name or path.stem,

@@ -21,8 +21,8 @@ from treadle.project.environment import read_environment
 from treadle.project.git import read_git
 from treadle.project.settings import Project
 from treadle.records import SnapshotTaken
-from treadle.store import StoreLocation, locate_store, open_store
-from treadle.tracking import Run, default_store
+from treadle.store import StoreLocation, check_store
+from treadle.tracking import Run, choose_location
 from treadle.tracking.active import active_run
 from treadle.tracking.exits import watch_signals
 from treadle.tracking.logs import RunLogHandler
@@ -71,7 +71,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     hooks: Hooks
     folder: Path
     """Where the code lies, for what is recorded of it."""
-    default_store: str
+    store_from: Path
+    """Where the project is looked for that says where runs go."""
     name: str
     experiment: str
     configuration: Mapping[str, Any] = {}
@@ -102,8 +103,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         if parent is not None and not options.store:
             location = parent.location
         else:
-            location = locate_store(options.store or os.environ.get("TREADLE_STORE") or self.default_store)
-        open_store(location).close()  # what is wrong with it is said before anything runs
+            location = choose_location(options.store, self.store_from)
+        check_store(location)  # what is wrong with it is said before anything runs
         plan = self.plan()
         for warning in plan.warnings:
             _log.warning(warning)
@@ -170,7 +171,7 @@ def prepare(
         parameters=config.parameters,
         hooks=hooks,
         folder=project.folder,
-        default_store=str(project.store),
+        store_from=project.folder,
         name=name,
         experiment=project.experiment,
         configuration={
@@ -236,7 +237,7 @@ def run(
         parameters=Parameters(params or {}),
         hooks=plugins,
         folder=Path.cwd(),
-        default_store=os.fspath(default_store()),
+        store_from=Path.cwd(),
         name=name or (whole.nodes[0].name if len(whole) == 1 else "pipeline"),
         experiment=os.environ.get("TREADLE_EXPERIMENT", "default"),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from treadle.errors import ProjectError, nearest
-from treadle.store import locate_store
+from treadle.store import StoreLocation, locate_store
 
 __all__ = ["Project", "find_project", "require_project"]
 
@@ -47,13 +47,13 @@ class Project(msgspec.Struct, frozen=True):
         return self.folder / self.settings.conf
 
     @property
-    def store(self) -> Path:
+    def store(self) -> StoreLocation:
         """Where its runs are kept.
 
         Raises:
-            StoreError: The setting names no SQLite file.
+            StoreError: The setting names no store.
         """
-        return locate_store(self.settings.store, self.folder).database
+        return locate_store(self.settings.store, self.folder)
 
     @property
     def experiment(self) -> str:

@@ -1,6 +1,8 @@
 """The server's application: guard, then authentication, then the table of routes."""
 
+import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from treadle.errors import TreadleError
 from treadle.server.access import StoreAccess
+from treadle.server.api import journals, runs
+from treadle.server.api.operation import operation_route
 from treadle.server.contents import Contents
 from treadle.server.guard import Guard
 from treadle.server.mlflow.files import file_routes
@@ -21,6 +26,8 @@ from treadle.store.connect import connect_team_store
 
 __all__ = ["Application", "ServerSettings", "create_app"]
 
+_WATCH = 15.0  # seconds between looks
+_LEASE = 60.0  # seconds in which a run has to say that it goes on
 _log = logging.getLogger(__name__)
 
 
@@ -72,14 +79,27 @@ class Application:
             await Response(body, 500, media_type="application/json")(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
+        watch: asyncio.Task[None]
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                watch = asyncio.create_task(self._watch_runs())
                 await send({"type": "lifespan.startup.complete"})
             else:
+                watch.cancel()
                 self.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _watch_runs(self) -> None:
+        """Give up runs for lost whose processes do not say any more that they live."""
+        while True:
+            await asyncio.sleep(_WATCH)
+            try:
+                for run in await self.access.write(lambda store: store.lose(time.time() - _LEASE)):
+                    _log.info("Run %s is lost: its process has not been heard of for %d s.", run, _LEASE)
+            except TreadleError as error:
+                _log.warning("It cannot be found out which runs are lost: %s", error)
 
     def close(self) -> None:
         """Finish what was asked, and free the connections."""
@@ -111,6 +131,9 @@ def _routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
     yield Route(("GET",), "/healthz", _health, "none")
     yield from protocol_routes(access)
     yield from file_routes(access, contents)
+    for one in (*journals.CALLS, *runs.CALLS):
+        yield operation_route(one, access)
+    yield from journals.journal_routes(access, contents)
 
 
 async def _health(request: Request) -> Response:

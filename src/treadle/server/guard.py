@@ -19,14 +19,19 @@ __all__ = ["Guard", "TooLargeError", "is_loopback"]
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN_PATHS: Final = frozenset({"/health", "/healthz"})
 _FOREIGN: Final = frozenset({"cross-site", "same-site"})
-_ARTIFACT_PATHS: Final = ("/api/2.0/mlflow-artifacts/artifacts/", "/ajax-api/2.0/mlflow-artifacts/artifacts/")
+_CONTENTS: Final = (
+    "/api/2.0/mlflow-artifacts/artifacts/", "/ajax-api/2.0/mlflow-artifacts/artifacts/", "/api/v1/contents/",
+)  # fmt: skip
+_JOURNALS: Final = "/api/v1/journals/"
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"referrer-policy", b"same-origin"),
 )
 MAX_BODY: Final = 32 << 20
-"""Bytes of a body, but for the contents of artifacts."""
+"""Bytes of a body, but for the contents of artifacts, and for journals."""
+MAX_JOURNAL: Final = 128 << 20
+"""Bytes of the entries that a journal delivers at once."""
 
 
 class TooLargeError(Exception):
@@ -70,8 +75,8 @@ class Guard:
             status, code, message = refusal
             await JSONResponse({"error_code": code, "message": message}, status)(scope, receive, send)
             return
-        limited = receive if scope["path"].startswith(_ARTIFACT_PATHS) else _limit(receive)
-        await self._app(scope, limited, _protect(send))
+        most = _most(scope["path"])
+        await self._app(scope, receive if most is None else _limit(receive, most), _protect(send))
 
     def _refuse(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         host = headers.get("host", "")
@@ -87,8 +92,9 @@ class Guard:
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
             return 400, "BAD_REQUEST", "The length of the body is not a number."
-        if int(length) > MAX_BODY and not scope["path"].startswith(_ARTIFACT_PATHS):
-            return 413, "BAD_REQUEST", f"The body has more than {MAX_BODY} bytes."
+        most = _most(scope["path"])
+        if most is not None and int(length) > most:
+            return 413, "BAD_REQUEST", f"The body has more than {most} bytes."
         return None
 
     def _is_ours(self, name: str) -> bool:
@@ -98,7 +104,14 @@ class Guard:
         return self._is_wide and _is_number(name)
 
 
-def _limit(receive: Receive) -> Receive:
+def _most(path: str) -> int | None:
+    """Say how long a body may be; None where it goes straight to the disk."""
+    if path.startswith(_CONTENTS):
+        return None
+    return MAX_JOURNAL if path.startswith(_JOURNALS) else MAX_BODY
+
+
+def _limit(receive: Receive, most: int) -> Receive:
     """Count a body that does not say how long it is."""
     seen = 0
 
@@ -106,7 +119,7 @@ def _limit(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY:
+        if seen > most:
             raise TooLargeError
         return message
 

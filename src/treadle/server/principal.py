@@ -28,6 +28,11 @@ class Principal(msgspec.Struct, frozen=True):
             role = self.models.get(model, role)
         return self.role == "admin" or _RANK[role] >= _RANK[needed]
 
+    def may_somewhere(self, needed: Role) -> bool:
+        """Tell whether the role is high enough for the whole server, or for anything on it."""
+        roles = (self.role, *self.experiments.values(), *self.models.values())
+        return max(_RANK[role] for role in roles) >= _RANK[needed]
+
 
 EVERYTHING: Final = Principal("", "admin")
 """Whoever asks a server that has no users."""

@@ -1,5 +1,7 @@
 """Where runs and metrics are kept: the journal, the search grammar, and the embedded store."""
 
+from pathlib import Path
+
 from treadle.store.artifacts import ArtifactStore, check_artifact_path
 from treadle.store.base import EntrySink, RunReader, Store, TeamStore
 from treadle.store.identifiers import new_id
@@ -20,6 +22,7 @@ __all__ = [
     "StoreLocation",
     "TeamStore",
     "check_artifact_path",
+    "check_store",
     "describe",
     "identify",
     "is_dead",
@@ -29,6 +32,7 @@ __all__ = [
     "parse",
     "parse_sort",
     "read_header",
+    "waiting",
 ]
 
 
@@ -41,3 +45,28 @@ def open_store(location: StoreLocation) -> Store:
     from treadle.store.recovery import open_store as opened  # apsw is loaded only here
 
     return opened(location)
+
+
+def check_store(location: StoreLocation) -> None:
+    """See that a store can be used, and bring to it what waits; a server may be away for now.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
+    from treadle.errors import StoreUnreachableError
+
+    try:
+        open_store(location).close()
+    except StoreUnreachableError as error:
+        import logging
+
+        logging.getLogger(__name__).warning(
+            '%s What is logged waits in %s; "treadle sync" delivers it.', error.message, location.journals
+        )
+
+
+def waiting(location: StoreLocation) -> list[Path]:
+    """List the journals that dead processes left, in the order of time."""
+    from treadle.store.recovery import waiting as listed
+
+    return listed(location)

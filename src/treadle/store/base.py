@@ -17,6 +17,7 @@ from treadle.records import (
     MetricPoint,
     ModelUseRecord,
     ModelVersionRecord,
+    ProcessIdentity,
     RegisteredModelRecord,
     RunContents,
     RunDetails,
@@ -65,6 +66,15 @@ class EntrySink(Protocol):
 
     def reap(self) -> list[str]:
         """Mark the runs as killed whose process has died; give their ids."""
+        ...
+
+    def beat(self, runs: Sequence[str], time: float) -> None:
+        """Note that the processes of runs live; one that was given up for lost is running again.
+
+        Args:
+            runs: Their ids.
+            time: Seconds since the epoch, by the clock of whoever judges later.
+        """
         ...
 
 
@@ -372,4 +382,20 @@ class TeamStore(Store, Protocol):
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Take entries that no writer counts, in one transaction."""
+        ...
+
+    def lose(self, before: float) -> list[str]:
+        """Give up runs whose processes once said that they live, and have not done so since a time."""
+        ...
+
+    def running(self) -> list[tuple[str, ProcessIdentity]]:
+        """List the runs that are taken for running, with the processes that own them."""
+        ...
+
+    def bury(self, runs: Sequence[str]) -> None:
+        """Mark runs as killed, and what they still have running, unless they have ended by themselves."""
+        ...
+
+    def check(self) -> list[str]:
+        """Look for damage; none gives an empty list."""
         ...

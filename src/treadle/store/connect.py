@@ -14,6 +14,10 @@ def connect_store(location: StoreLocation) -> Store:
         StoreError: It cannot be opened or reached.
         MissingExtraError: The library for this kind of store is not installed.
     """
+    if location.kind == "http":
+        from treadle.store.http.store import HttpStore
+
+        return HttpStore(location)
     return connect_team_store(location)
 
 

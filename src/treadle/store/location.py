@@ -30,7 +30,7 @@ class StoreLocation(msgspec.Struct, frozen=True):
     journals: Path
     """Where the processes of this machine keep what the store does not have yet."""
     artifacts: str
-    """The folder or URL of the contents of artifacts; empty where a server keeps them."""
+    """The folder of the contents of artifacts, or of those that still have to be sent to a server."""
 
     @property
     def database(self) -> Path:
@@ -45,8 +45,8 @@ class StoreLocation(msgspec.Struct, frozen=True):
 
     @property
     def folder(self) -> Path:
-        """Where the file of an embedded store lies."""
-        return self.database.parent
+        """Where this machine keeps what belongs to the store."""
+        return self.journals.parent
 
     def __str__(self) -> str:
         return mask(self.uri)
@@ -94,5 +94,7 @@ def _locate_remote(kind: Literal["postgresql", "http"], uri: str, folder: Path, 
 
     name = hashlib.sha256(uri.rstrip("/").encode()).hexdigest()[:16]
     home = folder / ".treadle"
-    files = "" if kind == "http" else artifacts or str(home / "artifacts")
-    return StoreLocation(kind, uri.rstrip("/"), home / "remote" / name / "journal", files)
+    waiting = home / "remote" / name
+    # What goes to a server waits here until it is there.
+    files = str(waiting / "artifacts") if kind == "http" else artifacts or str(home / "artifacts")
+    return StoreLocation(kind, uri.rstrip("/"), waiting / "journal", files)

@@ -1,16 +1,18 @@
 """Bringing home what dead processes left behind: their journals, and runs that nobody ended."""
 
+import contextlib
 import logging
 import os
+from pathlib import Path
 
-from treadle.errors import StoreError
+from treadle.errors import StoreError, StoreUnreachableError
 from treadle.store.base import EntrySink, Store
 from treadle.store.connect import connect_store
-from treadle.store.journal import JournalReader
+from treadle.store.journal import JournalReader, read_header
 from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
 
-__all__ = ["open_store", "recover"]
+__all__ = ["open_store", "recover", "waiting"]
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +32,19 @@ def open_store(location: StoreLocation) -> Store:
     return store
 
 
+def waiting(location: StoreLocation) -> list[Path]:
+    """List the journals that dead processes left, in the order of time."""
+    if not location.journals.is_dir():
+        return []
+    left = []
+    for path in sorted(location.journals.glob("*.log")):
+        with contextlib.suppress(StoreError, FileNotFoundError):
+            header = read_header(path)
+            if header is not None and is_dead(header.owner):
+                left.append(path)
+    return left
+
+
 def recover(store: EntrySink, location: StoreLocation) -> None:
     """Apply the journals of dead processes, then mark their runs.
 
@@ -40,6 +55,8 @@ def recover(store: EntrySink, location: StoreLocation) -> None:
         for path in sorted(location.journals.glob("*.log")):
             try:
                 _deliver(store, path)
+            except StoreUnreachableError:
+                raise  # for the others it does not answer either
             except (StoreError, OSError) as error:
                 _log.warning("The journal %s cannot be delivered and is kept: %s", path, error)
     for run in store.reap():

@@ -2,7 +2,6 @@
 
 from treadle.tracking.active import active_run
 from treadle.tracking.api import (
-    default_store,
     log_artifact,
     log_artifacts,
     log_dict,
@@ -16,12 +15,13 @@ from treadle.tracking.api import (
     set_tags,
     start_run,
 )
+from treadle.tracking.place import choose_location
 from treadle.tracking.run import Run
 
 __all__ = [
+    "choose_location",
     "Run",
     "active_run",
-    "default_store",
     "log_artifact",
     "log_artifacts",
     "log_dict",

@@ -3,12 +3,11 @@
 import logging
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, SupportsFloat, SupportsIndex
 
-from treadle.store import locate_store
 from treadle.tracking.active import active_run
 from treadle.tracking.exits import watch
+from treadle.tracking.place import choose_location
 from treadle.tracking.run import Run
 
 __all__ = [
@@ -67,7 +66,7 @@ def start_run(
         parent.end()
         parent = active_run()
     run = Run.start(
-        parent.location if parent and store is None else locate_store(store or default_store()),
+        parent.location if parent and store is None else choose_location(store),
         name=name,
         experiment=experiment or (parent.experiment if parent else os.environ.get("TREADLE_EXPERIMENT", "default")),
         parent=parent.id if parent else "",
@@ -91,25 +90,6 @@ def _adopt(run: Run, name: str, tags: Mapping[str, object] | None, params: Mappi
     if params:
         run.log_params(params)
     return run
-
-
-def default_store() -> str | os.PathLike[str]:
-    """Say where runs go when nothing else was said."""
-    given = os.environ.get("TREADLE_STORE")
-    if given:
-        return given
-    for folder in (Path.cwd(), *Path.cwd().parents):
-        settings = folder / "pyproject.toml"
-        if settings.is_file():
-            import tomllib
-
-            try:
-                table = tomllib.loads(settings.read_text()).get("tool", {}).get("treadle")
-            except (tomllib.TOMLDecodeError, OSError):
-                continue
-            if table is not None:
-                return locate_store(table.get("store", ".treadle/treadle.db"), folder).database
-    return Path.cwd() / ".treadle" / "treadle.db"
 
 
 def _run() -> Run:

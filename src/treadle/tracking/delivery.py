@@ -8,6 +8,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from collections import deque
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
@@ -22,6 +23,7 @@ _GATHER: Final = 0.2  # seconds that entries are gathered before they are applie
 _BATCH: Final = 5000
 _FIRST_PAUSE: Final = 1.0  # seconds before a failed delivery is tried again, doubled each time
 _LONGEST_PAUSE: Final = 30.0
+_BEAT: Final = 15.0  # seconds between signs of life to a store that is not on this machine
 
 
 class _Flush(NamedTuple):
@@ -40,11 +42,13 @@ class Delivery:
     """Applies the journal files of one run in one process, in order, and removes those that are done.
 
     Args:
+        run: The id of the run.
         location: The store.
         journals: The files, of which the last is written to. The writer appends, this takes away.
     """
 
-    def __init__(self, location: StoreLocation, journals: deque[JournalWriter]) -> None:
+    def __init__(self, run: str, location: StoreLocation, journals: deque[JournalWriter]) -> None:
+        self._run = run
         self._location = location
         self._journals = journals
         # Queues in C, not events and conditions: Ctrl-C in the middle of those leaves their locks held.
@@ -53,6 +57,7 @@ class Delivery:
         self._is_stopping = False
         self._delivered = 0  # the last sequence number of the first journal that the store has
         self._failures = 0
+        self._steps = 0  # batches that the store took
         self._store: Store | None = None
         self._descriptor = -1
         self._reader: JournalReader | None = None
@@ -86,15 +91,28 @@ class Delivery:
         return journal is self._journals[0] and self._delivered >= last
 
     def stop(self, timeout: float) -> bool:
-        """Deliver what is left and end; tell whether the store has all of it."""
+        """Deliver what is left and end; tell whether the store has all of it.
+
+        Args:
+            timeout: Seconds to wait while nothing goes forward.
+        """
         self._is_stopping = True
         self._messages.put(_Stop())
-        self._thread.join(timeout)
+        seen = -1
+        while self._thread.is_alive() and seen != (seen := self._progress()):
+            self._thread.join(timeout)
         return not self._thread.is_alive() and not self._journals
+
+    def _progress(self) -> int:
+        return self._steps + getattr(self._store, "steps", 0)
 
     def _work(self) -> None:
         while not self._is_stopping:
-            request = self._messages.get()
+            try:
+                request = self._messages.get(timeout=_BEAT if self._location.kind != "sqlite" else None)
+            except Empty:
+                self._beat()
+                continue
             if request is None:
                 with contextlib.suppress(Empty):
                     request = self._messages.get(timeout=self._pause())
@@ -103,8 +121,14 @@ class Delivery:
             self._attempt()
             if isinstance(request, _Flush):
                 request.reply.put(self._has(request.journal, request.last))
-        self._attempt(last=True)
+        if self._failures == 0 or self._location.kind == "sqlite":
+            self._attempt(last=True)
         self._disconnect()
+
+    def _beat(self) -> None:
+        """Say that the run's process lives, though there is nothing to log."""
+        with contextlib.suppress(Exception):
+            self._connect().beat([self._run], time.time())
 
     def _pause(self) -> float:
         return min(_FIRST_PAUSE * 2 ** (self._failures - 1), _LONGEST_PAUSE) if self._failures else _GATHER
@@ -116,8 +140,9 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - whatever it is, the journal has it all, and training goes on
             if not self._failures:
                 _log.warning(
-                    "The store %s takes nothing at the moment; it is kept in the journal. %s", self._location, error
-                )
+                    "The store %s takes nothing at the moment; the run goes on, and its journal keeps what is logged. %s",
+                    self._location, error,
+                )  # fmt: skip
             self._failures += 1
             self._disconnect()
             self.notify()
@@ -135,6 +160,7 @@ class Delivery:
         entries = reader.read(_BATCH)
         if entries and reader.header is not None:
             self._delivered = self._connect().apply(reader.header.writer, first, entries)
+            self._steps += 1
             # A batch that is not full was all there was. What has come since waits for the next round:
             # one commit for each handful would slow down whoever logs without a pause.
             return is_finished or len(entries) == _BATCH

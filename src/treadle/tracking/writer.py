@@ -19,7 +19,8 @@ __all__ = ["RunWriter"]
 _log = logging.getLogger(__name__)
 
 _ROTATE: Final = 32 << 20  # bytes after which a journal goes on in a new file
-_PATIENCE: Final = 30.0  # seconds that a flush and the end of a run wait for the store
+_PATIENCE: Final = {"sqlite": 30.0, "postgresql": 5.0, "http": 5.0}
+# seconds that a flush and the end of a run wait for a store where nothing goes forward
 
 _writers: "weakref.WeakSet[RunWriter]" = weakref.WeakSet()
 
@@ -83,7 +84,7 @@ class RunWriter:
         create_folder(self.location.journals)
         self._journals.clear()  # of an opening that was interrupted
         self._journals.append(self._new_journal())
-        self._delivery = Delivery(self.location, self._journals)
+        self._delivery = Delivery(self.run, self.location, self._journals)
         return self._delivery
 
     def _new_journal(self) -> JournalWriter:
@@ -105,7 +106,7 @@ class RunWriter:
                 with contextlib.suppress(OSError):
                     journal.sync()
             last = journal.next - 1
-        return delivery.flush(journal, last, _PATIENCE)
+        return delivery.flush(journal, last, _PATIENCE[self.location.kind])
 
     def close(self) -> None:
         """Deliver everything; what cannot be delivered stays in the journal for the next start."""
@@ -123,10 +124,10 @@ class RunWriter:
             self._delivery = None
             self._journals = deque()
             self._dropped = 0
-        if not delivery.stop(_PATIENCE):
+        if not delivery.stop(_PATIENCE[self.location.kind]):
             _log.warning(
                 "Not all of run %s could be brought to the store %s; the rest is kept in %s"
-                " and delivered at the next start.", self.run, self.location, self.location.journals,
+                " and delivered by \"treadle sync\" or the next start.", self.run, self.location, self.location.journals,
             )  # fmt: skip
 
     def _forget_parent(self) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from treadle.errors import MissingExtraError, StoreError
+from treadle.errors import MissingExtraError, StoreError, StoreUnreachableError
 from treadle.masking import mask
 from treadle.store.location import StoreLocation
 from treadle.store.sql.database import Row
@@ -67,7 +67,7 @@ class PostgresDatabase:
                 application_name="treadle", prepare_threshold=3,
             )  # fmt: skip
         except psycopg.Error as error:
-            raise StoreError(
+            raise StoreUnreachableError(
                 f"The store {mask(self._uri)} cannot be reached: {str(error).strip()}.",
                 hint="Is the address right, and does the server run?",
             ) from error
@@ -119,7 +119,7 @@ class PostgresDatabase:
 
     def _explain(self, error: "psycopg.Error") -> StoreError:
         if isinstance(error, psycopg.OperationalError) and self._connection.closed:
-            return StoreError(f"The store {mask(self._uri)} cannot be reached: {str(error).strip()}.")
+            return StoreUnreachableError(f"The store {mask(self._uri)} cannot be reached: {str(error).strip()}.")
         return StoreError(f"The store {mask(self._uri)} failed: {str(error).strip()}.")
 
     @contextlib.contextmanager

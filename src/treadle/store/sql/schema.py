@@ -146,6 +146,7 @@ CREATE TABLE experiment_tag (
     PRIMARY KEY (experiment_key, name)
 ) WITHOUT ROWID;
 ALTER TABLE run ADD COLUMN deleted REAL;
+ALTER TABLE run ADD COLUMN beat REAL; -- when its process said last that it lives, by the server's clock
 ALTER TABLE series ADD COLUMN last_time REAL NOT NULL DEFAULT 0;
 CREATE INDEX series_by_last ON series (name, last, run_key);
 CREATE INDEX param_by_number ON param (name, number, run_key);

@@ -66,23 +66,45 @@ class SqlStore:
         with self._database.transaction():
             EntryApplier(self._database).apply(entries)
 
+    def beat(self, runs: Sequence[str], time: float) -> None:
+        """Note that the processes of runs live; one that was given up for lost is running again."""
+        self._database.executemany(
+            "UPDATE run SET beat = ?, status = CASE WHEN status = 'lost' THEN 'running' ELSE status END WHERE id = ?",
+            [(time, run) for run in runs],
+        )
+
+    def lose(self, before: float) -> list[str]:
+        """Give up runs whose processes once said that they live, and have not done so since a time."""
+        rows = self._database.execute(
+            "UPDATE run SET status = 'lost' WHERE status = 'running' AND beat < ? RETURNING id", (before,)
+        )
+        return [row[0] for row in rows]
+
+    def running(self) -> list[tuple[str, ProcessIdentity]]:
+        """List the runs that are taken for running, with the processes that own them."""
+        query = "SELECT id, owner FROM run WHERE status IN ('running', 'lost') AND owner IS NOT NULL"
+        return [(run, _read_owner(owner)) for run, owner in self._database.execute(query)]
+
+    def bury(self, runs: Sequence[str]) -> None:
+        """Mark runs as killed, and what they still have running, unless they have ended by themselves."""
+        for run in runs:
+            self._database.execute(
+                "UPDATE run SET status = 'killed', ended = touched WHERE id = ? AND status IN ('running', 'lost')",
+                (run,),
+            )
+            self._database.execute(
+                "UPDATE node_run SET status = 'killed', ended = (SELECT touched FROM run WHERE id = ?)"
+                " WHERE run_key = (SELECT key FROM run WHERE id = ? AND status = 'killed') AND status = 'running'",
+                (run, run),
+            )
+
     def reap(self) -> list[str]:
         """Mark the runs as killed whose process has died; give their ids."""
-        query = "SELECT key, id, owner FROM run WHERE status = 'running' AND owner IS NOT NULL"
-        dead = [(key, run) for key, run, owner in self._database.execute(query) if is_dead(_read_owner(owner))]
-        if not dead:
-            return []
-        with self._database.transaction():
-            for key, _ in dead:
-                self._database.execute(
-                    "UPDATE run SET status = 'killed', ended = touched WHERE key = ? AND status = 'running'", (key,)
-                )
-                self._database.execute(
-                    "UPDATE node_run SET status = 'killed', ended = (SELECT touched FROM run WHERE key = ?)"
-                    " WHERE run_key = ? AND status = 'running'",
-                    (key, key),
-                )
-        return [run for _, run in dead]
+        dead = [run for run, owner in self.running() if is_dead(owner)]
+        if dead:
+            with self._database.transaction():
+                self.bury(dead)
+        return dead
 
     def find_runs(self, search: Search) -> list[RunRecord]:
         """Find runs."""

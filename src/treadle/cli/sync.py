@@ -1,0 +1,28 @@
+"""``treadle sync``."""
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command("sync")
+@click.option("--store", default="", metavar="URI", help="The store that it waits for.")
+def command(store: str) -> int:
+    """Deliver what could not be delivered: the journals of runs whose process has ended.
+
+    Safe to repeat and to interrupt: the store takes every entry once.
+    """
+    from treadle.store import open_store, waiting
+    from treadle.tracking import choose_location
+
+    location = choose_location(store)
+    before = waiting(location)
+    open_store(location).close()
+    after = waiting(location)
+    if not before:
+        click.echo(f"Nothing waits for {location}.")
+        return 0
+    click.echo(f"{location} has {len(before) - len(after)} of {len(before)} journals that waited.")
+    if after:
+        click.echo(f"{len(after)} are still in {location.journals}.", err=True)
+    return 8 if after else 0

@@ -1,0 +1,1 @@
+"""Treadle's own API, under ``/api/v1``."""

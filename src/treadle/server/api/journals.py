@@ -1,0 +1,139 @@
+"""Takes what clients have in their journals."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from treadle.errors import AccessError, SearchError
+from treadle.records import Entry, ProcessIdentity, RunStarted
+from treadle.server.access import StoreAccess
+from treadle.server.api.operation import MSGPACK, PREFIX, Call, answer_problems, operation
+from treadle.server.contents import Contents
+from treadle.server.principal import Principal
+from treadle.server.routing import Route, principal_of
+from treadle.store import TeamStore
+
+__all__ = ["CALLS", "journal_routes"]
+
+
+class Delivered(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the store has a writer's entries."""
+
+    high_water: int
+    """The last sequence number that the store has."""
+
+
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """A run's process says that it lives."""
+
+    run: str
+
+
+class Nothing(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing to ask, or to say."""
+
+
+class Owned(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that its store takes for running."""
+
+    run: str
+    owner: ProcessIdentity
+
+
+class Dead(msgspec.Struct, frozen=True, kw_only=True):
+    """Runs whose processes the client found dead."""
+
+    runs: list[str]
+
+
+class Blobs(msgspec.Struct, frozen=True, kw_only=True):
+    """Contents, by their digests."""
+
+    digests: list[str]
+
+
+@operation("POST", "/runs/{run}/heartbeat", role="editor")
+def beat(call: Call, ask: Beat) -> Nothing:
+    """Say that a run goes on."""
+    call.run(ask.run, "editor")
+    call.store.beat([ask.run], call.now)
+    return Nothing()
+
+
+@operation("GET", "/running")
+def running(call: Call, ask: Nothing) -> list[Owned]:
+    """List the runs that are taken for running, with the processes that own them."""
+    return [
+        Owned(run=run, owner=owner)
+        for run, owner in call.store.running()
+        if call.principal.may("viewer", experiment=call.run(run).experiment_id)
+    ]
+
+
+@operation("POST", "/running/dead", role="editor")
+def bury(call: Call, ask: Dead) -> Nothing:
+    """Mark runs as killed that still count as running, because their processes have died."""
+    for run in ask.runs:
+        call.run(run, "editor")
+    call.store.bury(ask.runs)
+    return Nothing()
+
+
+CALLS = (beat, running, bury)
+
+_decode = msgspec.msgpack.Decoder(list[Entry]).decode
+
+
+def journal_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
+    """Give the routes that take entries and contents, which are no JSON."""
+
+    async def deliver(request: Request) -> Response:
+        principal = principal_of(request)
+        try:
+            first = int(request.query_params.get("first", ""))
+            entries = _decode(await request.body())
+        except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+            raise SearchError(f"The entries cannot be understood: {error}.") from error
+        writer = request.path_params["writer"]
+        if not 1 <= first < 2**62 or len(writer) > 100:  # noqa: PLR2004
+            raise SearchError("The writer or its sequence number is none.")
+
+        def change(store: TeamStore) -> int:
+            _check(store, principal, entries)
+            high_water = store.apply(writer, first, entries) if entries else first - 1
+            store.beat(sorted({entry.run for entry in entries}), time.time())
+            return high_water
+
+        high_water = await access.write(change)
+        return Response(msgspec.msgpack.encode(Delivered(high_water=high_water)), media_type=MSGPACK)
+
+    async def receive(request: Request) -> Response:
+        if not principal_of(request).may_somewhere("editor"):
+            raise AccessError("You may not add artifacts.")
+        digest, _ = await contents.receive(request.stream())
+        if digest != request.path_params["digest"]:
+            raise SearchError(f"The content has the digest {digest}, and not {request.path_params['digest']}.")
+        return Response(msgspec.msgpack.encode(Nothing()), media_type=MSGPACK)
+
+    yield Route(("POST",), f"{PREFIX}/journals/{{writer}}", answer_problems(deliver), "editor")
+    yield Route(("PUT",), f"{PREFIX}/contents/{{digest}}", answer_problems(receive), "editor")
+
+
+def _check(store: TeamStore, principal: Principal, entries: Sequence[Entry]) -> None:
+    """Refuse entries about runs that the caller may not write to."""
+    if principal.role == "admin":
+        return
+    begun = {entry.run: entry.experiment for entry in entries if isinstance(entry, RunStarted)}
+    for run, name in begun.items():
+        experiment = store.experiments.find(name)
+        if not principal.may("editor", experiment=experiment.id if experiment else None):
+            raise AccessError(f'You may not add run {run} to the experiment "{name}".')
+    for run in {entry.run for entry in entries}:
+        state = store.runs.state(run)
+        if not principal.may("editor", experiment=state.experiment_id if state else None) and run not in begun:
+            raise AccessError(f"You may not log to run {run}.")
+        if state is not None and not principal.may("editor", experiment=state.experiment_id):
+            raise AccessError(f"You may not log to run {run}.")

@@ -1,0 +1,186 @@
+"""How a call of the native API comes in and goes out, whatever it is about."""
+
+import inspect
+import math
+import time
+from collections.abc import Callable
+from typing import Any, Final, get_type_hints
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from treadle.errors import AccessError, RunNotFoundError, SearchError, StoreError, TreadleError
+from treadle.records import RunDetails, RunState
+from treadle.server.access import StoreAccess
+from treadle.server.guard import TooLargeError
+from treadle.server.principal import Principal, Role
+from treadle.server.routing import Endpoint, Route, principal_of
+from treadle.store import TeamStore
+from treadle.store.http.details import pack_details
+
+__all__ = ["MSGPACK", "PREFIX", "Call", "Operation", "Problem", "answer_problems", "operation", "operation_route"]
+
+PREFIX: Final = "/api/v1"
+MSGPACK: Final = "application/msgpack"
+_JSON: Final = "application/json"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong, as the answer says it."""
+
+    error: str
+    """The name of the error in `treadle.errors`."""
+    message: str
+    hint: str = ""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What an operation works with."""
+
+    store: TeamStore
+    principal: Principal
+    now: float
+    """Seconds since the epoch."""
+
+    def run(self, run: str, need: Role = "viewer") -> RunState:
+        """Say where a run is that the caller may use as needed.
+
+        Raises:
+            RunNotFoundError: It is not there, or not there for the caller.
+            AccessError: The caller may see it, but not that.
+        """
+        state = self.store.runs.state(run)
+        if state is None or not self.principal.may("viewer", experiment=state.experiment_id):
+            raise RunNotFoundError(f'There is no run "{run}".')
+        if not self.principal.may(need, experiment=state.experiment_id):
+            raise AccessError(f"You may not change run {run}.")
+        return state
+
+    def visible_experiments(self) -> tuple[str, ...] | None:
+        """Give the experiments that the caller may see; None for all."""
+        sees_all = self.principal.may("viewer")
+        if sees_all and "none" not in self.principal.experiments.values():
+            return None
+        every = [one.id for one in self.store.experiments.all()] if sees_all else list(self.principal.experiments)
+        return tuple(one for one in every if self.principal.may("viewer", experiment=one))
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One call of the native API: its function gets a call and what is asked, and gives the answer."""
+
+    method: str
+    path: str
+    """Behind ``/api/v1``; ``{name}`` stands for a field of what is asked."""
+    role: Role
+    writes: bool
+    function: Callable[[Call, Any], Any]
+    ask: type[msgspec.Struct]
+    answer: Any
+    summary: str
+
+
+def operation(method: str, path: str, *, role: Role = "viewer") -> Callable[[Callable[[Call, Any], Any]], Operation]:
+    """Make a call of the API of a function that takes a call and what is asked.
+
+    Args:
+        method: The HTTP method.
+        path: Behind ``/api/v1``.
+        role: ``viewer`` for what only reads; anything else writes.
+    """
+
+    def wrap(function: Callable[[Call, Any], Any]) -> Operation:
+        hints = get_type_hints(function)
+        ask = hints[list(inspect.signature(function).parameters)[1]]
+        summary = (inspect.getdoc(function) or "").partition("\n")[0]
+        return Operation(method, path, role, role != "viewer", function, ask, hints["return"], summary)
+
+    return wrap
+
+
+def operation_route(one: Operation, access: StoreAccess) -> Route:
+    """Give the route of an operation."""
+
+    async def answer(request: Request) -> Response:
+        principal = principal_of(request)
+        asked = await _read(one, request)
+
+        def perform(store: TeamStore) -> Any:
+            return one.function(Call(store, principal, time.time()), asked)
+
+        found = await (access.write(perform) if one.writes else access.read(perform))
+        return _write(found, request.headers.get("accept", ""))
+
+    return Route((one.method,), f"{PREFIX}{one.path}", answer_problems(answer), one.role)
+
+
+async def _read(one: Operation, request: Request) -> msgspec.Struct:
+    fields: dict[str, Any] = {}
+    body = b"" if request.method == "GET" else await request.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if body or request.method == "POST":
+            if kind not in (_JSON, MSGPACK):
+                raise SearchError(f"The content type must be {_JSON} or {MSGPACK}.")
+            given = (msgspec.json.decode if kind == _JSON else msgspec.msgpack.decode)(body or b"{}")
+            if not isinstance(given, dict):
+                raise SearchError("The body must be an object.")
+            fields |= given
+        lists = {field.name for field in msgspec.structs.fields(one.ask) if "list" in str(field.type)}
+        for key in request.query_params:
+            values = request.query_params.getlist(key)
+            fields[key] = values if key in lists else values[-1]
+        return msgspec.convert(fields | request.scope["path_params"], one.ask, strict=False)
+    except msgspec.MsgspecError as error:
+        raise SearchError(f"What is asked cannot be understood: {error}.") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise SearchError("What is asked cannot be understood.") from error
+
+
+def _write(found: Any, accept: str) -> Response:
+    if MSGPACK in accept:
+        if isinstance(found, RunDetails):
+            return Response(pack_details(found), media_type=MSGPACK)
+        return Response(msgspec.msgpack.encode(found), media_type=MSGPACK)
+    return Response(msgspec.json.encode(_with_texts(found)), media_type=_JSON)
+
+
+def _with_texts(found: Any) -> Any:
+    """Write what JSON has no numbers for as texts: NaN, Infinity, -Infinity."""
+    return _replace(msgspec.to_builtins(found, builtin_types=(msgspec.Raw,), enc_hook=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return list(value)
+
+
+def _replace(value: Any) -> Any:
+    if isinstance(value, float):
+        return (
+            value if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        )
+    if isinstance(value, dict):
+        return {key: _replace(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_replace(one) for one in value]
+    return value
+
+
+def answer_problems(endpoint: Endpoint) -> Endpoint:
+    """Say what goes wrong as a `Problem`."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except TooLargeError:
+            return _problem(Problem(error="StoreError", message="The body is too long."), 413)
+        except TreadleError as error:
+            # A store that fails may work again: clients keep what they have and come back.
+            status = 503 if type(error) is StoreError else error.http_status
+            return _problem(Problem(error=type(error).__name__, message=error.message, hint=error.hint), status)
+
+    return answer
+
+
+def _problem(problem: Problem, status: int) -> Response:
+    return Response(msgspec.json.encode(problem), status, media_type=_JSON)

@@ -1,0 +1,87 @@
+"""Answers questions about runs."""
+
+import msgspec
+
+from treadle.errors import RunNotFoundError
+from treadle.records import RunDetails, RunRecord
+from treadle.server.api.operation import Call, operation
+from treadle.store import Search, parse, parse_sort
+from treadle.store.search import Lifecycle
+
+__all__ = ["CALLS"]
+
+
+class FindRuns(msgspec.Struct, frozen=True, kw_only=True):
+    """A search, as the command line and the page write it."""
+
+    where: str = ""
+    sort: str = "-started"
+    limit: int = 100
+    """At most 1,000."""
+    after: str = ""
+    """What the page before gave as ``next``."""
+    lifecycle: Lifecycle = "active"
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of runs."""
+
+    runs: list[RunRecord]
+    next: str
+    """What asks for the page after this one; empty at the end."""
+
+
+class OneRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run: its id, the start or the end of it, or its name."""
+
+    run: str
+
+
+class OneSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric of a run."""
+
+    run: str
+    key: str
+
+
+class Points(msgspec.Struct, frozen=True, kw_only=True):
+    """A series as columns, in the order in which it was logged."""
+
+    steps: list[int]
+    times: list[float]
+    values: list[float]
+
+
+_MAX_PAGE = 1000
+
+
+@operation("GET", "/runs")
+def find(call: Call, ask: FindRuns) -> Found:
+    """Find runs."""
+    search = Search(
+        where=parse(ask.where) if ask.where.strip() else None, sort=parse_sort(ask.sort),
+        limit=max(1, min(ask.limit, _MAX_PAGE)), experiments=call.visible_experiments(), lifecycle=ask.lifecycle,
+        after=ask.after,
+    )  # fmt: skip
+    page = call.store.runs.page(search)
+    return Found(runs=[one.run for one in page.runs], next=page.next)
+
+
+@operation("GET", "/runs/{run}")
+def get(call: Call, ask: OneRun) -> RunDetails:
+    """Give all that is kept about one run, less the points of its series."""
+    details = call.store.get_run(ask.run)
+    if not call.principal.may("viewer", experiment=details.run.experiment_id):
+        raise RunNotFoundError(f'There is no run "{ask.run}".')
+    return details
+
+
+@operation("GET", "/runs/{run}/points")
+def points(call: Call, ask: OneSeries) -> Points:
+    """Give all points of a metric."""
+    details = get.function(call, OneRun(run=ask.run))
+    series = call.store.runs.series(details.run.id, ask.key)
+    return Points(steps=series.steps.tolist(), times=series.times.tolist(), values=series.values.tolist())
+
+
+CALLS = (find, get, points)

@@ -1,0 +1,149 @@
+"""Talks to a Treadle server, with the standard library: one connection, kept open."""
+
+import base64
+import contextlib
+import http.client
+import os
+import ssl
+from typing import Any, Final
+from urllib.parse import unquote, urlencode, urlsplit
+
+import msgspec
+
+from treadle import errors
+from treadle._version import __version__
+from treadle.errors import AccessError, StoreError, StoreUnreachableError
+
+__all__ = ["ServerConnection"]
+
+_PATIENCE: Final = 5.0  # seconds for a connection, and for an answer to something small
+_MSGPACK: Final = "application/msgpack"
+_AWAY: Final = frozenset({408, 425, 429, 502, 503, 504})
+
+
+class _Problem(msgspec.Struct):
+    error: str = ""
+    message: str = ""
+    hint: str = ""
+
+
+class ServerConnection:
+    """A connection to a server. Used by one thread at a time.
+
+    Who asks is said by ``TREADLE_TOKEN``, or by the user and password of the address.
+
+    Args:
+        address: Such as ``http://127.0.0.1:5000``.
+    """
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        self._is_safe = parts.scheme == "https"
+        try:
+            self._host, self._port = parts.hostname or "", parts.port
+        except ValueError as error:
+            raise StoreError(f"The address {self.address} has no number for a port.") from error
+        self._path = parts.path.rstrip("/")
+        self._headers = {"accept": _MSGPACK, "user-agent": f"treadle/{__version__}"}
+        if token := os.environ.get("TREADLE_TOKEN"):
+            self._headers["authorization"] = f"Bearer {token}"
+        elif parts.username is not None:
+            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            self._headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        self._connection: http.client.HTTPConnection | None = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, Any] | None = None,
+        body: Any = None,
+        content_type: str = _MSGPACK,
+        timeout: float = _PATIENCE,
+    ) -> bytes:
+        """Ask the server; everything that Treadle asks may be asked again when an answer gets lost.
+
+        Args:
+            method: The HTTP method.
+            path: Behind ``/api/v1``.
+            query: The fields of the query string.
+            body: Bytes, or a file that is sent from its beginning.
+            content_type: What the body is.
+            timeout: Seconds for each step of it.
+
+        Raises:
+            StoreUnreachableError: There is no answer, or the server asks to come back later.
+            AccessError: The server does not let this user do that.
+            TreadleError: What the server says is wrong.
+        """
+        target = f"{self._path}/api/v1{path}" + (f"?{urlencode(query)}" if query else "")
+        headers = dict(self._headers)
+        if body is not None:
+            headers["content-type"] = content_type
+        is_fresh = self._connection is None
+        try:
+            status, answer = self._exchange(method, target, body, headers, timeout)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            if is_fresh:
+                raise self._unreachable(error) from error
+            try:  # a server closes connections that nobody uses
+                status, answer = self._exchange(method, target, body, headers, timeout)
+            except (OSError, http.client.HTTPException) as again:
+                self.close()
+                raise self._unreachable(again) from again
+        if status != 200:  # noqa: PLR2004
+            raise self._explain(status, answer)
+        return answer
+
+    def _exchange(
+        self, method: str, target: str, body: Any, headers: dict[str, str], timeout: float
+    ) -> tuple[int, bytes]:
+        connection = self._connection or self._connect()
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout)
+        else:
+            connection.timeout = timeout
+        if hasattr(body, "seek"):
+            body.seek(0)
+        connection.request(method, target, body, headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._is_safe:
+            context = ssl.create_default_context()
+            self._connection = http.client.HTTPSConnection(self._host, self._port, context=context)
+        else:
+            self._connection = http.client.HTTPConnection(self._host, self._port)
+        return self._connection
+
+    def _unreachable(self, error: Exception) -> StoreUnreachableError:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return StoreUnreachableError(
+            f"The server {self.address} does not answer: {reason}.", hint="Does it run, and is the address right?"
+        )
+
+    def _explain(self, status: int, answer: bytes) -> StoreError:
+        problem = _Problem()
+        with contextlib.suppress(msgspec.MsgspecError):
+            problem = msgspec.json.decode(answer, type=_Problem)
+        message = problem.message or f"The server {self.address} answers with status {status}."
+        if status in _AWAY:
+            return StoreUnreachableError(message, hint=problem.hint)
+        if status in (401, 403):
+            hint = "Set TREADLE_TOKEN to a token of this server." if status == 401 else ""  # noqa: PLR2004
+            return AccessError(message, hint=problem.hint or hint)
+        if status == 404 and not problem.error:  # noqa: PLR2004
+            return StoreError(message, hint="Is it a Treadle server, and not another one?")
+        kind = getattr(errors, problem.error, StoreError)
+        is_ours = isinstance(kind, type) and issubclass(kind, StoreError)
+        return kind(message, hint=problem.hint) if is_ours else StoreError(message, hint=problem.hint)
+
+    def close(self) -> None:
+        """Free the connection; the next request makes another one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,174 @@
+"""The client's side of a store that a server keeps: the same contract, over HTTP."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, Final
+from urllib.parse import quote
+
+import msgspec
+
+from treadle.errors import StoreError
+from treadle.records import ArtifactLogged, Entry, MetricPoint, ProcessIdentity, RunDetails, RunRecord
+from treadle.store.artifacts import ArtifactStore
+from treadle.store.http.connection import ServerConnection
+from treadle.store.http.details import unpack_details
+from treadle.store.location import StoreLocation
+from treadle.store.process import is_dead
+from treadle.store.search import Search
+from treadle.store.wording import word, word_sort
+
+__all__ = ["HttpStore"]
+
+_UPLOAD: Final = 300.0  # seconds for each step of sending a file
+_DELIVERY: Final = 5.0
+_READING: Final = 60.0
+_MOST: Final = 32 << 20  # bytes of entries sent at once
+_PAGE: Final = 1000
+
+
+class _Delivered(msgspec.Struct):
+    high_water: int
+
+
+class _Found(msgspec.Struct):
+    runs: list[RunRecord]
+    next: str
+
+
+class _Points(msgspec.Struct):
+    steps: list[int]
+    times: list[float]
+    values: list[float]
+
+
+class _Owned(msgspec.Struct):
+    run: str
+    owner: ProcessIdentity
+
+
+class _Watched:
+    """A file that tells how it is read on."""
+
+    def __init__(self, file: BinaryIO, store: "HttpStore") -> None:
+        self._file = file
+        self._store = store
+
+    def read(self, size: int = -1) -> bytes:
+        self._store.steps += 1
+        return self._file.read(size)
+
+    def seek(self, place: int) -> int:
+        return self._file.seek(place)
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+
+_encode: Final = msgspec.msgpack.encode
+_decode: Final = msgspec.msgpack.decode
+
+
+class HttpStore:
+    """Runs on a server.
+
+    Args:
+        location: Its address, and where this machine keeps what the server does not have yet.
+    """
+
+    def __init__(self, location: StoreLocation) -> None:
+        self.location = location
+        self._connection = ServerConnection(location.uri)
+        self._contents = ArtifactStore(Path(location.artifacts))
+        self.steps = 0
+        """Grows with every piece of a file that the server has taken: who waits for the end sees that it goes on."""
+
+    def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
+        """Take consecutive entries of one writer, in one transaction; contents of files go before them."""
+        files = {entry.digest: entry.size for entry in entries if isinstance(entry, ArtifactLogged)}
+        for digest in files:
+            self._send(digest)
+        body = _encode(entries)
+        if len(body) > _MOST and len(entries) > 1:
+            half = len(entries) // 2
+            self.apply(writer, first, entries[:half])
+            return self.apply(writer, first + half, entries[half:])
+        answer = self._connection.request(
+            "POST",
+            f"/journals/{quote(writer, safe='')}",
+            query={"first": first},
+            body=body,
+            timeout=_DELIVERY,
+        )
+        for digest in files:
+            self._contents.locate(digest).unlink(missing_ok=True)
+        return _decode(answer, type=_Delivered).high_water
+
+    def _send(self, digest: str) -> None:
+        path = self._contents.locate(digest)
+        try:
+            with path.open("rb") as file:
+                self._connection.request(
+                    "PUT",
+                    f"/contents/{digest}",
+                    body=_Watched(file, self),
+                    content_type="application/octet-stream",
+                    timeout=_UPLOAD,
+                )
+        except FileNotFoundError:
+            return  # it was sent with entries whose answer got lost
+        except OSError as error:
+            raise StoreError(f"The artifact {path} cannot be read: {error.strerror}.") from error
+
+    def reap(self) -> list[str]:
+        """Mark the runs of this machine as killed whose process has died; give their ids."""
+        owned = _decode(self._connection.request("GET", "/running"), type=list[_Owned])
+        dead = [one.run for one in owned if is_dead(one.owner)]
+        if dead:
+            self._connection.request("POST", "/running/dead", body=_encode({"runs": dead}))
+        return dead
+
+    def beat(self, runs: Sequence[str], time: float) -> None:  # noqa: ARG002 - the server's clock counts
+        """Say that the processes of runs live."""
+        for run in runs:
+            self._connection.request("POST", f"/runs/{quote(run, safe='')}/heartbeat", body=_encode({}))
+
+    def find_runs(self, search: Search) -> list[RunRecord]:
+        """Find runs."""
+        runs: list[RunRecord] = []
+        after = search.after
+        while len(runs) < search.limit:
+            query = {
+                "where": word(search.where), "sort": word_sort(search.sort), "lifecycle": search.lifecycle,
+                "limit": min(_PAGE, search.limit - len(runs)), "after": after,
+            }  # fmt: skip
+            found = _decode(self._connection.request("GET", "/runs", query=query), type=_Found)
+            runs += found.runs
+            after = found.next
+            if not after:
+                break
+        return runs
+
+    def get_run(self, run: str) -> RunDetails:
+        """Give all that is kept about one run."""
+        return unpack_details(self._connection.request("GET", f"/runs/{quote(run, safe='')}"))
+
+    def points(self, run: str, key: str) -> list[MetricPoint]:
+        """Give a whole series, in the order in which it was logged, exactly."""
+        answer = self._connection.request(
+            "GET", f"/runs/{quote(run, safe='')}/points", query={"key": key}, timeout=_READING
+        )
+        found = _decode(answer, type=_Points)
+        return list(map(MetricPoint, found.steps, found.times, found.values))
+
+    def close(self) -> None:
+        """Free the connection."""
+        self._connection.close()
+
+    def __enter__(self) -> "HttpStore":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"HttpStore({str(self.location)!r})"

@@ -1,0 +1,48 @@
+"""Where runs go: said with the call, else by ``TREADLE_STORE``, else by the project around, else here."""
+
+import os
+from pathlib import Path
+
+from treadle.store import StoreLocation, locate_store
+
+__all__ = ["choose_location"]
+
+_DEFAULT = ".treadle/treadle.db"
+
+
+def choose_location(store: str | os.PathLike[str] | None = None, start: Path | None = None) -> StoreLocation:
+    """Decide where runs are kept.
+
+    Args:
+        store: What was said with the call.
+        start: Where to look for a project from; the working directory if not given.
+
+    Raises:
+        StoreError: What was said names no store.
+    """
+    here = (start or Path.cwd()).absolute()
+    project = _find_setting(here)
+    given = store or os.environ.get("TREADLE_STORE")
+    if given:
+        is_remote = "://" in os.fspath(given) and not os.fspath(given).startswith("sqlite:")
+        # What waits for a server is kept with the project; a relative path counts from where it was typed.
+        return locate_store(given, project[0] if project and is_remote else None)
+    if project is not None:
+        return locate_store(project[1], project[0])
+    return locate_store(here / _DEFAULT)
+
+
+def _find_setting(start: Path) -> tuple[Path, str] | None:
+    """Find the project around a folder, and its setting."""
+    for folder in (start, *start.parents):
+        settings = folder / "pyproject.toml"
+        if settings.is_file():
+            import tomllib
+
+            try:
+                table = tomllib.loads(settings.read_text()).get("tool", {}).get("treadle")
+            except (tomllib.TOMLDecodeError, OSError):
+                continue
+            if table is not None:
+                return folder, str(table.get("store", _DEFAULT))
+    return None
