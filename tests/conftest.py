@@ -1,11 +1,14 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests.servers import Postgres
 from treadle.store import locate_store, open_store
 
 
@@ -91,6 +94,22 @@ def treadle(tmp_path):
         return Done(subprocess.CompletedProcess([], process.returncode, out, err))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory):
+    # A short path: the name of a socket has at most 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="treadle-pg-"))
+    server = Postgres(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres(postgres_server):
+    """The address of a new and empty store in PostgreSQL."""
+    return postgres_server.create()
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ def bind(host: str, port: int) -> socket.socket:
             f"The server cannot listen at {host}:{port}: {error.strerror or error}.",
             hint="Choose another port with --port, or 0 for any that is free.",
         ) from error
+    listener.listen(2048)  # whoever comes before the server is ready waits, and is not refused
     listener.set_inheritable(True)
     return listener
 

@@ -84,4 +84,18 @@ def points(call: Call, ask: OneSeries) -> Points:
     return Points(steps=series.steps.tolist(), times=series.times.tolist(), values=series.values.tolist())
 
 
-CALLS = (find, get, points)
+@operation("GET", "/run")
+def get_named(call: Call, ask: OneRun) -> RunDetails:
+    """Give the run of a name, which may have any characters."""
+    details: RunDetails = get.function(call, ask)
+    return details
+
+
+@operation("GET", "/run/points")
+def points_named(call: Call, ask: OneSeries) -> Points:
+    """Give all points of a metric of the run of a name."""
+    found: Points = points.function(call, ask)
+    return found
+
+
+CALLS = (find, get, points, get_named, points_named)

@@ -241,7 +241,7 @@ def _look(experiment: ExperimentRecord) -> Look:
         if field.family == "tags":
             return experiment.tags.get(field.key)
         value: str | float = getattr(experiment, field.key)
-        return value
+        return float(value) if field.key == "id" else value
 
     return look
 

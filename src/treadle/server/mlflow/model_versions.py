@@ -253,7 +253,7 @@ def message(version: ModelVersionRecord) -> ModelVersionMessage:
 def _look(version: ModelVersionRecord) -> Look:
     def look(field: Field) -> str | float | None:
         if field.family == "tags":
-            return version.tags.get(field.key)
+            return version.tags.get(field.key, "false" if field == _PROMPT else None)
         value: str | float = getattr(version, field.key)
         return value
 

@@ -244,7 +244,8 @@ def _taken(name: str) -> MlflowError:
 def _look(model: RegisteredModelRecord) -> Look:
     def look(field: Field) -> str | float | None:
         if field.family == "tags":
-            return model.tags.get(field.key)
+            # Clients ask for what is no prompt by the value "false", which nothing has.
+            return model.tags.get(field.key, "false" if field == PROMPT else None)
         value: str | float = getattr(model, field.key)
         return value
 

@@ -83,7 +83,7 @@ RUNS: Final = Vocabulary(
 EXPERIMENTS: Final = _vocabulary(
     ["tags"],
     name=Attribute("name"),
-    experiment_id=Attribute("id"),
+    experiment_id=Attribute("id", "number", _number),
     creation_time=_time("created"),
     last_update_time=_time("updated"),
 )

