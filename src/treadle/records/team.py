@@ -5,13 +5,17 @@ from typing import Literal
 from treadle.records.base import Record
 
 __all__ = [
+    "AccountRecord",
+    "AuditRecord",
     "ExperimentRecord",
     "LoggedModelMetric",
     "LoggedModelRecord",
     "LoggedModelStatus",
     "ModelVersionRecord",
     "RegisteredModelRecord",
+    "Role",
     "Stage",
+    "TokenRecord",
     "__all__",
 ]
 
@@ -20,6 +24,46 @@ LoggedModelStatus = Literal["pending", "ready", "failed"]
 
 Stage = Literal["None", "Staging", "Production", "Archived"]
 """The four stages of MLflow's registry."""
+
+
+Role = Literal["none", "viewer", "editor", "admin"]
+"""What somebody may do: nothing, look, change, or everything."""
+
+
+class AccountRecord(Record, frozen=True, kw_only=True):
+    """Somebody who may use a server."""
+
+    name: str
+    role: Role
+    """For everything that has no role of its own below."""
+    password: str
+    """Its hash; empty where only tokens let them in."""
+    created: float
+    experiments: dict[str, Role]
+    """By the id of the experiment."""
+    models: dict[str, Role]
+    """By the name of the registered model."""
+
+
+class TokenRecord(Record, frozen=True, kw_only=True):
+    """A token, less what lets anybody in."""
+
+    id: str
+    account: str
+    name: str
+    created: float
+    expires: float | None
+
+
+class AuditRecord(Record, frozen=True, kw_only=True):
+    """Somebody changed something."""
+
+    time: float
+    who: str
+    action: str
+    """The call, such as ``registered-models/delete``."""
+    subject: str
+    """What was asked, as JSON."""
 
 
 class ExperimentRecord(Record, frozen=True, kw_only=True):

@@ -15,11 +15,11 @@ from treadle.errors import TreadleError
 from treadle.server.access import StoreAccess
 from treadle.server.api import journals, runs
 from treadle.server.api.operation import operation_route
+from treadle.server.authentication import Authentication
 from treadle.server.contents import Contents
 from treadle.server.guard import Guard
 from treadle.server.mlflow.files import file_routes
 from treadle.server.mlflow.routes import protocol_routes
-from treadle.server.principal import EVERYTHING
 from treadle.server.routing import Route, Router
 from treadle.store import ArtifactStore, StoreLocation, locate_store
 from treadle.store.connect import connect_team_store
@@ -55,7 +55,9 @@ class Application:
         self.access = StoreAccess(lambda: connect_team_store(location))
         contents = Contents(ArtifactStore(Path(location.artifacts)))
         self.router = Router(_routes(self.access, contents))
-        self._handle: ASGIApp = Guard(_Authenticator(self.router), host=settings.host, names=settings.names)
+        self._handle: ASGIApp = Guard(
+            Authentication(self.router, self.access), host=settings.host, names=settings.names
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the life of the server."""
@@ -104,17 +106,6 @@ class Application:
     def close(self) -> None:
         """Finish what was asked, and free the connections."""
         self.access.close()
-
-
-class _Authenticator:
-    """Finds out who asks: on a server without users, somebody who may do everything."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["principal"] = EVERYTHING
-        await self._app(scope, receive, send)
 
 
 def create_app(settings: ServerSettings) -> Application:

@@ -1,12 +1,12 @@
 """Who asks, and what they may do."""
 
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
-__all__ = ["EVERYTHING", "Principal", "Role"]
+from treadle.records import Role
 
-Role = Literal["none", "viewer", "editor", "admin"]
+__all__ = ["EVERYTHING", "Principal"]
 
 _RANK: Final[dict[Role, int]] = {"none": 0, "viewer": 1, "editor": 2, "admin": 3}
 

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from treadle.server.principal import Principal, Role
+from treadle.records import Role
+from treadle.server.principal import Principal
 
 __all__ = ["Endpoint", "Route", "Router", "principal_of"]
 

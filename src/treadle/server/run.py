@@ -9,8 +9,11 @@ import msgspec
 
 from treadle.errors import StoreError
 from treadle.server.app import Application, ServerSettings, create_app
+from treadle.server.guard import is_loopback
+from treadle.store import StoreLocation
+from treadle.store.connect import connect_team_store
 
-__all__ = ["app_of_worker", "bind", "explain_address", "serve"]
+__all__ = ["app_of_worker", "bind", "check_exposure", "explain_address", "serve"]
 
 _SETTINGS: Final = "TREADLE_SERVER_SETTINGS"
 
@@ -35,6 +38,31 @@ def bind(host: str, port: int) -> socket.socket:
     listener.listen(2048)  # whoever comes before the server is ready waits, and is not refused
     listener.set_inheritable(True)
     return listener
+
+
+def check_exposure(location: StoreLocation, host: str, *, is_open: bool) -> None:
+    """Refuse to let the network in where the server would not ask who comes.
+
+    Raises:
+        StoreError: The address can be reached from elsewhere, and the store has no accounts.
+    """
+    if location.kind == "http":
+        raise StoreError(
+            f"The store {location} is a server, and a server needs a database of its own.",
+            hint="Use --store with a file, or with postgresql://….",
+        )
+    if is_open or is_loopback(host):
+        return
+    store = connect_team_store(location)
+    try:
+        if store.accounts.all():
+            return
+    finally:
+        store.close()
+    raise StoreError(
+        f"At {host} everybody on the network could change everything, for the server has no users.",
+        hint="Make one (treadle server user add NAME --role admin), or say --open if that is what you want.",
+    )
 
 
 def serve(settings: ServerSettings, listener: socket.socket, *, workers: int = 1) -> None:

@@ -19,9 +19,9 @@ from treadle.tracking.place import choose_location
 from treadle.tracking.run import Run
 
 __all__ = [
-    "choose_location",
     "Run",
     "active_run",
+    "choose_location",
     "log_artifact",
     "log_artifacts",
     "log_dict",

@@ -69,7 +69,7 @@ def running(call: Call, ask: Nothing) -> list[Owned]:
     return [
         Owned(run=run, owner=owner)
         for run, owner in call.store.running()
-        if call.principal.may("viewer", experiment=call.run(run).experiment_id)
+        if (state := call.store.runs.state(run)) and call.principal.may("viewer", experiment=state.experiment_id)
     ]
 
 

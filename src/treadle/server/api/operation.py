@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from treadle.errors import AccessError, RunNotFoundError, SearchError, StoreError, TreadleError
-from treadle.records import RunDetails, RunState
+from treadle.records import Role, RunDetails, RunState
 from treadle.server.access import StoreAccess
 from treadle.server.guard import TooLargeError
-from treadle.server.principal import Principal, Role
+from treadle.server.principal import Principal
 from treadle.server.routing import Endpoint, Route, principal_of
 from treadle.store import TeamStore
 from treadle.store.http.details import pack_details

@@ -10,10 +10,11 @@ from treadle.records import (
     LoggedModelRecord,
     ModelVersionRecord,
     RegisteredModelRecord,
+    Role,
     RunState,
 )
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
-from treadle.server.principal import Principal, Role
+from treadle.server.principal import Principal
 from treadle.store import TeamStore
 
 __all__ = ["ROOT", "Call", "artifact_root", "experiment_root"]

@@ -83,7 +83,7 @@ class DatasetsAnswer(Message, kw_only=True):
     dataset_summaries: list[DatasetSummary] = []
 
 
-@rpc("POST", "experiments/create", role="editor")
+@rpc("POST", "experiments/create", role="editor", audited=True)
 def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
     """Make an experiment; names are unique, those of deleted ones too."""
     name = _check_name(ask.name)
@@ -134,7 +134,7 @@ def search(call: Call, ask: SearchExperiments) -> ExperimentsAnswer:
     return ExperimentsAnswer(experiments=[message(one) for one in found], next_page_token=following or UNSET)
 
 
-@rpc("POST", "experiments/update", role="editor")
+@rpc("POST", "experiments/update", role="editor", audited=True)
 def update(call: Call, ask: UpdateExperiment) -> None:
     """Rename an experiment."""
     experiment = call.experiment(ask.experiment_id, "editor")
@@ -144,7 +144,7 @@ def update(call: Call, ask: UpdateExperiment) -> None:
         raise _taken(call, _own_name(ask.new_name))
 
 
-@rpc("POST", "experiments/delete", role="editor")
+@rpc("POST", "experiments/delete", role="editor", audited=True)
 def delete(call: Call, ask: GetExperiment) -> None:
     """Put an experiment and its runs in the bin."""
     experiment = call.experiment(ask.experiment_id, "editor")
@@ -155,7 +155,7 @@ def delete(call: Call, ask: GetExperiment) -> None:
     call.store.experiments.delete(experiment.id, call.now)
 
 
-@rpc("POST", "experiments/restore", role="editor")
+@rpc("POST", "experiments/restore", role="editor", audited=True)
 def restore(call: Call, ask: GetExperiment) -> None:
     """Take an experiment and its runs out of the bin."""
     experiment = call.experiment(ask.experiment_id, "editor")
@@ -164,7 +164,7 @@ def restore(call: Call, ask: GetExperiment) -> None:
     call.store.experiments.restore(experiment.id, call.now)
 
 
-@rpc("POST", "experiments/set-experiment-tag", role="editor")
+@rpc("POST", "experiments/set-experiment-tag", role="editor", audited=True)
 def set_tag(call: Call, ask: SetExperimentTag) -> None:
     """Set a tag."""
     experiment = call.active_experiment(ask.experiment_id)
@@ -172,7 +172,7 @@ def set_tag(call: Call, ask: SetExperimentTag) -> None:
     call.store.experiments.set_tags(experiment.id, {ask.key: ask.value})
 
 
-@rpc("POST", "experiments/delete-experiment-tag", role="editor")
+@rpc("POST", "experiments/delete-experiment-tag", role="editor", audited=True)
 def delete_tag(call: Call, ask: DeleteExperimentTag) -> None:
     """Take a tag away."""
     experiment = call.active_experiment(ask.experiment_id)

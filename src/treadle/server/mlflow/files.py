@@ -9,7 +9,7 @@ from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
-from treadle.records import ArtifactOwner, ArtifactRecord
+from treadle.records import ArtifactOwner, ArtifactRecord, Role
 from treadle.server.access import StoreAccess
 from treadle.server.contents import Contents
 from treadle.server.mlflow.artifacts import check_path, list_folder
@@ -18,7 +18,6 @@ from treadle.server.mlflow.entities import FileMessage, Message
 from treadle.server.mlflow.errors import invalid, missing
 from treadle.server.mlflow.protocol import decode_query, encode
 from treadle.server.mlflow.routes import answer_errors
-from treadle.server.principal import Role
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore
 

@@ -133,7 +133,7 @@ def finalize(call: Call, ask: FinalizeLoggedModel) -> LoggedModelAnswer:
     return _answer(call, model.id)
 
 
-@rpc("DELETE", "logged-models/{model_id}", role="editor")
+@rpc("DELETE", "logged-models/{model_id}", role="editor", audited=True)
 def delete(call: Call, ask: LoggedModelRequest) -> None:
     """Put a logged model in the bin."""
     call.store.logged_models.delete(call.logged_model(ask.model_id, "editor").id, call.now)

@@ -83,7 +83,7 @@ class GetVersion(VersionRequest, kw_only=True):
     """A version, and no more."""
 
 
-@rpc("POST", "model-versions/create", role="editor")
+@rpc("POST", "model-versions/create", role="editor", audited=True)
 def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
     """Make the next version of a model."""
     model = call.model(ask.name, "editor")
@@ -136,7 +136,7 @@ def get(call: Call, ask: GetVersion) -> ModelVersionAnswer:
     return _answer(call, ask.name, ask.version)
 
 
-@rpc("PATCH", "model-versions/update", role="editor")
+@rpc("PATCH", "model-versions/update", role="editor", audited=True)
 def update(call: Call, ask: UpdateVersion) -> ModelVersionAnswer:
     """Change the description."""
     version = call.version(ask.name, ask.version, "editor")
@@ -146,7 +146,7 @@ def update(call: Call, ask: UpdateVersion) -> ModelVersionAnswer:
     return _answer(call, ask.name, ask.version)
 
 
-@rpc("POST", "model-versions/transition-stage", role="editor")
+@rpc("POST", "model-versions/transition-stage", role="editor", audited=True)
 def transition_stage(call: Call, ask: TransitionStage) -> ModelVersionAnswer:
     """Move a version to a stage; the others there go to the archive where that is asked."""
     version = call.version(ask.name, ask.version, "editor")
@@ -164,7 +164,7 @@ def transition_stage(call: Call, ask: TransitionStage) -> ModelVersionAnswer:
     return _answer(call, ask.name, ask.version)
 
 
-@rpc("DELETE", "model-versions/delete", role="editor")
+@rpc("DELETE", "model-versions/delete", role="editor", audited=True)
 def delete(call: Call, ask: GetVersion) -> None:
     """Take a version away; its number is not given again."""
     version = call.version(ask.name, ask.version, "editor")
@@ -201,7 +201,7 @@ def get_download_uri(call: Call, ask: GetVersion) -> DownloadUriAnswer:
     return DownloadUriAnswer(artifact_uri=call.version(ask.name, ask.version).location)
 
 
-@rpc("POST", "model-versions/set-tag", role="editor")
+@rpc("POST", "model-versions/set-tag", role="editor", audited=True)
 def set_tag(call: Call, ask: SetVersionTag) -> None:
     """Set a tag."""
     version = call.version(ask.name, ask.version, "editor")
@@ -209,7 +209,7 @@ def set_tag(call: Call, ask: SetVersionTag) -> None:
     call.store.registry.set_version_tags(version.name, version.version, {tag.key: tag.value})
 
 
-@rpc("DELETE", "model-versions/delete-tag", role="editor")
+@rpc("DELETE", "model-versions/delete-tag", role="editor", audited=True)
 def delete_tag(call: Call, ask: DeleteVersionTag) -> None:
     """Take a tag away."""
     version = call.version(ask.name, ask.version, "editor")

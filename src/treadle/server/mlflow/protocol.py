@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from treadle.records import Role
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Empty, Message
 from treadle.server.mlflow.errors import MlflowError, invalid
-from treadle.server.principal import Role
 
 __all__ = ["Rpc", "decode_query", "encode", "rpc"]
 
@@ -41,6 +41,8 @@ class Rpc(msgspec.Struct, frozen=True):
     message: type[Message]
     lists: frozenset[str]
     """The fields that a query string may have several of."""
+    is_audited: bool
+    """Whether it is noted who did it: what changes more than a run that is being logged."""
 
     def decode(self, body: bytes) -> Message:
         """Read a message from JSON, which old clients encode twice."""
@@ -62,7 +64,7 @@ class Rpc(msgspec.Struct, frozen=True):
 
 
 def rpc(
-    method: Method | tuple[Method, ...], path: str, *, role: Role = "viewer"
+    method: Method | tuple[Method, ...], path: str, *, role: Role = "viewer", audited: bool = False
 ) -> Callable[[Callable[[Call, Any], Message | None]], Rpc]:
     """Make a method of the protocol of a function that takes a call and a message.
 
@@ -70,6 +72,7 @@ def rpc(
         method: The HTTP method, or several.
         path: Behind ``/api/2.0/mlflow/``; ``{name}`` stands for a field of the message.
         role: ``viewer`` for what only reads; anything else writes.
+        audited: Whether it is noted who did it.
     """
 
     def wrap(function: Callable[[Call, Any], Message | None]) -> Rpc:
@@ -77,7 +80,7 @@ def rpc(
         message = get_type_hints(function)[parameter]
         lists = frozenset(field.name for field in msgspec.structs.fields(message) if str(field.type).startswith("list"))
         methods = (method,) if isinstance(method, str) else method
-        return Rpc(methods, path, role, role != "viewer", function, message, lists)
+        return Rpc(methods, path, role, role != "viewer", function, message, lists, audited)
 
     return wrap
 

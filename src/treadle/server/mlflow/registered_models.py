@@ -85,7 +85,7 @@ class AliasRequest(ModelRequest, kw_only=True):
     alias: str
 
 
-@rpc("POST", "registered-models/create", role="editor")
+@rpc("POST", "registered-models/create", role="editor", audited=True)
 def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
     """Make a registered model."""
     name = _check_name(ask.name)
@@ -99,7 +99,7 @@ def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
     return RegisteredModelAnswer(registered_model=message(call.model(name)))
 
 
-@rpc("POST", "registered-models/rename", role="editor")
+@rpc("POST", "registered-models/rename", role="editor", audited=True)
 def rename(call: Call, ask: RenameModel) -> RegisteredModelAnswer:
     """Give a registered model another name, its versions with it."""
     model = call.model(ask.name, "editor")
@@ -113,7 +113,7 @@ def rename(call: Call, ask: RenameModel) -> RegisteredModelAnswer:
     return RegisteredModelAnswer(registered_model=message(call.model(new)))
 
 
-@rpc("PATCH", "registered-models/update", role="editor")
+@rpc("PATCH", "registered-models/update", role="editor", audited=True)
 def update(call: Call, ask: UpdateModel) -> RegisteredModelAnswer:
     """Change the description."""
     model = call.model(ask.name, "editor")
@@ -121,7 +121,7 @@ def update(call: Call, ask: UpdateModel) -> RegisteredModelAnswer:
     return RegisteredModelAnswer(registered_model=message(call.model(model.name)))
 
 
-@rpc("DELETE", "registered-models/delete", role="editor")
+@rpc("DELETE", "registered-models/delete", role="editor", audited=True)
 def delete(call: Call, ask: NamedModel) -> None:
     """Take a registered model away, with its versions."""
     call.store.registry.delete_model(call.model(ask.name, "editor").name)
@@ -163,7 +163,7 @@ def get_latest_versions(call: Call, ask: GetLatestVersions) -> ModelVersionsAnsw
     return ModelVersionsAnswer(model_versions=[version_message(one) for one in found])
 
 
-@rpc("POST", "registered-models/set-tag", role="editor")
+@rpc("POST", "registered-models/set-tag", role="editor", audited=True)
 def set_tag(call: Call, ask: SetModelTag) -> None:
     """Set a tag."""
     model = call.model(ask.name, "editor")
@@ -171,20 +171,20 @@ def set_tag(call: Call, ask: SetModelTag) -> None:
     call.store.registry.set_model_tags(model.name, {tag.key: tag.value}, call.now)
 
 
-@rpc("DELETE", "registered-models/delete-tag", role="editor")
+@rpc("DELETE", "registered-models/delete-tag", role="editor", audited=True)
 def delete_tag(call: Call, ask: DeleteModelTag) -> None:
     """Take a tag away."""
     call.store.registry.delete_model_tag(call.model(ask.name, "editor").name, ask.key)
 
 
-@rpc("POST", "registered-models/alias", role="editor")
+@rpc("POST", "registered-models/alias", role="editor", audited=True)
 def set_alias(call: Call, ask: SetAlias) -> None:
     """Let an alias mean a version, and no other."""
     version = call.version(ask.name, ask.version, "editor")
     call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version, call.now)
 
 
-@rpc("DELETE", "registered-models/alias", role="editor")
+@rpc("DELETE", "registered-models/alias", role="editor", audited=True)
 def delete_alias(call: Call, ask: AliasRequest) -> None:
     """Take an alias away."""
     model = call.model(ask.name, "editor")

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from treadle.errors import TreadleError
+from treadle.records import AuditRecord
 from treadle.server.access import StoreAccess
 from treadle.server.guard import TooLargeError
 from treadle.server.mlflow import (
@@ -24,7 +25,7 @@ from treadle.server.mlflow import (
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message
 from treadle.server.mlflow.errors import MlflowError, invalid, translate
-from treadle.server.mlflow.protocol import Rpc, decode_query, nothing
+from treadle.server.mlflow.protocol import Rpc, decode_query, encode, nothing
 from treadle.server.routing import Endpoint, Route, principal_of
 from treadle.store import TeamStore
 
@@ -39,6 +40,7 @@ CALLS: Final[tuple[Rpc, ...]] = (
 )  # fmt: skip
 _PREFIXES: Final = ("/api/2.0/mlflow", "/ajax-api/2.0/mlflow")
 _JSON: Final = "application/json"
+_MAX_SUBJECT: Final = 2000
 
 
 def protocol_routes(access: StoreAccess) -> Iterator[Route]:
@@ -58,7 +60,12 @@ def _endpoint(one: Rpc, access: StoreAccess) -> Endpoint:
         message = await _read(one, request)
 
         def perform(store: TeamStore) -> bytes:
-            return nothing(one.function(Call(store, principal, time.time()), message))
+            now = time.time()
+            answer = nothing(one.function(Call(store, principal, now), message))
+            if one.is_audited:
+                subject = encode(message).decode()[:_MAX_SUBJECT]
+                store.accounts.audit(AuditRecord(time=now, who=principal.name, action=one.path, subject=subject))
+            return answer
 
         body = await (access.write(perform) if one.writes else access.read(perform))
         return Response(body, media_type=_JSON)

@@ -171,7 +171,7 @@ def update(call: Call, ask: UpdateRun) -> RunInfoAnswer:
     return RunInfoAnswer(run_info=info(found.run, call.experiment(found.run.experiment_id)))
 
 
-@rpc("POST", "runs/delete", role="editor")
+@rpc("POST", "runs/delete", role="editor", audited=True)
 def delete(call: Call, ask: GetRun) -> None:
     """Put a run in the bin."""
     run = run_id(ask)
@@ -179,7 +179,7 @@ def delete(call: Call, ask: GetRun) -> None:
         call.store.runs.bin(run, call.now)
 
 
-@rpc("POST", "runs/restore", role="editor")
+@rpc("POST", "runs/restore", role="editor", audited=True)
 def restore(call: Call, ask: GetRun) -> None:
     """Take a run out of the bin."""
     run = run_id(ask)

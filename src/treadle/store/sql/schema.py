@@ -267,6 +267,35 @@ CREATE TABLE model_alias (
     version INTEGER NOT NULL,
     PRIMARY KEY (model_key, alias)
 ) WITHOUT ROWID;
+CREATE TABLE account (
+    key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL,
+    password TEXT NOT NULL,        -- its hash
+    created REAL NOT NULL
+);
+CREATE TABLE token (
+    key INTEGER PRIMARY KEY,
+    account_key INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE,
+    created REAL NOT NULL,
+    expires REAL
+);
+CREATE TABLE permission (
+    account_key INTEGER NOT NULL,
+    kind TEXT NOT NULL,            -- experiment, model
+    target TEXT NOT NULL,
+    role TEXT NOT NULL,
+    PRIMARY KEY (account_key, kind, target)
+) WITHOUT ROWID;
+CREATE TABLE audit (
+    key INTEGER PRIMARY KEY,
+    time REAL NOT NULL,
+    who TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL
+);
 CREATE TABLE request (             -- what clients without sequence numbers may send again
     digest TEXT PRIMARY KEY,
     time REAL NOT NULL

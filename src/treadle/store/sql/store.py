@@ -12,6 +12,7 @@ from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
 from treadle.store.search import Search
 from treadle.store.sql import read
+from treadle.store.sql.accounts import SqlAccounts
 from treadle.store.sql.apply import EntryApplier
 from treadle.store.sql.artifact_index import SqlArtifactIndex
 from treadle.store.sql.database import Database
@@ -41,6 +42,7 @@ class SqlStore:
         self.logged_models = SqlLoggedModels(database)
         self.registry = SqlRegistry(database)
         self.artifacts = SqlArtifactIndex(database)
+        self.accounts = SqlAccounts(database)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""

@@ -1,0 +1,212 @@
+"""``treadle server user``, ``token`` and ``audit``: who may use a server, and what they did."""
+
+import time
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from treadle.cli.render import echo_json, moment, table
+from treadle.errors import ConflictError, StoreError
+
+if TYPE_CHECKING:
+    from treadle.records import Role
+    from treadle.store import TeamStore
+
+__all__ = ["audit", "token", "user"]
+
+_ROLE = click.Choice(["none", "viewer", "editor", "admin"])
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_DAY = 86400.0
+
+
+def _open(context: click.Context) -> "TeamStore":
+    from treadle.store.connect import connect_team_store
+    from treadle.tracking import choose_location
+
+    store = connect_team_store(choose_location(context.obj or ""))
+    context.call_on_close(store.close)
+    return store
+
+
+def _require(found: bool, name: str) -> None:
+    if not found:
+        raise StoreError(f'There is no user "{name}".', hint='"treadle server user list" shows who there is.')
+
+
+@click.group("user")
+def user() -> None:
+    """Say who may use the server. With the first user, it begins to ask who comes."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=_ROLE, default="editor", show_default=True, help="What they may do with everything.")
+@click.option(
+    "--password", prompt="Password (empty for tokens only)", default="", hide_input=True, help="Asked for if not given."
+)
+@click.pass_context
+def add(context: click.Context, name: str, role: "Role", password: str) -> None:
+    """Let somebody in: MLflow's clients send a name and a password."""
+    from treadle.server.passwords import hash_password
+
+    if not name or ":" in name or len(name) > 200 or any(ord(sign) < 32 for sign in name):  # noqa: PLR2004
+        raise StoreError(f"{name!r} cannot be the name of a user: it needs 1 to 200 characters, and no colon.")
+    kept = hash_password(password) if password else ""
+    if not _open(context).accounts.add(name, role=role, password=kept, created=time.time()):
+        raise ConflictError(f'There is a user "{name}" already.')
+    click.echo(f"{name} is {role} now.")
+    if not password:
+        click.echo(f"A token lets them in: treadle server token create {name}")
+
+
+@user.command("list")
+@_JSON
+@click.pass_context
+def show(context: click.Context, *, as_json: bool) -> None:
+    """List who may use the server."""
+    found = _open(context).accounts.all()
+    if as_json:
+        rows = [
+            {
+                "name": one.name,
+                "role": one.role,
+                "created": one.created,
+                "experiments": one.experiments,
+                "models": one.models,
+            }
+            for one in found
+        ]
+        echo_json(rows)
+    elif found:
+        grants = [{**one.experiments, **one.models} for one in found]
+        table(
+            ["name", "role", "since", "but"],
+            [
+                [
+                    one.name,
+                    one.role,
+                    moment(one.created),
+                    ", ".join(f"{role} of {name}" for name, role in grant.items()),
+                ]
+                for one, grant in zip(found, grants, strict=True)
+            ],
+        )
+    else:
+        click.echo("There are no users: whoever reaches the server may do everything.")
+
+
+@user.command("remove")
+@click.argument("name")
+@click.pass_context
+def remove(context: click.Context, name: str) -> None:
+    """Let somebody in no more; their tokens end, too."""
+    _require(_open(context).accounts.remove(name), name)
+    click.echo(f"{name} is removed.")
+
+
+@user.command("role")
+@click.argument("name")
+@click.argument("role", type=_ROLE)
+@click.pass_context
+def change_role(context: click.Context, name: str, role: "Role") -> None:
+    """Change what somebody may do with everything."""
+    _require(_open(context).accounts.change(name, role=role), name)
+    click.echo(f"{name} is {role} now.")
+
+
+@user.command("password")
+@click.argument("name")
+@click.option("--password", prompt=True, hide_input=True, help="Asked for if not given.")
+@click.pass_context
+def change_password(context: click.Context, name: str, password: str) -> None:
+    """Give somebody another password; their tokens end."""
+    from treadle.server.passwords import hash_password
+
+    _require(_open(context).accounts.change(name, password=hash_password(password)), name)
+    click.echo(f"{name} has another password.")
+
+
+@user.command("grant")
+@click.argument("name")
+@click.argument("role", type=click.Choice(["none", "viewer", "editor", "default"]))
+@click.option("--experiment", default="", help="The name of the experiment.")
+@click.option("--model", default="", help="The name of the registered model.")
+@click.pass_context
+def grant(context: click.Context, name: str, role: str, experiment: str, model: str) -> None:
+    """Give somebody another role for one experiment or one model; "default" takes it back."""
+    if bool(experiment) == bool(model):
+        raise click.UsageError("Name one of --experiment and --model.")
+    store = _open(context)
+    kind: Literal["experiment", "model"] = "experiment" if experiment else "model"
+    target = model
+    if experiment:
+        found = store.experiments.find(experiment)
+        if found is None:
+            raise StoreError(f'There is no experiment "{experiment}".')
+        target = found.id
+    given: Role | None = None if role == "default" else role  # type: ignore[assignment]
+    _require(store.accounts.grant(name, kind, target, given), name)
+    click.echo(f"{name} is {role} of {kind} {experiment or model} now.")
+
+
+@click.group("token")
+def token() -> None:
+    """Make and end tokens: TREADLE_TOKEN and MLFLOW_TRACKING_TOKEN take one."""
+
+
+@token.command("create")
+@click.argument("user_name", metavar="USER")
+@click.option("--name", default="", help="What it is for.")
+@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long it is good.")
+@click.pass_context
+def create(context: click.Context, user_name: str, name: str, days: int) -> None:
+    """Make a token for a user. It is shown once."""
+    from treadle.server.passwords import digest_token, make_token
+
+    made, now = make_token(), time.time()
+    found = _open(context).accounts.add_token(
+        user_name, name=name, digest=digest_token(made), created=now, expires=now + days * _DAY
+    )
+    _require(found, user_name)
+    click.echo(made)
+
+
+@token.command("list")
+@_JSON
+@click.pass_context
+def list_tokens(context: click.Context, *, as_json: bool) -> None:
+    """List the tokens, less what lets anybody in."""
+    found = _open(context).accounts.tokens()
+    if as_json:
+        echo_json(found)
+        return
+    table(
+        ["id", "user", "name", "made", "good until"],
+        [
+            [one.id, one.account, one.name, moment(one.created), moment(one.expires) if one.expires else ""]
+            for one in found
+        ],
+    )
+
+
+@token.command("revoke")
+@click.argument("identifier", metavar="ID")
+@click.pass_context
+def revoke(context: click.Context, identifier: str) -> None:
+    """End a token; servers notice within 5 seconds."""
+    if not _open(context).accounts.remove_token(identifier):
+        raise StoreError(f"There is no token {identifier}.", hint='"treadle server token list" shows them.')
+    click.echo(f"Token {identifier} is over.")
+
+
+@click.command("audit")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many at most.")
+@_JSON
+@click.pass_context
+def audit(context: click.Context, limit: int, *, as_json: bool) -> None:
+    """List who changed experiments and models, the newest first."""
+    found = _open(context).accounts.audited(limit)
+    if as_json:
+        echo_json(found)
+        return
+    table(["time", "who", "action", "what"], [[moment(one.time), one.who, one.action, one.subject] for one in found])

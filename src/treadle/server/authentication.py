@@ -1,0 +1,153 @@
+"""Finds out who asks: by a token, or by a name and a password, as MLflow's clients send them.
+
+A server without accounts is open: whoever reaches it may do everything, which is why it binds beyond
+its own machine only when told so. With accounts, what is not public needs one.
+"""
+
+import base64
+import binascii
+import hashlib
+import time
+from collections import deque
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from treadle.errors import TreadleError
+from treadle.records import AccountRecord
+from treadle.server.access import StoreAccess
+from treadle.server.passwords import digest_token, fits
+from treadle.server.principal import EVERYTHING, Principal
+
+__all__ = ["Authentication"]
+
+_PUBLIC: Final = frozenset({"/health", "/healthz"})
+_REMEMBER: Final = 5.0  # seconds in which a token or a role that was taken away may still be known
+_REMEMBER_PASSWORD: Final = 60.0  # checking one again costs 50 ms
+_MAX_KNOWN: Final = 10_000
+_MAX_FAILURES: Final = 10
+_WINDOW: Final = 60.0  # seconds in which so many failures are allowed
+_CHALLENGE: Final = {"www-authenticate": 'Basic realm="Treadle", charset="UTF-8"'}
+
+
+class Authentication:
+    """Puts the principal into the scope of every request, or answers 401.
+
+    Args:
+        app: What answers.
+        access: The store that has the accounts.
+    """
+
+    def __init__(self, app: ASGIApp, access: StoreAccess) -> None:
+        self._app = app
+        self._access = access
+        self._known: dict[str, tuple[float, Principal | None]] = {}
+        self._passwords: dict[bytes, float] = {}
+        self._failures: dict[str, deque[float]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through with its principal, or refuse it."""
+        if scope["path"] in _PUBLIC:
+            scope["principal"] = Principal("", "none")
+            await self._app(scope, receive, send)
+            return
+        header = Headers(scope=scope).get("authorization", "")
+        client = str((scope.get("client") or ("",))[0])
+        try:
+            principal = await self._identify(header, client)
+        except _TooManyError:
+            await _refuse(429, "REQUEST_LIMIT_EXCEEDED", "Too many failures; wait a minute.")(scope, receive, send)
+            return
+        except TreadleError as error:
+            await _refuse(503, "TEMPORARILY_UNAVAILABLE", error.message)(scope, receive, send)
+            return
+        if principal is None:
+            message = "This server wants to know who asks: send a token, or a name and a password."
+            await _refuse(401, "UNAUTHENTICATED", message)(scope, receive, send)
+            return
+        scope["principal"] = principal
+        await self._app(scope, receive, send)
+
+    async def _identify(self, header: str, client: str) -> Principal | None:
+        now = time.monotonic()
+        key = hashlib.sha256(header.encode()).hexdigest()
+        found = self._known.get(key)
+        if found is not None and found[0] > now:
+            return found[1]
+        if len(self._known) > _MAX_KNOWN:
+            self._known.clear()
+        scheme, _, rest = header.partition(" ")
+        if not header:
+            principal = EVERYTHING if await self._is_open() else None
+        else:
+            self._check_failures(client, now)
+            if scheme.lower() == "bearer":
+                principal = await self._by_token(rest.strip())
+            elif scheme.lower() == "basic":
+                principal = await self._by_password(rest.strip(), now)
+            else:
+                principal = None
+            if principal is None and await self._is_open():
+                principal = EVERYTHING
+            if principal is None:
+                self._failures.setdefault(client, deque()).append(now)
+                return None  # not remembered: it may be let in a moment later
+        self._known[key] = (now + _REMEMBER, principal)
+        return principal
+
+    def _check_failures(self, client: str, now: float) -> None:
+        failures = self._failures.get(client)
+        if failures is None:
+            return
+        while failures and failures[0] < now - _WINDOW:
+            failures.popleft()
+        if not failures:
+            del self._failures[client]
+        elif len(failures) >= _MAX_FAILURES:
+            raise _TooManyError
+
+    async def _is_open(self) -> bool:
+        return await self._access.read(lambda store: not store.accounts.all())
+
+    async def _by_token(self, token: str) -> Principal | None:
+        digest, now = digest_token(token), time.time()
+        return _principal(await self._access.read(lambda store: store.accounts.of_token(digest, now)))
+
+    async def _by_password(self, encoded: str, now: float) -> Principal | None:
+        try:
+            name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+        if password.startswith("trd_"):  # a token in the place of a password, for clients that know only those
+            return await self._by_token(password)
+        account = await self._access.read(lambda store: store.accounts.find(name))
+        kept = account.password if account is not None else _NOBODY
+        proof = hashlib.sha256(f"{name}:{password}:{kept}".encode()).digest()
+        if self._passwords.get(proof, 0.0) < now:
+            # Of somebody who is not there it takes as long.
+            if not await run_in_threadpool(fits, password, kept) or account is None:
+                return None
+            if len(self._passwords) > _MAX_KNOWN:
+                self._passwords.clear()
+            self._passwords[proof] = now + _REMEMBER_PASSWORD
+        return _principal(account)
+
+
+class _TooManyError(Exception):
+    """A client tries passwords."""
+
+
+_NOBODY: Final = f"scrypt${1 << 14}${'00' * 16}${'00' * 64}"
+
+
+def _principal(account: AccountRecord | None) -> Principal | None:
+    if account is None:
+        return None
+    return Principal(account.name, account.role, account.experiments, account.models)
+
+
+def _refuse(status: int, code: str, message: str) -> JSONResponse:
+    return JSONResponse({"error_code": code, "message": message}, status, _CHALLENGE if status == 401 else None)  # noqa: PLR2004

@@ -1,0 +1,135 @@
+"""Keeps who may use a server: accounts, their tokens and roles, and what they changed."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from treadle.records import AccountRecord, AuditRecord, Role, TokenRecord
+from treadle.store.sql.database import Database, Row
+
+__all__ = ["SqlAccounts"]
+
+_ACCOUNT: Final = "SELECT key, name, role, password, created FROM account"
+
+
+class SqlAccounts:
+    """The accounts of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[AccountRecord]:
+        """List every account by its name."""
+        return self._records(self._database.execute(f"{_ACCOUNT} ORDER BY name"))
+
+    def find(self, name: str) -> AccountRecord | None:
+        """Give the account of a name."""
+        records = self._records(self._database.execute(f"{_ACCOUNT} WHERE name = ?", (name,)))
+        return records[0] if records else None
+
+    def of_token(self, digest: str, time: float) -> AccountRecord | None:
+        """Give the account that a token belongs to, unless the token is over."""
+        query = f"{_ACCOUNT} WHERE key = (SELECT account_key FROM token WHERE digest = ? AND (expires IS NULL OR expires > ?))"
+        records = self._records(self._database.execute(query, (digest, time)))
+        return records[0] if records else None
+
+    def _records(self, rows: Sequence[Row]) -> list[AccountRecord]:
+        grants: dict[int, dict[str, dict[str, Role]]] = defaultdict(lambda: {"experiment": {}, "model": {}})
+        for key, kind, target, role in self._database.execute("SELECT account_key, kind, target, role FROM permission"):
+            grants[key][kind][target] = role
+        return [
+            AccountRecord(
+                name=name, role=role, password=password, created=created, experiments=grants[key]["experiment"],
+                models=grants[key]["model"],
+            )
+            for key, name, role, password, created in rows
+        ]  # fmt: skip
+
+    def add(self, name: str, *, role: Role, password: str, created: float) -> bool:
+        """Make an account; tell whether the name was free.
+
+        Args:
+            name: Who it is.
+            role: What they may do with everything.
+            password: Its hash; empty where only tokens let them in.
+            created: Seconds since the epoch.
+        """
+        rows = self._database.execute(
+            "INSERT INTO account (name, role, password, created) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING"
+            " RETURNING key",
+            (name, role, password, created),
+        )
+        return bool(rows)
+
+    def remove(self, name: str) -> bool:
+        """Take an account away, with its tokens; tell whether there was one."""
+        for key in self._keys(name):
+            for table in ("token", "permission"):
+                self._database.execute(f"DELETE FROM {table} WHERE account_key = ?", (key,))
+        return bool(self._database.execute("DELETE FROM account WHERE name = ? RETURNING key", (name,)))
+
+    def _keys(self, name: str) -> list[int]:
+        return [row[0] for row in self._database.execute("SELECT key FROM account WHERE name = ?", (name,))]
+
+    def change(self, name: str, *, role: Role | None = None, password: str | None = None) -> bool:
+        """Change what is given; a new password ends all tokens. Tell whether there is such an account."""
+        keys = self._keys(name)
+        for key in keys:
+            if role is not None:
+                self._database.execute("UPDATE account SET role = ? WHERE key = ?", (role, key))
+            if password is not None:
+                self._database.execute("UPDATE account SET password = ? WHERE key = ?", (password, key))
+                self._database.execute("DELETE FROM token WHERE account_key = ?", (key,))
+        return bool(keys)
+
+    def grant(self, name: str, kind: Literal["experiment", "model"], target: str, role: Role | None) -> bool:
+        """Give a role for one experiment (by id) or model (by name), or take it back where none is given."""
+        keys = self._keys(name)
+        for key in keys:
+            self._database.execute(
+                "DELETE FROM permission WHERE account_key = ? AND kind = ? AND target = ?", (key, kind, target)
+            )
+            if role is not None:
+                self._database.execute("INSERT INTO permission VALUES (?, ?, ?, ?)", (key, kind, target, role))
+        return bool(keys)
+
+    def add_token(self, account: str, *, name: str, digest: str, created: float, expires: float | None) -> bool:
+        """Keep a token's digest; tell whether there is such an account."""
+        keys = self._keys(account)
+        for key in keys:
+            self._database.execute(
+                "INSERT INTO token (account_key, name, digest, created, expires) VALUES (?, ?, ?, ?, ?)",
+                (key, name, digest, created, expires),
+            )
+        return bool(keys)
+
+    def tokens(self) -> list[TokenRecord]:
+        """List every token, less what lets anybody in."""
+        rows = self._database.execute(
+            "SELECT token.key, account.name, token.name, token.created, expires FROM token"
+            " JOIN account ON account.key = account_key ORDER BY token.key"
+        )
+        return [
+            TokenRecord(id=str(key), account=account, name=name, created=created, expires=expires)
+            for key, account, name, created, expires in rows
+        ]
+
+    def remove_token(self, token: str) -> bool:
+        """Take a token away; tell whether there was one."""
+        if not (token.isascii() and token.isdigit() and len(token) <= 18):  # noqa: PLR2004
+            return False
+        return bool(self._database.execute("DELETE FROM token WHERE key = ? RETURNING key", (int(token),)))
+
+    def audit(self, record: AuditRecord) -> None:
+        """Note what somebody changed; in the transaction of the change."""
+        self._database.execute(
+            "INSERT INTO audit (time, who, action, subject) VALUES (?, ?, ?, ?)",
+            (record.time, record.who, record.action, record.subject),
+        )
+
+    def audited(self, limit: int) -> list[AuditRecord]:
+        """List what was changed last, the newest first."""
+        rows = self._database.execute(
+            "SELECT time, who, action, subject FROM audit ORDER BY key DESC LIMIT ?", (limit,)
+        )
+        return [AuditRecord(time=time, who=who, action=action, subject=subject) for time, who, action, subject in rows]
