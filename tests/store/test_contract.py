@@ -184,7 +184,7 @@ def test_search(several, where, expected):
     ("sort", "expected"),
     [
         ("-started", ["cc4", "bb3", "aa2", "aa1"]),
-        ("metrics.r2", ["aa2", "aa1", "cc4", "bb3"]),
+        ("metrics.r2", ["aa2", "aa1", "bb3", "cc4"]),
         ("-max(metrics.r2)", ["aa1", "aa2", "cc4", "bb3"]),
         ("params.depth", ["aa1", "bb3", "aa2", "cc4"]),
         ("-params.kind,id", ["aa1", "aa2", "bb3", "cc4"]),

@@ -151,7 +151,7 @@ def read_search(
     """Read a search for runs."""
     where = read_filter(text, RUNS)
     sorts = [Sort(_as_attribute(sort.field), descending=sort.descending) for sort in read_order(order, RUNS)]
-    if not any(sort.field.key == "started" for sort in sorts):
+    if not sorts:
         sorts.append(Sort(Field("attribute", "started"), descending=True))
     return Search(
         where=_translate(where) if where is not None else None, sort=tuple(sorts), limit=limit,

@@ -7,7 +7,7 @@ import msgspec
 from treadle.store.search import And, Comparison, Field, Not, Or, Search, Sort, Tree
 from treadle.store.sql.database import Database
 
-__all__ = ["Fragment", "compile_conditions", "compile_order", "compile_where"]
+__all__ = ["Fragment", "compile_order", "compile_test", "compile_where", "value_column"]
 
 _COLUMNS: Final = {
     "id": "run.id",
@@ -46,20 +46,13 @@ class Fragment(msgspec.Struct, frozen=True):
 
 def compile_where(search: Search, database: Database) -> Fragment:
     """Compile which runs are wanted, wherever a page begins."""
-    parts = compile_conditions(search, database)
-    return Fragment(" AND ".join(part.text for part in parts), [value for part in parts for value in part.values])
-
-
-def compile_conditions(search: Search, database: Database) -> list[Fragment]:
-    """Compile what must all hold for a run that is wanted."""
     parts = [Fragment(_LIFECYCLES[search.lifecycle], [])]
     if search.experiments is not None:
         keys = [int(key) for key in search.experiments if key.isascii() and key.isdigit() and len(key) <= 18]  # noqa: PLR2004
         parts.append(_in("run.experiment_key", keys))
     if search.where is not None:
-        tops = search.where.parts if isinstance(search.where, And) else (search.where,)
-        parts += [_condition(top, database) for top in tops]
-    return parts
+        parts.append(_condition(search.where, database))
+    return Fragment(" AND ".join(part.text for part in parts), [value for part in parts for value in part.values])
 
 
 def compile_order(sort: Sort) -> list[Fragment]:
@@ -92,7 +85,7 @@ def _condition(tree: Tree, database: Database) -> Fragment:
 def _comparison(comparison: Comparison, database: Database) -> Fragment:
     field = comparison.field
     if field.family == "attribute":
-        return _test(_COLUMNS[field.key], comparison, database, is_text=field.key not in _NUMBERS)
+        return compile_test(_COLUMNS[field.key], comparison, database, is_text=field.key not in _NUMBERS)
     if field.family == "datasets":
         return _dataset(comparison, database)
     table = _TABLES[field.family]
@@ -100,7 +93,7 @@ def _comparison(comparison: Comparison, database: Database) -> Fragment:
     if comparison.operator == "null":
         return Fragment(f"NOT EXISTS (SELECT 1 {own})", [field.key])
     column, is_text = value_column(field, comparison)
-    test = _test(column, comparison, database, is_text=is_text)
+    test = compile_test(column, comparison, database, is_text=is_text)
     return Fragment(f"EXISTS (SELECT 1 {own} AND {test.text})", [field.key, *test.values])
 
 
@@ -117,7 +110,7 @@ def _dataset(comparison: Comparison, database: Database) -> Fragment:
     )
     if comparison.operator == "null":
         return Fragment(" AND ".join(f"NOT EXISTS (SELECT 1 FROM {source})" for source in sources), [])
-    tests = [_test(column, comparison, database, is_text=True) for column in columns]
+    tests = [compile_test(column, comparison, database, is_text=True) for column in columns]
     either = " OR ".join(
         f"EXISTS (SELECT 1 FROM {source} AND {test.text})" for source, test in zip(sources, tests, strict=True)
     )
@@ -134,7 +127,8 @@ def value_column(field: Field, comparison: Comparison) -> tuple[str, bool]:
     return ("param.number", False) if numbers else ("param.text", True)
 
 
-def _test(column: str, comparison: Comparison, database: Database, *, is_text: bool) -> Fragment:
+def compile_test(column: str, comparison: Comparison, database: Database, *, is_text: bool) -> Fragment:
+    """Compile the comparison of a column with its values."""
     bound = [_as_text(value) if is_text else value for value in comparison.values]
     if comparison.operator == "null":
         return Fragment(f"{column} IS NULL", [])

@@ -14,6 +14,7 @@ import msgspec
 
 from treadle.errors import SearchError
 from treadle.store.search import Search
+from treadle.store.sql.access_path import AccessPath, choose_path
 from treadle.store.sql.compile import Fragment, compile_order, compile_where
 from treadle.store.sql.database import Database
 
@@ -38,9 +39,8 @@ class _Column(msgspec.Struct, frozen=True):
     fragment: Fragment
     descending: bool
 
-    @property
-    def order(self) -> str:
-        return f"{self.fragment.text} {'DESC' if self.descending else 'ASC'} NULLS LAST"
+    def order(self, *, is_first: bool) -> str:
+        return f"{self.fragment.text} {'DESC' if self.descending else 'ASC'}{'' if is_first else ' NULLS LAST'}"
 
 
 def find_keys(database: Database, search: Search) -> tuple[list[int], str]:
@@ -55,12 +55,14 @@ def find_keys(database: Database, search: Search) -> tuple[list[int], str]:
     columns = [_Column(part, sort.descending) for sort in search.sort for part in compile_order(sort)]
     place = _read_place(search, len(columns))
     where = compile_where(search, database)
+    having, lacking = choose_path(database, search)
     rows: list[tuple[Any, ...]] = []
     for is_lacking in (False, True) if columns else (False,):
         if place is not None and columns and place.values[0] is None and not is_lacking:
             continue  # all that have the value were on earlier pages
         is_behind = place is not None and (not columns or (place.values[0] is None) == is_lacking)
-        phase = _phase(where, columns, is_lacking=is_lacking, place=place if is_behind else None)
+        path = lacking if is_lacking else having
+        phase = _phase(where, columns, path, is_lacking=is_lacking, place=place if is_behind else None)
         rows += database.execute(phase.text, [*phase.values, search.limit + 1 - len(rows)])
         if len(rows) > search.limit:
             break
@@ -69,29 +71,39 @@ def find_keys(database: Database, search: Search) -> tuple[list[int], str]:
     return [row[0] for row in rows], _write_place(search, rows[-1]) if more and rows else ""
 
 
-def _phase(where: Fragment, columns: list[_Column], *, is_lacking: bool, place: _Place | None) -> Fragment:
+def _phase(
+    where: Fragment, columns: list[_Column], path: AccessPath, *, is_lacking: bool, place: _Place | None
+) -> Fragment:
     """Ask for the runs that have the first value of the order, or for those that lack it."""
-    conditions = [where]
+    if path.first is not None:
+        columns = [_Column(path.first, columns[0].descending), *columns[1:]]
+    conditions = [path.join, where] if path.join is not None else [where]
     if columns:
         first = columns[0].fragment
         conditions.append(Fragment(f"{first.text} IS {'' if is_lacking else 'NOT '}NULL", first.values))
+    # Equal runs in the direction of the first column: so an index gives the whole order.
+    is_down = not columns or columns[0].descending
     if place is not None:
-        conditions.append(_behind(columns, place))
+        conditions.append(_behind(columns, place, is_down=is_down))
+    # What all lack is not ordered by, nor what none lacks with NULLS LAST: either keeps an index from being used.
+    order = [
+        column.order(is_first=number == 0) for number, column in enumerate(columns) if not (is_lacking and number == 0)
+    ]
+    key = "guide.run_key" if path.first is not None else "run.key"
+    order.append(f"{key} {'DESC' if is_down else 'ASC'}")
     selected = [Fragment("run.key", []), *(column.fragment for column in columns)]
-    # Ordering by what all lack would keep the database from using an index on the rest.
-    ordered = columns[1:] if is_lacking else columns
-    order = [*(column.order for column in ordered), "run.key DESC"]
     text = (
-        f"SELECT {', '.join(part.text for part in selected)} FROM run"
+        f"SELECT {', '.join(part.text for part in selected)} FROM {path.source.text}"
         f" WHERE {' AND '.join(part.text for part in conditions)} ORDER BY {', '.join(order)} LIMIT ?"
     )
-    ordering = [value for column in ordered for value in column.fragment.values]
-    return Fragment(text, [value for part in (*selected, *conditions) for value in part.values] + ordering)
+    ordering = [value for column in columns[is_lacking:] for value in column.fragment.values]
+    values = [value for part in (*selected, path.source, *conditions) for value in part.values]
+    return Fragment(text, values + ordering)
 
 
-def _behind(columns: list[_Column], place: _Place) -> Fragment:
+def _behind(columns: list[_Column], place: _Place, *, is_down: bool) -> Fragment:
     """Say in SQL that a run comes behind a place: by the first value, or by the rest where those are equal."""
-    tail = Fragment("run.key < ?", [place.key])
+    tail = Fragment(f"run.key {'<' if is_down else '>'} ?", [place.key])
     for column, value in reversed(list(zip(columns, place.values, strict=True))):
         text, own = column.fragment.text, column.fragment.values
         sign = "<" if column.descending else ">"

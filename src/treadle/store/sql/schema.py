@@ -148,6 +148,9 @@ CREATE TABLE experiment_tag (
 ALTER TABLE run ADD COLUMN deleted REAL;
 ALTER TABLE run ADD COLUMN beat REAL; -- when its process said last that it lives, by the server's clock
 ALTER TABLE series ADD COLUMN last_time REAL NOT NULL DEFAULT 0;
+CREATE INDEX run_by_end ON run (ended);
+CREATE INDEX run_by_duration ON run ((ended - started));
+CREATE INDEX run_by_user ON run (user_name);
 CREATE INDEX series_by_last ON series (name, last, run_key);
 CREATE INDEX param_by_number ON param (name, number, run_key);
 -- Only the start of a text: PostgreSQL indexes none of more than 2,700 bytes.

@@ -22,6 +22,7 @@ from treadle.store.sql.store import SqlStore
 __all__ = ["SqliteDatabase", "SqliteStore", "has_wal_reset_bug"]
 
 _WAIT: Final = 30_000  # milliseconds for other writers
+_CACHE: Final = 16_384  # KiB of pages that a connection keeps
 
 
 def has_wal_reset_bug(version: str) -> bool:
@@ -76,6 +77,7 @@ class SqliteDatabase:
         mode = "DELETE" if has_wal_reset_bug(apsw.sqlite_lib_version()) else "WAL"
         self._connection.pragma("journal_mode", mode)
         self._connection.pragma("synchronous", "FULL")
+        self._connection.pragma("cache_size", -_CACHE)
         found = self._connection.pragma("user_version")
         if found > VERSION:
             raise explain_newer(str(self.path), found)
