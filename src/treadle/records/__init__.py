@@ -24,13 +24,11 @@ from treadle.records.answers import (
     RunRecord,
     RunState,
     Series,
-    __all__,
 )
 from treadle.records.base import (
     ErrorRecord,
     ProcessIdentity,
     Status,
-    __all__,
 )
 from treadle.records.journal import (
     ArtifactLogged,
@@ -48,7 +46,6 @@ from treadle.records.journal import (
     RunStarted,
     SnapshotTaken,
     TagsSet,
-    __all__,
 )
 from treadle.records.team import (
     AccountRecord,
@@ -62,7 +59,6 @@ from treadle.records.team import (
     Role,
     Stage,
     TokenRecord,
-    __all__,
 )
 
 __all__ = [
@@ -111,8 +107,5 @@ __all__ = [
     "Status",
     "TagsSet",
     "TokenRecord",
-    "__all__",
-    "__all__",
-    "__all__",
     "__all__",
 ]

@@ -101,7 +101,7 @@ class StoreAccess:
         """Make all changes in one transaction, or each in its own where that fails as a whole."""
         try:
             return self._commit_together(jobs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it goes to whoever asked
             if len(jobs) == 1 or not isinstance(error, StoreError):
                 return [(job, None, error) for job in jobs]
             # One of them may spoil it for the others, such as two servers that wait for each other's rows.

@@ -127,7 +127,7 @@ class RunWriter:
         if not delivery.stop(_PATIENCE[self.location.kind]):
             _log.warning(
                 "Not all of run %s could be brought to the store %s; the rest is kept in %s"
-                " and delivered by \"treadle sync\" or the next start.", self.run, self.location, self.location.journals,
+                ' and delivered by "treadle sync" or the next start.', self.run, self.location, self.location.journals,
             )  # fmt: skip
 
     def _forget_parent(self) -> None:

@@ -124,9 +124,8 @@ def batches():
 
 
 def resume_and_nest():
-    with mlflow.start_run(run_name="parent") as parent:
-        with mlflow.start_run(nested=True) as child:
-            mlflow.log_metric("m", 1)
+    with mlflow.start_run(run_name="parent") as parent, mlflow.start_run(nested=True) as child:
+        mlflow.log_metric("m", 1)
     assert mlflow.get_parent_run(child.info.run_id).info.run_id == parent.info.run_id
     with mlflow.start_run(run_id=parent.info.run_id):
         assert client.get_run(parent.info.run_id).info.status == RunStatus.to_string(RunStatus.RUNNING)

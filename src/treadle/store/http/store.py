@@ -127,7 +127,7 @@ class HttpStore:
             self._connection.request("POST", "/running/dead", body=_encode({"runs": dead}))
         return dead
 
-    def beat(self, runs: Sequence[str], time: float) -> None:  # noqa: ARG002 - the server's clock counts
+    def beat(self, runs: Sequence[str], time: float) -> None:
         """Say that the processes of runs live."""
         for run in runs:
             self._connection.request("POST", f"/runs/{quote(run, safe='')}/heartbeat", body=_encode({}))

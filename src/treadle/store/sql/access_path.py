@@ -17,7 +17,6 @@ from treadle.store.sql.database import Database
 
 __all__ = ["AccessPath", "choose_path"]
 
-_FEW: Final = 3000  # runs that are looked up and sorted in about 10 ms
 _TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
 _RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "in"})
 _INDEXED: Final = {"id": "run.id", "name": "run.name", "status": "run.status", "user": "run.user_name"}
@@ -38,7 +37,7 @@ _PLAIN: Final = AccessPath(Fragment("run", []))
 def choose_path(database: Database, search: Search) -> tuple[AccessPath, AccessPath]:
     """Decide how runs are found that have the first value of the order, and those that lack it."""
     rarest: Fragment | None = None
-    least = _FEW + 1
+    least = database.few + 1
     for keys in _candidates(database, search):
         query = f"SELECT count(*) FROM (SELECT 1 FROM {keys.text} LIMIT ?) AS found"
         count = database.execute(query, [*keys.values, least])[0][0]

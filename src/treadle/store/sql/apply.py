@@ -302,6 +302,7 @@ def _null_if_nan(value: float) -> float | None:
 
 
 def as_text(value: str | float | bool | None) -> str:
+    """Give what a text compares with: numbers and truth values as JSON writes them."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 

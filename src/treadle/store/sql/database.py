@@ -18,6 +18,9 @@ class Database(Protocol):
     row_lock: str
     """What a SELECT ends with to keep its rows from others until the transaction ends."""
 
+    few: int
+    """How many runs are counted by an index, looked up and sorted in about 10 ms."""
+
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run one statement; give its rows."""
         ...

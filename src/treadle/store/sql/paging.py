@@ -136,13 +136,16 @@ def _read_place(search: Search, columns: int) -> _Place | None:
     if not search.after:
         return None
     try:
-        if len(search.after) > _MAX_TOKEN:
-            raise ValueError
         data = base64.urlsafe_b64decode(search.after + "=" * (-len(search.after) % 4))
         place = msgspec.msgpack.decode(data, type=_Place)
     except (msgspec.MsgspecError, binascii.Error, ValueError):
         place = None
-    if place is None or place.question != _question(search) or len(place.values) != columns:
+    if (
+        len(search.after) > _MAX_TOKEN
+        or place is None
+        or place.question != _question(search)
+        or len(place.values) != columns
+    ):
         raise SearchError(
             "The page that is asked for does not belong to this search.", hint="Begin again with the first page."
         )

@@ -49,6 +49,7 @@ class PostgresDatabase:
     """A connection to PostgreSQL, whose tables are made or brought up to date first."""
 
     row_lock = " FOR UPDATE"
+    few = 500
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
