@@ -14,12 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from treadle.errors import TreadleError
 from treadle.server.access import StoreAccess
 from treadle.server.api import journals, runs
+from treadle.server.api.openapi import describe, openapi_route
 from treadle.server.api.operation import operation_route
 from treadle.server.authentication import Authentication
 from treadle.server.contents import Contents
 from treadle.server.guard import Guard
 from treadle.server.mlflow.files import file_routes
-from treadle.server.mlflow.routes import protocol_routes
+from treadle.server.mlflow.routes import CALLS, protocol_routes
 from treadle.server.routing import Route, Router
 from treadle.store import ArtifactStore, StoreLocation, locate_store
 from treadle.store.connect import connect_team_store
@@ -122,8 +123,10 @@ def _routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
     yield Route(("GET",), "/healthz", _health, "none")
     yield from protocol_routes(access)
     yield from file_routes(access, contents)
-    for one in (*journals.CALLS, *runs.CALLS):
+    operations = (*journals.CALLS, *runs.CALLS)
+    for one in operations:
         yield operation_route(one, access)
+    yield openapi_route(describe(operations, CALLS))
     yield from journals.journal_routes(access, contents)
 
 

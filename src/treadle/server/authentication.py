@@ -13,7 +13,6 @@ from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from treadle.errors import TreadleError
@@ -21,6 +20,7 @@ from treadle.records import AccountRecord
 from treadle.server.access import StoreAccess
 from treadle.server.passwords import digest_token, fits
 from treadle.server.principal import EVERYTHING, Principal
+from treadle.server.refusals import refuse
 
 __all__ = ["Authentication"]
 
@@ -59,14 +59,14 @@ class Authentication:
         try:
             principal = await self._identify(header, client)
         except _TooManyError:
-            await _refuse(429, "REQUEST_LIMIT_EXCEEDED", "Too many failures; wait a minute.")(scope, receive, send)
+            await refuse(429, "REQUEST_LIMIT_EXCEEDED", "Too many failures; wait a minute.")(scope, receive, send)
             return
         except TreadleError as error:
-            await _refuse(503, "TEMPORARILY_UNAVAILABLE", error.message)(scope, receive, send)
+            await refuse(503, "TEMPORARILY_UNAVAILABLE", error.message)(scope, receive, send)
             return
         if principal is None:
             message = "This server wants to know who asks: send a token, or a name and a password."
-            await _refuse(401, "UNAUTHENTICATED", message)(scope, receive, send)
+            await refuse(401, "UNAUTHENTICATED", message, _CHALLENGE)(scope, receive, send)
             return
         scope["principal"] = principal
         await self._app(scope, receive, send)
@@ -147,7 +147,3 @@ def _principal(account: AccountRecord | None) -> Principal | None:
     if account is None:
         return None
     return Principal(account.name, account.role, account.experiments, account.models)
-
-
-def _refuse(status: int, code: str, message: str) -> JSONResponse:
-    return JSONResponse({"error_code": code, "message": message}, status, _CHALLENGE if status == 401 else None)  # noqa: PLR2004

@@ -11,8 +11,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from treadle.server.refusals import refuse
 
 __all__ = ["Guard", "TooLargeError", "is_loopback"]
 
@@ -73,7 +74,7 @@ class Guard:
         refusal = None if scope["path"] in _OPEN_PATHS else self._refuse(scope, headers)
         if refusal is not None:
             status, code, message = refusal
-            await JSONResponse({"error_code": code, "message": message}, status)(scope, receive, send)
+            await refuse(status, code, message)(scope, receive, send)
             return
         most = _most(scope["path"])
         await self._app(scope, receive if most is None else _limit(receive, most), _protect(send))

@@ -6,16 +6,18 @@ from typing import Final
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from treadle.records import Role
 from treadle.server.principal import Principal
+from treadle.server.refusals import refuse
 
 __all__ = ["Endpoint", "Route", "Router", "principal_of"]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+_CHANGING: Final[tuple[Role, ...]] = ("editor", "admin")
 _FIELD: Final = re.compile(r"\{(\w+)(:path)?\}")
 
 
@@ -64,15 +66,16 @@ class Router:
         methods, fields = self.find(scope["path"])
         route = methods.get(scope["method"]) or (methods.get("GET") if scope["method"] == "HEAD" else None)
         scope["path_params"] = fields
-        scope["route_role"] = route.role if route else "none"
         request = Request(scope, receive)
-        if route is not None:
+        if route is not None and route.role in _CHANGING and not principal_of(request).may_somewhere(route.role):
+            response = refuse(403, "PERMISSION_DENIED", "Permission denied")
+        elif route is not None:
             response = await route.endpoint(request)
         elif methods:
-            response = _refuse(405, "BAD_REQUEST", f"This address takes {', '.join(sorted(methods))} only.")
+            response = refuse(405, "BAD_REQUEST", f"This address takes {', '.join(sorted(methods))} only.")
             response.headers["allow"] = ", ".join(sorted(methods))
         else:
-            response = _refuse(404, "ENDPOINT_NOT_FOUND", "There is nothing at this address.")
+            response = refuse(404, "ENDPOINT_NOT_FOUND", "There is nothing at this address.")
         await response(scope, receive, send)
 
 
@@ -80,10 +83,6 @@ def principal_of(request: Request) -> Principal:
     """Give who asks, as the authentication found out."""
     principal: Principal = request.scope["principal"]
     return principal
-
-
-def _refuse(status: int, code: str, message: str) -> Response:
-    return JSONResponse({"error_code": code, "message": message}, status)
 
 
 def _compile(path: str) -> re.Pattern[str]:

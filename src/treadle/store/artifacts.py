@@ -29,6 +29,7 @@ def check_artifact_path(path: str) -> str:
         or any(part in ("", ".", "..") or len(part.encode()) > _MAX_PART for part in parts)
         or any(ord(character) < 32 or character in "\\\x7f" for character in path)  # noqa: PLR2004
         or parts[0].endswith(":")
+        or path[1:2] == ":"  # a drive
     )
     if bad:
         raise StoreError(

@@ -136,7 +136,7 @@ class ServerConnection:
         if status in (401, 403):
             hint = "Set TREADLE_TOKEN to a token of this server." if status == 401 else ""  # noqa: PLR2004
             return AccessError(message, hint=problem.hint or hint)
-        if status == 404 and not problem.error:  # noqa: PLR2004
+        if status == 404 and problem.error in ("", "StoreError"):  # noqa: PLR2004
             return StoreError(message, hint="Is it a Treadle server, and not another one?")
         kind = getattr(errors, problem.error, StoreError)
         is_ours = isinstance(kind, type) and issubclass(kind, StoreError)

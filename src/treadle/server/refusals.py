@@ -1,0 +1,19 @@
+"""Says no before a request reaches a protocol, in the words of both."""
+
+from starlette.responses import JSONResponse, Response
+
+__all__ = ["refuse"]
+
+
+def refuse(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    """Answer with an error that MLflow's clients and Treadle's understand.
+
+    Args:
+        status: The HTTP status.
+        code: MLflow's error code.
+        message: What is wrong.
+        headers: More of them.
+    """
+    error = {401: "AccessError", 403: "AccessError", 429: "AccessError", 503: "StoreUnreachableError"}
+    body = {"error": error.get(status, "StoreError"), "error_code": code, "message": message}
+    return JSONResponse(body, status, headers)
