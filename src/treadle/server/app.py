@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -74,6 +74,8 @@ class Application:
 
         try:
             await self._handle(scope, receive, watch)
+        except ClientDisconnect:
+            _log.info("A client went away before its request to %s had come whole.", scope.get("path"))
         except Exception:
             _log.exception("A request to %s failed.", scope.get("path"))
             if started:

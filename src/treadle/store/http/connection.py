@@ -110,6 +110,9 @@ class ServerConnection:
             body.seek(0)
         connection.request(method, target, body, headers)
         response = connection.getresponse()
+        if response.length is None and not response.chunked:
+            # Its headers were cut, which the library takes for their end.
+            raise http.client.HTTPException("the answer was cut short")
         return response.status, response.read()
 
     def _connect(self) -> http.client.HTTPConnection:

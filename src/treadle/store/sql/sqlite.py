@@ -157,7 +157,9 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Free the connection."""
-        self._connection.close()
+        # Moving the log into the file may fail; what was committed is in the log, and moved the next time.
+        with contextlib.suppress(apsw.Error):
+            self._connection.close()
 
 
 def _explain(error: apsw.Error, path: Path) -> StoreError:
