@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         set_tags,
         start_run,
     )
+    from treadle.tracking.reading import get_run, metric_history, search_runs
 
 __all__ = [
     "DataCatalog",
@@ -42,6 +43,7 @@ __all__ = [
     "TreadleError",
     "__version__",
     "active_run",
+    "get_run",
     "hook",
     "load_catalog",
     "log_artifact",
@@ -53,10 +55,12 @@ __all__ = [
     "log_param",
     "log_params",
     "log_text",
+    "metric_history",
     "node",
     "param",
     "pipeline",
     "run",
+    "search_runs",
     "set_tag",
     "set_tags",
     "start_run",
@@ -72,6 +76,7 @@ _PLACES = {
         "Run", "active_run", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric", "log_metrics",
         "log_param", "log_params", "log_text", "set_tag", "set_tags", "start_run",
     ),
+    "treadle.tracking.reading": ("get_run", "metric_history", "search_runs"),
 }  # fmt: skip
 _HOMES = {name: module for module, names in _PLACES.items() for name in names}
 

@@ -1,6 +1,7 @@
 """What every store promises: one suite for SQLite, PostgreSQL, and a server over HTTP."""
 
 import math
+import random
 from typing import Any
 
 import pytest
@@ -102,6 +103,30 @@ def test_points_are_kept_exactly(opened):
     (summary,) = opened.get_run("r1").metrics
     assert (summary.last, summary.last_step, summary.min, summary.max) == (5e-324, 2**63 - 1, -math.inf, math.inf)
     assert (summary.count, summary.nan_count) == (8 * rounds, rounds)
+
+
+@pytest.mark.parametrize("steps", [None, (2000, 9000), (-5, 3)])
+@pytest.mark.parametrize("buckets", [1, 7, 50, 400])
+def test_an_outline_has_the_extremes(opened, buckets, steps):
+    noise = random.Random(4)
+    values = [noise.gauss(0, 1) for _ in range(3 * CHUNK_POINTS + 77)]
+    values[5000], values[7000], values[100] = 99.0, -99.0, math.nan
+    opened.apply("w", 1, [started(), *(MetricLogged("r1", "m", s, 1.0, v) for s, v in enumerate(values))])
+    found = opened.outline("r1", "m", buckets, steps)
+    first, last = steps or (0, len(values) - 1)
+    wanted = [(s, v) for s, v in enumerate(values) if first <= s <= last and not math.isnan(v)]
+    assert len(found) <= 4 * buckets
+    assert {point.step for point in found} <= set(range(len(values)))
+    assert all(repr(values[point.step]) == repr(point.value) for point in found)
+    assert max(point.value for point in found if point.value == point.value) == max(v for _, v in wanted)
+    assert min(point.value for point in found if point.value == point.value) == min(v for _, v in wanted)
+    assert [point.step for point in found] == sorted(point.step for point in found)
+
+
+def test_an_outline_of_little_is_all_of_it(opened):
+    opened.apply("w", 1, [started(), *(MetricLogged("r1", "m", s, 1.0, float(s)) for s in range(30))])
+    assert opened.outline("r1", "m", 100) == opened.points("r1", "m")
+    assert opened.outline("r1", "nothing", 100) == []
 
 
 def test_a_series_of_nan_has_no_extremes(opened):

@@ -105,6 +105,17 @@ class RunReader(Protocol):
         """Give a whole series, in the order in which it was logged, exactly."""
         ...
 
+    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
+        """Give a series with at most four points for each of so many groups: first, least, greatest and last.
+
+        Args:
+            run: Its run, as for `get_run`.
+            key: The series.
+            buckets: How many groups.
+            steps: The first and the last step to look at; all if not given.
+        """
+        ...
+
 
 @runtime_checkable
 class Store(EntrySink, RunReader, Protocol):
@@ -152,6 +163,17 @@ class RunKeeper(Protocol):
 
     def series(self, run: str, key: str) -> Series:
         """Give a whole series as columns, in the order in which it was logged."""
+        ...
+
+    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
+        """Give a series with at most four points for each of so many groups: first, least, greatest and last.
+
+        Args:
+            run: Its id.
+            key: The series.
+            buckets: How many groups.
+            steps: The first and the last step to look at; all if not given.
+        """
         ...
 
     def params(self, run: str) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Answers questions about runs."""
 
+from typing import Annotated
+
 import msgspec
 
 from treadle.errors import RunNotFoundError
@@ -9,6 +11,9 @@ from treadle.store import Search, parse, parse_sort
 from treadle.store.search import Lifecycle
 
 __all__ = ["CALLS"]
+
+
+_Step = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class FindRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +47,12 @@ class OneSeries(msgspec.Struct, frozen=True, kw_only=True):
 
     run: str
     key: str
+    buckets: Annotated[int, msgspec.Meta(ge=0, le=20_000)] = 0
+    """Four points for each of so many groups: first, least, greatest, last; all points if 0."""
+    first: _Step = -(2**63)
+    """The first step to look at."""
+    last: _Step = 2**63 - 1
+    """The last step to look at."""
 
 
 class Points(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +89,14 @@ def get(call: Call, ask: OneRun) -> RunDetails:
 
 @operation("GET", "/runs/{run}/points")
 def points(call: Call, ask: OneSeries) -> Points:
-    """Give all points of a metric."""
+    """Give the points of a metric: all of them, or what draws the same picture."""
     details = get.function(call, OneRun(run=ask.run))
-    series = call.store.runs.series(details.run.id, ask.key)
+    steps = (ask.first, ask.last) if (ask.first, ask.last) != (-(2**63), 2**63 - 1) else None
+    series = (
+        call.store.runs.outline(details.run.id, ask.key, ask.buckets, steps)
+        if ask.buckets
+        else call.store.runs.series(details.run.id, ask.key)
+    )
     return Points(steps=series.steps.tolist(), times=series.times.tolist(), values=series.values.tolist())
 
 
@@ -93,7 +109,7 @@ def get_named(call: Call, ask: OneRun) -> RunDetails:
 
 @operation("GET", "/run/points")
 def points_named(call: Call, ask: OneSeries) -> Points:
-    """Give all points of a metric of the run of a name."""
+    """Give the points of a metric of the run of a name."""
     found: Points = points.function(call, ask)
     return found
 

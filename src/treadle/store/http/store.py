@@ -158,6 +158,15 @@ class HttpStore:
         found = _decode(answer, type=_Points)
         return list(map(MetricPoint, found.steps, found.times, found.values))
 
+    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
+        """Give a series with at most four points for each of so many groups: first, least, greatest and last."""
+        query: dict[str, str | int] = {"run": run, "key": key, "buckets": buckets}
+        if steps is not None:
+            query |= {"first": steps[0], "last": steps[1]}
+        answer = self._connection.request("GET", "/run/points", query=query, timeout=_READING)
+        found = _decode(answer, type=_Points)
+        return list(map(MetricPoint, found.steps, found.times, found.values))
+
     def close(self) -> None:
         """Free the connection."""
         self._connection.close()

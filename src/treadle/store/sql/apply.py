@@ -22,9 +22,11 @@ from treadle.records import (
     RecordsDropped,
     RunEnded,
     RunStarted,
+    Series,
     SnapshotTaken,
     TagsSet,
 )
+from treadle.store.series import make_levels, pack, unpack
 from treadle.store.sql.database import Database
 
 __all__ = ["CHUNK_POINTS", "EntryApplier", "as_number", "as_text"]
@@ -220,23 +222,37 @@ class EntryApplier:
         self, key: int, name: str, steps: "array[int]", times: "array[float]", values: "array[float]"
     ) -> None:
         self._summarise(key, name, steps, times, values)
-        position, count, tail = self._tail(key, name)
+        position, tail = self._tail(key, name)
         begin = 0
         while begin < len(values):
-            end = begin + min(CHUNK_POINTS - count, len(values) - begin)
-            columns = (
-                tail[0] + steps[begin:end].tobytes(),
-                tail[1] + times[begin:end].tobytes(),
-                tail[2] + values[begin:end].tobytes(),
-            )
-            self._database.execute(
-                "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, name, position) DO UPDATE SET"
-                " count = excluded.count, steps = excluded.steps, times = excluded.times, vals = excluded.vals",
-                (key, name, position, count + end - begin, *columns),
-            )
-            begin, position, count, tail = end, position + 1, 0, (b"", b"", b"")
+            end = begin + min(CHUNK_POINTS - len(tail.steps), len(values) - begin)
+            tail.steps.extend(steps[begin:end])
+            tail.times.extend(times[begin:end])
+            tail.values.extend(values[begin:end])
+            self._store_chunk(key, name, position, tail)
+            begin, position, tail = end, position + 1, Series(array("q"), array("d"), array("d"))
 
-    def _tail(self, key: int, name: str) -> tuple[int, int, tuple[bytes, bytes, bytes]]:
+    def _store_chunk(self, key: int, name: str, position: int, series: Series) -> None:
+        """Write a chunk; a full one is never written again, and is packed."""
+        is_full = len(series.steps) == CHUNK_POINTS
+        columns = (series.steps, series.times, series.values)
+        self._database.execute(
+            "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, name, position) DO UPDATE SET"
+            " count = excluded.count, steps = excluded.steps, times = excluded.times, vals = excluded.vals",
+            (key, name, position, len(series.steps), *(pack(one) if is_full else one.tobytes() for one in columns)),
+        )
+        if is_full:
+            low, high = min(series.steps), max(series.steps)
+            self._database.executemany(
+                "INSERT INTO level VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (key, name, size, position, low, high, level.steps.tobytes(), level.times.tobytes(),
+                     level.values.tobytes())
+                    for size, level in make_levels(series)
+                ],
+            )  # fmt: skip
+
+    def _tail(self, key: int, name: str) -> tuple[int, Series]:
         """Find where the next point of a series goes: the last chunk if it has room, else a new one."""
         query = (
             "SELECT position, count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ?"
@@ -244,9 +260,10 @@ class EntryApplier:
         )
         for position, count, *columns in self._database.execute(query, (key, name)):
             if count < CHUNK_POINTS:
-                return position, count, (columns[0], columns[1], columns[2])
-            return position + 1, 0, (b"", b"", b"")
-        return 0, 0, (b"", b"", b"")
+                kept = [unpack(code, data, count) for code, data in zip("qdd", columns, strict=True)]
+                return position, Series(*kept)
+            return position + 1, Series(array("q"), array("d"), array("d"))
+        return 0, Series(array("q"), array("d"), array("d"))
 
     def _summarise(
         self, key: int, name: str, steps: "array[int]", times: "array[float]", values: "array[float]"

@@ -75,6 +75,18 @@ class SqlRuns:
         found = self._key(run)
         return read.read_series(self._database, -1 if found is None else found, key)
 
+    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
+        """Give a series with at most four points for each of so many groups: first, least, greatest and last.
+
+        Args:
+            run: Its id.
+            key: The series.
+            buckets: How many groups.
+            steps: The first and the last step to look at; all if not given.
+        """
+        found = self._key(run)
+        return read.read_outline(self._database, -1 if found is None else found, key, buckets, steps)
+
     def params(self, run: str) -> dict[str, str]:
         """Give the parameters as texts."""
         query = "SELECT param.name, text FROM param JOIN run ON run.key = run_key WHERE run.id = ?"

@@ -156,6 +156,18 @@ CREATE INDEX param_by_number ON param (name, number, run_key);
 -- Only the start of a text: PostgreSQL indexes none of more than 2,700 bytes.
 CREATE INDEX param_by_text ON param (name, substr(text, 1, 100), run_key);
 CREATE INDEX tag_by_value ON tag (name, substr(value, 1, 100), run_key);
+CREATE TABLE level (               -- a full chunk, seen from afar
+    run_key INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    size INTEGER NOT NULL,         -- how many points four of these stand for
+    position INTEGER NOT NULL,
+    low INTEGER NOT NULL,          -- least step of the chunk
+    high INTEGER NOT NULL,         -- greatest step of the chunk
+    steps BLOB NOT NULL,
+    times BLOB NOT NULL,
+    vals BLOB NOT NULL,
+    PRIMARY KEY (run_key, name, size, position)
+) WITHOUT ROWID;
 CREATE TABLE dataset (             -- of an experiment, as a client describes it
     key INTEGER PRIMARY KEY,
     experiment_key INTEGER NOT NULL,

@@ -120,6 +120,12 @@ class SqlStore:
         """Give a whole series, in the order in which it was logged, exactly."""
         return read.read_points(self._database, read.find_run_key(self._database, run), key)
 
+    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
+        """Give a series with at most four points for each of so many groups: first, least, greatest and last."""
+        found = read.find_run_key(self._database, run)
+        series = read.read_outline(self._database, found, key, buckets, steps)
+        return list(map(MetricPoint, series.steps, series.times, series.values))
+
     def check(self) -> list[str]:
         """Look for damage; none gives an empty list."""
         return self._database.check()

@@ -1,0 +1,101 @@
+"""Series as columns: how they are packed, and how a long one is seen whole without reading it whole.
+
+A full chunk of a series is kept with three coarser levels. A level stands for every so many points by
+four of them, in their order: the first, the least, the greatest and the last. Whoever draws the four
+draws the same pixels as with all points (M4 aggregation: Jugel et al., VLDB 2014), and the four of four
+neighbours give the four of the next level. NaN is never least or greatest while there is a number.
+"""
+
+import math
+import struct
+import zlib
+from array import array
+from collections.abc import Iterator
+from typing import Any, Final
+
+from treadle.records import Series
+
+__all__ = ["LEVELS", "choose_level", "drop_repeats", "make_levels", "pack", "thin", "unpack"]
+
+LEVELS: Final = (64, 256, 1024)
+"""How many points four of them stand for, level by level."""
+
+_KEPT: Final = 4
+_PROGRESSION: Final = struct.Struct("<cqq")
+_STEADY: Final = b"A"
+_DEFLATED: Final = b"Z"
+
+
+def pack(column: "array[Any]") -> bytes:
+    """Pack a column of 8-byte values; what does not get shorter stays as it is."""
+    raw = column.tobytes()
+    if column.typecode == "q" and len(column) > 2:  # noqa: PLR2004 - less is a progression by chance
+        stride = column[1] - column[0]
+        is_steady = stride and column[-1] == column[0] + stride * (len(column) - 1) and -(2**63) <= stride < 2**63
+        if is_steady and column == array("q", range(column[0], column[0] + stride * len(column), stride)):
+            return _PROGRESSION.pack(_STEADY, column[0], stride)
+    deflated = _DEFLATED + zlib.compress(raw, 1)
+    return deflated if len(deflated) < len(raw) * 0.9 else raw
+
+
+def unpack(code: str, data: bytes, count: int) -> "array[Any]":
+    """Unpack a column; its length tells whether it is packed at all."""
+    column: array[Any] = array(code)
+    if len(data) == count * 8:
+        column.frombytes(data)
+    elif data[:1] == _STEADY:
+        _, first, stride = _PROGRESSION.unpack(data)
+        column.extend(range(first, first + stride * count, stride))
+    else:
+        column.frombytes(zlib.decompress(data[1:]))
+    return column
+
+
+def make_levels(series: Series) -> Iterator[tuple[int, Series]]:
+    """Give the levels of a chunk, each with how many points four of it stand for."""
+    finer, points = series, 1
+    for size in LEVELS:
+        finer = thin(finer, size // points if points == 1 else size // points * _KEPT)
+        points = size
+        yield size, finer
+
+
+def thin(series: Series, group: int) -> Series:
+    """Let four points stand for every so many."""
+    steps, times, values = array("q"), array("d"), array("d")
+    for begin in range(0, len(series.values), group):
+        places = _extremes(series.values[begin : begin + group], begin)
+        steps.extend(series.steps[place] for place in places)
+        times.extend(series.times[place] for place in places)
+        values.extend(series.values[place] for place in places)
+    return Series(steps, times, values)
+
+
+def _extremes(values: "array[float]", begin: int) -> list[int]:
+    least, greatest = min(values), max(values)
+    if any(map(math.isnan, values)):
+        numbers = [value for value in values if not math.isnan(value)]
+        if not numbers:
+            return [begin, begin, begin, begin + len(values) - 1]
+        least, greatest = min(numbers), max(numbers)
+    inner = sorted((values.index(least), values.index(greatest)))
+    return [begin, begin + inner[0], begin + inner[1], begin + len(values) - 1]
+
+
+def choose_level(count: int, buckets: int) -> int:
+    """Choose the coarsest level that still has so many groups; 1 for the points themselves."""
+    return max((size for size in LEVELS if count >= size * buckets), default=1)
+
+
+def drop_repeats(series: Series) -> Series:
+    """Leave out a point that stands for its group in several ways."""
+    steps, times, values = array("q"), array("d"), array("d")
+    last: tuple[int, float, bytes] | None = None
+    for step, time, value in zip(series.steps, series.times, series.values, strict=True):
+        this = (step, time, struct.pack("<d", value))
+        if this != last:
+            steps.append(step)
+            times.append(time)
+            values.append(value)
+        last = this
+    return Series(steps, times, values)

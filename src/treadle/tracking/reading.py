@@ -1,0 +1,213 @@
+"""Reads back what was recorded, as records and as data frames."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, overload
+
+from treadle.errors import MissingExtraError, SearchError
+from treadle.records import MetricPoint, RunDetails, RunRecord
+from treadle.store import Search, Store, open_store, parse, parse_sort
+from treadle.tracking.place import choose_location
+
+__all__ = ["FoundRuns", "MetricHistory", "get_run", "metric_history", "search_runs"]
+
+_FACTS = ("id", "name", "experiment", "status", "started", "ended", "user")
+_FAMILIES = ("params", "metrics", "tags")
+
+
+class _Frames:
+    """Makes a data frame of columns, with whichever library is there."""
+
+    def _columns(self) -> dict[str, list[Any]]:
+        raise NotImplementedError
+
+    def to_pandas(self) -> Any:
+        """Give a pandas data frame.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise MissingExtraError("A data frame", "pandas", "pandas") from error
+        return pd.DataFrame(self._columns())
+
+    def to_polars(self) -> Any:
+        """Give a polars data frame.
+
+        Raises:
+            MissingExtraError: polars is not installed.
+        """
+        try:
+            import polars as pl
+        except ImportError as error:
+            raise MissingExtraError("A data frame", "polars", "polars") from error
+        return pl.DataFrame(self._columns(), strict=False)
+
+    def to_frame(self) -> Any:
+        """Give a data frame of pandas, or of polars where that is not installed.
+
+        Raises:
+            MissingExtraError: Neither is installed.
+        """
+        from importlib.util import find_spec
+
+        return self.to_polars() if find_spec("pandas") is None and find_spec("polars") else self.to_pandas()
+
+
+class FoundRuns(_Frames, Sequence[RunRecord]):
+    """Runs that were found, in the order that was asked for.
+
+    Args:
+        runs: The records.
+        columns: What a data frame shows; everything if empty.
+    """
+
+    def __init__(self, runs: Iterable[RunRecord], columns: Sequence[str] = ()) -> None:
+        self._runs = list(runs)
+        self._wanted = list(columns)
+
+    @overload
+    def __getitem__(self, place: int) -> RunRecord: ...
+    @overload
+    def __getitem__(self, place: slice) -> "FoundRuns": ...
+    def __getitem__(self, place: int | slice) -> "RunRecord | FoundRuns":
+        if isinstance(place, slice):
+            return FoundRuns(self._runs[place], self._wanted)
+        return self._runs[place]
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def _columns(self) -> dict[str, list[Any]]:
+        names = self._wanted or [
+            *_FACTS,
+            *(f"{family}.{key}" for family in _FAMILIES for key in _keys(self._runs, family)),
+        ]
+        return {name: [_value(run, name) for run in self._runs] for name in names}
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} runs: {', '.join(run.name for run in self._runs[:5])}{' …' if len(self) > 5 else ''}>"  # noqa: PLR2004
+
+
+def _keys(runs: Sequence[RunRecord], family: str) -> list[str]:
+    return sorted({key for run in runs for key in getattr(run, family)})
+
+
+def _value(run: RunRecord, name: str) -> Any:
+    family, dot, key = name.partition(".")
+    if dot and family in _FAMILIES:
+        return getattr(run, family).get(key)
+    if name not in RunRecord.__struct_fields__:
+        known = [*RunRecord.__struct_fields__, "params.KEY", "metrics.KEY", "tags.KEY"]
+        raise SearchError(f'There is no column "{name}".', hint=f"Available: {', '.join(known)}.")
+    return getattr(run, name)
+
+
+class MetricHistory(_Frames, Sequence[MetricPoint]):
+    """The points of one metric, in the order in which they were logged."""
+
+    def __init__(self, points: Iterable[MetricPoint]) -> None:
+        self._points = list(points)
+
+    @overload
+    def __getitem__(self, place: int) -> MetricPoint: ...
+    @overload
+    def __getitem__(self, place: slice) -> "MetricHistory": ...
+    def __getitem__(self, place: int | slice) -> "MetricPoint | MetricHistory":
+        return MetricHistory(self._points[place]) if isinstance(place, slice) else self._points[place]
+
+    def __len__(self) -> int:
+        return len(self._points)
+
+    def _columns(self) -> dict[str, list[Any]]:
+        return {name: [getattr(point, name) for point in self._points] for name in MetricPoint.__struct_fields__}
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} points>"
+
+
+@contextmanager
+def _opened(store: str | os.PathLike[str] | None) -> Iterator[Store]:
+    opened = open_store(choose_location(store))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def search_runs(
+    where: str = "",
+    *,
+    sort: str = "-started",
+    limit: int = 100,
+    columns: Sequence[str] = (),
+    store: str | os.PathLike[str] | None = None,
+) -> FoundRuns:
+    """Find runs.
+
+    Args:
+        where: Which: ``metrics.r2 > 0.8 and status = "finished"``; all if empty.
+        sort: Fields with commas between, each with ``-`` before it for descending.
+        limit: How many at most.
+        columns: What a data frame shows: ``id``, ``params.lr``, ``metrics.loss`` …; everything if empty.
+        store: Where to look; where runs go if not given.
+
+    Raises:
+        SearchError: The search or the order cannot be understood.
+        StoreError: The store cannot be read.
+
+    Examples:
+        >>> import treadle
+        >>> treadle.search_runs("metrics.r2 > 0.8", sort="-metrics.r2").to_frame()  # doctest: +SKIP
+    """
+    search = Search(where=parse(where) if where.strip() else None, sort=parse_sort(sort), limit=limit)
+    for name in columns:
+        if "." not in name and name not in RunRecord.__struct_fields__:
+            raise SearchError(
+                f'There is no column "{name}".', hint=f"Available: {', '.join(RunRecord.__struct_fields__)}."
+            )
+    with _opened(store) as opened:
+        return FoundRuns(opened.find_runs(search), columns)
+
+
+def get_run(run: str, *, store: str | os.PathLike[str] | None = None) -> RunDetails:
+    """Give all that is kept about one run, less the points of its series.
+
+    Args:
+        run: Its id, the start or the end of it, its name (the newest of it), or ``latest``.
+        store: Where to look; where runs go if not given.
+
+    Raises:
+        RunNotFoundError: There is none, or several.
+    """
+    with _opened(store) as opened:
+        return opened.get_run(run)
+
+
+def metric_history(
+    run: str,
+    key: str,
+    *,
+    points: int = 0,
+    steps: tuple[int, int] | None = None,
+    store: str | os.PathLike[str] | None = None,
+) -> MetricHistory:
+    """Give the points of one metric: all of them, or what draws the same picture.
+
+    Args:
+        run: Its run, as for `get_run`.
+        key: The metric.
+        points: About how many; the least and the greatest of every stretch are among them. All if 0.
+        steps: The first and the last step to look at, with ``points``.
+        store: Where to look; where runs go if not given.
+
+    Raises:
+        RunNotFoundError: There is no such run, or several.
+    """
+    with _opened(store) as opened:
+        if points:
+            return MetricHistory(opened.outline(run, key, max(1, points // 4), steps))
+        return MetricHistory(opened.points(run, key))

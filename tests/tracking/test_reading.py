@@ -1,0 +1,52 @@
+import math
+
+import pytest
+
+import treadle
+from treadle.errors import RunNotFoundError, SearchError
+
+
+@pytest.fixture
+def logged():
+    for number in range(3):
+        with treadle.start_run(f"r{number}", tags={"even": number % 2 == 0}) as run:
+            treadle.log_params({"depth": number, "kind": "ridge"})
+            for step in range(500):
+                treadle.log_metric("loss", math.sin(step / 9) + number, step)
+    return run
+
+
+def test_runs_are_found_as_records_and_as_frames(logged):
+    found = treadle.search_runs("params.depth > 0", sort="params.depth")
+    assert [run.name for run in found] == ["r1", "r2"]
+    assert found[0].params == {"depth": 1, "kind": "ridge"}
+    assert found[:1][0].name == "r1"
+    assert repr(found) == "<2 runs: r1, r2>"
+    pandas = found.to_frame()
+    assert list(pandas["params.depth"]) == [1, 2]
+    assert {"id", "name", "metrics.loss", "tags.even"} <= set(pandas.columns)
+    chosen = treadle.search_runs(sort="name", columns=["name", "params.depth", "metrics.none"])
+    assert list(chosen.to_pandas().columns) == ["name", "params.depth", "metrics.none"]
+    assert chosen.to_polars()["params.depth"].to_list() == [0, 1, 2]
+    assert len(treadle.search_runs(limit=2)) == 2
+
+
+def test_what_is_asked_wrongly_is_said(logged):
+    with pytest.raises(SearchError, match="cannot be understood"):
+        treadle.search_runs("loss >")
+    with pytest.raises(SearchError, match='no column "los"'):
+        treadle.search_runs(columns=["los"])
+    with pytest.raises(RunNotFoundError):
+        treadle.get_run("nothing")
+
+
+def test_a_run_and_its_points(logged):
+    details = treadle.get_run("r2")
+    assert details.run.id == logged.id
+    points = treadle.metric_history("r2", "loss")
+    assert len(points) == 500
+    assert points[3].step == 3
+    few = treadle.metric_history("r2", "loss", points=40)
+    assert len(few) <= 40
+    assert max(point.value for point in few) == max(point.value for point in points)
+    assert list(few.to_frame().columns) == ["step", "time", "value"]
