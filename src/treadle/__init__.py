@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         log_metrics,
         log_param,
         log_params,
+        log_series,
         log_text,
         set_tag,
         set_tags,
@@ -54,6 +55,7 @@ __all__ = [
     "log_metrics",
     "log_param",
     "log_params",
+    "log_series",
     "log_text",
     "metric_history",
     "node",
@@ -74,7 +76,7 @@ _PLACES = {
     "treadle.project": ("RunResult", "load_catalog", "run"),
     "treadle.tracking": (
         "Run", "active_run", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric", "log_metrics",
-        "log_param", "log_params", "log_text", "set_tag", "set_tags", "start_run",
+        "log_param", "log_params", "log_series", "log_text", "set_tag", "set_tags", "start_run",
     ),
     "treadle.tracking.reading": ("get_run", "metric_history", "search_runs"),
 }  # fmt: skip

@@ -368,3 +368,23 @@ def test_the_log_of_a_run_is_its_own(store):
             log.info("of the other")
     assert [(r.level, r.logger, r.text) for r in store.get_run(run.id).logs] == [("INFO", "mine", "one 1")]
     assert abs(store.get_run(run.id).logs[0].time - time.time()) < 60
+
+
+def test_many_points_at_once(store):
+    with treadle.start_run("r") as run:
+        treadle.log_metric("m", 5.0)
+        run.log_series("m", [1, 2.5, math.nan])
+        run.log_series("m", np.array([3.0, 4.0]), steps=np.array([10, 9]), times=[7.0, 8.0])
+        treadle.log_series("long", range(250_000))
+        run.log_series("m", [])
+        for values, steps, message in [
+            (["a"], None, "not all numbers"), ([1.0], [0.5], "whole numbers"), ([1.0], [1, 2], "1 values have 2 steps"),
+        ]:  # fmt: skip
+            with pytest.raises(ValueError, match=message):
+                run.log_series("m", values, steps)
+        treadle.log_metric("m", 6.0)
+    points = store.points("r", "m")
+    assert [point.step for point in points] == [0, 1, 2, 3, 10, 9, 10]
+    assert repr([point.value for point in points]) == repr([5.0, 1.0, 2.5, math.nan, 3.0, 4.0, 6.0])
+    assert [point.time for point in points[4:6]] == [7.0, 8.0]
+    assert [point.value for point in store.points("r", "long")] == list(range(250_000))

@@ -44,6 +44,7 @@ from treadle.records.journal import (
     RecordsDropped,
     RunEnded,
     RunStarted,
+    SeriesLogged,
     SnapshotTaken,
     TagsSet,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "RunStarted",
     "RunState",
     "Series",
+    "SeriesLogged",
     "SnapshotTaken",
     "Stage",
     "Status",

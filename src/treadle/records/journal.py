@@ -21,6 +21,7 @@ __all__ = [
     "RecordsDropped",
     "RunEnded",
     "RunStarted",
+    "SeriesLogged",
     "SnapshotTaken",
     "TagsSet",
     "__all__",
@@ -101,6 +102,21 @@ class MetricsLogged(JournalRecord, frozen=True, tag="ms"):
     step: int
     time: float
     values: dict[str, float]
+
+
+class SeriesLogged(JournalRecord, frozen=True, tag="sl"):
+    """Many points of one series, as columns: little-endian values of 8 bytes."""
+
+    run: str
+    key: str
+    time: float
+    """Of all of them, where they have no times of their own."""
+    steps: bytes
+    """int64."""
+    values: bytes
+    """float64."""
+    times: bytes = b""
+    """float64."""
 
 
 class ArtifactLogged(JournalRecord, frozen=True, tag="a"):
@@ -188,6 +204,7 @@ Entry = (
     | TagsSet
     | MetricLogged
     | MetricsLogged
+    | SeriesLogged
     | ArtifactLogged
     | SnapshotTaken
     | NodeStarted

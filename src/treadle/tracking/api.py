@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, SupportsFloat, SupportsIndex
 
 from treadle.tracking.active import active_run
@@ -19,6 +19,7 @@ __all__ = [
     "log_metrics",
     "log_param",
     "log_params",
+    "log_series",
     "log_text",
     "set_tag",
     "set_tags",
@@ -104,6 +105,17 @@ def log_metric(key: str, value: SupportsFloat, step: SupportsIndex | None = None
 def log_metrics(metrics: Mapping[str, Any], step: SupportsIndex | None = None, *, time: float | None = None) -> None:
     """Log one point of several series to the active run; see `Run.log_metrics`."""
     _run().log_metrics(metrics, step, time=time)
+
+
+def log_series(
+    key: str,
+    values: Iterable[SupportsFloat],
+    steps: Iterable[SupportsIndex] | None = None,
+    *,
+    times: Iterable[SupportsFloat] | None = None,
+) -> None:
+    """Log many points of one series at once to the active run; see `Run.log_series`."""
+    _run().log_series(key, values, steps, times=times)
 
 
 def log_param(key: str, value: object) -> None:

@@ -9,10 +9,11 @@ import shlex
 import sys
 import time
 import traceback
+from array import array
 from collections.abc import Iterable, Mapping
 from contextvars import Token
 from pathlib import Path
-from typing import Any, Final, SupportsFloat, SupportsIndex
+from typing import Any, Final, Literal, SupportsFloat, SupportsIndex
 
 import msgspec
 
@@ -27,6 +28,7 @@ from treadle.records import (
     ParamsLogged,
     RunEnded,
     RunStarted,
+    SeriesLogged,
     Status,
     TagsSet,
 )
@@ -162,6 +164,44 @@ class Run:
             checked[name] = number
             self._steps[name] = place
         self._append(MetricsLogged(self.id, place, _now() if time is None else time, checked))
+
+    def log_series(
+        self,
+        key: str,
+        values: Iterable[SupportsFloat],
+        steps: Iterable[SupportsIndex] | None = None,
+        *,
+        times: Iterable[SupportsFloat] | None = None,
+    ) -> None:
+        """Log many points of one series at once, such as a curve that a library gives back.
+
+        Args:
+            key: The series.
+            values: Numbers: a list, an array of numpy, a column of a data frame.
+            steps: As many whole numbers; the next ones after the last of this series if not given.
+            times: As many seconds since the epoch; now if not given.
+
+        Raises:
+            ValueError: The key is none, a value is no number, or there are not as many of each.
+        """
+        name = _check_key(key)
+        column = _column("d", values, name)
+        first = self._steps.get(name, -1) + 1
+        places = array("q", range(first, first + len(column))) if steps is None else _column("q", steps, name)
+        moments = array("d") if times is None else _column("d", times, name)
+        if len(places) != len(column) or (times is not None and len(moments) != len(column)):
+            raise ValueError(
+                f"Metric {name!r}: {len(column)} values have {len(places)} steps and {len(moments)} times."
+            )
+        if column:
+            self._steps[name] = places[-1]
+        for begin in range(0, len(column), _SERIES_POINTS):
+            part = slice(begin, begin + _SERIES_POINTS)
+            self._append(
+                SeriesLogged(
+                    self.id, name, _now(), places[part].tobytes(), column[part].tobytes(), moments[part].tobytes()
+                )
+            )
 
     def log_param(self, key: str, value: object) -> None:
         """Log one parameter; see `log_params`."""
@@ -303,6 +343,7 @@ class Run:
         return f"<Run {self.id} {self.name!r} in {self.experiment!r}>"
 
 
+_SERIES_POINTS = 100_000  # in one record of the journal
 _now = time.time
 
 
@@ -354,6 +395,16 @@ def _check_point(key: object, value: object, step: object) -> tuple[str, float, 
     if place != step or not -_MAX_STEP <= place <= _MAX_STEP:
         raise ValueError(f"Metric {name!r}: the step {step!r} is not a whole number of 64 bits.")
     return name, number, place
+
+
+def _column(code: Literal["q", "d"], values: Iterable[Any], name: str) -> "array[Any]":
+    """Make a column of whatever holds numbers."""
+    plain = values.tolist() if hasattr(values, "tolist") else values
+    try:
+        return array(code, plain)
+    except (TypeError, ValueError, OverflowError) as error:
+        kind = "whole numbers of 64 bits" if code == "q" else "numbers"
+        raise ValueError(f"Metric {name!r}: these are not all {kind}: {error}.") from None
 
 
 def _flatten(values: Mapping[str, Any], separator: str, prefix: str = "") -> Iterable[tuple[str, Any]]:

@@ -23,6 +23,7 @@ from treadle.records import (
     RunEnded,
     RunStarted,
     Series,
+    SeriesLogged,
     SnapshotTaken,
     TagsSet,
 )
@@ -163,6 +164,21 @@ class EntryApplier:
             times.append(entry.time)
             values.append(value)
         self._touched[entry.run] = entry.time
+
+    def series_logged(self, entry: SeriesLogged) -> None:
+        """Many points of one series; of columns that do not fit together, what fits."""
+        columns: tuple[array[Any], array[Any], array[Any]] = (array("q"), array("d"), array("d"))
+        for column, data in zip(columns, (entry.steps, entry.times, entry.values), strict=True):
+            column.frombytes(data[: len(data) // 8 * 8])
+        count = min(len(columns[0]), len(columns[2]))
+        if not count:
+            return
+        own = columns[1] if len(columns[1]) == count else array("d", [entry.time]) * count
+        steps, times, values = self._points[entry.run, entry.key]
+        steps.extend(columns[0][:count])
+        times.extend(own)
+        values.extend(columns[2][:count])
+        self._touch(entry.run, entry.time)
 
     def artifact_logged(self, entry: ArtifactLogged) -> None:
         """A file; a second one of the path replaces the first."""
@@ -348,6 +364,7 @@ _HANDLERS: Final[dict[type, Callable[[EntryApplier, Any], None]]] = {
     ParamsLogged: EntryApplier.params_logged,
     TagsSet: EntryApplier.tags_set,
     MetricsLogged: EntryApplier.metrics_logged,
+    SeriesLogged: EntryApplier.series_logged,
     ArtifactLogged: EntryApplier.artifact_logged,
     SnapshotTaken: EntryApplier.snapshot_taken,
     NodeStarted: EntryApplier.node_seen,
