@@ -381,7 +381,7 @@ def test_many_points_at_once(store):
             (["a"], None, "not all numbers"), ([1.0], [0.5], "whole numbers"), ([1.0], [1, 2], "1 values have 2 steps"),
         ]:  # fmt: skip
             with pytest.raises(ValueError, match=message):
-                run.log_series("m", values, steps)
+                run.log_series("m", values, steps)  # type: ignore[arg-type]
         treadle.log_metric("m", 6.0)
     points = store.points("r", "m")
     assert [point.step for point in points] == [0, 1, 2, 3, 10, 9, 10]

@@ -103,7 +103,10 @@ def journal_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
 
         def change(store: TeamStore) -> int:
             _check(store, principal, entries)
-            high_water = store.apply(writer, first, entries) if entries else first - 1
+            try:
+                high_water = store.apply(writer, first, entries) if entries else first - 1
+            except (OverflowError, ValueError) as error:
+                raise SearchError(f"An entry has a value that cannot be kept: {error}.") from error
             store.beat(sorted({entry.run for entry in entries}), time.time())
             return high_water
 

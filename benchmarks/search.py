@@ -1,0 +1,183 @@
+"""What it costs to find a page of runs, and to draw long series."""
+
+import contextlib
+import math
+import random
+import statistics
+import tempfile
+import time
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.measure import Row
+from benchmarks.server import Server, mlflow_server, running
+from treadle.records import RunStarted, SeriesLogged
+from treadle.store import Search, identify, locate_store, parse, parse_sort
+from treadle.store.sql.sqlite import SqliteStore
+from treadle.store.sql.store import SqlStore
+
+__all__ = ["fill", "measure"]
+
+QUESTIONS = (
+    ("", "-started"),
+    ("metrics.loss < 0.1", "metrics.loss"),
+    ("metrics.loss < 0.1", "-started"),
+    ("metrics.loss < 0.1 and params.model = 'ridge'", "-metrics.acc"),
+    ("params.depth = 3 and tags.stage = 'prod'", "-metrics.auc"),
+    ("metrics.loss < 0.001", "-metrics.acc"),
+    ("status = 'failed'", "-metrics.acc"),
+    ("name = 'run-77'", "-metrics.acc"),
+)
+
+
+def fill(store: SqlStore, count: int) -> None:
+    """Make runs with 3 params, 4 metrics and a tag, by the shortest way."""
+    chance = random.Random(0)
+    database = store._database  # noqa: SLF001 - not measured, and a million runs have to come from somewhere
+    with store.transaction():
+        for number in range(20):
+            database.execute("INSERT INTO experiment (name, created) VALUES (?, ?)", (f"exp{number}", float(number)))
+        for begin in range(1, count + 1, 20_000):
+            keys = range(begin, min(count + 1, begin + 20_000))
+            database.executemany(
+                "INSERT INTO run (key, id, experiment_key, name, status, started, ended, kind, command, user_name, parent,"
+                " touched) VALUES (?, ?, ?, ?, ?, ?, ?, 'code', 'python train.py', 'ada', '', 0)",
+                [
+                    (key, f"{key:032x}", 1 + key % 20, f"run-{key}", "failed" if chance.random() < 0.05 else "finished",
+                     1.7e9 + key * 10, 1.7e9 + key * 10 + 5)
+                    for key in keys
+                ],
+            )  # fmt: skip
+            params = []
+            for key in keys:
+                rate, depth = chance.choice([1e-2, 1e-3, 1e-4]), chance.randrange(1, 20)
+                model = chance.choice(["ridge", "lasso", "xgb"])
+                params += [
+                    (key, "depth", str(depth), str(depth), float(depth)), (key, "lr", str(rate), str(rate), rate),
+                    (key, "model", f'"{model}"', model, None),
+                ]  # fmt: skip
+            database.executemany("INSERT INTO param VALUES (?, ?, ?, ?, ?)", params)
+            database.executemany(
+                "INSERT INTO tag VALUES (?, 'stage', ?)",
+                [(key, chance.choice(["dev", "test", "prod"])) for key in keys],
+            )
+            values = [(key, name, chance.random()) for key in keys for name in ("acc", "auc", "loss", "val_loss")]
+            database.executemany(
+                "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, count, nan_count, last_time)"
+                " VALUES (?, ?, ?, 100, ?, ?, ?, 100, 100, 0, 1.7e9)",
+                [(key, name, value, value, value + 1, value * 100) for key, name, value in values],
+            )
+
+
+def pages(store: SqlStore) -> list[float]:
+    """Time each question's first and second page of 100 runs, warm; milliseconds."""
+    times = []
+    for where, sort in QUESTIONS:
+        search = Search(where=parse(where) if where else None, sort=parse_sort(sort), limit=100)
+        for _ in range(2):
+            found = store.runs.page(search)
+            taken = []
+            for _ in range(5):
+                began = time.perf_counter()
+                found = store.runs.page(search)
+                taken.append(time.perf_counter() - began)
+            times.append(statistics.median(taken) * 1e3)
+            if not found.next:
+                break
+            search = msgspec.structs.replace(search, after=found.next)
+    return times
+
+
+def peer_page(count: int) -> float:
+    """Time MLflow's page of 100 of some runs, filtered and sorted, over its own server."""
+    with tempfile.TemporaryDirectory() as folder:
+        arguments, port = mlflow_server(folder)
+        with running(arguments, folder, port) as server:
+            chance = random.Random(0)
+            for number in range(count):
+                run = server.new_run()
+                server.ask("runs/log-batch", {
+                    "run_id": run,
+                    "metrics": [{"key": key, "value": chance.random(), "timestamp": 1, "step": 1}
+                                for key in ("acc", "auc", "loss", "val_loss")],
+                    "params": [{"key": "depth", "value": str(number % 20)}, {"key": "model", "value": "ridge"}],
+                    "tags": [{"key": "stage", "value": "prod"}],
+                })  # fmt: skip
+            return _ask(server)
+
+
+def _ask(server: Server) -> float:
+    body = {
+        "experiment_ids": ["0"],
+        "filter": "metrics.loss < 0.1",
+        "order_by": ["metrics.acc DESC"],
+        "max_results": 100,
+    }
+    taken = []
+    for _ in range(10):
+        began = time.perf_counter()
+        server.ask("runs/search", body)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken[1:]) * 1e3
+
+
+def chart(store: SqlStore, points: int) -> float:
+    """Time an outline of 500 groups for each of 10 series; milliseconds."""
+    chance = random.Random(1)
+    store.write([RunStarted("chart", "e", "chart", 1.0, "code", "", identify())])
+    for number in range(10):
+        for begin in range(0, points, 100_000):
+            steps = array("q", range(begin, begin + 100_000))
+            values = array("d", [math.sin(s / 5000) + chance.gauss(0, 0.1) for s in steps])
+            store.write([SeriesLogged("chart", f"m{number}", 1.0, steps.tobytes(), values.tobytes())])
+    taken = []
+    for _ in range(5):
+        began = time.perf_counter()
+        for number in range(10):
+            store.runs.outline("chart", f"m{number}", 500)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken) * 1e3
+
+
+@contextlib.contextmanager
+def postgres(folder: str) -> Iterator[str]:
+    """Start the PostgreSQL of the tests."""
+    from tests.servers import Postgres
+
+    server = Postgres(Path(folder))
+    try:
+        yield server.create()
+    finally:
+        server.stop()
+
+
+def measure(*, quick: bool = False) -> list[Row]:
+    """Compare pages of few runs with MLflow's; of many there is no peer that could be waited for."""
+    theirs = peer_page(300 if quick else 3000)
+    rows = []
+    for count in (3000, 100_000) if quick else (3000, 100_000, 1_000_000):
+        with tempfile.TemporaryDirectory() as folder, SqliteStore(locate_store(Path(folder) / "x.db")) as store:
+            fill(store, count)
+            times = pages(store)
+            for what, ours in (("median", statistics.median(times)), ("slowest", max(times))):
+                rows.append(
+                    Row(what=f"a page of 100 of {count:,} runs, {what} of {len(times)}", peer="mlflow, 3,000 runs",
+                        theirs=theirs, ours=ours, unit="ms", budget="≤ 20 ms")
+                )  # fmt: skip
+    from treadle.store.sql.postgres import PostgresStore
+
+    with tempfile.TemporaryDirectory(prefix="treadle-pg-") as folder, postgres(folder) as uri:
+        with PostgresStore(locate_store(uri)) as store:
+            fill(store, 100_000)
+            store._database.execute("ANALYZE")  # noqa: SLF001 - as PostgreSQL does by itself after a while
+            times = pages(store)
+        rows.append(Row(what="the same of 100,000 on PostgreSQL, median", peer="mlflow, 3,000 runs", theirs=theirs,
+                        ours=statistics.median(times), unit="ms"))  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, SqliteStore(locate_store(Path(folder) / "x.db")) as store:
+        ours = chart(store, 1_000_000)
+    rows.append(Row(what="a chart of 10 series of 1,000,000 points", peer="–", theirs=None, ours=ours, unit="ms",
+                    budget="≤ 50 ms"))  # fmt: skip
+    return rows

@@ -1,0 +1,174 @@
+"""What a tracking server costs: until it is ready, idle, for each call, with many clients at once."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Row, environment, peers_python
+
+__all__ = ["Server", "measure", "running"]
+
+WRITERS = 32
+
+
+class Server:
+    """A server that was started, and a client of its REST protocol that costs as little as possible."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+        self.process = process
+        self.port = port
+        self.ready = 0.0
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+
+    def ask(self, path: str, body: Any, connection: http.client.HTTPConnection | None = None) -> Any:
+        """Call a method."""
+        used = connection or self.connection
+        data = body if isinstance(body, str) else json.dumps(body)
+        used.request("POST", f"/api/2.0/mlflow/{path}", data, {"content-type": "application/json"})
+        response = used.getresponse()
+        content = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{path}: {response.status} {content[:300]!r}")
+        return json.loads(content)
+
+    def new_run(self) -> str:
+        """Make a run."""
+        run: str = self.ask("runs/create", {"experiment_id": "0", "start_time": int(time.time() * 1000)})["run"][
+            "info"
+        ]["run_id"]
+        return run
+
+    def memory(self) -> float:
+        """Give the MB that the server and all of its processes have in memory."""
+        import psutil
+
+        whole = psutil.Process(self.process.pid)
+        return float(sum(one.memory_info().rss for one in (whole, *whole.children(recursive=True)))) / 1e6
+
+
+@contextlib.contextmanager
+def running(arguments: list[str | Path], folder: str, port: int) -> Iterator[Server]:
+    """Start a server, wait until it answers, and end it with the block."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        arguments, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    server = Server(process, port)
+    try:
+        while True:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+                connection.request("GET", "/health")
+                if connection.getresponse().status == 200:
+                    break
+            if process.poll() is not None or time.perf_counter() - began > 180:
+                raise RuntimeError(f"the server does not start: {arguments}")
+            time.sleep(0.01)
+        server.ready = time.perf_counter() - began
+        yield server
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def free_port() -> int:
+    """Find a port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def treadle_server(folder: str, store: str = "runs.db") -> tuple[list[str | Path], int]:
+    """Give the command that starts Treadle's server."""
+    port = free_port()
+    return [sys.executable, "-m", "treadle", "server", "--port", str(port), "--store", store], port
+
+
+def mlflow_server(folder: str) -> tuple[list[str | Path], int]:
+    """Give the command that starts MLflow's, as its documentation has it."""
+    port = free_port()
+    program = Path(peers_python()).with_name("mlflow")
+    return [program, "server", "--port", str(port), "--backend-store-uri", "sqlite:///mlflow.db"], port
+
+
+def calls(server: Server, count: int) -> dict[str, float]:
+    """Time single calls and batches, by one client and by many."""
+    figures = {"ready": server.ready, "idle": server.memory()}
+    run, now = server.new_run(), int(time.time() * 1000)
+    times = []
+    for step in range(count):
+        began = time.perf_counter()
+        server.ask("runs/log-metric", {"run_id": run, "key": "m", "value": 0.5, "timestamp": now + step, "step": step})
+        times.append(time.perf_counter() - began)
+    figures["call"] = statistics.median(times) * 1e3
+    bodies = [
+        json.dumps({"run_id": run, "metrics": [
+            {"key": f"b{place % 4}", "value": place * 0.1, "timestamp": now + batch, "step": batch * 250 + place // 4}
+            for place in range(1000)
+        ]})
+        for batch in range(max(3, count // 10))
+    ]  # fmt: skip
+    began = time.perf_counter()
+    for body in bodies:
+        server.ask("runs/log-batch", body)
+    figures["points"] = len(bodies) * 1000 / (time.perf_counter() - began)
+    figures["many"] = _many(server, max(3, count // 10))
+    figures["loaded"] = server.memory()
+    return figures
+
+
+def _many(server: Server, count: int) -> float:
+    """Let many clients log single points at once; give how many a second are answered."""
+    runs = [server.new_run() for _ in range(WRITERS)]
+
+    def work(run: str) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+        for step in range(count):
+            point = {"run_id": run, "key": "m", "value": 0.5, "timestamp": 1 + step, "step": step}
+            server.ask("runs/log-metric", point, connection)
+
+    threads = [threading.Thread(target=work, args=(run,)) for run in runs]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return WRITERS * count / (time.perf_counter() - began)
+
+
+def measure(*, quick: bool = False) -> list[Row]:
+    """Ask both servers the same, over the same protocol, with the same client."""
+    figures: dict[str, dict[str, float]] = {}
+    for name, command, count in (("mlflow", mlflow_server, 20 if quick else 100), ("treadle", treadle_server, 300)):
+        with tempfile.TemporaryDirectory() as folder:
+            arguments, port = command(folder)
+            with running(arguments, folder, port) as server:
+                figures[name] = calls(server, count)
+    theirs, ours = figures["mlflow"], figures["treadle"]
+    return [
+        Row(what="server ready", peer="mlflow", theirs=theirs["ready"], ours=ours["ready"], unit="s", budget="≤ 0.5 s"),
+        Row(what="server, idle", peer="mlflow", theirs=theirs["idle"], ours=ours["idle"], unit="MB", budget="≤ 80 MB"),
+        Row(what="server, after the load", peer="mlflow", theirs=theirs["loaded"], ours=ours["loaded"], unit="MB"),
+        Row(what="`log-metric` over HTTP", peer="mlflow", theirs=theirs["call"], ours=ours["call"], unit="ms"),
+        Row(what="a point in `log-batch`", peer="mlflow", theirs=1e6 / theirs["points"], ours=1e6 / ours["points"],
+            unit="µs", budget="≤ 3.3 µs (300,000/s)"),
+        Row(what=f"`log-metric`, {WRITERS} clients at once", peer="mlflow", theirs=1e3 / theirs["many"],
+            ours=1e3 / ours["many"], unit="ms"),
+    ]  # fmt: skip
