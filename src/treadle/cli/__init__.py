@@ -4,6 +4,7 @@ import logging
 import sys
 import traceback
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, Final
 
 import click
@@ -21,6 +22,7 @@ COMMANDS: Final = {
     "runs": "List, search and show runs.",
     "catalog": "List and show the datasets of the project.",
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
+    "import": "Bring runs of MLflow to this store.",
     "sync": "Deliver what waits for a store that was away.",
     "doctor": "Check the installation, the project and the store.",
 }
@@ -35,7 +37,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"treadle.cli.{cmd_name}").command
+        command: click.Command = import_module(f"treadle.cli.{cmd_name}{'_' if iskeyword(cmd_name) else ''}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

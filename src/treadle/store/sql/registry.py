@@ -180,11 +180,10 @@ class SqlRegistry:
         ]  # fmt: skip
 
     def create_version(self, name: str, record: ModelVersionRecord) -> int:
-        """Make the next version of a model; its number is the highest ever given plus one."""
+        """Make the next version of a model; its number is the highest ever given plus one, or the record's own."""
         key = self._key(name)
-        ((number,),) = self._database.execute(
-            "SELECT COALESCE(max(version), 0) + 1 FROM model_version WHERE model_key = ?", (key,)
-        )
+        query = "SELECT COALESCE(max(version), 0) + 1 FROM model_version WHERE model_key = ?"
+        number = record.version or self._database.execute(query, (key,))[0][0]
         self._database.execute(
             "INSERT INTO model_version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             (key, number, record.description, record.created, record.updated, record.stage, record.source,

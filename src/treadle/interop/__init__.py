@@ -1,0 +1,1 @@
+"""What Treadle understands of other systems."""

@@ -1,0 +1,1 @@
+"""MLflow's stores, read to bring what is in them to a Treadle store."""

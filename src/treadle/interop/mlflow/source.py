@@ -1,0 +1,103 @@
+"""What every kind of MLflow store is read as: the records of a Treadle store."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from treadle.records import (
+    ArtifactOwner,
+    ExperimentRecord,
+    LoggedModelRecord,
+    ModelVersionRecord,
+    RegisteredModelRecord,
+    RunContents,
+    RunRecord,
+    Series,
+    Status,
+)
+
+__all__ = ["MlflowSource", "find_local", "make_run", "walk"]
+
+_STATUSES: dict[str, Status] = {
+    "RUNNING": "running", "SCHEDULED": "scheduled", "FINISHED": "finished", "FAILED": "failed", "KILLED": "killed",
+    "1": "running", "2": "scheduled", "3": "finished", "4": "failed", "5": "killed",
+}  # fmt: skip
+
+
+class MlflowSource(Protocol):
+    """An MLflow store."""
+
+    def experiments(self) -> Iterator[ExperimentRecord]:
+        """Give all experiments, deleted ones too."""
+        ...
+
+    def runs(self, experiment: str) -> Iterator[RunContents]:
+        """Give all runs of an experiment, deleted ones too."""
+        ...
+
+    def points(self, run: str) -> Mapping[str, Series]:
+        """Give the full history of every metric of a run, by time."""
+        ...
+
+    def logged_models(self, experiment: str) -> Iterator[LoggedModelRecord]:
+        """Give the logged models of an experiment."""
+        ...
+
+    def models(self) -> Iterator[RegisteredModelRecord]:
+        """Give all registered models."""
+        ...
+
+    def versions(self) -> Iterator[ModelVersionRecord]:
+        """Give all versions of registered models."""
+        ...
+
+    def artifacts(self, owner: ArtifactOwner) -> Iterator[tuple[str, Path]]:
+        """Give the files of a run or a logged model: path in it, and where it can be read now."""
+        ...
+
+    def close(self) -> None:
+        """Free what was opened."""
+        ...
+
+
+def make_run(
+    *,
+    run: str,
+    experiment: str,
+    name: str,
+    status: str,
+    started: float,
+    ended: float | None,
+    user: str,
+    deleted: float | None,
+    params: Mapping[str, str],
+    tags: Mapping[str, str],
+) -> RunRecord:
+    """Make the record of a run, as MLflow describes it."""
+    return RunRecord(
+        id=run, name=name or tags.get("mlflow.runName", ""), experiment="", experiment_id=experiment,
+        status=_STATUSES.get(str(status), "finished"), started=started, ended=ended, kind="code",
+        command=tags.get("mlflow.source.name", ""), user=user or tags.get("mlflow.user", ""),
+        parent=tags.get("mlflow.parentRunId", ""), error=None, dropped=0, params=dict(params), metrics={},
+        tags=dict(tags), deleted=deleted,
+    )  # fmt: skip
+
+
+def find_local(location: str, *others: Path) -> Path | None:
+    """Find the folder that an artifact location means on this machine, or where it was moved to."""
+    parts = urlsplit(location)
+    places = list(others)
+    if parts.scheme == "file":
+        places.insert(0, Path(unquote(parts.path)))
+    elif location and (not parts.scheme or len(parts.scheme) == 1):
+        places.insert(0, Path(location))
+    return next((place for place in places if place.is_dir()), None)
+
+
+def walk(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Give every file of a folder with its path in it; links out of it are left out."""
+    root = folder.resolve()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.resolve().is_relative_to(root):
+            yield path.relative_to(folder).as_posix(), path

@@ -1,0 +1,72 @@
+"""What MLflow's own code has stored comes over whole, and only once."""
+
+import math
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.servers import serving
+
+from treadle.store import ArtifactStore, Search, locate_store
+from treadle.store.connect import connect_team_store
+
+CLIENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ALLOW_FILE_STORE": "true", "GIT_PYTHON_REFRESH": "quiet"}
+
+
+def mlflow(repository, folder, *arguments, uri):
+    done = subprocess.run(
+        [repository / ".venv-mlflow3/bin/python", *arguments], cwd=folder, capture_output=True, text=True, timeout=300,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "MLFLOW_TRACKING_URI": uri, **CLIENT},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("kind", ["database", "folder"])
+def test_everything_comes_over(repository, tmp_path, treadle, kind):
+    uri = "sqlite:///mlflow.db" if kind == "database" else f"file://{tmp_path}/mlruns"
+    script = Path(__file__).with_name("made_by_mlflow.py")
+    run = mlflow(repository, tmp_path, script, uri=uri).splitlines()[-1]
+    source = "mlflow.db" if kind == "database" else "mlruns"
+    done = treadle("import", "mlflow", source, "--store", "kept.db")
+    assert done.code == 0, done
+    again = treadle("import", "mlflow", source, "--store", "kept.db")
+    assert "new are 0 points, 0 artifacts and 0 versions" in again.out, again
+    location = locate_store(tmp_path / "kept.db")
+    store = connect_team_store(location)
+    every = {one.name: one for one in store.find_runs(Search(lifecycle="all"))}
+    assert set(every) == {"one", "child", "gone", "broken"}
+    assert (every["one"].id, every["one"].status, every["one"].experiment) == (run, "finished", "imported")
+    assert every["one"].params == {"p": "1", "q": "x"}
+    assert every["one"].tags["k"] == "v"
+    assert every["child"].parent == run
+    assert every["gone"].deleted
+    assert (every["broken"].status, every["broken"].experiment) == ("failed", "default")
+    assert {one.name: bool(one.deleted) for one in store.experiments.all()} == {
+        "default": False, "imported": False, "deleted": True,
+    }  # fmt: skip
+    assert store.experiments.find("imported").tags == {"team": "a"}
+    points = {(point.step, repr(point.value)) for point in store.points(run, "train/m")}
+    assert points == {(0, "1.0"), (1, repr(math.nan)), (2, repr(math.inf)), (3, "2.5"), (-4, "9.0")}
+    details = store.get_run(run)
+    (text,) = [one for one in details.artifacts if one.path == "a/b.txt"]
+    assert ArtifactStore(Path(location.artifacts)).locate(text.digest).read_text() == "hello"
+    assert [(one.name, one.tags["mlflow.data.context"]) for one in details.inputs] == [("ds", "training")]
+    assert [one.role for one in details.models] == ["output", "output"]
+    model = store.registry.model("twice")
+    assert model.aliases == {"champion": 2}
+    (version,) = store.registry.versions()
+    assert (version.version, version.stage, version.tags, version.run) == (2, "Staging", {"checked": "yes"}, run)
+    store.close()
+    with serving(tmp_path / "kept.db") as address:
+        loaded = "import mlflow; print(mlflow.pyfunc.load_model('models:/twice@champion').predict(21))"
+        assert mlflow(repository, tmp_path, "-c", loaded, uri=address).strip().endswith("42")
+
+
+def test_what_is_no_store_of_mlflow(treadle, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.db").write_text("no database" * 100)
+    for source, message in [("none", "no none"), ("empty", "no file store"), ("text.db", "cannot be read")]:
+        done = treadle("import", "mlflow", source)
+        assert (done.code, message in done.err) == (6, True), done
