@@ -4,9 +4,10 @@ import math
 import random
 from typing import Any
 
+import msgspec
 import pytest
 
-from treadle.errors import RunNotFoundError, StoreError
+from treadle.errors import RunNotFoundError, SearchError, StoreError
 from treadle.records import (
     ArtifactLogged,
     DatasetUsed,
@@ -19,6 +20,7 @@ from treadle.records import (
     ParamsLogged,
     ProcessIdentity,
     RecordsDropped,
+    RunChange,
     RunEnded,
     RunStarted,
     SnapshotTaken,
@@ -255,3 +257,37 @@ def test_runs_of_dead_processes_are_reaped(opened):
     assert (killed.run.status, killed.run.ended, killed.nodes[0].status) == ("killed", 150.0, "killed")
     assert opened.get_run("elsewhere").run.status == opened.get_run("alive").run.status == "running"
     assert opened.reap() == []
+
+
+def test_runs_are_changed(several):
+    change = RunChange(name="new", experiment="elsewhere", tags={"a": "b"}, untag=["stage"])
+    changed = several.change_run("aa1", change, 5.0)
+    assert (changed.id, changed.name, changed.experiment, changed.tags) == ("aa1", "new", "elsewhere", {"a": "b"})
+    assert [run.id for run in several.find_runs(Search(where=parse("experiment = 'elsewhere'")))] == ["aa1"]
+    assert several.change_run("new", RunChange(deleted=True), 5.0).deleted
+    assert "aa1" not in {run.id for run in several.find_runs(Search())}
+    assert [run.id for run in several.find_runs(Search(lifecycle="deleted"))] == ["aa1"]
+    assert len(several.find_runs(Search(lifecycle="all"))) == 4
+    assert several.change_run("aa1", RunChange(deleted=False), 5.0).deleted is None
+    with pytest.raises(RunNotFoundError):
+        several.change_run("nothing", RunChange(name="x"), 5.0)
+
+
+def test_pages_follow_each_other(several):
+    if not hasattr(several, "runs"):
+        pytest.skip("a client asks for as many as it wants")
+    for sort in ("-started", "metrics.r2", "-metrics.r2", "params.depth", "-tags.stage", "name", "-duration"):
+        search = Search(sort=parse_sort(sort), limit=1)
+        whole = [run.id for run in several.find_runs(Search(sort=parse_sort(sort)))]
+        seen = []
+        while True:
+            page = several.runs.page(search)
+            seen += [one.run.id for one in page.runs]
+            if not page.next:
+                break
+            search = msgspec.structs.replace(search, after=page.next)
+        assert seen == whole, sort
+    with pytest.raises(SearchError, match="does not belong to this search"):
+        several.runs.page(Search(sort=parse_sort("name"), after=search.after))
+    with pytest.raises(SearchError, match="does not belong"):
+        several.runs.page(Search(after="x" * 30))

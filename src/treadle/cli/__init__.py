@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
     "import": "Bring runs of MLflow to this store.",
     "sync": "Deliver what waits for a store that was away.",
+    "gc": "Empty the bin of deleted runs.",
     "doctor": "Check the installation, the project and the store.",
 }
 

@@ -28,10 +28,13 @@ def _open(store: str) -> "Store":
 @click.option("--where", default="", metavar="SEARCH", help='Which runs: metrics.r2 > 0.8 and status = "finished".')
 @click.option("--sort", default="-started", metavar="FIELDS", help="Order, with - for descending: -metrics.r2,name.")
 @click.option("--limit", default=50, type=click.IntRange(1, 100_000), help="How many at most.", show_default=True)
+@click.option("--deleted", is_flag=True, help="Those in the bin.")
 @_JSON
 @_STORE
 @click.pass_context
-def command(context: click.Context, where: str, sort: str, limit: int, store: str, *, as_json: bool) -> None:
+def command(
+    context: click.Context, where: str, sort: str, limit: int, store: str, *, deleted: bool, as_json: bool
+) -> None:
     """List, search and show runs; the newest first.
 
     \b
@@ -45,7 +48,12 @@ def command(context: click.Context, where: str, sort: str, limit: int, store: st
         return
     from treadle.store import Search, parse, parse_sort
 
-    search = Search(where=parse(where) if where.strip() else None, sort=parse_sort(sort), limit=limit)
+    search = Search(
+        where=parse(where) if where.strip() else None,
+        sort=parse_sort(sort),
+        limit=limit,
+        lifecycle="deleted" if deleted else "active",
+    )
     opened = _open(store)
     try:
         runs = opened.find_runs(search)
@@ -60,7 +68,8 @@ def command(context: click.Context, where: str, sort: str, limit: int, store: st
 
 
 def _list(runs: "list[RunRecord]") -> None:
-    keys = list(dict.fromkeys(key for run in runs for key in run.metrics))[:_SHOWN_METRICS]
+    logged = (key for run in runs for key in run.metrics if not key.startswith("system/"))
+    keys = list(dict.fromkeys(logged))[:_SHOWN_METRICS]
     table(
         ["id", "name", "status", "started", "took", *keys],
         [
@@ -73,6 +82,80 @@ def _list(runs: "list[RunRecord]") -> None:
         ],
         numbers=["took", *keys],
     )  # fmt: skip
+
+
+def _change(run: str, store: str, **change: Any) -> "RunRecord":
+    import time
+
+    from treadle.records import RunChange
+
+    opened = _open(store)
+    try:
+        return opened.change_run(run, RunChange(**change), time.time())
+    finally:
+        opened.close()
+
+
+@command.command("delete")
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
+@_STORE
+def delete(runs: tuple[str, ...], store: str) -> None:
+    """Put runs in the bin; "treadle gc" empties that after a while."""
+    for run in runs:
+        found = _change(run, store, deleted=True)
+        click.echo(f"{found.id} ({found.name}) is deleted; treadle runs restore {found.id[-8:]} brings it back.")
+
+
+@command.command("restore")
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
+@_STORE
+def restore(runs: tuple[str, ...], store: str) -> None:
+    """Take runs out of the bin."""
+    for run in runs:
+        found = _change(run, store, deleted=False)
+        click.echo(f"{found.id} ({found.name}) is back.")
+
+
+@command.command("rename")
+@click.argument("run")
+@click.argument("name")
+@_STORE
+def rename(run: str, name: str, store: str) -> None:
+    """Give a run another name."""
+    click.echo(f"{_change(run, store, name=name).id} is called {name} now.")
+
+
+@command.command("move")
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
+@click.option("--experiment", required=True, help="Where to; made where there is none.")
+@_STORE
+def move(runs: tuple[str, ...], experiment: str, store: str) -> None:
+    """Move runs to another experiment."""
+    for run in runs:
+        click.echo(f"{_change(run, store, experiment=experiment).id} is in {experiment} now.")
+
+
+@command.command("tag")
+@click.argument("run")
+@click.argument("tags", metavar="KEY=VALUE|KEY-...", nargs=-1, required=True)
+@_STORE
+def tag(run: str, tags: tuple[str, ...], store: str) -> None:
+    """Set tags of a run, or take them away with a minus behind the key."""
+    wrong = [one for one in tags if "=" not in one and not one.endswith("-")]
+    if wrong:
+        raise click.UsageError(f'"{wrong[0]}" is neither KEY=VALUE nor KEY-.')
+    given = {key: value for key, sign, value in (one.partition("=") for one in tags) if sign}
+    found = _change(run, store, tags=given, untag=[one[:-1] for one in tags if "=" not in one])
+    click.echo(", ".join(f"{key}={value}" for key, value in found.tags.items()) or "No tags.")
+
+
+@command.command("note")
+@click.argument("run")
+@click.argument("text")
+@_STORE
+def note(run: str, text: str, store: str) -> None:
+    """Write down what a run was about; in Markdown."""
+    click.echo(f"{_change(run, store, tags={'mlflow.note.content': text}).id} has a note.")
 
 
 @command.command("show")

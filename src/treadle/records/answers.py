@@ -18,6 +18,7 @@ __all__ = [
     "MetricSummary",
     "ModelUseRecord",
     "NodeRunRecord",
+    "RunChange",
     "RunContents",
     "RunDetails",
     "RunPage",
@@ -164,6 +165,19 @@ class ModelUseRecord(Record, frozen=True, kw_only=True):
     model: str
     role: Literal["input", "output"]
     step: int = 0
+
+
+class RunChange(Record, frozen=True, kw_only=True):
+    """What to change of a run; what is not given stays."""
+
+    name: str | None = None
+    experiment: str | None = None
+    """The name of the experiment that it moves to; made where there is none."""
+    tags: dict[str, str] = {}
+    untag: list[str] = []
+    """Tags to take away."""
+    deleted: bool | None = None
+    """Whether it lies in the bin."""
 
 
 class RunState(msgspec.Struct, frozen=True):

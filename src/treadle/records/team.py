@@ -7,6 +7,7 @@ from treadle.records.base import Record
 __all__ = [
     "AccountRecord",
     "AuditRecord",
+    "Collected",
     "ExperimentRecord",
     "LoggedModelMetric",
     "LoggedModelRecord",
@@ -64,6 +65,14 @@ class AuditRecord(Record, frozen=True, kw_only=True):
     """The call, such as ``registered-models/delete``."""
     subject: str
     """What was asked, as JSON."""
+
+
+class Collected(Record, frozen=True, kw_only=True):
+    """How much was taken away for good."""
+
+    runs: int
+    experiments: int
+    models: int
 
 
 class ExperimentRecord(Record, frozen=True, kw_only=True):

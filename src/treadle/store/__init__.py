@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from treadle.store.artifacts import ArtifactStore, check_artifact_path
-from treadle.store.base import EntrySink, RunReader, Store, TeamStore
+from treadle.store.base import EntrySink, RunReader, Store
 from treadle.store.identifiers import new_id
 from treadle.store.journal import JournalReader, JournalWriter, read_header
 from treadle.store.location import StoreLocation, locate_store
 from treadle.store.process import describe, identify, is_dead
 from treadle.store.search import ATTRIBUTES, Search, parse, parse_sort
+from treadle.store.team import TeamStore
 
 __all__ = [
     "ATTRIBUTES",

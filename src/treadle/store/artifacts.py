@@ -1,5 +1,7 @@
 """Files of runs, kept once each by their content."""
 
+import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
@@ -72,9 +74,8 @@ class Upload:
         digest = f"blake3:{self._hash.hexdigest()}"
         self._file.flush()
         self._file.close()
-        target = self._store.locate(digest)
-        if not target.exists():
-            with replace_atomically(target) as stage:
+        if not self._store.renew(digest):
+            with replace_atomically(self._store.locate(digest)) as stage:
                 self._stage.replace(stage)
         return digest, self._size
 
@@ -105,7 +106,7 @@ class ArtifactStore:
         import shutil
 
         digest, size = digest_file(path)
-        if self.locate(digest).exists():
+        if self.renew(digest):
             return digest, size
         copy = stage_path(self.folder / "blobs" / "copy")
         create_folder(copy.parent)
@@ -124,10 +125,34 @@ class ArtifactStore:
         from blake3 import blake3
 
         digest = f"blake3:{blake3(content).hexdigest()}"
-        target = self.locate(digest)
-        if not target.exists():
-            write_atomically(target, content)
+        if not self.renew(digest):
+            write_atomically(self.locate(digest), content)
         return digest, len(content)
+
+    def renew(self, digest: str) -> bool:
+        """Tell whether a content is there; if so, it counts as new, so that nobody takes it away now."""
+        try:
+            os.utime(self.locate(digest))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def sweep(self, used: Collection[str], before: float, *, dry: bool = False) -> tuple[int, int]:
+        """Take away contents that nothing refers to; tell how many files and bytes those are.
+
+        Args:
+            used: The digests of those that something refers to.
+            before: Seconds since the epoch; what came later stays, for its artifact may be on its way.
+            dry: Only tell.
+        """
+        count = size = 0
+        for path in (self.folder / "blobs").glob("*/*"):
+            stat = path.stat()
+            if f"blake3:{path.name}" not in used and stat.st_mtime < before:
+                count, size = count + 1, size + stat.st_size
+                if not dry:
+                    path.unlink(missing_ok=True)
+        return count, size
 
     def locate(self, digest: str) -> Path:
         """Say where a content is, or would be."""

@@ -1,8 +1,9 @@
 """Opens the kind of store that a location names; each kind is imported only where it is used."""
 
 from treadle.errors import StoreError
-from treadle.store.base import Store, TeamStore
+from treadle.store.base import Store
 from treadle.store.location import StoreLocation
+from treadle.store.team import TeamStore
 
 __all__ = ["connect_store", "connect_team_store"]
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, SupportsFloat, SupportsIndex
 
+from treadle.errors import ConfigError
 from treadle.tracking.active import active_run
 from treadle.tracking.exits import watch
 from treadle.tracking.place import choose_location
@@ -28,6 +29,8 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
+_SAMPLING = 10.0  # seconds between samples of the machine
+
 
 def start_run(
     name: str = "",
@@ -37,6 +40,7 @@ def start_run(
     params: Mapping[str, object] | None = None,
     store: str | os.PathLike[str] | None = None,
     run_id: str | None = None,
+    system_metrics: bool | float | None = None,
 ) -> Run:
     """Start a run and make it the active one.
 
@@ -52,6 +56,8 @@ def start_run(
         store: Where it is kept. If not given: where the run around it is, else ``TREADLE_STORE``, else ``[tool.treadle] store`` of the
             project around the working directory, else ``.treadle/treadle.db`` there.
         run_id: Go on with this run instead of a new one.
+        system_metrics: Whether to log CPU, memory, disk, network and GPUs, or every how many seconds; if not given,
+            ``TREADLE_SYSTEM_METRICS`` says so.
 
     Examples:
         >>> import treadle
@@ -59,6 +65,7 @@ def start_run(
         ...     treadle.log_params({"depth": 3})
         ...     treadle.log_metric("r2", 0.81)
     """
+    interval = _interval(system_metrics)
     parent = active_run()
     if parent is not None and parent.is_adoptable:
         return _adopt(parent, name, tags, params)
@@ -78,7 +85,22 @@ def start_run(
         run.set_tags(tags)
     if params:
         run.log_params(params)
+    if interval:
+        run.sample_system(interval)
     return run.activate()
+
+
+def _interval(given: bool | float | None) -> float:
+    """Say every how many seconds the machine is sampled; 0 for not at all."""
+    if given is None:
+        text = os.environ.get("TREADLE_SYSTEM_METRICS", "").lower()
+        if text in ("", "0", "false", "no"):
+            return 0.0
+        try:
+            given = True if text in ("true", "yes") else float(text)
+        except ValueError:
+            raise ConfigError(f"TREADLE_SYSTEM_METRICS is {text!r}: use a number of seconds, true or false.") from None
+    return _SAMPLING if given is True else max(0.0, float(given))
 
 
 def _adopt(run: Run, name: str, tags: Mapping[str, object] | None, params: Mapping[str, object] | None) -> Run:

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterable, Mapping
 from contextvars import Token
 from pathlib import Path
-from typing import Any, Final, Literal, SupportsFloat, SupportsIndex
+from typing import TYPE_CHECKING, Any, Final, Literal, SupportsFloat, SupportsIndex
 
 import msgspec
 
@@ -35,6 +35,9 @@ from treadle.records import (
 from treadle.store import ArtifactStore, StoreLocation, check_artifact_path, identify, locate_store, new_id
 from treadle.tracking import active
 from treadle.tracking.writer import RunWriter
+
+if TYPE_CHECKING:
+    from treadle.tracking.system import SystemSampler
 
 __all__ = ["Run", "describe_error", "status_of"]
 
@@ -75,6 +78,7 @@ class Run:
         self._steps: dict[str, int] = {}
         self._params: dict[str, ParamValue] = {}
         self._token: Token[Run | None] | None = None
+        self._sampler: SystemSampler | None = None
         if start is not None:
             self.log_entry(start)
 
@@ -294,6 +298,17 @@ class Run:
 
         self.log_bytes(render(figure, path, options), path)
 
+    def sample_system(self, interval: float = 10.0) -> None:
+        """Log what the machine does, as ``system/…``, until the run ends.
+
+        Args:
+            interval: Seconds between samples.
+        """
+        from treadle.tracking.system import SystemSampler
+
+        if self._sampler is None and not self.has_ended:
+            self._sampler = SystemSampler(self.log_metrics, interval)
+
     def flush(self, *, durable: bool = False) -> bool:
         """Bring what was logged so far to the store; tell whether it has all of it.
 
@@ -306,6 +321,8 @@ class Run:
         """End the run and deliver what was logged. A second end, or one in a fork's child, does nothing."""
         if self.has_ended:
             return
+        if self._sampler is not None:
+            self._sampler.stop()
         if self._token is not None:
             active.deactivate(self._token)
             self._token = None

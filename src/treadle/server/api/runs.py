@@ -4,8 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from treadle.errors import RunNotFoundError
-from treadle.records import RunDetails, RunRecord
+from treadle.errors import AccessError, RunNotFoundError
+from treadle.records import RunChange, RunDetails, RunRecord
 from treadle.server.api.operation import Call, operation
 from treadle.store import Search, parse, parse_sort
 from treadle.store.search import Lifecycle
@@ -53,6 +53,12 @@ class OneSeries(msgspec.Struct, frozen=True, kw_only=True):
     """The first step to look at."""
     last: _Step = 2**63 - 1
     """The last step to look at."""
+
+
+class Change(RunChange, frozen=True, kw_only=True):
+    """A run, and what to change of it."""
+
+    run: str
 
 
 class Points(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,4 +120,18 @@ def points_named(call: Call, ask: OneSeries) -> Points:
     return found
 
 
-CALLS = (find, get, points, get_named, points_named)
+@operation("POST", "/run/change", role="editor")
+def change(call: Call, ask: Change) -> RunRecord:
+    """Rename, tag, move, delete or restore a run."""
+    details: RunDetails = get.function(call, OneRun(run=ask.run))
+    call.run(details.run.id, "editor")
+    if ask.experiment is not None:
+        target = call.store.experiments.find(ask.experiment)
+        if not call.principal.may("editor", experiment=target.id if target else None):
+            raise AccessError(f'You may not move runs to the experiment "{ask.experiment}".')
+    wanted = RunChange(name=ask.name, experiment=ask.experiment, tags=ask.tags, untag=ask.untag, deleted=ask.deleted)
+    changed: RunRecord = call.store.change_run(details.run.id, wanted, call.now)
+    return changed
+
+
+CALLS = (find, get, points, get_named, points_named, change)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from treadle.errors import StoreError
-from treadle.records import ArtifactLogged, Entry, MetricPoint, ProcessIdentity, RunDetails, RunRecord
+from treadle.records import ArtifactLogged, Entry, MetricPoint, ProcessIdentity, RunChange, RunDetails, RunRecord
 from treadle.store.artifacts import ArtifactStore
 from treadle.store.http.connection import ServerConnection
 from treadle.store.http.details import unpack_details
@@ -131,6 +131,11 @@ class HttpStore:
         """Say that the processes of runs live."""
         for run in runs:
             self._connection.request("POST", f"/runs/{quote(run, safe='')}/heartbeat", body=_encode({}))
+
+    def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
+        """Rename, tag, move, delete or restore a run."""
+        body = _encode({**msgspec.to_builtins(change), "run": run})
+        return _decode(self._connection.request("POST", "/run/change", body=body), type=RunRecord)
 
     def find_runs(self, search: Search) -> list[RunRecord]:
         """Find runs."""

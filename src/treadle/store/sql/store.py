@@ -1,13 +1,13 @@
 """A store in a database: the same for SQLite and PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
 import msgspec
 
 from treadle.errors import StoreError
-from treadle.records import Entry, MetricPoint, ProcessIdentity, RunDetails, RunRecord
+from treadle.records import Collected, Entry, MetricPoint, ProcessIdentity, RunChange, RunDetails, RunRecord, TagsSet
 from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
 from treadle.store.search import Search
@@ -15,6 +15,7 @@ from treadle.store.sql import read
 from treadle.store.sql.accounts import SqlAccounts
 from treadle.store.sql.apply import EntryApplier
 from treadle.store.sql.artifact_index import SqlArtifactIndex
+from treadle.store.sql.collect import collect
 from treadle.store.sql.database import Database
 from treadle.store.sql.experiments import SqlExperiments
 from treadle.store.sql.logged_models import SqlLoggedModels
@@ -107,6 +108,41 @@ class SqlStore:
             with self._database.transaction():
                 self.bury(dead)
         return dead
+
+    def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
+        """Rename, tag, move, delete or restore a run."""
+        with self._database.transaction():
+            found = read.read_records(self._database, [read.find_run_key(self._database, run)])[0].id
+            self.runs.update(found, name=change.name)
+            if change.tags:
+                self.write([TagsSet(found, change.tags)])
+            for tag in change.untag:
+                self.runs.delete_tag(found, tag)
+            if change.experiment is not None:
+                known = self.experiments.find(change.experiment)
+                key = known.id if known else self.experiments.create(
+                    change.experiment, created=time, artifact_location="", tags={}
+                )  # fmt: skip
+                self.runs.move([found], key or "0")
+            if change.deleted is not None:
+                self.runs.bin(found, time if change.deleted else None)
+            return read.read_records(self._database, [read.find_run_key(self._database, found)])[0]
+
+    def collect(self, before: float, *, dry: bool = False) -> Collected:
+        """Take away for good what was put in the bin before a time; tell what that is.
+
+        Args:
+            before: Seconds since the epoch.
+            dry: Only tell.
+        """
+        with self._database.transaction():
+            return collect(self._database, before, dry=dry)
+
+    def contents(self) -> Iterator[str]:
+        """Give the digests of all contents that an artifact of a run or a logged model has."""
+        for table in ("artifact", "logged_model_artifact"):
+            for row in self._database.execute(f"SELECT DISTINCT digest FROM {table}"):
+                yield row[0]
 
     def find_runs(self, search: Search) -> list[RunRecord]:
         """Find runs."""

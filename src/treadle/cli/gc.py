@@ -1,0 +1,48 @@
+"""``treadle gc``."""
+
+import re
+
+import click
+
+__all__ = ["command"]
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_ON_ITS_WAY = 86400.0  # seconds in which a content may wait for its artifact
+
+
+@click.command("gc")
+@click.option(
+    "--older-than", default="30d", show_default=True, metavar="TIME", help="Deleted so long ago: 12h, 30d, 2w."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--store", default="", metavar="URI", help="Where the runs are kept.")
+def command(older_than: str, store: str, *, dry_run: bool) -> None:
+    """Empty the bin: runs, experiments and models that were deleted a while ago, and files that nothing has any more."""
+    import time
+    from pathlib import Path
+
+    from treadle.cli.render import size as sized
+    from treadle.store import ArtifactStore
+    from treadle.store.connect import connect_team_store
+    from treadle.tracking import choose_location
+
+    now = time.time()
+    location = choose_location(store)
+    opened = connect_team_store(location)
+    try:
+        found = opened.collect(now - _seconds(older_than), dry=dry_run)
+        contents = ArtifactStore(Path(location.artifacts))
+        count, size = contents.sweep(set(opened.contents()), now - _ON_ITS_WAY, dry=dry_run)
+    finally:
+        opened.close()
+    click.echo(
+        f"{'Would remove' if dry_run else 'Removed'} {found.runs} runs, {found.experiments} experiments, {found.models} models,"
+        f" and {count} files ({sized(size)}) that nothing has any more."
+    )
+
+
+def _seconds(text: str) -> float:
+    parts = re.fullmatch(r"((\d+)([smhdw]))+", text)
+    if parts is None:
+        raise click.UsageError(f'"{text}" is no length of time such as 12h, 30d or 1d12h.')
+    return float(sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smhdw])", text)))

@@ -1,0 +1,423 @@
+"""What a server keeps everything in: the parts of a store in a database, contract by contract."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Literal, Protocol
+
+from treadle.records import (
+    AccountRecord,
+    ArtifactEntry,
+    ArtifactOwner,
+    ArtifactRecord,
+    AuditRecord,
+    Collected,
+    DatasetInputRecord,
+    Entry,
+    ExperimentRecord,
+    LoggedModelMetric,
+    LoggedModelRecord,
+    LoggedModelStatus,
+    ModelUseRecord,
+    ModelVersionRecord,
+    ProcessIdentity,
+    RegisteredModelRecord,
+    Role,
+    RunContents,
+    RunPage,
+    RunState,
+    Series,
+    Stage,
+    Status,
+    TokenRecord,
+)
+from treadle.store.base import Store
+from treadle.store.search import Search
+
+__all__ = [
+    "AccountKeeper",
+    "ArtifactIndex",
+    "ExperimentKeeper",
+    "LoggedModelKeeper",
+    "Registry",
+    "RunKeeper",
+    "TeamStore",
+]
+
+
+class RunKeeper(Protocol):
+    """Keeps runs that clients make and change one call at a time, without a journal."""
+
+    def page(self, search: Search) -> RunPage:
+        """Find runs, with all that was logged to them except points, files and lines."""
+        ...
+
+    def get(self, run: str) -> RunContents | None:
+        """Give the run of an id."""
+        ...
+
+    def state(self, run: str) -> RunState | None:
+        """Say where a run belongs and whether it is in the bin."""
+        ...
+
+    def create(
+        self, run: str, experiment: str, *, name: str, started: float, user: str, command: str, parent: str
+    ) -> None:
+        """Make a run that no process of ours owns; an id that exists is left as it is."""
+        ...
+
+    def update(
+        self, run: str, *, status: Status | None = None, ended: float | None = None, name: str | None = None
+    ) -> None:
+        """Change what is given."""
+        ...
+
+    def bin(self, run: str, time: float | None) -> None:
+        """Put a run in the bin, or take it out again where no time is given."""
+        ...
+
+    def move(self, runs: Sequence[str], experiment: str) -> None:
+        """Put runs into another experiment."""
+        ...
+
+    def series(self, run: str, key: str) -> Series:
+        """Give a whole series as columns, in the order in which it was logged."""
+        ...
+
+    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
+        """Give a series with at most four points for each of so many groups: first, least, greatest and last.
+
+        Args:
+            run: Its id.
+            key: The series.
+            buckets: How many groups.
+            steps: The first and the last step to look at; all if not given.
+        """
+        ...
+
+    def params(self, run: str) -> dict[str, str]:
+        """Give the parameters as texts."""
+        ...
+
+    def delete_tag(self, run: str, key: str) -> bool:
+        """Take a tag away; tell whether there was one."""
+        ...
+
+    def add_inputs(self, run: str, datasets: Sequence[DatasetInputRecord], models: Sequence[ModelUseRecord]) -> None:
+        """Say what a run reads and makes; what is known already stays."""
+        ...
+
+    def datasets(self, experiments: Sequence[str], limit: int) -> list[tuple[str, str, str, str]]:
+        """List what runs of some experiments read: (experiment, name, digest, context), each once."""
+        ...
+
+    def is_repeated(self, digest: str, time: float) -> bool:
+        """Remember a request of a client that may send it again; tell whether it is known."""
+        ...
+
+
+class ExperimentKeeper(Protocol):
+    """Keeps experiments."""
+
+    def all(self) -> list[ExperimentRecord]:
+        """List every experiment, deleted ones too."""
+        ...
+
+    def get(self, experiment: str) -> ExperimentRecord | None:
+        """Give the experiment of an id."""
+        ...
+
+    def find(self, name: str) -> ExperimentRecord | None:
+        """Give the experiment of a name."""
+        ...
+
+    def create(self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]) -> str | None:
+        """Make an experiment; give its id, or None where the name is taken, be it by a deleted one."""
+        ...
+
+    def rename(self, experiment: str, name: str, time: float) -> bool:
+        """Give an experiment another name; tell whether that was free."""
+        ...
+
+    def delete(self, experiment: str, time: float) -> None:
+        """Put an experiment and its runs in the bin."""
+        ...
+
+    def restore(self, experiment: str, time: float) -> None:
+        """Take an experiment and all of its runs out of the bin."""
+        ...
+
+    def set_tags(self, experiment: str, tags: Mapping[str, str]) -> None:
+        """Set tags; the last value of each stays."""
+        ...
+
+    def delete_tag(self, experiment: str, key: str) -> bool:
+        """Take a tag away; tell whether there was one."""
+        ...
+
+
+class LoggedModelKeeper(Protocol):
+    """Keeps what runs made as models."""
+
+    def get(self, model: str) -> LoggedModelRecord | None:
+        """Give the logged model of an id, unless it is deleted."""
+        ...
+
+    def of_experiments(self, experiments: Sequence[str]) -> list[LoggedModelRecord]:
+        """List what is not deleted in some experiments, the newest first."""
+        ...
+
+    def create(self, model: str, experiment: str, *, name: str, kind: str, source_run: str, created: float) -> None:
+        """Make a logged model, whose files are still to come."""
+        ...
+
+    def finish(self, model: str, status: LoggedModelStatus, time: float) -> None:
+        """Say whether all files have come."""
+        ...
+
+    def delete(self, model: str, time: float) -> None:
+        """Put a logged model in the bin."""
+        ...
+
+    def log_params(self, model: str, params: Mapping[str, str]) -> None:
+        """Keep parameters; the first value of each stays."""
+        ...
+
+    def set_tags(self, model: str, tags: Mapping[str, str]) -> None:
+        """Set tags; the last value of each stays."""
+        ...
+
+    def delete_tag(self, model: str, tag: str) -> bool:
+        """Take a tag away; tell whether there was one."""
+        ...
+
+    def log_metrics(self, model: str, metrics: Sequence[LoggedModelMetric]) -> None:
+        """Keep points; a model that does not exist has none."""
+        ...
+
+
+class Registry(Protocol):
+    """Keeps registered models and their versions."""
+
+    def models(self) -> list[RegisteredModelRecord]:
+        """List every registered model by its name."""
+        ...
+
+    def model(self, name: str) -> RegisteredModelRecord | None:
+        """Give the registered model of a name."""
+        ...
+
+    def create_model(self, name: str, *, description: str | None, tags: Mapping[str, str], time: float) -> bool:
+        """Make a registered model; tell whether the name was free."""
+        ...
+
+    def rename_model(self, name: str, new: str, time: float) -> None:
+        """Give a registered model another name, which must be free."""
+        ...
+
+    def describe_model(self, name: str, description: str, time: float) -> None:
+        """Change the description."""
+        ...
+
+    def delete_model(self, name: str) -> None:
+        """Take a registered model away, with its versions; artifacts stay with the runs that made them."""
+        ...
+
+    def set_model_tags(self, name: str, tags: Mapping[str, str], time: float) -> None:
+        """Set tags; the last value of each stays."""
+        ...
+
+    def delete_model_tag(self, name: str, tag: str) -> None:
+        """Take a tag away, if it is there."""
+        ...
+
+    def set_alias(self, name: str, alias: str, version: int, time: float) -> None:
+        """Let an alias mean a version, and no other."""
+        ...
+
+    def delete_alias(self, name: str, alias: str, time: float) -> None:
+        """Take an alias away, if it is there."""
+        ...
+
+    def versions(self) -> list[ModelVersionRecord]:
+        """List every version of every model."""
+        ...
+
+    def versions_of(self, name: str) -> list[ModelVersionRecord]:
+        """List the versions of one model."""
+        ...
+
+    def version(self, name: str, version: int) -> ModelVersionRecord | None:
+        """Give one version of a model."""
+        ...
+
+    def create_version(self, name: str, record: ModelVersionRecord) -> int:
+        """Make the next version of a model; its number is the highest ever given plus one."""
+        ...
+
+    def change_version(
+        self, name: str, version: int, time: float, *, description: str | None = None, stage: Stage | None = None
+    ) -> None:
+        """Change what is given."""
+        ...
+
+    def delete_version(self, name: str, version: int, time: float) -> None:
+        """Take a version away, with its aliases and tags; its number is not given again."""
+        ...
+
+    def set_version_tags(self, name: str, version: int, tags: Mapping[str, str]) -> None:
+        """Set tags; the last value of each stays."""
+        ...
+
+    def delete_version_tag(self, name: str, version: int, tag: str) -> None:
+        """Take a tag away, if it is there."""
+        ...
+
+
+class ArtifactIndex(Protocol):
+    """Keeps which content each artifact has."""
+
+    def find(self, owner: ArtifactOwner, path: str) -> ArtifactRecord | None:
+        """Give the file of a path."""
+        ...
+
+    def put(self, owner: ArtifactOwner, record: ArtifactRecord) -> bool:
+        """Keep a file, in the place of one with the same path; tell whether its owner exists."""
+        ...
+
+    def delete(self, owner: ArtifactOwner, path: str) -> int:
+        """Take away a file, or a folder with all that is in it; tell how many files those were."""
+        ...
+
+    def list(self, owner: ArtifactOwner, folder: str = "") -> list[ArtifactEntry]:
+        """List what is directly in a folder, without reading what is deeper."""
+        ...
+
+
+class AccountKeeper(Protocol):
+    """Keeps who may use a server."""
+
+    def all(self) -> list[AccountRecord]:
+        """List every account by its name."""
+        ...
+
+    def find(self, name: str) -> AccountRecord | None:
+        """Give the account of a name."""
+        ...
+
+    def of_token(self, digest: str, time: float) -> AccountRecord | None:
+        """Give the account that a token belongs to, unless the token is over."""
+        ...
+
+    def add(self, name: str, *, role: Role, password: str, created: float) -> bool:
+        """Make an account; tell whether the name was free.
+
+        Args:
+            name: Who it is.
+            role: What they may do with everything.
+            password: Its hash; empty where only tokens let them in.
+            created: Seconds since the epoch.
+        """
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Take an account away, with its tokens; tell whether there was one."""
+        ...
+
+    def change(self, name: str, *, role: Role | None = None, password: str | None = None) -> bool:
+        """Change what is given; a new password ends all tokens. Tell whether there is such an account."""
+        ...
+
+    def grant(self, name: str, kind: Literal["experiment", "model"], target: str, role: Role | None) -> bool:
+        """Give a role for one experiment (by id) or model (by name), or take it back where none is given."""
+        ...
+
+    def add_token(self, account: str, *, name: str, digest: str, created: float, expires: float | None) -> bool:
+        """Keep a token's digest; tell whether there is such an account."""
+        ...
+
+    def tokens(self) -> list[TokenRecord]:
+        """List every token, less what lets anybody in."""
+        ...
+
+    def remove_token(self, token: str) -> bool:
+        """Take a token away; tell whether there was one."""
+        ...
+
+    def audit(self, record: AuditRecord) -> None:
+        """Note what somebody changed; in the transaction of the change."""
+        ...
+
+    def audited(self, limit: int) -> list[AuditRecord]:
+        """List what was changed last, the newest first."""
+        ...
+
+
+class TeamStore(Store, Protocol):
+    """What a server keeps everything in: a database that it reads and writes itself."""
+
+    @property
+    def runs(self) -> RunKeeper:
+        """Runs, one call at a time."""
+        ...
+
+    @property
+    def experiments(self) -> ExperimentKeeper:
+        """Named groups of runs."""
+        ...
+
+    @property
+    def logged_models(self) -> LoggedModelKeeper:
+        """What runs made."""
+        ...
+
+    @property
+    def registry(self) -> Registry:
+        """Registered models."""
+        ...
+
+    @property
+    def accounts(self) -> AccountKeeper:
+        """Who may use the server."""
+        ...
+
+    @property
+    def artifacts(self) -> ArtifactIndex:
+        """Which files runs and models have."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
+        ...
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Take entries that no writer counts, in one transaction."""
+        ...
+
+    def lose(self, before: float) -> list[str]:
+        """Give up runs whose processes once said that they live, and have not done so since a time."""
+        ...
+
+    def running(self) -> list[tuple[str, ProcessIdentity]]:
+        """List the runs that are taken for running, with the processes that own them."""
+        ...
+
+    def bury(self, runs: Sequence[str]) -> None:
+        """Mark runs as killed, and what they still have running, unless they have ended by themselves."""
+        ...
+
+    def check(self) -> list[str]:
+        """Look for damage; none gives an empty list."""
+        ...
+
+    def collect(self, before: float, *, dry: bool = False) -> Collected:
+        """Take away for good what was put in the bin before a time; tell what that is.
+
+        Args:
+            before: Seconds since the epoch.
+            dry: Only tell.
+        """
+        ...
+
+    def contents(self) -> Iterator[str]:
+        """Give the digests of all contents that an artifact of a run or a logged model has."""
+        ...

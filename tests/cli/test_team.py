@@ -1,0 +1,89 @@
+"""Commands about runs that are there already, and about what is thrown away."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from tests.servers import serving
+
+import treadle as library
+from treadle.store import Search, locate_store
+from treadle.store.sql.sqlite import SqliteStore
+
+
+@pytest.fixture
+def logged(location):
+    for name in ("one", "two"):
+        with library.start_run(name):
+            library.log_metric("m", 1.0)
+            library.log_text(f"only of {name}", "own.txt")
+            library.log_text("of both", "same.txt")
+    return location
+
+
+def blobs(location):
+    return [path for path in Path(location.artifacts).rglob("*") if path.is_file()]
+
+
+def names(done):
+    return sorted(run["name"] for run in done.json)
+
+
+def test_runs_are_changed(logged, treadle):
+    assert treadle("runs", "rename", "one", "first").code == 0
+    assert "team=a" in treadle("runs", "tag", "first", "team=a", "gone=b").out
+    assert treadle("runs", "tag", "first", "gone-").out.strip() == "team=a"
+    assert treadle("runs", "note", "first", "what it was about").code == 0
+    assert treadle("runs", "move", "first", "two", "--experiment", "moved").code == 0
+    (first,) = treadle("runs", "--where", "name = 'first' and experiment = 'moved'", "--json").json
+    assert first["tags"] == {"team": "a", "mlflow.note.content": "what it was about"}
+    assert treadle("runs", "tag", "first", "nonsense").code == 2
+    assert treadle("runs", "rename", "nothing", "x").code == 8
+
+
+def test_what_is_deleted_goes_for_good_after_a_while(logged, treadle):
+    assert treadle("runs", "delete", "one").code == 0
+    assert names(treadle("runs", "--json")) == ["two"]
+    assert names(treadle("runs", "--deleted", "--json")) == ["one"]
+    assert treadle("runs", "restore", "one").code == 0
+    assert treadle("runs", "delete", "one").code == 0
+    assert len(blobs(logged)) == 3
+    assert "Removed 0 runs" in treadle("gc").out  # it is younger than 30 days
+    past = time.time() - 40 * 86400
+    with SqliteStore(locate_store(logged.database)) as store:
+        (run,) = store.find_runs(Search(lifecycle="deleted"))
+        store.runs.bin(run.id, past)
+    for path in blobs(logged):
+        os.utime(path, (past, past))
+    assert "Would remove 1 runs" in treadle("gc", "--dry-run").out
+    assert len(blobs(logged)) == 3
+    assert "Removed 1 runs, 0 experiments, 0 models, and 1 files" in treadle("gc").out
+    assert sorted(path.read_text() for path in blobs(logged)) == ["of both", "only of two"]
+    assert names(treadle("runs", "--deleted", "--json")) == []
+    assert treadle("gc", "--older-than", "soon").code == 2
+
+
+def test_a_content_that_is_used_again_is_not_swept(logged):
+    from treadle.store import ArtifactStore
+
+    contents = ArtifactStore(Path(logged.artifacts))
+    past = time.time() - 40 * 86400
+    for path in blobs(logged):
+        os.utime(path, (past, past))
+    digest, _ = contents.put_bytes(b"of both")  # of a run whose record is on its way
+    assert contents.sweep(set(), time.time() - 86400)[0] == 2
+    assert contents.locate(digest).exists()
+
+
+def test_runs_of_a_server_are_changed(tmp_path, treadle):
+    with serving(tmp_path / "served.db") as address:
+        with library.start_run("far", store=address):
+            library.log_metric("m", 1.0)
+        there = {"TREADLE_STORE": address}
+        assert treadle("runs", "rename", "far", "farther", environment=there).code == 0
+        assert treadle("runs", "delete", "farther", environment=there).code == 0
+        assert treadle("runs", "--json", environment=there).json == []
+        assert treadle("runs", "restore", "farther", environment=there).code == 0
+        assert names(treadle("runs", "--json", environment=there)) == ["farther"]
+        assert "needs a database" in treadle("server", environment=there).err

@@ -1,0 +1,55 @@
+import sys
+import threading
+
+import pytest
+
+import treadle
+from treadle.errors import ConfigError
+from treadle.tracking.system import sample_machine
+
+LEVELS = {
+    "system_memory_usage_megabytes", "system_memory_usage_percentage", "process_memory_usage_megabytes",
+    "disk_usage_megabytes", "disk_usage_percentage", "disk_available_megabytes",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("library", ["psutil", "none"])
+def test_samples_of_the_machine(monkeypatch, library):
+    if library == "none":
+        monkeypatch.setitem(sys.modules, "psutil", None)
+    samples = sample_machine()
+    assert set(next(samples)) >= LEVELS
+    sum(n * n for n in range(2_000_000))  # so that the processor's clock goes on
+    found = next(samples)
+    assert set(found) >= LEVELS | {"network_receive_megabytes", "network_transmit_megabytes"}
+    assert 0 <= found["cpu_utilization_percentage"] <= 100
+    assert 0 < found["system_memory_usage_percentage"] < 100
+    assert 1 < found["process_memory_usage_megabytes"] < found["system_memory_usage_megabytes"] * 2
+
+
+def test_a_run_logs_them_until_it_ends(store, monkeypatch):
+    sampled = threading.Event()
+    original = treadle.Run.log_metrics
+
+    def watch(run, metrics, *arguments, **options):
+        original(run, metrics, *arguments, **options)
+        sampled.set()
+
+    monkeypatch.setattr(treadle.Run, "log_metrics", watch)
+    with treadle.start_run("r", system_metrics=0.1):
+        assert sampled.wait(30)
+    found = {one.key: one for one in store.get_run("r").metrics}
+    assert {f"system/{name}" for name in LEVELS} <= set(found)
+    assert not [thread for thread in threading.enumerate() if thread.name == "treadle-system"]
+
+
+def test_the_environment_decides(store, monkeypatch):
+    for value, samples in [("0", False), ("true", True), ("2.5", True)]:
+        monkeypatch.setenv("TREADLE_SYSTEM_METRICS", value)
+        with treadle.start_run("r"):
+            names = {thread.name for thread in threading.enumerate()}
+            assert ("treadle-system" in names) == samples
+    monkeypatch.setenv("TREADLE_SYSTEM_METRICS", "often")
+    with pytest.raises(ConfigError, match="use a number of seconds"):
+        treadle.start_run("r")
+    assert treadle.active_run() is None
