@@ -1,9 +1,12 @@
 """Commands about runs that are there already, and about what is thrown away."""
 
+import csv
+import json
 import os
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from tests.servers import serving
 
@@ -87,3 +90,34 @@ def test_runs_of_a_server_are_changed(tmp_path, treadle):
         assert treadle("runs", "restore", "farther", environment=there).code == 0
         assert names(treadle("runs", "--json", environment=there)) == ["farther"]
         assert "needs a database" in treadle("server", environment=there).err
+
+
+def test_runs_are_exported(logged, treadle, tmp_path):
+    with library.start_run("=cmd()"):
+        library.log_params({"depth": 3, "mixed": "x"})
+        library.log_series("m", [1.0, float("nan"), float("inf")])
+    with library.start_run("last"):
+        library.log_params({"depth": 0.5, "mixed": 7})
+    assert "4 runs" in treadle("export", "runs.csv", "--sort", "started").out
+    rows = list(csv.DictReader((tmp_path / "runs.csv").read_text().splitlines()))
+    assert [row["name"] for row in rows] == ["one", "two", "'=cmd()", "last"]
+    assert rows[0]["metrics.m"] == "1.0"
+    assert treadle("export", "runs.json", "--where", "name = '=cmd()'").code == 0
+    (found,) = json.loads((tmp_path / "runs.json").read_text())
+    assert (found["name"], found["params.depth"], found["metrics.m"]) == ("=cmd()", 3, "Infinity")
+    assert treadle("export", "runs.parquet").code == 0
+    frame = pd.read_parquet(tmp_path / "runs.parquet")
+    assert set(frame["params.depth"].dropna()) == {3.0, 0.5}
+    assert set(frame["params.mixed"].dropna()) == {"x", "7"}
+    assert "5 points" in treadle("export", "points.parquet", "--points").out
+    points = pd.read_parquet(tmp_path / "points.parquet")
+    assert list(points.columns) == ["run", "key", "step", "time", "value"]
+    assert treadle("export", "runs.xls").code == 2
+    assert treadle("export", "no/folder/at/all/runs.csv").code == 0
+    (tmp_path / "file").write_text("")
+    assert treadle("export", "file/runs.csv").code in (6, 8)
+
+
+def test_nothing_is_exported_as_nothing(treadle, tmp_path):
+    assert "0 runs" in treadle("export", "none.csv").out
+    assert (tmp_path / "none.csv").read_text().startswith("id,name")

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "catalog": "List and show the datasets of the project.",
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
     "import": "Bring runs of MLflow to this store.",
+    "export": "Write runs to CSV, JSON or Parquet.",
     "sync": "Deliver what waits for a store that was away.",
     "gc": "Empty the bin of deleted runs.",
     "doctor": "Check the installation, the project and the store.",

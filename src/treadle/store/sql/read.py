@@ -67,8 +67,11 @@ def find_page(database: Database, search: Search) -> RunPage:
 
 def read_records(database: Database, keys: Sequence[int]) -> list[RunRecord]:
     """Read runs by their keys, in the same order."""
-    marks = ", ".join("?" * len(keys))
-    rows = {row[0]: row for row in database.execute(f"{_RUN} WHERE run.key IN ({marks})", keys)} if keys else {}
+    rows: dict[int, Row] = {}
+    for begin in range(0, len(keys), _MAX_VARIABLES):
+        some = keys[begin : begin + _MAX_VARIABLES]
+        marks = ", ".join("?" * len(some))
+        rows |= {row[0]: row for row in database.execute(f"{_RUN} WHERE run.key IN ({marks})", some)}
     params = _by_run(database, "SELECT run_key, name, value FROM param", keys)
     metrics = _by_run(database, "SELECT run_key, name, last FROM series", keys)
     tags = _by_run(database, "SELECT run_key, name, value FROM tag", keys)
