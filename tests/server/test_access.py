@@ -248,6 +248,26 @@ def test_artifacts_are_never_pages(open_server):
     assert open_server("GET", f"/get-artifact?run_id={run}&path=page.html") == 200
 
 
+def test_artifacts_in_object_storage(tmp_path):
+    with serving(tmp_path / "store.db", artifacts="memory://served") as address:
+        client = Client(address)
+        client("POST", "/api/2.0/mlflow/runs/create", {})
+        path = f"/api/2.0/mlflow-artifacts/artifacts/0/{client.json['run']['info']['run_id']}/artifacts/big.bin"
+        content = bytes(range(256)) * 20_000
+        assert client("PUT", path, content) == 200
+        assert client("GET", path) == 200
+        assert client.content == content
+        for wanted, begin, end in [
+            ("bytes=5-9", 5, 10),
+            ("bytes=5119990-", 5_119_990, 5_120_000),
+            ("bytes=-3", -3, None),
+        ]:
+            assert client("GET", path, range=wanted) == 206
+            assert client.content == content[begin:end]
+        assert client("GET", path, range="bytes=9-5") == 200
+    assert not list(tmp_path.rglob("blobs"))
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -19,10 +19,9 @@ _ON_ITS_WAY = 86400.0  # seconds in which a content may wait for its artifact
 def command(older_than: str, store: str, *, dry_run: bool) -> None:
     """Empty the bin: runs, experiments and models that were deleted a while ago, and files that nothing has any more."""
     import time
-    from pathlib import Path
 
     from treadle.cli.render import size as sized
-    from treadle.store import ArtifactStore
+    from treadle.store import open_artifacts
     from treadle.store.connect import connect_team_store
     from treadle.tracking import choose_location
 
@@ -31,7 +30,7 @@ def command(older_than: str, store: str, *, dry_run: bool) -> None:
     opened = connect_team_store(location)
     try:
         found = opened.collect(now - _seconds(older_than), dry=dry_run)
-        contents = ArtifactStore(Path(location.artifacts))
+        contents = open_artifacts(location.artifacts)
         count, size = contents.sweep(set(opened.contents()), now - _ON_ITS_WAY, dry=dry_run)
     finally:
         opened.close()

@@ -30,7 +30,7 @@ def mlflow(source: str, store: str) -> None:
     from treadle.interop.mlflow.bring import bring
     from treadle.interop.mlflow.database import DatabaseSource
     from treadle.interop.mlflow.folder import FolderSource
-    from treadle.store import ArtifactStore
+    from treadle.store import open_artifacts
     from treadle.store.connect import connect_team_store
     from treadle.tracking import choose_location
 
@@ -41,7 +41,7 @@ def mlflow(source: str, store: str) -> None:
     opened = FolderSource(path) if path.is_dir() else DatabaseSource(path)
     target = connect_team_store(location)
     try:
-        brought = bring(opened, target, ArtifactStore(Path(location.artifacts)), lambda what: click.echo(f"  {what}"))
+        brought = bring(opened, target, open_artifacts(location.artifacts), lambda what: click.echo(f"  {what}"))
     finally:
         opened.close()
         target.close()

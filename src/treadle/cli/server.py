@@ -11,7 +11,7 @@ __all__ = ["command", "start"]
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=5000, type=click.IntRange(0, 65535), show_default=True, help="0 takes any free one.")
 @click.option("--store", default="", metavar="URI", help="Where the runs are kept: a file, or postgresql://….")
-@click.option("--artifacts", default="", metavar="FOLDER", help="Where files go; beside the database if not given.")
+@click.option("--artifacts", default="", metavar="FOLDER|URL", help="Where files go; beside the database if not given.")
 @click.option("--workers", default=1, type=click.IntRange(1, 64), show_default=True, help="Processes; on PostgreSQL.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Another name that clients use for this server.")
 @click.option("--open", "is_open", is_flag=True, help="Let everybody on the network in who reaches it.")

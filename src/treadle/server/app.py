@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -22,7 +21,7 @@ from treadle.server.guard import Guard
 from treadle.server.mlflow.files import file_routes
 from treadle.server.mlflow.routes import CALLS, protocol_routes
 from treadle.server.routing import Route, Router
-from treadle.store import ArtifactStore, StoreLocation, locate_store
+from treadle.store import StoreLocation, locate_store, open_artifacts
 from treadle.store.connect import connect_team_store
 
 __all__ = ["Application", "ServerSettings", "create_app"]
@@ -54,7 +53,7 @@ class Application:
     def __init__(self, settings: ServerSettings) -> None:
         location = settings.locate()
         self.access = StoreAccess(lambda: connect_team_store(location))
-        contents = Contents(ArtifactStore(Path(location.artifacts)))
+        contents = Contents(open_artifacts(location.artifacts))
         self.router = Router(_routes(self.access, contents))
         self._handle: ASGIApp = Guard(
             Authentication(self.router, self.access), host=settings.host, names=settings.names

@@ -2,17 +2,17 @@
 
 import asyncio
 import mimetypes
-import os
+import re
 from collections.abc import AsyncIterator
 from typing import Final
 from urllib.parse import quote
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 
 from treadle.errors import StoreError
 from treadle.files import Content
 from treadle.records import ArtifactRecord
-from treadle.store import ArtifactStore
+from treadle.store import ArtifactStore, ContentStore
 
 __all__ = ["Contents"]
 
@@ -36,7 +36,7 @@ _ISOLATED: Final = {
 class Contents:
     """The artifact store as requests use it."""
 
-    def __init__(self, store: ArtifactStore) -> None:
+    def __init__(self, store: ContentStore) -> None:
         self._store = store
 
     async def receive(self, stream: AsyncIterator[bytes]) -> Content:
@@ -55,19 +55,36 @@ class Contents:
         finally:
             upload.close()
 
-    async def send(self, record: ArtifactRecord) -> Response:
+    async def send(self, record: ArtifactRecord, wanted: str = "") -> Response:
         """Send a content, or the range that is asked for, as a file to be saved."""
-        path = self._store.locate(record.digest)
         name = record.path.rpartition("/")[2]
         kind = mimetypes.guess_type(name)[0] or ""
+        media_type = kind if kind in _SHOWN else "application/octet-stream"
         headers = {
             **_ISOLATED,
             "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}",
             "etag": f'"{record.digest.removeprefix("blake3:")}"',
         }
         try:
-            stat = await asyncio.to_thread(os.stat, path)
+            size = await asyncio.to_thread(self._store.size, record.digest)
         except FileNotFoundError as error:
             raise StoreError(f"The content {record.digest} of {record.path} is not in the artifact store.") from error
-        media_type = kind if kind in _SHOWN else "application/octet-stream"
-        return FileResponse(path, headers=headers, media_type=media_type, stat_result=stat)
+        if isinstance(self._store, ArtifactStore):
+            return FileResponse(self._store.locate(record.digest), headers=headers, media_type=media_type)
+        begin, end = _range(wanted, size)
+        headers |= {"accept-ranges": "bytes", "content-length": str(end - begin)}
+        if wanted and (begin, end) != (0, size):
+            headers["content-range"] = f"bytes {begin}-{end - 1}/{size}"
+        status = 206 if "content-range" in headers else 200
+        return StreamingResponse(self._store.read(record.digest, begin, end), status, headers, media_type)
+
+
+def _range(wanted: str, size: int) -> tuple[int, int]:
+    """Read one range of bytes; what is no such range asks for everything."""
+    match = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", wanted.strip())
+    if match is None or not (match[1] or match[2]):
+        return 0, size
+    if not match[1]:
+        return max(0, size - int(match[2])), size
+    begin, end = int(match[1]), min(size, int(match[2]) + 1 if match[2] else size)
+    return (begin, end) if begin < end else (0, size)

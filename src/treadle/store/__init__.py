@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from treadle.store.artifacts import ArtifactStore, check_artifact_path
+from treadle.store.artifacts import ArtifactStore, ContentStore, check_artifact_path, open_artifacts
 from treadle.store.base import EntrySink, RunReader, Store
 from treadle.store.identifiers import new_id
 from treadle.store.journal import JournalReader, JournalWriter, read_header
@@ -14,6 +14,7 @@ from treadle.store.team import TeamStore
 __all__ = [
     "ATTRIBUTES",
     "ArtifactStore",
+    "ContentStore",
     "EntrySink",
     "JournalReader",
     "JournalWriter",
@@ -29,6 +30,7 @@ __all__ = [
     "is_dead",
     "locate_store",
     "new_id",
+    "open_artifacts",
     "open_store",
     "parse",
     "parse_sort",

@@ -1,15 +1,16 @@
 """Files of runs, kept once each by their content."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from treadle.errors import StoreError
 from treadle.files import Content, create_folder, digest_file, replace_atomically, stage_path, write_atomically
 
-__all__ = ["ArtifactStore", "Upload", "check_artifact_path"]
+__all__ = ["ArtifactStore", "ContentStore", "Upload", "check_artifact_path", "open_artifacts"]
 
+_BLOCK = 1 << 20
 _MAX_PATH = 1024
 _MAX_PART = 255
 
@@ -41,20 +42,76 @@ def check_artifact_path(path: str) -> str:
     return path
 
 
+class ContentStore(Protocol):
+    """Keeps contents once each, by their digests."""
+
+    def begin(self) -> "Upload":
+        """Begin a content that comes piece by piece."""
+        ...
+
+    def put_file(self, path: Path) -> Content:
+        """Keep a copy of a file."""
+        ...
+
+    def put_bytes(self, content: bytes) -> Content:
+        """Keep some bytes."""
+        ...
+
+    def adopt(self, staged: Path, digest: str) -> None:
+        """Keep a file that is whole, and that nobody else needs."""
+        ...
+
+    def size(self, digest: str) -> int:
+        """Give the length of a content in bytes.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+        ...
+
+    def read(self, digest: str, begin: int, end: int) -> Iterator[bytes]:
+        """Give the bytes of a content from one place up to another, block by block."""
+        ...
+
+    def sweep(self, used: Collection[str], before: float, *, dry: bool = False) -> tuple[int, int]:
+        """Take away contents that nothing refers to; tell how many files and bytes those are.
+
+        Args:
+            used: The digests of those that something refers to.
+            before: Seconds since the epoch; what came later stays, for its artifact may be on its way.
+            dry: Only tell.
+        """
+        ...
+
+
+def open_artifacts(address: str) -> ContentStore:
+    """Open the store of contents at a folder or a URL.
+
+    Raises:
+        StoreError: There is no library for such a URL.
+    """
+    if "://" in address and not address.startswith("file://"):
+        from treadle.store.remote_artifacts import RemoteArtifactStore
+
+        return RemoteArtifactStore(address)
+    return ArtifactStore(Path(address.removeprefix("file://")))
+
+
 class Upload:
     """A content that comes piece by piece, and is kept when it is whole.
 
     Args:
+        folder: Where it is gathered.
         store: Where it goes.
     """
 
-    def __init__(self, store: "ArtifactStore") -> None:
+    def __init__(self, folder: Path, store: ContentStore) -> None:
         from blake3 import blake3
 
         self._store = store
         self._hash = blake3()
         self._size = 0
-        self._stage = stage_path(store.folder / "blobs" / "upload")
+        self._stage = stage_path(folder / "upload")
         self._file: BinaryIO | None = None
 
     def write(self, block: bytes) -> None:
@@ -74,9 +131,7 @@ class Upload:
         digest = f"blake3:{self._hash.hexdigest()}"
         self._file.flush()
         self._file.close()
-        if not self._store.renew(digest):
-            with replace_atomically(self._store.locate(digest)) as stage:
-                self._stage.replace(stage)
+        self._store.adopt(self._stage, digest)
         return digest, self._size
 
     def close(self) -> None:
@@ -94,7 +149,25 @@ class ArtifactStore:
 
     def begin(self) -> Upload:
         """Begin a content that comes piece by piece."""
-        return Upload(self)
+        return Upload(self.folder / "blobs", self)
+
+    def adopt(self, staged: Path, digest: str) -> None:
+        """Keep a file that is whole, and that nobody else needs."""
+        if not self.renew(digest):
+            with replace_atomically(self.locate(digest)) as stage:
+                staged.replace(stage)
+
+    def size(self, digest: str) -> int:
+        """Give the length of a content in bytes."""
+        return self.locate(digest).stat().st_size
+
+    def read(self, digest: str, begin: int, end: int) -> Iterator[bytes]:
+        """Give the bytes of a content from one place up to another, block by block."""
+        with self.locate(digest).open("rb") as file:
+            file.seek(begin)
+            while begin < end and (block := file.read(min(_BLOCK, end - begin))):
+                begin += len(block)
+                yield block
 
     def put_file(self, path: Path) -> Content:
         """Keep a copy of a file.
@@ -146,7 +219,8 @@ class ArtifactStore:
             dry: Only tell.
         """
         count = size = 0
-        for path in (self.folder / "blobs").glob("*/*"):
+        blobs = self.folder / "blobs"
+        for path in [*blobs.glob("*/*"), *blobs.glob(".*.stage-*")]:  # the second are of uploads that died
             stat = path.stat()
             if f"blake3:{path.name}" not in used and stat.st_mtime < before:
                 count, size = count + 1, size + stat.st_size

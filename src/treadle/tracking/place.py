@@ -1,4 +1,7 @@
-"""Where runs go: said with the call, else by ``TREADLE_STORE``, else by the project around, else here."""
+"""Where runs go: said with the call, else by ``TREADLE_STORE``, else by the project around, else here.
+
+Contents of artifacts go where ``TREADLE_ARTIFACTS`` says, a folder or a URL; beside the database if it says nothing.
+"""
 
 import os
 from pathlib import Path
@@ -23,13 +26,14 @@ def choose_location(store: str | os.PathLike[str] | None = None, start: Path | N
     here = (start or Path.cwd()).absolute()
     project = _find_setting(here)
     given = store or os.environ.get("TREADLE_STORE")
+    artifacts = os.environ.get("TREADLE_ARTIFACTS", "")
     if given:
         is_remote = "://" in os.fspath(given) and not os.fspath(given).startswith("sqlite:")
         # What waits for a server is kept with the project; a relative path counts from where it was typed.
-        return locate_store(given, project[0] if project and is_remote else None)
+        return locate_store(given, project[0] if project and is_remote else None, artifacts=artifacts)
     if project is not None:
-        return locate_store(project[1], project[0])
-    return locate_store(here / _DEFAULT)
+        return locate_store(project[1], project[0], artifacts=artifacts)
+    return locate_store(here / _DEFAULT, artifacts=artifacts)
 
 
 def _find_setting(start: Path) -> tuple[Path, str] | None:

@@ -32,7 +32,7 @@ from treadle.records import (
     Status,
     TagsSet,
 )
-from treadle.store import ArtifactStore, StoreLocation, check_artifact_path, identify, locate_store, new_id
+from treadle.store import StoreLocation, check_artifact_path, identify, locate_store, new_id, open_artifacts
 from treadle.tracking import active
 from treadle.tracking.writer import RunWriter
 
@@ -259,7 +259,7 @@ class Run:
     def _keep(self, source: Path, path: str) -> None:
         check_artifact_path(path)
         try:
-            digest, size = ArtifactStore(Path(self.location.artifacts)).put_file(source)
+            digest, size = open_artifacts(self.location.artifacts).put_file(source)
         except OSError as error:
             raise DataError(f"The artifact {source} cannot be kept: {error.strerror or error}.") from error
         self._append(ArtifactLogged(self.id, path, digest, size, _now()))
@@ -268,7 +268,7 @@ class Run:
         """Keep some bytes as a file of the run."""
         check_artifact_path(path)
         try:
-            digest, size = ArtifactStore(Path(self.location.artifacts)).put_bytes(content)
+            digest, size = open_artifacts(self.location.artifacts).put_bytes(content)
         except OSError as error:
             raise DataError(f"The artifact {path} cannot be kept: {error.strerror or error}.") from error
         self._append(ArtifactLogged(self.id, path, digest, size, _now()))

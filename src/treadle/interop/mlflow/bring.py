@@ -21,7 +21,7 @@ from treadle.records import (
     SeriesLogged,
     TagsSet,
 )
-from treadle.store import ArtifactStore, TeamStore, check_artifact_path
+from treadle.store import ContentStore, TeamStore, check_artifact_path
 
 __all__ = ["Brought", "bring"]
 
@@ -42,7 +42,7 @@ class Brought(msgspec.Struct):
 
 
 def bring(
-    source: MlflowSource, store: TeamStore, contents: ArtifactStore, told: Callable[[str], None] = lambda _: None
+    source: MlflowSource, store: TeamStore, contents: ContentStore, told: Callable[[str], None] = lambda _: None
 ) -> Brought:
     """Bring everything: experiments, runs, full metric histories, tags, inputs, artifacts and the registry.
 
@@ -60,7 +60,7 @@ def bring(
 
 class _Bringer:
     def __init__(
-        self, source: MlflowSource, store: TeamStore, contents: ArtifactStore, told: Callable[[str], None]
+        self, source: MlflowSource, store: TeamStore, contents: ContentStore, told: Callable[[str], None]
     ) -> None:
         self._source = source
         self._store = store

@@ -119,7 +119,7 @@ class _Files:
         record = await self._access.read(ask)
         if record is None:
             raise missing(f"No such artifact: '{path}'")
-        return await self._contents.send(record)
+        return await self._contents.send(record, request.headers.get("range", ""))
 
     async def put(self, request: Request) -> Response:
         """Keep a file."""

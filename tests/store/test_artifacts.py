@@ -1,0 +1,84 @@
+"""What every store of contents promises: one suite for a folder and for what fsspec reaches."""
+
+import os
+import time
+
+import pytest
+
+from treadle.errors import StoreError
+from treadle.store import check_artifact_path, open_artifacts
+
+
+@pytest.fixture(params=["folder", "memory", "sent and renamed"])
+def contents(request, tmp_path):
+    if request.param == "folder":
+        yield open_artifacts(str(tmp_path / "kept"))
+    elif request.param == "memory":
+        import fsspec
+
+        yield open_artifacts("memory://kept")
+        fsspec.filesystem("memory").store.clear()
+    else:
+        yield open_artifacts(f"local://{tmp_path}/kept")
+
+
+def whole(contents, digest):
+    return b"".join(contents.read(digest, 0, contents.size(digest)))
+
+
+def test_contents_come_back(contents, tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"abc" * 1000)
+    digest, size = contents.put_file(file)
+    assert (size, whole(contents, digest)) == (3000, b"abc" * 1000)
+    assert contents.put_bytes(b"abc" * 1000) == (digest, 3000)
+    assert b"".join(contents.read(digest, 1, 5)) == b"bcab"
+    empty, _ = contents.put_bytes(b"")
+    assert whole(contents, empty) == b""
+    with pytest.raises(FileNotFoundError):
+        contents.size("blake3:" + "0" * 64)
+
+
+def test_a_content_comes_piece_by_piece(contents):
+    upload = contents.begin()
+    upload.write(b"one ")
+    upload.write(b"two ")
+    digest, size = upload.finish(b"three")
+    upload.close()
+    assert (size, whole(contents, digest)) == (13, b"one two three")
+    assert contents.put_bytes(b"one two three")[0] == digest
+    broken = contents.begin()
+    broken.write(b"half")
+    broken.close()
+
+
+def test_what_nothing_refers_to_is_swept(contents):
+    kept, _ = contents.put_bytes(b"kept")
+    gone, _ = contents.put_bytes(b"gone")
+    assert contents.sweep({kept}, time.time() - 60) == (0, 0)
+    assert contents.sweep({kept}, time.time() + 60, dry=True) == (1, 4)
+    assert contents.sweep({kept}, time.time() + 60) == (1, 4)
+    assert whole(contents, kept) == b"kept"
+    with pytest.raises(FileNotFoundError):
+        contents.size(gone)
+
+
+def test_an_upload_that_died_is_swept(tmp_path):
+    contents = open_artifacts(str(tmp_path / "kept"))
+    upload = contents.begin()
+    upload.write(b"half")
+    (left,) = (path for path in (tmp_path / "kept").rglob("*") if path.is_file())
+    os.utime(left, (1, 1))
+    assert contents.sweep(set(), 100.0)[0] == 1
+    upload.close()
+
+
+def test_a_url_that_nothing_understands():
+    with pytest.raises(StoreError, match="cannot be kept at nonsense://x"):
+        open_artifacts("nonsense://x")
+
+
+@pytest.mark.parametrize("path", ["", "/a", "a//b", "../a", "a/./b", "a\\b", "a\0b", "C:a", "x" * 300, "a/" * 600])
+def test_paths_that_mean_something_else_elsewhere(path):
+    with pytest.raises(StoreError, match="cannot be the path"):
+        check_artifact_path(path)
