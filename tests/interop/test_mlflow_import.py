@@ -23,12 +23,22 @@ def mlflow(repository, folder, *arguments, uri):
     return done.stdout
 
 
-@pytest.mark.parametrize("kind", ["database", "folder"])
-def test_everything_comes_over(repository, tmp_path, treadle, kind):
-    uri = "sqlite:///mlflow.db" if kind == "database" else f"file://{tmp_path}/mlruns"
+@pytest.fixture(params=["database", "folder", "server"])
+def source(request, tmp_path):
+    """What is filled, and what is imported from: (address for MLflow, name on the command line)."""
+    if request.param == "database":
+        yield "sqlite:///mlflow.db", "mlflow.db"
+    elif request.param == "folder":
+        yield f"file://{tmp_path}/mlruns", "mlruns"
+    else:
+        with serving(tmp_path / "other.db", artifacts=str(tmp_path / "others")) as address:
+            yield address, address
+
+
+def test_everything_comes_over(repository, tmp_path, treadle, source):
+    uri, source = source
     script = Path(__file__).with_name("made_by_mlflow.py")
     run = mlflow(repository, tmp_path, script, uri=uri).splitlines()[-1]
-    source = "mlflow.db" if kind == "database" else "mlruns"
     done = treadle("import", "mlflow", source, "--store", "kept.db")
     assert done.code == 0, done
     again = treadle("import", "mlflow", source, "--store", "kept.db")
@@ -67,6 +77,11 @@ def test_everything_comes_over(repository, tmp_path, treadle, kind):
 def test_what_is_no_store_of_mlflow(treadle, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.db").write_text("no database" * 100)
-    for source, message in [("none", "no none"), ("empty", "no file store"), ("text.db", "cannot be read")]:
+    for source, message in [
+        ("none", "no none"),
+        ("http://127.0.0.1:1", "does not answer"),
+        ("empty", "no file store"),
+        ("text.db", "cannot be read"),
+    ]:
         done = treadle("import", "mlflow", source)
         assert (done.code, message in done.err) == (6, True), done

@@ -40,7 +40,8 @@ def start(
     from treadle.store import locate_store, open_store
     from treadle.tracking import choose_location
 
-    uri = choose_location(store).uri
+    chosen = choose_location(store)
+    uri, artifacts = chosen.uri, artifacts or chosen.artifacts
     location = locate_store(uri, artifacts=artifacts)
     check_exposure(location, host, is_open=is_open)
     listener = bind(host, port)
