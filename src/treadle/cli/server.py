@@ -15,6 +15,8 @@ __all__ = ["command", "start"]
 @click.option("--workers", default=1, type=click.IntRange(1, 64), show_default=True, help="Processes; on PostgreSQL.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Another name that clients use for this server.")
 @click.option("--open", "is_open", is_flag=True, help="Let everybody on the network in who reaches it.")
+@click.option("--webhooks", is_flag=True, help="Tell addresses on the internet when the registry changes.")
+@click.option("--allow-webhook", multiple=True, metavar="HOST:PORT", help="An address in the own network to tell, too.")
 @click.pass_context
 def command(context: click.Context, /, store: str, **options: object) -> None:
     """Keep the runs of a team: clients of Treadle and of MLflow log here and read from here.
@@ -32,7 +34,16 @@ def command(context: click.Context, /, store: str, **options: object) -> None:
 
 
 def start(
-    store: str, *, host: str, port: int, artifacts: str, workers: int, allow_host: tuple[str, ...], is_open: bool
+    store: str,
+    *,
+    host: str,
+    port: int,
+    artifacts: str,
+    workers: int,
+    allow_host: tuple[str, ...],
+    is_open: bool,
+    webhooks: bool,
+    allow_webhook: tuple[str, ...],
 ) -> None:
     """Start the server, after a look at what would go wrong."""
     from treadle.server.app import ServerSettings
@@ -48,7 +59,17 @@ def start(
     open_store(location).close()
     click.echo(f"Treadle keeps runs in {location}")
     click.echo(f"and listens at {explain_address(host, listener)}  (Ctrl-C ends it)")
-    serve(ServerSettings(store=uri, artifacts=artifacts, host=host, names=allow_host), listener, workers=workers)
+    serve(
+        ServerSettings(
+            store=uri,
+            artifacts=artifacts,
+            host=host,
+            names=allow_host,
+            webhooks=allow_webhook if webhooks or allow_webhook else None,
+        ),
+        listener,
+        workers=workers,
+    )
 
 
 command.add_command(user)

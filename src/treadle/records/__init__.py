@@ -62,6 +62,8 @@ from treadle.records.team import (
     Role,
     Stage,
     TokenRecord,
+    WebhookDelivery,
+    WebhookRecord,
 )
 
 __all__ = [
@@ -113,5 +115,7 @@ __all__ = [
     "Status",
     "TagsSet",
     "TokenRecord",
+    "WebhookDelivery",
+    "WebhookRecord",
     "__all__",
 ]

@@ -17,6 +17,8 @@ __all__ = [
     "Role",
     "Stage",
     "TokenRecord",
+    "WebhookDelivery",
+    "WebhookRecord",
     "__all__",
 ]
 
@@ -73,6 +75,32 @@ class Collected(Record, frozen=True, kw_only=True):
     runs: int
     experiments: int
     models: int
+
+
+class WebhookRecord(Record, frozen=True, kw_only=True):
+    """Who is told when the registry changes."""
+
+    id: str
+    name: str
+    description: str
+    url: str
+    events: list[str]
+    """Such as ``model_version.created``."""
+    secret: str
+    """What deliveries are signed with; empty for none."""
+    is_active: bool
+    created: float
+    updated: float
+
+
+class WebhookDelivery(Record, frozen=True, kw_only=True):
+    """An event that has to be sent to a webhook."""
+
+    id: str
+    webhook: str
+    body: bytes
+    attempts: int
+    """How often it was tried."""
 
 
 class ExperimentRecord(Record, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from treadle.server.guard import Guard
 from treadle.server.mlflow.files import file_routes
 from treadle.server.mlflow.routes import CALLS, protocol_routes
 from treadle.server.routing import Route, Router
+from treadle.server.webhooks import WebhookSender
 from treadle.store import StoreLocation, locate_store, open_artifacts
 from treadle.store.connect import connect_team_store
 
@@ -41,6 +42,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     names: tuple[str, ...] = ()
     """Other names that clients reach the server by."""
+    webhooks: tuple[str, ...] | None = None
+    """Hosts, each as ``name:port``, that webhooks may have though they are not on the internet; None for no webhooks."""
 
     def locate(self) -> StoreLocation:
         """Find the store."""
@@ -54,7 +57,8 @@ class Application:
         location = settings.locate()
         self.access = StoreAccess(lambda: connect_team_store(location))
         contents = Contents(open_artifacts(location.artifacts))
-        self.router = Router(_routes(self.access, contents))
+        self.router = Router(_routes(self.access, contents, settings.webhooks))
+        self._webhooks = settings.webhooks
         self._handle: ASGIApp = Guard(
             Authentication(self.router, self.access), host=settings.host, names=settings.names
         )
@@ -83,14 +87,17 @@ class Application:
             await Response(body, 500, media_type="application/json")(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        watch: asyncio.Task[None]
+        tasks: list[asyncio.Task[None]] = []
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                watch = asyncio.create_task(self._watch_runs())
+                tasks = [asyncio.create_task(self._watch_runs())]
+                if self._webhooks is not None:
+                    tasks.append(asyncio.create_task(WebhookSender(self.access, self._webhooks).run()))
                 await send({"type": "lifespan.startup.complete"})
             else:
-                watch.cancel()
+                for task in tasks:
+                    task.cancel()
                 self.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -119,10 +126,10 @@ def create_app(settings: ServerSettings) -> Application:
     return Application(settings)
 
 
-def _routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
+def _routes(access: StoreAccess, contents: Contents, webhooks: tuple[str, ...] | None) -> Iterator[Route]:
     yield Route(("GET",), "/health", _health, "none")
     yield Route(("GET",), "/healthz", _health, "none")
-    yield from protocol_routes(access)
+    yield from protocol_routes(access, webhooks)
     yield from file_routes(access, contents)
     operations = (*journals.CALLS, *runs.CALLS)
     for one in operations:

@@ -29,6 +29,8 @@ from treadle.records import (
     Stage,
     Status,
     TokenRecord,
+    WebhookDelivery,
+    WebhookRecord,
 )
 from treadle.store.base import Store
 from treadle.store.search import Search
@@ -41,6 +43,7 @@ __all__ = [
     "Registry",
     "RunKeeper",
     "TeamStore",
+    "WebhookKeeper",
 ]
 
 
@@ -352,6 +355,42 @@ class AccountKeeper(Protocol):
         ...
 
 
+class WebhookKeeper(Protocol):
+    """Keeps webhooks, and what has to be sent to them."""
+
+    def all(self) -> list[WebhookRecord]:
+        """List every webhook, the newest first."""
+        ...
+
+    def get(self, webhook: str) -> WebhookRecord | None:
+        """Give the webhook of an id."""
+        ...
+
+    def put(self, record: WebhookRecord) -> None:
+        """Keep a webhook, in the place of one with the same id."""
+        ...
+
+    def remove(self, webhook: str) -> None:
+        """Take a webhook away, with what was still to be sent to it."""
+        ...
+
+    def tell(self, event: str, body: bytes, time: float) -> None:
+        """Note that an event has to be sent to every webhook that wants it."""
+        ...
+
+    def tell_one(self, webhook: str, body: bytes, time: float) -> None:
+        """Note that an event has to be sent to one webhook."""
+        ...
+
+    def take(self, time: float) -> WebhookDelivery | None:
+        """Take the delivery that is due first; nobody else gets it for two minutes."""
+        ...
+
+    def settle(self, delivery: str, again: float | None) -> None:
+        """Say that a delivery is done, or when it has to be tried again."""
+        ...
+
+
 class TeamStore(Store, Protocol):
     """What a server keeps everything in: a database that it reads and writes itself."""
 
@@ -378,6 +417,11 @@ class TeamStore(Store, Protocol):
     @property
     def accounts(self) -> AccountKeeper:
         """Who may use the server."""
+        ...
+
+    @property
+    def webhooks(self) -> WebhookKeeper:
+        """Who is told when the registry changes."""
         ...
 
     @property

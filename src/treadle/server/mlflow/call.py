@@ -34,6 +34,8 @@ class Call(msgspec.Struct, frozen=True):
     principal: Principal
     now: float
     """Seconds since the epoch."""
+    webhooks: tuple[str, ...] | None = None
+    """Hosts that are not on the internet, and may be told all the same; None where nobody may be."""
 
     def experiment(self, experiment: str, need: Role = "viewer") -> ExperimentRecord:
         """Give an experiment that the caller may use as needed."""

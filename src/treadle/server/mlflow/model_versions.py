@@ -13,6 +13,7 @@ from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.listing import Look, check_limit, fulfils, is_about, page, sort_by
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import VERSIONS, read_filter, read_order
+from treadle.server.mlflow.webhooks import tell
 from treadle.store.search import Field, Sort
 
 _PROMPT: Final = Field("tags", "mlflow.prompt.is_prompt")
@@ -101,6 +102,10 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
             run_link=ask.run_link, logged_model=ask.model_id, user=call.principal.name,
             tags={check_key(tag.key, "tag"): check_tag(tag).value for tag in ask.tags}, aliases=[],
         ),
+    )  # fmt: skip
+    tell(
+        call, "model_version.created", name=model.name, version=str(number), source=ask.source,
+        run_id=ask.run_id or None, tags={tag.key: tag.value for tag in ask.tags}, description=ask.description or None,
     )  # fmt: skip
     return _answer(call, model.name, str(number))
 
@@ -207,6 +212,7 @@ def set_tag(call: Call, ask: SetVersionTag) -> None:
     version = call.version(ask.name, ask.version, "editor")
     tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
     call.store.registry.set_version_tags(version.name, version.version, {tag.key: tag.value})
+    tell(call, "model_version_tag.set", name=version.name, version=str(version.version), key=tag.key, value=tag.value)
 
 
 @rpc("DELETE", "model-versions/delete-tag", role="editor", audited=True)
@@ -214,6 +220,7 @@ def delete_tag(call: Call, ask: DeleteVersionTag) -> None:
     """Take a tag away."""
     version = call.version(ask.name, ask.version, "editor")
     call.store.registry.delete_version_tag(version.name, version.version, ask.key)
+    tell(call, "model_version_tag.deleted", name=version.name, version=str(version.version), key=ask.key)
 
 
 def read_stage(stage: str) -> Stage:

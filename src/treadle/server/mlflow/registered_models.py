@@ -21,6 +21,7 @@ from treadle.server.mlflow.model_versions import ModelVersionAnswer, ModelVersio
 from treadle.server.mlflow.model_versions import message as version_message
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import REGISTERED_MODELS, read_filter, read_order
+from treadle.server.mlflow.webhooks import tell
 from treadle.store.search import Field, Sort
 
 PROMPT: Final = Field("tags", "mlflow.prompt.is_prompt")
@@ -96,6 +97,7 @@ def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
         name, description=_check_description(ask.description) or None, tags=tags, time=call.now
     ):
         raise _taken(name)
+    tell(call, "registered_model.created", name=name, tags=tags, description=ask.description)
     return RegisteredModelAnswer(registered_model=message(call.model(name)))
 
 
@@ -182,6 +184,7 @@ def set_alias(call: Call, ask: SetAlias) -> None:
     """Let an alias mean a version, and no other."""
     version = call.version(ask.name, ask.version, "editor")
     call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version, call.now)
+    tell(call, "model_version_alias.created", name=version.name, alias=ask.alias, version=str(version.version))
 
 
 @rpc("DELETE", "registered-models/alias", role="editor", audited=True)
@@ -189,6 +192,7 @@ def delete_alias(call: Call, ask: AliasRequest) -> None:
     """Take an alias away."""
     model = call.model(ask.name, "editor")
     call.store.registry.delete_alias(model.name, check_alias(ask.alias), call.now)
+    tell(call, "model_version_alias.deleted", name=model.name, alias=ask.alias)
 
 
 @rpc("GET", "registered-models/alias")

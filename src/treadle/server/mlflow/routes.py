@@ -21,6 +21,7 @@ from treadle.server.mlflow import (
     model_versions,
     registered_models,
     runs,
+    webhooks,
 )
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message
@@ -36,17 +37,17 @@ PROTOCOL_VERSION: Final = "3.17.2"
 
 CALLS: Final[tuple[Rpc, ...]] = (
     *experiments.CALLS, *runs.CALLS, *logging.CALLS, *metrics.CALLS, *artifacts.CALLS, *logged_models.CALLS,
-    *registered_models.CALLS, *model_versions.CALLS,
+    *registered_models.CALLS, *model_versions.CALLS, *webhooks.CALLS,
 )  # fmt: skip
 _PREFIXES: Final = ("/api/2.0/mlflow", "/ajax-api/2.0/mlflow")
 _JSON: Final = "application/json"
 _MAX_SUBJECT: Final = 2000
 
 
-def protocol_routes(access: StoreAccess) -> Iterator[Route]:
+def protocol_routes(access: StoreAccess, allowed: tuple[str, ...] | None = None) -> Iterator[Route]:
     """Give the routes of all methods."""
     for one in CALLS:
-        endpoint = _endpoint(one, access)
+        endpoint = _endpoint(one, access, allowed)
         for prefix in _PREFIXES:
             yield Route(one.methods, f"{prefix}/{one.path}", endpoint, one.role)
     yield Route(("GET",), "/version", _version, "none")
@@ -54,14 +55,14 @@ def protocol_routes(access: StoreAccess) -> Iterator[Route]:
         yield Route(("GET",), f"{prefix}/3.0/mlflow/server-info", _server_info, "viewer")
 
 
-def _endpoint(one: Rpc, access: StoreAccess) -> Endpoint:
+def _endpoint(one: Rpc, access: StoreAccess, allowed: tuple[str, ...] | None) -> Endpoint:
     async def answer(request: Request) -> Response:
         principal = principal_of(request)
         message = await _read(one, request)
 
         def perform(store: TeamStore) -> bytes:
             now = time.time()
-            answer = nothing(one.function(Call(store, principal, now), message))
+            answer = nothing(one.function(Call(store, principal, now, allowed), message))
             if one.is_audited:
                 subject = encode(message).decode()[:_MAX_SUBJECT]
                 store.accounts.audit(AuditRecord(time=now, who=principal.name, action=one.path, subject=subject))

@@ -311,6 +311,26 @@ CREATE TABLE audit (
     action TEXT NOT NULL,
     subject TEXT NOT NULL
 );
+CREATE TABLE webhook (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    url TEXT NOT NULL,
+    events TEXT NOT NULL,          -- with spaces between
+    secret TEXT NOT NULL,
+    is_active INTEGER NOT NULL,
+    created REAL NOT NULL,
+    updated REAL NOT NULL
+);
+CREATE TABLE webhook_delivery (    -- what still has to be sent
+    key INTEGER PRIMARY KEY,
+    webhook TEXT NOT NULL,
+    body BLOB NOT NULL,
+    due REAL NOT NULL,
+    attempts INTEGER NOT NULL
+);
+CREATE INDEX webhook_delivery_by_due ON webhook_delivery (due);
 CREATE TABLE request (             -- what clients without sequence numbers may send again
     digest TEXT PRIMARY KEY,
     time REAL NOT NULL

@@ -21,6 +21,7 @@ from treadle.store.sql.experiments import SqlExperiments
 from treadle.store.sql.logged_models import SqlLoggedModels
 from treadle.store.sql.registry import SqlRegistry
 from treadle.store.sql.runs import SqlRuns
+from treadle.store.sql.webhooks import SqlWebhooks
 
 __all__ = ["SqlStore"]
 
@@ -44,6 +45,7 @@ class SqlStore:
         self.registry = SqlRegistry(database)
         self.artifacts = SqlArtifactIndex(database)
         self.accounts = SqlAccounts(database)
+        self.webhooks = SqlWebhooks(database)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""

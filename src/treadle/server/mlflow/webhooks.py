@@ -1,0 +1,229 @@
+"""MLflow's calls about webhooks: who is told when the registry changes. For admins, where the server allows it."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from treadle.errors import StoreError
+from treadle.records import WebhookRecord
+from treadle.server.mlflow.call import Call
+from treadle.server.mlflow.entities import Message
+from treadle.server.mlflow.errors import MlflowError, invalid, missing
+from treadle.server.mlflow.listing import check_limit, page
+from treadle.server.mlflow.protocol import rpc
+from treadle.server.webhooks import check_url
+from treadle.store import new_id
+
+_EVENTS: Final = frozenset(
+    {
+        "registered_model.created", "model_version.created", "model_version_tag.set", "model_version_tag.deleted",
+        "model_version_alias.created", "model_version_alias.deleted",
+    }
+)  # fmt: skip
+_MAX_PAGE: Final = 1000
+
+
+class EventMessage(Message, kw_only=True):
+    """Something that happens: ``MODEL_VERSION`` is ``CREATED``."""
+
+    entity: str
+    action: str
+
+
+class WebhookMessage(Message, kw_only=True):
+    """A webhook, less its secret."""
+
+    webhook_id: str
+    name: str
+    description: str | UnsetType = UNSET
+    url: str
+    events: list[EventMessage]
+    status: str
+    creation_timestamp: int
+    last_updated_timestamp: int
+
+
+class CreateWebhook(Message, kw_only=True):
+    name: str
+    description: str = ""
+    url: str
+    events: list[EventMessage]
+    secret: str = ""
+    status: str = "ACTIVE"
+
+
+class WebhookAnswer(Message, kw_only=True):
+    webhook: WebhookMessage
+
+
+class ListWebhooks(Message, kw_only=True):
+    max_results: int = 100
+    page_token: str = ""
+
+
+class WebhooksAnswer(Message, kw_only=True):
+    webhooks: list[WebhookMessage] = []
+    next_page_token: str | UnsetType = UNSET
+
+
+class OneWebhook(Message, kw_only=True):
+    webhook_id: str
+
+
+class UpdateWebhook(Message, kw_only=True):
+    webhook_id: str
+    name: str | None = None
+    description: str | None = None
+    url: str | None = None
+    events: list[EventMessage] | None = None
+    secret: str | None = None
+    status: str | None = None
+
+
+class TestWebhook(Message, kw_only=True):
+    webhook_id: str
+    event: EventMessage | None = None
+
+
+class TestResult(Message, kw_only=True):
+    success: bool
+    response_status: int | UnsetType = UNSET
+    error_message: str | UnsetType = UNSET
+
+
+class TestAnswer(Message, kw_only=True):
+    result: TestResult
+
+
+@rpc("POST", "webhooks", role="admin", audited=True)
+def create(call: Call, ask: CreateWebhook) -> WebhookAnswer:
+    """Make a webhook."""
+    record = WebhookRecord(
+        id=new_id(), name=_check_name(ask.name), description=ask.description, url=_check_url(call, ask.url),
+        events=_events(ask.events), secret=ask.secret, is_active=_is_active(ask.status), created=call.now,
+        updated=call.now,
+    )  # fmt: skip
+    call.store.webhooks.put(record)
+    return WebhookAnswer(webhook=message(record))
+
+
+@rpc("GET", "webhooks")
+def list_webhooks(call: Call, ask: ListWebhooks) -> WebhooksAnswer:
+    """List webhooks."""
+    _demand_admin(call)
+    found, following = page(
+        call.store.webhooks.all(), ask.page_token, check_limit(ask.max_results, _MAX_PAGE), lambda one: one.id
+    )
+    return WebhooksAnswer(webhooks=[message(one) for one in found], next_page_token=following or UNSET)
+
+
+@rpc("GET", "webhooks/{webhook_id}")
+def get(call: Call, ask: OneWebhook) -> WebhookAnswer:
+    """Give a webhook."""
+    _demand_admin(call)
+    return WebhookAnswer(webhook=message(_find(call, ask.webhook_id)))
+
+
+@rpc("PATCH", "webhooks/{webhook_id}", role="admin", audited=True)
+def update(call: Call, ask: UpdateWebhook) -> WebhookAnswer:
+    """Change what is given."""
+    known = _find(call, ask.webhook_id)
+    changed = msgspec.structs.replace(
+        known,
+        name=known.name if ask.name is None else _check_name(ask.name),
+        description=known.description if ask.description is None else ask.description,
+        url=known.url if ask.url is None else _check_url(call, ask.url),
+        events=known.events if not ask.events else _events(ask.events),
+        secret=known.secret if ask.secret is None else ask.secret,
+        is_active=known.is_active if ask.status is None else _is_active(ask.status),
+        updated=call.now,
+    )
+    call.store.webhooks.put(changed)
+    return WebhookAnswer(webhook=message(changed))
+
+
+@rpc("DELETE", "webhooks/{webhook_id}", role="admin", audited=True)
+def delete(call: Call, ask: OneWebhook) -> None:
+    """Take a webhook away."""
+    call.store.webhooks.remove(_find(call, ask.webhook_id).id)
+
+
+@rpc("POST", "webhooks/{webhook_id}/test", role="admin")
+def test(call: Call, ask: TestWebhook) -> TestAnswer:
+    """Send an example, as soon as what is due before it has gone; the server's log says how it went."""
+    webhook = _find(call, ask.webhook_id)
+    event = _events([ask.event])[0] if ask.event is not None else webhook.events[0]
+    example = {"name": "example", "version": "1", "test": True}
+    call.store.webhooks.tell_one(webhook.id, payload(event, example, call.now), call.now)
+    return TestAnswer(result=TestResult(success=True))
+
+
+def payload(event: str, data: dict[str, Any], time: float) -> bytes:
+    """Make the JSON that is sent."""
+    entity, _, action = event.partition(".")
+    moment = datetime.fromtimestamp(time, UTC).isoformat()
+    return msgspec.json.encode({"entity": entity, "action": action, "timestamp": moment, "data": data})
+
+
+def tell(call: Call, event: str, **data: Any) -> None:
+    """Tell webhooks what has changed, in the transaction of the change."""
+    call.store.webhooks.tell(event, payload(event, data, call.now), call.now)
+
+
+def message(record: WebhookRecord) -> WebhookMessage:
+    """Say a webhook in MLflow's words."""
+    events = [one.upper().partition(".") for one in record.events]
+    return WebhookMessage(
+        webhook_id=record.id, name=record.name, description=record.description or UNSET, url=record.url,
+        events=[EventMessage(entity=entity, action=action) for entity, _, action in events],
+        status="ACTIVE" if record.is_active else "DISABLED", creation_timestamp=round(record.created * 1000),
+        last_updated_timestamp=round(record.updated * 1000),
+    )  # fmt: skip
+
+
+def _demand_admin(call: Call) -> None:
+    if not call.principal.may("admin"):
+        raise MlflowError("PERMISSION_DENIED", "Permission denied")
+
+
+def _find(call: Call, webhook: str) -> WebhookRecord:
+    found = call.store.webhooks.get(webhook)
+    if found is None:
+        raise missing(f"Webhook with ID {webhook} not found.")
+    return found
+
+
+def _check_name(name: str) -> str:
+    if not re.fullmatch(r"[\w][\w.\-]{0,62}", name):
+        raise invalid(f"Webhook name {name[:80]!r} must be 1 to 63 letters, digits, '_', '-' and '.'.")
+    return name
+
+
+def _check_url(call: Call, url: str) -> str:
+    if call.webhooks is None:
+        raise MlflowError("PERMISSION_DENIED", "This server sends no webhooks. Start it with --webhooks to let it.")
+    try:
+        return check_url(url, call.webhooks)
+    except StoreError as error:
+        raise invalid(f"Invalid webhook URL: {error.message}") from error
+
+
+def _events(found: list[EventMessage]) -> list[str]:
+    names = [f"{one.entity}.{one.action}".lower() for one in found]
+    if not names or (unknown := set(names) - _EVENTS):
+        raise invalid(
+            f"Invalid event: {', '.join(sorted(unknown)) if names else 'none'}. There are: {', '.join(sorted(_EVENTS))}."
+        )
+    return names
+
+
+def _is_active(status: str) -> bool:
+    if status not in ("ACTIVE", "DISABLED"):
+        raise invalid(f"Invalid webhook status: {status[:50]}. Use ACTIVE or DISABLED.")
+    return status == "ACTIVE"
+
+
+CALLS = (create, list_webhooks, get, update, delete, test)

@@ -1,0 +1,159 @@
+"""Sends events to webhooks, and to no address behind the server.
+
+The name of a webhook's host is looked up once; the connection goes to an address that was found, and
+only if everybody on the internet may reach that. Redirects are not followed, proxies not used, and
+what a host answers goes to nobody.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import http.client
+import ipaddress
+import logging
+import socket
+import ssl
+import time
+from typing import Final
+from urllib.parse import urlsplit
+
+from treadle.errors import StoreError, TreadleError
+from treadle.records import WebhookRecord
+from treadle.server.access import StoreAccess
+from treadle.store import new_id
+
+__all__ = ["WebhookSender", "check_url"]
+
+_log = logging.getLogger(__name__)
+
+_TIMEOUT: Final = 10.0
+_LOOK: Final = 1.0  # seconds between looks for what is due
+_PAUSES: Final = (2.0, 10.0, 60.0, 600.0)  # seconds before each further attempt
+_SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
+
+
+def check_url(url: str, allowed: tuple[str, ...]) -> str:
+    """Refuse an address that no webhook may have.
+
+    Args:
+        url: The address.
+        allowed: Hosts, each as ``name:port``, that are allowed though they are not on the internet.
+
+    Raises:
+        StoreError: It is not ``https``, has a user in it, or names an address that is not public.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise StoreError(f"{url[:200]!r} is no address.") from error
+    if f"{host}:{port or 443}" in allowed and parts.scheme in ("http", "https"):
+        return url
+    if parts.scheme != "https" or not host or "@" in parts.netloc or len(url) > 2048:  # noqa: PLR2004
+        raise StoreError("A webhook needs an https address without a user in it.")
+    if host.replace(".", "").isdigit() or ":" in host or host.lower().startswith("0x"):
+        try:
+            public = _is_public(host)
+        except ValueError:
+            public = False  # such as 127.1, which some systems take for an address
+        if not public:
+            raise StoreError("A webhook needs an address on the internet.")
+    return url
+
+
+def _is_public(text: str) -> bool:
+    address = ipaddress.ip_address(text)
+    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    if mapped is not None:
+        address = mapped
+    if isinstance(address, ipaddress.IPv4Address) and address in _SHARED:
+        return False
+    return address.is_global and not address.is_multicast and not text.lower().startswith("64:ff9b:")
+
+
+class WebhookSender:
+    """Sends what the store has to be sent, until the server ends; what is left is sent by the next one.
+
+    Args:
+        access: The store.
+        allowed: Hosts, each as ``name:port``, that are allowed though they are not on the internet.
+    """
+
+    def __init__(self, access: StoreAccess, allowed: tuple[str, ...]) -> None:
+        self._access = access
+        self._allowed = allowed
+
+    async def run(self) -> None:
+        """Look for what is due, and send it, one after another."""
+        while True:
+            try:
+                if not await self._send_next():
+                    await asyncio.sleep(_LOOK)
+            except TreadleError as error:
+                _log.warning("Webhooks cannot be looked up: %s", error)
+                await asyncio.sleep(_LOOK * 10)
+
+    async def _send_next(self) -> bool:
+        delivery = await self._access.write(lambda store: store.webhooks.take(time.time()))
+        if delivery is None:
+            return False
+        webhook = await self._access.read(lambda store: store.webhooks.get(delivery.webhook))
+        again: float | None = None
+        if webhook is not None:
+            status, problem = await asyncio.to_thread(self.send, webhook, delivery.body)
+            is_temporary = problem or status in (408, 429) or status >= 500  # noqa: PLR2004
+            if is_temporary and delivery.attempts < len(_PAUSES):
+                again = time.time() + _PAUSES[delivery.attempts]
+            if status >= 400 or problem:  # noqa: PLR2004
+                _log.warning("Webhook %s did not take an event: %s", webhook.name, problem or f"status {status}")
+        await self._access.write(lambda store: store.webhooks.settle(delivery.id, again))
+        return True
+
+    def send(self, webhook: WebhookRecord, body: bytes) -> tuple[int, str]:
+        """Send an event; give the status, or what went wrong."""
+        identifier, moment = new_id(), str(int(time.time()))
+        headers = {
+            "content-type": "application/json", "x-mlflow-delivery-id": identifier, "x-mlflow-timestamp": moment,
+        }  # fmt: skip
+        if webhook.secret:
+            signed = f"{identifier}.{moment}.".encode() + body
+            digest = hmac.new(webhook.secret.encode(), signed, hashlib.sha256).digest()
+            headers["x-mlflow-signature"] = f"v1,{base64.b64encode(digest).decode()}"
+        try:
+            parts = urlsplit(check_url(webhook.url, self._allowed))
+            connection = self._connect(parts.scheme, parts.hostname or "", parts.port)
+            try:
+                target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+                connection.request("POST", target, body, headers)
+                return connection.getresponse().status, ""
+            finally:
+                connection.close()
+        except (OSError, http.client.HTTPException, StoreError) as error:
+            return 0, str(error)
+
+    def _connect(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+        is_allowed = f"{host}:{port or 443}" in self._allowed
+        found = socket.getaddrinfo(host, port or (443 if scheme == "https" else 80), type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        if not is_allowed:
+            _demand_public(host, [str(one[4][0]) for one in found])
+        connected = socket.socket(family, kind, protocol)
+        connected.settimeout(_TIMEOUT)
+        try:
+            connected.connect(address)
+            if not is_allowed:
+                _demand_public(host, [str(connected.getpeername()[0])])
+            connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
+            if scheme == "https":
+                connected = ssl.create_default_context().wrap_socket(connected, server_hostname=host)
+            connection.sock = connected
+        except BaseException:
+            connected.close()
+            raise
+        return connection
+
+
+def _demand_public(host: str, addresses: list[str]) -> None:
+    if not all(map(_is_public, addresses)):
+        raise StoreError(f"The host {host} is not on the internet.")

@@ -1,0 +1,85 @@
+"""Keeps webhooks, and what has to be sent to them: in the transaction of the change that they are told of."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from treadle.records import WebhookDelivery, WebhookRecord
+from treadle.store.sql.database import Database, Row
+
+__all__ = ["SqlWebhooks"]
+
+_COLUMNS: Final = "SELECT id, name, description, url, events, secret, is_active, created, updated FROM webhook"
+_CLAIM: Final = 120.0  # seconds in which whoever took a delivery has it for himself
+
+
+class SqlWebhooks:
+    """The webhooks of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[WebhookRecord]:
+        """List every webhook, the newest first."""
+        return [_record(row) for row in self._database.execute(f"{_COLUMNS} ORDER BY key DESC")]
+
+    def get(self, webhook: str) -> WebhookRecord | None:
+        """Give the webhook of an id."""
+        rows = self._database.execute(f"{_COLUMNS} WHERE id = ?", (webhook,))
+        return _record(rows[0]) if rows else None
+
+    def put(self, record: WebhookRecord) -> None:
+        """Keep a webhook, in the place of one with the same id."""
+        self._database.execute(
+            "INSERT INTO webhook (id, name, description, url, events, secret, is_active, created, updated)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
+            " description = excluded.description, url = excluded.url, events = excluded.events,"
+            " secret = excluded.secret, is_active = excluded.is_active, updated = excluded.updated",
+            (record.id, record.name, record.description, record.url, " ".join(record.events), record.secret,
+             int(record.is_active), record.created, record.updated),
+        )  # fmt: skip
+
+    def remove(self, webhook: str) -> None:
+        """Take a webhook away, with what was still to be sent to it."""
+        self._database.execute("DELETE FROM webhook_delivery WHERE webhook = ?", (webhook,))
+        self._database.execute("DELETE FROM webhook WHERE id = ?", (webhook,))
+
+    def tell(self, event: str, body: bytes, time: float) -> None:
+        """Note that an event has to be sent to every webhook that wants it."""
+        for one in self.all():
+            if one.is_active and event in one.events:
+                self.tell_one(one.id, body, time)
+
+    def tell_one(self, webhook: str, body: bytes, time: float) -> None:
+        """Note that an event has to be sent to one webhook."""
+        self._database.execute(
+            "INSERT INTO webhook_delivery (webhook, body, due, attempts) VALUES (?, ?, ?, 0)", (webhook, body, time)
+        )
+
+    def take(self, time: float) -> WebhookDelivery | None:
+        """Take the delivery that is due first; nobody else gets it for two minutes."""
+        query = "SELECT key, webhook, body, attempts, due FROM webhook_delivery WHERE due <= ? ORDER BY due LIMIT 1"
+        for key, webhook, body, attempts, due in self._database.execute(query, (time,)):
+            taken = self._database.execute(
+                "UPDATE webhook_delivery SET due = ? WHERE key = ? AND due = ? RETURNING key", (time + _CLAIM, key, due)
+            )
+            if taken:
+                return WebhookDelivery(id=str(key), webhook=webhook, body=body, attempts=attempts)
+        return None
+
+    def settle(self, delivery: str, again: float | None) -> None:
+        """Say that a delivery is done, or when it has to be tried again."""
+        if again is None:
+            self._database.execute("DELETE FROM webhook_delivery WHERE key = ?", (int(delivery),))
+        else:
+            self._database.execute(
+                "UPDATE webhook_delivery SET due = ?, attempts = attempts + 1 WHERE key = ?", (again, int(delivery))
+            )
+
+
+def _record(row: Row | Sequence[object]) -> WebhookRecord:
+    values = dict(zip(WebhookRecord.__struct_fields__, row, strict=True))
+    return msgspec.convert(
+        {**values, "events": str(values["events"]).split(), "is_active": bool(values["is_active"])}, WebhookRecord
+    )
