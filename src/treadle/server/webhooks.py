@@ -23,7 +23,7 @@ from treadle.records import WebhookRecord
 from treadle.server.access import StoreAccess
 from treadle.store import new_id
 
-__all__ = ["WebhookSender", "check_url"]
+__all__ = ["WebhookSender", "check_url", "send"]
 
 _log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class WebhookSender:
         webhook = await self._access.read(lambda store: store.webhooks.get(delivery.webhook))
         again: float | None = None
         if webhook is not None:
-            status, problem = await asyncio.to_thread(self.send, webhook, delivery.body)
+            status, problem = await asyncio.to_thread(send, webhook, delivery.body, self._allowed)
             is_temporary = problem or status in (408, 429) or status >= 500  # noqa: PLR2004
             if is_temporary and delivery.attempts < len(_PAUSES):
                 again = time.time() + _PAUSES[delivery.attempts]
@@ -110,48 +110,56 @@ class WebhookSender:
         await self._access.write(lambda store: store.webhooks.settle(delivery.id, again))
         return True
 
-    def send(self, webhook: WebhookRecord, body: bytes) -> tuple[int, str]:
-        """Send an event; give the status, or what went wrong."""
-        identifier, moment = new_id(), str(int(time.time()))
-        headers = {
-            "content-type": "application/json", "x-mlflow-delivery-id": identifier, "x-mlflow-timestamp": moment,
-        }  # fmt: skip
-        if webhook.secret:
-            signed = f"{identifier}.{moment}.".encode() + body
-            digest = hmac.new(webhook.secret.encode(), signed, hashlib.sha256).digest()
-            headers["x-mlflow-signature"] = f"v1,{base64.b64encode(digest).decode()}"
-        try:
-            parts = urlsplit(check_url(webhook.url, self._allowed))
-            connection = self._connect(parts.scheme, parts.hostname or "", parts.port)
-            try:
-                target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-                connection.request("POST", target, body, headers)
-                return connection.getresponse().status, ""
-            finally:
-                connection.close()
-        except (OSError, http.client.HTTPException, StoreError) as error:
-            return 0, str(error)
 
-    def _connect(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
-        is_allowed = f"{host}:{port or 443}" in self._allowed
-        found = socket.getaddrinfo(host, port or (443 if scheme == "https" else 80), type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = found[0]
-        if not is_allowed:
-            _demand_public(host, [str(one[4][0]) for one in found])
-        connected = socket.socket(family, kind, protocol)
-        connected.settimeout(_TIMEOUT)
+def send(webhook: WebhookRecord, body: bytes, allowed: tuple[str, ...]) -> tuple[int, str]:
+    """Send an event; give the status, or what went wrong.
+
+    Args:
+        webhook: Where to.
+        body: JSON.
+        allowed: Hosts, each as ``name:port``, that are allowed though they are not on the internet.
+    """
+    identifier, moment = new_id(), str(int(time.time()))
+    headers = {
+        "content-type": "application/json", "x-mlflow-delivery-id": identifier, "x-mlflow-timestamp": moment,
+    }  # fmt: skip
+    if webhook.secret:
+        signed = f"{identifier}.{moment}.".encode() + body
+        digest = hmac.new(webhook.secret.encode(), signed, hashlib.sha256).digest()
+        headers["x-mlflow-signature"] = f"v1,{base64.b64encode(digest).decode()}"
+    try:
+        parts = urlsplit(check_url(webhook.url, allowed))
+        connection = _connect(parts.scheme, parts.hostname or "", parts.port, allowed)
         try:
-            connected.connect(address)
-            if not is_allowed:
-                _demand_public(host, [str(connected.getpeername()[0])])
-            connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
-            if scheme == "https":
-                connected = ssl.create_default_context().wrap_socket(connected, server_hostname=host)
-            connection.sock = connected
-        except BaseException:
-            connected.close()
-            raise
-        return connection
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("POST", target, body, headers)
+            return connection.getresponse().status, ""
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException, StoreError) as error:
+        return 0, str(error)
+
+
+def _connect(scheme: str, host: str, port: int | None, allowed: tuple[str, ...]) -> http.client.HTTPConnection:
+    is_allowed = f"{host}:{port or 443}" in allowed
+    found = socket.getaddrinfo(host, port or (443 if scheme == "https" else 80), type=socket.SOCK_STREAM)
+    family, kind, protocol, _, address = found[0]
+    if not is_allowed:
+        _demand_public(host, [str(one[4][0]) for one in found])
+    connected = socket.socket(family, kind, protocol)
+    connected.settimeout(_TIMEOUT)
+    try:
+        connected.connect(address)
+        if not is_allowed:
+            _demand_public(host, [str(connected.getpeername()[0])])
+        connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
+        if scheme == "https":
+            connected = ssl.create_default_context().wrap_socket(connected, server_hostname=host)
+        connection.sock = connected
+    except BaseException:
+        connected.close()
+        raise
+    return connection
 
 
 def _demand_public(host: str, addresses: list[str]) -> None:

@@ -378,10 +378,6 @@ class WebhookKeeper(Protocol):
         """Note that an event has to be sent to every webhook that wants it."""
         ...
 
-    def tell_one(self, webhook: str, body: bytes, time: float) -> None:
-        """Note that an event has to be sent to one webhook."""
-        ...
-
     def take(self, time: float) -> WebhookDelivery | None:
         """Take the delivery that is due first; nobody else gets it for two minutes."""
         ...

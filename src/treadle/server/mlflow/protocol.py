@@ -64,7 +64,12 @@ class Rpc(msgspec.Struct, frozen=True):
 
 
 def rpc(
-    method: Method | tuple[Method, ...], path: str, *, role: Role = "viewer", audited: bool = False
+    method: Method | tuple[Method, ...],
+    path: str,
+    *,
+    role: Role = "viewer",
+    audited: bool = False,
+    writes: bool | None = None,
 ) -> Callable[[Callable[[Call, Any], Message | None]], Rpc]:
     """Make a method of the protocol of a function that takes a call and a message.
 
@@ -73,6 +78,7 @@ def rpc(
         path: Behind ``/api/2.0/mlflow/``; ``{name}`` stands for a field of the message.
         role: ``viewer`` for what only reads; anything else writes.
         audited: Whether it is noted who did it.
+        writes: Whether it changes the store, where the role does not say so.
     """
 
     def wrap(function: Callable[[Call, Any], Message | None]) -> Rpc:
@@ -80,7 +86,9 @@ def rpc(
         message = get_type_hints(function)[parameter]
         lists = frozenset(field.name for field in msgspec.structs.fields(message) if str(field.type).startswith("list"))
         methods = (method,) if isinstance(method, str) else method
-        return Rpc(methods, path, role, role != "viewer", function, message, lists, audited)
+        return Rpc(
+            methods, path, role, role != "viewer" if writes is None else writes, function, message, lists, audited
+        )
 
     return wrap
 

@@ -14,7 +14,7 @@ from treadle.server.mlflow.entities import Message
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.listing import check_limit, page
 from treadle.server.mlflow.protocol import rpc
-from treadle.server.webhooks import check_url
+from treadle.server.webhooks import check_url, send
 from treadle.store import new_id
 
 _EVENTS: Final = frozenset(
@@ -151,14 +151,20 @@ def delete(call: Call, ask: OneWebhook) -> None:
     call.store.webhooks.remove(_find(call, ask.webhook_id).id)
 
 
-@rpc("POST", "webhooks/{webhook_id}/test", role="admin")
-def test(call: Call, ask: TestWebhook) -> TestAnswer:
-    """Send an example, as soon as what is due before it has gone; the server's log says how it went."""
+@rpc("POST", "webhooks/{webhook_id}/test", role="admin", writes=False)
+def example(call: Call, ask: TestWebhook) -> TestAnswer:
+    """Send an example, and say how it was taken."""
     webhook = _find(call, ask.webhook_id)
     event = _events([ask.event])[0] if ask.event is not None else webhook.events[0]
-    example = {"name": "example", "version": "1", "test": True}
-    call.store.webhooks.tell_one(webhook.id, payload(event, example, call.now), call.now)
-    return TestAnswer(result=TestResult(success=True))
+    body = payload(event, {"name": "example", "version": "1", "test": True}, call.now)
+    status, problem = send(webhook, body, call.webhooks or ())
+    return TestAnswer(
+        result=TestResult(
+            success=not problem and status < 400,  # noqa: PLR2004
+            response_status=status or UNSET,
+            error_message=problem or UNSET,
+        )
+    )
 
 
 def payload(event: str, data: dict[str, Any], time: float) -> bytes:
@@ -226,4 +232,4 @@ def _is_active(status: str) -> bool:
     return status == "ACTIVE"
 
 
-CALLS = (create, list_webhooks, get, update, delete, test)
+CALLS = (create, list_webhooks, get, update, delete, example)

@@ -49,13 +49,10 @@ class SqlWebhooks:
         """Note that an event has to be sent to every webhook that wants it."""
         for one in self.all():
             if one.is_active and event in one.events:
-                self.tell_one(one.id, body, time)
-
-    def tell_one(self, webhook: str, body: bytes, time: float) -> None:
-        """Note that an event has to be sent to one webhook."""
-        self._database.execute(
-            "INSERT INTO webhook_delivery (webhook, body, due, attempts) VALUES (?, ?, ?, 0)", (webhook, body, time)
-        )
+                self._database.execute(
+                    "INSERT INTO webhook_delivery (webhook, body, due, attempts) VALUES (?, ?, ?, 0)",
+                    (one.id, body, time),
+                )
 
     def take(self, time: float) -> WebhookDelivery | None:
         """Take the delivery that is due first; nobody else gets it for two minutes."""
