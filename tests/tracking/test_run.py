@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.servers import serving
 
 import treadle
 from treadle.errors import DataError, StoreError
@@ -368,6 +369,21 @@ def test_the_log_of_a_run_is_its_own(store):
             log.info("of the other")
     assert [(r.level, r.logger, r.text) for r in store.get_run(run.id).logs] == [("INFO", "mine", "one 1")]
     assert abs(store.get_run(run.id).logs[0].time - time.time()) < 60
+
+
+def test_many_files_go_to_a_server(tmp_path):
+    with serving(tmp_path / "served.db") as address:
+        folder = tmp_path / "files"
+        folder.mkdir()
+        for number in range(20):
+            (folder / f"{number}.bin").write_bytes(bytes([number]) * 100_000)
+        with treadle.start_run("r", store=address) as run:
+            run.log_artifacts(folder)
+            waiting = Path(run.location.artifacts)
+        assert not [path for path in waiting.rglob("*") if path.is_file()]  # the server has them all
+        assert len(treadle.get_run("r", store=address).artifacts) == 20
+    kept = ArtifactStore(tmp_path / "served.artifacts")
+    assert len([path for path in (kept.folder / "blobs").rglob("*") if path.is_file()]) == 20
 
 
 def test_many_points_at_once(store):

@@ -74,13 +74,13 @@ def _check_config(project: "Project") -> str:
 def _check_store(store: str) -> str:
     from treadle.errors import StoreError
     from treadle.store import Search
-    from treadle.store.connect import connect_team_store
+    from treadle.store.connect import connect_store
     from treadle.tracking import choose_location
 
     location = choose_location(store)
     if location.kind == "sqlite" and not location.database.exists():
         return f"{location} is not there yet; the first run makes it"
-    opened = connect_team_store(location)
+    opened = connect_store(location)
     try:
         damage = opened.check()
         if damage:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from treadle.errors import StoreError
+from treadle.errors import DataNotFoundError, StoreError
 from treadle.files import Content
 from treadle.records import ArtifactRecord
 from treadle.store import ArtifactStore, ContentStore
@@ -68,7 +68,7 @@ class Contents:
         try:
             size = await asyncio.to_thread(self._store.size, record.digest)
         except FileNotFoundError as error:
-            raise StoreError(f"The content {record.digest} of {record.path} is not in the artifact store.") from error
+            raise DataNotFoundError(f"The content of {record.path} is not in the artifact store.") from error
         if isinstance(self._store, ArtifactStore):
             return FileResponse(self._store.locate(record.digest), headers=headers, media_type=media_type)
         begin, end = _range(wanted, size)

@@ -101,6 +101,10 @@ class Store(EntrySink, RunReader, Protocol):
         """
         ...
 
+    def check(self) -> list[str]:
+        """Look for damage; none gives an empty list."""
+        ...
+
     def close(self) -> None:
         """Free the connection."""
         ...

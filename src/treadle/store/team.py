@@ -445,10 +445,6 @@ class TeamStore(Store, Protocol):
         """Mark runs as killed, and what they still have running, unless they have ended by themselves."""
         ...
 
-    def check(self) -> list[str]:
-        """Look for damage; none gives an empty list."""
-        ...
-
     def collect(self, before: float, *, dry: bool = False) -> Collected:
         """Take away for good what was put in the bin before a time; tell what that is.
 

@@ -19,7 +19,17 @@ from treadle.server.routing import Endpoint, Route, principal_of
 from treadle.store import TeamStore
 from treadle.store.http.details import pack_details
 
-__all__ = ["MSGPACK", "PREFIX", "Call", "Operation", "Problem", "answer_problems", "operation", "operation_route"]
+__all__ = [
+    "MSGPACK",
+    "PREFIX",
+    "Call",
+    "Operation",
+    "Problem",
+    "answer_problems",
+    "encode_json",
+    "operation",
+    "operation_route",
+]
 
 PREFIX: Final = "/api/v1"
 MSGPACK: Final = "application/msgpack"
@@ -142,12 +152,13 @@ def _write(found: Any, accept: str) -> Response:
         if isinstance(found, RunDetails):
             return Response(pack_details(found), media_type=MSGPACK)
         return Response(msgspec.msgpack.encode(found), media_type=MSGPACK)
-    return Response(msgspec.json.encode(_with_texts(found)), media_type=_JSON)
+    return Response(encode_json(found), media_type=_JSON)
 
 
-def _with_texts(found: Any) -> Any:
-    """Write what JSON has no numbers for as texts: NaN, Infinity, -Infinity."""
-    return _replace(msgspec.to_builtins(found, builtin_types=(msgspec.Raw,), enc_hook=_plain))
+def encode_json(found: Any) -> bytes:
+    """Encode an answer; what JSON has no numbers for are texts: NaN, Infinity, -Infinity."""
+    plain = msgspec.to_builtins(found, builtin_types=(msgspec.Raw,), enc_hook=_plain)
+    return msgspec.json.encode(_replace(plain))
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from treadle.errors import ConflictError, RunNotFoundError, SearchError, StoreError, TreadleError
+from treadle.errors import ConflictError, DataNotFoundError, RunNotFoundError, SearchError, StoreError, TreadleError
 
 __all__ = ["MlflowError", "invalid", "missing", "translate"]
 
@@ -62,7 +62,7 @@ def translate(error: TreadleError) -> MlflowError:
     """Say an error of ours in MLflow's words."""
     if isinstance(error, SearchError):
         return invalid(str(error))
-    if isinstance(error, RunNotFoundError):
+    if isinstance(error, RunNotFoundError | DataNotFoundError):
         return missing(str(error))
     if isinstance(error, ConflictError):
         return MlflowError("RESOURCE_CONFLICT", str(error))

@@ -22,6 +22,7 @@ __all__ = ["HttpStore"]
 _UPLOAD: Final = 300.0  # seconds for each step of sending a file
 _DELIVERY: Final = 5.0
 _READING: Final = 60.0
+_SENDERS: Final = 4
 _MOST: Final = 32 << 20  # bytes of entries sent at once
 _PAGE: Final = 1000
 
@@ -84,9 +85,8 @@ class HttpStore:
 
     def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
         """Take consecutive entries of one writer, in one transaction; contents of files go before them."""
-        files = {entry.digest: entry.size for entry in entries if isinstance(entry, ArtifactLogged)}
-        for digest in files:
-            self._send(digest)
+        files = list(dict.fromkeys(entry.digest for entry in entries if isinstance(entry, ArtifactLogged)))
+        self._send_all(files)
         body = _encode(entries)
         if len(body) > _MOST and len(entries) > 1:
             half = len(entries) // 2
@@ -103,11 +103,30 @@ class HttpStore:
             self._contents.locate(digest).unlink(missing_ok=True)
         return _decode(answer, type=_Delivered).high_water
 
-    def _send(self, digest: str) -> None:
+    def _send_all(self, digests: Sequence[str]) -> None:
+        """Send contents, several at once where there are several."""
+        if len(digests) < 2:  # noqa: PLR2004
+            for digest in digests:
+                self._send(digest, self._connection)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        def send(digest: str) -> None:
+            connection = ServerConnection(self.location.uri)
+            try:
+                self._send(digest, connection)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(_SENDERS, thread_name_prefix="treadle-sender") as pool:
+            for _ in pool.map(send, digests):
+                pass
+
+    def _send(self, digest: str, connection: ServerConnection) -> None:
         path = self._contents.locate(digest)
         try:
             with path.open("rb") as file:
-                self._connection.request(
+                connection.request(
                     "PUT",
                     f"/contents/{digest}",
                     body=_Watched(file, self),
@@ -171,6 +190,11 @@ class HttpStore:
         answer = self._connection.request("GET", "/run/points", query=query, timeout=_READING)
         found = _decode(answer, type=_Points)
         return list(map(MetricPoint, found.steps, found.times, found.values))
+
+    def check(self) -> list[str]:
+        """See that the server answers, and lets this user in; what it keeps is its own to check."""
+        self._connection.request("GET", "/running")
+        return []
 
     def close(self) -> None:
         """Free the connection."""

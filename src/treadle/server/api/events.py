@@ -1,0 +1,65 @@
+"""Tells a page how a run goes on, by server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from treadle.records import MetricSummary, RunRecord
+from treadle.server.access import StoreAccess
+from treadle.server.api.operation import PREFIX, Call, answer_problems, encode_json
+from treadle.server.routing import Route, principal_of
+from treadle.store import TeamStore
+
+__all__ = ["RunNow", "event_routes"]
+
+_LOOK: Final = 1.0  # seconds between looks at the store
+_QUIET: Final = 15  # looks without news after which the connection is kept alive
+_LONGEST: Final = 600  # looks after which the client comes again
+
+
+class RunNow(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run stands."""
+
+    run: RunRecord
+    metrics: list[MetricSummary]
+
+
+def event_routes(access: StoreAccess) -> Iterator[Route]:
+    """Give the routes that answer with events."""
+
+    async def follow(request: Request) -> Response:
+        run = request.path_params["run"]
+        principal = principal_of(request)
+
+        def look(store: TeamStore) -> RunNow:
+            Call(store, principal, 0.0).run(run)
+            found = store.get_run(run)
+            return RunNow(run=found.run, metrics=found.metrics)
+
+        first = await access.read(look)  # a run that is not there is said so, and not streamed
+        return StreamingResponse(
+            _follow(access, look, first), media_type="text/event-stream", headers={"cache-control": "no-store"}
+        )
+
+    yield Route(("GET",), f"{PREFIX}/runs/{{run}}/events", answer_problems(follow), "viewer")
+
+
+async def _follow(access: StoreAccess, look: Callable[[TeamStore], RunNow], first: RunNow) -> AsyncIterator[bytes]:
+    """Give an event for each change, until the run ends."""
+    now, sent, quiet = first, b"", 0
+    for _ in range(_LONGEST):
+        content = encode_json(now)
+        if content != sent:
+            yield b"event: run\ndata: " + content + b"\n\n"
+            sent, quiet = content, 0
+        if now.run.status not in ("running", "scheduled", "lost"):
+            return
+        quiet += 1
+        if quiet % _QUIET == 0:
+            yield b": still running\n\n"
+        await asyncio.sleep(_LOOK)
+        now = await access.read(look)
