@@ -27,7 +27,7 @@ from treadle.records import (
     TagsSet,
 )
 from treadle.store import Search, Store, identify, parse, parse_sort
-from treadle.store.sql.apply import CHUNK_POINTS
+from treadle.store.sql.points import CHUNK_POINTS
 
 
 def started(run="r1", name="one", at=100.0, experiment="e", **options):

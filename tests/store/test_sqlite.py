@@ -12,7 +12,7 @@ from treadle.records import (
     TagsSet,
 )
 from treadle.store import identify, new_id
-from treadle.store.sql.apply import CHUNK_POINTS
+from treadle.store.sql.points import CHUNK_POINTS
 from treadle.store.sql.schema import STEPS, VERSION
 from treadle.store.sql.sqlite import SqliteStore, has_wal_reset_bug
 

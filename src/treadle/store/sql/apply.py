@@ -1,7 +1,6 @@
 """Turns journal entries into rows, once each."""
 
 import functools
-import math
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -27,15 +26,11 @@ from treadle.records import (
     SnapshotTaken,
     TagsSet,
 )
-from treadle.store.series import make_levels, pack, unpack
 from treadle.store.sql.database import Database
+from treadle.store.sql.points import CHUNK_POINTS, null_if_nan, store_points
 
 __all__ = ["CHUNK_POINTS", "EntryApplier", "as_number", "as_text"]
 
-CHUNK_POINTS: Final = 4096
-"""How many points a full chunk of a series has."""
-
-_MAX_TOTAL: Final = 1e300
 _MAX_NAME: Final = 500  # a run's or an experiment's; what is longer cannot be indexed
 
 _pack = msgspec.msgpack.encode
@@ -79,8 +74,10 @@ class EntryApplier:
         for statement, rows in self._rows.items():
             self._database.executemany(statement, rows)
         self._store_nodes()
-        for (run, key), (steps, times, values) in self._points.items():
-            self._store_points(self._key(run), key, steps, times, values)
+        store_points(
+            self._database,
+            [(self._key(run), key, Series(*columns)) for (run, key), columns in sorted(self._points.items())],
+        )
         for run, time in self._touched.items():
             self._database.execute(
                 "UPDATE run SET touched = ? WHERE key = ? AND touched < ?", (time, self._key(run), time)
@@ -234,105 +231,6 @@ class EntryApplier:
         """A gap is counted on the run."""
         self._rows["UPDATE run SET dropped = dropped + ? WHERE key = ?"].append((entry.count, self._key(entry.run)))
 
-    def _store_points(
-        self, key: int, name: str, steps: "array[int]", times: "array[float]", values: "array[float]"
-    ) -> None:
-        self._summarise(key, name, steps, times, values)
-        position, tail = self._tail(key, name)
-        begin = 0
-        while begin < len(values):
-            end = begin + min(CHUNK_POINTS - len(tail.steps), len(values) - begin)
-            tail.steps.extend(steps[begin:end])
-            tail.times.extend(times[begin:end])
-            tail.values.extend(values[begin:end])
-            self._store_chunk(key, name, position, tail)
-            begin, position, tail = end, position + 1, Series(array("q"), array("d"), array("d"))
-
-    def _store_chunk(self, key: int, name: str, position: int, series: Series) -> None:
-        """Write a chunk; a full one is never written again, and is packed."""
-        is_full = len(series.steps) == CHUNK_POINTS
-        columns = (series.steps, series.times, series.values)
-        self._database.execute(
-            "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, name, position) DO UPDATE SET"
-            " count = excluded.count, steps = excluded.steps, times = excluded.times, vals = excluded.vals",
-            (key, name, position, len(series.steps), *(pack(one) if is_full else one.tobytes() for one in columns)),
-        )
-        if is_full:
-            low, high = min(series.steps), max(series.steps)
-            self._database.executemany(
-                "INSERT INTO level VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (key, name, size, position, low, high, level.steps.tobytes(), level.times.tobytes(),
-                     level.values.tobytes())
-                    for size, level in make_levels(series)
-                ],
-            )  # fmt: skip
-
-    def _tail(self, key: int, name: str) -> tuple[int, Series]:
-        """Find where the next point of a series goes: the last chunk if it has room, else a new one."""
-        query = (
-            "SELECT position, count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ?"
-            " ORDER BY position DESC LIMIT 1"
-        )
-        for position, count, *columns in self._database.execute(query, (key, name)):
-            if count < CHUNK_POINTS:
-                kept = [unpack(code, data, count) for code, data in zip("qdd", columns, strict=True)]
-                return position, Series(*kept)
-            return position + 1, Series(array("q"), array("d"), array("d"))
-        return 0, Series(array("q"), array("d"), array("d"))
-
-    def _summarise(
-        self, key: int, name: str, steps: "array[int]", times: "array[float]", values: "array[float]"
-    ) -> None:
-        numbers = [value for value in values if value == value]  # noqa: PLR0124 - only NaN differs from itself
-        finite = [value for value in numbers if not math.isinf(value)]
-        last = _last(steps, times, values)
-        self._database.execute(
-            _SUMMARISE,
-            (key, name, _null_if_nan(values[last]), steps[last], min(numbers, default=None),
-             max(numbers, default=None), _total(finite), len(finite), len(values), len(values) - len(numbers),
-             times[last], -math.inf, -math.inf, -math.inf, -math.inf),
-        )  # fmt: skip
-
-
-_IS_LATER: Final = (
-    "(excluded.last_step, excluded.last_time, COALESCE(excluded.last, ?))"
-    " >= (series.last_step, series.last_time, COALESCE(series.last, ?))"
-)
-_SUMMARISE: Final = (
-    "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, count, nan_count, last_time)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, name) DO UPDATE SET"
-    f" last = CASE WHEN {_IS_LATER} THEN excluded.last ELSE series.last END,"
-    f" last_time = CASE WHEN {_IS_LATER} THEN excluded.last_time ELSE series.last_time END,"
-    " last_step = CASE WHEN excluded.last_step > series.last_step THEN excluded.last_step ELSE series.last_step END,"
-    " min = CASE WHEN series.min <= excluded.min OR excluded.min IS NULL THEN series.min ELSE excluded.min END,"
-    " max = CASE WHEN series.max >= excluded.max OR excluded.max IS NULL THEN series.max ELSE excluded.max END,"
-    " total = series.total + excluded.total, finite = series.finite + excluded.finite,"
-    " count = series.count + excluded.count, nan_count = series.nan_count + excluded.nan_count"
-)
-
-
-def _last(steps: "array[int]", times: "array[float]", values: "array[float]") -> int:
-    """Find the point that a series is at: of those at the highest step the newest, and then the largest."""
-    end = len(steps) - 1
-    highest = max(steps)
-    if steps[end] == highest and steps.count(highest) == 1:
-        return end
-    return max(
-        (place for place, step in enumerate(steps) if step == highest),
-        key=lambda place: (times[place], -math.inf if math.isnan(values[place]) else values[place], place),
-    )
-
-
-def _total(finite: Sequence[float]) -> float:
-    """Add up; a sum beyond any use stays where adding to it never overflows, which PostgreSQL refuses."""
-    total = sum(finite)
-    return max(-_MAX_TOTAL, min(total, _MAX_TOTAL))
-
-
-def _null_if_nan(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
 
 def as_text(value: str | float | bool | None) -> str:
     """Give what a text compares with: numbers and truth values as JSON writes them."""
@@ -347,13 +245,13 @@ def as_number(value: object) -> float | None:
 
 @as_number.register(int | float)
 def _(value: float) -> float | None:
-    return _null_if_nan(float(value)) if abs(value) <= 1e308 else None  # noqa: PLR2004
+    return null_if_nan(float(value)) if abs(value) <= 1e308 else None  # noqa: PLR2004
 
 
 @as_number.register(str)
 def _(value: str) -> float | None:
     try:
-        return _null_if_nan(float(value))
+        return null_if_nan(float(value))
     except ValueError:
         return None
 

@@ -29,6 +29,10 @@ class Database(Protocol):
         """Run one statement for many rows."""
         ...
 
+    def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        """Run one statement for many rows, each of which gives one row."""
+        ...
+
     def transaction(self) -> AbstractContextManager[None]:
         """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
         ...

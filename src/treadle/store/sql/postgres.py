@@ -118,6 +118,19 @@ class PostgresDatabase:
         except psycopg.Error as error:
             raise self._explain(error) from error
 
+    def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        """Run one statement for many rows, each of which gives one row; all go out before the first answer comes."""
+        found: list[Row] = []
+        try:
+            with self._alive().cursor(binary=True) as cursor:
+                cursor.executemany(_numbered(statement), map(_without_nul, rows), returning=True)
+                for _ in rows:
+                    found += cursor.fetchall()
+                    cursor.nextset()
+        except psycopg.Error as error:
+            raise self._explain(error) from error
+        return found
+
     def _explain(self, error: "psycopg.Error") -> StoreError:
         if isinstance(error, psycopg.OperationalError) and self._connection.closed:
             return StoreUnreachableError(f"The store {mask(self._uri)} cannot be reached: {str(error).strip()}.")

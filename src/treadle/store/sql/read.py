@@ -27,9 +27,9 @@ from treadle.records import (
 )
 from treadle.store.search import Search
 from treadle.store.series import LEVELS, choose_level, drop_repeats, thin, unpack
-from treadle.store.sql.apply import CHUNK_POINTS
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.paging import find_keys
+from treadle.store.sql.points import CHUNK_POINTS
 
 __all__ = [
     "find_page",
@@ -283,29 +283,35 @@ def _read_level(database: Database, run_key: int, key: str, size: int, steps: tu
     """Read one level, and thin to it what has none: chunks that are not full yet, or not wholly asked for."""
     if size == 1:
         return _cut(read_series(database, run_key, key), *steps)
-    query = "SELECT position FROM chunk WHERE run_key = ? AND name = ? ORDER BY position"
-    every = [row[0] for row in database.execute(query, (run_key, key))]
     query = "SELECT position, high, low, steps, times, vals FROM level WHERE run_key = ? AND name = ? AND size = ?"
-    known: dict[int, Row] = {row[0]: row[1:] for row in database.execute(query, (run_key, key, size))}
     series = Series(array("q"), array("d"), array("d"))
-    for position in every:
-        if position in known:
-            high, low, *columns = known[position]
-            if high < steps[0] or low > steps[1]:
-                continue
-            if low >= steps[0] and high <= steps[1]:
-                _extend(series, (len(columns[0]) // 8, *columns))
-                continue
-        own = thin(_cut(_read_chunk(database, run_key, key, position), *steps), size)
-        for column, more in zip(_columns(series), _columns(own), strict=True):
-            column.extend(more)
+    tail = 0
+    for position, high, low, *columns in database.execute(f"{query} ORDER BY position", (run_key, key, size)):
+        if position != tail:
+            # Chunks of a store of version 1 have no levels.
+            _append(series, thin(_cut(_read_chunks(database, run_key, key, tail, position), *steps), size))
+        tail = position + 1
+        if low >= steps[0] and high <= steps[1]:
+            _extend(series, (len(columns[0]) // 8, *columns))
+        elif high >= steps[0] and low <= steps[1]:
+            _append(series, thin(_cut(_read_chunks(database, run_key, key, position, tail), *steps), size))
+    _append(series, thin(_cut(_read_chunks(database, run_key, key, tail, 2**62), *steps), size))
     return series
 
 
-def _read_chunk(database: Database, run_key: int, key: str, position: int) -> Series:
-    query = "SELECT count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ? AND position = ?"
+def _append(series: Series, more: Series) -> None:
+    for column, other in zip(_columns(series), _columns(more), strict=True):
+        column.extend(other)
+
+
+def _read_chunks(database: Database, run_key: int, key: str, begin: int, end: int) -> Series:
+    """Read the points from one place of a series up to another."""
+    query = (
+        "SELECT count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ? AND position >= ? AND position < ?"
+        " ORDER BY position"
+    )
     series = Series(array("q"), array("d"), array("d"))
-    for row in database.execute(query, (run_key, key, position)):
+    for row in database.execute(query, (run_key, key, begin, end)):
         _extend(series, row)
     return series
 

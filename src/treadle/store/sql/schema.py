@@ -148,6 +148,16 @@ CREATE TABLE experiment_tag (
 ALTER TABLE run ADD COLUMN deleted REAL;
 ALTER TABLE run ADD COLUMN beat REAL; -- when its process said last that it lives, by the server's clock
 ALTER TABLE series ADD COLUMN last_time REAL NOT NULL DEFAULT 0;
+-- Where the next row of points goes, and what is behind the last full chunk: so many rows, with so many points.
+ALTER TABLE series ADD COLUMN next_position INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN tail_rows INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN tail_points INTEGER NOT NULL DEFAULT 0;
+UPDATE series SET next_position = COALESCE(
+    (SELECT max(position) + 1 FROM chunk WHERE chunk.run_key = series.run_key AND chunk.name = series.name), 0);
+UPDATE series SET tail_points = COALESCE(
+    (SELECT chunk.count FROM chunk WHERE chunk.run_key = series.run_key AND chunk.name = series.name
+     AND chunk.position = series.next_position - 1 AND chunk.count < 4096), 0);
+UPDATE series SET tail_rows = 1 WHERE tail_points > 0;
 CREATE INDEX run_by_end ON run (ended);
 CREATE INDEX run_by_duration ON run ((ended - started));
 CREATE INDEX run_by_user ON run (user_name);

@@ -120,6 +120,10 @@ class SqliteDatabase:
         with self._explained():
             self._connection.executemany(statement, rows)
 
+    def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        """Run one statement for many rows, each of which gives one row."""
+        return [self.execute(statement, row)[0] for row in rows]
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""

@@ -1,0 +1,133 @@
+"""Writes points: a row for each batch of a series, and chunks of 4,096 as soon as there are so many.
+
+What is behind the last full chunk of a series, its tail, is a few rows as they came. To write such a row
+costs its points, and not those before it. When the tail has enough points for a chunk, or too many rows,
+it is read and written anew, and full chunks are packed and get their levels.
+"""
+
+import math
+from array import array
+from collections.abc import Sequence
+from typing import Any, Final
+
+from treadle.records import Series
+from treadle.store.series import make_levels, pack, unpack
+from treadle.store.sql.database import Database
+
+__all__ = ["CHUNK_POINTS", "null_if_nan", "store_points"]
+
+CHUNK_POINTS: Final = 4096
+"""How many points a full chunk of a series has."""
+
+_TAIL_ROWS: Final = 64
+_MAX_TOTAL: Final = 1e300
+
+_IS_LATER: Final = (
+    "(excluded.last_step, excluded.last_time, COALESCE(excluded.last, ?))"
+    " >= (series.last_step, series.last_time, COALESCE(series.last, ?))"
+)
+_SUMMARISE: Final = (
+    "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, count, nan_count, last_time,"
+    " next_position, tail_rows, tail_points)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?) ON CONFLICT (run_key, name) DO UPDATE SET"
+    f" last = CASE WHEN {_IS_LATER} THEN excluded.last ELSE series.last END,"
+    f" last_time = CASE WHEN {_IS_LATER} THEN excluded.last_time ELSE series.last_time END,"
+    " last_step = CASE WHEN excluded.last_step > series.last_step THEN excluded.last_step ELSE series.last_step END,"
+    " min = CASE WHEN series.min <= excluded.min OR excluded.min IS NULL THEN series.min ELSE excluded.min END,"
+    " max = CASE WHEN series.max >= excluded.max OR excluded.max IS NULL THEN series.max ELSE excluded.max END,"
+    " total = series.total + excluded.total, finite = series.finite + excluded.finite,"
+    " count = series.count + excluded.count, nan_count = series.nan_count + excluded.nan_count,"
+    " next_position = series.next_position + 1, tail_rows = series.tail_rows + 1,"
+    " tail_points = series.tail_points + excluded.tail_points"
+    " RETURNING next_position, tail_rows, tail_points"
+)
+_INSERT: Final = "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
+_LEVEL: Final = "INSERT INTO level VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+Batch = tuple[int, str, Series]  # run, name, points
+
+
+def store_points(database: Database, batches: Sequence[Batch]) -> None:
+    """Add points to series, inside the caller's transaction."""
+    places = database.execute_each(_SUMMARISE, [_summary(*batch) for batch in batches])
+    rows: list[Sequence[Any]] = []
+    for (key, name, series), (position, tail_rows, tail_points) in zip(batches, places, strict=True):
+        if tail_points >= CHUNK_POINTS or tail_rows >= _TAIL_ROWS:
+            _merge(database, (key, name, series), position - tail_rows, tail_rows - 1)
+        else:
+            rows.append((key, name, position - 1, len(series.steps), *_raw(series)))
+    database.executemany(_INSERT, rows)
+
+
+def _merge(database: Database, batch: Batch, begin: int, count: int) -> None:
+    """Write the rows of a tail and what comes behind them anew, as full chunks and one row for the rest."""
+    key, name, series = batch
+    whole = Series(array("q"), array("d"), array("d"))
+    kept: tuple[array[Any], array[Any], array[Any]] = (whole.steps, whole.times, whole.values)
+    if count:
+        query = "SELECT count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ? AND position >= ? ORDER BY position"
+        for size, *columns in database.execute(query, (key, name, begin)):
+            for column, data in zip(kept, columns, strict=True):
+                column.extend(unpack(column.typecode, data, size))
+        database.execute("DELETE FROM chunk WHERE run_key = ? AND name = ? AND position >= ?", (key, name, begin))
+    whole.steps.extend(series.steps)
+    whole.times.extend(series.times)
+    whole.values.extend(series.values)
+    rows: list[Sequence[Any]] = []
+    levels: list[Sequence[Any]] = []
+    for start in range(0, len(whole.steps), CHUNK_POINTS):
+        part = slice(start, start + CHUNK_POINTS)
+        own = Series(whole.steps[part], whole.times[part], whole.values[part])
+        position = begin + len(rows)
+        if len(own.steps) < CHUNK_POINTS:
+            rows.append((key, name, position, len(own.steps), *_raw(own)))
+            continue
+        rows.append((key, name, position, CHUNK_POINTS, pack(own.steps), pack(own.times), pack(own.values)))
+        low, high = min(own.steps), max(own.steps)
+        levels += [(key, name, size, position, low, high, *_raw(level)) for size, level in make_levels(own)]
+    database.executemany(_INSERT, rows)
+    database.executemany(_LEVEL, levels)
+    rest = len(whole.steps) % CHUNK_POINTS
+    database.execute(
+        "UPDATE series SET next_position = ?, tail_rows = ?, tail_points = ? WHERE run_key = ? AND name = ?",
+        (begin + len(rows), 1 if rest else 0, rest, key, name),
+    )
+
+
+def _raw(series: Series) -> tuple[bytes, bytes, bytes]:
+    return series.steps.tobytes(), series.times.tobytes(), series.values.tobytes()
+
+
+def _summary(key: int, name: str, series: Series) -> Sequence[Any]:
+    values = series.values
+    numbers = [value for value in values if value == value]  # noqa: PLR0124 - only NaN differs from itself
+    finite = [value for value in numbers if not math.isinf(value)]
+    last = _last(series)
+    return (
+        key, name, null_if_nan(values[last]), series.steps[last], min(numbers, default=None), max(numbers, default=None),
+        _total(finite), len(finite), len(values), len(values) - len(numbers), series.times[last], len(values),
+        -math.inf, -math.inf, -math.inf, -math.inf,
+    )  # fmt: skip
+
+
+def _last(series: Series) -> int:
+    """Find the point that a series is at: of those at the highest step the newest, and then the largest."""
+    steps, times, values = series.steps, series.times, series.values
+    end = len(steps) - 1
+    highest = max(steps)
+    if steps[end] == highest and steps.count(highest) == 1:
+        return end
+    return max(
+        (place for place, step in enumerate(steps) if step == highest),
+        key=lambda place: (times[place], -math.inf if math.isnan(values[place]) else values[place], place),
+    )
+
+
+def _total(finite: Sequence[float]) -> float:
+    """Add up; a sum beyond any use stays where adding to it never overflows, which PostgreSQL refuses."""
+    return max(-_MAX_TOTAL, min(sum(finite), _MAX_TOTAL))
+
+
+def null_if_nan(value: float) -> float | None:
+    """Give what a database keeps for a number: it has no NaN."""
+    return None if math.isnan(value) else value
