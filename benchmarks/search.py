@@ -1,6 +1,5 @@
 """What it costs to find a page of runs, and to draw long series."""
 
-import contextlib
 import http.client
 import math
 import random
@@ -8,14 +7,13 @@ import statistics
 import tempfile
 import time
 from array import array
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
 from benchmarks.measure import Row
-from benchmarks.server import Server, mlflow_server, running
+from benchmarks.server import Server, mlflow_server, postgres, running
 from treadle.records import RunStarted, SeriesLogged
 from treadle.store import Search, identify, locate_store, parse, parse_sort
 from treadle.store.sql.sqlite import SqliteStore
@@ -148,18 +146,6 @@ def chart(store: SqlStore, points: int) -> float:
             store.runs.outline("chart", f"m{number}", 500)
         taken.append(time.perf_counter() - began)
     return statistics.median(taken) * 1e3
-
-
-@contextlib.contextmanager
-def postgres(folder: str) -> Iterator[str]:
-    """Start the PostgreSQL of the tests."""
-    from tests.servers import Postgres
-
-    server = Postgres(Path(folder))
-    try:
-        yield server.create()
-    finally:
-        server.stop()
 
 
 def measure(*, quick: bool = False) -> list[Row]:

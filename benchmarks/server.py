@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.measure import Row, environment, peers_python
 
-__all__ = ["Server", "measure", "running"]
+__all__ = ["Server", "measure", "mlflow_server", "postgres", "running"]
 
 WRITERS = 32
 
@@ -101,6 +101,18 @@ def treadle_server(folder: str, store: str = "runs.db") -> tuple[list[str | Path
     return [sys.executable, "-m", "treadle", "server", "--port", str(port), "--store", store], port
 
 
+@contextlib.contextmanager
+def postgres(folder: str) -> Iterator[str]:
+    """Start the PostgreSQL of the tests; give the address of an empty database."""
+    from tests.servers import Postgres
+
+    server = Postgres(Path(folder))
+    try:
+        yield server.create()
+    finally:
+        server.stop()
+
+
 def mlflow_server(folder: str) -> tuple[list[str | Path], int]:
     """Give the command that starts MLflow's, as its documentation has it."""
     port = free_port()
@@ -161,7 +173,11 @@ def measure(*, quick: bool = False) -> list[Row]:
             arguments, port = command(folder)
             with running(arguments, folder, port) as server:
                 figures[name] = calls(server, count)
-    theirs, ours = figures["mlflow"], figures["treadle"]
+    with tempfile.TemporaryDirectory(prefix="treadle-pg-") as folder, postgres(folder) as uri:
+        arguments, port = treadle_server(folder, uri)
+        with running(arguments, folder, port) as server:
+            figures["postgresql"] = calls(server, 300)
+    theirs, ours, shared = figures["mlflow"], figures["treadle"], figures["postgresql"]
     return [
         Row(what="server ready", peer="mlflow", theirs=theirs["ready"], ours=ours["ready"], unit="s", budget="≤ 0.5 s"),
         Row(what="server, idle", peer="mlflow", theirs=theirs["idle"], ours=ours["idle"], unit="MB", budget="≤ 80 MB"),
@@ -171,4 +187,10 @@ def measure(*, quick: bool = False) -> list[Row]:
             unit="µs", budget="≤ 3.3 µs (300,000/s)"),
         Row(what=f"`log-metric`, {WRITERS} clients at once", peer="mlflow", theirs=1e3 / theirs["many"],
             ours=1e3 / ours["many"], unit="ms"),
+        Row(what="`log-metric` over HTTP, on PostgreSQL", peer="mlflow, SQLite", theirs=theirs["call"], ours=shared["call"],
+            unit="ms"),
+        Row(what="a point in `log-batch`, on PostgreSQL", peer="mlflow, SQLite", theirs=1e6 / theirs["points"],
+            ours=1e6 / shared["points"], unit="µs", budget="≤ 3.3 µs (300,000/s)"),
+        Row(what=f"`log-metric`, {WRITERS} clients at once, on PostgreSQL", peer="mlflow, SQLite",
+            theirs=1e3 / theirs["many"], ours=1e3 / shared["many"], unit="ms"),
     ]  # fmt: skip

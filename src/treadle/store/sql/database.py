@@ -18,6 +18,11 @@ class Database(Protocol):
     row_lock: str
     """What a SELECT ends with to keep its rows from others until the transaction ends."""
 
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction of this connection is open."""
+        ...
+
     few: int
     """How many runs are counted by an index, looked up and sorted in about 10 ms."""
 

@@ -102,6 +102,11 @@ class PostgresDatabase:
             self._connection = self._connect()
         return self._connection
 
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction of this connection is open."""
+        return self._depth > 0
+
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run one statement; give its rows."""
         try:

@@ -108,6 +108,11 @@ class SqliteDatabase:
         except apsw.Error as error:
             raise _explain(error, self.path) from error
 
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction of this connection is open."""
+        return self._depth > 0
+
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run one statement; give its rows."""
         try:

@@ -67,7 +67,10 @@ class SqlStore:
             return last
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Take entries that no writer counts, in one transaction."""
+        """Take entries that no writer counts, in one transaction: the caller's, where one is open."""
+        if self._database.is_in_transaction:
+            EntryApplier(self._database).apply(entries)
+            return
         with self._database.transaction():
             EntryApplier(self._database).apply(entries)
 
