@@ -303,3 +303,16 @@ def test_what_was_changed_is_noted(people):
         (found,) = store.accounts.audited(10)
     assert (found.who, found.action, json.loads(found.subject)["name"]) == ("eve", "registered-models/create", "noted")
     assert place
+
+
+def test_the_first_page_shows_what_one_may_see_and_runs_nothing(people):
+    clients, mine = people
+    body = {"experiment_id": mine, "run_name": "<script>alert(1)</script>"}
+    assert clients["ada"]("POST", "/api/2.0/mlflow/runs/create", body) == 200
+    assert clients["own"]("GET", "/") == 200
+    assert b"&lt;script&gt;alert(1)" in clients["own"].content
+    assert b"<script" not in clients["own"].content
+    assert "default-src 'none'" in clients["own"].headers["content-security-policy"]
+    assert clients["vic"]("GET", "/") == 200
+    assert b"alert" not in clients["vic"].content
+    assert clients["nobody"]("GET", "/") == 401

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "runs": "List, search and show runs.",
     "catalog": "List and show the datasets of the project.",
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
+    "ui": "Look at the runs of this project in a browser.",
     "import": "Bring runs of MLflow to this store.",
     "export": "Write runs to CSV, JSON or Parquet.",
     "sync": "Deliver what waits for a store that was away.",

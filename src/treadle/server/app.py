@@ -19,6 +19,7 @@ from treadle.server.api.operation import operation_route
 from treadle.server.authentication import Authentication
 from treadle.server.contents import Contents
 from treadle.server.guard import Guard
+from treadle.server.index import index_routes
 from treadle.server.mlflow.files import file_routes
 from treadle.server.mlflow.routes import CALLS, protocol_routes
 from treadle.server.routing import Route, Router
@@ -130,6 +131,7 @@ def create_app(settings: ServerSettings) -> Application:
 def _routes(access: StoreAccess, contents: Contents, webhooks: tuple[str, ...] | None) -> Iterator[Route]:
     yield Route(("GET",), "/health", _health, "none")
     yield Route(("GET",), "/healthz", _health, "none")
+    yield from index_routes(access)
     yield from protocol_routes(access, webhooks)
     yield from file_routes(access, contents)
     operations = (*journals.CALLS, *runs.CALLS)

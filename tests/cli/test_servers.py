@@ -1,0 +1,42 @@
+"""The commands that answer requests, as one starts them."""
+
+import contextlib
+import signal
+import socket
+import subprocess
+import urllib.request
+
+import pytest
+from tests.conftest import start
+
+import treadle as library
+
+
+@pytest.mark.parametrize("arguments", [["ui", "--no-browser"], ["server", "--port", "0"]], ids=lambda one: one[0])
+def test_a_server_is_started_looked_at_and_ended(tmp_path, arguments):
+    with library.start_run("shown"):
+        library.log_metric("loss", 0.25)
+    process = start(["-m", "treadle", *arguments], tmp_path, stdout=subprocess.PIPE)
+    try:
+        line = next(line for line in process.stdout if "http://" in line)
+        address = next(word for word in line.split() if word.startswith("http://"))
+        with contextlib.closing(urllib.request.urlopen(f"{address}/", timeout=30)) as page:
+            assert b"shown" in page.read()
+        with contextlib.closing(urllib.request.urlopen(f"{address}/health", timeout=30)) as page:
+            assert page.read() == b"OK"
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        process.stdout.close()
+    assert process.returncode in (0, -signal.SIGINT)
+
+
+def test_a_port_that_is_taken(treadle, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = treadle("server", "--port", str(taken.getsockname()[1]))
+    assert (done.code, "cannot listen at" in done.err, "--port" in done.err) == (8, True, True)
+
+
+def test_several_workers_need_a_database_to_share(treadle):
+    done = treadle("server", "--port", "0", "--workers", "2")
+    assert (done.code, "they can share" in done.err) == (8, True)
