@@ -40,3 +40,21 @@ def test_a_port_that_is_taken(treadle, tmp_path):
 def test_several_workers_need_a_database_to_share(treadle):
     done = treadle("server", "--port", "0", "--workers", "2")
     assert (done.code, "they can share" in done.err) == (8, True)
+
+
+def test_several_workers_on_postgresql(postgres, tmp_path):
+    process = start(
+        ["-m", "treadle", "server", "--port", "0", "--workers", "2", "--store", postgres], tmp_path,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        line = next(line for line in process.stdout if "http://" in line)
+        address = next(word for word in line.split() if word.startswith("http://"))
+        for number in range(4):
+            with library.start_run(f"r{number}", store=address) as run:
+                run.log_series("m", range(100))
+        assert len(library.search_runs("count(metrics.m) = 100 and status = 'finished'", store=address)) == 4
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        process.stdout.close()
