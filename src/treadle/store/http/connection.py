@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import os
 import ssl
+import time
 from typing import Any, Final
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -18,6 +19,9 @@ __all__ = ["ServerConnection"]
 
 _PATIENCE: Final = 5.0  # seconds for a connection, and for an answer to something small
 _MSGPACK: Final = "application/msgpack"
+_REMEMBER: Final = 60.0  # seconds in which a server that did not answer gets less patience
+_SHORT: Final = 1.0
+_silent: dict[str, float] = {}  # when servers did not answer last: a process waits for one only once
 _AWAY: Final = frozenset({408, 425, 429, 502, 503, 504})
 
 
@@ -83,6 +87,8 @@ class ServerConnection:
         if body is not None:
             headers["content-type"] = content_type
         is_fresh = self._connection is None
+        if time.monotonic() - _silent.get(self.address, -_REMEMBER) < _REMEMBER:
+            timeout = min(timeout, _SHORT)
         try:
             status, answer = self._exchange(method, target, body, headers, timeout)
         except (OSError, http.client.HTTPException) as error:
@@ -94,6 +100,7 @@ class ServerConnection:
             except (OSError, http.client.HTTPException) as again:
                 self.close()
                 raise self._unreachable(again) from again
+        _silent.pop(self.address, None)
         if status != 200:  # noqa: PLR2004
             raise self._explain(status, answer)
         return answer
@@ -124,6 +131,10 @@ class ServerConnection:
         return self._connection
 
     def _unreachable(self, error: Exception) -> StoreUnreachableError:
+        now = time.monotonic()
+        if now - _silent.get(self.address, -_REMEMBER) >= _REMEMBER:
+            # Not again for each failure that the short patience causes: a slow server gets a long one every minute.
+            _silent[self.address] = now
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return StoreUnreachableError(
             f"The server {self.address} does not answer: {reason}.", hint="Does it run, and is the address right?"
