@@ -133,6 +133,9 @@ def test_roles_by_experiment(people):
     assert clients["ada"]("GET", path) == clients["eve"]("GET", path) == clients["own"]("GET", path) == 200
     assert clients["vic"]("GET", path) == clients["nan"]("GET", path) == 404
     assert clients["vic"]("GET", f"/api/v1/runs/{run}") == 404
+    assert clients["vic"]("GET", f"/api/v1/runs/{run[:1]}") == clients["own"]("GET", "/api/v1/runs/latest") == 404
+    assert run not in clients["vic"].content.decode()
+    assert clients["eve"]("GET", "/api/v1/runs/latest") == 200
     assert clients["own"]("POST", "/api/2.0/mlflow/runs/create", {"experiment_id": "0"}) == 404
     for who, sees in {"ada": 1, "own": 1, "vic": 0, "nan": 0}.items():
         assert clients[who]("POST", "/api/2.0/mlflow/runs/search", {"experiment_ids": ["0", mine]}) == 200
@@ -298,11 +301,9 @@ def test_what_was_changed_is_noted(people):
     clients, _ = people
     assert clients["eve"]("POST", "/api/2.0/mlflow/registered-models/create", {"name": "noted"}) == 200
     assert clients["eve"]("POST", "/api/2.0/mlflow/registered-models/create", {"name": "noted"}) == 400
-    place = clients["eve"]
     with SqliteStore(locate_store("store.db")) as store:
         (found,) = store.accounts.audited(10)
     assert (found.who, found.action, json.loads(found.subject)["name"]) == ("eve", "registered-models/create", "noted")
-    assert place
 
 
 def test_the_first_page_shows_what_one_may_see_and_runs_nothing(people):

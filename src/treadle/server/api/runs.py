@@ -87,6 +87,8 @@ def find(call: Call, ask: FindRuns) -> Found:
 @operation("GET", "/runs/{run}")
 def get(call: Call, ask: OneRun) -> RunDetails:
     """Give all that is kept about one run, less the points of its series."""
+    if call.visible_experiments() is not None:
+        call.run(ask.run)  # by its whole id: what an abbreviation fits could tell of runs that are not for this caller
     details = call.store.get_run(ask.run)
     if not call.principal.may("viewer", experiment=details.run.experiment_id):
         raise RunNotFoundError(f'There is no run "{ask.run}".')

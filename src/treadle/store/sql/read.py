@@ -3,7 +3,7 @@
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -65,15 +65,21 @@ def find_page(database: Database, search: Search) -> RunPage:
     return RunPage(runs=read_contents(database, keys), next=following)
 
 
-def read_records(database: Database, keys: Sequence[int]) -> list[RunRecord]:
-    """Read runs by their keys, in the same order."""
+def read_records(
+    database: Database, keys: Sequence[int], summaries: Mapping[int, list[MetricSummary]] | None = None
+) -> list[RunRecord]:
+    """Read runs by their keys, in the same order; what is known of their series already is not read again."""
     rows: dict[int, Row] = {}
     for begin in range(0, len(keys), _MAX_VARIABLES):
         some = keys[begin : begin + _MAX_VARIABLES]
         marks = ", ".join("?" * len(some))
         rows |= {row[0]: row for row in database.execute(f"{_RUN} WHERE run.key IN ({marks})", some)}
     params = _by_run(database, "SELECT run_key, name, value FROM param", keys)
-    metrics = _by_run(database, "SELECT run_key, name, last FROM series", keys)
+    if summaries is None:
+        found = _by_run(database, "SELECT run_key, name, last FROM series", keys)
+        metrics = {key: {name: _nan_if_null(last) for name, last in found[key]} for key in keys}
+    else:
+        metrics = {key: {one.key: one.last for one in summaries[key]} for key in keys}
     tags = _by_run(database, "SELECT run_key, name, value FROM tag", keys)
     return [
         RunRecord(
@@ -81,7 +87,7 @@ def read_records(database: Database, keys: Sequence[int]) -> list[RunRecord]:
             command=row[8], user=row[9], parent=row[10], error=_error(row[11]), dropped=row[12], deleted=row[13],
             experiment_id=str(row[14]),
             params={name: msgspec.json.decode(value) for name, value in params[row[0]]},
-            metrics={name: _nan_if_null(value) for name, value in metrics[row[0]]},
+            metrics=metrics[row[0]],
             tags=dict(tags[row[0]]),
         )
         for row in (rows[key] for key in keys if key in rows)
@@ -90,8 +96,8 @@ def read_records(database: Database, keys: Sequence[int]) -> list[RunRecord]:
 
 def read_contents(database: Database, keys: Sequence[int]) -> list[RunContents]:
     """Read runs by their keys, with summaries of their series, and what they read and made."""
-    records = read_records(database, keys)
     metrics = _summaries(database, keys)
+    records = read_records(database, keys, metrics)
     inputs = _inputs(database, keys)
     models = _models(database, keys)
     return [
