@@ -37,4 +37,7 @@ def connect_team_store(location: StoreLocation) -> TeamStore:
         from treadle.store.sql.postgres import PostgresStore
 
         return PostgresStore(location)
-    raise StoreError(f"The store {location} is a server; a server needs a database of its own.")
+    raise StoreError(
+        f"The store {location} is a server; this needs the database itself.",
+        hint="Run it where the server runs, with the server's --store.",
+    )
