@@ -10,7 +10,11 @@ from treadle.records import ProcessIdentity
 __all__ = ["describe", "identify", "is_dead"]
 
 _PROC = Path("/proc")
-_BORN_FIELD = 19  # of /proc/<pid>/stat, counted behind the command's closing parenthesis
+# Fields of /proc/<pid>/stat, counted behind the command's closing parenthesis.
+_STATE_FIELD = 0
+_FLAGS_FIELD = 6
+_BORN_FIELD = 19
+_EXITING = 0x4  # the kernel's PF_EXITING: it runs no code of its own any more
 
 
 def identify() -> ProcessIdentity:
@@ -36,7 +40,7 @@ def is_dead(identity: ProcessIdentity) -> bool:
         return True
     except PermissionError:
         pass  # it lives, and belongs to somebody else
-    if _is_zombie(identity.pid):
+    if _is_leaving(identity.pid):
         return True
     # The pid lives; if it was born at another time, it is another process.
     return bool(identity.born) and _born(identity.pid) != identity.born
@@ -68,6 +72,9 @@ def _born(pid: int) -> int:
     return int(fields[_BORN_FIELD]) if len(fields) > _BORN_FIELD else 0
 
 
-def _is_zombie(pid: int) -> bool:
+def _is_leaving(pid: int) -> bool:
+    """Tell whether a process is on its way out: its files are closed a while before it becomes a zombie."""
     fields = _stat(pid)
-    return bool(fields) and fields[0] in ("Z", "X")
+    if len(fields) <= _FLAGS_FIELD:
+        return False
+    return fields[_STATE_FIELD] in ("Z", "X") or bool(int(fields[_FLAGS_FIELD]) & _EXITING)
