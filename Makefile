@@ -29,10 +29,19 @@ CLIENTS := .venv-mlflow2/.ready .venv-mlflow3/.ready
 	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# Lightning and Keras on PyTorch. Its CPU build comes with pip, by version alone: its hash differs from index to index.
+DEEP := .venv-deep/.ready
+$(DEEP): requirements/deep.txt | $(READY)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --no-deps --require-hashes -r $< \
+	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 demo: $(READY) ## Make the flights project in demo/, run it, show what was recorded
 	$(BIN)/treadle demo --folder demo
 
-test: $(READY) $(CLIENTS) ## Run all tests, the import contracts among them
+test: $(READY) $(CLIENTS) $(DEEP) ## Run all tests, the import contracts among them
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n auto
 
@@ -56,9 +65,10 @@ picture: $(READY) ## Draw docs/run.svg anew
 	$(BIN)/python docs/picture.py
 
 pin: $(READY) ## Write the pinned versions anew
-	cd requirements && for name in uv dev peers mlflow3 mlflow2; do \
+	cd requirements && for name in uv dev deep peers mlflow3 mlflow2; do \
 	  ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	    $$([ $$name = dev ] && echo ../pyproject.toml) $$name.in -o $$name.txt; done
+	    $$(case $$name in dev) echo ../pyproject.toml;; deep) echo --override without-torch.in ../pyproject.toml;; esac) \
+	    $$name.in -o $$name.txt; done
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .venv-peers .venv-mlflow2 .venv-mlflow3 demo site
+	rm -rf $(VENV) .venv-peers .venv-mlflow2 .venv-mlflow3 .venv-deep demo site

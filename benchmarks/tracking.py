@@ -33,4 +33,22 @@ def measure(*, quick: bool = False) -> list[Row]:
             ours=median(ours["call"]) * 1e6, unit="µs", budget="≤ 6 µs"),
         Row(what="one `log_metric`, until stored", peer="mlflow, SQLite", theirs=median(theirs["call"]) * 1e6,
             ours=median(ours["stored"]) * 1e6, unit="µs"),
+        Row(what="a point in `log_series`, until stored", peer="mlflow, `log_batch`, SQLite",
+            theirs=median(theirs["bulk"]) * 1e6, ours=median(ours["bulk"]) * 1e6, unit="µs",
+            budget="≤ 1 µs (1,000,000/s)"),
+        *_autolog(3 if quick else 7),
+    ]  # fmt: skip
+
+
+def _autolog(count: int) -> list[Row]:
+    """Time a small model of scikit-learn that logs itself: metrics, model, plots."""
+    theirs = workload(peers_python(), "mlflow_autolog", count)
+    ours = workload(sys.executable, "treadle_autolog", count)
+    return [
+        Row(what="fitting a small model, autologged", peer="mlflow, SQLite", theirs=theirs["logged"] * 1e3,
+            ours=ours["logged"] * 1e3, unit="ms"),
+        Row(what="the same without plots", peer="mlflow, SQLite", theirs=theirs["logged"] * 1e3,
+            ours=ours["without plots"] * 1e3, unit="ms"),
+        Row(what="fitting it, autologged without plots", peer="not logged at all", theirs=ours["plain"] * 1e3,
+            ours=ours["without plots"] * 1e3, unit="ms"),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ SOURCE = Path(treadle.__file__).parent
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "template" not in path.parts)
 HEAVY = {
     "pandas", "polars", "pyarrow", "duckdb", "numpy", "PIL", "matplotlib", "plotly", "sqlalchemy", "openpyxl", "joblib",
-    "cloudpickle", "sklearn", "pydantic", "fsspec", "rich", "omegaconf", "kedro", "kedro_datasets",
+    "cloudpickle", "sklearn", "xgboost", "lightgbm", "pydantic", "fsspec", "rich", "omegaconf", "kedro", "kedro_datasets",
     "starlette", "uvicorn", "psycopg", "psutil", "pynvml",
 }  # fmt: skip
 # What only a server or a store of that kind loads may stand at the top of its own modules.

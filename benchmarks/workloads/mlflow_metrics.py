@@ -5,6 +5,7 @@ import sys
 import time
 
 import mlflow
+from mlflow.entities import Metric
 
 
 def main(count):
@@ -15,7 +16,12 @@ def main(count):
         for step in range(count):
             mlflow.log_metric("loss", 0.5, step)
         called = time.perf_counter() - began
-    print(json.dumps({"call": called / count}))
+        points = [Metric("bulk", 0.5, 1, step) for step in range(1000)]
+        client, run = mlflow.MlflowClient(), mlflow.active_run().info.run_id
+        began = time.perf_counter()
+        client.log_batch(run, metrics=points)
+        bulk = time.perf_counter() - began
+    print(json.dumps({"call": called / count, "bulk": bulk / len(points)}))
 
 
 main(int(sys.argv[1]))

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from array import array
 
 import treadle
 
@@ -17,7 +18,12 @@ def main(count):
         called = time.perf_counter() - began
         run.flush()
         stored = time.perf_counter() - began
-    print(json.dumps({"call": called / count, "stored": stored / count}))
+        values = array("d", [step * 0.5 for step in range(1_000_000)])
+        began = time.perf_counter()
+        treadle.log_series("bulk", values)
+        run.flush()
+        bulk = time.perf_counter() - began
+    print(json.dumps({"call": called / count, "stored": stored / count, "bulk": bulk / len(values)}))
 
 
 main(int(sys.argv[1]))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         set_tags,
         start_run,
     )
+    from treadle.tracking.autolog import autolog
     from treadle.tracking.reading import get_run, metric_history, search_runs
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "TreadleError",
     "__version__",
     "active_run",
+    "autolog",
     "get_run",
     "hook",
     "load_catalog",
@@ -78,6 +80,7 @@ _PLACES = {
         "Run", "active_run", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric", "log_metrics",
         "log_param", "log_params", "log_series", "log_text", "set_tag", "set_tags", "start_run",
     ),
+    "treadle.tracking.autolog": ("autolog",),
     "treadle.tracking.reading": ("get_run", "metric_history", "search_runs"),
 }  # fmt: skip
 _HOMES = {name: module for module, names in _PLACES.items() for name in names}

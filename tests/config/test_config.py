@@ -215,7 +215,7 @@ class Struct(msgspec.Struct):
     depth: int = 3
 
 
-class Model(pydantic.BaseModel):  # type: ignore[misc]
+class Model(pydantic.BaseModel):
     lr: float
     depth: int = 3
 

@@ -11,7 +11,7 @@ warnings.simplefilter("ignore")
 client = MlflowClient()
 
 
-class Twice(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+class Twice(mlflow.pyfunc.PythonModel):
     def predict(self, context, model_input):
         return model_input * 2
 

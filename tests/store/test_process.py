@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import msgspec
+
 from treadle.records import ProcessIdentity
 from treadle.store.process import identify, is_dead
 

@@ -5,25 +5,34 @@ begins with an empty context; it logs to the run that was active where it was st
 """
 
 import threading
-from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING
+from contextvars import Context, ContextVar, Token, copy_context
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from treadle.tracking.run import Run
 
-__all__ = ["activate", "active_run", "deactivate", "hand_to_threads"]
+__all__ = ["activate", "active_run", "deactivate", "hand_to_threads", "inherited"]
+
+_Value = TypeVar("_Value")
 
 _active: "ContextVar[Run | None]" = ContextVar("treadle_active_run", default=None)
-_ATTRIBUTE = "_treadle_run"
+_ATTRIBUTE = "_treadle_context"
 _lock = threading.Lock()
 
 
 def active_run() -> "Run | None":
     """Give the run that calls such as `treadle.log_metric` go to here."""
-    run = _active.get()
-    if run is None:
-        run = getattr(threading.current_thread(), _ATTRIBUTE, None)
+    run = inherited(_active)
     return run if run is not None and not run.has_ended else None
+
+
+def inherited(variable: "ContextVar[_Value | None]") -> "_Value | None":
+    """Read a context variable, in a thread that has none of its own as it was where the thread was started."""
+    value = variable.get()
+    if value is None:
+        context: Context | None = getattr(threading.current_thread(), _ATTRIBUTE, None)
+        value = context.get(variable) if context is not None else None
+    return value
 
 
 def activate(run: "Run") -> "Token[Run | None]":
@@ -48,9 +57,11 @@ def hand_to_threads() -> None:
         original = threading.Thread.start
 
         def start(self: threading.Thread) -> None:
-            run = active_run()
-            if run is not None:
-                setattr(self, _ATTRIBUTE, run)
+            context = copy_context()
+            if _active.get() is None:
+                # A thread's own context is empty: what it inherited goes on to the threads that it starts.
+                context = getattr(threading.current_thread(), _ATTRIBUTE, context)
+            setattr(self, _ATTRIBUTE, context)
             original(self)
 
         setattr(start, _ATTRIBUTE, True)

@@ -1,0 +1,74 @@
+"""LightGBM: parameters, every evaluation of every round, importance of features, the booster."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from treadle.tracking.autolog.boosting import log_importance, log_round
+from treadle.tracking.autolog.models import keep_model
+from treadle.tracking.autolog.training import Training, listen, quietly
+
+__all__ = ["install"]
+
+
+def install(lightgbm: ModuleType) -> None:
+    """Listen to ``train``, also where the estimators call it."""
+
+    def before(training: Training, call: inspect.BoundArguments) -> None:
+        training.describe(lightgbm.Booster)
+        training.log_params({key: value for key, value in dict(call.arguments["params"]).items() if value is not None})
+        training.log_params({"num_boost_round": call.arguments.get("num_boost_round", 100)})
+        call.arguments["callbacks"] = [*(call.arguments.get("callbacks") or ()), _rounds(training)]
+
+    train = listen("lightgbm", lightgbm.train, name=_name, before=before, after=_after)
+    for module in (lightgbm, lightgbm.engine, getattr(lightgbm, "sklearn", None)):
+        if hasattr(module, "train"):
+            setattr(module, "train", train)  # noqa: B010 - a module's type has no such attribute
+
+
+def _name(call: inspect.BoundArguments) -> str:
+    return "lightgbm"
+
+
+def _rounds(training: Training) -> Callable[[Any], None]:
+    def log(environment: Any) -> None:
+        with quietly("A round"):
+            log_round(
+                training, environment.iteration, (tuple(one[:3]) for one in environment.evaluation_result_list or ())
+            )
+
+    return log
+
+
+def _after(training: Training, call: inspect.BoundArguments, booster: Any) -> None:
+    with quietly("Early stopping"):
+        if booster.best_iteration > 0:
+            training.log_metrics({"best_iteration": booster.best_iteration})
+            best = {
+                f"best/{data}/{metric}": value
+                for data, metrics in booster.best_score.items()
+                for metric, value in metrics.items()
+            }
+            training.log_metrics(best)
+    for kind in ("split", "gain"):
+        with quietly(f"The {kind} of features"):
+            values = booster.feature_importance(importance_type=kind)
+            log_importance(training, dict(zip(booster.feature_name(), values, strict=True)), kind)
+    with quietly("The booster"):
+        _keep(training, booster)
+
+
+def _keep(training: Training, booster: Any) -> None:
+    import lightgbm
+
+    def write(folder: Path) -> None:
+        booster.save_model(folder / "model.lgb")
+
+    flavors = {
+        "lightgbm": {"data": "model.lgb", "model_class": "lightgbm.basic.Booster", "lgb_version": lightgbm.__version__,
+                     "code": None},
+        "python_function": {"loader_module": "mlflow.lightgbm"},
+    }  # fmt: skip
+    keep_model(training, write, flavors=flavors, packages=("lightgbm", "numpy", "scipy"))

@@ -1,0 +1,102 @@
+"""PyTorch Lightning: hyperparameters, the optimizers, what the module logs, the best and the last weights."""
+
+import inspect
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from treadle.tracking.autolog.models import keep_model
+from treadle.tracking.autolog.training import Training, current, listen, quietly
+
+__all__ = ["install"]
+
+
+def install(lightning: ModuleType) -> None:
+    """Listen to ``Trainer.fit``."""
+    logger = _logger(lightning)
+
+    def before(training: Training, call: inspect.BoundArguments) -> None:
+        trainer, model = call.args[0], call.args[1]
+        training.describe(type(model))
+        training.log_params(
+            {"epochs": trainer.max_epochs, "max_steps": trainer.max_steps, "precision": trainer.precision}
+        )
+        parameters = list(model.parameters())
+        training.log_params({"trainable_parameters": sum(one.numel() for one in parameters if one.requires_grad)})
+        # A logger, not a callback: it is told each value once, at the step and as seldom as Lightning finds right.
+        others = [one for one in trainer.loggers if not isinstance(one, logger)]
+        trainer.loggers = [*others, logger(training, trainer)]
+
+    def after(training: Training, call: inspect.BoundArguments, result: Any) -> None:
+        trainer = call.args[0]
+        trainer.loggers = [one for one in trainer.loggers if not isinstance(one, logger)]
+        with quietly("The optimizers"):
+            training.log_params(_describe_optimizers(trainer.optimizers))
+        with quietly("The model"):
+            _keep(training, trainer)
+
+    lightning.Trainer.fit = listen("lightning", lightning.Trainer.fit, name=_name, before=before, after=after)
+
+
+def _name(call: inspect.BoundArguments) -> str:
+    return type(call.args[1]).__name__
+
+
+def _logger(lightning: ModuleType) -> Any:
+    class FitLogger(lightning.loggers.Logger):  # type: ignore[misc, name-defined]
+        """Logs one fit, on the process that speaks for all; later ones only by a logger of their own."""
+
+        # Without names, checkpoints go where they go without any logger.
+        name = ""
+        version = ""
+
+        def __init__(self, training: Training, trainer: Any) -> None:
+            super().__init__()
+            self._training = training
+            self._trainer = trainer
+            self._epoch: float | None = None
+
+        def _listens(self) -> bool:
+            return self._trainer.is_global_zero and current() is self._training
+
+        def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+            """Log what the module logged."""
+            if self._listens():
+                with quietly("A step"):
+                    found = dict(metrics)
+                    if found.get("epoch") == self._epoch:  # comes with every step; once is enough
+                        found.pop("epoch", None)
+                    self._epoch = metrics.get("epoch", self._epoch)
+                    self._training.log_metrics(found, step)
+
+        def log_hyperparams(self, params: Any, *_: Any, **__: Any) -> None:
+            """Log what the module saved as its hyperparameters."""
+            if self._listens():
+                with quietly("The hyperparameters"):
+                    self._training.log_params(dict(params))
+
+    return FitLogger
+
+
+def _describe_optimizers(optimizers: list[Any]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for number, optimizer in enumerate(optimizers):
+        prefix = "optimizer" if number == 0 else f"optimizer-{number + 1}"
+        found[prefix] = type(optimizer).__name__
+        for key, value in optimizer.defaults.items():
+            if value is None or isinstance(value, bool | int | float | str | tuple):
+                found[f"{prefix}.{key}"] = value
+    return found
+
+
+def _keep(training: Training, trainer: Any) -> None:
+    def write(folder: Path) -> None:
+        trainer.save_checkpoint(folder / "last.ckpt", weights_only=True)
+        best = getattr(trainer.checkpoint_callback, "best_model_path", "")
+        score = getattr(trainer.checkpoint_callback, "best_model_score", None)
+        if best and score is not None and Path(best).is_file():
+            (folder / "best.ckpt").write_bytes(Path(best).read_bytes())
+            training.log_metrics({"best_score": float(score)})
+
+    if training.options.models and trainer.is_global_zero:
+        keep_model(training, write, flavors={}, packages=("torch", "pytorch-lightning", "lightning"))

@@ -1,0 +1,60 @@
+"""What is drawn of trained models. Every function draws into axes of matplotlib that it is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+__all__ = ["bars", "confusion", "curve"]
+
+_MOST_BARS: Final = 30
+_MOST_CELLS: Final = 15  # classes up to which the numbers are written into the cells
+_LONGEST_LABEL: Final = 22
+
+
+def bars(values: Mapping[str, float], label: str) -> Callable[[Any], None]:
+    """Draw the greatest values as bars, the greatest on top."""
+
+    def draw(axes: Any) -> None:
+        chosen = sorted(values.items(), key=lambda pair: abs(pair[1]))[-_MOST_BARS:]
+        places = range(len(chosen))
+        axes.barh(places, [value for _, value in chosen])
+        axes.set_yticks(places, [_short(name) for name, _ in chosen], fontsize=8)
+        axes.set_xlabel(label)
+        if len(values) > len(chosen):
+            axes.set_title(f"the {len(chosen)} greatest of {len(values)}")
+
+    return draw
+
+
+def confusion(matrix: Any, labels: Sequence[object]) -> Callable[[Any], None]:
+    """Draw how often each class was taken for each."""
+
+    def draw(axes: Any) -> None:
+        axes.imshow(matrix, cmap="Blues")
+        axes.set_xlabel("predicted")
+        axes.set_ylabel("true")
+        if len(labels) <= _MOST_CELLS:
+            places = range(len(labels))
+            axes.set_xticks(places, [_short(label) for label in labels], rotation=45)
+            axes.set_yticks(places, [_short(label) for label in labels])
+            half = matrix.max() / 2
+            for row in places:
+                for column in places:
+                    count = matrix[row, column]
+                    axes.text(column, row, str(count), ha="center", va="center", color="w" if count > half else "k")
+
+    return draw
+
+
+def _short(label: object) -> str:
+    text = str(label)
+    return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
+
+
+def curve(x: Any, y: Any, x_label: str, y_label: str, title: str) -> Callable[[Any], None]:
+    """Draw a curve in the unit square, such as a receiver's operating characteristic."""
+
+    def draw(axes: Any) -> None:
+        axes.plot(x, y)
+        axes.set(xlabel=x_label, ylabel=y_label, title=title, xlim=(0, 1), ylim=(0, 1.02))
+
+    return draw
