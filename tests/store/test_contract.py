@@ -26,7 +26,7 @@ from treadle.records import (
     SnapshotTaken,
     TagsSet,
 )
-from treadle.store import Search, Store, identify, parse, parse_sort
+from treadle.store import Search, Store, identify, parse, parse_columns, parse_sort
 from treadle.store.sql.points import CHUNK_POINTS
 
 
@@ -221,6 +221,21 @@ def test_search(several, where, expected):
 )
 def test_sort(several, sort, expected):
     assert [run.id for run in several.find_runs(Search(sort=parse_sort(sort)))] == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ("name", ({}, {}, {})),
+        ("params.depth, metrics.r2", ({"depth": 3}, {"r2": 0.7}, {})),
+        ("params.none, tags.stage, params.kind", ({"kind": "ridge"}, {}, {"stage": "dev"})),
+    ],
+)
+def test_only_what_is_wanted_is_read(several, columns, expected):
+    search = Search(where=parse("id = 'aa1'"), columns=parse_columns(columns))
+    (run,) = several.find_runs(search)
+    assert (run.params, run.metrics, run.tags) == expected
+    assert run.name == "alpha"
 
 
 def test_limit(several):

@@ -57,7 +57,7 @@ def test_sqlite_of_version_1(location):
     backup.close()
 
 
-def test_postgresql_of_version_1(postgres_server):
+def of_version_1(postgres_server):
     uri = postgres_server.create(empty=True)
     with psycopg.connect(uri, autocommit=True) as old:
         old.execute(_translate(STEPS[0]))
@@ -69,9 +69,31 @@ def test_postgresql_of_version_1(postgres_server):
         old.execute("SELECT setval(pg_get_serial_sequence('experiment', 'key'), 4)")
         old.execute("CREATE TABLE treadle_schema (version BIGINT NOT NULL)")
         old.execute("INSERT INTO treadle_schema VALUES (1)")
+    return uri
+
+
+def test_postgresql_of_version_1(postgres_server):
+    uri = of_version_1(postgres_server)
     with PostgresStore(locate_store(uri)) as store:
         check(store)
+    with psycopg.connect(uri) as backup:
+        assert backup.execute("SELECT version FROM treadle_v1_backup.treadle_schema").fetchall() == [(1,)]
+        assert backup.execute("SELECT id FROM treadle_v1_backup.run ORDER BY id").fetchall() == [("aa",), ("bb",)]
+        assert backup.execute("SELECT steps, times, vals FROM treadle_v1_backup.chunk").fetchall() == [POINTS]
     with psycopg.connect(uri, autocommit=True) as newer:
         newer.execute("UPDATE treadle_schema SET version = %s", (VERSION + 1,))
     with pytest.raises(StoreError, match=f"has version {VERSION + 1}; this Treadle knows up to {VERSION}"):
         PostgresStore(locate_store(uri))
+
+
+def test_a_postgresql_that_cannot_be_copied_stays_as_it_was(postgres_server):
+    uri = of_version_1(postgres_server)
+    with psycopg.connect(uri, autocommit=True) as owner:
+        owner.execute("DROP ROLE IF EXISTS guest")
+        owner.execute("CREATE ROLE guest LOGIN")
+        owner.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO guest")
+    with pytest.raises(StoreError, match="cannot be copied before it is brought to") as caught:
+        PostgresStore(locate_store(uri.replace("//postgres:", "//guest:")))
+    assert "the schema treadle_v1_backup" in caught.value.hint
+    with psycopg.connect(uri) as same:
+        assert same.execute("SELECT version FROM treadle_schema").fetchall() == [(1,)]

@@ -1,5 +1,6 @@
 """``treadle runs``."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,7 +9,7 @@ from treadle.cli.render import duration, echo_json, moment, number, short_path, 
 
 if TYPE_CHECKING:
     from treadle.records import RunDetails, RunRecord
-    from treadle.store import Store
+    from treadle.store import Field, Store
 
 __all__ = ["command"]
 
@@ -28,12 +29,13 @@ def _open(store: str) -> "Store":
 @click.option("--where", default="", metavar="SEARCH", help='Which runs: metrics.r2 > 0.8 and status = "finished".')
 @click.option("--sort", default="-started", metavar="FIELDS", help="Order, with - for descending: -metrics.r2,name.")
 @click.option("--limit", default=50, type=click.IntRange(1, 100_000), help="How many at most.", show_default=True)
+@click.option("--columns", default="", metavar="FIELDS", help="What to read and show: params.lr,metrics.loss.")
 @click.option("--deleted", is_flag=True, help="Those in the bin.")
 @_JSON
 @_STORE
 @click.pass_context
 def command(
-    context: click.Context, where: str, sort: str, limit: int, store: str, *, deleted: bool, as_json: bool
+    context: click.Context, *, where: str, sort: str, limit: int, columns: str, store: str, deleted: bool, as_json: bool
 ) -> None:
     """List, search and show runs; the newest first.
 
@@ -41,18 +43,20 @@ def command(
     Examples:
       treadle runs
       treadle runs --where "metrics.r2 > 0.8" --sort -metrics.r2 --limit 5
+      treadle runs --columns name,params.model.depth,metrics.r2,duration
       treadle runs --where "params.model.depth = 6 or tags.stage in ('dev', 'test')" --json
       treadle runs show latest
     """
     if context.invoked_subcommand:
         return
-    from treadle.store import Search, parse, parse_sort
+    from treadle.store import Search, parse, parse_columns, parse_sort
 
     search = Search(
         where=parse(where) if where.strip() else None,
         sort=parse_sort(sort),
         limit=limit,
         lifecycle="deleted" if deleted else "active",
+        columns=parse_columns(columns) if columns.strip() else None,
     )
     opened = _open(store)
     try:
@@ -61,6 +65,8 @@ def command(
         opened.close()
     if as_json:
         echo_json(runs)
+    elif runs and search.columns is not None:
+        _list_columns(runs, search.columns)
     elif runs:
         _list(runs)
     else:
@@ -82,6 +88,26 @@ def _list(runs: "list[RunRecord]") -> None:
         ],
         numbers=["took", *keys],
     )  # fmt: skip
+
+
+def _list_columns(runs: "list[RunRecord]", columns: "tuple[Field, ...]") -> None:
+    """Show what was asked for; attributes as a listing has them."""
+    shown: dict[str, Callable[[RunRecord], str]] = {
+        "started": lambda run: moment(run.started),
+        "ended": lambda run: moment(run.ended) if run.ended else "",
+        "duration": lambda run: duration(run.ended - run.started) if run.ended else "",
+        "status": lambda run: status(run.status),
+    }
+
+    def cell(run: "RunRecord", field: "Field") -> str:
+        if field.family == "attribute":
+            return shown[field.key](run) if field.key in shown else str(getattr(run, field.key))
+        value = getattr(run, field.family).get(field.key)
+        return number(value) if field.family == "metrics" else "" if value is None else str(value)
+
+    names = [field.key if field.family == "attribute" else f"{field.family}.{field.key}" for field in columns]
+    numbers = [name for name, field in zip(names, columns, strict=True) if field.family == "metrics"]
+    table(["id", *names], [[run.id[-8:], *(cell(run, field) for field in columns)] for run in runs], numbers=numbers)
 
 
 def _change(run: str, store: str, **change: Any) -> "RunRecord":

@@ -18,6 +18,7 @@ __all__ = [
     "MetricSummary",
     "ModelUseRecord",
     "NodeRunRecord",
+    "RecordPage",
     "RunChange",
     "RunContents",
     "RunDetails",
@@ -194,6 +195,14 @@ class RunContents(Record, frozen=True, kw_only=True):
     metrics: list[MetricSummary]
     inputs: list[DatasetInputRecord]
     models: list[ModelUseRecord]
+
+
+class RecordPage(Record, frozen=True, kw_only=True):
+    """One page of a search, less what runs read and made."""
+
+    runs: list[RunRecord]
+    next: str
+    """What asks for the page after this one; empty at the end."""
 
 
 class RunPage(Record, frozen=True, kw_only=True):

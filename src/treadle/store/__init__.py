@@ -8,7 +8,7 @@ from treadle.store.identifiers import new_id
 from treadle.store.journal import JournalReader, JournalWriter, read_header
 from treadle.store.location import StoreLocation, locate_store
 from treadle.store.process import describe, identify, is_dead
-from treadle.store.search import ATTRIBUTES, Search, parse, parse_sort
+from treadle.store.search import ATTRIBUTES, Field, Search, parse, parse_columns, parse_sort
 from treadle.store.team import TeamStore
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ArtifactStore",
     "ContentStore",
     "EntrySink",
+    "Field",
     "JournalReader",
     "JournalWriter",
     "RunReader",
@@ -33,6 +34,7 @@ __all__ = [
     "open_artifacts",
     "open_store",
     "parse",
+    "parse_columns",
     "parse_sort",
     "read_header",
     "waiting",

@@ -36,6 +36,7 @@ __all__ = [
     "Value",
     "Vocabulary",
     "parse",
+    "parse_columns",
     "parse_field",
     "parse_sort",
 ]
@@ -144,6 +145,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     """Whether to look at what is not deleted, at what is, or at both."""
     after: str = ""
     """Where the page before ended: its ``next``."""
+    columns: tuple[Field, ...] | None = None
+    """Which params, last metrics and tags are read of each run; all of them if None. Attributes always are."""
 
 
 _RUNS: Final = Vocabulary({name: Attribute(name, kind) for name, kind in ATTRIBUTES.items()})
@@ -220,6 +223,19 @@ def parse_sort(text: str) -> tuple[Sort, ...]:
     return tuple(sorts)
 
 
+def parse_columns(text: str) -> tuple[Field, ...]:
+    """Read what of each run is wanted: fields with commas between.
+
+    Raises:
+        SearchError: It cannot be understood.
+
+    Examples:
+        >>> [field.key for field in parse_columns("name, params.lr, metrics.loss")]
+        ['name', 'lr', 'loss']
+    """
+    return _Parser(text, _RUNS).fields()
+
+
 class _Parser:
     """Recursive descent with a bounded depth."""
 
@@ -276,6 +292,14 @@ class _Parser:
         if self.at < len(self.tokens):
             raise self._error("one field is expected")
         return field
+
+    def fields(self) -> tuple[Field, ...]:
+        found = [self._field()]
+        while self._take(","):
+            found.append(self._field())
+        if self.at < len(self.tokens):
+            raise self._error('"," is missing')
+        return tuple(found)
 
     def _either(self) -> Tree:
         parts = [self._all()]

@@ -20,6 +20,7 @@ from treadle.records import (
     ModelUseRecord,
     ModelVersionRecord,
     ProcessIdentity,
+    RecordPage,
     RegisteredModelRecord,
     Role,
     RunContents,
@@ -52,6 +53,10 @@ class RunKeeper(Protocol):
 
     def page(self, search: Search) -> RunPage:
         """Find runs, with all that was logged to them except points, files and lines."""
+        ...
+
+    def records(self, search: Search) -> RecordPage:
+        """Find runs, with what is wanted of their params, last metrics and tags."""
         ...
 
     def get(self, run: str) -> RunContents | None:

@@ -2,7 +2,7 @@
 
 from treadle.store.search import And, Comparison, Field, Not, Or, Sort, Tree, Value
 
-__all__ = ["word", "word_sort"]
+__all__ = ["word", "word_columns", "word_sort"]
 
 
 def word(tree: Tree | None) -> str:
@@ -36,6 +36,11 @@ def _comparison(comparison: Comparison) -> str:
 def word_sort(sorts: tuple[Sort, ...]) -> str:
     """Write an order."""
     return ", ".join(f"{'-' if sort.descending else ''}{_field(sort.field)}" for sort in sorts)
+
+
+def word_columns(columns: tuple[Field, ...]) -> str:
+    """Write what of each run is wanted."""
+    return ", ".join(map(_field, columns))
 
 
 def _field(field: Field) -> str:

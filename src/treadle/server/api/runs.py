@@ -5,9 +5,9 @@ from typing import Annotated
 import msgspec
 
 from treadle.errors import AccessError, RunNotFoundError
-from treadle.records import RunChange, RunDetails, RunRecord
+from treadle.records import RecordPage, RunChange, RunDetails, RunRecord
 from treadle.server.api.operation import Call, operation
-from treadle.store import Search, parse, parse_sort
+from treadle.store import Search, parse, parse_columns, parse_sort
 from treadle.store.search import Lifecycle
 
 __all__ = ["CALLS"]
@@ -26,14 +26,9 @@ class FindRuns(msgspec.Struct, frozen=True, kw_only=True):
     after: str = ""
     """What the page before gave as ``next``."""
     lifecycle: Lifecycle = "active"
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of runs."""
-
-    runs: list[RunRecord]
-    next: str
-    """What asks for the page after this one; empty at the end."""
+    columns: str = ""
+    """Which params, metrics and tags are wanted of each run, with commas between: ``params.lr, metrics.loss``. All if
+    empty; none if there are only attributes."""
 
 
 class OneRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,15 +68,14 @@ _MAX_PAGE = 1000
 
 
 @operation("GET", "/runs")
-def find(call: Call, ask: FindRuns) -> Found:
+def find(call: Call, ask: FindRuns) -> RecordPage:
     """Find runs."""
     search = Search(
         where=parse(ask.where) if ask.where.strip() else None, sort=parse_sort(ask.sort),
         limit=max(1, min(ask.limit, _MAX_PAGE)), experiments=call.visible_experiments(), lifecycle=ask.lifecycle,
-        after=ask.after,
+        after=ask.after, columns=parse_columns(ask.columns) if ask.columns.strip() else None,
     )  # fmt: skip
-    page = call.store.runs.page(search)
-    return Found(runs=[one.run for one in page.runs], next=page.next)
+    return call.store.runs.records(search)
 
 
 @operation("GET", "/runs/{run}")

@@ -8,14 +8,23 @@ from urllib.parse import quote
 import msgspec
 
 from treadle.errors import StoreError
-from treadle.records import ArtifactLogged, Entry, MetricPoint, ProcessIdentity, RunChange, RunDetails, RunRecord
+from treadle.records import (
+    ArtifactLogged,
+    Entry,
+    MetricPoint,
+    ProcessIdentity,
+    RecordPage,
+    RunChange,
+    RunDetails,
+    RunRecord,
+)
 from treadle.store.artifacts import ArtifactStore
 from treadle.store.http.connection import ServerConnection
 from treadle.store.http.details import unpack_details
 from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
 from treadle.store.search import Search
-from treadle.store.wording import word, word_sort
+from treadle.store.wording import word, word_columns, word_sort
 
 __all__ = ["HttpStore"]
 
@@ -29,11 +38,6 @@ _PAGE: Final = 1000
 
 class _Delivered(msgspec.Struct):
     high_water: int
-
-
-class _Found(msgspec.Struct):
-    runs: list[RunRecord]
-    next: str
 
 
 class _Points(msgspec.Struct):
@@ -165,7 +169,10 @@ class HttpStore:
                 "where": word(search.where), "sort": word_sort(search.sort), "lifecycle": search.lifecycle,
                 "limit": min(_PAGE, search.limit - len(runs)), "after": after,
             }  # fmt: skip
-            found = _decode(self._connection.request("GET", "/runs", query=query), type=_Found)
+            if search.columns is not None:
+                # An attribute is always there: without any field, everything would be.
+                query["columns"] = word_columns(search.columns) or "id"
+            found = _decode(self._connection.request("GET", "/runs", query=query), type=RecordPage)
             runs += found.runs
             after = found.next
             if not after:

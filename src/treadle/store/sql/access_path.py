@@ -2,8 +2,11 @@
 
 Two ways lead to a page. Where a condition is fulfilled by few runs, those are gathered by its index,
 and sorted. Otherwise the index of the order is walked from its beginning, and what does not fulfil the
-conditions is passed over, until the page is full: common conditions fill it soon. Which of them is rare
-is counted by the index, up to a bound.
+conditions is passed over, until the page is full: common conditions fill it soon.
+
+Which it is, is found out by looking: an index counts what fulfils a condition, up to a bound, and the first
+few hundred runs of the walk show how often each condition holds. The rarest is then asked first. Where
+next to none of these runs fulfils all of them, more is gathered than otherwise.
 """
 
 from collections.abc import Iterator
@@ -11,95 +14,152 @@ from typing import Final
 
 import msgspec
 
-from treadle.store.search import And, Comparison, Search, Sort
-from treadle.store.sql.compile import Fragment, compile_test, value_column
+from treadle.store.search import And, Comparison, Search
+from treadle.store.sql.compile import TABLES, Fragment, compile_conditions, compile_test, value_column
 from treadle.store.sql.database import Database
+from treadle.store.sql.order import Guide, Phase
 
 __all__ = ["AccessPath", "choose_path"]
 
-_TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
 _RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "in"})
 _INDEXED: Final = {"id": "run.id", "name": "run.name", "status": "run.status", "user": "run.user_name"}
+_SAMPLE: Final = 200
+_MORE: Final = 4  # times as many are gathered where the walk would be long
 
 
 class AccessPath(msgspec.Struct, frozen=True):
-    """Where runs come from, as SQL behind FROM, and what must hold so that each is joined to itself."""
+    """Where runs come from, and what must hold of them, as SQL."""
 
     source: Fragment
-    join: Fragment | None = None
-    first: Fragment | None = None
-    """What stands for the first value of the order, where its index is walked."""
+    """What stands behind FROM."""
+    conditions: list[Fragment]
+    """What joins the tables, which phase it is, and what was asked for: all of it must hold."""
+    first: Fragment | None
+    """What runs are ordered by first."""
+    key: str
+    """The run's key, where an index has it."""
 
 
-_PLAIN: Final = AccessPath(Fragment("run", []))
+class _Candidate(msgspec.Struct, frozen=True):
+    """A condition that an index can find the runs of."""
+
+    place: int
+    """Among the conditions."""
+    keys: Fragment
+    """A source of ``run_key``."""
 
 
-def choose_path(database: Database, search: Search) -> tuple[AccessPath, AccessPath]:
-    """Decide how runs are found that have the first value of the order, and those that lack it."""
-    rarest: Fragment | None = None
-    least = database.few + 1
-    for keys in _candidates(database, search):
-        query = f"SELECT count(*) FROM (SELECT 1 FROM {keys.text} LIMIT ?) AS found"
-        count = database.execute(query, [*keys.values, least])[0][0]
-        if count < least:
-            rarest, least = keys, count
+def choose_path(database: Database, search: Search, phase: Phase, *, descending: bool) -> AccessPath:
+    """Decide how the runs of one phase of an order are found."""
+    walk = _walk(database, search, phase)
+    candidates = list(_candidates(database, search))
+    rarest = _find_rarest(database, candidates, database.few)
     if rarest is not None:
-        # CROSS keeps SQLite from turning the two around; PostgreSQL takes it for a plain join.
-        source = Fragment(f"(SELECT DISTINCT run_key FROM {rarest.text}) AS hit CROSS JOIN run", rarest.values)
-        join = Fragment("run.key = hit.run_key", [])
-        return _gather(source, join, search.sort), AccessPath(source, join)
-    return _walk(search.sort), _PLAIN
+        return _gather(database, search, phase, rarest)
+    wanted = walk.conditions[-_conditions(search) :]
+    if len(wanted) < 2 or phase.first is None:  # noqa: PLR2004 - the lifecycle is always among them
+        return walk
+    held = _look(database, walk, wanted, descending=descending)
+    if held and candidates and not any(all(row) for row in held):
+        rarest = _find_rarest(database, candidates, database.few * _MORE)
+        if rarest is not None:
+            return _gather(database, search, phase, rarest, held)
+    return msgspec.structs.replace(walk, conditions=[*walk.conditions[: -len(wanted)], *_rarest_first(wanted, held)])
 
 
-def _guide(sorts: tuple[Sort, ...]) -> tuple[str, Fragment, Fragment] | None:
-    """Give the table and column that hold the first value of the order, where those are a row of their own."""
-    if not sorts or sorts[0].field.family not in ("params", "metrics") or sorts[0].field.summary != "last":
-        return None
-    table = _TABLES[sorts[0].field.family]
-    column = "number" if table == "param" else "last"
-    join = Fragment("guide.name = ? AND run.key = guide.run_key", [sorts[0].field.key])
-    return f"{table} AS guide", join, Fragment(f"guide.{column}", [])
+def _conditions(search: Search) -> int:
+    tops = len(search.where.parts) if isinstance(search.where, And) else int(search.where is not None)
+    return tops + (search.experiments is not None) + 1
 
 
-def _gather(source: Fragment, join: Fragment, sorts: tuple[Sort, ...]) -> AccessPath:
-    """Sort the few runs that fulfil a condition."""
-    guide = _guide(sorts)
-    if guide is None:
-        return AccessPath(source, join)
-    table, own, first = guide
-    joined = Fragment(f"{source.text} CROSS JOIN {table}", source.values)
-    return AccessPath(joined, Fragment(f"{join.text} AND {own.text}", own.values), first)
+def _find_rarest(database: Database, candidates: list[_Candidate], most: int) -> _Candidate | None:
+    """Find what is fulfilled by the fewest runs, if those are few."""
+    rarest = None
+    for candidate in candidates:
+        query = f"SELECT count(*) FROM (SELECT 1 FROM {candidate.keys.text} LIMIT ?) AS found"
+        count = int(database.execute(query, [*candidate.keys.values, most + 1])[0][0])
+        if count <= most:
+            rarest, most = candidate, count
+    return rarest
 
 
-def _walk(sorts: tuple[Sort, ...]) -> AccessPath:
+def _look(database: Database, walk: AccessPath, wanted: list[Fragment], *, descending: bool) -> list[tuple[int, ...]]:
+    """Tell of the first runs of a walk which of the conditions each fulfils."""
+    first = walk.first or Fragment("1", [])
+    joins = walk.conditions[: -len(wanted)]
+    marks = ", ".join(f"CASE WHEN {one.text} THEN 1 ELSE 0 END" for one in wanted)
+    way = "DESC" if descending else "ASC"
+    query = (
+        f"SELECT {marks} FROM {walk.source.text} WHERE {' AND '.join(one.text for one in joins)}"
+        f" ORDER BY {first.text} {way}, {walk.key} {way} LIMIT ?"
+    )
+    values = [value for part in (*wanted, walk.source, *joins, first) for value in part.values]
+    return database.execute(query, [*values, _SAMPLE])
+
+
+def _rarest_first(wanted: list[Fragment], held: list[tuple[int, ...]]) -> list[Fragment]:
+    often = [sum(row[number] for row in held) for number in range(len(wanted))]
+    return [wanted[number] for number in sorted(range(len(wanted)), key=often.__getitem__)]
+
+
+def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
     """Walk the index of the order, where there is one."""
-    guide = _guide(sorts)
+    guide = phase.guide
     if guide is None:
-        return _PLAIN
-    table, join, first = guide
-    return AccessPath(Fragment(f"{table} CROSS JOIN run", []), join, first)
+        conditions = [phase.holds, *compile_conditions(search, database)]
+        return AccessPath(Fragment("run", []), conditions, phase.first, "run.key")
+    # CROSS keeps SQLite from turning the two around; PostgreSQL takes it for a plain join.
+    return AccessPath(
+        Fragment(f"{guide.table} AS guide CROSS JOIN run", []),
+        [guide.holds, Fragment("run.key = guide.run_key", []), *compile_conditions(search, database, "guide.run_key")],
+        Fragment(guide.first, []),
+        "guide.run_key",
+    )
 
 
-def _candidates(database: Database, search: Search) -> Iterator[Fragment]:
-    """Give what an index finds that must hold: a source of ``run_key``."""
+def _gather(
+    database: Database, search: Search, phase: Phase, rarest: _Candidate, held: list[tuple[int, ...]] | None = None
+) -> AccessPath:
+    """Gather the runs that fulfil a condition, to be sorted."""
+    # In the order of their keys, so that neighbours are looked up together.
+    hit = f"(SELECT DISTINCT run_key FROM {rarest.keys.text} ORDER BY run_key) AS hit"
+    wanted = compile_conditions(search, database, "hit.run_key")
+    wanted[rarest.place] = Fragment("TRUE", [])  # as the index has it
+    ordered = _rarest_first(wanted, held) if held else wanted
+    own: list[Fragment]
+    guide: Guide | None = phase.guide
+    if guide is None:
+        source, own, first = f"{hit} CROSS JOIN run", [phase.holds], phase.first
+    else:
+        source = f"{hit} CROSS JOIN {guide.table} AS guide CROSS JOIN run"
+        own, first = [Fragment("guide.run_key = hit.run_key", []), guide.holds], Fragment(guide.first, [])
+    conditions = [*own, Fragment("run.key = hit.run_key", []), *ordered]
+    return AccessPath(Fragment(source, rarest.keys.values), conditions, first, "hit.run_key")
+
+
+def _candidates(database: Database, search: Search) -> Iterator[_Candidate]:
+    tops = search.where.parts if isinstance(search.where, And) else (search.where,) if search.where is not None else ()
     if search.experiments is not None and len(search.experiments) == 1 and search.experiments[0].isdigit():
         key = int(search.experiments[0]) if len(search.experiments[0]) <= 18 else -1  # noqa: PLR2004
-        yield Fragment("(SELECT key AS run_key FROM run WHERE experiment_key = ?) AS own", [key])
-    tops = search.where.parts if isinstance(search.where, And) else (search.where,)
-    for top in tops:
-        if isinstance(top, Comparison) and top.operator in _RANGES:
-            yield from _candidate(database, top)
+        keys = Fragment("(SELECT key AS run_key FROM run WHERE experiment_key = ?) AS own", [key])
+        yield _Candidate(len(tops), keys)
+    for place, top in enumerate(tops):
+        found = _indexed(database, top) if isinstance(top, Comparison) and top.operator in _RANGES else None
+        if found is not None:
+            yield _Candidate(place, found)
 
 
-def _candidate(database: Database, comparison: Comparison) -> Iterator[Fragment]:
+def _indexed(database: Database, comparison: Comparison) -> Fragment | None:
+    """Give what an index finds that fulfils a comparison, where there is one."""
     field = comparison.field
     if field.family == "attribute" and field.key in _INDEXED and comparison.operator in ("=", "in"):
         test = compile_test(_INDEXED[field.key], comparison, database, is_text=True)
-        yield Fragment(f"(SELECT run.key AS run_key FROM run WHERE {test.text}) AS own", test.values)
-    if field.family in _TABLES and field.summary == "last":
+        return Fragment(f"(SELECT run.key AS run_key FROM run WHERE {test.text}) AS own", test.values)
+    if field.family in TABLES and field.summary == "last":
         column, is_text = value_column(field, comparison)
         if is_text and comparison.operator != "=":
-            return  # only the start of a text is indexed
+            return None  # only the start of a text is indexed
         test = compile_test(column, comparison, database, is_text=is_text)
-        table = _TABLES[field.family]
-        yield Fragment(f"{table} WHERE {table}.name = ? AND {test.text}", [field.key, *test.values])
+        table = TABLES[field.family]
+        return Fragment(f"{table} WHERE {table}.name = ? AND {test.text}", [field.key, *test.values])
+    return None

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 import msgspec
 
-from treadle.store.search import And, Comparison, Field, Not, Or, Search, Sort, Tree
+from treadle.store.search import And, Comparison, Field, Not, Or, Search, Tree
 from treadle.store.sql.database import Database
 
-__all__ = ["Fragment", "compile_order", "compile_test", "compile_where", "value_column"]
+__all__ = ["COLUMNS", "PREFIX", "SUMMARIES", "TABLES", "Fragment", "compile_conditions", "compile_test", "value_column"]
 
-_COLUMNS: Final = {
+COLUMNS: Final = {
     "id": "run.id",
     "name": "run.name",
     "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = run.experiment_key)",
@@ -23,16 +23,16 @@ _COLUMNS: Final = {
     "duration": "(run.ended - run.started)",
 }
 _NUMBERS: Final = ("started", "ended", "duration")
-_SUMMARIES: Final = {
+SUMMARIES: Final = {
     "last": "series.last",
     "min": "series.min",
     "max": "series.max",
     "mean": "series.total / NULLIF(series.finite, 0)",
     "count": "series.count",
 }
-_TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
+TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
 _LIFECYCLES: Final = {"active": "run.deleted IS NULL", "deleted": "run.deleted IS NOT NULL", "all": "TRUE"}
-_PREFIX: Final = 100  # how much of a text its index has
+PREFIX: Final = 100  # how much of a text its index has
 
 
 class Fragment(msgspec.Struct, frozen=True):
@@ -44,60 +44,57 @@ class Fragment(msgspec.Struct, frozen=True):
     values: list[Any]
 
 
-def compile_where(search: Search, database: Database) -> Fragment:
-    """Compile which runs are wanted, wherever a page begins."""
-    parts = [Fragment(_LIFECYCLES[search.lifecycle], [])]
-    if search.experiments is not None:
-        keys = [int(key) for key in search.experiments if key.isascii() and key.isdigit() and len(key) <= 18]  # noqa: PLR2004
-        parts.append(_in("run.experiment_key", keys))
+def compile_conditions(search: Search, database: Database, key: str = "run.key") -> list[Fragment]:
+    """Compile what must hold of the runs that are wanted, wherever a page begins; all of it.
+
+    Args:
+        search: The question.
+        database: Which SQL it is.
+        key: The run's key. Where another table than ``run`` leads to the runs, that table's: what does not
+            fulfil a condition is then passed over before its run is looked up.
+    """
+    parts = []
     if search.where is not None:
-        parts.append(_condition(search.where, database))
-    return Fragment(" AND ".join(part.text for part in parts), [value for part in parts for value in part.values])
+        tops = search.where.parts if isinstance(search.where, And) else (search.where,)
+        parts += [_condition(top, database, key) for top in tops]
+    if search.experiments is not None:
+        keys = [int(one) for one in search.experiments if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
+        parts.append(_in("run.experiment_key", keys))
+    return [*parts, Fragment(_LIFECYCLES[search.lifecycle], [])]
 
 
-def compile_order(sort: Sort) -> list[Fragment]:
-    """Give the expressions that runs are ordered by for one key of an order."""
-    field = sort.field
-    if field.family == "attribute":
-        return [Fragment(_COLUMNS[field.key], [])]
-    own = f"FROM {_TABLES[field.family]} WHERE run_key = run.key AND name = ?"
-    if field.family == "params":
-        # Numbers by size, and what is not a number behind them by its letters.
-        return [Fragment(f"(SELECT number {own})", [field.key]), Fragment(f"(SELECT text {own})", [field.key])]
-    column = _SUMMARIES[field.summary] if field.family == "metrics" else "tag.value"
-    return [Fragment(f"(SELECT {column} {own})", [field.key])]
-
-
-def _condition(tree: Tree, database: Database) -> Fragment:
+def _condition(tree: Tree, database: Database, key: str) -> Fragment:
     if isinstance(tree, And | Or):
-        parts = [_condition(part, database) for part in tree.parts]
+        parts = [_condition(part, database, key) for part in tree.parts]
         word = " AND " if isinstance(tree, And) else " OR "
         return Fragment(
             f"({word.join(part.text for part in parts)})", [value for part in parts for value in part.values]
         )
     if isinstance(tree, Not):
-        inner = _condition(tree.part, database)
+        inner = _condition(tree.part, database, key)
         # A run without the value does not fulfil a comparison, and so fulfils its opposite.
         return Fragment(f"NOT COALESCE({inner.text}, FALSE)", inner.values)
-    return _comparison(tree, database)
+    return _comparison(tree, database, key)
 
 
-def _comparison(comparison: Comparison, database: Database) -> Fragment:
+def _comparison(comparison: Comparison, database: Database, key: str) -> Fragment:
     field = comparison.field
     if field.family == "attribute":
-        return compile_test(_COLUMNS[field.key], comparison, database, is_text=field.key not in _NUMBERS)
+        return compile_test(COLUMNS[field.key], comparison, database, is_text=field.key not in _NUMBERS)
     if field.family == "datasets":
-        return _dataset(comparison, database)
-    table = _TABLES[field.family]
-    own = f"FROM {table} WHERE {table}.run_key = run.key AND {table}.name = ?"
+        return _dataset(comparison, database, key)
+    table = TABLES[field.family]
+    own = f"FROM {table} WHERE {table}.run_key = {key} AND {table}.name = ?"
     if comparison.operator == "null":
         return Fragment(f"NOT EXISTS (SELECT 1 {own})", [field.key])
     column, is_text = value_column(field, comparison)
-    test = compile_test(column, comparison, database, is_text=is_text)
-    return Fragment(f"EXISTS (SELECT 1 {own} AND {test.text})", [field.key, *test.values])
+    # Looked up as a value: SQLite turns EXISTS into a join, and that into a scan of an index for each run.
+    # In COALESCE, because PostgreSQL takes a bare comparison with a looked up value for one that hardly ever holds.
+    test = compile_test(f"(SELECT {column} {own})", comparison, database, is_text=is_text)
+    return Fragment(f"COALESCE({test.text}, FALSE)", [field.key, *test.values])
 
 
-def _dataset(comparison: Comparison, database: Database) -> Fragment:
+def _dataset(comparison: Comparison, database: Database, key: str) -> Fragment:
     """Ask about datasets that a client described, and about those of a catalog."""
     columns = {
         "name": ("dataset.name", "dataset_use.dataset"),
@@ -105,8 +102,8 @@ def _dataset(comparison: Comparison, database: Database) -> Fragment:
         "context": ("dataset_input.context", "dataset_use.role"),
     }[comparison.field.key]
     sources = (
-        "dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key WHERE dataset_input.run_key = run.key",
-        "dataset_use WHERE dataset_use.run_key = run.key",
+        f"dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key WHERE dataset_input.run_key = {key}",
+        f"dataset_use WHERE dataset_use.run_key = {key}",
     )
     if comparison.operator == "null":
         return Fragment(" AND ".join(f"NOT EXISTS (SELECT 1 FROM {source})" for source in sources), [])
@@ -120,7 +117,7 @@ def _dataset(comparison: Comparison, database: Database) -> Fragment:
 def value_column(field: Field, comparison: Comparison) -> tuple[str, bool]:
     """Say which column of its table a comparison is about, and whether that holds texts."""
     if field.family == "metrics":
-        return _SUMMARIES[field.summary], False
+        return SUMMARIES[field.summary], False
     if field.family == "tags":
         return "tag.value", True
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in comparison.values)
@@ -138,8 +135,8 @@ def compile_test(column: str, comparison: Comparison, database: Database, *, is_
         text, pattern = database.like(column, str(bound[0]), ignore_case=comparison.operator == "ilike")
         return Fragment(text, [pattern])
     if comparison.operator == "=" and column in ("param.text", "tag.value"):
-        start = str(bound[0])[:_PREFIX]
-        return Fragment(f"(substr({column}, 1, {_PREFIX}) = ? AND {column} = ?)", [start, *bound])
+        start = str(bound[0])[:PREFIX]
+        return Fragment(f"(substr({column}, 1, {PREFIX}) = ? AND {column} = ?)", [start, *bound])
     return Fragment(f"{column} {comparison.operator} ?", bound)
 
 

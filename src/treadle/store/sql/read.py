@@ -19,13 +19,14 @@ from treadle.records import (
     MetricSummary,
     ModelUseRecord,
     NodeRunRecord,
+    RecordPage,
     RunContents,
     RunDetails,
     RunPage,
     RunRecord,
     Series,
 )
-from treadle.store.search import Search
+from treadle.store.search import Field, Search
 from treadle.store.series import LEVELS, choose_level, drop_repeats, thin, unpack
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.paging import find_keys
@@ -33,6 +34,7 @@ from treadle.store.sql.points import CHUNK_POINTS
 
 __all__ = [
     "find_page",
+    "find_records",
     "find_run_key",
     "find_runs",
     "read_contents",
@@ -56,7 +58,13 @@ _read_error = msgspec.msgpack.Decoder(ErrorRecord).decode
 
 def find_runs(database: Database, search: Search) -> list[RunRecord]:
     """Find runs, with their params, last metrics and tags."""
-    return read_records(database, find_keys(database, search)[0])
+    return find_records(database, search).runs
+
+
+def find_records(database: Database, search: Search) -> RecordPage:
+    """Find a page of runs, with what is wanted of their params, last metrics and tags."""
+    keys, following = find_keys(database, search)
+    return RecordPage(runs=read_records(database, keys, columns=search.columns), next=following)
 
 
 def find_page(database: Database, search: Search) -> RunPage:
@@ -66,7 +74,10 @@ def find_page(database: Database, search: Search) -> RunPage:
 
 
 def read_records(
-    database: Database, keys: Sequence[int], summaries: Mapping[int, list[MetricSummary]] | None = None
+    database: Database,
+    keys: Sequence[int],
+    summaries: Mapping[int, list[MetricSummary]] | None = None,
+    columns: Sequence[Field] | None = None,
 ) -> list[RunRecord]:
     """Read runs by their keys, in the same order; what is known of their series already is not read again."""
     rows: dict[int, Row] = {}
@@ -74,13 +85,13 @@ def read_records(
         some = keys[begin : begin + _MAX_VARIABLES]
         marks = ", ".join("?" * len(some))
         rows |= {row[0]: row for row in database.execute(f"{_RUN} WHERE run.key IN ({marks})", some)}
-    params = _by_run(database, "SELECT run_key, name, value FROM param", keys)
+    params = _by_run(database, "SELECT run_key, name, value FROM param", keys, names=_names(columns, "params"))
     if summaries is None:
-        found = _by_run(database, "SELECT run_key, name, last FROM series", keys)
+        found = _by_run(database, "SELECT run_key, name, last FROM series", keys, names=_names(columns, "metrics"))
         metrics = {key: {name: _nan_if_null(last) for name, last in found[key]} for key in keys}
     else:
         metrics = {key: {one.key: one.last for one in summaries[key]} for key in keys}
-    tags = _by_run(database, "SELECT run_key, name, value FROM tag", keys)
+    tags = _by_run(database, "SELECT run_key, name, value FROM tag", keys, names=_names(columns, "tags"))
     return [
         RunRecord(
             id=row[1], name=row[2], experiment=row[3], status=row[4], started=row[5], ended=row[6], kind=row[7],
@@ -106,13 +117,25 @@ def read_contents(database: Database, keys: Sequence[int]) -> list[RunContents]:
     ]
 
 
-def _by_run(database: Database, query: str, keys: Sequence[int], order: str = "name") -> dict[int, list[Any]]:
-    """Gather the rows of each run, without its key."""
+def _names(columns: Sequence[Field] | None, family: str) -> list[str] | None:
+    """Give the keys of one family that are wanted; None for all."""
+    return None if columns is None else list(dict.fromkeys(one.key for one in columns if one.family == family))
+
+
+def _by_run(
+    database: Database, query: str, keys: Sequence[int], order: str = "name", names: Sequence[str] | None = None
+) -> dict[int, list[Any]]:
+    """Gather the rows of each run, without its key; only those of some names, where such are given."""
     found: dict[int, list[Any]] = defaultdict(list)
+    if names is not None and not names:
+        return found
+    only = f" AND name IN ({', '.join('?' * len(names))})" if names else ""
     for begin in range(0, len(keys), _MAX_VARIABLES):
         some = keys[begin : begin + _MAX_VARIABLES]
         marks = ", ".join("?" * len(some))
-        for row in database.execute(f"{query} WHERE run_key IN ({marks}) ORDER BY {order}", some):
+        for row in database.execute(
+            f"{query} WHERE run_key IN ({marks}){only} ORDER BY {order}", [*some, *(names or ())]
+        ):
             found[row[0]].append(row[1:])
     return found
 

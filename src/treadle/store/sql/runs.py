@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from treadle.records import DatasetInputRecord, ModelUseRecord, RunContents, RunPage, RunState, Series, Status
+from treadle.records import (
+    DatasetInputRecord,
+    ModelUseRecord,
+    RecordPage,
+    RunContents,
+    RunPage,
+    RunState,
+    Series,
+    Status,
+)
 from treadle.store.search import Search
 from treadle.store.sql import read
 from treadle.store.sql.database import Database
@@ -24,6 +33,10 @@ class SqlRuns:
     def page(self, search: Search) -> RunPage:
         """Find runs, with all that was logged to them except points, files and lines."""
         return read.find_page(self._database, search)
+
+    def records(self, search: Search) -> RecordPage:
+        """Find runs, with what is wanted of their params, last metrics and tags."""
+        return read.find_records(self._database, search)
 
     def get(self, run: str) -> RunContents | None:
         """Give the run of an id."""

@@ -165,6 +165,8 @@ CREATE INDEX series_by_last ON series (name, last, run_key);
 CREATE INDEX param_by_number ON param (name, number, run_key);
 -- Only the start of a text: PostgreSQL indexes none of more than 2,700 bytes.
 CREATE INDEX param_by_text ON param (name, substr(text, 1, 100), run_key);
+-- In the order of an order: texts come behind all numbers.
+CREATE INDEX param_by_word ON param (name, substr(text, 1, 100), run_key) WHERE number IS NULL;
 CREATE INDEX tag_by_value ON tag (name, substr(value, 1, 100), run_key);
 CREATE TABLE level (               -- a full chunk, seen from afar
     run_key INTEGER NOT NULL,

@@ -22,7 +22,7 @@ from treadle.store.sql.store import SqlStore
 __all__ = ["SqliteDatabase", "SqliteStore", "has_wal_reset_bug"]
 
 _WAIT: Final = 30_000  # milliseconds for other writers
-_CACHE: Final = 16_384  # KiB of pages that a connection keeps
+_CACHE: Final = 65_536  # KiB of pages that a connection keeps at most; a search of a million runs needs them
 
 
 def has_wal_reset_bug(version: str) -> bool:

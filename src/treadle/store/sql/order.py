@@ -1,0 +1,121 @@
+"""Takes an order apart: runs that have the first value of it, in its order, and those that have not.
+
+The first field of an order decides what a page costs, so each kind of value gets a phase of its own, in which
+an index holds the values and the runs. A parameter has two: numbers by size come first, and behind them texts by
+their letters. Runs that lack the value come last.
+"""
+
+from typing import Final
+
+import msgspec
+
+from treadle.store.search import Field, Sort
+from treadle.store.sql.compile import COLUMNS, PREFIX, SUMMARIES, TABLES, Fragment
+
+__all__ = ["Column", "Guide", "Phase", "compile_rest", "split"]
+
+_NULLABLE: Final = frozenset({"ended", "duration"})
+
+
+class Guide(msgspec.Struct, frozen=True):
+    """A table whose rows are the values that runs are ordered by: its index gives runs in order."""
+
+    table: str
+    first: str
+    """The value, of a row called ``guide``."""
+    holds: Fragment
+    """Which rows these are."""
+
+
+class Phase(msgspec.Struct, frozen=True):
+    """Runs that have one kind of the first value, or that lack it."""
+
+    first: Fragment | None
+    """The value, looked up for a ``run``; None where they lack it, or where there is no order."""
+    holds: Fragment
+    """Which runs these are, said of ``run``."""
+    guide: Guide | None = None
+
+
+_ALL: Final = Phase(None, Fragment("TRUE", []))
+
+
+def split(sorts: tuple[Sort, ...]) -> list[Phase]:
+    """Give the phases of an order, in turn."""
+    if not sorts:
+        return [_ALL]
+    field = sorts[0].field
+    if field.family == "attribute":
+        return _of_attribute(field.key)
+    if field.family == "metrics":
+        return _of_metric(field)
+    return _of_param(field.key) if field.family == "params" else _of_tag(field.key)
+
+
+def _of_attribute(key: str) -> list[Phase]:
+    column = COLUMNS[key]
+    if key not in _NULLABLE:
+        return [Phase(Fragment(column, []), Fragment("TRUE", []))]
+    return [
+        Phase(Fragment(column, []), Fragment(f"{column} IS NOT NULL", [])),
+        Phase(None, Fragment(f"{column} IS NULL", [])),
+    ]
+
+
+def _of_metric(field: Field) -> list[Phase]:
+    value = _looked_up(field, SUMMARIES[field.summary])
+    guide = Guide("series", "guide.last", Fragment("guide.name = ? AND guide.last IS NOT NULL", [field.key]))
+    return [
+        Phase(value, Fragment(f"{value.text} IS NOT NULL", value.values), guide if field.summary == "last" else None),
+        Phase(None, Fragment(f"{value.text} IS NULL", value.values)),
+    ]
+
+
+def _of_param(key: str) -> list[Phase]:
+    field = Field("params", key)
+    number, text = _looked_up(field, "number"), _looked_up(field, f"substr(text, 1, {PREFIX})")
+    return [
+        Phase(number, Fragment(f"{number.text} IS NOT NULL", number.values),
+              Guide("param", "guide.number", Fragment("guide.name = ? AND guide.number IS NOT NULL", [key]))),
+        Phase(text, Fragment(f"({number.text} IS NULL AND {text.text} IS NOT NULL)", [*number.values, *text.values]),
+              Guide("param", f"substr(guide.text, 1, {PREFIX})",
+                    Fragment("guide.name = ? AND guide.number IS NULL", [key]))),
+        Phase(None, Fragment(f"{text.text} IS NULL", text.values)),
+    ]  # fmt: skip
+
+
+def _of_tag(key: str) -> list[Phase]:
+    value = _looked_up(Field("tags", key), f"substr(value, 1, {PREFIX})")
+    guide = Guide("tag", f"substr(guide.value, 1, {PREFIX})", Fragment("guide.name = ?", [key]))
+    return [
+        Phase(value, Fragment(f"{value.text} IS NOT NULL", value.values), guide),
+        Phase(None, Fragment(f"{value.text} IS NULL", value.values)),
+    ]
+
+
+def _looked_up(field: Field, column: str) -> Fragment:
+    return Fragment(f"(SELECT {column} FROM {TABLES[field.family]} WHERE run_key = run.key AND name = ?)", [field.key])
+
+
+class Column(msgspec.Struct, frozen=True):
+    """An expression that runs are ordered by behind the first one."""
+
+    fragment: Fragment
+    descending: bool
+
+
+def compile_rest(sorts: tuple[Sort, ...]) -> list[Column]:
+    """Give the expressions of all but the first key of an order; each may be NULL, which comes last."""
+    columns = []
+    for sort in sorts[1:]:
+        field = sort.field
+        if field.family == "attribute":
+            parts = [Fragment(COLUMNS[field.key], [])]
+        elif field.family == "params":
+            parts = [_looked_up(field, "number"), _looked_up(field, f"substr(text, 1, {PREFIX})")]
+        elif field.family == "metrics":
+            parts = [_looked_up(field, SUMMARIES[field.summary])]
+        else:
+            parts = [_looked_up(field, f"substr(value, 1, {PREFIX})")]
+        columns += [Column(part, sort.descending) for part in parts]
+    return columns

@@ -1,0 +1,148 @@
+"""Searches, orders and pages against the same in plain Python, whichever way the database goes."""
+
+import math
+import random
+from functools import cmp_to_key
+from typing import Any
+
+import msgspec
+import pytest
+
+from treadle.records import MetricLogged, ParamsLogged, RunStarted, TagsSet
+from treadle.store import Search, identify
+from treadle.store.search import And, Comparison, Field, Not, Or, Sort
+
+PARAMS = (1, 2.5, -3, 2.5, "a", "b", "c", None)
+METRICS = (0.5, 1.5, -2.0, math.nan, None)
+TAGS = ("x", "y", "z", None)
+LEAVES = [
+    *(Comparison(Field("params", "p"), op, (value,)) for op in ("=", "<", ">=", "!=") for value in (1, 2.5)),
+    *(Comparison(Field("params", "p"), op, (value,)) for op in ("=", "!=", ">") for value in ("a", "b")),
+    Comparison(Field("params", "p"), "in", (1, -3)),
+    Comparison(Field("params", "p"), "in", ("a", "c")),
+    Comparison(Field("params", "p"), "null"),
+    Comparison(Field("params", "q"), "like", ("%",)),
+    *(Comparison(Field("metrics", "m"), op, (value,)) for op in ("<", ">", "=") for value in (0.5, 1.0)),
+    Comparison(Field("metrics", "m"), "null"),
+    Comparison(Field("metrics", "n", "max"), ">=", (1.5,)),
+    *(Comparison(Field("tags", "t"), "=", (value,)) for value in "xy"),
+    Comparison(Field("tags", "t"), "ilike", ("Z",)),
+    Comparison(Field("attribute", "status"), "=", ("running",)),
+    Comparison(Field("attribute", "name"), "in", ("even", "odd")),
+]
+FIELDS = [
+    Field("params", "p"), Field("params", "q"), Field("metrics", "m"), Field("metrics", "n", "max"), Field("tags", "t"),
+    Field("attribute", "started"), Field("attribute", "name"), Field("attribute", "duration"),
+]  # fmt: skip
+
+
+class Row:
+    """A run as the model sees it."""
+
+    def __init__(self, chance, number):
+        self.number = number
+        self.params = {key: value for key in "pq" if (value := chance.choice(PARAMS)) is not None}
+        self.metrics = {key: value for key in "mn" if (value := chance.choice(METRICS)) is not None}
+        self.tags = {"t": value} if (value := chance.choice(TAGS)) is not None else {}
+        self.facts: dict[str, Any] = {
+            "name": "even" if number % 2 == 0 else "odd",
+            "status": "running",
+            "started": float(number // 3),
+        }
+
+    def entries(self):
+        run = f"{self.number:032x}"
+        return [
+            RunStarted(run, "e", self.facts["name"], self.facts["started"], "code", "", identify()),
+            ParamsLogged(run, self.params), TagsSet(run, self.tags),
+            *(MetricLogged(run, key, 0, 1.0, value) for key, value in self.metrics.items()),
+        ]  # fmt: skip
+
+    def value(self, field, *, as_text):
+        if field.family == "attribute":
+            return self.facts.get(field.key)
+        found = getattr(self, field.family).get(field.key)
+        if field.family == "params" and found is not None:
+            return str(found) if as_text else found if isinstance(found, float | int) else None
+        return None if isinstance(found, float) and math.isnan(found) else found
+
+    def fulfils(self, tree):
+        if isinstance(tree, And | Or):
+            return (all if isinstance(tree, And) else any)(self.fulfils(part) for part in tree.parts)
+        if isinstance(tree, Not):
+            return not self.fulfils(tree.part)
+        if tree.operator == "null":
+            return tree.field.key not in getattr(self, tree.field.family)
+        value = self.value(tree.field, as_text=isinstance(tree.values[0], str))
+        if value is None:
+            return False
+        wanted = tree.values[0]
+        return {
+            "=": lambda: value == wanted, "!=": lambda: value != wanted, "<": lambda: value < wanted,
+            ">": lambda: value > wanted, ">=": lambda: value >= wanted, "in": lambda: value in tree.values,
+            "like": lambda: True, "ilike": lambda: value.lower() == wanted.lower(),
+        }[tree.operator]()  # fmt: skip
+
+
+def compare(sorts):
+    """Give the order of two rows: numbers, then texts, then what lacks the value, whichever the direction."""
+
+    def rank(row, sort):
+        value = row.value(sort.field, as_text=False)
+        if value is None and sort.field.family == "params":
+            value = row.value(sort.field, as_text=True)
+        return 2 if value is None else 1 if isinstance(value, str) else 0, value
+
+    def order(one, other):
+        for sort in sorts:
+            (kind, value), (kind2, value2) = rank(one, sort), rank(other, sort)
+            if kind != kind2:
+                return kind - kind2
+            if value != value2:
+                return (-1 if value < value2 else 1) * (-1 if sort.descending else 1)
+        # Equal ones come in the direction of the first field.
+        is_down = not sorts or sorts[0].descending
+        return other.number - one.number if is_down else one.number - other.number
+
+    return order
+
+
+def pages(store, search):
+    seen = []
+    while True:
+        page = store.runs.page(search)
+        assert len(page.runs) <= search.limit
+        seen += [int(one.run.id, 16) for one in page.runs]
+        if not page.next:
+            return seen
+        search = msgspec.structs.replace(search, after=page.next)
+
+
+@pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("few", [0, 4, 3000], ids=["walked", "either", "gathered"])
+def test_searches_find_what_a_list_comprehension_finds(opened, few):
+    seed = random.randrange(2**32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    rows = [Row(chance, number) for number in range(1, 61)]
+    for row in rows:
+        opened.apply(f"w{row.number}", 1, row.entries())
+    opened._database.few = few
+
+    def tree(depth):
+        kind = chance.choice(("leaf", "leaf", "and", "and", "or", "not")) if depth else "leaf"
+        if kind == "leaf":
+            return chance.choice(LEAVES)
+        if kind == "not":
+            return Not(tree(depth - 1))
+        return (And if kind == "and" else Or)(tuple(tree(depth - 1) for _ in range(chance.choice((2, 3)))))
+
+    for _ in range(60):
+        sorts = tuple(
+            Sort(field, chance.random() < 0.5) for field in chance.sample(FIELDS, chance.choice((0, 1, 1, 2)))
+        )
+        where = tree(2) if chance.random() < 0.9 else None
+        search = Search(where=where, sort=sorts, limit=chance.choice((1, 7, 100)))
+        found = [row for row in rows if where is None or row.fulfils(where)]
+        expected = [row.number for row in sorted(found, key=cmp_to_key(compare(sorts)))]
+        assert pages(opened, search) == expected, search
