@@ -146,6 +146,25 @@ def test_roles_by_experiment(people):
     assert [one["name"] for one in clients["own"].json["experiments"]] == ["mine"]
 
 
+def test_grants_follow_a_model_that_is_renamed_and_end_with_it(people, place):
+    clients, _ = people
+    ada, api = clients["ada"], "/api/2.0/mlflow/registered-models"
+    assert ada("POST", f"{api}/create", {"name": "old"}) == 200
+    with SqliteStore(locate_store(place)) as store:
+        assert store.accounts.grant("own", "model", "old", "editor")
+        assert store.accounts.grant("nan", "model", "new", "viewer")  # of another one, once
+        assert store.accounts.grant("nan", "model", "old", "editor")
+    assert ada("POST", f"{api}/rename", {"name": "old", "new_name": "new"}) == 200
+
+    def grants():
+        with SqliteStore(locate_store(place)) as store:
+            return {one.name: one.models for one in store.accounts.all() if one.models}
+
+    assert grants() == {"own": {"new": "editor"}, "nan": {"new": "editor"}}
+    assert ada("DELETE", f"{api}/delete", {"name": "new"}) == 200
+    assert grants() == {}
+
+
 def test_passwords_and_tokens(people, place):
     clients, _ = people
     path = "/api/2.0/mlflow/experiments/get?experiment_id=0"

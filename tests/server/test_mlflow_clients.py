@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from tests.servers import serving
 
+from treadle.server.passwords import digest_token, hash_password, make_token
+from treadle.store import locate_store
+from treadle.store.sql.sqlite import SqliteStore
+
 CLIENTS = Path(__file__).parent / "clients"
 
 
@@ -14,7 +18,7 @@ CLIENTS = Path(__file__).parent / "clients"
 def mlflow(repository, tmp_path):
     """Run a script under one of MLflow's clients."""
 
-    def run(version, address, *arguments, program="python"):
+    def run(version, address, *arguments, program="python", environment=None):
         binary = repository / f".venv-mlflow{version}" / "bin" / program
         assert binary.exists(), f'"make test" makes .venv-mlflow{version}'
         done = subprocess.run(
@@ -22,6 +26,7 @@ def mlflow(repository, tmp_path):
             env={
                 "PATH": os.environ["PATH"], "HOME": str(tmp_path), "MLFLOW_TRACKING_URI": address,
                 "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "GIT_PYTHON_REFRESH": "quiet",
+                **(environment or {}),
             },
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
@@ -38,23 +43,46 @@ def test_runs(mlflow, request, tmp_path, version, kind):
         assert "all of it holds" in mlflow(version, address, CLIENTS / "tracking.py")
 
 
-@pytest.mark.parametrize(("version", "kind"), [(3, "sqlite"), (3, "postgresql"), (2, "sqlite")])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("version", [3, 2])
 def test_models(mlflow, request, tmp_path, version, kind):
     store = request.getfixturevalue("postgres") if kind == "postgresql" else tmp_path / "store.db"
     with serving(store, artifacts=str(tmp_path / "artifacts")) as address:
         assert "all of it holds" in mlflow(version, address, CLIENTS / "models.py")
 
 
-@pytest.mark.parametrize(("version", "libraries"), [(3, ["sklearn", "xgboost", "lightgbm"]), (2, ["sklearn"])])
-def test_autolog(mlflow, tmp_path, version, libraries):
-    with serving(tmp_path / "store.db") as address:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("version", [3, 2])
+def test_autolog(mlflow, request, tmp_path, version, kind):
+    store = request.getfixturevalue("postgres") if kind == "postgresql" else tmp_path / "store.db"
+    libraries = ["sklearn", "xgboost", "lightgbm"]
+    with serving(store, artifacts=str(tmp_path / "artifacts")) as address:
         assert "all of it holds" in mlflow(version, address, CLIENTS / "autolog.py", *libraries)
 
 
-def test_the_command_line(mlflow, tmp_path):
+@pytest.mark.parametrize("version", [3, 2])
+def test_a_large_file_in_parts(mlflow, tmp_path, version):
+    """With users: the parts come with the credentials that the client sends the rest with."""
+    place, token = tmp_path / "store.db", make_token()
+    with SqliteStore(locate_store(place)) as store:
+        store.accounts.add("eve", role="editor", password=hash_password("eve's long password"), created=1.0)
+        store.accounts.add_token("eve", name="", digest=digest_token(token), created=1.0, expires=None)
+    who = ({"MLFLOW_TRACKING_TOKEN": token}, {"MLFLOW_TRACKING_USERNAME": "eve", "MLFLOW_TRACKING_PASSWORD": token})
+    with serving(place, artifacts=str(tmp_path / "artifacts")) as address:
+        done = mlflow(version, address, CLIENTS / "large_file.py", environment=who[version == 2])
+        assert "all of it holds" in done
+    assert not list((tmp_path / "artifacts" / "parts").iterdir())
+    assert len(list((tmp_path / "artifacts" / "blobs").glob("*/*"))) == 1
+
+
+@pytest.mark.parametrize("version", [3, 2])
+def test_the_command_line(mlflow, tmp_path, version):
     with serving(tmp_path / "store.db") as address:
-        mlflow(3, address, "experiments", "create", "-n", "typed", program="mlflow")
-        listed = mlflow(3, address, "experiments", "search", program="mlflow")
+        mlflow(version, address, "experiments", "create", "-n", "typed", program="mlflow")
+        listed = mlflow(version, address, "experiments", "search", program="mlflow")
         assert "typed" in listed
-        mlflow(3, address, "runs", "create", "--experiment-id", "1", "--run-name", "typed run", program="mlflow")
-        assert "typed run" in mlflow(3, address, "runs", "list", "--experiment-id", "1", program="mlflow")
+        if version == 2:
+            mlflow(2, address, "-c", "import mlflow; mlflow.start_run(experiment_id='1', run_name='typed run')")
+        else:
+            mlflow(3, address, "runs", "create", "--experiment-id", "1", "--run-name", "typed run", program="mlflow")
+        assert "typed run" in mlflow(version, address, "runs", "list", "--experiment-id", "1", program="mlflow")

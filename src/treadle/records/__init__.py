@@ -63,6 +63,7 @@ from treadle.records.team import (
     Role,
     Stage,
     TokenRecord,
+    UploadRecord,
     WebhookDelivery,
     WebhookRecord,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "Status",
     "TagsSet",
     "TokenRecord",
+    "UploadRecord",
     "WebhookDelivery",
     "WebhookRecord",
     "__all__",

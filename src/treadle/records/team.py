@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from treadle.records.answers import ArtifactOwner
 from treadle.records.base import Record
 
 __all__ = [
@@ -115,6 +116,21 @@ class ExperimentRecord(Record, frozen=True, kw_only=True):
     artifact_location: str
     """Where its clients put artifacts, when that is not the server's business."""
     tags: dict[str, str]
+
+
+class UploadRecord(Record, frozen=True, kw_only=True):
+    """A file that comes in parts, and which of them have come."""
+
+    id: str
+    owner: ArtifactOwner
+    path: str
+    count: int
+    """How many parts there will be, numbered from 1."""
+    created: float
+    parts: dict[int, str]
+    """Their digests by number, of those that have come."""
+    is_whole: bool = False
+    """Whether the file is kept, and the parts are gone."""
 
 
 class LoggedModelMetric(Record, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from treadle.server.contents import Contents
 from treadle.server.guard import Guard
 from treadle.server.index import index_routes
 from treadle.server.mlflow.files import file_routes
+from treadle.server.mlflow.multipart import multipart_routes
 from treadle.server.mlflow.routes import CALLS, protocol_routes
 from treadle.server.routing import Route, Router
 from treadle.server.webhooks import WebhookSender
@@ -134,6 +135,7 @@ def _routes(access: StoreAccess, contents: Contents, webhooks: tuple[str, ...] |
     yield from index_routes(access)
     yield from protocol_routes(access, webhooks)
     yield from file_routes(access, contents)
+    yield from multipart_routes(access, contents)
     operations = (*journals.CALLS, *runs.CALLS)
     for one in operations:
         yield operation_route(one, access)

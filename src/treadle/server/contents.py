@@ -3,7 +3,7 @@
 import asyncio
 import mimetypes
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from treadle.errors import DataNotFoundError, StoreError
 from treadle.files import Content
 from treadle.records import ArtifactRecord
-from treadle.store import ArtifactStore, ContentStore
+from treadle.store import ArtifactStore, ContentStore, part_name
 
 __all__ = ["Contents"]
 
@@ -39,9 +39,14 @@ class Contents:
     def __init__(self, store: ContentStore) -> None:
         self._store = store
 
-    async def receive(self, stream: AsyncIterator[bytes]) -> Content:
-        """Keep what a client sends, whole or not at all; give its digest and size."""
-        upload = self._store.begin()
+    async def receive(self, stream: AsyncIterator[bytes], part: str = "") -> Content:
+        """Keep what a client sends, whole or not at all; give its digest and size.
+
+        Args:
+            stream: What comes.
+            part: Its name, if it is a part of a content that is put together later.
+        """
+        upload = self._store.begin(part)
         gathered = bytearray()
         try:
             async for block in stream:
@@ -54,6 +59,31 @@ class Contents:
             raise StoreError(f"An artifact cannot be kept: {error.strerror or error}.") from error
         finally:
             upload.close()
+
+    async def join(self, parts: Sequence[str]) -> Content:
+        """Put parts together; give the digest and size of the whole, which is on the disk then.
+
+        Raises:
+            StoreError: It cannot be kept, or a part is not there.
+        """
+        return await asyncio.to_thread(self._join, parts)
+
+    def _join(self, parts: Sequence[str]) -> Content:
+        upload = self._store.begin()
+        try:
+            for part in parts:
+                for block in self._store.read(part_name(part), 0, self._store.size(part_name(part))):
+                    upload.write(block)
+            return upload.finish()
+        except OSError as error:
+            raise StoreError(f"An artifact cannot be put together: {error.strerror or error}.") from error
+        finally:
+            upload.close()
+
+    async def drop(self, parts: Sequence[str]) -> None:
+        """Take parts away."""
+        for part in parts:
+            await asyncio.to_thread(self._store.drop, part)
 
     async def send(self, record: ArtifactRecord, wanted: str = "") -> Response:
         """Send a content, or the range that is asked for, as a file to be saved."""

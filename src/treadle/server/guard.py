@@ -22,6 +22,7 @@ _OPEN_PATHS: Final = frozenset({"/health", "/healthz"})
 _FOREIGN: Final = frozenset({"cross-site", "same-site"})
 _CONTENTS: Final = (
     "/api/2.0/mlflow-artifacts/artifacts/", "/ajax-api/2.0/mlflow-artifacts/artifacts/", "/api/v1/contents/",
+    "/api/2.0/mlflow-artifacts/mpu/part/",
 )  # fmt: skip
 _JOURNALS: Final = "/api/v1/journals/"
 _HEADERS: Final = (

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from treadle.store.artifacts import ArtifactStore, ContentStore, check_artifact_path, open_artifacts
+from treadle.store.artifacts import ArtifactStore, ContentStore, check_artifact_path, open_artifacts, part_name
 from treadle.store.base import EntrySink, RunReader, Store
 from treadle.store.identifiers import new_id
 from treadle.store.journal import JournalReader, JournalWriter, read_header
@@ -36,6 +36,7 @@ __all__ = [
     "parse",
     "parse_columns",
     "parse_sort",
+    "part_name",
     "read_header",
     "waiting",
 ]

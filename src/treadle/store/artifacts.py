@@ -1,5 +1,6 @@
 """Files of runs, kept once each by their content."""
 
+import contextlib
 import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import BinaryIO, Protocol
 from treadle.errors import StoreError
 from treadle.files import Content, create_folder, digest_file, replace_atomically, stage_path, write_atomically
 
-__all__ = ["ArtifactStore", "ContentStore", "Upload", "check_artifact_path", "open_artifacts"]
+__all__ = ["ArtifactStore", "ContentStore", "Upload", "check_artifact_path", "open_artifacts", "part_name", "place_of"]
 
 _BLOCK = 1 << 20
 _MAX_PATH = 1024
@@ -45,8 +46,16 @@ def check_artifact_path(path: str) -> str:
 class ContentStore(Protocol):
     """Keeps contents once each, by their digests."""
 
-    def begin(self) -> "Upload":
-        """Begin a content that comes piece by piece."""
+    def begin(self, part: str = "") -> "Upload":
+        """Begin a content that comes piece by piece.
+
+        Args:
+            part: Its name, if it is a part of a content that comes later; kept until it is dropped.
+        """
+        ...
+
+    def drop(self, part: str) -> None:
+        """Take a part away, if it is there."""
         ...
 
     def put_file(self, path: Path) -> Content:
@@ -58,7 +67,7 @@ class ContentStore(Protocol):
         ...
 
     def adopt(self, staged: Path, digest: str) -> None:
-        """Keep a file that is whole, and that nobody else needs."""
+        """Keep a file that is whole, and that nobody else needs; under its digest, or as a part."""
         ...
 
     def size(self, digest: str) -> int:
@@ -97,18 +106,33 @@ def open_artifacts(address: str) -> ContentStore:
     return ArtifactStore(Path(address.removeprefix("file://")))
 
 
+def part_name(part: str) -> str:
+    """Name a part as `ContentStore.read` and `ContentStore.size` take it, in the place of a digest."""
+    return f"part:{part}"
+
+
+def place_of(name: str) -> str:
+    """Say where below its root a store keeps a content or a part."""
+    if name.startswith("part:"):
+        return f"parts/{name.removeprefix('part:')}"
+    digest = name.removeprefix("blake3:")
+    return f"blobs/{digest[:2]}/{digest}"
+
+
 class Upload:
     """A content that comes piece by piece, and is kept when it is whole.
 
     Args:
         folder: Where it is gathered.
         store: Where it goes.
+        part: Its name, if it is a part of a content that comes later.
     """
 
-    def __init__(self, folder: Path, store: ContentStore) -> None:
+    def __init__(self, folder: Path, store: ContentStore, part: str = "") -> None:
         from blake3 import blake3
 
         self._store = store
+        self._part = part
         self._hash = blake3()
         self._size = 0
         self._stage = stage_path(folder / "upload")
@@ -125,13 +149,13 @@ class Upload:
 
     def finish(self, block: bytes = b"") -> Content:
         """Take the last piece, and keep all of it; when this returns, it is on the disk."""
-        if self._file is None:
+        if self._file is None and not self._part:
             return self._store.put_bytes(block)
         self.write(block)
         digest = f"blake3:{self._hash.hexdigest()}"
-        self._file.flush()
-        self._file.close()
-        self._store.adopt(self._stage, digest)
+        if self._file is not None:
+            self._file.close()
+        self._store.adopt(self._stage, part_name(self._part) if self._part else digest)
         return digest, self._size
 
     def close(self) -> None:
@@ -142,18 +166,28 @@ class Upload:
 
 
 class ArtifactStore:
-    """A folder of contents: ``blobs/ab/<digest>``, so that no name of a user reaches the disk."""
+    """A folder of contents: ``blobs/ab/<digest>``, so that no name of a user reaches the disk; and ``parts``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def begin(self) -> Upload:
+    def begin(self, part: str = "") -> Upload:
         """Begin a content that comes piece by piece."""
-        return Upload(self.folder / "blobs", self)
+        return Upload(self.folder / "blobs", self, part)
+
+    def drop(self, part: str) -> None:
+        """Take a part away, if it is there."""
+        place = self.locate(part_name(part))
+        place.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the folder of the last one goes, too
+            place.parent.rmdir()
 
     def adopt(self, staged: Path, digest: str) -> None:
-        """Keep a file that is whole, and that nobody else needs."""
-        if not self.renew(digest):
+        """Keep a file that is whole, and that nobody else needs; under its digest, or as a part."""
+        if digest.startswith("part:"):
+            create_folder(self.locate(digest).parent)
+            staged.replace(self.locate(digest))  # not forced to the disk: only the whole has to last
+        elif not self.renew(digest):
             with replace_atomically(self.locate(digest)) as stage:
                 staged.replace(stage)
 
@@ -220,7 +254,8 @@ class ArtifactStore:
         """
         count = size = 0
         blobs = self.folder / "blobs"
-        for path in [*blobs.glob("*/*"), *blobs.glob(".*.stage-*")]:  # the second are of uploads that died
+        # The second and the third are of uploads that died.
+        for path in [*blobs.glob("*/*"), *blobs.glob(".*.stage-*"), *self.folder.glob("parts/*/*")]:
             stat = path.stat()
             if f"blake3:{path.name}" not in used and stat.st_mtime < before:
                 count, size = count + 1, size + stat.st_size
@@ -230,5 +265,4 @@ class ArtifactStore:
 
     def locate(self, digest: str) -> Path:
         """Say where a content is, or would be."""
-        name = digest.removeprefix("blake3:")
-        return self.folder / "blobs" / name[:2] / name
+        return self.folder / place_of(digest)

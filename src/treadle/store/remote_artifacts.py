@@ -55,14 +55,22 @@ class RemoteArtifactStore:
 
     def locate(self, digest: str) -> str:
         """Say where a content is, or would be."""
-        name = digest.removeprefix("blake3:")
-        return f"{self._root}/blobs/{name[:2]}/{name}"
+        from treadle.store.artifacts import place_of
 
-    def begin(self) -> "Upload":
+        return f"{self._root}/{place_of(digest)}"
+
+    def begin(self, part: str = "") -> "Upload":
         """Begin a content that comes piece by piece: it is gathered on this machine, and sent when it is whole."""
         from treadle.store.artifacts import Upload
 
-        return Upload(Path(tempfile.gettempdir()), self)
+        return Upload(Path(tempfile.gettempdir()), self, part)
+
+    def drop(self, part: str) -> None:
+        """Take a part away, if it is there."""
+        from treadle.store.artifacts import part_name
+
+        with self._explained("take a part away"), contextlib.suppress(FileNotFoundError):
+            self._files.rm_file(self.locate(part_name(part)))
 
     def put_file(self, path: Path) -> Content:
         """Keep a copy of a file."""
@@ -88,7 +96,7 @@ class RemoteArtifactStore:
     def _send(self, path: Path, digest: str) -> None:
         target = self.locate(digest)
         with self._explained("keep a content"):
-            if self._is_fresh(target):
+            if not digest.startswith("part:") and self._is_fresh(target):
                 return
             self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
             if self._is_whole:
@@ -126,7 +134,10 @@ class RemoteArtifactStore:
         """Take away contents that nothing refers to; tell how many files and bytes those are."""
         count = size = 0
         with self._explained("list its contents"):
-            found: dict[str, Any] = self._files.find(f"{self._root}/blobs", detail=True)
+            found: dict[str, Any] = {
+                **self._files.find(f"{self._root}/blobs", detail=True),
+                **self._files.find(f"{self._root}/parts", detail=True),
+            }
             for path, facts in found.items():
                 if f"blake3:{path.rpartition('/')[2]}" in used or self._files.modified(path).timestamp() >= before:
                     continue

@@ -30,6 +30,7 @@ from treadle.records import (
     Stage,
     Status,
     TokenRecord,
+    UploadRecord,
     WebhookDelivery,
     WebhookRecord,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Registry",
     "RunKeeper",
     "TeamStore",
+    "UploadKeeper",
     "WebhookKeeper",
 ]
 
@@ -301,6 +303,30 @@ class ArtifactIndex(Protocol):
         ...
 
 
+class UploadKeeper(Protocol):
+    """Keeps which files come in parts."""
+
+    def create(self, record: UploadRecord) -> None:
+        """Begin a file; what was begun long ago and never finished is forgotten."""
+        ...
+
+    def find(self, upload: str) -> UploadRecord | None:
+        """Give the file of an id."""
+        ...
+
+    def put_part(self, upload: str, number: int, digest: str, size: int) -> None:
+        """Note that a part has come, in the place of one with the same number."""
+        ...
+
+    def finish(self, upload: str) -> None:
+        """Note that a file is whole; its parts are forgotten."""
+        ...
+
+    def remove(self, upload: str) -> None:
+        """Forget a file, because it is given up."""
+        ...
+
+
 class AccountKeeper(Protocol):
     """Keeps who may use a server."""
 
@@ -428,6 +454,11 @@ class TeamStore(Store, Protocol):
     @property
     def artifacts(self) -> ArtifactIndex:
         """Which files runs and models have."""
+        ...
+
+    @property
+    def uploads(self) -> UploadKeeper:
+        """Which files come in parts."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -21,7 +21,7 @@ from treadle.server.mlflow.routes import answer_errors
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore
 
-__all__ = ["file_routes"]
+__all__ = ["allow", "file_routes", "parse_address"]
 
 _OWNER: Final = re.compile(
     r"(?:.*?/)??(?:models/(?P<model>m-[\w\-]+)|(?P<run>[0-9a-f]{32}))/artifacts(?:/(?P<path>.*))?", re.DOTALL
@@ -70,7 +70,7 @@ class _Files:
 
         def ask(store: TeamStore) -> list[FileMessage]:
             call = self._call(store, request)
-            _allow(call, owner, "viewer")
+            allow(call, owner, "viewer")
             return list_folder(call, owner, inner)
 
         files = await self._access.read(ask)
@@ -84,7 +84,7 @@ class _Files:
 
     async def get(self, request: Request) -> Response:
         """Give a file's content, or a part of it."""
-        return await self._send(request, *_parse(request.path_params["path"]))
+        return await self._send(request, *parse_address(request.path_params["path"]))
 
     async def get_of_run(self, request: Request) -> Response:
         """Give a file of a run."""
@@ -106,14 +106,14 @@ class _Files:
         name, version = fields.get("name", ""), fields.get("version", "")
         location = await self._access.read(lambda store: self._call(store, request).version(name, version).location)
         path = location.partition(":")[2].strip("/")
-        owner, folder = _parse(path)
+        owner, folder = parse_address(path)
         wanted = check_path(fields.get("path", ""))
         return await self._send(request, owner, f"{folder}/{wanted}" if folder else wanted)
 
     async def _send(self, request: Request, owner: ArtifactOwner, path: str) -> Response:
         def ask(store: TeamStore) -> ArtifactRecord | None:
             call = self._call(store, request)
-            _allow(call, owner, "viewer")
+            allow(call, owner, "viewer")
             return call.store.artifacts.find(owner, path)
 
         record = await self._access.read(ask)
@@ -123,7 +123,7 @@ class _Files:
 
     async def put(self, request: Request) -> Response:
         """Keep a file."""
-        owner, path = _parse(request.path_params["path"])
+        owner, path = parse_address(request.path_params["path"])
         await self._receive(request, owner, path)
         return Response(b"{}", media_type="application/json")
 
@@ -136,22 +136,22 @@ class _Files:
 
     async def _receive(self, request: Request, owner: ArtifactOwner, path: str) -> None:
         # Before the first byte is read: who may not write sends nothing.
-        await self._access.read(lambda store: _allow(self._call(store, request), owner, "editor"))
+        await self._access.read(lambda store: allow(self._call(store, request), owner, "editor"))
         digest, size = await self._contents.receive(request.stream())
         record = ArtifactRecord(path=path, digest=digest, size=size, time=time.time())
 
         def change(store: TeamStore) -> None:
-            _allow(self._call(store, request), owner, "editor")
+            allow(self._call(store, request), owner, "editor")
             store.artifacts.put(owner, record)
 
         await self._access.write(change)
 
     async def delete(self, request: Request) -> Response:
         """Take away a file, or a folder with all that is in it."""
-        owner, path = _parse(request.path_params["path"], may_be_root=True)
+        owner, path = parse_address(request.path_params["path"], may_be_root=True)
 
         def change(store: TeamStore) -> None:
-            _allow(self._call(store, request), owner, "editor")
+            allow(self._call(store, request), owner, "editor")
             if not store.artifacts.delete(owner, path):
                 raise missing(f"No such artifact: '{path}'")
 
@@ -163,7 +163,7 @@ class _Files:
         return Call(store, principal_of(request), time.time())
 
 
-def _parse(address: str, *, may_be_root: bool = False) -> tuple[ArtifactOwner, str]:
+def parse_address(address: str, *, may_be_root: bool = False) -> tuple[ArtifactOwner, str]:
     """Read whose a file is and its path, whatever stands before them."""
     found = _OWNER.fullmatch(address.strip("/"))
     if found is None:
@@ -180,7 +180,7 @@ def _owner(found: "re.Match[str]") -> tuple[ArtifactOwner, str]:
     return ArtifactOwner("run", found["run"]), found["path"] or ""
 
 
-def _allow(call: Call, owner: ArtifactOwner, need: Role) -> None:
+def allow(call: Call, owner: ArtifactOwner, need: Role) -> None:
     """Refuse where the owner is not there for the caller, or not theirs to change."""
     if owner.kind == "model":
         call.logged_model(owner.id, need)

@@ -122,7 +122,7 @@ async def _server_info(request: Request) -> Response:
                 "store_type": "SqlStore",
                 "workspaces_enabled": False,
                 "trace_archival_enabled": False,
-                "multipart_uploads_enabled": False,
+                "multipart_uploads_enabled": True,
                 "multipart_downloads_enabled": False,
                 "presigned_uploads_supported": False,
                 "presigned_downloads_supported": False,

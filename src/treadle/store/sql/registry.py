@@ -75,8 +75,17 @@ class SqlRegistry:
         return bool(rows)
 
     def rename_model(self, name: str, new: str, time: float) -> None:
-        """Give a registered model another name, which must be free."""
+        """Give a registered model another name, which must be free; what users may do with it goes along."""
         self._database.execute("UPDATE registered_model SET name = ?, updated = ? WHERE name = ?", (new, time, name))
+        self._database.execute(
+            "INSERT INTO permission SELECT account_key, kind, ?, role FROM permission WHERE kind = 'model' AND target = ?"
+            " ON CONFLICT (account_key, kind, target) DO UPDATE SET role = excluded.role",
+            (new, name),
+        )
+        self._forget_grants(name)
+
+    def _forget_grants(self, name: str) -> None:
+        self._database.execute("DELETE FROM permission WHERE kind = 'model' AND target = ?", (name,))
 
     def describe_model(self, name: str, description: str, time: float) -> None:
         """Change the description."""
@@ -90,6 +99,7 @@ class SqlRegistry:
         for table in ("registered_model_tag", "model_version", "model_version_tag", "model_alias"):
             self._database.execute(f"DELETE FROM {table} WHERE model_key = ?", (key,))
         self._database.execute("DELETE FROM registered_model WHERE key = ?", (key,))
+        self._forget_grants(name)  # another model of this name is another model
 
     def set_model_tags(self, name: str, tags: Mapping[str, str], time: float) -> None:
         """Set tags; the last value of each stays."""

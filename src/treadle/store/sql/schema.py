@@ -343,6 +343,22 @@ CREATE TABLE webhook_delivery (    -- what still has to be sent
     attempts INTEGER NOT NULL
 );
 CREATE INDEX webhook_delivery_by_due ON webhook_delivery (due);
+CREATE TABLE upload (              -- of a file that comes in parts
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,            -- run, model
+    owner TEXT NOT NULL,
+    path TEXT NOT NULL,
+    parts INTEGER NOT NULL,        -- how many there will be
+    created REAL NOT NULL,
+    is_whole INTEGER NOT NULL      -- a client that missed the answer asks again
+) WITHOUT ROWID;
+CREATE TABLE upload_part (
+    upload TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (upload, number)
+) WITHOUT ROWID;
 CREATE TABLE request (             -- what clients without sequence numbers may send again
     digest TEXT PRIMARY KEY,
     time REAL NOT NULL

@@ -21,6 +21,7 @@ from treadle.store.sql.experiments import SqlExperiments
 from treadle.store.sql.logged_models import SqlLoggedModels
 from treadle.store.sql.registry import SqlRegistry
 from treadle.store.sql.runs import SqlRuns
+from treadle.store.sql.uploads import SqlUploads
 from treadle.store.sql.webhooks import SqlWebhooks
 
 __all__ = ["SqlStore"]
@@ -44,6 +45,7 @@ class SqlStore:
         self.logged_models = SqlLoggedModels(database)
         self.registry = SqlRegistry(database)
         self.artifacts = SqlArtifactIndex(database)
+        self.uploads = SqlUploads(database)
         self.accounts = SqlAccounts(database)
         self.webhooks = SqlWebhooks(database)
 

@@ -1,0 +1,56 @@
+"""Keeps which files come in parts, and which parts have come; the parts themselves are an artifact store's."""
+
+from typing import Literal, cast
+
+from treadle.records import ArtifactOwner, UploadRecord
+from treadle.store.sql.database import Database
+
+__all__ = ["SqlUploads"]
+
+_LONGEST = 7 * 86400.0  # seconds after which a file that is still not whole is given up
+
+
+class SqlUploads:
+    """The unfinished files of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, record: UploadRecord) -> None:
+        """Begin a file; what was begun long ago and never finished is forgotten."""
+        old = self._database.execute("SELECT id FROM upload WHERE created < ?", (record.created - _LONGEST,))
+        for (upload,) in old:
+            self.remove(upload)
+        self._database.execute(
+            "INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?, 0)",
+            (record.id, record.owner.kind, record.owner.id, record.path, record.count, record.created),
+        )
+
+    def find(self, upload: str) -> UploadRecord | None:
+        """Give the file of an id."""
+        query = "SELECT id, kind, owner, path, parts, created, is_whole FROM upload WHERE id = ?"
+        for found, kind, owner, path, count, created, is_whole in self._database.execute(query, (upload,)):
+            parts = self._database.execute("SELECT number, digest FROM upload_part WHERE upload = ?", (found,))
+            return UploadRecord(
+                id=found, owner=ArtifactOwner(cast(Literal["run", "model"], kind), owner), path=path, count=count,
+                created=created, parts=dict(parts), is_whole=bool(is_whole),
+            )  # fmt: skip
+        return None
+
+    def put_part(self, upload: str, number: int, digest: str, size: int) -> None:
+        """Note that a part has come, in the place of one with the same number."""
+        self._database.execute(
+            "INSERT INTO upload_part VALUES (?, ?, ?, ?) ON CONFLICT (upload, number) DO UPDATE SET"
+            " digest = excluded.digest, size = excluded.size",
+            (upload, number, digest, size),
+        )
+
+    def finish(self, upload: str) -> None:
+        """Note that a file is whole; its parts are forgotten."""
+        self._database.execute("DELETE FROM upload_part WHERE upload = ?", (upload,))
+        self._database.execute("UPDATE upload SET is_whole = 1 WHERE id = ?", (upload,))
+
+    def remove(self, upload: str) -> None:
+        """Forget a file, because it is given up."""
+        self._database.execute("DELETE FROM upload_part WHERE upload = ?", (upload,))
+        self._database.execute("DELETE FROM upload WHERE id = ?", (upload,))
