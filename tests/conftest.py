@@ -16,7 +16,14 @@ from treadle.store import locate_store, open_store
 def _outside_of_any_project(tmp_path, monkeypatch):
     """Every test works in a folder of its own, and nothing of this machine leaks in."""
     monkeypatch.chdir(tmp_path)
-    for name in ("TREADLE_STORE", "TREADLE_EXPERIMENT", "TREADLE_ARTIFACTS", "TREADLE_TOKEN", "TREADLE_SYSTEM_METRICS"):
+    for name in (
+        "TREADLE_STORE",
+        "TREADLE_EXPERIMENT",
+        "TREADLE_ARTIFACTS",
+        "TREADLE_TOKEN",
+        "TREADLE_SYSTEM_METRICS",
+        "TREADLE_CAPTURE_OUTPUT",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

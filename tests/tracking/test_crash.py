@@ -211,9 +211,9 @@ def test_interruptions_lose_and_repeat_nothing(python, store):
         "            n += 1\n"
         "            run.log_metric('m', float(n), step=n)\n"
         "            noted.append(n)\n"
+        "        signal.setitimer(signal.ITIMER_REAL, 0)\n"
         "    except KeyboardInterrupt:\n"
         "        interruptions += 1\n"
-        "signal.setitimer(signal.ITIMER_REAL, 0)\n"
         "run.end()\n"
         "print(interruptions, *noted)\n"
     )

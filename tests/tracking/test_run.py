@@ -358,11 +358,11 @@ def test_secrets_are_masked(store):
 
 
 def test_the_log_of_a_run_is_its_own(store):
-    from treadle.tracking.logs import RunLogHandler
+    from treadle.tracking.logs import RunLogs
 
     log = logging.getLogger("mine")
     log.setLevel(logging.INFO)
-    with treadle.start_run() as run, RunLogHandler(run):
+    with treadle.start_run() as run, RunLogs(run):
         log.info("one %d", 1)
         log.debug("too fine")
         with treadle.start_run("other"):

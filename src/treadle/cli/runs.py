@@ -122,6 +122,24 @@ def _change(run: str, store: str, **change: Any) -> "RunRecord":
         opened.close()
 
 
+@command.command("logs")
+@click.argument("run")
+@_JSON
+@_STORE
+def logs(run: str, store: str, *, as_json: bool) -> None:
+    """Print what a run logged and printed, line by line."""
+    opened = _open(store)
+    try:
+        lines = opened.get_run(run).logs
+    finally:
+        opened.close()
+    if as_json:
+        echo_json(lines)
+        return
+    for line in lines:
+        click.echo(f"{moment(line.time)} {line.level:<7} {line.text}")
+
+
 @command.command("delete")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
 @_STORE

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import logging
 import os
 import runpy
 import shlex
@@ -23,7 +24,7 @@ from treadle.project.settings import find_project
 from treadle.store import check_store
 from treadle.tracking import Run, choose_location
 from treadle.tracking.exits import watch_signals
-from treadle.tracking.logs import RunLogHandler
+from treadle.tracking.logs import RunLogs
 from treadle.tracking.run import status_of
 
 __all__ = ["has_nodes", "prepare_flow", "run_script"]
@@ -155,16 +156,20 @@ def run_script(path: Path, arguments: Sequence[str], options: RunOptions) -> str
     )
     run.is_adoptable = True
     watch_signals()
-    with run, RunLogHandler(run):
+    with run, RunLogs(run):
         if options.tags:
             run.set_tags(options.tags)
         record_surroundings(run, path.parent)
+        run.capture_output(logs=False)
         _execute(path, arguments, run)
     return run.id
 
 
 def _execute(path: Path, arguments: Sequence[str], run: Run) -> None:
     old_argv, old_path = sys.argv, sys.path[:]
+    root = logging.getLogger()
+    # The script sets up its own logging, which it could not where somebody has done that.
+    old_handlers, root.handlers = root.handlers, []
     sys.argv = [str(path), *arguments]
     sys.path.insert(0, str(path.parent.absolute()))
     try:
@@ -180,3 +185,4 @@ def _execute(path: Path, arguments: Sequence[str], run: Run) -> None:
         raise NodeError(f"{path.name} failed: {type(error).__name__}: {error}{place}") from error
     finally:
         sys.argv, sys.path[:] = old_argv, old_path
+        root.handlers = old_handlers

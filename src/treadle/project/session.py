@@ -25,7 +25,7 @@ from treadle.store import StoreLocation, check_store
 from treadle.tracking import Run, choose_location
 from treadle.tracking.active import active_run
 from treadle.tracking.exits import watch_signals
-from treadle.tracking.logs import RunLogHandler
+from treadle.tracking.logs import RunLogs
 from treadle.tracking.recorder import Recorder
 
 __all__ = ["RunOptions", "RunResult", "Session", "prepare", "run"]
@@ -118,7 +118,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         )
         watch_signals()
         hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), Recorder(run)])
-        with run, RunLogHandler(run), claim(_claims(location), plan.writes(), run.id):
+        with run, RunLogs(run), claim(_claims(location), plan.writes(), run.id):
             self._record(run, plan, options)
             if started is not None:
                 started(run, plan)

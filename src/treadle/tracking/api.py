@@ -41,6 +41,7 @@ def start_run(
     store: str | os.PathLike[str] | None = None,
     run_id: str | None = None,
     system_metrics: bool | float | None = None,
+    capture_output: bool | None = None,
 ) -> Run:
     """Start a run and make it the active one.
 
@@ -58,6 +59,8 @@ def start_run(
         run_id: Go on with this run instead of a new one.
         system_metrics: Whether to log CPU, memory, disk, network and GPUs, or every how many seconds; if not given,
             ``TREADLE_SYSTEM_METRICS`` says so.
+        capture_output: Whether to keep the lines that are printed with the run; they are, unless this or
+            ``TREADLE_CAPTURE_OUTPUT`` says no.
 
     Examples:
         >>> import treadle
@@ -66,6 +69,7 @@ def start_run(
         ...     treadle.log_metric("r2", 0.81)
     """
     interval = _interval(system_metrics)
+    captures = _captures() if capture_output is None else capture_output
     parent = active_run()
     if parent is not None and parent.is_adoptable:
         return _adopt(parent, name, tags, params)
@@ -87,6 +91,8 @@ def start_run(
         run.log_params(params)
     if interval:
         run.sample_system(interval)
+    if captures:
+        run.capture_output()
     return run.activate()
 
 
@@ -101,6 +107,13 @@ def _interval(given: bool | float | None) -> float:
         except ValueError:
             raise ConfigError(f"TREADLE_SYSTEM_METRICS is {text!r}: use a number of seconds, true or false.") from None
     return _SAMPLING if given is True else max(0.0, float(given))
+
+
+def _captures() -> bool:
+    text = os.environ.get("TREADLE_CAPTURE_OUTPUT", "").lower()
+    if text not in ("", "1", "true", "yes", "0", "false", "no"):
+        raise ConfigError(f"TREADLE_CAPTURE_OUTPUT is {text!r}: use true or false.")
+    return text not in ("0", "false", "no")
 
 
 def _adopt(run: Run, name: str, tags: Mapping[str, object] | None, params: Mapping[str, object] | None) -> Run:

@@ -2,21 +2,23 @@
 
 import logging
 import threading
+from typing import Any
 
 from treadle.masking import mask
 from treadle.records import LinesLogged
 from treadle.tracking.active import active_run
 from treadle.tracking.run import Run
 
-__all__ = ["RunLogHandler"]
+__all__ = ["RunLogs"]
 
 _LONGEST = 65_536  # characters of one entry
 
 
-class RunLogHandler(logging.Handler):
-    """Sends log records to a run, those of its own threads and tasks only.
+class RunLogs:
+    """Keeps log records with a run, those of its own threads and tasks only.
 
-    A context manager: attached to the root logger inside the block.
+    A context manager. It sees records where they are made, and is no handler: to a program that has yet to set up
+    its logging, one at the root would look as if that had been done.
 
     Args:
         run: The run.
@@ -24,37 +26,38 @@ class RunLogHandler(logging.Handler):
     """
 
     def __init__(self, run: Run, level: int = logging.INFO) -> None:
-        super().__init__(level)
         self._run = run
+        self._level = level
         self._busy = threading.local()
+        self._factory: Any = None
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one record, unless it belongs to another run or is about the keeping itself."""
-        if getattr(self._busy, "now", False) or active_run() is not self._run:
+    def __enter__(self) -> "RunLogs":
+        before = logging.getLogRecordFactory()
+
+        def make(*arguments: Any, **options: Any) -> logging.LogRecord:
+            record: logging.LogRecord = before(*arguments, **options)
+            self.keep(record)
+            return record
+
+        self._before, self._factory = before, make
+        logging.setLogRecordFactory(make)
+        return self
+
+    def keep(self, record: logging.LogRecord) -> None:
+        """Keep one record, unless it belongs to another run or is about the keeping itself; never raises."""
+        if record.levelno < self._level or getattr(self._busy, "now", False) or active_run() is not self._run:
             return
-        self._busy.now = True
-        _show_as_before(record)
         try:
+            self._busy.now = True
             text = mask(record.getMessage())[:_LONGEST]
-            if record.exc_info:
+            if record.exc_info and record.exc_info[0] is not None:
                 text += "\n" + mask(logging.Formatter().formatException(record.exc_info))
             self._run.log_entry(LinesLogged(self._run.id, record.created, record.levelname, record.name, text))
-        except Exception:  # noqa: BLE001 - as the standard library's handlers do
-            self.handleError(record)
+        except Exception:  # noqa: BLE001, S110 - a message that does not fit its arguments: the program's handlers say so
+            pass
         finally:
             self._busy.now = False
 
-    def __enter__(self) -> "RunLogHandler":
-        root = logging.getLogger()
-        root.addHandler(self)
-        return self
-
     def __exit__(self, *_: object) -> None:
-        logging.getLogger().removeHandler(self)
-
-
-def _show_as_before(record: logging.LogRecord) -> None:
-    """Print what Python prints when a program has set up no logging: our handler must not silence that."""
-    others = [one for one in logging.getLogger().handlers if not isinstance(one, RunLogHandler)]
-    if not others and logging.lastResort is not None and record.levelno >= logging.lastResort.level:
-        logging.lastResort.handle(record)
+        if logging.getLogRecordFactory() is self._factory:  # else somebody built upon it; it keeps nothing any more
+            logging.setLogRecordFactory(self._before)

@@ -36,6 +36,8 @@ class Recorder:
     @hook
     def before_node_run(self, node: Any, started: float) -> None:
         """Record the start, so that a crash is seen where it was."""
+        # Here, and not before: a bar on the terminal has taken the streams by now, and draws around us.
+        self._run.capture_output(logs=False)
         self._log(NodeStarted(self._id, node.name, started))
 
     @hook

@@ -37,6 +37,7 @@ from treadle.tracking import active
 from treadle.tracking.writer import RunWriter
 
 if TYPE_CHECKING:
+    from treadle.tracking.output import OutputCapture
     from treadle.tracking.system import SystemSampler
 
 __all__ = ["Run", "describe_error", "status_of"]
@@ -79,6 +80,8 @@ class Run:
         self._params: dict[str, ParamValue] = {}
         self._token: Token[Run | None] | None = None
         self._sampler: SystemSampler | None = None
+        self.output: OutputCapture | None = None
+        """What takes the lines that are printed where this run is active."""
         if start is not None:
             self.log_entry(start)
 
@@ -309,6 +312,17 @@ class Run:
         if self._sampler is None and not self.has_ended:
             self._sampler = SystemSampler(self.log_metrics, interval)
 
+    def capture_output(self, *, logs: bool = True) -> None:
+        """Keep the lines that are printed where this run is active, until it ends.
+
+        Args:
+            logs: Whether to keep what handlers of `logging` print, too.
+        """
+        if self.output is None and not self.has_ended:
+            from treadle.tracking.output import OutputCapture
+
+            self.output = OutputCapture(self, logs=logs)
+
     def flush(self, *, durable: bool = False) -> bool:
         """Bring what was logged so far to the store; tell whether it has all of it.
 
@@ -323,6 +337,8 @@ class Run:
             return
         if self._sampler is not None:
             self._sampler.stop()
+        if self.output is not None:
+            self.output.stop()
         if self._token is not None:
             active.deactivate(self._token)
             self._token = None
