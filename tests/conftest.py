@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,33 @@ def postgres_server(tmp_path_factory):
 def postgres(postgres_server):
     """The address of a new and empty store in PostgreSQL."""
     return postgres_server.create()
+
+
+@pytest.fixture(scope="session")
+def object_storage():
+    """A server that speaks S3, on this machine."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(object_storage, monkeypatch):
+    """The address of an empty bucket."""
+    import boto3
+
+    for name, value in {
+        "AWS_ENDPOINT_URL": object_storage, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    name = f"bucket-{uuid.uuid4().hex}"
+    boto3.client("s3").create_bucket(Bucket=name)
+    return f"s3://{name}/runs"
 
 
 @pytest.fixture(scope="session")

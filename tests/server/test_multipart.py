@@ -11,9 +11,9 @@ from treadle.store.sql.sqlite import SqliteStore
 MPU = "/api/2.0/mlflow-artifacts/mpu"
 
 
-@pytest.fixture(params=["folder", "url"])
+@pytest.fixture(params=["folder", "s3"])
 def served(request, tmp_path):
-    artifacts = str(tmp_path / "artifacts") if request.param == "folder" else f"memory://{tmp_path}/artifacts"
+    artifacts = str(tmp_path / "artifacts") if request.param == "folder" else request.getfixturevalue("bucket")
     with serving(tmp_path / "store.db", artifacts=artifacts) as address:
         yield Client(address)
 

@@ -1,17 +1,23 @@
 """What every store of contents promises: one suite for a folder and for what fsspec reaches."""
 
+import ntpath
 import os
+import posixpath
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from treadle.errors import StoreError
-from treadle.store import check_artifact_path, open_artifacts
+from treadle.store import check_artifact_path, open_artifacts, part_name
 
 
-@pytest.fixture(params=["folder", "memory", "sent and renamed"])
+@pytest.fixture(params=["folder", "memory", "sent and renamed", "s3"])
 def contents(request, tmp_path):
-    if request.param == "folder":
+    if request.param == "s3":
+        yield open_artifacts(request.getfixturevalue("bucket"))
+    elif request.param == "folder":
         yield open_artifacts(str(tmp_path / "kept"))
     elif request.param == "memory":
         import fsspec
@@ -52,6 +58,25 @@ def test_a_content_comes_piece_by_piece(contents):
     broken.close()
 
 
+def test_parts_are_kept_until_they_are_dropped(contents):
+    for content in (b"wrong", b"first"):  # the same part may come again
+        upload = contents.begin("u/1")
+        upload.write(content)
+        upload.finish()
+    upload = contents.begin("u/2")
+    assert upload.finish(b"")[1] == 0
+    kept, _ = contents.put_bytes(b"first")  # equal to a part, and no part
+    assert [whole(contents, part_name(name)) for name in ("u/1", "u/2")] == [b"first", b""]
+    for name in ("u/1", "u/2", "u/2"):
+        contents.drop(name)
+    with pytest.raises(FileNotFoundError):
+        contents.size(part_name("u/1"))
+    left = contents.begin("v/1")
+    left.finish(b"of an upload that was never finished")
+    assert contents.sweep({kept}, time.time() + 60) == (1, 36)
+    assert whole(contents, kept) == b"first"
+
+
 def test_what_nothing_refers_to_is_swept(contents):
     kept, _ = contents.put_bytes(b"kept")
     gone, _ = contents.put_bytes(b"gone")
@@ -76,6 +101,27 @@ def test_an_upload_that_died_is_swept(tmp_path):
 def test_a_url_that_nothing_understands():
     with pytest.raises(StoreError, match="cannot be kept at nonsense://x"):
         open_artifacts("nonsense://x")
+
+
+def test_object_storage_that_fails_is_an_error_that_says_so(bucket, monkeypatch):
+    contents = open_artifacts(bucket.replace("s3://", "s3://not-there-"))
+    with pytest.raises(StoreError, match="The artifact storage failed to keep a content"):
+        contents.put_bytes(b"x")
+
+
+@given(st.one_of(st.text(max_size=40), st.text(alphabet="./\\:%ab\0\x7f ", max_size=12)))
+def test_a_path_that_is_taken_stays_below_its_root_everywhere(path):
+    try:
+        assert check_artifact_path(path) == path
+    except StoreError:
+        return
+    for flavour in (posixpath, ntpath):
+        root = "/root/of" if flavour is posixpath else "C:\\root\\of"
+        joined = flavour.normpath(flavour.join(root, path))
+        assert flavour.commonpath([root, joined]) == root
+        assert joined != root
+    assert "\0" not in path
+    assert path.encode().decode() == path
 
 
 @pytest.mark.parametrize("path", ["", "/a", "a//b", "../a", "a/./b", "a\\b", "a\0b", "C:a", "x" * 300, "a/" * 600])

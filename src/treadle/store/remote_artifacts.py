@@ -45,11 +45,14 @@ class RemoteArtifactStore:
         )
 
     @contextlib.contextmanager
-    def _explained(self, what: str) -> Iterator[None]:
+    def _explained(self, what: str, *, may_lack: bool = True) -> Iterator[None]:
+        """Turn errors into ours; that there is no such content is not one, where it may lack."""
         try:
             yield
-        except FileNotFoundError:
-            raise
+        except FileNotFoundError as error:
+            if may_lack:
+                raise
+            raise StoreError(f"The artifact storage failed to {what}: {error}.") from error
         except Exception as error:  # every library has its own
             raise StoreError(f"The artifact storage failed to {what}: {type(error).__name__}: {error}.") from error
 
@@ -95,13 +98,13 @@ class RemoteArtifactStore:
 
     def _send(self, path: Path, digest: str) -> None:
         target = self.locate(digest)
-        with self._explained("keep a content"):
+        with self._explained("keep a content", may_lack=False):
             if not digest.startswith("part:") and self._is_fresh(target):
                 return
-            self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
-            if self._is_whole:
+            if self._is_whole:  # it has no folders; to make one could make a bucket
                 self._files.put_file(str(path), target)
                 return
+            self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
             stage = f"{target}.{time.time_ns():x}"
             self._files.put_file(str(path), stage)
             self._files.mv(stage, target)
