@@ -112,6 +112,14 @@ def test_runs_are_exported(logged, treadle, tmp_path):
     assert "5 points" in treadle("export", "points.parquet", "--points").out
     points = pd.read_parquet(tmp_path / "points.parquet")
     assert list(points.columns) == ["run", "key", "step", "time", "value"]
+    assert treadle("export", "points.csv", "--points").code == treadle("export", "points.json", "--points").code == 0
+    assert (tmp_path / "points.csv").read_text().splitlines()[0] == "run,key,step,time,value"
+    assert len((tmp_path / "points.csv").read_text().splitlines()) == 6
+    rows = json.loads((tmp_path / "points.json").read_text())
+    (last,) = {row["run"] for row in rows if row["value"] == "NaN"}
+    assert [row["value"] for row in rows if row["run"] == last] == [1.0, "NaN", "Infinity"]
+    assert "0 points" in treadle("export", "none.parquet", "--points", "--where", "name = 'nobody'").out
+    assert list(pd.read_parquet(tmp_path / "none.parquet").columns) == ["run", "key", "step", "time", "value"]
     assert treadle("export", "runs.xls").code == 2
     assert treadle("export", "no/folder/at/all/runs.csv").code == 0
     (tmp_path / "file").write_text("")
@@ -121,3 +129,5 @@ def test_runs_are_exported(logged, treadle, tmp_path):
 def test_nothing_is_exported_as_nothing(treadle, tmp_path):
     assert "0 runs" in treadle("export", "none.csv").out
     assert (tmp_path / "none.csv").read_text().startswith("id,name")
+    assert treadle("export", "none.json").code == treadle("export", "none.parquet").code == 0
+    assert json.loads((tmp_path / "none.json").read_text()) == []

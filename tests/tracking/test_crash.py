@@ -198,7 +198,8 @@ def test_a_live_run_is_left_alone(tmp_path, store, location):
 def test_interruptions_lose_and_repeat_nothing(python, store):
     """Ctrl-C at random instants of a loop that goes on, as in a notebook: what returned is stored, once."""
     done = python(
-        "import random, signal, treadle\n"
+        "import faulthandler, random, signal, treadle\n"
+        "faulthandler.dump_traceback_later(60, exit=True)\n"  # says where, if it ever hangs
         "from treadle.tracking import writer\n"
         "writer._ROTATE = 3000\n"
         "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"

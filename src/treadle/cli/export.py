@@ -1,9 +1,9 @@
 """``treadle export``."""
 
 import csv
-import io
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from treadle.store import Store
 
 __all__ = ["command"]
+
+Columns = dict[str, list[Any]]
 
 _FACTS: Final = (
     "id", "name", "experiment", "status", "started", "ended", "kind", "command", "user", "parent",
@@ -41,57 +43,70 @@ def command(target: Path, where: str, sort: str, store: str, *, points: bool) ->
     from treadle.store import Search, open_store, parse, parse_sort
     from treadle.tracking import choose_location
 
-    write = {".csv": _as_csv, ".json": _as_json, ".parquet": _as_parquet}.get(target.suffix.lower())
+    write = {".csv": _write_csv, ".json": _write_json, ".parquet": _write_parquet}.get(target.suffix.lower())
     if write is None:
         raise click.UsageError(f'"{target.name}" ends in none of .csv, .json and .parquet.')
     search = Search(where=parse(where) if where.strip() else None, sort=parse_sort(sort), limit=2**31)
     opened = open_store(choose_location(store))
     try:
         runs = opened.find_runs(search)
-        columns = _points(opened, runs) if points else _runs(runs)
+        count = _keep(target, write, _points(opened, runs) if points else iter([_runs(runs)]))
     finally:
         opened.close()
-    _keep(target, write(columns))
-    click.echo(f"{target} has {len(next(iter(columns.values()), [])):,} {'points' if points else 'runs'}.")
+    click.echo(f"{target} has {count:,} {'points' if points else 'runs'}.")
 
 
-def _keep(target: Path, content: bytes) -> None:
-    from treadle.files import write_atomically
+def _keep(target: Path, write: Callable[[Path, Iterator[Columns]], None], pieces: Iterator[Columns]) -> int:
+    """Write a file piece by piece, all at once for whoever looks; give the number of its rows."""
+    from treadle.files import replace_atomically
+
+    count = 0
+
+    def counted() -> Iterator[Columns]:
+        nonlocal count
+        for columns in pieces:
+            count += len(next(iter(columns.values()), []))
+            yield columns
 
     try:
-        write_atomically(target.absolute(), content)
+        with replace_atomically(target.absolute()) as stage:
+            write(stage, counted())
     except OSError as error:
         raise DataError(f"{target} cannot be written: {error.strerror or error}.") from error
+    return count
 
 
-def _runs(runs: "list[RunRecord]") -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {fact: [getattr(run, fact) for run in runs] for fact in _FACTS}
+def _runs(runs: "list[RunRecord]") -> Columns:
+    columns: Columns = {fact: [getattr(run, fact) for run in runs] for fact in _FACTS}
     for family in _FAMILIES:
         for key in sorted({key for run in runs for key in getattr(run, family)}):
             columns[f"{family}.{key}"] = [getattr(run, family).get(key) for run in runs]
     return columns
 
 
-def _points(store: "Store", runs: "list[RunRecord]") -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {name: [] for name in ("run", "key", "step", "time", "value")}
+def _points(store: "Store", runs: "list[RunRecord]") -> Iterator[Columns]:
+    """Give one series after the other: all points together may be more than the memory holds."""
+    yield {name: [] for name in ("run", "key", "step", "time", "value")}
     for run in runs:
         for key in run.metrics:
-            for point in store.points(run.id, key):
-                for name, value in zip(columns, (run.id, key, point.step, point.time, point.value), strict=True):
-                    columns[name].append(value)
-    return columns
+            points = store.points(run.id, key)
+            yield {
+                "run": [run.id] * len(points), "key": [key] * len(points), "step": [point.step for point in points],
+                "time": [point.time for point in points], "value": [point.value for point in points],
+            }  # fmt: skip
 
 
-def _rows(columns: dict[str, list[Any]]) -> Iterator[tuple[Any, ...]]:
+def _rows(columns: Columns) -> Iterator[tuple[Any, ...]]:
     return zip(*columns.values(), strict=True)
 
 
-def _as_csv(columns: dict[str, list[Any]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([_cell(name) for name in columns])
-    writer.writerows([_cell(value) for value in row] for row in _rows(columns))
-    return text.getvalue().encode()
+def _write_csv(place: Path, pieces: Iterator[Columns]) -> None:
+    with place.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        for number, columns in enumerate(pieces):
+            if number == 0:
+                writer.writerow([_cell(name) for name in columns])
+            writer.writerows([_cell(value) for value in row] for row in _rows(columns))
 
 
 def _cell(value: Any) -> Any:
@@ -99,11 +114,18 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _as_json(columns: dict[str, list[Any]]) -> bytes:
+def _write_json(place: Path, pieces: Iterator[Columns]) -> None:
     import msgspec
 
-    rows = [{name: _number(value) for name, value in zip(columns, row, strict=True)} for row in _rows(columns)]
-    return msgspec.json.format(msgspec.json.encode(rows), indent=1)
+    with place.open("wb") as file:
+        file.write(b"[")
+        separator = b"\n"
+        for columns in pieces:
+            for row in _rows(columns):
+                record = {name: _number(value) for name, value in zip(columns, row, strict=True)}
+                file.write(separator + msgspec.json.encode(record))
+                separator = b",\n"
+        file.write(b"\n]\n")
 
 
 def _number(value: Any) -> Any:
@@ -113,16 +135,23 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _as_parquet(columns: dict[str, list[Any]]) -> bytes:
+def _write_parquet(place: Path, pieces: Iterator[Columns]) -> None:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
         raise MissingExtraError("Parquet", "pyarrow", "pyarrow") from error
-    arrays = {name: pa.array(_of_one_type(values)) for name, values in columns.items()}
-    sink = io.BytesIO()
-    pq.write_table(pa.table(arrays), sink)
-    return sink.getvalue()
+    first = next(pieces)
+    of_points = [("run", pa.string()), ("key", pa.string()), ("step", pa.int64()), ("time", pa.float64()),
+                 ("value", pa.float64())]  # fmt: skip
+    if list(first) == [name for name, _ in of_points]:
+        schema = pa.schema(of_points)
+    else:
+        first = {name: _of_one_type(values) for name, values in first.items()}
+        schema = pa.table({name: pa.array(values) for name, values in first.items()}).schema
+    with pq.ParquetWriter(place, schema) as writer:
+        for columns in itertools.chain([first], pieces):
+            writer.write_table(pa.table(columns, schema=schema))
 
 
 def _of_one_type(values: list[Any]) -> list[Any]:

@@ -4,6 +4,7 @@ import base64
 import http.client
 import math
 import os
+import shutil
 import ssl
 import tempfile
 from array import array
@@ -43,6 +44,7 @@ __all__ = ["ServerSource"]
 T = TypeVar("T")
 
 _PATIENCE: Final = 120.0
+_BLOCK = 1 << 20
 _LOGGED: Final[dict[str, LoggedModelStatus]] = {
     "LOGGED_MODEL_PENDING": "pending", "LOGGED_MODEL_READY": "ready", "LOGGED_MODEL_UPLOAD_FAILED": "failed",
 }  # fmt: skip
@@ -68,7 +70,10 @@ class ServerSource:
         self._roots: dict[ArtifactOwner, str] = {}
         self._scratch = tempfile.TemporaryDirectory(prefix="treadle-import-")
 
-    def _request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+    def _request(
+        self, method: str, path: str, body: bytes | None = None, *, into: Path | None = None
+    ) -> tuple[int, bytes]:
+        """Ask; an answer of any length goes into a file, where one is given."""
         host, port = self._parts.hostname or "", self._parts.port
         for attempt in range(3):
             if self._connection is None:
@@ -80,12 +85,18 @@ class ServerSource:
             try:
                 self._connection.request(method, self._parts.path.rstrip("/") + path, body, self._headers)
                 response = self._connection.getresponse()
-                return response.status, response.read()
+                content = b""
+                if into is None or response.status != 200:  # noqa: PLR2004
+                    content = response.read()
+                else:
+                    _receive(response, into)
             except (OSError, http.client.HTTPException) as error:
                 self._connection.close()
                 self._connection = None
                 if attempt == 2:  # noqa: PLR2004
                     raise DataError(f"The server {self._parts.hostname} does not answer: {error}.") from error
+            else:
+                return response.status, content
         raise DataError(f"The server {self._parts.hostname} does not answer.")
 
     def _ask(self, path: str, answer: type[T], fields: Mapping[str, Any], *, method: str = "GET") -> T | None:
@@ -230,12 +241,9 @@ class ServerSource:
                 if one.get("is_dir"):
                     folders.append(path)
                     continue
-                status, content = self._request(
-                    "GET", f"/api/2.0/mlflow-artifacts/artifacts/{quote(f'{place}/{path}')}"
-                )
-                if status == 200:  # noqa: PLR2004
-                    file = Path(self._scratch.name) / "file"
-                    file.write_bytes(content)
+                file = Path(self._scratch.name) / "file"
+                address = f"/api/2.0/mlflow-artifacts/artifacts/{quote(f'{place}/{path}')}"
+                if self._request("GET", address, into=file)[0] == 200:  # noqa: PLR2004
                     yield path, file
 
     def close(self) -> None:
@@ -243,6 +251,18 @@ class ServerSource:
         if self._connection is not None:
             self._connection.close()
         self._scratch.cleanup()
+
+
+def _receive(response: http.client.HTTPResponse, place: Path) -> None:
+    """Write an answer to a file, however long it is.
+
+    Raises:
+        IncompleteRead: It ended too early.
+    """
+    with place.open("wb") as file:
+        shutil.copyfileobj(response, file, _BLOCK)
+    if response.length:  # what is still to come, where the answer said how long it is
+        raise http.client.IncompleteRead(b"", response.length)
 
 
 def _authorization(user: str | None, password: str | None) -> dict[str, str]:
