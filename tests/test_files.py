@@ -105,5 +105,5 @@ def test_remote_places():
     assert (filesystem.protocol, path) == ("memory", "/a/b")
     with pytest.raises(DataError, match="scheme"):
         remote_filesystem("nothing://a", {})
-    with pytest.raises(MissingExtraError, match="gcsfs|s3fs|adlfs"):
-        remote_filesystem("s3://bucket/key", {})
+    with pytest.raises(MissingExtraError, match="gcsfs"):
+        remote_filesystem("gs://bucket/key", {})

@@ -10,6 +10,7 @@ from tests.servers import serving
 
 from treadle.store import ArtifactStore, Search, locate_store
 from treadle.store.connect import connect_team_store
+from treadle.store.listing import Listing
 
 CLIENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ALLOW_FILE_STORE": "true", "GIT_PYTHON_REFRESH": "quiet"}
 
@@ -66,7 +67,7 @@ def test_everything_comes_over(repository, tmp_path, treadle, source):
     assert [one.role for one in details.models] == ["output", "output"]
     model = store.registry.model("twice")
     assert model.aliases == {"champion": 2}
-    (version,) = store.registry.versions()
+    ((version,), _) = store.registry.find_versions(Listing())
     assert (version.version, version.stage, version.tags, version.run) == (2, "Staging", {"checked": "yes"}, run)
     store.close()
     with serving(tmp_path / "kept.db") as address:

@@ -1,6 +1,6 @@
 """Who asks, and what they may do."""
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -27,6 +27,15 @@ class Principal(msgspec.Struct, frozen=True):
         elif model is not None:
             role = self.models.get(model, role)
         return self.role == "admin" or _RANK[role] >= _RANK[needed]
+
+    def scope(self, kind: Literal["experiment", "model"]) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+        """Give which experiments (by id) or models (by name) may be seen, None for all; and which of these may not."""
+        if self.role == "admin":
+            return None, ()
+        granted = self.experiments if kind == "experiment" else self.models
+        if _RANK[self.role] >= _RANK["viewer"]:
+            return None, tuple(name for name, role in granted.items() if _RANK[role] < _RANK["viewer"])
+        return tuple(name for name, role in granted.items() if _RANK[role] >= _RANK["viewer"]), ()
 
     def may_somewhere(self, needed: Role) -> bool:
         """Tell whether the role is high enough for the whole server, or for anything on it."""

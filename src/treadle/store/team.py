@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol
+from typing import Protocol
 
 from treadle.records import (
-    AccountRecord,
     ArtifactEntry,
     ArtifactOwner,
     ArtifactRecord,
-    AuditRecord,
     Collected,
     DatasetInputRecord,
     Entry,
@@ -22,19 +20,19 @@ from treadle.records import (
     ProcessIdentity,
     RecordPage,
     RegisteredModelRecord,
-    Role,
     RunContents,
     RunPage,
     RunState,
     Series,
     Stage,
     Status,
-    TokenRecord,
     UploadRecord,
     WebhookDelivery,
     WebhookRecord,
 )
+from treadle.store.accounts import AccountKeeper
 from treadle.store.base import Store
+from treadle.store.listing import Listing
 from treadle.store.search import Search
 
 __all__ = [
@@ -132,6 +130,10 @@ class ExperimentKeeper(Protocol):
         """List every experiment, deleted ones too."""
         ...
 
+    def find_page(self, listing: Listing) -> tuple[list[ExperimentRecord], str]:
+        """Find experiments; give a page of them, and what asks for the next one (empty at the end)."""
+        ...
+
     def get(self, experiment: str) -> ExperimentRecord | None:
         """Give the experiment of an id."""
         ...
@@ -172,8 +174,8 @@ class LoggedModelKeeper(Protocol):
         """Give the logged model of an id, unless it is deleted."""
         ...
 
-    def of_experiments(self, experiments: Sequence[str]) -> list[LoggedModelRecord]:
-        """List what is not deleted in some experiments, the newest first."""
+    def find_page(self, listing: Listing) -> tuple[list[LoggedModelRecord], str]:
+        """Find logged models; give a page of them, and what asks for the next one (empty at the end)."""
         ...
 
     def create(self, model: str, experiment: str, *, name: str, kind: str, source_run: str, created: float) -> None:
@@ -208,8 +210,8 @@ class LoggedModelKeeper(Protocol):
 class Registry(Protocol):
     """Keeps registered models and their versions."""
 
-    def models(self) -> list[RegisteredModelRecord]:
-        """List every registered model by its name."""
+    def find_models(self, listing: Listing) -> tuple[list[RegisteredModelRecord], str]:
+        """Find registered models; give a page of them, and what asks for the next one (empty at the end)."""
         ...
 
     def model(self, name: str) -> RegisteredModelRecord | None:
@@ -248,8 +250,8 @@ class Registry(Protocol):
         """Take an alias away, if it is there."""
         ...
 
-    def versions(self) -> list[ModelVersionRecord]:
-        """List every version of every model."""
+    def find_versions(self, listing: Listing) -> tuple[list[ModelVersionRecord], str]:
+        """Find versions; give a page of them, and what asks for the next one (empty at the end)."""
         ...
 
     def versions_of(self, name: str) -> list[ModelVersionRecord]:
@@ -324,65 +326,6 @@ class UploadKeeper(Protocol):
 
     def remove(self, upload: str) -> None:
         """Forget a file, because it is given up."""
-        ...
-
-
-class AccountKeeper(Protocol):
-    """Keeps who may use a server."""
-
-    def all(self) -> list[AccountRecord]:
-        """List every account by its name."""
-        ...
-
-    def find(self, name: str) -> AccountRecord | None:
-        """Give the account of a name."""
-        ...
-
-    def of_token(self, digest: str, time: float) -> AccountRecord | None:
-        """Give the account that a token belongs to, unless the token is over."""
-        ...
-
-    def add(self, name: str, *, role: Role, password: str, created: float) -> bool:
-        """Make an account; tell whether the name was free.
-
-        Args:
-            name: Who it is.
-            role: What they may do with everything.
-            password: Its hash; empty where only tokens let them in.
-            created: Seconds since the epoch.
-        """
-        ...
-
-    def remove(self, name: str) -> bool:
-        """Take an account away, with its tokens; tell whether there was one."""
-        ...
-
-    def change(self, name: str, *, role: Role | None = None, password: str | None = None) -> bool:
-        """Change what is given; a new password ends all tokens. Tell whether there is such an account."""
-        ...
-
-    def grant(self, name: str, kind: Literal["experiment", "model"], target: str, role: Role | None) -> bool:
-        """Give a role for one experiment (by id) or model (by name), or take it back where none is given."""
-        ...
-
-    def add_token(self, account: str, *, name: str, digest: str, created: float, expires: float | None) -> bool:
-        """Keep a token's digest; tell whether there is such an account."""
-        ...
-
-    def tokens(self) -> list[TokenRecord]:
-        """List every token, less what lets anybody in."""
-        ...
-
-    def remove_token(self, token: str) -> bool:
-        """Take a token away; tell whether there was one."""
-        ...
-
-    def audit(self, record: AuditRecord) -> None:
-        """Note what somebody changed; in the transaction of the change."""
-        ...
-
-    def audited(self, limit: int) -> list[AuditRecord]:
-        """List what was changed last, the newest first."""
         ...
 
 

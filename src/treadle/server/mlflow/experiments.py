@@ -7,9 +7,10 @@ from treadle.server.mlflow.call import Call, experiment_root
 from treadle.server.mlflow.checks import check_key, check_location, check_tag, view
 from treadle.server.mlflow.entities import ExperimentMessage, KeyValue, Message
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
-from treadle.server.mlflow.listing import Look, check_limit, fulfils, page, sort_by
+from treadle.server.mlflow.listing import as_listed, check_limit
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import EXPERIMENTS, read_filter, read_order
+from treadle.store.listing import Listing
 from treadle.store.search import Field, Sort
 
 _DEFAULT = ("0", "default", "Default")  # id, our name, MLflow's
@@ -121,16 +122,13 @@ def search(call: Call, ask: SearchExperiments) -> ExperimentsAnswer:
     wanted = view(ask.view_type, "view_type")
     tree = read_filter(ask.filter, EXPERIMENTS)
     sorts = read_order(ask.order_by, EXPERIMENTS) or [Sort(Field("attribute", "created"), descending=True)]
-    found = [
-        one
-        for one in call.store.experiments.all()
-        if (wanted == "all" or (one.deleted is None) == (wanted == "active"))
-        and call.principal.may("viewer", experiment=one.id)
-        and fulfils(tree, _look(one))
-    ]
-    found, following = page(
-        sort_by(found, sorts, _look), ask.page_token, check_limit(ask.max_results, _MAX_PAGE), lambda one: one.id
-    )
+    only, without = call.principal.scope("experiment")
+    found, following = call.store.experiments.find_page(
+        Listing(
+            where=tree, sort=as_listed(sorts), limit=check_limit(ask.max_results, _MAX_PAGE), after=ask.page_token,
+            lifecycle=wanted, only=only, without=without,
+        )
+    )  # fmt: skip
     return ExperimentsAnswer(experiments=[message(one) for one in found], next_page_token=following or UNSET)
 
 
@@ -234,16 +232,6 @@ def _taken(call: Call, name: str) -> MlflowError:
             ' it with "treadle gc" to create a new one.',
         )
     return MlflowError("RESOURCE_ALREADY_EXISTS", f"Experiment(name={name}) already exists.")
-
-
-def _look(experiment: ExperimentRecord) -> Look:
-    def look(field: Field) -> str | float | None:
-        if field.family == "tags":
-            return experiment.tags.get(field.key)
-        value: str | float = getattr(experiment, field.key)
-        return float(value) if field.key == "id" else value
-
-    return look
 
 
 CALLS = (

@@ -1,84 +1,58 @@
-"""Filters, sorts and pages what a store lists whole: experiments, logged models and the registry."""
+"""What the searches of MLflow's protocol for experiments, models and versions have in common."""
 
 import base64
-import math
-import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 
 from treadle.server.mlflow.errors import invalid
-from treadle.store.search import And, Comparison, Field, Not, Or, Sort, Tree, Value
+from treadle.store.listing import ListingSort
+from treadle.store.search import And, Comparison, Field, Not, Or, Sort, Tree
 
-__all__ = ["check_limit", "fulfils", "is_about", "page", "sort_by"]
+__all__ = ["as_listed", "check_limit", "page", "without_prompts"]
 
 T = TypeVar("T")
-Look = Callable[[Field], Value | None]
+
+_PROMPT: Final = Field("tags", "mlflow.prompt.is_prompt")
 
 
-def fulfils(tree: Tree | None, look: Look) -> bool:
-    """Tell whether something fulfils a filter, by its values."""
-    if tree is None:
-        return True
-    if isinstance(tree, And):
-        return all(fulfils(part, look) for part in tree.parts)
-    if isinstance(tree, Or):
-        return any(fulfils(part, look) for part in tree.parts)
+def as_listed(sorts: Sequence[Sort]) -> tuple[ListingSort, ...]:
+    """Give an order as a listing has it."""
+    return tuple(ListingSort(sort.field, sort.descending) for sort in sorts)
+
+
+def without_prompts(tree: Tree | None) -> Tree | None:
+    """Leave out prompts, which MLflow keeps as models, unless the filter asks about them.
+
+    Clients ask for what is no prompt by the value "false", which nothing has: whatever lacks the tag has it.
+    """
+    if tree is not None and _is_about(tree, _PROMPT):
+        return _with_default(tree)
+    no_prompt = Not(Comparison(_PROMPT, "ilike", ("true",)))
+    return no_prompt if tree is None else And((tree, no_prompt))
+
+
+def _with_default(tree: Tree) -> Tree:
+    if isinstance(tree, And | Or):
+        return type(tree)(tuple(_with_default(part) for part in tree.parts))
     if isinstance(tree, Not):
-        return not fulfils(tree.part, look)
-    return _compare(tree, look(tree.field))
+        return Not(_with_default(tree.part))
+    if tree.field != _PROMPT or tree.operator == "null":
+        return tree
+    wanted = {str(value).lower() for value in tree.values}
+    holds = (
+        "false" not in wanted
+        if tree.operator == "!="
+        else tree.operator in ("=", "in", "ilike", "like") and "false" in wanted
+    )
+    return Or((tree, Comparison(_PROMPT, "null"))) if holds else tree
 
 
-def _compare(comparison: Comparison, value: Value | None) -> bool:
-    operator = comparison.operator
-    if operator == "null":
-        return value is None
-    if value is None:
-        return False
-    if isinstance(value, str):
-        wanted: list[Value] = [str(one) for one in comparison.values]
-    else:
-        wanted = list(comparison.values)
-        if any(isinstance(one, str) for one in wanted):
-            return False
-    if operator in ("like", "ilike"):
-        return _like(str(value), str(wanted[0]), ignore_case=operator == "ilike")
-    if operator == "in":
-        return value in wanted
-    return _ORDERS[operator](value, wanted[0])
-
-
-_ORDERS: dict[str, Callable[[Value, Value], bool]] = {
-    "=": lambda one, other: one == other,
-    "!=": lambda one, other: one != other,
-    "<": lambda one, other: one < other,  # type: ignore[operator]
-    "<=": lambda one, other: one <= other,  # type: ignore[operator]
-    ">": lambda one, other: one > other,  # type: ignore[operator]
-    ">=": lambda one, other: one >= other,  # type: ignore[operator]
-}
-
-
-def _like(value: str, pattern: str, *, ignore_case: bool) -> bool:
-    parts = re.findall(r"\\.|.", pattern, re.DOTALL)
-    expression = "".join({"%": ".*", "_": "."}.get(part) or re.escape(part[-1]) for part in parts)
-    return re.fullmatch(expression, value, re.DOTALL | (re.IGNORECASE if ignore_case else 0)) is not None
-
-
-def sort_by(items: Iterable[T], sorts: Sequence[Sort], look: Callable[[T], Look]) -> list[T]:
-    """Sort by several fields in turn; what lacks a value comes last either way."""
-    found = list(items)
-    for sort in reversed(sorts):
-        values = [(look(item)(sort.field), item) for item in found]
-        lacking = [item for value, item in values if _is_lacking(value)]
-        having = [(value, item) for value, item in values if not _is_lacking(value)]
-        having.sort(key=lambda pair: (isinstance(pair[0], str), pair[0]), reverse=sort.descending)
-        found = [item for _, item in having] + lacking
-    return found
-
-
-def _is_lacking(value: Value | None) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
+def _is_about(tree: Tree, field: Field) -> bool:
+    if isinstance(tree, And | Or):
+        return any(_is_about(part, field) for part in tree.parts)
+    return _is_about(tree.part, field) if isinstance(tree, Not) else tree.field == field
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
@@ -89,7 +63,7 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
 
 
 def page(items: Sequence[T], token: str, limit: int, name: Callable[[T], str]) -> tuple[list[T], str]:
-    """Cut out one page; give it, and what asks for the next one (empty at the end)."""
+    """Cut out one page of a few items; give it, and what asks for the next one (empty at the end)."""
     start = 0
     if token:
         try:
@@ -112,10 +86,3 @@ def check_limit(limit: int, most: int) -> int:
             f"Invalid value {limit} for parameter 'max_results' supplied: It must be at least 1 and at most {most}."
         )
     return limit
-
-
-def is_about(tree: Tree, field: Field) -> bool:
-    """Tell whether a filter mentions a field."""
-    if isinstance(tree, And | Or):
-        return any(is_about(part, field) for part in tree.parts)
-    return is_about(tree.part, field) if isinstance(tree, Not) else tree.field == field

@@ -1,6 +1,5 @@
 """MLflow's calls about logged models: what runs of version 3 make."""
 
-from collections.abc import Callable
 from typing import Final
 
 from msgspec import UNSET, UnsetType
@@ -18,13 +17,14 @@ from treadle.server.mlflow.entities import (
     PointMessage,
 )
 from treadle.server.mlflow.errors import invalid, missing
-from treadle.server.mlflow.listing import Look, check_limit, fulfils, page, sort_by
+from treadle.server.mlflow.listing import check_limit
 from treadle.server.mlflow.names import random_name
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.run_messages import number
 from treadle.server.mlflow.vocabularies import LOGGED_MODELS, read_filter
 from treadle.store import new_id
-from treadle.store.search import Field, Sort, parse_field
+from treadle.store.listing import DatasetName, Listing, ListingSort
+from treadle.store.search import Field, parse_field
 
 _MAX_PAGE: Final = 1000
 _STATUSES: Final[dict[str | int, LoggedModelStatus]] = {
@@ -143,17 +143,20 @@ def delete(call: Call, ask: LoggedModelRequest) -> None:
 def search(call: Call, ask: SearchLoggedModels) -> LoggedModelsAnswer:
     """Find logged models; the newest first unless asked otherwise."""
     tree = read_filter(ask.filter, LOGGED_MODELS)
-    pairs = [(one.dataset_name, one.dataset_digest) for one in ask.datasets]
-    found = [
-        one
-        for one in call.store.logged_models.of_experiments(call.visible(ask.experiment_ids))
-        if fulfils(tree, _look_by(pairs)(one))
-    ]
-    for order in reversed(ask.order_by):
-        sort = Sort(_order_field(order.field_name), descending=not order.ascending)
-        datasets = [(order.dataset_name, order.dataset_digest)] if order.dataset_name else []
-        found = sort_by(found, [sort], _look_by(datasets))
-    chosen, following = page(found, ask.page_token, check_limit(ask.max_results, _MAX_PAGE), lambda one: one.id)
+    sorts = tuple(
+        ListingSort(
+            _order_field(order.field_name), not order.ascending,
+            DatasetName(order.dataset_name, order.dataset_digest) if order.dataset_name else None,
+        )
+        for order in ask.order_by
+    )  # fmt: skip
+    chosen, following = call.store.logged_models.find_page(
+        Listing(
+            where=tree, sort=sorts, limit=check_limit(ask.max_results, _MAX_PAGE), after=ask.page_token,
+            only=call.visible(ask.experiment_ids),
+            datasets=tuple(DatasetName(one.dataset_name, one.dataset_digest) for one in ask.datasets),
+        )
+    )  # fmt: skip
     experiments = {one.experiment_id: call.experiment(one.experiment_id) for one in chosen}
     return LoggedModelsAnswer(
         models=[
@@ -231,32 +234,6 @@ def _order_field(name: str) -> Field:
         return parse_field(name, LOGGED_MODELS)
     except SearchError as error:
         raise invalid(f"Invalid order by field name: {name}") from error
-
-
-def _look_by(datasets: list[tuple[str, str]]) -> Callable[[LoggedModelRecord], Look]:
-    """Look at a model's values; at its metrics on some datasets only where those are given."""
-
-    def look_at(model: LoggedModelRecord) -> Look:
-        def look(field: Field) -> str | float | None:
-            if field.family == "attribute":
-                value: str | float = getattr(model, field.key)
-                return value
-            if field.family == "metrics":
-                points = [
-                    one for one in model.metrics
-                    if one.key == field.key
-                    and (not datasets or any(_fits(one, name, digest) for name, digest in datasets))
-                ]  # fmt: skip
-                return max(points, key=lambda one: (one.time, one.step)).value if points else None
-            return (model.params if field.family == "params" else model.tags).get(field.key)
-
-        return look
-
-    return look_at
-
-
-def _fits(one: LoggedModelMetric, name: str, digest: str) -> bool:
-    return one.dataset_name == name and digest in ("", one.dataset_digest)
 
 
 CALLS = (

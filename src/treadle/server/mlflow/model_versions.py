@@ -10,13 +10,13 @@ from treadle.server.mlflow.call import ROOT, Call, artifact_root
 from treadle.server.mlflow.checks import check_key, check_tag
 from treadle.server.mlflow.entities import KeyValue, Message, ModelRequest, ModelVersionMessage
 from treadle.server.mlflow.errors import invalid
-from treadle.server.mlflow.listing import Look, check_limit, fulfils, is_about, page, sort_by
+from treadle.server.mlflow.listing import as_listed, check_limit, without_prompts
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import VERSIONS, read_filter, read_order
 from treadle.server.mlflow.webhooks import tell
+from treadle.store.listing import Listing
 from treadle.store.search import Field, Sort
 
-_PROMPT: Final = Field("tags", "mlflow.prompt.is_prompt")
 _MAX_PAGE: Final = 200_000
 _MAX_TEXT: Final = 5000
 _STAGES: Final[dict[str, Stage]] = {
@@ -179,23 +179,18 @@ def delete(call: Call, ask: GetVersion) -> None:
 @rpc("GET", "model-versions/search")
 def search(call: Call, ask: SearchVersions) -> ModelVersionsAnswer:
     """Find versions; the newest first unless asked otherwise."""
-    tree = read_filter(ask.filter, VERSIONS)
+    tree = without_prompts(read_filter(ask.filter, VERSIONS))
     sorts = read_order(ask.order_by, VERSIONS) or [
         Sort(Field("attribute", "updated"), descending=True),
         Sort(Field("attribute", "name")),
         Sort(Field("attribute", "version"), descending=True),
     ]
-    wants_prompts = tree is not None and is_about(tree, _PROMPT)
-    found = [
-        one
-        for one in call.store.registry.versions()
-        if (wants_prompts or one.tags.get(_PROMPT.key, "").lower() != "true")
-        and call.principal.may("viewer", model=one.name)
-        and fulfils(tree, _look(one))
-    ]
-    chosen, following = page(
-        sort_by(found, sorts, _look), ask.page_token, check_limit(ask.max_results, _MAX_PAGE),
-        lambda one: f"{one.name}/{one.version}",
+    only, without = call.principal.scope("model")
+    chosen, following = call.store.registry.find_versions(
+        Listing(
+            where=tree, sort=as_listed(sorts), limit=check_limit(ask.max_results, _MAX_PAGE), after=ask.page_token,
+            only=only, without=without,
+        )
     )  # fmt: skip
     return ModelVersionsAnswer(model_versions=[message(one) for one in chosen], next_page_token=following or UNSET)
 
@@ -255,16 +250,6 @@ def message(version: ModelVersionRecord) -> ModelVersionMessage:
         aliases=list(version.aliases),
         model_id=version.logged_model or UNSET,
     )
-
-
-def _look(version: ModelVersionRecord) -> Look:
-    def look(field: Field) -> str | float | None:
-        if field.family == "tags":
-            return version.tags.get(field.key, "false" if field == _PROMPT else None)
-        value: str | float = getattr(version, field.key)
-        return value
-
-    return look
 
 
 CALLS = (

@@ -16,15 +16,15 @@ from treadle.server.mlflow.entities import (
     RegisteredModelMessage,
 )
 from treadle.server.mlflow.errors import MlflowError, invalid
-from treadle.server.mlflow.listing import Look, check_limit, fulfils, is_about, page, sort_by
+from treadle.server.mlflow.listing import as_listed, check_limit, without_prompts
 from treadle.server.mlflow.model_versions import ModelVersionAnswer, ModelVersionsAnswer, read_stage
 from treadle.server.mlflow.model_versions import message as version_message
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import REGISTERED_MODELS, read_filter, read_order
 from treadle.server.mlflow.webhooks import tell
+from treadle.store.listing import Listing
 from treadle.store.search import Field, Sort
 
-PROMPT: Final = Field("tags", "mlflow.prompt.is_prompt")
 _MAX_PAGE: Final = 1000
 _MAX_NAME: Final = 250
 _MAX_DESCRIPTION: Final = 5000
@@ -138,19 +138,15 @@ def get(call: Call, ask: NamedModel) -> RegisteredModelAnswer:
 @rpc("GET", "registered-models/search")
 def search(call: Call, ask: SearchModels) -> RegisteredModelsAnswer:
     """Find registered models by name; prompts only where the filter asks about them."""
-    tree = read_filter(ask.filter, REGISTERED_MODELS)
+    tree = without_prompts(read_filter(ask.filter, REGISTERED_MODELS))
     sorts = read_order(ask.order_by, REGISTERED_MODELS) or [Sort(Field("attribute", "name"))]
-    wants_prompts = tree is not None and is_about(tree, PROMPT)
-    found = [
-        one
-        for one in call.store.registry.models()
-        if (wants_prompts or one.tags.get(PROMPT.key, "").lower() != "true")
-        and call.principal.may("viewer", model=one.name)
-        and fulfils(tree, _look(one))
-    ]
-    chosen, following = page(
-        sort_by(found, sorts, _look), ask.page_token, check_limit(ask.max_results, _MAX_PAGE), lambda one: one.name
-    )
+    only, without = call.principal.scope("model")
+    chosen, following = call.store.registry.find_models(
+        Listing(
+            where=tree, sort=as_listed(sorts), limit=check_limit(ask.max_results, _MAX_PAGE), after=ask.page_token,
+            only=only, without=without,
+        )
+    )  # fmt: skip
     return RegisteredModelsAnswer(
         registered_models=[message(one) for one in chosen], next_page_token=following or UNSET
     )
@@ -243,17 +239,6 @@ def _check_description(description: str) -> str:
 
 def _taken(name: str) -> MlflowError:
     return MlflowError("RESOURCE_ALREADY_EXISTS", f"Registered Model (name={name}) already exists.")
-
-
-def _look(model: RegisteredModelRecord) -> Look:
-    def look(field: Field) -> str | float | None:
-        if field.family == "tags":
-            # Clients ask for what is no prompt by the value "false", which nothing has.
-            return model.tags.get(field.key, "false" if field == PROMPT else None)
-        value: str | float = getattr(model, field.key)
-        return value
-
-    return look
 
 
 CALLS = (

@@ -5,11 +5,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from treadle.records import ExperimentRecord
+from treadle.store.listing import Listing
 from treadle.store.sql.database import Database, Row
+from treadle.store.sql.listing import Subject, find_rows
 
 __all__ = ["SqlExperiments"]
 
 _COLUMNS: Final = "SELECT key, name, created, updated, deleted, artifact_location FROM experiment"
+
+_PART: Final = 10_000
+_SUBJECT: Final = Subject(
+    source="experiment",
+    columns="key, name, created, updated, deleted, artifact_location",
+    attributes={"id": "experiment.key", "name": "experiment.name", "created": "experiment.created",
+                "updated": "experiment.updated"},
+    families={"tags": "(SELECT value FROM experiment_tag WHERE experiment_key = experiment.key AND name = ?)"},
+    scope="experiment.key",
+    deleted="experiment.deleted",
+    tie=(("experiment.key", False),),
+    numbers=frozenset({"id", "created", "updated"}),
+)  # fmt: skip
 
 
 class SqlExperiments:
@@ -21,6 +36,11 @@ class SqlExperiments:
     def all(self) -> list[ExperimentRecord]:
         """List every experiment, deleted ones too."""
         return self._records(self._database.execute(f"{_COLUMNS} ORDER BY key"))
+
+    def find_page(self, listing: Listing) -> tuple[list[ExperimentRecord], str]:
+        """Find experiments; give a page of them, and what asks for the next one (empty at the end)."""
+        rows, following = find_rows(self._database, _SUBJECT, listing)
+        return self._records(rows), following
 
     def get(self, experiment: str) -> ExperimentRecord | None:
         """Give the experiment of an id."""
@@ -38,14 +58,11 @@ class SqlExperiments:
 
     def _records(self, rows: Sequence[Row]) -> list[ExperimentRecord]:
         tags: dict[int, dict[str, str]] = defaultdict(dict)
-        query = "SELECT experiment_key, name, value FROM experiment_tag"
-        found = (
-            self._database.execute(f"{query} WHERE experiment_key = ?", (rows[0][0],))
-            if len(rows) == 1
-            else self._database.execute(query)
-        )
-        for key, name, value in found:
-            tags[key][name] = value
+        for begin in range(0, len(rows), _PART):
+            keys = [row[0] for row in rows[begin : begin + _PART]]
+            query = f"SELECT experiment_key, name, value FROM experiment_tag WHERE experiment_key IN ({', '.join('?' * len(keys))})"
+            for key, name, value in self._database.execute(query, keys):
+                tags[key][name] = value
         return [_record(row, tags[row[0]]) for row in rows]
 
     def create(self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]) -> str | None:

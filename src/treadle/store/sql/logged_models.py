@@ -6,12 +6,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from treadle.records import LoggedModelMetric, LoggedModelRecord, LoggedModelStatus
+from treadle.store.listing import Listing
 from treadle.store.sql.database import Database, Row
+from treadle.store.sql.listing import Subject, find_rows
 
 __all__ = ["SqlLoggedModels"]
 
-_COLUMNS: Final = (
-    "SELECT key, id, experiment_key, name, type, status, source_run, created, updated, deleted FROM logged_model"
+_NAMES: Final = "key, id, experiment_key, name, type, status, source_run, created, updated, deleted"
+_COLUMNS: Final = f"SELECT {_NAMES} FROM logged_model"
+_SUBJECT: Final = Subject(
+    source="logged_model",
+    columns=_NAMES,
+    attributes={
+        name: f"logged_model.{name}" for name in ("id", "name", "type", "status", "source_run", "created", "updated")
+    },
+    families={
+        "params": "(SELECT value FROM logged_model_param WHERE model_key = logged_model.key AND name = ?)",
+        "tags": "(SELECT value FROM logged_model_tag WHERE model_key = logged_model.key AND name = ?)",
+        # The newest point counts.
+        "metrics": "(SELECT value FROM logged_model_metric WHERE model_key = logged_model.key AND name = ? /* datasets */"
+        " ORDER BY time DESC, step DESC LIMIT 1)",
+    },
+    scope="logged_model.experiment_key",
+    deleted="logged_model.deleted",
+    tie=(("logged_model.created", True), ("logged_model.key", True)),
 )
 
 
@@ -26,14 +44,10 @@ class SqlLoggedModels:
         records = self._records(self._database.execute(f"{_COLUMNS} WHERE id = ? AND deleted IS NULL", (model,)))
         return records[0] if records else None
 
-    def of_experiments(self, experiments: Sequence[str]) -> list[LoggedModelRecord]:
-        """List what is not deleted in some experiments, the newest first."""
-        keys = [int(key) for key in experiments if key.isascii() and key.isdigit() and len(key) <= 18]  # noqa: PLR2004
-        if not keys:
-            return []
-        marks = ", ".join("?" * len(keys))
-        query = f"{_COLUMNS} WHERE experiment_key IN ({marks}) AND deleted IS NULL ORDER BY created DESC, key DESC"
-        return self._records(self._database.execute(query, keys))
+    def find_page(self, listing: Listing) -> tuple[list[LoggedModelRecord], str]:
+        """Find logged models; give a page of them, and what asks for the next one (empty at the end)."""
+        rows, following = find_rows(self._database, _SUBJECT, listing)
+        return self._records(rows), following
 
     def _records(self, rows: Sequence[Row]) -> list[LoggedModelRecord]:
         keys = [row[0] for row in rows]

@@ -5,6 +5,7 @@ an index holds the values and the runs. A parameter has two: numbers by size com
 their letters. Runs that lack the value come last.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from treadle.store.search import Field, Sort
 from treadle.store.sql.compile import COLUMNS, PREFIX, SUMMARIES, TABLES, Fragment
 
-__all__ = ["Column", "Guide", "Phase", "compile_rest", "split"]
+__all__ = ["Column", "Guide", "Phase", "behind", "compile_rest", "split"]
 
 _NULLABLE: Final = frozenset({"ended", "duration"})
 
@@ -119,3 +120,31 @@ def compile_rest(sorts: tuple[Sort, ...]) -> list[Column]:
             parts = [_looked_up(field, f"substr(value, 1, {PREFIX})")]
         columns += [Column(part, sort.descending) for part in parts]
     return columns
+
+
+def behind(
+    columns: Sequence[Column], values: Sequence[str | float | None], tail: Fragment, sure: Fragment | None = None
+) -> Fragment:
+    """Say in SQL that something comes behind a place in an order whose NULLs are last.
+
+    Args:
+        columns: What it is ordered by.
+        values: The place's.
+        tail: What holds of those behind it that are equal in all of them.
+        sure: The expression of a column that is never NULL.
+    """
+    for column, value in reversed(list(zip(columns, values, strict=True))):
+        text, own = column.fragment.text, column.fragment.values
+        sign = "<" if column.descending else ">"
+        if value is None:
+            tail = Fragment(f"({text} IS NULL AND {tail.text})", [*own, *tail.values])
+        elif column.fragment is sure:
+            tail = Fragment(
+                f"({text} {sign} ? OR ({text} = ? AND {tail.text}))", [*own, value, *own, value, *tail.values]
+            )
+        else:
+            tail = Fragment(
+                f"({text} {sign} ? OR {text} IS NULL OR ({text} = ? AND {tail.text}))",
+                [*own, value, *own, *own, value, *tail.values],
+            )
+    return tail

@@ -5,10 +5,8 @@ A page begins behind the last run of the page before, by that run's values of th
 first does. Each phase of the order is a question of its own.
 """
 
-import base64
-import binascii
 import hashlib
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 
@@ -17,11 +15,10 @@ from treadle.store.search import Search
 from treadle.store.sql.access_path import AccessPath, choose_path
 from treadle.store.sql.compile import Fragment
 from treadle.store.sql.database import Database
-from treadle.store.sql.order import Column, Phase, compile_rest, split
+from treadle.store.sql.order import Column, Phase, behind, compile_rest, split
+from treadle.store.sql.tokens import read_token, write_token
 
 __all__ = ["find_keys"]
-
-_MAX_TOKEN: Final = 20_000
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
@@ -90,20 +87,8 @@ def _ask(path: AccessPath, rest: list[Column], *, is_down: bool, place: _Place |
 
 def _behind(path: AccessPath, columns: list[Column], place: _Place, *, is_down: bool) -> Fragment:
     """Say in SQL that a run comes behind a place: by the first value, or by the rest where those are equal."""
-    tail = Fragment(f"{path.key} {'<' if is_down else '>'} ?", [place.key])
-    for column, value in reversed(list(zip(columns, place.values, strict=True))):
-        text, own = column.fragment.text, column.fragment.values
-        sign = "<" if column.descending else ">"
-        if value is None:
-            tail = Fragment(f"({text} IS NULL AND {tail.text})", [*own, *tail.values])
-        elif column.fragment is path.first:
-            tail = Fragment(f"({text} {sign} ? OR ({text} = ? AND {tail.text}))",
-                            [*own, value, *own, value, *tail.values])  # fmt: skip
-        else:
-            tail = Fragment(
-                f"({text} {sign} ? OR {text} IS NULL OR ({text} = ? AND {tail.text}))",
-                [*own, value, *own, *own, value, *tail.values],
-            )
+    end = Fragment(f"{path.key} {'<' if is_down else '>'} ?", [place.key])
+    tail = behind(columns, place.values, end, path.first)
     if path.first is not None:
         # Repeats what follows from the rest, in the one form that an index is used for.
         sign = "<=" if is_down else ">="
@@ -118,22 +103,15 @@ def _question(search: Search) -> str:
 
 
 def _write_place(search: Search, phase: int, row: tuple[Any, ...]) -> str:
-    place = _Place(_question(search), phase, list(row[1:]), row[0])
-    return base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).decode().rstrip("=")
+    return write_token(_Place(_question(search), phase, list(row[1:]), row[0]))
 
 
 def _read_place(search: Search, phases: list[Phase], rest: int) -> _Place | None:
     if not search.after:
         return None
-    try:
-        data = base64.urlsafe_b64decode(search.after + "=" * (-len(search.after) % 4))
-        place = msgspec.msgpack.decode(data, type=_Place)
-    except (msgspec.MsgspecError, binascii.Error, ValueError):
-        place = None
+    place = read_token(search.after, _Place)
     if (
-        len(search.after) > _MAX_TOKEN
-        or place is None
-        or place.question != _question(search)
+        place.question != _question(search)
         or place.phase >= len(phases)
         or len(place.values) != rest + (phases[place.phase].first is not None)
         or (phases[place.phase].first is not None and place.values[0] is None)

@@ -5,17 +5,46 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from treadle.records import ModelVersionRecord, RegisteredModelRecord, Stage
+from treadle.store.listing import Listing
 from treadle.store.sql.database import Database, Row
+from treadle.store.sql.listing import Subject, find_rows
 
 __all__ = ["SqlRegistry"]
 
-_MODEL: Final = "SELECT key, name, description, created, updated FROM registered_model"
-_VERSION: Final = (
-    "SELECT model_key, registered_model.name, version, model_version.description, model_version.created,"
+_OF_MODEL: Final = "key, name, description, created, updated"
+_MODEL: Final = f"SELECT {_OF_MODEL} FROM registered_model"
+_OF_VERSION: Final = (
+    "model_key, registered_model.name, version, model_version.description, model_version.created,"
     " model_version.updated, stage, source, location, run, run_link, logged_model, user_name"
-    " FROM model_version JOIN registered_model ON registered_model.key = model_key"
-    " WHERE deleted IS NULL"
 )
+_VERSIONS: Final = "model_version JOIN registered_model ON registered_model.key = model_key"
+_VERSION: Final = f"SELECT {_OF_VERSION} FROM {_VERSIONS} WHERE deleted IS NULL"
+_MODELS_SUBJECT: Final = Subject(
+    source="registered_model",
+    columns=_OF_MODEL,
+    attributes={name: f"registered_model.{name}" for name in ("name", "created", "updated")},
+    families={
+        "tags": "(SELECT value FROM registered_model_tag AS t WHERE t.model_key = registered_model.key AND t.name = ?)"
+    },
+    scope="registered_model.name",
+    deleted="NULL",
+    tie=(("registered_model.name", False),),
+)
+_VERSIONS_SUBJECT: Final = Subject(
+    source=_VERSIONS,
+    columns=_OF_VERSION,
+    attributes={
+        "name": "registered_model.name", "version": "model_version.version", "run": "model_version.run",
+        "source": "model_version.source", "created": "model_version.created", "updated": "model_version.updated",
+    },
+    families={
+        "tags": "(SELECT value FROM model_version_tag AS t WHERE t.model_key = model_version.model_key"
+        " AND t.version = model_version.version AND t.name = ?)"
+    },
+    scope="registered_model.name",
+    deleted="model_version.deleted",
+    tie=(("registered_model.name", False), ("model_version.version", True)),
+)  # fmt: skip
 
 
 class SqlRegistry:
@@ -26,9 +55,10 @@ class SqlRegistry:
 
     # --- models
 
-    def models(self) -> list[RegisteredModelRecord]:
-        """List every registered model by its name."""
-        return self._models(self._database.execute(f"{_MODEL} ORDER BY name"))
+    def find_models(self, listing: Listing) -> tuple[list[RegisteredModelRecord], str]:
+        """Find registered models; give a page of them, and what asks for the next one (empty at the end)."""
+        rows, following = find_rows(self._database, _MODELS_SUBJECT, listing)
+        return self._models(rows), following
 
     def model(self, name: str) -> RegisteredModelRecord | None:
         """Give the registered model of a name."""
@@ -143,9 +173,10 @@ class SqlRegistry:
 
     # --- versions
 
-    def versions(self) -> list[ModelVersionRecord]:
-        """List every version of every model."""
-        return self._versions(self._database.execute(f"{_VERSION} ORDER BY registered_model.name, version"))
+    def find_versions(self, listing: Listing) -> tuple[list[ModelVersionRecord], str]:
+        """Find versions; give a page of them, and what asks for the next one (empty at the end)."""
+        rows, following = find_rows(self._database, _VERSIONS_SUBJECT, listing)
+        return self._versions(rows), following
 
     def versions_of(self, name: str) -> list[ModelVersionRecord]:
         """List the versions of one model."""

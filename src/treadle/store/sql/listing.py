@@ -1,0 +1,146 @@
+"""Finds pages of what is no run, as `paging` finds pages of runs: with bound SQL, from place to place.
+
+There are far fewer of these than runs, so no index is walked for an order.
+"""
+
+import hashlib
+from typing import Any, Final
+
+import msgspec
+
+from treadle.errors import SearchError
+from treadle.store.listing import DatasetName, Listing
+from treadle.store.search import And, Comparison, Field, Not, Or, Tree
+from treadle.store.sql.compile import Fragment, compile_test
+from treadle.store.sql.database import Database, Row
+from treadle.store.sql.order import Column, behind
+from treadle.store.sql.tokens import read_token, write_token
+
+__all__ = ["Subject", "find_rows"]
+
+_LIFECYCLES: Final = {"active": "{} IS NULL", "deleted": "{} IS NOT NULL", "all": "TRUE"}
+_NUMBERS: Final = frozenset({"created", "updated", "version"})
+_DATASETS: Final = "/* datasets */"
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What is searched: its tables, and where its values are."""
+
+    source: str
+    """What stands behind FROM."""
+    columns: str
+    """What is read of each."""
+    attributes: dict[str, str]
+    families: dict[str, str]
+    """A scalar query for each, whose ``?`` is the key; metrics may have a place for a condition on datasets."""
+    scope: str
+    """The column that `Listing.only` and `Listing.without` are about."""
+    deleted: str
+    tie: tuple[tuple[str, bool], ...]
+    """Columns that no two have the same of, and whether they descend: the order of what is equal."""
+    numbers: frozenset[str] = _NUMBERS
+    """The attributes that are numbers."""
+
+
+class _Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page ended."""
+
+    question: str
+    values: list[str | float | None]
+
+
+def find_rows(database: Database, subject: Subject, listing: Listing) -> tuple[list[Row], str]:
+    """Find a page; give its rows, and what asks for the next one (empty at the end).
+
+    Raises:
+        SearchError: ``listing.after`` does not belong to this listing.
+    """
+    columns = [
+        Column(_value(subject, sort.field, (sort.dataset,) if sort.dataset else ()), sort.descending)
+        for sort in listing.sort
+    ]
+    columns += [Column(Fragment(text, []), descending) for text, descending in subject.tie]
+    conditions = _conditions(database, subject, listing)
+    place = read_token(listing.after, _Place) if listing.after else None
+    if place is not None:
+        if place.question != _question(listing) or len(place.values) != len(columns):
+            raise SearchError(
+                "The page that is asked for does not belong to this search.", hint="Begin again with the first page."
+            )
+        conditions.append(behind(columns, place.values, Fragment("FALSE", [])))
+    order = ", ".join(f"{one.fragment.text} {'DESC' if one.descending else 'ASC'} NULLS LAST" for one in columns)
+    values = [one.fragment for one in columns]
+    text = (
+        f"SELECT {', '.join(one.text for one in values)}, {subject.columns} FROM {subject.source}"
+        f" WHERE {' AND '.join(one.text for one in conditions)} ORDER BY {order} LIMIT ?"
+    )
+    bound = [value for part in (*values, *conditions, *values) for value in part.values]
+    rows = database.execute(text, [*bound, listing.limit + 1])
+    more = len(rows) > listing.limit
+    rows = rows[: listing.limit]
+    following = write_token(_Place(_question(listing), list(rows[-1][: len(values)]))) if more and rows else ""
+    return [row[len(values) :] for row in rows], following
+
+
+def _question(listing: Listing) -> str:
+    asked = msgspec.json.encode(msgspec.structs.replace(listing, after="", limit=0))
+    return hashlib.sha256(asked).hexdigest()[:16]
+
+
+def _conditions(database: Database, subject: Subject, listing: Listing) -> list[Fragment]:
+    found = [Fragment(_LIFECYCLES[listing.lifecycle].format(subject.deleted), [])]
+    if listing.only is not None:
+        keys = _scoped(subject, listing.only)
+        found.append(Fragment(f"{subject.scope} IN ({_marks(keys)})" if keys else "FALSE", keys))
+    if listing.without:
+        keys = _scoped(subject, listing.without)
+        found.append(Fragment(f"{subject.scope} NOT IN ({_marks(keys)})" if keys else "TRUE", keys))
+    if listing.where is not None:
+        found.append(_condition(database, subject, listing.where, listing.datasets))
+    return found
+
+
+def _scoped(subject: Subject, names: tuple[str, ...]) -> list[Any]:
+    """Give names as their column has them: experiments have numbers, models have names."""
+    if subject.scope.endswith("name"):
+        return list(names)
+    return [int(one) for one in names if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
+
+
+def _marks(values: list[Any]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _condition(database: Database, subject: Subject, tree: Tree, datasets: tuple[DatasetName, ...]) -> Fragment:
+    if isinstance(tree, And | Or):
+        parts = [_condition(database, subject, part, datasets) for part in tree.parts]
+        word = " AND " if isinstance(tree, And) else " OR "
+        return Fragment(f"({word.join(one.text for one in parts)})", [value for one in parts for value in one.values])
+    if isinstance(tree, Not):
+        inner = _condition(database, subject, tree.part, datasets)
+        return Fragment(f"NOT COALESCE({inner.text}, FALSE)", inner.values)
+    return _comparison(database, subject, tree, datasets)
+
+
+def _comparison(
+    database: Database, subject: Subject, comparison: Comparison, datasets: tuple[DatasetName, ...]
+) -> Fragment:
+    value = _value(subject, comparison.field, datasets)
+    field = comparison.field
+    is_text = field.key not in subject.numbers if field.family == "attribute" else field.family != "metrics"
+    test = compile_test(value.text, comparison, database, is_text=is_text)
+    return Fragment(f"COALESCE({test.text}, FALSE)", [*value.values, *test.values])
+
+
+def _value(subject: Subject, field: Field, datasets: tuple[DatasetName, ...]) -> Fragment:
+    """Give the value of a field, as a scalar expression."""
+    if field.family == "attribute":
+        return Fragment(subject.attributes[field.key], [])
+    text = subject.families[field.family]
+    if field.family != "metrics" or not datasets:
+        return Fragment(text, [field.key])
+    either = " OR ".join("(dataset_name = ? AND ? IN ('', dataset_digest))" for _ in datasets)
+    return Fragment(
+        text.replace(_DATASETS, f"AND ({either})"),
+        [field.key, *(value for one in datasets for value in (one.name, one.digest))],
+    )
