@@ -140,6 +140,40 @@ def test_a_childs_lines_are_not_said_twice(python, store):
     assert sorted(line.text for line in store.get_run("r").logs) == ["half whole", "of the child"]
 
 
+@pytest.mark.parametrize("speak", ["print('collected')", "logging.getLogger('x').warning('collected')"])
+def test_what_is_printed_in_the_middle_of_logging_does_not_stand_in_its_way(python, store, speak):
+    """The garbage collector runs wherever memory is asked for, and with it whatever a program's finalizers do."""
+    done = python(
+        "import faulthandler, gc, logging, treadle\n"
+        "faulthandler.dump_traceback_later(50, exit=True)\n"
+        "from treadle.tracking import writer\n"
+        "writer._ROTATE = 3000\n"
+        "logging.lastResort = logging.NullHandler()\n"
+        "from treadle.tracking.logs import RunLogs\n"
+        "said = 0\n"
+        "def say(phase, info):\n"
+        "    global said\n"
+        "    if phase == 'start':\n"
+        "        said += 1\n"
+        f"        {speak}\n"
+        "with treadle.start_run('r') as run, RunLogs(run):\n"
+        "    gc.callbacks.append(say)\n"
+        "    gc.set_threshold(1)\n"
+        "    for n in range(500):\n"
+        "        run.log_metric('m', float(n))\n"
+        "        if n % 100 == 0: run.flush(durable=True)\n"
+        "    gc.callbacks.clear()\n"
+        "print(said)\n"
+    )
+    assert done.code == 0, done
+    details = store.get_run("r")
+    assert [point.value for point in store.points("r", "m")] == [float(n) for n in range(500)]
+    said = int(done.out.splitlines()[-1])
+    assert said > 100
+    # What is said in the middle of keeping a line is left out.
+    assert 100 < sum(line.text == "collected" for line in details.logs) <= said
+
+
 @pytest.mark.parametrize(("value", "kept"), [("false", 0), ("no", 0), ("1", 1), ("", 1)])
 def test_the_environment_may_say_no(monkeypatch, value, kept):
     monkeypatch.setenv("TREADLE_CAPTURE_OUTPUT", value)

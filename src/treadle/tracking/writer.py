@@ -43,7 +43,11 @@ class RunWriter:
         _writers.add(self)
 
     def _reset(self) -> None:
-        self._lock = threading.Lock()
+        # One thread may come here twice: the garbage collector runs finalizers in the middle of the lines below, and
+        # these may print or log. What they say waits until those lines are done.
+        self._lock = threading.RLock()
+        self._is_busy = False
+        self._waiting: deque[Entry] = deque()
         # The last one is written to. One deque for writer and delivery: to append to it is one step,
         # which Ctrl-C cannot come into the middle of.
         self._journals: deque[JournalWriter] = deque()
@@ -58,18 +62,33 @@ class RunWriter:
         """
         try:
             with self._lock:
-                delivery = self._delivery or self._open()
-                journal = self._journals[-1]
-                if self._dropped:
-                    journal.append(RecordsDropped(self.run, self._dropped, self._why))
-                    self._dropped = 0
-                journal.append(entry)
-                if journal.size > _ROTATE:
-                    self._journals.append(self._new_journal())
-                    journal.close()
-                delivery.notify()
+                if self._is_busy:
+                    self._waiting.append(entry)
+                    return
+                try:
+                    self._is_busy = True
+                    delivery = self._delivery or self._open()
+                    journal = self._journals[-1]
+                    if self._dropped:
+                        journal.append(RecordsDropped(self.run, self._dropped, self._why))
+                        self._dropped = 0
+                    journal.append(entry)
+                    if journal.size > _ROTATE:
+                        self._journals.append(self._new_journal())
+                        journal.close()
+                    delivery.notify()
+                finally:
+                    self._is_busy = False
         except (OSError, TreadleError, ValueError, TypeError, OverflowError) as error:
             self._drop(error)
+        if self._waiting:
+            self._append_waiting()
+
+    def _append_waiting(self) -> None:
+        """Keep what came in the middle of something, as soon as that is done."""
+        with contextlib.suppress(IndexError):  # another thread may be faster
+            while self._waiting:
+                self.append(self._waiting.popleft())
 
     def _drop(self, error: Exception) -> None:
         with self._lock:
@@ -102,10 +121,10 @@ class RunWriter:
             if self._delivery is None:
                 return True
             delivery, journal = self._delivery, self._journals[-1]
+            last = journal.next - 1
             if durable:
                 with contextlib.suppress(OSError):
                     journal.sync()
-            last = journal.next - 1
         return delivery.flush(journal, last, _PATIENCE[self.location.kind])
 
     def close(self) -> None:
@@ -113,22 +132,33 @@ class RunWriter:
         with self._lock:
             if self._delivery is None:
                 return
-            delivery, journal = self._delivery, self._journals[-1]
-            if self._dropped:
-                with contextlib.suppress(OSError):
-                    journal.append(RecordsDropped(self.run, self._dropped, self._why))
-            with contextlib.suppress(OSError):
-                journal.sync()
-            journal.close()
-            # Whoever logs after the end starts a journal anew.
-            self._delivery = None
-            self._journals = deque()
-            self._dropped = 0
-        if not delivery.stop(_PATIENCE[self.location.kind]):
+            try:
+                self._is_busy = True
+                delivery = self._finish()
+            finally:
+                self._is_busy = False
+        if delivery is not None and not delivery.stop(_PATIENCE[self.location.kind]):
             _log.warning(
                 "Not all of run %s could be brought to the store %s; the rest is kept in %s"
                 ' and delivered by "treadle sync" or the next start.', self.run, self.location, self.location.journals,
             )  # fmt: skip
+
+    def _finish(self) -> Delivery | None:
+        """Write no more to this journal; whoever logs after the end starts one anew."""
+        delivery, journal = self._delivery, self._journals[-1]
+        if self._dropped:
+            with contextlib.suppress(OSError):
+                journal.append(RecordsDropped(self.run, self._dropped, self._why))
+        with contextlib.suppress(OSError):
+            while self._waiting:
+                journal.append(self._waiting.popleft())
+        with contextlib.suppress(OSError):
+            journal.sync()
+        journal.close()
+        self._delivery = None
+        self._journals = deque()
+        self._dropped = 0
+        return delivery
 
     def _forget_parent(self) -> None:
         """Start anew in the child of a fork: the journal and its thread belong to the parent."""
