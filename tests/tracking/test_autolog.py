@@ -62,7 +62,7 @@ def test_a_classifier(data, location):
     assert run.metrics["training/accuracy_score"] == model.score(X, y)
     assert 0.9 < run.metrics["training/roc_auc"] <= 1
     assert paths(details) == [
-        "model/MLmodel", "model/model.pkl", "model/requirements.txt",
+        "model/MLmodel", "model/model.pkl", "model/python_env.yaml", "model/requirements.txt",
         "plots/confusion_matrix.png", "plots/precision_recall.png", "plots/roc_curve.png",
     ]  # fmt: skip
     loaded = pickle.loads(content(details, "model/model.pkl", location))

@@ -57,7 +57,7 @@ def choose_path(database: Database, search: Search, phase: Phase, *, descending:
     if rarest is not None:
         return _gather(database, search, phase, rarest)
     wanted = walk.conditions[-_conditions(search) :]
-    if len(wanted) < 2 or phase.first is None:  # noqa: PLR2004 - the lifecycle is always among them
+    if len(wanted) < 2 or phase.first is None or not phase.is_walkable:  # noqa: PLR2004 - the lifecycle is always among them
         return walk
     held = _look(database, walk, wanted, descending=descending)
     if held and candidates and not any(all(row) for row in held):

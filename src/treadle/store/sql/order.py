@@ -16,6 +16,7 @@ from treadle.store.sql.compile import COLUMNS, PREFIX, SUMMARIES, TABLES, Fragme
 __all__ = ["Column", "Guide", "Phase", "behind", "compile_rest", "split"]
 
 _NULLABLE: Final = frozenset({"ended", "duration"})
+_INDEXED: Final = frozenset({"id", "name", "status", "user", "started", "ended", "duration"})
 
 
 class Guide(msgspec.Struct, frozen=True):
@@ -36,6 +37,8 @@ class Phase(msgspec.Struct, frozen=True):
     holds: Fragment
     """Which runs these are, said of ``run``."""
     guide: Guide | None = None
+    is_walkable: bool = True
+    """Whether an index has these runs in order."""
 
 
 _ALL: Final = Phase(None, Fragment("TRUE", []))
@@ -56,7 +59,7 @@ def split(sorts: tuple[Sort, ...]) -> list[Phase]:
 def _of_attribute(key: str) -> list[Phase]:
     column = COLUMNS[key]
     if key not in _NULLABLE:
-        return [Phase(Fragment(column, []), Fragment("TRUE", []))]
+        return [Phase(Fragment(column, []), Fragment("TRUE", []), is_walkable=key in _INDEXED)]
     return [
         Phase(Fragment(column, []), Fragment(f"{column} IS NOT NULL", [])),
         Phase(None, Fragment(f"{column} IS NULL", [])),
@@ -67,7 +70,12 @@ def _of_metric(field: Field) -> list[Phase]:
     value = _looked_up(field, SUMMARIES[field.summary])
     guide = Guide("series", "guide.last", Fragment("guide.name = ? AND guide.last IS NOT NULL", [field.key]))
     return [
-        Phase(value, Fragment(f"{value.text} IS NOT NULL", value.values), guide if field.summary == "last" else None),
+        Phase(
+            value,
+            Fragment(f"{value.text} IS NOT NULL", value.values),
+            guide if field.summary == "last" else None,
+            is_walkable=field.summary == "last",
+        ),
         Phase(None, Fragment(f"{value.text} IS NULL", value.values)),
     ]
 

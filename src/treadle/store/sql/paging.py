@@ -51,8 +51,8 @@ def find_keys(database: Database, search: Search) -> tuple[list[int], str]:
         if place is not None and number < place.phase:
             continue  # all of these were on earlier pages
         path = choose_path(database, search, phase, descending=is_down)
-        behind = place if place is not None and number == place.phase else None
-        asked = _ask(path, rest, is_down=is_down, place=behind)
+        begin = place if place is not None and number == place.phase else None
+        asked = _ask(path, rest, is_down=is_down, place=begin)
         rows = database.execute(asked.text, [*asked.values, search.limit + 1 - len(found)])
         found += [(number, row) for row in rows]
         if len(found) > search.limit:

@@ -1,15 +1,25 @@
-"""What XGBoost and LightGBM have in common: rounds with evaluations, importance of features, a text for a model."""
+"""What XGBoost and LightGBM have in common: rounds with evaluations, importance of features, boosters in a file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from treadle.tracking.autolog import plots
+from treadle.tracking.autolog.models import keep_model
 from treadle.tracking.autolog.training import Training
 
-__all__ = ["Evaluation", "log_importance", "log_round"]
+__all__ = ["Evaluation", "keep_booster", "log_importance", "log_round", "replace_train"]
 
 Evaluation = tuple[str, str, float]
 """Name of the data, name of the metric, value."""
+
+
+def replace_train(library: ModuleType, train: Any, *others: object) -> None:
+    """Put another ``train`` in its place, also where the library's estimators have it."""
+    for module in (library, getattr(library, "sklearn", None), *others):
+        if hasattr(module, "train"):
+            setattr(module, "train", train)  # noqa: B010 - a module's type has no such attribute
 
 
 def log_round(training: Training, number: int, evaluations: Iterable[Evaluation]) -> None:
@@ -19,9 +29,24 @@ def log_round(training: Training, number: int, evaluations: Iterable[Evaluation]
         training.log_metrics(found, number)
 
 
-def log_importance(training: Training, importance: dict[str, Any], kind: str) -> None:
+def log_importance(training: Training, importance: Mapping[str, Any], kind: str) -> None:
     """Keep how much each feature is worth, as a file and as a picture."""
     found = {str(name): float(value) for name, value in importance.items()}
     if found:
         training.run.log_dict(found, f"{training.folder}/importance-{kind}.json")
         training.log_figure(plots.bars(found, kind), f"importance-{kind}")
+
+
+def keep_booster(
+    training: Training, booster: Any, file: str, flavor: Mapping[str, Any], packages: tuple[str, ...]
+) -> None:
+    """Keep a booster in its library's own format, and say how it is loaded."""
+
+    def write(folder: Path) -> None:
+        booster.save_model(folder / file)
+
+    flavors = {
+        training.library: {"data": file, "code": None, **flavor},
+        "python_function": {"loader_module": f"mlflow.{training.library}"},
+    }
+    keep_model(training, write, flavors=flavors, packages=(*packages, "numpy", "scipy"))

@@ -2,12 +2,10 @@
 
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from treadle.tracking.autolog.boosting import log_importance, log_round
-from treadle.tracking.autolog.models import keep_model
+from treadle.tracking.autolog.boosting import keep_booster, log_importance, log_round, replace_train
 from treadle.tracking.autolog.training import Training, listen, quietly
 
 __all__ = ["install"]
@@ -23,9 +21,7 @@ def install(lightgbm: ModuleType) -> None:
         call.arguments["callbacks"] = [*(call.arguments.get("callbacks") or ()), _rounds(training)]
 
     train = listen("lightgbm", lightgbm.train, name=_name, before=before, after=_after)
-    for module in (lightgbm, lightgbm.engine, getattr(lightgbm, "sklearn", None)):
-        if hasattr(module, "train"):
-            setattr(module, "train", train)  # noqa: B010 - a module's type has no such attribute
+    replace_train(lightgbm, train, lightgbm.engine)
 
 
 def _name(call: inspect.BoundArguments) -> str:
@@ -57,18 +53,7 @@ def _after(training: Training, call: inspect.BoundArguments, booster: Any) -> No
             values = booster.feature_importance(importance_type=kind)
             log_importance(training, dict(zip(booster.feature_name(), values, strict=True)), kind)
     with quietly("The booster"):
-        _keep(training, booster)
+        import lightgbm
 
-
-def _keep(training: Training, booster: Any) -> None:
-    import lightgbm
-
-    def write(folder: Path) -> None:
-        booster.save_model(folder / "model.lgb")
-
-    flavors = {
-        "lightgbm": {"data": "model.lgb", "model_class": "lightgbm.basic.Booster", "lgb_version": lightgbm.__version__,
-                     "code": None},
-        "python_function": {"loader_module": "mlflow.lightgbm"},
-    }  # fmt: skip
-    keep_model(training, write, flavors=flavors, packages=("lightgbm", "numpy", "scipy"))
+        flavor = {"model_class": "lightgbm.basic.Booster", "lgb_version": lightgbm.__version__}
+        keep_booster(training, booster, "model.lgb", flavor, ("lightgbm",))

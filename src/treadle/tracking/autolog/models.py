@@ -42,6 +42,9 @@ def keep_model(
         (root / "requirements.txt").write_text("".join(f"{line}\n" for line in requirements))
         if flavors:
             (root / "MLmodel").write_text(_mlmodel(training, flavors))
+            (root / "python_env.yaml").write_text(
+                yaml.safe_dump({"python": platform.python_version(), "dependencies": ["-r requirements.txt"]})
+            )
         training.run.log_artifacts(root, training.folder)
 
 

@@ -1,12 +1,10 @@
 """XGBoost: parameters, every evaluation of every round, importance of features, the booster."""
 
 import inspect
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from treadle.tracking.autolog.boosting import log_importance, log_round
-from treadle.tracking.autolog.models import keep_model
+from treadle.tracking.autolog.boosting import keep_booster, log_importance, log_round, replace_train
 from treadle.tracking.autolog.training import Training, listen, quietly
 
 __all__ = ["install"]
@@ -25,9 +23,7 @@ def install(xgboost: ModuleType) -> None:
         call.arguments["callbacks"] = [*(call.arguments.get("callbacks") or ()), callback(training)]
 
     train = listen("xgboost", xgboost.train, name=_name, before=before, after=_after)
-    for module in (xgboost, xgboost.training, getattr(xgboost, "sklearn", None)):
-        if hasattr(module, "train"):
-            setattr(module, "train", train)  # noqa: B010 - a module's type has no such attribute
+    replace_train(xgboost, train, xgboost.training)
 
 
 def _name(call: inspect.BoundArguments) -> str:
@@ -61,18 +57,7 @@ def _after(training: Training, call: inspect.BoundArguments, booster: Any) -> No
         with quietly(f"The {kind} of features"):
             log_importance(training, booster.get_score(importance_type=kind), kind)
     with quietly("The booster"):
-        _keep(training, booster)
+        import xgboost
 
-
-def _keep(training: Training, booster: Any) -> None:
-    import xgboost
-
-    def write(folder: Path) -> None:
-        booster.save_model(folder / "model.ubj")
-
-    flavors = {
-        "xgboost": {"data": "model.ubj", "model_class": "xgboost.core.Booster", "model_format": "ubj",
-                    "xgb_version": xgboost.__version__, "code": None},
-        "python_function": {"loader_module": "mlflow.xgboost"},
-    }  # fmt: skip
-    keep_model(training, write, flavors=flavors, packages=("xgboost", "xgboost-cpu", "numpy", "scipy"))
+        flavor = {"model_class": "xgboost.core.Booster", "model_format": "ubj", "xgb_version": xgboost.__version__}
+        keep_booster(training, booster, "model.ubj", flavor, ("xgboost", "xgboost-cpu"))
