@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from treadle.records import MetricLogged, ParamsLogged, RunStarted, TagsSet
+from treadle.records import DatasetUsed, MetricLogged, ParamsLogged, RunStarted, TagsSet
 from treadle.store import Search, identify
 from treadle.store.search import And, Comparison, Field, Not, Or, Sort
 
@@ -27,12 +27,14 @@ LEAVES = [
     Comparison(Field("metrics", "n", "max"), ">=", (1.5,)),
     *(Comparison(Field("tags", "t"), "=", (value,)) for value in "xy"),
     Comparison(Field("tags", "t"), "ilike", ("Z",)),
+    Comparison(Field("datasets", "name"), "=", ("u",)),
+    Comparison(Field("datasets", "name"), "null"),
     Comparison(Field("attribute", "status"), "=", ("running",)),
     Comparison(Field("attribute", "name"), "in", ("even", "odd")),
 ]
 FIELDS = [
     Field("params", "p"), Field("params", "q"), Field("metrics", "m"), Field("metrics", "n", "max"), Field("tags", "t"),
-    Field("attribute", "started"), Field("attribute", "name"), Field("attribute", "duration"),
+    Field("datasets", "name"), Field("datasets", "digest"), Field("attribute", "started"), Field("attribute", "name"), Field("attribute", "duration"),
 ]  # fmt: skip
 
 
@@ -43,6 +45,7 @@ class Row:
         self.number = number
         self.params = {key: value for key in "pq" if (value := chance.choice(PARAMS)) is not None}
         self.metrics = {key: value for key in "mn" if (value := chance.choice(METRICS)) is not None}
+        self.datasets = chance.sample(("u", "v", "w"), chance.choice((0, 1, 2)))
         self.tags = {"t": value} if (value := chance.choice(TAGS)) is not None else {}
         self.facts: dict[str, Any] = {
             "name": "even" if number % 2 == 0 else "odd",
@@ -55,10 +58,13 @@ class Row:
         return [
             RunStarted(run, "e", self.facts["name"], self.facts["started"], "code", "", identify()),
             ParamsLogged(run, self.params), TagsSet(run, self.tags),
+            *(DatasetUsed(run, "n", name, "read", "csv", "here", "", f"d{name}", 1, 1.0) for name in self.datasets),
             *(MetricLogged(run, key, 0, 1.0, value) for key, value in self.metrics.items()),
         ]  # fmt: skip
 
     def value(self, field, *, as_text):
+        if field.family == "datasets":
+            return min((f"d{name}" if field.key == "digest" else name for name in self.datasets), default=None)
         if field.family == "attribute":
             return self.facts.get(field.key)
         found = getattr(self, field.family).get(field.key)
@@ -71,6 +77,8 @@ class Row:
             return (all if isinstance(tree, And) else any)(self.fulfils(part) for part in tree.parts)
         if isinstance(tree, Not):
             return not self.fulfils(tree.part)
+        if tree.field.family == "datasets":
+            return not self.datasets if tree.operator == "null" else bool(set(tree.values) & set(self.datasets))
         if tree.operator == "null":
             return tree.field.key not in getattr(self, tree.field.family)
         value = self.value(tree.field, as_text=isinstance(tree.values[0], str))

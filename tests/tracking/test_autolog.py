@@ -279,7 +279,7 @@ def test_lightning(tmp_path, repository):
         "train_loss_step": [3, 7, 11, 15, 19, 23], "train_loss_epoch": [7, 15, 23], "val_loss": [7, 15, 23],
         "epoch": [3, 11, 19],
     }  # fmt: skip
-    assert {"model/last.ckpt", "model/requirements.txt"} <= set(paths(details))
+    assert {"model/last.ckpt", "model/requirements.txt", "plots/curve_loss.png"} <= set(paths(details))
 
 
 def test_lightning_that_breaks_in_an_epoch(tmp_path, repository):
@@ -300,6 +300,7 @@ def test_keras(tmp_path, repository, location):
     for key in ("loss", "accuracy", "val/loss", "val/accuracy"):
         assert [point.step for point in treadle.metric_history(details.run.id, key)] == [0, 1, 2]
     assert "Total params" in content(details, "model/summary.txt", location).decode()
+    assert {"plots/curve_loss.png", "plots/curve_accuracy.png"} <= set(paths(details))
     assert content(details, "model/model.keras", location).startswith(b"PK")  # a zip archive
 
 

@@ -200,10 +200,7 @@ def parse_field(text: str, vocabulary: Vocabulary = _RUNS) -> Field:
     Raises:
         SearchError: It cannot be understood.
     """
-    field = _Parser(text, vocabulary).only_field()
-    if field.family == "datasets":
-        raise SearchError("Runs cannot be sorted by their datasets: a run may have several.")
-    return field
+    return _Parser(text, vocabulary).only_field()
 
 
 def parse_sort(text: str) -> tuple[Sort, ...]:

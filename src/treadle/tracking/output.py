@@ -59,14 +59,14 @@ class OutputCapture:
             self._busy.now = True
             with self._lock:
                 *lines, rest = (self._rest[name] + text).split("\n")
-                self._rest[name] = rest.rpartition("\r")[2][-_LONGEST:] if len(rest) > _LONGEST else rest
+                self._rest[name] = _shown(rest)[:_LONGEST] + ("\r" if rest.endswith("\r") else "")
             for line in lines:
                 self._keep(name, line)
         finally:
             self._busy.now = False
 
     def _keep(self, name: str, line: str) -> None:
-        shown = line.rstrip("\r").rpartition("\r")[2][:_LONGEST]
+        shown = _shown(line)[:_LONGEST]
         if self._count > _MOST:
             return
         self._count += len(shown) + 1
@@ -92,6 +92,11 @@ class OutputCapture:
         """Leave an unfinished line to the parent of this process."""
         self._lock = threading.Lock()
         self._rest = dict.fromkeys(_LEVELS, "")
+
+
+def _shown(line: str) -> str:
+    """Give what a terminal shows of a line: what stands behind the last return to its beginning, if anything does."""
+    return line.rstrip("\r").rpartition("\r")[2]
 
 
 class _Tee:

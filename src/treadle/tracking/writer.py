@@ -10,7 +10,7 @@ from typing import Final
 
 from treadle.errors import TreadleError
 from treadle.files import create_folder
-from treadle.records import Entry, RecordsDropped
+from treadle.records import Entry, RecordsDropped, RunEnded
 from treadle.store import JournalWriter, StoreLocation, new_id
 from treadle.tracking.delivery import Delivery
 
@@ -48,6 +48,7 @@ class RunWriter:
         self._lock = threading.RLock()
         self._is_busy = False
         self._waiting: deque[Entry] = deque()
+        self._end: RunEnded | None = None
         # The last one is written to. One deque for writer and delivery: to append to it is one step,
         # which Ctrl-C cannot come into the middle of.
         self._journals: deque[JournalWriter] = deque()
@@ -60,6 +61,14 @@ class RunWriter:
 
         Never raises: what cannot be kept is counted, and the count is kept as soon as that is possible.
         """
+        self._append(entry)
+        if self._waiting and not self._is_busy:
+            # Not more than there are now: if each of them brings another one, that waits for the next call.
+            for _ in range(len(self._waiting)):
+                with contextlib.suppress(IndexError):  # another thread may be faster
+                    self._append(self._waiting.popleft())
+
+    def _append(self, entry: Entry) -> None:
         try:
             with self._lock:
                 if self._is_busy:
@@ -80,15 +89,10 @@ class RunWriter:
                 finally:
                     self._is_busy = False
         except (OSError, TreadleError, ValueError, TypeError, OverflowError) as error:
-            self._drop(error)
-        if self._waiting:
-            self._append_waiting()
-
-    def _append_waiting(self) -> None:
-        """Keep what came in the middle of something, as soon as that is done."""
-        with contextlib.suppress(IndexError):  # another thread may be faster
-            while self._waiting:
-                self.append(self._waiting.popleft())
+            if isinstance(entry, RunEnded):
+                self._end = entry  # tried again when the journal is closed: without it, the run would count as killed
+            else:
+                self._drop(error)
 
     def _drop(self, error: Exception) -> None:
         with self._lock:
@@ -150,14 +154,18 @@ class RunWriter:
             with contextlib.suppress(OSError):
                 journal.append(RecordsDropped(self.run, self._dropped, self._why))
         with contextlib.suppress(OSError):
-            while self._waiting:
+            for _ in range(len(self._waiting)):
                 journal.append(self._waiting.popleft())
+        with contextlib.suppress(OSError):
+            if self._end is not None:
+                journal.append(self._end)
         with contextlib.suppress(OSError):
             journal.sync()
         journal.close()
         self._delivery = None
         self._journals = deque()
         self._dropped = 0
+        self._end = None
         return delivery
 
     def _forget_parent(self) -> None:

@@ -7,7 +7,18 @@ import msgspec
 from treadle.store.search import And, Comparison, Field, Not, Or, Search, Tree
 from treadle.store.sql.database import Database
 
-__all__ = ["COLUMNS", "PREFIX", "SUMMARIES", "TABLES", "Fragment", "compile_conditions", "compile_test", "value_column"]
+__all__ = [
+    "COLUMNS",
+    "DATASETS",
+    "PREFIX",
+    "SUMMARIES",
+    "TABLES",
+    "Fragment",
+    "compile_conditions",
+    "compile_test",
+    "dataset_sources",
+    "value_column",
+]
 
 COLUMNS: Final = {
     "id": "run.id",
@@ -31,6 +42,12 @@ SUMMARIES: Final = {
     "count": "series.count",
 }
 TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
+DATASETS: Final = {
+    "name": ("dataset.name", "dataset_use.dataset"),
+    "digest": ("dataset.digest", "dataset_use.digest"),
+    "context": ("dataset_input.context", "dataset_use.role"),
+}
+"""Where the values of datasets are: of those that a client described, and of those of a catalog."""
 _LIFECYCLES: Final = {"active": "run.deleted IS NULL", "deleted": "run.deleted IS NOT NULL", "all": "TRUE"}
 PREFIX: Final = 100  # how much of a text its index has
 
@@ -94,17 +111,17 @@ def _comparison(comparison: Comparison, database: Database, key: str) -> Fragmen
     return Fragment(f"COALESCE({test.text}, FALSE)", [field.key, *test.values])
 
 
-def _dataset(comparison: Comparison, database: Database, key: str) -> Fragment:
-    """Ask about datasets that a client described, and about those of a catalog."""
-    columns = {
-        "name": ("dataset.name", "dataset_use.dataset"),
-        "digest": ("dataset.digest", "dataset_use.digest"),
-        "context": ("dataset_input.context", "dataset_use.role"),
-    }[comparison.field.key]
-    sources = (
+def dataset_sources(key: str) -> tuple[str, str]:
+    """Give where a run's datasets are, in the order of the columns in `DATASETS`."""
+    return (
         f"dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key WHERE dataset_input.run_key = {key}",
         f"dataset_use WHERE dataset_use.run_key = {key}",
     )
+
+
+def _dataset(comparison: Comparison, database: Database, key: str) -> Fragment:
+    """Ask about datasets that a client described, and about those of a catalog."""
+    columns, sources = DATASETS[comparison.field.key], dataset_sources(key)
     if comparison.operator == "null":
         return Fragment(" AND ".join(f"NOT EXISTS (SELECT 1 FROM {source})" for source in sources), [])
     tests = [compile_test(column, comparison, database, is_text=True) for column in columns]

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from treadle.store.search import Field, Sort
-from treadle.store.sql.compile import COLUMNS, PREFIX, SUMMARIES, TABLES, Fragment
+from treadle.store.sql.compile import COLUMNS, DATASETS, PREFIX, SUMMARIES, TABLES, Fragment, dataset_sources
 
 __all__ = ["Column", "Guide", "Phase", "behind", "compile_rest", "split"]
 
@@ -53,6 +53,8 @@ def split(sorts: tuple[Sort, ...]) -> list[Phase]:
         return _of_attribute(field.key)
     if field.family == "metrics":
         return _of_metric(field)
+    if field.family == "datasets":
+        return _of_datasets(field.key)
     return _of_param(field.key) if field.family == "params" else _of_tag(field.key)
 
 
@@ -102,6 +104,23 @@ def _of_tag(key: str) -> list[Phase]:
     ]
 
 
+def _of_datasets(key: str) -> list[Phase]:
+    value = _first_dataset(key)
+    return [
+        Phase(value, Fragment(f"{value.text} IS NOT NULL", []), is_walkable=False),
+        Phase(None, Fragment(f"{value.text} IS NULL", [])),
+    ]
+
+
+def _first_dataset(key: str) -> Fragment:
+    """Of the datasets that a run has, the first by its letters counts."""
+    either = " UNION ALL ".join(
+        f"SELECT {column} AS value FROM {source}"
+        for column, source in zip(DATASETS[key], dataset_sources("run.key"), strict=True)
+    )
+    return Fragment(f"(SELECT min(value) FROM ({either}) AS used)", [])
+
+
 def _looked_up(field: Field, column: str) -> Fragment:
     return Fragment(f"(SELECT {column} FROM {TABLES[field.family]} WHERE run_key = run.key AND name = ?)", [field.key])
 
@@ -122,6 +141,8 @@ def compile_rest(sorts: tuple[Sort, ...]) -> list[Column]:
             parts = [Fragment(COLUMNS[field.key], [])]
         elif field.family == "params":
             parts = [_looked_up(field, "number"), _looked_up(field, f"substr(text, 1, {PREFIX})")]
+        elif field.family == "datasets":
+            parts = [_first_dataset(field.key)]
         elif field.family == "metrics":
             parts = [_looked_up(field, SUMMARIES[field.summary])]
         else:

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from treadle.tracking.autolog.curves import Curves
 from treadle.tracking.autolog.models import keep_model
 from treadle.tracking.autolog.training import Training, listen, quietly
 
@@ -47,10 +48,16 @@ def _callback(keras: ModuleType) -> Any:
         def __init__(self, training: Training) -> None:
             super().__init__()
             self._training = training
+            self._curves = Curves()
 
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
             with quietly("An epoch"):
-                self._training.log_metrics({_place(key): float(value) for key, value in (logs or {}).items()}, epoch)
+                found = {_place(key): float(value) for key, value in (logs or {}).items()}
+                self._training.log_metrics(found, epoch)
+                self._curves.add(found, epoch)
+
+        def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+            self._curves.draw(self._training)
 
     return Epochs
 

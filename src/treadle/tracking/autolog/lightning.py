@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from treadle.tracking.autolog.curves import Curves
 from treadle.tracking.autolog.models import keep_model
 from treadle.tracking.autolog.training import Training, current, listen, quietly
 
@@ -55,6 +56,7 @@ def _logger(lightning: ModuleType) -> Any:
             self._training = training
             self._trainer = trainer
             self._epoch: float | None = None
+            self._curves = Curves()
 
         def _listens(self) -> bool:
             return self._trainer.is_global_zero and current() is self._training
@@ -64,10 +66,16 @@ def _logger(lightning: ModuleType) -> Any:
             if self._listens():
                 with quietly("A step"):
                     found = dict(metrics)
-                    if found.get("epoch") == self._epoch:  # comes with every step; once is enough
-                        found.pop("epoch", None)
-                    self._epoch = metrics.get("epoch", self._epoch)
+                    epoch: Any = found.pop("epoch", self._epoch)
+                    self._curves.add(found, step or 0)
+                    if epoch != self._epoch:  # it comes with every step; once is enough
+                        self._epoch = found["epoch"] = epoch
                     self._training.log_metrics(found, step)
+
+        def finalize(self, status: str) -> None:
+            """Draw the curves."""
+            if self._listens():
+                self._curves.draw(self._training)
 
         def log_hyperparams(self, params: Any, *_: Any, **__: Any) -> None:
             """Log what the module saved as its hyperparameters."""

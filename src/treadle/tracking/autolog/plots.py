@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-__all__ = ["bars", "confusion", "curve"]
+__all__ = ["bars", "confusion", "curve", "lines"]
 
 _MOST_BARS: Final = 30
 _MOST_CELLS: Final = 15  # classes up to which the numbers are written into the cells
@@ -48,6 +48,18 @@ def confusion(matrix: Any, labels: Sequence[object]) -> Callable[[Any], None]:
 def _short(label: object) -> str:
     text = str(label)
     return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
+
+
+def lines(series: Mapping[str, Sequence[tuple[float, float]]], title: str) -> Callable[[Any], None]:
+    """Draw several series of points into one picture, each with its name."""
+
+    def draw(axes: Any) -> None:
+        for name, points in sorted(series.items()):
+            axes.plot([x for x, _ in points], [y for _, y in points], label=name)
+        axes.set(xlabel="step", title=title)
+        axes.legend()
+
+    return draw
 
 
 def curve(x: Any, y: Any, x_label: str, y_label: str, title: str) -> Callable[[Any], None]:
