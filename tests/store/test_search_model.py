@@ -27,6 +27,8 @@ LEAVES = [
     Comparison(Field("metrics", "n", "max"), ">=", (1.5,)),
     *(Comparison(Field("tags", "t"), "=", (value,)) for value in "xy"),
     Comparison(Field("tags", "t"), "ilike", ("Z",)),
+    Comparison(Field("tags", "t"), "like", ("x%",)),
+    Comparison(Field("params", "p"), "like", ("a%",)),
     Comparison(Field("datasets", "name"), "=", ("u",)),
     Comparison(Field("datasets", "name"), "null"),
     Comparison(Field("attribute", "status"), "=", ("running",)),
@@ -88,7 +90,7 @@ class Row:
         return {
             "=": lambda: value == wanted, "!=": lambda: value != wanted, "<": lambda: value < wanted,
             ">": lambda: value > wanted, ">=": lambda: value >= wanted, "in": lambda: value in tree.values,
-            "like": lambda: True, "ilike": lambda: value.lower() == wanted.lower(),
+            "like": lambda: value.startswith(wanted.rstrip("%")), "ilike": lambda: value.lower() == wanted.lower(),
         }[tree.operator]()  # fmt: skip
 
 

@@ -111,7 +111,11 @@ def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
     # CROSS keeps SQLite from turning the two around; PostgreSQL takes it for a plain join.
     return AccessPath(
         Fragment(f"{guide.table} AS guide CROSS JOIN run", []),
-        [guide.holds, Fragment("run.key = guide.run_key", []), *compile_conditions(search, database, "guide.run_key")],
+        [
+            guide.holds,
+            Fragment("run.key = guide.run_key", []),
+            *compile_conditions(search, database, "guide.run_key", search.sort[0].field),
+        ],
         Fragment(guide.first, []),
         "guide.run_key",
     )
@@ -123,7 +127,8 @@ def _gather(
     """Gather the runs that fulfil a condition, to be sorted."""
     # In the order of their keys, so that neighbours are looked up together.
     hit = f"(SELECT DISTINCT run_key FROM {rarest.keys.text} ORDER BY run_key) AS hit"
-    wanted = compile_conditions(search, database, "hit.run_key")
+    guided = search.sort[0].field if phase.guide is not None else None
+    wanted = compile_conditions(search, database, "hit.run_key", guided)
     wanted[rarest.place] = Fragment("TRUE", [])  # as the index has it
     ordered = _rarest_first(wanted, held) if held else wanted
     own: list[Fragment]

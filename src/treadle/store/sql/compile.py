@@ -1,5 +1,6 @@
 """Turns a search into SQL with every value bound; names come from a closed list."""
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -48,6 +49,8 @@ DATASETS: Final = {
     "context": ("dataset_input.context", "dataset_use.role"),
 }
 """Where the values of datasets are: of those that a client described, and of those of a catalog."""
+_CUT: Final = frozenset({"param.text", "tag.value"})
+"""Columns of texts, of which an index has the start."""
 _LIFECYCLES: Final = {"active": "run.deleted IS NULL", "deleted": "run.deleted IS NOT NULL", "all": "TRUE"}
 PREFIX: Final = 100  # how much of a text its index has
 
@@ -61,7 +64,9 @@ class Fragment(msgspec.Struct, frozen=True):
     values: list[Any]
 
 
-def compile_conditions(search: Search, database: Database, key: str = "run.key") -> list[Fragment]:
+def compile_conditions(
+    search: Search, database: Database, key: str = "run.key", guided: Field | None = None
+) -> list[Fragment]:
     """Compile what must hold of the runs that are wanted, wherever a page begins; all of it.
 
     Args:
@@ -69,37 +74,40 @@ def compile_conditions(search: Search, database: Database, key: str = "run.key")
         database: Which SQL it is.
         key: The run's key. Where another table than ``run`` leads to the runs, that table's: what does not
             fulfil a condition is then passed over before its run is looked up.
+        guided: The field whose values a table called ``guide`` leads along; a condition on it is a range of its index.
     """
     parts = []
     if search.where is not None:
         tops = search.where.parts if isinstance(search.where, And) else (search.where,)
-        parts += [_condition(top, database, key) for top in tops]
+        parts += [_condition(top, database, key, guided) for top in tops]
     if search.experiments is not None:
         keys = [int(one) for one in search.experiments if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
         parts.append(_in("run.experiment_key", keys))
     return [*parts, Fragment(_LIFECYCLES[search.lifecycle], [])]
 
 
-def _condition(tree: Tree, database: Database, key: str) -> Fragment:
+def _condition(tree: Tree, database: Database, key: str, guided: Field | None) -> Fragment:
     if isinstance(tree, And | Or):
-        parts = [_condition(part, database, key) for part in tree.parts]
+        parts = [_condition(part, database, key, guided) for part in tree.parts]
         word = " AND " if isinstance(tree, And) else " OR "
         return Fragment(
             f"({word.join(part.text for part in parts)})", [value for part in parts for value in part.values]
         )
     if isinstance(tree, Not):
-        inner = _condition(tree.part, database, key)
+        inner = _condition(tree.part, database, key, guided)
         # A run without the value does not fulfil a comparison, and so fulfils its opposite.
         return Fragment(f"NOT COALESCE({inner.text}, FALSE)", inner.values)
-    return _comparison(tree, database, key)
+    return _comparison(tree, database, key, guided)
 
 
-def _comparison(comparison: Comparison, database: Database, key: str) -> Fragment:
+def _comparison(comparison: Comparison, database: Database, key: str, guided: Field | None) -> Fragment:
     field = comparison.field
     if field.family == "attribute":
         return compile_test(COLUMNS[field.key], comparison, database, is_text=field.key not in _NUMBERS)
     if field.family == "datasets":
         return _dataset(comparison, database, key)
+    if field == guided:
+        return _guided(comparison, database)
     table = TABLES[field.family]
     own = f"FROM {table} WHERE {table}.run_key = {key} AND {table}.name = ?"
     if comparison.operator == "null":
@@ -109,6 +117,31 @@ def _comparison(comparison: Comparison, database: Database, key: str) -> Fragmen
     # In COALESCE, because PostgreSQL takes a bare comparison with a looked up value for one that hardly ever holds.
     test = compile_test(f"(SELECT {column} {own})", comparison, database, is_text=is_text)
     return Fragment(f"COALESCE({test.text}, FALSE)", [field.key, *test.values])
+
+
+def _guided(comparison: Comparison, database: Database) -> Fragment:
+    """Ask about the value that the guide is at."""
+    if comparison.operator == "null":
+        return Fragment("FALSE", [])  # it has one
+    column, is_text = value_column(comparison.field, comparison)
+    own = f"guide.{column.partition('.')[2]}"
+    cut = f"substr({own}, 1, {PREFIX})"
+    if comparison.operator == "=" and is_text:
+        # As a range: of an equal value, SQLite does not see that the index has the order.
+        text = _as_text(comparison.values[0])
+        return Fragment(f"({cut} >= ? AND {cut} <= ? AND {own} = ?)", [text[:PREFIX], text[:PREFIX], text])
+    test = compile_test(own, comparison, database, is_text=is_text)
+    start = _literal_start(str(comparison.values[0])) if comparison.operator == "like" else ""
+    if not start:
+        return test
+    after = start[:-1] + chr(ord(start[-1]) + 1)
+    return Fragment(f"({cut} >= ? AND {cut} < ? AND {test.text})", [start, after, *test.values])
+
+
+def _literal_start(pattern: str) -> str:
+    """Give what a text that fits begins with, as far as an index has it."""
+    start = re.split(r"[%_\\]", pattern, maxsplit=1)[0][:PREFIX]
+    return start if start and ord(start[-1]) < 0xD7FF else ""  # noqa: PLR2004 - the next character is one
 
 
 def dataset_sources(key: str) -> tuple[str, str]:
@@ -151,7 +184,7 @@ def compile_test(column: str, comparison: Comparison, database: Database, *, is_
     if comparison.operator in ("like", "ilike"):
         text, pattern = database.like(column, str(bound[0]), ignore_case=comparison.operator == "ilike")
         return Fragment(text, [pattern])
-    if comparison.operator == "=" and column in ("param.text", "tag.value"):
+    if comparison.operator == "=" and column in _CUT:
         start = str(bound[0])[:PREFIX]
         return Fragment(f"(substr({column}, 1, {PREFIX}) = ? AND {column} = ?)", [start, *bound])
     return Fragment(f"{column} {comparison.operator} ?", bound)
