@@ -1,5 +1,6 @@
 import sys
 import threading
+import types
 
 import pytest
 
@@ -53,3 +54,29 @@ def test_the_environment_decides(store, monkeypatch):
     with pytest.raises(ConfigError, match="use a number of seconds"):
         treadle.start_run("r")
     assert treadle.active_run() is None
+
+
+def test_gpus_are_sampled_where_their_library_finds_some(monkeypatch):
+    """In the place of NVIDIA's library, which needs its driver: two devices, in the units of its documentation."""
+    library = types.ModuleType("pynvml")
+    for name, answer in {
+        "nvmlInit": lambda: None,
+        "nvmlDeviceGetCount": lambda: 2,
+        "nvmlDeviceGetHandleByIndex": lambda number: number,
+        "nvmlDeviceGetMemoryInfo": lambda device: types.SimpleNamespace(used=4e9 + device, total=8e9),  # bytes
+        "nvmlDeviceGetUtilizationRates": lambda device: types.SimpleNamespace(gpu=70 + device),  # percent
+        "nvmlDeviceGetPowerUsage": lambda device: 150_000,  # milliwatts
+        "nvmlDeviceGetPowerManagementLimit": lambda device: 300_000,
+    }.items():
+        setattr(library, name, answer)
+    monkeypatch.setitem(sys.modules, "pynvml", library)
+    samples = sample_machine()
+    next(samples)
+    found = {name: value for name, value in next(samples).items() if name.startswith("gpu_1_")}
+    assert found == {
+        "gpu_1_memory_usage_megabytes": pytest.approx(4000),
+        "gpu_1_memory_usage_percentage": pytest.approx(50),
+        "gpu_1_utilization_percentage": 71,
+        "gpu_1_power_usage_watts": 150,
+        "gpu_1_power_usage_percentage": 50,
+    }
