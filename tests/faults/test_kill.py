@@ -167,17 +167,21 @@ def test_killed_while_mlflow_clients_log(nursery, rounds):
     threads = [threading.Thread(target=work, args=(run,)) for run in runs]
     for thread in threads:
         thread.start()
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
+        before = sum(acknowledged.values())
+        # Every second time it is killed where it may not have answered anything since it was started.
+        while number % 2 and sum(acknowledged.values()) == before:
+            time.sleep(0.001)
         time.sleep(rounds.uniform(0, 0.05))
         nursery.kill_server()
         nursery.serve()
     stop.set()
     for thread in threads:
         thread.join(60)
+    assert sum(acknowledged.values()) >= ROUNDS // 2
     with SqliteStore(locate_store(nursery.store)) as store:
         for run in runs:
             assert [point.value for point in store.points(run, "m")] == list(range(acknowledged[run] * 5))
-            assert acknowledged[run] > ROUNDS
         assert store.check() == []
 
 
