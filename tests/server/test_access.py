@@ -5,6 +5,7 @@ import http.client
 import json
 import re
 import time
+import urllib.parse
 
 import pytest
 from tests.servers import serving
@@ -336,3 +337,19 @@ def test_the_first_page_shows_what_one_may_see_and_runs_nothing(people):
     assert clients["vic"]("GET", "/") == 200
     assert b"alert" not in clients["vic"].content
     assert clients["nobody"]("GET", "/") == 401
+
+
+def test_prompts_are_no_models_unless_one_asks_for_them(open_server):
+    api, key = "/api/2.0/mlflow/registered-models", "mlflow.prompt.is_prompt"
+    for name, tags in (("plain", []), ("prompt", [{"key": key, "value": "true"}])):
+        assert open_server("POST", f"{api}/create", {"name": name, "tags": tags}) == 200
+
+    def found(text):
+        query = urllib.parse.urlencode({"filter": text})
+        assert open_server("GET", f"{api}/search?{query}") == 200, open_server.content
+        return [one["name"] for one in open_server.json.get("registered_models", [])]
+
+    assert found("") == found("name LIKE 'p%'") == ["plain"]
+    assert found(f"tags.`{key}` = 'true'") == ["prompt"]
+    assert found(f"tags.`{key}` = 'false'") == found(f"tags.`{key}` != 'true'") == ["plain"]
+    assert found(f"tags.`{key}` = 'false' OR name = 'prompt'") == ["plain", "prompt"]

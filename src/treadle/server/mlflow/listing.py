@@ -7,10 +7,11 @@ from typing import Final, TypeVar
 import msgspec
 
 from treadle.server.mlflow.errors import invalid
-from treadle.store.listing import ListingSort
+from treadle.server.principal import Principal
+from treadle.store.listing import Listing, ListingSort
 from treadle.store.search import And, Comparison, Field, Not, Or, Sort, Tree
 
-__all__ = ["as_listed", "check_limit", "page", "without_prompts"]
+__all__ = ["as_listed", "check_limit", "of_models", "page"]
 
 T = TypeVar("T")
 
@@ -22,7 +23,15 @@ def as_listed(sorts: Sequence[Sort]) -> tuple[ListingSort, ...]:
     return tuple(ListingSort(sort.field, sort.descending) for sort in sorts)
 
 
-def without_prompts(tree: Tree | None) -> Tree | None:
+def of_models(principal: Principal, tree: Tree | None, sorts: Sequence[Sort], limit: int, after: str) -> Listing:
+    """Ask for a page of models or versions: of those that somebody may see, less the prompts."""
+    only, without = principal.scope("model")
+    return Listing(
+        where=_without_prompts(tree), sort=as_listed(sorts), limit=limit, after=after, only=only, without=without
+    )
+
+
+def _without_prompts(tree: Tree | None) -> Tree | None:
     """Leave out prompts, which MLflow keeps as models, unless the filter asks about them.
 
     Clients ask for what is no prompt by the value "false", which nothing has: whatever lacks the tag has it.

@@ -10,11 +10,10 @@ from treadle.server.mlflow.call import ROOT, Call, artifact_root
 from treadle.server.mlflow.checks import check_key, check_tag
 from treadle.server.mlflow.entities import KeyValue, Message, ModelRequest, ModelVersionMessage
 from treadle.server.mlflow.errors import invalid
-from treadle.server.mlflow.listing import as_listed, check_limit, without_prompts
+from treadle.server.mlflow.listing import check_limit, of_models
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import VERSIONS, read_filter, read_order
 from treadle.server.mlflow.webhooks import tell
-from treadle.store.listing import Listing
 from treadle.store.search import Field, Sort
 
 _MAX_PAGE: Final = 200_000
@@ -179,19 +178,14 @@ def delete(call: Call, ask: GetVersion) -> None:
 @rpc("GET", "model-versions/search")
 def search(call: Call, ask: SearchVersions) -> ModelVersionsAnswer:
     """Find versions; the newest first unless asked otherwise."""
-    tree = without_prompts(read_filter(ask.filter, VERSIONS))
+    tree = read_filter(ask.filter, VERSIONS)
     sorts = read_order(ask.order_by, VERSIONS) or [
         Sort(Field("attribute", "updated"), descending=True),
         Sort(Field("attribute", "name")),
         Sort(Field("attribute", "version"), descending=True),
     ]
-    only, without = call.principal.scope("model")
-    chosen, following = call.store.registry.find_versions(
-        Listing(
-            where=tree, sort=as_listed(sorts), limit=check_limit(ask.max_results, _MAX_PAGE), after=ask.page_token,
-            only=only, without=without,
-        )
-    )  # fmt: skip
+    listing = of_models(call.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token)
+    chosen, following = call.store.registry.find_versions(listing)
     return ModelVersionsAnswer(model_versions=[message(one) for one in chosen], next_page_token=following or UNSET)
 
 

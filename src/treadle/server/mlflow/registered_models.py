@@ -16,13 +16,12 @@ from treadle.server.mlflow.entities import (
     RegisteredModelMessage,
 )
 from treadle.server.mlflow.errors import MlflowError, invalid
-from treadle.server.mlflow.listing import as_listed, check_limit, without_prompts
+from treadle.server.mlflow.listing import check_limit, of_models
 from treadle.server.mlflow.model_versions import ModelVersionAnswer, ModelVersionsAnswer, read_stage
 from treadle.server.mlflow.model_versions import message as version_message
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import REGISTERED_MODELS, read_filter, read_order
 from treadle.server.mlflow.webhooks import tell
-from treadle.store.listing import Listing
 from treadle.store.search import Field, Sort
 
 _MAX_PAGE: Final = 1000
@@ -138,15 +137,10 @@ def get(call: Call, ask: NamedModel) -> RegisteredModelAnswer:
 @rpc("GET", "registered-models/search")
 def search(call: Call, ask: SearchModels) -> RegisteredModelsAnswer:
     """Find registered models by name; prompts only where the filter asks about them."""
-    tree = without_prompts(read_filter(ask.filter, REGISTERED_MODELS))
+    tree = read_filter(ask.filter, REGISTERED_MODELS)
     sorts = read_order(ask.order_by, REGISTERED_MODELS) or [Sort(Field("attribute", "name"))]
-    only, without = call.principal.scope("model")
-    chosen, following = call.store.registry.find_models(
-        Listing(
-            where=tree, sort=as_listed(sorts), limit=check_limit(ask.max_results, _MAX_PAGE), after=ask.page_token,
-            only=only, without=without,
-        )
-    )  # fmt: skip
+    listing = of_models(call.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token)
+    chosen, following = call.store.registry.find_models(listing)
     return RegisteredModelsAnswer(
         registered_models=[message(one) for one in chosen], next_page_token=following or UNSET
     )
