@@ -249,6 +249,12 @@ def test_a_run_is_found_by_what_one_would_type(several, given, expected):
     assert several.get_run(given).run.id == expected
 
 
+def test_a_name_is_meant_before_a_part_of_an_id(several):
+    several.change_run("bb3", RunChange(name="cc"), 200.0)
+    assert several.get_run("cc").run.id == "bb3"
+    assert several.get_run("cc4").run.id == "cc4"
+
+
 @pytest.mark.parametrize(("given", "message"), [("aa", "fits several runs: aa2, aa1"), ("%", "no run"), ("", "no run")])
 def test_a_run_that_is_not_clear(several, given, message):
     with pytest.raises(RunNotFoundError, match=message):

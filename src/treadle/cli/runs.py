@@ -209,7 +209,7 @@ def note(run: str, text: str, store: str) -> None:
 def show(run: str, store: str, *, as_json: bool) -> None:
     """Show all that is recorded of one run.
 
-    RUN is an id, the start or the end of one, a name (the newest run of it), or "latest".
+    RUN is an id, a name (the newest run of it), the start or the end of an id, or "latest".
     """
     opened = _open(store)
     try:

@@ -61,7 +61,7 @@ class RunReader(Protocol):
         """Give all that is kept about one run.
 
         Args:
-            run: Its id, the start or the end of it, or its name (the newest of that name).
+            run: Its id, its name (the newest of that name), or the start or the end of its id.
 
         Raises:
             RunNotFoundError: There is none, or several.

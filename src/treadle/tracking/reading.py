@@ -183,7 +183,7 @@ def get_run(run: str, *, store: str | os.PathLike[str] | None = None) -> RunDeta
     """Give all that is kept about one run, less the points of its series.
 
     Args:
-        run: Its id, the start or the end of it, its name (the newest of it), or ``latest``.
+        run: Its id, its name (the newest of it), the start or the end of its id, or ``latest``.
         store: Where to look; where runs go if not given.
 
     Raises:

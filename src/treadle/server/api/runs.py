@@ -32,7 +32,7 @@ class FindRuns(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OneRun(msgspec.Struct, frozen=True, kw_only=True):
-    """A run: its id, the start or the end of it, or its name."""
+    """A run: its id, its name, or the start or the end of its id."""
 
     run: str
 

@@ -1,13 +1,14 @@
 """MLflow's calls that log to a run."""
 
 import hashlib
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
-from treadle.records import Entry, LoggedModelMetric, MetricLogged, ParamsLogged, TagsSet
+from treadle.records import Entry, LoggedModelMetric, MetricLogged, ParamsLogged, SeriesLogged, TagsSet
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.checks import check_batch, check_key, check_tag, check_timestamp
 from treadle.server.mlflow.entities import KeyValue, RunRequest, run_id
@@ -105,7 +106,7 @@ def _log_points(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
     digest = hashlib.sha256(_pack([run, points])).hexdigest()
     if call.store.runs.is_repeated(digest, call.now):
         return
-    call.store.write([MetricLogged(run, one.key, one.step, one.timestamp / 1000, one.value) for one in points])
+    call.store.write(_series(run, points))
     models: dict[str, list[LoggedModelMetric]] = defaultdict(list)
     for one in points:
         if one.model_id:
@@ -118,6 +119,24 @@ def _log_points(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
     for model, metrics in models.items():
         call.logged_model(model, "editor")
         call.store.logged_models.log_metrics(model, metrics)
+
+
+def _series(run: str, points: Sequence[LoggedPoint]) -> list[Entry]:
+    """Turn points into columns, one entry for a series: that is how they are stored."""
+    if len(points) == 1:
+        return [MetricLogged(run, one.key, one.step, one.timestamp / 1000, one.value) for one in points]
+    by_key: dict[str, list[LoggedPoint]] = defaultdict(list)
+    for one in points:
+        by_key[one.key].append(one)
+    return [
+        SeriesLogged(
+            run, key, max(one.timestamp for one in own) / 1000,
+            array("q", [one.step for one in own]).tobytes(),
+            array("d", [one.value for one in own]).tobytes(),
+            array("d", [one.timestamp / 1000 for one in own]).tobytes(),
+        )
+        for key, own in by_key.items()
+    ]  # fmt: skip
 
 
 def log_params(call: Call, run: str, params: Sequence[KeyValue]) -> None:

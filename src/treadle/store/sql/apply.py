@@ -26,7 +26,7 @@ from treadle.records import (
     SnapshotTaken,
     TagsSet,
 )
-from treadle.store.sql.database import Database
+from treadle.store.sql.database import Database, Row
 from treadle.store.sql.points import CHUNK_POINTS, null_if_nan, store_points
 
 __all__ = ["CHUNK_POINTS", "EntryApplier", "as_number", "as_text"]
@@ -47,6 +47,7 @@ class EntryApplier:
         self._database = database
         self._keys: dict[str, int] = {}
         self._touched: dict[str, float] = {}
+        self._written: dict[str, float] = {}  # of these times, what is in the store already
         self._points: dict[tuple[str, str], tuple[array[int], array[float], array[float]]] = defaultdict(
             lambda: (array("q"), array("d"), array("d"))
         )
@@ -79,21 +80,31 @@ class EntryApplier:
             [(self._key(run), key, Series(*columns)) for (run, key), columns in sorted(self._points.items())],
         )
         for run, time in self._touched.items():
-            self._database.execute(
-                "UPDATE run SET touched = ? WHERE key = ? AND touched < ?", (time, self._key(run), time)
-            )
+            key = self._key(run)
+            if time > self._written.get(run, 0.0):
+                self._database.execute("UPDATE run SET touched = ? WHERE key = ? AND touched < ?", (time, key, time))
 
     def _key(self, run: str) -> int:
         """Find a run's key and keep others from it; a run that another writer announces later gets its row now."""
         known = self._keys.get(run)
         if known is None:
-            query = f"SELECT key FROM run WHERE id = ?{self._database.row_lock}"
-            rows = self._database.execute(query, (run,))
+            rows = self._lock(run)
             if not rows:
                 self._insert_run(run)
-                rows = self._database.execute(query, (run,))
+                rows = self._lock(run)
             known = self._keys[run] = int(rows[0][0])
         return known
+
+    def _lock(self, run: str) -> list[Row]:
+        """Lock a run's row; where it is known by now when the run was heard of, that is written on the way."""
+        time = self._touched.get(run)
+        if time is None:
+            return self._database.execute(f"SELECT key FROM run WHERE id = ?{self._database.row_lock}", (run,))
+        self._written[run] = time
+        return self._database.execute(
+            "UPDATE run SET touched = CASE WHEN touched < ? THEN ? ELSE touched END WHERE id = ? RETURNING key",
+            (time, time, run),
+        )
 
     def _insert_run(self, run: str) -> None:
         self._database.execute(

@@ -18,6 +18,8 @@ try:
 except ImportError as error:
     raise MissingExtraError("A store in PostgreSQL", "psycopg", "postgres") from error
 
+from treadle.store.sql.write_behind import WriteBehind  # it needs psycopg, too
+
 __all__ = ["PostgresDatabase", "PostgresStore"]
 
 _MIGRATION_LOCK: Final = 0x7265_6164_6C65  # "readle": one process upgrades, the others wait
@@ -32,6 +34,8 @@ _TYPES: Final = {
     r"\bTEXT\b": 'TEXT COLLATE "C"',
     r"\) WITHOUT ROWID\b": ")",
 }
+# Points are packed by us, or soon will be: PostgreSQL need not try it again, nor put what fits in a page elsewhere.
+_PACKED: Final = [(table, column) for table in ("chunk", "level") for column in ("steps", "times", "vals")]
 _PLACE: Final = re.compile(r"\?")
 
 
@@ -54,8 +58,8 @@ class PostgresDatabase:
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        self._depth = 0
         self._connection = self._connect()
+        self._link = WriteBehind(self._connection)
         try:
             self._prepare()
         except BaseException:
@@ -97,7 +101,11 @@ class PostgresDatabase:
             else:
                 self._back_up(found)
             for step in STEPS[found:]:
-                self._connection.execute(_translate(step), prepare=False)
+                self._link.run_script(_translate(step))
+            for table, column in _PACKED:
+                self._link.run_script(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
+            for table in dict(_PACKED):
+                self._link.run_script(f"ALTER TABLE {table} SET (toast_tuple_target = 8160)")
             self.execute("UPDATE treadle_schema SET version = ?", (VERSION,))
 
     def _back_up(self, version: int) -> None:
@@ -107,11 +115,11 @@ class PostgresDatabase:
             return  # of an upgrade before: somebody went back
         tables = [name for step in STEPS[:version] for name in re.findall(r"CREATE TABLE (\w+)", step)]
         try:
-            self._connection.execute("SET LOCAL statement_timeout = 0")
-            self._connection.execute(f"CREATE SCHEMA {schema}")
+            self._link.run_script("SET LOCAL statement_timeout = 0")
+            self._link.run_script(f"CREATE SCHEMA {schema}")
             for table in (*tables, "treadle_schema"):
-                self._connection.execute(f"CREATE TABLE {schema}.{table} (LIKE {table} INCLUDING ALL)")
-                self._connection.execute(f"INSERT INTO {schema}.{table} OVERRIDING SYSTEM VALUE SELECT * FROM {table}")
+                self._link.run_script(f"CREATE TABLE {schema}.{table} (LIKE {table} INCLUDING ALL)")
+                self._link.run_script(f"INSERT INTO {schema}.{table} OVERRIDING SYSTEM VALUE SELECT * FROM {table}")
         except psycopg.Error as error:
             raise StoreError(
                 f"The store {mask(self._uri)} has version {version}, and cannot be copied before it is brought to"
@@ -119,44 +127,46 @@ class PostgresDatabase:
                 hint=f"The copy is the schema {schema}: the user needs the right CREATE on the database, and the disk the room.",
             ) from error
 
-    def _alive(self) -> "psycopg.Connection[Row]":
-        if self._connection.closed and not self._depth:  # the server went away between two questions
+    def _alive(self) -> WriteBehind:
+        if self._connection.closed and not self._link.depth:  # the server went away between two questions
             self._connection = self._connect()
-        return self._connection
+            self._link = WriteBehind(self._connection)
+        return self._link
 
     @property
     def is_in_transaction(self) -> bool:
         """Whether a transaction of this connection is open."""
-        return self._depth > 0
+        return self._link.depth > 0
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement; give its rows."""
+        """Run one statement; give its rows. Of one that has none, a failure may come later in the transaction."""
+        text, is_question = _numbered(statement)
         try:
-            cursor = self._alive().execute(_numbered(statement), _without_nul(parameters), binary=True)
-            return cursor.fetchall() if cursor.description else []
+            if is_question:
+                return self._alive().ask(text, _without_nul(parameters))
+            self._alive().tell(text, _without_nul(parameters))
         except psycopg.Error as error:
             raise self._explain(error) from error
+        return []
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows."""
+        given = [_without_nul(row) for row in rows]
+        if not given:
+            return
         try:
-            with self._alive().cursor() as cursor:
-                cursor.executemany(_numbered(statement), map(_without_nul, rows))
+            self._alive().tell_each(_numbered(statement)[0], given)
         except psycopg.Error as error:
             raise self._explain(error) from error
 
     def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
         """Run one statement for many rows, each of which gives one row; all go out before the first answer comes."""
-        found: list[Row] = []
+        if not rows:
+            return []
         try:
-            with self._alive().cursor(binary=True) as cursor:
-                cursor.executemany(_numbered(statement), map(_without_nul, rows), returning=True)
-                for _ in rows:
-                    found += cursor.fetchall()
-                    cursor.nextset()
+            return self._alive().ask_each(_numbered(statement)[0], [_without_nul(row) for row in rows])
         except psycopg.Error as error:
             raise self._explain(error) from error
-        return found
 
     def _explain(self, error: "psycopg.Error") -> StoreError:
         if isinstance(error, psycopg.OperationalError) and self._connection.closed:
@@ -166,14 +176,9 @@ class PostgresDatabase:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
-        connection = self._alive()
         try:
-            with connection.transaction():
-                self._depth += 1
-                try:
-                    yield
-                finally:
-                    self._depth -= 1
+            with self._alive().transaction():
+                yield
         except psycopg.Error as error:
             raise self._explain(error) from error
 
@@ -198,10 +203,14 @@ def _translate(step: str) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _numbered(statement: str) -> bytes:
-    """Write parameters as PostgreSQL does: ``$1``, ``$2``. No text of ours has a question mark in it."""
+def _numbered(statement: str) -> tuple[bytes, bool]:
+    """Write parameters as PostgreSQL does: ``$1``, ``$2``, and tell whether the statement gives rows.
+
+    No text of ours has a question mark in it.
+    """
     number = iter(range(1, 100_000))
-    return _PLACE.sub(lambda _: f"${next(number)}", statement).encode()
+    is_write = statement.startswith(("INSERT ", "UPDATE ", "DELETE ")) and " RETURNING " not in statement
+    return _PLACE.sub(lambda _: f"${next(number)}", statement).encode(), not is_write
 
 
 def _without_nul(parameters: Sequence[Any]) -> list[Any]:

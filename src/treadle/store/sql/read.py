@@ -141,7 +141,7 @@ def _by_run(
 
 
 def find_run_key(database: Database, run: str) -> int:
-    """Find one run by its id, the start or end of it, or its name.
+    """Find one run by its id, its name (the newest of it), or the start or end of its id.
 
     Raises:
         RunNotFoundError: There is none, or an abbreviation fits several.
@@ -151,13 +151,14 @@ def find_run_key(database: Database, run: str) -> int:
     if run == "latest":
         for (key,) in database.execute("SELECT key FROM run ORDER BY started DESC, key DESC LIMIT 1"):
             return int(key)
+    # A whole name is meant before a part of an id: a run called "a" must not be one whose id begins with a.
+    for (key,) in database.execute("SELECT key FROM run WHERE name = ? ORDER BY started DESC LIMIT 1", (run,)):
+        return int(key)
     escaped = run.translate(_ESCAPES)
     query = "SELECT key, id FROM run WHERE id LIKE ? ESCAPE '\\' OR id LIKE ? ESCAPE '\\' ORDER BY key DESC LIMIT 6"
     close = list(database.execute(query, (f"{escaped}%", f"%{escaped}"))) if run else []
     if len(close) == 1:
         return int(close[0][0])
-    for (key,) in database.execute("SELECT key FROM run WHERE name = ? ORDER BY started DESC LIMIT 1", (run,)):
-        return int(key)
     if close:
         raise RunNotFoundError(
             f'"{run}" fits several runs: {", ".join(identifier for _, identifier in close)}.', hint="Write more of it."

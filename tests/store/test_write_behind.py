@@ -1,0 +1,163 @@
+"""Statements to PostgreSQL that wait: nothing differs from sending each at once, except when a failure is said."""
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from treadle.store.sql.write_behind import WriteBehind
+
+PUT = b"INSERT INTO thing VALUES ($1, $2)"
+SET = b"INSERT INTO thing VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+
+
+@pytest.fixture
+def connection(postgres):
+    with psycopg.connect(postgres, autocommit=True, cursor_factory=psycopg.RawCursor) as connection:
+        connection.execute("CREATE TABLE thing (key BIGINT PRIMARY KEY, value BIGINT NOT NULL)")
+        yield connection
+
+
+@pytest.fixture
+def link(connection):
+    return WriteBehind(connection)
+
+
+def kept(link):
+    return dict(link.ask(b"SELECT key, value FROM thing", ()))
+
+
+def test_what_is_told_is_kept_and_seen_by_the_next_question(link):
+    with link.transaction():
+        link.tell(PUT, (1, 10))
+        link.tell_each(PUT, [(2, 20), (3, 30)])
+        assert kept(link) == {1: 10, 2: 20, 3: 30}
+        link.tell(PUT, (4, 40))
+        assert link.ask_each(PUT + b" RETURNING value", [(5, 50), (6, 60)]) == [(50,), (60,)]
+    assert kept(link) == {1: 10, 2: 20, 3: 30, 4: 40, 5: 50, 6: 60}
+    link.tell(PUT, (7, 70))
+    assert kept(link)[7] == 70
+
+
+def test_many_rows(link):
+    with link.transaction():
+        link.tell(PUT, (0, 0))
+        link.tell_each(PUT, [(number, number) for number in range(1, 1000)])
+        for number in range(1000, 2000):
+            link.tell(PUT, (number, number))
+    assert len(kept(link)) == 2000
+
+
+def test_an_empty_transaction_is_not_begun(link, connection):
+    with link.transaction(), link.transaction():
+        assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
+def test_a_failing_write_is_said_at_the_end_of_its_own_part(link):
+    with link.transaction():
+        with link.transaction():
+            link.tell(PUT, (1, 10))
+        with pytest.raises(psycopg.errors.UniqueViolation), link.transaction():
+            link.tell(PUT, (2, 20))
+            link.tell(PUT, (1, 11))
+        with link.transaction():
+            link.tell(PUT, (3, 30))
+    assert kept(link) == {1: 10, 3: 30}
+
+
+def test_a_write_before_a_part_is_not_blamed_on_it(link):
+    reached = []
+    with pytest.raises(psycopg.errors.UniqueViolation), link.transaction():
+        link.tell_each(PUT, [(1, 10), (1, 11)])
+        with link.transaction():
+            reached.append(1)
+    assert (reached, kept(link)) == ([], {})
+
+
+def test_a_failed_commit_takes_all_back(link, connection):
+    with pytest.raises(psycopg.errors.UniqueViolation), link.transaction():
+        link.tell_each(PUT, [(1, 10), (1, 11)])
+    assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    assert kept(link) == {}
+
+
+def test_a_failure_that_is_passed_over_is_not_committed(link):
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction), link.transaction():
+        link.ask(PUT + b" RETURNING key", (1, 10))
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            link.ask(PUT + b" RETURNING key", (1, 10))
+    assert kept(link) == {}
+
+
+class StoppedError(Exception):
+    """What a program raises in the middle."""
+
+
+keys = st.integers(0, 4)
+steps = st.recursive(
+    st.tuples(st.sampled_from(["set", "put", "ask", "each"]), keys) | st.just(("stop", 0)),
+    lambda inner: st.tuples(st.just("part"), st.lists(inner, max_size=5)),
+    max_leaves=20,
+)
+
+
+def play(link, program):
+    """Run a program; a part of it that fails is passed over."""
+    for step, what in program:
+        if step == "part":
+            if link.depth:
+                link.ask(b"SELECT 1", ())  # what failed before the part is said here, and not passed over
+            try:
+                with link.transaction():
+                    play(link, what)
+            except (StoppedError, psycopg.errors.UniqueViolation):
+                continue
+        elif step == "set":
+            link.tell(SET, (what, 1))
+        elif step == "put":
+            link.tell(PUT, (what, 2))
+        elif step == "each":
+            link.ask_each(SET + b" RETURNING key", [(what, 3), (what + 1, 3)])
+        elif step == "ask":
+            link.ask(b"SELECT value FROM thing WHERE key = $1", (what,))
+        else:
+            raise StoppedError
+
+
+def expect(before, program):
+    """Give what is kept of a program, or None if it fails."""
+    now = dict(before)
+    for step, what in program:
+        if step == "part":
+            inner = expect(now, what)
+            now = now if inner is None else inner
+        elif step == "set":
+            now[what] = 1
+        elif step == "put":
+            if what in now:
+                return None
+            now[what] = 2
+        elif step == "each":
+            now |= {what: 3, what + 1: 3}
+        elif step == "stop":
+            return None
+    return now
+
+
+@given(st.lists(steps, max_size=6))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_program_keeps_what_it_would_without_waiting(link, program):
+    link.tell(b"DELETE FROM thing", ())
+    play(link, [("part", program)])
+    assert kept(link) == (expect({}, program) or {})
+
+
+def test_a_server_that_goes_away_is_an_error_and_not_a_hang(link, connection):
+    with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as other:
+        with pytest.raises(psycopg.OperationalError), link.transaction():
+            link.ask(PUT + b" RETURNING key", (1, 10))
+            other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
+            link.tell(PUT, (2, 20))
+        assert other.execute("SELECT count(*) FROM thing").fetchone() == (0,)
+    assert link.depth == 0
