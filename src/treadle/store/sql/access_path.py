@@ -64,7 +64,8 @@ def choose_path(database: Database, search: Search, phase: Phase, *, descending:
         rarest = _find_rarest(database, candidates, database.few * _MORE)
         if rarest is not None:
             return _gather(database, search, phase, rarest, held)
-    return msgspec.structs.replace(walk, conditions=[*walk.conditions[: -len(wanted)], *_rarest_first(wanted, held)])
+    ordered = _in_turn(database, _rarest_first(wanted, held))
+    return msgspec.structs.replace(walk, conditions=[*walk.conditions[: -len(wanted)], *ordered])
 
 
 def _conditions(search: Search) -> int:
@@ -102,6 +103,19 @@ def _rarest_first(wanted: list[Fragment], held: list[tuple[int, ...]]) -> list[F
     return [wanted[number] for number in sorted(range(len(wanted)), key=often.__getitem__)]
 
 
+def _in_turn(database: Database, ordered: list[Fragment]) -> list[Fragment]:
+    """Have what is looked up asked in this order, also of a database that has an opinion of its own on AND."""
+    looked_up = [one for one in ordered if one.is_looked_up]
+    if not database.reorders or len(looked_up) < 2:  # noqa: PLR2004
+        return ordered
+    nested = looked_up.pop()
+    while looked_up:
+        first = looked_up.pop()
+        text = f"CASE WHEN {first.text} THEN {nested.text} ELSE FALSE END"
+        nested = Fragment(text, [*first.values, *nested.values], is_looked_up=True)
+    return [*(one for one in ordered if not one.is_looked_up), nested]
+
+
 def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
     """Walk the index of the order, where there is one."""
     guide = phase.guide
@@ -130,7 +144,7 @@ def _gather(
     guided = search.sort[0].field if phase.guide is not None else None
     wanted = compile_conditions(search, database, "hit.run_key", guided)
     wanted[rarest.place] = Fragment("TRUE", [])  # as the index has it
-    ordered = _rarest_first(wanted, held) if held else wanted
+    ordered = _in_turn(database, _rarest_first(wanted, held)) if held else wanted
     own: list[Fragment]
     guide: Guide | None = phase.guide
     if guide is None:

@@ -62,6 +62,8 @@ class Fragment(msgspec.Struct, frozen=True):
 
     text: str
     values: list[Any]
+    is_looked_up: bool = False
+    """Whether it asks a table of its own for each run."""
 
 
 def compile_conditions(
@@ -90,13 +92,12 @@ def _condition(tree: Tree, database: Database, key: str, guided: Field | None) -
     if isinstance(tree, And | Or):
         parts = [_condition(part, database, key, guided) for part in tree.parts]
         word = " AND " if isinstance(tree, And) else " OR "
-        return Fragment(
-            f"({word.join(part.text for part in parts)})", [value for part in parts for value in part.values]
-        )
+        values = [value for part in parts for value in part.values]
+        return Fragment(f"({word.join(part.text for part in parts)})", values, any(part.is_looked_up for part in parts))
     if isinstance(tree, Not):
         inner = _condition(tree.part, database, key, guided)
         # A run without the value does not fulfil a comparison, and so fulfils its opposite.
-        return Fragment(f"NOT COALESCE({inner.text}, FALSE)", inner.values)
+        return Fragment(f"NOT COALESCE({inner.text}, FALSE)", inner.values, inner.is_looked_up)
     return _comparison(tree, database, key, guided)
 
 
@@ -116,7 +117,7 @@ def _comparison(comparison: Comparison, database: Database, key: str, guided: Fi
     # Looked up as a value: SQLite turns EXISTS into a join, and that into a scan of an index for each run.
     # In COALESCE, because PostgreSQL takes a bare comparison with a looked up value for one that hardly ever holds.
     test = compile_test(f"(SELECT {column} {own})", comparison, database, is_text=is_text)
-    return Fragment(f"COALESCE({test.text}, FALSE)", [field.key, *test.values])
+    return Fragment(f"COALESCE({test.text}, FALSE)", [field.key, *test.values], is_looked_up=True)
 
 
 def _guided(comparison: Comparison, database: Database) -> Fragment:

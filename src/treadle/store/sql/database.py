@@ -23,6 +23,8 @@ class Database(Protocol):
         """Whether a transaction of this connection is open."""
         ...
 
+    reorders: bool
+    """Whether it asks what is joined by AND in an order of its own."""
     few: int
     """How many runs are counted by an index, looked up and sorted in about 10 ms."""
 

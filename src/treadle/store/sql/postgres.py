@@ -54,6 +54,7 @@ class PostgresDatabase:
     """A connection to PostgreSQL, whose tables are made or brought up to date first."""
 
     row_lock = " FOR UPDATE"
+    reorders = True
     few = 500
 
     def __init__(self, uri: str) -> None:

@@ -55,6 +55,7 @@ class SqliteDatabase:
     """A connection to a SQLite file, which is made or brought up to date first."""
 
     row_lock = ""  # a writer has the file for itself
+    reorders = False
     few = 3000
 
     def __init__(self, path: Path) -> None:
