@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,9 @@ def digest_file(path: str | os.PathLike[str]) -> Content:
     return f"blake3:{blake3(Path(path).read_bytes()).hexdigest()}", size
 
 
-def digest_folder(path: str | os.PathLike[str]) -> Content:
+def digest_folder(
+    path: str | os.PathLike[str], digest: Callable[[str | os.PathLike[str]], Content] = digest_file
+) -> Content:
     """Digest a local folder by a manifest: the sorted names, digests and sizes of its files."""
     from blake3 import blake3
 
@@ -94,9 +96,9 @@ def digest_folder(path: str | os.PathLike[str]) -> Content:
     hasher = blake3()
     total = 0
     for file in sorted(p for p in root.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(root))):
-        digest, size = digest_file(file)
+        found, size = digest(file)
         total += size
-        hasher.update(f"{file.relative_to(root).as_posix()}\0{digest}\0{size}\n".encode())
+        hasher.update(f"{file.relative_to(root).as_posix()}\0{found}\0{size}\n".encode())
     return f"blake3:{hasher.hexdigest()}", total
 
 

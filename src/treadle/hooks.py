@@ -68,6 +68,10 @@ class Specifications:
         """See a node after its outputs are committed."""
 
     @_spec
+    def after_node_reused(self, node: Any, run_id: str, reason: str, key: str, since: str) -> None:
+        """See a node that does not run, because run ``since`` made the same outputs of the same inputs."""
+
+    @_spec
     def on_node_error(self, node: Any, run_id: str, timing: Any, error: BaseException) -> None:
         """See what ended a node early, Ctrl-C included."""
 

@@ -65,7 +65,9 @@ def test_a_run_killed_at_any_instant(tmp_path, store, treadle):
     killed = 0
     whole = 0.0  # seconds from the first line to the end, on this machine
     for number in range(10):
-        process = start(["-m", "treadle", "run", "flow.py", "--name", f"r{number}"], tmp_path, stdout=subprocess.PIPE)
+        process = start(
+            ["-m", "treadle", "run", "flow.py", "--fresh", "--name", f"r{number}"], tmp_path, stdout=subprocess.PIPE
+        )
         process.stdout.readline()
         begin = time.monotonic()
         try:

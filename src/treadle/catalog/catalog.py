@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import Dataset, DatasetDescription, StagingDataset
 from treadle.catalog.entries import EntryMaker
 from treadle.catalog.formats import FORMATS
@@ -171,6 +172,23 @@ class DataCatalog:
         check = getattr(self[name], "require", None)
         if check is not None:
             check()
+
+    @property
+    def contents(self) -> Contents:
+        """What remembers the digests of its files."""
+        return self._maker.contents
+
+    def specification(self, name: str) -> Mapping[str, Any]:
+        """Give how a dataset is declared: its entry, with what a pattern filled in, less its credentials.
+
+        A dataset that was made in Python is told by its type alone.
+        """
+        found = self._find(name) if name not in self._made or name in self._entries else None
+        if found is None:
+            return {"type": type(self[name]).__qualname__}
+        entry = found[1]
+        options = {"filepath": entry} if isinstance(entry, str) else entry
+        return {key: value for key, value in options.items() if key not in ("credentials", "metadata")}
 
     def with_memory(self, data: Mapping[str, Any]) -> "DataCatalog":
         """Give a catalog of the same entries with some values instead; this one stays as it is."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from treadle.catalog.adapted import AdaptedDataset
+from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import Dataset
 from treadle.catalog.file import FileDataset
 from treadle.catalog.format import Format
@@ -40,6 +41,8 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
     credentials: Mapping[str, Any] = {}
     packages: tuple[str, ...] = ()
     """Where datasets of the project's own may come from."""
+    contents: Contents = msgspec.field(default_factory=Contents)
+    """What remembers the digests of files."""
 
     def make(self, name: str, entry: Any, *, load_version: str = "") -> Dataset:
         """Make the dataset of one entry.
@@ -104,7 +107,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         arguments = dict(_options(options, "fs_args"))
         for key in ("open_args_load", "open_args_save"):
             arguments.pop(key, None)
-        return find_place(filepath, self.root, {**arguments, **self._credentials(options)})
+        return find_place(filepath, self.root, {**arguments, **self._credentials(options)}, self.contents)
 
     def _credentials(self, options: Mapping[str, Any]) -> dict[str, Any]:
         given = options.get("credentials")

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
 
+from treadle.catalog.contents import Contents
 from treadle.errors import DataError, DataNotFoundError
 from treadle.files import (
     Content,
-    digest_file,
-    digest_folder,
     is_remote,
     local_copy,
     remote_filesystem,
@@ -62,9 +61,9 @@ class LocalPlace:
 
     is_local = True
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, contents: Contents | None = None) -> None:
         self.path = path
-        self._known: tuple[tuple[int, ...], Content] | None = None
+        self._contents = contents or Contents()
 
     def exists(self) -> bool:
         """Tell whether something is there."""
@@ -78,7 +77,7 @@ class LocalPlace:
 
     def child(self, *names: str) -> "LocalPlace":
         """Name a place below."""
-        return LocalPlace(self.path.joinpath(*names))
+        return LocalPlace(self.path.joinpath(*names), self._contents)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Path]:
@@ -107,13 +106,7 @@ class LocalPlace:
 
     def content(self) -> Content:
         """Digest what is there; remembered as long as the file is the same one and unchanged."""
-        if self.path.is_dir():
-            return digest_folder(self.path)
-        stat = self.path.stat()
-        signature = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
-        if self._known is None or self._known[0] != signature:
-            self._known = (signature, digest_file(self.path))
-        return self._known[1]
+        return self._contents.of(self.path)
 
     def __str__(self) -> str:
         return str(self.path)
@@ -190,15 +183,18 @@ class RemotePlace:
         return mask(self.url)
 
 
-def find_place(filepath: str | os.PathLike[str], root: Path, options: dict[str, Any]) -> Place:
+def find_place(
+    filepath: str | os.PathLike[str], root: Path, options: dict[str, Any], contents: Contents | None = None
+) -> Place:
     """Find the place of a ``filepath`` of the catalog; relative ones count from the project.
 
     Args:
         filepath: A path or URL.
         root: The project's folder.
         options: For the remote file system.
+        contents: What remembers digests of local files.
     """
     text = os.fspath(filepath)
     if is_remote(text):
         return RemotePlace(text, options)
-    return LocalPlace(root / Path(text.removeprefix("file://")).expanduser())
+    return LocalPlace(root / Path(text.removeprefix("file://")).expanduser(), contents)

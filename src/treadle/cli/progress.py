@@ -44,6 +44,12 @@ class Progress:
             self._bar.advance(self._task)
 
     @hook
+    def after_node_reused(self, node: Any) -> None:
+        """Count it, too."""
+        if self._bar is not None:
+            self._bar.update(self._task, description=node.name, advance=1)
+
+    @hook
     def after_pipeline_run(self) -> None:
         """Take the bar away."""
         self._stop()

@@ -3,13 +3,13 @@
 import shlex
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from treadle.errors import ConfigError, Interrupted, ProjectError
+from treadle.cli.selection import open_session, pairs, selection_options
+from treadle.errors import ConfigError, Interrupted
 
 if TYPE_CHECKING:
     from treadle.engine import Plan
@@ -18,47 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def _names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Take ``a,b`` for two names."""
-    return tuple(name.strip() for text in value for name in text.split(",") if name.strip())
-
-
-def _pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for text in value:
-        key, separator, content = text.partition("=")
-        if not separator or not key:
-            raise click.BadParameter(f'"{text}" is not of the form key=value.')
-        pairs[key] = content
-    return pairs
-
-
-def _selects(flag: str, what: str) -> Callable[[_Function], _Function]:
-    return click.option(flag, multiple=True, callback=_names, metavar="NAMES", help=what)
-
 
 @click.command("run", context_settings={"ignore_unknown_options": False})
 @click.argument("target", required=False, metavar="[PIPELINE|FILE]")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@click.option(
-    "--env", "-e", "environment", default="", metavar="ENV", help="Configuration laid over base; local if not given."
-)
-@click.option("--params", "-p", multiple=True, metavar="A.B=1", help="Set parameters; may be repeated.")
-@_selects("--nodes", "Only these nodes.")
-@_selects("--tags", "Only nodes with any of these tags.")
-@_selects("--from-nodes", "These nodes, and all that need them.")
-@_selects("--to-nodes", "These nodes, and all that they need.")
-@_selects("--from-inputs", "Nodes that need any of these datasets.")
-@_selects("--to-outputs", "Nodes that any of these datasets needs.")
-@_selects("--namespace", "Only nodes of these namespaces.")
-@click.option("--load-versions", multiple=True, callback=_pairs, metavar="NAME=VERSION", help="Load these versions.")
+@selection_options
 @click.option("--name", default="", help="What the run is called.")
 @click.option("--experiment", default="", help="The experiment that it belongs to.")
-@click.option("--tag", "run_tags", multiple=True, callback=_pairs, metavar="K=V", help="Tag the run; may be repeated.")
-@click.option("--store", default="", metavar="FILE", help="Where the run is kept.")
+@click.option("--tag", "run_tags", multiple=True, callback=pairs, metavar="K=V", help="Tag the run; may be repeated.")
 def command(target: str | None, arguments: tuple[str, ...], **options: Any) -> None:
     """Run a pipeline of the project, a file of nodes, or a script; recorded.
 
@@ -82,6 +49,8 @@ def command(target: str | None, arguments: tuple[str, ...], **options: Any) -> N
         tags=options["run_tags"],
         store=options["store"],
         command=shlex.join(["treadle", *sys.argv[1:]]),
+        fresh=options["fresh"],
+        seed=options["seed"],
     )
     path = Path(target) if target and (target.endswith(".py") or Path(target).is_file()) else None
     if path is not None and not has_nodes(path):
@@ -92,7 +61,7 @@ def command(target: str | None, arguments: tuple[str, ...], **options: Any) -> N
         return
     if arguments:
         raise click.UsageError(f"Nothing is passed on to a pipeline: {shlex.join(arguments)}.")
-    session = _session(target or "", path, options)
+    session = open_session(target or "", path, options)
     _run(session, record)
 
 
@@ -107,42 +76,6 @@ def _refuse_pipeline_options(path: Path, options: dict[str, Any]) -> None:
             f"{path} is a script: it has no nodes, and --{given[0].replace('_', '-')} means nothing to it.",
             hint="Pass its own arguments behind --, or decorate its functions with @node.",
         )
-
-
-def _session(target: str, path: Path | None, options: dict[str, Any]) -> "Session":
-    import msgspec
-
-    from treadle.cli.progress import Progress
-    from treadle.project.flow import prepare_flow
-    from treadle.project.pipelines import load_pipeline
-    from treadle.project.session import prepare
-    from treadle.project.settings import find_project
-
-    if path is not None:
-        session = prepare_flow(
-            path.absolute(), environment=options["environment"], overrides=options["params"], plugins=[Progress()]
-        )
-    else:
-        project = find_project()
-        if project is None:
-            raise ProjectError(
-                f"{Path.cwd()} is not inside a project" + (f', and "{target}" is not a file.' if target else "."),
-                hint='"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
-            )
-        session = prepare(
-            project,
-            load_pipeline(project, target),
-            name=target or project.name,
-            environment=options["environment"],
-            overrides=options["params"],
-            load_versions=options["load_versions"],
-            plugins=[Progress()],
-        )
-    chosen = session.pipeline.filter(
-        nodes=options["nodes"], tags=options["tags"], namespaces=options["namespace"], from_nodes=options["from_nodes"],
-        to_nodes=options["to_nodes"], from_inputs=options["from_inputs"], to_outputs=options["to_outputs"],
-    )  # fmt: skip
-    return msgspec.structs.replace(session, pipeline=chosen, whole=session.pipeline)
 
 
 def _run(session: "Session", record: Any) -> None:

@@ -3,6 +3,11 @@
 from treadle.engine.claims import claim
 from treadle.engine.execute import Outputs, Timing, execute
 from treadle.engine.executors import Executor, InlineExecutor
+from treadle.engine.incremental import Decision, Incremental
+from treadle.engine.ledger import Ledger
 from treadle.engine.plan import Plan, Step, create_plan
 
-__all__ = ["Executor", "InlineExecutor", "Outputs", "Plan", "Step", "Timing", "claim", "create_plan", "execute"]
+__all__ = [
+    "Decision", "Executor", "Incremental", "InlineExecutor", "Ledger", "Outputs", "Plan", "Step", "Timing", "claim",
+    "create_plan", "execute",
+]  # fmt: skip

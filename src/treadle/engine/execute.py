@@ -1,6 +1,7 @@
 """Runs a plan: one scheduling loop over an executor."""
 
 import contextlib
+import heapq
 import resource
 import sys
 import time
@@ -12,8 +13,11 @@ from typing import Any, Final
 import msgspec
 
 from treadle.catalog import Dataset, MemoryDataset, StreamingDataset, protect
+from treadle.engine.chance import kept_chance, seed_chance
 from treadle.engine.executors import Executor, InlineExecutor
+from treadle.engine.incremental import Decision, Incremental
 from treadle.engine.plan import Plan, Step
+from treadle.engine.schedule import Schedule
 from treadle.errors import DataError, NodeError, PipelineError, TreadleError
 from treadle.hooks import Hooks
 from treadle.pipelines import Node, base_name
@@ -35,6 +39,9 @@ class Timing(msgspec.Struct, frozen=True):
     peak: int
     """Bytes that the process used at most, so far."""
     reason: str = ""
+    """Why it ran."""
+    key: str = ""
+    """Digest of all that it depended on; empty where that cannot be told."""
 
 
 class Outputs(Mapping[str, Any]):
@@ -61,14 +68,21 @@ class Outputs(Mapping[str, Any]):
         return f"Outputs({list(self)})"
 
 
-def execute(plan: Plan, hooks: Hooks, run_id: str, executor: Executor | None = None) -> Outputs:
-    """Run every step of a plan.
+def execute(
+    plan: Plan,
+    hooks: Hooks,
+    run_id: str,
+    executor: Executor | None = None,
+    incremental: Incremental | None = None,
+) -> Outputs:
+    """Run the steps of a plan, less those whose results are reused.
 
     Args:
         plan: What to run.
         hooks: Who is told.
         run_id: What the run is called.
         executor: Where the steps run; in this thread if not given.
+        incremental: What is known of earlier runs; everything runs if not given.
 
     Returns:
         The outputs that nothing consumed.
@@ -77,10 +91,11 @@ def execute(plan: Plan, hooks: Hooks, run_id: str, executor: Executor | None = N
         NodeError: A node's function raised; what ran before it is kept.
         TreadleError: A dataset could not be loaded or saved.
     """
-    execution = _Execution(plan, hooks, run_id)
+    execution = _Execution(plan, hooks, run_id, incremental)
     hooks.hook.before_pipeline_run(plan=plan, run_id=run_id)
     try:
-        execution.run(executor or InlineExecutor())
+        with kept_chance():
+            execution.run(executor or InlineExecutor())
     except BaseException as error:
         hooks.hook.on_pipeline_error(plan=plan, run_id=run_id, error=error)
         if isinstance(error, TreadleError) and len(plan.steps) > 1:
@@ -94,56 +109,92 @@ def execute(plan: Plan, hooks: Hooks, run_id: str, executor: Executor | None = N
 class _Execution:
     """The state of one execution: what has run, and the values that are still needed."""
 
-    def __init__(self, plan: Plan, hooks: Hooks, run_id: str) -> None:
+    def __init__(self, plan: Plan, hooks: Hooks, run_id: str, incremental: Incremental | None) -> None:
         self._plan = plan
         self._hook = hooks.hook
         self._run_id = run_id
+        self._incremental = incremental
+        self._schedule = Schedule(plan)
+        self._decisions: dict[int, Decision] = {}
         self._uses = dict(plan.uses)
-        self._done: set[int] = set()
         self.values: dict[str, Any] = {}
         """Values of datasets that no catalog entry keeps, by base name."""
 
     def run(self, executor: Executor) -> None:
-        """Submit what is ready, until nothing is left or something fails."""
-        steps = self._plan.steps
-        waiting = [len(step.parents) for step in steps]
-        children: list[list[int]] = [[] for _ in steps]
-        for position, step in enumerate(steps):
-            for parent in step.parents:
-                children[parent].append(position)
-        for position, count in enumerate(waiting):
-            if not count:
-                executor.submit(position, partial(self._run_step, steps[position]))
+        """Submit what is ready and has to run, until nothing is left or something fails."""
         try:
-            while len(self._done) < len(steps):
+            self._advance(executor, self._schedule.begin())
+            while self._schedule.is_running:
                 for completed in executor.wait():
                     if completed.error is not None:
                         raise completed.error
-                    self._done.add(completed.position)
-                    for child in children[completed.position]:
-                        waiting[child] -= 1
-                        if not waiting[child]:
-                            executor.submit(child, partial(self._run_step, steps[child]))
+                    self._advance(executor, self._schedule.finish(completed.position))
         finally:
             executor.close()
+            if self._incremental is not None:
+                self._incremental.flush()
+
+    def _advance(self, executor: Executor, ready: list[int]) -> None:
+        """Decide for steps whose parents are settled, and submit those that are to run."""
+        heapq.heapify(ready)
+        while ready:
+            position = heapq.heappop(ready)
+            if self._schedule.is_blocked_no_more(position):
+                self._submit(executor, position)
+                continue
+            decision = self._decide(position)
+            if decision is not None and decision.action == "reuse":
+                for one in self._reuse(position, decision):
+                    heapq.heappush(ready, one)
+                continue
+            for one in self._schedule.demand(position):
+                self._submit(executor, one)
+
+    def _submit(self, executor: Executor, position: int) -> None:
+        executor.submit(position, partial(self._run_step, position))
+
+    def _decide(self, position: int) -> Decision | None:
+        if self._incremental is None:
+            return None
+        decision = self._decisions[position] = self._incremental.settle(position)
+        return decision
+
+    def _reuse(self, position: int, decision: Decision) -> list[int]:
+        step = self._plan.steps[position]
+        if not decision.is_lazy:
+            self._hook.after_node_reused(
+                node=step.node, run_id=self._run_id, reason=decision.reason, key=decision.key, since=decision.since
+            )
+            if all(self._plan.bound[name] is not None for name in step.node.outputs):
+                for name in step.reads:
+                    self._release(base_name(name))
+        return self._schedule.reuse(position)
 
     def advice(self) -> str:
         """Say what was kept, and how to go on."""
-        if not self._done:
+        done = self._schedule.done
+        if not done:
             return ""
-        start = ",".join(self._plan.restart_from(self._done))
+        start = ",".join(self._plan.restart_from(done))
         return (
-            f"{len(self._done)} of {len(self._plan.steps)} nodes had run, and what they saved is kept. "
+            f"{len(done)} of {len(self._plan.steps)} nodes had run, and what they saved is kept. "
             f"To go on from there: treadle run --from-nodes {start}"
         )
 
-    def _run_step(self, step: Step) -> None:
+    def _run_step(self, position: int) -> None:
+        step = self._plan.steps[position]
         node = step.node
+        decision = self._decisions.get(position)
+        reason = decision.reason if decision is not None else step.reason
+        if decision is not None and decision.action == "reuse":
+            reason = "a node that runs needs what it makes"
         started = time.time()
         cpu = time.thread_time()
         self._hook.before_node_run(node=node, run_id=self._run_id, started=started)
         try:
             inputs = self._load(step)
+            if self._incremental is not None:
+                seed_chance(self._incremental.seed(step))
             with _blamed(node):
                 result = node.call(inputs)
             if node.is_streaming:
@@ -151,11 +202,13 @@ class _Execution:
             else:
                 self._save(node, self._unpack(node, result))
         except BaseException as error:
-            self._hook.on_node_error(
-                node=node, run_id=self._run_id, timing=_timing(started, cpu, step.reason), error=error
-            )
+            self._hook.on_node_error(node=node, run_id=self._run_id, timing=_timing(started, cpu, reason), error=error)
             raise
-        self._hook.after_node_run(node=node, run_id=self._run_id, timing=_timing(started, cpu, step.reason))
+        timing = _timing(started, cpu, reason)
+        if self._incremental is not None:
+            key = self._incremental.note_run(position, self._run_id, self.values)
+            timing = msgspec.structs.replace(timing, key=key)
+        self._hook.after_node_run(node=node, run_id=self._run_id, timing=timing)
 
     def _load(self, step: Step) -> dict[str, Any]:
         inputs = dict(step.constants)
@@ -172,10 +225,17 @@ class _Execution:
 
     def _take(self, name: str) -> Any:
         """Give a node its own copy of a value; the last one that needs it gets the value itself."""
+        value = self.values[name]
+        return value if self._release(name) else protect(value)
+
+    def _release(self, name: str) -> bool:
+        """Count that one node less needs a value; tell whether it was the last."""
+        if name not in self._uses:
+            return False
         self._uses[name] -= 1
         if not self._uses[name]:
-            return self.values.pop(name)
-        return protect(self.values[name])
+            self.values.pop(name, None)
+        return not self._uses[name]
 
     @staticmethod
     def _unpack(node: Node, result: Any) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class Node:
     """Whether the user chose the name."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """Values of parameters that the configuration may leave out, by dataset name."""
+    cache: bool | None = None
+    """Whether what it made may be reused; if not said, that depends on whether it has inputs."""
 
     @property
     def name(self) -> str:
@@ -180,6 +182,7 @@ def node(
     name: str | None = ...,
     tags: str | Iterable[str] = ...,
     namespace: str = ...,
+    cache: bool | None = ...,
 ) -> Node: ...
 
 
@@ -192,6 +195,7 @@ def node(
     name: str | None = ...,
     tags: str | Iterable[str] = ...,
     namespace: str = ...,
+    cache: bool | None = ...,
 ) -> Callable[[Callable[..., Any]], Node]: ...
 
 
@@ -203,6 +207,7 @@ def node(
     name: str | None = None,
     tags: str | Iterable[str] = (),
     namespace: str = "",
+    cache: bool | None = None,
 ) -> Node | Callable[[Callable[..., Any]], Node]:
     """Make a node of a function, by a call or as a decorator.
 
@@ -215,6 +220,8 @@ def node(
         name: What the node is called; the function's name if not given.
         tags: For selecting it.
         namespace: What it belongs to.
+        cache: Whether what it made may be reused by a later run in which nothing of it changed. A node without
+            inputs is not reused unless this is True; False marks one that reaches outside.
 
     Raises:
         PipelineError: The names do not fit the function.
@@ -230,7 +237,9 @@ def node(
         (['features'], ['train', 'test'])
     """
     if func is None:
-        return functools.partial(node, inputs=inputs, outputs=outputs, name=name, tags=tags, namespace=namespace)
+        return functools.partial(
+            node, inputs=inputs, outputs=outputs, name=name, tags=tags, namespace=namespace, cache=cache
+        )
     if isinstance(func, Node):
         func = func.func
     if not callable(func):
@@ -255,6 +264,7 @@ def node(
         namespace=namespace,
         is_named=name is not None,
         defaults={dataset: value for dataset, value in markers.items() if dataset in used},
+        cache=cache,
     )
 
 

@@ -1,8 +1,9 @@
 """The one place where everything is put together: a run of a pipeline, from names to a record."""
 
+import contextlib
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import msgspec
 from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config
-from treadle.engine import Executor, Outputs, Plan, claim, create_plan, execute
+from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
 from treadle.errors import ConfigError, PipelineError, nearest
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
@@ -42,6 +43,10 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     store: str = ""
     command: str | None = None
     """What was typed, if not what Python was started with."""
+    fresh: bool = False
+    """Whether everything runs, whatever was made before."""
+    seed: int = 0
+    """What chance begins with; each node's own seed is derived from it."""
 
 
 class RunResult:
@@ -122,7 +127,19 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             self._record(run, plan, options)
             if started is not None:
                 started(run, plan)
-            return RunResult(run.id, execute(plan, hooks, run.id, executor))
+            with _remembering(location, plan, options) as incremental:
+                return RunResult(run.id, execute(plan, hooks, run.id, executor, incremental))
+
+    def preview(self, options: RunOptions) -> tuple[Plan, list[Decision], Incremental]:
+        """Decide what a run would do, and do nothing."""
+        location = choose_location(options.store, self.store_from)
+        plan = self.plan()
+        ledger = Ledger(_ledger_of(location))
+        try:
+            incremental = Incremental(plan, ledger, fresh=options.fresh, seed=options.seed)
+            return plan, incremental.preview(), incremental
+        finally:
+            ledger.close()
 
     def _record(self, run: Run, plan: Plan, options: RunOptions) -> None:
         if plan.parameters:
@@ -140,6 +157,25 @@ def record_surroundings(run: Run, folder: Path) -> None:
     git = read_git(folder)
     if git is not None:
         run.log_entry(SnapshotTaken(run.id, "git", msgspec.json.encode(git)))
+
+
+@contextlib.contextmanager
+def _remembering(location: StoreLocation, plan: Plan, options: RunOptions) -> Iterator[Incremental | None]:
+    """Open the ledger for a run; a pipeline that saves nothing has nothing to reuse."""
+    if not any(plan.bound[name] is not None for step in plan.steps for name in step.node.outputs):
+        yield None
+        return
+    ledger = Ledger(_ledger_of(location))
+    try:
+        incremental = Incremental(plan, ledger, fresh=options.fresh, seed=options.seed)
+        incremental.preview()
+        yield incremental
+    finally:
+        ledger.close()
+
+
+def _ledger_of(location: StoreLocation) -> Path:
+    return location.folder / "ledger.db"
 
 
 def _claims(location: StoreLocation) -> Path:
@@ -193,6 +229,8 @@ def run(
     tags: Mapping[str, str] | None = None,
     hooks: Iterable[object] = (),
     store: str | os.PathLike[str] = "",
+    fresh: bool = False,
+    seed: int = 0,
 ) -> RunResult:
     """Run a pipeline from Python, recorded like any run.
 
@@ -208,6 +246,9 @@ def run(
         tags: Set on the run.
         hooks: Plugins for this run.
         store: Where it is kept; where `treadle.start_run` would keep it if not given.
+        fresh: Run every node. Otherwise those are reused whose code, inputs and parameters are what they were, and
+            whose saved outputs are still there.
+        seed: What chance begins with; ``random``, numpy and torch get a seed of their own for each node.
 
     Returns:
         The run's ``id`` and ``outputs``.
@@ -241,7 +282,9 @@ def run(
         name=name or (whole.nodes[0].name if len(whole) == 1 else "pipeline"),
         experiment=os.environ.get("TREADLE_EXPERIMENT", "default"),
     )
-    options = RunOptions(name=name, experiment=experiment, tags=tags or {}, store=os.fspath(store))
+    options = RunOptions(
+        name=name, experiment=experiment, tags=tags or {}, store=os.fspath(store), fresh=fresh, seed=seed
+    )
     return session.run(options)
 
 

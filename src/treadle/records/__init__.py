@@ -29,6 +29,7 @@ from treadle.records.answers import (
 )
 from treadle.records.base import (
     ErrorRecord,
+    NodeStatus,
     ProcessIdentity,
     Status,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "NodeEnded",
     "NodeRunRecord",
     "NodeStarted",
+    "NodeStatus",
     "ParamsLogged",
     "ProcessIdentity",
     "RecordPage",

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from treadle.records.base import ErrorRecord, Record, Status
+from treadle.records.base import ErrorRecord, NodeStatus, Record, Status
 
 __all__ = [
     "ArtifactEntry",
@@ -90,13 +90,16 @@ class NodeRunRecord(Record, frozen=True, kw_only=True):
     """One node's execution inside a run."""
 
     node: str
-    status: Status
+    status: NodeStatus
     started: float
     ended: float | None
     cpu: float
     peak: int
     reason: str
+    """Why it ran, or why not."""
     error: ErrorRecord | None
+    key: str = ""
+    """Digest of all that it depended on; empty where that cannot be told."""
 
 
 class ArtifactRecord(Record, frozen=True, kw_only=True):

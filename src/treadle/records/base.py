@@ -6,6 +6,7 @@ import msgspec
 
 __all__ = [
     "ErrorRecord",
+    "NodeStatus",
     "ProcessIdentity",
     "Record",
     "Status",
@@ -13,7 +14,10 @@ __all__ = [
 ]
 
 Status = Literal["scheduled", "running", "finished", "failed", "killed", "lost"]
-"""Where a run or a node run stands."""
+"""Where a run stands."""
+
+NodeStatus = Literal["scheduled", "running", "finished", "failed", "killed", "lost", "reused"]
+"""Where a node run stands; ``reused`` did not run, because what it would have made was there."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

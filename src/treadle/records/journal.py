@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from treadle.records.base import ErrorRecord, ProcessIdentity, Status
+from treadle.records.base import ErrorRecord, NodeStatus, ProcessIdentity, Status
 
 __all__ = [
     "ArtifactLogged",
@@ -151,7 +151,7 @@ class NodeEnded(JournalRecord, frozen=True, tag="ne"):
 
     run: str
     node: str
-    status: Status
+    status: NodeStatus
     started: float
     ended: float
     cpu: float
@@ -159,7 +159,10 @@ class NodeEnded(JournalRecord, frozen=True, tag="ne"):
     peak: int
     """Bytes of memory that the process had used at most, up to the end of this node."""
     reason: str = ""
+    """Why it ran, or why not."""
     error: ErrorRecord | None = None
+    key: str = ""
+    """Digest of all that it depended on; empty where that cannot be told."""
 
 
 class DatasetUsed(JournalRecord, frozen=True, tag="d"):

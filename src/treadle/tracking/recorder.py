@@ -45,9 +45,16 @@ class Recorder:
         """Record the end."""
         self._log(
             NodeEnded(
-                self._id, node.name, "finished", timing.started, timing.ended, timing.cpu, timing.peak, timing.reason
+                self._id, node.name, "finished", timing.started, timing.ended, timing.cpu, timing.peak, timing.reason,
+                None, timing.key,
             )
-        )
+        )  # fmt: skip
+
+    @hook
+    def after_node_reused(self, node: Any, reason: str, key: str) -> None:
+        """Record that it did not run, and why."""
+        now = time.time()
+        self._log(NodeEnded(self._id, node.name, "reused", now, now, 0.0, 0, reason, None, key))
 
     @hook
     def on_node_error(self, node: Any, timing: Any, error: BaseException) -> None:

@@ -208,16 +208,16 @@ class EntryApplier:
 
     def _store_nodes(self) -> None:
         rows = [
-            (self._key(e.run), e.node, "running", e.started, None, 0.0, 0, "", None)
+            (self._key(e.run), e.node, "running", e.started, None, 0.0, 0, "", None, "")
             if isinstance(e, NodeStarted)
             else (self._key(e.run), e.node, e.status, e.started, e.ended, e.cpu, e.peak, e.reason,
-                  _pack(e.error) if e.error else None)
+                  _pack(e.error) if e.error else None, e.key)
             for e in self._nodes.values()
         ]  # fmt: skip
         self._database.executemany(
-            "INSERT INTO node_run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, node) DO UPDATE SET"
+            "INSERT INTO node_run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, node) DO UPDATE SET"
             " status = excluded.status, started = excluded.started, ended = excluded.ended, cpu = excluded.cpu,"
-            " peak = excluded.peak, reason = excluded.reason, error = excluded.error",
+            " peak = excluded.peak, reason = excluded.reason, error = excluded.error, key = excluded.key",
             rows,
         )
 

@@ -198,15 +198,15 @@ def read_run(database: Database, run: str) -> RunDetails:
 
 def _nodes(database: Database, key: int) -> list[NodeRunRecord]:
     query = (
-        "SELECT node, status, started, ended, cpu, peak, reason, error FROM node_run WHERE run_key = ?"
+        "SELECT node, status, started, ended, cpu, peak, reason, error, key FROM node_run WHERE run_key = ?"
         " ORDER BY started, node"
     )
     return [
         NodeRunRecord(
             node=node, status=status, started=started, ended=ended, cpu=cpu, peak=peak, reason=reason,
-            error=_error(error),
+            error=_error(error), key=digest,
         )
-        for node, status, started, ended, cpu, peak, reason, error in database.execute(query, (key,))
+        for node, status, started, ended, cpu, peak, reason, error, digest in database.execute(query, (key,))
     ]  # fmt: skip
 
 

@@ -148,6 +148,7 @@ CREATE TABLE experiment_tag (
 ALTER TABLE run ADD COLUMN deleted REAL;
 ALTER TABLE run ADD COLUMN beat REAL; -- when its process said last that it lives, by the server's clock
 ALTER TABLE series ADD COLUMN last_time REAL NOT NULL DEFAULT 0;
+ALTER TABLE node_run ADD COLUMN key TEXT NOT NULL DEFAULT '';
 -- Where the next row of points goes, and what is behind the last full chunk: so many rows, with so many points.
 ALTER TABLE series ADD COLUMN next_position INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE series ADD COLUMN tail_rows INTEGER NOT NULL DEFAULT 0;

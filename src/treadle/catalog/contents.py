@@ -1,0 +1,73 @@
+"""Digests files, and remembers it: a file that is the same one and unchanged is not read again."""
+
+import os
+import time
+from pathlib import Path
+from typing import Final, Protocol
+
+from treadle.files import Content, digest_file, digest_folder
+
+__all__ = ["ContentMemory", "Contents", "Signature"]
+
+Signature = tuple[int, int, int, int]
+"""Size, time of the last change of the content and of the file (ns), and inode."""
+
+_FRESH: Final = 100_000_000  # ns: the clock of a file system ticks every few milliseconds
+_COARSE: Final = 2_000_000_000  # ns: of some it ticks every other second
+
+
+class ContentMemory(Protocol):
+    """Remembers digests for longer than a process lives."""
+
+    def recall(self, path: str, signature: Signature) -> Content | None:
+        """Give what was remembered of a file, if it is the same one and unchanged."""
+        ...
+
+    def remember(self, path: str, signature: Signature, content: Content) -> None:
+        """Remember the digest of a file."""
+        ...
+
+
+class Contents:
+    """The digests of the files of one catalog.
+
+    Attributes:
+        memory: What remembers them beyond this process.
+    """
+
+    def __init__(self) -> None:
+        self.memory: ContentMemory | None = None
+        self._known: dict[str, tuple[Signature, Content]] = {}
+
+    def of(self, path: Path) -> Content:
+        """Digest a file, or a folder by the files in it."""
+        if path.is_dir():
+            return digest_folder(path, self.of_file)
+        return self.of_file(path)
+
+    def of_file(self, path: str | os.PathLike[str]) -> Content:
+        """Digest a file."""
+        name = os.fspath(path)
+        now = time.time_ns()
+        signature = _sign(name)
+        known = self._known.get(name)
+        if known is not None and known[0] == signature:
+            return known[1]
+        content = self.memory.recall(name, signature) if self.memory is not None else None
+        if content is None:
+            content = digest_file(path)
+            if self.memory is not None and _is_settled(signature, now) and _sign(name) == signature:
+                self.memory.remember(name, signature, content)
+        self._known[name] = (signature, content)
+        return content
+
+
+def _sign(path: str) -> Signature:
+    stat = os.stat(path)  # noqa: PTH116 - on the way of every input of every run
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+
+
+def _is_settled(signature: Signature, now: int) -> bool:
+    """Tell whether a later change would get another time: within one tick of the clock it would not."""
+    tick = _COARSE if signature[1] % 1_000_000_000 == 0 else _FRESH
+    return now - max(signature[1], signature[2]) > tick

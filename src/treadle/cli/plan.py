@@ -1,0 +1,87 @@
+"""``treadle plan``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from treadle.cli.selection import open_session, selection_options
+from treadle.errors import PipelineError
+
+if TYPE_CHECKING:
+    from treadle.engine import Decision, Incremental, Plan, Step
+    from treadle.engine.fingerprint import Hint
+
+__all__ = ["command", "describe", "preview"]
+
+
+def preview(target: str, options: dict[str, Any]) -> "tuple[Plan, list[Decision], Incremental]":
+    """Decide what a run with these options would do."""
+    from treadle.project.flow import has_nodes
+    from treadle.project.session import RunOptions
+
+    path = Path(target) if target and (target.endswith(".py") or Path(target).is_file()) else None
+    if path is not None and not has_nodes(path):
+        raise PipelineError(f"{path} is a script: it has no nodes, and always runs.")
+    session = open_session(target, path, options)
+    return session.preview(RunOptions(store=options["store"], fresh=options["fresh"], seed=options["seed"]))
+
+
+@click.command("plan")
+@click.argument("target", required=False, default="", metavar="[PIPELINE|FILE]")
+@selection_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(target: str, as_json: bool, **options: Any) -> None:
+    """Show which nodes a run would run, which it would reuse, and why; nothing is run.
+
+    A node whose input is made again is listed as running. Should the new content turn out to be the old one, the
+    run reuses what is behind it after all.
+
+    \b
+    Examples:
+      treadle plan
+      treadle plan --params model.depth=6
+      treadle plan --json
+    """
+    from treadle.cli.render import echo_json, table
+
+    planned, decisions, incremental = preview(target, options)
+    pairs = list(zip(planned.steps, decisions, strict=True))
+    if as_json:
+        echo_json([describe(step, decision, incremental) for step, decision in pairs])
+        return
+    rows = [[step.node.name, decision.action, decision.reason] for step, decision in pairs]
+    table(["node", "action", "reason"], rows)
+    count = sum(decision.action == "run" for decision in decisions)
+    click.echo(f"\n{count} of {len(rows)} nodes would run.")
+    _print_hints(planned, incremental)
+
+
+def describe(step: "Step", decision: "Decision", incremental: "Incremental") -> dict[str, Any]:
+    """Give what is known of one node's plan, for JSON."""
+    code = incremental.code(step)
+    return {
+        "name": step.node.name, "action": decision.action, "reason": decision.reason, "key": decision.key,
+        "since": decision.since, "outside": [_hint(one) for one in code.outside],
+        "widened": [_hint(one) for one in code.widened],
+    }  # fmt: skip
+
+
+def _hint(hint: "Hint") -> dict[str, str]:
+    return {"where": hint.where, "what": hint.what, "advice": hint.advice}
+
+
+def _print_hints(planned: "Plan", incremental: "Incremental") -> None:
+    """Point out what no fingerprint sees."""
+    outside = {
+        hint for step in planned.steps if step.node.cache is not False for hint in incremental.code(step).outside
+    }
+    if outside:
+        click.echo("\nNot seen by a plan, because it comes from outside:")
+        for hint in sorted(outside):
+            click.echo(f"  {hint.where} uses {hint.what}. {hint.advice}")
+    widened = {hint for step in planned.steps for hint in incremental.code(step).widened}
+    if widened:
+        click.echo("\nNot followed, and therefore counted as a whole:")
+        for hint in sorted(widened):
+            click.echo(f"  {hint.where}: {hint.what}. {hint.advice}")

@@ -1,0 +1,103 @@
+"""Which pipeline, which of its nodes, and with what configuration: the options that `run` and `plan` share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from treadle.errors import ProjectError
+
+if TYPE_CHECKING:
+    from treadle.project import Session
+
+__all__ = ["open_session", "pairs", "selection_options"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Take ``a,b`` for two names."""
+    return tuple(name.strip() for text in value for name in text.split(",") if name.strip())
+
+
+def pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in value:
+        key, separator, content = text.partition("=")
+        if not separator or not key:
+            raise click.BadParameter(f'"{text}" is not of the form key=value.')
+        pairs[key] = content
+    return pairs
+
+
+def _selects(flag: str, what: str) -> Callable[[_Function], _Function]:
+    return click.option(flag, multiple=True, callback=_names, metavar="NAMES", help=what)
+
+
+_OPTIONS = (
+    click.option(
+        "--env",
+        "-e",
+        "environment",
+        default="",
+        metavar="ENV",
+        help="Configuration laid over base; local if not given.",
+    ),
+    click.option("--params", "-p", multiple=True, metavar="A.B=1", help="Set parameters; may be repeated."),
+    _selects("--nodes", "Only these nodes."),
+    _selects("--tags", "Only nodes with any of these tags."),
+    _selects("--from-nodes", "These nodes, and all that need them."),
+    _selects("--to-nodes", "These nodes, and all that they need."),
+    _selects("--from-inputs", "Nodes that need any of these datasets."),
+    _selects("--to-outputs", "Nodes that any of these datasets needs."),
+    _selects("--namespace", "Only nodes of these namespaces."),
+    click.option("--load-versions", multiple=True, callback=pairs, metavar="NAME=VERSION", help="Load these versions."),
+    click.option("--fresh", is_flag=True, help="Run every node, whatever was made before."),
+    click.option("--seed", type=int, default=0, metavar="N", help="What chance begins with; 0 if not given."),
+    click.option("--store", default="", metavar="FILE", help="Where the run is kept."),
+)
+
+
+def selection_options(function: _Function) -> _Function:
+    """Add the options that choose what is run, and how."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def open_session(target: str, path: Path | None, options: dict[str, Any]) -> "Session":
+    """Prepare what a command line asks for."""
+    import msgspec
+
+    from treadle.cli.progress import Progress
+    from treadle.project.flow import prepare_flow
+    from treadle.project.pipelines import load_pipeline
+    from treadle.project.session import prepare
+    from treadle.project.settings import find_project
+
+    if path is not None:
+        session = prepare_flow(
+            path.absolute(), environment=options["environment"], overrides=options["params"], plugins=[Progress()]
+        )
+    else:
+        project = find_project()
+        if project is None:
+            raise ProjectError(
+                f"{Path.cwd()} is not inside a project" + (f', and "{target}" is not a file.' if target else "."),
+                hint='"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
+            )
+        session = prepare(
+            project,
+            load_pipeline(project, target),
+            name=target or project.name,
+            environment=options["environment"],
+            overrides=options["params"],
+            load_versions=options["load_versions"],
+            plugins=[Progress()],
+        )
+    chosen = session.pipeline.filter(
+        nodes=options["nodes"], tags=options["tags"], namespaces=options["namespace"], from_nodes=options["from_nodes"],
+        to_nodes=options["to_nodes"], from_inputs=options["from_inputs"], to_outputs=options["to_outputs"],
+    )  # fmt: skip
+    return msgspec.structs.replace(session, pipeline=chosen, whole=session.pipeline)

@@ -1,0 +1,50 @@
+"""``treadle why``."""
+
+from typing import Any
+
+import click
+
+from treadle.cli.plan import describe, preview
+from treadle.cli.selection import selection_options
+from treadle.errors import PipelineError, nearest
+
+__all__ = ["command"]
+
+
+@click.command("why")
+@click.argument("node", metavar="NODE")
+@click.argument("target", required=False, default="", metavar="[PIPELINE|FILE]")
+@selection_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(node: str, target: str, as_json: bool, **options: Any) -> None:
+    """Explain one node: whether a run would run it, why, and all that it depends on.
+
+    \b
+    Examples:
+      treadle why train
+      treadle why train --params model.depth=6
+    """
+    from treadle.cli.render import echo_json, table
+
+    planned, decisions, incremental = preview(target, options)
+    names = [step.node.name for step in planned.steps]
+    if node not in names:
+        raise PipelineError(f'There is no node "{node}".', hint=nearest(node, names))
+    step, decision = planned.steps[names.index(node)], decisions[names.index(node)]
+    code = incremental.code(step)
+    if as_json:
+        echo_json({**describe(step, decision, incremental), "pieces": code.pieces, "packages": code.packages})
+        return
+    click.echo(f"{node} would {decision.action if decision.action == 'run' else 'be reused'}: {decision.reason}.\n")
+    rows = [["code", name.replace(":", " : "), digest[:12]] for name, digest in code.pieces.items()]
+    rows += [["package", name, version] for name, version in code.packages.items()]
+    rows += [["input", name, _shown(digest)] for name, digest in incremental.inputs(step).items()]
+    rows += [["parameter", name, repr(value)] for name, value in step.constants.items()]
+    rows.append(["seed", "", str(incremental.seed(step))])
+    table(["kind", "what", "version"], rows)
+    for hint in (*code.widened, *code.outside):
+        click.echo(f"\n{hint.where}: {hint.what}. {hint.advice}")
+
+
+def _shown(digest: str | None) -> str:
+    return "made again" if digest is None else digest.removeprefix("blake3:")[:12] or "cannot be compared"

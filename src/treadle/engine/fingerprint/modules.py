@@ -1,0 +1,123 @@
+"""Tells whose code a module is: the project's, which is followed; a package's, whose version counts; or Python's own."""
+
+import functools
+import os
+import re
+import sys
+import sysconfig
+from importlib import util
+from pathlib import Path
+from types import ModuleType
+from typing import Final, Literal
+
+__all__ = ["Origin", "distribution", "find_origin", "origin_of_module", "version_of"]
+
+Origin = Literal["project", "package", "standard"]
+
+_SITES: Final = frozenset({"site-packages", "dist-packages"})
+_STANDARD: Final = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
+_METADATA: Final = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)-info")
+
+
+def origin_of_module(module: ModuleType | None, name: str = "") -> Origin:
+    """Tell whose a module is that is imported."""
+    found = getattr(module, "__name__", "") or name
+    if _is_own(found):
+        return "package"
+    file = getattr(module, "__file__", None)
+    if not file:
+        paths = list(getattr(module, "__path__", []))  # a namespace package has no file
+        if paths:
+            return _origin_of_path(str(paths[0]))
+        return "project" if found == "__main__" or module is None else "standard"
+    return _origin_of_path(str(file))
+
+
+def find_origin(name: str) -> Origin | None:
+    """Tell whose a module is, without importing it; None if there is none."""
+    top = name.partition(".")[0]
+    if _is_own(top):
+        return "package"
+    if top in sys.modules:
+        return origin_of_module(sys.modules[top])
+    if top in sys.stdlib_module_names:
+        return "standard"
+    try:
+        specification = util.find_spec(top)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    if specification is None:
+        return None
+    if specification.origin in ("built-in", "frozen"):
+        return "standard"
+    places = [specification.origin, *(specification.submodule_search_locations or [])]
+    return next((_origin_of_path(place) for place in places if place), "standard")
+
+
+def _is_own(name: str) -> bool:
+    return name == "treadle" or name.startswith("treadle.")
+
+
+@functools.lru_cache(maxsize=4096)
+def _origin_of_path(path: str) -> Origin:
+    if _SITES & set(Path(path).parts):
+        return "package"
+    return "standard" if path.startswith(tuple(f"{one}{os.sep}" for one in _STANDARD)) else "project"
+
+
+def version_of(top: str) -> str:
+    """Give the version of the package that a top-level module belongs to; empty where nothing says it."""
+    if _is_own(top):
+        from treadle._version import __version__
+
+        return __version__
+    found = distribution(top)
+    if found:
+        return f"{found[0]} {found[1]}"
+    return str(getattr(sys.modules.get(top), "__version__", ""))
+
+
+@functools.lru_cache(maxsize=1024)
+def distribution(top: str) -> tuple[str, str] | None:
+    """Find the distribution that a top-level module comes from: its name and version.
+
+    Nearly always it is called like the module. Otherwise the lists of what was installed are looked through.
+    """
+    installed = _installed(tuple(sys.path))
+    simple = _simplified(top)
+    if simple in installed:
+        return simple, installed[simple][0]
+    for name, (version, folder) in installed.items():
+        if _provides(folder, top):
+            return name, version
+    return None
+
+
+@functools.lru_cache(maxsize=8)
+def _installed(path: tuple[str, ...]) -> dict[str, tuple[str, Path]]:
+    found: dict[str, tuple[str, Path]] = {}
+    for place in dict.fromkeys(path):
+        if not place or not os.path.isdir(place):  # noqa: PTH112 - the fast one: this is on the way of every run
+            continue
+        with os.scandir(place) as entries:
+            for entry in entries:
+                match = _METADATA.fullmatch(entry.name)
+                if match:
+                    found.setdefault(_simplified(match["name"]), (match["version"], Path(entry.path)))
+    return found
+
+
+def _provides(folder: Path, top: str) -> bool:
+    try:
+        return top in (folder / "top_level.txt").read_text(encoding="utf-8").split()
+    except OSError:
+        pass
+    try:
+        text = (folder / "RECORD").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return f"\n{top}/" in f"\n{text}" or f"\n{top}.py," in f"\n{text}"
+
+
+def _simplified(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

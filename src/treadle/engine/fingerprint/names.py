@@ -1,0 +1,190 @@
+"""Finds the names that code uses, with the attributes that follow them, and the modules that it imports."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+__all__ = ["Import", "Used", "names_used"]
+
+
+class Import(msgspec.Struct, frozen=True):
+    """A name that an import inside a function gives."""
+
+    module: str
+    """With the dots of a relative import."""
+    attribute: str
+    """What is taken from the module; empty for the module itself, ``*`` for all of it."""
+
+
+class Used(msgspec.Struct, frozen=True):
+    """What a piece of code uses.
+
+    Attributes:
+        chains: Names, with the attributes that follow: ``("np", "random", "rand")``.
+        imports: Names that imports inside of the code give.
+        reflective: Whether it takes attributes by a name that is known only when it runs.
+    """
+
+    chains: tuple[tuple[str, ...], ...]
+    imports: dict[str, Import]
+    reflective: tuple[tuple[str, ...], ...]
+    """Of what it takes attributes by a name that is known only when it runs."""
+    is_guess: bool = False
+    """Whether attributes may belong to other names than these."""
+
+
+_REFLECTIVE: Final = frozenset({"getattr", "hasattr", "attrgetter", "methodcaller", "vars"})
+
+
+def names_used(*trees: ast.AST) -> Used:
+    """Find what some code uses from outside of it, in the order of the source and each once."""
+    finder = _Finder()
+    for tree in trees:
+        finder.visit(tree)
+    return Used(tuple(finder.chains), finder.imports, tuple(finder.reflective))
+
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+class _Finder(ast.NodeVisitor):
+    """Walks code, and knows which names are local where."""
+
+    def __init__(self) -> None:
+        self.chains: dict[tuple[str, ...], None] = {}
+        self.imports: dict[str, Import] = {}
+        self.reflective: dict[tuple[str, ...], None] = {}
+        self._scopes: list[frozenset[str]] = []
+
+    def _is_local(self, name: str) -> bool:
+        return any(name in scope for scope in self._scopes)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._visit_function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self._visit_function(node)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._visit_function(node)
+
+    def _visit_function(self, node: _Function) -> None:
+        arguments = node.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        every += [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
+        outer = [*arguments.defaults, *arguments.kw_defaults, *(one.annotation for one in every)]
+        if not isinstance(node, ast.Lambda):
+            outer += [*node.decorator_list, node.returns]
+        for part in outer:
+            if part is not None:
+                self.visit(part)
+        body = [node.body] if isinstance(node, ast.Lambda) else node.body
+        self._visit_scope({one.arg for one in every}, body)
+
+    def _visit_scope(self, names: set[str], body: Sequence[ast.AST]) -> None:
+        local, declared = set(names), set()
+        for inner in _own_nodes(body):
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store | ast.Del):
+                local.add(inner.id)
+            elif isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                local.add(inner.name)
+            elif isinstance(inner, ast.Global | ast.Nonlocal):
+                declared.update(inner.names)
+            elif isinstance(inner, ast.ExceptHandler) and inner.name:
+                local.add(inner.name)
+        self._scopes.append(frozenset(local - declared))
+        for part in body:
+            self.visit(part)
+        self._scopes.pop()
+
+    def visit_ListComp(self, node: ast.ListComp) -> None:
+        self._visit_comprehension(node)
+
+    def visit_SetComp(self, node: ast.SetComp) -> None:
+        self._visit_comprehension(node)
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        self._visit_comprehension(node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
+        self._visit_comprehension(node)
+
+    def _visit_comprehension(self, node: _Comprehension) -> None:
+        self.visit(node.generators[0].iter)  # is evaluated outside
+        targets = {inner.id for one in node.generators for inner in ast.walk(one.target) if isinstance(inner, ast.Name)}
+        self._scopes.append(frozenset(targets))
+        self.generic_visit(node)
+        self._scopes.pop()
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if not self._is_local(node.id) and isinstance(node.ctx, ast.Load):
+            self.chains[node.id,] = None
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        chain, rest = _chain(node)
+        if chain and not self._is_local(chain[0]):
+            self.chains[chain] = None
+        if rest is not None:
+            self.visit(rest)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """Take ``getattr(x, "name")`` for ``x.name``, and note where the name is not written down."""
+        self.generic_visit(node)
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name not in _REFLECTIVE or not node.args:
+            return
+        chain = tuple(_names_of(node.args[0]))
+        key = node.args[1] if len(node.args) > 1 else None
+        if name in ("getattr", "hasattr") and isinstance(key, ast.Constant) and isinstance(key.value, str):
+            if chain and not self._is_local(chain[0]):
+                self.chains[*chain, key.value] = None
+            return
+        self.reflective[chain] = None
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            if alias.asname:
+                self.imports[alias.asname] = Import(alias.name, "")
+            else:
+                self.imports[alias.name.partition(".")[0]] = Import(alias.name.partition(".")[0], "")
+                self.imports.setdefault(alias.name, Import(alias.name, ""))
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        for alias in node.names:
+            self.imports[alias.asname or alias.name] = Import("." * node.level + (node.module or ""), alias.name)
+
+
+def _own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """Give the nodes of a scope, less those of the scopes inside of it."""
+    stack = list(body)
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, _Function | ast.ClassDef | _Comprehension):
+            stack += ast.iter_child_nodes(node)
+
+
+def _chain(node: ast.Attribute) -> tuple[tuple[str, ...], ast.expr | None]:
+    """Give a name and the attributes behind it, and what else is to be looked at."""
+    attributes: list[str] = []
+    inner: ast.expr = node
+    while isinstance(inner, ast.Attribute):
+        attributes.append(inner.attr)
+        inner = inner.value
+    if isinstance(inner, ast.Name):
+        return (inner.id, *reversed(attributes)), None
+    if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
+        # Path("x").read_text: an attribute of what a class makes.
+        return (inner.func.id, *reversed(attributes)), inner
+    return (), inner
+
+
+def _names_of(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Attribute):
+        yield from _names_of(node.value)
+        yield node.attr
+    elif isinstance(node, ast.Name):
+        yield node.id

@@ -1,0 +1,154 @@
+"""Reads definitions from source files, in a form that comments, layout and docstrings do not change."""
+
+import ast
+import functools
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType
+from typing import Any, Final
+
+from blake3 import blake3
+
+__all__ = ["Source", "digest_code", "digest_tree", "read_source"]
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+class Source:
+    """A module's source, taken apart.
+
+    Attributes:
+        tree: The whole of it, without docstrings.
+    """
+
+    def __init__(self, text: str, path: str) -> None:
+        self.tree = _without_docstrings(ast.parse(text, filename=path))
+        self._functions: dict[tuple[str, int], _Definition] = {}
+        self._classes: dict[str, ast.ClassDef] = {}
+        self._index(self.tree, "")
+
+    def _index(self, tree: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(tree):
+            if isinstance(child, ast.ClassDef):
+                self._classes[f"{prefix}{child.name}"] = child
+                self._index(child, f"{prefix}{child.name}.")
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                first = min([child.lineno, *(one.lineno for one in child.decorator_list)])
+                self._functions[child.name, first] = child
+                self._index(child, f"{prefix}{child.name}.<locals>.")
+            else:
+                self._index(child, prefix)
+
+    def function(self, code: CodeType) -> ast.AST | None:
+        """Find the definition of a function's code."""
+        return self._functions.get((code.co_name, code.co_firstlineno))
+
+    def class_(self, qualname: str) -> ast.ClassDef | None:
+        """Find the definition of a class."""
+        return self._classes.get(qualname)
+
+    def assignments(self, name: str) -> list[ast.stmt]:
+        """Find the statements at the top that give a name its value."""
+        return [statement for statement in _top(self.tree) if name in _targets(statement)]
+
+    def imports(self) -> list[ast.stmt]:
+        """Find the imports at the top."""
+        return [one for one in _top(self.tree) if isinstance(one, ast.Import | ast.ImportFrom)]
+
+    def effects(self) -> list[ast.stmt]:
+        """Find the statements at the top that do something, rather than name something."""
+        return [statement for statement in self.tree.body if _has_effect(statement)]
+
+
+_QUIET: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
+
+
+def _has_effect(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        return not any(_targets(statement))
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return False
+    if isinstance(statement, ast.If):
+        test = ast.dump(statement.test)
+        return not ("'__main__'" in test or "TYPE_CHECKING" in test)
+    return not isinstance(statement, _QUIET)
+
+
+def _top(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Give the statements at the top, and those inside of its conditions."""
+    stack: list[ast.stmt] = list(reversed(tree.body))
+    while stack:
+        statement = stack.pop()
+        yield statement
+        if isinstance(statement, ast.If | ast.Try | ast.With | ast.For | ast.While):
+            stack += reversed([one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)])
+
+
+def _targets(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.Assign):
+        given: list[ast.expr] = statement.targets
+    elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+        given = [statement.target]
+    else:
+        return []
+    return [one.id for target in given for one in ast.walk(target) if isinstance(one, ast.Name)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _parse(path: str, signature: tuple[int, int]) -> Source | None:
+    try:
+        return Source(Path(path).read_text(encoding="utf-8"), path)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def read_source(path: str) -> Source | None:
+    """Read a module's source; None if there is none that Python can read."""
+    try:
+        stat = Path(path).stat()
+    except OSError:
+        return None
+    return _parse(path, (stat.st_mtime_ns, stat.st_size))
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for inner in ast.walk(tree):
+        if isinstance(inner, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and inner.body:
+            first = inner.body[0]
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                inner.body[0] = ast.copy_location(ast.Pass(), first)
+                if len(inner.body) > 1 or isinstance(inner, ast.Module):
+                    del inner.body[0]
+    return tree
+
+
+def digest_tree(*trees: ast.AST) -> str:
+    """Digest definitions, whatever their layout."""
+    return blake3("\n".join(ast.dump(tree, annotate_fields=False) for tree in trees).encode()).hexdigest()[:32]
+
+
+def digest_code(code: CodeType) -> str:
+    """Digest compiled code, where there is no source: a lambda, a cell of a notebook, the text of an exec."""
+    return blake3(repr(_parts(code)).encode()).hexdigest()[:32]
+
+
+def _parts(code: CodeType) -> tuple[Any, ...]:
+    consts = [_parts(one) if inspect.iscode(one) else _constant(one) for one in code.co_consts]
+    if code.co_consts and isinstance(code.co_consts[0], str) and code.co_name != "<lambda>":
+        consts[0] = "'docstring'"
+    return (code.co_code, tuple(consts), code.co_names, code.co_varnames, code.co_freevars, code.co_argcount,
+            code.co_kwonlyargcount, code.co_flags)  # fmt: skip
+
+
+def _constant(value: object) -> object:
+    """Write sets in an order of their own: the one in memory differs from process to process."""
+    return (
+        f"frozenset({sorted(map(repr, value))})"
+        if isinstance(value, frozenset)
+        else f"{type(value).__name__} {value!r}"
+    )

@@ -1,0 +1,323 @@
+"""Decides for each node whether it runs or what it made before is reused, and says why.
+
+A node's key is the digest of all that it depends on. Where the ledger knows the key, and what it says of the saved
+outputs is what lies there now, they are reused. A key needs the digests of the inputs. Before a run those are known
+as far as nothing above runs; while it runs, what a node has just made is digested, so that the same content again
+makes nothing behind it stale (early cut-off). A value that is not saved is told by the key of what makes it, and is
+made only when a node that runs needs it.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import msgspec
+from blake3 import blake3
+
+from treadle.catalog import Dataset, MemoryDataset
+from treadle.engine.fingerprint import CodeFingerprint, IndigestibleError, digest_value, fingerprint_code
+from treadle.engine.key import NodeParts, explain_difference
+from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
+from treadle.engine.plan import Plan, Step
+from treadle.pipelines import base_name
+
+__all__ = ["Decision", "Incremental", "node_seed"]
+
+_CODE_BEARING: Final = frozenset({"pickle", "joblib", "cloudpickle", "dill"})
+"""Formats whose contents are objects: what they do when they are loaded is in the code of their classes."""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What happens to one node."""
+
+    action: Literal["run", "reuse"]
+    reason: str
+    key: str = ""
+    """Empty where it is not known before the nodes above have run, or where the node has none."""
+    since: str = ""
+    """The run that made what is reused."""
+    is_lazy: bool = False
+    """Whether it makes only values in memory, and runs as soon as something that runs needs one of them."""
+
+
+def node_seed(seed: int, name: str) -> int:
+    """Derive the seed of a node from that of its run: 32 bits."""
+    return int.from_bytes(blake3(f"{seed}:{name}".encode()).digest()[:4], "little")
+
+
+class Incremental:
+    """What is known of the nodes of one plan.
+
+    Args:
+        plan: The plan.
+        ledger: What was made before.
+        fresh: Whether to run everything.
+        seed: Of the run; each node's is derived from it.
+    """
+
+    def __init__(self, plan: Plan, ledger: Ledger, *, fresh: bool = False, seed: int = 0) -> None:
+        self._plan = plan
+        self._ledger = ledger
+        self._fresh = fresh
+        self._seed = seed
+        self._codes: dict[Any, CodeFingerprint] = {}
+        self._entries: dict[str, str] = {}
+        self._makers = {base_name(name): step for step in plan.steps for name in step.node.outputs}
+        self._values: dict[str, str] = {}  # digests of values in memory that were given
+        self._made: dict[str, str] = {}  # identities of what steps have made or reused, by base name
+        self._parts: dict[str, NodeParts] = {}
+        self._needed: dict[int, str] = {}
+        self._inputs: dict[str, dict[str, str | None]] = {}
+        plan.catalog.contents.memory = ledger
+
+    def preview(self) -> list[Decision]:
+        """Decide for every step, before anything runs; where that depends on a result, it counts as running."""
+        while True:
+            decisions = self._simulate()
+            needed = self._find_needed(decisions)
+            if not needed:
+                return decisions
+            self._needed |= needed
+
+    def settle(self, position: int) -> Decision:
+        """Decide for a step whose parents are done or reused."""
+        step = self._plan.steps[position]
+        identities = {name: self._identity(name, self._made) for name in step.reads}
+        decision = self._decide(position, identities)
+        if decision.action == "reuse":
+            self._made |= self._identities_reused(step, decision)
+        return decision
+
+    def note_run(self, position: int, run: str, values: Mapping[str, Any]) -> str:
+        """Remember what a step has made; give its key.
+
+        Args:
+            position: The step.
+            run: The run.
+            values: What it made that is not saved, by base name.
+        """
+        step = self._plan.steps[position]
+        parts = self._parts[step.node.name]
+        # What was read may have been changed meanwhile: then nobody can say what the outputs were made of.
+        is_sure = parts.is_comparable and parts.inputs == {
+            name: self._identity(name, self._made) for name in step.reads
+        }
+        key = parts.key() if is_sure else ""
+        is_pure = not _impurity(self._plan, step)
+        outputs = {}
+        for name in step.node.outputs:
+            dataset = self._plan.bound[name]
+            if dataset is None:
+                made = _derived(key, name) if key and is_pure else _digest_or_nothing(values.get(base_name(name)))
+                outputs[name] = MadeOutput("")
+                self._made[base_name(name)] = made
+            else:
+                description = dataset.describe(content=True)
+                outputs[name] = MadeOutput(description.digest, description.location)
+                self._made[base_name(name)] = self._saved_identity(step, description.type, description.digest)
+        if key:
+            self._ledger.add(NodeEntry(step.node.name, key, run, time.time(), parts, outputs))
+        return key
+
+    def code(self, step: Step) -> CodeFingerprint:
+        """Fingerprint the code of a step; steps of one function share it."""
+        func = step.node.func
+        known = self._codes.get(id(func))
+        if known is None:
+            known = self._codes[id(func)] = fingerprint_code(func)
+        return known
+
+    def inputs(self, step: Step) -> dict[str, str | None]:
+        """Give what the preview knew of the inputs of a step: their digests, or None for what is made again."""
+        return self._inputs[step.node.name]
+
+    def seed(self, step: Step) -> int:
+        """Give the seed of a step."""
+        return node_seed(self._seed, step.node.name)
+
+    def flush(self) -> None:
+        """Keep what was remembered."""
+        self._ledger.flush()
+
+    def _simulate(self) -> list[Decision]:
+        made: dict[str, str | None] = {}
+        decisions = []
+        for position, step in enumerate(self._plan.steps):
+            identities = self._inputs[step.node.name] = {name: self._identity(name, made) for name in step.reads}
+            unknown = [name for name, identity in identities.items() if identity is None]
+            if unknown and not self._fresh and not _impurity(self._plan, step):
+                decision = Decision("run", f'its input "{unknown[0]}" is made again')
+                key = ""
+            else:
+                known = {name: identity or "" for name, identity in identities.items()}
+                decision = self._decide(position, known)
+                key = decision.key
+            decisions.append(decision)
+            if decision.action == "reuse":
+                made |= self._identities_reused(step, decision)
+                continue
+            is_derived = key and not _impurity(self._plan, step) and not self._fresh
+            for name in step.node.outputs:
+                made[base_name(name)] = _derived(key, name) if is_derived and self._plan.bound[name] is None else None
+        return decisions
+
+    def _find_needed(self, decisions: list[Decision]) -> dict[int, str]:
+        """Find the steps that were to be reused, but whose values a step that runs needs."""
+        positions = {id(step): position for position, step in enumerate(self._plan.steps)}
+        needed = {}
+        for step, decision in zip(self._plan.steps, decisions, strict=True):
+            if decision.action == "reuse":
+                continue
+            for name in step.reads:
+                maker = self._makers.get(base_name(name))
+                if maker is None or self._plan.bound[name] is not None:
+                    continue
+                position = positions[id(maker)]
+                if decisions[position].action == "reuse":
+                    needed[position] = f'"{step.node.name}" needs its output "{name}", which is not saved'
+        return needed
+
+    def _decide(self, position: int, identities: Mapping[str, str]) -> Decision:
+        step = self._plan.steps[position]
+        parts = self._parts[step.node.name] = self._take_parts(step, identities)
+        key = parts.key() if parts.is_comparable else ""
+        reason = self._reason_to_run(position, step, parts)
+        if reason:
+            return Decision("run", reason, key)
+        saved = {name: self._plan.bound[name] for name in step.node.outputs if self._plan.bound[name] is not None}
+        if not saved and step.node.outputs:
+            return Decision("reuse", "nothing that runs needs it", key, is_lazy=True)
+        entry = self._ledger.find(step.node.name, key)
+        if entry is None:
+            before = self._ledger.latest(step.node.name)
+            why = explain_difference(before.parts, parts) if before else "it was not run before"
+            return Decision("run", why, key)
+        for name, dataset in saved.items():
+            if dataset is not None and (wrong := _mismatch(name, dataset, entry)):
+                return Decision("run", wrong, key)
+        return Decision("reuse", f"unchanged since run {entry.run[-8:]}", key, entry.run)
+
+    def _reason_to_run(self, position: int, step: Step, parts: NodeParts) -> str:
+        """Say why a step runs whatever was made before."""
+        if self._fresh:
+            return "everything is to run afresh"
+        if impurity := _impurity(self._plan, step):
+            return impurity
+        if position in self._needed:
+            return self._needed[position]
+        for name in step.node.outputs:
+            if name in self._plan.unsaved:
+                return f'its output "{name}" is not saved'
+        for name, identity in parts.inputs.items():
+            if not identity:
+                return f'its input "{name}" cannot be compared with what it was'
+        return ""
+
+    def _take_parts(self, step: Step, identities: Mapping[str, str]) -> NodeParts:
+        code = self.code(step)
+        node = step.node
+        return NodeParts(
+            code=code.pieces,
+            packages=code.packages,
+            inputs=dict(identities),
+            params={name: _param_text(value) for name, value in step.constants.items()},
+            entries={name: entry for name in (*step.reads, *node.outputs) if (entry := self._entry(name, step))},
+            form=repr((node.form, [(port.key, port.dataset) for port in (*node.arguments, *node.results)])),
+            seed=node_seed(self._seed, node.name),
+        )
+
+    def _entry(self, name: str, step: Step) -> str:
+        """Digest how a dataset is declared; of an input, where it lies does not count, but what is there."""
+        if self._plan.bound[name] is None:
+            return ""
+        is_input = name in step.reads
+        label = f"{name} {is_input}"
+        if label not in self._entries:
+            given = {
+                key: value
+                for key, value in self._plan.catalog.specification(name).items()
+                if key != "cache" and not (is_input and key in ("filepath", "path"))
+            }
+            try:
+                self._entries[label] = digest_value(given)
+            except IndigestibleError:
+                self._entries[label] = digest_value(repr(given))
+        return self._entries[label]
+
+    def _identity(self, name: str, made: Mapping[str, Any]) -> Any:
+        """Tell an input: by what makes it, or by what is there."""
+        base = base_name(name)
+        if base in self._makers:
+            return made.get(base)
+        dataset = self._plan.bound[name]
+        if isinstance(dataset, MemoryDataset):
+            if name not in self._values:
+                self._values[name] = _digest_or_nothing(dataset.load())
+            return self._values[name]
+        return dataset.digest() if dataset is not None else ""
+
+    def _identities_reused(self, step: Step, decision: Decision) -> dict[str, str]:
+        entry = self._ledger.find(step.node.name, decision.key) if not decision.is_lazy else None
+        found = {}
+        for name in step.node.outputs:
+            dataset = self._plan.bound[name]
+            if dataset is None or entry is None:
+                found[base_name(name)] = _derived(decision.key, name) if decision.key else ""
+            else:
+                kind = dataset.describe().type
+                found[base_name(name)] = self._saved_identity(step, kind, entry.outputs[name].digest)
+        return found
+
+    def _saved_identity(self, step: Step, kind: str, digest: str) -> str:
+        if kind in _CODE_BEARING and digest:
+            return f"{digest} {digest_value(self.code(step).pieces)}"
+        return digest
+
+
+def _impurity(plan: Plan, step: Step) -> str:
+    """Say why a node is never reused; empty for one that may be."""
+    node = step.node
+    if node.cache is False:
+        return "the node says cache=False"
+    if not node.inputs and node.cache is None:
+        return "it has no inputs, and may make something else each time (cache=True says that it does not)"
+    for name in (*step.reads, *node.outputs):
+        if plan.bound[name] is not None and plan.catalog.specification(name).get("cache") is False:
+            return f'its dataset "{name}" says cache: false'
+    return ""
+
+
+def _mismatch(name: str, dataset: Dataset, entry: NodeEntry) -> str:
+    """Say why an output is not what was made; empty if it is."""
+    made = entry.outputs.get(name)
+    if made is None or not made.digest:
+        return f'its output "{name}" cannot be compared with what was made'
+    if not dataset.exists():
+        return f'its output "{name}" is not there any more'
+    if dataset.digest() != made.digest:
+        return f'its output "{name}" was changed since it was made'
+    return ""
+
+
+def _derived(key: str, name: str) -> str:
+    return f"{key}:{base_name(name)}"
+
+
+def _digest_or_nothing(value: object) -> str:
+    try:
+        return digest_value(value)
+    except (IndigestibleError, RecursionError):
+        return ""
+
+
+def _param_text(value: object) -> str:
+    """Write a parameter so that a change of its type counts, too."""
+    try:
+        return msgspec.json.encode(value, enc_hook=_refuse).decode()
+    except (TypeError, ValueError, NotImplementedError):
+        digest = _digest_or_nothing(value)
+        return f"{type(value).__name__} {digest}" if digest else repr(value)
+
+
+def _refuse(value: object) -> Any:
+    raise NotImplementedError(type(value).__name__)

@@ -1,0 +1,96 @@
+"""What a node run depends on, its digest (the key), and in words what differs between two of them."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+from blake3 import blake3
+
+__all__ = ["NodeParts", "explain_difference"]
+
+_FORMAT: Final = 1
+"""Goes up when the way of fingerprinting changes: what was kept before counts as unknown then."""
+_MOST: Final = 3
+
+
+def _python() -> str:
+    return f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
+
+
+class NodeParts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a node run depends on, each by its name."""
+
+    code: dict[str, str]
+    """Pieces of the project's code, to digests."""
+    packages: dict[str, str]
+    """To versions."""
+    inputs: dict[str, str]
+    """To digests; an empty one cannot be compared with anything."""
+    params: dict[str, str]
+    """To their values, as text."""
+    entries: dict[str, str]
+    """How its datasets are declared, to digests."""
+    form: str
+    """Which argument gets which input, and how the results are taken apart."""
+    seed: int
+    python: str = msgspec.field(default_factory=_python)
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether all inputs have a digest."""
+        return all(self.inputs.values())
+
+    def key(self) -> str:
+        """Digest all of it."""
+        return blake3(msgspec.msgpack.encode([_FORMAT, self], order="deterministic")).hexdigest()[:32]
+
+
+def explain_difference(old: NodeParts, new: NodeParts) -> str:
+    """Say what differs, the most telling first."""
+    reasons = [*_differences(old, new)]
+    if not reasons:
+        return "its fingerprint is of another version of Treadle"
+    more = f", and {len(reasons) - _MOST} more" if len(reasons) > _MOST else ""
+    return "; ".join(reasons[:_MOST]) + more
+
+
+def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
+    for name, before, now in _changed(old.code, new.code):
+        yield f"{_piece(name)} {_how(before, now)}"
+    for name, before, now in _changed(old.params, new.params):
+        yield f'parameter "{name}": {_short(before) or "none"} → {_short(now) or "none"}'
+    for name, before, now in _changed(old.inputs, new.inputs):
+        yield f'input "{name}" {_how(before, now)}' + (f" ({before[-8:]} → {now[-8:]})" if before and now else "")
+    for _, before, now in _changed(old.packages, new.packages):
+        yield f"package {before} → {now}" if before and now else f"package {before or now} {_how(before, now)}"
+    for name, before, now in _changed(old.entries, new.entries):
+        yield f'catalog entry of "{name}" {_how(before, now)}'
+    if old.form != new.form:
+        yield "its inputs or outputs are named otherwise"
+    if old.seed != new.seed:
+        yield f"seed: {old.seed} → {new.seed}"
+    if old.python != new.python:
+        yield f"{old.python} → {new.python}"
+
+
+def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    for name in sorted({*old, *new}):
+        before, now = old.get(name, ""), new.get(name, "")
+        if before != now:
+            yield name, before, now
+
+
+def _how(before: str, now: str) -> str:
+    return "is new" if not before else "is gone" if not now else "changed"
+
+
+def _piece(name: str) -> str:
+    module, _, rest = name.partition(":")
+    if rest == "*":
+        return f"module {module}"
+    return f"what {module} does at import" if rest == "at import" else f"{rest} ({module})"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}…"  # noqa: PLR2004

@@ -1,0 +1,173 @@
+"""The ledger: what nodes made, by key, so that it need not be made again; and the digests of files.
+
+It is a memory, not a record: whatever is lost of it is only done again. What it says of an output is believed
+only if that has the digest now.
+"""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from treadle.catalog.contents import Signature
+from treadle.engine.key import NodeParts
+from treadle.files import Content, create_folder
+
+__all__ = ["Ledger", "MadeOutput", "NodeEntry"]
+
+_log = logging.getLogger(__name__)
+
+_VERSION: Final = 1
+_KEPT: Final = 20  # entries of a node
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS node (
+    name TEXT NOT NULL, key TEXT NOT NULL, time REAL NOT NULL, content BLOB NOT NULL, PRIMARY KEY (name, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS node_by_time ON node (name, time);
+CREATE TABLE IF NOT EXISTS content (
+    path TEXT PRIMARY KEY, signature TEXT NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class MadeOutput(msgspec.Struct, frozen=True):
+    """What a node made of one output."""
+
+    digest: str
+    """Of its content; empty for what lived in memory."""
+    location: str = ""
+
+
+class NodeEntry(msgspec.Struct, frozen=True):
+    """What one execution of a node made of what."""
+
+    name: str
+    key: str
+    run: str
+    time: float
+    parts: NodeParts
+    outputs: dict[str, MadeOutput]
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(NodeEntry).decode
+
+
+class Ledger:
+    """The ledger of one project.
+
+    Args:
+        path: Its file. One that cannot be used is put aside, and a new one begun; if that fails too, nothing is
+            remembered, and the run goes on.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = self._open()
+        self._nodes: dict[tuple[str, str], NodeEntry] = {}
+        self._contents: dict[str, tuple[Signature, Content]] = {}
+
+    def _open(self) -> apsw.Connection:
+        try:
+            create_folder(self._path.parent)
+            try:
+                return self._connect(str(self._path))
+            except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError) as error:
+                aside = self._path.with_name(f"{self._path.name}.damaged")
+                _log.warning("%s cannot be read (%s): it is put aside as %s.", self._path, error, aside.name)
+                self._path.replace(aside)
+                for suffix in ("-wal", "-shm"):
+                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+                return self._connect(str(self._path))
+        except Exception as error:  # noqa: BLE001 - without a memory, everything is done again
+            _log.warning("Nothing is reused: the ledger %s cannot be used (%s).", self._path, error)
+            return self._connect(":memory:")
+
+    @staticmethod
+    def _connect(path: str) -> apsw.Connection:
+        connection = apsw.Connection(path)
+        connection.set_busy_timeout(5000)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        version = connection.execute("PRAGMA user_version").fetchall()[0][0]
+        if version not in (0, _VERSION):
+            raise apsw.SQLError(f"it has version {version}")
+        connection.execute(_TABLES)
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
+        return connection
+
+    def recall(self, path: str, signature: Signature) -> Content | None:
+        """Give what was remembered of a file, if it is the same one and unchanged."""
+        for sign, digest, size in self._ask("SELECT signature, digest, size FROM content WHERE path = ?", (path,)):
+            if sign == _text(signature):
+                return digest, size
+        return None
+
+    def remember(self, path: str, signature: Signature, content: Content) -> None:
+        """Remember the digest of a file."""
+        self._contents[path] = (signature, content)
+
+    def find(self, name: str, key: str) -> NodeEntry | None:
+        """Find what a node made of exactly this."""
+        if (name, key) in self._nodes:
+            return self._nodes[name, key]
+        rows = self._ask("SELECT content FROM node WHERE name = ? AND key = ?", (name, key))
+        return _decode(rows[0][0]) if rows else None
+
+    def latest(self, name: str) -> NodeEntry | None:
+        """Give what a node made last."""
+        rows = self._ask("SELECT content FROM node WHERE name = ? ORDER BY time DESC LIMIT 1", (name,))
+        return _decode(rows[0][0]) if rows else None
+
+    def add(self, entry: NodeEntry) -> None:
+        """Remember what a node made; kept when `flush` is called."""
+        self._nodes[entry.name, entry.key] = entry
+
+    def flush(self) -> None:
+        """Keep what was added."""
+        nodes, contents = list(self._nodes.values()), list(self._contents.items())
+        if not nodes and not contents:
+            return
+        with self._guarded(), self._connection:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?)",
+                [(one.name, one.key, one.time, _encode(one)) for one in nodes],
+            )
+            self._connection.executemany(
+                "DELETE FROM node WHERE name = ?1 AND time < (SELECT time FROM node WHERE name = ?1"
+                f" ORDER BY time DESC LIMIT 1 OFFSET {_KEPT - 1})",
+                [(one.name,) for one in nodes],
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?)",
+                [(path, _text(sign), *content) for path, (sign, content) in contents],
+            )
+        self._nodes.clear()
+        self._contents.clear()
+
+    def close(self) -> None:
+        """Keep what was added, and free the file."""
+        self.flush()
+        self._connection.close()
+
+    def _ask(self, query: str, values: tuple[Any, ...]) -> list[Any]:
+        found: list[Any] = []
+        with self._guarded():
+            found += self._connection.execute(query, values)
+        return found
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Go on without the ledger where it fails."""
+        try:
+            yield
+        except (apsw.Error, msgspec.MsgspecError) as error:
+            _log.warning("The ledger %s failed: %s.", self._path, error)
+
+
+def _text(signature: Signature) -> str:
+    return " ".join(map(str, signature))

@@ -1,0 +1,101 @@
+"""Knows which steps of a plan can start: those whose parents are settled, and whose values are there."""
+
+from treadle.engine.plan import Plan
+from treadle.pipelines import base_name
+
+__all__ = ["Schedule"]
+
+
+class Schedule:
+    """The order of one execution.
+
+    A step is settled when it has run, or when what it made before is reused. One that is reused makes no values:
+    when a step that runs needs a value of it, it is demanded, and runs after all.
+
+    Attributes:
+        done: The steps that have run or are reused.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.done: set[int] = set()
+        self._reused: set[int] = set()
+        self._running: set[int] = set()
+        self._blocked: dict[int, set[int]] = {}
+        self._waiting = [len(step.parents) for step in plan.steps]
+        self._children: list[list[int]] = [[] for _ in plan.steps]
+        for position, step in enumerate(plan.steps):
+            for parent in step.parents:
+                self._children[parent].append(position)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a step is still to complete."""
+        return bool(self._running)
+
+    def begin(self) -> list[int]:
+        """Give the steps that wait for nothing."""
+        return [position for position, count in enumerate(self._waiting) if not count]
+
+    def reuse(self, position: int) -> list[int]:
+        """Settle a step without running it; give those that waited for it."""
+        self._reused.add(position)
+        return self._settle(position)
+
+    def finish(self, position: int) -> list[int]:
+        """Settle a step that has run; give those that waited for it, and those that it blocked."""
+        self._running.discard(position)
+        ready = [] if position in self._reused else self._settle(position)
+        self._reused.discard(position)
+        for other, blockers in self._blocked.items():
+            blockers.discard(position)
+            if not blockers:
+                ready.append(other)
+        return ready
+
+    def _settle(self, position: int) -> list[int]:
+        self.done.add(position)
+        ready = []
+        for child in self._children[position]:
+            self._waiting[child] -= 1
+            if not self._waiting[child]:
+                ready.append(child)
+        return ready
+
+    def demand(self, position: int) -> list[int]:
+        """Have a step run; give what can start at once: the step, or the reused ones whose values it needs."""
+        starts: list[int] = []
+        stack = [position]
+        while stack:
+            one = stack.pop()
+            if one in self._running:
+                continue
+            self._running.add(one)
+            blockers = {
+                parent
+                for parent in self._value_makers(one)
+                if parent in self._reused or (parent in self._running and parent not in self.done)
+            }
+            if blockers:
+                self._blocked[one] = blockers
+                stack += sorted(blockers)
+            else:
+                starts.append(one)
+        return starts
+
+    def is_blocked_no_more(self, position: int) -> bool:
+        """Tell a step that waited for values, and has them now, from one that is to be decided."""
+        if position not in self._blocked:
+            return False
+        del self._blocked[position]
+        return True
+
+    def _value_makers(self, position: int) -> set[int]:
+        """Find the parents whose values in memory a step reads."""
+        step = self._plan.steps[position]
+        wanted = {base_name(name) for name in step.reads if self._plan.bound[name] is None}
+        return {
+            parent
+            for parent in step.parents
+            if wanted & {base_name(name) for name in self._plan.steps[parent].node.outputs}
+        }

@@ -1,0 +1,250 @@
+"""What is reused is what would have been computed: random pipelines, edited at random."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import treadle
+from treadle import node, param, pipeline
+from treadle.catalog import MemoryDataset
+from treadle.hooks import hook
+
+OPERATIONS = {
+    "sum": lambda values, constant: sum(values) + constant,
+    "max": lambda values, constant: max([*values, constant]),
+    "even": lambda values, constant: (sum(values) + constant) % 2,
+}
+
+
+def make(operation, constant):
+    def compute(*values):
+        return OPERATIONS[operation](values, constant), max(values) * constant
+
+    return compute
+
+
+class Watch:
+    def __init__(self):
+        self.ran = []
+        self.reused = []
+
+    @hook
+    def after_node_run(self, node):
+        self.ran.append(node.name)
+
+    @hook
+    def after_node_reused(self, node):
+        self.reused.append(node.name)
+
+
+@st.composite
+def programs(draw):
+    count = draw(st.integers(1, 6))
+    nodes = []
+    for place in range(count):
+        names = ["raw0", "raw1", "params:p", *(f"n{one}{end}" for one in range(place) for end in "ab")]
+        inputs = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
+        nodes.append([draw(st.sampled_from(sorted(OPERATIONS))), draw(st.integers(0, 3)), inputs,
+                      draw(st.booleans()), draw(st.booleans())])  # fmt: skip
+    edit = st.one_of(
+        st.tuples(st.just("constant"), st.integers(0, count - 1), st.integers(0, 3)),
+        st.tuples(st.just("raw"), st.integers(0, 1), st.integers(0, 3)),
+        st.tuples(st.just("param"), st.just(0), st.integers(0, 2)),
+        st.tuples(st.sampled_from(["delete", "damage", "nothing", "fresh"]), st.integers(0, count - 1), st.just(0)),
+    )
+    return nodes, draw(st.lists(edit, max_size=5))
+
+
+def expected(nodes, raw, p):
+    known = {"raw0": raw[0], "raw1": raw[1], "params:p": p}
+    for place, (operation, constant, inputs, *_) in enumerate(nodes):
+        known[f"n{place}a"], known[f"n{place}b"] = make(operation, constant)(*[known[name] for name in inputs])
+    return known
+
+
+def run_once(nodes, p, folder, *, fresh=False):
+    catalog = {"raw0": str(folder / "raw0.json"), "raw1": str(folder / "raw1.json")}
+    made = []
+    for place, (operation, constant, inputs, *saved) in enumerate(nodes):
+        outputs = [f"n{place}a", f"n{place}b"]
+        catalog |= {
+            name: str(folder / f"{name}.json") for name, is_saved in zip(outputs, saved, strict=True) if is_saved
+        }
+        made.append(node(make(operation, constant), inputs, outputs, name=f"n{place}"))
+    watch = Watch()
+    result = treadle.run(
+        pipeline(made), catalog=catalog, params={"p": p}, hooks=[watch], store=folder / "runs.db", fresh=fresh
+    )
+    return result, watch, {name for name in catalog if name.startswith("n")}
+
+
+@given(programs())
+@settings(max_examples=60, deadline=None)
+def test_what_is_reused_is_what_would_have_been_computed(program):
+    nodes, edits = program
+    folder = Path(tempfile.mkdtemp())
+    raw, p = [1, 2], 1
+    try:
+        for kind, place, value in [("nothing", 0, 0), *edits, ("nothing", 0, 0)]:
+            if kind == "constant":
+                nodes[place][1] = value
+            elif kind == "raw":
+                raw[place] = value
+            elif kind == "param":
+                p = value
+            elif kind in ("delete", "damage"):
+                path = folder / f"n{place}a.json"
+                if path.exists():
+                    path.unlink() if kind == "delete" else path.write_text("-99")
+            for number, content in enumerate(raw):
+                if not (folder / f"raw{number}.json").exists() or kind == "raw":
+                    (folder / f"raw{number}.json").write_text(json.dumps(content))
+            result, watch, saved = run_once(nodes, p, folder, fresh=kind == "fresh")
+            right = expected(nodes, raw, p)
+            assert {name: json.loads((folder / f"{name}.json").read_text()) for name in saved} == {
+                name: right[name] for name in saved
+            }
+            assert dict(result.outputs) == {name: right[name] for name in result.outputs}
+            if kind == "fresh":
+                assert not watch.reused
+        if saved and all(name in saved for name in result.outputs):
+            assert watch.ran == []
+    finally:
+        shutil.rmtree(folder)
+
+
+def numbers():
+    return [1, 2, 3]
+
+
+def test_a_node_without_inputs_runs_unless_it_says_that_it_is_pure(tmp_path):
+    for cache, ran in ((None, ["numbers"]), (True, []), (False, ["numbers"])):
+        flow, catalog = pipeline([node(numbers, None, "out", cache=cache)]), {"out": str(tmp_path / f"{cache}.json")}
+        for _ in range(2):
+            watch = Watch()
+            treadle.run(flow, catalog=catalog, hooks=[watch])
+        assert watch.ran == ran
+
+
+def noisy(raw):
+    import random
+
+    return [random.random() for _ in raw]
+
+
+def test_chance_begins_with_the_seed_of_the_node_and_the_program_keeps_its_own(tmp_path):
+    import random
+
+    (tmp_path / "raw.json").write_text("[1, 2]")
+    catalog = {"raw": "raw.json", "a": "a.json", "b": "b.json"}
+    flow = pipeline([node(noisy, "raw", "a", name="a"), node(noisy, "raw", "b", name="b")])
+    made = []
+    random.seed(5)
+    before = random.getstate()
+    for seed in (0, 0, 1):
+        treadle.run(flow, catalog=catalog, fresh=True, seed=seed)
+        made.append([(tmp_path / f"{name}.json").read_text() for name in "ab"])
+    assert random.getstate() == before
+    assert made[0] == made[1] != made[2]
+    assert made[0][0] != made[0][1]
+
+
+class Fitted:
+    """A model of the project, whose behaviour is in its class."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+def fit(raw):
+    return Fitted(sum(raw))
+
+
+def apply(model):
+    return {"value": model.value}
+
+
+def test_a_pickled_object_is_told_by_the_code_of_its_class_too(tmp_path):
+    (tmp_path / "raw.json").write_text("[1, 2]")
+    catalog = {"raw": "raw.json", "model": "model.pkl", "out": "out.json"}
+    flow = pipeline([node(fit, "raw", "model"), node(apply, "model", "out")])
+    treadle.run(flow, catalog=catalog)
+
+    def fit_otherwise(raw):
+        return Fitted(sum(raw) + 0)  # the same content of the file, by other code
+
+    watch = Watch()
+    treadle.run(pipeline([node(fit_otherwise, "raw", "model", name="fit"), node(apply, "model", "out")]),
+                catalog=catalog, hooks=[watch])  # fmt: skip
+    assert watch.ran == ["fit", "apply"]
+
+
+def total(values, weight: int = param("weight")):
+    return {"total": sum(values) * weight}
+
+
+@pytest.mark.parametrize(
+    ("data", "same"),
+    [([1, 2], [1, 2]), ({"a": {3, 1}}, {"a": {1, 3}}), ((1.5, float("nan")), (1.5, float("nan")))],
+    ids=["list", "set", "nan"],
+)
+def test_values_in_memory_are_told_by_their_content(tmp_path, data, same):
+    def size(values):
+        return {"size": len(values)}
+
+    flow, catalog = pipeline([node(size, "values", "out")]), {"out": "out.json"}
+    ran = []
+    for given_data in (data, same, [*data, 9]):
+        watch = Watch()
+        treadle.run(flow, inputs={"values": given_data}, catalog=catalog, hooks=[watch])
+        ran.append(watch.ran)
+    assert ran == [["size"], [], ["size"]]
+
+
+def test_what_cannot_be_compared_is_never_reused(tmp_path):
+    def size(stream):
+        return {"size": 1}
+
+    flow = pipeline([node(size, "stream", "out")])
+    for _ in range(2):
+        watch = Watch()
+        given_stream = MemoryDataset((one for one in [1]), copy_mode="assign")
+        treadle.run(flow, catalog={"out": "out.json", "stream": given_stream}, hooks=[watch])
+        assert watch.ran == ["size"]
+
+
+def test_a_changed_input_during_the_run_is_not_remembered(tmp_path):
+    raw = tmp_path / "raw.json"
+    raw.write_text("[1]")
+
+    def careless(raw):
+        Path("raw.json").write_text("[1, 2]")
+        return {"sum": sum(raw)}
+
+    flow, catalog = pipeline([node(careless, "raw", "out")]), {"raw": "raw.json", "out": "out.json"}
+    treadle.run(flow, catalog=catalog)
+    raw.write_text("[1]")
+    watch = Watch()
+    treadle.run(flow, catalog=catalog, hooks=[watch])
+    assert watch.ran == ["careless"]
+
+
+def test_the_record_says_what_was_reused_and_why(tmp_path):
+    (tmp_path / "raw.json").write_text("[1, 2]")
+    flow = pipeline([node(total, "raw", "out")])
+    catalog = {"raw": "raw.json", "out": "out.json"}
+    first = treadle.run(flow, catalog=catalog, params={"weight": 2})
+    second = treadle.run(flow, catalog=catalog, params={"weight": 2})
+    third = treadle.run(flow, catalog=catalog, params={"weight": 3})
+    runs = [treadle.get_run(one.id).nodes[0] for one in (first, second, third)]
+    assert [one.status for one in runs] == ["finished", "reused", "finished"]
+    assert [one.reason for one in runs] == [
+        "it was not run before", f"unchanged since run {first.id[-8:]}", 'parameter "params:weight": 2 → 3',
+    ]  # fmt: skip
+    assert runs[0].key == runs[1].key != runs[2].key
+    assert second.outputs["out"] == {"total": 6} or third.outputs["out"] == {"total": 9}
