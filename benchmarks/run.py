@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.measure import Row, peers_python, show
 
-PARTS = ("startup", "nodes", "tracking", "server", "search", "flights")
+PARTS = ("startup", "nodes", "tracking", "server", "search", "flights", "incremental")
 
 
 def main() -> None:

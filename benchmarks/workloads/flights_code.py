@@ -15,9 +15,9 @@ def load():
     vars(stand_in)["node"] = lambda function=None, **_: function or (lambda real: real)
     vars(stand_in)["param"] = lambda path, **_: path
     sys.modules["treadle"] = stand_in
-    shutil.copytree(TEMPLATE / "data", "data")
+    shutil.copytree(TEMPLATE / "data", "data", dirs_exist_ok=True)
     for folder in ("prepared", "model", "report"):
-        Path("data", folder).mkdir()
+        Path("data", folder).mkdir(exist_ok=True)
     return _module("prepare"), _module("model")
 
 

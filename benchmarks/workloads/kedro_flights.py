@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import time
 
 from flights_code import load
@@ -40,7 +41,7 @@ def main():
     catalog["params:share"] = 0.25
     catalog["params:seed"] = 7
     catalog["params:model"] = model.ModelSettings(depth=6, rounds=200, learning_rate=0.08, seed=7)
-    SequentialRunner().run(pipeline, catalog)
+    SequentialRunner().run(pipeline, catalog, only_missing_outputs=sys.argv[1:] == ["missing"])
     print(json.dumps({"seconds": time.perf_counter() - began}))
 
 

@@ -10,7 +10,10 @@ import sys
 import traceback
 from pathlib import Path
 
+import msgspec
+
 from treadle.hooks import hook
+from treadle.pipelines import Pipeline
 from treadle.project.pipelines import load_pipeline
 from treadle.project.session import RunOptions, prepare
 from treadle.project.settings import find_project
@@ -39,13 +42,15 @@ def serve(ask):
     project = find_project()
     if project is None:
         raise ValueError(ask["folder"])
-    session = prepare(
-        project, load_pipeline(project, ""), name="test", overrides=ask.get("params", ()), plugins=[collector]
-    )
+    session = prepare(project, Pipeline(), name="test", request="test", overrides=ask.get("params", ()))
     options = RunOptions(fresh=ask.get("fresh", False), seed=ask.get("seed", 0))
+    repeated = session.repeat(options)
+    session.hooks.register(collector)
+    session = msgspec.structs.replace(session, pipeline=load_pipeline(project, ""))
     plan, decisions, incremental = session.preview(options)
     names = [step.node.name for step in plan.steps]
     answer = {
+        "repeated": repeated is not None,
         "planned": {name: [one.action, one.reason] for name, one in zip(names, decisions, strict=True)},
         "outside": sorted({hint.what for step in plan.steps for hint in incremental.code(step).outside}),
         "widened": sorted({hint.where for step in plan.steps for hint in incremental.code(step).widened}),

@@ -9,9 +9,16 @@ __all__ = ["Progress"]
 
 
 class Progress:
-    """A plugin of the engine that draws a bar; quiet when the output is no terminal."""
+    """A plugin of the engine that draws a bar; quiet when the output is no terminal.
+
+    Attributes:
+        ran: How many nodes have run.
+        reused: How many did not need to.
+    """
 
     def __init__(self) -> None:
+        self.ran = 0
+        self.reused = 0
         self._bar: Any = None
         self._task: Any = None
 
@@ -40,12 +47,14 @@ class Progress:
     @hook
     def after_node_run(self, node: Any) -> None:
         """Count it."""
+        self.ran += 1
         if self._bar is not None:
             self._bar.advance(self._task)
 
     @hook
     def after_node_reused(self, node: Any) -> None:
         """Count it, too."""
+        self.reused += 1
         if self._bar is not None:
             self._bar.update(self._task, description=node.name, advance=1)
 

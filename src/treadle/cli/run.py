@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from treadle.cli.selection import open_session, pairs, selection_options
+from treadle.cli.selection import pairs, prepare_session, selection_options
 from treadle.errors import ConfigError, Interrupted
 
 if TYPE_CHECKING:
@@ -61,8 +61,15 @@ def command(target: str | None, arguments: tuple[str, ...], **options: Any) -> N
         return
     if arguments:
         raise click.UsageError(f"Nothing is passed on to a pipeline: {shlex.join(arguments)}.")
-    session = open_session(target or "", path, options)
-    _run(session, record)
+    session, load = prepare_session(target or "", path, options)
+    began = time.perf_counter()
+    repeated = session.repeat(record)
+    if repeated is not None:
+        run_id, footprint = repeated
+        _announce(run_id, record.name or session.name, footprint.count)
+        _conclude(run_id, began, footprint.results, ran=0, reused=len(footprint.nodes))
+        return
+    _run(load(session), record)
 
 
 def _refuse_pipeline_options(path: Path, options: dict[str, Any]) -> None:
@@ -79,22 +86,29 @@ def _refuse_pipeline_options(path: Path, options: dict[str, Any]) -> None:
 
 
 def _run(session: "Session", record: Any) -> None:
+    from treadle.cli.progress import Progress
+
     began = time.perf_counter()
 
     def started(run: "Run", plan: "Plan") -> None:
-        click.echo(f"Run {run.id}  {run.name}: {len(plan.steps)} node{'s' if len(plan.steps) > 1 else ''}")
+        _announce(run.id, run.name, len(plan.steps))
 
     try:
         result = session.run(record, started=started)
     except KeyboardInterrupt as error:
         raise Interrupted("The run was interrupted; it is recorded as killed. What nodes had saved is kept.") from error
-    plan_outputs = ", ".join(result.outputs)
-    if plan_outputs:
-        click.echo(f"Outputs: {plan_outputs}")
-    _conclude(result.id, began)
+    progress = next(plugin for plugin in session.hooks.get_plugins() if isinstance(plugin, Progress))
+    _conclude(result.id, began, list(result.outputs), ran=progress.ran, reused=progress.reused)
 
 
-def _conclude(run_id: str, began: float) -> None:
+def _announce(run_id: str, name: str, count: int) -> None:
+    click.echo(f"Run {run_id}  {name}: {count} node{'s' if count > 1 else ''}")
+
+
+def _conclude(run_id: str, began: float, outputs: list[str] | None = None, *, ran: int = 0, reused: int = 0) -> None:
     from treadle.cli.render import duration
 
-    click.echo(f"Finished in {duration(time.perf_counter() - began)}. See it: treadle runs show {run_id[-8:]}")
+    if outputs:
+        click.echo(f"Outputs: {', '.join(outputs)}")
+    counts = f" {ran} ran, {reused} reused." if reused else ""
+    click.echo(f"Finished in {duration(time.perf_counter() - began)}.{counts} See it: treadle runs show {run_id[-8:]}")

@@ -11,7 +11,7 @@ from treadle.errors import ProjectError
 if TYPE_CHECKING:
     from treadle.project import Session
 
-__all__ = ["open_session", "pairs", "selection_options"]
+__all__ = ["open_session", "pairs", "prepare_session", "selection_options"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -59,6 +59,9 @@ _OPTIONS = (
 )
 
 
+_NO_SELECTION = frozenset({"name", "experiment", "run_tags", "store", "fresh", "seed"})
+
+
 def selection_options(function: _Function) -> _Function:
     """Add the options that choose what is run, and how."""
     for option in reversed(_OPTIONS):
@@ -68,36 +71,58 @@ def selection_options(function: _Function) -> _Function:
 
 def open_session(target: str, path: Path | None, options: dict[str, Any]) -> "Session":
     """Prepare what a command line asks for."""
+    session, load = prepare_session(target, path, options)
+    return load(session)
+
+
+def prepare_session(
+    target: str, path: Path | None, options: dict[str, Any]
+) -> "tuple[Session, Callable[[Session], Session]]":
+    """Prepare what a command line asks for, less the pipeline of a project, which takes long to import.
+
+    Returns:
+        The session, and what gives it the pipeline.
+    """
     import msgspec
 
     from treadle.cli.progress import Progress
+    from treadle.pipelines import Pipeline
     from treadle.project.flow import prepare_flow
     from treadle.project.pipelines import load_pipeline
     from treadle.project.session import prepare
     from treadle.project.settings import find_project
 
+    def select(session: "Session") -> "Session":
+        chosen = session.pipeline.filter(
+            nodes=options["nodes"], tags=options["tags"], namespaces=options["namespace"],
+            from_nodes=options["from_nodes"], to_nodes=options["to_nodes"], from_inputs=options["from_inputs"],
+            to_outputs=options["to_outputs"],
+        )  # fmt: skip
+        return msgspec.structs.replace(session, pipeline=chosen, whole=session.pipeline)
+
     if path is not None:
-        session = prepare_flow(
+        return prepare_flow(
             path.absolute(), environment=options["environment"], overrides=options["params"], plugins=[Progress()]
+        ), select
+    project = find_project()
+    if project is None:
+        raise ProjectError(
+            f"{Path.cwd()} is not inside a project" + (f', and "{target}" is not a file.' if target else "."),
+            hint='"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
         )
-    else:
-        project = find_project()
-        if project is None:
-            raise ProjectError(
-                f"{Path.cwd()} is not inside a project" + (f', and "{target}" is not a file.' if target else "."),
-                hint='"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
-            )
-        session = prepare(
-            project,
-            load_pipeline(project, target),
-            name=target or project.name,
-            environment=options["environment"],
-            overrides=options["params"],
-            load_versions=options["load_versions"],
-            plugins=[Progress()],
-        )
-    chosen = session.pipeline.filter(
-        nodes=options["nodes"], tags=options["tags"], namespaces=options["namespace"], from_nodes=options["from_nodes"],
-        to_nodes=options["to_nodes"], from_inputs=options["from_inputs"], to_outputs=options["to_outputs"],
-    )  # fmt: skip
-    return msgspec.structs.replace(session, pipeline=chosen, whole=session.pipeline)
+
+    def load(session: "Session") -> "Session":
+        return select(msgspec.structs.replace(session, pipeline=load_pipeline(project, target)))
+
+    selection = {key: options[key] for key in sorted(options) if key not in _NO_SELECTION}
+    session = prepare(
+        project,
+        Pipeline(),
+        name=target or project.name,
+        request=repr((target, selection)),
+        environment=options["environment"],
+        overrides=options["params"],
+        load_versions=options["load_versions"],
+        plugins=[Progress()],
+    )
+    return session, load

@@ -1,7 +1,7 @@
 """Keeps two runs from writing the same data at once.
 
-A claim is a small file that says who writes a place. It holds as long as the process lives: that of
-a dead process is taken over.
+A claim is a small file that says which places a run writes. It holds as long as its process lives: that of
+a dead process counts no more.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ __all__ = ["claim"]
 
 
 class _Claim(msgspec.Struct, frozen=True):
-    location: str
+    locations: list[str]
     run: str
     since: float
     owner: ProcessIdentity
@@ -37,37 +37,39 @@ def claim(folder: Path, locations: Iterable[str], run_id: str) -> Iterator[None]
     Raises:
         ConflictError: Another run holds one of them; none is held then.
     """
-    files = {_file(folder, location): location for location in sorted(set(locations))}
-    if not files:
+    wanted = sorted(set(locations))
+    if not wanted:
         yield
         return
     create_folder(folder)
-    _acquire(folder, files, run_id)
+    own = folder / f"{run_id}.json"
+    _acquire(folder, own, wanted, run_id)
     try:
-        for location in files.values():
-            sweep_stages(Path(location).parent)
-            sweep_stages(Path(location))  # where versions and partitions are staged
+        for place in {*(Path(location).parent for location in wanted), *map(Path, wanted)}:
+            if place.is_dir():  # a location is one where versions and partitions are staged
+                sweep_stages(place)
         yield
     finally:
-        for path in files:
-            path.unlink(missing_ok=True)
+        own.unlink(missing_ok=True)
 
 
-def _acquire(folder: Path, files: dict[Path, str], run_id: str) -> None:
+def _acquire(folder: Path, own: Path, wanted: list[str], run_id: str) -> None:
     import time
 
-    mine = identify()
     with exclusive(folder / ".lock"):
-        for path, location in files.items():
+        for path in folder.glob("*.json"):
             holder = _read(path)
-            if holder is not None and not is_dead(holder.owner):
+            if holder is None or is_dead(holder.owner):
+                path.unlink(missing_ok=True)
+                continue
+            taken = sorted(set(holder.locations).intersection(wanted))
+            if taken:
                 since = time.strftime("%H:%M:%S", time.localtime(holder.since))
                 raise ConflictError(
-                    f"{location} is being written by run {holder.run} ({describe(holder.owner)}, since {since}).",
+                    f"{taken[0]} is being written by run {holder.run} ({describe(holder.owner)}, since {since}).",
                     hint="Wait until it ends, or write elsewhere: another --env can have other filepaths.",
                 )
-        for path, location in files.items():
-            write_atomically(path, msgspec.json.encode(_Claim(location, run_id, time.time(), mine)))
+        write_atomically(own, msgspec.json.encode(_Claim(wanted, run_id, time.time(), identify())))
 
 
 def _read(path: Path) -> _Claim | None:
@@ -75,9 +77,3 @@ def _read(path: Path) -> _Claim | None:
         return msgspec.json.decode(path.read_bytes(), type=_Claim)
     except (OSError, msgspec.MsgspecError):
         return None
-
-
-def _file(folder: Path, location: str) -> Path:
-    from blake3 import blake3
-
-    return folder / f"{blake3(location.encode()).hexdigest()[:32]}.json"

@@ -53,11 +53,15 @@ class Incremental:
         ledger: What was made before.
         fresh: Whether to run everything.
         seed: Of the run; each node's is derived from it.
+
+    Attributes:
+        plan: The plan.
+        ledger: The ledger.
     """
 
     def __init__(self, plan: Plan, ledger: Ledger, *, fresh: bool = False, seed: int = 0) -> None:
-        self._plan = plan
-        self._ledger = ledger
+        self.plan = self._plan = plan
+        self.ledger = self._ledger = ledger
         self._fresh = fresh
         self._seed = seed
         self._codes: dict[Any, CodeFingerprint] = {}
@@ -164,9 +168,9 @@ class Incremental:
     def _find_needed(self, decisions: list[Decision]) -> dict[int, str]:
         """Find the steps that were to be reused, but whose values a step that runs needs."""
         positions = {id(step): position for position, step in enumerate(self._plan.steps)}
-        needed = {}
-        for step, decision in zip(self._plan.steps, decisions, strict=True):
-            if decision.action == "reuse":
+        needed: dict[int, str] = {}
+        for own, step in reversed(list(enumerate(self._plan.steps))):  # makers come before those that need them
+            if decisions[own].action == "reuse" and own not in needed:
                 continue
             for name in step.reads:
                 maker = self._makers.get(base_name(name))

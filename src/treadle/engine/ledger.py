@@ -31,6 +31,7 @@ CREATE INDEX IF NOT EXISTS node_by_time ON node (name, time);
 CREATE TABLE IF NOT EXISTS content (
     path TEXT PRIMARY KEY, signature TEXT NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -126,6 +127,16 @@ class Ledger:
     def add(self, entry: NodeEntry) -> None:
         """Remember what a node made; kept when `flush` is called."""
         self._nodes[entry.name, entry.key] = entry
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep a document; it replaces the one of that name."""
+        with self._guarded():
+            self._connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, content))
+
+    def kept(self, name: str) -> bytes | None:
+        """Give a document."""
+        rows = self._ask("SELECT content FROM kept WHERE name = ?", (name,))
+        return bytes(rows[0][0]) if rows else None
 
     def flush(self) -> None:
         """Keep what was added."""

@@ -19,6 +19,7 @@ from treadle.masking import mask_tree
 from treadle.pipelines import Pipeline, is_parameter
 from treadle.project.catalogs import create_catalog, offered_formats, project_hooks
 from treadle.project.environment import read_environment
+from treadle.project.footprint import Footprint, Unchanged, describe_surroundings, has_only_own_plugins
 from treadle.project.git import read_git
 from treadle.project.settings import Project
 from treadle.records import SnapshotTaken
@@ -82,6 +83,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     experiment: str
     configuration: Mapping[str, Any] = {}
     """What is recorded of the configuration, beside the parameters; without secrets."""
+    unchanged: Unchanged | None = None
+    """Sees without the pipeline that nothing has changed; where that is possible."""
 
     def plan(self) -> Plan:
         """Decide what will run, and find what would stop it."""
@@ -113,6 +116,41 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         plan = self.plan()
         for warning in plan.warnings:
             _log.warning(warning)
+        run = self._open(location, options, parent)
+        hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), Recorder(run)])
+        with run, RunLogs(run), claim(_claims(location), plan.writes(), run.id):
+            self._record(run, plan.parameters, options)
+            if started is not None:
+                started(run, plan)
+            with _remembering(location, plan, options) as incremental:
+                result = RunResult(run.id, execute(plan, hooks, run.id, executor, incremental))
+                if self.unchanged is not None and incremental is not None and not options.fresh:
+                    self.unchanged.keep(incremental, options.seed)
+                return result
+
+    def repeat(self, options: RunOptions) -> tuple[str, Footprint] | None:
+        """Record a run in which every node is reused, if that is so; the pipeline is not needed for it.
+
+        Returns:
+            The run, and what it did not do; None where something has changed, or nobody knows.
+        """
+        if self.unchanged is None or options.fresh or active_run() is not None:
+            return None
+        location = choose_location(options.store, self.store_from)
+        check_store(location)
+        footprint = self.unchanged.find(_ledger_of(location), options.seed)
+        if footprint is None:
+            return None
+        run = self._open(location, options, None)
+        with run, RunLogs(run):
+            self._record(run, footprint.params, options)
+            run.log_entry(SnapshotTaken(run.id, "graph", footprint.graph))
+            recorder = Recorder(run)
+            for node in footprint.nodes:
+                recorder.record_reuse(node.name, node.reason, node.key)
+        return run.id, footprint
+
+    def _open(self, location: StoreLocation, options: RunOptions, parent: Run | None) -> Run:
         run = Run.start(
             location,
             name=options.name or self.name,
@@ -122,13 +160,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             parent=parent.id if parent else "",
         )
         watch_signals()
-        hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), Recorder(run)])
-        with run, RunLogs(run), claim(_claims(location), plan.writes(), run.id):
-            self._record(run, plan, options)
-            if started is not None:
-                started(run, plan)
-            with _remembering(location, plan, options) as incremental:
-                return RunResult(run.id, execute(plan, hooks, run.id, executor, incremental))
+        return run
 
     def preview(self, options: RunOptions) -> tuple[Plan, list[Decision], Incremental]:
         """Decide what a run would do, and do nothing."""
@@ -141,9 +173,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         finally:
             ledger.close()
 
-    def _record(self, run: Run, plan: Plan, options: RunOptions) -> None:
-        if plan.parameters:
-            run.log_params(plan.parameters)
+    def _record(self, run: Run, params: Mapping[str, Any], options: RunOptions) -> None:
+        if params:
+            run.log_params(params)
         if options.tags:
             run.set_tags(options.tags)
         record_surroundings(run, self.folder)
@@ -187,12 +219,24 @@ def prepare(
     pipeline: Pipeline,
     *,
     name: str,
+    request: str = "",
     environment: str = "",
     overrides: Iterable[str] = (),
     load_versions: Mapping[str, str] | None = None,
     plugins: Iterable[object] = (),
 ) -> Session:
     """Put a project's configuration, catalog and plugins together for a pipeline.
+
+    Args:
+        project: The project.
+        pipeline: What to run; may be empty, and be put in later.
+        name: What a listing calls its runs.
+        request: What was asked for, beside the configuration; with it, a run that would do nothing is known
+            beforehand.
+        environment: The configuration that is laid over ``base``.
+        overrides: Parameters, as ``a.b=1``.
+        load_versions: Name to the version that is loaded instead of the latest.
+        plugins: Plugins beside the project's own and the installed ones.
 
     Raises:
         ConfigError: The configuration is wrong.
@@ -201,7 +245,13 @@ def prepare(
     config = load_config(project.conf, environment=environment, overrides=overrides)
     hooks = project_hooks(project, plugins)
     catalog = create_catalog(project, config, hooks, load_versions)
+    unchanged = None
+    if request and has_only_own_plugins(hooks):
+        asked = {"request": request, "environment": config.environment, "versions": dict(load_versions or {})}
+        surroundings = describe_surroundings(config.parameters, config.catalog, config.credentials, asked)
+        unchanged = Unchanged(request, surroundings, project.source)
     return Session(
+        unchanged=unchanged,
         pipeline=pipeline,
         catalog=catalog,
         parameters=config.parameters,

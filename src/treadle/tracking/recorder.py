@@ -53,8 +53,12 @@ class Recorder:
     @hook
     def after_node_reused(self, node: Any, reason: str, key: str) -> None:
         """Record that it did not run, and why."""
+        self.record_reuse(node.name, reason, key)
+
+    def record_reuse(self, name: str, reason: str, key: str) -> None:
+        """Record that a node of this name did not run, and why."""
         now = time.time()
-        self._log(NodeEnded(self._id, node.name, "reused", now, now, 0.0, 0, reason, None, key))
+        self._log(NodeEnded(self._id, name, "reused", now, now, 0.0, 0, reason, None, key))
 
     @hook
     def on_node_error(self, node: Any, timing: Any, error: BaseException) -> None:

@@ -1,0 +1,48 @@
+"""What a run costs in which nothing, or little, has changed; whole commands, their start included."""
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import HERE, Row, command_seconds, peers_python, workload
+from treadle.project.create import create_project
+
+__all__ = ["measure"]
+
+
+def measure(*, quick: bool = False) -> list[Row]:
+    """Run the flights pipeline again, with Treadle, with a plain script, and with what Kedro has for it."""
+    times: dict[str, list[float]] = {"plain": [], "kedro": [], "same": [], "edited": []}
+    with tempfile.TemporaryDirectory() as folder:
+        flights = create_project("flights", Path(folder), "flights")
+        run: list[str | Path] = [sys.executable, "-m", "treadle", "run"]
+        scripts = {"plain": Path(folder, "plain"), "kedro": Path(folder, "kedro")}
+        plain: list[str | Path] = [sys.executable, HERE / "workloads" / "plain_flights.py"]
+        kedro: list[str | Path] = [peers_python(), HERE / "workloads" / "kedro_flights.py", "missing"]
+        for place in scripts.values():
+            place.mkdir()
+        command_seconds(run, flights)
+        command_seconds(kedro, scripts["kedro"])
+        for number in range(3 if quick else 7):
+            times["plain"].append(command_seconds(plain, scripts["plain"]))
+            times["kedro"].append(command_seconds(kedro, scripts["kedro"]))
+            times["same"].append(command_seconds(run, flights))
+            times["edited"].append(command_seconds([*run, "--params", f"model.depth={number + 2}"], flights))
+            command_seconds(run, flights)  # back to where it was
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    plans = [workload(sys.executable, "treadle_plan", 10_000) for _ in range(1 if quick else 3)]
+    return [
+        Row(what="flights again, nothing changed", peer="a plain script", theirs=medians["plain"], ours=medians["same"],
+            unit="s", budget="≤ 0.5 s"),
+        Row(what="flights again, nothing changed", peer="kedro, only_missing_outputs", theirs=medians["kedro"],
+            ours=medians["same"], unit="s", budget="≤ 0.5 s"),
+        Row(what="flights again, another parameter of the model", peer="a plain script", theirs=medians["plain"],
+            ours=medians["edited"], unit="s"),
+        Row(what="planning 10,000 nodes, new", peer="", theirs=None, ours=statistics.median(p["first"] for p in plans),
+            unit="s", budget="≤ 1 s"),
+        Row(what="planning 10,000 nodes, nothing changed", peer="", theirs=None,
+            ours=statistics.median(p["again"] for p in plans), unit="s", budget="≤ 1 s"),
+        Row(what="a run of 10,000 nodes, nothing changed", peer="", theirs=None,
+            ours=statistics.median(p["rerun"] for p in plans), unit="s"),
+    ]  # fmt: skip

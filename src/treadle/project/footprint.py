@@ -1,0 +1,183 @@
+"""Sees that nothing has changed since a run, without importing the project: imports are what takes long.
+
+After a run that left nothing to do, its footprint is kept: the source files that were imported and all others of
+the project, the packages, the configuration, and every file that was read or made, by their digests. Where all of
+them are what they were, another run would reuse every node. Whatever differs, the usual way decides.
+"""
+
+import contextlib
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from blake3 import blake3
+
+from treadle._version import __version__
+from treadle.catalog.contents import Contents
+from treadle.catalog.formats import BuiltInFormats
+from treadle.config import Parameters
+from treadle.engine import Incremental, Ledger, Plan
+from treadle.engine.fingerprint import IndigestibleError, digest_value
+from treadle.engine.fingerprint.modules import origin_of_module
+from treadle.hooks import Hooks
+from treadle.pipelines import is_parameter
+from treadle.project.environment import read_environment
+
+__all__ = [
+    "Footprint",
+    "ReusedNode",
+    "Unchanged",
+    "describe_surroundings",
+    "has_only_own_plugins",
+]
+
+_OWN_PLUGINS: Final = (BuiltInFormats.__name__, "Progress")
+
+
+class ReusedNode(msgspec.Struct, frozen=True):
+    """A node, and which run made what is reused of it."""
+
+    name: str
+    key: str
+    reason: str
+
+
+class Footprint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run left that changed nothing any more."""
+
+    surroundings: str
+    """Digest of Python, the packages, the configuration and what was asked for."""
+    sources: dict[str, str]
+    """Source files, to digests."""
+    data: dict[str, str]
+    """Files and folders that were read or made, to digests."""
+    nodes: list[ReusedNode]
+    count: int
+    """How many nodes the pipeline has."""
+    params: dict[str, Any]
+    graph: bytes
+    """JSON."""
+    results: list[str]
+
+
+def has_only_own_plugins(hooks: Hooks) -> bool:
+    """Tell whether no plugin wants to see a run that does nothing."""
+    return all(type(plugin).__name__ in _OWN_PLUGINS for plugin in hooks.get_plugins())
+
+
+def describe_surroundings(
+    parameters: Parameters, configuration: Mapping[str, Any], credentials: Mapping[str, Any], request: Mapping[str, Any]
+) -> str:
+    """Digest what a run depends on beside files; empty where it has no digest."""
+    environment = read_environment()
+    try:
+        return digest_value(
+            [
+                __version__, sys.version, platform.platform(), sys.prefix, environment.packages, list(sys.path),
+                parameters.tree, dict(configuration), dict(credentials), dict(request),
+            ]
+        )  # fmt: skip
+    except IndigestibleError:
+        return ""
+
+
+class Unchanged:
+    """Knows the footprint of one request.
+
+    Args:
+        request: What was asked for.
+        surroundings: See `describe_surroundings`.
+        source: The folder of the project's source.
+    """
+
+    def __init__(self, request: str, surroundings: str, source: Path) -> None:
+        self._request = request
+        self._surroundings = surroundings
+        self._source = source
+
+    def find(self, path: Path, seed: int) -> Footprint | None:
+        """Give the footprint, if nothing has changed since.
+
+        Args:
+            path: The ledger's.
+            seed: Of the run.
+        """
+        if not self._surroundings or not path.exists():
+            return None
+        ledger = Ledger(path)
+        try:
+            kept = ledger.kept(self._name(seed))
+            footprint = msgspec.msgpack.decode(kept, type=Footprint) if kept else None
+            if footprint is None or footprint.surroundings != self._surroundings:
+                return None
+            return footprint if self._is_same(footprint, ledger) else None
+        except (OSError, msgspec.MsgspecError):
+            return None
+        finally:
+            ledger.close()
+
+    def _is_same(self, footprint: Footprint, ledger: Ledger) -> bool:
+        contents = Contents()
+        contents.memory = ledger
+        names = {*footprint.sources, *map(str, self._source_files())}
+        return _digests(names, contents) == footprint.sources and _digests(footprint.data, contents) == footprint.data
+
+    def keep(self, incremental: Incremental, seed: int) -> None:
+        """Keep the footprint of a run, if another one would have nothing to do."""
+        plan = incremental.plan
+        decisions = incremental.preview()
+        data = _data(plan)
+        if not self._surroundings or data is None or any(decision.action == "run" for decision in decisions):
+            return
+        with contextlib.suppress(TypeError, OSError):  # a parameter that is no plain value, a file that went away
+            footprint = Footprint(
+                surroundings=self._surroundings,
+                sources=_digests({*_imported_files(), *map(str, self._source_files())}, plan.catalog.contents),
+                data=data,
+                nodes=[
+                    ReusedNode(step.node.name, decision.key, decision.reason)
+                    for step, decision in zip(plan.steps, decisions, strict=True)
+                    if not decision.is_lazy
+                ],
+                count=len(plan.steps),
+                params=plan.parameters,
+                graph=msgspec.json.encode(plan.graph()),
+                results=plan.results,
+            )
+            incremental.ledger.keep(self._name(seed), msgspec.msgpack.encode(footprint))
+
+    def _name(self, seed: int) -> str:
+        return f"footprint {blake3(f'{seed} {self._request}'.encode()).hexdigest()[:32]}"
+
+    def _source_files(self) -> Iterator[Path]:
+        return self._source.rglob("*.py")
+
+
+def _digests(names: Mapping[str, str] | set[str], contents: Contents) -> dict[str, str]:
+    return {name: contents.of(Path(name))[0] for name in sorted(names)}
+
+
+def _imported_files() -> Iterator[str]:
+    """Give the files of all modules that were imported and belong to nobody else."""
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if file and origin_of_module(module) == "project":
+            yield str(file)
+
+
+def _data(plan: Plan) -> dict[str, str] | None:
+    """Give the digests of all that is read or made; None where something lies elsewhere than in files of this machine."""
+    found = {}
+    for name, dataset in plan.bound.items():
+        if dataset is None or is_parameter(name):
+            continue
+        location = dataset.describe(content=True)
+        if not location.is_local or not location.digest:
+            return None
+        if plan.catalog.contents.of(Path(location.location))[0] != location.digest:
+            return None  # a version, or what only a library can digest
+        found[location.location] = location.digest
+    return found
