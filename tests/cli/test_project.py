@@ -290,7 +290,8 @@ def test_a_failed_run_is_recorded_and_says_how_to_go_on(project):
     done = project("run")
     assert done.code == 1
     assert (
-        "1 of 2 nodes had run, and what they saved is kept. To go on from there: treadle run --from-nodes b" in done.err
+        "1 of 2 nodes had run, and what they saved is kept. To go on from there, run it again, or: treadle resume"
+        in done.err
     )
     (run,) = project("runs", "--where", "status = 'failed'", "--json").json
     assert run["error"]["kind"] == "NodeError"

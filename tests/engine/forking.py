@@ -42,7 +42,7 @@ def serve(ask):
     project = find_project()
     if project is None:
         raise ValueError(ask["folder"])
-    session = prepare(project, Pipeline(), name="test", request="test", overrides=ask.get("params", ()))
+    session = prepare(project, Pipeline(), name="test", request={}, overrides=ask.get("params", ()))
     options = RunOptions(fresh=ask.get("fresh", False), seed=ask.get("seed", 0))
     repeated = session.repeat(options)
     session.hooks.register(collector)

@@ -194,7 +194,7 @@ def test_a_failing_node_is_named_and_the_way_on_is_right(tmp_path, store):
     assert "test_run.py:" in str(caught.value)
     assert "2 of 3 nodes had run" in str(caught.value)
     # "total" lives in memory only, so it has to be made again; "doubled" is saved.
-    assert str(caught.value).endswith("--from-nodes total")
+    assert str(caught.value).endswith("or: treadle resume")
     assert isinstance(caught.value.__cause__, ValueError)
     details = store.get_run("latest")
     assert details.run.status == "failed"

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "run": "Run a pipeline of the project, a file of nodes, or a script; recorded.",
     "plan": "Show what a run would run, what it would reuse, and why.",
     "why": "Explain one node of a plan.",
+    "resume": "Continue a run that failed or was killed.",
     "runs": "List, search and show runs.",
     "catalog": "List and show the datasets of the project.",
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",

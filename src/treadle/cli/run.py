@@ -13,10 +13,10 @@ from treadle.errors import ConfigError, Interrupted
 
 if TYPE_CHECKING:
     from treadle.engine import Plan
-    from treadle.project import Session
+    from treadle.project import RunOptions, Session
     from treadle.tracking import Run
 
-__all__ = ["command"]
+__all__ = ["command", "run_session"]
 
 
 @click.command("run", context_settings={"ignore_unknown_options": False})
@@ -69,7 +69,7 @@ def command(target: str | None, arguments: tuple[str, ...], **options: Any) -> N
         _announce(run_id, record.name or session.name, footprint.count)
         _conclude(run_id, began, footprint.results, ran=0, reused=len(footprint.nodes))
         return
-    _run(load(session), record)
+    run_session(load(session), record)
 
 
 def _refuse_pipeline_options(path: Path, options: dict[str, Any]) -> None:
@@ -85,7 +85,8 @@ def _refuse_pipeline_options(path: Path, options: dict[str, Any]) -> None:
         )
 
 
-def _run(session: "Session", record: Any) -> None:
+def run_session(session: "Session", record: "RunOptions") -> None:
+    """Run what was prepared, and say what came of it."""
     from treadle.cli.progress import Progress
 
     began = time.perf_counter()
@@ -96,7 +97,10 @@ def _run(session: "Session", record: Any) -> None:
     try:
         result = session.run(record, started=started)
     except KeyboardInterrupt as error:
-        raise Interrupted("The run was interrupted; it is recorded as killed. What nodes had saved is kept.") from error
+        raise Interrupted(
+            "The run was interrupted; it is recorded as killed. What nodes had saved is kept.",
+            hint="To go on from there: treadle resume",
+        ) from error
     progress = next(plugin for plugin in session.hooks.get_plugins() if isinstance(plugin, Progress))
     _conclude(result.id, began, list(result.outputs), ran=progress.ran, reused=progress.reused)
 

@@ -11,12 +11,12 @@ from treadle.errors import ProjectError
 if TYPE_CHECKING:
     from treadle.project import Session
 
-__all__ = ["open_session", "pairs", "prepare_session", "selection_options"]
+__all__ = ["names", "open_session", "pairs", "prepare_session", "selection_options"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def _names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+def names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Take ``a,b`` for two names."""
     return tuple(name.strip() for text in value for name in text.split(",") if name.strip())
 
@@ -32,7 +32,7 @@ def pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, 
 
 
 def _selects(flag: str, what: str) -> Callable[[_Function], _Function]:
-    return click.option(flag, multiple=True, callback=_names, metavar="NAMES", help=what)
+    return click.option(flag, multiple=True, callback=names, metavar="NAMES", help=what)
 
 
 _OPTIONS = (
@@ -92,18 +92,13 @@ def prepare_session(
     from treadle.project.session import prepare
     from treadle.project.settings import find_project
 
-    def select(session: "Session") -> "Session":
-        chosen = session.pipeline.filter(
-            nodes=options["nodes"], tags=options["tags"], namespaces=options["namespace"],
-            from_nodes=options["from_nodes"], to_nodes=options["to_nodes"], from_inputs=options["from_inputs"],
-            to_outputs=options["to_outputs"],
-        )  # fmt: skip
-        return msgspec.structs.replace(session, pipeline=chosen, whole=session.pipeline)
-
+    request = {"target": str(path.absolute()) if path else target}
+    request |= {key: options[key] for key in sorted(options) if key not in _NO_SELECTION}
     if path is not None:
         return prepare_flow(
-            path.absolute(), environment=options["environment"], overrides=options["params"], plugins=[Progress()]
-        ), select
+            path.absolute(), environment=options["environment"], overrides=options["params"], plugins=[Progress()],
+            request=request,
+        ), lambda session: _select(session, options)  # fmt: skip
     project = find_project()
     if project is None:
         raise ProjectError(
@@ -112,17 +107,26 @@ def prepare_session(
         )
 
     def load(session: "Session") -> "Session":
-        return select(msgspec.structs.replace(session, pipeline=load_pipeline(project, target)))
+        return _select(msgspec.structs.replace(session, pipeline=load_pipeline(project, target)), options)
 
-    selection = {key: options[key] for key in sorted(options) if key not in _NO_SELECTION}
     session = prepare(
         project,
         Pipeline(),
         name=target or project.name,
-        request=repr((target, selection)),
+        request=request,
         environment=options["environment"],
         overrides=options["params"],
         load_versions=options["load_versions"],
         plugins=[Progress()],
     )
     return session, load
+
+
+def _select(session: "Session", options: dict[str, Any]) -> "Session":
+    import msgspec
+
+    chosen = session.pipeline.filter(
+        nodes=options["nodes"], tags=options["tags"], namespaces=options["namespace"], from_nodes=options["from_nodes"],
+        to_nodes=options["to_nodes"], from_inputs=options["from_inputs"], to_outputs=options["to_outputs"],
+    )  # fmt: skip
+    return msgspec.structs.replace(session, pipeline=chosen, whole=session.pipeline)

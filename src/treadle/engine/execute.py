@@ -175,10 +175,9 @@ class _Execution:
         done = self._schedule.done
         if not done:
             return ""
-        start = ",".join(self._plan.restart_from(done))
         return (
             f"{len(done)} of {len(self._plan.steps)} nodes had run, and what they saved is kept. "
-            f"To go on from there: treadle run --from-nodes {start}"
+            "To go on from there, run it again, or: treadle resume"
         )
 
     def _run_step(self, position: int) -> None:

@@ -8,7 +8,7 @@ made only when a node that runs needs it.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -19,6 +19,7 @@ from treadle.engine.fingerprint import CodeFingerprint, IndigestibleError, diges
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
 from treadle.engine.plan import Plan, Step
+from treadle.errors import PipelineError, nearest
 from treadle.pipelines import base_name
 
 __all__ = ["Decision", "Incremental", "node_seed"]
@@ -53,13 +54,19 @@ class Incremental:
         ledger: What was made before.
         fresh: Whether to run everything.
         seed: Of the run; each node's is derived from it.
+        again: Nodes that run whatever was made before, with all that need them.
+
+    Raises:
+        PipelineError: There is no such node.
 
     Attributes:
         plan: The plan.
         ledger: The ledger.
     """
 
-    def __init__(self, plan: Plan, ledger: Ledger, *, fresh: bool = False, seed: int = 0) -> None:
+    def __init__(
+        self, plan: Plan, ledger: Ledger, *, fresh: bool = False, seed: int = 0, again: Collection[str] = ()
+    ) -> None:
         self.plan = self._plan = plan
         self.ledger = self._ledger = ledger
         self._fresh = fresh
@@ -72,6 +79,7 @@ class Incremental:
         self._parts: dict[str, NodeParts] = {}
         self._needed: dict[int, str] = {}
         self._inputs: dict[str, dict[str, str | None]] = {}
+        self._again = _behind(plan, again)
         plan.catalog.contents.memory = ledger
 
     def preview(self) -> list[Decision]:
@@ -121,6 +129,8 @@ class Incremental:
                 self._made[base_name(name)] = self._saved_identity(step, description.type, description.digest)
         if key:
             self._ledger.add(NodeEntry(step.node.name, key, run, time.time(), parts, outputs))
+            if any(self._plan.bound[name] is not None for name in step.node.outputs):
+                self._ledger.flush()  # what was saved is known even if the process is killed in the next moment
         return key
 
     def code(self, step: Step) -> CodeFingerprint:
@@ -207,6 +217,8 @@ class Incremental:
             return "everything is to run afresh"
         if impurity := _impurity(self._plan, step):
             return impurity
+        if position in self._again:
+            return self._again[position]
         if position in self._needed:
             return self._needed[position]
         for name in step.node.outputs:
@@ -276,6 +288,21 @@ class Incremental:
         if kind in _CODE_BEARING and digest:
             return f"{digest} {digest_value(self.code(step).pieces)}"
         return digest
+
+
+def _behind(plan: Plan, names: Collection[str]) -> dict[int, str]:
+    """Find nodes and all that need them, each with the reason why it runs."""
+    known = [step.node.name for step in plan.steps]
+    for name in names:
+        if name not in known:
+            raise PipelineError(f'There is no node "{name}".', hint=nearest(name, known))
+    found: dict[int, str] = {}
+    for position, step in enumerate(plan.steps):
+        if step.node.name in names:
+            found[position] = "it was asked to run again"
+        elif parents := sorted(step.parents & found.keys()):
+            found[position] = f'it is behind "{plan.steps[parents[0]].node.name}", which runs again'
+    return found
 
 
 def _impurity(plan: Plan, step: Step) -> str:

@@ -120,21 +120,6 @@ class Plan:
             ],
         )  # fmt: skip
 
-    def restart_from(self, done: set[int]) -> list[str]:
-        """Name the nodes to start a repetition from, so that what was done and kept is not done again."""
-        needed = {position for position in range(len(self.steps)) if position not in done}
-        stack = list(needed)
-        while stack:
-            step = self.steps[stack.pop()]
-            for parent in step.parents - needed:
-                makes = {base_name(name) for name in self.steps[parent].node.outputs if self.bound[name] is None}
-                if makes & {base_name(name) for name in step.reads}:
-                    needed.add(parent)
-                    stack.append(parent)
-        return [
-            self.steps[position].node.name for position in sorted(needed) if not self.steps[position].parents & needed
-        ]
-
 
 def create_plan(
     pipeline: Pipeline, catalog: DataCatalog, parameters: Parameters, *, whole: Pipeline | None = None

@@ -18,6 +18,7 @@ from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config, merge
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
 from treadle.hooks import create_hooks
+from treadle.masking import mask_tree
 from treadle.project.pipelines import collect_pipeline, user_code
 from treadle.project.session import RunOptions, Session, record_surroundings
 from treadle.project.settings import find_project
@@ -69,7 +70,12 @@ def _is_maker(expression: ast.expr) -> bool:
 
 
 def prepare_flow(
-    path: Path, *, environment: str = "", overrides: Iterable[str] = (), plugins: Iterable[object] = ()
+    path: Path,
+    *,
+    environment: str = "",
+    overrides: Iterable[str] = (),
+    plugins: Iterable[object] = (),
+    request: Mapping[str, Any] | None = None,
 ) -> Session:
     """Load a file of nodes.
 
@@ -102,7 +108,11 @@ def prepare_flow(
         store_from=folder,
         name=path.stem,
         experiment=_experiment_for(folder),
-        configuration={"environment": config.environment, "file": str(path)},
+        configuration={
+            "environment": config.environment,
+            "file": str(path),
+            "request": mask_tree(dict(request or {})),
+        },
     )
 
 

@@ -48,6 +48,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether everything runs, whatever was made before."""
     seed: int = 0
     """What chance begins with; each node's own seed is derived from it."""
+    again: tuple[str, ...] = ()
+    """Nodes that run whatever was made before, with all that need them."""
 
 
 class RunResult:
@@ -168,7 +170,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         plan = self.plan()
         ledger = Ledger(_ledger_of(location))
         try:
-            incremental = Incremental(plan, ledger, fresh=options.fresh, seed=options.seed)
+            incremental = Incremental(plan, ledger, fresh=options.fresh, seed=options.seed, again=options.again)
             return plan, incremental.preview(), incremental
         finally:
             ledger.close()
@@ -179,7 +181,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         if options.tags:
             run.set_tags(options.tags)
         record_surroundings(run, self.folder)
-        configuration = {"parameters": mask_tree(self.parameters.tree), **self.configuration}
+        configuration = {
+            "parameters": mask_tree(self.parameters.tree), "seed": options.seed, **self.configuration,
+        }  # fmt: skip
         run.log_entry(SnapshotTaken(run.id, "config", msgspec.json.encode(configuration, enc_hook=str)))
 
 
@@ -199,7 +203,7 @@ def _remembering(location: StoreLocation, plan: Plan, options: RunOptions) -> It
         return
     ledger = Ledger(_ledger_of(location))
     try:
-        incremental = Incremental(plan, ledger, fresh=options.fresh, seed=options.seed)
+        incremental = Incremental(plan, ledger, fresh=options.fresh, seed=options.seed, again=options.again)
         incremental.preview()
         yield incremental
     finally:
@@ -219,7 +223,7 @@ def prepare(
     pipeline: Pipeline,
     *,
     name: str,
-    request: str = "",
+    request: Mapping[str, Any] | None = None,
     environment: str = "",
     overrides: Iterable[str] = (),
     load_versions: Mapping[str, str] | None = None,
@@ -231,8 +235,8 @@ def prepare(
         project: The project.
         pipeline: What to run; may be empty, and be put in later.
         name: What a listing calls its runs.
-        request: What was asked for, beside the configuration; with it, a run that would do nothing is known
-            beforehand.
+        request: What was asked for, as a command line has it; with it, a run that would do nothing is known
+            beforehand, and one that fails can be resumed.
         environment: The configuration that is laid over ``base``.
         overrides: Parameters, as ``a.b=1``.
         load_versions: Name to the version that is loaded instead of the latest.
@@ -246,10 +250,11 @@ def prepare(
     hooks = project_hooks(project, plugins)
     catalog = create_catalog(project, config, hooks, load_versions)
     unchanged = None
-    if request and has_only_own_plugins(hooks):
-        asked = {"request": request, "environment": config.environment, "versions": dict(load_versions or {})}
+    asked_for = repr(sorted((request or {}).items()))
+    if request is not None and has_only_own_plugins(hooks):
+        asked = {"request": asked_for, "environment": config.environment, "versions": dict(load_versions or {})}
         surroundings = describe_surroundings(config.parameters, config.catalog, config.credentials, asked)
-        unchanged = Unchanged(request, surroundings, project.source)
+        unchanged = Unchanged(asked_for, surroundings, project.source)
     return Session(
         unchanged=unchanged,
         pipeline=pipeline,
@@ -261,6 +266,7 @@ def prepare(
         name=name,
         experiment=project.experiment,
         configuration={
+            "request": mask_tree(dict(request or {})),
             "environment": config.environment,
             "catalog": mask_tree(config.catalog),
             "sources": {".".join(key): str(origin) for key, origin in config.catalog_origins.items() if len(key) == 1},

@@ -1,0 +1,104 @@
+"""``treadle resume``."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from treadle.cli.run import run_session
+from treadle.cli.selection import names, open_session
+from treadle.errors import ConflictError, PipelineError, RunNotFoundError, nearest
+
+if TYPE_CHECKING:
+    from treadle.records import RunDetails
+
+__all__ = ["command"]
+
+_ENDED = ("failed", "killed", "lost")
+
+
+@click.command("resume")
+@click.argument("run", required=False, default="", metavar="[RUN]")
+@click.option(
+    "--from", "again", multiple=True, callback=names, metavar="NAMES", help="Run these nodes again, and all behind."
+)
+@click.option("--fresh", is_flag=True, help="Run every node, whatever was made before.")
+@click.option("--store", default="", metavar="FILE", help="Where the run is kept.")
+def command(run: str, again: tuple[str, ...], store: str, *, fresh: bool) -> None:
+    """Continue a run that failed or was killed, as a new run of the same request.
+
+    Without RUN, the newest one that did not come to its end. What it had saved is reused, unless the code or the data
+    have changed since: that is what mends most runs. The new run has the tag treadle.resumes.
+
+    \b
+    Examples:
+      treadle resume
+      treadle resume 5f3a --from train
+    """
+    from treadle.project.session import RunOptions
+
+    details = _find(run, store)
+    request, seed = _request(details)
+    target = request.pop("target")
+    path = Path(target) if target.endswith(".py") else None
+    session = open_session(target, path, request)
+    for name in again:
+        if name not in session.pipeline:
+            known = [node.name for node in session.pipeline]
+            raise PipelineError(f'There is no node "{name}".', hint=nearest(name, known))
+    click.echo(f"Resuming run {details.run.id}  {details.run.name}, which {_how(details)}.")
+    record = RunOptions(
+        name=details.run.name,
+        experiment=details.run.experiment,
+        tags={**details.run.tags, "treadle.resumes": details.run.id},
+        store=store,
+        command=shlex.join(["treadle", *sys.argv[1:]]),
+        fresh=fresh,
+        seed=seed,
+        again=again,
+    )
+    run_session(session, record)
+
+
+def _find(run: str, store: str) -> "RunDetails":
+    from treadle.store import open_store
+    from treadle.tracking import choose_location
+    from treadle.tracking.reading import get_run, search_runs
+
+    open_store(choose_location(store)).close()  # sees which runs have died
+    if not run:
+        ended = " or ".join(f"status = '{status}'" for status in _ENDED)
+        found = search_runs(f"kind = 'pipeline' and ({ended})", limit=1, store=store)
+        if not found:
+            raise RunNotFoundError("No run of a pipeline has failed or was killed.", hint='"treadle runs" lists them.')
+        run = found[0].id
+    details = get_run(run, store=store)
+    if details.run.status not in _ENDED:
+        raise ConflictError(
+            f'Run "{details.run.name}" ({details.run.id[-8:]}) {_how(details)}.',
+            hint="To do the same again: treadle run. It reuses what has not changed.",
+        )
+    return details
+
+
+def _how(details: "RunDetails") -> str:
+    return {"failed": "failed", "killed": "was killed", "lost": "was lost", "finished": "has finished"}.get(
+        details.run.status, f"is {details.run.status}"
+    )
+
+
+def _request(details: "RunDetails") -> tuple[dict[str, Any], int]:
+    """Give what was asked for, as it is recorded."""
+    import msgspec
+
+    snapshot = details.snapshots.get("config")
+    configuration = msgspec.json.decode(snapshot) if snapshot is not None else {}
+    request = configuration.get("request")
+    if not request:
+        raise ConflictError(
+            f'Run "{details.run.name}" was not started by "treadle run", so what it was asked for is not known.',
+            hint="Start it again in the way in which it was started: it reuses what has not changed.",
+        )
+    return request, int(configuration.get("seed", 0))
