@@ -267,6 +267,10 @@ def _show_nodes(details: "RunDetails") -> None:
         for node in details.nodes
     ]
     columns = ["node", "status", "took", "cpu"]
+    if any(node.reason for node in details.nodes):
+        columns.append("reason")
+        for row, node in zip(rows, details.nodes, strict=True):
+            row.append(escape(node.reason))
     if any(node.error for node in details.nodes):
         columns.append("error")
         for row, node in zip(rows, details.nodes, strict=True):

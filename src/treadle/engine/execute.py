@@ -186,7 +186,8 @@ class _Execution:
         decision = self._decisions.get(position)
         reason = decision.reason if decision is not None else step.reason
         if decision is not None and decision.action == "reuse":
-            reason = "a node that runs needs what it makes"
+            needs = self._plan.steps[self._schedule.demanded[position]].node.name
+            reason = f'"{needs}" runs and needs what it makes'
         started = time.time()
         cpu = time.thread_time()
         self._hook.before_node_run(node=node, run_id=self._run_id, started=started)

@@ -14,11 +14,13 @@ class Schedule:
 
     Attributes:
         done: The steps that have run or are reused.
+        demanded: Steps that run only because of another one, and which that is.
     """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.done: set[int] = set()
+        self.demanded: dict[int, int] = {}
         self._reused: set[int] = set()
         self._running: set[int] = set()
         self._blocked: dict[int, set[int]] = {}
@@ -78,6 +80,8 @@ class Schedule:
             }
             if blockers:
                 self._blocked[one] = blockers
+                for maker in blockers:
+                    self.demanded.setdefault(maker, one)
                 stack += sorted(blockers)
             else:
                 starts.append(one)

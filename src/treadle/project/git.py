@@ -20,6 +20,8 @@ class GitState(msgspec.Struct, frozen=True, kw_only=True):
     """Files changed or untracked, relative to the repository."""
     remote: str
     """Where it comes from, without a password."""
+    omitted: list[str] = []
+    """What of the changes is not recorded, and why."""
 
 
 def read_git(folder: Path) -> GitState | None:

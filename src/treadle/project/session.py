@@ -13,11 +13,12 @@ from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config
 from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
-from treadle.errors import ConfigError, PipelineError, nearest
+from treadle.errors import ConfigError, PipelineError, TreadleError, nearest
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import Pipeline, is_parameter
 from treadle.project.catalogs import create_catalog, offered_formats, project_hooks
+from treadle.project.changes import read_changes
 from treadle.project.environment import read_environment
 from treadle.project.footprint import Footprint, Unchanged, describe_surroundings, has_only_own_plugins
 from treadle.project.git import read_git
@@ -188,11 +189,27 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def record_surroundings(run: Run, folder: Path) -> None:
-    """Record the environment, and the state of the code's repository."""
+    """Record the environment, and the state of the code's repository, uncommitted changes included."""
     run.log_entry(SnapshotTaken(run.id, "environment", msgspec.json.encode(read_environment())))
     git = read_git(folder)
+    if git is not None and git.dirty:
+        git = msgspec.structs.replace(git, omitted=_record_changes(run, folder))
     if git is not None:
         run.log_entry(SnapshotTaken(run.id, "git", msgspec.json.encode(git)))
+
+
+def _record_changes(run: Run, folder: Path) -> list[str]:
+    """Keep the uncommitted changes; give what is not kept of them, and why."""
+    changes = read_changes(folder)
+    try:
+        if changes.patch:
+            run.log_bytes(changes.patch, "code/changes.patch")
+        if changes.files:
+            run.log_bytes(changes.files, "code/untracked.tar")
+    except TreadleError as error:
+        _log.warning("The uncommitted changes are not recorded: %s", error)
+        return [*changes.omitted, f"all of it: {error.message}"]
+    return changes.omitted
 
 
 @contextlib.contextmanager
