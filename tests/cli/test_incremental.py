@@ -34,7 +34,8 @@ def project(tmp_path, treadle):
     files = {
         "pyproject.toml": '[project]\nname = "small"\n[tool.treadle]\npackage = "small"\n',
         "conf/base/parameters.yml": "weight: 2\n",
-        "conf/base/catalog.yml": "raw: raw.json\nclean: clean.json\nmeasured: measured.json\nstamp: stamp.json\n",
+        "conf/base/catalog.yml": "raw: raw.json\nclean: clean.json\nstamp: stamp.json\n"
+        "measured: {type: metrics, filepath: measured.json}\n",
         "raw.json": "[1, -2]",
         "src/small/__init__.py": "",
         "src/small/pipelines/__init__.py": "",
@@ -73,6 +74,7 @@ def test_a_plan_says_what_a_run_does(project):
     assert project("run").code == 0
     done = project("run")
     assert "1 ran, 2 reused" in done.out
+    assert json.loads(project("runs", "show", "latest", "--json").out)["run"]["metrics"] == {"sum": 6.0}
     plan = project("plan", "--params", "weight=3")
     assert plan.out.splitlines()[1].split() == ["node", "action", "reason"]
     assert 'measure  run     parameter "params:weight": 2 → 3' in plan.out
@@ -117,6 +119,10 @@ def test_a_run_that_would_do_nothing_does_not_even_import_the_project(project, s
     assert details.run.params == {"weight": 2}
     assert details.run.tags["round"] == "2"
     assert [one.status for one in details.nodes] == ["reused", "reused"]
+    assert details.run.metrics == {"sum": 6.0}
+    assert [(one.node, one.dataset, one.role) for one in details.datasets] == [
+        ("clean", "clean", "reused"), ("measure", "measured", "reused"),
+    ]  # fmt: skip
     one, other = json.loads(project("runs", "show", "again", "--json").out), store.get_run("latest")
     assert set(one["snapshots"]) == set(other.snapshots) >= {"config", "graph", "environment"}
 
@@ -129,7 +135,7 @@ def test_a_run_that_would_do_nothing_does_not_even_import_the_project(project, s
         ("src/small/extra.py", ""),
         ("src/small/__init__.py", "# changed\n"),
         ("conf/base/parameters.yml", "weight: 3\n"),
-        ("conf/local/catalog.yml", "measured: elsewhere.json\n"),
+        ("conf/local/catalog.yml", "measured: {filepath: elsewhere.json}\n"),
     ],
 )
 def test_whatever_differs_is_decided_in_the_usual_way(project, name, content):

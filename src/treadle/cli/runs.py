@@ -259,6 +259,9 @@ def _show_logged(details: "RunDetails") -> None:
     _section("artifacts", ["path", "size"], [[a.path, size(a.size)] for a in details.artifacts], numbers=["size"])
 
 
+_ROLES = {"read": "→", "written": "←", "reused": "="}
+
+
 def _show_nodes(details: "RunDetails") -> None:
     from rich.markup import escape
 
@@ -281,7 +284,7 @@ def _show_nodes(details: "RunDetails") -> None:
         ["dataset", "node", "type", "size", "digest", "location"],
         [
             [
-                d.dataset, f"{'→ ' if d.role == 'read' else '← '}{d.node}", d.type, size(d.size),
+                d.dataset, f"{_ROLES[d.role]} {d.node}", d.type, size(d.size),
                 d.digest.removeprefix("blake3:")[:12], escape(short_path(d.location)),
             ]
             for d in details.datasets

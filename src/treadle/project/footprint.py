@@ -16,6 +16,7 @@ import msgspec
 from blake3 import blake3
 
 from treadle._version import __version__
+from treadle.catalog import DatasetDescription
 from treadle.catalog.contents import Contents
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters
@@ -29,6 +30,7 @@ from treadle.project.environment import read_environment
 __all__ = [
     "Footprint",
     "ReusedNode",
+    "ReusedOutput",
     "Unchanged",
     "describe_surroundings",
     "has_only_own_plugins",
@@ -45,6 +47,16 @@ class ReusedNode(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ReusedOutput(msgspec.Struct, frozen=True):
+    """What is reused of a node."""
+
+    node: str
+    name: str
+    description: DatasetDescription
+    metrics: dict[str, float] | None
+    """Of a dataset of metrics, what is in it."""
+
+
 class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     """What a run left that changed nothing any more."""
 
@@ -55,6 +67,7 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, str]
     """Files and folders that were read or made, to digests."""
     nodes: list[ReusedNode]
+    outputs: list[ReusedOutput]
     count: int
     """How many nodes the pipeline has."""
     params: dict[str, Any]
@@ -142,6 +155,7 @@ class Unchanged:
                     for step, decision in zip(plan.steps, decisions, strict=True)
                     if not decision.is_lazy
                 ],
+                outputs=list(_outputs(plan)),
                 count=len(plan.steps),
                 params=plan.parameters,
                 graph=msgspec.json.encode(plan.graph()),
@@ -154,6 +168,16 @@ class Unchanged:
 
     def _source_files(self) -> Iterator[Path]:
         return self._source.rglob("*.py")
+
+
+def _outputs(plan: Plan) -> Iterator[ReusedOutput]:
+    for step in plan.steps:
+        for name in step.node.outputs:
+            dataset = plan.bound[name]
+            if dataset is not None:
+                description = dataset.describe(content=True)
+                metrics = dataset.load() if description.type == "metrics" else None
+                yield ReusedOutput(step.node.name, name, description, metrics)
 
 
 def _digests(names: Mapping[str, str] | set[str], contents: Contents) -> dict[str, str]:

@@ -151,6 +151,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             recorder = Recorder(run)
             for node in footprint.nodes:
                 recorder.record_reuse(node.name, node.reason, node.key)
+            for output in footprint.outputs:
+                recorder.record_output(output.name, output.description, output.node, "reused", output.metrics)
         return run.id, footprint
 
     def _open(self, location: StoreLocation, options: RunOptions, parent: Run | None) -> Run:

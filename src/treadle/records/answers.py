@@ -127,11 +127,11 @@ class ArtifactEntry(Record, frozen=True, kw_only=True):
 
 
 class DatasetUseRecord(Record, frozen=True, kw_only=True):
-    """A dataset that a node of the run read or wrote."""
+    """A dataset that a node of the run read or wrote, or that it would have written as it was."""
 
     node: str
     dataset: str
-    role: Literal["read", "written"]
+    role: Literal["read", "written", "reused"]
     type: str
     location: str
     version: str

@@ -166,12 +166,12 @@ class NodeEnded(JournalRecord, frozen=True, tag="ne"):
 
 
 class DatasetUsed(JournalRecord, frozen=True, tag="d"):
-    """A dataset was read or written by a node."""
+    """A dataset was read or written by a node, or what a node wrote before was reused."""
 
     run: str
     node: str
     dataset: str
-    role: Literal["read", "written"]
+    role: Literal["read", "written", "reused"]
     type: str
     location: str
     version: str

@@ -24,6 +24,7 @@ class Recorder:
 
     def __init__(self, run: Run, keep: frozenset[str] = frozenset({"matplotlib", "plotly"})) -> None:
         self._run = run
+        self._plan: Any = None
         self._keep = keep
         self._log = run.log_entry
         self._id = run.id
@@ -31,6 +32,7 @@ class Recorder:
     @hook
     def before_pipeline_run(self, plan: Any) -> None:
         """Keep the graph, so that a page can draw it without the code."""
+        self._plan = plan
         self._log(SnapshotTaken(self._id, "graph", msgspec.json.encode(plan.graph())))
 
     @hook
@@ -52,8 +54,14 @@ class Recorder:
 
     @hook
     def after_node_reused(self, node: Any, reason: str, key: str) -> None:
-        """Record that it did not run, and why."""
+        """Record that it did not run, and why; with what it made, so that the run can be compared with others."""
         self.record_reuse(node.name, reason, key)
+        for name in node.outputs:
+            dataset = self._plan.bound[name]
+            if dataset is not None:
+                description = dataset.describe(content=True)
+                data = dataset.load() if description.type == "metrics" else None
+                self.record_output(name, description, node.name, "reused", data)
 
     def record_reuse(self, name: str, reason: str, key: str) -> None:
         """Record that a node of this name did not run, and why."""
@@ -81,24 +89,27 @@ class Recorder:
     @hook
     def after_dataset_loaded(self, name: str, dataset: Any, node: Any) -> None:
         """Record which version was read."""
-        self._record_use(name, dataset.describe(content=True), node, "read")
+        self._record_use(name, dataset.describe(content=True), node.name, "read")
 
     @hook
     def after_dataset_saved(self, name: str, dataset: Any, node: Any, data: Any) -> None:
         """Record which version was written; log metrics, and keep figures."""
-        description = dataset.describe(content=True)
-        self._record_use(name, description, node, "written")
+        self.record_output(name, dataset.describe(content=True), node.name, "written", data)
+
+    def record_output(self, name: str, description: DatasetDescription, node: str, role: Any, data: Any) -> None:
+        """Record what a node made, in this run or before; log metrics, and keep figures."""
+        self._record_use(name, description, node, role)
         if description.type == "metrics" and isinstance(data, Mapping):
             self._run.log_metrics(data)
         elif description.type in self._keep and description.is_local:
             self._run.log_artifact(description.location, "figures")
 
-    def _record_use(self, name: str, description: DatasetDescription, node: Any, role: Any) -> None:
+    def _record_use(self, name: str, description: DatasetDescription, node: str, role: Any) -> None:
         if description.location:
             self._log(
                 DatasetUsed(
                     self._id,
-                    node.name,
+                    node,
                     name,
                     role,
                     description.type,
