@@ -262,9 +262,13 @@ class _Walk:
     def _follow(self, used: Used, place: _Place) -> None:
         imports = used.imports
         for alias, one in imports.items():
-            if (alias,) in used.chains or "." in alias or one.attribute == "*":
+            if any(chain[0] == alias for chain in used.chains):
                 continue
-            self._visit_import(one, (), place)
+            if one.attribute in ("", "*"):
+                self._load(one, place)  # for what it does then
+                self._touch_imported(one, place.module)
+            else:
+                self._visit_import(one, (), place)
         for chain in used.chains:
             imported = imports.get(chain[0])
             if imported is not None:
@@ -299,6 +303,16 @@ class _Walk:
             return
         self._label = place.label
         self._visit_module(module, chain)
+
+    def _load(self, given: Import, place: _Place) -> None:
+        """Import a module of the project that a function imports and does not name: its own code will do it, too."""
+        name = _absolute(given.module, place.module)
+        if find_origin(name) != "project":
+            return
+        try:
+            import_module(name)
+        except Exception as error:  # noqa: BLE001 - the node will say what is wrong with it
+            self._widen(place.module, place.label, f"{name} cannot be imported: {error}")
 
     def _visit_reflection(self, chain: tuple[str, ...], place: _Place) -> None:
         value = place.find(chain[0]) if chain else _MISSING
@@ -402,10 +416,7 @@ class _Walk:
 
 def _is_own(value: Any) -> bool:
     """Tell what is Treadle's own, such as ``param(…)``: its version does not make a result stale."""
-    kind = value if isinstance(value, type) else type(value)
-    return (str(kind.__module__).startswith("treadle.") and kind.__module__ != "treadle.pipelines.node") or str(
-        getattr(value, "__module__", "")
-    ).startswith("treadle.")
+    return not isinstance(value, Node) and str(getattr(value, "__module__", "")).startswith("treadle.")
 
 
 def _inside(value: Any) -> list[Any] | None:

@@ -132,17 +132,22 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         """Take ``getattr(x, "name")`` for ``x.name``, and note where the name is not written down."""
-        self.generic_visit(node)
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         if name not in _REFLECTIVE or not node.args:
+            self.generic_visit(node)
             return
         chain = tuple(_names_of(node.args[0]))
         key = node.args[1] if len(node.args) > 1 else None
-        if name in ("getattr", "hasattr") and isinstance(key, ast.Constant) and isinstance(key.value, str):
-            if chain and not self._is_local(chain[0]):
-                self.chains[*chain, key.value] = None
+        written = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+        if name in ("getattr", "hasattr") and chain and written is not None:
+            if not self._is_local(chain[0]):
+                self.chains[*chain, written] = None
+            for rest in (node.func, *node.args[1:]):
+                self.visit(rest)
             return
-        self.reflective[chain] = None
+        self.generic_visit(node)
+        if written is None:
+            self.reflective[chain] = None
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
