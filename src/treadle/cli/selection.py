@@ -22,6 +22,7 @@ def names(context: click.Context, parameter: click.Parameter, value: tuple[str, 
 
 
 def pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """Take ``key=value`` apart."""
     pairs = {}
     for text in value:
         key, separator, content = text.partition("=")

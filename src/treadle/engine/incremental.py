@@ -67,8 +67,8 @@ class Incremental:
     def __init__(
         self, plan: Plan, ledger: Ledger, *, fresh: bool = False, seed: int = 0, again: Collection[str] = ()
     ) -> None:
-        self.plan = self._plan = plan
-        self.ledger = self._ledger = ledger
+        self.plan = plan
+        self.ledger = ledger
         self._fresh = fresh
         self._seed = seed
         self._codes: dict[Any, CodeFingerprint] = {}
@@ -93,7 +93,7 @@ class Incremental:
 
     def settle(self, position: int) -> Decision:
         """Decide for a step whose parents are done or reused."""
-        step = self._plan.steps[position]
+        step = self.plan.steps[position]
         identities = {name: self._identity(name, self._made) for name in step.reads}
         decision = self._decide(position, identities)
         if decision.action == "reuse":
@@ -108,17 +108,17 @@ class Incremental:
             run: The run.
             values: What it made that is not saved, by base name.
         """
-        step = self._plan.steps[position]
+        step = self.plan.steps[position]
         parts = self._parts[step.node.name]
         # What was read may have been changed meanwhile: then nobody can say what the outputs were made of.
         is_sure = parts.is_comparable and parts.inputs == {
             name: self._identity(name, self._made) for name in step.reads
         }
         key = parts.key() if is_sure else ""
-        is_pure = not _impurity(self._plan, step)
+        is_pure = not _impurity(self.plan, step)
         outputs = {}
         for name in step.node.outputs:
-            dataset = self._plan.bound[name]
+            dataset = self.plan.bound[name]
             if dataset is None:
                 made = _derived(key, name) if key and is_pure else _digest_or_nothing(values.get(base_name(name)))
                 outputs[name] = MadeOutput("")
@@ -128,9 +128,9 @@ class Incremental:
                 outputs[name] = MadeOutput(description.digest, description.location)
                 self._made[base_name(name)] = self._saved_identity(step, description.type, description.digest)
         if key:
-            self._ledger.add(NodeEntry(step.node.name, key, run, time.time(), parts, outputs))
-            if any(self._plan.bound[name] is not None for name in step.node.outputs):
-                self._ledger.flush()  # what was saved is known even if the process is killed in the next moment
+            self.ledger.add(NodeEntry(step.node.name, key, run, time.time(), parts, outputs))
+            if any(self.plan.bound[name] is not None for name in step.node.outputs):
+                self.ledger.flush()  # what was saved is known even if the process is killed in the next moment
         return key
 
     def code(self, step: Step) -> CodeFingerprint:
@@ -151,15 +151,15 @@ class Incremental:
 
     def flush(self) -> None:
         """Keep what was remembered."""
-        self._ledger.flush()
+        self.ledger.flush()
 
     def _simulate(self) -> list[Decision]:
         made: dict[str, str | None] = {}
         decisions = []
-        for position, step in enumerate(self._plan.steps):
+        for position, step in enumerate(self.plan.steps):
             identities = self._inputs[step.node.name] = {name: self._identity(name, made) for name in step.reads}
             unknown = [name for name, identity in identities.items() if identity is None]
-            if unknown and not self._fresh and not _impurity(self._plan, step):
+            if unknown and not self._fresh and not _impurity(self.plan, step):
                 decision = Decision("run", f'its input "{unknown[0]}" is made again')
                 key = ""
             else:
@@ -170,21 +170,21 @@ class Incremental:
             if decision.action == "reuse":
                 made |= self._identities_reused(step, decision)
                 continue
-            is_derived = key and not _impurity(self._plan, step) and not self._fresh
+            is_derived = key and not _impurity(self.plan, step) and not self._fresh
             for name in step.node.outputs:
-                made[base_name(name)] = _derived(key, name) if is_derived and self._plan.bound[name] is None else None
+                made[base_name(name)] = _derived(key, name) if is_derived and self.plan.bound[name] is None else None
         return decisions
 
     def _find_needed(self, decisions: list[Decision]) -> dict[int, str]:
         """Find the steps that were to be reused, but whose values a step that runs needs."""
-        positions = {id(step): position for position, step in enumerate(self._plan.steps)}
+        positions = {id(step): position for position, step in enumerate(self.plan.steps)}
         needed: dict[int, str] = {}
-        for own, step in reversed(list(enumerate(self._plan.steps))):  # makers come before those that need them
+        for own, step in reversed(list(enumerate(self.plan.steps))):  # makers come before those that need them
             if decisions[own].action == "reuse" and own not in needed:
                 continue
             for name in step.reads:
                 maker = self._makers.get(base_name(name))
-                if maker is None or self._plan.bound[name] is not None:
+                if maker is None or self.plan.bound[name] is not None:
                     continue
                 position = positions[id(maker)]
                 if decisions[position].action == "reuse":
@@ -192,18 +192,18 @@ class Incremental:
         return needed
 
     def _decide(self, position: int, identities: Mapping[str, str]) -> Decision:
-        step = self._plan.steps[position]
+        step = self.plan.steps[position]
         parts = self._parts[step.node.name] = self._take_parts(step, identities)
         key = parts.key() if parts.is_comparable else ""
         reason = self._reason_to_run(position, step, parts)
         if reason:
             return Decision("run", reason, key)
-        saved = {name: self._plan.bound[name] for name in step.node.outputs if self._plan.bound[name] is not None}
+        saved = {name: self.plan.bound[name] for name in step.node.outputs if self.plan.bound[name] is not None}
         if not saved and step.node.outputs:
             return Decision("reuse", "nothing that runs needs it", key, is_lazy=True)
-        entry = self._ledger.find(step.node.name, key)
+        entry = self.ledger.find(step.node.name, key)
         if entry is None:
-            before = self._ledger.latest(step.node.name)
+            before = self.ledger.latest(step.node.name)
             why = explain_difference(before.parts, parts) if before else "it was not run before"
             return Decision("run", why, key)
         for name, dataset in saved.items():
@@ -215,14 +215,14 @@ class Incremental:
         """Say why a step runs whatever was made before."""
         if self._fresh:
             return "everything is to run afresh"
-        if impurity := _impurity(self._plan, step):
+        if impurity := _impurity(self.plan, step):
             return impurity
         if position in self._again:
             return self._again[position]
         if position in self._needed:
             return self._needed[position]
         for name in step.node.outputs:
-            if name in self._plan.unsaved:
+            if name in self.plan.unsaved:
                 return f'its output "{name}" is not saved'
         for name, identity in parts.inputs.items():
             if not identity:
@@ -244,14 +244,14 @@ class Incremental:
 
     def _entry(self, name: str, step: Step) -> str:
         """Digest how a dataset is declared; of an input, where it lies does not count, but what is there."""
-        if self._plan.bound[name] is None:
+        if self.plan.bound[name] is None:
             return ""
         is_input = name in step.reads
         label = f"{name} {is_input}"
         if label not in self._entries:
             given = {
                 key: value
-                for key, value in self._plan.catalog.specification(name).items()
+                for key, value in self.plan.catalog.specification(name).items()
                 if key != "cache" and not (is_input and key in ("filepath", "path"))
             }
             try:
@@ -265,7 +265,7 @@ class Incremental:
         base = base_name(name)
         if base in self._makers:
             return made.get(base)
-        dataset = self._plan.bound[name]
+        dataset = self.plan.bound[name]
         if isinstance(dataset, MemoryDataset):
             if name not in self._values:
                 self._values[name] = _digest_or_nothing(dataset.load())
@@ -273,10 +273,10 @@ class Incremental:
         return dataset.digest() if dataset is not None else ""
 
     def _identities_reused(self, step: Step, decision: Decision) -> dict[str, str]:
-        entry = self._ledger.find(step.node.name, decision.key) if not decision.is_lazy else None
+        entry = self.ledger.find(step.node.name, decision.key) if not decision.is_lazy else None
         found = {}
         for name in step.node.outputs:
-            dataset = self._plan.bound[name]
+            dataset = self.plan.bound[name]
             if dataset is None or entry is None:
                 found[base_name(name)] = _derived(decision.key, name) if decision.key else ""
             else:
