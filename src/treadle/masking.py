@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
-__all__ = ["MASK", "is_secret_name", "mask", "mask_tree", "remember_named_secrets", "remember_secrets"]
+__all__ = ["MASK", "is_secret_name", "mask", "mask_content", "mask_tree", "remember_named_secrets", "remember_secrets"]
 
 MASK: Final = "***"
 
@@ -113,6 +113,19 @@ def mask(value: _Value, key: str = "") -> _Value:
         if secret in text:
             text = text.replace(secret, MASK)
     return _SHAPES.sub(_masked, text)  # type: ignore[return-value]
+
+
+def mask_content(content: bytes) -> bytes:
+    """Replace the known secrets in a file; what only looks like one stays, for in code that is rarely one.
+
+    Examples:
+        >>> remember_secrets({"token": "correct-horse"})
+        >>> mask_content(b"TOKEN = 'correct-horse'; password = ask()")
+        b"TOKEN = '***'; password = ask()"
+    """
+    for secret in _known:
+        content = content.replace(secret.encode(), MASK.encode())
+    return content
 
 
 def _masked(match: "re.Match[str]") -> str:

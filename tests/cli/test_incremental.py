@@ -77,7 +77,7 @@ def test_a_plan_says_what_a_run_does(project):
     assert json.loads(project("runs", "show", "latest", "--json").out)["run"]["metrics"] == {"sum": 6.0}
     plan = project("plan", "--params", "weight=3")
     assert plan.out.splitlines()[1].split() == ["node", "action", "reason"]
-    assert 'measure  run     parameter "params:weight": 2 → 3' in plan.out
+    assert 'measure  run     parameter "weight": 2 → 3' in plan.out
     assert "stamped  run     the node says cache=False" in plan.out
     assert "2 of 3 nodes would run." in plan.out
     assert "Not seen by a plan" not in plan.out  # the node that reaches outside says cache=False
@@ -121,7 +121,8 @@ def test_a_run_that_would_do_nothing_does_not_even_import_the_project(project, s
     assert [one.status for one in details.nodes] == ["reused", "reused"]
     assert details.run.metrics == {"sum": 6.0}
     assert [(one.node, one.dataset, one.role) for one in details.datasets] == [
-        ("clean", "clean", "reused"), ("measure", "measured", "reused"),
+        ("clean", "raw", "read"), ("clean", "clean", "reused"),
+        ("measure", "clean", "read"), ("measure", "measured", "reused"),
     ]  # fmt: skip
     one, other = json.loads(project("runs", "show", "again", "--json").out), store.get_run("latest")
     assert set(one["snapshots"]) == set(other.snapshots) >= {"config", "graph", "environment"}

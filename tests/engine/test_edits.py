@@ -428,7 +428,7 @@ def test_an_output_that_is_deleted_is_made_again(project, forking):
     [
         ("helper", "helped", "scale (shop.helpers) changed"),
         ("constant of a helper", "helped", "RATE (shop.helpers) changed"),
-        ("parameter", "rated", 'parameter "params:rate": 3 → 4'),
+        ("parameter", "rated", 'parameter "rate": 3 → 4'),
         ("arguments for saving", "late", 'catalog entry of "late" changed'),
         ("output edited", "late", 'its output "late" was changed since it was made'),
         ("node not to be cached", "late", "the node says cache=False"),

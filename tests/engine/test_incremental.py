@@ -244,7 +244,7 @@ def test_the_record_says_what_was_reused_and_why(tmp_path):
     runs = [treadle.get_run(one.id).nodes[0] for one in (first, second, third)]
     assert [one.status for one in runs] == ["finished", "reused", "finished"]
     assert [one.reason for one in runs] == [
-        "it was not run before", f"unchanged since run {first.id[-8:]}", 'parameter "params:weight": 2 → 3',
+        "it was not run before", f"unchanged since run {first.id[-8:]}", 'parameter "weight": 2 → 3',
     ]  # fmt: skip
     assert runs[0].key == runs[1].key != runs[2].key
     assert second.outputs["out"] == {"total": 6} or third.outputs["out"] == {"total": 9}

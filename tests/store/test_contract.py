@@ -26,8 +26,9 @@ from treadle.records import (
     SnapshotTaken,
     TagsSet,
 )
-from treadle.store import Search, Store, identify, parse, parse_columns, parse_sort
+from treadle.store import Search, Store, identify, locate_store, open_store, parse, parse_columns, parse_sort
 from treadle.store.sql.points import CHUNK_POINTS
+from treadle.tracking import Run
 
 
 def started(run="r1", name="one", at=100.0, experiment="e", **options):
@@ -311,3 +312,21 @@ def test_pages_follow_each_other(several):
         several.runs.page(Search(sort=parse_sort("name"), after=search.after))
     with pytest.raises(SearchError, match="does not belong"):
         several.runs.page(Search(after="x" * 30))
+
+
+def test_the_content_of_an_artifact_comes_back(address):
+    location = locate_store(address)
+    content = random.Random(5).randbytes(3 << 20) * 3  # more than one answer of a server takes
+    with Run.start(location, name="one", experiment="e", kind="code") as run:
+        run.log_bytes(content, "deep/big file.bin")
+        run.log_bytes(b"", "empty.txt")
+    store = open_store(location)
+    try:
+        assert b"".join(store.artifact(run.id, "deep/big file.bin")) == content
+        assert b"".join(store.artifact("one", "empty.txt")) == b""
+        with pytest.raises(StoreError, match=r"has no artifact deep/other"):
+            b"".join(store.artifact(run.id, "deep/other"))
+        with pytest.raises(RunNotFoundError):
+            b"".join(store.artifact("two", "empty.txt"))
+    finally:
+        store.close()

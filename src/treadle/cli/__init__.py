@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "why": "Explain one node of a plan.",
     "resume": "Continue a run that failed or was killed.",
     "runs": "List, search and show runs.",
+    "diff": "Show what differs between two runs.",
     "catalog": "List and show the datasets of the project.",
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
     "ui": "Look at the runs of this project in a browser.",

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-__all__ = ["duration", "echo_json", "moment", "number", "short_path", "size", "status", "table"]
+__all__ = ["duration", "echo_json", "moment", "number", "section", "short_path", "size", "status", "table"]
 
 _COLOURS = {"finished": "green", "failed": "red", "killed": "magenta", "running": "cyan", "lost": "yellow"}
 
@@ -40,6 +40,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Seq
     with console.capture() as captured:
         console.print(drawn)
     click.echo("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+
+
+def section(title: str, columns: list[str], rows: list[list[str]], numbers: list[str] | None = None) -> None:
+    """Print a table below a title; nothing where it has no rows."""
+    if rows:
+        click.echo()
+        click.secho(title.upper(), bold=True)
+        table(columns, rows, numbers=numbers or [])
 
 
 def status(value: str) -> str:

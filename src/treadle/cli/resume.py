@@ -93,12 +93,12 @@ def _request(details: "RunDetails") -> tuple[dict[str, Any], int]:
     """Give what was asked for, as it is recorded."""
     import msgspec
 
-    snapshot = details.snapshots.get("config")
-    configuration = msgspec.json.decode(snapshot) if snapshot is not None else {}
-    request = configuration.get("request")
-    if not request:
+    from treadle.project.recorded import read_recorded
+
+    configuration = read_recorded(details).configuration
+    if configuration.request is None or details.run.kind != "pipeline":
         raise ConflictError(
             f'Run "{details.run.name}" was not started by "treadle run", so what it was asked for is not known.',
             hint="Start it again in the way in which it was started: it reuses what has not changed.",
         )
-    return request, int(configuration.get("seed", 0))
+    return msgspec.structs.asdict(configuration.request), configuration.seed

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from treadle.cli.render import duration, echo_json, moment, number, short_path, size, status, table
+from treadle.cli.render import duration, echo_json, moment, number, section, short_path, size, status, table
 
 if TYPE_CHECKING:
     from treadle.records import RunDetails, RunRecord
@@ -248,15 +248,15 @@ def _show_logged(details: "RunDetails") -> None:
     from rich.markup import escape
 
     run = details.run
-    _section("params", ["name", "value"], [[key, escape(str(value))] for key, value in run.params.items()])
-    _section(
+    section("params", ["name", "value"], [[key, escape(str(value))] for key, value in run.params.items()])
+    section(
         "metrics",
         ["name", "last", "min", "max", "points"],
         [[m.key, number(m.last), number(m.min), number(m.max), str(m.count)] for m in details.metrics],
         numbers=["last", "min", "max", "points"],
     )
-    _section("tags", ["name", "value"], [[key, escape(value)] for key, value in run.tags.items()])
-    _section("artifacts", ["path", "size"], [[a.path, size(a.size)] for a in details.artifacts], numbers=["size"])
+    section("tags", ["name", "value"], [[key, escape(value)] for key, value in run.tags.items()])
+    section("artifacts", ["path", "size"], [[a.path, size(a.size)] for a in details.artifacts], numbers=["size"])
 
 
 _ROLES = {"read": "→", "written": "←", "reused": "="}
@@ -278,8 +278,8 @@ def _show_nodes(details: "RunDetails") -> None:
         columns.append("error")
         for row, node in zip(rows, details.nodes, strict=True):
             row.append(escape(f"{node.error.kind}: {node.error.message}") if node.error else "")
-    _section("nodes", columns, rows, numbers=["took", "cpu"])
-    _section(
+    section("nodes", columns, rows, numbers=["took", "cpu"])
+    section(
         "datasets",
         ["dataset", "node", "type", "size", "digest", "location"],
         [
@@ -291,14 +291,7 @@ def _show_nodes(details: "RunDetails") -> None:
         ],
         numbers=["size"],
     )  # fmt: skip
-    _section("log", ["time", "level", "text"], [[moment(n.time), n.level, escape(n.text)] for n in details.logs[-20:]])
-
-
-def _section(title: str, columns: list[str], rows: list[list[str]], numbers: list[str] | None = None) -> None:
-    if rows:
-        click.echo()
-        click.secho(title.upper(), bold=True)
-        table(columns, rows, numbers=numbers or [])
+    section("log", ["time", "level", "text"], [[moment(n.time), n.level, escape(n.text)] for n in details.logs[-20:]])
 
 
 def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:
@@ -307,8 +300,11 @@ def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:
     facts = []
     if "git" in details.snapshots:
         git: dict[str, Any] = msgspec.json.decode(details.snapshots["git"])
-        state = f"with {len(git['changed'])} uncommitted changes" if git["dirty"] else "clean"
-        facts.append(("commit", f"{git['commit'][:12] or 'none yet'} on {git['branch']}, {state}"))
+        if git["branch"]:
+            state = f"with {len(git['changed'])} uncommitted changes" if git["dirty"] else "clean"
+            facts.append(("commit", f"{git['commit'][:12] or 'none yet'} on {git['branch']}, {state}"))
+        else:
+            facts.append(("code", "in no repository; kept with the run"))
     if "environment" in details.snapshots:
         environment: dict[str, Any] = msgspec.json.decode(details.snapshots["environment"])
         facts.append(

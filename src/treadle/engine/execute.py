@@ -129,6 +129,7 @@ class _Execution:
                     if completed.error is not None:
                         raise completed.error
                     self._advance(executor, self._schedule.finish(completed.position))
+            self._tell_of_spared()
         finally:
             executor.close()
             if self._incremental is not None:
@@ -150,6 +151,17 @@ class _Execution:
             for one in self._schedule.demand(position):
                 self._submit(executor, one)
 
+    def _tell_of_spared(self) -> None:
+        """Tell of the steps whose values nothing needed."""
+        for position, decision in self._decisions.items():
+            if decision.is_lazy and position not in self._schedule.demanded:
+                self._tell_of_reuse(self._plan.steps[position], decision)
+
+    def _tell_of_reuse(self, step: Step, decision: Decision) -> None:
+        self._hook.after_node_reused(
+            node=step.node, run_id=self._run_id, reason=decision.reason, key=decision.key, since=decision.since
+        )
+
     def _submit(self, executor: Executor, position: int) -> None:
         executor.submit(position, partial(self._run_step, position))
 
@@ -162,9 +174,7 @@ class _Execution:
     def _reuse(self, position: int, decision: Decision) -> list[int]:
         step = self._plan.steps[position]
         if not decision.is_lazy:
-            self._hook.after_node_reused(
-                node=step.node, run_id=self._run_id, reason=decision.reason, key=decision.key, since=decision.since
-            )
+            self._tell_of_reuse(step, decision)
             if all(self._plan.bound[name] is not None for name in step.node.outputs):
                 for name in step.reads:
                     self._release(base_name(name))

@@ -12,6 +12,7 @@ __all__ = ["NodeParts", "explain_difference"]
 _FORMAT: Final = 1
 """Goes up when the way of fingerprinting changes: what was kept before counts as unknown then."""
 _MOST: Final = 3
+_DIGEST: Final = "blake3:"
 
 
 def _python() -> str:
@@ -58,10 +59,11 @@ def explain_difference(old: NodeParts, new: NodeParts) -> str:
 def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
     for name, before, now in _changed(old.code, new.code):
         yield f"{_piece(name)} {_how(before, now)}"
-    for name, before, now in _changed(old.params, new.params):
+    for name, before, now in _changed(_flat(old.params), _flat(new.params)):
         yield f'parameter "{name}": {_short(before) or "none"} → {_short(now) or "none"}'
     for name, before, now in _changed(old.inputs, new.inputs):
-        yield f'input "{name}" {_how(before, now)}' + (f" ({before[-8:]} → {now[-8:]})" if before and now else "")
+        is_content = before.startswith(_DIGEST) and now.startswith(_DIGEST)
+        yield f'input "{name}" {_how(before, now)}' + (f" ({_few(before)} → {_few(now)})" if is_content else "")
     for _, before, now in _changed(old.packages, new.packages):
         yield f"package {before} → {now}" if before and now else f"package {before or now} {_how(before, now)}"
     for name, before, now in _changed(old.entries, new.entries):
@@ -72,6 +74,29 @@ def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
         yield f"seed: {old.seed} → {new.seed}"
     if old.python != new.python:
         yield f"{old.python} → {new.python}"
+
+
+def _flat(params: Mapping[str, str]) -> dict[str, str]:
+    """Take trees of parameters apart, so that the one value is named that differs."""
+    found: dict[str, str] = {}
+
+    def add(name: str, text: str) -> None:
+        try:
+            inner = msgspec.json.decode(text, type=dict[str, msgspec.Raw]) if text.startswith("{") else {}
+        except msgspec.MsgspecError:
+            inner = {}
+        for key, value in inner.items():
+            add(f"{name}.{key}" if name else key, bytes(value).decode())
+        if not inner:
+            found[name] = text
+
+    for name, text in params.items():
+        add("" if name == "parameters" else name.removeprefix("params:"), text)
+    return found
+
+
+def _few(digest: str) -> str:
+    return digest.removeprefix(_DIGEST)[:8]
 
 
 def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:

@@ -1,28 +1,38 @@
 """What the code of a run had beside its commit: the uncommitted changes as a patch, and the untracked files.
 
-With the commit, they are the tree that ran. What is too large is left out, and said.
+With the commit, they are the tree that ran. Where there is no repository, the files of the code are all of it. What
+is too large is left out, and said.
 """
 
 import io
+import os
 import subprocess
 import tarfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from treadle.masking import mask
+from treadle.masking import mask, mask_content
 
-__all__ = ["Changes", "read_changes"]
+__all__ = ["CHANGES", "FILES", "Changes", "read_changes", "read_files"]
+
+CHANGES: Final = "code/changes.patch"
+"""The artifact that the uncommitted changes are."""
+FILES: Final = "code/untracked.tar"
+"""The artifact that the files are that no commit has."""
 
 _MAX_PATCH: Final = 20 << 20
 _MAX_FILE: Final = 1 << 20
 _MAX_FILES: Final = 10 << 20
+_MAX_COUNT: Final = 2000
+_NO_CODE: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
 _SECRETS: Final = ("credentials", ".env", "secrets", "id_rsa", "id_ed25519")
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What is not in the commit."""
+    """What is in no commit."""
 
     patch: bytes = b""
     """As ``git apply --binary`` takes it; empty where nothing that is tracked has changed."""
@@ -42,20 +52,52 @@ def read_changes(folder: Path) -> Changes:
         return Changes()
     root = Path(top.decode().rstrip("\n"))
     omitted: list[str] = []
+    listing = ["ls-files", "--others", "--exclude-standard", "-z"]
+    if _git(root, "rev-parse", "--verify", "--quiet", "HEAD") is None:
+        listing.insert(1, "--cached")  # before the first commit, no file is in one
     patch = _git(root, "diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD") or b""
     if len(patch) > _MAX_PATCH:
         omitted.append(f"the patch: it has {len(patch) >> 20} MiB, more than {_MAX_PATCH >> 20}")
         patch = b""
-    return Changes(patch=patch, files=_archive(root, omitted), omitted=omitted)
+    if mask_content(patch) != patch:
+        omitted.append("the secrets in the patch: they are masked")
+        patch = mask_content(patch)
+    names = (_git(root, *listing) or b"").decode(errors="surrogateescape").split("\0")
+    return Changes(patch=patch, files=_archive(root, names, omitted), omitted=omitted)
 
 
-def _archive(root: Path, omitted: list[str]) -> bytes:
-    """Put the untracked files together, the same bytes for the same files."""
-    names = (_git(root, "ls-files", "--others", "--exclude-standard", "-z") or b"").decode(errors="surrogateescape")
+def read_files(folder: Path, code: Iterable[Path]) -> Changes:
+    """Read the files of code that is in no repository.
+
+    Args:
+        folder: What their names count from.
+        code: Files, and folders that are read with all that is in them; what is hidden, and what Python compiled, is
+            left out.
+    """
+    names: set[str] = set()
+    omitted: list[str] = []
+    for path in code:
+        found = _walk(path) if path.is_dir() else [path] if path.is_file() else []
+        for count, one in enumerate(found):
+            if count == _MAX_COUNT:
+                omitted.append(f"{path.relative_to(folder)}: it has more than {_MAX_COUNT:,} files")
+                break
+            names.add(one.relative_to(folder).as_posix())
+    return Changes(files=_archive(folder, names, omitted), omitted=omitted)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _NO_CODE)
+        yield from (Path(root) / name for name in sorted(files) if not name.startswith("."))
+
+
+def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
+    """Put files together, the same bytes for the same files."""
     buffer = io.BytesIO()
     total = count = 0
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name in sorted(filter(None, names.split("\0"))):
+        for name in sorted(filter(None, names)):
             path = root / name
             reason, size = _judge(path, total)
             if reason:
@@ -65,8 +107,12 @@ def _archive(root: Path, omitted: list[str]) -> bytes:
             entry.mtime = entry.uid = entry.gid = 0
             entry.uname = entry.gname = ""
             if entry.isreg():
-                with path.open("rb") as file:
-                    archive.addfile(entry, file)
+                whole = path.read_bytes()
+                content = mask_content(whole)
+                if content != whole:
+                    omitted.append(f"the secrets in {mask(name)}: they are masked")
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
             else:
                 archive.addfile(entry)
             total, count = total + size, count + 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from treadle._version import __version__
+from treadle.masking import mask
 
 __all__ = ["Environment", "read_environment"]
 
@@ -27,6 +28,13 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     packages: dict[str, str]
     """Distribution to version."""
+    sources: dict[str, str] = {}
+    """Distribution to where it came from, for those that no index gave: a folder, an archive, a repository with its
+    commit."""
+    folder: str = ""
+    """The working directory."""
+    hash_seed: str = ""
+    """``PYTHONHASHSEED``, if it is set: with it, the order of sets of texts is the same each time."""
 
 
 def read_environment() -> Environment:
@@ -35,6 +43,7 @@ def read_environment() -> Environment:
     The packages come from the names of their metadata folders, which takes a millisecond where
     reading the metadata of a large environment takes hundreds.
     """
+    packages, sources = _packages()
     return Environment(
         python=platform.python_version(),
         implementation=platform.python_implementation(),
@@ -43,12 +52,16 @@ def read_environment() -> Environment:
         processors=os.cpu_count() or 0,
         treadle=__version__,
         prefix=sys.prefix,
-        packages=_packages(),
+        packages=packages,
+        sources=sources,
+        folder=str(Path.cwd()),
+        hash_seed=os.environ.get("PYTHONHASHSEED", ""),
     )
 
 
-def _packages() -> dict[str, str]:
+def _packages() -> tuple[dict[str, str], dict[str, str]]:
     found: dict[str, str] = {}
+    sources: dict[str, str] = {}
     for folder in dict.fromkeys(sys.path):
         if not folder or not Path(folder).is_dir():
             continue
@@ -57,5 +70,30 @@ def _packages() -> dict[str, str]:
                 match = _METADATA.fullmatch(entry.name)
                 if match:
                     name = re.sub(r"[-_.]+", "-", match["name"]).lower()
-                    found.setdefault(name, match["version"])
-    return dict(sorted(found.items()))
+                    if name not in found:
+                        found[name] = match["version"]
+                        if source := _read_source(entry.path):
+                            sources[name] = source
+    return dict(sorted(found.items())), dict(sorted(sources.items()))
+
+
+def _read_source(metadata: str) -> str:
+    """Say where a distribution came from, if from no index: as pip takes it for a requirement (PEP 610)."""
+    try:
+        with open(f"{metadata}/direct_url.json", "rb") as file:  # noqa: PTH123 - most have none, and there are many
+            origin = msgspec.json.decode(file.read(), type=_Origin)
+    except (OSError, msgspec.MsgspecError):
+        return ""
+    if origin.vcs_info is None:
+        return mask(origin.url)
+    return mask(f"{origin.vcs_info.vcs}+{origin.url}@{origin.vcs_info.commit_id}")
+
+
+class _Repository(msgspec.Struct):
+    vcs: str
+    commit_id: str = ""
+
+
+class _Origin(msgspec.Struct):
+    url: str
+    vcs_info: _Repository | None = None

@@ -13,15 +13,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
 from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config, merge
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
 from treadle.hooks import create_hooks
-from treadle.masking import mask_tree
+from treadle.masking import mask, mask_tree
 from treadle.project.pipelines import collect_pipeline, user_code
-from treadle.project.session import RunOptions, Session, record_surroundings
+from treadle.project.session import RunOptions, Session
 from treadle.project.settings import find_project
+from treadle.project.surroundings import record_surroundings
+from treadle.records import SnapshotTaken
 from treadle.store import check_store
 from treadle.tracking import Run, choose_location
 from treadle.tracking.exits import watch_signals
@@ -93,8 +97,9 @@ def prepare_flow(
     folder = path.parent
     config = load_config(folder / "conf", environment=environment, overrides=overrides)
     parameters = merge(_dict_of(module, "parameters"), config.parameters.tree)
+    entries = {**_dict_of(module, "catalog"), **config.catalog}
     catalog = DataCatalog(
-        {**_dict_of(module, "catalog"), **config.catalog},
+        entries,
         credentials=config.credentials,
         root=folder,
         origins=config.catalog_origins,
@@ -105,15 +110,25 @@ def prepare_flow(
         parameters=Parameters(parameters, config.parameters.origins),
         hooks=create_hooks([BuiltInFormats(), *plugins], installed=True),
         folder=folder,
+        code=_code_around(path),
         store_from=folder,
         name=path.stem,
         experiment=_experiment_for(folder),
         configuration={
             "environment": config.environment,
+            "catalog": mask_tree({name: entry for name, entry in entries.items() if isinstance(entry, str | Mapping)}),
             "file": str(path),
-            "request": mask_tree(dict(request or {})),
+            "request": mask_tree(dict(request)) if request is not None else None,
         },
     )
+
+
+def _code_around(path: Path) -> tuple[Path, ...]:
+    """Give what a single file may import and be configured by: its neighbours, packages, and a folder ``conf``."""
+    folder = path.parent
+    packages = [one.parent for one in sorted(folder.glob("*/__init__.py"))]
+    conf = [one for one in sorted(folder.glob("conf/*")) if one.name != "local"]
+    return (path, *sorted(folder.glob("*.py")), *packages, *conf)
 
 
 def _experiment_for(folder: Path) -> str:
@@ -165,11 +180,13 @@ def run_script(path: Path, arguments: Sequence[str], options: RunOptions) -> str
         else shlex.join(["treadle", "run", str(path), *arguments]),
     )
     run.is_adoptable = True
+    asked = {"request": {"target": str(path.absolute()), "arguments": [mask(one) for one in arguments]}}
     watch_signals()
     with run, RunLogs(run):
         if options.tags:
             run.set_tags(options.tags)
-        record_surroundings(run, path.parent)
+        record_surroundings(run, path.parent.absolute(), _code_around(path.absolute()))
+        run.log_entry(SnapshotTaken(run.id, "config", msgspec.json.encode(asked)))
         run.capture_output(logs=False)
         _execute(path, arguments, run)
     return run.id

@@ -10,7 +10,7 @@ import platform
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from blake3 import blake3
@@ -29,8 +29,8 @@ from treadle.project.environment import read_environment
 
 __all__ = [
     "Footprint",
+    "ReusedDataset",
     "ReusedNode",
-    "ReusedOutput",
     "Unchanged",
     "describe_surroundings",
     "has_only_own_plugins",
@@ -47,11 +47,12 @@ class ReusedNode(msgspec.Struct, frozen=True):
     reason: str
 
 
-class ReusedOutput(msgspec.Struct, frozen=True):
-    """What is reused of a node."""
+class ReusedDataset(msgspec.Struct, frozen=True):
+    """What a node that is reused had read, or had made."""
 
     node: str
     name: str
+    role: Literal["read", "reused"]
     description: DatasetDescription
     metrics: dict[str, float] | None
     """Of a dataset of metrics, what is in it."""
@@ -67,7 +68,7 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, str]
     """Files and folders that were read or made, to digests."""
     nodes: list[ReusedNode]
-    outputs: list[ReusedOutput]
+    datasets: list[ReusedDataset]
     count: int
     """How many nodes the pipeline has."""
     params: dict[str, Any]
@@ -153,9 +154,8 @@ class Unchanged:
                 nodes=[
                     ReusedNode(step.node.name, decision.key, decision.reason)
                     for step, decision in zip(plan.steps, decisions, strict=True)
-                    if not decision.is_lazy
                 ],
-                outputs=list(_outputs(plan)),
+                datasets=list(_datasets(plan)),
                 count=len(plan.steps),
                 params=plan.parameters,
                 graph=msgspec.json.encode(plan.graph()),
@@ -170,14 +170,18 @@ class Unchanged:
         return self._source.rglob("*.py")
 
 
-def _outputs(plan: Plan) -> Iterator[ReusedOutput]:
+def _datasets(plan: Plan) -> Iterator[ReusedDataset]:
     for step in plan.steps:
+        for name in step.reads:
+            dataset = plan.bound[name]
+            if dataset is not None:
+                yield ReusedDataset(step.node.name, name, "read", dataset.describe(content=True), None)
         for name in step.node.outputs:
             dataset = plan.bound[name]
             if dataset is not None:
                 description = dataset.describe(content=True)
                 metrics = dataset.load() if description.type == "metrics" else None
-                yield ReusedOutput(step.node.name, name, description, metrics)
+                yield ReusedDataset(step.node.name, name, "reused", description, metrics)
 
 
 def _digests(names: Mapping[str, str] | set[str], contents: Contents) -> dict[str, str]:

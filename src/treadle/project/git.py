@@ -22,10 +22,21 @@ class GitState(msgspec.Struct, frozen=True, kw_only=True):
     """Where it comes from, without a password."""
     omitted: list[str] = []
     """What of the changes is not recorded, and why."""
+    root: str = ""
+    """Where the repository lay; the folder of the code, if it was in none."""
+    folder: str = ""
+    """Where the code lies in it, with ``/`` at the end; empty for the root."""
 
 
 def read_git(folder: Path) -> GitState | None:
-    """Read the state of the repository that a folder is in; None if it is in none, or git is missing."""
+    """Read the state of the repository that a folder is in; None if it is in none, or git is missing.
+
+    A folder that its repository ignores is in none: nothing of it is in any commit.
+    """
+    places = _git(folder, "rev-parse", "--show-toplevel", "--show-prefix")
+    if places is None or _git(folder, "check-ignore", "--quiet", ".") is not None:
+        return None
+    root, _, prefix = places.rstrip("\n").partition("\n")
     status = _git(folder, "status", "--porcelain=v2", "--branch", "-z")
     if status is None:
         return None
@@ -43,6 +54,8 @@ def read_git(folder: Path) -> GitState | None:
         branch=facts.get("head", ""),
         dirty=bool(changed),
         changed=changed[:1000],
+        root=root,
+        folder=prefix,
         remote=mask((_git(folder, "config", "--get", "remote.origin.url") or "").strip()),
     )
 

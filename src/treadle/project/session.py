@@ -13,16 +13,14 @@ from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config
 from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
-from treadle.errors import ConfigError, PipelineError, TreadleError, nearest
+from treadle.errors import ConfigError, PipelineError, nearest
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import Pipeline, is_parameter
 from treadle.project.catalogs import create_catalog, offered_formats, project_hooks
-from treadle.project.changes import read_changes
-from treadle.project.environment import read_environment
 from treadle.project.footprint import Footprint, Unchanged, describe_surroundings, has_only_own_plugins
-from treadle.project.git import read_git
 from treadle.project.settings import Project
+from treadle.project.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
 from treadle.store import StoreLocation, check_store
 from treadle.tracking import Run, choose_location
@@ -86,6 +84,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     experiment: str
     configuration: Mapping[str, Any] = {}
     """What is recorded of the configuration, beside the parameters; without secrets."""
+    code: tuple[Path, ...] = ()
+    """Files and folders of the code, which are kept where it is in no repository."""
     unchanged: Unchanged | None = None
     """Sees without the pipeline that nothing has changed; where that is possible."""
 
@@ -151,8 +151,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             recorder = Recorder(run)
             for node in footprint.nodes:
                 recorder.record_reuse(node.name, node.reason, node.key)
-            for output in footprint.outputs:
-                recorder.record_output(output.name, output.description, output.node, "reused", output.metrics)
+            for one in footprint.datasets:
+                recorder.record_use(one.name, one.description, one.node, one.role, one.metrics)
         return run.id, footprint
 
     def _open(self, location: StoreLocation, options: RunOptions, parent: Run | None) -> Run:
@@ -183,35 +183,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             run.log_params(params)
         if options.tags:
             run.set_tags(options.tags)
-        record_surroundings(run, self.folder)
+        record_surroundings(run, self.folder, self.code)
         configuration = {
             "parameters": mask_tree(self.parameters.tree), "seed": options.seed, **self.configuration,
         }  # fmt: skip
         run.log_entry(SnapshotTaken(run.id, "config", msgspec.json.encode(configuration, enc_hook=str)))
-
-
-def record_surroundings(run: Run, folder: Path) -> None:
-    """Record the environment, and the state of the code's repository, uncommitted changes included."""
-    run.log_entry(SnapshotTaken(run.id, "environment", msgspec.json.encode(read_environment())))
-    git = read_git(folder)
-    if git is not None and git.dirty:
-        git = msgspec.structs.replace(git, omitted=_record_changes(run, folder))
-    if git is not None:
-        run.log_entry(SnapshotTaken(run.id, "git", msgspec.json.encode(git)))
-
-
-def _record_changes(run: Run, folder: Path) -> list[str]:
-    """Keep the uncommitted changes; give what is not kept of them, and why."""
-    changes = read_changes(folder)
-    try:
-        if changes.patch:
-            run.log_bytes(changes.patch, "code/changes.patch")
-        if changes.files:
-            run.log_bytes(changes.files, "code/untracked.tar")
-    except TreadleError as error:
-        _log.warning("The uncommitted changes are not recorded: %s", error)
-        return [*changes.omitted, f"all of it: {error.message}"]
-    return changes.omitted
 
 
 @contextlib.contextmanager
@@ -281,11 +257,12 @@ def prepare(
         parameters=config.parameters,
         hooks=hooks,
         folder=project.folder,
+        code=project.code,
         store_from=project.folder,
         name=name,
         experiment=project.experiment,
         configuration={
-            "request": mask_tree(dict(request or {})),
+            "request": mask_tree(dict(request)) if request is not None else None,
             "environment": config.environment,
             "catalog": mask_tree(config.catalog),
             "sources": {".".join(key): str(origin) for key, origin in config.catalog_origins.items() if len(key) == 1},

@@ -11,6 +11,9 @@ from treadle.store import StoreLocation, locate_store
 __all__ = ["Project", "find_project", "require_project"]
 
 
+_BUILT_BY = (".toml", ".txt", ".cfg", ".lock", ".py")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table ``[tool.treadle]``."""
 
@@ -45,6 +48,17 @@ class Project(msgspec.Struct, frozen=True):
     def conf(self) -> Path:
         """Where its configuration lies."""
         return self.folder / self.settings.conf
+
+    @property
+    def code(self) -> tuple[Path, ...]:
+        """What it is made of: its package, its configuration less that of this machine, what it is built by."""
+        conf = self.conf.iterdir() if self.conf.is_dir() else ()
+        package = self.source / self.settings.package.partition(".")[0]
+        return (
+            package,
+            *sorted(path for path in conf if path.name != "local" and not path.name.startswith(".")),
+            *(path for path in sorted(self.folder.iterdir()) if path.suffix in _BUILT_BY and path.is_file()),
+        )
 
     @property
     def store(self) -> StoreLocation:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from treadle.errors import TreadleError
 from treadle.server.access import StoreAccess
 from treadle.server.api import journals, runs
+from treadle.server.api.artifacts import artifact_routes
 from treadle.server.api.events import event_routes
 from treadle.server.api.openapi import describe, openapi_route
 from treadle.server.api.operation import operation_route
@@ -141,6 +142,7 @@ def _routes(access: StoreAccess, contents: Contents, webhooks: tuple[str, ...] |
         yield operation_route(one, access)
     yield openapi_route(describe(operations, CALLS))
     yield from journals.journal_routes(access, contents)
+    yield from artifact_routes(access, contents)
     yield from event_routes(access)
 
 

@@ -17,6 +17,7 @@ from treadle.store import ArtifactStore, ContentStore, part_name
 __all__ = ["Contents"]
 
 _BLOCK: Final = 1 << 20
+_ANSWER: Final = 8 << 20
 _SHOWN: Final = (
     "image/png",
     "image/jpeg",
@@ -85,6 +86,18 @@ class Contents:
         for part in parts:
             await asyncio.to_thread(self._store.drop, part)
 
+    async def block(self, record: ArtifactRecord, begin: int) -> bytes:
+        """Give the bytes of a content from one place on, as many as go well into one answer."""
+
+        def read() -> bytes:
+            size = self._store.size(record.digest)
+            return b"".join(self._store.read(record.digest, begin, min(size, begin + _ANSWER))) if begin < size else b""
+
+        try:
+            return await asyncio.to_thread(read)
+        except FileNotFoundError as error:
+            raise _gone(record) from error
+
     async def send(self, record: ArtifactRecord, wanted: str = "") -> Response:
         """Send a content, or the range that is asked for, as a file to be saved."""
         name = record.path.rpartition("/")[2]
@@ -98,7 +111,7 @@ class Contents:
         try:
             size = await asyncio.to_thread(self._store.size, record.digest)
         except FileNotFoundError as error:
-            raise DataNotFoundError(f"The content of {record.path} is not in the artifact store.") from error
+            raise _gone(record) from error
         if isinstance(self._store, ArtifactStore):
             return FileResponse(self._store.locate(record.digest), headers=headers, media_type=media_type)
         begin, end = _range(wanted, size)
@@ -107,6 +120,10 @@ class Contents:
             headers["content-range"] = f"bytes {begin}-{end - 1}/{size}"
         status = 206 if "content-range" in headers else 200
         return StreamingResponse(self._store.read(record.digest, begin, end), status, headers, media_type)
+
+
+def _gone(record: ArtifactRecord) -> DataNotFoundError:
+    return DataNotFoundError(f"The content of {record.path} is not in the artifact store.")
 
 
 def _range(wanted: str, size: int) -> tuple[int, int]:

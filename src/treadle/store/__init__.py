@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from treadle.store.artifacts import ArtifactStore, ContentStore, check_artifact_path, open_artifacts, part_name
+from treadle.store.artifacts import (
+    ArtifactStore,
+    ContentStore,
+    check_artifact_path,
+    no_artifact,
+    open_artifacts,
+    part_name,
+)
 from treadle.store.base import EntrySink, RunReader, Store
 from treadle.store.identifiers import new_id
 from treadle.store.journal import JournalReader, JournalWriter, read_header
@@ -31,6 +38,7 @@ __all__ = [
     "is_dead",
     "locate_store",
     "new_id",
+    "no_artifact",
     "open_artifacts",
     "open_store",
     "parse",

@@ -9,7 +9,16 @@ from typing import BinaryIO, Protocol
 from treadle.errors import StoreError
 from treadle.files import Content, create_folder, digest_file, replace_atomically, stage_path, write_atomically
 
-__all__ = ["ArtifactStore", "ContentStore", "Upload", "check_artifact_path", "open_artifacts", "part_name", "place_of"]
+__all__ = [
+    "ArtifactStore",
+    "ContentStore",
+    "Upload",
+    "check_artifact_path",
+    "no_artifact",
+    "open_artifacts",
+    "part_name",
+    "place_of",
+]
 
 _BLOCK = 1 << 20
 _MAX_PATH = 1024
@@ -41,6 +50,11 @@ def check_artifact_path(path: str) -> str:
             hint="Use names with / between, such as plots/residuals.png.",
         )
     return path
+
+
+def no_artifact(run: str, path: str) -> StoreError:
+    """Say that a run has no file of a path."""
+    return StoreError(f'Run "{run}" has no artifact {path}.', hint=f'"treadle runs show {run}" lists them.')
 
 
 class ContentStore(Protocol):

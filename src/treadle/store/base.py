@@ -1,6 +1,6 @@
 """What a store can do: small contracts that SQLite, PostgreSQL and a server over HTTP fulfil alike."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from treadle.records import (
@@ -80,6 +80,19 @@ class RunReader(Protocol):
             key: The series.
             buckets: How many groups.
             steps: The first and the last step to look at; all if not given.
+        """
+        ...
+
+    def artifact(self, run: str, path: str) -> Iterator[bytes]:
+        """Give the content of a file of a run, block by block.
+
+        Args:
+            run: Its run, as for `get_run`.
+            path: Its path, as `RunDetails.artifacts` lists it.
+
+        Raises:
+            RunNotFoundError: There is no such run, or several.
+            StoreError: The run has no such file, or its content is gone.
         """
         ...
 

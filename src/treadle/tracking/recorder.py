@@ -56,12 +56,16 @@ class Recorder:
     def after_node_reused(self, node: Any, reason: str, key: str) -> None:
         """Record that it did not run, and why; with what it made, so that the run can be compared with others."""
         self.record_reuse(node.name, reason, key)
+        for name in node.inputs:
+            dataset = self._plan.bound.get(name)
+            if dataset is not None:
+                self.record_use(name, dataset.describe(content=True), node.name, "read")
         for name in node.outputs:
             dataset = self._plan.bound[name]
             if dataset is not None:
                 description = dataset.describe(content=True)
                 data = dataset.load() if description.type == "metrics" else None
-                self.record_output(name, description, node.name, "reused", data)
+                self.record_use(name, description, node.name, "reused", data)
 
     def record_reuse(self, name: str, reason: str, key: str) -> None:
         """Record that a node of this name did not run, and why."""
@@ -89,34 +93,26 @@ class Recorder:
     @hook
     def after_dataset_loaded(self, name: str, dataset: Any, node: Any) -> None:
         """Record which version was read."""
-        self._record_use(name, dataset.describe(content=True), node.name, "read")
+        self.record_use(name, dataset.describe(content=True), node.name, "read")
 
     @hook
     def after_dataset_saved(self, name: str, dataset: Any, node: Any, data: Any) -> None:
         """Record which version was written; log metrics, and keep figures."""
-        self.record_output(name, dataset.describe(content=True), node.name, "written", data)
+        self.record_use(name, dataset.describe(content=True), node.name, "written", data)
 
-    def record_output(self, name: str, description: DatasetDescription, node: str, role: Any, data: Any) -> None:
-        """Record what a node made, in this run or before; log metrics, and keep figures."""
-        self._record_use(name, description, node, role)
+    def record_use(self, name: str, description: DatasetDescription, node: str, role: Any, data: Any = None) -> None:
+        """Record what a node read, or made in this run or before; of what it made, log metrics, and keep figures."""
+        if not description.location:
+            return
+        self._log(
+            DatasetUsed(
+                self._id, node, name, role, description.type, description.location, description.version,
+                description.digest, description.size, time.time(),
+            )
+        )  # fmt: skip
+        if role == "read":
+            return
         if description.type == "metrics" and isinstance(data, Mapping):
             self._run.log_metrics(data)
         elif description.type in self._keep and description.is_local:
             self._run.log_artifact(description.location, "figures")
-
-    def _record_use(self, name: str, description: DatasetDescription, node: str, role: Any) -> None:
-        if description.location:
-            self._log(
-                DatasetUsed(
-                    self._id,
-                    node,
-                    name,
-                    role,
-                    description.type,
-                    description.location,
-                    description.version,
-                    description.digest,
-                    description.size,
-                    time.time(),
-                )
-            )

@@ -1,6 +1,6 @@
 """The client's side of a store that a server keeps: the same contract, over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from treadle.records import (
     RunDetails,
     RunRecord,
 )
-from treadle.store.artifacts import ArtifactStore
+from treadle.store.artifacts import ArtifactStore, no_artifact
 from treadle.store.http.connection import ServerConnection
 from treadle.store.http.details import unpack_details
 from treadle.store.location import StoreLocation
@@ -197,6 +197,20 @@ class HttpStore:
         answer = self._connection.request("GET", "/run/points", query=query, timeout=_READING)
         found = _decode(answer, type=_Points)
         return list(map(MetricPoint, found.steps, found.times, found.values))
+
+    def artifact(self, run: str, path: str) -> Iterator[bytes]:
+        """Give the content of a file of a run, block by block."""
+        record = next((one for one in self.get_run(run).artifacts if one.path == path), None)
+        if record is None:
+            raise no_artifact(run, path)
+        begin = 0
+        while begin < record.size:
+            query = {"run": run, "path": path, "begin": begin}
+            block = self._connection.request("GET", "/run/artifact", query=query, timeout=_READING)
+            if not block:
+                raise StoreError(f"The content of {path} ends before its size.")
+            begin += len(block)
+            yield block
 
     def check(self) -> list[str]:
         """See that the server answers, and lets this user in; what it keeps is its own to check."""

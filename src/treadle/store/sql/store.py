@@ -8,6 +8,7 @@ import msgspec
 
 from treadle.errors import StoreError
 from treadle.records import Collected, Entry, MetricPoint, ProcessIdentity, RunChange, RunDetails, RunRecord, TagsSet
+from treadle.store.artifacts import no_artifact, open_artifacts
 from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
 from treadle.store.search import Search
@@ -168,6 +169,18 @@ class SqlStore:
         found = read.find_run_key(self._database, run)
         series = read.read_outline(self._database, found, key, buckets, steps)
         return list(map(MetricPoint, series.steps, series.times, series.values))
+
+    def artifact(self, run: str, path: str) -> Iterator[bytes]:
+        """Give the content of a file of a run, block by block."""
+        key = read.find_run_key(self._database, run)
+        found = self._database.execute("SELECT digest FROM artifact WHERE run_key = ? AND path = ?", (key, path))
+        if not found:
+            raise no_artifact(run, path)
+        contents = open_artifacts(self.location.artifacts)
+        try:
+            yield from contents.read(found[0][0], 0, contents.size(found[0][0]))
+        except FileNotFoundError as error:
+            raise StoreError(f'The content of {path} of run "{run}" is not in {self.location.artifacts}.') from error
 
     def check(self) -> list[str]:
         """Look for damage; none gives an empty list."""

@@ -1,0 +1,178 @@
+"""``treadle diff``."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from treadle.cli.render import duration, echo_json, number, section
+
+if TYPE_CHECKING:
+    from treadle.project.diff import Change, DataChange, NodeChange, RunDifference
+    from treadle.project.trees import TreeDifference
+    from treadle.records import RunDetails
+
+__all__ = ["command"]
+
+_SECTIONS = ("params", "configuration", "code", "environment", "data", "nodes", "metrics")
+_PATCH_LINES = 120
+_ROWS = 20
+_LONG = 60
+
+
+@click.command("diff")
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B")
+@click.option(
+    "--only", multiple=True, type=click.Choice(_SECTIONS), help="Show this section, and all of it; may be repeated."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
+def command(old: str, new: str, only: tuple[str, ...], store: str, *, as_json: bool) -> None:
+    """Show what differs between two runs: first what they were given, then what came of it.
+
+    A and B are ids, names, or "latest". The code is compared as it ran: uncommitted changes and untracked files
+    included.
+
+    \b
+    Examples:
+      treadle diff 5f3a latest
+      treadle diff baseline latest --only code
+      treadle diff 5f3a 81c2 --json
+    """
+    from pathlib import Path
+
+    from treadle.project.diff import compare_runs
+    from treadle.store import open_store
+    from treadle.tracking import choose_location
+
+    opened = open_store(choose_location(store))
+    try:
+        first, second = opened.get_run(old), opened.get_run(new)
+        difference = compare_runs(first, second, opened, Path.cwd())
+    finally:
+        opened.close()
+    if as_json:
+        echo_json(difference)
+        return
+    _name("A", first)
+    _name("B", second)
+    _show(difference, only)
+
+
+def _name(letter: str, details: "RunDetails") -> None:
+    from treadle.cli.render import moment
+
+    run = details.run
+    click.echo(f"{letter}  {run.id}  {run.name}, {run.status}, {moment(run.started)}")
+
+
+def _show(found: "RunDifference", only: tuple[str, ...]) -> None:
+    shown = only or _SECTIONS
+    most = None if only else _ROWS
+    for name in shown:
+        if name == "code":
+            _show_code(found, complete=bool(only))
+        elif name == "data":
+            _show_data(found.data, most)
+        elif name == "nodes":
+            _show_nodes(found.nodes, most)
+        elif name == "metrics":
+            _show_metrics(found.metrics, most)
+        else:
+            _show_changes(name, getattr(found, name), most)
+    same = [name for name in _SECTIONS if name in shown and _is_same(found, name)]
+    if same:
+        click.echo(f"\nThe same: {', '.join(same)}.")
+
+
+def _is_same(found: "RunDifference", section: str) -> bool:
+    if section == "code":
+        return found.code is not None and not found.code.files
+    if section == "nodes":
+        return not _differing(found.nodes)
+    return not getattr(found, section)
+
+
+def _differing(nodes: "list[NodeChange]") -> "list[NodeChange]":
+    return [one for one in nodes if (one.old_status, one.old_seconds) != (one.new_status, one.new_seconds)]
+
+
+def _show_changes(name: str, changes: "list[Change]", most: int | None) -> None:
+    _rows(name, ["name", "A", "B"], [[one.name, _text(one.old), _text(one.new)] for one in changes], most)
+
+
+def _show_code(found: "RunDifference", *, complete: bool) -> None:
+    if found.code_unknown:
+        section("code", [""], [[found.code_unknown.replace("\n", " ")]])
+        return
+    code = found.code
+    if code is None or not code.files:
+        return
+    section("code", ["file", "added", "removed"], _files(code), numbers=["added", "removed"])
+    lines = code.patch.splitlines()
+    shown = lines if complete else lines[:_PATCH_LINES]
+    click.echo()
+    for line in shown:
+        colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+        click.secho(line, fg=colour, bold=line.startswith("diff "))
+    if len(shown) < len(lines):
+        click.echo(f"… and {len(lines) - len(shown)} more lines: --only code")
+
+
+def _files(code: "TreeDifference") -> list[list[str]]:
+    return [
+        [one.path, *(str(count) if count >= 0 else "binary" for count in (one.added, one.removed))]
+        for one in code.files
+    ]
+
+
+def _show_data(changes: "list[DataChange]", most: int | None) -> None:
+    _rows(
+        "data", ["dataset", "role", "A", "B"], [[c.name, c.role, _digest(c.old), _digest(c.new)] for c in changes], most
+    )
+
+
+def _show_nodes(changes: "list[NodeChange]", most: int | None) -> None:
+    rows = [
+        [
+            one.name, _took(one.old_status, one.old_seconds), _took(one.new_status, one.new_seconds),
+            one.new_reason if one.new_seconds is not None else "",
+        ]
+        for one in _differing(changes)
+    ]  # fmt: skip
+    _rows("nodes", ["node", "A", "B", "why it ran in B"], rows, most, numbers=["A", "B"])
+
+
+def _took(status: str, seconds: float | None) -> str:
+    if not status:
+        return "none"
+    return duration(seconds) if status == "finished" else f"{status} {duration(seconds)}".strip()
+
+
+def _show_metrics(changes: "list[Change]", most: int | None) -> None:
+    rows = [[one.name, number(one.old), number(one.new), _growth(one)] for one in changes]
+    _rows("metrics", ["name", "A", "B", "change"], rows, most, numbers=["A", "B", "change"])
+
+
+def _growth(change: "Change") -> str:
+    if not change.old or change.new is None:
+        return ""
+    return f"{(change.new - change.old) / abs(change.old):+.2%}"
+
+
+def _rows(name: str, columns: list[str], rows: list[list[str]], most: int | None, numbers: Sequence[str] = ()) -> None:
+    from rich.markup import escape
+
+    section(name, columns, [[escape(cell) for cell in row] for row in rows[:most]], numbers=[*numbers])
+    if most is not None and len(rows) > most:
+        click.echo(f"… and {len(rows) - most} more: --only {name}")
+
+
+def _text(value: Any) -> str:
+    text = "none" if value is None else str(value)
+    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+
+
+def _digest(digest: str) -> str:
+    return digest.removeprefix("blake3:")[:12] or "none"

@@ -1,0 +1,220 @@
+"""Finds what differs between two runs, in the order of what explains the difference."""
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from treadle.errors import TreadleError
+from treadle.project.recorded import Recorded, read_recorded
+from treadle.project.trees import TreeDifference, compare_trees
+from treadle.records import NodeRunRecord, RunDetails
+from treadle.store import RunReader
+
+__all__ = ["SECTIONS", "Change", "DataChange", "NodeChange", "RunDifference", "compare_runs"]
+
+SECTIONS: Final = ("params", "configuration", "code", "environment", "data", "nodes", "metrics")
+_MISSING: Final = object()
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A value by its name; None where a run has none."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+class DataChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset whose content is another one."""
+
+    name: str
+    role: str
+    """``input`` for what no node of the run made, else ``output``."""
+    old: str
+    """Digest of the content, or the version where there is none; empty where the run did not use it."""
+    new: str
+
+
+class NodeChange(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a node ran in each run."""
+
+    name: str
+    old_status: str
+    """Empty where the run has no such node."""
+    new_status: str
+    old_seconds: float | None
+    """None where it did not run."""
+    new_seconds: float | None
+    new_reason: str
+    """Why it ran in the newer run, or why not."""
+
+
+class RunDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs between two runs; each section is empty where nothing does."""
+
+    old: str
+    """The id of the one."""
+    new: str
+    params: list[Change]
+    configuration: list[Change]
+    code: TreeDifference | None
+    """None where it cannot be compared."""
+    code_unknown: str
+    """Why it cannot."""
+    environment: list[Change]
+    data: list[DataChange]
+    nodes: list[NodeChange]
+    """All of them, those first whose time differs most."""
+    metrics: list[Change]
+    """The last values; those first that differ most, measured by their size."""
+
+
+def compare_runs(old: RunDetails, new: RunDetails, store: RunReader, near: Path) -> RunDifference:
+    """Find what differs between two runs.
+
+    Args:
+        old: The one.
+        new: The other.
+        store: Has what they keep of their code.
+        near: A folder in the repository of the code.
+
+    Raises:
+        ConflictError: What is recorded of one cannot be read.
+    """
+    before, after = read_recorded(old), read_recorded(new)
+    code, unknown = _code(before, after, store, near)
+    return RunDifference(
+        old=old.run.id,
+        new=new.run.id,
+        params=[*_changes(old.run.params, new.run.params)],
+        configuration=[*_configuration(before, after)],
+        code=code,
+        code_unknown=unknown,
+        environment=[*_changes(_surroundings(before), _surroundings(after))],
+        data=[*_data(old, new)],
+        nodes=sorted(_nodes(old, new), key=_weight_of_node),
+        metrics=sorted(_metrics(old, new), key=_weight_of_metric),
+    )
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    for name in dict.fromkeys([*old, *new]):
+        before, after = old.get(name, _MISSING), new.get(name, _MISSING)
+        if before != after or type(before) is not type(after):
+            yield Change(
+                name=name, old=None if before is _MISSING else before, new=None if after is _MISSING else after
+            )
+
+
+def _configuration(old: Recorded, new: Recorded) -> Iterator[Change]:
+    """Find what differs in what was asked for, the parameters that no node reads included, and in the catalog."""
+
+    def flat(recorded: Recorded) -> dict[str, Any]:
+        configuration = recorded.configuration
+        request = {
+            name: value for name, value in msgspec.to_builtins(configuration.request or {}).items() if name != "params"
+        }
+        found = {"request": request, "catalog": configuration.catalog, "seed": configuration.seed}
+        unread = {
+            name: value for name, value in _flatten(configuration.parameters) if name not in recorded.details.run.params
+        }
+        return {**dict(_flatten(found)), **{f"parameters.{name}": value for name, value in unread.items()}}
+
+    before, after = flat(old), flat(new)
+    for side in (before, after):
+        for name in [*old.details.run.params, *new.details.run.params]:
+            side.pop(f"parameters.{name}", None)  # stands among the params
+    yield from _changes(before, after)
+
+
+def _flatten(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(tree, Mapping):
+        for name, value in tree.items():
+            yield from _flatten(value, f"{path}.{name}" if path else str(name))
+    elif tree not in ("", [], None):
+        yield path, tree
+
+
+def _code(old: Recorded, new: Recorded, store: RunReader, near: Path) -> tuple[TreeDifference | None, str]:
+    try:
+        return compare_trees(old, new, store, near), ""
+    except TreadleError as error:
+        return None, str(error)
+
+
+def _surroundings(recorded: Recorded) -> dict[str, str]:
+    found = recorded.environment
+    if found is None:
+        return {}
+    return {
+        "python": f"{found.implementation} {found.python}", "platform": found.platform, "machine": found.machine,
+        "processors": str(found.processors), "hash seed": found.hash_seed, **found.packages,
+        **{f"{name} from": source for name, source in found.sources.items()},
+    }  # fmt: skip
+
+
+def _data(old: RunDetails, new: RunDetails) -> Iterator[DataChange]:
+    before, after = _contents(old), _contents(new)
+    names = sorted(dict.fromkeys([*before, *after]), key=lambda pair: (pair[1] != "input", pair[0]))
+    for name, role in names:
+        was, now = before.get((name, role), ""), after.get((name, role), "")
+        if was != now:
+            yield DataChange(name=name, role=role, old=was, new=now)
+
+
+def _contents(details: RunDetails) -> dict[tuple[str, str], str]:
+    """Give the content of each dataset of a run: what it made, and what it read without having made it."""
+    made = {(use.dataset, "output"): use.digest or use.version for use in details.datasets if use.role != "read"}
+    read = {
+        (use.dataset, "input"): use.digest or use.version
+        for use in details.datasets
+        if use.role == "read" and (use.dataset, "output") not in made
+    }
+    return {**read, **made}
+
+
+def _nodes(old: RunDetails, new: RunDetails) -> Iterator[NodeChange]:
+    before, after = ({node.node: node for node in details.nodes} for details in (old, new))
+    for name in dict.fromkeys([*before, *after]):
+        was, now = before.get(name), after.get(name)
+        yield NodeChange(
+            name=name,
+            old_status=was.status if was else "", new_status=now.status if now else "",
+            old_seconds=_seconds(was), new_seconds=_seconds(now),
+            new_reason=now.reason if now else "",
+        )  # fmt: skip
+
+
+def _seconds(node: NodeRunRecord | None) -> float | None:
+    if node is None or node.ended is None or node.status == "reused":
+        return None
+    return node.ended - node.started
+
+
+def _weight_of_node(change: NodeChange) -> float:
+    return -abs((change.new_seconds or 0.0) - (change.old_seconds or 0.0))
+
+
+def _metrics(old: RunDetails, new: RunDetails) -> Iterator[Change]:
+    before, after = (
+        {one.key: one.last for one in details.metrics if not one.key.startswith("system/")} for details in (old, new)
+    )
+    for change in _changes(before, after):
+        if not (_is_nan(change.old) and _is_nan(change.new)):
+            yield change
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _weight_of_metric(change: Change) -> float:
+    if change.old is None or change.new is None:
+        return -math.inf
+    old, new = float(change.old), float(change.new)
+    if not (math.isfinite(old) and math.isfinite(new)):
+        return -math.inf
+    return -abs(new - old) / max(abs(old), abs(new))

@@ -1,0 +1,82 @@
+"""What is recorded of a run beside its results: what was asked for, the configuration, the code, the environment."""
+
+from typing import Any
+
+import msgspec
+
+from treadle.errors import ConflictError
+from treadle.project.environment import Environment
+from treadle.project.git import GitState
+from treadle.records import RunDetails
+
+__all__ = ["Configuration", "Recorded", "Request", "read_recorded"]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for, as the command line has it."""
+
+    target: str = ""
+    """The pipeline, or the whole path of a file."""
+    arguments: list[str] = []
+    """Of a script."""
+    environment: str = ""
+    params: list[str] = []
+    nodes: list[str] = []
+    tags: list[str] = []
+    from_nodes: list[str] = []
+    to_nodes: list[str] = []
+    from_inputs: list[str] = []
+    to_outputs: list[str] = []
+    namespace: list[str] = []
+    load_versions: dict[str, str] = {}
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True):
+    """The configuration of a run, with everything filled in and secrets masked."""
+
+    request: Request | None = None
+    """None where the run was started from Python."""
+    seed: int = 0
+    environment: str = ""
+    parameters: dict[str, Any] = {}
+    catalog: dict[str, Any] = {}
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """A run with what it was made of."""
+
+    details: RunDetails
+    configuration: Configuration
+    git: GitState | None
+    environment: Environment | None
+
+    @property
+    def label(self) -> str:
+        """What a message calls it."""
+        return f"{self.details.run.name} ({self.details.run.id[-8:]})"
+
+
+def read_recorded(details: RunDetails) -> Recorded:
+    """Read the snapshots of a run.
+
+    Raises:
+        ConflictError: One of them is of a form that this version does not know.
+    """
+    return Recorded(
+        details=details,
+        configuration=_read(details, "config", Configuration) or Configuration(),
+        git=_read(details, "git", GitState),
+        environment=_read(details, "environment", Environment),
+    )
+
+
+def _read(details: RunDetails, kind: str, form: type[Any]) -> Any:
+    if kind not in details.snapshots:
+        return None
+    try:
+        return msgspec.json.decode(details.snapshots[kind], type=form)
+    except msgspec.ValidationError as error:
+        raise ConflictError(
+            f'What is recorded of run "{details.run.name}" as {kind} cannot be read: {error}.',
+            hint="Was it recorded by a newer Treadle?",
+        ) from error

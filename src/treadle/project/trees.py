@@ -1,0 +1,217 @@
+"""Builds again the code that ran: the commit, the uncommitted changes, and the files that no commit has."""
+
+import io
+import os
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from treadle.errors import ConflictError
+from treadle.project.changes import CHANGES, FILES
+from treadle.project.git import GitState
+from treadle.project.recorded import Recorded
+from treadle.store import RunReader
+
+__all__ = ["FileChange", "TreeDifference", "build_tree", "compare_trees", "find_repository"]
+
+
+class FileChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that differs between two trees."""
+
+    path: str
+    added: int
+    """Lines; -1 for what is no text."""
+    removed: int
+
+
+class TreeDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs between the code of two runs."""
+
+    files: list[FileChange]
+    patch: str
+    """As ``git diff`` writes it."""
+
+
+def find_repository(git: GitState, near: Path) -> str:
+    """Find a repository that has the commit: the one around a folder, or the one that the run was made in.
+
+    Returns:
+        Its folder; empty where none on this machine has it.
+    """
+    for folder in (near, Path(git.root) if git.root else near):
+        if folder.is_dir() and _has(folder, git.commit):
+            return str(folder)
+    return ""
+
+
+def _has(folder: Path, commit: str) -> bool:
+    return _try(folder, "cat-file", "-e", f"{commit}^{{commit}}") is not None
+
+
+def build_tree(recorded: Recorded, store: RunReader, into: Path, near: Path) -> None:
+    """Put the code of a run into a folder, with its repository where it was in one.
+
+    Args:
+        recorded: The run.
+        store: Has what no commit has.
+        into: An empty folder.
+        near: Where its repository is looked for first; then where it was, then at its remote.
+
+    Raises:
+        ConflictError: The commit is nowhere, or the changes do not fit it.
+    """
+    git = _require(recorded)
+    if git.commit:
+        source = find_repository(git, near) or _remote(recorded, git)
+        _git(into, "clone", "--quiet", "--no-checkout", *(["--shared"] if os.path.isdir(source) else []), source, ".")  # noqa: PTH112
+        if _try(into, "cat-file", "-e", git.commit) is None:
+            _git(into, "fetch", "--quiet", "origin", git.commit)
+        _git(into, "checkout", "--quiet", "--detach", git.commit)
+        if git.remote:
+            _git(into, "remote", "set-url", "origin", git.remote)
+        if (into / ".gitmodules").is_file():
+            _git(into, "submodule", "update", "--quiet", "--init", "--recursive")
+    paths = [artifact.path for artifact in recorded.details.artifacts]
+    if CHANGES in paths:
+        _git(into, "apply", "--binary", "--whitespace=nowarn", "-", given=_content(recorded, store, CHANGES))
+    if FILES in paths:
+        _extract(_content(recorded, store, FILES), into)
+
+
+def _remote(recorded: Recorded, git: GitState) -> str:
+    if git.remote:
+        return git.remote
+    raise ConflictError(
+        f"The commit {git.commit[:12]} of run {recorded.label} is in no repository here, and no remote is recorded.",
+        hint=f"It was made in {git.root or 'an unknown folder'}: run this where that repository is, or fetch it.",
+    )
+
+
+def _require(recorded: Recorded) -> GitState:
+    if recorded.git is None:
+        raise ConflictError(
+            f"The code of run {recorded.label} is not recorded.",
+            hint="Code is recorded where it lies in a git repository or a project, or is run with treadle run FILE.py.",
+        )
+    return recorded.git
+
+
+def compare_trees(old: Recorded, new: Recorded, store: RunReader, near: Path) -> TreeDifference:
+    """Find what differs between the code of two runs, uncommitted changes and untracked files included.
+
+    Nothing is written to their repository: the trees are put together beside it.
+
+    Raises:
+        ConflictError: The code of one is not recorded, or its commit is in no repository of this machine.
+    """
+    with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
+        scratch = Path(folder)
+        _git(scratch, "init", "--quiet", "--bare", ".")
+        trees = [_write_tree(one, store, scratch, near, f"index{place}") for place, one in enumerate((old, new))]
+        options = ["diff-tree", "-r", "-M", "--no-color", "--no-ext-diff", "--no-textconv"]
+        listed = _git(scratch, *options, "--numstat", "-z", "--no-renames", *trees).decode(errors="surrogateescape")
+        patch = _git(scratch, *options, "--patch", *trees).decode(errors="replace")
+        return TreeDifference(files=[*_changes(listed)], patch=patch)
+
+
+def _changes(listed: str) -> Iterator[FileChange]:
+    for line in filter(None, listed.split("\0")):
+        added, removed, path = line.split("\t", 2)
+        yield FileChange(path=path, added=_count(added), removed=_count(removed))
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdigit() else -1
+
+
+def _write_tree(recorded: Recorded, store: RunReader, scratch: Path, near: Path, index: str) -> str:
+    """Write the tree of a run into a bare repository; give its name."""
+    git = _require(recorded)
+    variables = {"GIT_INDEX_FILE": str(scratch / index)}
+    if git.commit:
+        repository = find_repository(git, near)
+        if not repository:
+            raise ConflictError(
+                f"The commit {git.commit[:12]} of run {recorded.label} is in no repository here.",
+                hint=f"Run this where that repository is{f', or fetch it from {git.remote}' if git.remote else ''}.",
+            )
+        objects = _git(Path(repository), "rev-parse", "--path-format=absolute", "--git-path", "objects").decode()
+        with (scratch / "objects" / "info" / "alternates").open("a") as file:
+            file.write(objects)
+        _git(scratch, "read-tree", git.commit, variables=variables)
+    paths = [artifact.path for artifact in recorded.details.artifacts]
+    if CHANGES in paths:
+        patch = _content(recorded, store, CHANGES)
+        _git(scratch, "apply", "--cached", "--whitespace=nowarn", "-", given=patch, variables=variables)
+    if FILES in paths:
+        work = scratch / f"files-{index}"
+        work.mkdir()
+        names = _extract(_content(recorded, store, FILES), work)
+        given = "\0".join(names).encode(errors="surrogateescape")
+        _git(
+            work, f"--git-dir={scratch}", f"--work-tree={work}", "-c", "core.bare=false", "update-index", "--add", "-z",
+            "--stdin", given=given, variables=variables,
+        )  # fmt: skip
+    return _git(scratch, "write-tree", variables=variables).decode().strip()
+
+
+def _content(recorded: Recorded, store: RunReader, path: str) -> bytes:
+    return b"".join(store.artifact(recorded.details.run.id, path))
+
+
+def _extract(content: bytes, into: Path) -> list[str]:
+    """Unpack files, none of them outside of the folder; give their names."""
+    if not hasattr(tarfile, "data_filter"):
+        raise ConflictError("Code cannot be unpacked safely by this Python.", hint="Use Python 3.11.4 or newer.")
+    names = []
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        for member in archive.getmembers():
+            try:
+                archive.extract(tarfile.data_filter(member, str(into)), into, filter="data")
+            except tarfile.AbsoluteLinkError:
+                continue  # points to something of another machine
+            except tarfile.FilterError as error:
+                raise ConflictError(f"The recorded file {member.name!r} is refused: {error}") from error
+            names.append(member.name)
+    return names
+
+
+def _git(folder: Path, *arguments: str, given: bytes = b"", variables: dict[str, str] | None = None) -> bytes:
+    """Run git on a folder.
+
+    Raises:
+        ConflictError: It fails; with what it says.
+    """
+    try:
+        done = _run(folder, arguments, given, variables)
+    except FileNotFoundError as error:
+        raise ConflictError("The program git is not installed.", hint="Code is kept as git has it.") from error
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise ConflictError(f"git {arguments[0]} failed: {' '.join(said[-3:])}")
+    return done.stdout
+
+
+def _try(folder: Path, *arguments: str) -> bytes | None:
+    try:
+        done = _run(folder, arguments)
+    except OSError:
+        return None
+    return None if done.returncode else done.stdout
+
+
+def _run(
+    folder: Path, arguments: Sequence[str], given: bytes = b"", variables: dict[str, str] | None = None
+) -> "subprocess.CompletedProcess[bytes]":
+    own = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name == "GIT_SSH_COMMAND"
+    }
+    return subprocess.run(
+        ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "core.autocrlf=false", *arguments],
+        cwd=folder, input=given, capture_output=True, check=False,
+        env={**own, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(variables or {})},
+    )  # fmt: skip

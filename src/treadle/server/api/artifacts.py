@@ -1,0 +1,51 @@
+"""Gives the contents of artifacts to clients of the native API."""
+
+import time
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from treadle.errors import SearchError
+from treadle.records import ArtifactOwner, ArtifactRecord, RunDetails
+from treadle.server.access import StoreAccess
+from treadle.server.api import runs
+from treadle.server.api.operation import PREFIX, Call, answer_problems
+from treadle.server.contents import Contents
+from treadle.server.routing import Route, principal_of
+from treadle.store import TeamStore, no_artifact
+
+__all__ = ["artifact_routes"]
+
+
+class OneBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a run, from a byte on."""
+
+    run: str
+    path: str
+    begin: Annotated[int, msgspec.Meta(ge=0, lt=2**62)] = 0
+
+
+def artifact_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
+    """Give the route by which contents go, a block at a time: an answer that gets lost is asked for again."""
+
+    async def send(request: Request) -> Response:
+        try:
+            ask = msgspec.convert(dict(request.query_params), OneBlock, strict=False)
+        except msgspec.ValidationError as error:
+            raise SearchError(f"What is asked cannot be understood: {error}.") from error
+        principal = principal_of(request)
+
+        def find(store: TeamStore) -> ArtifactRecord | None:
+            details: RunDetails = runs.get.function(Call(store, principal, time.time()), runs.OneRun(run=ask.run))
+            return store.artifacts.find(ArtifactOwner("run", details.run.id), ask.path)
+
+        record = await access.read(find)
+        if record is None:
+            raise no_artifact(ask.run, ask.path)
+        block = await contents.block(record, ask.begin)
+        return Response(block, media_type="application/octet-stream")
+
+    yield Route(("GET",), f"{PREFIX}/run/artifact", answer_problems(send), "viewer")
