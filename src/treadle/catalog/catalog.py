@@ -178,17 +178,21 @@ class DataCatalog:
         """What remembers the digests of its files."""
         return self._maker.contents
 
-    def specification(self, name: str) -> Mapping[str, Any]:
-        """Give how a dataset is declared: its entry, with what a pattern filled in, less its credentials.
+    def specification(self, name: str, *, complete: bool = False) -> Mapping[str, Any]:
+        """Give how a dataset is declared: its entry, with what a pattern filled in.
 
         A dataset that was made in Python is told by its type alone.
+
+        Args:
+            name: The dataset.
+            complete: With the name of its credentials, and what is noted about it.
         """
         found = self._find(name) if name not in self._made or name in self._entries else None
         if found is None:
             return {"type": type(self[name]).__qualname__}
         entry = found[1]
         options = {"filepath": entry} if isinstance(entry, str) else entry
-        return {key: value for key, value in options.items() if key not in ("credentials", "metadata")}
+        return {key: value for key, value in options.items() if complete or key not in ("credentials", "metadata")}
 
     def with_memory(self, data: Mapping[str, Any]) -> "DataCatalog":
         """Give a catalog of the same entries with some values instead; this one stays as it is."""

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "plan": "Show what a run would run, what it would reuse, and why.",
     "why": "Explain one node of a plan.",
     "resume": "Continue a run that failed or was killed.",
+    "reproduce": "Run a recorded run again, of what it was made of, and compare the results.",
     "runs": "List, search and show runs.",
     "diff": "Show what differs between two runs.",
     "catalog": "List and show the datasets of the project.",

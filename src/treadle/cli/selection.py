@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from treadle.errors import ProjectError
+from treadle.errors import ConfigError, ProjectError
 
 if TYPE_CHECKING:
     from treadle.project import Session
@@ -44,6 +44,9 @@ _OPTIONS = (
         default="",
         metavar="ENV",
         help="Configuration laid over base; local if not given.",
+    ),
+    click.option(
+        "--conf-source", default="", metavar="FOLDER", help="Where the configuration lies, if not in the project."
     ),
     click.option("--params", "-p", multiple=True, metavar="A.B=1", help="Set parameters; may be repeated."),
     _selects("--nodes", "Only these nodes."),
@@ -94,11 +97,12 @@ def prepare_session(
     from treadle.project.settings import find_project
 
     request = {"target": str(path.absolute()) if path else target}
+    conf = _conf(options)
     request |= {key: options[key] for key in sorted(options) if key not in _NO_SELECTION}
     if path is not None:
         return prepare_flow(
-            path.absolute(), environment=options["environment"], overrides=options["params"], plugins=[Progress()],
-            request=request,
+            path.absolute(), conf=conf, environment=options["environment"], overrides=options["params"],
+            plugins=[Progress()], request=request,
         ), lambda session: _select(session, options)  # fmt: skip
     project = find_project()
     if project is None:
@@ -115,12 +119,25 @@ def prepare_session(
         Pipeline(),
         name=target or project.name,
         request=request,
+        conf=conf,
         environment=options["environment"],
         overrides=options["params"],
         load_versions=options["load_versions"],
         plugins=[Progress()],
     )
     return session, load
+
+
+def _conf(options: dict[str, Any]) -> Path | None:
+    """Give the folder of the configuration, if one was named."""
+    given = options.get("conf_source")
+    if not given:
+        return None
+    folder = Path(given).absolute()
+    if not folder.is_dir():
+        raise ConfigError(f"There is no folder {folder} to take the configuration from.")
+    options["conf_source"] = str(folder)
+    return folder
 
 
 def _select(session: "Session", options: dict[str, Any]) -> "Session":

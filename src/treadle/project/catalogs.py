@@ -3,15 +3,17 @@
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Config, load_config, read_catalog
 from treadle.hooks import Hooks, create_hooks
+from treadle.masking import mask_tree
 from treadle.project.plugins import load_object
 from treadle.project.settings import Project, require_project
 
-__all__ = ["create_catalog", "load_catalog", "offered_formats", "project_hooks"]
+__all__ = ["create_catalog", "describe_catalog", "load_catalog", "offered_formats", "project_hooks"]
 
 
 def load_catalog(source: str | os.PathLike[str] = ".", *, environment: str = "") -> DataCatalog:
@@ -50,6 +52,15 @@ def offered_formats(hooks: Hooks) -> dict[str, str]:
     for offered in reversed(hooks.hook.register_formats()):
         formats.update(offered)
     return formats
+
+
+def describe_catalog(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the entries of a catalog for a record: without secrets, but with the names of their credentials."""
+    described = mask_tree(dict(entries))
+    for name, entry in entries.items():
+        if isinstance(entry, Mapping) and isinstance(entry.get("credentials"), str):
+            described[name]["credentials"] = entry["credentials"]
+    return dict(described)
 
 
 def create_catalog(

@@ -27,6 +27,7 @@ _MAX_PATCH: Final = 20 << 20
 _MAX_FILE: Final = 1 << 20
 _MAX_FILES: Final = 10 << 20
 _MAX_COUNT: Final = 2000
+_OWN: Final = ".treadle"
 _NO_CODE: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
 _SECRETS: Final = ("credentials", ".env", "secrets", "id_rsa", "id_ed25519")
 
@@ -99,6 +100,8 @@ def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name in sorted(filter(None, names)):
             path = root / name
+            if _OWN in Path(name).parts:
+                continue
             reason, size = _judge(path, total)
             if reason:
                 omitted.append(f"{mask(name)}: {reason}")

@@ -21,6 +21,7 @@ from treadle.config import Parameters, load_config, merge
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
 from treadle.hooks import create_hooks
 from treadle.masking import mask, mask_tree
+from treadle.project.catalogs import describe_catalog
 from treadle.project.pipelines import collect_pipeline, user_code
 from treadle.project.session import RunOptions, Session
 from treadle.project.settings import find_project
@@ -76,6 +77,7 @@ def _is_maker(expression: ast.expr) -> bool:
 def prepare_flow(
     path: Path,
     *,
+    conf: Path | None = None,
     environment: str = "",
     overrides: Iterable[str] = (),
     plugins: Iterable[object] = (),
@@ -84,7 +86,7 @@ def prepare_flow(
     """Load a file of nodes.
 
     Its ``catalog`` and ``parameters``, if it has such dicts, are its configuration; a folder ``conf``
-    beside it is laid over them. Relative paths count from the file's folder.
+    beside it, or the one that is given, is laid over them. Relative paths count from the file's folder.
 
     Raises:
         ProjectError: The file raises when it is loaded.
@@ -95,7 +97,7 @@ def prepare_flow(
     if pipeline is None:
         raise PipelineError(f"{path} has no nodes.", hint="Decorate its functions with @node.")
     folder = path.parent
-    config = load_config(folder / "conf", environment=environment, overrides=overrides)
+    config = load_config(conf or folder / "conf", environment=environment, overrides=overrides)
     parameters = merge(_dict_of(module, "parameters"), config.parameters.tree)
     entries = {**_dict_of(module, "catalog"), **config.catalog}
     catalog = DataCatalog(
@@ -116,7 +118,7 @@ def prepare_flow(
         experiment=_experiment_for(folder),
         configuration={
             "environment": config.environment,
-            "catalog": mask_tree({name: entry for name, entry in entries.items() if isinstance(entry, str | Mapping)}),
+            "catalog": describe_catalog({name: one for name, one in entries.items() if isinstance(one, str | Mapping)}),
             "file": str(path),
             "request": mask_tree(dict(request)) if request is not None else None,
         },

@@ -19,6 +19,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The pipeline, or the whole path of a file."""
     arguments: list[str] = []
     """Of a script."""
+    conf_source: str = ""
     environment: str = ""
     params: list[str] = []
     nodes: list[str] = []

@@ -17,7 +17,7 @@ from treadle.errors import ConfigError, PipelineError, nearest
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import Pipeline, is_parameter
-from treadle.project.catalogs import create_catalog, offered_formats, project_hooks
+from treadle.project.catalogs import create_catalog, describe_catalog, offered_formats, project_hooks
 from treadle.project.footprint import Footprint, Unchanged, describe_surroundings, has_only_own_plugins
 from treadle.project.settings import Project
 from treadle.project.surroundings import record_surroundings
@@ -206,7 +206,8 @@ def _remembering(location: StoreLocation, plan: Plan, options: RunOptions) -> It
 
 
 def _ledger_of(location: StoreLocation) -> Path:
-    return location.folder / "ledger.db"
+    given = os.environ.get("TREADLE_LEDGER")
+    return Path(given) if given else location.folder / "ledger.db"
 
 
 def _claims(location: StoreLocation) -> Path:
@@ -219,6 +220,7 @@ def prepare(
     *,
     name: str,
     request: Mapping[str, Any] | None = None,
+    conf: Path | None = None,
     environment: str = "",
     overrides: Iterable[str] = (),
     load_versions: Mapping[str, str] | None = None,
@@ -232,6 +234,7 @@ def prepare(
         name: What a listing calls its runs.
         request: What was asked for, as a command line has it; with it, a run that would do nothing is known
             beforehand, and one that fails can be resumed.
+        conf: The folder of the configuration, if not the project's.
         environment: The configuration that is laid over ``base``.
         overrides: Parameters, as ``a.b=1``.
         load_versions: Name to the version that is loaded instead of the latest.
@@ -241,7 +244,7 @@ def prepare(
         ConfigError: The configuration is wrong.
         CatalogError: The catalog is.
     """
-    config = load_config(project.conf, environment=environment, overrides=overrides)
+    config = load_config(conf or project.conf, environment=environment, overrides=overrides)
     hooks = project_hooks(project, plugins)
     catalog = create_catalog(project, config, hooks, load_versions)
     unchanged = None
@@ -264,7 +267,7 @@ def prepare(
         configuration={
             "request": mask_tree(dict(request)) if request is not None else None,
             "environment": config.environment,
-            "catalog": mask_tree(config.catalog),
+            "catalog": describe_catalog(config.catalog),
             "sources": {".".join(key): str(origin) for key, origin in config.catalog_origins.items() if len(key) == 1},
         },
     )

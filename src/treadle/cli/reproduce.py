@@ -1,0 +1,167 @@
+"""``treadle reproduce``."""
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from treadle.errors import ConflictError
+
+if TYPE_CHECKING:
+    from treadle.project.reproduction.judgement import Judgement
+    from treadle.project.reproduction.reproduce import Preparation
+    from treadle.records import RunDetails
+
+__all__ = ["command"]
+
+_COLOURS = {"identical": "green", "within tolerance": "green", "different": "red"}
+
+
+@click.command("reproduce")
+@click.argument("run")
+@click.option("--tolerance", type=click.FloatRange(min=0), default=0.0, metavar="X",
+              help="How far numbers may be apart, as a part of the greater one: 1e-6.")  # fmt: skip
+@click.option("--ignore", multiple=True, metavar="PATTERN", help="Do not judge what has such a name; may be repeated.")
+@click.option("--allow-different-python", "different_python", is_flag=True, help="Another version of Python will do.")
+@click.option("--this-environment", is_flag=True, help="Take the packages as they are installed here.")
+@click.option("--into", default="", metavar="FOLDER", help="Rebuild it in this folder, and leave it there.")
+@click.option("--dry-run", is_flag=True, help="Only rebuild it, and say what is not what it was.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
+def command(run: str, tolerance: float, ignore: tuple[str, ...], into: str, store: str, **flags: bool) -> None:
+    """Run a recorded run again, of what it was made of, and compare the results.
+
+    Rebuilt are the code (commit, uncommitted changes, untracked files), the configuration, the environment (with uv,
+    where this one has other packages) and the data that was read, which must have the digests that it had. What
+    cannot be rebuilt is said before anything runs. Nothing of the project is touched: it happens in a folder of its
+    own, and is recorded as a run with the tag treadle.reproduces.
+
+    The exit code is 0 only if every output, metric and artifact is identical, or within the tolerance.
+
+    \b
+    Examples:
+      treadle reproduce latest
+      treadle reproduce 5f3a --tolerance 1e-6 --ignore "*_seconds"
+      treadle reproduce 5f3a --dry-run --into ../as-it-was
+    """
+    from treadle.project.recorded import read_recorded
+    from treadle.project.reproduction.reproduce import ReproductionOptions, prepare
+    from treadle.store import open_store
+    from treadle.tracking import choose_location
+
+    location = choose_location(store)
+    opened = open_store(location)
+    options = ReproductionOptions(
+        different_python=flags["different_python"], this_environment=flags["this_environment"]
+    )
+    try:
+        recorded = read_recorded(opened.get_run(run))
+        with _folder(into) as folder:
+            click.echo(f"Rebuilding run {recorded.details.run.id}  {recorded.details.run.name}.", err=flags["as_json"])
+            prepared = prepare(recorded, opened, Path.cwd(), folder, options)
+            _tell(prepared, to_stderr=flags["as_json"])
+            if not flags["dry_run"]:
+                new, judgements = _run(prepared, location, opened, tolerance, ignore, as_json=flags["as_json"])
+    finally:
+        opened.close()
+    if flags["dry_run"]:
+        raise SystemExit(1 if prepared.lost else 0)
+    _conclude(prepared, new, judgements, as_json=flags["as_json"])
+
+
+@contextlib.contextmanager
+def _folder(into: str) -> Iterator[Path]:
+    if not into:
+        with tempfile.TemporaryDirectory(prefix="treadle-", ignore_cleanup_errors=True) as name:
+            yield Path(name).resolve()
+        return
+    folder = Path(into).resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConflictError(f"{folder} is not empty.", hint="Name a folder that does not exist yet.")
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+
+
+def _tell(prepared: "Preparation", *, to_stderr: bool) -> None:
+    """Say what is taken, and what is not what it was."""
+    git, interpreter = prepared.recorded.git, prepared.interpreter
+    code = f"commit {git.commit[:12]}{' with its uncommitted changes' if git.dirty else ''}" if git else ""
+    lines = [
+        f"code         {code if git and git.commit else 'as it was kept with the run'}",
+        f"environment  {'built for it' if interpreter.is_built else 'this one'} ({interpreter.python})",
+    ]
+    lines += [f"missing      {name}: {why}" for name, why in prepared.missing.items()]
+    lines += [f"not certain  {one}" for one in prepared.doubts]
+    for line in lines:
+        click.echo(line, err=to_stderr)
+
+
+def _run(
+    prepared: "Preparation", location: Any, store: Any, tolerance: float, ignore: tuple[str, ...], *, as_json: bool
+) -> "tuple[RunDetails | None, list[Judgement]]":
+    import sys
+
+    from treadle.project.reproduction.judgement import judge
+    from treadle.project.reproduction.reproduce import find_reproduction, run_prepared
+
+    old = prepared.recorded.details
+    new = None
+    if prepared.command:
+        began = time.time()
+        click.echo(f"$ treadle {' '.join(prepared.command)}", err=as_json)
+        sys.stdout.flush()
+        run_prepared(prepared, location, output=sys.stderr if as_json else None)
+        new = find_reproduction(store, old.run.id, began - 1)
+    return new, judge(
+        old, new, store, tolerance=tolerance, lost=prepared.lost, ignored=ignore, catalog=prepared.catalog
+    )
+
+
+def _conclude(
+    prepared: "Preparation", new: "RunDetails | None", judgements: "list[Judgement]", *, as_json: bool
+) -> None:
+    from treadle.cli.render import echo_json, table
+
+    old = prepared.recorded.details.run
+    has_finished = new is not None and new.run.status == old.status
+    is_reproduced = has_finished and bool(judgements) and all(one.is_good for one in judgements)
+    if as_json:
+        echo_json({
+            "run": old.id, "reproduction": new.run.id if new else "", "reproduced": is_reproduced,
+            "doubts": prepared.doubts, "missing": prepared.missing, "results": judgements,
+        })  # fmt: skip
+        raise SystemExit(0 if is_reproduced else 1)
+    click.echo()
+    if judgements:
+        rows = [
+            [one.kind, one.name, f"[{_COLOURS.get(one.outcome, 'yellow')}]{one.outcome}[/]", _plain(one.detail)]
+            for one in judgements
+        ]
+        table(["", "name", "result", ""], rows)
+        click.echo()
+    click.echo(_verdict(old.status, new, judgements, is_reproduced=is_reproduced))
+    if new is not None and not is_reproduced:
+        click.echo(f"See what differs: treadle diff {old.id[-8:]} {new.run.id[-8:]}")
+    raise SystemExit(0 if is_reproduced else 1)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _verdict(status: str, new: "RunDetails | None", judgements: "list[Judgement]", *, is_reproduced: bool) -> str:
+    if is_reproduced:
+        return f"Reproduced: all {len(judgements)} results are what they were."
+    if new is None:
+        return "Not reproduced: it could not be run."
+    if new.run.status != status:
+        return f"Not reproduced: it {new.run.status}, where the run {status}."
+    if not judgements:
+        return "Not reproduced: the run left no output, metric or artifact that could be compared."
+    return f"Not reproduced: {sum(not one.is_good for one in judgements)} of {len(judgements)} results are not what they were."

@@ -1,0 +1,86 @@
+"""Writes the configuration that a run had, from what is recorded of it.
+
+Recorded is everything with all filled in, as JSON and with secrets masked. A value that JSON does not hold as it was
+is taken from the configuration of the rebuilt code, if that comes to the same JSON; a secret is taken from there, or
+from the configuration of today.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from treadle.masking import MASK, mask_tree
+
+__all__ = ["restore_tree", "write_configuration"]
+
+_ABSENT: Final = object()
+
+
+def restore_tree(recorded: Any, sources: Sequence[Any], path: str = "") -> tuple[Any, list[str]]:
+    """Give the value that was recorded, with what the record does not hold filled in.
+
+    Args:
+        recorded: A tree, as it came back from JSON.
+        sources: Trees of the same form to take that from: of the rebuilt code, then of today.
+        path: Where the tree is, for messages.
+
+    Returns:
+        The tree, and the paths of the secrets that are nowhere.
+    """
+    if isinstance(recorded, Mapping):
+        found: dict[str, Any] = {}
+        missing: list[str] = []
+        for key, value in recorded.items():
+            inner = [source.get(key, _ABSENT) if isinstance(source, Mapping) else _ABSENT for source in sources]
+            found[key], lost = restore_tree(value, inner, f"{path}.{key}" if path else str(key))
+            missing += lost
+        return found, missing
+    is_secret = MASK in str(recorded)
+    # The rebuilt code knows best what a value was, but no secret: those are in files that no commit has.
+    for source in reversed(sources) if is_secret else sources:
+        if _as_recorded(source, path.rpartition(".")[2]) == recorded:
+            return source, []
+    return recorded, [path] if is_secret else []
+
+
+def _as_recorded(value: Any, key: str) -> Any:
+    """Give a value as a record has it."""
+    if value is _ABSENT:
+        return _ABSENT
+    return msgspec.json.decode(msgspec.json.encode(mask_tree(value, key), enc_hook=str))
+
+
+def write_configuration(folder: Path, parameters: Mapping[str, Any], catalog: Mapping[str, Any], local: Path) -> None:
+    """Write a folder of configuration.
+
+    Args:
+        folder: Where; it is made.
+        parameters: All of them.
+        catalog: All entries.
+        local: Where the credentials of this machine lie; they are linked to, and not copied.
+    """
+    import yaml
+
+    base = folder / "base"
+    base.mkdir(parents=True)
+    for name, tree in (("parameters", parameters), ("catalog", catalog)):
+        text = yaml.safe_dump(_escape(tree), sort_keys=False, allow_unicode=True)
+        (base / f"{name}.yml").write_text(text, encoding="utf-8")
+    if local.is_dir():
+        (folder / "local").mkdir()
+        for file in sorted(local.rglob("credentials*")):
+            if file.is_file():
+                place = folder / "local" / file.relative_to(local)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.symlink_to(file)
+
+
+def _escape(tree: Any) -> Any:
+    """Keep what is filled in already from being filled in again."""
+    if isinstance(tree, Mapping):
+        return {key: _escape(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_escape(value) for value in tree]
+    return tree.replace("${", "\\${") if isinstance(tree, str) else tree

@@ -1,0 +1,156 @@
+"""Finds the data that a run had read, by its digest, and turns what it writes away from where that was."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import msgspec
+
+from treadle.catalog import DataCatalog
+from treadle.catalog.contents import Contents
+from treadle.errors import TreadleError
+from treadle.files import is_remote
+from treadle.records import DatasetUseRecord, RunDetails
+
+__all__ = ["Places", "place_data"]
+
+_PATHS: Final = ("filepath", "path")
+_FOLDERS: Final = frozenset({"partitioned"})
+
+
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the data of a reproduction is read and written."""
+
+    entries: dict[str, Any]
+    """Entries of the catalog that are to be others than they were."""
+    versions: dict[str, str]
+    """Datasets of which a certain version is read."""
+    missing: dict[str, str]
+    """Inputs whose content is nowhere, and why."""
+    doubts: list[str]
+    """What is not known to be what it was."""
+
+
+def place_data(details: RunDetails, catalog: DataCatalog, root: Path, outside: Path) -> Places:
+    """Decide where each dataset of a run is read, or written, when the run is repeated.
+
+    What was read is read where it lies in the rebuilt code, or else where it was; its digest must be what it was.
+    What is written keeps its relative path. One that was absolute or remote goes elsewhere: what is there is not
+    touched.
+
+    Args:
+        details: The run.
+        catalog: Its catalog, as it is recorded, with relative paths counted from the rebuilt code.
+        root: The folder that they count from.
+        outside: Where outputs go that cannot keep their paths.
+    """
+    placing = _Placing(catalog, root, outside)
+    made = {use.dataset: use for use in details.datasets if use.role != "read"}
+    for use in made.values():
+        placing.place_output(use)
+    for use in {use.dataset: use for use in details.datasets if use.role == "read"}.values():
+        if use.dataset not in made:
+            placing.place_input(use)
+    return Places(
+        entries=placing.entries, versions=placing.versions, missing=placing.missing, doubts=placing.doubts
+    )  # fmt: skip
+
+
+class _Placing:
+    def __init__(self, catalog: DataCatalog, root: Path, outside: Path) -> None:
+        self._catalog = catalog
+        self._root = root
+        self._outside = outside
+        self._contents = Contents()
+        self.entries: dict[str, Any] = {}
+        self.versions: dict[str, str] = {}
+        self.missing: dict[str, str] = {}
+        self.doubts: list[str] = []
+
+    def place_output(self, use: DatasetUseRecord) -> None:
+        entry = self._entry(use.dataset)
+        if entry is None:
+            return
+        key, path = _path_of(entry)
+        if use.type == "sql_table":
+            target = self._outside / f"{use.dataset}.db"
+            self.entries[use.dataset] = {**entry, "credentials": {"con": f"sqlite:///{target}"}}
+            self.doubts.append(f'"{use.dataset}" is written to {target}, and not to its database')
+        elif not key:
+            self.missing[use.dataset] = f"a dataset of type {use.type} cannot be written elsewhere than where it was"
+        elif not self._is_inside(path):
+            given = {name: value for name, value in entry.items() if name not in ("credentials", "fs_args")}
+            name = PurePosixPath(path).name
+            self.entries[use.dataset] = {**given, key: str(self._outside / use.dataset / name)}
+
+    def place_input(self, use: DatasetUseRecord) -> None:
+        entry = self._entry(use.dataset)
+        if entry is None:
+            return
+        key, path = _path_of(entry)
+        if not use.digest:
+            self.doubts.append(f'the content of "{use.dataset}" ({use.type}) has no digest: it is read as it is now')
+            return
+        if not use.digest.startswith("blake3:"):
+            self._check_remote(use)
+            return
+        if use.version:
+            self.versions[use.dataset] = use.version
+        if not key:
+            self.doubts.append(f'"{use.dataset}" ({use.type}) is read where its library finds it')
+            return
+        if not is_remote(path) and self._has(self._file(self._root / path, use), use.digest):
+            return
+        if not self._has(Path(use.location), use.digest):
+            there = "is not there" if not Path(use.location).exists() else "has another content"
+            self.missing[use.dataset] = f"{use.location} {there}"
+            return
+        place = Path(use.location).parents[1] if use.version else Path(use.location)
+        self.entries[use.dataset] = {**entry, key: str(place)}
+
+    @staticmethod
+    def _file(place: Path, use: DatasetUseRecord) -> Path:
+        return place / use.version / place.name if use.version else place
+
+    def _has(self, path: Path, digest: str) -> bool:
+        try:
+            return self._contents.of(path)[0] == digest
+        except (OSError, TreadleError):
+            return False
+
+    def _check_remote(self, use: DatasetUseRecord) -> None:
+        """See whether a remote place still has what it had."""
+        try:
+            now = self._catalog[use.dataset].digest()
+        except Exception as error:  # noqa: BLE001 - each file system raises its own
+            self.missing[use.dataset] = f"{use.location} cannot be looked at: {error}"
+            return
+        if now != use.digest:
+            self.missing[use.dataset] = f"{use.location} {'has another content' if now else 'is not there'}"
+
+    def _entry(self, name: str) -> dict[str, Any] | None:
+        """Give the entry of a dataset; None where it was made by code, which makes it again."""
+        if name not in self._catalog:
+            return None
+        return dict(self._catalog.specification(name, complete=True))
+
+    def _is_inside(self, path: str) -> bool:
+        """Tell a path of the rebuilt code from one that would leave it."""
+        return not is_remote(path) and (self._root / path).resolve().is_relative_to(self._root.resolve())
+
+
+def _path_of(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """Give the key of an entry that says where it lies, and what that says; empty where none does."""
+    for key in _PATHS:
+        if isinstance(entry.get(key), str):
+            return key, entry[key].removeprefix("file://")
+    return "", ""
+
+
+def affected(nodes: Iterable[Any], missing: Iterable[str]) -> set[str]:
+    """Find the datasets that cannot be made without some others."""
+    lost = set(missing)
+    for node in nodes:  # in an order in which makers come first
+        if lost.intersection(node.inputs):
+            lost.update(node.outputs)
+    return lost

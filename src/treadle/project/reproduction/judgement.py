@@ -1,0 +1,151 @@
+"""Judges what a reproduction made, by what the run had made."""
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from treadle.catalog import DataCatalog
+from treadle.catalog.contents import Contents
+from treadle.errors import TreadleError
+from treadle.project.reproduction.closeness import is_close
+from treadle.records import DatasetUseRecord, RunDetails
+from treadle.store import RunReader
+
+__all__ = ["Judgement", "Outcome", "judge"]
+
+Outcome = Literal["identical", "within tolerance", "different", "input missing", "unknown"]
+
+_LOADED: Final = frozenset({"csv", "parquet", "feather", "json", "yaml", "excel", "numpy", "metrics"})
+"""Formats whose contents are values, and not objects of the project's own."""
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one output, metric or artifact."""
+
+    kind: Literal["output", "metric", "artifact"]
+    name: str
+    outcome: Outcome
+    detail: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is reproduced."""
+        return self.outcome in ("identical", "within tolerance")
+
+
+def judge(
+    old: RunDetails,
+    new: RunDetails | None,
+    store: RunReader,
+    *,
+    tolerance: float = 0.0,
+    lost: Mapping[str, str] | None = None,
+    ignored: tuple[str, ...] = (),
+    catalog: DataCatalog | None = None,
+) -> list[Judgement]:
+    """Judge every output, metric and artifact of a run.
+
+    Args:
+        old: The run.
+        new: Its reproduction; None where nothing could be run.
+        store: Has both.
+        tolerance: How far numbers may be apart, as a part of the greater one.
+        lost: Outputs that could not be made, and why.
+        ignored: Patterns of names that are not judged.
+        catalog: Says how outputs are loaded, to compare them within a tolerance.
+    """
+    judging = _Judging(old=old, new=new, store=store, tolerance=tolerance, lost=lost or {}, catalog=catalog)
+    found = [*judging.outputs(), *judging.metrics(), *judging.artifacts()]
+    return [one for one in found if not any(fnmatchcase(one.name, pattern) for pattern in ignored)]
+
+
+class _Judging(msgspec.Struct, kw_only=True):
+    old: RunDetails
+    new: RunDetails | None
+    store: RunReader
+    tolerance: float
+    lost: Mapping[str, str]
+    catalog: DataCatalog | None
+    contents: Contents = msgspec.field(default_factory=Contents)
+
+    def outputs(self) -> Iterator[Judgement]:
+        made = {use.dataset: use for use in (self.new.datasets if self.new else []) if use.role != "read"}
+        for use in {use.dataset: use for use in self.old.datasets if use.role != "read"}.values():
+            outcome, detail = self._judge_output(use, made.get(use.dataset))
+            yield Judgement(kind="output", name=use.dataset, outcome=outcome, detail=detail)
+
+    def _judge_output(self, old: DatasetUseRecord, new: DatasetUseRecord | None) -> tuple[Outcome, str]:
+        if old.dataset in self.lost:
+            return "input missing", self.lost[old.dataset]
+        if new is None:
+            return "different", "it was not made"
+        if not old.digest or not new.digest:
+            return "unknown", f"contents of type {old.type} have no digest"
+        if old.digest == new.digest:
+            return "identical", ""
+        if not self.tolerance:
+            return "different", f"{_few(old.digest)} → {_few(new.digest)}"
+        return self._judge_content(old, new)
+
+    def _judge_content(self, old: DatasetUseRecord, new: DatasetUseRecord) -> tuple[Outcome, str]:
+        if old.type not in _LOADED or self.catalog is None or old.dataset not in self.catalog:
+            return "different", f"contents of type {old.type} are compared by their digests alone"
+        try:
+            if self.contents.of(Path(old.location))[0] != old.digest:
+                return "different", f"{old.location} does not hold any more what was made: only digests are compared"
+            values = [self._load(use) for use in (old, new)]
+        except (OSError, TreadleError) as error:
+            return "different", f"it cannot be compared: {error}"
+        if is_close(values[0], values[1], self.tolerance):
+            return "within tolerance", ""
+        return "different", "numbers are further apart, or something else differs"
+
+    def _load(self, use: DatasetUseRecord) -> Any:
+        entry = dict(self.catalog.specification(use.dataset)) if self.catalog is not None else {}
+        entry = {key: value for key, value in entry.items() if key not in ("versioned", "fs_args", "cache")}
+        return DataCatalog({use.dataset: {**entry, "filepath": use.location}}).load(use.dataset)
+
+    def metrics(self) -> Iterator[Judgement]:
+        for one in self.old.metrics:
+            if not one.key.startswith("system/"):
+                outcome, detail = self._judge_metric(one.key)
+                yield Judgement(kind="metric", name=one.key, outcome=outcome, detail=detail)
+
+    def _judge_metric(self, key: str) -> tuple[Outcome, str]:
+        made = {one.key for one in self.new.metrics} if self.new else set()
+        if self.new is None or key not in made:
+            if self.lost:
+                return "input missing", ""
+            return "different", "it was not logged"
+        old, new = (
+            [(point.step, point.value) for point in self.store.points(run.run.id, key)] for run in (self.old, self.new)
+        )
+        if len(old) != len(new):
+            return "different", f"{len(old)} points → {len(new)} points"
+        if is_close(old, new, 0.0):
+            return "identical", ""
+        if is_close(old, new, self.tolerance):
+            return "within tolerance", ""
+        place = next(n for n, (a, b) in enumerate(zip(old, new, strict=True)) if not is_close(a, b, self.tolerance))
+        return "different", f"{old[place][1]:.10g} → {new[place][1]:.10g}"
+
+    def artifacts(self) -> Iterator[Judgement]:
+        made = {one.path: one.digest for one in self.new.artifacts} if self.new else {}
+        for one in self.old.artifacts:
+            if one.path.startswith("code/"):
+                continue
+            if one.path not in made:
+                outcome: Outcome = "input missing" if self.lost else "different"
+                yield Judgement(kind="artifact", name=one.path, outcome=outcome, detail="it was not made")
+            elif one.digest == made[one.path]:
+                yield Judgement(kind="artifact", name=one.path, outcome="identical")
+            else:
+                detail = f"{_few(one.digest)} → {_few(made[one.path])}"
+                yield Judgement(kind="artifact", name=one.path, outcome="different", detail=detail)
+
+
+def _few(digest: str) -> str:
+    return digest.removeprefix("blake3:")[:8]

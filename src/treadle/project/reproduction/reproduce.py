@@ -1,0 +1,261 @@
+"""Prepares a reproduction, runs it, and finds the run that it became."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from treadle.catalog import DataCatalog
+from treadle.config import Config, load_config
+from treadle.errors import ConflictError, TreadleError
+from treadle.masking import MASK
+from treadle.project.environment import read_environment
+from treadle.project.recorded import Recorded, Request
+from treadle.project.reproduction.configuration import restore_tree, write_configuration
+from treadle.project.reproduction.data import Places, affected, place_data
+from treadle.project.reproduction.interpreter import Interpreter, choose_interpreter
+from treadle.project.settings import find_project
+from treadle.project.trees import build_tree
+from treadle.records import RunDetails
+from treadle.store import RunReader, Search, StoreLocation, parse
+
+__all__ = ["TAG", "Preparation", "ReproductionOptions", "find_reproduction", "prepare", "run_prepared"]
+
+TAG = "treadle.reproduces"
+"""The tag of a run that repeats another one; its value is the id of that."""
+
+
+class ReproductionOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be otherwise than it was."""
+
+    different_python: bool = False
+    """Another version of Python will do."""
+    this_environment: bool = False
+    """The packages are taken as they are installed."""
+
+
+class GraphNode(msgspec.Struct, frozen=True):
+    """A node of the run, as its snapshot has it."""
+
+    name: str
+    inputs: list[str]
+    outputs: list[str]
+
+
+class _Graph(msgspec.Struct, frozen=True):
+    nodes: list[GraphNode] = []
+
+
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that is rebuilt and can be run."""
+
+    recorded: Recorded
+    folder: Path
+    """Where its command is started."""
+    command: list[str]
+    """Behind ``python -m treadle``; empty where nothing of it can run."""
+    interpreter: Interpreter
+    variables: dict[str, str]
+    doubts: list[str]
+    """What is not known to be what it was."""
+    missing: dict[str, str]
+    """Inputs whose content is nowhere, and why."""
+    lost: dict[str, str]
+    """Outputs that cannot be made, and why."""
+    catalog: DataCatalog | None
+    """As it was, with paths in the rebuilt code."""
+
+
+def prepare(
+    recorded: Recorded, store: RunReader, near: Path, folder: Path, options: ReproductionOptions
+) -> Preparation:
+    """Rebuild what a run was made of.
+
+    Args:
+        recorded: The run.
+        store: Has what it keeps of its code.
+        near: Where its repository, and the credentials of today, are looked for.
+        folder: An empty folder, which takes it all.
+        options: What may be otherwise.
+
+    Raises:
+        ConflictError: It cannot be rebuilt; the message says what of it.
+        ProjectError: Its environment cannot be built.
+    """
+    request = _require(recorded)
+    code = folder / "code"
+    code.mkdir()
+    build_tree(recorded, store, code, near)
+    git = recorded.git
+    prefix, origin = (git.folder, git.root) if git else ("", "")
+    root = code / prefix
+    interpreter = choose_interpreter(
+        recorded.environment, read_environment(), folder / "environment", origin,
+        different_python=options.different_python, as_it_is=options.this_environment,
+    )  # fmt: skip
+    doubts = [f"of the code is not recorded: {one}" for one in (git.omitted if git else [])]
+    target = _translate(request.target, origin, code) if request.target.endswith(".py") else request.target
+    pieces = _Pieces(places=Places(entries={}, versions={}, missing={}, doubts=[]), lost={}, catalog=None, options=[])
+    if recorded.details.run.kind == "pipeline":
+        pieces = _prepare_pipeline(recorded, request, near, folder, root)
+    command = ["run", *filter(None, [target]), *pieces.options]
+    if request.arguments:
+        command += ["--", *request.arguments]
+    return Preparation(
+        recorded=recorded, folder=_place(recorded, code, root, origin), interpreter=interpreter, catalog=pieces.catalog,
+        command=[] if pieces.lost and not pieces.options else command,
+        variables=_variables(recorded, folder, root, origin),
+        doubts=[*doubts, *interpreter.doubts, *pieces.places.doubts],
+        missing=pieces.places.missing, lost=pieces.lost,
+    )  # fmt: skip
+
+
+def _require(recorded: Recorded) -> Request:
+    """Refuse a run of which nobody knows what was asked for."""
+    request, run = recorded.configuration.request, recorded.details.run
+    if request is None or run.kind not in ("pipeline", "script"):
+        raise ConflictError(
+            f"Run {recorded.label} was started from Python, so there is no command that repeats it.",
+            hint="Runs of treadle run can be reproduced: of a pipeline, a file of nodes, or a script.",
+        )
+    if any(MASK in one for one in (*request.arguments, *request.params)):
+        raise ConflictError(
+            f"Run {recorded.label} was given a secret on its command line, which is not recorded.",
+            hint="Give secrets by credentials.yml or by environment variables.",
+        )
+    return request
+
+
+class _Pieces(msgspec.Struct, frozen=True, kw_only=True):
+    places: Places
+    lost: dict[str, str]
+    catalog: DataCatalog | None
+    options: list[str]
+    """Of the command; empty where no node can run."""
+
+
+def _prepare_pipeline(recorded: Recorded, request: Request, near: Path, folder: Path, root: Path) -> _Pieces:
+    configuration = recorded.configuration
+    today = find_project(near)
+    conf = today.conf if today else near / "conf"
+    sources = [one for one in (_load(_conf_of(root), request), _load(conf, request)) if one is not None]
+    parameters, unset = restore_tree(configuration.parameters, [one.parameters.tree for one in sources])
+    entries, unknown = restore_tree(configuration.catalog, [one.catalog for one in sources])
+    if unset or unknown:
+        names = ", ".join([*(f"parameter {name}" for name in unset), *(f"catalog {name}" for name in unknown)])
+        raise ConflictError(
+            f"Secrets of run {recorded.label} are not recorded, and not set here: {names}.",
+            hint=f"Set them in {conf}, as the run had them.",
+        )
+    credentials = next((one.credentials for one in sources if one.credentials), {})
+    catalog = DataCatalog(entries, credentials=credentials, root=root)
+    outside = folder / "outputs"
+    outside.mkdir()
+    places = place_data(recorded.details, catalog, root, outside)
+    write_configuration(folder / "conf", parameters, {**entries, **places.entries}, conf / "local")
+    lost, nodes = _lose(recorded.details, places)
+    if lost and not nodes:
+        return _Pieces(places=places, lost=lost, catalog=catalog, options=[])
+    options = ["--fresh", f"--seed={configuration.seed}", f"--conf-source={folder / 'conf'}"]
+    options += [f"--load-versions={name}={version}" for name, version in places.versions.items()]
+    if lost:
+        options += [f"--nodes={','.join(nodes)}"]
+    else:
+        for name in ("nodes", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs", "namespace"):
+            options += [f"--{name.replace('_', '-')}={one}" for one in getattr(request, name)]
+    return _Pieces(places=places, lost=lost, catalog=catalog, options=options)
+
+
+def _conf_of(root: Path) -> Path:
+    project = find_project(root)
+    return project.conf if project else root / "conf"
+
+
+def _load(conf: Path, request: Request) -> Config | None:
+    """Load a configuration that may help; one that cannot be loaded is of no help."""
+    try:
+        return load_config(conf, environment=request.environment, overrides=request.params)
+    except TreadleError:
+        return None
+
+
+def _lose(details: RunDetails, places: Places) -> tuple[dict[str, str], list[str]]:
+    """Find the outputs that cannot be made for want of inputs, and the nodes that can run nevertheless."""
+    if not places.missing or "graph" not in details.snapshots:
+        return {}, []
+    nodes = msgspec.json.decode(details.snapshots["graph"], type=_Graph).nodes
+    lost = affected(nodes, places.missing)
+    made = {use.dataset for use in details.datasets if use.role != "read"}
+    why = "; ".join(f'"{name}": {reason}' for name, reason in places.missing.items())
+    runnable = [node.name for node in nodes if not lost.intersection((*node.inputs, *node.outputs))]
+    return dict.fromkeys(made & lost, why), runnable
+
+
+def _translate(path: str, origin: str, code: Path) -> str:
+    """Give the place in the rebuilt code of a path in the code that ran."""
+    if origin and Path(path).is_relative_to(origin):
+        return str(code / Path(path).relative_to(origin))
+    return path
+
+
+def _place(recorded: Recorded, code: Path, root: Path, origin: str) -> Path:
+    """Give the working directory: the same in the rebuilt code."""
+    was = recorded.environment.folder if recorded.environment else ""
+    place = Path(_translate(was, origin, code)) if was else root
+    if not place.is_relative_to(code):
+        return root
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _variables(recorded: Recorded, folder: Path, root: Path, origin: str) -> dict[str, str]:
+    source = root / "src"
+    paths = [str(source if source.is_dir() else root)]
+    paths += [_translate(one, origin, folder / "code") for one in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    variables = {
+        "TREADLE_LEDGER": str(folder / "ledger.db"),  # what is reused in the project does not hang on what is made here
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+    }
+    seed = recorded.environment.hash_seed if recorded.environment else ""
+    return {**variables, **({"PYTHONHASHSEED": seed} if seed else {})}
+
+
+def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any = None) -> int:
+    """Run a reproduction, recorded in a store; give its exit code.
+
+    Args:
+        prepared: What to run.
+        location: The store.
+        output: Where its output goes; where this process writes, if not given.
+    """
+    run = prepared.recorded.details.run
+    record = [f"--store={location.uri}", f"--tag={TAG}={run.id}"]
+    if run.name:
+        record.append(f"--name={run.name}-reproduced")  # not the same: a name means the newest run of it
+    if run.experiment:
+        record.append(f"--experiment={run.experiment}")
+    at = prepared.command.index("--") if "--" in prepared.command else len(prepared.command)
+    command = [*prepared.command[:at], *record, *prepared.command[at:]]
+    done = subprocess.run(
+        [prepared.interpreter.python, "-m", "treadle", *command],
+        cwd=prepared.folder, env=_inherit(prepared.variables), stdout=output, check=False,
+    )  # fmt: skip
+    return done.returncode
+
+
+def _inherit(variables: Mapping[str, str]) -> dict[str, str]:
+    dropped = {"PYTHONPATH", "PYTHONHASHSEED", "PYTHONHOME", "VIRTUAL_ENV"}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {**kept, **variables}
+
+
+def find_reproduction(store: RunReader, run: str, since: float) -> RunDetails | None:
+    """Find the run that a reproduction became; None if it never began."""
+    where = parse(f'tags."{TAG}" = "{run}"')
+    for found in store.find_runs(Search(where=where, limit=1)):
+        if found.started >= since:
+            return store.get_run(found.id)
+    return None
