@@ -4,19 +4,19 @@ import datetime as dt
 import math
 import subprocess
 import sys
-import zipfile
 
 import msgspec
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from tests.wheels import wheel
 
 from treadle.errors import ProjectError
 from treadle.project.environment import read_environment
 from treadle.project.reproduction.closeness import is_close
 from treadle.project.reproduction.configuration import restore_tree, write_configuration
-from treadle.project.reproduction.interpreter import build_environment, choose_interpreter, differing_packages
+from treadle.project.reproduction.interpreter import choose_interpreter, differing_packages, rebuild_environment
 
 DAY = dt.date(2026, 1, 31)
 
@@ -85,17 +85,6 @@ def test_numbers_may_be_apart_and_nothing_else(one, other, expected):
     assert is_close(other, one, 1e-6) is expected
 
 
-def wheel(folder, name, version):
-    path = folder / f"{name}-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(f"{name}.py", f"VERSION = {version!r}\n")
-        info = f"{name}-{version}.dist-info"
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(f"{info}/RECORD", "")
-    return path.as_uri()
-
-
 def test_an_environment_is_built_of_exactly_what_was_there(tmp_path):
     code = tmp_path / "code"
     code.mkdir()
@@ -136,7 +125,7 @@ def test_an_environment_that_cannot_be_built_is_refused(tmp_path, monkeypatch):
         current, packages={"tiny": "1.0"}, sources={"tiny": (tmp_path / "tiny-1.0-py3-none-any.whl").as_uri()}
     )
     monkeypatch.setenv("UV_OFFLINE", "1")
-    with pytest.raises(ProjectError, match="The environment of the run cannot be built"):
+    with pytest.raises(ProjectError, match="The environment cannot be built"):
         choose_interpreter(gone, current, tmp_path / "one")
     python = msgspec.structs.replace(current, python="3.9.999")
     with pytest.raises(ProjectError, match="cannot be built") as caught:
@@ -145,5 +134,5 @@ def test_an_environment_that_cannot_be_built_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(ProjectError, match="uv is not there") as caught:
-        build_environment(gone, current.python, tmp_path / "three")
+        rebuild_environment(gone, current.python, tmp_path / "three")
     assert "pip install uv" in caught.value.hint

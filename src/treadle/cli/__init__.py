@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "why": "Explain one node of a plan.",
     "resume": "Continue a run that failed or was killed.",
     "reproduce": "Run a recorded run again, of what it was made of, and compare the results.",
+    "project": "Run projects of MLflow, as they are.",
     "runs": "List, search and show runs.",
     "diff": "Show what differs between two runs.",
     "catalog": "List and show the datasets of the project.",

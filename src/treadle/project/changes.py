@@ -6,7 +6,6 @@ is too large is left out, and said.
 
 import io
 import os
-import subprocess
 import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 import msgspec
 
 from treadle.masking import mask, mask_content
+from treadle.project.git import try_git
 
 __all__ = ["CHANGES", "FILES", "Changes", "read_changes", "read_files"]
 
@@ -48,22 +48,22 @@ def read_changes(folder: Path) -> Changes:
 
     Files that git ignores are left out, and so are those whose names say that they hold secrets.
     """
-    top = _git(folder, "rev-parse", "--show-toplevel")
+    top = try_git(folder, "rev-parse", "--show-toplevel")
     if top is None:
         return Changes()
     root = Path(top.decode().rstrip("\n"))
     omitted: list[str] = []
     listing = ["ls-files", "--others", "--exclude-standard", "-z"]
-    if _git(root, "rev-parse", "--verify", "--quiet", "HEAD") is None:
+    if try_git(root, "rev-parse", "--verify", "--quiet", "HEAD") is None:
         listing.insert(1, "--cached")  # before the first commit, no file is in one
-    patch = _git(root, "diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD") or b""
+    patch = try_git(root, "diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD") or b""
     if len(patch) > _MAX_PATCH:
         omitted.append(f"the patch: it has {len(patch) >> 20} MiB, more than {_MAX_PATCH >> 20}")
         patch = b""
     if mask_content(patch) != patch:
         omitted.append("the secrets in the patch: they are masked")
         patch = mask_content(patch)
-    names = (_git(root, *listing) or b"").decode(errors="surrogateescape").split("\0")
+    names = (try_git(root, *listing) or b"").decode(errors="surrogateescape").split("\0")
     return Changes(patch=patch, files=_archive(root, names, omitted), omitted=omitted)
 
 
@@ -134,14 +134,3 @@ def _judge(path: Path, total: int) -> tuple[str, int]:
     if total + size > _MAX_FILES:
         return f"all untracked files together have more than {_MAX_FILES >> 20} MiB", size
     return "", size
-
-
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    try:
-        done = subprocess.run(
-            ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments],
-            cwd=folder, capture_output=True, timeout=30, check=True, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout

@@ -3,15 +3,18 @@
 import os
 import platform
 import re
+import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from treadle._version import __version__
+from treadle.errors import ProjectError
 from treadle.masking import mask
 
-__all__ = ["Environment", "read_environment"]
+__all__ = ["Environment", "read_environment", "read_environment_of"]
 
 _METADATA = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)-info")
 
@@ -43,7 +46,7 @@ def read_environment() -> Environment:
     The packages come from the names of their metadata folders, which takes a millisecond where
     reading the metadata of a large environment takes hundreds.
     """
-    packages, sources = _packages()
+    packages, sources = _packages(sys.path)
     return Environment(
         python=platform.python_version(),
         implementation=platform.python_implementation(),
@@ -59,10 +62,32 @@ def read_environment() -> Environment:
     )
 
 
-def _packages() -> tuple[dict[str, str], dict[str, str]]:
+def read_environment_of(python: Path) -> Environment:
+    """Read what another Python of this machine runs on.
+
+    Raises:
+        ProjectError: It does not run.
+    """
+    code = (
+        "import json, platform, sys; print(json.dumps([platform.python_version(), platform.python_implementation(), "
+        "sys.prefix, sys.path]))"
+    )
+    try:
+        done = subprocess.run([python, "-c", code], capture_output=True, check=True, cwd="/")
+        version, implementation, prefix, paths = msgspec.json.decode(done.stdout, type=tuple[str, str, str, list[str]])
+    except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
+        raise ProjectError(f"{python} does not run as a Python: {error}") from error
+    packages, sources = _packages(paths)
+    return msgspec.structs.replace(
+        read_environment(), python=version, implementation=implementation, prefix=prefix, packages=packages,
+        sources=sources,
+    )  # fmt: skip
+
+
+def _packages(paths: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     found: dict[str, str] = {}
     sources: dict[str, str] = {}
-    for folder in dict.fromkeys(sys.path):
+    for folder in dict.fromkeys(paths):
         if not folder or not Path(folder).is_dir():
             continue
         with os.scandir(folder) as entries:

@@ -1,13 +1,28 @@
 """What git says of a folder."""
 
+import os
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
+from treadle.errors import ConflictError
 from treadle.masking import mask
 
-__all__ = ["GitState", "read_git"]
+__all__ = ["GitState", "read_git", "run_git", "try_git"]
+
+_PATIENCE: Final = 600.0  # seconds; a large repository may have to be fetched
+_PASSED: Final = frozenset({"GIT_SSH_COMMAND", "GIT_SSH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_SSL_CAINFO"})
+_SAFE: Final = tuple(
+    part
+    for setting in (
+        "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "core.autocrlf=false",
+        "protocol.ext.allow=never",
+    )
+    for part in ("-c", setting)
+)  # fmt: skip
 
 
 class GitState(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,11 +48,11 @@ def read_git(folder: Path) -> GitState | None:
 
     A folder that its repository ignores is in none: nothing of it is in any commit.
     """
-    places = _git(folder, "rev-parse", "--show-toplevel", "--show-prefix")
-    if places is None or _git(folder, "check-ignore", "--quiet", ".") is not None:
+    places = _ask(folder, "rev-parse", "--show-toplevel", "--show-prefix")
+    if places is None or try_git(folder, "check-ignore", "--quiet", ".") is not None:
         return None
     root, _, prefix = places.rstrip("\n").partition("\n")
-    status = _git(folder, "status", "--porcelain=v2", "--branch", "-z")
+    status = _ask(folder, "status", "--porcelain=v2", "--branch", "-z")
     if status is None:
         return None
     facts = {}
@@ -56,16 +71,47 @@ def read_git(folder: Path) -> GitState | None:
         changed=changed[:1000],
         root=root,
         folder=prefix,
-        remote=mask((_git(folder, "config", "--get", "remote.origin.url") or "").strip()),
+        remote=mask((_ask(folder, "config", "--get", "remote.origin.url") or "").strip()),
     )
 
 
-def _git(folder: Path, *arguments: str) -> str | None:
+def _ask(folder: Path, *arguments: str) -> str | None:
+    answer = try_git(folder, *arguments)
+    return None if answer is None else answer.decode(errors="surrogateescape")
+
+
+def run_git(folder: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
+    """Run git; nothing that a repository or its neighbourhood has set up is run with it.
+
+    Raises:
+        ConflictError: It fails, with what it says; or there is no git.
+    """
     try:
-        done = subprocess.run(
-            ["git", "-c", "core.fsmonitor=false", *arguments],
-            cwd=folder, capture_output=True, text=True, timeout=10, check=True, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return None
+        done = _run(folder, arguments, given, variables)
+    except FileNotFoundError as error:
+        raise ConflictError("The program git is not installed.", hint="Code is kept as git has it.") from error
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise ConflictError(f"git {arguments[0]} failed: {' '.join(said[-3:])}")
     return done.stdout
+
+
+def try_git(folder: Path, *arguments: str) -> bytes | None:
+    """Ask git something; None if it fails, or there is no git."""
+    try:
+        done = _run(folder, arguments)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return None if done.returncode else done.stdout
+
+
+def _run(
+    folder: Path, arguments: Sequence[str], given: bytes = b"", variables: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[bytes]":
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _PASSED}
+    safe = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:ssh:file", "LC_ALL": "C"}
+    return subprocess.run(
+        ["git", *_SAFE, *arguments],
+        cwd=folder, input=given, capture_output=True, check=False, timeout=_PATIENCE,
+        env={**own, **safe, **(variables or {})},
+    )  # fmt: skip

@@ -19,6 +19,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The pipeline, or the whole path of a file."""
     arguments: list[str] = []
     """Of a script."""
+    entry_point: str = ""
+    """Of a project of MLflow."""
+    shell: bool = False
+    """Whether its command may have a shell."""
     conf_source: str = ""
     environment: str = ""
     params: list[str] = []

@@ -8,7 +8,7 @@ import msgspec
 
 from treadle.errors import TreadleError
 from treadle.project.changes import CHANGES, FILES, Changes, read_changes, read_files
-from treadle.project.environment import read_environment
+from treadle.project.environment import Environment, read_environment
 from treadle.project.git import GitState, read_git
 from treadle.records import SnapshotTaken
 from treadle.tracking import Run
@@ -18,15 +18,18 @@ __all__ = ["record_surroundings"]
 _log = logging.getLogger(__name__)
 
 
-def record_surroundings(run: Run, folder: Path, code: Iterable[Path] = ()) -> None:
+def record_surroundings(
+    run: Run, folder: Path, code: Iterable[Path] = (), environment: Environment | None = None
+) -> None:
     """Record the environment, and the state of the code.
 
     Args:
         run: Where to.
         folder: Where the code lies. In a repository, its commit and what is not in that is recorded.
         code: What is recorded where there is none: files and folders in that folder.
+        environment: What it runs on, if not in this process.
     """
-    run.log_entry(SnapshotTaken(run.id, "environment", msgspec.json.encode(read_environment())))
+    run.log_entry(SnapshotTaken(run.id, "environment", msgspec.json.encode(environment or read_environment())))
     git = read_git(folder)
     if git is None:
         changes = read_files(folder, code)

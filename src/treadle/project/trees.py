@@ -1,22 +1,25 @@
 """Builds again the code that ran: the commit, the uncommitted changes, and the files that no commit has."""
 
 import io
-import os
-import subprocess
+import re
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from treadle.errors import ConflictError
 from treadle.project.changes import CHANGES, FILES
-from treadle.project.git import GitState
+from treadle.project.git import GitState, run_git, try_git
 from treadle.project.recorded import Recorded
 from treadle.store import RunReader
 
 __all__ = ["FileChange", "TreeDifference", "build_tree", "compare_trees", "find_repository"]
+
+
+_COMMIT: Final = re.compile("[0-9a-f]{40,64}")
 
 
 class FileChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +52,7 @@ def find_repository(git: GitState, near: Path) -> str:
 
 
 def _has(folder: Path, commit: str) -> bool:
-    return _try(folder, "cat-file", "-e", f"{commit}^{{commit}}") is not None
+    return try_git(folder, "cat-file", "-e", f"{commit}^{{commit}}") is not None
 
 
 def build_tree(recorded: Recorded, store: RunReader, into: Path, near: Path) -> None:
@@ -67,17 +70,26 @@ def build_tree(recorded: Recorded, store: RunReader, into: Path, near: Path) -> 
     git = _require(recorded)
     if git.commit:
         source = find_repository(git, near) or _remote(recorded, git)
-        _git(into, "clone", "--quiet", "--no-checkout", *(["--shared"] if os.path.isdir(source) else []), source, ".")  # noqa: PTH112
-        if _try(into, "cat-file", "-e", git.commit) is None:
-            _git(into, "fetch", "--quiet", "origin", git.commit)
-        _git(into, "checkout", "--quiet", "--detach", git.commit)
+        run_git(
+            into,
+            "clone",
+            "--quiet",
+            "--no-checkout",
+            *(["--shared"] if Path(source).is_dir() else []),
+            "--",
+            source,
+            ".",
+        )
+        if try_git(into, "cat-file", "-e", git.commit) is None:
+            run_git(into, "fetch", "--quiet", "origin", git.commit)
+        run_git(into, "checkout", "--quiet", "--detach", git.commit)
         if git.remote:
-            _git(into, "remote", "set-url", "origin", git.remote)
+            run_git(into, "remote", "set-url", "origin", git.remote)
         if (into / ".gitmodules").is_file():
-            _git(into, "submodule", "update", "--quiet", "--init", "--recursive")
+            run_git(into, "submodule", "update", "--quiet", "--init", "--recursive")
     paths = [artifact.path for artifact in recorded.details.artifacts]
     if CHANGES in paths:
-        _git(into, "apply", "--binary", "--whitespace=nowarn", "-", given=_content(recorded, store, CHANGES))
+        run_git(into, "apply", "--binary", "--whitespace=nowarn", "-", given=_content(recorded, store, CHANGES))
     if FILES in paths:
         _extract(_content(recorded, store, FILES), into)
 
@@ -97,6 +109,8 @@ def _require(recorded: Recorded) -> GitState:
             f"The code of run {recorded.label} is not recorded.",
             hint="Code is recorded where it lies in a git repository or a project, or is run with treadle run FILE.py.",
         )
+    if recorded.git.commit and not _COMMIT.fullmatch(recorded.git.commit):
+        raise ConflictError(f"{recorded.git.commit!r} is not the name of a commit.")
     return recorded.git
 
 
@@ -110,11 +124,11 @@ def compare_trees(old: Recorded, new: Recorded, store: RunReader, near: Path) ->
     """
     with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
         scratch = Path(folder)
-        _git(scratch, "init", "--quiet", "--bare", ".")
+        run_git(scratch, "init", "--quiet", "--bare", ".")
         trees = [_write_tree(one, store, scratch, near, f"index{place}") for place, one in enumerate((old, new))]
         options = ["diff-tree", "-r", "-M", "--no-color", "--no-ext-diff", "--no-textconv"]
-        listed = _git(scratch, *options, "--numstat", "-z", "--no-renames", *trees).decode(errors="surrogateescape")
-        patch = _git(scratch, *options, "--patch", *trees).decode(errors="replace")
+        listed = run_git(scratch, *options, "--numstat", "-z", "--no-renames", *trees).decode(errors="surrogateescape")
+        patch = run_git(scratch, *options, "--patch", *trees).decode(errors="replace")
         return TreeDifference(files=[*_changes(listed)], patch=patch)
 
 
@@ -139,24 +153,24 @@ def _write_tree(recorded: Recorded, store: RunReader, scratch: Path, near: Path,
                 f"The commit {git.commit[:12]} of run {recorded.label} is in no repository here.",
                 hint=f"Run this where that repository is{f', or fetch it from {git.remote}' if git.remote else ''}.",
             )
-        objects = _git(Path(repository), "rev-parse", "--path-format=absolute", "--git-path", "objects").decode()
+        objects = run_git(Path(repository), "rev-parse", "--path-format=absolute", "--git-path", "objects").decode()
         with (scratch / "objects" / "info" / "alternates").open("a") as file:
             file.write(objects)
-        _git(scratch, "read-tree", git.commit, variables=variables)
+        run_git(scratch, "read-tree", git.commit, variables=variables)
     paths = [artifact.path for artifact in recorded.details.artifacts]
     if CHANGES in paths:
         patch = _content(recorded, store, CHANGES)
-        _git(scratch, "apply", "--cached", "--whitespace=nowarn", "-", given=patch, variables=variables)
+        run_git(scratch, "apply", "--cached", "--whitespace=nowarn", "-", given=patch, variables=variables)
     if FILES in paths:
         work = scratch / f"files-{index}"
         work.mkdir()
         names = _extract(_content(recorded, store, FILES), work)
         given = "\0".join(names).encode(errors="surrogateescape")
-        _git(
+        run_git(
             work, f"--git-dir={scratch}", f"--work-tree={work}", "-c", "core.bare=false", "update-index", "--add", "-z",
             "--stdin", given=given, variables=variables,
         )  # fmt: skip
-    return _git(scratch, "write-tree", variables=variables).decode().strip()
+    return run_git(scratch, "write-tree", variables=variables).decode().strip()
 
 
 def _content(recorded: Recorded, store: RunReader, path: str) -> bytes:
@@ -178,40 +192,3 @@ def _extract(content: bytes, into: Path) -> list[str]:
                 raise ConflictError(f"The recorded file {member.name!r} is refused: {error}") from error
             names.append(member.name)
     return names
-
-
-def _git(folder: Path, *arguments: str, given: bytes = b"", variables: dict[str, str] | None = None) -> bytes:
-    """Run git on a folder.
-
-    Raises:
-        ConflictError: It fails; with what it says.
-    """
-    try:
-        done = _run(folder, arguments, given, variables)
-    except FileNotFoundError as error:
-        raise ConflictError("The program git is not installed.", hint="Code is kept as git has it.") from error
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise ConflictError(f"git {arguments[0]} failed: {' '.join(said[-3:])}")
-    return done.stdout
-
-
-def _try(folder: Path, *arguments: str) -> bytes | None:
-    try:
-        done = _run(folder, arguments)
-    except OSError:
-        return None
-    return None if done.returncode else done.stdout
-
-
-def _run(
-    folder: Path, arguments: Sequence[str], given: bytes = b"", variables: dict[str, str] | None = None
-) -> "subprocess.CompletedProcess[bytes]":
-    own = {
-        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name == "GIT_SSH_COMMAND"
-    }
-    return subprocess.run(
-        ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "core.autocrlf=false", *arguments],
-        cwd=folder, input=given, capture_output=True, check=False,
-        env={**own, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(variables or {})},
-    )  # fmt: skip

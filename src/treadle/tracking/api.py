@@ -29,6 +29,8 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
+_OUTER_RUN = "TREADLE_RUN_ID"
+"""The variable by which ``treadle project run`` says which run its program logs to."""
 _SAMPLING = 10.0  # seconds between samples of the machine
 
 
@@ -77,6 +79,8 @@ def start_run(
         _log.warning('Run %s ("%s") was still open and is ended, because another one starts.', parent.id, parent.name)
         parent.end()
         parent = active_run()
+    if parent is None and run_id is None and (outer := os.environ.pop(_OUTER_RUN, "")):
+        return _adopt(_attach(outer, store), name, tags, params)
     run = Run.start(
         parent.location if parent and store is None else choose_location(store),
         name=name,
@@ -93,6 +97,14 @@ def start_run(
         run.sample_system(interval)
     if captures:
         run.capture_output()
+    return run.activate()
+
+
+def _attach(run_id: str, store: str | os.PathLike[str] | None) -> Run:
+    """Log to the run of the program that started this one, and that will end it."""
+    run = Run.attach(run_id, choose_location(store).uri)
+    run.is_adoptable = True
+    watch(run)
     return run.activate()
 
 
@@ -129,7 +141,10 @@ def _adopt(run: Run, name: str, tags: Mapping[str, object] | None, params: Mappi
 
 
 def _run() -> Run:
-    return active_run() or start_run()
+    run = active_run()
+    if run is None and (outer := os.environ.pop(_OUTER_RUN, "")):
+        return _attach(outer, None)  # a run that is started later is this one, too
+    return run or start_run()
 
 
 def log_metric(key: str, value: SupportsFloat, step: SupportsIndex | None = None, *, time: float | None = None) -> None:

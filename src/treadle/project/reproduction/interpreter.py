@@ -1,12 +1,8 @@
 """Finds a Python with the packages that a run had, or builds one with uv."""
 
-import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -14,10 +10,9 @@ import msgspec
 from treadle.errors import ProjectError
 from treadle.masking import MASK
 from treadle.project.environment import Environment
+from treadle.project.environments import build_environment
 
-__all__ = ["Interpreter", "build_environment", "choose_interpreter", "differing_packages"]
-
-_FEW: Final = 6
+__all__ = ["Interpreter", "choose_interpreter", "differing_packages", "rebuild_environment"]
 
 
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +64,7 @@ def choose_interpreter(
     if not packages and (different_python or not is_other):
         return Interpreter(python=sys.executable, doubts=doubts)
     version = current.python if different_python else recorded.python
-    python, more = build_environment(recorded, version, folder, code)
+    python, more = rebuild_environment(recorded, version, folder, code)
     return Interpreter(python=str(python), is_built=True, doubts=doubts + more)
 
 
@@ -83,7 +78,7 @@ def differing_packages(recorded: Environment, current: Environment) -> list[str]
     return found
 
 
-def build_environment(recorded: Environment, version: str, folder: Path, code: str = "") -> tuple[Path, list[str]]:
+def rebuild_environment(recorded: Environment, version: str, folder: Path, code: str = "") -> tuple[Path, list[str]]:
     """Build an environment of exactly the packages that are recorded.
 
     Returns:
@@ -92,26 +87,16 @@ def build_environment(recorded: Environment, version: str, folder: Path, code: s
     Raises:
         ProjectError: There is no uv, or it fails.
     """
-    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
-    if uv is None:
-        raise ProjectError(
-            "The packages of the run are not those of this environment, and uv is not there to build one.",
-            hint="Install it with: pip install uv. Or take this environment as it is: --this-environment",
-        )
-    try:
-        _run(uv, "venv", "--quiet", "--python", version, str(folder))
-    except ProjectError as error:
-        error.hint = (
-            f"{error.hint} Another Python will do with --allow-different-python, "
-            "and this environment as it is with --this-environment."
-        ).strip()
-        raise
     doubts: list[str] = []
-    requirements = folder / "requirements.txt"
-    requirements.write_text("".join(f"{line}\n" for line in _requirements(recorded, code, doubts)))
-    python = folder / "bin" / "python"
-    _run(uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--requirement", str(requirements))
-    return python, doubts
+    requirements = list(_requirements(recorded, code, doubts))
+    try:
+        return build_environment(folder, requirements, python=version, complete=True), doubts
+    except ProjectError as error:
+        raise ProjectError(
+            error.message,
+            hint=f"{error.hint} Another Python will do with --allow-different-python, and this environment as it is "
+            "with --this-environment.".strip(),
+        ) from error
 
 
 def _requirements(recorded: Environment, code: str, doubts: list[str]) -> Iterator[str]:
@@ -134,11 +119,3 @@ def _requirements(recorded: Environment, code: str, doubts: list[str]) -> Iterat
         else:
             doubts.append(f"{name} {version} was installed from {path}, which is gone: it is taken from the index")
             yield f"{name}=={version}"
-
-
-def _run(*command: str) -> None:
-    variables = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
-    if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        raise ProjectError(f"The environment of the run cannot be built: {' '.join(said[-_FEW:])}")

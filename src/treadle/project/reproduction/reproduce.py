@@ -2,7 +2,8 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,15 +98,18 @@ def prepare(
         different_python=options.different_python, as_it_is=options.this_environment,
     )  # fmt: skip
     doubts = [f"of the code is not recorded: {one}" for one in (git.omitted if git else [])]
-    target = _translate(request.target, origin, code) if request.target.endswith(".py") else request.target
     pieces = _Pieces(places=Places(entries={}, versions={}, missing={}, doubts=[]), lost={}, catalog=None, options=[])
-    if recorded.details.run.kind == "pipeline":
-        pieces = _prepare_pipeline(recorded, request, near, folder, root)
-    command = ["run", *filter(None, [target]), *pieces.options]
-    if request.arguments:
-        command += ["--", *request.arguments]
+    place = _place(recorded, code, root, origin)
+    if recorded.details.run.kind == "project":
+        command = _project_command(request, interpreter, root, lambda path: _translate(path, origin, code))
+    else:
+        target = _translate(request.target, origin, code) if request.target.endswith(".py") else request.target
+        if recorded.details.run.kind == "pipeline":
+            pieces = _prepare_pipeline(recorded, request, near, folder, root)
+        command = ["run", *filter(None, [target]), *pieces.options]
+        command += ["--", *request.arguments] if request.arguments else []
     return Preparation(
-        recorded=recorded, folder=_place(recorded, code, root, origin), interpreter=interpreter, catalog=pieces.catalog,
+        recorded=recorded, folder=place, interpreter=interpreter, catalog=pieces.catalog,
         command=[] if pieces.lost and not pieces.options else command,
         variables=_variables(recorded, folder, root, origin),
         doubts=[*doubts, *interpreter.doubts, *pieces.places.doubts],
@@ -113,13 +117,26 @@ def prepare(
     )  # fmt: skip
 
 
+def _project_command(
+    request: Request, interpreter: Interpreter, root: Path, translate: Callable[[str], str]
+) -> list[str]:
+    """Give the command that runs a project of MLflow in the environment that it had."""
+    pairs = [one.partition("=") for one in request.params]
+    return [
+        "project", "run", str(root / request.target.partition("#")[2].strip("/")),
+        f"--entry-point={request.entry_point}", f"--python={interpreter.python}",
+        *(["--shell"] if request.shell else []),
+        *(f"--param={name}={translate(value)}" for name, _, value in pairs),
+    ]  # fmt: skip
+
+
 def _require(recorded: Recorded) -> Request:
     """Refuse a run of which nobody knows what was asked for."""
     request, run = recorded.configuration.request, recorded.details.run
-    if request is None or run.kind not in ("pipeline", "script"):
+    if request is None or run.kind not in ("pipeline", "script", "project"):
         raise ConflictError(
             f"Run {recorded.label} was started from Python, so there is no command that repeats it.",
-            hint="Runs of treadle run can be reproduced: of a pipeline, a file of nodes, or a script.",
+            hint="Runs of treadle run and treadle project run can be reproduced.",
         )
     if any(MASK in one for one in (*request.arguments, *request.params)):
         raise ConflictError(
@@ -213,7 +230,7 @@ def _place(recorded: Recorded, code: Path, root: Path, origin: str) -> Path:
 
 def _variables(recorded: Recorded, folder: Path, root: Path, origin: str) -> dict[str, str]:
     source = root / "src"
-    paths = [str(source if source.is_dir() else root)]
+    paths = [] if recorded.details.run.kind == "project" else [str(source if source.is_dir() else root)]
     paths += [_translate(one, origin, folder / "code") for one in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     variables = {
         "TREADLE_LEDGER": str(folder / "ledger.db"),  # what is reused in the project does not hang on what is made here
@@ -239,8 +256,10 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
         record.append(f"--experiment={run.experiment}")
     at = prepared.command.index("--") if "--" in prepared.command else len(prepared.command)
     command = [*prepared.command[:at], *record, *prepared.command[at:]]
+    # A project is run by this Treadle, in the environment that it had; everything else by the one that is there.
+    python = sys.executable if run.kind == "project" else prepared.interpreter.python
     done = subprocess.run(
-        [prepared.interpreter.python, "-m", "treadle", *command],
+        [python, "-m", "treadle", *command],
         cwd=prepared.folder, env=_inherit(prepared.variables), stdout=output, check=False,
     )  # fmt: skip
     return done.returncode

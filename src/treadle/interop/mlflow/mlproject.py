@@ -1,0 +1,183 @@
+"""Reads the ``MLproject`` files of MLflow, as they are.
+
+The format is MLflow's (``mlflow/projects/_project_spec.py``): a name, an environment, and entry points with
+parameters and a command. A folder without such a file is a project too, whose entry points are its scripts.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from treadle.errors import ParameterError, ProjectError, nearest
+
+__all__ = ["EntryPoint", "MLproject", "Parameter", "read_mlproject"]
+
+_KEYS: Final = frozenset(
+    {"name", "python_env", "conda_env", "docker_env", "entry_points", "databricks_spark_job"}
+)  # fmt: skip
+_ENVIRONMENTS: Final = ("python_env", "conda_env", "docker_env")
+_RUNNERS: Final = {".py": "python", ".sh": "bash", ".R": "Rscript"}
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """What an entry point takes."""
+
+    type: str = "string"
+    """``string``, ``float``, ``path`` or ``uri``; any other counts as a text, as it does for MLflow."""
+    default: str | None = None
+
+
+class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be run of a project."""
+
+    name: str
+    command: str
+    parameters: dict[str, Parameter] = {}
+
+    def values(self, given: Mapping[str, str], folder: Path, here: Path) -> dict[str, str]:
+        """Check what is given, and fill in what is not.
+
+        Args:
+            given: Parameters of the command line.
+            folder: The project's; what relative paths of defaults count from.
+            here: What given relative paths count from.
+
+        Returns:
+            All declared parameters, then those that are given beside them.
+
+        Raises:
+            ParameterError: One is missing, or is not of its type.
+        """
+        missing = [name for name, one in self.parameters.items() if one.default is None and name not in given]
+        if missing:
+            names = ", ".join(f'"{name}"' for name in missing)
+            raise ParameterError(f'The entry point "{self.name}" needs {names}.', hint=f"Give it: -P {missing[0]}=…")
+        found = {}
+        for name, one in self.parameters.items():
+            base = here if name in given else folder
+            found[name] = _convert(name, one.type, given.get(name, one.default or ""), base, is_given=name in given)
+        return {**found, **{name: value for name, value in given.items() if name not in found}}
+
+
+class MLproject(msgspec.Struct, frozen=True, kw_only=True):
+    """A project."""
+
+    folder: Path
+    name: str = ""
+    entry_points: dict[str, EntryPoint] = {}
+    python_env: str = ""
+    """A file in the folder."""
+    conda_env: str = ""
+    """A file in the folder."""
+
+    def entry_point(self, name: str) -> EntryPoint:
+        """Give an entry point: one that is declared, or a script of the folder.
+
+        Raises:
+            ProjectError: There is none of that name.
+        """
+        if name in self.entry_points:
+            return self.entry_points[name]
+        script = self.folder / name
+        runner = _RUNNERS.get(script.suffix)
+        if runner and script.is_file() and script.resolve().is_relative_to(self.folder.resolve()):
+            return EntryPoint(name=name, command=f"{runner} {name}")
+        scripts = [path.name for path in self.folder.iterdir() if path.suffix in _RUNNERS]
+        raise ProjectError(
+            f'The project {self.name or self.folder.name} has no entry point "{name}".',
+            hint=nearest(name, [*self.entry_points, *scripts]),
+        )
+
+
+def read_mlproject(folder: Path) -> MLproject:
+    """Read the project of a folder.
+
+    Raises:
+        ProjectError: There is no such folder, or its file is wrong.
+    """
+    if not folder.is_dir():
+        raise ProjectError(f"There is no folder {folder}.")
+    file = next((path for path in sorted(folder.iterdir()) if path.name.lower() == "mlproject"), None)
+    if file is None:
+        return MLproject(folder=folder, name=folder.name)
+    tree = _read(file)
+    for key in tree:
+        if key not in _KEYS:
+            raise ProjectError(f'{file} has a key "{key}" that means nothing.', hint=nearest(str(key), _KEYS))
+    given = [key for key in _ENVIRONMENTS if tree.get(key)]
+    if len(given) > 1:
+        raise ProjectError(f"{file} has two environments: {' and '.join(given)}.", hint="Keep one of them.")
+    for key in ("docker_env", "databricks_spark_job"):
+        if tree.get(key):
+            raise ProjectError(
+                f"{file} asks for {key}, which Treadle does not run.", hint="Give it a python_env instead."
+            )
+    points = _mapping(tree.get("entry_points") or {}, f"{file}: entry_points")
+    return MLproject(
+        folder=folder,
+        name=str(tree.get("name") or folder.name),
+        entry_points={str(name): _entry_point(str(name), one, file) for name, one in points.items()},
+        **{key: _inside(folder, str(tree[key]), file) for key in given},
+    )
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{file} is not valid YAML: {error}") from error
+    return _mapping(tree or {}, str(file))
+
+
+def _mapping(value: Any, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ProjectError(f"{what} is a mapping, not {type(value).__name__}.")
+    return value
+
+
+def _inside(folder: Path, name: str, file: Path) -> str:
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+        raise ProjectError(f"{file} names {name}, which is no file of the project.")
+    return name
+
+
+def _entry_point(name: str, tree: Any, file: Path) -> EntryPoint:
+    place = f'{file}: the entry point "{name}"'
+    given = _mapping(tree, place)
+    command = given.get("command")
+    if not isinstance(command, str) or not command.strip():
+        raise ProjectError(f"{place} has no command.")
+    parameters = {}
+    for key, one in _mapping(given.get("parameters") or {}, f"{place}: parameters").items():
+        declared = {"type": one} if isinstance(one, str) else _mapping(one, f'{place}: the parameter "{key}"')
+        default = declared.get("default")
+        parameters[str(key)] = Parameter(
+            type=str(declared.get("type", "string")), default=None if default is None else _text(default)
+        )
+    return EntryPoint(name=name, command=command, parameters=parameters)
+
+
+def _text(value: Any) -> str:
+    return str(value)
+
+
+def _convert(name: str, kind: str, value: str, base: Path, *, is_given: bool) -> str:
+    if kind == "float" and is_given:
+        try:
+            float(value)
+        except ValueError:
+            raise ParameterError(f'The parameter "{name}" is a float, and {value!r} is none.') from None
+    if kind == "uri" and not urlsplit(value).scheme:
+        raise ParameterError(f'The parameter "{name}" is a URI, and {value!r} has no scheme.', hint="Such as s3://…")
+    if kind == "path" and "://" not in value:
+        path = base / Path(value).expanduser()
+        if not path.exists():
+            raise ParameterError(f'The parameter "{name}" is a path, and there is no {path}.')
+        return str(path.resolve())
+    return value

@@ -1,0 +1,110 @@
+"""Reads which packages an MLproject needs: ``python_env.yaml``, ``conda.yaml``, ``requirements.txt``."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from treadle.errors import ProjectError
+from treadle.interop.mlflow.mlproject import MLproject
+
+__all__ = ["Packages", "find_packages"]
+
+_CONDA: Final = re.compile(r"(?P<name>[\w.\-]+)\s*(?P<sign>==?|[<>!~]=|[<>])?\s*(?P<version>[\w.*+!,<>=]+)?(?:=\w+)?")
+
+
+class Packages(msgspec.Struct, frozen=True, kw_only=True):
+    """What an environment is built of."""
+
+    file: Path
+    """What says so."""
+    python: str = ""
+    """Its version; any if empty."""
+    requirements: list[str] = []
+    """As pip takes them."""
+    conda: bool = False
+    """Whether the file is conda's."""
+    foreign: list[str] = []
+    """Packages of conda that are taken from pip's index by the same name."""
+
+
+def find_packages(project: MLproject) -> Packages | None:
+    """Find what a project needs: what its file names, else what lies in its folder.
+
+    Returns:
+        None where nothing is said: then it runs in the environment that is there.
+
+    Raises:
+        ProjectError: The file is wrong.
+    """
+    folder = project.folder
+    if project.python_env:
+        return _python_env(folder / project.python_env)
+    if project.conda_env:
+        return _conda_env(folder / project.conda_env)
+    for name, read in (("python_env.yaml", _python_env), ("conda.yaml", _conda_env)):
+        if (folder / name).is_file():
+            return read(folder / name)
+    if (folder / "requirements.txt").is_file():
+        return Packages(file=folder / "requirements.txt", requirements=[f"-r {folder / 'requirements.txt'}"])
+    return None
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        tree = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{file} is not valid YAML: {error}") from error
+    if not isinstance(tree, Mapping):
+        raise ProjectError(f"{file} is a mapping, not {type(tree).__name__}.")
+    return tree
+
+
+def _python_env(file: Path) -> Packages:
+    tree = _read(file)
+    listed = [*(tree.get("build_dependencies") or []), *(tree.get("dependencies") or [])]
+    return Packages(
+        file=file, python=str(tree.get("python") or ""), requirements=[_requirement(one, file) for one in listed]
+    )
+
+
+def _requirement(text: Any, file: Path) -> str:
+    """Read one requirement; a file that it names is the project's."""
+    if not isinstance(text, str) or "\n" in text:
+        raise ProjectError(f"{file}: {text!r} is no requirement.")
+    option, _, rest = text.strip().partition(" ")
+    if option in ("-r", "--requirement", "-c", "--constraint") and rest.strip():
+        return f"{option} {file.parent / rest.strip()}"
+    if text.strip().startswith("-"):
+        raise ProjectError(f"{file}: {text!r} is an option of pip, which is not taken.")
+    return text.strip()
+
+
+def _conda_env(file: Path) -> Packages:
+    python, requirements, foreign = "", [], []
+    for one in _read(file).get("dependencies") or []:
+        if isinstance(one, Mapping):
+            requirements += [_requirement(text, file) for text in one.get("pip") or []]
+            continue
+        name, requirement = _from_conda(str(one), file)
+        if name == "python":
+            python = requirement.removeprefix("python").lstrip("=").rstrip(".*")
+        elif name != "pip":
+            requirements.append(requirement)
+            foreign.append(name)
+    return Packages(file=file, python=python, requirements=requirements, conda=True, foreign=foreign)
+
+
+def _from_conda(text: str, file: Path) -> tuple[str, str]:
+    """Write a requirement of conda as pip has it."""
+    match = _CONDA.fullmatch(text.rpartition("::")[2].strip())
+    if match is None:
+        raise ProjectError(f"{file}: {text!r} is no package of conda.")
+    sign, version = match["sign"] or "", match["version"] or ""
+    if sign == "=":  # of conda, "=1.2" means any 1.2
+        return match["name"], f"{match['name']}=={version.rstrip('.*')}.*"
+    return match["name"], f"{match['name']}{sign}{version}"

@@ -1,0 +1,121 @@
+"""Builds environments of packages with uv, and keeps those that are asked for again."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from blake3 import blake3
+
+from treadle.errors import ProjectError
+
+__all__ = ["build_environment", "kept_conda_environment", "kept_environment", "python_of"]
+
+_FEW: Final = 6
+_READY: Final = ".ready"
+
+
+def python_of(folder: Path) -> Path:
+    """Give the Python of an environment."""
+    return folder / "bin" / "python"
+
+
+def build_environment(folder: Path, requirements: Sequence[str], *, python: str = "", complete: bool = False) -> Path:
+    """Build an environment.
+
+    Args:
+        folder: Where; what is there is replaced.
+        requirements: As pip takes them.
+        python: Its version; that of this process if empty.
+        complete: Whether the requirements are all there is: what they need themselves is not added.
+
+    Returns:
+        Its Python.
+
+    Raises:
+        ProjectError: There is no uv, or it fails; with what it says.
+    """
+    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    if uv is None:
+        raise ProjectError(
+            "An environment is to be built, and uv is not there.", hint="Install it with: pip install uv"
+        )
+    _run(uv, "venv", "--quiet", "--clear", "--python", python or sys.executable, str(folder))
+    listed = folder / "requirements.txt"
+    listed.write_text("".join(f"{line}\n" for line in requirements))
+    options = ["--no-deps"] if complete else []
+    if requirements:
+        _run(
+            uv, "pip", "install", "--quiet", *options, "--python", str(python_of(folder)), "--requirement", str(listed)
+        )
+    return python_of(folder)
+
+
+def kept_environment(requirements: Sequence[str], *, python: str = "") -> Path:
+    """Give an environment that has these requirements, built once for all projects that ask for the same.
+
+    It is kept below ``$XDG_CACHE_HOME/treadle``, or ``~/.cache/treadle``.
+
+    Returns:
+        Its Python.
+
+    Raises:
+        ProjectError: It cannot be built.
+    """
+    asked = "\n".join([python or sys.version, *(_with_content(line) for line in requirements)])
+    folder = _keep(asked, lambda place: build_environment(place, requirements, python=python))
+    return python_of(folder)
+
+
+def kept_conda_environment(conda: str, file: Path) -> Path:
+    """Give an environment that conda builds of a file, built once for all projects that have the same.
+
+    Args:
+        conda: The program.
+        file: As conda takes it: ``conda.yaml``.
+
+    Returns:
+        Its Python.
+
+    Raises:
+        ProjectError: It cannot be built.
+    """
+
+    def build(place: Path) -> None:
+        shutil.rmtree(place, ignore_errors=True)
+        _run(conda, "env", "create", "--quiet", "--prefix", str(place), "--file", str(file))
+
+    return python_of(_keep(f"conda\n{file.read_text()}", build))
+
+
+def _keep(asked: str, build: Callable[[Path], object]) -> Path:
+    """Build what is asked for unless it is there, in one process at a time."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "treadle" / "environments"
+    cache.mkdir(parents=True, exist_ok=True)
+    folder = cache / blake3(asked.encode()).hexdigest()[:20]
+    with (cache / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / _READY).exists():  # one that was not finished is built anew
+            build(folder)
+            (folder / _READY).touch()
+    return folder
+
+
+def _with_content(requirement: str) -> str:
+    """Tell a requirement that names a file by what is in it."""
+    option, _, path = requirement.partition(" ")
+    if option.startswith("-") and Path(path).is_file():
+        return f"{option} {blake3(Path(path).read_bytes()).hexdigest()}"
+    return requirement
+
+
+def _run(*command: str) -> None:
+    variables = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.strip()]
+        raise ProjectError(f"The environment cannot be built: {' '.join(said[-_FEW:])}")

@@ -1,0 +1,171 @@
+"""Runs a program recorded: what it was given, what it ran on, what it printed, how it ended."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from treadle.errors import NodeError, ProjectError
+from treadle.masking import mask, mask_tree
+from treadle.project.environment import read_environment_of
+from treadle.project.surroundings import record_surroundings
+from treadle.records import SnapshotTaken
+from treadle.store import StoreLocation, open_store
+from treadle.tracking import Run
+from treadle.tracking.exits import watch_signals
+
+__all__ = ["Program", "run_program"]
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """What is run."""
+
+    arguments: list[str]
+    folder: Path
+    """Where it is started."""
+    python: Path
+    """The Python of its environment, whose programs it finds first."""
+    variables: Mapping[str, str] = {}
+    code: Path
+    """The folder of its code."""
+    name: str
+    experiment: str
+    params: Mapping[str, str] = {}
+    tags: Mapping[str, str] = {}
+    request: Mapping[str, Any] = {}
+    """What was asked for, as a command line has it."""
+    command: str = ""
+    """What was typed."""
+
+
+def run_program(program: Program, location: StoreLocation) -> str:
+    """Run a program; what it logs with Treadle or with MLflow goes to its run.
+
+    Returns:
+        The id of the run.
+
+    Raises:
+        NodeError: It ended with another code than 0.
+        ProjectError: It cannot be started.
+    """
+    run = Run.start(location, name=program.name, experiment=program.experiment, kind="project", command=program.command)
+    watch_signals()
+    with run:
+        run.set_tags(program.tags)
+        if program.params:
+            run.log_params({name: mask(value, name) for name, value in program.params.items()})
+        record_surroundings(run, program.code, (program.code,), read_environment_of(program.python))
+        snapshot = {"request": mask_tree(dict(program.request))}
+        run.log_entry(SnapshotTaken(run.id, "config", msgspec.json.encode(snapshot)))
+        run.capture_output(logs=False)
+        run.flush()  # the program may ask for its run at once
+        with _tracking(location, run) as address:
+            code = _execute(program, {**_environment(program), **address})
+        if code:
+            how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+            raise NodeError(f"{program.arguments[0]} {how}.", hint=f"What it printed: treadle runs logs {run.id[-8:]}")
+    return run.id
+
+
+def _environment(program: Program) -> dict[str, str]:
+    bin_folder = program.python.parent
+    variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "VIRTUAL_ENV")}
+    path = os.pathsep.join([str(bin_folder), variables.get("PATH", "")])
+    return {**variables, "PATH": path, **program.variables}
+
+
+@contextlib.contextmanager
+def _tracking(location: StoreLocation, run: Run) -> Iterator[dict[str, str]]:
+    """Give the variables by which clients find the run: those of Treadle, and those of MLflow.
+
+    MLflow's clients speak to a server. Where the store is none, one runs on it for as long as the program does.
+    """
+    store = open_store(location)
+    try:
+        experiment = store.get_run(run.id).run.experiment_id
+    finally:
+        store.close()
+    known = {
+        "TREADLE_STORE": location.uri, "TREADLE_RUN_ID": run.id,
+        "MLFLOW_RUN_ID": run.id, "MLFLOW_EXPERIMENT_ID": experiment,
+    }  # fmt: skip
+    if location.kind == "http":
+        token = os.environ.get("TREADLE_TOKEN")
+        more = {"MLFLOW_TRACKING_TOKEN": token} if token else {}
+        yield {**known, **more, "MLFLOW_TRACKING_URI": location.uri}
+        return
+    with _serving(location) as address:
+        yield {**known, "MLFLOW_TRACKING_URI": address}
+
+
+@contextlib.contextmanager
+def _serving(location: StoreLocation) -> Iterator[str]:
+    command = [
+        sys.executable, "-m", "treadle", "server", "--port", "0", "--store", location.uri,
+        "--artifacts", location.artifacts,
+    ]  # fmt: skip
+    # A group of its own: Ctrl-C is for the program, whose last words the server has to take.
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        stdout = server.stdout
+        lines = iter(stdout.readline, "") if stdout is not None else iter(())
+        address = next((line.split()[3] for line in lines if line.startswith("and listens at")), "")
+        if not address:
+            raise ProjectError("No server for MLflow's clients could be started on the store.")
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+        if server.stdout is not None:
+            server.stdout.close()
+
+
+def _execute(program: Program, variables: Mapping[str, str]) -> int:
+    """Run it to its end; what it prints is printed, and kept with the run."""
+    try:
+        process = subprocess.Popen(
+            program.arguments, cwd=program.folder, env=dict(variables), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+    except OSError as error:
+        raise ProjectError(f"{program.arguments[0]} cannot be started: {error.strerror}.") from error
+    pumps = [
+        threading.Thread(target=_pump, args=pair, daemon=True)
+        for pair in ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
+    ]
+    for pump in pumps:
+        pump.start()
+    try:
+        code = process.wait()
+    except BaseException:
+        _end(process)
+        raise
+    finally:
+        for pump in pumps:
+            pump.join(10)
+    return code
+
+
+def _pump(source: IO[bytes] | None, target: IO[str]) -> None:
+    if source is not None:
+        for line in source:
+            target.write(line.decode(errors="replace"))
+            target.flush()
+        source.close()
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End it as Ctrl-C would, and by force if it does not care."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
