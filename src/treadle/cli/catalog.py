@@ -80,3 +80,49 @@ def _preview(catalog: "DataCatalog", name: str) -> None:
     if hasattr(data, "head") and shape is not None:
         click.echo()
         click.echo(str(data.head(5)))
+
+
+@command.command("lineage")
+@click.argument("dataset")
+@_ENV
+@_JSON
+@click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
+def lineage(dataset: str, environment: str, store: str, *, as_json: bool) -> None:
+    """Show which run made what is there now, of what, and what was made of it.
+
+    DATASET is a name of the catalog, or the path of a file.
+    """
+    from treadle.cli.lineage import show_lineage
+    from treadle.project.lineage import trace_content
+    from treadle.store import open_store
+    from treadle.tracking import choose_location
+
+    name, location, digest = _identify(dataset, environment)
+    opened = open_store(choose_location(store))
+    try:
+        content, users = trace_content(opened, name, location, digest)
+    finally:
+        opened.close()
+    if as_json:
+        echo_json({"content": content, "users": users})
+    else:
+        show_lineage(content, users)
+
+
+def _identify(dataset: str, environment: str) -> tuple[str, str, str]:
+    """Find what is there now: its name, its place and its digest."""
+    from pathlib import Path
+
+    from treadle.errors import DataNotFoundError
+    from treadle.files import digest_file
+    from treadle.project.catalogs import load_catalog
+
+    path = Path(dataset).absolute()
+    if path.is_file():
+        return path.name, str(path), digest_file(path)[0]
+    catalog = load_catalog(environment=environment)
+    description = catalog.describe(dataset, content=True)
+    if not description.digest:
+        what = "there is nothing" if not catalog.exists(dataset) else f"what a {description.type} holds has no digest"
+        raise DataNotFoundError(f'Nothing can be said of "{dataset}": {what}.')
+    return dataset, description.location, description.digest

@@ -204,15 +204,19 @@ def note(run: str, text: str, store: str) -> None:
 
 @command.command("show")
 @click.argument("run")
+@click.option("--lineage", is_flag=True, help="Show of what its results were made, and what was made of them.")
 @_JSON
 @_STORE
-def show(run: str, store: str, *, as_json: bool) -> None:
+def show(run: str, store: str, *, as_json: bool, lineage: bool) -> None:
     """Show all that is recorded of one run.
 
     RUN is an id, a name (the newest run of it), the start or the end of an id, or "latest".
     """
     opened = _open(store)
     try:
+        if lineage:
+            _show_lineage(opened, run, as_json=as_json)
+            return
         details = opened.get_run(run)
     finally:
         opened.close()
@@ -220,6 +224,22 @@ def show(run: str, store: str, *, as_json: bool) -> None:
         echo_json(details)
     else:
         _show(details)
+
+
+def _show_lineage(store: "Store", run: str, *, as_json: bool) -> None:
+    from treadle.cli.lineage import show_lineage
+    from treadle.project.lineage import trace_run
+
+    traced = trace_run(store, run)
+    if as_json:
+        echo_json([{"content": content, "users": users} for content, users in traced])
+        return
+    for place, (content, users) in enumerate(traced):
+        if place:
+            click.echo()
+        show_lineage(content, users)
+    if not traced:
+        click.echo("The run made nothing that is kept.")
 
 
 def _show(details: "RunDetails") -> None:

@@ -1,0 +1,215 @@
+"""Follows data through the runs that made it and the runs that read it, by the digests of its contents."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from treadle.project.recorded import read_recorded
+from treadle.records import DatasetUseRecord, RunDetails
+from treadle.store import RunReader, Search, parse, parse_sort
+
+__all__ = ["Content", "Maker", "User", "trace_content", "trace_run"]
+
+_MOST: Final = 50  # runs that are looked at for one content
+_DEEPEST: Final = 100
+
+
+class _GraphNode(msgspec.Struct, frozen=True):
+    name: str
+    inputs: list[str] = []
+    outputs: list[str] = []
+
+
+class _Graph(msgspec.Struct, frozen=True):
+    nodes: list[_GraphNode] = []
+
+
+class Maker(msgspec.Struct, frozen=True, kw_only=True):
+    """The node of a run that made a content."""
+
+    run: str
+    name: str
+    started: float
+    node: str
+    commit: str
+    """Of the code; empty where it was in no repository."""
+    dirty: bool
+    """Whether the code had changes that no commit has."""
+    inputs: "list[Content]"
+    """What it was made of; values in memory are followed to what is kept."""
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """The node of a run that read a content, and what came of it."""
+
+    run: str
+    name: str
+    started: float
+    node: str
+    outputs: list[str]
+    """Names of what was kept of its results, also by nodes behind it."""
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """A content, where it was last seen, and where it came from."""
+
+    dataset: str
+    location: str
+    digest: str
+    maker: Maker | None = None
+    """None for what no recorded run made."""
+    is_repeated: bool = False
+    """Whether its maker is shown elsewhere in the same tree."""
+
+
+class _Run(msgspec.Struct, frozen=True):
+    """A run, with its graph by the names of what is made."""
+
+    details: RunDetails
+    nodes: dict[str, _GraphNode]
+    makers: dict[str, str]
+    """Dataset to the node that makes it."""
+
+
+class _Tracer:
+    def __init__(self, store: RunReader) -> None:
+        self._store = store
+        self._runs: dict[str, _Run] = {}
+        self._shown: set[str] = set()
+
+    def run(self, run: str) -> _Run:
+        if run not in self._runs:
+            details = self._store.get_run(run)
+            graph = _Graph()
+            if "graph" in details.snapshots:
+                graph = msgspec.json.decode(details.snapshots["graph"], type=_Graph)
+            makers = {_base(name): node.name for node in graph.nodes for name in node.outputs}
+            self._runs[run] = _Run(details, {node.name: node for node in graph.nodes}, makers)
+        return self._runs[run]
+
+    def content(self, dataset: str, location: str, digest: str, depth: int = 0) -> Content:
+        """Follow a content back."""
+        if not digest or depth == _DEEPEST:
+            return Content(dataset=dataset, location=location, digest=digest)
+        if digest in self._shown:
+            return Content(dataset=dataset, location=location, digest=digest, is_repeated=True)
+        self._shown.add(digest)
+        found = self._find_maker(digest, location)
+        if found is None:
+            return Content(dataset=dataset, location=location, digest=digest)
+        run, use = found
+        recorded = read_recorded(run.details)
+        inputs = [self.content(one.dataset, one.location, one.digest, depth + 1) for one in _sources(run, use.node)]
+        maker = Maker(
+            run=run.details.run.id, name=run.details.run.name, started=run.details.run.started, node=use.node,
+            commit=recorded.git.commit if recorded.git else "", dirty=bool(recorded.git and recorded.git.dirty),
+            inputs=inputs,
+        )  # fmt: skip
+        return Content(dataset=dataset, location=location, digest=digest, maker=maker)
+
+    def _find_maker(self, digest: str, location: str) -> tuple[_Run, DatasetUseRecord] | None:
+        """Find the newest run that wrote a content to a place, or to any."""
+        elsewhere = None
+        for run, use in self._uses(digest, "written"):
+            if use.location == location:
+                return run, use
+            elsewhere = elsewhere or (run, use)
+        return elsewhere
+
+    def _uses(self, digest: str, role: str) -> Iterator[tuple[_Run, DatasetUseRecord]]:
+        where = parse(f'datasets.digest = "{digest}" and datasets.context = "{role}"')
+        search = Search(where=where, sort=parse_sort("-started"), limit=_MOST, columns=())
+        for record in self._store.find_runs(search):
+            run = self.run(record.id)
+            for use in run.details.datasets:
+                if use.digest == digest and use.role == role:
+                    yield run, use
+
+    def users(self, digest: str) -> Iterator[User]:
+        """Find what was made of a content, the newest first; what was only reused is not made again."""
+        for run, use in self._uses(digest, "read"):
+            status = next((node.status for node in run.details.nodes if node.node == use.node), "")
+            if status != "reused":
+                record = run.details.run
+                yield User(
+                    run=record.id, name=record.name, started=record.started, node=use.node,
+                    outputs=[one.dataset for one in _results(run, use.node)],
+                )  # fmt: skip
+
+
+def _sources(run: _Run, node: str) -> list[DatasetUseRecord]:
+    """Find what a node's results were made of: what it read, and what those read that made its values in memory."""
+    read = _by_node(run.details.datasets, {"read"})
+    seen: set[str] = set()
+    found: dict[str, DatasetUseRecord] = {}
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        kept = {use.dataset: use for use in read.get(one, [])}
+        found |= kept
+        if one in run.nodes:
+            inner = [_base(name) for name in run.nodes[one].inputs if name not in kept]
+            stack += [run.makers[name] for name in inner if name in run.makers]
+    return list(found.values())
+
+
+def _results(run: _Run, node: str) -> list[DatasetUseRecord]:
+    """Find what is kept of a node's results, directly or by those that read its values in memory."""
+    written = _by_node(run.details.datasets, {"written", "reused"})
+    seen: set[str] = set()
+    found: dict[str, DatasetUseRecord] = {}
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        kept = {use.dataset: use for use in written.get(one, [])}
+        found |= kept
+        if one in run.nodes:
+            inner = {_base(name) for name in run.nodes[one].outputs if name not in kept}
+            stack += [other.name for other in run.nodes.values() if inner.intersection(map(_base, other.inputs))]
+    return list(found.values())
+
+
+def _by_node(uses: Iterable[DatasetUseRecord], roles: set[str]) -> dict[str, list[DatasetUseRecord]]:
+    found: dict[str, list[DatasetUseRecord]] = {}
+    for use in uses:
+        if use.role in roles:
+            found.setdefault(use.node, []).append(use)
+    return found
+
+
+def _base(name: str) -> str:
+    return name.partition("@")[0]
+
+
+def trace_content(store: RunReader, dataset: str, location: str, digest: str) -> tuple[Content, list[User]]:
+    """Find which runs made a content and of what, and what was made of it.
+
+    Args:
+        store: Where the runs are kept.
+        dataset: What it is called.
+        location: Where it lies.
+        digest: Of the content.
+
+    Returns:
+        The content with all that is behind it, and the nodes that read it, the newest first.
+    """
+    tracer = _Tracer(store)
+    return tracer.content(dataset, location, digest), list(tracer.users(digest))
+
+
+def trace_run(store: RunReader, run: str) -> list[tuple[Content, list[User]]]:
+    """Follow everything that a run made, or would have made and reused.
+
+    Raises:
+        RunNotFoundError: There is no such run, or several.
+    """
+    details = store.get_run(run)
+    made = {use.dataset: use for use in details.datasets if use.role != "read"}
+    return [trace_content(store, use.dataset, use.location, use.digest) for use in made.values()]
