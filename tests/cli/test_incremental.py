@@ -181,3 +181,16 @@ def test_a_script_has_no_plan(project):
     (project.path / "script.py").write_text("print(1)\n")
     done = project("plan", "script.py")
     assert (done.code, "is a script" in done.err) == (4, True)
+
+
+def test_gc_shrinks_the_cache(project):
+    project.change("conf/base/catalog.yml", "clean: clean.json", "clean: {type: memory, cache: store}")
+    assert project("run").code == 0
+    cached = list((project.path / ".treadle/contents").glob("??/*"))
+    assert len(cached) == 1
+    assert "Would remove 1 contents" in project("gc", "--cache", "0", "--dry-run").out
+    assert "from the cache" not in project("gc").out
+    assert "Removed 1 contents" in project("gc", "--cache", "0").out
+    assert (project("gc", "--cache", "much").code, cached[0].exists()) == (7, False)
+    project.change("pyproject.toml", 'package = "small"', 'package = "small"\ncache_size = "lots"')
+    assert (project("run").code, "'lots' is no size" in project("run").err) == (7, True)

@@ -42,6 +42,9 @@ class Watch:
         self.reused.append(node.name)
 
 
+KEPT = ["in memory", "in a file", "in memory and the cache", "in a file and the cache"]
+
+
 @st.composite
 def programs(draw):
     count = draw(st.integers(1, 6))
@@ -50,12 +53,16 @@ def programs(draw):
         names = ["raw0", "raw1", "params:p", *(f"n{one}{end}" for one in range(place) for end in "ab")]
         inputs = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
         nodes.append([draw(st.sampled_from(sorted(OPERATIONS))), draw(st.integers(0, 3)), inputs,
-                      draw(st.booleans()), draw(st.booleans())])  # fmt: skip
+                      draw(st.sampled_from(KEPT)), draw(st.sampled_from(KEPT))])  # fmt: skip
     edit = st.one_of(
         st.tuples(st.just("constant"), st.integers(0, count - 1), st.integers(0, 3)),
         st.tuples(st.just("raw"), st.integers(0, 1), st.integers(0, 3)),
         st.tuples(st.just("param"), st.just(0), st.integers(0, 2)),
-        st.tuples(st.sampled_from(["delete", "damage", "nothing", "fresh"]), st.integers(0, count - 1), st.just(0)),
+        st.tuples(
+            st.sampled_from(["delete", "damage", "nothing", "fresh", "spoil the cache", "clear the cache"]),
+            st.integers(0, count - 1),
+            st.just(0),
+        ),
     )
     return nodes, draw(st.lists(edit, max_size=5))
 
@@ -68,19 +75,20 @@ def expected(nodes, raw, p):
 
 
 def run_once(nodes, p, folder, *, fresh=False):
-    catalog = {"raw0": str(folder / "raw0.json"), "raw1": str(folder / "raw1.json")}
+    catalog: dict[str, object] = {"raw0": str(folder / "raw0.json"), "raw1": str(folder / "raw1.json")}
     made = []
     for place, (operation, constant, inputs, *saved) in enumerate(nodes):
         outputs = [f"n{place}a", f"n{place}b"]
-        catalog |= {
-            name: str(folder / f"{name}.json") for name, is_saved in zip(outputs, saved, strict=True) if is_saved
-        }
+        for name, how in zip(outputs, saved, strict=True):
+            file = {"filepath": str(folder / f"{name}.json")} if "file" in how else {"type": "memory"}
+            if how != "in memory":
+                catalog[name] = file | ({"cache": "store"} if "cache" in how else {})
         made.append(node(make(operation, constant), inputs, outputs, name=f"n{place}"))
     watch = Watch()
     result = treadle.run(
         pipeline(made), catalog=catalog, params={"p": p}, hooks=[watch], store=folder / "runs.db", fresh=fresh
     )
-    return result, watch, {name for name in catalog if name.startswith("n")}
+    return result, watch, {name for name in catalog if name.startswith("n") and "filepath" in catalog[name]}
 
 
 @given(programs())
@@ -101,6 +109,11 @@ def test_what_is_reused_is_what_would_have_been_computed(program):
                 path = folder / f"n{place}a.json"
                 if path.exists():
                     path.unlink() if kind == "delete" else path.write_text("-99")
+            elif kind == "clear the cache":
+                shutil.rmtree(folder / "contents", ignore_errors=True)
+            elif kind == "spoil the cache":
+                for path in (folder / "contents").glob("??/*"):
+                    path.write_bytes(path.read_bytes()[:-1] + b"x")
             for number, content in enumerate(raw):
                 if not (folder / f"raw{number}.json").exists() or kind == "raw":
                     (folder / f"raw{number}.json").write_text(json.dumps(content))

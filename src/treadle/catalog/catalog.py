@@ -59,6 +59,7 @@ class DataCatalog:
         )
         self._entries: dict[str, Any] = {}
         self._made: dict[str, Dataset] = {}
+        self._given: set[str] = set()  # those of them that were made in Python
         self._origins = origins or {}
         for name, entry in (entries or {}).items():
             if isinstance(entry, str | Mapping):
@@ -79,6 +80,7 @@ class DataCatalog:
         return self._made[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
+        self._given.add(name)
         self._made[name] = value if isinstance(value, Dataset) else MemoryDataset(value)
 
     def __contains__(self, name: object) -> bool:
@@ -187,7 +189,7 @@ class DataCatalog:
             name: The dataset.
             complete: With the name of its credentials, and what is noted about it.
         """
-        found = self._find(name) if name not in self._made or name in self._entries else None
+        found = self._find(name) if name not in self._given or name in self._entries else None
         if found is None:
             return {"type": type(self[name]).__qualname__}
         entry = found[1]
@@ -198,6 +200,7 @@ class DataCatalog:
         """Give a catalog of the same entries with some values instead; this one stays as it is."""
         other = copy.copy(self)
         other._made = dict(self._made)  # noqa: SLF001 - its own
+        other._given = set(self._given)  # noqa: SLF001 - its own
         for name, value in data.items():
             other[name] = value
         return other

@@ -66,6 +66,10 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
     def _resolve(self, options: Any) -> Resolved:
         if not isinstance(options, Mapping):
             raise CatalogError(f"an entry is a dict or a filepath, not {type(options).__name__}.")
+        if options.get("cache", True) not in (True, False, "store"):
+            raise CatalogError(
+                f"its cache is {options['cache']!r}.", hint="It is false (always made again) or store (kept by digest)."
+            )
         given = options.get("type") or infer_type(str(options.get("filepath", "")))
         if not given:
             raise CatalogError("it has no type.", hint=f"Add type: one of {', '.join(sorted(self.formats))}.")

@@ -1,12 +1,17 @@
 """``treadle gc``."""
 
 import re
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["command"]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_CACHE = 10**10  # bytes
 _ON_ITS_WAY = 86400.0  # seconds in which a content may wait for its artifact
 
 
@@ -14,10 +19,16 @@ _ON_ITS_WAY = 86400.0  # seconds in which a content may wait for its artifact
 @click.option(
     "--older-than", default="30d", show_default=True, metavar="TIME", help="Deleted so long ago: 12h, 30d, 2w."
 )
+@click.option(
+    "--cache", default="", metavar="SIZE", help="How much of the cache may stay: 5 GB, 0; its limit if not given."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("--store", default="", metavar="URI", help="Where the runs are kept.")
-def command(older_than: str, store: str, *, dry_run: bool) -> None:
-    """Empty the bin: runs, experiments and models that were deleted a while ago, and files that nothing has any more."""
+def command(older_than: str, cache: str, store: str, *, dry_run: bool) -> None:
+    """Empty the bin: runs, experiments and models that were deleted a while ago, and files that nothing has any more.
+
+    Of the contents that datasets with "cache: store" keep, those go first that were used least recently.
+    """
     import time
 
     from treadle.cli.render import size as sized
@@ -38,6 +49,18 @@ def command(older_than: str, store: str, *, dry_run: bool) -> None:
         f"{'Would remove' if dry_run else 'Removed'} {found.runs} runs, {found.experiments} experiments, {found.models} models,"
         f" and {count} files ({sized(size)}) that nothing has any more."
     )
+    count, size = _shrink_cache(location.folder, cache, dry=dry_run)
+    if count:
+        click.echo(f"{'Would remove' if dry_run else 'Removed'} {count} contents ({sized(size)}) from the cache.")
+
+
+def _shrink_cache(folder: "Path", given: str, *, dry: bool) -> tuple[int, int]:
+    from treadle.catalog.content_cache import ContentCache
+    from treadle.project.settings import find_project, parse_size
+
+    project = find_project()
+    limit = parse_size(given) if given else project.cache_limit if project else _CACHE
+    return ContentCache(folder / "contents", limit).collect(dry=dry)
 
 
 def _seconds(text: str) -> float:

@@ -148,7 +148,7 @@ class _Execution:
                 for one in self._reuse(position, decision):
                     heapq.heappush(ready, one)
                 continue
-            for one in self._schedule.demand(position):
+            for one in self._schedule.demand(position, self._can_restore):
                 self._submit(executor, one)
 
     def _tell_of_spared(self) -> None:
@@ -190,12 +190,30 @@ class _Execution:
             "To go on from there, run it again, or: treadle resume"
         )
 
+    def _can_restore(self, position: int) -> bool:
+        return self._incremental is not None and self._incremental.take_from_cache(position)
+
+    def _restore(self, position: int, decision: Decision) -> bool:
+        """Bring back the values of a reused step from the cache, if they are there."""
+        values = self._incremental.restored(position) if self._incremental is not None else None
+        if values is None:
+            return False
+        step = self._plan.steps[position]
+        self.values |= {name: value for name, value in values.items() if self._uses.get(name)}
+        if decision.is_lazy:
+            for name in step.reads:
+                self._release(base_name(name))
+            self._tell_of_reuse(step, decision)
+        return True
+
     def _run_step(self, position: int) -> None:
         step = self._plan.steps[position]
         node = step.node
         decision = self._decisions.get(position)
         reason = decision.reason if decision is not None else step.reason
         if decision is not None and decision.action == "reuse":
+            if self._restore(position, decision):
+                return
             needs = self._plan.steps[self._schedule.demanded[position]].node.name
             reason = f'"{needs}" runs and needs what it makes'
         started = time.time()

@@ -15,6 +15,8 @@ import msgspec
 from blake3 import blake3
 
 from treadle.catalog import Dataset, MemoryDataset
+from treadle.catalog.content_cache import ContentCache
+from treadle.engine.cached import CachedOutputs
 from treadle.engine.fingerprint import CodeFingerprint, IndigestibleError, digest_value, fingerprint_code
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
@@ -39,6 +41,8 @@ class Decision(msgspec.Struct, frozen=True):
     """The run that made what is reused."""
     is_lazy: bool = False
     """Whether it makes only values in memory, and runs as soon as something that runs needs one of them."""
+    restores: tuple[str, ...] = ()
+    """Outputs that are not what they were, and come back from the cache."""
 
 
 def node_seed(seed: int, name: str) -> int:
@@ -55,6 +59,7 @@ class Incremental:
         fresh: Whether to run everything.
         seed: Of the run; each node's is derived from it.
         again: Nodes that run whatever was made before, with all that need them.
+        cache: Keeps contents by their digests; nothing is kept if not given.
 
     Raises:
         PipelineError: There is no such node.
@@ -65,7 +70,14 @@ class Incremental:
     """
 
     def __init__(
-        self, plan: Plan, ledger: Ledger, *, fresh: bool = False, seed: int = 0, again: Collection[str] = ()
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        *,
+        fresh: bool = False,
+        seed: int = 0,
+        again: Collection[str] = (),
+        cache: ContentCache | None = None,
     ) -> None:
         self.plan = plan
         self.ledger = ledger
@@ -80,6 +92,8 @@ class Incremental:
         self._needed: dict[int, str] = {}
         self._inputs: dict[str, dict[str, str | None]] = {}
         self._again = _behind(plan, again)
+        self._cached = CachedOutputs(plan, ledger, cache) if cache is not None and plan.cached else None
+        self._restored: dict[int, dict[str, Any]] = {}
         plan.catalog.contents.memory = ledger
 
     def preview(self) -> list[Decision]:
@@ -96,6 +110,8 @@ class Incremental:
         step = self.plan.steps[position]
         identities = {name: self._identity(name, self._made) for name in step.reads}
         decision = self._decide(position, identities)
+        if decision.restores and self._cached is not None and not self._cached.restore(step, decision):
+            decision = Decision("run", f'its output "{decision.restores[0]}" cannot be restored', decision.key)
         if decision.action == "reuse":
             self._made |= self._identities_reused(step, decision)
         return decision
@@ -121,15 +137,18 @@ class Incremental:
             dataset = self.plan.bound[name]
             if dataset is None:
                 made = _derived(key, name) if key and is_pure else _digest_or_nothing(values.get(base_name(name)))
-                outputs[name] = MadeOutput("")
+                kept = self._cached.put_value(name, values) if self._cached is not None and key else ""
+                outputs[name] = MadeOutput(kept)
                 self._made[base_name(name)] = made
             else:
                 description = dataset.describe(content=True)
                 outputs[name] = MadeOutput(description.digest, description.location)
+                if self._cached is not None and key:
+                    self._cached.put_file(name, description)
                 self._made[base_name(name)] = self._saved_identity(step, description.type, description.digest)
         if key:
             self.ledger.add(NodeEntry(step.node.name, key, run, time.time(), parts, outputs))
-            if any(self.plan.bound[name] is not None for name in step.node.outputs):
+            if any(self.plan.bound[name] is not None or name in self.plan.cached for name in step.node.outputs):
                 self.ledger.flush()  # what was saved is known even if the process is killed in the next moment
         return key
 
@@ -149,9 +168,24 @@ class Incremental:
         """Give the seed of a step."""
         return node_seed(self._seed, step.node.name)
 
+    def take_from_cache(self, position: int) -> bool:
+        """Load the values of a reused step from the cache, for `restored`; tell whether they were there."""
+        step = self.plan.steps[position]
+        key = self._parts[step.node.name].key()
+        values = self._cached.values(step, key) if self._cached is not None else None
+        if values is not None:
+            self._restored[position] = values
+        return values is not None
+
+    def restored(self, position: int) -> dict[str, Any] | None:
+        """Give the values that `take_from_cache` loaded, by base name, once."""
+        return self._restored.pop(position, None)
+
     def flush(self) -> None:
-        """Keep what was remembered."""
+        """Keep what was remembered, and no more of the cache than there is room for."""
         self.ledger.flush()
+        if self._cached is not None:
+            self._cached.collect()
 
     def _simulate(self) -> list[Decision]:
         made: dict[str, str | None] = {}
@@ -187,7 +221,8 @@ class Incremental:
                 if maker is None or self.plan.bound[name] is not None:
                     continue
                 position = positions[id(maker)]
-                if decisions[position].action == "reuse":
+                is_there = self._cached is not None and self._cached.has_values(maker, decisions[position].key)
+                if decisions[position].action == "reuse" and not is_there:
                     needed[position] = f'"{step.node.name}" needs its output "{name}", which is not saved'
         return needed
 
@@ -200,16 +235,24 @@ class Incremental:
             return Decision("run", reason, key)
         saved = {name: self.plan.bound[name] for name in step.node.outputs if self.plan.bound[name] is not None}
         if not saved and step.node.outputs:
-            return Decision("reuse", "nothing that runs needs it", key, is_lazy=True)
+            is_there = self._cached is not None and self._cached.has_values(step, key)
+            return Decision(
+                "reuse", "it is in the cache" if is_there else "nothing that runs needs it", key, is_lazy=True
+            )
         entry = self.ledger.find(step.node.name, key)
         if entry is None:
             before = self.ledger.latest(step.node.name)
             why = explain_difference(before.parts, parts) if before else "it was not run before"
             return Decision("run", why, key)
+        restores = []
         for name, dataset in saved.items():
             if dataset is not None and (wrong := _mismatch(name, dataset, entry)):
-                return Decision("run", wrong, key)
-        return Decision("reuse", f"unchanged since run {entry.run[-8:]}", key, entry.run)
+                if self._cached is None or not self._cached.has_file(name, dataset, entry):
+                    return Decision("run", wrong, key)
+                restores.append(name)
+        how = f", and restored from the cache: {', '.join(restores)}" if restores else ""
+        reason = f"unchanged since run {entry.run[-8:]}{how}"
+        return Decision("reuse", reason, key, entry.run, restores=tuple(restores))
 
     def _reason_to_run(self, position: int, step: Step, parts: NodeParts) -> str:
         """Say why a step runs whatever was made before."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog import DataCatalog, Dataset
+from treadle.catalog import DataCatalog, Dataset, MemoryDataset
 from treadle.config import Parameters
 from treadle.errors import DataNotFoundError, ParameterError, PipelineError, TreadleError, nearest
 from treadle.pipelines import PARAMETERS, PREFIX, Node, Pipeline, base_name, is_parameter, parameter_path
@@ -74,9 +74,11 @@ class Plan:
         self.steps = steps
         self.parameters = _used(pipeline, parameters)
         self.bound: dict[str, Dataset | None] = {
-            name: catalog.get(name) for name in pipeline.datasets() if not is_parameter(name)
+            name: _bind(name, catalog) for name in pipeline.datasets() if not is_parameter(name)
         }
         """Each dataset's catalog entry; None for what lives in memory as long as it is needed."""
+        self.cached = frozenset(name for name in self.bound if _says_store(name, catalog))
+        """Datasets whose contents are kept by their digests."""
         self.uses: dict[str, int] = {}
         for step in steps:
             for name in step.reads:
@@ -119,6 +121,16 @@ class Plan:
                 for name, one in descriptions.items()
             ],
         )  # fmt: skip
+
+
+def _bind(name: str, catalog: DataCatalog) -> Dataset | None:
+    """Find a dataset's entry; one in memory that is cached lives as if it had none, and is brought back from there."""
+    dataset = catalog.get(name)
+    return None if isinstance(dataset, MemoryDataset) and _says_store(name, catalog) else dataset
+
+
+def _says_store(name: str, catalog: DataCatalog) -> bool:
+    return name in catalog and catalog.specification(name).get("cache") == "store"
 
 
 def create_plan(

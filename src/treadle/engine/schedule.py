@@ -1,5 +1,7 @@
 """Knows which steps of a plan can start: those whose parents are settled, and whose values are there."""
 
+from collections.abc import Callable
+
 from treadle.engine.plan import Plan
 from treadle.pipelines import base_name
 
@@ -64,8 +66,13 @@ class Schedule:
                 ready.append(child)
         return ready
 
-    def demand(self, position: int) -> list[int]:
-        """Have a step run; give what can start at once: the step, or the reused ones whose values it needs."""
+    def demand(self, position: int, can_restore: Callable[[int], bool]) -> list[int]:
+        """Have a step run; give what can start at once: the step, or the reused ones whose values it needs.
+
+        Args:
+            position: The step.
+            can_restore: Whether the values of a reused step come from elsewhere, so that it needs none itself.
+        """
         starts: list[int] = []
         stack = [position]
         while stack:
@@ -73,9 +80,10 @@ class Schedule:
             if one in self._running:
                 continue
             self._running.add(one)
+            is_restored = one in self._reused and can_restore(one)
             blockers = {
                 parent
-                for parent in self._value_makers(one)
+                for parent in (() if is_restored else self._value_makers(one))
                 if parent in self._reused or (parent in self._running and parent not in self.done)
             }
             if blockers:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from treadle.catalog import DataCatalog
+from treadle.catalog.content_cache import ContentCache
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config
 from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
@@ -86,6 +87,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """What is recorded of the configuration, beside the parameters; without secrets."""
     code: tuple[Path, ...] = ()
     """Files and folders of the code, which are kept where it is in no repository."""
+    cache_limit: int = 10**10
+    """Bytes of contents that are kept of datasets that say so."""
     unchanged: Unchanged | None = None
     """Sees without the pipeline that nothing has changed; where that is possible."""
 
@@ -125,7 +128,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             self._record(run, plan.parameters, options)
             if started is not None:
                 started(run, plan)
-            with _remembering(location, plan, options) as incremental:
+            with self._remembering(location, plan, options) as incremental:
                 result = RunResult(run.id, execute(plan, hooks, run.id, executor, incremental))
                 if self.unchanged is not None and incremental is not None and not options.fresh:
                     self.unchanged.keep(incremental, options.seed)
@@ -173,10 +176,31 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         plan = self.plan()
         ledger = Ledger(_ledger_of(location))
         try:
-            incremental = Incremental(plan, ledger, fresh=options.fresh, seed=options.seed, again=options.again)
+            incremental = self._incremental(location, plan, ledger, options)
             return plan, incremental.preview(), incremental
         finally:
             ledger.close()
+
+    @contextlib.contextmanager
+    def _remembering(self, location: StoreLocation, plan: Plan, options: RunOptions) -> Iterator[Incremental | None]:
+        """Open the ledger for a run; a pipeline that keeps nothing has nothing to reuse."""
+        made = [name for step in plan.steps for name in step.node.outputs]
+        if not any(plan.bound[name] is not None or name in plan.cached for name in made):
+            yield None
+            return
+        ledger = Ledger(_ledger_of(location))
+        try:
+            incremental = self._incremental(location, plan, ledger, options)
+            incremental.preview()
+            yield incremental
+        finally:
+            ledger.close()
+
+    def _incremental(self, location: StoreLocation, plan: Plan, ledger: Ledger, options: RunOptions) -> Incremental:
+        cache = ContentCache(location.folder / "contents", self.cache_limit) if plan.cached else None
+        return Incremental(
+            plan, ledger, fresh=options.fresh, seed=options.seed, again=options.again, cache=cache
+        )  # fmt: skip
 
     def _record(self, run: Run, params: Mapping[str, Any], options: RunOptions) -> None:
         if params:
@@ -188,21 +212,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             "parameters": mask_tree(self.parameters.tree), "seed": options.seed, **self.configuration,
         }  # fmt: skip
         run.log_entry(SnapshotTaken(run.id, "config", msgspec.json.encode(configuration, enc_hook=str)))
-
-
-@contextlib.contextmanager
-def _remembering(location: StoreLocation, plan: Plan, options: RunOptions) -> Iterator[Incremental | None]:
-    """Open the ledger for a run; a pipeline that saves nothing has nothing to reuse."""
-    if not any(plan.bound[name] is not None for step in plan.steps for name in step.node.outputs):
-        yield None
-        return
-    ledger = Ledger(_ledger_of(location))
-    try:
-        incremental = Incremental(plan, ledger, fresh=options.fresh, seed=options.seed, again=options.again)
-        incremental.preview()
-        yield incremental
-    finally:
-        ledger.close()
 
 
 def _ledger_of(location: StoreLocation) -> Path:
@@ -261,6 +270,7 @@ def prepare(
         hooks=hooks,
         folder=project.folder,
         code=project.code,
+        cache_limit=project.cache_limit,
         store_from=project.folder,
         name=name,
         experiment=project.experiment,

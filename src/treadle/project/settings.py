@@ -1,16 +1,20 @@
 """Finds a project, and reads what its ``pyproject.toml`` says."""
 
+import re
 import tomllib
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from treadle.errors import ProjectError, nearest
 from treadle.store import StoreLocation, locate_store
 
-__all__ = ["Project", "find_project", "require_project"]
+__all__ = ["Project", "find_project", "parse_size", "require_project"]
 
 
+_SIZE: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kKMGT]?B)?")
+_UNITS: Final = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _BUILT_BY = (".toml", ".txt", ".cfg", ".lock", ".py")
 
 
@@ -25,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The experiment of its runs; the project's name if empty."""
     conf: str = "conf"
     """The folder of the configuration."""
+    cache_size: str = "10 GB"
+    """How much of what says ``cache: store`` is kept; what was used least recently goes first."""
     hooks: list[str] = []
     """Plugins of its own: ``package.module:object``."""
     dataset_packages: list[str] = []
@@ -70,6 +76,15 @@ class Project(msgspec.Struct, frozen=True):
         return locate_store(self.settings.store, self.folder)
 
     @property
+    def cache_limit(self) -> int:
+        """How many bytes the cache may hold.
+
+        Raises:
+            ProjectError: The setting is no size.
+        """
+        return parse_size(self.settings.cache_size)
+
+    @property
     def experiment(self) -> str:
         """The experiment of its runs."""
         return self.settings.experiment or self.name
@@ -112,6 +127,22 @@ def require_project(start: Path | None = None) -> Project:
             hint='"treadle new NAME" makes one, "treadle run FILE.py" runs a single file.',
         )
     return project
+
+
+def parse_size(text: str) -> int:
+    """Read a number of bytes.
+
+    Raises:
+        ProjectError: It is none.
+
+    Examples:
+        >>> parse_size("10 GB"), parse_size("1.5MB"), parse_size("0")
+        (10000000000, 1500000, 0)
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ProjectError(f"{text!r} is no size.", hint="Such as 10 GB, 500 MB or 0.")
+    return int(float(match["number"]) * _UNITS[(match["unit"] or "").upper()])
 
 
 def _read(table: object, file: Path) -> Settings:

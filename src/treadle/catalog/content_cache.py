@@ -1,0 +1,176 @@
+"""Keeps contents by their digests, for as long as there is room: what was used least recently goes first.
+
+It is a memory, not a record. A content counts only if it has its digest: one that was damaged is put aside, and made
+again.
+"""
+
+import contextlib
+import logging
+import os
+import pickle
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from treadle.errors import TreadleError
+from treadle.files import create_folder, digest_file, remove, replace_atomically, stage_path
+
+__all__ = ["ContentCache", "copy_file"]
+
+_log = logging.getLogger(__name__)
+
+_CLONE: Final = 0x40049409  # FICLONE of Linux: share the blocks of another file until one of the two is written to
+_ABANDONED: Final = 3600.0  # seconds
+
+
+class ContentCache:
+    """A folder of contents: ``ab/<digest>``.
+
+    Args:
+        folder: Where it is; made when something is kept.
+        limit: Bytes that it may hold.
+    """
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.folder = folder
+        self._limit = limit
+
+    def locate(self, digest: str) -> Path:
+        """Say where a content is, or would be."""
+        name = digest.removeprefix("blake3:")
+        return self.folder / name[:2] / name
+
+    def put_value(self, value: Any) -> str:
+        """Keep a value; give the digest of its pickle, or nothing where it has none or there is no room."""
+        try:
+            with self._stage() as stage:
+                with stage.open("xb") as file:
+                    pickle.dump(value, file, protocol=5)
+                return self._adopt(stage, digest_file(stage)[0])
+        except Exception as error:  # noqa: BLE001 - a pickle may raise anything, and without it the value is made again
+            _log.warning("A %s cannot be kept in the cache: %s", type(value).__name__, error)
+            return ""
+
+    def put_file(self, path: Path, digest: str) -> bool:
+        """Keep a copy of a file; tell whether it has the digest, and is kept."""
+        if self.is_sound(digest):
+            return True
+        try:
+            with self._stage() as stage:
+                copy_file(path, stage)
+                return digest_file(stage)[0] == digest and bool(self._adopt(stage, digest))
+        except (OSError, TreadleError) as error:
+            _log.warning("%s cannot be kept in the cache: %s", path, error)
+            return False
+
+    def has(self, digest: str) -> bool:
+        """Tell whether a content is there, without looking into it; then it counts as used just now."""
+        try:
+            os.utime(self.locate(digest))
+        except OSError:
+            return False
+        return True
+
+    def is_sound(self, digest: str) -> bool:
+        """Tell whether a content is there and has its digest; one that has not is put aside."""
+        place = self.locate(digest)
+        try:
+            if digest_file(place)[0] == digest:
+                return self.has(digest)
+            self._quarantine(digest)
+        except OSError:
+            pass  # it is not there, or cannot be read, which is the same
+        return False
+
+    def value(self, digest: str) -> Any:
+        """Give a value that was kept.
+
+        Raises:
+            LookupError: It is not there, damaged, or no value of this code any more.
+        """
+        if not self.is_sound(digest):
+            raise LookupError(digest)
+        try:
+            with self.locate(digest).open("rb") as file:
+                return pickle.load(file)  # noqa: S301 - what this project made, with the digest that it had then
+        except Exception as error:
+            raise LookupError(f"{digest}: {error}") from error
+
+    def restore(self, digest: str, target: Path) -> bool:
+        """Put a content in the place of a file; tell whether it was there."""
+        if not self.is_sound(digest):
+            return False
+        try:
+            with replace_atomically(target) as stage:
+                copy_file(self.locate(digest), stage)
+        except (OSError, TreadleError) as error:
+            _log.warning("%s cannot be restored from the cache: %s", target, error)
+            return False
+        return True
+
+    def collect(self, limit: int | None = None, *, dry: bool = False) -> tuple[int, int]:
+        """Take away what was used least recently, until the rest has room; tell how many files and bytes that was.
+
+        Args:
+            limit: Bytes that may stay; the cache's own limit if not given.
+            dry: Only tell.
+        """
+        room = self._limit if limit is None else limit
+        now = time.time()
+        found = []
+        for path in self.folder.glob("*/*"):
+            with contextlib.suppress(OSError):
+                stat = path.stat()
+                is_rest = path.parent.name in ("quarantine", "stage") and stat.st_mtime < now - _ABANDONED
+                if path.parent.name not in ("quarantine", "stage") or is_rest:
+                    found.append((0.0 if is_rest else stat.st_mtime, stat.st_size, path))
+        total = sum(size for _, size, _ in found)
+        count = freed = 0
+        for used, size, path in sorted(found):
+            if used and total - freed <= room:
+                break
+            count, freed = count + 1, freed + size
+            if not dry:
+                path.unlink(missing_ok=True)
+        return count, freed
+
+    def _adopt(self, stage: Path, digest: str) -> str:
+        place = self.locate(digest)
+        if stage.stat().st_size > self._limit:
+            return ""
+        create_folder(place.parent)
+        stage.replace(place)  # not forced to the disk: what is torn by a crash has another digest
+        return digest
+
+    @contextlib.contextmanager
+    def _stage(self) -> Iterator[Path]:
+        stage = stage_path(self.folder / "stage" / "content")
+        create_folder(stage.parent)
+        try:
+            yield stage
+        finally:
+            remove(stage)
+
+    def _quarantine(self, digest: str) -> None:
+        place = self.locate(digest)
+        aside = self.folder / "quarantine" / place.name
+        create_folder(aside.parent)
+        place.replace(aside)
+        _log.warning("A content of the cache was damaged: it is put aside as %s, and made again.", aside)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file; where the file system can, both share their blocks until one is written to.
+
+    Raises:
+        OSError: It cannot be read or written.
+    """
+    import fcntl
+
+    with source.open("rb") as reading, target.open("xb") as writing:
+        try:
+            fcntl.ioctl(writing.fileno(), _CLONE, reading.fileno())
+        except OSError:
+            shutil.copyfileobj(reading, writing, 1 << 20)
