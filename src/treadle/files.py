@@ -18,6 +18,7 @@ from treadle.errors import DataError, MissingExtraError
 __all__ = [
     "INTENT",
     "Content",
+    "copy_file",
     "create_folder",
     "digest_file",
     "digest_folder",
@@ -25,6 +26,7 @@ __all__ = [
     "is_remote",
     "remote_filesystem",
     "replace_atomically",
+    "share_file",
     "stage_path",
     "sweep_stages",
     "sync_file",
@@ -36,6 +38,7 @@ INTENT = "COMMIT.json"
 """In a stage that is a folder, says that it is whole and what is to be put in place."""
 
 _ABANDONED = 3600.0  # seconds
+_CLONE = 0x40049409  # FICLONE of Linux
 _MAP_FROM = 1 << 20  # below this, mapping a file costs more than reading it
 
 Content = tuple[str, int]
@@ -181,6 +184,49 @@ def write_atomically(target: Path, content: bytes) -> None:
     """Write a small file all at once."""
     with replace_atomically(target) as stage:
         stage.write_bytes(content)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file to a place where none is; where the file system can, both share their blocks until one is written to.
+
+    Raises:
+        OSError: It cannot be read or written.
+    """
+    if not _clone(source, target):
+        with source.open("rb") as reading, target.open("xb") as writing:
+            shutil.copyfileobj(reading, writing, _MAP_FROM)
+
+
+def share_file(source: Path, target: Path) -> None:
+    """Give a file that nobody changes another name, so that its content is there once: by its blocks, or by a link.
+
+    Where both become one file, it is made read-only first. Where neither goes, it is copied.
+
+    Raises:
+        OSError: It cannot be read or written.
+    """
+    if _clone(source, target):
+        return
+    try:
+        source.chmod(source.stat().st_mode & ~0o222)
+        os.link(source, target)
+    except OSError:
+        copy_file(source, target)
+
+
+def _clone(source: Path, target: Path) -> bool:
+    import fcntl
+
+    with source.open("rb") as reading:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.ioctl(descriptor, _CLONE, reading.fileno())
+        except OSError:
+            target.unlink()
+            return False
+        finally:
+            os.close(descriptor)
+    return True
 
 
 def remove(path: Path) -> None:

@@ -12,7 +12,9 @@ from treadle.catalog.dataset import Dataset, DatasetDescription, StagingDataset
 from treadle.catalog.entries import EntryMaker
 from treadle.catalog.formats import FORMATS
 from treadle.catalog.memory import MemoryDataset
+from treadle.catalog.past import History, at_path, find_past
 from treadle.catalog.patterns import fill, is_pattern, sort_patterns
+from treadle.catalog.versions import is_version
 from treadle.errors import CatalogError, TreadleError, nearest
 
 __all__ = ["DataCatalog"]
@@ -26,10 +28,11 @@ class DataCatalog:
             value, which is held in memory.
         credentials: Name to credentials, for entries that refer to them.
         root: What relative paths count from; the working directory if not given.
-        load_versions: Name to the version that is loaded instead of the latest.
+        load_versions: Name to the version, or the run, whose content is loaded instead of the latest.
         formats: Dataset types beside the built-in ones: short name to ``module:Class``.
         packages: Packages whose own dataset classes may be named as ``type``.
         origins: Where each entry was written, for messages.
+        history: Knows what runs had, so that ``name@run`` can be loaded.
 
     Raises:
         CatalogError: A pattern is wrong, or a version is pinned of a dataset that is not there.
@@ -50,6 +53,7 @@ class DataCatalog:
         formats: Mapping[str, str] | None = None,
         packages: Iterable[str] = (),
         origins: Mapping[tuple[str, ...], Any] | None = None,
+        history: History | None = None,
     ) -> None:
         self._maker = EntryMaker(
             formats={**FORMATS, **(formats or {})},
@@ -67,6 +71,8 @@ class DataCatalog:
             else:
                 self[name] = entry
         self._patterns = sort_patterns([name for name in self._entries if is_pattern(name)])
+        self.history = history
+        """Knows what runs had of its datasets, if anybody does."""
         self._load_versions = dict(load_versions or {})
         for name in self._load_versions:
             if name not in self:
@@ -224,13 +230,39 @@ class DataCatalog:
         if found is None:
             raise CatalogError(f'There is no dataset "{name}" in the catalog.', hint=nearest(name, self))
         source, entry = found
+        base, _, suffix = name.partition("@")
+        pinned = self._load_versions.get(name, "")
         try:
-            return self._maker.make(name, entry, load_version=self._load_versions.get(name, ""))
+            if suffix and source != name and not self._is_variant(entry, suffix):
+                return self._make_past(base, suffix)
+            if pinned and self.history is not None and not is_version(pinned):
+                return self._make_past(name, pinned)
+            return self._maker.make(name, entry, load_version=pinned)
         except CatalogError as error:
             origin = self._origins.get((source,))
             if origin is None:
                 raise
             raise error.within(str(origin)) from error
+
+    def _make_past(self, name: str, wanted: str) -> Dataset:
+        """Make a dataset of what another one held in the past."""
+        found = self._find(name)
+        if found is None:
+            raise CatalogError(f'There is no dataset "{name}" in the catalog.', hint=nearest(name, self))
+        now = self._maker.make(name, found[1])
+        past = find_past(name, now, wanted, self.history, self._maker.engines(found[1]) or ())
+        if isinstance(past, Path):
+            return at_path(now, past)
+        return now if past is None else self._maker.make(name, found[1], load_version=past)
+
+    def is_past(self, name: str) -> bool:
+        """Tell ``name@version`` and ``name@run`` from names, and from variants such as ``name@polars``."""
+        found = self._find(name) if "@" in name and name not in self._entries else None
+        return found is not None and not self._is_variant(found[1], name.partition("@")[2])
+
+    def _is_variant(self, entry: Any, suffix: str) -> bool:
+        engines = self._maker.engines(entry)
+        return engines is None or suffix in engines
 
     def _named(self, name: str, error: TreadleError) -> TreadleError:
         if f'"{name}"' in error.message:

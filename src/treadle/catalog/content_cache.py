@@ -8,20 +8,18 @@ import contextlib
 import logging
 import os
 import pickle
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from treadle.errors import TreadleError
-from treadle.files import create_folder, digest_file, remove, replace_atomically, stage_path
+from treadle.files import copy_file, create_folder, digest_file, remove, replace_atomically, stage_path
 
-__all__ = ["ContentCache", "copy_file"]
+__all__ = ["ContentCache"]
 
 _log = logging.getLogger(__name__)
 
-_CLONE: Final = 0x40049409  # FICLONE of Linux: share the blocks of another file until one of the two is written to
 _ABANDONED: Final = 3600.0  # seconds
 
 
@@ -159,18 +157,3 @@ class ContentCache:
         create_folder(aside.parent)
         place.replace(aside)
         _log.warning("A content of the cache was damaged: it is put aside as %s, and made again.", aside)
-
-
-def copy_file(source: Path, target: Path) -> None:
-    """Copy a file; where the file system can, both share their blocks until one is written to.
-
-    Raises:
-        OSError: It cannot be read or written.
-    """
-    import fcntl
-
-    with source.open("rb") as reading, target.open("xb") as writing:
-        try:
-            fcntl.ioctl(writing.fileno(), _CLONE, reading.fileno())
-        except OSError:
-            shutil.copyfileobj(reading, writing, 1 << 20)

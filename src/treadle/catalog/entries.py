@@ -63,6 +63,14 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             raise error.within(f'Dataset "{name}"') from error
         return made
 
+    def engines(self, entry: Any) -> tuple[str, ...] | None:
+        """List the libraries that an entry can be loaded with; None for foreign types, of which that is not known."""
+        resolved = self._resolve({"filepath": entry} if isinstance(entry, str) else entry)
+        if resolved.is_foreign or resolved.name not in self.formats:
+            return None
+        module, _, attribute = self.formats[resolved.name].partition(":")
+        return tuple(getattr(getattr(import_module(module), attribute), "engines", ()))
+
     def _resolve(self, options: Any) -> Resolved:
         if not isinstance(options, Mapping):
             raise CatalogError(f"an entry is a dict or a filepath, not {type(options).__name__}.")

@@ -127,9 +127,39 @@ class FileDataset:
     def _current(self) -> Place:
         return self.place if self._versions is None else self._versions.place(self._versions.latest())
 
+    def at(self, place: Place) -> "FileDataset":
+        """Give the same dataset at another place, without versions."""
+        return FileDataset(self.format, place, load_args=self._load_args, save_args=self._save_args)
+
+    @property
+    def is_versioned(self) -> bool:
+        """Whether every save makes a new version."""
+        return self._versions is not None
+
     def versions(self) -> list[str]:
         """List the versions, the oldest first; none if the dataset is not versioned."""
         return self._versions.names() if self._versions else []
+
+    def describe_version(self, version: str) -> DatasetDescription:
+        """Describe one version."""
+        return self._describe(self._require_versions().place(version), version)
+
+    def restore_version(self, version: str) -> str:
+        """Make an old content the latest again; give the name of its new version.
+
+        Raises:
+            DataNotFoundError: There is no such version.
+        """
+        return self._require_versions().restore(version)
+
+    def drop_version(self, version: str) -> None:
+        """Take a version away."""
+        self._require_versions().drop(version)
+
+    def _require_versions(self) -> Versions:
+        if self._versions is None:
+            raise DataError(f"{self.place} is not versioned.", hint="Add versioned: true to its entry.")
+        return self._versions
 
     def exists(self) -> bool:
         """Tell whether there is a committed content."""
@@ -141,13 +171,15 @@ class FileDataset:
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the file."""
-        place, version = self.place, ""
-        digest, size = "", 0
-        if content and self.exists():
-            if self._versions is not None:
-                version = self._versions.latest()
-                place = self._versions.place(version)
-            digest, size = place.content()
+        if not content or not self.exists():
+            return DatasetDescription(type=self.format.name, location=str(self.place), is_local=self.place.is_local)
+        if self._versions is None:
+            return self._describe(self.place, "")
+        version = self._versions.latest()
+        return self._describe(self._versions.place(version), version)
+
+    def _describe(self, place: Place, version: str) -> DatasetDescription:
+        digest, size = place.content()
         return DatasetDescription(
             type=self.format.name,
             location=str(place),

@@ -14,9 +14,9 @@ from typing import Final
 
 from treadle.catalog.place import LocalPlace, Place
 from treadle.errors import CatalogError, DataError, DataNotFoundError, nearest
-from treadle.files import create_folder, remove, stage_path, sync_file, sync_folder
+from treadle.files import copy_file, create_folder, digest_file, remove, share_file, stage_path, sync_file, sync_folder
 
-__all__ = ["Versions", "check_version", "new_version"]
+__all__ = ["Versions", "check_version", "is_version", "new_version"]
 
 _FORMAT: Final = "%Y-%m-%dT%H.%M.%S.%f"
 _NAME: Final = re.compile(r"[\w\-][\w\-.:+]*")
@@ -25,6 +25,16 @@ _NAME: Final = re.compile(r"[\w\-][\w\-.:+]*")
 def new_version(now: datetime | None = None) -> str:
     """Name a version after the time, to the millisecond, in UTC."""
     return f"{(now or datetime.now(UTC)).strftime(_FORMAT)[:-3]}Z"
+
+
+def is_version(name: str) -> bool:
+    """Tell whether a name looks like that of a version, and not of a run.
+
+    Examples:
+        >>> is_version("2026-01-31T12.00.00.000Z"), is_version("baseline")
+        (True, False)
+    """
+    return re.match(r"\d{4}(?:-|$)", name) is not None or ".." in name
 
 
 def check_version(name: str) -> str:
@@ -105,6 +115,7 @@ class Versions:
         stage.mkdir()
         try:
             yield stage / self._filename, version
+            self._share_content(stage / self._filename)
             sync_file(stage / self._filename)
             sync_folder(stage)
             # A rename onto a folder that has something in it fails: no version is ever replaced.
@@ -113,6 +124,45 @@ class Versions:
             remove(stage)
             raise
         sync_folder(folder)
+
+    def _share_content(self, path: Path) -> None:
+        """Keep a content once that a version has already."""
+        size = path.stat().st_size
+        digest = ""
+        for version in reversed(self.names()):
+            other = self.place(version)
+            if not isinstance(other, LocalPlace) or other.path.stat().st_size != size or not size:
+                continue
+            digest = digest or digest_file(path)[0]
+            if other.content()[0] == digest:
+                shared = stage_path(path)
+                share_file(other.path, shared)
+                shared.replace(path)
+                return
+
+    def restore(self, version: str) -> str:
+        """Make an old content the latest again; give the name of its new version.
+
+        Raises:
+            DataNotFoundError: There is no such version.
+        """
+        if version not in self.names():
+            raise DataNotFoundError(f"{self._place} has no version {version}.", hint=nearest(version, self.names()))
+        with self.place(version).reading() as old, self.writing() as (path, made):
+            if isinstance(self._place, LocalPlace):
+                share_file(old, path)
+            else:
+                copy_file(old, path)
+        return made
+
+    def drop(self, version: str) -> None:
+        """Take a version away; it vanishes at once."""
+        if not isinstance(self._place, LocalPlace):
+            raise DataError(f"Versions at {self._place} are not taken away by Treadle.")
+        folder = self._place.path / check_version(version)
+        stage = stage_path(folder)
+        folder.rename(stage)
+        remove(stage)
 
     def _next(self) -> str:
         """Name a version behind all that are there, even when the clock went backwards."""

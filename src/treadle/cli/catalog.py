@@ -16,6 +16,9 @@ _ENV = click.option("--env", "-e", "environment", default="", metavar="ENV", hel
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+_STORE = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
+
+
 @click.group("catalog")
 def command() -> None:
     """List and show the datasets of the project."""
@@ -86,7 +89,7 @@ def _preview(catalog: "DataCatalog", name: str) -> None:
 @click.argument("dataset")
 @_ENV
 @_JSON
-@click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
+@_STORE
 def lineage(dataset: str, environment: str, store: str, *, as_json: bool) -> None:
     """Show which run made what is there now, of what, and what was made of it.
 
@@ -126,3 +129,104 @@ def _identify(dataset: str, environment: str) -> tuple[str, str, str]:
         what = "there is nothing" if not catalog.exists(dataset) else f"what a {description.type} holds has no digest"
         raise DataNotFoundError(f'Nothing can be said of "{dataset}": {what}.')
     return dataset, description.location, description.digest
+
+
+@command.command("versions")
+@click.argument("name")
+@_ENV
+@_JSON
+@_STORE
+def versions(name: str, environment: str, store: str, *, as_json: bool) -> None:
+    """List the versions of a dataset, the newest first, and the runs that used them."""
+    from treadle.project.versions import list_versions
+    from treadle.store import open_store
+    from treadle.tracking import choose_location
+
+    catalog = _load(environment)
+    opened = open_store(choose_location(store))
+    try:
+        found = list_versions(catalog, name, opened)
+    finally:
+        opened.close()
+    if as_json:
+        echo_json(found)
+        return
+    if not found:
+        click.echo(f'"{name}" has no versions yet.')
+        return
+    rows = [
+        [one.version, size(one.size), one.digest.removeprefix("blake3:")[:12], ", ".join(run[-8:] for run in one.runs[:5])]
+        for one in found
+    ]  # fmt: skip
+    table(["version", "size", "digest", "runs"], rows, numbers=["size"])
+
+
+@command.command("checkout")
+@click.argument("what", metavar="NAME@VERSION|NAME@RUN")
+@click.option("--to", default="", metavar="PATH", help="Write a copy there instead.")
+@click.option("--force", is_flag=True, help="What is there now may be lost.")
+@_ENV
+def checkout(what: str, to: str, environment: str, *, force: bool) -> None:
+    """Bring back what a dataset held: a version of it, or what a run made or read of it.
+
+    It becomes what the dataset holds: where that is versioned, as a new version; else in the place of what is there,
+    if that is kept elsewhere.
+
+    \b
+    Examples:
+      treadle catalog checkout model@2026-01-31T12.00.00.000Z
+      treadle catalog checkout model@5f3a --to old-model.pkl
+    """
+    from pathlib import Path
+
+    from treadle.project.versions import checkout as bring_back
+
+    name, _, wanted = what.partition("@")
+    if not wanted:
+        raise click.UsageError(f'"{what}" names no version: write NAME@VERSION or NAME@RUN.')
+    came = bring_back(_load(environment), name, wanted, Path(to).absolute() if to else None, force=force)
+    click.echo(f"{what} is in {short_path(came)} now." if came else f"{what} is what is there already.")
+
+
+@command.command("gc")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--keep", type=click.IntRange(min=1), default=None, metavar="N", help="The newest N versions stay.")
+@click.option("--unused", is_flag=True, help="Only versions go that no run has used.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@_ENV
+@_STORE
+def gc(names: tuple[str, ...], keep: int | None, environment: str, store: str, *, unused: bool, dry_run: bool) -> None:
+    """Take old versions of datasets away; of all versioned ones if none is named. The latest always stays.
+
+    \b
+    Examples:
+      treadle catalog gc --keep 10 --dry-run
+      treadle catalog gc model --unused
+    """
+    from treadle.project.versions import list_versions, require_versioned, surplus_versions
+    from treadle.store import open_store
+    from treadle.tracking import choose_location
+
+    if keep is None and not unused:
+        raise click.UsageError("Say which versions may go: all but the newest (--keep N), or those that are --unused.")
+    catalog = _load(environment)
+    chosen = names or [name for name in catalog.names() if getattr(catalog[name], "is_versioned", False)]
+    opened = open_store(choose_location(store))
+    count = 0
+    try:
+        for name in chosen:
+            dataset = require_versioned(catalog, name)
+            for one in surplus_versions(list_versions(catalog, name, opened), keep=keep or 1, unused=unused):
+                count += 1
+                click.echo(f"{name}@{one.version}  {size(one.size)}")
+                if not dry_run:
+                    dataset.drop_version(one.version)
+    finally:
+        opened.close()
+    click.echo(f"{'Would remove' if dry_run else 'Removed'} {count} version{'' if count == 1 else 's'}.")
+
+
+def _load(environment: str) -> "DataCatalog":
+    from treadle.project.catalogs import load_catalog
+
+    return load_catalog(environment=environment)

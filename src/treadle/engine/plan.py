@@ -171,6 +171,13 @@ def create_plan(
 
 
 def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, whole: Pipeline) -> None:
+    made = {base_name(name) for node in pipeline.nodes for name in node.outputs}
+    for name in pipeline.datasets():
+        if base_name(name) in made and name != base_name(name) and catalog.is_past(name):
+            raise PipelineError(
+                f'"{name}" is an old content of "{base_name(name)}", which this pipeline makes anew.',
+                hint="Read it under a name of its own: another entry of the catalog, with the same filepath.",
+            )
     unknown = sorted(name for name in pipeline.inputs() if not is_parameter(name) and name not in catalog)
     if not unknown:
         return

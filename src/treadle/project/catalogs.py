@@ -10,6 +10,7 @@ from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Config, load_config, read_catalog
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
+from treadle.project.history import RunHistory
 from treadle.project.plugins import load_object
 from treadle.project.settings import Project, require_project
 
@@ -75,6 +76,7 @@ def create_catalog(
         formats=offered_formats(hooks),
         packages=[project.settings.package.partition(".")[0], *project.settings.dataset_packages],
         origins=config.catalog_origins,
+        history=RunHistory(project.folder),
     )
     hooks.hook.after_catalog_created(catalog=catalog)
     return catalog

@@ -1,0 +1,48 @@
+"""Knows what the runs of a project had of its datasets."""
+
+from pathlib import Path
+
+from treadle.catalog.content_cache import ContentCache
+from treadle.catalog.past import PastContent
+from treadle.errors import DataNotFoundError, RunNotFoundError
+from treadle.store import open_store
+from treadle.tracking import choose_location
+
+__all__ = ["RunHistory"]
+
+
+class RunHistory:
+    """The runs of one project; its store is opened when something is asked.
+
+    Args:
+        folder: The project's.
+        store: Where the runs are kept, if not where the project says.
+    """
+
+    def __init__(self, folder: Path, store: str = "") -> None:
+        self._folder = folder
+        self._store = store
+
+    def find(self, dataset: str, run: str) -> PastContent:
+        """Say what a run made of a dataset, or else read of it."""
+        store = open_store(choose_location(self._store, self._folder))
+        try:
+            details = store.get_run(run)
+        except RunNotFoundError as error:
+            raise DataNotFoundError(
+                f'"{dataset}" has no version "{run}", and {error.message[0].lower()}{error.message[1:]}',
+                hint=error.hint,
+            ) from error
+        finally:
+            store.close()
+        uses = [use for use in details.datasets if use.dataset.partition("@")[0] == dataset]
+        if not uses:
+            names = ", ".join(sorted({use.dataset for use in details.datasets})) or "no dataset"
+            raise DataNotFoundError(f'Run "{run}" did not use "{dataset}".', hint=f"It used {names}.")
+        best = next((use for use in uses if use.role != "read"), uses[0])
+        return PastContent(best.version, best.digest)
+
+    def locate(self, digest: str) -> Path | None:
+        """Say where a content is kept; None if it is not."""
+        cache = ContentCache(choose_location(self._store, self._folder).folder / "contents", 0)
+        return cache.locate(digest) if cache.is_sound(digest) else None
