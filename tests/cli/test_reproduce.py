@@ -331,3 +331,23 @@ def test_a_database_is_not_written_to(project, run):
     assert '"other" is written to' in done.out
     assert (project / "out/real.db").read_bytes() == before
     assert run("reproduce", "old", "--ignore", "other").code == 0
+
+
+def test_an_input_that_is_gone_comes_from_the_cache(project, run):
+    cached = CATALOG.replace("raw: data/raw.json", "raw: {type: json, filepath: data/raw.json, cache: store}")
+    write(project, {"conf/base/catalog.yml": cached})
+    run("run", "--name", "old")
+    write(project, {"data/raw.json": "[7]"})
+    assert outcomes(run("reproduce", "old", "--json")) == dict.fromkeys(ALL, "identical")
+
+
+def test_an_input_whose_version_is_gone_comes_from_another_one(project, run):
+    versioned = "raw: {type: json, filepath: data/v.json, versioned: true}"
+    write(project, {
+        "conf/base/catalog.yml": CATALOG.replace("raw: data/raw.json", versioned),
+        "data/v.json/2026-01-02T00.00.00.000Z/v.json": "[1, -2]",
+    })  # fmt: skip
+    run("run", "--name", "old")
+    write(project, {"data/v.json/2026-01-03T00.00.00.000Z/v.json": "[1, -2]"})
+    shutil.rmtree(project / "data/v.json/2026-01-02T00.00.00.000Z")
+    assert outcomes(run("reproduce", "old", "--json")) == dict.fromkeys(ALL, "identical")

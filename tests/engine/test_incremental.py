@@ -261,3 +261,17 @@ def test_the_record_says_what_was_reused_and_why(tmp_path):
     ]  # fmt: skip
     assert runs[0].key == runs[1].key != runs[2].key
     assert second.outputs["out"] == {"total": 6} or third.outputs["out"] == {"total": 9}
+
+
+def test_a_table_counts_by_the_version_that_is_declared(tmp_path):
+    table = {"type": "sql_query", "sql": "SELECT 1 AS one", "credentials": {"con": f"sqlite:///{tmp_path}/x.db"}}
+    flow = pipeline([node(len, "table", "count", name="count")])
+    ran = []
+    for version in (None, None, "2026-01", "2026-01", "2026-02"):
+        entry = {**table, "version": version} if version else table
+        watch = Watch()
+        treadle.run(flow, catalog={"table": entry, "count": str(tmp_path / "count.json")}, hooks=[watch])
+        ran.append(watch.ran)
+    assert ran == [["count"], ["count"], ["count"], [], ["count"]]
+    run = treadle.get_run("latest")
+    assert "table" in run.nodes[0].reason

@@ -27,7 +27,7 @@ _FILE: Final = _COMMON | {"filepath", "engine", "load_args", "save_args", "crede
 _PARTITIONED: Final = _COMMON | {
     "path", "dataset", "filename_suffix", "engine", "load_args", "save_args", "credentials", "fs_args", "overwrite"
 }  # fmt: skip
-_SQL: Final = _COMMON | {"table_name", "sql", "filepath", "credentials", "load_args", "save_args", "fs_args"}
+_SQL: Final = _COMMON | {"version", "table_name", "sql", "filepath", "credentials", "load_args", "save_args", "fs_args"}
 _MEMORY: Final = _COMMON | {"data", "copy_mode"}
 
 
@@ -171,7 +171,9 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
 
     def _foreign(self, name: str, options: dict[str, Any]) -> Dataset:
         arguments = {
-            key: value for key, value in options.items() if key not in ("type", "validator", "cache", "engine")
+            key: value
+            for key, value in options.items()
+            if key not in ("type", "validator", "cache", "engine", "version")
         }
         if isinstance(arguments.get("credentials"), str):
             arguments["credentials"] = self._credentials(options)

@@ -48,6 +48,7 @@ def command(run: str, tolerance: float, ignore: tuple[str, ...], into: str, stor
       treadle reproduce 5f3a --tolerance 1e-6 --ignore "*_seconds"
       treadle reproduce 5f3a --dry-run --into ../as-it-was
     """
+    from treadle.project.history import RunHistory
     from treadle.project.recorded import read_recorded
     from treadle.project.reproduction.reproduce import ReproductionOptions, prepare
     from treadle.store import open_store
@@ -62,7 +63,8 @@ def command(run: str, tolerance: float, ignore: tuple[str, ...], into: str, stor
         recorded = read_recorded(opened.get_run(run))
         with _folder(into) as folder:
             click.echo(f"Rebuilding run {recorded.details.run.id}  {recorded.details.run.name}.", err=flags["as_json"])
-            prepared = prepare(recorded, opened, Path.cwd(), folder, options)
+            locate = RunHistory(Path.cwd(), store).locate
+            prepared = prepare(recorded, opened, Path.cwd(), folder, options, locate=locate)
             _tell(prepared, to_stderr=flags["as_json"])
             if not flags["dry_run"]:
                 new, judgements = _run(prepared, location, opened, tolerance, ignore, as_json=flags["as_json"])

@@ -45,6 +45,13 @@ class CachedOutputs:
             self._has_grown = True
             self._cache.put_file(Path(description.location), description.digest)
 
+    def put_inputs(self, step: Step) -> None:
+        """Keep a copy of what was read, if it is to be kept: a run can be repeated when it is gone."""
+        for name in step.reads:
+            dataset = self._plan.bound[name]
+            if name in self._plan.cached and dataset is not None:
+                self.put_file(name, dataset.describe(content=True))
+
     def has_values(self, step: Step, key: str) -> bool:
         """Tell whether all values that a step makes in memory are there."""
         digests = self._digests(step, key)

@@ -146,6 +146,8 @@ class Incremental:
                 if self._cached is not None and key:
                     self._cached.put_file(name, description)
                 self._made[base_name(name)] = self._saved_identity(step, description.type, description.digest)
+        if self._cached is not None and key:
+            self._cached.put_inputs(step)
         if key:
             self.ledger.add(NodeEntry(step.node.name, key, run, time.time(), parts, outputs))
             if any(self.plan.bound[name] is not None or name in self.plan.cached for name in step.node.outputs):
@@ -269,8 +271,14 @@ class Incremental:
                 return f'its output "{name}" is not saved'
         for name, identity in parts.inputs.items():
             if not identity:
-                return f'its input "{name}" cannot be compared with what it was'
+                return f'its input "{name}" cannot be compared with what it was{self._advice(name)}'
         return ""
+
+    def _advice(self, name: str) -> str:
+        """Say what to declare of an input that has no digest."""
+        dataset = self.plan.bound[name]
+        kind = dataset.describe().type if dataset is not None else ""
+        return " (version: in its catalog entry would tell)" if kind.startswith("sql") else ""
 
     def _take_parts(self, step: Step, identities: Mapping[str, str]) -> NodeParts:
         code = self.code(step)
@@ -313,7 +321,11 @@ class Incremental:
             if name not in self._values:
                 self._values[name] = _digest_or_nothing(dataset.load())
             return self._values[name]
-        return dataset.digest() if dataset is not None else ""
+        if dataset is None:
+            return ""
+        digest = dataset.digest()
+        declared = "" if digest else self.plan.catalog.specification(name).get("version")
+        return f"declared:{declared}" if declared else digest
 
     def _identities_reused(self, step: Step, decision: Decision) -> dict[str, str]:
         entry = self.ledger.find(step.node.name, decision.key) if not decision.is_lazy else None

@@ -1,6 +1,6 @@
 """Finds the data that a run had read, by its digest, and turns what it writes away from where that was."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ import msgspec
 from treadle.catalog import DataCatalog
 from treadle.catalog.contents import Contents
 from treadle.errors import TreadleError
-from treadle.files import is_remote
+from treadle.files import copy_file, is_remote
 from treadle.records import DatasetUseRecord, RunDetails
 
 __all__ = ["Places", "place_data"]
@@ -31,10 +31,13 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     """What is not known to be what it was."""
 
 
-def place_data(details: RunDetails, catalog: DataCatalog, root: Path, outside: Path) -> Places:
+def place_data(
+    details: RunDetails, catalog: DataCatalog, root: Path, outside: Path, locate: Callable[[str], Path | None]
+) -> Places:
     """Decide where each dataset of a run is read, or written, when the run is repeated.
 
-    What was read is read where it lies in the rebuilt code, or else where it was; its digest must be what it was.
+    What was read is read where it lies in the rebuilt code, or else where it was, or from where its content is kept;
+    its digest must be what it was.
     What is written keeps its relative path. One that was absolute or remote goes elsewhere: what is there is not
     touched.
 
@@ -43,8 +46,9 @@ def place_data(details: RunDetails, catalog: DataCatalog, root: Path, outside: P
         catalog: Its catalog, as it is recorded, with relative paths counted from the rebuilt code.
         root: The folder that they count from.
         outside: Where outputs go that cannot keep their paths.
+        locate: Says where a content is kept, if it is.
     """
-    placing = _Placing(catalog, root, outside)
+    placing = _Placing(catalog, root, outside, locate)
     made = {use.dataset: use for use in details.datasets if use.role != "read"}
     for use in made.values():
         placing.place_output(use)
@@ -57,8 +61,9 @@ def place_data(details: RunDetails, catalog: DataCatalog, root: Path, outside: P
 
 
 class _Placing:
-    def __init__(self, catalog: DataCatalog, root: Path, outside: Path) -> None:
+    def __init__(self, catalog: DataCatalog, root: Path, outside: Path, locate: Callable[[str], Path | None]) -> None:
         self._catalog = catalog
+        self._locate = locate
         self._root = root
         self._outside = outside
         self._contents = Contents()
@@ -94,19 +99,36 @@ class _Placing:
         if not use.digest.startswith("blake3:"):
             self._check_remote(use)
             return
-        if use.version:
-            self.versions[use.dataset] = use.version
         if not key:
             self.doubts.append(f'"{use.dataset}" ({use.type}) is read where its library finds it')
             return
         if not is_remote(path) and self._has(self._file(self._root / path, use), use.digest):
+            if use.version:
+                self.versions[use.dataset] = use.version
             return
-        if not self._has(Path(use.location), use.digest):
+        if self._has(Path(use.location), use.digest):
+            if use.version:
+                self.versions[use.dataset] = use.version
+            place = Path(use.location).parents[1] if use.version else Path(use.location)
+            self.entries[use.dataset] = {**entry, key: str(place)}
+            return
+        kept = self._find_kept(use)
+        if kept is None:
             there = "is not there" if not Path(use.location).exists() else "has another content"
             self.missing[use.dataset] = f"{use.location} {there}"
             return
-        place = Path(use.location).parents[1] if use.version else Path(use.location)
-        self.entries[use.dataset] = {**entry, key: str(place)}
+        copy = self._outside / "inputs" / use.dataset / Path(use.location).name
+        copy.parent.mkdir(parents=True)
+        copy_file(kept, copy)
+        self.entries[use.dataset] = {**{one: entry[one] for one in entry if one != "versioned"}, key: str(copy)}
+
+    def _find_kept(self, use: DatasetUseRecord) -> Path | None:
+        """Find a content that is not where it was: in the cache, or as another version."""
+        if (kept := self._locate(use.digest)) is not None:
+            return kept
+        place = Path(use.location)
+        others = place.parents[1].glob(f"*/{place.name}") if use.version else ()
+        return next((one for one in others if self._has(one, use.digest)), None)
 
     @staticmethod
     def _file(place: Path, use: DatasetUseRecord) -> Path:

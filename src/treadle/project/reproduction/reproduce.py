@@ -71,7 +71,13 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(
-    recorded: Recorded, store: RunReader, near: Path, folder: Path, options: ReproductionOptions
+    recorded: Recorded,
+    store: RunReader,
+    near: Path,
+    folder: Path,
+    options: ReproductionOptions,
+    *,
+    locate: Callable[[str], Path | None] = lambda digest: None,
 ) -> Preparation:
     """Rebuild what a run was made of.
 
@@ -81,6 +87,7 @@ def prepare(
         near: Where its repository, and the credentials of today, are looked for.
         folder: An empty folder, which takes it all.
         options: What may be otherwise.
+        locate: Says where a content is kept by its digest, if it is.
 
     Raises:
         ConflictError: It cannot be rebuilt; the message says what of it.
@@ -105,7 +112,7 @@ def prepare(
     else:
         target = _translate(request.target, origin, code) if request.target.endswith(".py") else request.target
         if recorded.details.run.kind == "pipeline":
-            pieces = _prepare_pipeline(recorded, request, near, folder, root)
+            pieces = _prepare_pipeline(recorded, near, folder, root, locate)
         command = ["run", *filter(None, [target]), *pieces.options]
         command += ["--", *request.arguments] if request.arguments else []
     return Preparation(
@@ -154,8 +161,10 @@ class _Pieces(msgspec.Struct, frozen=True, kw_only=True):
     """Of the command; empty where no node can run."""
 
 
-def _prepare_pipeline(recorded: Recorded, request: Request, near: Path, folder: Path, root: Path) -> _Pieces:
-    configuration = recorded.configuration
+def _prepare_pipeline(
+    recorded: Recorded, near: Path, folder: Path, root: Path, locate: Callable[[str], Path | None]
+) -> _Pieces:
+    configuration, request = recorded.configuration, _require(recorded)
     today = find_project(near)
     conf = today.conf if today else near / "conf"
     sources = [one for one in (_load(_conf_of(root), request), _load(conf, request)) if one is not None]
@@ -171,7 +180,7 @@ def _prepare_pipeline(recorded: Recorded, request: Request, near: Path, folder: 
     catalog = DataCatalog(entries, credentials=credentials, root=root)
     outside = folder / "outputs"
     outside.mkdir()
-    places = place_data(recorded.details, catalog, root, outside)
+    places = place_data(recorded.details, catalog, root, outside, locate)
     write_configuration(folder / "conf", parameters, {**entries, **places.entries}, conf / "local")
     lost, nodes = _lose(recorded.details, places)
     if lost and not nodes:
