@@ -58,17 +58,17 @@ format: $(READY) ## Format the code and mend what can be mended
 docs: $(READY) ## Build the documentation, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
 
-bench: $(READY) ## Measure against Kedro and MLflow in the same run
+bench: $(READY) ## Measure against Kedro, MLflow and DVC in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 picture: $(READY) ## Draw docs/run.svg anew
 	$(BIN)/python docs/picture.py
 
 pin: $(READY) ## Write the pinned versions anew
-	cd requirements && for name in uv dev deep peers mlflow3 mlflow2; do \
+	cd requirements && for name in uv dev deep peers dvc mlflow3 mlflow2; do \
 	  ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	    $$(case $$name in dev) echo ../pyproject.toml;; deep) echo --override without-torch.in ../pyproject.toml;; esac) \
 	    $$name.in -o $$name.txt; done
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .venv-peers .venv-mlflow2 .venv-mlflow3 .venv-deep demo site
+	rm -rf $(VENV) .venv-peers .venv-dvc .venv-mlflow2 .venv-mlflow3 .venv-deep demo site

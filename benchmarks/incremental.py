@@ -12,21 +12,26 @@ __all__ = ["measure"]
 
 
 def measure(*, quick: bool = False) -> list[Row]:
-    """Run the flights pipeline again, with Treadle, with a plain script, and with what Kedro has for it."""
-    times: dict[str, list[float]] = {"plain": [], "kedro": [], "same": [], "edited": []}
+    """Run the flights pipeline again, with Treadle, with a plain script, and with what Kedro and DVC have for it."""
+    times: dict[str, list[float]] = {"plain": [], "kedro": [], "dvc": [], "same": [], "edited": []}
     with tempfile.TemporaryDirectory() as folder:
         flights = create_project("flights", Path(folder), "flights")
         run: list[str | Path] = [sys.executable, "-m", "treadle", "run"]
-        scripts = {"plain": Path(folder, "plain"), "kedro": Path(folder, "kedro")}
+        scripts = {name: Path(folder, name) for name in ("plain", "kedro", "dvc")}
         plain: list[str | Path] = [sys.executable, HERE / "workloads" / "plain_flights.py"]
         kedro: list[str | Path] = [peers_python(), HERE / "workloads" / "kedro_flights.py", "missing"]
         for place in scripts.values():
             place.mkdir()
         command_seconds(run, flights)
         command_seconds(kedro, scripts["kedro"])
+        dvc: list[str | Path] = [Path(peers_python("dvc")).parent / "dvc"]
+        command_seconds([*dvc, "init", "--no-scm"], scripts["dvc"])
+        command_seconds([sys.executable, HERE / "workloads" / "dvc_flights.py", "write"], scripts["dvc"])
+        command_seconds([*dvc, "repro"], scripts["dvc"])
         for number in range(3 if quick else 7):
             times["plain"].append(command_seconds(plain, scripts["plain"]))
             times["kedro"].append(command_seconds(kedro, scripts["kedro"]))
+            times["dvc"].append(command_seconds([*dvc, "repro"], scripts["dvc"]))
             times["same"].append(command_seconds(run, flights))
             times["edited"].append(command_seconds([*run, "--params", f"model.depth={number + 2}"], flights))
             command_seconds(run, flights)  # back to where it was
@@ -36,6 +41,8 @@ def measure(*, quick: bool = False) -> list[Row]:
         Row(what="flights again, nothing changed", peer="a plain script", theirs=medians["plain"], ours=medians["same"],
             unit="s", budget="≤ 0.5 s"),
         Row(what="flights again, nothing changed", peer="kedro, only_missing_outputs", theirs=medians["kedro"],
+            ours=medians["same"], unit="s", budget="≤ 0.5 s"),
+        Row(what="flights again, nothing changed", peer="dvc repro, 4 stages", theirs=medians["dvc"],
             ours=medians["same"], unit="s", budget="≤ 0.5 s"),
         Row(what="flights again, another parameter of the model", peer="a plain script", theirs=medians["plain"],
             ours=medians["edited"], unit="s"),

@@ -16,7 +16,6 @@ __all__ = ["Row", "command_seconds", "paired", "peers_python", "show", "workload
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-PEERS = ROOT / ".venv-peers"
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,14 +29,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     budget: str = ""
 
 
-def peers_python() -> str:
-    """Give the Python of the peers' environment; the first time it is made."""
-    python = PEERS / "bin" / "python"
-    ready = PEERS / ".ready"
-    pinned = ROOT / "requirements" / "peers.txt"
+def peers_python(name: str = "peers") -> str:
+    """Give the Python of an environment of peers, ``.venv-<name>``; the first time it is made."""
+    folder = ROOT / f".venv-{name}"
+    python = folder / "bin" / "python"
+    ready = folder / ".ready"
+    pinned = ROOT / "requirements" / f"{name}.txt"
     if not ready.exists() or ready.read_text() != pinned.read_text():
         uv = Path(sys.executable).parent / "uv"
-        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, PEERS], check=True)
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
         subprocess.run(
             [uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", pinned], check=True
         )
@@ -47,7 +47,13 @@ def peers_python() -> str:
 
 def environment() -> dict[str, str]:
     """Keep the peers from calling home, and everything else as it is."""
-    return {**os.environ, "DO_NOT_TRACK": "1", "KEDRO_DISABLE_TELEMETRY": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    return {
+        **os.environ,
+        "DO_NOT_TRACK": "1",
+        "KEDRO_DISABLE_TELEMETRY": "1",
+        "DVC_NO_ANALYTICS": "1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
 
 
 def command_seconds(arguments: Sequence[str | Path], cwd: Path) -> float:
