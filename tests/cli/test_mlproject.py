@@ -1,6 +1,9 @@
 """``treadle project run``: MLflow's projects, run with its own client."""
 
 import json
+import os
+import shutil
+import sys
 
 import pytest
 from tests.projects import commit, git, write
@@ -173,3 +176,39 @@ def test_what_cannot_be_run_is_said_before_anything_runs(folder, run, arguments,
 
 def test_a_shell_is_given_when_the_user_says_so(folder, run):
     assert run("project", "run", folder, "-e", "both", "--here", "--shell").code == 0
+
+
+CONDA = """#!{python}
+import subprocess, sys
+assert sys.argv[1:4] == ["env", "create", "--quiet"], sys.argv
+prefix, file = sys.argv[sys.argv.index("--prefix") + 1], sys.argv[sys.argv.index("--file") + 1]
+assert "numpy" in open(file).read()
+subprocess.run([{python!r}, "-m", "venv", "--without-pip", prefix], check=True)
+"""
+
+
+def test_conda_builds_what_is_conda_s_where_it_is_installed(folder, run, tmp_path):
+    write(folder, {
+        "MLproject": "conda_env: conda.yaml\nentry_points: {main: {command: python -c 'import sys; print(sys.prefix)'}}\n",
+        "conda.yaml": "channels: [conda-forge]\ndependencies: [python=3.11, numpy=1.26]\n",
+    })  # fmt: skip
+    write(tmp_path, {"bin/conda": CONDA.format(python=sys.executable)})
+    (tmp_path / "bin/conda").chmod(0o755)
+    environment = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    for _ in range(2):
+        done = run("project", "run", folder, environment=environment)
+        assert done.code == 0, done
+        assert f"{tmp_path}/cache/treadle/environments/" in done.out
+    assert len([path for path in (tmp_path / "cache/treadle/environments").iterdir() if path.is_dir()]) == 1
+
+
+def test_an_environment_that_was_not_finished_is_built_anew(folder, run, tmp_path):
+    write(folder, {
+        "MLproject": "entry_points: {main: {command: python -c 'import tiny'}}\n",
+        "requirements.txt": f"tiny @ {wheel(tmp_path, 'tiny', '1.0')}\n",
+    })  # fmt: skip
+    assert run("project", "run", folder).code == 0
+    (environment,) = [path for path in (tmp_path / "cache/treadle/environments").iterdir() if path.is_dir()]
+    (environment / ".ready").unlink()
+    shutil.rmtree(environment / "bin")
+    assert run("project", "run", folder).code == 0

@@ -1,5 +1,6 @@
 """``treadle reproduce``, as it is typed: real repositories, real processes."""
 
+import contextlib
 import json
 import shutil
 
@@ -351,3 +352,56 @@ def test_an_input_whose_version_is_gone_comes_from_another_one(project, run):
     write(project, {"data/v.json/2026-01-03T00.00.00.000Z/v.json": "[1, -2]"})
     shutil.rmtree(project / "data/v.json/2026-01-02T00.00.00.000Z")
     assert outcomes(run("reproduce", "old", "--json")) == dict.fromkeys(ALL, "identical")
+
+
+@pytest.mark.parametrize(
+    ("damage", "code", "message"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes() + b"x"), 9, "is damaged"),
+        (lambda path: path.unlink(), 8, "is not in"),
+    ],
+)
+def test_kept_code_that_is_damaged_or_gone_is_said(project, run, damage, code, message):
+    write(project, {"src/small/tools.py": "def scale(v, w):\n    return v - w\n"})
+    run("run", "--name", "old")
+    for path in (project / ".treadle").rglob("blobs/*/*"):
+        damage(path)
+    done = run("reproduce", "old")
+    assert (done.code, message in done.err) == (code, True), done
+    assert message in run("diff", "old", "old").out
+
+
+def test_what_is_too_large_to_be_kept_is_said_when_it_runs(project, run):
+    write(project, {"large.txt": "x" * (1 << 21)})
+    assert "this is not recorded: large.txt: it has 2 MiB" in run("run", "--name", "old").err
+    assert "of the code: large.txt" in run("runs", "show", "old").out
+    done = run("reproduce", "old")
+    assert done.code == 0
+    assert done.out.index("large.txt: it has 2 MiB") < done.out.index("$ treadle run")
+
+
+def test_a_snapshot_of_another_form_is_refused(project, run):
+    import apsw
+
+    run("run", "--name", "old")
+    connection = apsw.Connection(str(project / ".treadle/treadle.db"))
+    connection.execute("UPDATE snapshot SET content = ? WHERE kind = 'config'", (b'{"seed": "many"}',))
+    connection.close()
+    done = run("reproduce", "old")
+    assert (done.code, "cannot be read" in done.err) == (9, True), done
+
+
+@pytest.mark.parametrize("kind", ["http", "postgresql"])
+def test_runs_of_a_team_are_reproduced(project, run, request, tmp_path, kind):
+    from tests.servers import serving
+
+    with contextlib.ExitStack() as stack:
+        store = request.getfixturevalue("postgres") if kind == "postgresql" else None
+        address = store or stack.enter_context(serving(tmp_path / "served.db"))
+        write(project, {"src/small/tools.py": "def scale(v, w):\n    return v - w\n"})
+        assert run("run", "--name", "old", "--store", address).code == 0
+        (project / "src/small/tools.py").unlink()
+        done = run("reproduce", "old", "--store", address, "--json")
+        assert done.code == 0, done
+        assert outcomes(done) == dict.fromkeys(ALL, "identical")
+        assert run("diff", "old", "old-reproduced", "--json", "--store", address).json["code"]["files"] == []

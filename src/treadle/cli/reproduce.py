@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from treadle.project.reproduction.judgement import Judgement
     from treadle.project.reproduction.reproduce import Preparation
     from treadle.records import RunDetails
+    from treadle.store import Store, StoreLocation
 
 __all__ = ["command"]
 
@@ -103,7 +104,13 @@ def _tell(prepared: "Preparation", *, to_stderr: bool) -> None:
 
 
 def _run(
-    prepared: "Preparation", location: Any, store: Any, tolerance: float, ignore: tuple[str, ...], *, as_json: bool
+    prepared: "Preparation",
+    location: "StoreLocation",
+    store: "Store",
+    tolerance: float,
+    ignore: tuple[str, ...],
+    *,
+    as_json: bool,
 ) -> "tuple[RunDetails | None, list[Judgement]]":
     import sys
 
@@ -117,10 +124,21 @@ def _run(
         click.echo(f"$ treadle {' '.join(prepared.command)}", err=as_json)
         sys.stdout.flush()
         run_prepared(prepared, location, output=sys.stderr if as_json else None)
+        _bring_home(prepared, location)
         new = find_reproduction(store, old.run.id, began - 1)
     return new, judge(
         old, new, store, tolerance=tolerance, lost=prepared.lost, ignored=ignore, catalog=prepared.catalog
     )
+
+
+def _bring_home(prepared: "Preparation", location: "StoreLocation") -> None:
+    """Deliver what a server that was away has not taken yet: it waits in the folder that goes now."""
+    from treadle.store import open_store, waiting
+    from treadle.tracking import choose_location
+
+    theirs = choose_location(location.uri, prepared.folder)
+    if waiting(theirs):
+        open_store(theirs).close()
 
 
 def _conclude(

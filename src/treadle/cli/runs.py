@@ -325,6 +325,8 @@ def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:
             facts.append(("commit", f"{git['commit'][:12] or 'none yet'} on {git['branch']}, {state}"))
         else:
             facts.append(("code", "in no repository; kept with the run"))
+        if git.get("omitted"):
+            facts.append(("not kept", f"of the code: {'; '.join(git['omitted'])}"))
     if "environment" in details.snapshots:
         environment: dict[str, Any] = msgspec.json.decode(details.snapshots["environment"])
         facts.append(

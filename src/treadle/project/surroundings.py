@@ -1,8 +1,9 @@
 """Records what a run ran on: the environment, and the code, with what of it is in no commit."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,8 @@ from treadle.tracking import Run
 __all__ = ["record_surroundings"]
 
 _log = logging.getLogger(__name__)
+
+_FEW: Final = 3
 
 
 def record_surroundings(
@@ -39,7 +42,18 @@ def record_surroundings(
         changes = read_changes(folder) if git.dirty else Changes()
     if git is not None:
         git = msgspec.structs.replace(git, omitted=_keep(run, changes))
+        _warn(git.omitted)
         run.log_entry(SnapshotTaken(run.id, "git", msgspec.json.encode(git)))
+
+
+def _warn(omitted: Sequence[str]) -> None:
+    """Say what a repetition of the run will not have."""
+    if omitted:
+        more = f", and {len(omitted) - _FEW} more" if len(omitted) > _FEW else ""
+        _log.warning(
+            "Of the code, this is not recorded: %s%s. Commit it, or let git ignore it if no code needs it.",
+            "; ".join(omitted[:_FEW]), more,
+        )  # fmt: skip
 
 
 def _keep(run: Run, changes: Changes) -> list[str]:
