@@ -86,4 +86,4 @@ def test_runs_of_other_kinds_are_compared_as_far_as_they_go(project, treadle, py
     done = treadle("diff", "a", "b")
     assert "is not recorded" in done.out
     assert "nan" in done.out
-    assert treadle("diff", "a", "c").code == 8
+    assert treadle("diff", "a", "nowhere").code == 8

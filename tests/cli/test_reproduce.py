@@ -405,3 +405,27 @@ def test_runs_of_a_team_are_reproduced(project, run, request, tmp_path, kind):
         assert done.code == 0, done
         assert outcomes(done) == dict.fromkeys(ALL, "identical")
         assert run("diff", "old", "old-reproduced", "--json", "--store", address).json["code"]["files"] == []
+
+
+def test_code_deep_in_a_repository_is_run_where_it_was(project, treadle, tmp_path):
+    mono = tmp_path / "mono"
+    shutil.copytree(project, mono / "deep/shop", ignore=shutil.ignore_patterns(".git"))
+    flow = (
+        "from treadle import node\nfrom near import ONE\ncatalog = {'raw': '../data/raw.json', 'out': 'out.json'}\n"
+        "@node(outputs='out')\ndef work(raw):\n    return [value + ONE for value in raw]\n"
+    )
+    script = (
+        "import treadle\nfrom pathlib import Path\ntreadle.log_metric('n', len(Path('data/raw.json').read_text()))\n"
+    )
+    write(
+        mono, {"tools/flow.py": flow, "tools/near.py": "ONE = 1\n", "data/raw.json": "[1]", "tools/script.py": script}
+    )
+    commit(mono)
+    write(mono, {"tools/near.py": "ONE = 2\n"})
+    assert treadle("run", "--name", "shop", cwd=mono / "deep/shop").code == 0
+    assert outcomes(treadle("reproduce", "shop", "--json", cwd=mono / "deep/shop")) == dict.fromkeys(ALL, "identical")
+    for name in ("flow", "script"):
+        assert treadle("run", f"tools/{name}.py", "--name", name, cwd=mono).code == 0
+        done = treadle("reproduce", name, cwd=mono)
+        assert done.code == 0, done
+    assert not (mono / "tools/.treadle").exists()  # where it was typed, as for everything else

@@ -28,7 +28,7 @@ _MAX_FILE: Final = 1 << 20
 _MAX_FILES: Final = 10 << 20
 _MAX_COUNT: Final = 2000
 _OWN: Final = ".treadle"
-_NO_CODE: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
+_NO_CODE: Final = frozenset({"__pycache__", "node_modules", "site-packages", "mlruns", "mlartifacts"})
 _SECRETS: Final = ("credentials", ".env", "secrets", "id_rsa", "id_ed25519")
 
 

@@ -47,8 +47,9 @@ def find_repository(git: GitState, near: Path) -> str:
         Its folder; empty where none on this machine has it.
     """
     for folder in (near, Path(git.root) if git.root else near):
-        if folder.is_dir() and _has(folder, git.commit):
-            return str(folder)
+        top = try_git(folder, "rev-parse", "--show-toplevel") if folder.is_dir() and _has(folder, git.commit) else None
+        if top is not None:
+            return top.decode().rstrip("\n")
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Where runs go: said with the call, else by ``TREADLE_STORE``, else by the project around, else here.
+"""Where runs go: said with the call, else by ``TREADLE_STORE``, else by the project around, else the working directory.
 
 Contents of artifacts go where ``TREADLE_ARTIFACTS`` says, a folder or a URL; beside the database if it says nothing.
 """
@@ -33,7 +33,7 @@ def choose_location(store: str | os.PathLike[str] | None = None, start: Path | N
         return locate_store(given, project[0] if project and is_remote else None, artifacts=artifacts)
     if project is not None:
         return locate_store(project[1], project[0], artifacts=artifacts)
-    return locate_store(here / _DEFAULT, artifacts=artifacts)
+    return locate_store(Path.cwd() / _DEFAULT, artifacts=artifacts)
 
 
 def _find_setting(start: Path) -> tuple[Path, str] | None:
