@@ -83,8 +83,12 @@ def _extremes(values: "array[float]", begin: int) -> list[int]:
 
 
 def choose_level(count: int, buckets: int) -> int:
-    """Choose the coarsest level that still has so many groups; 1 for the points themselves."""
-    return max((size for size in LEVELS if count >= size * buckets), default=1)
+    """Choose the coarsest level that still has about so many groups; 1 for the points themselves.
+
+    Three quarters of them will do: a million points have 977 groups of 1,024, and to read four times as much
+    for 1,000 groups would show nothing more.
+    """
+    return max((size for size in LEVELS if 4 * count >= 3 * size * buckets), default=1)
 
 
 def drop_repeats(series: Series) -> Series:
