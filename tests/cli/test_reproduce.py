@@ -429,3 +429,55 @@ def test_code_deep_in_a_repository_is_run_where_it_was(project, treadle, tmp_pat
         done = treadle("reproduce", name, cwd=mono)
         assert done.code == 0, done
     assert not (mono / "tools/.treadle").exists()  # where it was typed, as for everything else
+
+
+VARIANTS = """
+import pandas
+from treadle import node, pipeline
+
+
+def table(raw):
+    return pandas.DataFrame({"n": raw})
+
+
+def total(table):
+    return int(table["n"].sum())
+
+
+def parts(raw):
+    return {f"part{value}": pandas.DataFrame({"n": [value]}) for value in raw}
+
+
+def count(others):
+    return len(others)
+
+
+def create_pipeline():
+    return pipeline([
+        node(table, "raw", "table@pandas"), node(total, "table@polars", "total"), node(parts, "raw", "parts"),
+        node(count, "others", "count"),
+    ])
+"""
+
+
+def test_variants_and_partitions_are_read_where_they_are_made(project, run):
+    write(project, {
+        "src/small/pipelines/main.py": VARIANTS,
+        "conf/base/catalog.yml": "raw: data/raw.json\ntable: out/table.parquet\ntotal: {type: json, filepath: out/total.json}\n"
+        "parts: {type: partitioned, path: out/parts, dataset: csv, filename_suffix: .csv}\n"
+        "others: {type: partitioned, path: data/others, dataset: csv, filename_suffix: .csv}\n"
+        "count: {type: json, filepath: out/count.json}\n",
+        "data/others/a.csv": "n\n1\n", "data/others/b.csv": "n\n2\n",
+    })  # fmt: skip
+    assert run("run", "--name", "old").code == 0
+    expected = dict.fromkeys(("table@pandas", "total", "parts", "count"), "identical")
+    done = run("reproduce", "old", "--json")
+    assert outcomes(done) == expected
+    location = {one["dataset"]: one["location"] for one in run("runs", "show", "latest", "--json").json["datasets"]}
+    assert not location["table@polars"].startswith(str(project))
+    write(project, {"data/others/c.csv": "n\n3\n"})
+    assert outcomes(run("reproduce", "old", "--json")) == expected | {"count": "input missing"}
+    write(project, {"data/raw.json": "[0]"})
+    (project / "data/others/c.csv").unlink()
+    missing = dict.fromkeys(("table@pandas", "total", "parts"), "input missing")
+    assert outcomes(run("reproduce", "old", "--json")) == expected | missing

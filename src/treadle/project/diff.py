@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from treadle.errors import TreadleError
+from treadle.pipelines import base_name
 from treadle.project.recorded import Recorded, read_recorded
 from treadle.project.trees import TreeDifference, compare_trees
 from treadle.records import NodeRunRecord, RunDetails
@@ -168,10 +169,11 @@ def _data(old: RunDetails, new: RunDetails) -> Iterator[DataChange]:
 def _contents(details: RunDetails) -> dict[tuple[str, str], str]:
     """Give the content of each dataset of a run: what it made, and what it read without having made it."""
     made = {(use.dataset, "output"): use.digest or use.version for use in details.datasets if use.role != "read"}
+    bases = {base_name(name) for name, _ in made}
     read = {
         (use.dataset, "input"): use.digest or use.version
         for use in details.datasets
-        if use.role == "read" and (use.dataset, "output") not in made
+        if use.role == "read" and base_name(use.dataset) not in bases
     }
     return {**read, **made}
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from treadle.catalog.content_cache import ContentCache
 from treadle.catalog.past import PastContent
 from treadle.errors import DataNotFoundError, RunNotFoundError
+from treadle.pipelines import base_name
 from treadle.store import open_store
 from treadle.tracking import choose_location
 
@@ -35,7 +36,7 @@ class RunHistory:
             ) from error
         finally:
             store.close()
-        uses = [use for use in details.datasets if use.dataset.partition("@")[0] == dataset]
+        uses = [use for use in details.datasets if base_name(use.dataset) == dataset]
         if not uses:
             names = ", ".join(sorted({use.dataset for use in details.datasets})) or "no dataset"
             raise DataNotFoundError(f'Run "{run}" did not use "{dataset}".', hint=f"It used {names}.")

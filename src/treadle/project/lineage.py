@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from treadle.pipelines import base_name
 from treadle.project.recorded import read_recorded
 from treadle.records import DatasetUseRecord, RunDetails
 from treadle.store import RunReader, Search, parse, parse_sort
@@ -84,7 +85,7 @@ class _Tracer:
             graph = _Graph()
             if "graph" in details.snapshots:
                 graph = msgspec.json.decode(details.snapshots["graph"], type=_Graph)
-            makers = {_base(name): node.name for node in graph.nodes for name in node.outputs}
+            makers = {base_name(name): node.name for node in graph.nodes for name in node.outputs}
             self._runs[run] = _Run(details, {node.name: node for node in graph.nodes}, makers)
         return self._runs[run]
 
@@ -152,7 +153,7 @@ def _sources(run: _Run, node: str) -> list[DatasetUseRecord]:
         kept = {use.dataset: use for use in read.get(one, [])}
         found |= kept
         if one in run.nodes:
-            inner = [_base(name) for name in run.nodes[one].inputs if name not in kept]
+            inner = [base_name(name) for name in run.nodes[one].inputs if name not in kept]
             stack += [run.makers[name] for name in inner if name in run.makers]
     return list(found.values())
 
@@ -171,8 +172,8 @@ def _results(run: _Run, node: str) -> list[DatasetUseRecord]:
         kept = {use.dataset: use for use in written.get(one, [])}
         found |= kept
         if one in run.nodes:
-            inner = {_base(name) for name in run.nodes[one].outputs if name not in kept}
-            stack += [other.name for other in run.nodes.values() if inner.intersection(map(_base, other.inputs))]
+            inner = {base_name(name) for name in run.nodes[one].outputs if name not in kept}
+            stack += [other.name for other in run.nodes.values() if inner.intersection(map(base_name, other.inputs))]
     return list(found.values())
 
 
@@ -182,10 +183,6 @@ def _by_node(uses: Iterable[DatasetUseRecord], roles: set[str]) -> dict[str, lis
         if use.role in roles:
             found.setdefault(use.node, []).append(use)
     return found
-
-
-def _base(name: str) -> str:
-    return name.partition("@")[0]
 
 
 def trace_content(store: RunReader, dataset: str, location: str, digest: str) -> tuple[Content, list[User]]:

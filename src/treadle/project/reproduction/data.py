@@ -10,6 +10,7 @@ from treadle.catalog import DataCatalog
 from treadle.catalog.contents import Contents
 from treadle.errors import TreadleError
 from treadle.files import copy_file, is_remote
+from treadle.pipelines import base_name
 from treadle.records import DatasetUseRecord, RunDetails
 
 __all__ = ["Places", "place_data"]
@@ -50,10 +51,11 @@ def place_data(
     """
     placing = _Placing(catalog, root, outside, locate)
     made = {use.dataset: use for use in details.datasets if use.role != "read"}
+    bases = set(map(base_name, made))
     for use in made.values():
         placing.place_output(use)
     for use in {use.dataset: use for use in details.datasets if use.role == "read"}.values():
-        if use.dataset not in made:
+        if base_name(use.dataset) not in bases:
             placing.place_input(use)
     return Places(
         entries=placing.entries, versions=placing.versions, missing=placing.missing, doubts=placing.doubts
@@ -170,9 +172,9 @@ def _path_of(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def affected(nodes: Iterable[Any], missing: Iterable[str]) -> set[str]:
-    """Find the datasets that cannot be made without some others."""
-    lost = set(missing)
+    """Find the datasets that cannot be made without some others, all by their base names."""
+    lost = set(map(base_name, missing))
     for node in nodes:  # in an order in which makers come first
-        if lost.intersection(node.inputs):
-            lost.update(node.outputs)
+        if lost.intersection(map(base_name, node.inputs)):
+            lost.update(map(base_name, node.outputs))
     return lost

@@ -13,6 +13,7 @@ from treadle.catalog import DataCatalog
 from treadle.config import Config, load_config
 from treadle.errors import ConflictError, TreadleError
 from treadle.masking import MASK
+from treadle.pipelines import base_name
 from treadle.project.environment import read_environment
 from treadle.project.recorded import Recorded, Request
 from treadle.project.reproduction.configuration import restore_tree, write_configuration
@@ -216,8 +217,8 @@ def _lose(details: RunDetails, places: Places) -> tuple[dict[str, str], list[str
     lost = affected(nodes, places.missing)
     made = {use.dataset for use in details.datasets if use.role != "read"}
     why = "; ".join(f'"{name}": {reason}' for name, reason in places.missing.items())
-    runnable = [node.name for node in nodes if not lost.intersection((*node.inputs, *node.outputs))]
-    return dict.fromkeys(made & lost, why), runnable
+    runnable = [node.name for node in nodes if not lost.intersection(map(base_name, (*node.inputs, *node.outputs)))]
+    return dict.fromkeys((name for name in made if base_name(name) in lost), why), runnable
 
 
 def _translate(path: str, origin: str, code: Path) -> str:
