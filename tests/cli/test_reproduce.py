@@ -481,3 +481,24 @@ def test_variants_and_partitions_are_read_where_they_are_made(project, run):
     (project / "data/others/c.csv").unlink()
     missing = dict.fromkeys(("table@pandas", "total", "parts"), "input missing")
     assert outcomes(run("reproduce", "old", "--json")) == expected | missing
+
+
+def test_runs_inside_of_a_run_are_judged_too(project, run):
+    sweep = """
+import random
+import treadle
+with treadle.start_run() as outer:
+    for seed in (3, 4):
+        with treadle.start_run("trial") as trial:
+            random.seed(seed)
+            trial.log_metric("loss", random.random())
+"""
+    write(project, {"sweep.py": sweep})
+    assert run("run", "sweep.py", "--name", "old").code == 0
+    done = run("reproduce", "old", "--json")
+    assert done.code == 0, done
+    assert outcomes(done) == {"trial[0]/loss": "identical", "trial[1]/loss": "identical"}
+    write(project, {"sweep.py": sweep.replace("random.seed(seed)", "random.seed()")})
+    assert run("run", "sweep.py", "--name", "other").code == 0
+    chance = run("reproduce", "other", "--json")
+    assert (chance.code, outcomes(chance)["trial[0]/loss"]) == (1, "different")

@@ -12,12 +12,13 @@ from treadle.catalog.contents import Contents
 from treadle.errors import TreadleError
 from treadle.project.reproduction.closeness import is_close
 from treadle.records import DatasetUseRecord, RunDetails
-from treadle.store import RunReader
+from treadle.store import RunReader, Search, parse, parse_sort
 
 __all__ = ["Judgement", "Outcome", "judge"]
 
 Outcome = Literal["identical", "within tolerance", "different", "input missing", "unknown"]
 
+_CHILDREN: Final = 10_000
 _LOADED: Final = frozenset({"csv", "parquet", "feather", "json", "yaml", "excel", "numpy", "metrics"})
 """Formats whose contents are values, and not objects of the project's own."""
 
@@ -46,7 +47,7 @@ def judge(
     ignored: tuple[str, ...] = (),
     catalog: DataCatalog | None = None,
 ) -> list[Judgement]:
-    """Judge every output, metric and artifact of a run.
+    """Judge every output, metric and artifact of a run, and of the runs inside of it.
 
     Args:
         old: The run.
@@ -59,7 +60,32 @@ def judge(
     """
     judging = _Judging(old=old, new=new, store=store, tolerance=tolerance, lost=lost or {}, catalog=catalog)
     found = [*judging.outputs(), *judging.metrics(), *judging.artifacts()]
+    for name, one, other in _children(old, new, store):
+        inside = judge(one, other, store, tolerance=tolerance, catalog=catalog)
+        found += [msgspec.structs.replace(inner, name=f"{name}/{inner.name}") for inner in inside]
     return [one for one in found if not any(fnmatchcase(one.name, pattern) for pattern in ignored)]
+
+
+def _children(
+    old: RunDetails, new: RunDetails | None, store: RunReader
+) -> Iterator[tuple[str, RunDetails, RunDetails | None]]:
+    """Pair the runs inside of two runs: those of one name, in the order of time."""
+    theirs = _by_name(new, store) if new is not None else {}
+    for name, runs in _by_name(old, store).items():
+        others = theirs.get(name, [])
+        for place, run in enumerate(runs):
+            label = name if len(runs) == 1 else f"{name}[{place}]"
+            other = store.get_run(others[place]) if place < len(others) else None
+            yield label, store.get_run(run), other
+
+
+def _by_name(details: RunDetails, store: RunReader) -> dict[str, list[str]]:
+    where = parse(f'parent = "{details.run.id}"')
+    found: dict[str, list[str]] = {}
+    for run in store.find_runs(Search(where=where, sort=parse_sort("started"), limit=_CHILDREN, columns=())):
+        # A name that was made of the id says nothing about the other run.
+        found.setdefault("run" if run.name == f"run-{run.id[-6:]}" else run.name, []).append(run.id)
+    return found
 
 
 class _Judging(msgspec.Struct, kw_only=True):
