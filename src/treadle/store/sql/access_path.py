@@ -9,6 +9,7 @@ few hundred runs of the walk show how often each condition holds. The rarest is 
 next to none of these runs fulfils all of them, more is gathered than otherwise.
 """
 
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -24,6 +25,8 @@ __all__ = ["AccessPath", "choose_path"]
 _RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "in"})
 _INDEXED: Final = {"id": "run.id", "name": "run.name", "status": "run.status", "user": "run.user_name"}
 _SAMPLE: Final = 200
+_MOMENT: Final = 10.0  # seconds in which it is much the same
+_REMEMBERED: Final = 500
 _MORE: Final = 4  # times as many are gathered where the walk would be long
 
 
@@ -50,7 +53,21 @@ class _Candidate(msgspec.Struct, frozen=True):
 
 
 def choose_path(database: Database, search: Search, phase: Phase, *, descending: bool) -> AccessPath:
-    """Decide how the runs of one phase of an order are found."""
+    """Decide how the runs of one phase of an order are found, or remember what was decided a moment ago."""
+    asked = (search.where, search.sort, search.experiments, search.lifecycle, phase)
+    key = msgspec.msgpack.encode([*asked, descending])
+    now = time.monotonic()
+    when, path = database.found_out.get(key, (now - _MOMENT, None))
+    if path is None or now - when >= _MOMENT:
+        if len(database.found_out) >= _REMEMBERED:
+            database.found_out.clear()
+        path = _find_path(database, search, phase, descending=descending)
+        database.found_out[key] = (time.monotonic(), path)
+    found: AccessPath = path
+    return found
+
+
+def _find_path(database: Database, search: Search, phase: Phase, *, descending: bool) -> AccessPath:
     walk = _walk(database, search, phase)
     candidates = list(_candidates(database, search))
     rarest = _find_rarest(database, candidates, database.few)

@@ -28,6 +28,9 @@ class Database(Protocol):
     few: int
     """How many runs are counted by an index, looked up and sorted in about 10 ms."""
 
+    found_out: dict[bytes, tuple[float, Any]]
+    """What was found out about questions, and when: on the next page, or a second later, it is much the same."""
+
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run one statement; give its rows."""
         ...

@@ -58,6 +58,7 @@ class PostgresDatabase:
     few = 500
 
     def __init__(self, uri: str) -> None:
+        self.found_out: dict[bytes, tuple[float, Any]] = {}
         self._uri = uri
         self._connection = self._connect()
         self._link = WriteBehind(self._connection)

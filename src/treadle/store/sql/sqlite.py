@@ -59,6 +59,7 @@ class SqliteDatabase:
     few = 3000
 
     def __init__(self, path: Path) -> None:
+        self.found_out: dict[bytes, tuple[float, Any]] = {}
         self.path = path
         self._depth = 0
         try:
