@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -44,7 +45,8 @@ def build_environment(folder: Path, requirements: Sequence[str], *, python: str 
         raise ProjectError(
             "An environment is to be built, and uv is not there.", hint="Install it with: pip install uv"
         )
-    _run(uv, "venv", "--quiet", "--clear", "--python", python or sys.executable, str(folder))
+    is_this = python in ("", platform.python_version())
+    _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable if is_this else python, str(folder))
     listed = folder / "requirements.txt"
     listed.write_text("".join(f"{line}\n" for line in requirements))
     options = ["--no-deps"] if complete else []
