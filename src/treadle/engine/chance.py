@@ -3,33 +3,89 @@
 import contextlib
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, Final
 
-__all__ = ["kept_chance", "seed_chance"]
+__all__ = ["Chance", "kept_chance"]
+
+_LIBRARIES: Final = {"numpy.random": "seed", "torch": "manual_seed"}
+"""Modules with a generator that all of a process share, and the function that seeds it with 32 bits."""
 
 
-def seed_chance(seed: int) -> None:
-    """Seed ``random``, and numpy and torch where they are loaded.
+class Chance:
+    """The generators of this process: ``random``, and those of numpy and torch, also when a node loads these first."""
 
-    Args:
-        seed: 32 bits.
-    """
-    random.seed(seed)
-    if (numpy := sys.modules.get("numpy.random")) is not None:
-        numpy.seed(seed)
-    if (torch := sys.modules.get("torch")) is not None and hasattr(torch, "manual_seed"):
-        torch.manual_seed(seed)
+    def __init__(self) -> None:
+        self._seed: int | None = None
+
+    def seed(self, seed: int) -> None:
+        """Seed all of them.
+
+        Args:
+            seed: 32 bits.
+        """
+        self._seed = seed
+        random.seed(seed)
+        for name in _LIBRARIES:
+            if name in sys.modules:
+                self.seed_module(sys.modules[name])
+
+    def seed_module(self, module: ModuleType) -> None:
+        """Seed the generator of a library, if a node has begun."""
+        function = getattr(module, _LIBRARIES[module.__name__], None)
+        if self._seed is not None and function is not None:
+            function(self._seed)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a library as the others on ``sys.meta_path`` would, to seed it as soon as it is loaded."""
+        if name not in _LIBRARIES:
+            return None
+        for finder in sys.meta_path:
+            if finder is not self and (spec := finder.find_spec(name, path, target)) is not None:
+                if spec.loader is not None and hasattr(spec.loader, "exec_module"):
+                    spec.loader = _SeedingLoader(spec.loader, self)  # type: ignore[assignment]
+                return spec
+        return None
+
+
+class _SeedingLoader:
+    """Loads a module as another loader does, and seeds it."""
+
+    def __init__(self, inner: Any, chance: Chance) -> None:
+        self._inner = inner
+        self._chance = chance
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self._inner.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self._inner
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._inner
+        self._inner.exec_module(module)
+        self._chance.seed_module(module)
 
 
 @contextlib.contextmanager
-def kept_chance() -> Iterator[None]:
-    """Leave ``random`` and numpy behind as they were."""
+def kept_chance() -> Iterator[Chance]:
+    """Leave ``random`` and numpy behind as they were; what seeds them until then is given."""
     own = random.getstate()
     numpy = sys.modules.get("numpy.random")
     theirs = numpy.get_state() if numpy is not None else None
+    chance = Chance()
+    sys.meta_path.insert(0, chance)
     try:
-        yield
+        yield chance
     finally:
+        with contextlib.suppress(ValueError):  # somebody has cleared the list
+            sys.meta_path.remove(chance)
         random.setstate(own)
         if numpy is not None and theirs is not None:
             numpy.set_state(theirs)
+        elif (loaded := sys.modules.get("numpy.random")) is not None:
+            loaded.seed(None)  # a node has loaded it: the program gets the luck that it would have had

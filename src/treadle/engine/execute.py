@@ -13,9 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from treadle.catalog import Dataset, MemoryDataset, StreamingDataset, protect
-from treadle.engine.chance import kept_chance, seed_chance
+from treadle.engine.chance import Chance, kept_chance
 from treadle.engine.executors import Executor, InlineExecutor
-from treadle.engine.incremental import Decision, Incremental
+from treadle.engine.incremental import Decision, Incremental, node_seed
 from treadle.engine.plan import Plan, Step
 from treadle.engine.schedule import Schedule
 from treadle.errors import DataError, NodeError, PipelineError, TreadleError
@@ -74,6 +74,8 @@ def execute(
     run_id: str,
     executor: Executor | None = None,
     incremental: Incremental | None = None,
+    *,
+    seed: int = 0,
 ) -> Outputs:
     """Run the steps of a plan, less those whose results are reused.
 
@@ -83,6 +85,7 @@ def execute(
         run_id: What the run is called.
         executor: Where the steps run; in this thread if not given.
         incremental: What is known of earlier runs; everything runs if not given.
+        seed: What chance begins with; each node's own seed is derived from it.
 
     Returns:
         The outputs that nothing consumed.
@@ -91,11 +94,11 @@ def execute(
         NodeError: A node's function raised; what ran before it is kept.
         TreadleError: A dataset could not be loaded or saved.
     """
-    execution = _Execution(plan, hooks, run_id, incremental)
+    execution = _Execution(plan, hooks, run_id, incremental, seed)
     hooks.hook.before_pipeline_run(plan=plan, run_id=run_id)
     try:
-        with kept_chance():
-            execution.run(executor or InlineExecutor())
+        with kept_chance() as chance:
+            execution.run(executor or InlineExecutor(), chance)
     except BaseException as error:
         hooks.hook.on_pipeline_error(plan=plan, run_id=run_id, error=error)
         if isinstance(error, TreadleError) and len(plan.steps) > 1:
@@ -109,19 +112,22 @@ def execute(
 class _Execution:
     """The state of one execution: what has run, and the values that are still needed."""
 
-    def __init__(self, plan: Plan, hooks: Hooks, run_id: str, incremental: Incremental | None) -> None:
+    def __init__(self, plan: Plan, hooks: Hooks, run_id: str, incremental: Incremental | None, seed: int) -> None:
         self._plan = plan
         self._hook = hooks.hook
         self._run_id = run_id
         self._incremental = incremental
+        self._seed = seed
+        self._chance = Chance()
         self._schedule = Schedule(plan)
         self._decisions: dict[int, Decision] = {}
         self._uses = dict(plan.uses)
         self.values: dict[str, Any] = {}
         """Values of datasets that no catalog entry keeps, by base name."""
 
-    def run(self, executor: Executor) -> None:
+    def run(self, executor: Executor, chance: Chance) -> None:
         """Submit what is ready and has to run, until nothing is left or something fails."""
+        self._chance = chance
         try:
             self._advance(executor, self._schedule.begin())
             while self._schedule.is_running:
@@ -221,8 +227,7 @@ class _Execution:
         self._hook.before_node_run(node=node, run_id=self._run_id, started=started)
         try:
             inputs = self._load(step)
-            if self._incremental is not None:
-                seed_chance(self._incremental.seed(step))
+            self._chance.seed(node_seed(self._seed, node.name))
             with _blamed(node):
                 result = node.call(inputs)
             if node.is_streaming:

@@ -129,10 +129,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             if started is not None:
                 started(run, plan)
             with self._remembering(location, plan, options) as incremental:
-                result = RunResult(run.id, execute(plan, hooks, run.id, executor, incremental))
+                outputs = execute(plan, hooks, run.id, executor, incremental, seed=options.seed)
                 if self.unchanged is not None and incremental is not None and not options.fresh:
                     self.unchanged.keep(incremental, options.seed)
-                return result
+                return RunResult(run.id, outputs)
 
     def repeat(self, options: RunOptions) -> tuple[str, Footprint] | None:
         """Record a run in which every node is reused, if that is so; the pipeline is not needed for it.
