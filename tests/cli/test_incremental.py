@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.projects import write_project
 
 NODES = """
 import os
@@ -31,20 +32,16 @@ def create_pipeline():
 
 @pytest.fixture
 def project(tmp_path, treadle):
-    files = {
-        "pyproject.toml": '[project]\nname = "small"\n[tool.treadle]\npackage = "small"\n',
-        "conf/base/parameters.yml": "weight: 2\n",
-        "conf/base/catalog.yml": "raw: raw.json\nclean: clean.json\nstamp: stamp.json\n"
-        "measured: {type: metrics, filepath: measured.json}\n",
-        "raw.json": "[1, -2]",
-        "src/small/__init__.py": "",
-        "src/small/pipelines/__init__.py": "",
-        "src/small/pipelines/main.py": NODES,
-    }
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    write_project(
+        tmp_path,
+        NODES,
+        {
+            "conf/base/parameters.yml": "weight: 2\n",
+            "conf/base/catalog.yml": "raw: raw.json\nclean: clean.json\nstamp: stamp.json\n"
+            "measured: {type: metrics, filepath: measured.json}\n",
+            "raw.json": "[1, -2]",
+        },
+    )
 
     class Small:
         path = tmp_path

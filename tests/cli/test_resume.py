@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.projects import write_project
 
 from treadle.store import Search
 
@@ -38,20 +39,16 @@ def create_pipeline():
 
 @pytest.fixture
 def project(tmp_path, treadle):
-    files = {
-        "pyproject.toml": '[project]\nname = "small"\n[tool.treadle]\npackage = "small"\n',
-        "conf/base/parameters.yml": "weight: 2\n",
-        "conf/base/catalog.yml": "raw: raw.json\nfirst: first.json\nsecond: second.json\nthird: third.json\n",
-        "raw.json": "[1, 2]",
-        "mood.txt": "bad",
-        "src/small/__init__.py": "",
-        "src/small/pipelines/__init__.py": "",
-        "src/small/pipelines/main.py": NODES,
-    }
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    write_project(
+        tmp_path,
+        NODES,
+        {
+            "conf/base/parameters.yml": "weight: 2\n",
+            "conf/base/catalog.yml": "raw: raw.json\nfirst: first.json\nsecond: second.json\nthird: third.json\n",
+            "raw.json": "[1, 2]",
+            "mood.txt": "bad",
+        },
+    )
     return tmp_path
 
 

@@ -1,6 +1,6 @@
 """Follows data through the runs that made it and the runs that read it, by the digests of its contents."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -141,26 +141,29 @@ class _Tracer:
 
 def _sources(run: _Run, node: str) -> list[DatasetUseRecord]:
     """Find what a node's results were made of: what it read, and what those read that made its values in memory."""
-    read = _by_node(run.details.datasets, {"read"})
-    seen: set[str] = set()
-    found: dict[str, DatasetUseRecord] = {}
-    stack = [node]
-    while stack:
-        one = stack.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        kept = {use.dataset: use for use in read.get(one, [])}
-        found |= kept
-        if one in run.nodes:
-            inner = [base_name(name) for name in run.nodes[one].inputs if name not in kept]
-            stack += [run.makers[name] for name in inner if name in run.makers]
-    return list(found.values())
+
+    def makers(one: _GraphNode, kept: Collection[str]) -> Iterator[str]:
+        inner = (base_name(name) for name in one.inputs if name not in kept)
+        return (run.makers[name] for name in inner if name in run.makers)
+
+    return _gather(run, node, {"read"}, makers)
 
 
 def _results(run: _Run, node: str) -> list[DatasetUseRecord]:
     """Find what is kept of a node's results, directly or by those that read its values in memory."""
-    written = _by_node(run.details.datasets, {"written", "reused"})
+
+    def readers(one: _GraphNode, kept: Collection[str]) -> Iterator[str]:
+        inner = {base_name(name) for name in one.outputs if name not in kept}
+        return (other.name for other in run.nodes.values() if inner.intersection(map(base_name, other.inputs)))
+
+    return _gather(run, node, {"written", "reused"}, readers)
+
+
+def _gather(
+    run: _Run, node: str, roles: set[str], follow: Callable[[_GraphNode, Collection[str]], Iterable[str]]
+) -> list[DatasetUseRecord]:
+    """Gather what is kept around a node, and around those that values in memory lead to."""
+    used = _by_node(run.details.datasets, roles)
     seen: set[str] = set()
     found: dict[str, DatasetUseRecord] = {}
     stack = [node]
@@ -169,11 +172,10 @@ def _results(run: _Run, node: str) -> list[DatasetUseRecord]:
         if one in seen:
             continue
         seen.add(one)
-        kept = {use.dataset: use for use in written.get(one, [])}
+        kept = {use.dataset: use for use in used.get(one, [])}
         found |= kept
         if one in run.nodes:
-            inner = {base_name(name) for name in run.nodes[one].outputs if name not in kept}
-            stack += [other.name for other in run.nodes.values() if inner.intersection(map(base_name, other.inputs))]
+            stack += follow(run.nodes[one], kept)
     return list(found.values())
 
 
