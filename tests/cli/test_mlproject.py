@@ -212,3 +212,9 @@ def test_an_environment_that_was_not_finished_is_built_anew(folder, run, tmp_pat
     (environment / ".ready").unlink()
     shutil.rmtree(environment / "bin")
     assert run("project", "run", folder).code == 0
+
+
+def test_a_store_with_users_is_pointed_out(folder, run):
+    assert run("server", "user", "add", "ada", "--role", "admin", "--password", "lovelace-1815").code == 0
+    done = run("project", "run", folder, "-e", "own", "--here")
+    assert (done.code, "The store has users" in done.err) == (0, True), done

@@ -155,7 +155,7 @@ def versions(name: str, environment: str, store: str, *, as_json: bool) -> None:
         click.echo(f'"{name}" has no versions yet.')
         return
     rows = [
-        [one.version, size(one.size), one.digest.removeprefix("blake3:")[:12], ", ".join(run[-8:] for run in one.runs[:5])]
+        [one.version, size(one.size), one.digest.removeprefix("blake3:")[:12], ", ".join(run[-8:] for run in one.runs)]
         for one in found
     ]  # fmt: skip
     table(["version", "size", "digest", "runs"], rows, numbers=["size"])

@@ -45,7 +45,9 @@ class Chance:
         if name not in _LIBRARIES:
             return None
         for finder in sys.meta_path:
-            if finder is not self and (spec := finder.find_spec(name, path, target)) is not None:
+            find = getattr(finder, "find_spec", None)  # some old ones have none
+            spec: ModuleSpec | None = find(name, path, target) if finder is not self and find is not None else None
+            if spec is not None:
                 if spec.loader is not None and hasattr(spec.loader, "exec_module"):
                     spec.loader = _SeedingLoader(spec.loader, self)  # type: ignore[assignment]
                 return spec

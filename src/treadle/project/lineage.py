@@ -120,7 +120,7 @@ class _Tracer:
 
     def _uses(self, digest: str, role: str) -> Iterator[tuple[_Run, DatasetUseRecord]]:
         where = parse(f'datasets.digest = "{digest}" and datasets.context = "{role}"')
-        search = Search(where=where, sort=parse_sort("-started"), limit=_MOST, columns=())
+        search = Search(where=where, sort=parse_sort("-started"), limit=_MOST, lifecycle="all", columns=())
         for record in self._store.find_runs(search):
             run = self.run(record.id)
             for use in run.details.datasets:

@@ -1,6 +1,7 @@
 """Runs a program recorded: what it was given, what it ran on, what it printed, how it ended."""
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -18,10 +19,13 @@ from treadle.project.environment import read_environment_of
 from treadle.project.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
 from treadle.store import StoreLocation, open_store
+from treadle.store.connect import connect_team_store
 from treadle.tracking import Run
 from treadle.tracking.exits import watch_signals
 
 __all__ = ["Program", "run_program"]
+
+_log = logging.getLogger(__name__)
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +105,22 @@ def _tracking(location: StoreLocation, run: Run) -> Iterator[dict[str, str]]:
         more = {"MLFLOW_TRACKING_TOKEN": token} if token else {}
         yield {**known, **more, "MLFLOW_TRACKING_URI": location.uri}
         return
+    _warn_of_users(location)
     with _serving(location) as address:
         yield {**known, "MLFLOW_TRACKING_URI": address}
+
+
+def _warn_of_users(location: StoreLocation) -> None:
+    store = connect_team_store(location)
+    try:
+        has_users = bool(store.accounts.all())
+    finally:
+        store.close()
+    if has_users:
+        _log.warning(
+            "The store has users, whom its server asks for a token: what logs with MLflow's client needs the team's "
+            "server instead, with --store http://… and TREADLE_TOKEN."
+        )
 
 
 @contextlib.contextmanager

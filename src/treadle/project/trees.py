@@ -72,16 +72,8 @@ def build_tree(recorded: Recorded, store: RunReader, into: Path, near: Path) -> 
     git = _require(recorded)
     if git.commit:
         source = find_repository(git, near) or _remote(recorded, git)
-        run_git(
-            into,
-            "clone",
-            "--quiet",
-            "--no-checkout",
-            *(["--shared"] if Path(source).is_dir() else []),
-            "--",
-            source,
-            ".",
-        )
+        shared = ["--shared"] if Path(source).is_dir() else []
+        run_git(into, "clone", "--quiet", "--no-checkout", *shared, "--", source, ".")
         if try_git(into, "cat-file", "-e", git.commit) is None:
             run_git(into, "fetch", "--quiet", "origin", git.commit)
         run_git(into, "checkout", "--quiet", "--detach", git.commit)

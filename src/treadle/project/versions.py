@@ -13,7 +13,7 @@ from treadle.store import RunReader, Search, parse
 
 __all__ = ["DataVersion", "checkout", "list_versions", "require_versioned", "surplus_versions"]
 
-_RUNS = 200
+_RUNS = 5
 
 
 class DataVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class DataVersion(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     size: int
     runs: list[str]
-    """Those that made it, or read it, the newest first; of the last 200 that used the dataset."""
+    """The newest that made or read this content, a few of them; empty only if none did."""
 
 
 def require_versioned(catalog: DataCatalog, name: str) -> FileDataset:
@@ -39,21 +39,17 @@ def require_versioned(catalog: DataCatalog, name: str) -> FileDataset:
 
 
 def list_versions(catalog: DataCatalog, name: str, store: RunReader) -> list[DataVersion]:
-    """List the versions of a dataset, the newest first, with the runs that used them."""
+    """List the versions of a dataset, the newest first, with runs that used their contents."""
     dataset = require_versioned(catalog, name)
-    used: dict[str, list[str]] = {}
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    search = Search(where=parse(f'datasets.name = "{escaped}"'), limit=_RUNS, columns=())
-    for run in store.find_runs(search):
-        for use in store.get_run(run.id).datasets:
-            if use.dataset == name and use.version and run.id not in used.setdefault(use.version, []):
-                used[use.version].append(run.id)
     found = []
     for version in reversed(dataset.versions()):
         description = dataset.describe_version(version)
+        # By content, and among all runs that there are: under another name, in the bin, or long ago, it was used.
+        where = parse(f'datasets.digest = "{description.digest}"')
+        runs = store.find_runs(Search(where=where, limit=_RUNS, lifecycle="all", columns=()))
         found.append(
             DataVersion(
-                version=version, digest=description.digest, size=description.size, runs=used.get(version, [])
+                version=version, digest=description.digest, size=description.size, runs=[run.id for run in runs]
             )
         )  # fmt: skip
     return found
