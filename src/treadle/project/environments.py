@@ -18,6 +18,9 @@ __all__ = ["build_environment", "kept_conda_environment", "kept_environment", "p
 
 _FEW: Final = 6
 _READY: Final = ".ready"
+_TRUST: Final = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
+"""Has uv trust what this machine trusts, as pip does: many networks have a certificate of their own. The second is
+what older versions of uv call it."""
 
 
 def python_of(folder: Path) -> Path:
@@ -116,7 +119,8 @@ def _with_content(requirement: str) -> str:
 
 
 def _run(*command: str) -> None:
-    variables = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    own = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    variables = {**_TRUST, **own}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()]
