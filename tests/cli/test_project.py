@@ -366,6 +366,9 @@ def test_the_demo_ends_by_itself_and_can_be_repeated(treadle, tmp_path):
     assert done.code == 0, done
     for text in ("The flights project is in demo/", "$ treadle run", "METRICS", "Go on from here"):
         assert text in done.out
+    rebuilt = treadle("reproduce", "latest", "--dry-run", cwd=tmp_path / "demo")
+    assert rebuilt.code == 0, rebuilt
+    assert "The same: params" in treadle("diff", "latest", "latest", cwd=tmp_path / "demo").out
     again = treadle("demo")
     assert again.code == 0
     assert len(treadle("runs", "--json", cwd=tmp_path / "demo").json) == 2

@@ -1,10 +1,14 @@
 """The code of two runs, compared as it ran."""
 
+import io
+import tarfile
+
 import msgspec
 import pytest
 from tests.projects import commit, git, write
 
 from treadle.errors import ConflictError
+from treadle.project.git import GitState, read_git
 from treadle.project.recorded import read_recorded
 from treadle.project.surroundings import record_surroundings
 from treadle.project.trees import build_tree, compare_trees
@@ -145,8 +149,6 @@ def test_a_folder_that_its_repository_ignores_is_in_none(code, record, build):
     write(code, {"demo/x.py": "1\n", ".gitignore": "demo/\n"})
     commit(code)
     assert record().git.commit
-    from treadle.project.git import read_git
-
     assert read_git(code / "demo") is None
 
 
@@ -162,3 +164,44 @@ def test_what_cannot_be_compared_or_built_is_said(code, record, compare, build):
         build(gone)
     with pytest.raises(ConflictError, match=r"The code of run one \(.*\) is not recorded"):
         compare(msgspec.structs.replace(recorded, git=None), recorded)
+
+
+def archive(*members):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as file:
+        for name, kind, link in members:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = kind, link
+            content = b"evil" if kind == tarfile.REGTYPE else b""
+            entry.size = len(content)
+            file.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [("../out.txt", tarfile.REGTYPE, "")],
+        [("/tmp/treadle-out.txt", tarfile.REGTYPE, "")],
+        [("deep/../../out.txt", tarfile.REGTYPE, "")],
+        [("link", tarfile.SYMTYPE, "../..")],
+        [("link", tarfile.SYMTYPE, ".."), ("link/out.txt", tarfile.REGTYPE, "")],
+        [("pipe", tarfile.FIFOTYPE, "")],
+        [("hard", tarfile.LNKTYPE, "../../etc/passwd")],
+        [("device", tarfile.CHRTYPE, "")],
+    ],
+)
+def test_a_record_puts_nothing_outside_of_the_folder(tmp_path, location, members):
+    into = tmp_path / "into"
+    into.mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    with Run.start(location, name="one", experiment="e", kind="pipeline") as run:
+        run.log_bytes(archive(*members), "code/untracked.tar")
+    store = open_store(location)
+    git_state = GitState(commit="", branch="", dirty=True, changed=[], remote="")
+    recorded = msgspec.structs.replace(read_recorded(store.get_run(run.id)), git=git_state)
+    with pytest.raises(ConflictError, match="is refused"):
+        build_tree(recorded, store, into, tmp_path)
+    store.close()
+    left = [path for path in sorted(tmp_path.rglob("*")) if path not in before and location.folder not in path.parents]
+    assert [path for path in left if into not in path.parents and path.name != location.folder.name] == []

@@ -37,7 +37,7 @@ def command(context: click.Context, folder: str) -> None:
         click.echo(f"The flights project is in {folder}/.\n")
     os.chdir(path)
     _say("treadle run")
-    context.invoke(run)
+    run.main([], prog_name="treadle run", standalone_mode=False)  # as it is typed: with what its options are made of
     _say("treadle runs show latest")
     context.invoke(runs.show, run="latest", store="", as_json=False)
     _say("treadle runs")

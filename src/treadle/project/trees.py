@@ -1,11 +1,12 @@
 """Builds again the code that ran: the commit, the uncommitted changes, and the files that no commit has."""
 
 import io
+import os
 import re
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import msgspec
@@ -185,17 +186,42 @@ def _content(recorded: Recorded, store: RunReader, path: str) -> bytes:
 
 
 def _extract(content: bytes, into: Path) -> list[str]:
-    """Unpack files, none of them outside of the folder; give their names."""
-    if not hasattr(tarfile, "data_filter"):
-        raise ConflictError("Code cannot be unpacked safely by this Python.", hint="Use Python 3.11.4 or newer.")
+    """Unpack files and links, none of them outside of the folder; give their names.
+
+    Not by tarfile's own filters: Python has those from 3.11.4 on, and Debian's is older.
+    """
     names = []
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         for member in archive.getmembers():
-            try:
-                archive.extract(tarfile.data_filter(member, str(into)), into, filter="data")
-            except tarfile.AbsoluteLinkError:
+            place = _inside(into, member.name)
+            if member.issym() and Path(member.linkname).is_absolute():
                 continue  # points to something of another machine
-            except tarfile.FilterError as error:
-                raise ConflictError(f"The recorded file {member.name!r} is refused: {error}") from error
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.unlink(missing_ok=True)
+            source = archive.extractfile(member) if member.isreg() else None
+            if source is not None:
+                place.write_bytes(source.read())
+                place.chmod(0o755 if member.mode & 0o100 else 0o644)
+            elif member.issym():
+                _inside(into, str(PurePosixPath(member.name).parent / member.linkname))
+                place.symlink_to(member.linkname)
+            else:
+                raise _refused(member.name)
             names.append(member.name)
     return names
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Give the place of a name in a folder.
+
+    Raises:
+        ConflictError: It is not in there, also by way of a link.
+    """
+    place = Path(os.path.normpath(folder / name))
+    if not place.is_relative_to(folder) or not place.parent.resolve().is_relative_to(folder.resolve()):
+        raise _refused(name)
+    return place
+
+
+def _refused(name: str) -> ConflictError:
+    return ConflictError(f"The recorded file {name!r} is refused: it is no plain file in the folder of the code.")
