@@ -205,3 +205,12 @@ def test_a_record_puts_nothing_outside_of_the_folder(tmp_path, location, members
     store.close()
     left = [path for path in sorted(tmp_path.rglob("*")) if path not in before and location.folder not in path.parents]
     assert [path for path in left if into not in path.parents and path.name != location.folder.name] == []
+
+
+def test_what_a_run_makes_by_itself_is_no_change(code, record):
+    commit(code)
+    write(code, {".treadle/treadle.db": "x", "deep/__pycache__/c.pyc": "x"})
+    clean = record()
+    assert (clean.git.dirty, clean.git.changed, clean.details.artifacts) == (False, [], [])
+    write(code, {"new.py": "1\n"})
+    assert record().git.changed == ["new.py"]

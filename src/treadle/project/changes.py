@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from treadle.masking import mask, mask_content
-from treadle.project.git import try_git
+from treadle.project.git import is_made_by_running, try_git
 
 __all__ = ["CHANGES", "FILES", "Changes", "read_changes", "read_files"]
 
@@ -27,7 +27,6 @@ _MAX_PATCH: Final = 20 << 20
 _MAX_FILE: Final = 1 << 20
 _MAX_FILES: Final = 10 << 20
 _MAX_COUNT: Final = 2000
-_OWN: Final = ".treadle"
 _NO_CODE: Final = frozenset({"__pycache__", "node_modules", "site-packages", "mlruns", "mlartifacts"})
 _SECRETS: Final = ("credentials", ".env", "secrets", "id_rsa", "id_ed25519")
 
@@ -100,7 +99,7 @@ def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name in sorted(filter(None, names)):
             path = root / name
-            if _OWN in Path(name).parts:
+            if is_made_by_running(name):
                 continue
             reason, size = _judge(path, total)
             if reason:

@@ -11,7 +11,7 @@ import msgspec
 from treadle.errors import ConflictError
 from treadle.masking import mask
 
-__all__ = ["GitState", "read_git", "run_git", "try_git"]
+__all__ = ["GitState", "is_made_by_running", "read_git", "run_git", "try_git"]
 
 _PATIENCE: Final = 600.0  # seconds; a large repository may have to be fetched
 _PASSED: Final = frozenset({"GIT_SSH_COMMAND", "GIT_SSH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_SSL_CAINFO"})
@@ -62,7 +62,9 @@ def read_git(folder: Path) -> GitState | None:
             key, _, value = line.removeprefix("# branch.").partition(" ")
             facts[key] = value
         elif line[:2] in ("1 ", "2 ", "u ", "? "):
-            changed.append(line.split(" ", {"1": 8, "2": 9, "u": 10, "?": 1}[line[0]])[-1])
+            name = line.split(" ", {"1": 8, "2": 9, "u": 10, "?": 1}[line[0]])[-1]
+            if line[0] != "?" or not is_made_by_running(name):
+                changed.append(name)
     commit = facts.get("oid", "")
     return GitState(
         commit="" if commit == "(initial)" else commit,
@@ -73,6 +75,16 @@ def read_git(folder: Path) -> GitState | None:
         folder=prefix,
         remote=mask((_ask(folder, "config", "--get", "remote.origin.url") or "").strip()),
     )
+
+
+def is_made_by_running(name: str) -> bool:
+    """Tell files that a run makes by itself, Treadle's own and Python's, from code that nobody has added yet.
+
+    Examples:
+        >>> is_made_by_running("src/__pycache__/a.pyc"), is_made_by_running(".treadle/"), is_made_by_running("new.py")
+        (True, True, False)
+    """
+    return bool({".treadle", "__pycache__"}.intersection(name.split("/")))
 
 
 def _ask(folder: Path, *arguments: str) -> str | None:
