@@ -7,8 +7,13 @@ conditions is passed over, until the page is full: common conditions fill it soo
 Which it is, is found out by looking: an index counts what fulfils a condition, up to a bound, and the first
 few hundred runs of the walk show how often each condition holds. The rarest is then asked first. Where
 next to none of these runs fulfils all of them, more is gathered than otherwise.
+
+A walk asks a condition by looking up a value for each run. Where it will pass many runs, and an index has all
+those that fulfil the condition, these are listed once instead, and each run is sought in the list: that costs
+the runs in it, and a look costs a handful of those. So a page costs at most what the runs between two ways cost.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -81,7 +86,9 @@ def _find_path(database: Database, search: Search, phase: Phase, *, descending: 
         rarest = _find_rarest(database, candidates, database.few * _MORE)
         if rarest is not None:
             return _gather(database, search, phase, rarest, held)
-    ordered = _in_turn(database, _rarest_first(wanted, held))
+    lists = _choose_lists(database, search.limit, candidates, wanted, held)
+    conditions = [_listed(lists[place], walk.key) if place in lists else one for place, one in enumerate(wanted)]
+    ordered = _in_turn(database, _rarest_first(conditions, held))
     return msgspec.structs.replace(walk, conditions=[*walk.conditions[: -len(wanted)], *ordered])
 
 
@@ -94,11 +101,16 @@ def _find_rarest(database: Database, candidates: list[_Candidate], most: int) ->
     """Find what is fulfilled by the fewest runs, if those are few."""
     rarest = None
     for candidate in candidates:
-        query = f"SELECT count(*) FROM (SELECT 1 FROM {candidate.keys.text} LIMIT ?) AS found"
-        count = int(database.execute(query, [*candidate.keys.values, most + 1])[0][0])
+        count = _count(database, candidate, most)
         if count <= most:
             rarest, most = candidate, count
     return rarest
+
+
+def _count(database: Database, candidate: _Candidate, most: int) -> int:
+    """Count the runs that fulfil a condition; where there are more than ``most``, one more than that."""
+    query = f"SELECT count(*) FROM (SELECT 1 FROM {candidate.keys.text} LIMIT ?) AS found"
+    return int(database.execute(query, [*candidate.keys.values, most + 1])[0][0])
 
 
 def _look(database: Database, walk: AccessPath, wanted: list[Fragment], *, descending: bool) -> list[tuple[int, ...]]:
@@ -113,6 +125,36 @@ def _look(database: Database, walk: AccessPath, wanted: list[Fragment], *, desce
     )
     values = [value for part in (*wanted, walk.source, *joins, first) for value in part.values]
     return database.execute(query, [*values, _SAMPLE])
+
+
+def _choose_lists(
+    database: Database,
+    limit: int,
+    candidates: list[_Candidate],
+    wanted: list[Fragment],
+    held: list[tuple[int, ...]],
+) -> dict[int, _Candidate]:
+    """Choose the conditions, by their places, whose runs are listed for less than it costs to look each up."""
+    chosen: dict[int, _Candidate] = {}
+    if len(held) < _SAMPLE:
+        return chosen  # that is all of them
+    shares = [max(sum(row[place] for row in held), 0.5) / len(held) for place in range(len(wanted))]
+    together = sum(all(row) for row in held) / len(held) or math.prod(shares)
+    asked = limit / together  # runs that the walk passes, and asks the first condition
+    by_place = {one.place: one for one in candidates}
+    for place in sorted(range(len(wanted)), key=shares.__getitem__):
+        if not wanted[place].is_looked_up:
+            continue  # it is asked last, of the run itself
+        most = int(asked * database.listed_per_look)
+        if place in by_place and _count(database, by_place[place], most) <= most:
+            chosen[place] = by_place[place]
+        asked *= shares[place]
+    return chosen
+
+
+def _listed(candidate: _Candidate, key: str) -> Fragment:
+    """Ask whether a run is among those that an index has; in COALESCE, no database makes a join of it."""
+    return Fragment(f"COALESCE({key} IN (SELECT run_key FROM {candidate.keys.text}), FALSE)", candidate.keys.values)
 
 
 def _rarest_first(wanted: list[Fragment], held: list[tuple[int, ...]]) -> list[Fragment]:

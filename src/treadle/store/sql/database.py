@@ -27,6 +27,8 @@ class Database(Protocol):
     """Whether it asks what is joined by AND in an order of its own."""
     few: int
     """How many runs are counted by an index, looked up and sorted in about 10 ms."""
+    listed_per_look: int
+    """How many runs an index lists in the time that a value is looked up for one run."""
 
     found_out: dict[bytes, tuple[float, Any]]
     """What was found out about questions, and when: on the next page, or a second later, it is much the same."""
@@ -41,6 +43,10 @@ class Database(Protocol):
 
     def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
         """Run one statement for many rows, each of which gives one row."""
+        ...
+
+    def execute_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
+        """Run several statements that give rows; all go out before the first answer comes."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -1,9 +1,8 @@
 """Reads runs out of the tables."""
 
 import math
-from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +14,6 @@ from treadle.records import (
     DatasetUseRecord,
     ErrorRecord,
     LogRecord,
-    MetricPoint,
     MetricSummary,
     ModelUseRecord,
     NodeRunRecord,
@@ -24,13 +22,10 @@ from treadle.records import (
     RunDetails,
     RunPage,
     RunRecord,
-    Series,
 )
 from treadle.store.search import Field, Search
-from treadle.store.series import LEVELS, choose_level, drop_repeats, thin, unpack
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.paging import find_keys
-from treadle.store.sql.points import CHUNK_POINTS
 
 __all__ = [
     "find_page",
@@ -38,17 +33,14 @@ __all__ = [
     "find_run_key",
     "find_runs",
     "read_contents",
-    "read_outline",
-    "read_points",
     "read_records",
     "read_run",
-    "read_series",
 ]
 
 _RUN: Final = (
     "SELECT run.key, run.id, run.name, experiment.name, run.status, run.started, run.ended, run.kind, run.command,"
     " run.user_name, run.parent, run.error, run.dropped, run.deleted, run.experiment_key"
-    " FROM run JOIN experiment ON experiment.key = run.experiment_key"
+    " FROM run JOIN experiment ON experiment.key = run.experiment_key WHERE run.key"
 )
 _MAX_VARIABLES: Final = 10_000
 _ESCAPES: Final = {ord(character): f"\\{character}" for character in "%_\\"}
@@ -73,71 +65,107 @@ def find_page(database: Database, search: Search) -> RunPage:
     return RunPage(runs=read_contents(database, keys), next=following)
 
 
-def read_records(
-    database: Database,
-    keys: Sequence[int],
-    summaries: Mapping[int, list[MetricSummary]] | None = None,
-    columns: Sequence[Field] | None = None,
-) -> list[RunRecord]:
-    """Read runs by their keys, in the same order; what is known of their series already is not read again."""
-    rows: dict[int, Row] = {}
-    for begin in range(0, len(keys), _MAX_VARIABLES):
-        some = keys[begin : begin + _MAX_VARIABLES]
-        marks = ", ".join("?" * len(some))
-        rows |= {row[0]: row for row in database.execute(f"{_RUN} WHERE run.key IN ({marks})", some)}
-    params = _by_run(database, "SELECT run_key, name, value FROM param", keys, names=_names(columns, "params"))
-    if summaries is None:
-        found = _by_run(database, "SELECT run_key, name, last FROM series", keys, names=_names(columns, "metrics"))
-        metrics = {key: {name: _nan_if_null(last) for name, last in found[key]} for key in keys}
-    else:
-        metrics = {key: {one.key: one.last for one in summaries[key]} for key in keys}
-    tags = _by_run(database, "SELECT run_key, name, value FROM tag", keys, names=_names(columns, "tags"))
+class _Part(msgspec.Struct, frozen=True):
+    """What one table keeps of runs."""
+
+    query: str
+    """It selects the run's key first."""
+    order: str = "name"
+    family: str = ""
+    """Of the columns that a search may ask for."""
+    names: tuple[str, ...] | None = None
+    """Which rows are wanted; all if not given."""
+
+
+_PARAMS: Final = _Part("SELECT run_key, name, value FROM param", family="params")
+_METRICS: Final = _Part("SELECT run_key, name, last FROM series", family="metrics")
+_TAGS: Final = _Part("SELECT run_key, name, value FROM tag", family="tags")
+_SUMMARIES: Final = _Part(
+    "SELECT run_key, name, last, last_step, last_time, min, max, total, finite, count, nan_count FROM series"
+)
+_INPUTS: Final = _Part(
+    "SELECT run_key, name, digest, source_type, source, columns, profile, tags"
+    " FROM dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key",
+    order="dataset_key",
+)
+_MODELS: Final = _Part("SELECT run_key, model, role, step FROM model_use", order="role, model")
+
+_Found = dict[int, list[Any]]  # the rows of each run, without its key
+
+
+def read_records(database: Database, keys: Sequence[int], columns: Sequence[Field] | None = None) -> list[RunRecord]:
+    """Read runs by their keys, in the same order; of what was logged, the columns that are given, or all."""
+    parts = [_only(part, columns) for part in (_PARAMS, _METRICS, _TAGS)]
     return [
-        RunRecord(
-            id=row[1], name=row[2], experiment=row[3], status=row[4], started=row[5], ended=row[6], kind=row[7],
-            command=row[8], user=row[9], parent=row[10], error=_error(row[11]), dropped=row[12], deleted=row[13],
-            experiment_id=str(row[14]),
-            params={name: msgspec.json.decode(value) for name, value in params[row[0]]},
-            metrics=metrics[row[0]],
-            tags=dict(tags[row[0]]),
-        )
-        for row in (rows[key] for key in keys if key in rows)
-    ]  # fmt: skip
+        _record(row, params[row[0]], {name: _nan_if_null(last) for name, last in metrics[row[0]]}, tags[row[0]])
+        for rows, (params, metrics, tags) in _read(database, keys, parts)
+        for row in rows
+    ]
 
 
 def read_contents(database: Database, keys: Sequence[int]) -> list[RunContents]:
     """Read runs by their keys, with summaries of their series, and what they read and made."""
-    metrics = _summaries(database, keys)
-    records = read_records(database, keys, metrics)
-    inputs = _inputs(database, keys)
-    models = _models(database, keys)
-    return [
-        RunContents(run=record, metrics=metrics[key], inputs=inputs[key], models=models[key])
-        for key, record in zip(keys, records, strict=True)
-    ]
+    contents = []
+    for rows, found in _read(database, keys, (_PARAMS, _SUMMARIES, _TAGS, _INPUTS, _MODELS)):
+        params, series, tags, inputs, models = found
+        for row in rows:
+            key = row[0]
+            metrics = [_summary(one) for one in series[key]]
+            contents.append(
+                RunContents(
+                    run=_record(row, params[key], {one.key: one.last for one in metrics}, tags[key]),
+                    metrics=metrics,
+                    inputs=[_input(one) for one in inputs[key]],
+                    models=[ModelUseRecord(model=model, role=role, step=step) for model, role, step in models[key]],
+                )
+            )
+    return contents
 
 
-def _names(columns: Sequence[Field] | None, family: str) -> list[str] | None:
-    """Give the keys of one family that are wanted; None for all."""
-    return None if columns is None else list(dict.fromkeys(one.key for one in columns if one.family == family))
+def _only(part: _Part, columns: Sequence[Field] | None) -> _Part:
+    """Leave of a table what a search asks for."""
+    if columns is None:
+        return part
+    names = dict.fromkeys(one.key for one in columns if one.family == part.family)
+    return msgspec.structs.replace(part, names=tuple(names))
 
 
-def _by_run(
-    database: Database, query: str, keys: Sequence[int], order: str = "name", names: Sequence[str] | None = None
-) -> dict[int, list[Any]]:
-    """Gather the rows of each run, without its key; only those of some names, where such are given."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    if names is not None and not names:
-        return found
-    only = f" AND name IN ({', '.join('?' * len(names))})" if names else ""
+def _read(database: Database, keys: Sequence[int], parts: Sequence[_Part]) -> Iterator[tuple[list[Row], list[_Found]]]:
+    """Read the rows of runs, in the order of their keys, and the parts of them; all questions go out at once."""
+    wanted = [part for part in parts if part.names != ()]
     for begin in range(0, len(keys), _MAX_VARIABLES):
         some = keys[begin : begin + _MAX_VARIABLES]
         marks = ", ".join("?" * len(some))
-        for row in database.execute(
-            f"{query} WHERE run_key IN ({marks}){only} ORDER BY {order}", [*some, *(names or ())]
-        ):
-            found[row[0]].append(row[1:])
+        questions: list[tuple[str, Sequence[Any]]] = [(f"{_RUN} IN ({marks})", some)]
+        for part in wanted:
+            only = f" AND name IN ({', '.join('?' * len(part.names))})" if part.names else ""
+            text = f"{part.query} WHERE run_key IN ({marks}){only} ORDER BY {part.order}"
+            questions.append((text, [*some, *(part.names or ())]))
+        runs, *answers = database.execute_all(questions)
+        rows = {row[0]: row for row in runs}
+        gathered = iter([_by_run(answer) for answer in answers])
+        yield (
+            [rows[key] for key in some if key in rows],
+            [next(gathered) if one in wanted else _by_run([]) for one in parts],
+        )
+
+
+def _by_run(rows: Iterable[Row]) -> _Found:
+    found: _Found = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row[1:])
     return found
+
+
+def _record(row: Row, params: list[Row], metrics: dict[str, float], tags: list[Row]) -> RunRecord:
+    return RunRecord(
+        id=row[1], name=row[2], experiment=row[3], status=row[4], started=row[5], ended=row[6], kind=row[7],
+        command=row[8], user=row[9], parent=row[10], error=_error(row[11]), dropped=row[12], deleted=row[13],
+        experiment_id=str(row[14]),
+        params={name: msgspec.json.decode(value) for name, value in params},
+        metrics=metrics,
+        tags=dict(tags),
+    )  # fmt: skip
 
 
 def find_run_key(database: Database, run: str) -> int:
@@ -216,145 +244,20 @@ def _datasets(database: Database, key: int) -> list[DatasetUseRecord]:
     return [DatasetUseRecord(**dict(zip(fields, row, strict=True))) for row in database.execute(query, (key,))]
 
 
-def _summaries(database: Database, keys: Sequence[int]) -> dict[int, list[MetricSummary]]:
-    query = "SELECT run_key, name, last, last_step, last_time, min, max, total, finite, count, nan_count FROM series"
-    return defaultdict(list, {
-        key: [
-            MetricSummary(
-                key=name, last=_nan_if_null(last), last_step=step, last_time=time, min=low, max=high,
-                mean=total / finite if finite else None, count=count, nan_count=nans,
-            )
-            for name, last, step, time, low, high, total, finite, count, nans in rows
-        ]
-        for key, rows in _by_run(database, query, keys).items()
-    })  # fmt: skip
+def _summary(row: Row) -> MetricSummary:
+    name, last, step, time, low, high, total, finite, count, nans = row
+    return MetricSummary(
+        key=name, last=_nan_if_null(last), last_step=step, last_time=time, min=low, max=high,
+        mean=total / finite if finite else None, count=count, nan_count=nans,
+    )  # fmt: skip
 
 
-def _inputs(database: Database, keys: Sequence[int]) -> dict[int, list[DatasetInputRecord]]:
-    query = (
-        "SELECT run_key, name, digest, source_type, source, columns, profile, tags"
-        " FROM dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key"
-    )
-    return defaultdict(list, {
-        key: [
-            DatasetInputRecord(
-                name=name, digest=digest, source_type=kind, source=source, columns=columns, profile=profile,
-                tags=msgspec.json.decode(tags),
-            )
-            for name, digest, kind, source, columns, profile, tags in rows
-        ]
-        for key, rows in _by_run(database, query, keys, "dataset_key").items()
-    })  # fmt: skip
-
-
-def _models(database: Database, keys: Sequence[int]) -> dict[int, list[ModelUseRecord]]:
-    found = _by_run(database, "SELECT run_key, model, role, step FROM model_use", keys, "role, model")
-    return defaultdict(list, {
-        key: [ModelUseRecord(model=model, role=role, step=step) for model, role, step in rows]
-        for key, rows in found.items()
-    })  # fmt: skip
-
-
-def read_points(database: Database, run_key: int, key: str) -> list[MetricPoint]:
-    """Read a whole series in the order in which it was logged."""
-    series = read_series(database, run_key, key)
-    return list(map(MetricPoint, series.steps, series.times, series.values))
-
-
-def read_series(database: Database, run_key: int, key: str) -> Series:
-    """Read a whole series as columns, in the order in which it was logged."""
-    query = "SELECT count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ? ORDER BY position"
-    series = Series(array("q"), array("d"), array("d"))
-    for row in database.execute(query, (run_key, key)):
-        _extend(series, row)
-    return series
-
-
-def _extend(series: Series, row: Row) -> None:
-    count, *columns = row
-    for column, data in zip(_columns(series), columns, strict=True):
-        column.extend(unpack(column.typecode, data, count))
-
-
-def _columns(series: Series) -> "tuple[array[Any], array[Any], array[Any]]":
-    return series.steps, series.times, series.values
-
-
-def read_outline(
-    database: Database, run_key: int, key: str, buckets: int, steps: tuple[int, int] | None = None
-) -> Series:
-    """Read a series with at most four points for each of so many groups, extremes among them.
-
-    Args:
-        database: Where it is.
-        run_key: Its run.
-        key: Its name.
-        buckets: How many groups.
-        steps: The first and the last step to look at; all if not given.
-    """
-    low, high = steps or (-(2**63), 2**63 - 1)
-    (counted,) = database.execute(
-        "SELECT COALESCE(sum(count), 0) FROM chunk WHERE run_key = ? AND name = ?", (run_key, key)
-    )
-    size = choose_level(int(counted[0]), buckets)
-    if steps is not None:
-        query = "SELECT count(*) FROM level WHERE run_key = ? AND name = ? AND size = ? AND high >= ? AND low <= ?"
-        near = database.execute(query, (run_key, key, LEVELS[0], low, high))[0][0]
-        size = choose_level(near * CHUNK_POINTS, buckets)
-    series = _read_level(database, run_key, key, size, (low, high))
-    groups = len(series.steps) // 4 if size > 1 else len(series.steps)
-    most = buckets if size > 1 else buckets * 4
-    if groups > most:
-        series = thin(series, math.ceil(len(series.steps) / buckets))
-    return drop_repeats(series)
-
-
-def _read_level(database: Database, run_key: int, key: str, size: int, steps: tuple[int, int]) -> Series:
-    """Read one level, and thin to it what has none: chunks that are not full yet, or not wholly asked for."""
-    if size == 1:
-        return _cut(read_series(database, run_key, key), *steps)
-    query = "SELECT position, high, low, steps, times, vals FROM level WHERE run_key = ? AND name = ? AND size = ?"
-    series = Series(array("q"), array("d"), array("d"))
-    tail = 0
-    for position, high, low, *columns in database.execute(f"{query} ORDER BY position", (run_key, key, size)):
-        if position != tail:
-            # Chunks of a store of version 1 have no levels.
-            _append(series, thin(_cut(_read_chunks(database, run_key, key, tail, position), *steps), size))
-        tail = position + 1
-        if low >= steps[0] and high <= steps[1]:
-            _extend(series, (len(columns[0]) // 8, *columns))
-        elif high >= steps[0] and low <= steps[1]:
-            _append(series, thin(_cut(_read_chunks(database, run_key, key, position, tail), *steps), size))
-    _append(series, thin(_cut(_read_chunks(database, run_key, key, tail, 2**62), *steps), size))
-    return series
-
-
-def _append(series: Series, more: Series) -> None:
-    for column, other in zip(_columns(series), _columns(more), strict=True):
-        column.extend(other)
-
-
-def _read_chunks(database: Database, run_key: int, key: str, begin: int, end: int) -> Series:
-    """Read the points from one place of a series up to another."""
-    query = (
-        "SELECT count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ? AND position >= ? AND position < ?"
-        " ORDER BY position"
-    )
-    series = Series(array("q"), array("d"), array("d"))
-    for row in database.execute(query, (run_key, key, begin, end)):
-        _extend(series, row)
-    return series
-
-
-def _cut(series: Series, low: int, high: int) -> Series:
-    if not series.steps or (min(series.steps) >= low and max(series.steps) <= high):
-        return series
-    wanted = [place for place, step in enumerate(series.steps) if low <= step <= high]
-    return Series(
-        array("q", (series.steps[place] for place in wanted)),
-        array("d", (series.times[place] for place in wanted)),
-        array("d", (series.values[place] for place in wanted)),
-    )
+def _input(row: Row) -> DatasetInputRecord:
+    name, digest, kind, source, columns, profile, tags = row
+    return DatasetInputRecord(
+        name=name, digest=digest, source_type=kind, source=source, columns=columns, profile=profile,
+        tags=msgspec.json.decode(tags),
+    )  # fmt: skip
 
 
 def _nan_if_null(value: float | None) -> float:

@@ -17,6 +17,7 @@ from treadle.records import (
 from treadle.store.search import Search
 from treadle.store.sql import read
 from treadle.store.sql.database import Database
+from treadle.store.sql.series import read_outline, read_series
 
 __all__ = ["SqlRuns"]
 
@@ -86,7 +87,7 @@ class SqlRuns:
     def series(self, run: str, key: str) -> Series:
         """Give a whole series as columns, in the order in which it was logged."""
         found = self._key(run)
-        return read.read_series(self._database, -1 if found is None else found, key)
+        return read_series(self._database, -1 if found is None else found, key)
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
         """Give a series with at most four points for each of so many groups: first, least, greatest and last.
@@ -98,7 +99,7 @@ class SqlRuns:
             steps: The first and the last step to look at; all if not given.
         """
         found = self._key(run)
-        return read.read_outline(self._database, -1 if found is None else found, key, buckets, steps)
+        return read_outline(self._database, -1 if found is None else found, key, buckets, steps)
 
     def params(self, run: str) -> dict[str, str]:
         """Give the parameters as texts."""

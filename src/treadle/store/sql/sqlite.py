@@ -57,6 +57,7 @@ class SqliteDatabase:
     row_lock = ""  # a writer has the file for itself
     reorders = False
     few = 3000
+    listed_per_look = 6
 
     def __init__(self, path: Path) -> None:
         self.found_out: dict[bytes, tuple[float, Any]] = {}
@@ -130,6 +131,10 @@ class SqliteDatabase:
     def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
         """Run one statement for many rows, each of which gives one row."""
         return [self.execute(statement, row)[0] for row in rows]
+
+    def execute_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
+        """Run several statements that give rows."""
+        return [self.execute(statement, parameters) for statement, parameters in questions]
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

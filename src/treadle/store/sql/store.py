@@ -22,6 +22,7 @@ from treadle.store.sql.experiments import SqlExperiments
 from treadle.store.sql.logged_models import SqlLoggedModels
 from treadle.store.sql.registry import SqlRegistry
 from treadle.store.sql.runs import SqlRuns
+from treadle.store.sql.series import read_outline, read_points
 from treadle.store.sql.uploads import SqlUploads
 from treadle.store.sql.webhooks import SqlWebhooks
 
@@ -162,12 +163,12 @@ class SqlStore:
 
     def points(self, run: str, key: str) -> list[MetricPoint]:
         """Give a whole series, in the order in which it was logged, exactly."""
-        return read.read_points(self._database, read.find_run_key(self._database, run), key)
+        return read_points(self._database, read.find_run_key(self._database, run), key)
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
         """Give a series with at most four points for each of so many groups: first, least, greatest and last."""
         found = read.find_run_key(self._database, run)
-        series = read.read_outline(self._database, found, key, buckets, steps)
+        series = read_outline(self._database, found, key, buckets, steps)
         return list(map(MetricPoint, series.steps, series.times, series.values))
 
     def artifact(self, run: str, path: str) -> Iterator[bytes]:

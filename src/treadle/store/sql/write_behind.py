@@ -71,6 +71,14 @@ class WriteBehind:
             cursors = [self.connection.execute(text, row, binary=True) for row in rows]
         return [cursor.fetchall()[0] for cursor in cursors]
 
+    def ask_all(self, questions: Sequence[tuple[bytes, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
+        """Run several statements; give the rows of each."""
+        with self.connection.pipeline():
+            if self._waiting:
+                self._start(self._take())
+            cursors = [self.connection.execute(text, values, binary=True) for text, values in questions]
+        return [cursor.fetchall() for cursor in cursors]
+
     def tell_each(self, text: bytes, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement for several rows, in time."""
         if not self.depth:
