@@ -16,7 +16,7 @@ from treadle.store.journal import JournalReader, JournalWriter, read_header
 from treadle.store.location import StoreLocation, locate_store
 from treadle.store.process import describe, identify, is_dead
 from treadle.store.search import ATTRIBUTES, Field, Search, parse, parse_columns, parse_sort
-from treadle.store.team import TeamStore
+from treadle.store.team import RunLog, TeamStore
 
 __all__ = [
     "ATTRIBUTES",
@@ -26,6 +26,7 @@ __all__ = [
     "Field",
     "JournalReader",
     "JournalWriter",
+    "RunLog",
     "RunReader",
     "Search",
     "Store",

@@ -42,10 +42,29 @@ __all__ = [
     "LoggedModelKeeper",
     "Registry",
     "RunKeeper",
+    "RunLog",
     "TeamStore",
     "UploadKeeper",
     "WebhookKeeper",
 ]
+
+
+class RunLog(Protocol):
+    """A run that a client writes to with one request; until the transaction ends, nobody else writes to it."""
+
+    @property
+    def state(self) -> RunState | None:
+        """Where the run belongs, and whether it is in the bin; None where there is no such run."""
+        ...
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the request has been here before: its client missed the answer, and sends it again."""
+        ...
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Take entries of this run."""
+        ...
 
 
 class RunKeeper(Protocol):
@@ -118,8 +137,15 @@ class RunKeeper(Protocol):
         """List what runs of some experiments read: (experiment, name, digest, context), each once."""
         ...
 
-    def is_repeated(self, digest: str, time: float) -> bool:
-        """Remember a request of a client that may send it again; tell whether it is known."""
+    def open_log(self, run: str, *, touched: float, digest: str, time: float) -> RunLog:
+        """Lock a run inside the caller's transaction, and say what is known of it.
+
+        Args:
+            run: Its id.
+            touched: The time of the newest point that comes; 0 if none does.
+            digest: What the request is known by if it comes again; empty if that does not matter.
+            time: When it is now.
+        """
         ...
 
 

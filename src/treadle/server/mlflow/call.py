@@ -15,7 +15,7 @@ from treadle.records import (
 )
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.principal import Principal
-from treadle.store import TeamStore
+from treadle.store import RunLog, TeamStore
 
 __all__ = ["ROOT", "Call", "artifact_root", "experiment_root"]
 
@@ -54,7 +54,10 @@ class Call(msgspec.Struct, frozen=True):
 
     def run(self, run: str, need: Role = "viewer") -> RunState:
         """Say where a run is that the caller may use as needed."""
-        state = self.store.runs.state(run)
+        return self.admit(run, self.store.runs.state(run), need)
+
+    def admit(self, run: str, state: RunState | None, need: Role) -> RunState:
+        """Let a caller at a run whose state is known, if they may use it as needed."""
         if state is None or not self.principal.may("viewer", experiment=state.experiment_id):
             raise missing(f"Run with id={run} not found")
         self._demand(need, experiment=state.experiment_id)
@@ -62,10 +65,19 @@ class Call(msgspec.Struct, frozen=True):
 
     def active_run(self, run: str) -> RunState:
         """Say where a run is that the caller may log to."""
-        state = self.run(run, "editor")
-        if state.is_deleted:
-            raise invalid(f"The run {run} must be in the 'active' state. Current state is deleted.")
-        return state
+        return _demand_active(run, self.run(run, "editor"))
+
+    def open_log(self, run: str, *, touched: float = 0.0, digest: str = "") -> RunLog:
+        """Open a run that the caller may log to.
+
+        Args:
+            run: Its id.
+            touched: The time of the newest point that comes; 0 if none does.
+            digest: What the request is known by if it comes again; empty if that does not matter.
+        """
+        log = self.store.runs.open_log(run, touched=touched, digest=digest, time=self.now)
+        _demand_active(run, self.admit(run, log.state, "editor"))
+        return log
 
     def logged_model(self, model: str, need: Role = "viewer") -> LoggedModelRecord:
         """Give a logged model that the caller may use as needed."""
@@ -102,6 +114,12 @@ class Call(msgspec.Struct, frozen=True):
     def visible(self, experiments: list[str]) -> tuple[str, ...]:
         """Leave out the experiments that the caller must not see."""
         return tuple(one for one in experiments if self.principal.may("viewer", experiment=one))
+
+
+def _demand_active(run: str, state: RunState) -> RunState:
+    if state.is_deleted:
+        raise invalid(f"The run {run} must be in the 'active' state. Current state is deleted.")
+    return state
 
 
 def check_model_name(name: str) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -61,52 +61,63 @@ def log_metric(call: Call, ask: LogMetric) -> None:
         key=ask.key, value=ask.value, timestamp=ask.timestamp, step=ask.step, model_id=ask.model_id,
         dataset_name=ask.dataset_name, dataset_digest=ask.dataset_digest,
     )  # fmt: skip
-    run = run_id(ask)
-    call.active_run(run)
-    _log_points(call, run, [point])
+    _log(call, run_id(ask), points=[point])
 
 
 @rpc("POST", "runs/log-parameter", role="editor")
 def log_parameter(call: Call, ask: LogParam) -> None:
     """Log one parameter."""
-    run = run_id(ask)
-    call.active_run(run)
-    log_params(call, run, [KeyValue(key=ask.key, value=ask.value)])
+    _log(call, run_id(ask), params=[KeyValue(key=ask.key, value=ask.value)])
 
 
 @rpc("POST", "runs/set-tag", role="editor")
 def set_tag(call: Call, ask: SetTag) -> None:
     """Set one tag."""
-    run = run_id(ask)
-    call.active_run(run)
-    log_tags(call, run, [KeyValue(key=ask.key, value=ask.value)], call.now)
+    _log(call, run_id(ask), tags=[KeyValue(key=ask.key, value=ask.value)])
 
 
 @rpc("POST", "runs/log-batch", role="editor")
 def log_batch(call: Call, ask: LogBatch) -> None:
     """Log many values, all of them or none."""
-    run = run_id(ask)
     check_batch(metrics=ask.metrics, params=ask.params, tags=ask.tags)
-    call.active_run(run)
-    if ask.params:
-        log_params(call, run, ask.params)
-    if ask.metrics:
-        _log_points(call, run, ask.metrics)
-    if ask.tags:
-        log_tags(call, run, ask.tags, call.now)
+    _log(call, run_id(ask), ask.metrics, ask.params, ask.tags)
 
 
-def _log_points(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
-    """Keep points, unless it is a request that the client sends again because it missed the answer."""
+def _log(
+    call: Call,
+    run: str,
+    points: Sequence[LoggedPoint] = (),
+    params: Sequence[KeyValue] = (),
+    tags: Sequence[KeyValue] = (),
+) -> None:
+    """Log to a run that the caller may log to; points only once, however often a client sends them."""
+    _check_points(points)
+    digest = hashlib.sha256(_pack([run, points])).hexdigest() if points else ""
+    touched = max((point.timestamp for point in points), default=0) / 1000
+    log = call.open_log(run, touched=touched, digest=digest)
+    entries: list[Entry] = []
+    if params and (fresh := _fresh_params(call, run, params)):
+        entries.append(ParamsLogged(run, dict(fresh)))
+    if points and not log.is_repeated:
+        entries += _series(run, points)
+        _log_to_models(call, run, points)
+    found = _checked_tags(tags)
+    if found:
+        entries.append(TagsSet(run, found))
+    log.write(entries)
+    _follow_name(call, run, found)
+
+
+def _check_points(points: Sequence[LoggedPoint]) -> None:
     for key in {point.key for point in points}:
         check_key(key, "metric")
     for point in points:
         if point.timestamp < 0 or not -(2**63) <= point.step < 2**63 or point.timestamp >= 2**63:
             check_timestamp(point.timestamp, point.step)
-    digest = hashlib.sha256(_pack([run, points])).hexdigest()
-    if call.store.runs.is_repeated(digest, call.now):
-        return
-    call.store.write(_series(run, points))
+
+
+def _log_to_models(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
+    """Keep points of logged models with these, too."""
     models: dict[str, list[LoggedModelMetric]] = defaultdict(list)
     for one in points:
         if one.model_id:
@@ -139,8 +150,8 @@ def _series(run: str, points: Sequence[LoggedPoint]) -> list[Entry]:
     ]  # fmt: skip
 
 
-def log_params(call: Call, run: str, params: Sequence[KeyValue]) -> None:
-    """Keep parameters, which never change: the same value again is fine, another one is refused."""
+def _fresh_params(call: Call, run: str, params: Sequence[KeyValue]) -> dict[str, str]:
+    """Give the parameters that are new; they never change: the same value again is fine, another one is refused."""
     known = call.store.runs.params(run)
     fresh: dict[str, str] = {}
     for param in params:
@@ -158,16 +169,23 @@ def log_params(call: Call, run: str, params: Sequence[KeyValue]) -> None:
             )
         if param.key not in known:
             fresh[param.key] = value
-    if fresh:
-        entries: list[Entry] = [ParamsLogged(run, dict(fresh))]
-        call.store.write(entries)
+    return fresh
 
 
-def log_tags(call: Call, run: str, tags: Sequence[KeyValue], time: float) -> None:
-    """Set tags; the run's name follows the tag that MLflow keeps it in."""
-    found = {check_key(tag.key, "tag"): check_tag(tag).value for tag in tags}
+def log_tags(call: Call, run: str, tags: Sequence[KeyValue]) -> None:
+    """Set tags of a run that the caller was let at."""
+    found = _checked_tags(tags)
     call.store.write([TagsSet(run, found)])
-    if name := found.get("mlflow.runName"):
+    _follow_name(call, run, found)
+
+
+def _checked_tags(tags: Sequence[KeyValue]) -> dict[str, str]:
+    return {check_key(tag.key, "tag"): check_tag(tag).value for tag in tags}
+
+
+def _follow_name(call: Call, run: str, tags: Mapping[str, str]) -> None:
+    """The run's name follows the tag that MLflow keeps it in."""
+    if name := tags.get("mlflow.runName"):
         call.store.runs.update(run, name=name)
 
 

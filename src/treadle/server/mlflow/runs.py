@@ -114,7 +114,7 @@ def create(call: Call, ask: CreateRun) -> RunAnswer:
         user=ask.user_id or tags.get("mlflow.user", ""), command=tags.get("mlflow.source.name", ""),
         parent=tags.get("mlflow.parentRunId", ""),
     )  # fmt: skip
-    log_tags(call, run, [*ask.tags, KeyValue(key="mlflow.runName", value=name)], call.now)
+    log_tags(call, run, [*ask.tags, KeyValue(key="mlflow.runName", value=name)])
     return RunAnswer(run=_read(call, run))
 
 
@@ -164,7 +164,7 @@ def update(call: Call, ask: UpdateRun) -> RunInfoAnswer:
         check_timestamp(ask.end_time or 0, 0)
     call.store.runs.update(run, status=status, ended=ended, name=name)
     if name:
-        log_tags(call, run, [KeyValue(key="mlflow.runName", value=name)], call.now)
+        log_tags(call, run, [KeyValue(key="mlflow.runName", value=name)])
     found = call.store.runs.get(run)
     if found is None:
         raise missing(f"Run with id={run} not found")
@@ -216,7 +216,7 @@ def log_model(call: Call, ask: LogModel) -> None:
     except msgspec.MsgspecError:
         history = []
     tag = KeyValue(key="mlflow.log-model.history", value=msgspec.json.encode([*history, model]).decode())
-    log_tags(call, run, [tag], call.now)
+    log_tags(call, run, [tag])
 
 
 @rpc("POST", "runs/log-inputs", role="editor")

@@ -3,7 +3,7 @@
 import functools
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -41,13 +41,20 @@ class EntryApplier:
 
     Points are gathered and go in as arrays, one row for a series rather than one for a point:
     that is what keeps a training loop and the thread that stores its metrics out of each other's way.
+
+    Args:
+        database: Where the rows go.
+        keys: Of runs whose rows the transaction has locked already.
+        touched: The times that it has given these.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, keys: Mapping[str, int] | None = None, touched: Mapping[str, float] | None = None
+    ) -> None:
         self._database = database
-        self._keys: dict[str, int] = {}
+        self._keys = dict(keys or {})
         self._touched: dict[str, float] = {}
-        self._written: dict[str, float] = {}  # of these times, what is in the store already
+        self._written = dict(touched or {})  # of the times, what is in the store already
         self._points: dict[tuple[str, str], tuple[array[int], array[float], array[float]]] = defaultdict(
             lambda: (array("q"), array("d"), array("d"))
         )

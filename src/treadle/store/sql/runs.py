@@ -17,11 +17,11 @@ from treadle.records import (
 from treadle.store.search import Search
 from treadle.store.sql import read
 from treadle.store.sql.database import Database
+from treadle.store.sql.run_log import SqlRunLog, open_log
 from treadle.store.sql.series import read_outline, read_series
 
 __all__ = ["SqlRuns"]
 
-_PURGE_AFTER = 3600.0  # seconds in which a request that comes again is known
 _CONTEXT_TAGS = ("context", "mlflow.data.context")
 
 
@@ -146,11 +146,6 @@ class SqlRuns:
         )
         return [(str(row[0]), *row[1:]) for row in rows]
 
-    def is_repeated(self, digest: str, time: float) -> bool:
-        """Remember a request of a client that may send it again; tell whether it is known."""
-        query = "INSERT INTO request VALUES (?, ?) ON CONFLICT (digest) DO NOTHING RETURNING digest"
-        if not self._database.execute(query, (digest, time)):
-            return True
-        if digest.startswith("00"):  # now and then
-            self._database.execute("DELETE FROM request WHERE time < ?", (time - _PURGE_AFTER,))
-        return False
+    def open_log(self, run: str, *, touched: float, digest: str, time: float) -> SqlRunLog:
+        """Lock a run inside the caller's transaction, and say what is known of it."""
+        return open_log(self._database, run, touched=touched, digest=digest, time=time)
