@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from treadle.store.sql.write_behind import WriteBehind
 
 PUT = b"INSERT INTO thing VALUES ($1, $2)"
+SIZE = b"SELECT count(*) FROM thing"
 SET = b"INSERT INTO thing VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 
@@ -33,10 +34,17 @@ def test_what_is_told_is_kept_and_seen_by_the_next_question(link):
         link.tell_each(PUT, [(2, 20), (3, 30)])
         assert kept(link) == {1: 10, 2: 20, 3: 30}
         link.tell(PUT, (4, 40))
-        assert link.ask_each(PUT + b" RETURNING value", [(5, 50), (6, 60)]) == [(50,), (60,)]
-    assert kept(link) == {1: 10, 2: 20, 3: 30, 4: 40, 5: 50, 6: 60}
+        assert link.ask_all([(PUT + b" RETURNING value", (5, 50)), (SIZE, ())]) == [[(50,)], [(5,)]]
+    assert kept(link) == {1: 10, 2: 20, 3: 30, 4: 40, 5: 50}
     link.tell(PUT, (7, 70))
     assert kept(link)[7] == 70
+
+
+def test_several_statements_outside_of_a_transaction_are_one(link):
+    link.tell_all([(PUT, (1, 10)), (PUT, (2, 20))])
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        link.tell_all([(PUT, (3, 30)), (PUT, (1, 11))])
+    assert kept(link) == {1: 10, 2: 20}
 
 
 def test_many_rows(link):
@@ -118,7 +126,7 @@ def play(link, program):
         elif step == "put":
             link.tell(PUT, (what, 2))
         elif step == "each":
-            link.ask_each(SET + b" RETURNING key", [(what, 3), (what + 1, 3)])
+            link.ask_all([(SET + b" RETURNING key", (what, 3)), (SET + b" RETURNING key", (what + 1, 3))])
         elif step == "ask":
             link.ask(b"SELECT value FROM thing WHERE key = $1", (what,))
         else:

@@ -24,6 +24,8 @@ _KEPT: Final = 4
 _PROGRESSION: Final = struct.Struct("<cqq")
 _STEADY: Final = b"A"
 _DEFLATED: Final = b"Z"
+_WORTH: Final = 0.9  # of its length; what does not get that short is not worth unpacking it
+_PROBE: Final = 4096  # bytes that tell of a column whether it is
 
 
 def pack(column: "array[Any]") -> bytes:
@@ -32,10 +34,16 @@ def pack(column: "array[Any]") -> bytes:
     if column.typecode == "q" and len(column) > 2:  # noqa: PLR2004 - less is a progression by chance
         stride = column[1] - column[0]
         is_steady = stride and column[-1] == column[0] + stride * (len(column) - 1) and -(2**63) <= stride < 2**63
-        if is_steady and column == array("q", range(column[0], column[0] + stride * len(column), stride)):
+        if is_steady and raw == array("q", range(column[0], column[0] + stride * len(column), stride)).tobytes():
             return _PROGRESSION.pack(_STEADY, column[0], stride)
+    if not _is_compressible(raw[:_PROBE]):
+        return raw  # noise, as most metrics are: to find that out of all of it would take most of the time of a chunk
     deflated = _DEFLATED + zlib.compress(raw, 1)
-    return deflated if len(deflated) < len(raw) * 0.9 else raw
+    return deflated if len(deflated) < len(raw) * _WORTH else raw
+
+
+def _is_compressible(raw: bytes) -> bool:
+    return len(zlib.compress(raw, 1)) < len(raw) * _WORTH
 
 
 def unpack(code: str, data: bytes, count: int) -> "array[Any]":
@@ -62,24 +70,33 @@ def make_levels(series: Series) -> Iterator[tuple[int, Series]]:
 
 def thin(series: Series, group: int) -> Series:
     """Let four points stand for every so many."""
-    steps, times, values = array("q"), array("d"), array("d")
-    for begin in range(0, len(series.values), group):
-        places = _extremes(series.values[begin : begin + group], begin)
-        steps.extend(series.steps[place] for place in places)
-        times.extend(series.times[place] for place in places)
-        values.extend(series.values[place] for place in places)
-    return Series(steps, times, values)
+    values = series.values
+    # One sum tells of nearly all series that no group has to be searched for NaN.
+    find = _extremes if math.isnan(sum(values)) else _extremes_of_numbers
+    places: list[int] = []
+    for begin in range(0, len(values), group):
+        places += find(values[begin : begin + group], begin)
+    steps, times = series.steps, series.times
+    return Series(
+        array("q", [steps[place] for place in places]),
+        array("d", [times[place] for place in places]),
+        array("d", [values[place] for place in places]),
+    )
 
 
 def _extremes(values: "array[float]", begin: int) -> list[int]:
-    least, greatest = min(values), max(values)
-    if any(map(math.isnan, values)):
-        numbers = [value for value in values if not math.isnan(value)]
-        if not numbers:
-            return [begin, begin, begin, begin + len(values) - 1]
-        least, greatest = min(numbers), max(numbers)
-    inner = sorted((values.index(least), values.index(greatest)))
+    numbers = [value for value in values if not math.isnan(value)]
+    if not numbers:
+        return [begin, begin, begin, begin + len(values) - 1]
+    inner = sorted((values.index(min(numbers)), values.index(max(numbers))))
     return [begin, begin + inner[0], begin + inner[1], begin + len(values) - 1]
+
+
+def _extremes_of_numbers(values: "array[float]", begin: int) -> list[int]:
+    low, high = values.index(min(values)), values.index(max(values))
+    if low > high:
+        low, high = high, low
+    return [begin, begin + low, begin + high, begin + len(values) - 1]
 
 
 def choose_level(count: int, buckets: int) -> int:

@@ -92,14 +92,17 @@ def _log(
 ) -> None:
     """Log to a run that the caller may log to; points only once, however often a client sends them."""
     _check_points(points)
-    digest = hashlib.sha256(_pack([run, points])).hexdigest() if points else ""
-    touched = max((point.timestamp for point in points), default=0) / 1000
-    log = call.open_log(run, touched=touched, digest=digest)
+    series = _series(run, points)
+    log = call.open_log(
+        run,
+        touched=max((one.time for one in series), default=0.0),
+        digest=_digest(run, series, points) if points else "",
+    )
     entries: list[Entry] = []
     if params and (fresh := _fresh_params(call, run, params)):
         entries.append(ParamsLogged(run, dict(fresh)))
     if points and not log.is_repeated:
-        entries += _series(run, points)
+        entries += series
         _log_to_models(call, run, points)
     found = _checked_tags(tags)
     if found:
@@ -112,8 +115,14 @@ def _check_points(points: Sequence[LoggedPoint]) -> None:
     for key in {point.key for point in points}:
         check_key(key, "metric")
     for point in points:
-        if point.timestamp < 0 or not -(2**63) <= point.step < 2**63 or point.timestamp >= 2**63:
+        if not (0 <= point.timestamp < _MOST and -_MOST <= point.step < _MOST):
             check_timestamp(point.timestamp, point.step)
+
+
+def _digest(run: str, series: Sequence[MetricLogged | SeriesLogged], points: Sequence[LoggedPoint]) -> str:
+    """Tell what a request is known by when it comes again."""
+    models = [(one.model_id, one.dataset_name, one.dataset_digest) for one in points if one.model_id]
+    return hashlib.sha256(_pack([run, series, models])).hexdigest()
 
 
 def _log_to_models(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
@@ -132,22 +141,20 @@ def _log_to_models(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
         call.store.logged_models.log_metrics(model, metrics)
 
 
-def _series(run: str, points: Sequence[LoggedPoint]) -> list[Entry]:
+def _series(run: str, points: Sequence[LoggedPoint]) -> list[MetricLogged | SeriesLogged]:
     """Turn points into columns, one entry for a series: that is how they are stored."""
     if len(points) == 1:
         return [MetricLogged(run, one.key, one.step, one.timestamp / 1000, one.value) for one in points]
     by_key: dict[str, list[LoggedPoint]] = defaultdict(list)
     for one in points:
         by_key[one.key].append(one)
-    return [
-        SeriesLogged(
-            run, key, max(one.timestamp for one in own) / 1000,
-            array("q", [one.step for one in own]).tobytes(),
-            array("d", [one.value for one in own]).tobytes(),
-            array("d", [one.timestamp / 1000 for one in own]).tobytes(),
-        )
-        for key, own in by_key.items()
-    ]  # fmt: skip
+    entries: list[MetricLogged | SeriesLogged] = []
+    for key, own in by_key.items():
+        times = array("d", [one.timestamp / 1000 for one in own])
+        steps = array("q", [one.step for one in own])
+        values = array("d", [one.value for one in own])
+        entries.append(SeriesLogged(run, key, max(times), steps.tobytes(), values.tobytes(), times.tobytes()))
+    return entries
 
 
 def _fresh_params(call: Call, run: str, params: Sequence[KeyValue]) -> dict[str, str]:
@@ -190,5 +197,6 @@ def _follow_name(call: Call, run: str, tags: Mapping[str, str]) -> None:
 
 
 _pack: Final = msgspec.msgpack.encode
+_MOST: Final = 2**63
 
 CALLS = (log_metric, log_parameter, set_tag, log_batch)

@@ -42,7 +42,7 @@ class Database(Protocol):
         ...
 
     def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
-        """Run one statement for many rows, each of which gives one row."""
+        """Insert or change many rows, no row twice; each gives one row, in any order."""
         ...
 
     def execute_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:

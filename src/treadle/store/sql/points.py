@@ -39,7 +39,7 @@ _SUMMARISE: Final = (
     " count = series.count + excluded.count, nan_count = series.nan_count + excluded.nan_count,"
     " next_position = series.next_position + 1, tail_rows = series.tail_rows + 1,"
     " tail_points = series.tail_points + excluded.tail_points"
-    " RETURNING next_position, tail_rows, tail_points"
+    " RETURNING run_key, name, next_position, tail_rows, tail_points"
 )
 _INSERT: Final = "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LEVEL: Final = "INSERT INTO level VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -48,10 +48,14 @@ Batch = tuple[int, str, Series]  # run, name, points
 
 
 def store_points(database: Database, batches: Sequence[Batch]) -> None:
-    """Add points to series, inside the caller's transaction."""
-    places = database.execute_each(_SUMMARISE, [_summary(*batch) for batch in batches])
+    """Add points to series, one batch for each, inside the caller's transaction."""
+    places = {
+        (key, name): place
+        for key, name, *place in database.execute_each(_SUMMARISE, [_summary(*batch) for batch in batches])
+    }
     rows: list[Sequence[Any]] = []
-    for (key, name, series), (position, tail_rows, tail_points) in zip(batches, places, strict=True):
+    for key, name, series in batches:
+        position, tail_rows, tail_points = places[key, name]
         if tail_points >= CHUNK_POINTS or tail_rows >= _TAIL_ROWS:
             _merge(database, (key, name, series), position - tail_rows, tail_rows - 1)
         else:
@@ -100,8 +104,11 @@ def _raw(series: Series) -> tuple[bytes, bytes, bytes]:
 
 def _summary(key: int, name: str, series: Series) -> Sequence[Any]:
     values = series.values
-    numbers = [value for value in values if value == value]  # noqa: PLR0124 - only NaN differs from itself
-    finite = [value for value in numbers if not math.isinf(value)]
+    finite: Sequence[float] = values
+    numbers: Sequence[float] = values
+    if not math.isfinite(sum(values)):  # else all of them are
+        numbers = [value for value in values if value == value]  # noqa: PLR0124 - only NaN differs from itself
+        finite = [value for value in numbers if not math.isinf(value)]
     last = _last(series)
     return (
         key, name, null_if_nan(values[last]), series.steps[last], min(numbers, default=None), max(numbers, default=None),

@@ -15,9 +15,11 @@ from treadle.store.sql.store import SqlStore
 
 try:
     import psycopg
+    from psycopg.types.numeric import Int8BinaryDumper
 except ImportError as error:
     raise MissingExtraError("A store in PostgreSQL", "psycopg", "postgres") from error
 
+from treadle.store.sql.wide import is_insert, widen
 from treadle.store.sql.write_behind import WriteBehind  # it needs psycopg, too
 
 __all__ = ["PostgresDatabase", "PostgresStore"]
@@ -72,7 +74,7 @@ class PostgresDatabase:
 
     def _connect(self) -> "psycopg.Connection[Row]":
         try:
-            return psycopg.connect(
+            connection = psycopg.connect(
                 self._uri, autocommit=True, cursor_factory=psycopg.RawCursor, connect_timeout=10, options=_SESSION,
                 application_name="treadle", prepare_threshold=3,
             )  # fmt: skip
@@ -81,6 +83,9 @@ class PostgresDatabase:
                 f"The store {mask(self._uri)} cannot be reached: {str(error).strip()}.",
                 hint="Is the address right, and does the server run?",
             ) from error
+        # Always of the same type: a statement is prepared anew for each combination of types.
+        connection.adapters.register_dumper(int, Int8BinaryDumper)
+        return connection
 
     def _prepare(self) -> None:
         found = self._version()
@@ -147,34 +152,37 @@ class PostgresDatabase:
         text, is_question = _numbered(statement)
         try:
             if is_question:
-                return self._alive().ask(text, _without_nul(parameters))
-            self._alive().tell(text, _without_nul(parameters))
+                return self._alive().ask(text, _fitting(parameters))
+            self._alive().tell(text, _fitting(parameters))
         except psycopg.Error as error:
             raise self._explain(error) from error
         return []
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows."""
-        given = [_without_nul(row) for row in rows]
+        given = [_fitting(row) for row in rows]
         if not given:
             return
         try:
-            self._alive().tell_each(_numbered(statement)[0], given)
+            # One statement must not change a row twice.
+            if is_insert(statement) and " DO UPDATE " not in statement:
+                self._alive().tell_all([(_numbered(text)[0], values) for text, values in widen(statement, given)])
+            else:
+                self._alive().tell_each(_numbered(statement)[0], given)
         except psycopg.Error as error:
             raise self._explain(error) from error
 
     def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
-        """Run one statement for many rows, each of which gives one row; all go out before the first answer comes."""
-        if not rows:
-            return []
+        """Insert or change many rows, no row twice; all go out before the first answer comes."""
+        asked = [(_numbered(text)[0], _fitting(values)) for text, values in widen(statement, rows)]
         try:
-            return self._alive().ask_each(_numbered(statement)[0], [_without_nul(row) for row in rows])
+            return [row for answer in self._alive().ask_all(asked) for row in answer]
         except psycopg.Error as error:
             raise self._explain(error) from error
 
     def execute_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
         """Run several statements that give rows; all go out before the first answer comes."""
-        asked = [(_numbered(statement)[0], _without_nul(parameters)) for statement, parameters in questions]
+        asked = [(_numbered(statement)[0], _fitting(parameters)) for statement, parameters in questions]
         try:
             return self._alive().ask_all(asked)
         except psycopg.Error as error:
@@ -225,7 +233,13 @@ def _numbered(statement: str) -> tuple[bytes, bool]:
     return _PLACE.sub(lambda _: f"${next(number)}", statement).encode(), not is_write
 
 
-def _without_nul(parameters: Sequence[Any]) -> list[Any]:
-    """Show the one character that PostgreSQL keeps in no text by its picture."""
-    return [value.replace("\0", "\N{SYMBOL FOR NULL}") if type(value) is str and "\0" in value else value
-            for value in parameters]  # fmt: skip
+def _fitting(parameters: Sequence[Any]) -> list[Any]:
+    """Show the one character that PostgreSQL keeps in no text by its picture, and bind large integers as numbers."""
+    return [
+        value.replace("\0", "\N{SYMBOL FOR NULL}")
+        if type(value) is str and "\0" in value
+        else float(value)
+        if type(value) is int and not -(2**63) <= value < 2**63
+        else value
+        for value in parameters
+    ]

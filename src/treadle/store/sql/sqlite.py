@@ -129,7 +129,7 @@ class SqliteDatabase:
             self._connection.executemany(statement, rows)
 
     def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
-        """Run one statement for many rows, each of which gives one row."""
+        """Insert or change many rows, no row twice; each gives one row, in any order."""
         return [self.execute(statement, row)[0] for row in rows]
 
     def execute_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:

@@ -61,16 +61,6 @@ class WriteBehind:
         if len(self._waiting) >= _MOST:
             self._send()
 
-    def ask_each(self, text: bytes, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        """Run one statement for several rows; each gives one row."""
-        if not self.depth:
-            with self.transaction():
-                return self.ask_each(text, rows)
-        with self.connection.pipeline():
-            self._start(self._take())
-            cursors = [self.connection.execute(text, row, binary=True) for row in rows]
-        return [cursor.fetchall()[0] for cursor in cursors]
-
     def ask_all(self, questions: Sequence[tuple[bytes, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
         """Run several statements; give the rows of each."""
         with self.connection.pipeline():
@@ -78,6 +68,15 @@ class WriteBehind:
                 self._start(self._take())
             cursors = [self.connection.execute(text, values, binary=True) for text, values in questions]
         return [cursor.fetchall() for cursor in cursors]
+
+    def tell_all(self, statements: Sequence[tuple[bytes, Sequence[Any]]]) -> None:
+        """Run several statements that give no rows, in time; all of them or none."""
+        if self.depth:
+            for text, values in statements:
+                self.tell(text, values)
+            return
+        with self.transaction():
+            self.tell_all(statements)
 
     def tell_each(self, text: bytes, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement for several rows, in time."""
