@@ -1,7 +1,9 @@
+import shutil
 import sys
 import threading
 import types
 
+import pynvml
 import pytest
 
 import treadle
@@ -56,9 +58,12 @@ def test_the_environment_decides(store, monkeypatch):
     assert treadle.active_run() is None
 
 
-def test_gpus_are_sampled_where_their_library_finds_some(monkeypatch):
-    """In the place of NVIDIA's library, which needs its driver: two devices, in the units of its documentation."""
-    library = types.ModuleType("pynvml")
+@pytest.fixture
+def gpus(monkeypatch):
+    """Answers in the place of a driver's: two devices, in the units of NVML's documentation.
+
+    They are put into NVIDIA's own library, so that it has each of these functions.
+    """
     for name, answer in {
         "nvmlInit": lambda: None,
         "nvmlDeviceGetCount": lambda: 2,
@@ -68,15 +73,51 @@ def test_gpus_are_sampled_where_their_library_finds_some(monkeypatch):
         "nvmlDeviceGetPowerUsage": lambda device: 150_000,  # milliwatts
         "nvmlDeviceGetPowerManagementLimit": lambda device: 300_000,
     }.items():
-        setattr(library, name, answer)
-    monkeypatch.setitem(sys.modules, "pynvml", library)
+        monkeypatch.setattr(pynvml, name, answer)
+
+
+def sample_second_gpu():
     samples = sample_machine()
     next(samples)
-    found = {name: value for name, value in next(samples).items() if name.startswith("gpu_1_")}
-    assert found == {
+    return {name: value for name, value in next(samples).items() if name.startswith("gpu_1_")}
+
+
+@pytest.mark.usefixtures("gpus")
+def test_gpus_are_sampled():
+    assert sample_second_gpu() == {
         "gpu_1_memory_usage_megabytes": pytest.approx(4000),
         "gpu_1_memory_usage_percentage": pytest.approx(50),
         "gpu_1_utilization_percentage": 71,
         "gpu_1_power_usage_watts": 150,
         "gpu_1_power_usage_percentage": 50,
     }
+
+
+@pytest.mark.usefixtures("gpus")
+@pytest.mark.parametrize(
+    ("function", "left"),
+    [
+        ("nvmlDeviceGetUtilizationRates", {"memory_usage_megabytes", "memory_usage_percentage", "power_usage_watts", "power_usage_percentage"}),
+        ("nvmlDeviceGetPowerManagementLimit", {"memory_usage_megabytes", "memory_usage_percentage", "utilization_percentage"}),
+        ("nvmlDeviceGetMemoryInfo", {"utilization_percentage", "power_usage_watts", "power_usage_percentage"}),
+    ],
+)  # fmt: skip
+def test_what_a_gpu_does_not_tell_is_left_out(monkeypatch, function, left):
+    def refuse(device):
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_SUPPORTED)
+
+    monkeypatch.setattr(pynvml, function, refuse)
+    assert {name.removeprefix("gpu_1_") for name in sample_second_gpu()} == left
+
+
+@pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="this machine has a driver")
+def test_without_a_driver_there_are_no_gpus():
+    assert not [name for name in next(sample_machine()) if name.startswith("gpu")]
+
+
+@pytest.mark.skipif(shutil.which("nvidia-smi") is None, reason="it takes a driver")
+def test_a_real_gpu():
+    samples = sample_machine()
+    next(samples)
+    found = next(samples)
+    assert 0 < found["gpu_0_memory_usage_percentage"] <= 100

@@ -152,11 +152,28 @@ def _find_gpus() -> Callable[[], Sample] | None:
 def _sample_gpus(library: Any, handles: list[Any]) -> Sample:
     found: Sample = {}
     for number, handle in enumerate(handles):
-        memory = library.nvmlDeviceGetMemoryInfo(handle)
-        found[f"gpu_{number}_memory_usage_megabytes"] = memory.used / _MEGABYTE
-        found[f"gpu_{number}_memory_usage_percentage"] = 100 * memory.used / memory.total
-        found[f"gpu_{number}_utilization_percentage"] = library.nvmlDeviceGetUtilizationRates(handle).gpu
-        watts, most = library.nvmlDeviceGetPowerUsage(handle), library.nvmlDeviceGetPowerManagementLimit(handle)
-        found[f"gpu_{number}_power_usage_watts"] = watts / 1000
-        found[f"gpu_{number}_power_usage_percentage"] = 100 * watts / most if most else 0.0
+        for read in (_gpu_memory, _gpu_utilization, _gpu_power):
+            try:
+                figures = read(library, handle)
+            except library.NVMLError:
+                continue  # a part of a divided card tells no utilization, a laptop's card no power
+            found |= {f"gpu_{number}_{name}": value for name, value in figures.items()}
     return found
+
+
+def _gpu_memory(library: Any, handle: Any) -> Sample:
+    memory = library.nvmlDeviceGetMemoryInfo(handle)
+    return {
+        "memory_usage_megabytes": memory.used / _MEGABYTE,
+        "memory_usage_percentage": 100 * memory.used / memory.total if memory.total else 0.0,
+    }
+
+
+def _gpu_utilization(library: Any, handle: Any) -> Sample:
+    return {"utilization_percentage": library.nvmlDeviceGetUtilizationRates(handle).gpu}
+
+
+def _gpu_power(library: Any, handle: Any) -> Sample:
+    watts = library.nvmlDeviceGetPowerUsage(handle) / 1000  # it gives milliwatts
+    most = library.nvmlDeviceGetPowerManagementLimit(handle) / 1000
+    return {"power_usage_watts": watts, "power_usage_percentage": 100 * watts / most if most else 0.0}
