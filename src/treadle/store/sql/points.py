@@ -10,9 +10,11 @@ from array import array
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
+
 from treadle.records import Series
 from treadle.store.series import make_levels, pack, unpack
-from treadle.store.sql.database import Database
+from treadle.store.sql.database import Database, Row
 
 __all__ = ["CHUNK_POINTS", "null_if_nan", "store_points"]
 
@@ -20,6 +22,7 @@ CHUNK_POINTS: Final = 4096
 """How many points a full chunk of a series has."""
 
 _TAIL_ROWS: Final = 64
+_MERGED: Final = 32  # tails at a time, which are all in memory
 _MAX_TOTAL: Final = 1e300
 
 _IS_LATER: Final = (
@@ -54,48 +57,79 @@ def store_points(database: Database, batches: Sequence[Batch]) -> None:
         for key, name, *place in database.execute_each(_SUMMARISE, [_summary(*batch) for batch in batches])
     }
     rows: list[Sequence[Any]] = []
+    full: list[_Tail] = []
     for key, name, series in batches:
         position, tail_rows, tail_points = places[key, name]
         if tail_points >= CHUNK_POINTS or tail_rows >= _TAIL_ROWS:
-            _merge(database, (key, name, series), position - tail_rows, tail_rows - 1)
+            full.append(_Tail(key, name, position - tail_rows, is_stored=tail_rows > 1, more=series))
         else:
             rows.append((key, name, position - 1, len(series.steps), *_raw(series)))
     database.executemany(_INSERT, rows)
+    for begin in range(0, len(full), _MERGED):
+        _merge(database, full[begin : begin + _MERGED])
 
 
-def _merge(database: Database, batch: Batch, begin: int, count: int) -> None:
-    """Write the rows of a tail and what comes behind them anew, as full chunks and one row for the rest."""
-    key, name, series = batch
-    whole = Series(array("q"), array("d"), array("d"))
-    kept: tuple[array[Any], array[Any], array[Any]] = (whole.steps, whole.times, whole.values)
-    if count:
-        query = "SELECT count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ? AND position >= ? ORDER BY position"
-        for size, *columns in database.execute(query, (key, name, begin)):
-            for column, data in zip(kept, columns, strict=True):
-                column.extend(unpack(column.typecode, data, size))
-        database.execute("DELETE FROM chunk WHERE run_key = ? AND name = ? AND position >= ?", (key, name, begin))
-    whole.steps.extend(series.steps)
-    whole.times.extend(series.times)
-    whole.values.extend(series.values)
+class _Tail(msgspec.Struct, frozen=True):
+    """What is behind the last full chunk of a series."""
+
+    key: int
+    name: str
+    begin: int
+    """The position of its first row."""
+    is_stored: bool
+    """Whether rows of it are in the store already."""
+    more: Series
+    """What comes behind these."""
+
+
+def _merge(database: Database, tails: Sequence[_Tail]) -> None:
+    """Write tails anew, as full chunks and one row for the rest."""
+    place = "WHERE run_key = ? AND name = ? AND position >= ?"
+    places = [(tail.key, tail.name, tail.begin) for tail in tails if tail.is_stored]
+    query = f"SELECT count, steps, times, vals FROM chunk {place} ORDER BY position"
+    stored = iter(database.execute_all([(query, one) for one in places]))
+    database.executemany(f"DELETE FROM chunk {place}", places)
     rows: list[Sequence[Any]] = []
     levels: list[Sequence[Any]] = []
-    for start in range(0, len(whole.steps), CHUNK_POINTS):
-        part = slice(start, start + CHUNK_POINTS)
-        own = Series(whole.steps[part], whole.times[part], whole.values[part])
-        position = begin + len(rows)
-        if len(own.steps) < CHUNK_POINTS:
-            rows.append((key, name, position, len(own.steps), *_raw(own)))
-            continue
-        rows.append((key, name, position, CHUNK_POINTS, pack(own.steps), pack(own.times), pack(own.values)))
-        low, high = min(own.steps), max(own.steps)
-        levels += [(key, name, size, position, low, high, *_raw(level)) for size, level in make_levels(own)]
+    ends: list[Sequence[Any]] = []
+    for tail in tails:
+        whole = _whole(next(stored) if tail.is_stored else [], tail.more)
+        position = tail.begin
+        for start in range(0, len(whole.steps), CHUNK_POINTS):
+            part = slice(start, start + CHUNK_POINTS)
+            own = Series(whole.steps[part], whole.times[part], whole.values[part])
+            if len(own.steps) == CHUNK_POINTS:
+                columns = pack(own.steps), pack(own.times), pack(own.values)
+                levels += _level_rows(tail, position, own)
+            else:
+                columns = _raw(own)
+            rows.append((tail.key, tail.name, position, len(own.steps), *columns))
+            position += 1
+        rest = len(whole.steps) % CHUNK_POINTS
+        ends.append((position, 1 if rest else 0, rest, tail.key, tail.name))
     database.executemany(_INSERT, rows)
     database.executemany(_LEVEL, levels)
-    rest = len(whole.steps) % CHUNK_POINTS
-    database.execute(
-        "UPDATE series SET next_position = ?, tail_rows = ?, tail_points = ? WHERE run_key = ? AND name = ?",
-        (begin + len(rows), 1 if rest else 0, rest, key, name),
+    database.executemany(
+        "UPDATE series SET next_position = ?, tail_rows = ?, tail_points = ? WHERE run_key = ? AND name = ?", ends
     )
+
+
+def _whole(rows: Sequence[Row], more: Series) -> Series:
+    """Give the points of a tail, with what comes behind them."""
+    whole = Series(array("q"), array("d"), array("d"))
+    kept: tuple[array[Any], array[Any], array[Any]] = (whole.steps, whole.times, whole.values)
+    for size, *columns in rows:
+        for column, data in zip(kept, columns, strict=True):
+            column.extend(unpack(column.typecode, data, size))
+    whole.steps.extend(more.steps)
+    whole.times.extend(more.times)
+    whole.values.extend(more.values)
+    return whole
+
+
+def _level_rows(tail: _Tail, position: int, chunk: Series) -> list[Sequence[Any]]:
+    low, high = min(chunk.steps), max(chunk.steps)
+    return [(tail.key, tail.name, size, position, low, high, *_raw(level)) for size, level in make_levels(chunk)]
 
 
 def _raw(series: Series) -> tuple[bytes, bytes, bytes]:
