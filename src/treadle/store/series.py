@@ -70,7 +70,7 @@ def make_levels(series: Series) -> Iterator[tuple[int, Series]]:
 
 def thin(series: Series, group: int) -> Series:
     """Let four points stand for every so many."""
-    values = series.values
+    values = series.values.tolist()  # each number is made once, and not whenever it is looked at
     # One sum tells of nearly all series that no group has to be searched for NaN.
     find = _extremes if math.isnan(sum(values)) else _extremes_of_numbers
     places: list[int] = []
@@ -84,7 +84,7 @@ def thin(series: Series, group: int) -> Series:
     )
 
 
-def _extremes(values: "array[float]", begin: int) -> list[int]:
+def _extremes(values: list[float], begin: int) -> list[int]:
     numbers = [value for value in values if not math.isnan(value)]
     if not numbers:
         return [begin, begin, begin, begin + len(values) - 1]
@@ -92,7 +92,7 @@ def _extremes(values: "array[float]", begin: int) -> list[int]:
     return [begin, begin + inner[0], begin + inner[1], begin + len(values) - 1]
 
 
-def _extremes_of_numbers(values: "array[float]", begin: int) -> list[int]:
+def _extremes_of_numbers(values: list[float], begin: int) -> list[int]:
     low, high = values.index(min(values)), values.index(max(values))
     if low > high:
         low, high = high, low

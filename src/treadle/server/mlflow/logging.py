@@ -91,7 +91,6 @@ def _log(
     tags: Sequence[KeyValue] = (),
 ) -> None:
     """Log to a run that the caller may log to; points only once, however often a client sends them."""
-    _check_points(points)
     series = _series(run, points)
     log = call.open_log(
         run,
@@ -109,14 +108,6 @@ def _log(
         entries.append(TagsSet(run, found))
     log.write(entries)
     _follow_name(call, run, found)
-
-
-def _check_points(points: Sequence[LoggedPoint]) -> None:
-    for key in {point.key for point in points}:
-        check_key(key, "metric")
-    for point in points:
-        if not (0 <= point.timestamp < _MOST and -_MOST <= point.step < _MOST):
-            check_timestamp(point.timestamp, point.step)
 
 
 def _digest(run: str, series: Sequence[MetricLogged | SeriesLogged], points: Sequence[LoggedPoint]) -> str:
@@ -142,19 +133,38 @@ def _log_to_models(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
 
 
 def _series(run: str, points: Sequence[LoggedPoint]) -> list[MetricLogged | SeriesLogged]:
-    """Turn points into columns, one entry for a series: that is how they are stored."""
-    if len(points) == 1:
-        return [MetricLogged(run, one.key, one.step, one.timestamp / 1000, one.value) for one in points]
+    """Check points, and turn them into columns, one entry for a series: that is how they are stored."""
     by_key: dict[str, list[LoggedPoint]] = defaultdict(list)
     for one in points:
         by_key[one.key].append(one)
+    for key in by_key:
+        check_key(key, "metric")
     entries: list[MetricLogged | SeriesLogged] = []
     for key, own in by_key.items():
-        times = array("d", [one.timestamp / 1000 for one in own])
-        steps = array("q", [one.step for one in own])
+        steps, times = _steps_and_times(own)
         values = array("d", [one.value for one in own])
+        if len(points) == 1:
+            return [MetricLogged(run, key, steps[0], times[0], values[0])]
         entries.append(SeriesLogged(run, key, max(times), steps.tobytes(), values.tobytes(), times.tobytes()))
     return entries
+
+
+def _steps_and_times(points: Sequence[LoggedPoint]) -> tuple["array[int]", "array[float]"]:
+    """Give two columns; the points are looked at one by one only where a column shows that one may not fit."""
+    try:
+        steps = array("q", [one.step for one in points])
+        times = array("d", [one.timestamp / 1000 for one in points])
+    except OverflowError:
+        _check_numbers(points)
+        raise
+    if min(times) < 0 or max(times) >= _SUSPICIOUS:
+        _check_numbers(points)
+    return steps, times
+
+
+def _check_numbers(points: Sequence[LoggedPoint]) -> None:
+    for point in points:
+        check_timestamp(point.timestamp, point.step)
 
 
 def _fresh_params(call: Call, run: str, params: Sequence[KeyValue]) -> dict[str, str]:
@@ -197,6 +207,6 @@ def _follow_name(call: Call, run: str, tags: Mapping[str, str]) -> None:
 
 
 _pack: Final = msgspec.msgpack.encode
-_MOST: Final = 2**63
+_SUSPICIOUS: Final = 9e15  # seconds; a timestamp of 64 bits is at most a little more
 
 CALLS = (log_metric, log_parameter, set_tag, log_batch)

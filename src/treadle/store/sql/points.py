@@ -137,9 +137,8 @@ def _raw(series: Series) -> tuple[bytes, bytes, bytes]:
 
 
 def _summary(key: int, name: str, series: Series) -> Sequence[Any]:
-    values = series.values
-    finite: Sequence[float] = values
-    numbers: Sequence[float] = values
+    values = series.values.tolist()  # each number is made once, and not whenever it is looked at
+    finite = numbers = values
     if not math.isfinite(sum(values)):  # else all of them are
         numbers = [value for value in values if value == value]  # noqa: PLR0124 - only NaN differs from itself
         finite = [value for value in numbers if not math.isinf(value)]
@@ -153,7 +152,7 @@ def _summary(key: int, name: str, series: Series) -> Sequence[Any]:
 
 def _last(series: Series) -> int:
     """Find the point that a series is at: of those at the highest step the newest, and then the largest."""
-    steps, times, values = series.steps, series.times, series.values
+    steps, times, values = series.steps.tolist(), series.times, series.values
     end = len(steps) - 1
     highest = max(steps)
     if steps[end] == highest and steps.count(highest) == 1:
