@@ -22,23 +22,41 @@ from treadle.store.sql.store import SqlStore
 
 __all__ = ["fill", "measure"]
 
+
+class Question(msgspec.Struct, frozen=True):
+    """What somebody looks for."""
+
+    where: str
+    sort: str
+    experiment: str = ""
+    """Of twenty; in all of them if not given."""
+
+
 QUESTIONS = (
-    ("", "-started"),
-    ("metrics.loss < 0.1", "metrics.loss"),
-    ("metrics.loss < 0.1", "-started"),
-    ("metrics.loss < 0.1 and params.model = 'ridge'", "-metrics.acc"),
-    ("params.depth = 3 and tags.stage = 'prod'", "-metrics.auc"),
-    ("metrics.loss < 0.001", "-metrics.acc"),
-    ("status = 'failed'", "-metrics.acc"),
-    ("name = 'run-77'", "-metrics.acc"),
-    ("params.depth = 3", "params.lr"),
-    ("not (params.depth = 3) and tags.stage like 'pro%'", "tags.stage"),
+    Question("", "-started"),
+    Question("metrics.loss < 0.1", "metrics.loss"),
+    Question("metrics.loss < 0.1", "-started"),
+    Question("metrics.loss < 0.1 and params.model = 'ridge'", "-metrics.acc"),
+    Question("params.depth = 3 and tags.stage = 'prod'", "-metrics.auc"),
+    Question("metrics.loss < 0.001", "-metrics.acc"),
+    Question("status = 'failed'", "-metrics.acc"),
+    Question("name = 'run-77'", "-metrics.acc"),
+    Question("params.depth = 3", "params.lr"),
+    Question("not (params.depth = 3) and tags.stage like 'pro%'", "tags.stage"),
+    Question("status = 'failed'", "-started"),
+    Question("user = 'ada' and name like 'run-77%'", "-started"),
+    Question("experiment = 'exp7' and metrics.loss < 0.1", "-started"),
+    Question("", "-started", experiment="7"),
+    Question("", "-metrics.acc", experiment="7"),
+    Question("metrics.loss < 0.1", "-started", experiment="7"),
+    Question("metrics.loss < 0.1", "-metrics.acc", experiment="7"),
 )
 HARD = (
     # Common each, rare together; no index; not to be told from an index.
-    ("params.depth = 3 and tags.stage = 'prod' and params.model = 'xgb'", "-metrics.auc"),
-    ("min(metrics.loss) < 0.01 and tags.stage = 'dev'", "-metrics.auc"),
-    ("params.depth in (3, 4) and tags.stage = 'prod' and status = 'failed'", "-metrics.auc"),
+    Question("params.depth = 3 and tags.stage = 'prod' and params.model = 'xgb'", "-metrics.auc"),
+    Question("min(metrics.loss) < 0.01 and tags.stage = 'dev'", "-metrics.auc"),
+    Question("params.depth in (3, 4) and tags.stage = 'prod' and status = 'failed'", "-metrics.auc"),
+    Question("params.depth = 3 and tags.stage = 'prod'", "-metrics.acc", experiment="7"),
 )
 
 
@@ -81,11 +99,14 @@ def fill(store: SqlStore, count: int) -> None:
             )
 
 
-def pages(store: SqlStore, questions: Sequence[tuple[str, str]] = QUESTIONS) -> list[float]:
+def pages(store: SqlStore, questions: Sequence[Question] = QUESTIONS) -> list[float]:
     """Time each question's first and second page of 100 runs, warm; milliseconds."""
     times = []
-    for where, sort in questions:
-        search = Search(where=parse(where) if where else None, sort=parse_sort(sort), limit=100)
+    for one in questions:
+        search = Search(
+            where=parse(one.where) if one.where else None, sort=parse_sort(one.sort), limit=100,
+            experiments=(one.experiment,) if one.experiment else None,
+        )  # fmt: skip
         for _ in range(2):
             found = store.runs.page(search)
             taken = []

@@ -77,6 +77,13 @@ def test_everything_comes_back_as_it_was_logged(opened):
     assert bytes(details.snapshots["config"]) == b'{"a": 1}'
 
 
+def test_names_that_no_index_takes_are_cut(opened):
+    long = "".join(chr(place) for place in range(300, 8300))  # of which nothing is the same
+    opened.apply("w", 1, [RunStarted("r1", long, long, 1.0, "code", "", identify(), user=long, parent=long)])
+    run = opened.get_run("r1").run
+    assert (run.experiment, run.name, run.user, run.parent) == (long[:500], long[:500], long[:500], long[:500])
+
+
 def test_entries_are_applied_once_however_often_they_are_sent(opened):
     entries = [started(), *(MetricLogged("r1", "m", n, float(n), float(n)) for n in range(10))]
     assert opened.apply("w", 1, entries[:5]) == 5

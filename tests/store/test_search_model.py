@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from treadle.records import DatasetUsed, MetricLogged, ParamsLogged, RunStarted, TagsSet
+from treadle.records import DatasetUsed, MetricLogged, ParamsLogged, RunEnded, RunStarted, TagsSet
 from treadle.store import Search, identify
 from treadle.store.search import And, Comparison, Field, Not, Or, Sort
 
@@ -31,12 +31,25 @@ LEAVES = [
     Comparison(Field("params", "p"), "like", ("a%",)),
     Comparison(Field("datasets", "name"), "=", ("u",)),
     Comparison(Field("datasets", "name"), "null"),
-    Comparison(Field("attribute", "status"), "=", ("running",)),
+    Comparison(Field("datasets", "digest"), "=", ("dv",)),
     Comparison(Field("attribute", "name"), "in", ("even", "odd")),
+    Comparison(Field("attribute", "name"), "like", ("ev%",)),
+    Comparison(Field("attribute", "name"), "!=", ("even",)),
+    *(Comparison(Field("attribute", "status"), "=", (value,)) for value in ("running", "failed")),
+    *(Comparison(Field("attribute", "user"), "=", (value,)) for value in ("ada", "eve")),
+    *(Comparison(Field("attribute", "parent"), "=", (value,)) for value in ("", "one")),
+    Comparison(Field("attribute", "parent"), "in", ("", "one")),
+    Comparison(Field("attribute", "kind"), "=", ("pipeline",)),
+    *(Comparison(Field("attribute", "experiment"), op, (value,)) for op in ("=", "!=", "like") for value in "efg"),
+    Comparison(Field("attribute", "experiment"), "in", ("f", "g")),
+    *(Comparison(Field("attribute", "started"), op, (7.0,)) for op in ("<", ">=", "=")),
+    *(Comparison(Field("attribute", "ended"), op, (12.0,)) for op in ("<=", ">")),
+    *(Comparison(Field("attribute", "duration"), op, (3.0,)) for op in ("<", "=")),
 ]
 FIELDS = [
     Field("params", "p"), Field("params", "q"), Field("metrics", "m"), Field("metrics", "n", "max"), Field("tags", "t"),
     Field("datasets", "name"), Field("datasets", "digest"), Field("attribute", "started"), Field("attribute", "name"), Field("attribute", "duration"),
+    Field("attribute", "status"), Field("attribute", "user"), Field("attribute", "experiment"), Field("attribute", "ended"), Field("attribute", "kind"),
 ]  # fmt: skip
 
 
@@ -49,16 +62,28 @@ class Row:
         self.metrics = {key: value for key in "mn" if (value := chance.choice(METRICS)) is not None}
         self.datasets = chance.sample(("u", "v", "w"), chance.choice((0, 1, 2)))
         self.tags = {"t": value} if (value := chance.choice(TAGS)) is not None else {}
+        self.experiment = chance.choice("eeef")
         self.facts: dict[str, Any] = {
             "name": "even" if number % 2 == 0 else "odd",
             "status": "running",
             "started": float(number // 3),
+            "experiment": self.experiment,
+            "user": chance.choice(("ada", "ada", "bob")),
+            "kind": chance.choice(("code", "code", "pipeline")),
+            "parent": chance.choice(("", "", "one")),
         }
+        if chance.random() < 0.5:
+            duration = float(chance.choice((1, 3, 5)))
+            self.facts |= {"status": "failed", "ended": self.facts["started"] + duration, "duration": duration}
 
     def entries(self):
         run = f"{self.number:032x}"
         return [
-            RunStarted(run, "e", self.facts["name"], self.facts["started"], "code", "", identify()),
+            RunStarted(
+                run, self.experiment, self.facts["name"], self.facts["started"], self.facts["kind"], "", identify(),
+                self.facts["user"], self.facts["parent"],
+            ),
+            *([RunEnded(run, "failed", self.facts["ended"])] if "ended" in self.facts else []),
             ParamsLogged(run, self.params), TagsSet(run, self.tags),
             *(DatasetUsed(run, "n", name, "read", "csv", "here", "", f"d{name}", 1, 1.0) for name in self.datasets),
             *(MetricLogged(run, key, 0, 1.0, value) for key, value in self.metrics.items()),
@@ -80,7 +105,8 @@ class Row:
         if isinstance(tree, Not):
             return not self.fulfils(tree.part)
         if tree.field.family == "datasets":
-            return not self.datasets if tree.operator == "null" else bool(set(tree.values) & set(self.datasets))
+            own = {f"d{name}" if tree.field.key == "digest" else name for name in self.datasets}
+            return not own if tree.operator == "null" else bool(set(tree.values) & own)
         if tree.operator == "null":
             return tree.field.key not in getattr(self, tree.field.family)
         value = self.value(tree.field, as_text=isinstance(tree.values[0], str))
@@ -89,7 +115,7 @@ class Row:
         wanted = tree.values[0]
         return {
             "=": lambda: value == wanted, "!=": lambda: value != wanted, "<": lambda: value < wanted,
-            ">": lambda: value > wanted, ">=": lambda: value >= wanted, "in": lambda: value in tree.values,
+            "<=": lambda: value <= wanted, ">": lambda: value > wanted, ">=": lambda: value >= wanted, "in": lambda: value in tree.values,
             "like": lambda: value.startswith(wanted.rstrip("%")), "ilike": lambda: value.lower() == wanted.lower(),
         }[tree.operator]()  # fmt: skip
 
@@ -155,8 +181,13 @@ def test_searches_find_what_a_list_comprehension_finds(opened, few, listed, monk
             Sort(field, chance.random() < 0.5) for field in chance.sample(FIELDS, chance.choice((0, 1, 1, 2)))
         )
         where = tree(2) if chance.random() < 0.9 else None
-        search = Search(where=where, sort=sorts, limit=chance.choice((1, 7, 100)))
-        found = [row for row in rows if where is None or row.fulfils(where)]
+        names = chance.choice((None, None, "e", "f", "ef"))
+        experiments = None if names is None else tuple(opened.experiments.find(name).id for name in names)
+        search = Search(where=where, sort=sorts, limit=chance.choice((1, 7, 100)), experiments=experiments)
+        found = [
+            row for row in rows
+            if (where is None or row.fulfils(where)) and (names is None or row.experiment in names)
+        ]  # fmt: skip
         expected = [row.number for row in sorted(found, key=cmp_to_key(compare(sorts)))]
         assert pages(opened, search) == expected, search
     ways = [one.text for _, path in opened._database.found_out.values() for one in path.conditions]

@@ -13,8 +13,10 @@ from treadle.records import (
 )
 from treadle.store import identify, new_id
 from treadle.store.sql.points import CHUNK_POINTS
-from treadle.store.sql.schema import STEPS, VERSION
+from treadle.store.sql.schema import SQLITE_STEPS
 from treadle.store.sql.sqlite import SqliteStore, has_wal_reset_bug
+
+VERSION = len(SQLITE_STEPS)
 
 
 @pytest.fixture
@@ -38,8 +40,8 @@ def test_an_older_store_is_upgraded_after_a_backup(location, monkeypatch):
 
     with SqliteStore(location) as old:
         old.apply("w", 1, [started()])
-    monkeypatch.setattr(module, "STEPS", (*STEPS, "ALTER TABLE run ADD COLUMN note TEXT"))
-    monkeypatch.setattr(module, "VERSION", VERSION + 1)
+    monkeypatch.setattr(module, "SQLITE_STEPS", (*SQLITE_STEPS, "ALTER TABLE run ADD COLUMN note TEXT"))
+    monkeypatch.setattr(module, "_VERSION", VERSION + 1)
     with SqliteStore(location) as upgraded:
         assert upgraded.get_run("r1").run.name == "one"
     backup = location.database.with_name(f"treadle.db.v{VERSION}.backup")

@@ -7,9 +7,10 @@ import pytest
 from treadle.errors import StoreError
 from treadle.store import Search, locate_store
 from treadle.store.sql.postgres import PostgresStore, _translate
-from treadle.store.sql.schema import STEPS, VERSION
+from treadle.store.sql.schema import POSTGRES_STEPS, SQLITE_STEPS
 from treadle.store.sql.sqlite import SqliteStore
 
+VERSION = len(POSTGRES_STEPS)
 ROWS = [
     "INSERT INTO experiment (key, name, created) VALUES (3, 'default', 5.0), (4, 'other', 6.0)",
     (
@@ -43,7 +44,7 @@ def check(store):
 def test_sqlite_of_version_1(location):
     location.folder.mkdir()
     old = apsw.Connection(str(location.database))
-    old.execute(STEPS[0])
+    old.execute(SQLITE_STEPS[0])
     for row in ROWS:
         old.execute(row)
     old.execute("INSERT INTO chunk VALUES (1, 'm', 0, 2, ?, ?, ?)", POINTS)
@@ -60,7 +61,7 @@ def test_sqlite_of_version_1(location):
 def of_version_1(postgres_server):
     uri = postgres_server.create(empty=True)
     with psycopg.connect(uri, autocommit=True) as old:
-        old.execute(_translate(STEPS[0]))
+        old.execute(_translate(POSTGRES_STEPS[0]))
         for row in ROWS:
             old.execute(
                 row.replace("(key, name, created) VALUES", "(key, name, created) OVERRIDING SYSTEM VALUE VALUES")
@@ -84,6 +85,23 @@ def test_postgresql_of_version_1(postgres_server):
         newer.execute("UPDATE treadle_schema SET version = %s", (VERSION + 1,))
     with pytest.raises(StoreError, match=f"has version {VERSION + 1}; this Treadle knows up to {VERSION}"):
         PostgresStore(locate_store(uri))
+
+
+def test_postgresql_of_the_version_before(postgres_server):
+    uri = of_version_1(postgres_server)
+    with psycopg.connect(uri, autocommit=True) as old:
+        for step in POSTGRES_STEPS[1:-1]:
+            old.execute(_translate(step))
+        old.execute("UPDATE treadle_schema SET version = %s", (VERSION - 1,))
+    with PostgresStore(locate_store(uri)) as store:
+        check(store)
+    with psycopg.connect(uri) as backup:
+        assert backup.execute(f"SELECT id FROM treadle_v{VERSION - 1}_backup.run ORDER BY id").fetchall() == [
+            ("aa",),
+            ("bb",),
+        ]
+        indexes = {row[0] for row in backup.execute("SELECT indexname FROM pg_indexes WHERE schemaname = 'public'")}
+    assert {"run_of_experiment", "run_of_status"} <= indexes
 
 
 def test_a_postgresql_that_cannot_be_copied_stays_as_it_was(postgres_server):

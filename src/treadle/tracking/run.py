@@ -409,7 +409,7 @@ def _user() -> str:
 def _check_key(key: object) -> str:
     if not isinstance(key, str) or not key or len(key) > _MAX_KEY or any(ord(c) < 32 for c in key):  # noqa: PLR2004
         raise StoreError(
-            f"{key!r} cannot be a name: use a text of 1 to {_MAX_KEY} characters without control characters."
+            f"{key!r:.80} cannot be a name: use a text of 1 to {_MAX_KEY} characters without control characters."
         )
     return key
 

@@ -15,20 +15,18 @@ the runs in it, and a look costs a handful of those. So a page costs at most wha
 
 import math
 import time
-from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
-from treadle.store.search import And, Comparison, Search
-from treadle.store.sql.compile import TABLES, Fragment, compile_conditions, compile_test, value_column
+from treadle.store.search import And, Search
+from treadle.store.sql.candidates import Candidate, find_candidates
+from treadle.store.sql.compile import Fragment, compile_conditions
 from treadle.store.sql.database import Database
 from treadle.store.sql.order import Guide, Phase
 
 __all__ = ["AccessPath", "choose_path"]
 
-_RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "in"})
-_INDEXED: Final = {"id": "run.id", "name": "run.name", "status": "run.status", "user": "run.user_name"}
 _SAMPLE: Final = 200
 _MOMENT: Final = 10.0  # seconds in which it is much the same
 _REMEMBERED: Final = 500
@@ -48,15 +46,6 @@ class AccessPath(msgspec.Struct, frozen=True):
     """The run's key, where an index has it."""
 
 
-class _Candidate(msgspec.Struct, frozen=True):
-    """A condition that an index can find the runs of."""
-
-    place: int
-    """Among the conditions."""
-    keys: Fragment
-    """A source of ``run_key``."""
-
-
 def choose_path(database: Database, search: Search, phase: Phase, *, descending: bool) -> AccessPath:
     """Decide how the runs of one phase of an order are found, or remember what was decided a moment ago."""
     asked = (search.where, search.sort, search.experiments, search.lifecycle, phase)
@@ -74,7 +63,7 @@ def choose_path(database: Database, search: Search, phase: Phase, *, descending:
 
 def _find_path(database: Database, search: Search, phase: Phase, *, descending: bool) -> AccessPath:
     walk = _walk(database, search, phase)
-    candidates = list(_candidates(database, search))
+    candidates = find_candidates(database, search)
     rarest = _find_rarest(database, candidates, database.few)
     if rarest is not None:
         return _gather(database, search, phase, rarest)
@@ -86,7 +75,9 @@ def _find_path(database: Database, search: Search, phase: Phase, *, descending: 
         rarest = _find_rarest(database, candidates, database.few * _MORE)
         if rarest is not None:
             return _gather(database, search, phase, rarest, held)
-    lists = _choose_lists(database, search.limit, candidates, wanted, held)
+    # What is asked of the run itself costs nothing where the walk is along the runs.
+    costly = [one.is_looked_up or phase.guide is not None for one in wanted]
+    lists = _choose_lists(database, search.limit, [one for one in candidates if costly[one.place]], wanted, held)
     conditions = [_listed(lists[place], walk.key) if place in lists else one for place, one in enumerate(wanted)]
     ordered = _in_turn(database, _rarest_first(conditions, held))
     return msgspec.structs.replace(walk, conditions=[*walk.conditions[: -len(wanted)], *ordered])
@@ -97,7 +88,7 @@ def _conditions(search: Search) -> int:
     return tops + (search.experiments is not None) + 1
 
 
-def _find_rarest(database: Database, candidates: list[_Candidate], most: int) -> _Candidate | None:
+def _find_rarest(database: Database, candidates: list[Candidate], most: int) -> Candidate | None:
     """Find what is fulfilled by the fewest runs, if those are few."""
     rarest = None
     for candidate in candidates:
@@ -107,7 +98,7 @@ def _find_rarest(database: Database, candidates: list[_Candidate], most: int) ->
     return rarest
 
 
-def _count(database: Database, candidate: _Candidate, most: int) -> int:
+def _count(database: Database, candidate: Candidate, most: int) -> int:
     """Count the runs that fulfil a condition; where there are more than ``most``, one more than that."""
     query = f"SELECT count(*) FROM (SELECT 1 FROM {candidate.keys.text} LIMIT ?) AS found"
     return int(database.execute(query, [*candidate.keys.values, most + 1])[0][0])
@@ -116,7 +107,7 @@ def _count(database: Database, candidate: _Candidate, most: int) -> int:
 def _look(database: Database, walk: AccessPath, wanted: list[Fragment], *, descending: bool) -> list[tuple[int, ...]]:
     """Tell of the first runs of a walk which of the conditions each fulfils."""
     first = walk.first or Fragment("1", [])
-    joins = walk.conditions[: -len(wanted)]
+    joins = [*walk.conditions[: -len(wanted)], *(one for one in wanted if one.leads)]
     marks = ", ".join(f"CASE WHEN {one.text} THEN 1 ELSE 0 END" for one in wanted)
     way = "DESC" if descending else "ASC"
     query = (
@@ -130,29 +121,29 @@ def _look(database: Database, walk: AccessPath, wanted: list[Fragment], *, desce
 def _choose_lists(
     database: Database,
     limit: int,
-    candidates: list[_Candidate],
+    candidates: list[Candidate],
     wanted: list[Fragment],
     held: list[tuple[int, ...]],
-) -> dict[int, _Candidate]:
+) -> dict[int, Candidate]:
     """Choose the conditions, by their places, whose runs are listed for less than it costs to look each up."""
-    chosen: dict[int, _Candidate] = {}
+    chosen: dict[int, Candidate] = {}
     if len(held) < _SAMPLE:
         return chosen  # that is all of them
     shares = [max(sum(row[place] for row in held), 0.5) / len(held) for place in range(len(wanted))]
     together = sum(all(row) for row in held) / len(held) or math.prod(shares)
     asked = limit / together  # runs that the walk passes, and asks the first condition
-    by_place = {one.place: one for one in candidates}
+    by_place = {one.place: one for one in candidates if one.is_listed}
     for place in sorted(range(len(wanted)), key=shares.__getitem__):
-        if not wanted[place].is_looked_up:
-            continue  # it is asked last, of the run itself
         most = int(asked * database.listed_per_look)
         if place in by_place and _count(database, by_place[place], most) <= most:
             chosen[place] = by_place[place]
+        elif not wanted[place].is_looked_up:
+            continue  # the run itself is asked, after all of the others
         asked *= shares[place]
     return chosen
 
 
-def _listed(candidate: _Candidate, key: str) -> Fragment:
+def _listed(candidate: Candidate, key: str) -> Fragment:
     """Ask whether a run is among those that an index has; in COALESCE, no database makes a join of it."""
     return Fragment(f"COALESCE({key} IN (SELECT run_key FROM {candidate.keys.text}), FALSE)", candidate.keys.values)
 
@@ -179,7 +170,9 @@ def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
     """Walk the index of the order, where there is one."""
     guide = phase.guide
     if guide is None:
-        conditions = [phase.holds, *compile_conditions(search, database)]
+        field = search.sort[0].field if search.sort and phase.first is not None and phase.is_walkable else None
+        along = field if field is not None and field.family == "attribute" else None
+        conditions = [phase.holds, *compile_conditions(search, database, guided=along)]
         return AccessPath(Fragment("run", []), conditions, phase.first, "run.key")
     # CROSS keeps SQLite from turning the two around; PostgreSQL takes it for a plain join.
     return AccessPath(
@@ -195,7 +188,7 @@ def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
 
 
 def _gather(
-    database: Database, search: Search, phase: Phase, rarest: _Candidate, held: list[tuple[int, ...]] | None = None
+    database: Database, search: Search, phase: Phase, rarest: Candidate, held: list[tuple[int, ...]] | None = None
 ) -> AccessPath:
     """Gather the runs that fulfil a condition, to be sorted."""
     # In the order of their keys, so that neighbours are looked up together.
@@ -213,31 +206,3 @@ def _gather(
         own, first = [Fragment("guide.run_key = hit.run_key", []), guide.holds], Fragment(guide.first, [])
     conditions = [*own, Fragment("run.key = hit.run_key", []), *ordered]
     return AccessPath(Fragment(source, rarest.keys.values), conditions, first, "hit.run_key")
-
-
-def _candidates(database: Database, search: Search) -> Iterator[_Candidate]:
-    tops = search.where.parts if isinstance(search.where, And) else (search.where,) if search.where is not None else ()
-    if search.experiments is not None and len(search.experiments) == 1 and search.experiments[0].isdigit():
-        key = int(search.experiments[0]) if len(search.experiments[0]) <= 18 else -1  # noqa: PLR2004
-        keys = Fragment("(SELECT key AS run_key FROM run WHERE experiment_key = ?) AS own", [key])
-        yield _Candidate(len(tops), keys)
-    for place, top in enumerate(tops):
-        found = _indexed(database, top) if isinstance(top, Comparison) and top.operator in _RANGES else None
-        if found is not None:
-            yield _Candidate(place, found)
-
-
-def _indexed(database: Database, comparison: Comparison) -> Fragment | None:
-    """Give what an index finds that fulfils a comparison, where there is one."""
-    field = comparison.field
-    if field.family == "attribute" and field.key in _INDEXED and comparison.operator in ("=", "in"):
-        test = compile_test(_INDEXED[field.key], comparison, database, is_text=True)
-        return Fragment(f"(SELECT run.key AS run_key FROM run WHERE {test.text}) AS own", test.values)
-    if field.family in TABLES and field.summary == "last":
-        column, is_text = value_column(field, comparison)
-        if is_text and comparison.operator != "=":
-            return None  # only the start of a text is indexed
-        test = compile_test(column, comparison, database, is_text=is_text)
-        table = TABLES[field.family]
-        return Fragment(f"{table} WHERE {table}.name = ? AND {test.text}", [field.key, *test.values])
-    return None

@@ -29,9 +29,10 @@ from treadle.records import (
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.points import CHUNK_POINTS, null_if_nan, store_points
 
-__all__ = ["CHUNK_POINTS", "EntryApplier", "as_number", "as_text"]
+__all__ = ["CHUNK_POINTS", "MAX_NAME", "EntryApplier", "as_number", "as_text"]
 
-_MAX_NAME: Final = 500  # a run's or an experiment's; what is longer cannot be indexed
+MAX_NAME: Final = 500
+"""Characters of a name that are kept: PostgreSQL cannot index what is much longer."""
 
 _pack = msgspec.msgpack.encode
 
@@ -122,13 +123,13 @@ class EntryApplier:
 
     def _experiment(self, name: str, created: float) -> int:
         query = "SELECT key FROM experiment WHERE name = ?"
-        rows = self._database.execute(query, (name[:_MAX_NAME],))
+        rows = self._database.execute(query, (name[:MAX_NAME],))
         if not rows:
             self._database.execute(
                 "INSERT INTO experiment (name, created, updated) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
-                (name[:_MAX_NAME], created, created),
+                (name[:MAX_NAME], created, created),
             )
-            rows = self._database.execute(query, (name[:_MAX_NAME],))
+            rows = self._database.execute(query, (name[:MAX_NAME],))
         return int(rows[0][0])
 
     def _touch(self, run: str, time: float) -> None:
@@ -143,8 +144,8 @@ class EntryApplier:
             "UPDATE run SET experiment_key = ?, name = ?, status = 'running', ended = NULL, error = NULL,"
             " started = CASE WHEN started = 0 THEN ? ELSE started END,"
             " kind = ?, command = ?, user_name = ?, parent = ?, owner = ? WHERE key = ?",
-            (experiment, entry.name[:_MAX_NAME], entry.started, entry.kind, entry.command, entry.user, entry.parent,
-             _pack(entry.owner), key),
+            (experiment, entry.name[:MAX_NAME], entry.started, entry.kind, entry.command, entry.user[:MAX_NAME],
+             entry.parent[:MAX_NAME], _pack(entry.owner), key),
         )  # fmt: skip
         self._touch(entry.run, entry.started)
 

@@ -1,6 +1,7 @@
 """Turns a search into SQL with every value bound; names come from a closed list."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,16 +16,19 @@ __all__ = [
     "SUMMARIES",
     "TABLES",
     "Fragment",
+    "compile_attribute",
     "compile_conditions",
+    "compile_experiments",
     "compile_test",
     "dataset_sources",
+    "literal_range",
     "value_column",
 ]
 
 COLUMNS: Final = {
     "id": "run.id",
     "name": "run.name",
-    "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = run.experiment_key)",
+    "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = run.experiment_key)",  # for an order
     "status": "run.status",
     "kind": "run.kind",
     "command": "run.command",
@@ -35,6 +39,9 @@ COLUMNS: Final = {
     "duration": "(run.ended - run.started)",
 }
 _NUMBERS: Final = ("started", "ended", "duration")
+_CONTIGUOUS: Final = frozenset({"=", "<", "<=", ">", ">="})
+_EXPERIMENT: Final = Field("attribute", "experiment")
+_STARTED: Final = Field("attribute", "started")
 SUMMARIES: Final = {
     "last": "series.last",
     "min": "series.min",
@@ -49,7 +56,7 @@ DATASETS: Final = {
     "context": ("dataset_input.context", "dataset_use.role"),
 }
 """Where the values of datasets are: of those that a client described, and of those of a catalog."""
-_CUT: Final = frozenset({"param.text", "tag.value"})
+_CUT: Final = frozenset({"param.text", "tag.value", "dataset_use.dataset"})
 """Columns of texts, of which an index has the start."""
 _LIFECYCLES: Final = {"active": "run.deleted IS NULL", "deleted": "run.deleted IS NOT NULL", "all": "TRUE"}
 PREFIX: Final = 100  # how much of a text its index has
@@ -64,6 +71,8 @@ class Fragment(msgspec.Struct, frozen=True):
     values: list[Any]
     is_looked_up: bool = False
     """Whether it asks a table of its own for each run."""
+    leads: bool = False
+    """Whether it is a range of the index that a walk is along: runs that do not fulfil it are not even passed."""
 
 
 def compile_conditions(
@@ -76,16 +85,23 @@ def compile_conditions(
         database: Which SQL it is.
         key: The run's key. Where another table than ``run`` leads to the runs, that table's: what does not
             fulfil a condition is then passed over before its run is looked up.
-        guided: The field whose values a table called ``guide`` leads along; a condition on it is a range of its index.
+        guided: The field that leads along: of runs, or of a table called ``guide``. A condition on it is a range of
+            its index.
     """
     parts = []
     if search.where is not None:
         tops = search.where.parts if isinstance(search.where, And) else (search.where,)
         parts += [_condition(top, database, key, guided) for top in tops]
     if search.experiments is not None:
-        keys = [int(one) for one in search.experiments if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
-        parts.append(_in("run.experiment_key", keys))
+        own = compile_experiments(search.experiments)
+        parts.append(_along(own, database, _EXPERIMENT, guided, leads=len(own.values) == 1))
     return [*parts, Fragment(_LIFECYCLES[search.lifecycle], [])]
+
+
+def compile_experiments(experiments: Sequence[str]) -> Fragment:
+    """Compile that a run is in one of some experiments; what is no id of one has no runs."""
+    keys = [int(one) for one in experiments if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
+    return _in("run.experiment_key", keys)
 
 
 def _condition(tree: Tree, database: Database, key: str, guided: Field | None) -> Fragment:
@@ -104,7 +120,9 @@ def _condition(tree: Tree, database: Database, key: str, guided: Field | None) -
 def _comparison(comparison: Comparison, database: Database, key: str, guided: Field | None) -> Fragment:
     field = comparison.field
     if field.family == "attribute":
-        return compile_test(COLUMNS[field.key], comparison, database, is_text=field.key not in _NUMBERS)
+        test = compile_attribute(comparison, database)
+        leads = comparison.operator == "=" if field == _EXPERIMENT else comparison.operator in _CONTIGUOUS
+        return _along(test, database, field, guided, leads=leads)
     if field.family == "datasets":
         return _dataset(comparison, database, key)
     if field == guided:
@@ -120,6 +138,34 @@ def _comparison(comparison: Comparison, database: Database, key: str, guided: Fi
     return Fragment(f"COALESCE({test.text}, FALSE)", [field.key, *test.values], is_looked_up=True)
 
 
+def compile_attribute(comparison: Comparison, database: Database) -> Fragment:
+    """Compile a condition on what a run itself says."""
+    key = comparison.field.key
+    if key != "experiment" or comparison.operator == "null":
+        return compile_test(COLUMNS[key], comparison, database, is_text=key not in _NUMBERS)
+    # There are few experiments: their keys are found first, once.
+    test = compile_test("experiment.name", comparison, database, is_text=True)
+    word = "=" if comparison.operator == "=" else "IN"
+    return Fragment(f"run.experiment_key {word} (SELECT key FROM experiment WHERE {test.text})", test.values)
+
+
+def _along(test: Fragment, database: Database, field: Field, guided: Field | None, *, leads: bool) -> Fragment:
+    """Make a condition on a run part of a walk along the runs.
+
+    Args:
+        test: The condition.
+        database: Which SQL it is.
+        field: What it is about.
+        guided: What the walk is along, if there is one.
+        leads: Whether what fulfils it is one piece of an index that has the runs in that order.
+    """
+    # The index of experiments has their runs in the order of their starts.
+    if guided is not None and (guided == field or (field, guided) == (_EXPERIMENT, _STARTED)):
+        return msgspec.structs.replace(test, leads=leads)
+    # SQLite does not know how common a value is, and would leave the way for the index of any.
+    return msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run.")) if guided else test
+
+
 def _guided(comparison: Comparison, database: Database) -> Fragment:
     """Ask about the value that the guide is at."""
     if comparison.operator == "null":
@@ -130,19 +176,21 @@ def _guided(comparison: Comparison, database: Database) -> Fragment:
     if comparison.operator == "=" and is_text:
         # As a range: of an equal value, SQLite does not see that the index has the order.
         text = _as_text(comparison.values[0])
-        return Fragment(f"({cut} >= ? AND {cut} <= ? AND {own} = ?)", [text[:PREFIX], text[:PREFIX], text])
+        values = [text[:PREFIX], text[:PREFIX], text]
+        return Fragment(f"({cut} >= ? AND {cut} <= ? AND {own} = ?)", values, leads=True)
     test = compile_test(own, comparison, database, is_text=is_text)
-    start = _literal_start(str(comparison.values[0])) if comparison.operator == "like" else ""
-    if not start:
-        return test
-    after = start[:-1] + chr(ord(start[-1]) + 1)
-    return Fragment(f"({cut} >= ? AND {cut} < ? AND {test.text})", [start, after, *test.values])
+    begins = literal_range(cut, str(comparison.values[0])) if comparison.operator == "like" else None
+    if begins is not None:
+        return Fragment(f"({begins.text} AND {test.text})", [*begins.values, *test.values], leads=True)
+    return msgspec.structs.replace(test, leads=comparison.operator in _CONTIGUOUS and not is_text)
 
 
-def _literal_start(pattern: str) -> str:
-    """Give what a text that fits begins with, as far as an index has it."""
+def literal_range(column: str, pattern: str) -> Fragment | None:
+    """Compile the range of an index that texts which fit a pattern are in, as far as its beginning tells."""
     start = re.split(r"[%_\\]", pattern, maxsplit=1)[0][:PREFIX]
-    return start if start and ord(start[-1]) < 0xD7FF else ""  # noqa: PLR2004 - the next character is one
+    if not start or ord(start[-1]) >= 0xD7FF:  # noqa: PLR2004 - the next one is no character
+        return None
+    return Fragment(f"{column} >= ? AND {column} < ?", [start, start[:-1] + chr(ord(start[-1]) + 1)])
 
 
 def dataset_sources(key: str) -> tuple[str, str]:

@@ -25,6 +25,8 @@ class Database(Protocol):
 
     reorders: bool
     """Whether it asks what is joined by AND in an order of its own."""
+    no_index: str
+    """What stands before a column to keep a condition on it from choosing an index; empty if statistics choose."""
     few: int
     """How many runs are counted by an index, looked up and sorted in about 10 ms."""
     listed_per_look: int

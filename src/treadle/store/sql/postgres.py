@@ -10,7 +10,7 @@ from treadle.errors import MissingExtraError, StoreError, StoreUnreachableError
 from treadle.masking import mask
 from treadle.store.location import StoreLocation
 from treadle.store.sql.database import Row
-from treadle.store.sql.schema import STEPS, VERSION, explain_newer
+from treadle.store.sql.schema import POSTGRES_STEPS, explain_newer
 from treadle.store.sql.store import SqlStore
 
 try:
@@ -24,6 +24,7 @@ from treadle.store.sql.write_behind import WriteBehind  # it needs psycopg, too
 
 __all__ = ["PostgresDatabase", "PostgresStore"]
 
+_VERSION: Final = len(POSTGRES_STEPS)  # that this Treadle reads and writes
 _MIGRATION_LOCK: Final = 0x7265_6164_6C65  # "readle": one process upgrades, the others wait
 # Compiling a question (jit) takes longer than answering any of ours. A list of a million runs fits in this memory;
 # where PostgreSQL thinks that one would not, it goes through all of it for every run.
@@ -58,6 +59,7 @@ class PostgresDatabase:
 
     row_lock = " FOR UPDATE"
     reorders = True
+    no_index = ""
     few = 500
     listed_per_look = 15
 
@@ -89,9 +91,9 @@ class PostgresDatabase:
 
     def _prepare(self) -> None:
         found = self._version()
-        if found > VERSION:
-            raise explain_newer(mask(self._uri), found)
-        if found < VERSION:
+        if found > _VERSION:
+            raise explain_newer(mask(self._uri), found, _VERSION)
+        if found < _VERSION:
             self._migrate()
 
     def _version(self) -> int:
@@ -102,6 +104,7 @@ class PostgresDatabase:
     def _migrate(self) -> None:
         """Go up step by step: PostgreSQL takes back a change of tables like any other when a step fails."""
         with self.transaction():
+            self._link.run_script("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
             self.execute("SELECT pg_advisory_xact_lock(?)", (_MIGRATION_LOCK,))
             found = self._version()  # again: another process may have been faster
             if not found:
@@ -109,22 +112,21 @@ class PostgresDatabase:
                 self.execute("INSERT INTO treadle_schema VALUES (0)")
             else:
                 self._back_up(found)
-            for step in STEPS[found:]:
+            for step in POSTGRES_STEPS[found:]:
                 self._link.run_script(_translate(step))
             for table, column in _PACKED:
                 self._link.run_script(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
             for table in dict(_PACKED):
                 self._link.run_script(f"ALTER TABLE {table} SET (toast_tuple_target = 8160)")
-            self.execute("UPDATE treadle_schema SET version = ?", (VERSION,))
+            self.execute("UPDATE treadle_schema SET version = ?", (_VERSION,))
 
     def _back_up(self, version: int) -> None:
         """Copy all tables into a schema beside them, as the part of the upgrade that comes first."""
         schema = f"treadle_v{version}_backup"
         if self.execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)):
             return  # of an upgrade before: somebody went back
-        tables = [name for step in STEPS[:version] for name in re.findall(r"CREATE TABLE (\w+)", step)]
+        tables = [name for step in POSTGRES_STEPS[:version] for name in re.findall(r"CREATE TABLE (\w+)", step)]
         try:
-            self._link.run_script("SET LOCAL statement_timeout = 0")
             self._link.run_script(f"CREATE SCHEMA {schema}")
             for table in (*tables, "treadle_schema"):
                 self._link.run_script(f"CREATE TABLE {schema}.{table} (LIKE {table} INCLUDING ALL)")
@@ -132,7 +134,7 @@ class PostgresDatabase:
         except psycopg.Error as error:
             raise StoreError(
                 f"The store {mask(self._uri)} has version {version}, and cannot be copied before it is brought to"
-                f" version {VERSION}: {str(error).strip()}. It is as it was.",
+                f" version {_VERSION}: {str(error).strip()}. It is as it was.",
                 hint=f"The copy is the schema {schema}: the user needs the right CREATE on the database, and the disk the room.",
             ) from error
 

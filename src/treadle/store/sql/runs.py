@@ -16,6 +16,7 @@ from treadle.records import (
 )
 from treadle.store.search import Search
 from treadle.store.sql import read
+from treadle.store.sql.apply import MAX_NAME
 from treadle.store.sql.database import Database
 from treadle.store.sql.run_log import SqlRunLog, open_log
 from treadle.store.sql.series import read_outline, read_series
@@ -60,7 +61,7 @@ class SqlRuns:
         self._database.execute(
             "INSERT INTO run (id, experiment_key, name, status, started, kind, command, user_name, parent, touched)"
             " VALUES (?, ?, ?, 'running', ?, 'code', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-            (run, int(experiment), name, started, command, user, parent, started),
+            (run, int(experiment), name[:MAX_NAME], started, command, user[:MAX_NAME], parent[:MAX_NAME], started),
         )
 
     def update(

@@ -8,7 +8,7 @@ from typing import Final
 
 from treadle.errors import StoreError
 
-__all__ = ["STEPS", "VERSION", "explain_newer"]
+__all__ = ["POSTGRES_STEPS", "SQLITE_STEPS", "explain_newer"]
 
 _FIRST: Final = """
 CREATE TABLE experiment (
@@ -367,16 +367,30 @@ CREATE TABLE request (             -- what clients without sequence numbers may 
 CREATE INDEX request_by_time ON request (time);
 """
 
-STEPS: Final = (_FIRST, _TEAM)
-"""What leads from version n to n + 1, starting with an empty database."""
+_INDEXES: Final = """
+CREATE INDEX run_by_kind ON run (kind);
+CREATE INDEX run_by_parent ON run (parent) WHERE parent <> '';
+CREATE INDEX dataset_by_name ON dataset (name);
+CREATE INDEX dataset_by_digest ON dataset (digest);
+CREATE INDEX dataset_use_by_dataset ON dataset_use (substr(dataset, 1, 100));
+"""
 
-VERSION: Final = len(STEPS)
-"""The version that this Treadle reads and writes."""
+_COVERING: Final = """
+-- PostgreSQL's indexes have no keys of rows, as SQLite's have: with these, runs are listed without looking at them.
+CREATE INDEX run_of_experiment ON run (experiment_key, key);
+CREATE INDEX run_of_status ON run (status, key);
+"""
+
+SQLITE_STEPS: Final = (_FIRST, _TEAM, _INDEXES)
+"""What leads from version n to n + 1 of a SQLite store, starting with an empty database."""
+
+POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING)
+"""The same of a store in PostgreSQL, whose versions count by themselves."""
 
 
-def explain_newer(store: str, found: int) -> StoreError:
+def explain_newer(store: str, found: int, known: int) -> StoreError:
     """Say that a store was made by a newer Treadle."""
     return StoreError(
-        f"The store {store} has version {found}; this Treadle knows up to {VERSION}.",
+        f"The store {store} has version {found}; this Treadle knows up to {known}.",
         hint="Update Treadle, or choose another store with --store.",
     )

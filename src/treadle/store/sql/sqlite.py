@@ -16,11 +16,12 @@ from treadle.errors import DataError, StoreError
 from treadle.files import create_folder
 from treadle.store.location import StoreLocation
 from treadle.store.sql.database import Row
-from treadle.store.sql.schema import STEPS, VERSION, explain_newer
+from treadle.store.sql.schema import SQLITE_STEPS, explain_newer
 from treadle.store.sql.store import SqlStore
 
 __all__ = ["SqliteDatabase", "SqliteStore", "has_wal_reset_bug"]
 
+_VERSION: Final = len(SQLITE_STEPS)  # that this Treadle reads and writes
 _WAIT: Final = 30_000  # milliseconds for other writers
 _CACHE: Final = 65_536  # KiB of pages that a connection keeps at most; a search of a million runs needs them
 
@@ -56,6 +57,7 @@ class SqliteDatabase:
 
     row_lock = ""  # a writer has the file for itself
     reorders = False
+    no_index = "+"
     few = 3000
     listed_per_look = 6
 
@@ -83,9 +85,9 @@ class SqliteDatabase:
         self._connection.pragma("synchronous", "FULL")
         self._connection.pragma("cache_size", -_CACHE)
         found = self._connection.pragma("user_version")
-        if found > VERSION:
-            raise explain_newer(str(self.path), found)
-        if found < VERSION:
+        if found > _VERSION:
+            raise explain_newer(str(self.path), found, _VERSION)
+        if found < _VERSION:
             self._migrate()
 
     def _migrate(self) -> None:
@@ -93,9 +95,9 @@ class SqliteDatabase:
             found = self._connection.pragma("user_version")  # again: another process may have been faster
             if found:
                 self._back_up(found)
-            for step in STEPS[found:]:
+            for step in SQLITE_STEPS[found:]:
                 self._connection.execute(step)
-            self._connection.pragma("user_version", VERSION)
+            self._connection.pragma("user_version", _VERSION)
 
     def _back_up(self, version: int) -> None:
         target = self.path.with_name(f"{self.path.name}.v{version}.backup")

@@ -1,0 +1,127 @@
+"""Says which conditions of a search an index can find the runs of, without looking at all runs."""
+
+from typing import Final
+
+import msgspec
+
+from treadle.store.search import And, Comparison, Or, Search, Tree
+from treadle.store.sql.compile import (
+    COLUMNS,
+    DATASETS,
+    TABLES,
+    Fragment,
+    compile_attribute,
+    compile_experiments,
+    compile_test,
+    literal_range,
+    value_column,
+)
+from treadle.store.sql.database import Database
+
+__all__ = ["Candidate", "find_candidates"]
+
+_RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "in"})
+_EXACT: Final = frozenset({"=", "in"})
+_INDEXED: Final = {
+    "id": _EXACT, "name": _EXACT, "status": _EXACT, "kind": _EXACT, "user": _EXACT, "experiment": _EXACT,
+    "parent": _EXACT, "started": _RANGES, "ended": _RANGES, "duration": _RANGES,
+}  # fmt: skip
+_LISTED: Final = frozenset({"status", "experiment"})  # their indexes have the keys of the runs, also PostgreSQL's
+_PREFIXED: Final = frozenset({"id", "name"})
+_DATASETS: Final = ("name", "digest")
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A condition that an index can find the runs of."""
+
+    place: int
+    """Among the conditions."""
+    keys: Fragment
+    """A source of ``run_key``, of exactly the runs that fulfil it; some may come several times."""
+    is_listed: bool
+    """Whether the index has the keys of the runs, which then need not be looked at."""
+
+
+def find_candidates(database: Database, search: Search) -> list[Candidate]:
+    """Find all that there are among the conditions of a search, in the order in which these are compiled."""
+    tops = search.where.parts if isinstance(search.where, And) else (search.where,) if search.where is not None else ()
+    found = []
+    for place, top in enumerate(tops):
+        keys = _keys(database, top)
+        if keys is not None:
+            found.append(Candidate(place, keys, is_listed=_is_listed(top)))
+    if search.experiments is not None:
+        keys = _of_runs(compile_experiments(search.experiments))
+        found.append(Candidate(len(tops), keys, is_listed=True))
+    return found
+
+
+def _is_listed(tree: Tree) -> bool:
+    if isinstance(tree, Or):
+        return all(_is_listed(part) for part in tree.parts)
+    return isinstance(tree, Comparison) and (tree.field.family in TABLES or tree.field.key in _LISTED)
+
+
+def _keys(database: Database, tree: Tree) -> Fragment | None:
+    """Give a source of the runs that fulfil a condition, where indexes have them."""
+    if isinstance(tree, Or):
+        sources = [_keys(database, part) for part in tree.parts]
+        known = [source for source in sources if source is not None]
+        return _union(known) if len(known) == len(sources) else None
+    if not isinstance(tree, Comparison):
+        return None
+    if tree.field.family == "attribute":
+        return _of_attribute(database, tree)
+    return _of_datasets(database, tree) if tree.field.family == "datasets" else _of_values(database, tree)
+
+
+def _union(sources: list[Fragment]) -> Fragment:
+    each = " UNION ALL ".join(f"SELECT run_key FROM {source.text}" for source in sources)
+    return Fragment(f"({each}) AS either", [value for source in sources for value in source.values])
+
+
+def _of_runs(test: Fragment) -> Fragment:
+    return Fragment(f"(SELECT run.key AS run_key FROM run WHERE {test.text}) AS own", test.values)
+
+
+def _of_attribute(database: Database, comparison: Comparison) -> Fragment | None:
+    key, operator = comparison.field.key, comparison.operator
+    if key in _PREFIXED and operator == "like":
+        begins = literal_range(COLUMNS[key], str(comparison.values[0]))
+        test = compile_attribute(comparison, database)
+        return _of_runs(Fragment(f"{begins.text} AND {test.text}", [*begins.values, *test.values])) if begins else None
+    if operator not in _INDEXED.get(key, ()):
+        return None
+    test = compile_attribute(comparison, database)
+    if key == "parent":
+        if "" in comparison.values:
+            return None  # most runs have none, and are not in its index
+        test = Fragment(f"run.parent <> '' AND {test.text}", test.values)
+    return _of_runs(test)
+
+
+def _of_datasets(database: Database, comparison: Comparison) -> Fragment | None:
+    """Find what a client described, and what is of a catalog."""
+    if comparison.field.key not in _DATASETS or comparison.operator != "=":
+        return None
+    described, used = (
+        compile_test(column, comparison, database, is_text=True) for column in DATASETS[comparison.field.key]
+    )
+    text = (
+        "SELECT dataset_input.run_key AS run_key FROM dataset JOIN dataset_input"
+        f" ON dataset_input.dataset_key = dataset.key WHERE {described.text}"
+        f" UNION ALL SELECT dataset_use.run_key FROM dataset_use WHERE {used.text}"
+    )
+    return Fragment(f"({text}) AS used", [*described.values, *used.values])
+
+
+def _of_values(database: Database, comparison: Comparison) -> Fragment | None:
+    field = comparison.field
+    if field.summary != "last" or comparison.operator not in _RANGES:
+        return None
+    column, is_text = value_column(field, comparison)
+    if is_text and comparison.operator != "=":
+        return None  # only the start of a text is indexed
+    test = compile_test(column, comparison, database, is_text=is_text)
+    table = TABLES[field.family]
+    return Fragment(f"{table} WHERE {table}.name = ? AND {test.text}", [field.key, *test.values])
