@@ -263,6 +263,14 @@ def test_a_name_is_meant_before_a_part_of_an_id(several):
     assert several.get_run("cc4").run.id == "cc4"
 
 
+def test_a_name_means_a_run_that_is_not_in_the_bin(opened):
+    opened.apply("w", 1, [started("r1", "same", 1.0), started("r2", "same", 2.0), started("r3", "other", 0.0)])
+    opened.change_run("r2", RunChange(deleted=True), 5.0)
+    assert [opened.get_run(name).run.id for name in ("latest", "same", "r2")] == ["r1", "r1", "r2"]
+    opened.change_run("r1", RunChange(deleted=True), 6.0)
+    assert [opened.get_run(name).run.id for name in ("latest", "same")] == ["r3", "r2"]
+
+
 @pytest.mark.parametrize(("given", "message"), [("aa", "fits several runs: aa2, aa1"), ("%", "no run"), ("", "no run")])
 def test_a_run_that_is_not_clear(several, given, message):
     with pytest.raises(RunNotFoundError, match=message):

@@ -82,6 +82,14 @@ class RunKeeper(Protocol):
         """Give the run of an id."""
         ...
 
+    def resolve(self, run: str) -> str:
+        """Give the id of the run that is meant by an id, by a name (the newest of it), or by a part of an id.
+
+        Raises:
+            RunNotFoundError: There is none, or a part fits several.
+        """
+        ...
+
     def state(self, run: str) -> RunState | None:
         """Say where a run belongs and whether it is in the bin."""
         ...

@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from treadle.errors import SearchError
-from treadle.records import ArtifactOwner, ArtifactRecord, RunDetails
+from treadle.records import ArtifactOwner, ArtifactRecord
 from treadle.server.access import StoreAccess
-from treadle.server.api import runs
 from treadle.server.api.operation import PREFIX, Call, answer_problems
 from treadle.server.contents import Contents
 from treadle.server.routing import Route, principal_of
@@ -39,8 +38,8 @@ def artifact_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
         principal = principal_of(request)
 
         def find(store: TeamStore) -> ArtifactRecord | None:
-            details: RunDetails = runs.get.function(Call(store, principal, time.time()), runs.OneRun(run=ask.run))
-            return store.artifacts.find(ArtifactOwner("run", details.run.id), ask.path)
+            run = Call(store, principal, time.time()).resolve(ask.run)
+            return store.artifacts.find(ArtifactOwner("run", run), ask.path)
 
         record = await access.read(find)
         if record is None:

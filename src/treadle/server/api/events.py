@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from treadle.errors import RunNotFoundError
 from treadle.records import MetricSummary, RunRecord
 from treadle.server.access import StoreAccess
 from treadle.server.api.operation import PREFIX, Call, answer_problems, encode_json
@@ -37,7 +38,9 @@ def event_routes(access: StoreAccess) -> Iterator[Route]:
 
         def look(store: TeamStore) -> RunNow:
             Call(store, principal, 0.0).run(run)
-            found = store.get_run(run)
+            found = store.runs.get(run)  # without its log and files, which a run may have many of
+            if found is None:
+                raise RunNotFoundError(f'There is no run "{run}".')
             return RunNow(run=found.run, metrics=found.metrics)
 
         first = await access.read(look)  # a run that is not there is said so, and not streamed

@@ -67,6 +67,19 @@ class Call(msgspec.Struct, frozen=True):
             raise AccessError(f"You may not change run {run}.")
         return state
 
+    def resolve(self, run: str) -> str:
+        """Give the id of the run that an id, a name or a part of an id means to the caller.
+
+        Who does not see all runs has to give the whole id: what a part fits could tell of runs that are not for them.
+
+        Raises:
+            RunNotFoundError: It is not there, or not there for the caller.
+        """
+        if self.visible_experiments() is None:
+            return self.store.runs.resolve(run)
+        self.run(run)
+        return run
+
     def visible_experiments(self) -> tuple[str, ...] | None:
         """Give the experiments that the caller may see; None for all."""
         sees_all = self.principal.may("viewer")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from treadle.errors import AccessError, RunNotFoundError
+from treadle.errors import AccessError
 from treadle.records import RecordPage, RunChange, RunDetails, RunRecord
 from treadle.server.api.operation import Call, operation
 from treadle.store import Search, parse, parse_columns, parse_sort
@@ -81,23 +81,18 @@ def find(call: Call, ask: FindRuns) -> RecordPage:
 @operation("GET", "/runs/{run}")
 def get(call: Call, ask: OneRun) -> RunDetails:
     """Give all that is kept about one run, less the points of its series."""
-    if call.visible_experiments() is not None:
-        call.run(ask.run)  # by its whole id: what an abbreviation fits could tell of runs that are not for this caller
-    details = call.store.get_run(ask.run)
-    if not call.principal.may("viewer", experiment=details.run.experiment_id):
-        raise RunNotFoundError(f'There is no run "{ask.run}".')
-    return details
+    return call.store.get_run(call.resolve(ask.run))
 
 
 @operation("GET", "/runs/{run}/points")
 def points(call: Call, ask: OneSeries) -> Points:
     """Give the points of a metric: all of them, or what draws the same picture."""
-    details = get.function(call, OneRun(run=ask.run))
+    run = call.resolve(ask.run)
     steps = (ask.first, ask.last) if (ask.first, ask.last) != (-(2**63), 2**63 - 1) else None
     series = (
-        call.store.runs.outline(details.run.id, ask.key, ask.buckets, steps)
+        call.store.runs.outline(run, ask.key, ask.buckets, steps)
         if ask.buckets
-        else call.store.runs.series(details.run.id, ask.key)
+        else call.store.runs.series(run, ask.key)
     )
     return Points(steps=series.steps.tolist(), times=series.times.tolist(), values=series.values.tolist())
 
@@ -119,14 +114,14 @@ def points_named(call: Call, ask: OneSeries) -> Points:
 @operation("POST", "/run/change", role="editor")
 def change(call: Call, ask: Change) -> RunRecord:
     """Rename, tag, move, delete or restore a run."""
-    details: RunDetails = get.function(call, OneRun(run=ask.run))
-    call.run(details.run.id, "editor")
+    run = call.resolve(ask.run)
+    call.run(run, "editor")
     if ask.experiment is not None:
         target = call.store.experiments.find(ask.experiment)
         if not call.principal.may("editor", experiment=target.id if target else None):
             raise AccessError(f'You may not move runs to the experiment "{ask.experiment}".')
     wanted = RunChange(name=ask.name, experiment=ask.experiment, tags=ask.tags, untag=ask.untag, deleted=ask.deleted)
-    changed: RunRecord = call.store.change_run(details.run.id, wanted, call.now)
+    changed: RunRecord = call.store.change_run(run, wanted, call.now)
     return changed
 
 

@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from treadle.store.search import And, Search
+from treadle.store.search import And, Field, Search
 from treadle.store.sql.candidates import Candidate, find_candidates
 from treadle.store.sql.compile import Fragment, compile_conditions
 from treadle.store.sql.database import Database
@@ -27,6 +27,7 @@ from treadle.store.sql.order import Guide, Phase
 
 __all__ = ["AccessPath", "choose_path"]
 
+_KEY: Final = Field("attribute", "key")  # the order of runs that have no other
 _SAMPLE: Final = 200
 _MOMENT: Final = 10.0  # seconds in which it is much the same
 _REMEMBERED: Final = 500
@@ -170,9 +171,7 @@ def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
     """Walk the index of the order, where there is one."""
     guide = phase.guide
     if guide is None:
-        field = search.sort[0].field if search.sort and phase.first is not None and phase.is_walkable else None
-        along = field if field is not None and field.family == "attribute" else None
-        conditions = [phase.holds, *compile_conditions(search, database, guided=along)]
+        conditions = [phase.holds, *compile_conditions(search, database, guided=_led_along(search, phase))]
         return AccessPath(Fragment("run", []), conditions, phase.first, "run.key")
     # CROSS keeps SQLite from turning the two around; PostgreSQL takes it for a plain join.
     return AccessPath(
@@ -185,6 +184,13 @@ def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
         Fragment(guide.first, []),
         "guide.run_key",
     )
+
+
+def _led_along(search: Search, phase: Phase) -> Field | None:
+    """Say what a walk along the runs themselves follows; None where all of them have to be looked at anyway."""
+    if phase.first is None:
+        return _KEY
+    return search.sort[0].field if phase.is_walkable and search.sort[0].field.family == "attribute" else None
 
 
 def _gather(

@@ -177,10 +177,13 @@ def find_run_key(database: Database, run: str) -> int:
     for (key,) in database.execute("SELECT key FROM run WHERE id = ?", (run,)):
         return int(key)
     if run == "latest":
-        for (key,) in database.execute("SELECT key FROM run ORDER BY started DESC, key DESC LIMIT 1"):
+        query = "SELECT key FROM run WHERE deleted IS NULL ORDER BY started DESC, key DESC LIMIT 1"
+        for (key,) in database.execute(query):
             return int(key)
     # A whole name is meant before a part of an id: a run called "a" must not be one whose id begins with a.
-    for (key,) in database.execute("SELECT key FROM run WHERE name = ? ORDER BY started DESC LIMIT 1", (run,)):
+    # Of several of a name, one that is not in the bin.
+    query = "SELECT key FROM run WHERE name = ? ORDER BY deleted IS NOT NULL, started DESC LIMIT 1"
+    for (key,) in database.execute(query, (run,)):
         return int(key)
     escaped = run.translate(_ESCAPES)
     query = "SELECT key, id FROM run WHERE id LIKE ? ESCAPE '\\' OR id LIKE ? ESCAPE '\\' ORDER BY key DESC LIMIT 6"

@@ -49,6 +49,11 @@ class SqlRuns:
         rows = self._database.execute("SELECT key FROM run WHERE id = ?", (run,))
         return int(rows[0][0]) if rows else None
 
+    def resolve(self, run: str) -> str:
+        """Give the id of the run that is meant by an id, by a name (the newest of it), or by a part of an id."""
+        key = read.find_run_key(self._database, run)
+        return str(self._database.execute("SELECT id FROM run WHERE key = ?", (key,))[0][0])
+
     def state(self, run: str) -> RunState | None:
         """Say where a run belongs and whether it is in the bin."""
         rows = self._database.execute("SELECT experiment_key, deleted FROM run WHERE id = ?", (run,))
