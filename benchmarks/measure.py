@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["Row", "command_seconds", "paired", "peers_python", "show", "workload"]
+__all__ = ["Row", "command_seconds", "pace", "paired", "peers_python", "show", "workload"]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -87,6 +87,15 @@ def paired(
         theirs(), ours()
     pairs = [(theirs(), ours()) for _ in range(repetitions)]
     return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
+
+
+def pace() -> float:
+    """Time a million additions, in milliseconds: how fast the machine is at the moment, to compare two tables by."""
+    began = time.perf_counter()
+    total = 0
+    for number in range(1_000_000):
+        total += number
+    return (time.perf_counter() - began) * 1e3
 
 
 def show(rows: Sequence[Row]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.measure import Row, peers_python, show
+from benchmarks.measure import Row, pace, peers_python, show
 
 PARTS = ("startup", "nodes", "tracking", "server", "search", "flights", "incremental")
 
@@ -27,10 +27,16 @@ def main() -> None:
     options = parser.parse_args()
     peers_python()
     rows: list[Row] = []
+    paces = [pace()]
     for part in options.parts or PARTS:
         print(f"measuring {part} …", file=sys.stderr)
         rows += importlib.import_module(f"benchmarks.{part}").measure(quick=options.quick)
-    print(f"\n{platform.processor() or platform.machine()}, Python {platform.python_version()}; medians\n")
+        paces.append(pace())
+    machine = platform.processor() or platform.machine()
+    print(
+        f"\n{machine}, Python {platform.python_version()}; medians."
+        f" Between the parts, a million additions took {min(paces):.0f} to {max(paces):.0f} ms.\n"
+    )
     show(rows)
 
 
