@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Where Python must not keep what it compiles, it would compile each library again in every process: there uv does it, once.
+COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
 .PHONY: help picture demo test check format bench docs pin clean
 
@@ -16,7 +18,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@# uv takes seconds; where it does not trust the network's certificates, pip takes a minute.
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt \
+	$(BIN)/uv pip install --quiet $(COMPILE) --python $(BIN)/python --require-hashes -r requirements/dev.txt \
 	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
@@ -25,7 +27,7 @@ $(READY): requirements/dev.txt pyproject.toml
 CLIENTS := .venv-mlflow2/.ready .venv-mlflow3/.ready
 .venv-mlflow%/.ready: requirements/mlflow%.txt | $(READY)
 	$(PYTHON) -m venv $(@D)
-	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $< \
+	$(BIN)/uv pip install --quiet $(COMPILE) --python $(@D)/bin/python --require-hashes -r $< \
 	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
@@ -34,7 +36,7 @@ DEEP := .venv-deep/.ready
 $(DEEP): requirements/deep.txt | $(READY)
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --no-deps --require-hashes -r $< \
+	$(BIN)/uv pip install --quiet $(COMPILE) --python $(@D)/bin/python --no-deps --require-hashes -r $< \
 	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 

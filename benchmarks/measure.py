@@ -39,7 +39,19 @@ def peers_python(name: str = "peers") -> str:
         uv = Path(sys.executable).parent / "uv"
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
         subprocess.run(
-            [uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", pinned], check=True
+            [
+                uv,
+                "pip",
+                "install",
+                "--quiet",
+                "--compile-bytecode",
+                "--python",
+                python,
+                "--require-hashes",
+                "-r",
+                pinned,
+            ],
+            check=True,
         )
         ready.write_text(pinned.read_text())
     return str(python)
