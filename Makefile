@@ -45,6 +45,7 @@ demo: $(READY) ## Make the flights project in demo/, run it, show what was recor
 
 test: $(READY) $(CLIENTS) $(DEEP) ## Run all tests, the import contracts among them
 	$(BIN)/lint-imports --no-logo
+	@$(if $(COMPILE),$(BIN)/python -m compileall -q src)
 	$(BIN)/python -m pytest -n auto
 
 check: $(READY) docs ## Format, lint, types, import contracts, documentation
