@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from treadle.records import DatasetUsed, MetricLogged, ParamsLogged, RunEnded, RunStarted, TagsSet
-from treadle.store import Search, identify
+from treadle.store import Search, identify, parse, parse_sort
 from treadle.store.search import And, Comparison, Field, Not, Or, Sort
 
 PARAMS = (1, 2.5, -3, 2.5, "a", "b", "c", None)
@@ -192,3 +192,27 @@ def test_searches_find_what_a_list_comprehension_finds(opened, few, listed, monk
         assert pages(opened, search) == expected, search
     ways = [one.text for _, path in opened._database.found_out.values() for one in path.conditions]
     assert any(" IN (SELECT run_key FROM " in text for text in ways) or listed < 2
+
+
+@pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize(("sort", "is_listed"), [("started", False), ("metrics.m", True)])
+def test_a_condition_is_listed_only_where_many_values_would_be_looked_up(opened, sort, is_listed, monkeypatch):
+    """One run in ten failed; along the runs that is known at once, along a metric only of the run itself."""
+    monkeypatch.setattr("treadle.store.sql.access_path._SAMPLE", 20)
+    for number in range(1, 101):
+        run = f"{number:032x}"
+        entries: list[Any] = [
+            RunStarted(run, "e", "n", float(number), "code", "", identify()),
+            MetricLogged(run, "m", 0, 1.0, float(number)), MetricLogged(run, "half", 0, 1.0, float(number % 2)),
+        ]  # fmt: skip
+        if number % 10 == 1:
+            entries.append(RunEnded(run, "failed", number + 1.0))
+        opened.apply(f"w{number}", 1, entries)
+    opened._database.few, opened._database.listed_per_look = 0, 1
+    found = opened.runs.page(
+        Search(where=parse("status = 'failed' and metrics.half = 1"), sort=parse_sort(sort), limit=5)
+    )
+    assert [int(one.run.id, 16) for one in found.runs] == [1, 11, 21, 31, 41]
+    ways = [one.text for _, path in opened._database.found_out.values() for one in path.conditions]
+    assert any(" IN (SELECT run_key FROM (SELECT run.key " in text for text in ways) == is_listed
+    assert not any(" IN (SELECT run_key FROM series" in text for text in ways)

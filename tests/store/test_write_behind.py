@@ -40,6 +40,14 @@ def test_what_is_told_is_kept_and_seen_by_the_next_question(link):
     assert kept(link)[7] == 70
 
 
+def test_no_question_sends_nothing(link):
+    with link.transaction():
+        link.tell(PUT, (1, 10))
+        assert link.ask_all([]) == []
+        assert link.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE  # BEGIN waits, too
+    assert kept(link) == {1: 10}
+
+
 def test_several_statements_outside_of_a_transaction_are_one(link):
     link.tell_all([(PUT, (1, 10)), (PUT, (2, 20))])
     with pytest.raises(psycopg.errors.UniqueViolation):

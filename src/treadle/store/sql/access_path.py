@@ -76,9 +76,7 @@ def _find_path(database: Database, search: Search, phase: Phase, *, descending: 
         rarest = _find_rarest(database, candidates, database.few * _MORE)
         if rarest is not None:
             return _gather(database, search, phase, rarest, held)
-    # What is asked of the run itself costs nothing where the walk is along the runs.
-    costly = [one.is_looked_up or phase.guide is not None for one in wanted]
-    lists = _choose_lists(database, search.limit, [one for one in candidates if costly[one.place]], wanted, held)
+    lists = _choose_lists(database, search.limit, candidates, wanted, held, is_guided=phase.guide is not None)
     conditions = [_listed(lists[place], walk.key) if place in lists else one for place, one in enumerate(wanted)]
     ordered = _in_turn(database, _rarest_first(conditions, held))
     return msgspec.structs.replace(walk, conditions=[*walk.conditions[: -len(wanted)], *ordered])
@@ -125,8 +123,14 @@ def _choose_lists(
     candidates: list[Candidate],
     wanted: list[Fragment],
     held: list[tuple[int, ...]],
+    *,
+    is_guided: bool,
 ) -> dict[int, Candidate]:
-    """Choose the conditions, by their places, whose runs are listed for less than it costs to look each up."""
+    """Choose the conditions, by their places, whose runs are listed for less than it costs to look each up.
+
+    What is asked of the run itself costs a look, too, and comes after all others, where a guide leads the walk; where
+    the walk is along the runs, it costs nothing.
+    """
     chosen: dict[int, Candidate] = {}
     if len(held) < _SAMPLE:
         return chosen  # that is all of them
@@ -136,10 +140,11 @@ def _choose_lists(
     by_place = {one.place: one for one in candidates if one.is_listed}
     for place in sorted(range(len(wanted)), key=shares.__getitem__):
         most = int(asked * database.listed_per_look)
-        if place in by_place and _count(database, by_place[place], most) <= most:
+        is_looked_up = wanted[place].is_looked_up
+        if (is_looked_up or is_guided) and place in by_place and _count(database, by_place[place], most) <= most:
             chosen[place] = by_place[place]
-        elif not wanted[place].is_looked_up:
-            continue  # the run itself is asked, after all of the others
+        elif is_guided and not is_looked_up:
+            continue
         asked *= shares[place]
     return chosen
 

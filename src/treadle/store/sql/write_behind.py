@@ -63,6 +63,8 @@ class WriteBehind:
 
     def ask_all(self, questions: Sequence[tuple[bytes, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
         """Run several statements; give the rows of each."""
+        if not questions:
+            return []  # and no round trip
         with self.connection.pipeline():
             if self._waiting:
                 self._start(self._take())
