@@ -94,9 +94,10 @@ def fill(store: SqlStore, count: int) -> None:
             )
             values = [(key, name, chance.random()) for key in keys for name in ("acc", "auc", "loss", "val_loss")]
             database.executemany(
-                "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, count, nan_count, last_time)"
-                " VALUES (?, ?, ?, 100, ?, ?, ?, 100, 100, 0, 1.7e9)",
-                [(key, name, value, value, value + 1, value * 100) for key, name, value in values],
+                "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, count, nan_count, last_time,"
+                " experiment_key)"
+                " VALUES (?, ?, ?, 100, ?, ?, ?, 100, 100, 0, 1.7e9, ?)",
+                [(key, name, value, value, value + 1, value * 100, 1 + key % 20) for key, name, value in values],
             )
 
 

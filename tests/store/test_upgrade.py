@@ -1,11 +1,12 @@
 """Stores of older versions come along, whole."""
 
 import apsw
+import msgspec
 import psycopg
 import pytest
 
 from treadle.errors import StoreError
-from treadle.store import Search, locate_store
+from treadle.store import Search, locate_store, parse, parse_sort
 from treadle.store.sql.postgres import PostgresStore, _translate
 from treadle.store.sql.schema import POSTGRES_STEPS, SQLITE_STEPS
 from treadle.store.sql.sqlite import SqliteStore
@@ -35,6 +36,9 @@ def check(store):
     }  # fmt: skip
     assert (runs["aa"].metrics, runs["aa"].tags) == ({"m": 2.0}, {"k": "v"})
     assert [(point.step, point.value) for point in store.points("aa", "m")] == [(0, 1.0), (1, 2.0)]
+    best = Search(sort=parse_sort("-metrics.m"), experiments=("0",), limit=1)
+    assert [run.id for run in store.find_runs(best)] == ["aa"]
+    assert not store.find_runs(msgspec.structs.replace(best, where=parse("metrics.m < 2"), experiments=("4",)))
     assert store.outline("aa", "m", 10) == store.points("aa", "m")
     assert {one.id: one.name for one in store.experiments.all()} == {"0": "default", "4": "other"}
     made = store.experiments.create("new", created=1.0, artifact_location="", tags={})

@@ -21,7 +21,7 @@ import msgspec
 
 from treadle.store.search import And, Field, Search
 from treadle.store.sql.candidates import Candidate, find_candidates
-from treadle.store.sql.compile import Fragment, compile_conditions
+from treadle.store.sql.compile import GUIDE_KEY, Fragment, compile_conditions
 from treadle.store.sql.database import Database
 from treadle.store.sql.order import Guide, Phase
 
@@ -140,6 +140,8 @@ def _choose_lists(
     by_place = {one.place: one for one in candidates if one.is_listed}
     for place in sorted(range(len(wanted)), key=shares.__getitem__):
         most = int(asked * database.listed_per_look)
+        if wanted[place].leads:
+            continue  # it costs nothing
         is_looked_up = wanted[place].is_looked_up
         if (is_looked_up or is_guided) and place in by_place and _count(database, by_place[place], most) <= most:
             chosen[place] = by_place[place]
@@ -184,10 +186,10 @@ def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
         [
             guide.holds,
             Fragment("run.key = guide.run_key", []),
-            *compile_conditions(search, database, "guide.run_key", search.sort[0].field),
+            *compile_conditions(search, database, GUIDE_KEY, search.sort[0].field),
         ],
         Fragment(guide.first, []),
-        "guide.run_key",
+        GUIDE_KEY,
     )
 
 

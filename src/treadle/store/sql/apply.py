@@ -27,14 +27,21 @@ from treadle.records import (
     TagsSet,
 )
 from treadle.store.sql.database import Database, Row
-from treadle.store.sql.points import CHUNK_POINTS, null_if_nan, store_points
+from treadle.store.sql.points import CHUNK_POINTS, Batch, null_if_nan, store_points
 
-__all__ = ["CHUNK_POINTS", "MAX_NAME", "EntryApplier", "as_number", "as_text"]
+__all__ = ["CHUNK_POINTS", "MAX_NAME", "EntryApplier", "RunKey", "as_number", "as_text"]
 
 MAX_NAME: Final = 500
 """Characters of a name that are kept: PostgreSQL cannot index what is much longer."""
 
 _pack = msgspec.msgpack.encode
+
+
+class RunKey(msgspec.Struct, frozen=True):
+    """A run whose row the transaction has locked, and what its rows elsewhere refer to."""
+
+    key: int
+    experiment: int
 
 
 class EntryApplier:
@@ -50,7 +57,7 @@ class EntryApplier:
     """
 
     def __init__(
-        self, database: Database, keys: Mapping[str, int] | None = None, touched: Mapping[str, float] | None = None
+        self, database: Database, keys: Mapping[str, RunKey] | None = None, touched: Mapping[str, float] | None = None
     ) -> None:
         self._database = database
         self._keys = dict(keys or {})
@@ -85,32 +92,42 @@ class EntryApplier:
         self._store_nodes()
         store_points(
             self._database,
-            [(self._key(run), key, Series(*columns)) for (run, key), columns in sorted(self._points.items())],
+            [self._batch(run, key, Series(*columns)) for (run, key), columns in sorted(self._points.items())],
         )
         for run, time in self._touched.items():
             key = self._key(run)
             if time > self._written.get(run, 0.0):
                 self._database.execute("UPDATE run SET touched = ? WHERE key = ? AND touched < ?", (time, key, time))
 
+    def _batch(self, run: str, key: str, series: Series) -> Batch:
+        row = self._row(run)
+        return row.key, row.experiment, key, series
+
     def _key(self, run: str) -> int:
-        """Find a run's key and keep others from it; a run that another writer announces later gets its row now."""
+        return self._row(run).key
+
+    def _row(self, run: str) -> RunKey:
+        """Find a run and keep others from it; a run that another writer announces later gets its row now."""
         known = self._keys.get(run)
         if known is None:
             rows = self._lock(run)
             if not rows:
                 self._insert_run(run)
                 rows = self._lock(run)
-            known = self._keys[run] = int(rows[0][0])
+            known = self._keys[run] = RunKey(*rows[0])
         return known
 
     def _lock(self, run: str) -> list[Row]:
         """Lock a run's row; where it is known by now when the run was heard of, that is written on the way."""
         time = self._touched.get(run)
         if time is None:
-            return self._database.execute(f"SELECT key FROM run WHERE id = ?{self._database.row_lock}", (run,))
+            return self._database.execute(
+                f"SELECT key, experiment_key FROM run WHERE id = ?{self._database.row_lock}", (run,)
+            )
         self._written[run] = time
         return self._database.execute(
-            "UPDATE run SET touched = CASE WHEN touched < ? THEN ? ELSE touched END WHERE id = ? RETURNING key",
+            "UPDATE run SET touched = CASE WHEN touched < ? THEN ? ELSE touched END WHERE id = ?"
+            " RETURNING key, experiment_key",
             (time, time, run),
         )
 
@@ -138,15 +155,18 @@ class EntryApplier:
 
     def run_started(self, entry: RunStarted) -> None:
         """A run begins, or goes on in another process."""
-        key = self._key(entry.run)
+        row = self._row(entry.run)
         experiment = self._experiment(entry.experiment, entry.started)
         self._database.execute(
             "UPDATE run SET experiment_key = ?, name = ?, status = 'running', ended = NULL, error = NULL,"
             " started = CASE WHEN started = 0 THEN ? ELSE started END,"
             " kind = ?, command = ?, user_name = ?, parent = ?, owner = ? WHERE key = ?",
             (experiment, entry.name[:MAX_NAME], entry.started, entry.kind, entry.command, entry.user[:MAX_NAME],
-             entry.parent[:MAX_NAME], _pack(entry.owner), key),
+             entry.parent[:MAX_NAME], _pack(entry.owner), row.key),
         )  # fmt: skip
+        if row.experiment != experiment:
+            self._database.execute("UPDATE series SET experiment_key = ? WHERE run_key = ?", (experiment, row.key))
+            self._keys[entry.run] = RunKey(row.key, experiment)
         self._touch(entry.run, entry.started)
 
     def run_ended(self, entry: RunEnded) -> None:

@@ -1,5 +1,6 @@
 """Says which conditions of a search an index can find the runs of, without looking at all runs."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -8,6 +9,7 @@ from treadle.store.search import And, Comparison, Or, Search, Tree
 from treadle.store.sql.compile import (
     COLUMNS,
     DATASETS,
+    EXPERIMENT,
     TABLES,
     Fragment,
     compile_attribute,
@@ -45,9 +47,10 @@ class Candidate(msgspec.Struct, frozen=True):
 def find_candidates(database: Database, search: Search) -> list[Candidate]:
     """Find all that there are among the conditions of a search, in the order in which these are compiled."""
     tops = search.where.parts if isinstance(search.where, And) else (search.where,) if search.where is not None else ()
+    within = _find_experiment(database, search, tops)
     found = []
     for place, top in enumerate(tops):
-        keys = _keys(database, top)
+        keys = _keys(database, top, within)
         if keys is not None:
             found.append(Candidate(place, keys, is_listed=_is_listed(top)))
     if search.experiments is not None:
@@ -56,23 +59,46 @@ def find_candidates(database: Database, search: Search) -> list[Candidate]:
     return found
 
 
+def _find_experiment(database: Database, search: Search, tops: Sequence[Tree]) -> Fragment:
+    """Give the condition that a series is of the one experiment that a search is in, where it is in one."""
+    own = [one for one in tops if isinstance(one, Comparison) and one.field == EXPERIMENT and one.operator == "="]
+    if search.experiments is not None and len(search.experiments) == 1:
+        test = compile_experiments(search.experiments)
+    elif own:
+        test = compile_attribute(own[0], database)
+    else:
+        return Fragment("TRUE", [])
+    return Fragment(test.text.replace("run.", "series."), test.values)
+
+
 def _is_listed(tree: Tree) -> bool:
     if isinstance(tree, Or):
         return all(_is_listed(part) for part in tree.parts)
     return isinstance(tree, Comparison) and (tree.field.family in TABLES or tree.field.key in _LISTED)
 
 
-def _keys(database: Database, tree: Tree) -> Fragment | None:
-    """Give a source of the runs that fulfil a condition, where indexes have them."""
+def _keys(database: Database, tree: Tree, within: Fragment) -> Fragment | None:
+    """Give a source of the runs that fulfil a condition, where indexes have them.
+
+    Args:
+        database: Which SQL it is.
+        tree: The condition.
+        within: What holds of every series that is wanted.
+    """
     if isinstance(tree, Or):
-        sources = [_keys(database, part) for part in tree.parts]
+        sources = [_keys(database, part, within) for part in tree.parts]
         known = [source for source in sources if source is not None]
         return _union(known) if len(known) == len(sources) else None
     if not isinstance(tree, Comparison):
         return None
     if tree.field.family == "attribute":
         return _of_attribute(database, tree)
-    return _of_datasets(database, tree) if tree.field.family == "datasets" else _of_values(database, tree)
+    if tree.field.family == "datasets":
+        return _of_datasets(database, tree)
+    keys = _of_values(database, tree)
+    if keys is None or tree.field.family != "metrics":
+        return keys
+    return Fragment(f"{keys.text} AND {within.text}", [*keys.values, *within.values])
 
 
 def _union(sources: list[Fragment]) -> Fragment:

@@ -12,6 +12,8 @@ from treadle.store.sql.database import Database
 __all__ = [
     "COLUMNS",
     "DATASETS",
+    "EXPERIMENT",
+    "GUIDE_KEY",
     "PREFIX",
     "SUMMARIES",
     "TABLES",
@@ -40,7 +42,9 @@ COLUMNS: Final = {
 }
 _NUMBERS: Final = ("started", "ended", "duration")
 _CONTIGUOUS: Final = frozenset({"=", "<", "<=", ">", ">="})
-_EXPERIMENT: Final = Field("attribute", "experiment")
+GUIDE_KEY: Final = "guide.run_key"
+"""The run's key, where a walk is along a guide."""
+EXPERIMENT: Final = Field("attribute", "experiment")
 _STARTED: Final = Field("attribute", "started")
 SUMMARIES: Final = {
     "last": "series.last",
@@ -94,7 +98,7 @@ def compile_conditions(
         parts += [_condition(top, database, key, guided) for top in tops]
     if search.experiments is not None:
         own = compile_experiments(search.experiments)
-        parts.append(_along(own, database, _EXPERIMENT, guided, leads=len(own.values) == 1))
+        parts.append(_along(own, database, EXPERIMENT, guided, key, leads=len(own.values) == 1))
     return [*parts, Fragment(_LIFECYCLES[search.lifecycle], [])]
 
 
@@ -121,8 +125,8 @@ def _comparison(comparison: Comparison, database: Database, key: str, guided: Fi
     field = comparison.field
     if field.family == "attribute":
         test = compile_attribute(comparison, database)
-        leads = comparison.operator == "=" if field == _EXPERIMENT else comparison.operator in _CONTIGUOUS
-        return _along(test, database, field, guided, leads=leads)
+        leads = comparison.operator == "=" if field == EXPERIMENT else comparison.operator in _CONTIGUOUS
+        return _along(test, database, field, guided, key, leads=leads)
     if field.family == "datasets":
         return _dataset(comparison, database, key)
     if field == guided:
@@ -149,7 +153,9 @@ def compile_attribute(comparison: Comparison, database: Database) -> Fragment:
     return Fragment(f"run.experiment_key {word} (SELECT key FROM experiment WHERE {test.text})", test.values)
 
 
-def _along(test: Fragment, database: Database, field: Field, guided: Field | None, *, leads: bool) -> Fragment:
+def _along(
+    test: Fragment, database: Database, field: Field, guided: Field | None, key: str, *, leads: bool
+) -> Fragment:
     """Make a condition on a run part of a walk along the runs.
 
     Args:
@@ -157,11 +163,14 @@ def _along(test: Fragment, database: Database, field: Field, guided: Field | Non
         database: Which SQL it is.
         field: What it is about.
         guided: What the walk is along, if there is one.
+        key: The run's key.
         leads: Whether what fulfils it is one piece of an index that has the runs in that order.
     """
     # The index of experiments has their runs in the order of their starts.
-    if guided is not None and (guided == field or (field, guided) == (_EXPERIMENT, _STARTED)):
+    if guided is not None and (guided == field or (field, guided) == (EXPERIMENT, _STARTED)):
         return msgspec.structs.replace(test, leads=leads)
+    if guided is not None and key == GUIDE_KEY and leads and field == EXPERIMENT and guided.family == "metrics":
+        return Fragment(test.text.replace("run.", "guide."), test.values, leads=True)  # another index of series
     # SQLite does not know how common a value is, and would leave the way for the index of any.
     return msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run.")) if guided else test
 

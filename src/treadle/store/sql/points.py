@@ -16,7 +16,7 @@ from treadle.records import Series
 from treadle.store.series import make_levels, pack, unpack
 from treadle.store.sql.database import Database, Row
 
-__all__ = ["CHUNK_POINTS", "null_if_nan", "store_points"]
+__all__ = ["CHUNK_POINTS", "Batch", "null_if_nan", "store_points"]
 
 CHUNK_POINTS: Final = 4096
 """How many points a full chunk of a series has."""
@@ -31,8 +31,8 @@ _IS_LATER: Final = (
 )
 _SUMMARISE: Final = (
     "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, count, nan_count, last_time,"
-    " next_position, tail_rows, tail_points)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?) ON CONFLICT (run_key, name) DO UPDATE SET"
+    " tail_points, experiment_key, next_position, tail_rows)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1) ON CONFLICT (run_key, name) DO UPDATE SET"
     f" last = CASE WHEN {_IS_LATER} THEN excluded.last ELSE series.last END,"
     f" last_time = CASE WHEN {_IS_LATER} THEN excluded.last_time ELSE series.last_time END,"
     " last_step = CASE WHEN excluded.last_step > series.last_step THEN excluded.last_step ELSE series.last_step END,"
@@ -47,7 +47,7 @@ _SUMMARISE: Final = (
 _INSERT: Final = "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LEVEL: Final = "INSERT INTO level VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
-Batch = tuple[int, str, Series]  # run, name, points
+Batch = tuple[int, int, str, Series]  # run, its experiment, name, points
 
 
 def store_points(database: Database, batches: Sequence[Batch]) -> None:
@@ -58,7 +58,7 @@ def store_points(database: Database, batches: Sequence[Batch]) -> None:
     }
     rows: list[Sequence[Any]] = []
     full: list[_Tail] = []
-    for key, name, series in batches:
+    for key, _, name, series in batches:
         position, tail_rows, tail_points = places[key, name]
         if tail_points >= CHUNK_POINTS or tail_rows >= _TAIL_ROWS:
             full.append(_Tail(key, name, position - tail_rows, is_stored=tail_rows > 1, more=series))
@@ -136,7 +136,7 @@ def _raw(series: Series) -> tuple[bytes, bytes, bytes]:
     return series.steps.tobytes(), series.times.tobytes(), series.values.tobytes()
 
 
-def _summary(key: int, name: str, series: Series) -> Sequence[Any]:
+def _summary(key: int, experiment: int, name: str, series: Series) -> Sequence[Any]:
     values = series.values.tolist()  # each number is made once, and not whenever it is looked at
     finite = numbers = values
     if not math.isfinite(sum(values)):  # else all of them are
@@ -145,7 +145,7 @@ def _summary(key: int, name: str, series: Series) -> Sequence[Any]:
     last = _last(series)
     return (
         key, name, null_if_nan(values[last]), series.steps[last], min(numbers, default=None), max(numbers, default=None),
-        _total(finite), len(finite), len(values), len(values) - len(numbers), series.times[last], len(values),
+        _total(finite), len(finite), len(values), len(values) - len(numbers), series.times[last], len(values), experiment,
         -math.inf, -math.inf, -math.inf, -math.inf,
     )  # fmt: skip
 

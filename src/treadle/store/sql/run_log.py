@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from treadle.records import Entry, RunState
-from treadle.store.sql.apply import EntryApplier
+from treadle.store.sql.apply import EntryApplier, RunKey
 from treadle.store.sql.database import Database
 
 __all__ = ["SqlRunLog", "open_log"]
@@ -24,7 +24,7 @@ class SqlRunLog(msgspec.Struct, frozen=True):
     """Whether the request has been here before."""
     database: Database
     run: str
-    key: int = 0
+    key: RunKey = RunKey(0, 0)
     touched: float = 0.0
 
     def write(self, entries: Sequence[Entry]) -> None:
@@ -61,5 +61,5 @@ def open_log(database: Database, run: str, *, touched: float, digest: str, time:
         return SqlRunLog(None, is_repeated=False, database=database, run=run)
     key, experiment, deleted = found[0]
     return SqlRunLog(
-        RunState(str(experiment), deleted is not None), fresh == [[]], database, run, key=int(key), touched=touched
+        RunState(str(experiment), deleted is not None), fresh == [[]], database, run, RunKey(key, experiment), touched
     )

@@ -86,9 +86,13 @@ class SqlRuns:
 
     def move(self, runs: Sequence[str], experiment: str) -> None:
         """Put runs into another experiment."""
-        self._database.executemany(
-            "UPDATE run SET experiment_key = ? WHERE id = ?", [(int(experiment), run) for run in runs]
-        )
+        places = [(int(experiment), run) for run in runs]
+        with self._database.transaction():
+            # The runs first: whoever writes points of one has locked its row.
+            self._database.executemany("UPDATE run SET experiment_key = ? WHERE id = ?", places)
+            self._database.executemany(
+                "UPDATE series SET experiment_key = ? WHERE run_key = (SELECT key FROM run WHERE id = ?)", places
+            )
 
     def series(self, run: str, key: str) -> Series:
         """Give a whole series as columns, in the order in which it was logged."""

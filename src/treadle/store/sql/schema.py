@@ -375,16 +375,23 @@ CREATE INDEX dataset_by_digest ON dataset (digest);
 CREATE INDEX dataset_use_by_dataset ON dataset_use (substr(dataset, 1, 100));
 """
 
+_BY_EXPERIMENT: Final = """
+-- Where the run is: people look at the best runs of one experiment.
+ALTER TABLE series ADD COLUMN experiment_key INTEGER NOT NULL DEFAULT 0;
+UPDATE series SET experiment_key = run.experiment_key FROM run WHERE run.key = series.run_key;
+CREATE INDEX series_by_experiment ON series (experiment_key, name, last, run_key);
+"""
+
 _COVERING: Final = """
 -- PostgreSQL's indexes have no keys of rows, as SQLite's have: with these, runs are listed without looking at them.
 CREATE INDEX run_of_experiment ON run (experiment_key, key);
 CREATE INDEX run_of_status ON run (status, key);
 """
 
-SQLITE_STEPS: Final = (_FIRST, _TEAM, _INDEXES)
+SQLITE_STEPS: Final = (_FIRST, _TEAM, _INDEXES, _BY_EXPERIMENT)
 """What leads from version n to n + 1 of a SQLite store, starting with an empty database."""
 
-POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING)
+POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING, _BY_EXPERIMENT)
 """The same of a store in PostgreSQL, whose versions count by themselves."""
 
 
