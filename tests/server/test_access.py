@@ -147,6 +147,28 @@ def test_roles_by_experiment(people):
     assert [one["name"] for one in clients["own"].json["experiments"]] == ["mine"]
 
 
+def test_points_that_are_refused_leave_nothing_and_come_later(people):
+    clients, _ = people
+    ada, own = clients["ada"], clients["own"]  # who may log, but not here
+    assert ada("POST", "/api/2.0/mlflow/runs/create", {"experiment_id": "0"}) == 200
+    run = ada.json["run"]["info"]["run_id"]
+    batch = {"run_id": run, "metrics": [{"key": "m", "value": 1, "timestamp": 5, "step": one} for one in range(3)]}
+
+    def stored():
+        assert ada("GET", f"/api/2.0/mlflow/metrics/get-history?run_id={run}&metric_key=m") == 200
+        return len(ada.json.get("metrics", []))
+
+    assert own("POST", "/api/2.0/mlflow/runs/log-batch", batch) == 404
+    assert ada("POST", "/api/2.0/mlflow/runs/delete", {"run_id": run}) == 200
+    assert ada("POST", "/api/2.0/mlflow/runs/log-batch", batch) == 400
+    assert "must be in the 'active' state" in ada.json["message"]
+    assert ada("POST", "/api/2.0/mlflow/runs/restore", {"run_id": run}) == 200
+    assert stored() == 0
+    for _ in range(2):  # the second is the first again
+        assert ada("POST", "/api/2.0/mlflow/runs/log-batch", batch) == 200
+        assert stored() == 3
+
+
 def test_grants_follow_a_model_that_is_renamed_and_end_with_it(people, place):
     clients, _ = people
     ada, api = clients["ada"], "/api/2.0/mlflow/registered-models"

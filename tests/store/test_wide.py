@@ -25,12 +25,20 @@ def test_all_rows_are_there_once_and_what_they_share_once_a_statement(count):
         (SET, True),
         ("INSERT INTO chunk VALUES (?, ?)", True),
         ("INSERT INTO chunk SELECT ?, ?", False),
-        ("INSERT INTO tag VALUES (?, lower(?))", False),
+        ("INSERT INTO tag VALUES (?, lower(?))", True),
+        ("INSERT INTO tag VALUES (?, (SELECT max(key) FROM tag))", False),
+        ("WITH given (key) AS (SELECT ?) INSERT INTO tag SELECT key FROM given", False),
         ("UPDATE tag SET value = ? WHERE key = ?", False),
     ],
 )
 def test_what_can_be_widened(statement, answer):
     assert is_insert(statement) == answer
+
+
+def test_rows_that_are_given_to_a_query():
+    text = "WITH given (k, v) AS (VALUES (?, CAST(? AS REAL))) INSERT INTO tag SELECT k, v FROM given WHERE ? = k"
+    wide = text.replace("(?, CAST(? AS REAL))", "(?, CAST(? AS REAL)), (?, CAST(? AS REAL))")
+    assert list(widen(text, [(1, 2.0, 1), (2, None, 1)])) == [(wide, [1, 2.0, 2, None, 1])]
 
 
 def test_what_cannot_be_widened_is_refused():

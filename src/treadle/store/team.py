@@ -145,13 +145,14 @@ class RunKeeper(Protocol):
         """List what runs of some experiments read: (experiment, name, digest, context), each once."""
         ...
 
-    def open_log(self, run: str, *, touched: float, digest: str, time: float) -> RunLog:
-        """Lock a run inside the caller's transaction, and say what is known of it.
+    def open_log(self, run: str, series: Mapping[str, Series], *, digest: str, time: float) -> RunLog:
+        """Lock a run inside the caller's transaction, take points of it, and say what is known of it.
 
         Args:
             run: Its id.
-            touched: The time of the newest point that comes; 0 if none does.
-            digest: What the request is known by if it comes again; empty if that does not matter.
+            series: Points, which are taken if the request has not been here before. A caller that then finds out
+                that it may not have them written lets the transaction fail.
+            digest: What the request is known by if it comes again; needed with points.
             time: When it is now.
         """
         ...

@@ -1,5 +1,6 @@
 """One call: who makes it, what of the store it may see, and the names that MLflow's clients use."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -12,6 +13,7 @@ from treadle.records import (
     RegisteredModelRecord,
     Role,
     RunState,
+    Series,
 )
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.principal import Principal
@@ -67,15 +69,15 @@ class Call(msgspec.Struct, frozen=True):
         """Say where a run is that the caller may log to."""
         return _demand_active(run, self.run(run, "editor"))
 
-    def open_log(self, run: str, *, touched: float = 0.0, digest: str = "") -> RunLog:
-        """Open a run that the caller may log to.
+    def open_log(self, run: str, series: Mapping[str, Series], *, digest: str) -> RunLog:
+        """Open a run that the caller may log to, and log points to it unless they came before.
 
         Args:
             run: Its id.
-            touched: The time of the newest point that comes; 0 if none does.
-            digest: What the request is known by if it comes again; empty if that does not matter.
+            series: The points.
+            digest: What the request is known by if it comes again; needed with points.
         """
-        log = self.store.runs.open_log(run, touched=touched, digest=digest, time=self.now)
+        log = self.store.runs.open_log(run, series, digest=digest, time=self.now)
         _demand_active(run, self.admit(run, log.state, "editor"))
         return log
 

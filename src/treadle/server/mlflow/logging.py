@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from treadle.records import Entry, LoggedModelMetric, MetricLogged, ParamsLogged, SeriesLogged, TagsSet
+from treadle.records import Entry, LoggedModelMetric, ParamsLogged, Series, TagsSet
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.checks import check_batch, check_key, check_tag, check_timestamp
 from treadle.server.mlflow.entities import KeyValue, RunRequest, run_id
@@ -91,29 +91,28 @@ def _log(
     tags: Sequence[KeyValue] = (),
 ) -> None:
     """Log to a run that the caller may log to; points only once, however often a client sends them."""
-    series = _series(run, points)
-    log = call.open_log(
-        run,
-        touched=max((one.time for one in series), default=0.0),
-        digest=_digest(run, series, points) if points else "",
-    )
+    series = _series(points)
+    log = call.open_log(run, series, digest=_digest(run, series, points) if points else "")
     entries: list[Entry] = []
     if params and (fresh := _fresh_params(call, run, params)):
         entries.append(ParamsLogged(run, dict(fresh)))
     if points and not log.is_repeated:
-        entries += series
         _log_to_models(call, run, points)
     found = _checked_tags(tags)
     if found:
         entries.append(TagsSet(run, found))
-    log.write(entries)
+    if entries:
+        log.write(entries)
     _follow_name(call, run, found)
 
 
-def _digest(run: str, series: Sequence[MetricLogged | SeriesLogged], points: Sequence[LoggedPoint]) -> str:
+def _digest(run: str, series: Mapping[str, Series], points: Sequence[LoggedPoint]) -> str:
     """Tell what a request is known by when it comes again."""
     models = [(one.model_id, one.dataset_name, one.dataset_digest) for one in points if one.model_id]
-    return hashlib.sha256(_pack([run, series, models])).hexdigest()
+    columns = [
+        (key, *(memoryview(column) for column in (one.steps, one.times, one.values))) for key, one in series.items()
+    ]
+    return hashlib.sha256(_pack([run, columns, models])).hexdigest()
 
 
 def _log_to_models(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
@@ -132,34 +131,27 @@ def _log_to_models(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
         call.store.logged_models.log_metrics(model, metrics)
 
 
-def _series(run: str, points: Sequence[LoggedPoint]) -> list[MetricLogged | SeriesLogged]:
-    """Check points, and turn them into columns, one entry for a series: that is how they are stored."""
+def _series(points: Sequence[LoggedPoint]) -> dict[str, Series]:
+    """Check points, and turn them into columns: that is how they are stored."""
     by_key: dict[str, list[LoggedPoint]] = defaultdict(list)
     for one in points:
         by_key[one.key].append(one)
     for key in by_key:
         check_key(key, "metric")
-    entries: list[MetricLogged | SeriesLogged] = []
-    for key, own in by_key.items():
-        steps, times = _steps_and_times(own)
-        values = array("d", [one.value for one in own])
-        if len(points) == 1:
-            return [MetricLogged(run, key, steps[0], times[0], values[0])]
-        entries.append(SeriesLogged(run, key, max(times), steps.tobytes(), values.tobytes(), times.tobytes()))
-    return entries
+    return {key: _columns(own) for key, own in by_key.items()}
 
 
-def _steps_and_times(points: Sequence[LoggedPoint]) -> tuple["array[int]", "array[float]"]:
-    """Give two columns; the points are looked at one by one only where a column shows that one may not fit."""
+def _columns(points: Sequence[LoggedPoint]) -> Series:
+    """Give three columns; the points are looked at one by one only where a column shows that one may not fit."""
     try:
         steps = array("q", [one.step for one in points])
-        times = array("d", [one.timestamp / 1000 for one in points])
+        times = [one.timestamp / 1000 for one in points]
     except OverflowError:
         _check_numbers(points)
         raise
     if min(times) < 0 or max(times) >= _SUSPICIOUS:
         _check_numbers(points)
-    return steps, times
+    return Series(steps, array("d", times), array("d", [one.value for one in points]))
 
 
 def _check_numbers(points: Sequence[LoggedPoint]) -> None:

@@ -23,6 +23,8 @@ class Database(Protocol):
         """Whether a transaction of this connection is open."""
         ...
 
+    is_remote: bool
+    """Whether to wait for an answer costs more than a question that may be asked for nothing."""
     reorders: bool
     """Whether it asks what is joined by AND in an order of its own."""
     no_index: str

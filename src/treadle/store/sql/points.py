@@ -7,7 +7,7 @@ it is read and written anew, and full chunks are packed and get their levels.
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,8 +15,9 @@ import msgspec
 from treadle.records import Series
 from treadle.store.series import make_levels, pack, unpack
 from treadle.store.sql.database import Database, Row
+from treadle.store.sql.wide import widen
 
-__all__ = ["CHUNK_POINTS", "Batch", "null_if_nan", "store_points"]
+__all__ = ["CHUNK_POINTS", "Batch", "Question", "ask_summaries", "null_if_nan", "store_points", "store_rows"]
 
 CHUNK_POINTS: Final = 4096
 """How many points a full chunk of a series has."""
@@ -24,15 +25,16 @@ CHUNK_POINTS: Final = 4096
 _TAIL_ROWS: Final = 64
 _MERGED: Final = 32  # tails at a time, which are all in memory
 _MAX_TOTAL: Final = 1e300
+_LEAST: Final = (-math.inf,) * 4  # what NaN counts as where two values come at the same step and time
 
 _IS_LATER: Final = (
     "(excluded.last_step, excluded.last_time, COALESCE(excluded.last, ?))"
     " >= (series.last_step, series.last_time, COALESCE(series.last, ?))"
 )
-_SUMMARISE: Final = (
-    "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, count, nan_count, last_time,"
-    " tail_points, experiment_key, next_position, tail_rows)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1) ON CONFLICT (run_key, name) DO UPDATE SET"
+_SUMMARY: Final = "name, last, last_step, min, max, total, finite, count, nan_count, last_time, tail_points"
+_INTO: Final = f"INSERT INTO series (run_key, experiment_key, {_SUMMARY}, next_position, tail_rows)"
+_ADD: Final = (
+    " ON CONFLICT (run_key, name) DO UPDATE SET"
     f" last = CASE WHEN {_IS_LATER} THEN excluded.last ELSE series.last END,"
     f" last_time = CASE WHEN {_IS_LATER} THEN excluded.last_time ELSE series.last_time END,"
     " last_step = CASE WHEN excluded.last_step > series.last_step THEN excluded.last_step ELSE series.last_step END,"
@@ -44,18 +46,49 @@ _SUMMARISE: Final = (
     " tail_points = series.tail_points + excluded.tail_points"
     " RETURNING run_key, name, next_position, tail_rows, tail_points"
 )
+_SUMMARISE: Final = f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1){_ADD}"
+_NUMBER: Final = "CAST(? AS DOUBLE PRECISION)"  # what may be NULL has no type by itself
+_SUMMARISE_OF_RUN: Final = (
+    f"WITH given ({_SUMMARY}) AS (VALUES (?, {_NUMBER}, ?, {_NUMBER}, {_NUMBER}, ?, ?, ?, ?, ?, ?)) {_INTO}"
+    f" SELECT run.key, run.experiment_key, {', '.join(f'given.{one}' for one in _SUMMARY.split(', '))}, 1, 1"
+    " FROM given CROSS JOIN run WHERE run.id = ? AND EXISTS (SELECT 1 FROM request WHERE digest = ? AND time = ?)"
+    f"{_ADD}"
+)
 _INSERT: Final = "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LEVEL: Final = "INSERT INTO level VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
+Question = tuple[str, Sequence[Any]]
 Batch = tuple[int, int, str, Series]  # run, its experiment, name, points
 
 
 def store_points(database: Database, batches: Sequence[Batch]) -> None:
     """Add points to series, one batch for each, inside the caller's transaction."""
-    places = {
-        (key, name): place
-        for key, name, *place in database.execute_each(_SUMMARISE, [_summary(*batch) for batch in batches])
-    }
+    own = [(key, experiment, *_summary(name, series), *_LEAST) for key, experiment, name, series in batches]
+    store_rows(database, batches, database.execute_each(_SUMMARISE, own))
+
+
+def ask_summaries(run: str, series: Mapping[str, Series], digest: str, time: float) -> list[Question]:
+    """Give what counts points of a run whose key is not known yet, and says where they go.
+
+    Args:
+        run: Its id.
+        series: The points.
+        digest: Of the request that they come with.
+        time: When that was noted. Of one that was noted at another time, nothing is counted: it comes again.
+    """
+    rows = [(*_summary(name, one), run, digest, time, *_LEAST) for name, one in series.items()]
+    return list(widen(_SUMMARISE_OF_RUN, rows))
+
+
+def store_rows(database: Database, batches: Sequence[Batch], counted: Sequence[Row]) -> None:
+    """Store points that are in their summaries already.
+
+    Args:
+        database: Where they go.
+        batches: One for each series.
+        counted: What the summaries answered.
+    """
+    places = {(key, name): place for key, name, *place in counted}
     rows: list[Sequence[Any]] = []
     full: list[_Tail] = []
     for key, _, name, series in batches:
@@ -136,17 +169,18 @@ def _raw(series: Series) -> tuple[bytes, bytes, bytes]:
     return series.steps.tobytes(), series.times.tobytes(), series.values.tobytes()
 
 
-def _summary(key: int, experiment: int, name: str, series: Series) -> Sequence[Any]:
+def _summary(name: str, series: Series) -> tuple[Any, ...]:
     values = series.values.tolist()  # each number is made once, and not whenever it is looked at
     finite = numbers = values
-    if not math.isfinite(sum(values)):  # else all of them are
+    total = sum(values)
+    if not math.isfinite(total):  # else all of them are
         numbers = [value for value in values if value == value]  # noqa: PLR0124 - only NaN differs from itself
         finite = [value for value in numbers if not math.isinf(value)]
+        total = sum(finite)
     last = _last(series)
     return (
-        key, name, null_if_nan(values[last]), series.steps[last], min(numbers, default=None), max(numbers, default=None),
-        _total(finite), len(finite), len(values), len(values) - len(numbers), series.times[last], len(values), experiment,
-        -math.inf, -math.inf, -math.inf, -math.inf,
+        name, null_if_nan(values[last]), series.steps[last], min(numbers, default=None), max(numbers, default=None),
+        _bounded(total), len(finite), len(values), len(values) - len(numbers), series.times[last], len(values),
     )  # fmt: skip
 
 
@@ -163,9 +197,9 @@ def _last(series: Series) -> int:
     )
 
 
-def _total(finite: Sequence[float]) -> float:
-    """Add up; a sum beyond any use stays where adding to it never overflows, which PostgreSQL refuses."""
-    return max(-_MAX_TOTAL, min(sum(finite), _MAX_TOTAL))
+def _bounded(total: float) -> float:
+    """Keep a sum beyond any use where adding to it never overflows, which PostgreSQL refuses."""
+    return max(-_MAX_TOTAL, min(total, _MAX_TOTAL))
 
 
 def null_if_nan(value: float) -> float | None:

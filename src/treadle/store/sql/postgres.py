@@ -58,6 +58,7 @@ class PostgresDatabase:
     """A connection to PostgreSQL, whose tables are made or brought up to date first."""
 
     row_lock = " FOR UPDATE"
+    is_remote = True
     reorders = True
     no_index = ""
     few = 500

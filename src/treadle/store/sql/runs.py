@@ -1,6 +1,6 @@
 """Keeps runs that clients make and change one call at a time, without a journal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -156,6 +156,6 @@ class SqlRuns:
         )
         return [(str(row[0]), *row[1:]) for row in rows]
 
-    def open_log(self, run: str, *, touched: float, digest: str, time: float) -> SqlRunLog:
-        """Lock a run inside the caller's transaction, and say what is known of it."""
-        return open_log(self._database, run, touched=touched, digest=digest, time=time)
+    def open_log(self, run: str, series: Mapping[str, Series], *, digest: str, time: float) -> SqlRunLog:
+        """Lock a run inside the caller's transaction, take points of it, and say what is known of it."""
+        return open_log(self._database, run, series, digest=digest, time=time)

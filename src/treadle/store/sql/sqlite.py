@@ -56,6 +56,7 @@ class SqliteDatabase:
     """A connection to a SQLite file, which is made or brought up to date first."""
 
     row_lock = ""  # a writer has the file for itself
+    is_remote = False
     reorders = False
     no_index = "+"
     few = 3000

@@ -8,7 +8,11 @@ from typing import Any, Final
 __all__ = ["is_insert", "widen"]
 
 _MOST: Final = 16  # rows a statement; each number of them is a statement of its own, which is prepared once
-_INSERT: Final = re.compile(r"(INSERT INTO \w+ ?(?:\([^()]*\) )?VALUES )(\([^()]*\))(.*)", re.DOTALL)
+_INSERT: Final = re.compile(
+    r"((?:INSERT INTO \w+ ?(?:\([^()]*\) )?|WITH \w+ \([^()]*\) AS \()VALUES )"
+    r"(\((?:[^()]|\([^()]*\))*\))(.*)",
+    re.DOTALL,
+)
 
 
 def is_insert(statement: str) -> bool:
