@@ -22,7 +22,7 @@ LEAVES = [
     Comparison(Field("params", "p"), "in", ("a", "c")),
     Comparison(Field("params", "p"), "null"),
     Comparison(Field("params", "q"), "like", ("%",)),
-    *(Comparison(Field("metrics", "m"), op, (value,)) for op in ("<", ">", "=") for value in (0.5, 1.0)),
+    *(Comparison(Field("metrics", "m"), op, (value,)) for op in ("<", ">", "=", "!=") for value in (0.5, 1.0)),
     Comparison(Field("metrics", "m"), "null"),
     Comparison(Field("metrics", "n", "max"), ">=", (1.5,)),
     *(Comparison(Field("tags", "t"), "=", (value,)) for value in "xy"),
@@ -110,6 +110,10 @@ class Row:
             return str(found) if as_text else found if isinstance(found, float | int) else None
         return None if isinstance(found, float) and math.isnan(found) else found
 
+    def is_nan(self, field):
+        found = self.metrics.get(field.key) if (field.family, field.summary) == ("metrics", "last") else None
+        return found is not None and math.isnan(found)
+
     def fulfils(self, tree):
         if isinstance(tree, And | Or):
             return (all if isinstance(tree, And) else any)(self.fulfils(part) for part in tree.parts)
@@ -122,7 +126,7 @@ class Row:
             return tree.field.key not in getattr(self, tree.field.family)
         value = self.value(tree.field, as_text=isinstance(tree.values[0], str))
         if value is None:
-            return False
+            return tree.operator == "!=" and self.is_nan(tree.field)
         wanted = tree.values[0]
         return {
             "=": lambda: value == wanted, "!=": lambda: value != wanted, "<": lambda: value < wanted,
@@ -138,7 +142,9 @@ def compare(sorts):
         value = row.value(sort.field, as_text=False)
         if value is None and sort.field.family == "params":
             value = row.value(sort.field, as_text=True)
-        return 2 if value is None else 1 if isinstance(value, str) else 0, value
+        if value is None:
+            return 2 if row.is_nan(sort.field) else 3, value
+        return 1 if isinstance(value, str) else 0, value
 
     def order(one, other):
         for sort in sorts:
@@ -147,8 +153,8 @@ def compare(sorts):
                 return kind - kind2
             if value != value2:
                 return (-1 if value < value2 else 1) * (-1 if sort.descending else 1)
-        # Equal ones come in the direction of the first field.
-        is_down = not sorts or sorts[0].descending
+        # Equal ones come in the direction of the first field, or the newest first where they have no value of it.
+        is_down = not sorts or sorts[0].descending or rank(one, sorts[0])[1] is None
         return other.number - one.number if is_down else one.number - other.number
 
     return order

@@ -41,6 +41,7 @@ def check(store):
     assert not store.find_runs(msgspec.structs.replace(best, where=parse("metrics.m < 2"), experiments=("4",)))
     assert store.outline("aa", "m", 10) == store.points("aa", "m")
     assert {one.id: one.name for one in store.experiments.all()} == {"0": "default", "4": "other"}
+    assert {one.id: one.created for one in store.experiments.all()} == {"0": 10.0, "4": 6.0}  # of the first run
     made = store.experiments.create("new", created=1.0, artifact_location="", tags={})
     assert int(made) > 4
 

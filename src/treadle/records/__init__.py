@@ -52,6 +52,7 @@ from treadle.records.journal import (
     TagsSet,
 )
 from treadle.records.team import (
+    ARTIFACT_ROOT,
     AccountRecord,
     AuditRecord,
     Collected,
@@ -70,6 +71,7 @@ from treadle.records.team import (
 )
 
 __all__ = [
+    "ARTIFACT_ROOT",
     "AccountRecord",
     "ArtifactEntry",
     "ArtifactLogged",

@@ -1,11 +1,12 @@
 """What a store answers about experiments and models."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from treadle.records.answers import ArtifactOwner
 from treadle.records.base import Record
 
 __all__ = [
+    "ARTIFACT_ROOT",
     "AccountRecord",
     "AuditRecord",
     "Collected",
@@ -22,6 +23,9 @@ __all__ = [
     "WebhookRecord",
     "__all__",
 ]
+
+ARTIFACT_ROOT: Final = "mlflow-artifacts:"
+"""What addresses of artifacts begin with whose files come through the server that keeps their run."""
 
 LoggedModelStatus = Literal["pending", "ready", "failed"]
 """Whether all files of a logged model have come."""

@@ -1,11 +1,12 @@
 """One call: who makes it, what of the store it may see, and the names that MLflow's clients use."""
 
+import re
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
 from treadle.records import (
+    ARTIFACT_ROOT,
     ArtifactOwner,
     ExperimentRecord,
     LoggedModelRecord,
@@ -19,10 +20,7 @@ from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.principal import Principal
 from treadle.store import RunLog, TeamStore
 
-__all__ = ["ROOT", "Call", "artifact_root", "experiment_root"]
-
-ROOT: Final = "mlflow-artifacts:"
-"""What artifact addresses begin with whose files come through this server."""
+__all__ = ["Call", "artifact_root", "experiment_root"]
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -41,6 +39,7 @@ class Call(msgspec.Struct, frozen=True):
 
     def experiment(self, experiment: str, need: Role = "viewer") -> ExperimentRecord:
         """Give an experiment that the caller may use as needed."""
+        check_experiment(experiment)
         found = self.store.experiments.get(experiment)
         if found is None or not self.principal.may("viewer", experiment=found.id):
             raise missing(f"No Experiment with id={experiment} exists")
@@ -115,6 +114,8 @@ class Call(msgspec.Struct, frozen=True):
 
     def visible(self, experiments: list[str]) -> tuple[str, ...]:
         """Leave out the experiments that the caller must not see."""
+        for one in experiments:
+            check_experiment(one)
         return tuple(one for one in experiments if self.principal.may("viewer", experiment=one))
 
 
@@ -122,6 +123,12 @@ def _demand_active(run: str, state: RunState) -> RunState:
     if state.is_deleted:
         raise invalid(f"The run {run} must be in the 'active' state. Current state is deleted.")
     return state
+
+
+def check_experiment(experiment: str) -> None:
+    """Refuse what is not the id of any experiment."""
+    if not re.fullmatch(r"-?\d+", experiment, re.ASCII):
+        raise invalid(f"Invalid experiment ID '{experiment[:100]}'. Experiment ID must be a valid integer.")
 
 
 def check_model_name(name: str) -> str:
@@ -135,7 +142,7 @@ def check_model_name(name: str) -> str:
 
 def experiment_root(experiment: ExperimentRecord) -> str:
     """Give the address that the artifacts of an experiment are under."""
-    return experiment.artifact_location or f"{ROOT}/{experiment.id}"
+    return experiment.artifact_location or f"{ARTIFACT_ROOT}/{experiment.id}"
 
 
 def artifact_root(experiment: ExperimentRecord, owner: ArtifactOwner) -> str:

@@ -50,6 +50,8 @@ def check_key(key: str, what: str) -> str:
 
 def check_tag(tag: KeyValue) -> KeyValue:
     """Refuse a tag or parameter that is too long for anything."""
+    if len(tag.key) > _MAX_KEY:
+        raise invalid(f"'{tag.key[:50]}...' exceeds the maximum length of {_MAX_KEY} characters for parameter 'key'")
     if len(tag.value) > _MAX_VALUE:
         raise invalid(f"The value of '{tag.key}' exceeds the maximum length of {_MAX_VALUE} characters")
     return tag

@@ -45,7 +45,7 @@ class Empty(Message, kw_only=True):
     """Nothing to ask or to say."""
 
 
-class KeyValue(Message, kw_only=True):
+class KeyValue(Message, kw_only=True, omit_defaults=False):
     """A tag or a parameter."""
 
     key: str
@@ -100,11 +100,11 @@ class RunDataMessage(Message, kw_only=True):
     tags: list[KeyValue] = []
 
 
-class DatasetMessage(Message, kw_only=True):
+class DatasetMessage(Message, kw_only=True, omit_defaults=False):
     """A dataset, as the client describes it."""
 
     name: str
-    digest: str
+    digest: str = ""
     source_type: str = ""
     source: str = ""
     schema: str | UnsetType = UNSET

@@ -61,7 +61,7 @@ class UpdateExperiment(Message, kw_only=True):
 class SetExperimentTag(Message, kw_only=True):
     experiment_id: str
     key: str
-    value: str
+    value: str = ""
 
 
 class DeleteExperimentTag(Message, kw_only=True):

@@ -28,12 +28,12 @@ class LogMetric(RunRequest, kw_only=True):
 
 class LogParam(RunRequest, kw_only=True):
     key: str
-    value: str
+    value: str = ""
 
 
 class SetTag(RunRequest, kw_only=True):
     key: str
-    value: str
+    value: str = ""
 
 
 class LoggedPoint(msgspec.Struct, kw_only=True, gc=False):

@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec import UNSET, UnsetType
 
-from treadle.records import ArtifactOwner, ModelVersionRecord, Stage
-from treadle.server.mlflow.call import ROOT, Call, artifact_root
+from treadle.records import ARTIFACT_ROOT, ArtifactOwner, ModelVersionRecord, Stage
+from treadle.server.mlflow.call import Call, artifact_root
 from treadle.server.mlflow.checks import check_key, check_tag
 from treadle.server.mlflow.entities import KeyValue, Message, ModelRequest, ModelVersionMessage
 from treadle.server.mlflow.errors import invalid
@@ -56,7 +56,7 @@ class UpdateVersion(VersionRequest, kw_only=True):
 
 class TransitionStage(VersionRequest, kw_only=True):
     stage: str
-    archive_existing_versions: bool
+    archive_existing_versions: bool = False
 
 
 class SearchVersions(Message, kw_only=True):
@@ -72,7 +72,7 @@ class DownloadUriAnswer(Message, kw_only=True):
 
 class SetVersionTag(VersionRequest, kw_only=True):
     key: str
-    value: str
+    value: str = ""
 
 
 class DeleteVersionTag(VersionRequest, kw_only=True):
@@ -129,7 +129,7 @@ def _locate(call: Call, source: str) -> str:
             " request parameter has to be specified and the local path has to be contained within the artifact directory"
             " of the run specified by the run_id."
         )
-    if source.startswith(ROOT) and any(sign in source for sign in "#?"):
+    if source.startswith(ARTIFACT_ROOT) and any(sign in source for sign in "#?"):
         raise invalid(f"Invalid model version source: '{source[:200]}'.")
     return source
 

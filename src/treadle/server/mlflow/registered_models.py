@@ -69,7 +69,7 @@ class GetLatestVersions(ModelRequest, kw_only=True):
 
 class SetModelTag(ModelRequest, kw_only=True):
     key: str
-    value: str
+    value: str = ""
 
 
 class DeleteModelTag(ModelRequest, kw_only=True):

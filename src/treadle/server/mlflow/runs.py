@@ -5,9 +5,9 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from treadle.records import DatasetInputRecord, ModelUseRecord, Status
+from treadle.records import DatasetInputRecord, ModelUseRecord, Status, TagsSet
 from treadle.server.mlflow.call import Call
-from treadle.server.mlflow.checks import check_timestamp, view
+from treadle.server.mlflow.checks import check_tag, check_timestamp, view
 from treadle.server.mlflow.entities import (
     DatasetInputMessage,
     KeyValue,
@@ -114,7 +114,8 @@ def create(call: Call, ask: CreateRun) -> RunAnswer:
         user=ask.user_id or tags.get("mlflow.user", ""), command=tags.get("mlflow.source.name", ""),
         parent=tags.get("mlflow.parentRunId", ""),
     )  # fmt: skip
-    log_tags(call, run, [*ask.tags, KeyValue(key="mlflow.runName", value=name)])
+    # As MLflow does, it takes keys here that it refuses later, and so scripts may have them.
+    call.store.write([TagsSet(run, {**{tag.key: check_tag(tag).value for tag in ask.tags}, "mlflow.runName": name})])
     return RunAnswer(run=_read(call, run))
 
 
@@ -243,8 +244,8 @@ def log_outputs(call: Call, ask: LogOutputs) -> None:
 
 
 def _dataset(one: DatasetInputMessage) -> DatasetInputRecord:
-    if not one.dataset.name or not one.dataset.digest:
-        raise invalid("Dataset name and digest cannot be empty.")
+    if not one.dataset.name:
+        raise invalid("Dataset name cannot be empty.")
     for text, limit, what in (
         (one.dataset.name, 500, "name"), (one.dataset.digest, 500, "digest"), (one.dataset.source, 1 << 20, "source"),
         (one.dataset.schema or "", 1 << 20, "schema"), (one.dataset.profile or "", 1 << 24, "profile"),

@@ -42,11 +42,14 @@ _RUN_TAGS: Final = {"mlflow.runName": "name", "mlflow.user": "user", "mlflow.par
 
 
 def _seconds(value: Value) -> Value:
-    return float(value) / 1000
+    return _number(value) / 1000
 
 
-def _number(value: Value) -> Value:
-    return float(value)
+def _number(value: Value) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise ValueError(f"'{value}' is not a number") from None
 
 
 def _lower(value: Value) -> Value:
@@ -78,6 +81,7 @@ RUNS: Final = Vocabulary(
         "end_time": _time("ended"),
         "duration": _time("duration"),
         "experiment": Attribute("experiment"),
+        "artifact_uri": Attribute("artifact_uri"),
     }
 )
 EXPERIMENTS: Final = _vocabulary(

@@ -188,7 +188,7 @@ def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
             Fragment("run.key = guide.run_key", []),
             *compile_conditions(search, database, GUIDE_KEY, search.sort[0].field),
         ],
-        Fragment(guide.first, []),
+        Fragment(guide.first, []) if phase.first is not None else None,
         GUIDE_KEY,
     )
 
@@ -216,6 +216,7 @@ def _gather(
         source, own, first = f"{hit} CROSS JOIN run", [phase.holds], phase.first
     else:
         source = f"{hit} CROSS JOIN {guide.table} AS guide CROSS JOIN run"
-        own, first = [Fragment("guide.run_key = hit.run_key", []), guide.holds], Fragment(guide.first, [])
+        own = [Fragment("guide.run_key = hit.run_key", []), guide.holds]
+        first = Fragment(guide.first, []) if phase.first is not None else None
     conditions = [*own, Fragment("run.key = hit.run_key", []), *ordered]
     return AccessPath(Fragment(source, rarest.keys.values), conditions, first, "hit.run_key")

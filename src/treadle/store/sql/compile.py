@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from treadle.records import ARTIFACT_ROOT
 from treadle.store.search import And, Comparison, Field, Not, Or, Search, Tree
 from treadle.store.sql.database import Database
 
@@ -31,6 +32,10 @@ COLUMNS: Final = {
     "id": "run.id",
     "name": "run.name",
     "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = run.experiment_key)",  # for an order
+    "artifact_uri": (
+        f"((SELECT CASE WHEN artifact_location = '' THEN '{ARTIFACT_ROOT}/' || experiment.key ELSE rtrim(artifact_location, '/') END"
+        " FROM experiment WHERE experiment.key = run.experiment_key) || '/' || run.id || '/artifacts')"
+    ),
     "status": "run.status",
     "kind": "run.kind",
     "command": "run.command",
@@ -136,10 +141,18 @@ def _comparison(comparison: Comparison, database: Database, key: str, guided: Fi
     if comparison.operator == "null":
         return Fragment(f"NOT EXISTS (SELECT 1 {own})", [field.key])
     column, is_text = value_column(field, comparison)
+    if _differs_from_nan(comparison):
+        text = f"COALESCE((SELECT {column} IS NULL OR {column} <> ? {own}), FALSE)"
+        return Fragment(text, [*comparison.values, field.key], is_looked_up=True)
     # Looked up as a value: SQLite turns EXISTS into a join, and that into a scan of an index for each run.
     # In COALESCE, because PostgreSQL takes a bare comparison with a looked up value for one that hardly ever holds.
     test = compile_test(f"(SELECT {column} {own})", comparison, database, is_text=is_text)
     return Fragment(f"COALESCE({test.text}, FALSE)", [field.key, *test.values], is_looked_up=True)
+
+
+def _differs_from_nan(comparison: Comparison) -> bool:
+    """Tell whether a run fulfils a comparison by NaN, which differs from every number."""
+    return comparison.operator == "!=" and (comparison.field.family, comparison.field.summary) == ("metrics", "last")
 
 
 def compile_attribute(comparison: Comparison, database: Database) -> Fragment:
@@ -187,6 +200,8 @@ def _guided(comparison: Comparison, database: Database) -> Fragment:
         text = _as_text(comparison.values[0])
         values = [text[:PREFIX], text[:PREFIX], text]
         return Fragment(f"({cut} >= ? AND {cut} <= ? AND {own} = ?)", values, leads=True)
+    if _differs_from_nan(comparison):
+        return Fragment(f"({own} IS NULL OR {own} <> ?)", list(comparison.values))
     test = compile_test(own, comparison, database, is_text=is_text)
     begins = literal_range(cut, str(comparison.values[0])) if comparison.operator == "like" else None
     if begins is not None:

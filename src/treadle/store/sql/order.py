@@ -2,7 +2,8 @@
 
 The first field of an order decides what a page costs, so each kind of value gets a phase of its own, in which
 an index holds the values and the runs. A parameter has two: numbers by size come first, and behind them texts by
-their letters. Runs that lack the value come last.
+their letters. Runs whose metric is NaN come behind its numbers. Runs
+that lack the value come last. Where there is no value to go by, the newest come first.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from treadle.store.sql.compile import COLUMNS, DATASETS, PREFIX, SUMMARIES, TABL
 __all__ = ["Column", "Guide", "Phase", "behind", "compile_rest", "split"]
 
 _NULLABLE: Final = frozenset({"ended", "duration"})
+# Without a range of a column, SQLite would rather sort all runs than walk its index, where the order has more keys.
+_LEAST: Final = {"started": "-1e300", "ended": "-1e300", "duration": "-1e300", "name": "''"}
 _INDEXED: Final = frozenset({"id", "name", "status", "user", "started", "ended", "duration"})
 
 
@@ -33,7 +36,7 @@ class Phase(msgspec.Struct, frozen=True):
     """Runs that have one kind of the first value, or that lack it."""
 
     first: Fragment | None
-    """The value, looked up for a ``run``; None where they lack it, or where there is no order."""
+    """The value, looked up for a ``run``; None where they have none to go by."""
     holds: Fragment
     """Which runs these are, said of ``run``."""
     guide: Guide | None = None
@@ -60,25 +63,25 @@ def split(sorts: tuple[Sort, ...]) -> list[Phase]:
 
 def _of_attribute(key: str) -> list[Phase]:
     column = COLUMNS[key]
-    if key not in _NULLABLE:
-        return [Phase(Fragment(column, []), Fragment("TRUE", []), is_walkable=key in _INDEXED)]
-    return [
-        Phase(Fragment(column, []), Fragment(f"{column} IS NOT NULL", [])),
-        Phase(None, Fragment(f"{column} IS NULL", [])),
-    ]
+    holds = Fragment(f"{column} >= {_LEAST[key]}" if key in _LEAST else "TRUE", [])
+    phases = [Phase(Fragment(column, []), holds, is_walkable=key in _INDEXED)]
+    return [*phases, Phase(None, Fragment(f"{column} IS NULL", []))] if key in _NULLABLE else phases
 
 
 def _of_metric(field: Field) -> list[Phase]:
     value = _looked_up(field, SUMMARIES[field.summary])
-    guide = Guide("series", "guide.last", Fragment("guide.name = ? AND guide.last IS NOT NULL", [field.key]))
+    numbers = Fragment(f"{value.text} IS NOT NULL", value.values)
+    if field.summary != "last":
+        return [Phase(value, numbers, is_walkable=False), Phase(None, Fragment(f"{value.text} IS NULL", value.values))]
+    own = "SELECT 1 FROM series WHERE run_key = run.key AND name = ?"
+    of_number, of_nan = (
+        Guide("series", "guide.last", Fragment(f"guide.name = ? AND guide.last {test}", [field.key]))
+        for test in ("IS NOT NULL", "IS NULL")
+    )
     return [
-        Phase(
-            value,
-            Fragment(f"{value.text} IS NOT NULL", value.values),
-            guide if field.summary == "last" else None,
-            is_walkable=field.summary == "last",
-        ),
-        Phase(None, Fragment(f"{value.text} IS NULL", value.values)),
+        Phase(value, numbers, of_number),
+        Phase(None, Fragment(f"EXISTS ({own} AND last IS NULL)", [field.key]), of_nan),
+        Phase(None, Fragment(f"NOT EXISTS ({own})", [field.key])),
     ]
 
 
@@ -145,6 +148,8 @@ def compile_rest(sorts: tuple[Sort, ...]) -> list[Column]:
             parts = [_first_dataset(field.key)]
         elif field.family == "metrics":
             parts = [_looked_up(field, SUMMARIES[field.summary])]
+            if field.summary == "last":
+                parts.append(_looked_up(field, "1"))  # NaN comes before no value at all
         else:
             parts = [_looked_up(field, f"substr(value, 1, {PREFIX})")]
         columns += [Column(part, sort.descending) for part in parts]

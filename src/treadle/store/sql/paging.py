@@ -44,15 +44,15 @@ def find_keys(database: Database, search: Search) -> tuple[list[int], str]:
     """
     phases, rest = split(search.sort), compile_rest(search.sort)
     place = _read_place(search, phases, len(rest))
-    # Equal runs in the direction of the first column: so an index gives the whole order.
-    is_down = not search.sort or search.sort[0].descending
     found: list[tuple[int, tuple[Any, ...]]] = []
     for number, phase in enumerate(phases):
         if place is not None and number < place.phase:
             continue  # all of these were on earlier pages
+        # Equal runs in the direction of the first column: so an index gives the whole order.
+        is_down = phase.first is None or search.sort[0].descending
         path = choose_path(database, search, phase, descending=is_down)
         begin = place if place is not None and number == place.phase else None
-        asked = _ask(path, rest, is_down=is_down, place=begin)
+        asked = _ask(database, path, rest, is_down=is_down, place=begin)
         rows = database.execute(asked.text, [*asked.values, search.limit + 1 - len(found)])
         found += [(number, row) for row in rows]
         if len(found) > search.limit:
@@ -62,12 +62,12 @@ def find_keys(database: Database, search: Search) -> tuple[list[int], str]:
     return [row[0] for _, row in found], _write_place(search, *found[-1]) if more and found else ""
 
 
-def _ask(path: AccessPath, rest: list[Column], *, is_down: bool, place: _Place | None) -> Fragment:
+def _ask(database: Database, path: AccessPath, rest: list[Column], *, is_down: bool, place: _Place | None) -> Fragment:
     """Ask for the runs of one phase, from a place on."""
     columns = [Column(path.first, is_down), *rest] if path.first is not None else rest
     conditions = [*path.conditions]
     if place is not None:
-        conditions.append(_behind(path, columns, place, is_down=is_down))
+        conditions.append(_behind(database, path, rest, place, is_down=is_down))
     # The first one is there in this phase. NULLS LAST would keep its index from being used.
     order = [
         f"{column.fragment.text} {'DESC' if column.descending else 'ASC'}"
@@ -85,16 +85,16 @@ def _ask(path: AccessPath, rest: list[Column], *, is_down: bool, place: _Place |
     return Fragment(text, values + ordering)
 
 
-def _behind(path: AccessPath, columns: list[Column], place: _Place, *, is_down: bool) -> Fragment:
+def _behind(database: Database, path: AccessPath, rest: list[Column], place: _Place, *, is_down: bool) -> Fragment:
     """Say in SQL that a run comes behind a place: by the first value, or by the rest where those are equal."""
     end = Fragment(f"{path.key} {'<' if is_down else '>'} ?", [place.key])
-    tail = behind(columns, place.values, end, path.first)
-    if path.first is not None:
-        # Repeats what follows from the rest, in the one form that an index is used for.
-        sign = "<=" if is_down else ">="
-        first = Fragment(f"{path.first.text} {sign} ?", [*path.first.values, place.values[0]])
-        return Fragment(f"{first.text} AND {tail.text}", [*first.values, *tail.values])
-    return tail
+    if path.first is None:
+        return behind(rest, place.values, end)
+    first = Fragment(f"{database.no_index}{path.first.text}", path.first.values)
+    tail = behind([Column(first, is_down), *rest], place.values, end, first)
+    # Repeats what follows from the rest, in the one form that an index is used for.
+    text = f"{path.first.text} {'<=' if is_down else '>='} ? AND {tail.text}"
+    return Fragment(text, [*path.first.values, place.values[0], *tail.values])
 
 
 def _question(search: Search) -> str:

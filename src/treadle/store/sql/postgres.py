@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from treadle.errors import MissingExtraError, StoreError, StoreUnreachableError
 from treadle.masking import mask
 from treadle.store.location import StoreLocation
 from treadle.store.sql.database import Row
-from treadle.store.sql.schema import POSTGRES_STEPS, explain_newer
+from treadle.store.sql.schema import DATE_DEFAULT, POSTGRES_STEPS, explain_newer
 from treadle.store.sql.store import SqlStore
 
 try:
@@ -119,6 +120,7 @@ class PostgresDatabase:
                 self._link.run_script(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
             for table in dict(_PACKED):
                 self._link.run_script(f"ALTER TABLE {table} SET (toast_tuple_target = 8160)")
+            self.execute(DATE_DEFAULT, (time.time(),))
             self.execute("UPDATE treadle_schema SET version = ?", (_VERSION,))
 
     def _back_up(self, version: int) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from treadle.errors import StoreError
 
-__all__ = ["POSTGRES_STEPS", "SQLITE_STEPS", "explain_newer"]
+__all__ = ["DATE_DEFAULT", "POSTGRES_STEPS", "SQLITE_STEPS", "explain_newer"]
 
 _FIRST: Final = """
 CREATE TABLE experiment (
@@ -393,6 +393,13 @@ SQLITE_STEPS: Final = (_FIRST, _TEAM, _INDEXES, _BY_EXPERIMENT)
 
 POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING, _BY_EXPERIMENT)
 """The same of a store in PostgreSQL, whose versions count by themselves."""
+
+
+DATE_DEFAULT: Final = (
+    "UPDATE experiment SET created = COALESCE((SELECT min(started) FROM run WHERE experiment_key = 0 AND started > 0), ?)"
+    " WHERE created = 0"
+)
+"""The experiment of runs that name none is as old as the first of them, or else made now."""
 
 
 def explain_newer(store: str, found: int, known: int) -> StoreError:

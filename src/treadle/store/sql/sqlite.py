@@ -6,6 +6,7 @@ database that several connections write to. Such a library gets a rollback journ
 """
 
 import contextlib
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ from treadle.errors import DataError, StoreError
 from treadle.files import create_folder
 from treadle.store.location import StoreLocation
 from treadle.store.sql.database import Row
-from treadle.store.sql.schema import SQLITE_STEPS, explain_newer
+from treadle.store.sql.schema import DATE_DEFAULT, SQLITE_STEPS, explain_newer
 from treadle.store.sql.store import SqlStore
 
 __all__ = ["SqliteDatabase", "SqliteStore", "has_wal_reset_bug"]
@@ -98,6 +99,7 @@ class SqliteDatabase:
                 self._back_up(found)
             for step in SQLITE_STEPS[found:]:
                 self._connection.execute(step)
+            self.execute(DATE_DEFAULT, (time.time(),))
             self._connection.pragma("user_version", _VERSION)
 
     def _back_up(self, version: int) -> None:

@@ -1,0 +1,129 @@
+"""What other clients than MLflow's own may send: each as MLflow's server takes it."""
+
+import http.client
+import json
+from urllib.parse import urlencode
+
+import pytest
+from tests.servers import serving
+
+ROOT = "/api/2.0/mlflow/"
+
+
+class Client:
+    """Plain HTTP."""
+
+    def __init__(self, address):
+        self.host = address.removeprefix("http://")
+
+    def __call__(self, method, path, body=None, **query):
+        connection = http.client.HTTPConnection(self.host, timeout=30)
+        asked = f"{ROOT}{path}{'?' + urlencode(query) if query else ''}"
+        connection.request(
+            method, asked, None if body is None else json.dumps(body), {"content-type": "application/json"}
+        )
+        response = connection.getresponse()
+        content = json.loads(response.read())
+        connection.close()
+        assert response.status == 200 or "error_code" in content, content
+        return content
+
+    def run(self, **fields):
+        return self("POST", "runs/create", {"experiment_id": "0", **fields})["run"]["info"]["run_id"]
+
+    def names(self, **search):
+        found = self("POST", "runs/search", {"experiment_ids": ["0"], **search})
+        assert "error_code" not in found, found
+        return [run["info"]["run_name"] for run in found.get("runs", [])]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def client(request, tmp_path):
+    store = request.getfixturevalue("postgres") if request.param == "postgresql" else tmp_path / "store.db"
+    with serving(store) as address:
+        yield Client(address)
+
+
+def test_a_value_that_is_left_out_is_empty(client):
+    run = client.run()
+    client("POST", "registered-models/create", {"name": "m"})
+    client("POST", "model-versions/create", {"name": "m", "source": "s3://x/y"})
+    for path, of in {
+        "runs/set-tag": {"run_id": run},
+        "runs/log-parameter": {"run_id": run},
+        "experiments/set-experiment-tag": {"experiment_id": "0"},
+        "registered-models/set-tag": {"name": "m"},
+        "model-versions/set-tag": {"name": "m", "version": "1"},
+    }.items():
+        assert client("POST", path, {**of, "key": "k"}) == {}, path
+    data = client("GET", "runs/get", run_id=run)["run"]["data"]
+    assert data["params"] == [{"key": "k", "value": ""}]
+    assert {"key": "k", "value": ""} in data["tags"]
+    moved = client("POST", "model-versions/transition-stage", {"name": "m", "version": "1", "stage": "Production"})
+    assert moved["model_version"]["current_stage"] == "Production"
+
+
+def test_a_new_run_may_have_tags_that_later_ones_may_not(client):
+    run = client.run(tags=[{"key": "what!", "value": "x"}])
+    tags = client("GET", "runs/get", run_id=run)["run"]["data"]["tags"]
+    assert {"key": "what!", "value": "x"} in tags
+    assert (
+        client("POST", "runs/set-tag", {"run_id": run, "key": "so!", "value": "x"})["error_code"]
+        == "INVALID_PARAMETER_VALUE"
+    )
+    refused = client("POST", "runs/create", {"experiment_id": "0", "tags": [{"key": "k" * 251, "value": "x"}]})
+    assert "exceeds the maximum length of 250" in refused["message"]
+
+
+@pytest.mark.parametrize("path", ["runs/create", "experiments/get", "runs/search", "logged-models/search"])
+def test_an_experiment_is_named_by_a_number(client, path):
+    asked = {"experiment_ids": ["x"]} if path.endswith("search") else {"experiment_id": "x"}
+    answer = client("GET", path, **asked) if path.endswith("get") else client("POST", path, asked)
+    assert answer["error_code"] == "INVALID_PARAMETER_VALUE"
+    assert answer["message"] == "Invalid experiment ID 'x'. Experiment ID must be a valid integer."
+
+
+def test_a_dataset_needs_no_more_than_a_name(client):
+    run = client.run()
+    assert client("POST", "runs/log-inputs", {"run_id": run, "datasets": [{"dataset": {"name": "d"}}]}) == {}
+    (one,) = client("GET", "runs/get", run_id=run)["run"]["inputs"]["dataset_inputs"]
+    assert one["dataset"]["name"] == "d"
+
+
+def test_runs_by_the_address_of_their_artifacts(client):
+    run = client.run(run_name="a", start_time=1)
+    client.run(run_name="b", start_time=2)
+    made = client("POST", "experiments/create", {"name": "far", "artifact_location": "s3://bucket/far/"})[
+        "experiment_id"
+    ]
+    client("POST", "runs/create", {"experiment_id": made, "run_name": "c"})
+    address = client("GET", "runs/get", run_id=run)["run"]["info"]["artifact_uri"]
+    assert client.names(filter=f"attributes.artifact_uri = '{address}'") == ["a"]
+    assert client.names(filter=f"artifact_uri LIKE '%/{run}/%'") == ["a"]
+    assert client.names(filter=f"artifact_uri != '{address}'") == ["b"]
+    assert client.names(filter="artifact_uri LIKE 's3://%'") == []
+    assert client.names(filter="artifact_uri LIKE 's3://bucket/far/%/artifacts'", experiment_ids=[made]) == ["c"]
+    assert sorted(client.names(order_by=["artifact_uri"])) == ["a", "b"]
+
+
+def test_nan_comes_behind_the_numbers_and_before_what_lacks_them(client):
+    for number, value in enumerate([None, 1.0, "NaN", None, 2.0, "NaN"]):
+        run = client.run(run_name=str(number), start_time=number + 1)
+        if value is not None:
+            client("POST", "runs/log-metric", {"run_id": run, "key": "m", "value": value, "timestamp": 1})
+    assert client.names(order_by=["metrics.m"]) == ["1", "4", "5", "2", "3", "0"]
+    assert client.names(order_by=["metrics.m DESC"]) == ["4", "1", "5", "2", "3", "0"]
+    assert sorted(client.names(filter="metrics.m != 1")) == ["2", "4", "5"]
+    assert client.names(filter="metrics.m != 1", order_by=["metrics.m"], max_results=1) == ["4"]
+
+
+def test_the_default_experiment_is_as_old_as_the_store(client):
+    found = client("POST", "experiments/search", {"max_results": 10, "filter": "creation_time > 1700000000000"})
+    assert [one["name"] for one in found["experiments"]] == ["Default"]
+
+
+def test_what_is_no_number_is_said_to_be_none(client):
+    said = client("POST", "runs/search", {"experiment_ids": ["0"], "filter": "start_time > 'x'"})["message"]
+    assert "'x' is not a number.\n" in said
+    said = client("POST", "runs/search", {"experiment_ids": ["0"], "order_by": ["metrics"]})["message"]
+    assert 'Did you mean "metrics.KEY"?\n' in said
