@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Where Python must not keep what it compiles, it would compile each library again in every process: there uv does it, once.
 COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
-.PHONY: help picture demo test check format bench docs pin clean
+.PHONY: help picture demo test check format bench compare docs pin clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ docs: $(READY) ## Build the documentation, strictly
 
 bench: $(READY) ## Measure against Kedro, MLflow and DVC in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+compare: $(READY) ## Ask MLflow's server and Treadle's the same, and print what differs
+	$(BIN)/python -m benchmarks.protocol
 
 picture: $(READY) ## Draw docs/run.svg anew
 	$(BIN)/python docs/picture.py

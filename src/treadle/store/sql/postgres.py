@@ -120,7 +120,7 @@ class PostgresDatabase:
                 self._link.run_script(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
             for table in dict(_PACKED):
                 self._link.run_script(f"ALTER TABLE {table} SET (toast_tuple_target = 8160)")
-            self.execute(DATE_DEFAULT, (time.time(),))
+            self.execute(DATE_DEFAULT, (time.time(),) * 2)
             self.execute("UPDATE treadle_schema SET version = ?", (_VERSION,))
 
     def _back_up(self, version: int) -> None:

@@ -395,10 +395,8 @@ POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING, _BY_EXPERIMENT)
 """The same of a store in PostgreSQL, whose versions count by themselves."""
 
 
-DATE_DEFAULT: Final = (
-    "UPDATE experiment SET created = COALESCE((SELECT min(started) FROM run WHERE experiment_key = 0 AND started > 0), ?)"
-    " WHERE created = 0"
-)
+_BEGAN: Final = "COALESCE((SELECT min(started) FROM run WHERE experiment_key = 0 AND started > 0), ?)"
+DATE_DEFAULT: Final = f"UPDATE experiment SET created = {_BEGAN}, updated = {_BEGAN} WHERE key = 0 AND created = 0"
 """The experiment of runs that name none is as old as the first of them, or else made now."""
 
 

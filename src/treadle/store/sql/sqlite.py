@@ -99,7 +99,7 @@ class SqliteDatabase:
                 self._back_up(found)
             for step in SQLITE_STEPS[found:]:
                 self._connection.execute(step)
-            self.execute(DATE_DEFAULT, (time.time(),))
+            self.execute(DATE_DEFAULT, (time.time(),) * 2)
             self._connection.pragma("user_version", _VERSION)
 
     def _back_up(self, version: int) -> None:
