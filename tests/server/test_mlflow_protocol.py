@@ -127,3 +127,35 @@ def test_what_is_no_number_is_said_to_be_none(client):
     assert "'x' is not a number.\n" in said
     said = client("POST", "runs/search", {"experiment_ids": ["0"], "order_by": ["metrics"]})["message"]
     assert 'Did you mean "metrics.KEY"?\n' in said
+
+
+def test_a_name_is_a_file_or_a_folder(client):
+    run = client.run()
+
+    def ask(method, path):
+        connection = http.client.HTTPConnection(client.host, timeout=30)
+        connection.request(
+            method, f"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts{path}", b"x" if method == "PUT" else None
+        )
+        response = connection.getresponse()
+        content = response.read().decode()
+        connection.close()
+        return response.status, content
+
+    def listed():
+        return [one["path"] for one in client("GET", "artifacts/list", run_id=run).get("files", [])]
+
+    for path in ("/a.txt", "/d/e/f", "/d/g", "/dd", "/d.txt"):
+        assert ask("PUT", path)[0] == 200, path
+    for path, folder in {"/a.txt/b": "a.txt/b", "/d": "d/e/f", "/d/e": "d/e/f", "/d/e/f/g/h": "d/e/f/g/h"}.items():
+        status, content = ask("PUT", path)
+        assert status == 400
+        assert f"cannot be a file and the folder of '{folder}'" in content
+    assert ask("PUT", "/d/g")[0] == 200  # again
+    assert listed() == ["a.txt", "d", "d.txt", "dd"]
+    for _ in range(2):  # a client that missed the answer asks again
+        assert ask("DELETE", "/d")[0] == 200
+        assert listed() == ["a.txt", "d.txt", "dd"]
+    assert ask("PUT", "/d")[0] == 200
+    assert ask("DELETE", "")[0] == 200
+    assert listed() == []

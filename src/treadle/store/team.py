@@ -331,6 +331,10 @@ class ArtifactIndex(Protocol):
         """Keep a file, in the place of one with the same path; tell whether its owner exists."""
         ...
 
+    def obstacle(self, owner: ArtifactOwner, path: str) -> str | None:
+        """Give a file that is in the way of one with this path: the same cannot be a file and a folder."""
+        ...
+
     def delete(self, owner: ArtifactOwner, path: str) -> int:
         """Take away a file, or a folder with all that is in it; tell how many files those were."""
         ...

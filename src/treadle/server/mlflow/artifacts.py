@@ -8,7 +8,7 @@ from treadle.server.mlflow.call import Call, artifact_root
 from treadle.server.mlflow.entities import FileMessage, Message, RunRequest, run_id
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.protocol import rpc
-from treadle.store import check_artifact_path
+from treadle.store import TeamStore, check_artifact_path
 
 
 class ListArtifacts(RunRequest, kw_only=True):
@@ -63,6 +63,16 @@ def check_path(path: str) -> str:
         return check_artifact_path(path.rstrip("/"))
     except StoreError as error:
         raise invalid(f"Invalid path: {path[:200]}") from error
+
+
+def check_room(store: TeamStore, owner: ArtifactOwner, path: str) -> None:
+    """Refuse a file where its path is that of a folder, or leads through another file: no client could fetch both."""
+    obstacle = store.artifacts.obstacle(owner, path)
+    if obstacle is not None:
+        file, folder = sorted((obstacle, path), key=len)
+        raise invalid(
+            f"Invalid path: '{path[:200]}'. '{file[:200]}' cannot be a file and the folder of '{folder[:200]}'."
+        )
 
 
 CALLS = (list_artifacts, list_model_artifacts)

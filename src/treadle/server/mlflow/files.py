@@ -12,7 +12,7 @@ from starlette.responses import Response
 from treadle.records import ArtifactOwner, ArtifactRecord, Role
 from treadle.server.access import StoreAccess
 from treadle.server.contents import Contents
-from treadle.server.mlflow.artifacts import check_path, list_folder
+from treadle.server.mlflow.artifacts import check_path, check_room, list_folder
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import FileMessage, Message
 from treadle.server.mlflow.errors import invalid, missing
@@ -65,6 +65,8 @@ class _Files:
         path = decode_query(request.scope["query_string"], frozenset()).get("path", "")
         found = _OWNER.fullmatch(path.rstrip("/"))
         if found is None:
+            if path.strip("/"):
+                check_path(path.strip("/"))
             return Response(encode(FilesAnswer()), media_type="application/json")
         owner, inner = _owner(found)
 
@@ -136,24 +138,27 @@ class _Files:
 
     async def _receive(self, request: Request, owner: ArtifactOwner, path: str) -> None:
         # Before the first byte is read: who may not write sends nothing.
-        await self._access.read(lambda store: allow(self._call(store, request), owner, "editor"))
+        await self._access.read(lambda store: self._admit(store, request, owner, path))
         digest, size = await self._contents.receive(request.stream())
         record = ArtifactRecord(path=path, digest=digest, size=size, time=time.time())
 
         def change(store: TeamStore) -> None:
-            allow(self._call(store, request), owner, "editor")
+            self._admit(store, request, owner, path)
             store.artifacts.put(owner, record)
 
         await self._access.write(change)
 
+    def _admit(self, store: TeamStore, request: Request, owner: ArtifactOwner, path: str) -> None:
+        allow(self._call(store, request), owner, "editor")
+        check_room(store, owner, path)
+
     async def delete(self, request: Request) -> Response:
-        """Take away a file, or a folder with all that is in it."""
+        """Take away a file, or a folder with all that is in it; whether there is any or not."""
         owner, path = parse_address(request.path_params["path"], may_be_root=True)
 
         def change(store: TeamStore) -> None:
             allow(self._call(store, request), owner, "editor")
-            if not store.artifacts.delete(owner, path):
-                raise missing(f"No such artifact: '{path}'")
+            store.artifacts.delete(owner, path)
 
         await self._access.write(change)
         return Response(b"{}", media_type="application/json")

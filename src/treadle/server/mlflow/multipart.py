@@ -16,7 +16,7 @@ from starlette.responses import Response
 from treadle.records import ArtifactRecord, UploadRecord
 from treadle.server.access import StoreAccess
 from treadle.server.contents import Contents
-from treadle.server.mlflow.artifacts import check_path
+from treadle.server.mlflow.artifacts import check_path, check_room
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
@@ -152,6 +152,7 @@ class _Uploads:
 
         def change(store: TeamStore) -> None:
             if not _find(store, request, upload.id).is_whole:
+                check_room(store, upload.owner, upload.path)
                 store.artifacts.put(upload.owner, record)
                 store.uploads.finish(upload.id)
 

@@ -12,6 +12,7 @@ _TABLES: Final = {
     "model": ("logged_model_artifact", "model_key", "logged_model"),
 }
 _BLOCK: Final = 500
+_ALL: Final = ("", "\U0010ffff")
 
 
 class SqlArtifactIndex:
@@ -32,6 +33,18 @@ class SqlArtifactIndex:
             return ArtifactRecord(path=found, digest=digest, size=size, time=time)
         return None
 
+    def obstacle(self, owner: ArtifactOwner, path: str) -> str | None:
+        """Give a file that is in the way of one with this path: the same cannot be a file and a folder."""
+        table, column, _ = _TABLES[owner.kind]
+        parts = path.split("/")
+        folders = ["/".join(parts[:count]) for count in range(1, len(parts))]
+        above = f"path IN ({', '.join('?' * len(folders))}) OR " if folders else ""
+        rows = self._database.execute(
+            f"SELECT path FROM {table} WHERE {column} = ? AND ({above}(path >= ? AND path < ?)) LIMIT 1",
+            (self._key(owner), *folders, *_inside(path)),
+        )
+        return str(rows[0][0]) if rows else None
+
     def put(self, owner: ArtifactOwner, record: ArtifactRecord) -> bool:
         """Keep a file, in the place of one with the same path; tell whether its owner exists."""
         key = self._key(owner)
@@ -48,7 +61,7 @@ class SqlArtifactIndex:
     def delete(self, owner: ArtifactOwner, path: str) -> int:
         """Take away a file, or a folder with all that is in it; tell how many files those were."""
         table, column, _ = _TABLES[owner.kind]
-        begin, end = _inside(path)
+        begin, end = _inside(path) if path else _ALL
         rows = self._database.execute(
             f"DELETE FROM {table} WHERE {column} = ? AND (path = ? OR (path >= ? AND path < ?)) RETURNING path",
             (self._key(owner), path, begin, end),
@@ -62,7 +75,7 @@ class SqlArtifactIndex:
             return []
         table, column, _ = _TABLES[owner.kind]
         query = f"SELECT path, size FROM {table} WHERE {column} = ? AND path >= ? AND path < ? ORDER BY path LIMIT ?"
-        begin, end = _inside(folder) if folder else ("", "\U0010ffff")
+        begin, end = _inside(folder) if folder else _ALL
         prefix = len(begin)
         entries: list[ArtifactEntry] = []
         while rows := self._database.execute(query, (key, begin, end, _BLOCK)):
@@ -76,7 +89,7 @@ class SqlArtifactIndex:
                 begin = _inside(path[:prefix] + name)[1] if deeper else path + "\0"
             if len(rows) < _BLOCK and rows[-1][0] < begin:
                 break
-        return entries
+        return sorted(entries, key=lambda one: one.path)  # "d.txt" comes before "d/x", but behind "d"
 
 
 def _inside(folder: str) -> tuple[str, str]:
