@@ -50,6 +50,7 @@ QUESTIONS = (
     Question("", "-metrics.acc", experiment="7"),
     Question("metrics.loss < 0.1", "-started", experiment="7"),
     Question("metrics.loss < 0.1", "-metrics.acc", experiment="7"),
+    Question("", "-started,metrics.acc"),
 )
 HARD = (
     # Common each, rare together; no index; not to be told from an index; all of them long ago.
