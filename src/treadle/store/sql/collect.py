@@ -15,6 +15,12 @@ _OF_MODEL: Final = (
     "logged_model_param", "logged_model_tag", "logged_model_metric", "logged_model_artifact",
 )  # fmt: skip
 
+# What a process of an older Treadle wrote, which went on while a newer one brought the store to its version.
+_MISPLACED: Final = (
+    "UPDATE series SET experiment_key = run.experiment_key FROM run"
+    " WHERE run.key = series.run_key AND run.experiment_key <> series.experiment_key"
+)
+
 
 def collect(database: Database, before: float, *, dry: bool) -> Collected:
     """Take away what was deleted before a time, inside the caller's transaction.
@@ -32,6 +38,7 @@ def collect(database: Database, before: float, *, dry: bool) -> Collected:
     )
     experiments = database.execute("SELECT key FROM experiment WHERE deleted < ?", (before,))
     if not dry:
+        database.execute(_MISPLACED)
         for table in _OF_RUN:
             database.executemany(f"DELETE FROM {table} WHERE run_key = ?", runs)
         database.executemany("DELETE FROM run WHERE key = ?", runs)
