@@ -43,7 +43,7 @@ _EXPERIMENTS: Final = (
     _post("experiments/create", {}),
     _post(
         "experiments/create",
-        {"name": "two", "artifact_location": "/tmp/x", "tags": [{"key": "a", "value": "b"}]},
+        {"name": "two", "artifact_location": "/srv/x", "tags": [{"key": "a", "value": "b"}]},
         "two",
         "experiment_id",
     ),
