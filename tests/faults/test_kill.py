@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from treadle.store import locate_store, open_store, read_header
+from treadle.store.connect import connect_store
 from treadle.store.sql.sqlite import SqliteStore
 
-ROUNDS = 60  # in each of four tests: 240 in all
+ROUNDS = 60  # in each of five tests: 300 in all
 
 
 def free_port():
@@ -139,8 +140,11 @@ def test_killed_while_a_run_is_logged(tmp_path, nursery, rounds, victim):
     assert victim == "server" or killed
 
 
-def test_killed_while_mlflow_clients_log(nursery, rounds):
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_killed_while_mlflow_clients_log(request, nursery, rounds, database):
     """A client that missed an answer sends its points again, as MLflow's does."""
+    if database == "postgresql":
+        nursery.store = request.getfixturevalue("postgres")
     nursery.serve()
     runs = [ask(nursery.port, "runs/create", {})["run"]["info"]["run_id"] for _ in range(4)]
     stop = threading.Event()
@@ -179,7 +183,7 @@ def test_killed_while_mlflow_clients_log(nursery, rounds):
     for thread in threads:
         thread.join(60)
     assert sum(acknowledged.values()) >= ROUNDS // 2
-    with SqliteStore(locate_store(nursery.store)) as store:
+    with contextlib.closing(connect_store(locate_store(str(nursery.store)))) as store:
         for run in runs:
             assert [point.value for point in store.points(run, "m")] == list(range(acknowledged[run] * 5))
         assert store.check() == []
