@@ -87,12 +87,12 @@ def test_a_dataset_needs_no_more_than_a_name(client):
     run = client.run()
     assert client("POST", "runs/log-inputs", {"run_id": run, "datasets": [{"dataset": {"name": "d"}}]}) == {}
     (one,) = client("GET", "runs/get", run_id=run)["run"]["inputs"]["dataset_inputs"]
-    assert one["dataset"]["name"] == "d"
+    assert one["dataset"] == {"name": "d", "digest": "", "source_type": "", "source": ""}
 
 
 def test_runs_by_the_address_of_their_artifacts(client):
     run = client.run(run_name="a", start_time=1)
-    client.run(run_name="b", start_time=2)
+    other = client.run(run_name="b", start_time=2)
     made = client("POST", "experiments/create", {"name": "far", "artifact_location": "s3://bucket/far/"})[
         "experiment_id"
     ]
@@ -103,7 +103,12 @@ def test_runs_by_the_address_of_their_artifacts(client):
     assert client.names(filter=f"artifact_uri != '{address}'") == ["b"]
     assert client.names(filter="artifact_uri LIKE 's3://%'") == []
     assert client.names(filter="artifact_uri LIKE 's3://bucket/far/%/artifacts'", experiment_ids=[made]) == ["c"]
-    assert sorted(client.names(order_by=["artifact_uri"])) == ["a", "b"]
+    ids = {
+        client("GET", "runs/get", run_id=one)["run"]["info"]["artifact_uri"]: name
+        for one, name in ((run, "a"), (other, "b"))
+    }
+    assert client.names(order_by=["artifact_uri"]) == [ids[address] for address in sorted(ids)]
+    assert client.names(order_by=["artifact_uri DESC"]) == [ids[address] for address in sorted(ids, reverse=True)]
 
 
 def test_nan_comes_behind_the_numbers_and_before_what_lacks_them(client):

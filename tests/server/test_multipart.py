@@ -131,3 +131,10 @@ def test_nobody_adds_to_the_file_of_another(tmp_path):
             assert bob("POST", f"{MPU}/{what}/0/{run}/artifacts", end) in (403, 404)
         assert bob("POST", f"{MPU}/create/0/{run}/artifacts", {"path": "w"}) in (403, 404)
         assert put(eve, made["credentials"][0], b"x")[0] == 200
+
+
+def test_a_file_that_would_be_a_folder_is_refused_before_a_part_is_sent(served):
+    run = new_run(served)
+    assert served("PUT", f"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/d/x", b"x") == 200
+    assert served("POST", f"{MPU}/create/0/{run}/artifacts", {"path": "d", "num_parts": 1}) == 400
+    assert "cannot be a file and the folder of 'd/x'" in served.json["message"]

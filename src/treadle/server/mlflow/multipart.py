@@ -103,6 +103,7 @@ class _Uploads:
 
         def change(store: TeamStore) -> None:
             allow(_call(store, request), owner, "editor")
+            check_room(store, owner, record.path)  # before anything is sent for nothing
             store.uploads.create(record)
 
         await self._access.write(change)
