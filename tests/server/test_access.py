@@ -1,6 +1,7 @@
 """Who gets in: every route asks, foreign pages and names are refused, and roles hold."""
 
 import base64
+import contextlib
 import http.client
 import json
 import re
@@ -14,6 +15,7 @@ from treadle.records import Role
 from treadle.server.app import ServerSettings, create_app
 from treadle.server.passwords import digest_token, fits, hash_password, make_token
 from treadle.store import locate_store
+from treadle.store.connect import connect_team_store
 from treadle.store.sql.sqlite import SqliteStore
 
 JSON = {"content-type": "application/json"}
@@ -46,8 +48,8 @@ class Client:
 
 
 @pytest.fixture
-def place(tmp_path):
-    return tmp_path / "store.db"
+def place(request, tmp_path):
+    return request.getfixturevalue("postgres") if getattr(request, "param", "") else tmp_path / "store.db"
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def open_server(place):
 def people(place):
     """A server with users; gives a client for each."""
     tokens = {}
-    with SqliteStore(locate_store(place)) as store:
+    with contextlib.closing(connect_team_store(locate_store(place))) as store:
         mine = store.experiments.create("mine", created=1.0, artifact_location="", tags={}) or ""
         roles: dict[str, Role] = {"ada": "admin", "eve": "editor", "vic": "viewer", "nan": "none", "own": "none"}
         for name, role in roles.items():
@@ -147,6 +149,7 @@ def test_roles_by_experiment(people):
     assert [one["name"] for one in clients["own"].json["experiments"]] == ["mine"]
 
 
+@pytest.mark.parametrize("place", ["", "postgresql"], indirect=True)
 def test_points_that_are_refused_leave_nothing_and_come_later(people):
     clients, _ = people
     ada, own = clients["ada"], clients["own"]  # who may log, but not here

@@ -25,7 +25,9 @@ def columns(*values, first=0):
 
 def log(store, series, digest, time, run=RUN):
     with store.transaction():
-        return store.runs.open_log(run, series, digest=digest, time=time)
+        opened = store.runs.open_log(run, series, digest=digest, time=time)
+    opened.pack()
+    return opened
 
 
 def values(store, key="m"):
@@ -59,6 +61,23 @@ def test_what_is_refused_after_all_leaves_nothing(store):
     assert values(store) == [1.0]
 
 
+def test_a_run_in_the_bin_takes_no_points(store):
+    store.runs.bin(RUN, 9.0)
+    with store.transaction():
+        opened = store.runs.open_log(RUN, {"m": columns(1.0)}, digest="d", time=10.0)
+    assert (opened.state.is_deleted, opened.is_repeated) == (True, False)
+    store.runs.bin(RUN, None)
+    assert values(store) == []
+    assert not log(store, {"m": columns(1.0)}, "d", 11.0).is_repeated  # of what was refused, nothing is known
+    assert values(store) == [1.0]
+
+
+def test_points_of_the_first_second_of_1970(store):
+    points = Series(array("q", [0]), array("d", [0.0]), array("d", [1.0]))
+    assert [log(store, {"m": points}, "d", time).is_repeated for time in (10.0, 11.0)] == [False, True]
+    assert values(store) == [1.0]
+
+
 def test_there_is_no_such_run(store):
     assert log(store, {"m": columns(1.0)}, "d", 10.0, run="b" * 32).state is None
     assert values(store) == []
@@ -83,6 +102,28 @@ def test_long_series_are_packed_on_the_way(store):
             10.0 + number,
         )
     assert values(store) == [float(one) for one in range(12_000)]
+    sizes = store._database.execute("SELECT count FROM chunk ORDER BY position")
+    assert [size for (size,) in sizes[:2]] == [4096, 4096]
+    assert sum(size for (size,) in sizes) == 12_000
+    assert store._database.execute("SELECT DISTINCT position FROM level ORDER BY position") == [(0,), (1,)]
+
+
+@pytest.mark.parametrize("late", [1, 3])
+def test_tails_that_were_not_packed_are_packed_later(store, late):
+    """Whoever stored the points may have died before, and others may have added some."""
+    store.runs.create("b" * 32, "0", name="other", started=1.0, user="", command="", parent="")
+    for number in range(100):
+        with store.transaction():
+            opened = store.runs.open_log(
+                RUN, {"m": columns(float(number), first=number)}, digest=f"d{number}", time=10.0
+            )
+    for _ in range(late):
+        opened.pack()  # the second finds nothing to do
+    log(store, {"m": columns(100.0, first=100)}, "last", 11.0)
+    assert values(store) == [float(number) for number in range(101)]
+    assert store._database.execute("SELECT count(*) < 64 FROM chunk") == [(True,)]
+    ((rows, points),) = store._database.execute("SELECT tail_rows, tail_points FROM series")
+    assert (points, store._database.execute("SELECT count(*) FROM chunk")) == (101, [(rows,)])
 
 
 def test_the_rest_of_a_request_goes_in_with_it_and_its_experiment_is_known(store):

@@ -1,10 +1,16 @@
 """Statements to PostgreSQL that wait: nothing differs from sending each at once, except when a failure is said."""
 
+import contextlib
+from array import array
+
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from treadle.records import Series
+from treadle.store import locate_store
+from treadle.store.sql.postgres import PostgresDatabase, PostgresStore
 from treadle.store.sql.write_behind import WriteBehind
 
 PUT = b"INSERT INTO thing VALUES ($1, $2)"
@@ -38,6 +44,54 @@ def test_what_is_told_is_kept_and_seen_by_the_next_question(link):
     assert kept(link) == {1: 10, 2: 20, 3: 30, 4: 40, 5: 50}
     link.tell(PUT, (7, 70))
     assert kept(link)[7] == 70
+
+
+def test_what_is_posted_goes_out_with_the_end(link, connection):
+    with link.transaction():
+        first = link.post_all([(PUT + b" RETURNING value", (1, 10)), (SIZE, ())])
+        with link.transaction():
+            second = link.post_all([(PUT + b" RETURNING value", (2, 20)), (SIZE, ())])
+        assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE  # BEGIN waits, too
+    assert (first(), second(), first()) == ([[(10,)], [(1,)]], [[(20,)], [(2,)]], [[(10,)], [(1,)]])
+    assert kept(link) == {1: 10, 2: 20}
+
+
+def test_what_is_posted_is_sent_when_it_is_asked_for(link):
+    with link.transaction():
+        link.tell(PUT, (1, 10))
+        posted = link.post_all([(SIZE, ())])
+        link.tell(PUT, (2, 20))
+        assert posted() == [[(1,)]]
+        assert link.ask(SIZE, ()) == [(2,)]
+    assert link.post_all([(SIZE, ())])() == [[(2,)]]  # outside of a transaction, at once
+    with link.transaction():
+        counted = [link.post_all([(PUT + b" RETURNING key", (number, 0))]) for number in range(3, 1000)]
+    assert [one() for one in counted] == [[[(number,)]] for number in range(3, 1000)]
+
+
+def test_what_is_posted_is_taken_back_with_its_part(link):
+    with link.transaction():
+        link.post_all([(PUT, (1, 10))])
+        with pytest.raises(StoppedError), link.transaction():
+            link.tell(PUT, (2, 20))
+            taken = link.post_all([(SIZE, ())])
+            raise StoppedError
+        with pytest.raises(RuntimeError, match="taken back"):
+            taken()
+    assert kept(link) == {1: 10}
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_what_is_posted_and_fails_fails_the_whole(link, asks):
+    with pytest.raises(psycopg.Error), link.transaction():
+        link.tell(PUT, (1, 10))
+        with link.transaction():
+            link.post_all([(PUT, (1, 11))])
+        with contextlib.suppress(psycopg.Error), link.transaction():
+            link.tell(PUT, (2, 20))
+            if asks:
+                link.ask(SIZE, ())
+    assert kept(link) == {}
 
 
 def test_no_question_sends_nothing(link):
@@ -112,7 +166,7 @@ class StoppedError(Exception):
 
 keys = st.integers(0, 4)
 steps = st.recursive(
-    st.tuples(st.sampled_from(["set", "put", "ask", "each"]), keys) | st.just(("stop", 0)),
+    st.tuples(st.sampled_from(["set", "put", "ask", "each", "post"]), keys) | st.just(("stop", 0)),
     lambda inner: st.tuples(st.just("part"), st.lists(inner, max_size=5)),
     max_leaves=20,
 )
@@ -135,6 +189,8 @@ def play(link, program):
             link.tell(PUT, (what, 2))
         elif step == "each":
             link.ask_all([(SET + b" RETURNING key", (what, 3)), (SET + b" RETURNING key", (what + 1, 3))])
+        elif step == "post":
+            link.post_all([(SET + b" RETURNING key", (what, 4))])
         elif step == "ask":
             link.ask(b"SELECT value FROM thing WHERE key = $1", (what,))
         else:
@@ -156,6 +212,8 @@ def expect(before, program):
             now[what] = 2
         elif step == "each":
             now |= {what: 3, what + 1: 3}
+        elif step == "post":
+            now[what] = 4
         elif step == "stop":
             return None
     return now
@@ -177,3 +235,23 @@ def test_a_server_that_goes_away_is_an_error_and_not_a_hang(link, connection):
             link.tell(PUT, (2, 20))
         assert other.execute("SELECT count(*) FROM thing").fetchone() == (0,)
     assert link.depth == 0
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_points_of_a_request_are_one_round_trip(postgres, count):
+    run = "a" * 32
+    points = Series(array("q", [0]), array("d", [5.0]), array("d", [1.0]))
+    with PostgresStore(locate_store(postgres)) as store:
+        store.runs.create(run, "0", name="n", started=1.0, user="", command="", parent="")
+        database = store._database
+        assert isinstance(database, PostgresDatabase)
+        link = database._alive()
+        for number in range(2):
+            sent = link._sent
+            with store.transaction():
+                log = store.runs.open_log(
+                    run, {f"m{one}": points for one in range(count)}, digest=f"d{number}", time=10.0
+                )
+            assert link._sent == sent + 1
+            assert (log.state.is_deleted, log.is_repeated) == (False, False)
+        assert len(store.runs.series(run, "m0").steps) == 2

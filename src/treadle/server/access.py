@@ -10,14 +10,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
 from treadle.errors import StoreError
 from treadle.store import TeamStore
 
-__all__ = ["StoreAccess"]
+__all__ = ["AfterCommit", "StoreAccess"]
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +25,13 @@ T = TypeVar("T")
 
 _READERS: Final = 4
 _MAX_GROUP: Final = 256
+
+
+class AfterCommit(msgspec.Struct, Generic[T], frozen=True):
+    """What a change gives instead of an answer that is known only when its transaction has been kept."""
+
+    answer: Callable[[], T]
+    """It is called then, and may fail; what was kept stays kept."""
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -72,7 +79,7 @@ class StoreAccess:
             self._opened.append(store)
         return store
 
-    async def write(self, change: Callable[[TeamStore], T]) -> T:
+    async def write(self, change: Callable[[TeamStore], T | AfterCommit[T]]) -> T:
         """Change the store; when this returns, the change is kept.
 
         Raises:
@@ -110,18 +117,22 @@ class StoreAccess:
 
     def _commit_together(self, jobs: list[_Job]) -> list[_Outcome]:
         store = self._store()
-        if len(jobs) == 1:
-            with store.transaction():
-                return [(jobs[0], jobs[0].change(store), None)]
         outcomes: list[_Outcome] = []
         with store.transaction():
-            for job in jobs:
-                try:
-                    with store.transaction():
-                        outcomes.append((job, job.change(store), None))
-                except Exception as error:  # noqa: BLE001 - it goes to whoever asked
-                    outcomes.append((job, None, error))
-        return outcomes
+            if len(jobs) == 1:
+                outcomes.append((jobs[0], jobs[0].change(store), None))
+            else:
+                outcomes += [self._change_apart(store, job) for job in jobs]
+        return [_conclude(one) for one in outcomes]
+
+    @staticmethod
+    def _change_apart(store: TeamStore, job: _Job) -> _Outcome:
+        """Make a change as a part of the transaction that can fail alone."""
+        try:
+            with store.transaction():
+                return job, job.change(store), None
+        except Exception as error:  # noqa: BLE001 - it goes to whoever asked
+            return job, None, error
 
     @staticmethod
     def _settle(outcomes: list[_Outcome]) -> None:
@@ -142,6 +153,17 @@ class StoreAccess:
         self._readers.shutdown(wait=True)
         for store in self._opened:
             store.close()
+
+
+def _conclude(outcome: _Outcome) -> _Outcome:
+    """Give the answer that comes after the commit."""
+    job, result, error = outcome
+    if not isinstance(result, AfterCommit):
+        return outcome
+    try:
+        return job, result.answer(), error
+    except Exception as error:  # noqa: BLE001 - it goes to whoever asked
+        return job, None, error
 
 
 def _answer(outcomes: list[_Outcome]) -> None:

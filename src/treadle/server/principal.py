@@ -37,6 +37,11 @@ class Principal(msgspec.Struct, frozen=True):
             return None, tuple(name for name, role in granted.items() if _RANK[role] < _RANK["viewer"])
         return tuple(name for name, role in granted.items() if _RANK[role] >= _RANK["viewer"]), ()
 
+    def may_everywhere(self, needed: Role) -> bool:
+        """Tell whether the role is high enough for every experiment and every model."""
+        roles = (self.role, *self.experiments.values(), *self.models.values())
+        return self.role == "admin" or min(_RANK[role] for role in roles) >= _RANK[needed]
+
     def may_somewhere(self, needed: Role) -> bool:
         """Tell whether the role is high enough for the whole server, or for anything on it."""
         roles = (self.role, *self.experiments.values(), *self.models.values())

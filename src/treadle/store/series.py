@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from treadle.records import Series
 
-__all__ = ["LEVELS", "choose_level", "drop_repeats", "make_levels", "pack", "thin", "unpack"]
+__all__ = ["LEVELS", "choose_level", "drop_repeats", "find_range", "make_levels", "pack", "thin", "unpack"]
 
 LEVELS: Final = (64, 256, 1024)
 """How many points four of them stand for, level by level."""
@@ -30,12 +30,12 @@ _PROBE: Final = 4096  # bytes that tell of a column whether it is
 
 def pack(column: "array[Any]") -> bytes:
     """Pack a column of 8-byte values; what does not get shorter stays as it is."""
-    raw = column.tobytes()
     if column.typecode == "q" and len(column) > 2:  # noqa: PLR2004 - less is a progression by chance
         stride = column[1] - column[0]
         is_steady = stride and column[-1] == column[0] + stride * (len(column) - 1) and -(2**63) <= stride < 2**63
-        if is_steady and raw == array("q", range(column[0], column[0] + stride * len(column), stride)).tobytes():
+        if is_steady and column.tolist() == list(range(column[0], column[-1] + stride, stride)):
             return _PROGRESSION.pack(_STEADY, column[0], stride)
+    raw = column.tobytes()
     if not _is_compressible(raw[:_PROBE]):
         return raw  # noise, as most metrics are: to find that out of all of it would take most of the time of a chunk
     deflated = _DEFLATED + zlib.compress(raw, 1)
@@ -57,6 +57,14 @@ def unpack(code: str, data: bytes, count: int) -> "array[Any]":
     else:
         column.frombytes(zlib.decompress(data[1:]))
     return column
+
+
+def find_range(column: "array[int]", packed: bytes) -> tuple[int, int]:
+    """Give the least and the greatest of a column that was packed: of a progression, those are its ends."""
+    if packed[:1] == _STEADY and len(packed) == _PROGRESSION.size:
+        return min(column[0], column[-1]), max(column[0], column[-1])
+    numbers = column.tolist()  # each is made once, and not whenever it is looked at
+    return min(numbers), max(numbers)
 
 
 def make_levels(series: Series) -> Iterator[tuple[int, Series]]:

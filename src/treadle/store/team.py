@@ -50,7 +50,10 @@ __all__ = [
 
 
 class RunLog(Protocol):
-    """A run that a client writes to with one request; until the transaction ends, nobody else writes to it."""
+    """A run that a client writes to with one request; until the transaction ends, nobody else writes to it.
+
+    What is known of the run is best asked for after the transaction: with its end comes the answer.
+    """
 
     @property
     def state(self) -> RunState | None:
@@ -64,6 +67,10 @@ class RunLog(Protocol):
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Take entries of this run."""
+        ...
+
+    def pack(self) -> None:
+        """Pack what has become long by this request, in the caller's transaction or, after it, in one of its own."""
         ...
 
 
@@ -150,8 +157,8 @@ class RunKeeper(Protocol):
 
         Args:
             run: Its id.
-            series: Points, which are taken if the request has not been here before. A caller that then finds out
-                that it may not have them written lets the transaction fail.
+            series: Points, which are taken unless the request has been here before or the run is in the bin. A caller
+                that then finds out that it may not have them written lets the transaction fail.
             digest: What the request is known by if it comes again; needed with points.
             time: When it is now.
         """

@@ -3,13 +3,14 @@
 import functools
 import inspect
 from collections.abc import Iterable
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from treadle._version import __version__
+from treadle.server.access import AfterCommit
 from treadle.server.api.operation import PREFIX, Operation, Problem
 from treadle.server.mlflow.entities import Empty
 from treadle.server.mlflow.protocol import Rpc
@@ -64,7 +65,9 @@ def _name(function: Any) -> str:
 
 
 def _answer_of(hint: Any) -> Any:
-    return Empty if hint is type(None) else hint
+    """Give the answer's type; one that comes after the commit is the same."""
+    own = [one for one in get_args(hint) if get_origin(one) is not AfterCommit] or [hint]
+    return Empty if own == [type(None)] else own[0]
 
 
 def openapi_route(described: list[Described]) -> Route:

@@ -1,10 +1,12 @@
 """One call: who makes it, what of the store it may see, and the names that MLflow's clients use."""
 
+import logging
 import re
 from collections.abc import Mapping
 
 import msgspec
 
+from treadle.errors import StoreError
 from treadle.records import (
     ARTIFACT_ROOT,
     ArtifactOwner,
@@ -16,11 +18,14 @@ from treadle.records import (
     RunState,
     Series,
 )
+from treadle.server.access import AfterCommit
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.principal import Principal
 from treadle.store import RunLog, TeamStore
 
 __all__ = ["Call", "artifact_root", "experiment_root"]
+
+_log = logging.getLogger(__name__)
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -77,8 +82,35 @@ class Call(msgspec.Struct, frozen=True):
             digest: What the request is known by if it comes again; needed with points.
         """
         log = self.store.runs.open_log(run, series, digest=digest, time=self.now)
-        _demand_active(run, self.admit(run, log.state, "editor"))
+        self._admit_to_log(run, log)
         return log
+
+    def log_points(self, run: str, series: Mapping[str, Series], *, digest: str) -> AfterCommit[None]:
+        """Log points to a run and nothing else, unless they came before.
+
+        Args:
+            run: Its id.
+            series: The points.
+            digest: What the request is known by if it comes again.
+
+        Returns:
+            What says after the commit whether there is such a run; to one in the bin nothing was logged.
+        """
+        log = self.store.runs.open_log(run, series, digest=digest, time=self.now)
+        if not self.principal.may_everywhere("editor"):
+            self._admit_to_log(run, log)  # before anything is kept
+
+        def answer() -> None:
+            self._admit_to_log(run, log)
+            try:
+                log.pack()
+            except StoreError as error:  # the next points will have it tried again
+                _log.warning("Points of run %s are stored, but could not be packed: %s", run, error)
+
+        return AfterCommit(answer)
+
+    def _admit_to_log(self, run: str, log: RunLog) -> None:
+        _demand_active(run, self.admit(run, log.state, "editor"))
 
     def logged_model(self, model: str, need: Role = "viewer") -> LoggedModelRecord:
         """Give a logged model that the caller may use as needed."""

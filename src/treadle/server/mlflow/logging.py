@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from treadle.records import Entry, LoggedModelMetric, ParamsLogged, Series, TagsSet
+from treadle.server.access import AfterCommit
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.checks import check_batch, check_key, check_tag, check_timestamp
 from treadle.server.mlflow.entities import KeyValue, RunRequest, run_id
@@ -55,13 +56,13 @@ class LogBatch(RunRequest, kw_only=True):
 
 
 @rpc("POST", "runs/log-metric", role="editor")
-def log_metric(call: Call, ask: LogMetric) -> None:
+def log_metric(call: Call, ask: LogMetric) -> AfterCommit[None] | None:
     """Log one point."""
     point = LoggedPoint(
         key=ask.key, value=ask.value, timestamp=ask.timestamp, step=ask.step, model_id=ask.model_id,
         dataset_name=ask.dataset_name, dataset_digest=ask.dataset_digest,
     )  # fmt: skip
-    _log(call, run_id(ask), points=[point])
+    return _log(call, run_id(ask), points=[point])
 
 
 @rpc("POST", "runs/log-parameter", role="editor")
@@ -77,10 +78,10 @@ def set_tag(call: Call, ask: SetTag) -> None:
 
 
 @rpc("POST", "runs/log-batch", role="editor")
-def log_batch(call: Call, ask: LogBatch) -> None:
+def log_batch(call: Call, ask: LogBatch) -> AfterCommit[None] | None:
     """Log many values, all of them or none."""
     check_batch(metrics=ask.metrics, params=ask.params, tags=ask.tags)
-    _log(call, run_id(ask), ask.metrics, ask.params, ask.tags)
+    return _log(call, run_id(ask), ask.metrics, ask.params, ask.tags)
 
 
 def _log(
@@ -89,43 +90,48 @@ def _log(
     points: Sequence[LoggedPoint] = (),
     params: Sequence[KeyValue] = (),
     tags: Sequence[KeyValue] = (),
-) -> None:
+) -> AfterCommit[None] | None:
     """Log to a run that the caller may log to; points only once, however often a client sends them."""
     series = _series(points)
-    log = call.open_log(run, series, digest=_digest(run, series, points) if points else "")
+    of_models = [one for one in points if one.model_id]
+    digest = _digest(run, series, of_models) if points else ""
+    if points and not params and not tags and not of_models:
+        return call.log_points(run, series, digest=digest)
+    log = call.open_log(run, series, digest=digest)
     entries: list[Entry] = []
     if params and (fresh := _fresh_params(call, run, params)):
         entries.append(ParamsLogged(run, dict(fresh)))
     if points and not log.is_repeated:
-        _log_to_models(call, run, points)
+        _log_to_models(call, run, of_models)
     found = _checked_tags(tags)
     if found:
         entries.append(TagsSet(run, found))
     if entries:
         log.write(entries)
     _follow_name(call, run, found)
+    log.pack()
+    return None
 
 
-def _digest(run: str, series: Mapping[str, Series], points: Sequence[LoggedPoint]) -> str:
+def _digest(run: str, series: Mapping[str, Series], of_models: Sequence[LoggedPoint]) -> str:
     """Tell what a request is known by when it comes again."""
-    models = [(one.model_id, one.dataset_name, one.dataset_digest) for one in points if one.model_id]
+    models = [(one.model_id, one.dataset_name, one.dataset_digest) for one in of_models]
     columns = [
         (key, *(memoryview(column) for column in (one.steps, one.times, one.values))) for key, one in series.items()
     ]
     return hashlib.sha256(_pack([run, columns, models])).hexdigest()
 
 
-def _log_to_models(call: Call, run: str, points: Sequence[LoggedPoint]) -> None:
+def _log_to_models(call: Call, run: str, of_models: Sequence[LoggedPoint]) -> None:
     """Keep points of logged models with these, too."""
     models: dict[str, list[LoggedModelMetric]] = defaultdict(list)
-    for one in points:
-        if one.model_id:
-            models[one.model_id].append(
-                LoggedModelMetric(
-                    key=one.key, step=one.step, time=one.timestamp / 1000, value=one.value, run=run,
-                    dataset_name=one.dataset_name, dataset_digest=one.dataset_digest,
-                )
-            )  # fmt: skip
+    for one in of_models:
+        models[one.model_id].append(
+            LoggedModelMetric(
+                key=one.key, step=one.step, time=one.timestamp / 1000, value=one.value, run=run,
+                dataset_name=one.dataset_name, dataset_digest=one.dataset_digest,
+            )
+        )  # fmt: skip
     for model, metrics in models.items():
         call.logged_model(model, "editor")
         call.store.logged_models.log_metrics(model, metrics)

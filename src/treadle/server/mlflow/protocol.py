@@ -9,13 +9,15 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from treadle.records import Role
+from treadle.server.access import AfterCommit
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Empty, Message
 from treadle.server.mlflow.errors import MlflowError, invalid
 
-__all__ = ["Rpc", "decode_query", "encode", "rpc"]
+__all__ = ["Rpc", "decode_query", "encode", "encode_answer", "rpc"]
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
+Answer = Message | None | AfterCommit[None]
 
 _FIELD: Final = re.compile(r"`\$\.?([^`]*)`")
 _LACKS: Final = re.compile(r"missing required field `(\w+)`")
@@ -37,7 +39,7 @@ class Rpc(msgspec.Struct, frozen=True):
     role: Role
     """What the caller must be at least, somewhere; which experiment or model it is about, the call checks."""
     writes: bool
-    function: Callable[[Call, Any], Message | None]
+    function: "Callable[[Call, Any], Answer]"
     message: type[Message]
     lists: frozenset[str]
     """The fields that a query string may have several of."""
@@ -70,7 +72,7 @@ def rpc(
     role: Role = "viewer",
     audited: bool = False,
     writes: bool | None = None,
-) -> Callable[[Callable[[Call, Any], Message | None]], Rpc]:
+) -> "Callable[[Callable[[Call, Any], Answer]], Rpc]":
     """Make a method of the protocol of a function that takes a call and a message.
 
     Args:
@@ -81,7 +83,7 @@ def rpc(
         writes: Whether it changes the store, where the role does not say so.
     """
 
-    def wrap(function: Callable[[Call, Any], Message | None]) -> Rpc:
+    def wrap(function: Callable[[Call, Any], Answer]) -> Rpc:
         parameter = list(inspect.signature(function).parameters)[1]
         message = get_type_hints(function)[parameter]
         lists = frozenset(field.name for field in msgspec.structs.fields(message) if str(field.type).startswith("list"))
@@ -108,9 +110,16 @@ def decode_query(query: bytes, lists: frozenset[str]) -> dict[str, Any]:
     return fields
 
 
-def nothing(answer: Message | None) -> bytes:
-    """Encode an answer; none is an empty object."""
+def encode_answer(answer: Answer) -> bytes | AfterCommit[bytes]:
+    """Encode an answer, at once or after the commit; none is an empty object."""
+    if isinstance(answer, AfterCommit):
+        return AfterCommit(lambda: _encode_none(answer))
     return encode(answer if answer is not None else Empty())
+
+
+def _encode_none(later: AfterCommit[None]) -> bytes:
+    later.answer()
+    return encode(Empty())
 
 
 def _explain(error: msgspec.ValidationError, source: object) -> MlflowError:

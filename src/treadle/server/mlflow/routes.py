@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from treadle.errors import TreadleError
 from treadle.records import AuditRecord
-from treadle.server.access import StoreAccess
+from treadle.server.access import AfterCommit, StoreAccess
 from treadle.server.guard import TooLargeError
 from treadle.server.mlflow import (
     artifacts,
@@ -26,7 +26,7 @@ from treadle.server.mlflow import (
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message
 from treadle.server.mlflow.errors import MlflowError, invalid, translate
-from treadle.server.mlflow.protocol import Rpc, decode_query, encode, nothing
+from treadle.server.mlflow.protocol import Rpc, decode_query, encode, encode_answer
 from treadle.server.routing import Endpoint, Route, principal_of
 from treadle.store import TeamStore
 
@@ -60,9 +60,9 @@ def _endpoint(one: Rpc, access: StoreAccess, allowed: tuple[str, ...] | None) ->
         principal = principal_of(request)
         message = await _read(one, request)
 
-        def perform(store: TeamStore) -> bytes:
+        def perform(store: TeamStore) -> bytes | AfterCommit[bytes]:
             now = time.time()
-            answer = nothing(one.function(Call(store, principal, now, allowed), message))
+            answer = encode_answer(one.function(Call(store, principal, now, allowed), message))
             if one.is_audited:
                 subject = encode(message).decode()[:_MAX_SUBJECT]
                 store.accounts.audit(AuditRecord(time=now, who=principal.name, action=one.path, subject=subject))

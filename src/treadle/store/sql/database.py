@@ -1,12 +1,14 @@
 """What the store asks of a database, and where SQLite and PostgreSQL differ."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-__all__ = ["Database", "Row"]
+__all__ = ["Answers", "Database", "Row"]
 
 Row = tuple[Any, ...]
+Answers = Callable[[], list[list[Row]]]
+"""Gives the rows of statements that may not have been sent yet, each time the same."""
 
 
 class Database(Protocol):
@@ -51,6 +53,14 @@ class Database(Protocol):
 
     def execute_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
         """Run several statements that give rows; all go out before the first answer comes."""
+        ...
+
+    def ask_later(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> Answers:
+        """Run several statements that give rows inside a transaction, at the latest with its end.
+
+        Whoever asks for the rows before that waits for a round trip. Where a statement fails, the whole transaction
+        does, also where that is found out in another part of it.
+        """
         ...
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -13,11 +13,21 @@ from typing import Any, Final
 import msgspec
 
 from treadle.records import Series
-from treadle.store.series import make_levels, pack, unpack
+from treadle.store.series import find_range, make_levels, pack, unpack
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.wide import widen
 
-__all__ = ["CHUNK_POINTS", "Batch", "Question", "ask_summaries", "null_if_nan", "store_points", "store_rows"]
+__all__ = [
+    "CHUNK_POINTS",
+    "NOTED",
+    "Batch",
+    "Question",
+    "ask_points",
+    "find_long",
+    "null_if_nan",
+    "pack_tails",
+    "store_points",
+]
 
 CHUNK_POINTS: Final = 4096
 """How many points a full chunk of a series has."""
@@ -48,11 +58,18 @@ _ADD: Final = (
 )
 _SUMMARISE: Final = f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1){_ADD}"
 _NUMBER: Final = "CAST(? AS DOUBLE PRECISION)"  # what may be NULL has no type by itself
-_SUMMARISE_OF_RUN: Final = (
-    f"WITH given ({_SUMMARY}) AS (VALUES (?, {_NUMBER}, ?, {_NUMBER}, {_NUMBER}, ?, ?, ?, ?, ?, ?)) {_INTO}"
+NOTED: Final = "treadle.noted"
+"""A setting of the transaction, where PostgreSQL is told which request's points it may store."""
+_STORE_OF_RUN: Final = (
+    f"WITH given ({_SUMMARY}, steps, times, vals)"
+    f" AS (VALUES (?, {_NUMBER}, ?, {_NUMBER}, {_NUMBER}, ?, ?, ?, ?, ?, ?, ?, ?, ?)),"
+    f" counted AS ({_INTO}"
     f" SELECT run.key, run.experiment_key, {', '.join(f'given.{one}' for one in _SUMMARY.split(', '))}, 1, 1"
-    " FROM given CROSS JOIN run WHERE run.id = ? AND EXISTS (SELECT 1 FROM request WHERE digest = ? AND time = ?)"
-    f"{_ADD}"
+    f" FROM given CROSS JOIN run WHERE run.id = ? AND current_setting('{NOTED}') = ?"
+    f"{_ADD}),"
+    " stored AS (INSERT INTO chunk SELECT run_key, counted.name, next_position - 1, count, steps, times, vals"
+    " FROM counted JOIN given ON given.name = counted.name)"
+    " SELECT * FROM counted"
 )
 _INSERT: Final = "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LEVEL: Final = "INSERT INTO level VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -64,42 +81,63 @@ Batch = tuple[int, int, str, Series]  # run, its experiment, name, points
 def store_points(database: Database, batches: Sequence[Batch]) -> None:
     """Add points to series, one batch for each, inside the caller's transaction."""
     own = [(key, experiment, *_summary(name, series), *_LEAST) for key, experiment, name, series in batches]
-    store_rows(database, batches, database.execute_each(_SUMMARISE, own))
-
-
-def ask_summaries(run: str, series: Mapping[str, Series], digest: str, time: float) -> list[Question]:
-    """Give what counts points of a run whose key is not known yet, and says where they go.
-
-    Args:
-        run: Its id.
-        series: The points.
-        digest: Of the request that they come with.
-        time: When that was noted. Of one that was noted at another time, nothing is counted: it comes again.
-    """
-    rows = [(*_summary(name, one), run, digest, time, *_LEAST) for name, one in series.items()]
-    return list(widen(_SUMMARISE_OF_RUN, rows))
-
-
-def store_rows(database: Database, batches: Sequence[Batch], counted: Sequence[Row]) -> None:
-    """Store points that are in their summaries already.
-
-    Args:
-        database: Where they go.
-        batches: One for each series.
-        counted: What the summaries answered.
-    """
-    places = {(key, name): place for key, name, *place in counted}
+    places = {(key, name): place for key, name, *place in database.execute_each(_SUMMARISE, own)}
     rows: list[Sequence[Any]] = []
     full: list[_Tail] = []
     for key, _, name, series in batches:
         position, tail_rows, tail_points = places[key, name]
-        if tail_points >= CHUNK_POINTS or tail_rows >= _TAIL_ROWS:
+        if _is_long(tail_rows, tail_points):
             full.append(_Tail(key, name, position - tail_rows, is_stored=tail_rows > 1, more=series))
         else:
             rows.append((key, name, position - 1, len(series.steps), *_raw(series)))
     database.executemany(_INSERT, rows)
     for begin in range(0, len(full), _MERGED):
         _merge(database, full[begin : begin + _MERGED])
+
+
+def ask_points(run: str, series: Mapping[str, Series], digest: str) -> list[Question]:
+    """Give what stores points of a run whose key is not known yet, and answers what `find_long` takes.
+
+    Each batch becomes a row of its tail, which may get longer than one that `store_points` leaves.
+
+    Args:
+        run: Its id.
+        series: The points.
+        digest: Of the request that they come with. Nothing is stored where `NOTED` has another one: it comes again.
+    """
+    rows = [(*_summary(name, one), *_raw(one), run, digest, *_LEAST) for name, one in series.items()]
+    return list(widen(_STORE_OF_RUN, rows))
+
+
+def find_long(counted: Sequence[Row]) -> list[str]:
+    """Give the series whose tails have become so long that they are better packed."""
+    return [name for _, name, _, tail_rows, tail_points in counted if _is_long(tail_rows, tail_points)]
+
+
+def _is_long(rows: int, points: int) -> bool:
+    return points >= CHUNK_POINTS or rows >= _TAIL_ROWS
+
+
+def pack_tails(database: Database, run: int, names: Sequence[str]) -> None:
+    """Pack long tails of a run inside the caller's transaction, unless somebody else was faster.
+
+    Args:
+        database: Where they are.
+        run: The run's key.
+        names: Its series.
+    """
+    # The run's row first, as whoever writes to the run does: so nobody waits for each other.
+    lock = f"SELECT key FROM run WHERE key = ?{database.row_lock}"
+    query = "SELECT name, next_position - tail_rows, tail_rows, tail_points FROM series WHERE run_key = ? AND name = ?"
+    _, *found = database.execute_all([(lock, (run,)), *((query, (run, name)) for name in names)])
+    long = [
+        _Tail(run, name, begin, is_stored=True)
+        for answer in found
+        for name, begin, tail_rows, tail_points in answer
+        if _is_long(tail_rows, tail_points)
+    ]
+    for begin in range(0, len(long), _MERGED):
+        _merge(database, long[begin : begin + _MERGED])
 
 
 class _Tail(msgspec.Struct, frozen=True):
@@ -111,7 +149,7 @@ class _Tail(msgspec.Struct, frozen=True):
     """The position of its first row."""
     is_stored: bool
     """Whether rows of it are in the store already."""
-    more: Series
+    more: Series | None = None
     """What comes behind these."""
 
 
@@ -133,7 +171,10 @@ def _merge(database: Database, tails: Sequence[_Tail]) -> None:
             own = Series(whole.steps[part], whole.times[part], whole.values[part])
             if len(own.steps) == CHUNK_POINTS:
                 columns = pack(own.steps), pack(own.times), pack(own.values)
-                levels += _level_rows(tail, position, own)
+                steps = find_range(own.steps, columns[0])
+                levels += [
+                    (tail.key, tail.name, size, position, *steps, *_raw(level)) for size, level in make_levels(own)
+                ]
             else:
                 columns = _raw(own)
             rows.append((tail.key, tail.name, position, len(own.steps), *columns))
@@ -147,22 +188,18 @@ def _merge(database: Database, tails: Sequence[_Tail]) -> None:
     )
 
 
-def _whole(rows: Sequence[Row], more: Series) -> Series:
+def _whole(rows: Sequence[Row], more: Series | None) -> Series:
     """Give the points of a tail, with what comes behind them."""
     whole = Series(array("q"), array("d"), array("d"))
     kept: tuple[array[Any], array[Any], array[Any]] = (whole.steps, whole.times, whole.values)
     for size, *columns in rows:
         for column, data in zip(kept, columns, strict=True):
             column.extend(unpack(column.typecode, data, size))
-    whole.steps.extend(more.steps)
-    whole.times.extend(more.times)
-    whole.values.extend(more.values)
+    if more is not None:
+        whole.steps.extend(more.steps)
+        whole.times.extend(more.times)
+        whole.values.extend(more.values)
     return whole
-
-
-def _level_rows(tail: _Tail, position: int, chunk: Series) -> list[Sequence[Any]]:
-    low, high = min(chunk.steps), max(chunk.steps)
-    return [(tail.key, tail.name, size, position, low, high, *_raw(level)) for size, level in make_levels(chunk)]
 
 
 def _raw(series: Series) -> tuple[bytes, bytes, bytes]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from treadle.errors import MissingExtraError, StoreError, StoreUnreachableError
 from treadle.masking import mask
 from treadle.store.location import StoreLocation
-from treadle.store.sql.database import Row
+from treadle.store.sql.database import Answers, Row
 from treadle.store.sql.schema import DATE_DEFAULT, POSTGRES_STEPS, explain_newer
 from treadle.store.sql.store import SqlStore
 
@@ -192,6 +192,22 @@ class PostgresDatabase:
             return self._alive().ask_all(asked)
         except psycopg.Error as error:
             raise self._explain(error) from error
+
+    def ask_later(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> Answers:
+        """Run several statements that give rows, at the latest when the transaction ends."""
+        asked = [(_numbered(statement)[0], _fitting(parameters)) for statement, parameters in questions]
+        try:
+            posted = self._alive().post_all(asked)
+        except psycopg.Error as error:
+            raise self._explain(error) from error
+
+        def rows() -> list[list[Row]]:
+            try:
+                return posted()
+            except psycopg.Error as error:
+                raise self._explain(error) from error
+
+        return rows
 
     def _explain(self, error: "psycopg.Error") -> StoreError:
         if isinstance(error, psycopg.OperationalError) and self._connection.closed:

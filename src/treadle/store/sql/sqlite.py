@@ -16,7 +16,7 @@ import apsw
 from treadle.errors import DataError, StoreError
 from treadle.files import create_folder
 from treadle.store.location import StoreLocation
-from treadle.store.sql.database import Row
+from treadle.store.sql.database import Answers, Row
 from treadle.store.sql.schema import DATE_DEFAULT, SQLITE_STEPS, explain_newer
 from treadle.store.sql.store import SqlStore
 
@@ -140,6 +140,11 @@ class SqliteDatabase:
     def execute_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
         """Run several statements that give rows."""
         return [self.execute(statement, parameters) for statement, parameters in questions]
+
+    def ask_later(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> Answers:
+        """Run several statements that give rows, now: there is no round trip to save."""
+        found = self.execute_all(questions)
+        return lambda: found
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

@@ -1,5 +1,8 @@
 """Saves round trips to PostgreSQL: what gives no rows waits for the next question, or for the end of its part.
 
+What gives rows that nobody needs before the transaction has ended can wait as well: a transaction of nothing
+else is one round trip, from BEGIN to COMMIT, however many parts it has.
+
 A transaction's BEGIN goes out with its first question, writes go out together, and COMMIT goes out with the
 last of them. Within a transaction nobody can tell the difference, except that a write that fails says so a
 little later: at the next question, or at the end of the part (a transaction inside another one) that it belongs
@@ -7,13 +10,16 @@ to. It never outlives that part, so that no other is blamed for it.
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 import psycopg
 
 __all__ = ["WriteBehind"]
+
+_Row = tuple[Any, ...]
 
 _MOST: Final = 256  # statements that wait
 _TAKEN_BACK: Final = "ROLLBACK"  # what PostgreSQL answers to a COMMIT after an error
@@ -23,7 +29,22 @@ class _Statement(msgspec.Struct, frozen=True):
     text: bytes
     values: Sequence[Any] = ()
     is_write: bool = True
-    """Whether it is of a user's, and not what begins and ends transactions."""
+    """Whether it has to be sent by the end of its part: it is neither what begins and ends one, nor posted."""
+    answer: "_Answer | None" = None
+
+
+class _Answer:
+    """What a posted statement gives, once it was sent."""
+
+    def __init__(self) -> None:
+        self.cursor: psycopg.Cursor[_Row] | None = None
+
+    @functools.cached_property
+    def rows(self) -> "list[_Row]":
+        """All of them."""
+        if self.cursor is None:
+            raise RuntimeError("a statement was taken back before it was sent")
+        return self.cursor.fetchall()
 
 
 _BEGIN: Final = _Statement(b"BEGIN", (), is_write=False)
@@ -37,14 +58,14 @@ class WriteBehind:
         connection: Open, in autocommit mode; it is used by nobody else.
     """
 
-    def __init__(self, connection: "psycopg.Connection[tuple[Any, ...]]") -> None:
+    def __init__(self, connection: "psycopg.Connection[_Row]") -> None:
         self.connection = connection
         self.depth = 0
         """How many transactions are open, one inside the other."""
         self._waiting: list[_Statement] = []
         self._sent = 0  # how often what waits was sent
 
-    def ask(self, text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def ask(self, text: bytes, values: Sequence[Any]) -> list[_Row]:
         """Run a statement; give its rows."""
         if self._waiting:
             cursor = self._send(_Statement(text, values))
@@ -61,7 +82,7 @@ class WriteBehind:
         if len(self._waiting) >= _MOST:
             self._send()
 
-    def ask_all(self, questions: Sequence[tuple[bytes, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
+    def ask_all(self, questions: Sequence[tuple[bytes, Sequence[Any]]]) -> list[list[_Row]]:
         """Run several statements; give the rows of each."""
         if not questions:
             return []  # and no round trip
@@ -70,6 +91,24 @@ class WriteBehind:
                 self._start(self._take())
             cursors = [self.connection.execute(text, values, binary=True) for text, values in questions]
         return [cursor.fetchall() for cursor in cursors]
+
+    def post_all(self, questions: Sequence[tuple[bytes, Sequence[Any]]]) -> "Callable[[], list[list[_Row]]]":
+        """Run several statements that give rows, at the latest when the transaction ends; give what gives the rows.
+
+        Where one fails, the whole transaction does, even if that is found out in another part of it.
+        """
+        answers = [_Answer() for _ in questions]
+        for (text, values), answer in zip(questions, answers, strict=True):
+            self._waiting.append(_Statement(text, values, is_write=False, answer=answer))
+        if not self.depth or len(self._waiting) >= _MOST:
+            self.send()
+
+        def rows() -> list[list[_Row]]:
+            if any(one.cursor is None for one in answers):
+                self.send()
+            return [one.rows for one in answers]
+
+        return rows
 
     def tell_all(self, statements: Sequence[tuple[bytes, Sequence[Any]]]) -> None:
         """Run several statements that give no rows, in time; all of them or none."""
@@ -95,8 +134,7 @@ class WriteBehind:
 
     def run_script(self, text: str) -> None:
         """Run several statements at once, now."""
-        if self._waiting:
-            self._send()
+        self.send()
         self.connection.execute(text.encode(), prepare=False)
 
     @contextlib.contextmanager
@@ -132,8 +170,8 @@ class WriteBehind:
         self._waiting.append(_Statement(f"SAVEPOINT {name}".encode(), (), is_write=False))
         try:
             yield
-            if self._sent == sent and len(self._waiting) == mark + 1:
-                self._waiting.pop()  # nothing happened in it
+            if self._sent == sent and all(one.answer is not None for one in self._waiting[mark + 1 :]):
+                del self._waiting[mark]  # nothing happened in it that could fail alone
                 return
             self._send_writes(_Statement(f"RELEASE {name}".encode(), (), is_write=False))
         except BaseException:
@@ -153,6 +191,11 @@ class WriteBehind:
         if not self.connection.closed:
             self.connection.execute(f"{text} -- {self._sent}".encode(), prepare=False)
 
+    def send(self) -> None:
+        """Send what waits."""
+        if self._waiting:
+            self._send()
+
     def _send_writes(self, last: _Statement | None = None) -> None:
         """Send what waits, if a write is among it; otherwise that can go on waiting."""
         has_writes = any(statement.is_write for statement in self._waiting)
@@ -161,12 +204,12 @@ class WriteBehind:
         if has_writes:
             self._send()
 
-    def _send(self, last: _Statement | None = None) -> "psycopg.Cursor[tuple[Any, ...]]":
+    def _send(self, last: _Statement | None = None) -> "psycopg.Cursor[_Row]":
         """Send all that waits, and one more, in one round trip; give the cursor of the last."""
         statements = [*self._take(), *([last] if last else [])]
         with self.connection.pipeline():
             self._start(statements[:-1])
-            return self.connection.execute(statements[-1].text, statements[-1].values, binary=True)
+            return self._start_one(statements[-1], binary=True)
 
     def _take(self) -> list[_Statement]:
         waiting, self._waiting = self._waiting, []
@@ -175,9 +218,15 @@ class WriteBehind:
 
     def _start(self, statements: list[_Statement]) -> None:
         for statement in statements:
-            self.connection.execute(statement.text, statement.values)
+            self._start_one(statement, binary=statement.answer is not None)
+
+    def _start_one(self, statement: _Statement, *, binary: bool) -> "psycopg.Cursor[_Row]":
+        cursor = self.connection.execute(statement.text, statement.values, binary=binary)
+        if statement.answer is not None:
+            statement.answer.cursor = cursor
+        return cursor
 
 
-def _check_commit(cursor: "psycopg.Cursor[tuple[Any, ...]]") -> None:
+def _check_commit(cursor: "psycopg.Cursor[_Row]") -> None:
     if cursor.statusmessage == _TAKEN_BACK:
         raise psycopg.errors.InFailedSqlTransaction("the transaction had failed, and was taken back")
