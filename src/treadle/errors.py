@@ -14,6 +14,7 @@ Each class knows the exit code of the command line and the HTTP status of the se
     ├── ProjectError                  7  400   no project here, or one that cannot be used
     ├── StoreError                    8  500   the store cannot be opened, read or written
     │   ├── RunNotFoundError          8  404   no such run
+    │   ├── ExperimentNotFoundError   8  404   no such experiment
     │   ├── StoreUnreachableError     8  503   the server or database does not answer
     │   ├── AccessError               8  403   the server does not let this user do that
     │   └── SearchError               2  400   a search that cannot be understood
@@ -35,6 +36,7 @@ __all__ = [
     "ConflictError",
     "DataError",
     "DataNotFoundError",
+    "ExperimentNotFoundError",
     "Interrupted",
     "MissingExtraError",
     "NodeError",
@@ -189,6 +191,12 @@ class StoreError(TreadleError):
 
 class RunNotFoundError(StoreError, LookupError):
     """The store holds no such run."""
+
+    http_status = 404
+
+
+class ExperimentNotFoundError(StoreError, LookupError):
+    """The store holds no such experiment."""
 
     http_status = 404
 

@@ -11,6 +11,7 @@ import pytest
 from tests.servers import serving
 
 import treadle as library
+from treadle.records import DatasetInputRecord, ModelUseRecord
 from treadle.store import Search, locate_store
 from treadle.store.sql.sqlite import SqliteStore
 
@@ -43,6 +44,51 @@ def test_runs_are_changed(logged, treadle):
     assert first["tags"] == {"team": "a", "mlflow.note.content": "what it was about"}
     assert treadle("runs", "tag", "first", "nonsense").code == 2
     assert treadle("runs", "rename", "nothing", "x").code == 8
+
+
+def test_experiments_are_listed_and_changed(location, treadle):
+    with library.start_run("outer", experiment="first"), library.start_run("inner", experiment="first"):
+        pass
+    assert treadle("experiments", "note", "first", "what it is about\nand more").code == 0
+    assert treadle("experiments", "tag", "first", "team=a", "gone=b").code == 0
+    assert "team=a" in treadle("experiments", "tag", "first", "gone-").out
+    assert treadle("experiments", "rename", "first", "renamed").out.strip() == "first is called renamed now."
+    lines = treadle("experiments").out.splitlines()
+    assert lines[0].split() == ["id", "name", "runs", "newest", "run", "note"]
+    assert lines[1].split()[:3] == ["1", "renamed", "2"]
+    assert lines[1].endswith("what it is about")
+    assert treadle("experiments", "delete", "renamed").code == 0
+    assert names(treadle("runs", "--json")) == []
+    assert [one["experiment"]["name"] for one in treadle("experiments", "--deleted", "--json").json] == ["renamed"]
+    assert treadle("experiments", "restore", "1").code == 0
+    assert names(treadle("runs", "--json")) == ["inner", "outer"]
+    assert treadle("experiments", "--deleted").out.strip() == "No experiment is in the bin."
+    assert treadle("experiments", "rename", "renamed", "default").code == 9
+    done = treadle("experiments", "delete", "renamd")
+    assert (done.code, 'Did you mean "renamed"?' in done.err) == (8, True)
+    done = treadle("experiments", "shwo", "x")
+    assert (done.code, 'There is no command "experiments shwo".' in done.err) == (2, True)
+
+
+def test_what_is_recorded_of_a_run_is_shown(location, treadle):
+    with library.start_run("outer [b] \x1b[2J") as outer:
+        library.log_metric("loss[val]", 1.0)
+        library.log_param("a[0]", "[red]x[/]")
+        for number in range(25):
+            with library.start_run(f"inner{number}"):
+                pass
+    with SqliteStore(locate_store(location.database)) as store:
+        data = DatasetInputRecord(
+            name="rows", digest="d1", source_type="local", source="file:///x.csv", tags={"mlflow.data.context": "train"}
+        )
+        store.runs.add_inputs(outer.id, [data], [ModelUseRecord(model="m-1", role="output", step=3)])
+    shown = treadle("runs", "show", outer.id).out
+    for expected in ("loss[val]", "a[0]", "[red]x[/]", "outer [b] ␛[2J", "rows", "file:///x.csv", "m-1"):
+        assert expected in shown
+    assert shown.count("inner") == 20
+    assert f"treadle runs --where \"parent = '{outer.id}'\"" in shown
+    assert "\x1b[2J" not in treadle("runs").out
+    assert "loss[val]" in treadle("runs").out
 
 
 def test_what_is_deleted_goes_for_good_after_a_while(logged, treadle):

@@ -172,6 +172,28 @@ def test_points_that_are_refused_leave_nothing_and_come_later(people):
         assert stored() == 3
 
 
+def test_experiments_are_changed_by_who_may(people, place):
+    clients, mine = people
+
+    def change(who, **fields):
+        return clients[who]("POST", "/api/v1/experiment/change", {"experiment": "mine", **fields})
+
+    for who, sees in {"ada": ["default", "mine"], "own": ["mine"], "vic": ["default"], "nan": []}.items():
+        assert clients[who]("GET", "/api/v1/experiments") == 200
+        assert [one["experiment"]["name"] for one in clients[who].json] == sees
+    assert [change(who, name="x") for who in ("nan", "vic", "nobody")] == [403, 403, 401]
+    with SqliteStore(locate_store(place)) as store:
+        store.accounts.grant("eve", "experiment", mine, "viewer")
+    assert change("eve", name="x") == 403
+    assert "may not change" in clients["eve"].json["message"]
+    assert change("own", tags={"k": "v"}) == 200
+    assert change("own", name="default") == 409
+    assert clients["own"]("POST", "/api/v1/experiment/change", {"experiment": "default", "tags": {"k": "v"}}) == 404
+    with SqliteStore(locate_store(place)) as store:
+        assert [(one.who, one.action) for one in store.accounts.audited(10)] == [("own", "experiment/change")]
+        assert [one.tags for one in store.experiments.all()] == [{}, {"k": "v"}]
+
+
 def test_grants_follow_a_model_that_is_renamed_and_end_with_it(people, place):
     clients, _ = people
     ada, api = clients["ada"], "/api/2.0/mlflow/registered-models"

@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from treadle.errors import RunNotFoundError, SearchError, StoreError
+from treadle.errors import ConflictError, ExperimentNotFoundError, RunNotFoundError, SearchError, StoreError
 from treadle.records import (
     ArtifactLogged,
     DatasetUsed,
     ErrorRecord,
+    ExperimentChange,
     LinesLogged,
     MetricLogged,
     MetricsLogged,
@@ -308,6 +309,67 @@ def test_runs_are_changed(several):
     assert several.change_run("aa1", RunChange(deleted=False), 5.0).deleted is None
     with pytest.raises(RunNotFoundError):
         several.change_run("nothing", RunChange(name="x"), 5.0)
+
+
+def experiments(store):
+    return {
+        one.experiment.name: (one.runs, one.newest, one.experiment.deleted is not None)
+        for one in store.list_experiments()
+    }
+
+
+def test_experiments_are_listed_and_changed(opened):
+    opened.apply(
+        "w", 1, [RunStarted("r1", "a", "one", 10.0, "code", "", identify()), RunStarted("r2", "a", "two", 30.0, "code", "", identify()),
+                 RunStarted("r3", "b", "three", 20.0, "code", "", identify())],
+    )  # fmt: skip
+    opened.change_run("r2", RunChange(deleted=True), 40.0)
+    assert experiments(opened) == {"default": (0, None, False), "a": (1, 10.0, False), "b": (1, 20.0, False)}
+    changed = opened.change_experiment(
+        "a", ExperimentChange(name="new", tags={"k": "v", "old": ""}, untag=["old"]), 50.0
+    )
+    assert (changed.name, changed.tags) == ("new", {"k": "v"})
+    assert opened.change_experiment(changed.id, ExperimentChange(), 51.0) == changed  # by its id
+    assert opened.get_run("r1").run.experiment == "new"
+    assert opened.change_experiment("new", ExperimentChange(deleted=True), 60.0).deleted is not None
+    assert experiments(opened)["new"] == (2, 30.0, True)
+    assert [run.id for run in opened.find_runs(Search())] == ["r3"]
+    restored = opened.change_experiment("new", ExperimentChange(deleted=False, name="again"), 70.0)
+    assert (restored.name, restored.deleted) == ("again", None)
+    assert experiments(opened)["again"] == (2, 30.0, False)
+
+
+def test_what_cannot_be_done_to_an_experiment(opened):
+    opened.apply(
+        "w", 1, [RunStarted(f"r-{name}", name, name, 10.0, "code", "", identify()) for name in ("a", "b", "bin")]
+    )
+    opened.change_experiment("bin", ExperimentChange(deleted=True), 20.0)
+    before = opened.list_experiments()
+    for experiment, change, error, message in (
+        ("nothing", ExperimentChange(name="x"), ExperimentNotFoundError, 'no experiment "nothing"'),
+        ("a", ExperimentChange(name="b", tags={"k": "v"}), ConflictError, 'an experiment "b" already'),
+        ("a", ExperimentChange(name="bin"), ConflictError, "already, in the bin"),
+        ("bin", ExperimentChange(name="x"), ConflictError, "in the bin"),
+        ("default", ExperimentChange(deleted=True, tags={"k": "v"}), ConflictError, "runs that name none"),
+        ("a", ExperimentChange(name=" "), SearchError, "can be called"),
+        ("a", ExperimentChange(name="x\ny"), SearchError, "can be called"),
+        ("a", ExperimentChange(name="x" * 501), SearchError, "can be called"),
+    ):
+        with pytest.raises(error, match=message):
+            opened.change_experiment(experiment, change, 30.0)
+    with pytest.raises(ConflictError, match="in the bin"):
+        opened.change_run("r-a", RunChange(experiment="bin"), 30.0)
+    assert opened.list_experiments() == before
+
+
+def test_a_run_takes_its_experiment_out_of_the_bin(opened):
+    """Whoever trains is not there to be asked."""
+    opened.apply("w", 1, [RunStarted("r1", "a", "old", 10.0, "code", "", identify())])
+    opened.change_experiment("a", ExperimentChange(deleted=True), 20.0)
+    opened.apply("w", 2, [RunStarted("r2", "a", "new", 30.0, "code", "", identify())])
+    assert experiments(opened)["a"] == (1, 30.0, False)
+    assert [run.id for run in opened.find_runs(Search())] == ["r2"]
+    assert [run.id for run in opened.find_runs(Search(lifecycle="deleted"))] == ["r1"]
 
 
 @pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)  # a client asks for as many as it wants

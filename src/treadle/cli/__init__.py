@@ -5,12 +5,13 @@ import sys
 import traceback
 from importlib import import_module
 from keyword import iskeyword
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from treadle._version import __version__
-from treadle.errors import TreadleError, nearest
+from treadle.cli.groups import CommandGroup
+from treadle.errors import TreadleError
 from treadle.masking import mask
 
 __all__ = ["cli", "run_command_line"]
@@ -25,6 +26,7 @@ COMMANDS: Final = {
     "reproduce": "Run a recorded run again, of what it was made of, and compare the results.",
     "project": "Run projects of MLflow, as they are.",
     "runs": "List, search and show runs.",
+    "experiments": "List experiments, rename them, put them in the bin and take them out.",
     "diff": "Show what differs between two runs.",
     "catalog": "List and show the datasets of the project.",
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
@@ -37,7 +39,7 @@ COMMANDS: Final = {
 }
 
 
-class _Commands(click.Group):
+class _Commands(CommandGroup):
     """Imports a command when it is called, and lists the others by the table above."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -48,11 +50,6 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f"treadle.cli.{cmd_name}{'_' if iskeyword(cmd_name) else ''}").command
         return command
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(f'There is no command "{args[0]}". {nearest(args[0], COMMANDS)}', ctx)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

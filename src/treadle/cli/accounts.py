@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from treadle.cli.groups import CommandGroup
 from treadle.cli.render import echo_json, moment, table
 from treadle.errors import ConflictError, StoreError
 
@@ -33,7 +34,7 @@ def _require(found: bool, name: str) -> None:
         raise StoreError(f'There is no user "{name}".', hint='"treadle server user list" shows who there is.')
 
 
-@click.group("user")
+@click.group("user", cls=CommandGroup)
 def user() -> None:
     """Say who may use the server. With the first user, it begins to ask who comes."""
 
@@ -149,7 +150,7 @@ def grant(context: click.Context, name: str, role: str, experiment: str, model: 
     click.echo(f"{name} is {role} of {kind} {experiment or model} now.")
 
 
-@click.group("token")
+@click.group("token", cls=CommandGroup)
 def token() -> None:
     """Make and end tokens: TREADLE_TOKEN and MLFLOW_TRACKING_TOKEN take one."""
 

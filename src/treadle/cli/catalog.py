@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from treadle.cli.groups import CommandGroup
 from treadle.cli.render import echo_json, short_path, size, table
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _STORE = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
 
 
-@click.group("catalog")
+@click.group("catalog", cls=CommandGroup)
 def command() -> None:
     """List and show the datasets of the project."""
 

@@ -162,9 +162,7 @@ def _growth(change: "Change") -> str:
 
 
 def _rows(name: str, columns: list[str], rows: list[list[str]], most: int | None, numbers: Sequence[str] = ()) -> None:
-    from rich.markup import escape
-
-    section(name, columns, [[escape(cell) for cell in row] for row in rows[:most]], numbers=[*numbers])
+    section(name, columns, rows[:most], numbers=[*numbers])
     if most is not None and len(rows) > most:
         click.echo(f"… and {len(rows) - most} more: --only {name}")
 

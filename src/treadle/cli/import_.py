@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from treadle.cli.groups import CommandGroup
+
 if TYPE_CHECKING:
     from treadle.interop.mlflow.source import MlflowSource
 
 __all__ = ["command"]
 
 
-@click.group("import")
+@click.group("import", cls=CommandGroup)
 def command() -> None:
     """Bring runs of other systems to this store."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from treadle.cli.groups import CommandGroup
 from treadle.cli.selection import pairs
 from treadle.errors import ProjectError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.group("project")
+@click.group("project", cls=CommandGroup)
 def command() -> None:
     """Run projects of MLflow, as they are."""
 

@@ -9,8 +9,12 @@ from typing import Any
 import click
 import msgspec
 
-__all__ = ["duration", "echo_json", "moment", "number", "section", "short_path", "size", "status", "table"]
+__all__ = [
+    "Cell", "Coloured", "duration", "echo_json", "moment", "number", "section", "short_path", "size", "status", "table",
+    "visible",
+]  # fmt: skip
 
+_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | dict.fromkeys(range(127, 160), "�")
 _COLOURS = {"finished": "green", "failed": "red", "killed": "magenta", "running": "cyan", "lost": "yellow"}
 
 
@@ -19,10 +23,21 @@ def echo_json(value: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = ()) -> None:
-    """Print a table; as wide as it needs to be where no terminal is."""
+class Coloured(msgspec.Struct, frozen=True):
+    """A cell of a table with a colour."""
+
+    text: str
+    colour: str
+
+
+Cell = str | Coloured
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: Sequence[str] = ()) -> None:
+    """Print a table; as wide as it needs to be where no terminal is. Cells are shown as they are: no markup."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -30,19 +45,22 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Seq
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         drawn.add_column(
-            column,
+            Text(visible(column)),
             justify="right" if column in numbers else "left",
             overflow="fold",
             no_wrap=column in ("id", "status"),
         )
     for row in rows:
-        drawn.add_row(*row)
+        cells = (Coloured(cell, "") if isinstance(cell, str) else cell for cell in row)
+        drawn.add_row(*(Text(visible(cell.text), style=cell.colour) for cell in cells))
     with console.capture() as captured:
         console.print(drawn)
     click.echo("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
 
 
-def section(title: str, columns: list[str], rows: list[list[str]], numbers: list[str] | None = None) -> None:
+def section(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], numbers: Sequence[str] | None = None
+) -> None:
     """Print a table below a title; nothing where it has no rows."""
     if rows:
         click.echo()
@@ -50,9 +68,19 @@ def section(title: str, columns: list[str], rows: list[list[str]], numbers: list
         table(columns, rows, numbers=numbers or [])
 
 
-def status(value: str) -> str:
+def status(value: str) -> Cell:
     """Colour a status."""
-    return f"[{_COLOURS.get(value, 'white')}]{value}[/]"
+    return Coloured(value, _COLOURS.get(value, "white"))
+
+
+def visible(text: str) -> str:
+    """Show characters that would steer the terminal by their pictures: a client may log any.
+
+    Examples:
+        >>> visible("a\x1b[2Jb")
+        'a␛[2Jb'
+    """
+    return text.translate(_PICTURES)
 
 
 def moment(seconds: float | None) -> str:

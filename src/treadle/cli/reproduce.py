@@ -144,7 +144,7 @@ def _bring_home(prepared: "Preparation", location: "StoreLocation") -> None:
 def _conclude(
     prepared: "Preparation", new: "RunDetails | None", judgements: "list[Judgement]", *, as_json: bool
 ) -> None:
-    from treadle.cli.render import echo_json, table
+    from treadle.cli.render import Cell, Coloured, echo_json, table
 
     old = prepared.recorded.details.run
     has_finished = new is not None and new.run.status == old.status
@@ -157,8 +157,8 @@ def _conclude(
         raise SystemExit(0 if is_reproduced else 1)
     click.echo()
     if judgements:
-        rows = [
-            [one.kind, one.name, f"[{_COLOURS.get(one.outcome, 'yellow')}]{one.outcome}[/]", _plain(one.detail)]
+        rows: list[list[Cell]] = [
+            [one.kind, one.name, Coloured(one.outcome, _COLOURS.get(one.outcome, "yellow")), one.detail]
             for one in judgements
         ]
         table(["", "name", "result", ""], rows)
@@ -167,12 +167,6 @@ def _conclude(
     if new is not None and not is_reproduced:
         click.echo(f"See what differs: treadle diff {old.id[-8:]} {new.run.id[-8:]}")
     raise SystemExit(0 if is_reproduced else 1)
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
 
 
 def _verdict(status: str, new: "RunDetails | None", judgements: "list[Judgement]", *, is_reproduced: bool) -> str:

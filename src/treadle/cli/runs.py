@@ -5,7 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from treadle.cli.render import duration, echo_json, moment, number, section, short_path, size, status, table
+from treadle.cli.groups import CommandGroup
+from treadle.cli.render import (
+    Cell,
+    duration,
+    echo_json,
+    moment,
+    number,
+    section,
+    short_path,
+    size,
+    status,
+    table,
+    visible,
+)
+from treadle.cli.tags import show_tags, split_tags
 
 if TYPE_CHECKING:
     from treadle.records import RunDetails, RunRecord
@@ -16,6 +30,8 @@ __all__ = ["command"]
 _STORE = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _SHOWN_METRICS = 4
+_SHOWN_CHILDREN = 20
+_LONG = 100  # characters of what a client says of a source
 
 
 def _open(store: str) -> "Store":
@@ -25,7 +41,7 @@ def _open(store: str) -> "Store":
     return open_store(choose_location(store))
 
 
-@click.group("runs", invoke_without_command=True)
+@click.group("runs", cls=CommandGroup, invoke_without_command=True)
 @click.option("--where", default="", metavar="SEARCH", help='Which runs: metrics.r2 > 0.8 and status = "finished".')
 @click.option("--sort", default="-started", metavar="FIELDS", help="Order, with - for descending: -metrics.r2,name.")
 @click.option("--limit", default=50, type=click.IntRange(1, 100_000), help="How many at most.", show_default=True)
@@ -92,14 +108,14 @@ def _list(runs: "list[RunRecord]") -> None:
 
 def _list_columns(runs: "list[RunRecord]", columns: "tuple[Field, ...]") -> None:
     """Show what was asked for; attributes as a listing has them."""
-    shown: dict[str, Callable[[RunRecord], str]] = {
+    shown: dict[str, Callable[[RunRecord], Cell]] = {
         "started": lambda run: moment(run.started),
         "ended": lambda run: moment(run.ended) if run.ended else "",
         "duration": lambda run: duration(run.ended - run.started) if run.ended else "",
         "status": lambda run: status(run.status),
     }
 
-    def cell(run: "RunRecord", field: "Field") -> str:
+    def cell(run: "RunRecord", field: "Field") -> "Cell":
         if field.family == "attribute":
             return shown[field.key](run) if field.key in shown else str(getattr(run, field.key))
         value = getattr(run, field.family).get(field.key)
@@ -185,12 +201,8 @@ def move(runs: tuple[str, ...], experiment: str, store: str) -> None:
 @_STORE
 def tag(run: str, tags: tuple[str, ...], store: str) -> None:
     """Set tags of a run, or take them away with a minus behind the key."""
-    wrong = [one for one in tags if "=" not in one and not one.endswith("-")]
-    if wrong:
-        raise click.UsageError(f'"{wrong[0]}" is neither KEY=VALUE nor KEY-.')
-    given = {key: value for key, sign, value in (one.partition("=") for one in tags) if sign}
-    found = _change(run, store, tags=given, untag=[one[:-1] for one in tags if "=" not in one])
-    click.echo(", ".join(f"{key}={value}" for key, value in found.tags.items()) or "No tags.")
+    given, gone = split_tags(tags)
+    click.echo(show_tags(_change(run, store, tags=given, untag=gone).tags))
 
 
 @command.command("note")
@@ -218,12 +230,20 @@ def show(run: str, store: str, *, as_json: bool, lineage: bool) -> None:
             _show_lineage(opened, run, as_json=as_json)
             return
         details = opened.get_run(run)
+        children = [] if as_json else _find_children(opened, details.run.id)
     finally:
         opened.close()
     if as_json:
         echo_json(details)
     else:
-        _show(details)
+        _show(details, children)
+
+
+def _find_children(store: "Store", run: str) -> "list[RunRecord]":
+    from treadle.store import Search, parse, parse_sort
+
+    search = Search(where=parse(f"parent = '{run}'"), sort=parse_sort("started"), limit=_SHOWN_CHILDREN + 1)
+    return store.find_runs(search)
 
 
 def _show_lineage(store: "Store", run: str, *, as_json: bool) -> None:
@@ -242,9 +262,11 @@ def _show_lineage(store: "Store", run: str, *, as_json: bool) -> None:
         click.echo("The run made nothing that is kept.")
 
 
-def _show(details: "RunDetails") -> None:
+def _show(details: "RunDetails", children: "list[RunRecord]") -> None:
     _show_facts(details)
     _show_logged(details)
+    _show_used(details)
+    _show_children(children)
     _show_nodes(details)
 
 
@@ -259,32 +281,57 @@ def _show_facts(details: "RunDetails") -> None:
         facts.append(("not kept", f"{run.dropped} records could not be kept"))
     for name, value in facts:
         if value:
-            click.echo(f"{name:<11} {value}")
+            click.echo(f"{name:<11} {visible(value)}")
     if run.error is not None:
-        click.echo(f"{'error':<11} {run.error.kind}: {run.error.message}")
+        click.echo(f"{'error':<11} {visible(f'{run.error.kind}: {run.error.message}')}")
 
 
 def _show_logged(details: "RunDetails") -> None:
-    from rich.markup import escape
-
     run = details.run
-    section("params", ["name", "value"], [[key, escape(str(value))] for key, value in run.params.items()])
+    section("params", ["name", "value"], [[key, str(value)] for key, value in run.params.items()])
     section(
         "metrics",
         ["name", "last", "min", "max", "points"],
         [[m.key, number(m.last), number(m.min), number(m.max), str(m.count)] for m in details.metrics],
         numbers=["last", "min", "max", "points"],
     )
-    section("tags", ["name", "value"], [[key, escape(value)] for key, value in run.tags.items()])
+    section("tags", ["name", "value"], [[key, value] for key, value in run.tags.items()])
     section("artifacts", ["path", "size"], [[a.path, size(a.size)] for a in details.artifacts], numbers=["size"])
+
+
+def _show_used(details: "RunDetails") -> None:
+    """Show what a client said that the run reads and makes."""
+    section(
+        "inputs",
+        ["dataset", "digest", "used for", "source"],
+        [
+            [one.name, one.digest, one.tags.get("mlflow.data.context", ""), f"{one.source_type} {one.source}"[:_LONG]]
+            for one in details.inputs
+        ],
+    )
+    section(
+        "models",
+        ["model", "role", "step"],
+        [[one.model, one.role, str(one.step)] for one in details.models],
+        numbers=["step"],
+    )
+
+
+def _show_children(children: "list[RunRecord]") -> None:
+    shown = children[:_SHOWN_CHILDREN]
+    rows = [
+        [one.id[-8:], one.name, status(one.status), duration(one.ended - one.started) if one.ended else ""]
+        for one in shown
+    ]
+    section("runs within", ["id", "name", "status", "took"], rows, numbers=["took"])
+    if len(children) > len(shown):
+        click.echo(f"… and more: treadle runs --where \"parent = '{shown[0].parent}'\"")
 
 
 _ROLES = {"read": "→", "written": "←", "reused": "="}
 
 
 def _show_nodes(details: "RunDetails") -> None:
-    from rich.markup import escape
-
     rows = [
         [node.node, status(node.status), duration(node.ended - node.started) if node.ended else "", duration(node.cpu)]
         for node in details.nodes
@@ -293,11 +340,11 @@ def _show_nodes(details: "RunDetails") -> None:
     if any(node.reason for node in details.nodes):
         columns.append("reason")
         for row, node in zip(rows, details.nodes, strict=True):
-            row.append(escape(node.reason))
+            row.append(node.reason)
     if any(node.error for node in details.nodes):
         columns.append("error")
         for row, node in zip(rows, details.nodes, strict=True):
-            row.append(escape(f"{node.error.kind}: {node.error.message}") if node.error else "")
+            row.append(f"{node.error.kind}: {node.error.message}" if node.error else "")
     section("nodes", columns, rows, numbers=["took", "cpu"])
     section(
         "datasets",
@@ -305,13 +352,13 @@ def _show_nodes(details: "RunDetails") -> None:
         [
             [
                 d.dataset, f"{_ROLES[d.role]} {d.node}", d.type, size(d.size),
-                d.digest.removeprefix("blake3:")[:12], escape(short_path(d.location)),
+                d.digest.removeprefix("blake3:")[:12], short_path(d.location),
             ]
             for d in details.datasets
         ],
         numbers=["size"],
     )  # fmt: skip
-    section("log", ["time", "level", "text"], [[moment(n.time), n.level, escape(n.text)] for n in details.logs[-20:]])
+    section("log", ["time", "level", "text"], [[moment(n.time), n.level, n.text] for n in details.logs[-20:]])
 
 
 def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:

@@ -3,11 +3,12 @@
 import click
 
 from treadle.cli.accounts import audit, token, user
+from treadle.cli.groups import CommandGroup
 
 __all__ = ["command", "start"]
 
 
-@click.group("server", invoke_without_command=True)
+@click.group("server", cls=CommandGroup, invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=5000, type=click.IntRange(0, 65535), show_default=True, help="0 takes any free one.")
 @click.option("--store", default="", metavar="URI", help="Where the runs are kept: a file, or postgresql://….")

@@ -13,6 +13,7 @@ __all__ = [
     "ArtifactRecord",
     "DatasetInputRecord",
     "DatasetUseRecord",
+    "ExperimentChange",
     "LogRecord",
     "MetricPoint",
     "MetricSummary",
@@ -182,6 +183,17 @@ class RunChange(Record, frozen=True, kw_only=True):
     """Tags to take away."""
     deleted: bool | None = None
     """Whether it lies in the bin."""
+
+
+class ExperimentChange(Record, frozen=True, kw_only=True):
+    """What to change of an experiment; what is not given stays."""
+
+    name: str | None = None
+    tags: dict[str, str] = {}
+    untag: list[str] = []
+    """Tags to take away."""
+    deleted: bool | None = None
+    """Whether it lies in the bin, with its runs."""
 
 
 class RunState(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ __all__ = [
     "AuditRecord",
     "Collected",
     "ExperimentRecord",
+    "ExperimentSummary",
     "LoggedModelMetric",
     "LoggedModelRecord",
     "LoggedModelStatus",
@@ -120,6 +121,16 @@ class ExperimentRecord(Record, frozen=True, kw_only=True):
     artifact_location: str
     """Where its clients put artifacts, when that is not the server's business."""
     tags: dict[str, str]
+
+
+class ExperimentSummary(Record, frozen=True, kw_only=True):
+    """An experiment, and what is in it."""
+
+    experiment: ExperimentRecord
+    runs: int
+    """How many are not in the bin; of an experiment in the bin, all."""
+    newest: float | None
+    """When the newest of them started, in seconds since the epoch."""
 
 
 class UploadRecord(Record, frozen=True, kw_only=True):

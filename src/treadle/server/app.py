@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from treadle.errors import TreadleError
 from treadle.server.access import StoreAccess
-from treadle.server.api import journals, runs
+from treadle.server.api import experiments, journals, runs
 from treadle.server.api.artifacts import artifact_routes
 from treadle.server.api.events import event_routes
 from treadle.server.api.openapi import describe, openapi_route
@@ -137,7 +137,7 @@ def _routes(access: StoreAccess, contents: Contents, webhooks: tuple[str, ...] |
     yield from protocol_routes(access, webhooks)
     yield from file_routes(access, contents)
     yield from multipart_routes(access, contents)
-    operations = (*journals.CALLS, *runs.CALLS)
+    operations = (*journals.CALLS, *runs.CALLS, *experiments.CALLS)
     for one in operations:
         yield operation_route(one, access)
     yield openapi_route(describe(operations, CALLS))

@@ -5,6 +5,9 @@ from typing import Protocol, runtime_checkable
 
 from treadle.records import (
     Entry,
+    ExperimentChange,
+    ExperimentRecord,
+    ExperimentSummary,
     MetricPoint,
     RunChange,
     RunDetails,
@@ -111,6 +114,27 @@ class Store(EntrySink, RunReader, Protocol):
 
         Raises:
             RunNotFoundError: There is none, or several.
+            ConflictError: The experiment that it would move to is in the bin.
+        """
+        ...
+
+    def list_experiments(self) -> list[ExperimentSummary]:
+        """List the experiments, those in the bin too, by their ids."""
+        ...
+
+    def change_experiment(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
+        """Rename, tag, delete or restore an experiment; deleting and restoring takes its runs along.
+
+        Args:
+            experiment: Its name, or its id where none is called that.
+            change: What to change.
+            time: Seconds since the epoch.
+
+        Raises:
+            ExperimentNotFoundError: There is none.
+            ConflictError: Its new name is taken; it is in the bin, and would be renamed; it is the one of runs that name
+                none, and would be deleted.
+            SearchError: Nothing can be called that.
         """
         ...
 

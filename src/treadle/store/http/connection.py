@@ -13,7 +13,7 @@ import msgspec
 
 from treadle import errors
 from treadle._version import __version__
-from treadle.errors import AccessError, StoreError, StoreUnreachableError
+from treadle.errors import AccessError, ConflictError, StoreError, StoreUnreachableError
 
 __all__ = ["ServerConnection"]
 
@@ -140,7 +140,7 @@ class ServerConnection:
             f"The server {self.address} does not answer: {reason}.", hint="Does it run, and is the address right?"
         )
 
-    def _explain(self, status: int, answer: bytes) -> StoreError:
+    def _explain(self, status: int, answer: bytes) -> StoreError | ConflictError:
         problem = _Problem()
         with contextlib.suppress(msgspec.MsgspecError):
             problem = msgspec.json.decode(answer, type=_Problem)
@@ -153,7 +153,7 @@ class ServerConnection:
         if status == 404 and problem.error in ("", "StoreError"):  # noqa: PLR2004
             return StoreError(message, hint="Is it a Treadle server, and not another one?")
         kind = getattr(errors, problem.error, StoreError)
-        is_ours = isinstance(kind, type) and issubclass(kind, StoreError)
+        is_ours = isinstance(kind, type) and issubclass(kind, StoreError | ConflictError)
         return kind(message, hint=problem.hint) if is_ours else StoreError(message, hint=problem.hint)
 
     def close(self) -> None:

@@ -11,6 +11,9 @@ from treadle.errors import StoreError
 from treadle.records import (
     ArtifactLogged,
     Entry,
+    ExperimentChange,
+    ExperimentRecord,
+    ExperimentSummary,
     MetricPoint,
     ProcessIdentity,
     RecordPage,
@@ -159,6 +162,15 @@ class HttpStore:
         """Rename, tag, move, delete or restore a run."""
         body = _encode({**msgspec.to_builtins(change), "run": run})
         return _decode(self._connection.request("POST", "/run/change", body=body), type=RunRecord)
+
+    def list_experiments(self) -> list[ExperimentSummary]:
+        """List the experiments, those in the bin too, by their ids."""
+        return _decode(self._connection.request("GET", "/experiments", timeout=_READING), type=list[ExperimentSummary])
+
+    def change_experiment(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
+        """Rename, tag, delete or restore an experiment; deleting and restoring takes its runs along."""
+        body = _encode({**msgspec.to_builtins(change), "experiment": experiment})
+        return _decode(self._connection.request("POST", "/experiment/change", body=body), type=ExperimentRecord)
 
     def find_runs(self, search: Search) -> list[RunRecord]:
         """Find runs."""

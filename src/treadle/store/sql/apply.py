@@ -139,7 +139,7 @@ class EntryApplier:
         )
 
     def _experiment(self, name: str, created: float) -> int:
-        query = "SELECT key FROM experiment WHERE name = ?"
+        query = "SELECT key, deleted FROM experiment WHERE name = ?"
         rows = self._database.execute(query, (name[:MAX_NAME],))
         if not rows:
             self._database.execute(
@@ -147,7 +147,10 @@ class EntryApplier:
                 (name[:MAX_NAME], created, created),
             )
             rows = self._database.execute(query, (name[:MAX_NAME],))
-        return int(rows[0][0])
+        key, deleted = rows[0]
+        if deleted is not None:  # it has a run again; those that were deleted with it stay where they are
+            self._database.execute("UPDATE experiment SET deleted = NULL, updated = ? WHERE key = ?", (created, key))
+        return int(key)
 
     def _touch(self, run: str, time: float) -> None:
         if time > self._touched.get(run, 0.0):

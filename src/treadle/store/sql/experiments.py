@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from treadle.records import ExperimentRecord
+from treadle.errors import ConflictError, ExperimentNotFoundError, SearchError, nearest
+from treadle.records import ExperimentChange, ExperimentRecord, ExperimentSummary
 from treadle.store.listing import Listing
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.listing import Subject, find_rows
@@ -14,6 +15,8 @@ __all__ = ["SqlExperiments"]
 _COLUMNS: Final = "SELECT key, name, created, updated, deleted, artifact_location FROM experiment"
 
 _PART: Final = 10_000
+_DEFAULT: Final = "0"
+_MAX_NAME: Final = 500
 _SUBJECT: Final = Subject(
     source="experiment",
     columns="key, name, created, updated, deleted, artifact_location",
@@ -97,6 +100,64 @@ class SqlExperiments:
         key = int(experiment)
         self._database.execute("UPDATE experiment SET deleted = NULL, updated = ? WHERE key = ?", (time, key))
         self._database.execute("UPDATE run SET deleted = NULL WHERE experiment_key = ?", (key,))
+
+    def summaries(self) -> list[ExperimentSummary]:
+        """List every experiment with what is in it, deleted ones too."""
+        query = (
+            "SELECT experiment_key, count(*), max(started) FROM run JOIN experiment ON experiment.key = experiment_key"
+            " WHERE run.deleted IS NULL OR experiment.deleted IS NOT NULL GROUP BY experiment_key"
+        )
+        found = {str(key): (count, newest) for key, count, newest in self._database.execute(query)}
+        return [
+            ExperimentSummary(experiment=one, runs=count, newest=newest)
+            for one in self.all()
+            for count, newest in (found.get(one.id, (0, None)),)
+        ]
+
+    def change(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
+        """Rename, tag, delete or restore an experiment, inside the caller's transaction.
+
+        Args:
+            experiment: Its name, or its id where none is called that.
+            change: What to change.
+            time: Seconds since the epoch.
+        """
+        found = self.find(experiment) or self.get(experiment)
+        if found is None:
+            known = [one.name for one in self.all()]
+            raise ExperimentNotFoundError(f'There is no experiment "{experiment}".', hint=nearest(experiment, known))
+        if change.deleted is False and found.deleted is not None:
+            self.restore(found.id, time)
+        if change.name is not None and change.name != found.name:
+            self._rename(found, change.name, time, is_binned=found.deleted is not None and change.deleted is not False)
+        if change.tags:
+            self.set_tags(found.id, change.tags)
+        for tag in change.untag:
+            self.delete_tag(found.id, tag)
+        if change.deleted and found.deleted is None:
+            if found.id == _DEFAULT:
+                raise ConflictError(f'The experiment "{found.name}" cannot be deleted: it has the runs that name none.')
+            self.delete(found.id, time)
+        return self.get(found.id) or found
+
+    def _rename(self, found: ExperimentRecord, name: str, time: float, *, is_binned: bool) -> None:
+        if is_binned:
+            raise ConflictError(
+                f'The experiment "{found.name}" is in the bin.',
+                hint=f'"treadle experiments restore {found.name}" first.',
+            )
+        if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
+            raise SearchError(
+                f'No experiment can be called "{name[:50]}".',
+                hint=f"A name has 1 to {_MAX_NAME} characters, all in one line.",
+            )
+        if not self.rename(found.id, name, time):
+            known = self.find(name)
+            is_deleted = known is not None and known.deleted is not None
+            raise ConflictError(
+                f'There is an experiment "{name}" already{", in the bin" if is_deleted else ""}.',
+                hint='"treadle runs move" brings runs of one experiment to another.',
+            )
 
     def set_tags(self, experiment: str, tags: Mapping[str, str]) -> None:
         """Set tags; the last value of each stays."""

@@ -6,8 +6,20 @@ from typing import Final
 
 import msgspec
 
-from treadle.errors import StoreError
-from treadle.records import Collected, Entry, MetricPoint, ProcessIdentity, RunChange, RunDetails, RunRecord, TagsSet
+from treadle.errors import ConflictError, StoreError
+from treadle.records import (
+    Collected,
+    Entry,
+    ExperimentChange,
+    ExperimentRecord,
+    ExperimentSummary,
+    MetricPoint,
+    ProcessIdentity,
+    RunChange,
+    RunDetails,
+    RunRecord,
+    TagsSet,
+)
 from treadle.store.artifacts import no_artifact, open_artifacts
 from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
@@ -129,6 +141,11 @@ class SqlStore:
                 self.runs.delete_tag(found, tag)
             if change.experiment is not None:
                 known = self.experiments.find(change.experiment)
+                if known is not None and known.deleted is not None:
+                    raise ConflictError(
+                        f'The experiment "{known.name}" is in the bin.',
+                        hint=f'"treadle experiments restore {known.name}" brings it back.',
+                    )
                 key = known.id if known else self.experiments.create(
                     change.experiment, created=time, artifact_location="", tags={}
                 )  # fmt: skip
@@ -136,6 +153,15 @@ class SqlStore:
             if change.deleted is not None:
                 self.runs.bin(found, time if change.deleted else None)
             return read.read_records(self._database, [read.find_run_key(self._database, found)])[0]
+
+    def list_experiments(self) -> list[ExperimentSummary]:
+        """List the experiments, those in the bin too, by their ids."""
+        return self.experiments.summaries()
+
+    def change_experiment(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
+        """Rename, tag, delete or restore an experiment; deleting and restoring takes its runs along."""
+        with self._database.transaction():
+            return self.experiments.change(experiment, change, time)
 
     def collect(self, before: float, *, dry: bool = False) -> Collected:
         """Take away for good what was put in the bin before a time; tell what that is.

@@ -1,0 +1,131 @@
+"""``treadle experiments``."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from treadle.cli.groups import CommandGroup
+from treadle.cli.render import echo_json, moment, table
+from treadle.cli.tags import show_tags, split_tags
+
+if TYPE_CHECKING:
+    from treadle.records import ExperimentRecord, ExperimentSummary
+    from treadle.store import Store
+
+__all__ = ["command"]
+
+_STORE = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
+
+
+def _open(store: str) -> "Store":
+    from treadle.store import open_store
+    from treadle.tracking import choose_location
+
+    return open_store(choose_location(store))
+
+
+@click.group("experiments", cls=CommandGroup, invoke_without_command=True)
+@click.option("--deleted", is_flag=True, help="Those in the bin.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_STORE
+@click.pass_context
+def command(context: click.Context, *, store: str, deleted: bool, as_json: bool) -> None:
+    """List experiments, the named groups that runs belong to; the one with the newest run first.
+
+    A run names its experiment when it starts, and thereby makes it.
+
+    \b
+    Examples:
+      treadle experiments
+      treadle experiments rename first baseline
+      treadle experiments note baseline "Ridge on the weather of the day"
+      treadle runs --where "experiment = 'baseline'"
+    """
+    if context.invoked_subcommand:
+        return
+    opened = _open(store)
+    try:
+        every = opened.list_experiments()
+    finally:
+        opened.close()
+    found = [one for one in every if (one.experiment.deleted is not None) == deleted]
+    found.sort(key=lambda one: (one.newest is not None, one.newest or one.experiment.created), reverse=True)
+    if as_json:
+        echo_json(found)
+    elif found:
+        _list(found)
+    else:
+        click.echo("No experiment is in the bin." if deleted else "No experiments.")
+
+
+def _list(found: "list[ExperimentSummary]") -> None:
+    notes = [one.experiment.tags.get("mlflow.note.content", "").partition("\n")[0] for one in found]
+    columns = ["id", "name", "runs", "newest run", *(["note"] if any(notes) else [])]
+    rows = [
+        [
+            one.experiment.id,
+            one.experiment.name,
+            f"{one.runs:,}",
+            moment(one.newest) if one.newest else "",
+            note,
+        ]
+        for one, note in zip(found, notes, strict=True)
+    ]
+    table(columns, [row[: len(columns)] for row in rows], numbers=["runs"])
+
+
+def _change(experiment: str, store: str, **change: Any) -> "ExperimentRecord":
+    import time
+
+    from treadle.records import ExperimentChange
+
+    opened = _open(store)
+    try:
+        return opened.change_experiment(experiment, ExperimentChange(**change), time.time())
+    finally:
+        opened.close()
+
+
+@command.command("delete")
+@click.argument("experiment")
+@_STORE
+def delete(experiment: str, store: str) -> None:
+    """Put an experiment and its runs in the bin; "treadle gc" empties that after a while."""
+    found = _change(experiment, store, deleted=True)
+    click.echo(f'{found.name} is deleted, with its runs; treadle experiments restore "{found.name}" brings them back.')
+
+
+@command.command("restore")
+@click.argument("experiment")
+@_STORE
+def restore(experiment: str, store: str) -> None:
+    """Take an experiment out of the bin, with all of its runs."""
+    click.echo(f"{_change(experiment, store, deleted=False).name} is back, with its runs.")
+
+
+@command.command("rename")
+@click.argument("experiment")
+@click.argument("name")
+@_STORE
+def rename(experiment: str, name: str, store: str) -> None:
+    """Give an experiment another name; runs that name the old one from now on make it anew."""
+    click.echo(f"{experiment} is called {_change(experiment, store, name=name).name} now.")
+
+
+@command.command("tag")
+@click.argument("experiment")
+@click.argument("tags", metavar="KEY=VALUE|KEY-...", nargs=-1, required=True)
+@_STORE
+def tag(experiment: str, tags: tuple[str, ...], store: str) -> None:
+    """Set tags of an experiment, or take them away with a minus behind the key."""
+    given, gone = split_tags(tags)
+    click.echo(show_tags(_change(experiment, store, tags=given, untag=gone).tags))
+
+
+@command.command("note")
+@click.argument("experiment")
+@click.argument("text")
+@_STORE
+def note(experiment: str, text: str, store: str) -> None:
+    """Write down what an experiment is about; in Markdown."""
+    click.echo(f"{_change(experiment, store, tags={'mlflow.note.content': text}).name} has a note.")

@@ -1,0 +1,29 @@
+"""How tags are written on the command line."""
+
+from collections.abc import Mapping, Sequence
+
+import click
+
+__all__ = ["show_tags", "split_tags"]
+
+
+def split_tags(tags: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Give the tags to set, and those to take away.
+
+    Raises:
+        UsageError: One is written in neither way.
+
+    Examples:
+        >>> split_tags(["team=a", "old-", "note=x=y-"])
+        ({'team': 'a', 'note': 'x=y-'}, ['old'])
+    """
+    wrong = [one for one in tags if "=" not in one and not one.endswith("-")]
+    if wrong:
+        raise click.UsageError(f'"{wrong[0]}" is neither KEY=VALUE nor KEY-.')
+    given = {key: value for key, sign, value in (one.partition("=") for one in tags) if sign}
+    return given, [one[:-1] for one in tags if "=" not in one]
+
+
+def show_tags(tags: Mapping[str, str]) -> str:
+    """Say tags in one line."""
+    return ", ".join(f"{key}={value}" for key, value in tags.items()) or "No tags."

@@ -1,0 +1,47 @@
+"""Answers questions about experiments, and changes them."""
+
+import msgspec
+
+from treadle.errors import AccessError, ExperimentNotFoundError
+from treadle.records import AuditRecord, ExperimentChange, ExperimentRecord, ExperimentSummary
+from treadle.server.api.operation import Call, operation
+
+__all__ = ["CALLS"]
+
+
+class ListExperiments(msgspec.Struct, frozen=True, kw_only=True):
+    """All of them."""
+
+
+class Change(ExperimentChange, frozen=True, kw_only=True):
+    """An experiment, by its name or its id, and what to change of it."""
+
+    experiment: str
+
+
+@operation("GET", "/experiments")
+def list_all(call: Call, ask: ListExperiments) -> list[ExperimentSummary]:
+    """List the experiments, those in the bin too, by their ids."""
+    return [one for one in call.store.list_experiments() if call.principal.may("viewer", experiment=one.experiment.id)]
+
+
+@operation("POST", "/experiment/change", role="editor")
+def change(call: Call, ask: Change) -> ExperimentRecord:
+    """Rename, tag, delete or restore an experiment; deleting and restoring takes its runs along."""
+    found = call.store.experiments.find(ask.experiment) or call.store.experiments.get(ask.experiment)
+    if found is None or not call.principal.may("viewer", experiment=found.id):
+        raise ExperimentNotFoundError(f'There is no experiment "{ask.experiment}".')
+    if not call.principal.may("editor", experiment=found.id):
+        raise AccessError(f'You may not change the experiment "{found.name}".')
+    wanted = ExperimentChange(name=ask.name, tags=ask.tags, untag=ask.untag, deleted=ask.deleted)
+    changed: ExperimentRecord = call.store.change_experiment(ask.experiment, wanted, call.now)
+    subject = msgspec.json.encode(ask).decode()[:_MAX_SUBJECT]
+    call.store.accounts.audit(
+        AuditRecord(time=call.now, who=call.principal.name, action="experiment/change", subject=subject)
+    )
+    return changed
+
+
+_MAX_SUBJECT = 2000
+
+CALLS = (list_all, change)
