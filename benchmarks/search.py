@@ -51,13 +51,17 @@ QUESTIONS = (
     Question("metrics.loss < 0.1", "-started", experiment="7"),
     Question("metrics.loss < 0.1", "-metrics.acc", experiment="7"),
     Question("", "-started,metrics.acc"),
+    Question("", "min(metrics.loss)"),
+    Question("min(metrics.loss) < 0.1", "-metrics.acc"),
+    Question("params.model = 'ridge'", "min(metrics.loss)", experiment="7"),
 )
 HARD = (
-    # Common each, rare together; no index; not to be told from an index; all of them long ago.
+    # Common each, rare together; not to be told from an index; no index; all of them long ago.
     Question("params.depth = 3 and tags.stage = 'prod' and params.model = 'xgb'", "-metrics.auc"),
     Question("min(metrics.loss) < 0.01 and tags.stage = 'dev'", "-metrics.auc"),
     Question("params.depth in (3, 4) and tags.stage = 'prod' and status = 'failed'", "-metrics.auc"),
     Question("params.depth = 3 and tags.stage = 'prod'", "-metrics.acc", experiment="7"),
+    Question("", "mean(metrics.loss)", experiment="7"),
     Question("user = 'ada' and name like 'run-77%'", "-started"),
 )
 

@@ -25,6 +25,10 @@ LEAVES = [
     *(Comparison(Field("metrics", "m"), op, (value,)) for op in ("<", ">", "=", "!=") for value in (0.5, 1.0)),
     Comparison(Field("metrics", "m"), "null"),
     Comparison(Field("metrics", "n", "max"), ">=", (1.5,)),
+    *(Comparison(Field("metrics", "k", "min"), op, (0.5,)) for op in ("<", ">=", "=", "!=")),
+    Comparison(Field("metrics", "k", "max"), "in", (0.5, 1.5)),
+    Comparison(Field("metrics", "k", "max"), "<", (1.0,)),
+    Comparison(Field("metrics", "k", "mean"), ">", (0.5,)),
     *(Comparison(Field("tags", "t"), "=", (value,)) for value in "xy"),
     Comparison(Field("tags", "t"), "ilike", ("Z",)),
     Comparison(Field("tags", "t"), "like", ("x%",)),
@@ -48,6 +52,7 @@ LEAVES = [
 ]
 FIELDS = [
     Field("params", "p"), Field("params", "q"), Field("metrics", "m"), Field("metrics", "n", "max"), Field("tags", "t"),
+    Field("metrics", "k", "min"), Field("metrics", "k", "max"), Field("metrics", "k", "mean"), Field("metrics", "k"),
     Field("datasets", "name"), Field("datasets", "digest"), Field("attribute", "started"), Field("attribute", "name"), Field("attribute", "duration"),
     Field("attribute", "status"), Field("attribute", "user"), Field("attribute", "experiment"), Field("attribute", "ended"), Field("attribute", "kind"),
 ]  # fmt: skip
@@ -59,7 +64,9 @@ class Row:
     def __init__(self, chance, number):
         self.number = number
         self.params = {key: value for key in "pq" if (value := chance.choice(PARAMS)) is not None}
-        self.metrics = {key: value for key in "mn" if (value := chance.choice(METRICS)) is not None}
+        self.metrics = {key: [value] for key in "mn" if (value := chance.choice(METRICS)) is not None}
+        if curve := chance.choices(METRICS[:-1], k=chance.randrange(4)):
+            self.metrics["k"] = curve
         self.datasets = chance.sample(("u", "v", "w"), chance.choice((0, 1, 2)))
         self.tags = {"t": value} if (value := chance.choice(TAGS)) is not None else {}
         self.experiment = chance.choice("eeef")
@@ -93,7 +100,11 @@ class Row:
             ParamsLogged(run, self.params), TagsSet(run, self.tags),
             *(DatasetUsed(run, "n", name, "read", "csv", "here", "", f"d{name}", 1, 1.0) for name in self.datasets),
         ]  # fmt: skip
-        points: list[Any] = [MetricLogged(run, key, 0, 1.0, value) for key, value in self.metrics.items()]
+        points: list[Any] = [
+            MetricLogged(run, key, step, 1.0, value)
+            for key, values in self.metrics.items()
+            for step, value in enumerate(values)
+        ]
         parts = [points, entries] if self.is_late and points else [entries + points]
         sent = 0
         for part in parts:
@@ -105,14 +116,25 @@ class Row:
             return min((f"d{name}" if field.key == "digest" else name for name in self.datasets), default=None)
         if field.family == "attribute":
             return self.facts.get(field.key)
+        if field.family == "metrics":
+            return self.summary(field)
         found = getattr(self, field.family).get(field.key)
         if field.family == "params" and found is not None:
             return str(found) if as_text else found if isinstance(found, float | int) else None
-        return None if isinstance(found, float) and math.isnan(found) else found
+        return found
+
+    def summary(self, field):
+        values = self.metrics.get(field.key, [])
+        numbers = [value for value in values if not math.isnan(value)]
+        if field.summary == "last":
+            return None if not values or math.isnan(values[-1]) else values[-1]
+        if field.summary == "mean":
+            return sum(numbers) / len(numbers) if numbers else None
+        return (min if field.summary == "min" else max)(numbers, default=None)
 
     def is_nan(self, field):
-        found = self.metrics.get(field.key) if (field.family, field.summary) == ("metrics", "last") else None
-        return found is not None and math.isnan(found)
+        is_last = (field.family, field.summary) == ("metrics", "last")
+        return is_last and field.key in self.metrics and math.isnan(self.metrics[field.key][-1])
 
     def fulfils(self, tree):
         if isinstance(tree, And | Or):
@@ -204,6 +226,8 @@ def test_searches_find_what_a_list_comprehension_finds(opened, few, listed, monk
         names = chance.choice((None, None, "e", "f", "ef"))
         if not number:  # the best runs of an experiment, which a walk of its own leads to
             sorts, where, names = (Sort(Field("metrics", "m"), descending=True),), None, "e"
+        if number == 1:
+            sorts, where, names = (Sort(Field("metrics", "k", "min"), descending=False),), None, None
         experiments = None if names is None else tuple(opened.experiments.find(name).id for name in names)
         search = Search(where=where, sort=sorts, limit=chance.choice((1, 7, 100)), experiments=experiments)
         found = [
@@ -214,6 +238,7 @@ def test_searches_find_what_a_list_comprehension_finds(opened, few, listed, monk
         assert pages(opened, search) == expected, search
     ways = [one.text for _, path in opened._database.found_out.values() for one in path.conditions]
     assert any(" IN (SELECT run_key FROM " in text for text in ways) or listed < 2
+    assert few or any("guide.min" in text or "guide.max" in text for text in ways), "no walk was along extremes"
     assert few or any("guide.experiment_key" in text for text in ways), "no walk was along the series of an experiment"
 
 

@@ -106,7 +106,7 @@ def test_postgresql_of_the_version_before(postgres_server):
             ("bb",),
         ]
         indexes = {row[0] for row in backup.execute("SELECT indexname FROM pg_indexes WHERE schemaname = 'public'")}
-    assert {"run_of_experiment", "run_of_status"} <= indexes
+    assert {"run_of_experiment", "run_of_status", "series_by_min", "series_by_max"} <= indexes
 
 
 def test_a_postgresql_that_cannot_be_copied_stays_as_it_was(postgres_server):

@@ -10,6 +10,7 @@ from treadle.store.sql.compile import (
     COLUMNS,
     DATASETS,
     EXPERIMENT,
+    INDEXED_SUMMARIES,
     TABLES,
     Fragment,
     compile_attribute,
@@ -143,7 +144,7 @@ def _of_datasets(database: Database, comparison: Comparison) -> Fragment | None:
 
 def _of_values(database: Database, comparison: Comparison) -> Fragment | None:
     field = comparison.field
-    if field.summary != "last" or comparison.operator not in _RANGES:
+    if field.summary not in INDEXED_SUMMARIES or comparison.operator not in _RANGES:
         return None
     column, is_text = value_column(field, comparison)
     if is_text and comparison.operator != "=":

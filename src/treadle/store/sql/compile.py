@@ -15,6 +15,7 @@ __all__ = [
     "DATASETS",
     "EXPERIMENT",
     "GUIDE_KEY",
+    "INDEXED_SUMMARIES",
     "PREFIX",
     "SUMMARIES",
     "TABLES",
@@ -58,6 +59,8 @@ SUMMARIES: Final = {
     "mean": "series.total / NULLIF(series.finite, 0)",
     "count": "series.count",
 }
+INDEXED_SUMMARIES: Final = frozenset({"last", "min", "max"})
+"""Those that an index has the runs of in order."""
 TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
 DATASETS: Final = {
     "name": ("dataset.name", "dataset_use.dataset"),
@@ -183,7 +186,10 @@ def _along(
     if guided is not None and (guided == field or (field, guided) == (EXPERIMENT, _STARTED)):
         return msgspec.structs.replace(test, leads=leads)
     if guided is not None and key == GUIDE_KEY and leads and field == EXPERIMENT and guided.family == "metrics":
-        return Fragment(test.text.replace("run.", "guide."), test.values, leads=True)  # another index of series
+        # Another index of series has the runs of an experiment in the order of their last values.
+        leads = guided.summary == "last"
+        place = "guide." if leads else f"{database.no_index}guide."
+        return Fragment(test.text.replace("run.", place), test.values, leads=leads)
     # SQLite does not know how common a value is, and would leave the way for the index of any.
     return msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run.")) if guided else test
 

@@ -12,7 +12,16 @@ from typing import Final
 import msgspec
 
 from treadle.store.search import Field, Sort
-from treadle.store.sql.compile import COLUMNS, DATASETS, PREFIX, SUMMARIES, TABLES, Fragment, dataset_sources
+from treadle.store.sql.compile import (
+    COLUMNS,
+    DATASETS,
+    INDEXED_SUMMARIES,
+    PREFIX,
+    SUMMARIES,
+    TABLES,
+    Fragment,
+    dataset_sources,
+)
 
 __all__ = ["Column", "Guide", "Phase", "behind", "compile_rest", "split"]
 
@@ -69,15 +78,21 @@ def _of_attribute(key: str) -> list[Phase]:
 
 
 def _of_metric(field: Field) -> list[Phase]:
-    value = _looked_up(field, SUMMARIES[field.summary])
+    column = SUMMARIES[field.summary]
+    value = _looked_up(field, column)
     numbers = Fragment(f"{value.text} IS NOT NULL", value.values)
-    if field.summary != "last":
-        return [Phase(value, numbers, is_walkable=False), Phase(None, Fragment(f"{value.text} IS NULL", value.values))]
-    own = "SELECT 1 FROM series WHERE run_key = run.key AND name = ?"
     of_number, of_nan = (
-        Guide("series", "guide.last", Fragment(f"guide.name = ? AND guide.last {test}", [field.key]))
+        Guide("series", own, Fragment(f"guide.name = ? AND {own} {test}", [field.key]))
+        for own in (column.replace("series.", "guide."),)
         for test in ("IS NOT NULL", "IS NULL")
     )
+    if field.summary != "last":
+        is_indexed = field.summary in INDEXED_SUMMARIES
+        return [
+            Phase(value, numbers, of_number if is_indexed else None, is_walkable=is_indexed),
+            Phase(None, Fragment(f"{value.text} IS NULL", value.values)),
+        ]
+    own = "SELECT 1 FROM series WHERE run_key = run.key AND name = ?"
     return [
         Phase(value, numbers, of_number),
         Phase(None, Fragment(f"EXISTS ({own} AND last IS NULL)", [field.key]), of_nan),

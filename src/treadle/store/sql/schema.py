@@ -382,16 +382,22 @@ UPDATE series SET experiment_key = run.experiment_key FROM run WHERE run.key = s
 CREATE INDEX series_by_experiment ON series (experiment_key, name, last, run_key);
 """
 
+_BY_EXTREMES: Final = """
+-- People look at the best that a run has reached, which is seldom the last.
+CREATE INDEX series_by_min ON series (name, min, run_key);
+CREATE INDEX series_by_max ON series (name, max, run_key);
+"""
+
 _COVERING: Final = """
 -- PostgreSQL's indexes have no keys of rows, as SQLite's have: with these, runs are listed without looking at them.
 CREATE INDEX run_of_experiment ON run (experiment_key, key);
 CREATE INDEX run_of_status ON run (status, key);
 """
 
-SQLITE_STEPS: Final = (_FIRST, _TEAM, _INDEXES, _BY_EXPERIMENT)
+SQLITE_STEPS: Final = (_FIRST, _TEAM, _INDEXES, _BY_EXPERIMENT, _BY_EXTREMES)
 """What leads from version n to n + 1 of a SQLite store, starting with an empty database."""
 
-POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING, _BY_EXPERIMENT)
+POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING, _BY_EXPERIMENT, _BY_EXTREMES)
 """The same of a store in PostgreSQL, whose versions count by themselves."""
 
 
