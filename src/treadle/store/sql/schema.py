@@ -383,9 +383,10 @@ CREATE INDEX series_by_experiment ON series (experiment_key, name, last, run_key
 """
 
 _BY_EXTREMES: Final = """
--- People look at the best that a run has reached, which is seldom the last.
-CREATE INDEX series_by_min ON series (name, min, run_key);
-CREATE INDEX series_by_max ON series (name, max, run_key);
+-- People look at the best that a run has reached, which is seldom the last. Whether it is in the experiment that they
+-- look at is seen on the way.
+CREATE INDEX series_by_min ON series (name, min, run_key, experiment_key);
+CREATE INDEX series_by_max ON series (name, max, run_key, experiment_key);
 """
 
 _COVERING: Final = """
