@@ -142,6 +142,9 @@ def _choose_lists(
         most = int(asked * database.listed_per_look)
         if wanted[place].leads:
             continue  # it costs nothing
+        if wanted[place].is_carried:
+            asked *= shares[place]  # nor does this
+            continue
         is_looked_up = wanted[place].is_looked_up
         if (is_looked_up or is_guided) and place in by_place and _count(database, by_place[place], most) <= most:
             chosen[place] = by_place[place]

@@ -85,6 +85,8 @@ class Fragment(msgspec.Struct, frozen=True):
     """Whether it asks a table of its own for each run."""
     leads: bool = False
     """Whether it is a range of the index that a walk is along: runs that do not fulfil it are not even passed."""
+    is_carried: bool = False
+    """Whether the index that a walk is along tells it: runs that do not fulfil it are passed, and asked nothing else."""
 
 
 def compile_conditions(
@@ -189,7 +191,7 @@ def _along(
         # Another index of series has the runs of an experiment in the order of their last values.
         leads = guided.summary == "last"
         place = "guide." if leads else f"{database.no_index}guide."
-        return Fragment(test.text.replace("run.", place), test.values, leads=leads)
+        return Fragment(test.text.replace("run.", place), test.values, leads=leads, is_carried=not leads)
     # SQLite does not know how common a value is, and would leave the way for the index of any.
     return msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run.")) if guided else test
 
