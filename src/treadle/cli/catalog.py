@@ -7,6 +7,7 @@ import msgspec
 
 from treadle.cli.groups import CommandGroup
 from treadle.cli.render import echo_json, short_path, size, table
+from treadle.cli.stores import STORE_OPTION, opened_store
 
 if TYPE_CHECKING:
     from treadle.catalog import DataCatalog
@@ -15,9 +16,6 @@ __all__ = ["command"]
 
 _ENV = click.option("--env", "-e", "environment", default="", metavar="ENV", help="Configuration laid over base.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-_STORE = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
 
 
 @click.group("catalog", cls=CommandGroup)
@@ -90,7 +88,7 @@ def _preview(catalog: "DataCatalog", name: str) -> None:
 @click.argument("dataset")
 @_ENV
 @_JSON
-@_STORE
+@STORE_OPTION
 def lineage(dataset: str, environment: str, store: str, *, as_json: bool) -> None:
     """Show which run made what is there now, of what, and what was made of it.
 
@@ -98,15 +96,10 @@ def lineage(dataset: str, environment: str, store: str, *, as_json: bool) -> Non
     """
     from treadle.cli.lineage import show_lineage
     from treadle.project.lineage import trace_content
-    from treadle.store import open_store
-    from treadle.tracking import choose_location
 
     name, location, digest = _identify(dataset, environment)
-    opened = open_store(choose_location(store))
-    try:
+    with opened_store(store) as opened:
         content, users = trace_content(opened, name, location, digest)
-    finally:
-        opened.close()
     if as_json:
         echo_json({"content": content, "users": users})
     else:
@@ -136,19 +129,14 @@ def _identify(dataset: str, environment: str) -> tuple[str, str, str]:
 @click.argument("name")
 @_ENV
 @_JSON
-@_STORE
+@STORE_OPTION
 def versions(name: str, environment: str, store: str, *, as_json: bool) -> None:
     """List the versions of a dataset, the newest first, and the runs that used them."""
     from treadle.project.versions import list_versions
-    from treadle.store import open_store
-    from treadle.tracking import choose_location
 
     catalog = _load(environment)
-    opened = open_store(choose_location(store))
-    try:
+    with opened_store(store) as opened:
         found = list_versions(catalog, name, opened)
-    finally:
-        opened.close()
     if as_json:
         echo_json(found)
         return
@@ -195,7 +183,7 @@ def checkout(what: str, to: str, environment: str, *, force: bool) -> None:
 @click.option("--unused", is_flag=True, help="Only versions go that no run has used.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @_ENV
-@_STORE
+@STORE_OPTION
 def gc(names: tuple[str, ...], keep: int | None, environment: str, store: str, *, unused: bool, dry_run: bool) -> None:
     """Take old versions of datasets away; of all versioned ones if none is named. The latest always stays.
 
@@ -205,16 +193,13 @@ def gc(names: tuple[str, ...], keep: int | None, environment: str, store: str, *
       treadle catalog gc model --unused
     """
     from treadle.project.versions import list_versions, require_versioned, surplus_versions
-    from treadle.store import open_store
-    from treadle.tracking import choose_location
 
     if keep is None and not unused:
         raise click.UsageError("Say which versions may go: all but the newest (--keep N), or those that are --unused.")
     catalog = _load(environment)
     chosen = names or [name for name in catalog.names() if getattr(catalog[name], "is_versioned", False)]
-    opened = open_store(choose_location(store))
     count = 0
-    try:
+    with opened_store(store) as opened:
         for name in chosen:
             dataset = require_versioned(catalog, name)
             for one in surplus_versions(list_versions(catalog, name, opened), keep=keep or 1, unused=unused):
@@ -222,8 +207,6 @@ def gc(names: tuple[str, ...], keep: int | None, environment: str, store: str, *
                 click.echo(f"{name}@{one.version}  {size(one.size)}")
                 if not dry_run:
                     dataset.drop_version(one.version)
-    finally:
-        opened.close()
     click.echo(f"{'Would remove' if dry_run else 'Removed'} {count} version{'' if count == 1 else 's'}.")
 
 

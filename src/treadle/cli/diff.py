@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from treadle.cli.render import duration, echo_json, number, section
+from treadle.cli.stores import STORE_OPTION, opened_store
 
 if TYPE_CHECKING:
     from treadle.project.diff import Change, DataChange, NodeChange, RunDifference
@@ -27,7 +28,7 @@ _LONG = 60
     "--only", multiple=True, type=click.Choice(_SECTIONS), help="Show this section, and all of it; may be repeated."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
+@STORE_OPTION
 def command(old: str, new: str, only: tuple[str, ...], store: str, *, as_json: bool) -> None:
     """Show what differs between two runs: first what they were given, then what came of it.
 
@@ -43,15 +44,10 @@ def command(old: str, new: str, only: tuple[str, ...], store: str, *, as_json: b
     from pathlib import Path
 
     from treadle.project.diff import compare_runs
-    from treadle.store import open_store
-    from treadle.tracking import choose_location
 
-    opened = open_store(choose_location(store))
-    try:
+    with opened_store(store) as opened:
         first, second = opened.get_run(old), opened.get_run(new)
         difference = compare_runs(first, second, opened, Path.cwd())
-    finally:
-        opened.close()
     if as_json:
         echo_json(difference)
         return

@@ -6,28 +6,19 @@ import click
 
 from treadle.cli.groups import CommandGroup
 from treadle.cli.render import echo_json, moment, table
+from treadle.cli.stores import STORE_OPTION, opened_store
 from treadle.cli.tags import show_tags, split_tags
 
 if TYPE_CHECKING:
     from treadle.records import ExperimentRecord, ExperimentSummary
-    from treadle.store import Store
 
 __all__ = ["command"]
-
-_STORE = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
-
-
-def _open(store: str) -> "Store":
-    from treadle.store import open_store
-    from treadle.tracking import choose_location
-
-    return open_store(choose_location(store))
 
 
 @click.group("experiments", cls=CommandGroup, invoke_without_command=True)
 @click.option("--deleted", is_flag=True, help="Those in the bin.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@_STORE
+@STORE_OPTION
 @click.pass_context
 def command(context: click.Context, *, store: str, deleted: bool, as_json: bool) -> None:
     """List experiments, the named groups that runs belong to; the one with the newest run first.
@@ -43,11 +34,8 @@ def command(context: click.Context, *, store: str, deleted: bool, as_json: bool)
     """
     if context.invoked_subcommand:
         return
-    opened = _open(store)
-    try:
+    with opened_store(store) as opened:
         every = opened.list_experiments()
-    finally:
-        opened.close()
     found = [one for one in every if (one.experiment.deleted is not None) == deleted]
     found.sort(key=lambda one: (one.newest is not None, one.newest or one.experiment.created), reverse=True)
     if as_json:
@@ -79,16 +67,13 @@ def _change(experiment: str, store: str, **change: Any) -> "ExperimentRecord":
 
     from treadle.records import ExperimentChange
 
-    opened = _open(store)
-    try:
+    with opened_store(store) as opened:
         return opened.change_experiment(experiment, ExperimentChange(**change), time.time())
-    finally:
-        opened.close()
 
 
 @command.command("delete")
 @click.argument("experiment")
-@_STORE
+@STORE_OPTION
 def delete(experiment: str, store: str) -> None:
     """Put an experiment and its runs in the bin; "treadle gc" empties that after a while."""
     found = _change(experiment, store, deleted=True)
@@ -97,7 +82,7 @@ def delete(experiment: str, store: str) -> None:
 
 @command.command("restore")
 @click.argument("experiment")
-@_STORE
+@STORE_OPTION
 def restore(experiment: str, store: str) -> None:
     """Take an experiment out of the bin, with all of its runs."""
     click.echo(f"{_change(experiment, store, deleted=False).name} is back, with its runs.")
@@ -106,7 +91,7 @@ def restore(experiment: str, store: str) -> None:
 @command.command("rename")
 @click.argument("experiment")
 @click.argument("name")
-@_STORE
+@STORE_OPTION
 def rename(experiment: str, name: str, store: str) -> None:
     """Give an experiment another name; runs that name the old one from now on make it anew."""
     click.echo(f"{experiment} is called {_change(experiment, store, name=name).name} now.")
@@ -115,7 +100,7 @@ def rename(experiment: str, name: str, store: str) -> None:
 @command.command("tag")
 @click.argument("experiment")
 @click.argument("tags", metavar="KEY=VALUE|KEY-...", nargs=-1, required=True)
-@_STORE
+@STORE_OPTION
 def tag(experiment: str, tags: tuple[str, ...], store: str) -> None:
     """Set tags of an experiment, or take them away with a minus behind the key."""
     given, gone = split_tags(tags)
@@ -125,7 +110,7 @@ def tag(experiment: str, tags: tuple[str, ...], store: str) -> None:
 @command.command("note")
 @click.argument("experiment")
 @click.argument("text")
-@_STORE
+@STORE_OPTION
 def note(experiment: str, text: str, store: str) -> None:
     """Write down what an experiment is about; in Markdown."""
     click.echo(f"{_change(experiment, store, tags={'mlflow.note.content': text}).name} has a note.")

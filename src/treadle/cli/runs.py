@@ -19,6 +19,7 @@ from treadle.cli.render import (
     table,
     visible,
 )
+from treadle.cli.stores import STORE_OPTION, opened_store
 from treadle.cli.tags import show_tags, split_tags
 
 if TYPE_CHECKING:
@@ -27,18 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_STORE = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _SHOWN_METRICS = 4
 _SHOWN_CHILDREN = 20
 _LONG = 100  # characters of what a client says of a source
-
-
-def _open(store: str) -> "Store":
-    from treadle.store import open_store
-    from treadle.tracking import choose_location
-
-    return open_store(choose_location(store))
 
 
 @click.group("runs", cls=CommandGroup, invoke_without_command=True)
@@ -48,7 +41,7 @@ def _open(store: str) -> "Store":
 @click.option("--columns", default="", metavar="FIELDS", help="What to read and show: params.lr,metrics.loss.")
 @click.option("--deleted", is_flag=True, help="Those in the bin.")
 @_JSON
-@_STORE
+@STORE_OPTION
 @click.pass_context
 def command(
     context: click.Context, *, where: str, sort: str, limit: int, columns: str, store: str, deleted: bool, as_json: bool
@@ -74,11 +67,8 @@ def command(
         lifecycle="deleted" if deleted else "active",
         columns=parse_columns(columns) if columns.strip() else None,
     )
-    opened = _open(store)
-    try:
+    with opened_store(store) as opened:
         runs = opened.find_runs(search)
-    finally:
-        opened.close()
     if as_json:
         echo_json(runs)
     elif runs and search.columns is not None:
@@ -131,24 +121,18 @@ def _change(run: str, store: str, **change: Any) -> "RunRecord":
 
     from treadle.records import RunChange
 
-    opened = _open(store)
-    try:
+    with opened_store(store) as opened:
         return opened.change_run(run, RunChange(**change), time.time())
-    finally:
-        opened.close()
 
 
 @command.command("logs")
 @click.argument("run")
 @_JSON
-@_STORE
+@STORE_OPTION
 def logs(run: str, store: str, *, as_json: bool) -> None:
     """Print what a run logged and printed, line by line."""
-    opened = _open(store)
-    try:
+    with opened_store(store) as opened:
         lines = opened.get_run(run).logs
-    finally:
-        opened.close()
     if as_json:
         echo_json(lines)
         return
@@ -158,7 +142,7 @@ def logs(run: str, store: str, *, as_json: bool) -> None:
 
 @command.command("delete")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
-@_STORE
+@STORE_OPTION
 def delete(runs: tuple[str, ...], store: str) -> None:
     """Put runs in the bin; "treadle gc" empties that after a while."""
     for run in runs:
@@ -168,7 +152,7 @@ def delete(runs: tuple[str, ...], store: str) -> None:
 
 @command.command("restore")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
-@_STORE
+@STORE_OPTION
 def restore(runs: tuple[str, ...], store: str) -> None:
     """Take runs out of the bin."""
     for run in runs:
@@ -179,7 +163,7 @@ def restore(runs: tuple[str, ...], store: str) -> None:
 @command.command("rename")
 @click.argument("run")
 @click.argument("name")
-@_STORE
+@STORE_OPTION
 def rename(run: str, name: str, store: str) -> None:
     """Give a run another name."""
     click.echo(f"{_change(run, store, name=name).id} is called {name} now.")
@@ -188,7 +172,7 @@ def rename(run: str, name: str, store: str) -> None:
 @command.command("move")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
 @click.option("--experiment", required=True, help="Where to; made where there is none.")
-@_STORE
+@STORE_OPTION
 def move(runs: tuple[str, ...], experiment: str, store: str) -> None:
     """Move runs to another experiment."""
     for run in runs:
@@ -198,7 +182,7 @@ def move(runs: tuple[str, ...], experiment: str, store: str) -> None:
 @command.command("tag")
 @click.argument("run")
 @click.argument("tags", metavar="KEY=VALUE|KEY-...", nargs=-1, required=True)
-@_STORE
+@STORE_OPTION
 def tag(run: str, tags: tuple[str, ...], store: str) -> None:
     """Set tags of a run, or take them away with a minus behind the key."""
     given, gone = split_tags(tags)
@@ -208,7 +192,7 @@ def tag(run: str, tags: tuple[str, ...], store: str) -> None:
 @command.command("note")
 @click.argument("run")
 @click.argument("text")
-@_STORE
+@STORE_OPTION
 def note(run: str, text: str, store: str) -> None:
     """Write down what a run was about; in Markdown."""
     click.echo(f"{_change(run, store, tags={'mlflow.note.content': text}).id} has a note.")
@@ -218,21 +202,18 @@ def note(run: str, text: str, store: str) -> None:
 @click.argument("run")
 @click.option("--lineage", is_flag=True, help="Show of what its results were made, and what was made of them.")
 @_JSON
-@_STORE
+@STORE_OPTION
 def show(run: str, store: str, *, as_json: bool, lineage: bool) -> None:
     """Show all that is recorded of one run.
 
     RUN is an id, a name (the newest run of it), the start or the end of an id, or "latest".
     """
-    opened = _open(store)
-    try:
+    with opened_store(store) as opened:
         if lineage:
             _show_lineage(opened, run, as_json=as_json)
             return
         details = opened.get_run(run)
         children = [] if as_json else _find_children(opened, details.run.id)
-    finally:
-        opened.close()
     if as_json:
         echo_json(details)
     else:
@@ -240,9 +221,11 @@ def show(run: str, store: str, *, as_json: bool, lineage: bool) -> None:
 
 
 def _find_children(store: "Store", run: str) -> "list[RunRecord]":
-    from treadle.store import Search, parse, parse_sort
+    from treadle.store import Field, Search, parse_sort
+    from treadle.store.search import Comparison
 
-    search = Search(where=parse(f"parent = '{run}'"), sort=parse_sort("started"), limit=_SHOWN_CHILDREN + 1)
+    within = Comparison(Field("attribute", "parent"), "=", (run,))  # no id has to be written as a search
+    search = Search(where=within, sort=parse_sort("started"), limit=_SHOWN_CHILDREN + 1)
     return store.find_runs(search)
 
 

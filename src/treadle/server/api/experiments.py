@@ -35,13 +35,11 @@ def change(call: Call, ask: Change) -> ExperimentRecord:
         raise AccessError(f'You may not change the experiment "{found.name}".')
     wanted = ExperimentChange(name=ask.name, tags=ask.tags, untag=ask.untag, deleted=ask.deleted)
     changed: ExperimentRecord = call.store.change_experiment(ask.experiment, wanted, call.now)
-    subject = msgspec.json.encode(ask).decode()[:_MAX_SUBJECT]
+    subject = msgspec.json.encode(ask).decode()
     call.store.accounts.audit(
         AuditRecord(time=call.now, who=call.principal.name, action="experiment/change", subject=subject)
     )
     return changed
 
-
-_MAX_SUBJECT = 2000
 
 CALLS = (list_all, change)

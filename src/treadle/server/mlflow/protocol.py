@@ -39,7 +39,7 @@ class Rpc(msgspec.Struct, frozen=True):
     role: Role
     """What the caller must be at least, somewhere; which experiment or model it is about, the call checks."""
     writes: bool
-    function: "Callable[[Call, Any], Answer]"
+    function: Callable[[Call, Any], Answer]
     message: type[Message]
     lists: frozenset[str]
     """The fields that a query string may have several of."""
@@ -72,7 +72,7 @@ def rpc(
     role: Role = "viewer",
     audited: bool = False,
     writes: bool | None = None,
-) -> "Callable[[Callable[[Call, Any], Answer]], Rpc]":
+) -> Callable[[Callable[[Call, Any], Answer]], Rpc]:
     """Make a method of the protocol of a function that takes a call and a message.
 
     Args:

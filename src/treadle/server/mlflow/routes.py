@@ -41,7 +41,6 @@ CALLS: Final[tuple[Rpc, ...]] = (
 )  # fmt: skip
 _PREFIXES: Final = ("/api/2.0/mlflow", "/ajax-api/2.0/mlflow")
 _JSON: Final = "application/json"
-_MAX_SUBJECT: Final = 2000
 
 
 def protocol_routes(access: StoreAccess, allowed: tuple[str, ...] | None = None) -> Iterator[Route]:
@@ -64,7 +63,7 @@ def _endpoint(one: Rpc, access: StoreAccess, allowed: tuple[str, ...] | None) ->
             now = time.time()
             answer = encode_answer(one.function(Call(store, principal, now, allowed), message))
             if one.is_audited:
-                subject = encode(message).decode()[:_MAX_SUBJECT]
+                subject = encode(message).decode()
                 store.accounts.audit(AuditRecord(time=now, who=principal.name, action=one.path, subject=subject))
             return answer
 

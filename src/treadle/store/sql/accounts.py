@@ -10,6 +10,7 @@ from treadle.store.sql.database import Database, Row
 __all__ = ["SqlAccounts"]
 
 _ACCOUNT: Final = "SELECT key, name, role, password, created FROM account"
+_MAX_SUBJECT: Final = 2000  # characters
 
 
 class SqlAccounts:
@@ -121,10 +122,10 @@ class SqlAccounts:
         return bool(self._database.execute("DELETE FROM token WHERE key = ? RETURNING key", (int(token),)))
 
     def audit(self, record: AuditRecord) -> None:
-        """Note what somebody changed; in the transaction of the change."""
+        """Note what somebody changed, as far as it is not too long; in the transaction of the change."""
         self._database.execute(
             "INSERT INTO audit (time, who, action, subject) VALUES (?, ?, ?, ?)",
-            (record.time, record.who, record.action, record.subject),
+            (record.time, record.who, record.action, record.subject[:_MAX_SUBJECT]),
         )
 
     def audited(self, limit: int) -> list[AuditRecord]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from treadle.errors import ConflictError, ExperimentNotFoundError, SearchError, nearest
 from treadle.records import ExperimentChange, ExperimentRecord, ExperimentSummary
 from treadle.store.listing import Listing
+from treadle.store.sql.apply import MAX_NAME
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.listing import Subject, find_rows
 
@@ -16,7 +17,6 @@ _COLUMNS: Final = "SELECT key, name, created, updated, deleted, artifact_locatio
 
 _PART: Final = 10_000
 _DEFAULT: Final = "0"
-_MAX_NAME: Final = 500
 _SUBJECT: Final = Subject(
     source="experiment",
     columns="key, name, created, updated, deleted, artifact_location",
@@ -146,10 +146,10 @@ class SqlExperiments:
                 f'The experiment "{found.name}" is in the bin.',
                 hint=f'"treadle experiments restore {found.name}" first.',
             )
-        if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
+        if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
             raise SearchError(
                 f'No experiment can be called "{name[:50]}".',
-                hint=f"A name has 1 to {_MAX_NAME} characters, all in one line.",
+                hint=f"A name has 1 to {MAX_NAME} characters, all in one line.",
             )
         if not self.rename(found.id, name, time):
             known = self.find(name)

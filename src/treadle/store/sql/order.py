@@ -81,17 +81,16 @@ def _of_metric(field: Field) -> list[Phase]:
     column = SUMMARIES[field.summary]
     value = _looked_up(field, column)
     numbers = Fragment(f"{value.text} IS NOT NULL", value.values)
+    lacking = Phase(None, Fragment(f"{value.text} IS NULL", value.values))
+    if field.summary not in INDEXED_SUMMARIES:
+        return [Phase(value, numbers, is_walkable=False), lacking]
+    place = column.replace("series.", "guide.")
     of_number, of_nan = (
-        Guide("series", own, Fragment(f"guide.name = ? AND {own} {test}", [field.key]))
-        for own in (column.replace("series.", "guide."),)
+        Guide("series", place, Fragment(f"guide.name = ? AND {place} {test}", [field.key]))
         for test in ("IS NOT NULL", "IS NULL")
     )
     if field.summary != "last":
-        is_indexed = field.summary in INDEXED_SUMMARIES
-        return [
-            Phase(value, numbers, of_number if is_indexed else None, is_walkable=is_indexed),
-            Phase(None, Fragment(f"{value.text} IS NULL", value.values)),
-        ]
+        return [Phase(value, numbers, of_number), lacking]
     own = "SELECT 1 FROM series WHERE run_key = run.key AND name = ?"
     return [
         Phase(value, numbers, of_number),

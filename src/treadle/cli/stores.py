@@ -1,0 +1,24 @@
+"""The store that a command works on."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from treadle.store import Store
+
+__all__ = ["STORE_OPTION", "opened_store"]
+
+STORE_OPTION = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
+
+
+@contextlib.contextmanager
+def opened_store(store: str) -> "Iterator[Store]":
+    """Open the store that is asked for, or the one that is in force here, until the block ends."""
+    from treadle.store import open_store
+    from treadle.tracking import choose_location
+
+    with contextlib.closing(open_store(choose_location(store))) as opened:
+        yield opened
