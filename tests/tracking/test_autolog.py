@@ -290,6 +290,14 @@ def test_lightning_that_breaks_in_an_epoch(tmp_path, repository):
     assert "train_loss_epoch" in details.run.metrics  # of the epoch before
 
 
+def test_tensors_are_numbers(tmp_path, repository):
+    done = deep(tmp_path, repository, "tensors")
+    assert done.returncode == 0, done.stderr
+    run = only().run
+    assert run.metrics == {"loss": 2, "val/one": 0.5, "count": 3, "series": 2}
+    assert run.params == {"rate": 0.5, "dtype": "torch.bfloat16", "weights": "tensor([1., 1.])"}
+
+
 def test_keras(tmp_path, repository, location):
     done = deep(tmp_path, repository, "keras")
     assert done.returncode == 0, done.stderr

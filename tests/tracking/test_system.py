@@ -1,6 +1,8 @@
 import shutil
+import subprocess
 import sys
 import threading
+import time
 import types
 
 import pynvml
@@ -71,7 +73,7 @@ def gpus(monkeypatch):
         "nvmlDeviceGetMemoryInfo": lambda device: types.SimpleNamespace(used=4e9 + device, total=8e9),  # bytes
         "nvmlDeviceGetUtilizationRates": lambda device: types.SimpleNamespace(gpu=70 + device),  # percent
         "nvmlDeviceGetPowerUsage": lambda device: 150_000,  # milliwatts
-        "nvmlDeviceGetPowerManagementLimit": lambda device: 300_000,
+        "nvmlDeviceGetEnforcedPowerLimit": lambda device: 300_000,
     }.items():
         monkeypatch.setattr(pynvml, name, answer)
 
@@ -98,7 +100,7 @@ def test_gpus_are_sampled():
     ("function", "left"),
     [
         ("nvmlDeviceGetUtilizationRates", {"memory_usage_megabytes", "memory_usage_percentage", "power_usage_watts", "power_usage_percentage"}),
-        ("nvmlDeviceGetPowerManagementLimit", {"memory_usage_megabytes", "memory_usage_percentage", "utilization_percentage"}),
+        ("nvmlDeviceGetEnforcedPowerLimit", {"memory_usage_megabytes", "memory_usage_percentage", "utilization_percentage"}),
         ("nvmlDeviceGetMemoryInfo", {"utilization_percentage", "power_usage_watts", "power_usage_percentage"}),
     ],
 )  # fmt: skip
@@ -115,9 +117,57 @@ def test_without_a_driver_there_are_no_gpus():
     assert not [name for name in next(sample_machine()) if name.startswith("gpu")]
 
 
-@pytest.mark.skipif(shutil.which("nvidia-smi") is None, reason="it takes a driver")
-def test_a_real_gpu():
-    samples = sample_machine()
-    next(samples)
-    found = next(samples)
-    assert 0 < found["gpu_0_memory_usage_percentage"] <= 100
+@pytest.fixture
+def nvidia_smi():
+    """Asks NVIDIA's own program; a dictionary for each device."""
+    if shutil.which("nvidia-smi") is None:
+        pytest.skip("it takes a GPU and its driver")
+
+    def ask(*fields):
+        command = ["nvidia-smi", f"--query-gpu={','.join(fields)}", "--format=csv,noheader,nounits"]
+        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        return [dict(zip(fields, map(float, line.split(",")), strict=True)) for line in lines]
+
+    return ask
+
+
+def test_real_gpus_are_sampled_as_their_own_program_tells(nvidia_smi):
+    told = nvidia_smi("memory.total", "memory.used", "memory.reserved", "enforced.power.limit")
+    sample = next(sample_machine())
+    assert {name.split("_")[1] for name in sample if name.startswith("gpu")} == {str(n) for n in range(len(told))}
+    for number, device in enumerate(told):
+        memory, share, busy, watts, power = (
+            sample[f"gpu_{number}_{name}"]
+            for name in ("memory_usage_megabytes", "memory_usage_percentage", "utilization_percentage",
+                         "power_usage_watts", "power_usage_percentage")
+        )  # fmt: skip
+        mebibyte = 1.048576
+        assert memory == pytest.approx((device["memory.used"] + device["memory.reserved"]) * mebibyte, abs=600)
+        assert memory / share * 100 == pytest.approx(device["memory.total"] * mebibyte, rel=0.001)
+        assert watts / power * 100 == pytest.approx(device["enforced.power.limit"], rel=0.01)
+        assert 0 <= busy <= 100
+
+
+def test_a_training_on_a_gpu(store, nvidia_smi):
+    torch = pytest.importorskip("torch", reason="it takes a PyTorch that has CUDA")
+    if not torch.cuda.is_available():
+        pytest.skip("it takes a PyTorch that has CUDA")
+    before = nvidia_smi("memory.used")[0]["memory.used"]
+    with treadle.start_run("r", system_metrics=0.1) as run:
+        much = torch.ones(2_000_000_000, dtype=torch.uint8, device="cuda")
+        factor = torch.full((4096, 4096), 1 / 4096, dtype=torch.bfloat16, device="cuda")
+        product = factor
+        begin = time.monotonic()
+        for step in range(100_000):
+            product = product @ factor
+            if step % 100 == 0:
+                run.log_metrics({"mean": product.mean(), "share": (much == 1).float().mean()}, step=step)
+                if time.monotonic() - begin > 5:
+                    break
+    found = store.get_run("r").run.metrics
+    assert found["share"] == 1
+    assert found["mean"] == pytest.approx(1 / 4096, rel=0.01)
+    summaries = {one.key: one for one in store.get_run("r").metrics}
+    assert summaries["system/gpu_0_utilization_percentage"].max > 50
+    assert summaries["system/gpu_0_memory_usage_megabytes"].max > before + 2000
+    assert summaries["system/gpu_0_power_usage_watts"].max > summaries["system/gpu_0_power_usage_watts"].min

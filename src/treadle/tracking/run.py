@@ -418,7 +418,7 @@ def _check_point(key: object, value: object, step: object) -> tuple[str, float, 
     """Take what counts as a number elsewhere (numpy, torch, Decimal) for one, and refuse the rest."""
     name = _check_key(key)
     try:
-        number = float(value)  # type: ignore[arg-type]
+        number = value if type(value) is float else float(_plain(value))
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"Metric {name!r}: {value!r} is not a number.") from None
     try:
@@ -428,6 +428,15 @@ def _check_point(key: object, value: object, step: object) -> tuple[str, float, 
     if place != step or not -_MAX_STEP <= place <= _MAX_STEP:
         raise ValueError(f"Metric {name!r}: the step {step!r} is not a whole number of 64 bits.")
     return name, number, place
+
+
+def _plain(value: Any) -> Any:
+    """Make one number of numpy, torch or JAX, on whatever device it is, Python's own; leave all else as it is.
+
+    Asked for it, they tell one element of an array of any shape, and torch one that has a gradient, without a warning.
+    """
+    one = hasattr(value, "item") and all(size == 1 for size in getattr(value, "shape", ()))
+    return value.item() if one else value
 
 
 def _column(code: Literal["q", "d"], values: Iterable[Any], name: str) -> "array[Any]":
@@ -457,9 +466,8 @@ def _scalar(value: object) -> ParamValue:
         return float(value) if math.isfinite(value) else str(float(value))
     if isinstance(value, int):
         return int(value) if -_MAX_STEP <= value <= _MAX_STEP else str(value)
-    if type(value).__module__.partition(".")[0] == "numpy" and hasattr(value, "item"):
-        item = value.item()
-        return _scalar(item) if not hasattr(item, "item") else str(value)
+    if not hasattr(item := _plain(value), "item") and item is not value:
+        return _scalar(item)
     try:
         return json.dumps(value)
     except (TypeError, ValueError):

@@ -175,5 +175,5 @@ def _gpu_utilization(library: Any, handle: Any) -> Sample:
 
 def _gpu_power(library: Any, handle: Any) -> Sample:
     watts = library.nvmlDeviceGetPowerUsage(handle) / 1000  # it gives milliwatts
-    most = library.nvmlDeviceGetPowerManagementLimit(handle) / 1000
+    most = library.nvmlDeviceGetEnforcedPowerLimit(handle) / 1000  # the least of the limits that are set
     return {"power_usage_watts": watts, "power_usage_percentage": 100 * watts / most if most else 0.0}

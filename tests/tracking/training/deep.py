@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "torch"
@@ -69,6 +70,20 @@ def keras():
     own = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
     model.fit(X.numpy(), y.numpy(), epochs=3, batch_size=32, validation_split=0.25, verbose=0, callbacks=own)
     assert seen == [0, 1, 2]
+
+
+def tensors():
+    warnings.simplefilter("error")
+    with treadle.start_run("tensors") as run:
+        loss = (torch.ones((), requires_grad=True) * 2).to(torch.bfloat16)
+        run.log_metric("loss", loss)
+        run.log_metrics({"val": {"one": torch.full((1, 1), 0.5)}, "count": torch.tensor(3)}, step=torch.tensor(4))
+        run.log_series("series", torch.tensor([1.0, 2.0], requires_grad=True))
+        run.log_params({"rate": torch.tensor(0.5), "dtype": torch.bfloat16, "weights": torch.ones(2)})
+        try:
+            run.log_metric("loss", torch.ones(3))
+        except ValueError as error:
+            assert str(error) == "Metric 'loss': tensor([1., 1., 1.]) is not a number."
 
 
 globals()[sys.argv[1]]()
