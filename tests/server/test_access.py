@@ -236,11 +236,33 @@ def test_passwords_and_tokens(people, place):
     assert plain("GET", path, authorization=f"Bearer {clients['vic'].token}") == 401
 
 
+def basic(name, password):
+    return f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"
+
+
 def test_guessing_passwords_is_stopped(people):
     clients, _ = people
     path = "/api/2.0/mlflow/experiments/get?experiment_id=0"
-    found = [clients["nobody"]("GET", path, authorization=f"Bearer trd_{number}") for number in range(12)]
+    nobody = clients["nobody"]
+    found = [nobody("GET", path, authorization=basic("vic", f"password {number}")) for number in range(12)]
     assert found == [401] * 10 + [429] * 2
+    # Everybody behind a proxy has its address: what one does wrong is not held against the others.
+    assert nobody("GET", path, authorization=basic("ada", "ada long password")) == 200
+    assert clients["vic"]("GET", path) == 200
+    assert {nobody("GET", path, authorization=f"Bearer trd_{number}") for number in range(120)} == {401}
+
+
+def test_guessing_names_is_stopped(people, monkeypatch):
+    clients, _ = people
+    monkeypatch.setattr("treadle.server.authentication._MAX_FAILURES_OF_CLIENT", 12)
+    path = "/api/2.0/mlflow/experiments/get?experiment_id=0"
+    tries = [basic(f"user{number}", "a long password") for number in range(14)]
+    assert [clients["nobody"]("GET", path, authorization=one) for one in tries] == [401] * 12 + [429] * 2
+
+
+def test_a_server_without_users_takes_any_password(open_server):
+    path = "/api/2.0/mlflow/experiments/get?experiment_id=0"
+    assert {open_server("GET", path, authorization=basic("ada", f"password {n}")) for n in range(12)} == {200}
 
 
 def test_hashes_of_passwords():

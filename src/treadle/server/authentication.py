@@ -28,8 +28,9 @@ _PUBLIC: Final = frozenset({"/health", "/healthz"})
 _REMEMBER: Final = 5.0  # seconds in which a token or a role that was taken away may still be known
 _REMEMBER_PASSWORD: Final = 60.0  # checking one again costs 50 ms
 _MAX_KNOWN: Final = 10_000
-_MAX_FAILURES: Final = 10
-_WINDOW: Final = 60.0  # seconds in which so many failures are allowed
+_MAX_FAILURES: Final = 10  # of one name; everybody behind a proxy comes from its address
+_MAX_FAILURES_OF_CLIENT: Final = 100
+_WINDOW: Final = 60.0  # seconds in which so many wrong passwords are allowed
 _CHALLENGE: Final = {"www-authenticate": 'Basic realm="Treadle", charset="UTF-8"'}
 
 
@@ -44,9 +45,9 @@ class Authentication:
     def __init__(self, app: ASGIApp, access: StoreAccess) -> None:
         self._app = app
         self._access = access
-        self._known: dict[str, tuple[float, Principal | None]] = {}
+        self._known: dict[str, tuple[float, Principal]] = {}
         self._passwords: dict[bytes, float] = {}
-        self._failures: dict[str, deque[float]] = {}
+        self._failures: dict[tuple[str, ...], deque[float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through with its principal, or refuse it."""
@@ -80,34 +81,33 @@ class Authentication:
         if len(self._known) > _MAX_KNOWN:
             self._known.clear()
         scheme, _, rest = header.partition(" ")
-        if not header:
-            principal = EVERYTHING if await self._is_open() else None
-        else:
-            self._check_failures(client, now)
-            if scheme.lower() == "bearer":
-                principal = await self._by_token(rest.strip())
-            elif scheme.lower() == "basic":
-                principal = await self._by_password(rest.strip(), now)
-            else:
-                principal = None
-            if principal is None and await self._is_open():
-                principal = EVERYTHING
-            if principal is None:
-                self._failures.setdefault(client, deque()).append(now)
-                return None  # not remembered: it may be let in a moment later
-        self._known[key] = (now + _REMEMBER, principal)
+        principal = None
+        if await self._is_open():
+            principal = EVERYTHING
+        elif scheme.lower() == "bearer":
+            principal = await self._by_token(rest.strip())
+        elif scheme.lower() == "basic":
+            principal = await self._by_password(rest.strip(), client, now)
+        if principal is not None:  # who is not let in may be a moment later
+            self._known[key] = (now + _REMEMBER, principal)
         return principal
 
-    def _check_failures(self, client: str, now: float) -> None:
-        failures = self._failures.get(client)
+    def _check_failures(self, key: tuple[str, ...], most: int, now: float) -> None:
+        failures = self._failures.get(key)
         if failures is None:
             return
         while failures and failures[0] < now - _WINDOW:
             failures.popleft()
         if not failures:
-            del self._failures[client]
-        elif len(failures) >= _MAX_FAILURES:
+            del self._failures[key]
+        elif len(failures) >= most:
             raise _TooManyError
+
+    def _count_failure(self, *keys: tuple[str, ...], now: float) -> None:
+        if len(self._failures) > _MAX_KNOWN:
+            self._failures.clear()
+        for key in keys:
+            self._failures.setdefault(key, deque()).append(now)
 
     async def _is_open(self) -> bool:
         return await self._access.read(lambda store: not store.accounts.all())
@@ -116,19 +116,23 @@ class Authentication:
         digest, now = digest_token(token), time.time()
         return _principal(await self._access.read(lambda store: store.accounts.of_token(digest, now)))
 
-    async def _by_password(self, encoded: str, now: float) -> Principal | None:
+    async def _by_password(self, encoded: str, client: str, now: float) -> Principal | None:
         try:
             name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return None
         if password.startswith("trd_"):  # a token in the place of a password, for clients that know only those
             return await self._by_token(password)
+        # Only passwords are guessed: a token is 256 random bits.
+        self._check_failures((client, name), _MAX_FAILURES, now)
+        self._check_failures((client,), _MAX_FAILURES_OF_CLIENT, now)
         account = await self._access.read(lambda store: store.accounts.find(name))
         kept = account.password if account is not None else _NOBODY
         proof = hashlib.sha256(f"{name}:{password}:{kept}".encode()).digest()
         if self._passwords.get(proof, 0.0) < now:
             # Of somebody who is not there it takes as long.
             if not await run_in_threadpool(fits, password, kept) or account is None:
+                self._count_failure((client, name), (client,), now=now)
                 return None
             if len(self._passwords) > _MAX_KNOWN:
                 self._passwords.clear()
