@@ -14,8 +14,14 @@ from treadle.server.run import bind
 @contextlib.contextmanager
 def serving(store, **settings):
     """Run a server on a store until the block ends; give its address."""
+    with running(create_app(ServerSettings(store=str(store), **settings))) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def running(app):
+    """Run an ASGI application until the block ends; give its address."""
     listener = bind("127.0.0.1", 0)
-    app = create_app(ServerSettings(store=str(store), **settings))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -16,7 +16,7 @@ MODULES = sorted(path for path in SOURCE.rglob("*.py") if "template" not in path
 HEAVY = {
     "pandas", "polars", "pyarrow", "duckdb", "numpy", "PIL", "matplotlib", "plotly", "sqlalchemy", "openpyxl", "joblib",
     "cloudpickle", "sklearn", "xgboost", "lightgbm", "pydantic", "fsspec", "rich", "omegaconf", "kedro", "kedro_datasets",
-    "starlette", "uvicorn", "psycopg", "psutil", "pynvml",
+    "starlette", "uvicorn", "psycopg", "psutil", "pynvml", "jwt",
 }  # fmt: skip
 # What only a server or a store of that kind loads may stand at the top of its own modules.
 LEAVES = {"server": {"starlette"}, "postgres.py": {"psycopg"}, "write_behind.py": {"psycopg"}}

@@ -1,5 +1,7 @@
 """``treadle server user``, ``token`` and ``audit``: who may use a server, and what they did."""
 
+import getpass
+import os
 import time
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +12,7 @@ from treadle.cli.render import echo_json, moment, table
 from treadle.errors import ConflictError, StoreError
 
 if TYPE_CHECKING:
-    from treadle.records import Role
+    from treadle.records import AccountRecord, Role
     from treadle.store import TeamStore
 
 __all__ = ["audit", "token", "user"]
@@ -34,6 +36,27 @@ def _require(found: bool, name: str) -> None:
         raise StoreError(f'There is no user "{name}".', hint='"treadle server user list" shows who there is.')
 
 
+def _note(store: "TeamStore", action: str, subject: str) -> None:
+    """Keep what was changed here, in the transaction of the change."""
+    from treadle.records import AuditRecord
+
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        name = str(os.getuid())
+    who = f"{name} (command line)"
+    store.accounts.audit(AuditRecord(time=time.time(), who=who, action=action, subject=subject))
+
+
+def _way(account: "AccountRecord") -> str:
+    """Say how somebody comes in, besides by a token."""
+    from treadle.records import INVITED
+
+    if account.identity == INVITED:
+        return "OIDC, not yet"
+    return " and ".join(["OIDC"] * bool(account.identity) + ["password"] * bool(account.password)) or "tokens"
+
+
 @click.group("user", cls=CommandGroup)
 def user() -> None:
     """Say who may use the server. With the first user, it begins to ask who comes."""
@@ -42,21 +65,29 @@ def user() -> None:
 @user.command("add")
 @click.argument("name")
 @click.option("--role", type=_ROLE, default="editor", show_default=True, help="What they may do with everything.")
-@click.option(
-    "--password", prompt="Password (empty for tokens only)", default="", hide_input=True, help="Asked for if not given."
-)
+@click.option("--password", default=None, help="Asked for if not given; empty for tokens only.")
+@click.option("--oidc", is_flag=True, help="Whoever has this name at the identity provider may sign in.")
 @click.pass_context
-def add(context: click.Context, name: str, role: "Role", password: str) -> None:
+def add(context: click.Context, name: str, role: "Role", password: str | None, *, oidc: bool) -> None:
     """Let somebody in: MLflow's clients send a name and a password."""
+    from treadle.records import INVITED
     from treadle.server.passwords import hash_password
 
     if not name or ":" in name or len(name) > 200 or any(ord(sign) < 32 for sign in name):  # noqa: PLR2004
         raise StoreError(f"{name!r} cannot be the name of a user: it needs 1 to 200 characters, and no colon.")
+    if password is None and not oidc:
+        password = click.prompt("Password (empty for tokens only)", default="", hide_input=True, show_default=False)
     kept = hash_password(password) if password else ""
-    if not _open(context).accounts.add(name, role=role, password=kept, created=time.time()):
-        raise ConflictError(f'There is a user "{name}" already.')
+    store = _open(context)
+    with store.transaction():
+        identity = INVITED if oidc else ""
+        if not store.accounts.add(name, role=role, password=kept, created=time.time(), identity=identity):
+            raise ConflictError(f'There is a user "{name}" already.')
+        _note(store, "user/add", f"{name} {role}")
     click.echo(f"{name} is {role} now.")
-    if not password:
+    if oidc:
+        click.echo("They can sign in at the server's address.")
+    elif not password:
         click.echo(f"A token lets them in: treadle server token create {name}")
 
 
@@ -72,6 +103,7 @@ def show(context: click.Context, *, as_json: bool) -> None:
                 "name": one.name,
                 "role": one.role,
                 "created": one.created,
+                "signs_in_by": _way(one),
                 "experiments": one.experiments,
                 "models": one.models,
             }
@@ -81,19 +113,20 @@ def show(context: click.Context, *, as_json: bool) -> None:
     elif found:
         grants = [{**one.experiments, **one.models} for one in found]
         table(
-            ["name", "role", "since", "but"],
+            ["name", "role", "since", "signs in by", "but"],
             [
                 [
                     one.name,
                     one.role,
                     moment(one.created),
+                    _way(one),
                     ", ".join(f"{role} of {name}" for name, role in grant.items()),
                 ]
                 for one, grant in zip(found, grants, strict=True)
             ],
         )
     else:
-        click.echo("There are no users: whoever reaches the server may do everything.")
+        click.echo("There are no users: without --oidc, whoever reaches the server may do everything.")
 
 
 @user.command("remove")
@@ -101,7 +134,10 @@ def show(context: click.Context, *, as_json: bool) -> None:
 @click.pass_context
 def remove(context: click.Context, name: str) -> None:
     """Let somebody in no more; their tokens end, too."""
-    _require(_open(context).accounts.remove(name), name)
+    store = _open(context)
+    with store.transaction():
+        _require(store.accounts.remove(name), name)
+        _note(store, "user/remove", name)
     click.echo(f"{name} is removed.")
 
 
@@ -111,7 +147,10 @@ def remove(context: click.Context, name: str) -> None:
 @click.pass_context
 def change_role(context: click.Context, name: str, role: "Role") -> None:
     """Change what somebody may do with everything."""
-    _require(_open(context).accounts.change(name, role=role), name)
+    store = _open(context)
+    with store.transaction():
+        _require(store.accounts.change(name, role=role), name)
+        _note(store, "user/role", f"{name} {role}")
     click.echo(f"{name} is {role} now.")
 
 
@@ -123,7 +162,10 @@ def change_password(context: click.Context, name: str, password: str) -> None:
     """Give somebody another password; their tokens end."""
     from treadle.server.passwords import hash_password
 
-    _require(_open(context).accounts.change(name, password=hash_password(password)), name)
+    kept, store = hash_password(password), _open(context)
+    with store.transaction():
+        _require(store.accounts.change(name, password=kept), name)
+        _note(store, "user/password", name)
     click.echo(f"{name} has another password.")
 
 
@@ -146,7 +188,9 @@ def grant(context: click.Context, name: str, role: str, experiment: str, model: 
             raise StoreError(f'There is no experiment "{experiment}".')
         target = found.id
     given: Role | None = None if role == "default" else role  # type: ignore[assignment]
-    _require(store.accounts.grant(name, kind, target, given), name)
+    with store.transaction():
+        _require(store.accounts.grant(name, kind, target, given), name)
+        _note(store, "user/grant", f"{name} {role} {kind} {experiment or model}")
     click.echo(f"{name} is {role} of {kind} {experiment or model} now.")
 
 
@@ -165,10 +209,13 @@ def create(context: click.Context, user_name: str, name: str, days: int) -> None
     from treadle.server.passwords import digest_token, make_token
 
     made, now = make_token(), time.time()
-    found = _open(context).accounts.add_token(
-        user_name, name=name, digest=digest_token(made), created=now, expires=now + days * _DAY
-    )
-    _require(found, user_name)
+    store = _open(context)
+    with store.transaction():
+        found = store.accounts.add_token(
+            user_name, name=name, digest=digest_token(made), created=now, expires=now + days * _DAY
+        )
+        _require(found, user_name)
+        _note(store, "token/create", f"{user_name} {name}".rstrip())
     click.echo(made)
 
 
@@ -195,8 +242,11 @@ def list_tokens(context: click.Context, *, as_json: bool) -> None:
 @click.pass_context
 def revoke(context: click.Context, identifier: str) -> None:
     """End a token; servers notice within 5 seconds."""
-    if not _open(context).accounts.remove_token(identifier):
-        raise StoreError(f"There is no token {identifier}.", hint='"treadle server token list" shows them.')
+    store = _open(context)
+    with store.transaction():
+        if not store.accounts.remove_token(identifier):
+            raise StoreError(f"There is no token {identifier}.", hint='"treadle server token list" shows them.')
+        _note(store, "token/revoke", identifier)
     click.echo(f"Token {identifier} is over.")
 
 
@@ -205,7 +255,7 @@ def revoke(context: click.Context, identifier: str) -> None:
 @_JSON
 @click.pass_context
 def audit(context: click.Context, limit: int, *, as_json: bool) -> None:
-    """List who changed experiments and models, the newest first."""
+    """List who changed experiments, models, users and tokens, the newest first."""
     found = _open(context).accounts.audited(limit)
     if as_json:
         echo_json(found)

@@ -1,9 +1,16 @@
 """``treadle server``."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
 import click
 
 from treadle.cli.accounts import audit, token, user
 from treadle.cli.groups import CommandGroup
+
+if TYPE_CHECKING:
+    from treadle.server.sign_in.settings import SignInSettings
 
 __all__ = ["command", "start"]
 
@@ -16,6 +23,7 @@ __all__ = ["command", "start"]
 @click.option("--workers", default=1, type=click.IntRange(1, 64), show_default=True, help="Processes; on PostgreSQL.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Another name that clients use for this server.")
 @click.option("--open", "is_open", is_flag=True, help="Let everybody on the network in who reaches it.")
+@click.option("--oidc", type=click.Path(path_type=Path), metavar="FILE", help="How people sign in by OpenID Connect.")
 @click.option("--webhooks", is_flag=True, help="Tell addresses on the internet when the registry changes.")
 @click.option("--allow-webhook", multiple=True, metavar="HOST:PORT", help="An address in the own network to tell, too.")
 @click.pass_context
@@ -43,6 +51,7 @@ def start(
     workers: int,
     allow_host: tuple[str, ...],
     is_open: bool,
+    oidc: Path | None,
     webhooks: bool,
     allow_webhook: tuple[str, ...],
 ) -> None:
@@ -55,7 +64,8 @@ def start(
     chosen = choose_location(store)
     uri, artifacts = chosen.uri, artifacts or chosen.artifacts
     location = locate_store(uri, artifacts=artifacts)
-    check_exposure(location, host, is_open=is_open)
+    sign_in = _find_provider(oidc) if oidc is not None else None
+    check_exposure(location, host, is_open=is_open or sign_in is not None)
     listener = bind(host, port)
     open_store(location).close()
     click.echo(f"Treadle keeps runs in {location}")
@@ -65,12 +75,27 @@ def start(
             store=uri,
             artifacts=artifacts,
             host=host,
-            names=allow_host,
+            names=(*allow_host, urlsplit(sign_in.url).hostname or "") if sign_in is not None else allow_host,
+            sign_in=sign_in,
             webhooks=allow_webhook if webhooks or allow_webhook else None,
         ),
         listener,
         workers=workers,
     )
+
+
+def _find_provider(file: Path) -> "SignInSettings":
+    """Read how people sign in, and tell now what would go wrong when they do."""
+    from treadle.errors import StoreUnreachableError
+    from treadle.server.sign_in.provider import Provider
+    from treadle.server.sign_in.settings import read_settings
+
+    settings = read_settings(file)
+    try:
+        Provider(settings).find()
+    except StoreUnreachableError as error:
+        click.echo(f"Nobody can sign in as long as this is so: {error.message}", err=True)
+    return settings
 
 
 command.add_command(user)

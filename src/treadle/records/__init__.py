@@ -54,6 +54,7 @@ from treadle.records.journal import (
 )
 from treadle.records.team import (
     ARTIFACT_ROOT,
+    INVITED,
     AccountRecord,
     AuditRecord,
     Collected,
@@ -74,6 +75,7 @@ from treadle.records.team import (
 
 __all__ = [
     "ARTIFACT_ROOT",
+    "INVITED",
     "AccountRecord",
     "ArtifactEntry",
     "ArtifactLogged",

@@ -7,6 +7,7 @@ from treadle.records.base import Record
 
 __all__ = [
     "ARTIFACT_ROOT",
+    "INVITED",
     "AccountRecord",
     "AuditRecord",
     "Collected",
@@ -39,6 +40,10 @@ Role = Literal["none", "viewer", "editor", "admin"]
 """What somebody may do: nothing, look, change, or everything."""
 
 
+INVITED: Final = "invited"
+"""The identity of an account that waits for whoever has its name at the identity provider."""
+
+
 class AccountRecord(Record, frozen=True, kw_only=True):
     """Somebody who may use a server."""
 
@@ -47,6 +52,8 @@ class AccountRecord(Record, frozen=True, kw_only=True):
     """For everything that has no role of its own below."""
     password: str
     """Its hash; empty where only tokens let them in."""
+    identity: str = ""
+    """Who they are to an identity provider: its address and their id there; `INVITED` until they sign in."""
     created: float
     experiments: dict[str, Role]
     """By the id of the experiment."""

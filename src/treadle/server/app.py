@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -25,9 +26,13 @@ from treadle.server.mlflow.files import file_routes
 from treadle.server.mlflow.multipart import multipart_routes
 from treadle.server.mlflow.routes import CALLS, protocol_routes
 from treadle.server.routing import Route, Router
+from treadle.server.sign_in.settings import SignInSettings
 from treadle.server.webhooks import WebhookSender
 from treadle.store import StoreLocation, locate_store, open_artifacts
 from treadle.store.connect import connect_team_store
+
+if TYPE_CHECKING:
+    from treadle.server.sign_in.routes import SignIn
 
 __all__ = ["Application", "ServerSettings", "create_app"]
 
@@ -49,6 +54,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     webhooks: tuple[str, ...] | None = None
     """Hosts, each as ``name:port``, that webhooks may have though they are not on the internet; None for no webhooks."""
 
+    sign_in: SignInSettings | None = None
+    """The identity provider that people sign in by; None for no such."""
+
     def locate(self) -> StoreLocation:
         """Find the store."""
         return locate_store(self.store, artifacts=self.artifacts)
@@ -61,10 +69,11 @@ class Application:
         location = settings.locate()
         self.access = StoreAccess(lambda: connect_team_store(location))
         contents = Contents(open_artifacts(location.artifacts))
-        self.router = Router(_routes(self.access, contents, settings.webhooks))
+        sign_in = _sign_in(settings.sign_in, self.access)
+        self.router = Router(_routes(self.access, contents, settings.webhooks, sign_in))
         self._webhooks = settings.webhooks
         self._handle: ASGIApp = Guard(
-            Authentication(self.router, self.access), host=settings.host, names=settings.names
+            Authentication(self.router, self.access, sign_in), host=settings.host, names=settings.names
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -130,10 +139,23 @@ def create_app(settings: ServerSettings) -> Application:
     return Application(settings)
 
 
-def _routes(access: StoreAccess, contents: Contents, webhooks: tuple[str, ...] | None) -> Iterator[Route]:
+def _sign_in(settings: SignInSettings | None, access: StoreAccess) -> "SignIn | None":
+    if settings is None:
+        return None
+    from treadle.server.sign_in.provider import Provider  # what it needs is an extra, and takes time to load
+    from treadle.server.sign_in.routes import SignIn
+
+    return SignIn(Provider(settings), access)
+
+
+def _routes(
+    access: StoreAccess, contents: Contents, webhooks: tuple[str, ...] | None, sign_in: "SignIn | None"
+) -> Iterator[Route]:
     yield Route(("GET",), "/health", _health, "none")
     yield Route(("GET",), "/healthz", _health, "none")
-    yield from index_routes(access)
+    yield from index_routes(access, sign_in.address if sign_in is not None else "")
+    if sign_in is not None:
+        yield from sign_in.routes()
     yield from protocol_routes(access, webhooks)
     yield from file_routes(access, contents)
     yield from multipart_routes(access, contents)

@@ -1,4 +1,4 @@
-"""Finds out who asks: by a token, or by a name and a password, as MLflow's clients send them.
+"""Finds out who asks: by a token, by a name and a password, as MLflow's clients send them, or by a browser's session.
 
 A server without accounts is open: whoever reaches it may do everything, which is why it binds beyond
 its own machine only when told so. With accounts, what is not public needs one.
@@ -9,10 +9,12 @@ import binascii
 import hashlib
 import time
 from collections import deque
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from treadle.errors import TreadleError
@@ -21,10 +23,15 @@ from treadle.server.access import StoreAccess
 from treadle.server.passwords import digest_token, fits
 from treadle.server.principal import EVERYTHING, Principal
 from treadle.server.refusals import refuse
+from treadle.server.sign_in.session import is_visit, session_of
+
+if TYPE_CHECKING:
+    from treadle.server.sign_in.routes import SignIn
 
 __all__ = ["Authentication"]
 
 _PUBLIC: Final = frozenset({"/health", "/healthz"})
+_SIGN_IN: Final = frozenset({"/sign-in", "/sign-in/done", "/sign-out"})
 _REMEMBER: Final = 5.0  # seconds in which a token or a role that was taken away may still be known
 _REMEMBER_PASSWORD: Final = 60.0  # checking one again costs 50 ms
 _MAX_KNOWN: Final = 10_000
@@ -40,22 +47,27 @@ class Authentication:
     Args:
         app: What answers.
         access: The store that has the accounts.
+        sign_in: How people come in by an identity provider, if they do.
     """
 
-    def __init__(self, app: ASGIApp, access: StoreAccess) -> None:
+    def __init__(self, app: ASGIApp, access: StoreAccess, sign_in: "SignIn | None" = None) -> None:
         self._app = app
         self._access = access
+        self._sign_in = sign_in
+        self._public = _PUBLIC | _SIGN_IN if sign_in is not None else _PUBLIC
         self._known: dict[str, tuple[float, Principal]] = {}
         self._passwords: dict[bytes, float] = {}
         self._failures: dict[tuple[str, ...], deque[float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through with its principal, or refuse it."""
-        if scope["path"] in _PUBLIC:
+        if scope["path"] in self._public:
             scope["principal"] = Principal("", "none")
             await self._app(scope, receive, send)
             return
         header = Headers(scope=scope).get("authorization", "")
+        if self._sign_in is not None and not header and (session := session_of(scope)):
+            header = f"Bearer {session}"
         client = str((scope.get("client") or ("",))[0])
         try:
             principal = await self._identify(header, client)
@@ -64,6 +76,11 @@ class Authentication:
             return
         except TreadleError as error:
             await refuse(503, "TEMPORARILY_UNAVAILABLE", error.message)(scope, receive, send)
+            return
+        if principal is None and self._sign_in is not None and is_visit(scope):
+            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+            to = quote(scope["path"] + query, safe="")
+            await RedirectResponse(f"/sign-in?to={to}", 303)(scope, receive, send)
             return
         if principal is None:
             message = "This server wants to know who asks: send a token, or a name and a password."
@@ -110,9 +127,11 @@ class Authentication:
             self._failures.setdefault(key, deque()).append(now)
 
     async def _is_open(self) -> bool:
-        return await self._access.read(lambda store: not store.accounts.all())
+        return self._sign_in is None and await self._access.read(lambda store: not store.accounts.all())
 
     async def _by_token(self, token: str) -> Principal | None:
+        if self._sign_in is not None and token.count(".") == 2:  # noqa: PLR2004 - a JSON Web Token has three parts
+            return _principal(await self._sign_in.identify(token))
         digest, now = digest_token(token), time.time()
         return _principal(await self._access.read(lambda store: store.accounts.of_token(digest, now)))
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from treadle._version import __version__
 from treadle.records import RunRecord
 from treadle.server.access import StoreAccess
 from treadle.server.api.operation import Call, answer_problems
+from treadle.server.pages import page
+from treadle.server.principal import Principal
 from treadle.server.routing import Route, principal_of
 from treadle.store import Search, TeamStore
 
@@ -20,26 +21,10 @@ __all__ = ["index_routes"]
 
 _SHOWN: Final = 30
 _METRICS: Final = 4
-_STYLE: Final = """
-:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
-body { max-width: 72rem; margin: 2rem auto; padding: 0 1.5rem; }
-h1 { font-size: 1.4rem; margin: 0 0 1rem; }
-h2 { font-size: 1rem; margin: 2rem 0 .5rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid #8884; white-space: nowrap; }
-th { font-weight: 600; opacity: .7; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-pre { background: #8881; padding: .8rem 1rem; border-radius: 6px; overflow: auto; }
-.finished { color: #2a8a4a; } .failed, .killed, .lost { color: #c0392b; } .running { color: #2471a3; }
-.scroll { overflow-x: auto; }
-"""
-_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
 
 
-def index_routes(access: StoreAccess) -> Iterator[Route]:
-    """Give the route of the page."""
+def index_routes(access: StoreAccess, address: str = "") -> Iterator[Route]:
+    """Give the route of the page; where people sign in, at this address, it says as whom, and has a way out."""
 
     async def index(request: Request) -> Response:
         principal = principal_of(request)
@@ -48,13 +33,15 @@ def index_routes(access: StoreAccess) -> Iterator[Route]:
             visible = Call(store, principal, time.time()).visible_experiments()
             return [one.run for one in store.runs.page(Search(limit=_SHOWN, experiments=visible)).runs]
 
-        content = _page(await access.read(ask), str(request.base_url).rstrip("/"))
-        return HTMLResponse(content, headers={"content-security-policy": _POLICY, "cache-control": "no-store"})
+        runs = await access.read(ask)
+        if address:
+            return page(_content(runs, address), aside=_person(principal))
+        return page(_content(runs, str(request.base_url).rstrip("/")))
 
     yield Route(("GET",), "/", answer_problems(index), "viewer")
 
 
-def _page(runs: list[RunRecord], address: str) -> str:
+def _content(runs: list[RunRecord], address: str) -> str:
     logged = (key for run in runs for key in run.metrics if not key.startswith("system/"))
     keys = list(dict.fromkeys(logged))[:_METRICS]
     numbers = "".join(f'<th class="number">{html.escape(key)}</th>' for key in keys)
@@ -67,12 +54,18 @@ def _page(runs: list[RunRecord], address: str) -> str:
     )
     place = html.escape(address)
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Treadle</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
-        f"<h1>Treadle {html.escape(__version__)}</h1><h2>Newest runs</h2>{table}<h2>Log here</h2>"
+        f"<h2>Newest runs</h2>{table}<h2>Log here</h2>"
         f"<pre>TREADLE_STORE={place} python train.py\nMLFLOW_TRACKING_URI={place} python train.py</pre>"
         '<h2>Ask</h2><p><a href="/api/v1/runs">/api/v1/runs</a> · '
-        '<a href="/api/v1/openapi.json">all calls, as OpenAPI</a></p></body></html>'
+        '<a href="/api/v1/openapi.json">all calls, as OpenAPI</a></p>'
+    )
+
+
+def _person(principal: Principal) -> str:
+    nothing = "" if principal.may_somewhere("viewer") else " An admin has not yet given you anything to see."
+    return (
+        f'<form method="post">You are {html.escape(principal.name)} ({principal.role}).{nothing}'
+        ' <button formaction="/token">Make a token</button> <button formaction="/sign-out">Sign out</button></form>'
     )
 
 

@@ -22,7 +22,11 @@ class AccountKeeper(Protocol):
         """Give the account that a token belongs to, unless the token is over."""
         ...
 
-    def add(self, name: str, *, role: Role, password: str, created: float) -> bool:
+    def of_identity(self, identity: str) -> AccountRecord | None:
+        """Give the account of somebody whom an identity provider knows."""
+        ...
+
+    def add(self, name: str, *, role: Role, password: str, created: float, identity: str = "") -> bool:
         """Make an account; tell whether the name was free.
 
         Args:
@@ -30,6 +34,7 @@ class AccountKeeper(Protocol):
             role: What they may do with everything.
             password: Its hash; empty where only tokens let them in.
             created: Seconds since the epoch.
+            identity: Who they are to an identity provider.
         """
         ...
 
@@ -37,7 +42,9 @@ class AccountKeeper(Protocol):
         """Take an account away, with its tokens; tell whether there was one."""
         ...
 
-    def change(self, name: str, *, role: Role | None = None, password: str | None = None) -> bool:
+    def change(
+        self, name: str, *, role: Role | None = None, password: str | None = None, identity: str | None = None
+    ) -> bool:
         """Change what is given; a new password ends all tokens. Tell whether there is such an account."""
         ...
 
@@ -55,6 +62,10 @@ class AccountKeeper(Protocol):
 
     def remove_token(self, token: str) -> bool:
         """Take a token away; tell whether there was one."""
+        ...
+
+    def end_token(self, digest: str) -> None:
+        """Take a token away by its digest."""
         ...
 
     def audit(self, record: AuditRecord) -> None:

@@ -9,8 +9,9 @@ from treadle.store.sql.database import Database, Row
 
 __all__ = ["SqlAccounts"]
 
-_ACCOUNT: Final = "SELECT key, name, role, password, created FROM account"
+_ACCOUNT: Final = "SELECT key, name, role, password, created, identity FROM account"
 _MAX_SUBJECT: Final = 2000  # characters
+_MONTH: Final = 30 * 86400.0  # in which a token that is over is still listed
 
 
 class SqlAccounts:
@@ -28,6 +29,11 @@ class SqlAccounts:
         records = self._records(self._database.execute(f"{_ACCOUNT} WHERE name = ?", (name,)))
         return records[0] if records else None
 
+    def of_identity(self, identity: str) -> AccountRecord | None:
+        """Give the account of somebody whom an identity provider knows."""
+        records = self._records(self._database.execute(f"{_ACCOUNT} WHERE identity = ?", (identity,)))
+        return records[0] if records else None
+
     def of_token(self, digest: str, time: float) -> AccountRecord | None:
         """Give the account that a token belongs to, unless the token is over."""
         query = f"{_ACCOUNT} WHERE key = (SELECT account_key FROM token WHERE digest = ? AND (expires IS NULL OR expires > ?))"
@@ -40,13 +46,13 @@ class SqlAccounts:
             grants[key][kind][target] = role
         return [
             AccountRecord(
-                name=name, role=role, password=password, created=created, experiments=grants[key]["experiment"],
+                name=name, role=role, password=password, created=created, identity=identity, experiments=grants[key]["experiment"],
                 models=grants[key]["model"],
             )
-            for key, name, role, password, created in rows
+            for key, name, role, password, created, identity in rows
         ]  # fmt: skip
 
-    def add(self, name: str, *, role: Role, password: str, created: float) -> bool:
+    def add(self, name: str, *, role: Role, password: str, created: float, identity: str = "") -> bool:
         """Make an account; tell whether the name was free.
 
         Args:
@@ -54,11 +60,12 @@ class SqlAccounts:
             role: What they may do with everything.
             password: Its hash; empty where only tokens let them in.
             created: Seconds since the epoch.
+            identity: Who they are to an identity provider.
         """
         rows = self._database.execute(
-            "INSERT INTO account (name, role, password, created) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING"
-            " RETURNING key",
-            (name, role, password, created),
+            "INSERT INTO account (name, role, password, created, identity) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (name) DO NOTHING RETURNING key",
+            (name, role, password, created, identity),
         )
         return bool(rows)
 
@@ -72,7 +79,9 @@ class SqlAccounts:
     def _keys(self, name: str) -> list[int]:
         return [row[0] for row in self._database.execute("SELECT key FROM account WHERE name = ?", (name,))]
 
-    def change(self, name: str, *, role: Role | None = None, password: str | None = None) -> bool:
+    def change(
+        self, name: str, *, role: Role | None = None, password: str | None = None, identity: str | None = None
+    ) -> bool:
         """Change what is given; a new password ends all tokens. Tell whether there is such an account."""
         keys = self._keys(name)
         for key in keys:
@@ -81,6 +90,8 @@ class SqlAccounts:
             if password is not None:
                 self._database.execute("UPDATE account SET password = ? WHERE key = ?", (password, key))
                 self._database.execute("DELETE FROM token WHERE account_key = ?", (key,))
+            if identity is not None:
+                self._database.execute("UPDATE account SET identity = ? WHERE key = ?", (identity, key))
         return bool(keys)
 
     def grant(self, name: str, kind: Literal["experiment", "model"], target: str, role: Role | None) -> bool:
@@ -98,6 +109,7 @@ class SqlAccounts:
         """Keep a token's digest; tell whether there is such an account."""
         keys = self._keys(account)
         for key in keys:
+            self._database.execute("DELETE FROM token WHERE account_key = ? AND expires < ?", (key, created - _MONTH))
             self._database.execute(
                 "INSERT INTO token (account_key, name, digest, created, expires) VALUES (?, ?, ?, ?, ?)",
                 (key, name, digest, created, expires),
@@ -120,6 +132,10 @@ class SqlAccounts:
         if not (token.isascii() and token.isdigit() and len(token) <= 18):  # noqa: PLR2004
             return False
         return bool(self._database.execute("DELETE FROM token WHERE key = ? RETURNING key", (int(token),)))
+
+    def end_token(self, digest: str) -> None:
+        """Take a token away by its digest."""
+        self._database.execute("DELETE FROM token WHERE digest = ?", (digest,))
 
     def audit(self, record: AuditRecord) -> None:
         """Note what somebody changed, as far as it is not too long; in the transaction of the change."""

@@ -395,10 +395,14 @@ CREATE INDEX run_of_experiment ON run (experiment_key, key);
 CREATE INDEX run_of_status ON run (status, key);
 """
 
-SQLITE_STEPS: Final = (_FIRST, _TEAM, _INDEXES, _BY_EXPERIMENT, _BY_EXTREMES)
+_IDENTITIES: Final = """
+ALTER TABLE account ADD COLUMN identity TEXT NOT NULL DEFAULT '';   -- to an identity provider
+"""
+
+SQLITE_STEPS: Final = (_FIRST, _TEAM, _INDEXES, _BY_EXPERIMENT, _BY_EXTREMES, _IDENTITIES)
 """What leads from version n to n + 1 of a SQLite store, starting with an empty database."""
 
-POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING, _BY_EXPERIMENT, _BY_EXTREMES)
+POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING, _BY_EXPERIMENT, _BY_EXTREMES, _IDENTITIES)
 """The same of a store in PostgreSQL, whose versions count by themselves."""
 
 

@@ -1,0 +1,1 @@
+"""Lets people in whom an identity provider knows, by OpenID Connect."""

@@ -1,0 +1,286 @@
+"""Talks to an identity provider: finds its addresses and keys, sends people there, and checks what it says of them.
+
+OpenID Connect Core 1.0 (the code flow), Discovery 1.0, and RFC 7636 (PKCE). Tokens are JSON Web Tokens with a
+signature by a key that the provider publishes; a shared secret signs none of ours.
+"""
+
+import base64
+import hashlib
+import http.client
+import logging
+import secrets
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from treadle.errors import AccessError, ConfigError, MissingExtraError, StoreUnreachableError
+from treadle.server.sign_in.settings import SignInSettings, check_address
+
+__all__ = ["Attempt", "Identity", "Provider"]
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_ALGORITHMS: Final = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
+_DISCOVERY: Final = "/.well-known/openid-configuration"
+_TIMEOUT: Final = 10.0
+_MAX_ANSWER: Final = 1 << 20  # bytes
+_LEEWAY: Final = 60  # seconds that clocks may differ
+_FRESH: Final = 3600.0  # seconds after which keys are looked up again, for some may have been withdrawn
+_PAUSE: Final = 10.0  # seconds between looks for a key that is not known: anybody may send a token that names one
+_MAX_NAME: Final = 200
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """What a browser keeps while its user is at the provider."""
+
+    state: str
+    nonce: str
+    verifier: str
+    to: str
+    """The path to go on with."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Somebody, as the provider knows them."""
+
+    id: str
+    """The provider and its id of them: it stays, whatever their name."""
+    name: str
+    """What their account is called; empty where the provider does not say it for sure."""
+    groups: tuple[str, ...] | None
+    """None where the provider was not asked for them, and its token does not tell."""
+
+
+class _Metadata(msgspec.Struct, frozen=True):
+    """What a provider says of itself."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str = ""
+    token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
+
+
+class _Keys(msgspec.Struct, frozen=True):
+    """A JSON Web Key Set."""
+
+    keys: list[dict[str, Any]]
+
+
+class _Redeemed(msgspec.Struct, frozen=True):
+    """What a code is worth."""
+
+    id_token: str
+    access_token: str = ""
+
+
+class Provider:
+    """An identity provider; safe to share between threads, which wait for it.
+
+    Args:
+        settings: Who it is, and what it knows this server by.
+
+    Raises:
+        MissingExtraError: PyJWT is not installed.
+    """
+
+    def __init__(self, settings: SignInSettings) -> None:
+        try:
+            import jwt
+        except ImportError as error:
+            raise MissingExtraError("Signing in by OpenID Connect", "PyJWT", "oidc") from error
+        self._jwt = jwt
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._metadata: _Metadata | None = None
+        self._keys: dict[str, Any] = {}
+        self._looked = 0.0
+
+    def find(self) -> _Metadata:
+        """Find the provider's addresses.
+
+        Raises:
+            ConfigError: It calls itself otherwise, or has an address that is not safe.
+            StoreUnreachableError: It does not answer.
+        """
+        if self._metadata is None:
+            found = _fetch(self.settings.issuer.rstrip("/") + _DISCOVERY, _Metadata)
+            if found.issuer != self.settings.issuer:
+                raise ConfigError(
+                    f"The provider at {self.settings.issuer} calls itself {found.issuer[:200]!r}.",
+                    hint="The issuer in the settings has to be the same, to the last slash.",
+                )
+            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"):
+                if name != "userinfo_endpoint" or found.userinfo_endpoint:
+                    check_address(getattr(found, name), f"The provider's {name}")
+            self._metadata = found
+        return self._metadata
+
+    def begin(self, to: str) -> tuple[str, Attempt]:
+        """Begin to sign somebody in: where their browser goes, and what it keeps meanwhile.
+
+        Raises:
+            ConfigError: The provider is not what the settings say.
+            StoreUnreachableError: It does not answer.
+        """
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        attempt = Attempt(state, nonce, verifier, to)
+        digest = hashlib.sha256(attempt.verifier.encode()).digest()
+        asked = {
+            "response_type": "code", "client_id": self.settings.client, "redirect_uri": self._back(),
+            "scope": "openid email profile", "state": attempt.state, "nonce": attempt.nonce,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), "code_challenge_method": "S256",
+        }  # fmt: skip
+        address = self.find().authorization_endpoint
+        return f"{address}{'&' if '?' in address else '?'}{urllib.parse.urlencode(asked)}", attempt
+
+    def _back(self) -> str:
+        return f"{self.settings.url}/sign-in/done"
+
+    def redeem(self, code: str, attempt: Attempt) -> Identity:
+        """Learn who came back from the provider.
+
+        Raises:
+            AccessError: The code is worth nothing, or the token is not about this attempt.
+            StoreUnreachableError: The provider does not answer.
+        """
+        found = self.find()
+        asked = {
+            "grant_type": "authorization_code", "code": code, "redirect_uri": self._back(),
+            "client_id": self.settings.client, "code_verifier": attempt.verifier,
+        }  # fmt: skip
+        headers = {}
+        if self.settings.secret and "client_secret_basic" in found.token_endpoint_auth_methods_supported:
+            pair = ":".join(map(urllib.parse.quote_plus, (self.settings.client, self.settings.secret)))
+            headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        elif self.settings.secret:
+            asked["client_secret"] = self.settings.secret
+        answer = _fetch(found.token_endpoint, _Redeemed, urllib.parse.urlencode(asked).encode(), headers)
+        claims = self._claims(answer.id_token, (self.settings.client,))
+        if claims.get("nonce") != attempt.nonce or claims.get("azp", self.settings.client) != self.settings.client:
+            raise AccessError("The provider's token is not about this attempt to sign in.")
+        identity = self._identity(self._completed(claims, answer.access_token))
+        return msgspec.structs.replace(identity, groups=identity.groups or ())
+
+    def _completed(self, claims: dict[str, Any], access: str) -> dict[str, Any]:
+        """Ask for what the provider leaves out of its token, as some do to keep it short."""
+        wanted = {self.settings.name, *([self.settings.groups_claim] if self.settings.groups else [])}
+        address = self.find().userinfo_endpoint
+        if wanted <= claims.keys() or not address or not access:
+            return claims
+        more = _fetch(address, dict[str, Any], headers={"authorization": f"Bearer {access}"})
+        if more.get("sub") != claims["sub"]:
+            raise AccessError("The identity provider tells of somebody else than its token.")
+        return {**more, **claims}
+
+    def identify(self, token: str) -> Identity:
+        """Tell who sends a token of the provider's.
+
+        Raises:
+            AccessError: It is not the provider's, over, or for somebody else than this server.
+            StoreUnreachableError: The provider does not answer.
+        """
+        return self._identity(self._claims(token, (self.settings.client, *self.settings.audiences)))
+
+    def _claims(self, token: str, audiences: tuple[str, ...]) -> dict[str, Any]:
+        try:
+            header = self._jwt.get_unverified_header(token)
+            algorithm = header.get("alg")
+            if algorithm not in _ALGORITHMS:
+                raise AccessError(f"A token signed with {str(algorithm)[:50]!r} is not taken.")
+            claims: dict[str, Any] = self._jwt.decode(
+                token, self._key(header.get("kid")), algorithms=[algorithm], audience=list(audiences),
+                issuer=self.settings.issuer, leeway=_LEEWAY, options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+            )  # fmt: skip
+        except (self._jwt.PyJWTError, TypeError, ValueError) as error:
+            raise AccessError(f"The token is not taken: {error}.") from error
+        return claims
+
+    def _key(self, identifier: object) -> Any:
+        with self._lock:
+            now = time.monotonic()
+            age = now - self._looked if self._keys else _FRESH
+            if age >= _FRESH or (identifier not in self._keys and age >= _PAUSE):
+                self._look_up_keys()
+                self._looked = now
+            if identifier is None and len(self._keys) == 1:
+                return next(iter(self._keys.values()))
+            if identifier not in self._keys:
+                raise AccessError("The token is signed with a key that the provider does not have.")
+            return self._keys[str(identifier)]
+
+    def _look_up_keys(self) -> None:
+        try:
+            found = _fetch(self.find().jwks_uri, _Keys).keys
+        except StoreUnreachableError as error:
+            if not self._keys:
+                raise
+            _log.warning("The provider's keys cannot be looked up again: %s", error)
+            return
+        keys = {}
+        for one in found:
+            try:
+                if one.get("kty") != "oct" and one.get("use", "sig") == "sig":
+                    keys[str(one.get("kid"))] = self._jwt.PyJWK(one).key
+            except self._jwt.PyJWTError:
+                continue  # of a kind that we do not know
+        self._keys = keys
+
+    def _identity(self, claims: dict[str, Any]) -> Identity:
+        name = claims.get(self.settings.name)
+        is_sure = self.settings.name != "email" or claims.get("email_verified") is True
+        is_name = isinstance(name, str) and 0 < len(name) <= _MAX_NAME and name.isprintable() and ":" not in name
+        groups = claims.get(self.settings.groups_claim)
+        listed = groups if isinstance(groups, list) else (groups,)
+        return Identity(
+            f"{self.settings.issuer} {claims['sub']}",
+            str(name) if is_sure and is_name else "",
+            tuple(one for one in listed if isinstance(one, str)) if groups is not None else None,
+        )
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: it would lead to an address that nobody has checked."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Give no other request."""
+
+
+def _fetch(address: str, kind: type[T], body: bytes | None = None, headers: dict[str, str] | None = None) -> T:
+    request = urllib.request.Request(address, body, {"accept": "application/json", **(headers or {})})  # noqa: S310
+    try:
+        with urllib.request.build_opener(_Stay).open(request, timeout=_TIMEOUT) as response:
+            return msgspec.json.decode(response.read(_MAX_ANSWER), type=kind)
+    except urllib.error.HTTPError as error:
+        with error:
+            if error.code < 500 and body is not None:  # noqa: PLR2004
+                said = _reason(error)
+                _log.warning("The identity provider refuses what this server asks at %s: %s", address, said)
+                raise AccessError(f"The identity provider refuses: {said}.") from error
+        raise StoreUnreachableError(f"The identity provider at {address} answers {error.code}.") from error
+    except (OSError, http.client.HTTPException) as error:
+        reason: object = getattr(error, "reason", error)
+        raise StoreUnreachableError(f"The identity provider at {address} cannot be reached: {reason}.") from error
+    except msgspec.MsgspecError as error:
+        raise StoreUnreachableError(
+            f"What the identity provider at {address} answers is not understood: {error}."
+        ) from error
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    """Give what a provider says is wrong (RFC 6749 5.2), or the status."""
+    try:
+        said = msgspec.json.decode(error.read(_MAX_ANSWER), type=dict[str, Any])
+        return str(said.get("error_description") or said["error"])[:200].rstrip(".")
+    except (msgspec.MsgspecError, KeyError, OSError):
+        return f"status {error.code}"

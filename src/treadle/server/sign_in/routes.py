@@ -1,0 +1,154 @@
+"""The ways in and out for people: to the identity provider and back, out again, and to a token for their programs."""
+
+import base64
+import hmac
+import html
+import logging
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from treadle.errors import AccessError, TreadleError
+from treadle.records import AccountRecord, AuditRecord
+from treadle.server.access import StoreAccess
+from treadle.server.pages import page
+from treadle.server.passwords import digest_token, make_token
+from treadle.server.routing import Endpoint, Route, principal_of
+from treadle.server.sign_in.admission import Admission
+from treadle.server.sign_in.provider import Attempt, Identity, Provider
+from treadle.server.sign_in.session import ATTEMPT, LASTS, SESSION, read_cookie, session_of
+from treadle.store import TeamStore
+
+__all__ = ["SignIn"]
+
+_log = logging.getLogger(__name__)
+
+_AT_PROVIDER: Final = 600  # seconds in which somebody has to come back
+_DAYS: Final = 90  # that a token for programs is good
+_AGAIN: Final = '<p><a href="/sign-in">Sign in</a></p>'
+
+
+class SignIn:
+    """Lets people in by an identity provider, and their programs by its tokens.
+
+    Args:
+        provider: Who knows them.
+        access: The store that has the accounts.
+    """
+
+    def __init__(self, provider: Provider, access: StoreAccess) -> None:
+        self._provider = provider
+        self._access = access
+        self._admission = Admission(provider.settings, access)
+        self.address = provider.settings.url
+        self._is_secure = self.address.startswith("https:")
+
+    def routes(self) -> Iterator[Route]:
+        """Give the ways in and out; the first three are for everybody."""
+        yield Route(("GET",), "/sign-in", _explained(self._begin), "none")
+        yield Route(("GET",), "/sign-in/done", _explained(self._finish), "none")
+        yield Route(("POST",), "/sign-out", _explained(self._end), "none")
+        yield Route(("POST",), "/token", _explained(self._give_token), "none")
+
+    async def identify(self, token: str) -> AccountRecord | None:
+        """Give the account that a token of the provider's is for; None if nobody has let them in.
+
+        Raises:
+            StoreError: The provider or the store does not answer.
+        """
+        try:
+            identity = await run_in_threadpool(self._provider.identify, token)
+            return await self._admission.admit(identity, time.time())
+        except AccessError as error:
+            _log.info("A token of the identity provider is refused: %s", error)
+            return None
+
+    async def _begin(self, request: Request) -> Response:
+        to = request.query_params.get("to", "/")
+        address, attempt = await run_in_threadpool(self._provider.begin, to if _is_own_path(to) else "/")
+        response = RedirectResponse(address, 303)
+        kept = base64.urlsafe_b64encode(msgspec.json.encode(attempt)).decode()
+        self._set_cookie(response, ATTEMPT, kept, _AT_PROVIDER, "/sign-in")
+        return response
+
+    async def _finish(self, request: Request) -> Response:
+        asked = request.query_params
+        attempt = _read_attempt(read_cookie(request.headers, ATTEMPT))
+        if attempt is None or not hmac.compare_digest(asked.get("state", "").encode(), attempt.state.encode()):
+            raise AccessError("This answer of the identity provider belongs to no attempt of this browser.")
+        if "error" in asked:
+            said = asked.get("error_description") or asked["error"]
+            raise AccessError(f"The identity provider says: {said[:200]}")
+        identity: Identity = await run_in_threadpool(self._provider.redeem, asked.get("code", ""), attempt)
+        account = await self._admission.admit(identity, time.time())
+        session = await self._add_token(account.name, "browser", LASTS)
+        response = RedirectResponse(attempt.to, 303)
+        response.delete_cookie(ATTEMPT, "/sign-in")
+        self._set_cookie(response, SESSION, session, LASTS, "/")
+        return response
+
+    async def _end(self, request: Request) -> Response:
+        session = read_cookie(request.headers, SESSION)
+        if session:
+            await self._access.write(lambda store: store.accounts.end_token(digest_token(session)))
+        response = page(f"<p>You are signed out.</p>{_AGAIN}")
+        response.delete_cookie(SESSION, "/")
+        return response
+
+    async def _give_token(self, request: Request) -> Response:
+        if "authorization" in request.headers or not session_of(request.scope):
+            raise AccessError("A token is made for somebody who is signed in, and not for another token.")
+        name = principal_of(request).name
+        token = html.escape(await self._add_token(name, "programs", _DAYS * 86400))
+        return page(
+            f"<h2>A token for your programs</h2><p>It lets them in as {html.escape(name)} for {_DAYS} days, and is shown only"
+            f" now. Treadle reads it from one variable, MLflow from the other:</p><pre>TREADLE_TOKEN={token}\n"
+            f'MLFLOW_TRACKING_TOKEN={token}</pre><p><a href="/">Back</a></p>'
+        )
+
+    async def _add_token(self, account: str, name: str, lasts: float) -> str:
+        made, now = make_token(), time.time()
+        record = AuditRecord(time=now, who=account, action="sign-in/create-token", subject=name)
+
+        def keep(store: TeamStore) -> bool:
+            store.accounts.audit(record)
+            return store.accounts.add_token(
+                account, name=name, digest=digest_token(made), created=now, expires=now + lasts
+            )
+
+        if not await self._access.write(keep):
+            raise AccessError(f"There is no account {account} any more.")
+        return made
+
+    def _set_cookie(self, response: Response, name: str, value: str, lasts: int, path: str) -> None:
+        response.set_cookie(name, value, lasts, path=path, secure=self._is_secure, httponly=True, samesite="lax")
+
+
+def _is_own_path(path: str) -> bool:
+    """Tell whether a path leads to this server, in the eyes of every browser."""
+    return path.isprintable() and path[:1] == "/" and path[1:2] not in ("/", "\\")
+
+
+def _read_attempt(kept: str) -> Attempt | None:
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(kept), type=Attempt)
+    except (ValueError, msgspec.MsgspecError):
+        return None
+
+
+def _explained(endpoint: Endpoint) -> Endpoint:
+    """Show a page where something is in the way."""
+
+    async def explained(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except TreadleError as error:
+            hint = f"<p>{html.escape(error.hint)}</p>" if error.hint else ""
+            return page(f"<p>{html.escape(error.message)}</p>{hint}{_AGAIN}", error.http_status)
+
+    return explained
