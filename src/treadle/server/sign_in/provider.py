@@ -8,6 +8,7 @@ import base64
 import hashlib
 import http.client
 import logging
+import math
 import secrets
 import threading
 import time
@@ -104,7 +105,7 @@ class Provider:
         self._lock = threading.Lock()
         self._metadata: _Metadata | None = None
         self._keys: dict[str, Any] = {}
-        self._looked = 0.0
+        self._looked = -math.inf
 
     def find(self) -> _Metadata:
         """Find the provider's addresses.
@@ -207,23 +208,31 @@ class Provider:
         return claims
 
     def _key(self, identifier: object) -> Any:
-        with self._lock:
-            now = time.monotonic()
-            age = now - self._looked if self._keys else _FRESH
-            if age >= _FRESH or (identifier not in self._keys and age >= _PAUSE):
-                self._look_up_keys()
-                self._looked = now
-            if identifier is None and len(self._keys) == 1:
-                return next(iter(self._keys.values()))
-            if identifier not in self._keys:
-                raise AccessError("The token is signed with a key that the provider does not have.")
-            return self._keys[str(identifier)]
+        found = self._known(identifier)
+        if found is None or time.monotonic() - self._looked >= _FRESH:
+            with self._lock:  # one looks it up, the others wait; who has a key that is known does not
+                age = time.monotonic() - self._looked
+                if age >= _FRESH or (age >= _PAUSE and self._known(identifier) is None):
+                    self._look_up_keys()
+            found = self._known(identifier)
+        if found is None:
+            raise AccessError("The token is signed with a key that the provider does not have.")
+        return found
+
+    def _known(self, identifier: object) -> Any:
+        keys = self._keys
+        if identifier is None and len(keys) == 1:
+            return next(iter(keys.values()))
+        return keys.get(str(identifier))
 
     def _look_up_keys(self) -> None:
+        before = self._looked
+        self._looked = time.monotonic()  # those whose keys are known need not wait meanwhile
         try:
             found = _fetch(self.find().jwks_uri, _Keys).keys
         except StoreUnreachableError as error:
             if not self._keys:
+                self._looked = before
                 raise
             _log.warning("The provider's keys cannot be looked up again: %s", error)
             return
