@@ -50,7 +50,9 @@ def rebuilt(repository, tmp_path, changes):
         git(clone, "apply", "--binary", "-", input=changes.patch)
     if changes.files:
         with tarfile.open(fileobj=io.BytesIO(changes.files)) as archive:
-            archive.extractall(clone)  # without a filter: Debian's Python 3.11 has none yet
+            # Debian's Python 3.11 has no filters yet, and Python 3.14 wants one.
+            archive.extraction_filter = getattr(tarfile, "fully_trusted_filter", None)
+            archive.extractall(clone)
     return clone
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import sqlite3
 import threading
@@ -45,7 +46,8 @@ def test_an_older_store_is_upgraded_after_a_backup(location, monkeypatch):
     with SqliteStore(location) as upgraded:
         assert upgraded.get_run("r1").run.name == "one"
     backup = location.database.with_name(f"treadle.db.v{VERSION}.backup")
-    assert sqlite3.connect(backup).execute("SELECT id FROM run").fetchall() == [("r1",)]
+    with contextlib.closing(sqlite3.connect(backup)) as connection:
+        assert connection.execute("SELECT id FROM run").fetchall() == [("r1",)]
 
 
 @pytest.mark.parametrize("damage", ["garbage", "torn"])

@@ -28,7 +28,11 @@ class _Database:
         if self._engine is None:
             sqlalchemy = load_library("sqlalchemy", self._what, "sql")
             try:
-                self._engine = sqlalchemy.create_engine(self._url)
+                made = sqlalchemy.create_engine(self._url)
+                if made.url.database not in (None, "", ":memory:") or made.dialect.name != "sqlite":
+                    # A dataset asks once or twice: no connection is kept for more.
+                    made = sqlalchemy.create_engine(self._url, poolclass=sqlalchemy.NullPool)
+                self._engine = made
             except Exception as error:  # noqa: BLE001 - each driver raises its own
                 raise DataError(
                     f"{self._what}: {self._url} cannot be used: {error}"

@@ -32,7 +32,8 @@ class ExcelFormat(EngineFormat):
         # Into memory first: the kind of workbook cannot be told by a stage's name, and a writer that
         # fails keeps hold of its file.
         buffer = io.BytesIO()
-        with pd.ExcelWriter(buffer, engine="openpyxl") as writer:
-            for name, frame in sheets.items():
-                frame.to_excel(writer, sheet_name=name, **others)
+        writer = pd.ExcelWriter(buffer, engine="openpyxl")
+        for name, frame in sheets.items():
+            frame.to_excel(writer, sheet_name=name, **others)
+        writer.close()  # writes; there is nothing to close where a sheet fails
         path.write_bytes(buffer.getvalue())
