@@ -416,6 +416,7 @@ GOOD = 'issuer = "https://login.example.org"\nclient = "treadle"\nurl = "https:/
             "issuer: 'http://login.example.org' has to be an https address",
         ),
         (GOOD.replace("https://runs.example.org/", "runs"), "url: 'runs' has to be an https address"),
+        (GOOD.replace("org/", "org/runs/"), "url: 'https://runs.example.org/runs/' is a path of another server"),
         ("= 1", "Invalid"),
     ],
 )

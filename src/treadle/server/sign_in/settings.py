@@ -44,7 +44,7 @@ def read_settings(path: Path) -> SignInSettings:
     """Read the file, and the secret from the environment.
 
     Raises:
-        ConfigError: It cannot be read, something in it is missing or unknown, or an address is not safe.
+        ConfigError: It cannot be read, something in it is missing or unknown, or an address will not do.
     """
     try:
         settings = msgspec.toml.decode(path.read_bytes(), type=SignInSettings)
@@ -57,6 +57,11 @@ def read_settings(path: Path) -> SignInSettings:
         ) from error
     for name in ("issuer", "url"):
         check_address(getattr(settings, name), f"{path}: {name}")
+    if urlsplit(settings.url).path.strip("/"):
+        raise ConfigError(
+            f"{path}: url: {settings.url[:200]!r} is a path of another server.",
+            hint="People sign in at a name of its own, such as https://runs.example.org.",
+        )
     return msgspec.structs.replace(
         settings, url=settings.url.rstrip("/"), secret=settings.secret or os.environ.get(SECRET, "")
     )
