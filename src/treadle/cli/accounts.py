@@ -1,7 +1,5 @@
 """``treadle server user``, ``token`` and ``audit``: who may use a server, and what they did."""
 
-import getpass
-import os
 import time
 from typing import TYPE_CHECKING, Literal
 
@@ -39,12 +37,9 @@ def _require(found: bool, name: str) -> None:
 def _note(store: "TeamStore", action: str, subject: str) -> None:
     """Keep what was changed here, in the transaction of the change."""
     from treadle.records import AuditRecord
+    from treadle.tracking.run import name_user
 
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        name = str(os.getuid())
-    who = f"{name} (command line)"
+    who = f"{name_user()} (command line)"
     store.accounts.audit(AuditRecord(time=time.time(), who=who, action=action, subject=subject))
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from treadle.tracking.output import OutputCapture
     from treadle.tracking.system import SystemSampler
 
-__all__ = ["Run", "describe_error", "status_of"]
+__all__ = ["Run", "describe_error", "name_user", "status_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class Run:
             kind,
             mask(_command_line() if command is None else command),
             identify(),
-            _user(),
+            name_user(),
             parent,
         )
         return cls(identifier, location, start=started)
@@ -399,7 +399,8 @@ def _command_line() -> str:
     return shlex.join(sys.orig_argv[:1] and [Path(sys.orig_argv[0]).name, *sys.orig_argv[1:]])
 
 
-def _user() -> str:
+def name_user() -> str:
+    """Say who this process belongs to."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name
