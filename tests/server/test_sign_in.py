@@ -96,12 +96,14 @@ def serving(place, provider, **more):
             await self.app(scope, receive, send)
 
     late = Late()
-    late.app = create_app(ServerSettings(store=str(place)))  # for its start
+    late.app = create_app(ServerSettings(store=str(place)))  # it starts, and is closed by the server's end
     with running(late) as address:
-        late.app.close()
         settings = {"issuer": provider.address, "client": CLIENT, "secret": SECRET, "url": address, **more}
         late.app = create_app(ServerSettings(store=str(place), sign_in=SignInSettings(**settings)))
-        yield Browser(address)
+        try:
+            yield Browser(address)
+        finally:
+            late.app.close()
 
 
 def test_somebody_signs_in_makes_a_token_and_signs_out(place, provider, accounts):
