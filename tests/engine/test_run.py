@@ -345,6 +345,7 @@ def test_runs_in_threads_do_not_meet(store):
         thread.start()
     for thread in threads:
         thread.join()
+    assert sorted(results) == list(range(6))
     for number, result in results.items():
         assert result.outputs["y"] == number
         assert [p.value for p in store.points(result.id, "m")] == [number * step for step in range(50)]
