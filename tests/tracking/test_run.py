@@ -101,6 +101,21 @@ def test_other_ways_out_of_the_block(store, error, status):
     assert store.get_run(run.id).run.status == status
 
 
+def test_what_only_looks_like_a_number_is_a_text(store):
+    class Shop:
+        def item(self, name):
+            raise KeyError(name)
+
+        def __str__(self):
+            return "a shop"
+
+    with treadle.start_run() as run:
+        run.log_param("shop", Shop())
+        with pytest.raises(ValueError, match="is not a number"):
+            run.log_metric("shop", Shop())  # type: ignore[arg-type]
+    assert store.get_run(run.id).run.params == {"shop": "a shop"}
+
+
 def test_numbers_of_libraries_are_numbers(store):
     with treadle.start_run() as run:
         run.log_metric("a", np.float32(0.5), step=np.int64(2))

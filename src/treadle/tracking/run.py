@@ -436,8 +436,9 @@ def _plain(value: Any) -> Any:
 
     Asked for it, they tell one element of an array of any shape, and torch one that has a gradient, without a warning.
     """
-    one = hasattr(value, "item") and all(size == 1 for size in getattr(value, "shape", ()))
-    return value.item() if one else value
+    shape = getattr(value, "shape", None)
+    is_one = isinstance(shape, tuple) and all(size == 1 for size in shape) and hasattr(value, "item")
+    return value.item() if is_one else value
 
 
 def _column(code: Literal["q", "d"], values: Iterable[Any], name: str) -> "array[Any]":
@@ -467,7 +468,7 @@ def _scalar(value: object) -> ParamValue:
         return float(value) if math.isfinite(value) else str(float(value))
     if isinstance(value, int):
         return int(value) if -_MAX_STEP <= value <= _MAX_STEP else str(value)
-    if not hasattr(item := _plain(value), "item") and item is not value:
+    if (item := _plain(value)) is not value and not hasattr(item, "item"):
         return _scalar(item)
     try:
         return json.dumps(value)
