@@ -12,6 +12,21 @@ import pytest
 from tests.servers import Postgres
 from treadle.store import locate_store, open_store
 
+_scratch = pytest.StashKey[str]()
+
+
+def pytest_configure(config):
+    """What programs leave in the folder for temporary files goes with the tests: MLflow's clients fill it."""
+    if not hasattr(config, "workerinput"):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # what a test that failed left is kept
+        os.environ["TMPDIR"] = config.stash[_scratch] = tempfile.mkdtemp(prefix="treadle-tests-")
+        tempfile.tempdir = None
+
+
+def pytest_unconfigure(config):
+    if scratch := config.stash.get(_scratch, None):
+        shutil.rmtree(scratch, ignore_errors=True)
+
 
 @pytest.fixture(autouse=True)
 def _outside_of_any_project(tmp_path, monkeypatch):

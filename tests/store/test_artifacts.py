@@ -3,6 +3,7 @@
 import ntpath
 import os
 import posixpath
+import tempfile
 import time
 
 import pytest
@@ -45,17 +46,19 @@ def test_contents_come_back(contents, tmp_path):
         contents.size("blake3:" + "0" * 64)
 
 
-def test_a_content_comes_piece_by_piece(contents):
+def test_a_content_comes_piece_by_piece(contents, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     upload = contents.begin()
     upload.write(b"one ")
     upload.write(b"two ")
     digest, size = upload.finish(b"three")
-    upload.close()
+    assert not list(tmp_path.rglob(".*.stage-*"))
     assert (size, whole(contents, digest)) == (13, b"one two three")
     assert contents.put_bytes(b"one two three")[0] == digest
     broken = contents.begin()
     broken.write(b"half")
     broken.close()
+    assert not list(tmp_path.rglob(".*.stage-*"))
 
 
 def test_parts_are_kept_until_they_are_dropped(contents):

@@ -162,7 +162,7 @@ class Upload:
         self._file.write(block)
 
     def finish(self, block: bytes = b"") -> Content:
-        """Take the last piece, and keep all of it; when this returns, it is on the disk."""
+        """Take the last piece, and keep all of it; when this returns, it is on the disk, and nothing is left here."""
         if self._file is None and not self._part:
             return self._store.put_bytes(block)
         self.write(block)
@@ -170,6 +170,7 @@ class Upload:
         if self._file is not None:
             self._file.close()
         self._store.adopt(self._stage, part_name(self._part) if self._part else digest)
+        self.close()
         return digest, self._size
 
     def close(self) -> None:
