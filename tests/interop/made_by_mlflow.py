@@ -33,6 +33,8 @@ client.set_registered_model_alias("twice", "champion", "2")
 client.set_model_version_tag("twice", "2", "checked", "yes")
 client.transition_model_version_stage("twice", "2", "Staging")
 client.delete_model_version("twice", "1")
+mlflow.genai.register_prompt("greeting", "Hello {{name}}", tags={"team": "a"})
+mlflow.genai.set_prompt_alias("greeting", "production", 1)
 gone = client.create_run(run.info.experiment_id, run_name="gone").info.run_id
 client.delete_run(gone)
 client.set_terminated(client.create_run("0", run_name="broken").info.run_id, "FAILED")

@@ -10,7 +10,8 @@ from tests.servers import serving
 
 from treadle.store import ArtifactStore, Search, locate_store
 from treadle.store.connect import connect_team_store
-from treadle.store.listing import Listing
+from treadle.store.listing import Listing, ListingSort
+from treadle.store.search import Field
 
 CLIENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ALLOW_FILE_STORE": "true", "GIT_PYTHON_REFRESH": "quiet"}
 
@@ -67,12 +68,17 @@ def test_everything_comes_over(repository, tmp_path, treadle, source):
     assert [one.role for one in details.models] == ["output", "output"]
     model = store.registry.model("twice")
     assert model.aliases == {"champion": 2}
-    ((version,), _) = store.registry.find_versions(Listing())
+    assert store.registry.model("greeting").aliases == {"production": 1}
+    versions, _ = store.registry.find_versions(Listing(sort=(ListingSort(Field("attribute", "name")),)))
+    assert [one.name for one in versions] == ["greeting", "twice"]
+    version = versions[1]
     assert (version.version, version.stage, version.tags, version.run) == (2, "Staging", {"checked": "yes"}, run)
     store.close()
     with serving(tmp_path / "kept.db") as address:
         loaded = "import mlflow; print(mlflow.pyfunc.load_model('models:/twice@champion').predict(21))"
         assert mlflow(repository, tmp_path, "-c", loaded, uri=address).strip().endswith("42")
+        prompt = "import mlflow; print(mlflow.genai.load_prompt('prompts:/greeting@production').template)"
+        assert mlflow(repository, tmp_path, "-c", prompt, uri=address).strip().endswith("Hello {{name}}")
 
 
 def test_what_is_no_store_of_mlflow(treadle, tmp_path):

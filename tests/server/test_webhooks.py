@@ -95,6 +95,46 @@ def test_every_change_is_told_and_signed(tmp_path):
         assert got.empty()
 
 
+def test_changes_of_prompts_have_names_of_their_own(tmp_path):
+    names = [
+        "prompt.created", "prompt_tag.set", "prompt_tag.deleted", "prompt_version.created", "prompt_version_tag.set",
+        "prompt_version_tag.deleted", "prompt_alias.created", "prompt_alias.deleted",
+    ]  # fmt: skip
+    wanted = [
+        {"entity": entity, "action": action} for entity, _, action in (one.upper().partition(".") for one in names)
+    ]
+    with listening([]) as (host, got), serving(tmp_path / "x.db", webhooks=(host,)) as address:
+        client = Client(address)
+        body = {"name": "told", "url": f"http://{host}/", "events": [*EVENTS, *wanted]}
+        assert client("POST", f"{API}/webhooks", body) == 200
+        tags = [{"key": "mlflow.prompt.is_prompt", "value": "true"}, {"key": "team", "value": "a"}]
+        text = {"key": "mlflow.prompt.text", "value": "Hello {{x}}"}
+        for method, path, asked in (
+            ("POST", "registered-models/create", {"name": "p", "tags": tags}),
+            ("POST", "registered-models/set-tag", {"name": "p", "key": "k", "value": "v"}),
+            ("DELETE", "registered-models/delete-tag", {"name": "p", "key": "k"}),
+            ("POST", "model-versions/create", {"name": "p", "source": "dummy-source", "tags": [*tags, text]}),
+            ("POST", "model-versions/set-tag", {"name": "p", "version": "1", "key": "k", "value": "v"}),
+            ("DELETE", "model-versions/delete-tag", {"name": "p", "version": "1", "key": "k"}),
+            ("POST", "registered-models/alias", {"name": "p", "alias": "a", "version": "1"}),
+            ("DELETE", "registered-models/alias", {"name": "p", "alias": "a"}),
+        ):
+            assert client(method, f"{API}/{path}", asked) == 200, client.json
+        told = {}
+        for _ in names:
+            found = json.loads(got.get(timeout=30)[1])
+            told[f"{found['entity']}.{found['action']}"] = found["data"]
+        assert sorted(told) == sorted(names)
+        assert told["prompt.created"] == {"name": "p", "tags": {"team": "a"}, "description": None}
+        assert told["prompt_version.created"] == {
+            "name": "p", "version": "1", "template": "Hello {{x}}", "tags": {"team": "a"}, "description": None,
+        }  # fmt: skip
+        assert told["prompt_alias.created"] == {"name": "p", "alias": "a", "version": "1"}
+        assert client("POST", f"{API}/model-versions/create", {"name": "p", "source": "s3://x/y", "tags": tags}) == 400
+        assert "Prompt sources must use an MLflow placeholder" in client.json["message"]
+        assert got.empty()
+
+
 def test_a_server_tells_nobody_unless_it_is_asked_to(tmp_path):
     with serving(tmp_path / "x.db") as address:
         client = Client(address)

@@ -75,7 +75,7 @@ class Router:
             response = refuse(405, "BAD_REQUEST", f"This address takes {', '.join(sorted(methods))} only.")
             response.headers["allow"] = ", ".join(sorted(methods))
         else:
-            response = refuse(404, "ENDPOINT_NOT_FOUND", "There is nothing at this address.")
+            response = refuse(404, "ENDPOINT_NOT_FOUND", f"This server has nothing at {scope['path'][:200]}.")
         await response(scope, receive, send)
 
 

@@ -78,6 +78,30 @@ client.rename_registered_model("second", "renamed")
 copied = client.copy_model_version("models:/house prices/1", "renamed")
 assert int(copied.version) == 1
 assert mlflow.sklearn.load_model("models:/renamed/1").predict(X).round(6).tolist() == y
+
+# What a version is made of another one is resolved when it is made, and comes from the same run.
+for number, source in enumerate(("models:/house prices@champion", "models:/house prices/latest"), 2):
+    made = client.create_model_version("renamed", source)
+    assert (int(made.version), made.source, made.run_id) == (number, "models:/house prices/2", run_id)
+    assert mlflow.sklearn.load_model(f"models:/renamed/{number}").predict(X).round(6).tolist() == y
+made = client.create_model_version("renamed", "models:/house prices/archived")
+assert made.source == "models:/house prices/1"
+for source, code, text in (
+    ("models:/house prices@nobody", "INVALID_PARAMETER_VALUE", "Registered model alias nobody not found"),
+    (
+        "models:/house prices/Staging",
+        "RESOURCE_DOES_NOT_EXIST",
+        "No versions of model with name 'house prices' and stage",
+    ),
+    ("models:/house prices/odd", "INVALID_PARAMETER_VALUE", "Invalid Model Version stage: odd"),
+    ("models:/none/1", "RESOURCE_DOES_NOT_EXIST", "Registered Model with name=none not found"),
+    ("models:/m-none", "RESOURCE_DOES_NOT_EXIST", "Logged model with ID 'm-none' not found"),
+    ("models:/a/b/c", "INVALID_PARAMETER_VALUE", "Invalid model version source"),
+):
+    fails(code, text, client.create_model_version, "renamed", source)
+fails("INVALID_PARAMETER_VALUE", "must match the referenced model version", client.create_model_version, "renamed",
+      "models:/house prices/1", run_id="a" * 32)  # fmt: skip
+
 client.delete_registered_model_alias("house prices", "champion")
 client.delete_model_version("house prices", "2")
 fails("RESOURCE_DOES_NOT_EXIST", "not found", client.get_model_version, "house prices", "2")
@@ -86,6 +110,31 @@ assert int(again.version) == 3  # a number is never given twice
 client.delete_registered_model("renamed")
 fails("INVALID_PARAMETER_VALUE", "Invalid model version source", client.create_model_version, "house prices",
       "/etc/passwd")  # fmt: skip
+
+prompts = mlflow.genai if NEW else mlflow
+first = prompts.register_prompt("greeting", "Hello {{name}}", commit_message="the first", tags={"team": "a"})
+assert (int(first.version), first.template, first.tags["team"]) == (1, "Hello {{name}}", "a")
+second = prompts.register_prompt("greeting", "Bye {{name}}")
+assert prompts.load_prompt(f"prompts:/greeting/{second.version}").format(name="Ada") == "Bye Ada"
+prompts.set_prompt_alias("greeting", "production", 1)
+assert prompts.load_prompt("prompts:/greeting@production").format(name="Ada") == "Hello Ada"
+assert [one.name for one in client.search_registered_models()] == ["house prices"]
+assert {one.name for one in client.search_model_versions()} == {"house prices"}
+fails("RESOURCE_ALREADY_EXISTS", "already taken by a prompt", client.create_registered_model, "greeting")
+fails("INVALID_PARAMETER_VALUE", "Prompt versions cannot be used", client.create_model_version, "house prices",
+      "models:/greeting/1")  # fmt: skip
+if NEW:
+    assert [one.name for one in prompts.search_prompts()] == ["greeting"]
+    assert [int(one.version) for one in client.search_prompt_versions("greeting")] == [2, 1]
+    chat = [{"role": "user", "content": "{{text}}"}]
+    prompts.register_prompt("chat", chat, response_format={"type": "object"})
+    assert prompts.load_prompt("prompts:/chat@latest").format(text="x") == [{"role": "user", "content": "x"}]
+    client.set_prompt_version_tag("greeting", "1", "checked", "yes")
+    assert client.get_prompt_version("greeting", "1").tags["checked"] == "yes"
+    client.delete_prompt_version("greeting", "2")
+    client.delete_prompt_version("greeting", "1")
+    client.delete_prompt("greeting")
+    assert [one.name for one in prompts.search_prompts()] == ["chat"]
 
 if NEW:
     logged = mlflow.search_logged_models(output_format="list")

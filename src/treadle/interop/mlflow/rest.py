@@ -36,6 +36,7 @@ from treadle.server.mlflow.experiments import ExperimentsAnswer
 from treadle.server.mlflow.logged_models import LoggedModelsAnswer
 from treadle.server.mlflow.metrics import HistoryAnswer
 from treadle.server.mlflow.model_versions import ModelVersionsAnswer
+from treadle.server.mlflow.prompts import IS_PROMPT
 from treadle.server.mlflow.registered_models import RegisteredModelsAnswer
 from treadle.server.mlflow.runs import RunsAnswer
 
@@ -201,8 +202,8 @@ class ServerSource:
                 )  # fmt: skip
 
     def models(self) -> Iterator[RegisteredModelRecord]:
-        """Give all registered models."""
-        for page in self._pages("registered-models/search", RegisteredModelsAnswer, {"max_results": 1000}):
+        """Give all registered models, and the prompts, which are kept as such."""
+        for page in self._kinds("registered-models/search", RegisteredModelsAnswer, 1000):
             for one in page.registered_models:
                 yield RegisteredModelRecord(
                     name=one.name, description=one.description or None, created=one.creation_timestamp / 1000,
@@ -210,9 +211,14 @@ class ServerSource:
                     aliases={alias.alias: int(alias.version) for alias in one.aliases}, latest=[],
                 )  # fmt: skip
 
+    def _kinds(self, path: str, kind: type[T], most: int) -> Iterator[T]:
+        """Give the pages of what is no prompt, and of the prompts, which a server tells of only where it is asked for them."""
+        for text in ("", f"tags.`{IS_PROMPT.key}` = 'true'"):
+            yield from self._pages(path, kind, {"max_results": most, "filter": text})
+
     def versions(self) -> Iterator[ModelVersionRecord]:
         """Give all versions of registered models."""
-        for page in self._pages("model-versions/search", ModelVersionsAnswer, {"max_results": 10_000}):
+        for page in self._kinds("model-versions/search", ModelVersionsAnswer, 10_000):
             for one in page.model_versions:
                 is_logged = one.source.startswith("models:/m-")
                 stage: Stage = one.current_stage or "None"  # type: ignore[assignment]

@@ -2,11 +2,12 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from treadle.server.mlflow.errors import invalid
+from treadle.server.mlflow.prompts import IS_PROMPT
 from treadle.server.principal import Principal
 from treadle.store.listing import Listing, ListingSort
 from treadle.store.search import And, Comparison, Field, Not, Or, Sort, Tree
@@ -14,8 +15,6 @@ from treadle.store.search import And, Comparison, Field, Not, Or, Sort, Tree
 __all__ = ["as_listed", "check_limit", "of_models", "page"]
 
 T = TypeVar("T")
-
-_PROMPT: Final = Field("tags", "mlflow.prompt.is_prompt")
 
 
 def as_listed(sorts: Sequence[Sort]) -> tuple[ListingSort, ...]:
@@ -36,9 +35,9 @@ def _without_prompts(tree: Tree | None) -> Tree | None:
 
     Clients ask for what is no prompt by the value "false", which nothing has: whatever lacks the tag has it.
     """
-    if tree is not None and _is_about(tree, _PROMPT):
+    if tree is not None and _is_about(tree, IS_PROMPT):
         return _with_default(tree)
-    no_prompt = Not(Comparison(_PROMPT, "ilike", ("true",)))
+    no_prompt = Not(Comparison(IS_PROMPT, "ilike", ("true",)))
     return no_prompt if tree is None else And((tree, no_prompt))
 
 
@@ -47,7 +46,7 @@ def _with_default(tree: Tree) -> Tree:
         return type(tree)(tuple(_with_default(part) for part in tree.parts))
     if isinstance(tree, Not):
         return Not(_with_default(tree.part))
-    if tree.field != _PROMPT or tree.operator == "null":
+    if tree.field != IS_PROMPT or tree.operator == "null":
         return tree
     wanted = {str(value).lower() for value in tree.values}
     holds = (
@@ -55,7 +54,7 @@ def _with_default(tree: Tree) -> Tree:
         if tree.operator == "!="
         else tree.operator in ("=", "in", "ilike", "like") and "false" in wanted
     )
-    return Or((tree, Comparison(_PROMPT, "null"))) if holds else tree
+    return Or((tree, Comparison(IS_PROMPT, "null"))) if holds else tree
 
 
 def _is_about(tree: Tree, field: Field) -> bool:

@@ -1,29 +1,25 @@
 """MLflow's calls about versions of registered models."""
 
-import re
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import UNSET, UnsetType
 
-from treadle.records import ARTIFACT_ROOT, ArtifactOwner, ModelVersionRecord, Stage
-from treadle.server.mlflow.call import Call, artifact_root
+from treadle.records import ModelVersionRecord
+from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.checks import check_key, check_tag
 from treadle.server.mlflow.entities import KeyValue, Message, ModelRequest, ModelVersionMessage
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.listing import check_limit, of_models
+from treadle.server.mlflow.prompts import check_prompt_source, describe_prompt, is_prompt, template_of
 from treadle.server.mlflow.protocol import rpc
+from treadle.server.mlflow.sources import Source, find_source, read_stage
 from treadle.server.mlflow.vocabularies import VERSIONS, read_filter, read_order
-from treadle.server.mlflow.webhooks import tell
+from treadle.server.mlflow.webhooks import tell, tell_of
 from treadle.store.search import Field, Sort
 
 _MAX_PAGE: Final = 200_000
 _MAX_TEXT: Final = 5000
-_STAGES: Final[dict[str, Stage]] = {
-    "none": "None", "staging": "Staging", "production": "Production", "archived": "Archived",
-}  # fmt: skip
-_OF_RUN: Final = re.compile(r"runs:/+(?P<run>[^/]+)/?(?P<path>.*)")
-_OF_LOGGED: Final = re.compile(r"models:/+(?P<model>m-[^/]+)/?(?P<path>.*)")
-_OF_VERSION: Final = re.compile(r"models:/+(?P<name>[^/@]+)/(?P<version>\d+)")
 
 
 class ModelVersionsAnswer(Message, kw_only=True):
@@ -87,9 +83,8 @@ class GetVersion(VersionRequest, kw_only=True):
 def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
     """Make the next version of a model."""
     model = call.model(ask.name, "editor")
-    if ask.run_id:
-        call.run(ask.run_id)
-    logged = call.logged_model(ask.model_id) if ask.model_id else None
+    tags = {check_key(tag.key, "tag"): check_tag(tag).value for tag in ask.tags}
+    source = _source(call, ask, tags)
     for text in (ask.description, ask.run_link):
         if len(text) > _MAX_TEXT:
             raise invalid(f"The description or run link exceeds the maximum length of {_MAX_TEXT} characters")
@@ -97,41 +92,25 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
         model.name,
         ModelVersionRecord(
             name=model.name, version=0, description=ask.description, created=call.now, updated=call.now, stage="None",
-            source=ask.source, location=_locate(call, ask.source), run=ask.run_id or (logged.source_run if logged else ""),
-            run_link=ask.run_link, logged_model=ask.model_id, user=call.principal.name,
-            tags={check_key(tag.key, "tag"): check_tag(tag).value for tag in ask.tags}, aliases=[],
+            source=source.address, location=source.location, run=source.run, run_link=ask.run_link,
+            logged_model=source.logged_model, user=call.principal.name, tags=tags, aliases=[],
         ),
     )  # fmt: skip
-    tell(
-        call, "model_version.created", name=model.name, version=str(number), source=ask.source,
-        run_id=ask.run_id or None, tags={tag.key: tag.value for tag in ask.tags}, description=ask.description or None,
-    )  # fmt: skip
+    made = {"name": model.name, "version": str(number)}
+    if is_prompt(tags):
+        tell(call, "prompt_version.created", **made, template=template_of(tags), tags=describe_prompt(tags),
+             description=ask.description or None)  # fmt: skip
+    else:
+        tell(call, "model_version.created", **made, source=source.address, run_id=source.run or None, tags=tags,
+             description=ask.description or None)  # fmt: skip
     return _answer(call, model.name, str(number))
 
 
-def _locate(call: Call, source: str) -> str:
-    """Say where a client loads a version from. The server itself never opens what a client names."""
-    if match := _OF_LOGGED.fullmatch(source):
-        model = call.logged_model(match["model"])
-        root = artifact_root(call.experiment(model.experiment_id), ArtifactOwner("model", model.id))
-        return "/".join(filter(None, (root, match["path"])))
-    if match := _OF_RUN.fullmatch(source):
-        state = call.run(match["run"])
-        root = artifact_root(call.experiment(state.experiment_id), ArtifactOwner("run", match["run"]))
-        return "/".join(filter(None, (root, match["path"])))
-    if match := _OF_VERSION.fullmatch(source):
-        return call.version(match["name"], match["version"]).location
-    scheme = re.match(r"([A-Za-z][\w+.\-]*):", source)
-    is_local = scheme is None or scheme[1].lower() == "file" or len(scheme[1]) == 1
-    if is_local or ".." in source or any(ord(sign) < 32 for sign in source) or len(source) > 2048:  # noqa: PLR2004
-        raise invalid(
-            f"Invalid model version source: '{source[:200]}'. To use a local path as a model version source, the run_id"
-            " request parameter has to be specified and the local path has to be contained within the artifact directory"
-            " of the run specified by the run_id."
-        )
-    if source.startswith(ARTIFACT_ROOT) and any(sign in source for sign in "#?"):
-        raise invalid(f"Invalid model version source: '{source[:200]}'.")
-    return source
+def _source(call: Call, ask: CreateVersion, tags: Mapping[str, str]) -> Source:
+    if is_prompt(tags):
+        check_prompt_source(ask.source)
+        return Source(ask.source, ask.source, ask.run_id, ask.model_id)
+    return find_source(call, ask.source, run=ask.run_id, logged_model=ask.model_id)
 
 
 @rpc("GET", "model-versions/get")
@@ -201,7 +180,7 @@ def set_tag(call: Call, ask: SetVersionTag) -> None:
     version = call.version(ask.name, ask.version, "editor")
     tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
     call.store.registry.set_version_tags(version.name, version.version, {tag.key: tag.value})
-    tell(call, "model_version_tag.set", name=version.name, version=str(version.version), key=tag.key, value=tag.value)
+    tell_of(call, version.name, "model_version_tag.set", version=str(version.version), key=tag.key, value=tag.value)
 
 
 @rpc("DELETE", "model-versions/delete-tag", role="editor", audited=True)
@@ -209,17 +188,7 @@ def delete_tag(call: Call, ask: DeleteVersionTag) -> None:
     """Take a tag away."""
     version = call.version(ask.name, ask.version, "editor")
     call.store.registry.delete_version_tag(version.name, version.version, ask.key)
-    tell(call, "model_version_tag.deleted", name=version.name, version=str(version.version), key=ask.key)
-
-
-def read_stage(stage: str) -> Stage:
-    """Read a stage, however it is capitalised."""
-    found = _STAGES.get(stage.lower())
-    if found is None:
-        raise invalid(
-            f"Invalid Model Version stage: {stage[:50]}. Value must be one of None, Staging, Production, Archived."
-        )
-    return found
+    tell_of(call, version.name, "model_version_tag.deleted", version=str(version.version), key=ask.key)
 
 
 def _answer(call: Call, name: str, version: str) -> ModelVersionAnswer:

@@ -1,5 +1,6 @@
 """MLflow's calls about registered models, their tags and aliases."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import UNSET, UnsetType
@@ -17,11 +18,13 @@ from treadle.server.mlflow.entities import (
 )
 from treadle.server.mlflow.errors import MlflowError, invalid
 from treadle.server.mlflow.listing import check_limit, of_models
-from treadle.server.mlflow.model_versions import ModelVersionAnswer, ModelVersionsAnswer, read_stage
+from treadle.server.mlflow.model_versions import ModelVersionAnswer, ModelVersionsAnswer
 from treadle.server.mlflow.model_versions import message as version_message
+from treadle.server.mlflow.prompts import describe_prompt, is_prompt
 from treadle.server.mlflow.protocol import rpc
+from treadle.server.mlflow.sources import find_by_alias, read_stage
 from treadle.server.mlflow.vocabularies import REGISTERED_MODELS, read_filter, read_order
-from treadle.server.mlflow.webhooks import tell
+from treadle.server.mlflow.webhooks import tell, tell_of
 from treadle.store.search import Field, Sort
 
 _MAX_PAGE: Final = 1000
@@ -95,8 +98,11 @@ def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
     if not call.store.registry.create_model(
         name, description=_check_description(ask.description) or None, tags=tags, time=call.now
     ):
-        raise _taken(name)
-    tell(call, "registered_model.created", name=name, tags=tags, description=ask.description)
+        raise _taken(call, name, tags)
+    if is_prompt(tags):
+        tell(call, "prompt.created", name=name, tags=describe_prompt(tags), description=ask.description or None)
+    else:
+        tell(call, "registered_model.created", name=name, tags=tags, description=ask.description)
     return RegisteredModelAnswer(registered_model=message(call.model(name)))
 
 
@@ -109,7 +115,7 @@ def rename(call: Call, ask: RenameModel) -> RegisteredModelAnswer:
         raise MlflowError("PERMISSION_DENIED", "Permission denied")
     if new != model.name:
         if call.store.registry.model(new) is not None:
-            raise _taken(new)
+            raise _taken(call, new, model.tags)
         call.store.registry.rename_model(model.name, new, call.now)
     return RegisteredModelAnswer(registered_model=message(call.model(new)))
 
@@ -161,12 +167,17 @@ def set_tag(call: Call, ask: SetModelTag) -> None:
     model = call.model(ask.name, "editor")
     tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
     call.store.registry.set_model_tags(model.name, {tag.key: tag.value}, call.now)
+    if is_prompt(model.tags):
+        tell(call, "prompt_tag.set", name=model.name, key=tag.key, value=tag.value)
 
 
 @rpc("DELETE", "registered-models/delete-tag", role="editor", audited=True)
 def delete_tag(call: Call, ask: DeleteModelTag) -> None:
     """Take a tag away."""
-    call.store.registry.delete_model_tag(call.model(ask.name, "editor").name, ask.key)
+    model = call.model(ask.name, "editor")
+    call.store.registry.delete_model_tag(model.name, ask.key)
+    if is_prompt(model.tags):
+        tell(call, "prompt_tag.deleted", name=model.name, key=ask.key)
 
 
 @rpc("POST", "registered-models/alias", role="editor", audited=True)
@@ -174,7 +185,7 @@ def set_alias(call: Call, ask: SetAlias) -> None:
     """Let an alias mean a version, and no other."""
     version = call.version(ask.name, ask.version, "editor")
     call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version, call.now)
-    tell(call, "model_version_alias.created", name=version.name, alias=ask.alias, version=str(version.version))
+    tell_of(call, version.name, "model_version_alias.created", alias=ask.alias, version=str(version.version))
 
 
 @rpc("DELETE", "registered-models/alias", role="editor", audited=True)
@@ -182,20 +193,14 @@ def delete_alias(call: Call, ask: AliasRequest) -> None:
     """Take an alias away."""
     model = call.model(ask.name, "editor")
     call.store.registry.delete_alias(model.name, check_alias(ask.alias), call.now)
-    tell(call, "model_version_alias.deleted", name=model.name, alias=ask.alias)
+    tell_of(call, model.name, "model_version_alias.deleted", alias=ask.alias)
 
 
 @rpc("GET", "registered-models/alias")
 def get_by_alias(call: Call, ask: AliasRequest) -> ModelVersionAnswer:
     """Give the version that an alias means."""
     model = call.model(ask.name)
-    if ask.alias.lower() == "latest" and model.latest:
-        newest = max(one.version for one in model.latest)
-        return ModelVersionAnswer(model_version=version_message(call.version(model.name, str(newest))))
-    number = model.aliases.get(ask.alias)
-    if number is None:
-        raise invalid(f"Registered model alias {ask.alias} not found.")
-    return ModelVersionAnswer(model_version=version_message(call.version(model.name, str(number))))
+    return ModelVersionAnswer(model_version=version_message(find_by_alias(call, model, ask.alias)))
 
 
 def message(model: RegisteredModelRecord) -> RegisteredModelMessage:
@@ -231,8 +236,19 @@ def _check_description(description: str) -> str:
     return description
 
 
-def _taken(name: str) -> MlflowError:
-    return MlflowError("RESOURCE_ALREADY_EXISTS", f"Registered Model (name={name}) already exists.")
+def _taken(call: Call, name: str, tags: Mapping[str, str]) -> MlflowError:
+    known = call.store.registry.model(name)
+    old, new = (
+        "Prompt" if known and is_prompt(known.tags) else "Registered Model",
+        "Prompt" if is_prompt(tags) else "Registered Model",
+    )
+    if old == new:
+        return MlflowError("RESOURCE_ALREADY_EXISTS", f"{new} (name={name}) already exists.")
+    return MlflowError(
+        "RESOURCE_ALREADY_EXISTS",
+        f"Tried to create a {new.lower()} with name {name!r}, but the name is already taken by a {old.lower()}. MLflow does"
+        " not allow creating a model and a prompt with the same name.",
+    )
 
 
 CALLS = (

@@ -13,6 +13,7 @@ from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.listing import check_limit, page
+from treadle.server.mlflow.prompts import is_prompt
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.webhooks import check_url, send
 from treadle.store import new_id
@@ -20,9 +21,12 @@ from treadle.store import new_id
 _EVENTS: Final = frozenset(
     {
         "registered_model.created", "model_version.created", "model_version_tag.set", "model_version_tag.deleted",
-        "model_version_alias.created", "model_version_alias.deleted",
+        "model_version_alias.created", "model_version_alias.deleted", "prompt.created", "prompt_version.created",
+        "prompt_tag.set", "prompt_tag.deleted", "prompt_version_tag.set", "prompt_version_tag.deleted",
+        "prompt_alias.created", "prompt_alias.deleted",
     }
 )  # fmt: skip
+_OF_PROMPTS: Final = {"model_version_tag": "prompt_version_tag", "model_version_alias": "prompt_alias"}
 _MAX_PAGE: Final = 1000
 
 
@@ -177,6 +181,14 @@ def payload(event: str, data: dict[str, Any], time: float) -> bytes:
 def tell(call: Call, event: str, **data: Any) -> None:
     """Tell webhooks what has changed, in the transaction of the change."""
     call.store.webhooks.tell(event, payload(event, data, call.now), call.now)
+
+
+def tell_of(call: Call, name: str, event: str, **data: Any) -> None:
+    """Tell webhooks what has changed about a version of a registered model, or of a prompt by that name."""
+    entity, _, action = event.partition(".")
+    if is_prompt(call.model(name).tags):
+        entity = _OF_PROMPTS[entity]
+    tell(call, f"{entity}.{action}", name=name, **data)
 
 
 def message(record: WebhookRecord) -> WebhookMessage:

@@ -1,0 +1,133 @@
+"""Where a version of a registered model comes from: the address that a client gives, and what it stands for.
+
+The server itself never opens what a client names.
+"""
+
+import re
+from typing import Final
+
+import msgspec
+
+from treadle.records import ARTIFACT_ROOT, ArtifactOwner, ModelVersionRecord, RegisteredModelRecord, Stage
+from treadle.server.mlflow.call import Call, artifact_root
+from treadle.server.mlflow.errors import invalid, missing
+from treadle.server.mlflow.prompts import is_prompt
+
+__all__ = ["Source", "find_by_alias", "find_source", "read_stage"]
+
+_STAGES: Final[dict[str, Stage]] = {
+    "none": "None", "staging": "Staging", "production": "Production", "archived": "Archived",
+}  # fmt: skip
+_OF_RUN: Final = re.compile(r"runs:/+(?P<run>[^/]+)/?(?P<path>.*)")
+_OF_LOGGED: Final = re.compile(r"models:/+(?P<model>[^/@]+)")
+_OF_VERSION: Final = re.compile(r"models:/+(?P<name>[^/@]+)(?:/(?P<version>[^/@]+)|@(?P<alias>[^/@]+))")
+
+
+class Source(msgspec.Struct, frozen=True):
+    """What a version was made of."""
+
+    address: str
+    """As the version says it: of a version that an alias meant, its number."""
+    location: str
+    """Where a client loads it from."""
+    run: str = ""
+    logged_model: str = ""
+
+
+def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Source:
+    """Find what an address stands for.
+
+    Args:
+        call: Who asks.
+        address: Of a run's or a logged model's artifacts, of another version, or of a place beyond the server.
+        run: The run that the client says it is of; empty if it does not.
+        logged_model: The same of a logged model.
+
+    Raises:
+        MlflowError: There is no such thing for the caller, it is another run's, or only somebody's machine has it.
+    """
+    if match := _OF_VERSION.fullmatch(address):
+        return _of_version(call, match, address, run, logged_model)
+    if run:
+        call.run(run)
+    logged = call.logged_model(logged_model) if logged_model else None
+    return Source(address, _locate(call, address), run or (logged.source_run if logged else ""), logged_model)
+
+
+def _of_version(call: Call, match: "re.Match[str]", address: str, run: str, logged_model: str) -> Source:
+    """Follow the address of another version, whose run and logged model are the new one's, too."""
+    model = call.model(match["name"])
+    if is_prompt(model.tags):
+        raise invalid(
+            f"Invalid model version source: '{address[:200]}'. Prompt versions cannot be used as model version sources."
+        )
+    found = _find_version(call, model, match["version"] or "", match["alias"] or "")
+    if (run and run != found.run) or (logged_model and logged_model != found.logged_model):
+        raise invalid(
+            f"Invalid model version source: '{address[:200]}'. The run_id and model_id request parameters must match the"
+            " referenced model version."
+        )
+    return Source(f"models:/{found.name}/{found.version}", found.location, found.run, found.logged_model)
+
+
+def _find_version(call: Call, model: RegisteredModelRecord, version: str, alias: str) -> ModelVersionRecord:
+    if alias or version.lower() == "latest":
+        return find_by_alias(call, model, alias or version)
+    if version.isdigit():
+        return call.version(model.name, version)
+    stage = read_stage(version)
+    for one in model.latest:
+        if one.stage == stage:
+            return call.version(model.name, str(one.version))
+    raise missing(f"No versions of model with name '{model.name}' and stage '{stage}' found")
+
+
+def find_by_alias(call: Call, model: RegisteredModelRecord, alias: str) -> ModelVersionRecord:
+    """Give the version that an alias means; "latest" is the newest of all stages.
+
+    Raises:
+        MlflowError: The model has no such alias.
+    """
+    number = model.aliases.get(alias)
+    if alias.lower() == "latest" and model.latest:
+        number = max(one.version for one in model.latest)
+    if number is None:
+        raise invalid(f"Registered model alias {alias} not found.")
+    return call.version(model.name, str(number))
+
+
+def read_stage(stage: str) -> Stage:
+    """Read a stage, however it is capitalised."""
+    found = _STAGES.get(stage.lower())
+    if found is None:
+        raise invalid(
+            f"Invalid Model Version stage: {stage[:50]}. Value must be one of None, Staging, Production, Archived."
+        )
+    return found
+
+
+def _locate(call: Call, address: str) -> str:
+    """Say where a client loads it from."""
+    if match := _OF_LOGGED.fullmatch(address):
+        model = call.logged_model(match["model"])
+        return artifact_root(call.experiment(model.experiment_id), ArtifactOwner("model", model.id))
+    if match := _OF_RUN.fullmatch(address):
+        state = call.run(match["run"])
+        root = artifact_root(call.experiment(state.experiment_id), ArtifactOwner("run", match["run"]))
+        return "/".join(filter(None, (root, match["path"])))
+    if address.startswith("models:"):
+        raise invalid(
+            f"Invalid model version source: '{address[:200]}'. Use models:/<name>/<version>, models:/<name>@<alias> or"
+            " models:/<model_id>."
+        )
+    scheme = re.match(r"([A-Za-z][\w+.\-]*):", address)
+    is_local = scheme is None or scheme[1].lower() == "file" or len(scheme[1]) == 1
+    if is_local or ".." in address or any(ord(sign) < 32 for sign in address) or len(address) > 2048:  # noqa: PLR2004
+        raise invalid(
+            f"Invalid model version source: '{address[:200]}'. To use a local path as a model version source, the run_id"
+            " request parameter has to be specified and the local path has to be contained within the artifact directory"
+            " of the run specified by the run_id."
+        )
+    if address.startswith(ARTIFACT_ROOT) and any(sign in address for sign in "#?"):
+        raise invalid(f"Invalid model version source: '{address[:200]}'.")
+    return address
