@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,9 @@ __all__ = ["Brought", "bring"]
 _log = logging.getLogger(__name__)
 
 _PART: Final = 100_000  # points in one entry
+_GROUP: Final = 64  # runs: a commit takes longer than what it keeps of one
+
+_Run = tuple[RunContents, Mapping[str, Series]]
 
 
 class Brought(msgspec.Struct):
@@ -73,8 +76,12 @@ class _Bringer:
             key = self._experiment(experiment.id, experiment.name)
             self._store.experiments.set_tags(key, experiment.tags)
             self._told(f"experiment {experiment.name}")
-            for contents in self._source.runs(experiment.id):
-                self._run(key, contents)
+            for group in self._groups(experiment.id):
+                with self._store.transaction():
+                    for contents, points in group:
+                        self._run(key, contents, points)
+                for contents, _ in group:
+                    self._files(ArtifactOwner("run", contents.run.id))
             for model in self._source.logged_models(experiment.id):
                 self._logged_model(key, model)
             if experiment.deleted is not None and key != "0":
@@ -94,21 +101,38 @@ class _Bringer:
             raise StoreError(f'The experiment "{name}" cannot be made.')
         return made
 
-    def _run(self, experiment: str, contents: RunContents) -> None:
+    def _groups(self, experiment: str) -> Iterator[list[_Run]]:
+        """Give the runs of an experiment with their points: as many at a time as are kept by one commit."""
+        group: list[_Run] = []
+        count = 0
+        for contents in self._source.runs(experiment):
+            points = self._source.points(contents.run.id)
+            group.append((contents, points))
+            count += sum(len(series.steps) for series in points.values())
+            if len(group) >= _GROUP or count >= _PART:
+                yield group
+                group, count = [], 0
+        if group:
+            yield group
+
+    def _run(self, experiment: str, contents: RunContents, points: Mapping[str, Series]) -> None:
         run = contents.run
-        with self._store.transaction():
-            self._store.runs.create(
-                run.id, experiment, name=run.name, started=run.started, user=run.user, command=run.command,
-                parent=run.parent,
-            )  # fmt: skip
-            self._store.runs.update(run.id, status=run.status, ended=run.ended, name=run.name or None)
-            entries: list[Entry] = [ParamsLogged(run.id, run.params), TagsSet(run.id, run.tags)]
-            self._store.write(entries)
-            self._store.runs.add_inputs(run.id, contents.inputs, contents.models)
-            self._store.runs.bin(run.id, run.deleted)
-        for key, series in self._source.points(run.id).items():
+        self._store.runs.create(
+            run.id,
+            experiment,
+            name=run.name,
+            started=run.started,
+            user=run.user,
+            command=run.command,
+            parent=run.parent,
+        )
+        self._store.runs.update(run.id, status=run.status, ended=run.ended, name=run.name or None)
+        entries: list[Entry] = [ParamsLogged(run.id, run.params), TagsSet(run.id, run.tags)]
+        self._store.write(entries)
+        self._store.runs.add_inputs(run.id, contents.inputs, contents.models)
+        self._store.runs.bin(run.id, run.deleted)
+        for key, series in points.items():
             self._points(run.id, key, series)
-        self._files(ArtifactOwner("run", run.id))
         self._brought.runs += 1
 
     def _points(self, run: str, key: str, series: Series) -> None:
