@@ -4,7 +4,8 @@
 error and the content of an answer; not the words of errors, and neither ids nor times.
 
 Left out is where MLflow's server is not to be followed: it answers 500 or an error of its database, takes what makes no
-sense for something else (``"step": 1.5`` for step 0), or knows less (no OR, no order by tags of experiments).
+sense for something else (``"step": 1.5`` for step 0), or knows less (no OR, no order by tags of experiments, not the
+logged model of a version, nor where the artifacts of ``runs:/…`` are).
 """
 
 import http.client

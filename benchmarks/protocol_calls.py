@@ -346,4 +346,49 @@ _LOGGED_MODELS: Final = (
     _get("runs/get", run_id="{run}"),
 )  # fmt: skip
 
-CALLS: Final = (*_EXPERIMENTS, *_RUNS, *_SEARCHES, *_MODELS, *_LOGGED_MODELS)
+_SOURCES: Final = (
+    *(_post("registered-models/create", {"name": name}) for name in ("from", "to")),
+    _post("model-versions/create", {"name": "from", "source": "runs:/{run}/m", "run_id": "{run}"}),
+    _post("model-versions/create", {"name": "from", "source": "s3://x/y"}),
+    _post("registered-models/alias", {"name": "from", "alias": "best", "version": "1"}),
+    *(
+        _post("model-versions/create", {"name": "to", "source": source, **more})
+        for source, more in (
+            ("models:/from/1", {}), ("models:/from@best", {}), ("models:/from/latest", {}), ("models:/from/1", {"run_id": "{run}"}),
+            ("models:/from/1", {"run_id": _ID}), ("models:/from/2", {"run_id": "{run}"}), ("models:/from/9", {}), ("models:/from@nobody", {}),
+            ("models:/nope/1", {}), ("models:/nope@best", {}), ("models:/a/b/c", {}), ("models:/", {}),
+        )
+    ),
+    *(_get("model-versions/get", name="to", version=str(version)) for version in range(1, 6)),
+    _get("model-versions/get-download-uri", name="to", version="3"),
+    _post("model-versions/create", {"name": "to", "source": "runs:/{run}/m", "run_id": "{run}"}),
+)  # fmt: skip
+
+_IS_PROMPT: Final = {"key": "mlflow.prompt.is_prompt", "value": "true"}
+_PROMPTS: Final = (
+    _post("registered-models/create", {"name": "prompt", "tags": [_IS_PROMPT, {"key": "a", "value": "b"}]}),
+    _post("registered-models/create", {"name": "prompt", "tags": [_IS_PROMPT]}),
+    _post("registered-models/create", {"name": "prompt"}),
+    _post("registered-models/create", {"name": "from", "tags": [_IS_PROMPT]}),
+    *(
+        _post("model-versions/create", {"name": "prompt", "source": source, "tags": [_IS_PROMPT, {"key": "mlflow.prompt.text", "value": "Hello"}]})
+        for source in ("dummy-source", "prompt-template", "s3://x/y", "models:/from/1", "other")
+    ),
+    _post("model-versions/create", {"name": "to", "source": "models:/prompt/1"}),
+    _post("model-versions/create", {"name": "to", "source": "dummy-source", "tags": [{**_IS_PROMPT, "value": "false"}]}),
+    _post("registered-models/alias", {"name": "prompt", "alias": "production", "version": "1"}),
+    _get("registered-models/alias", name="prompt", alias="production"),
+    _get("registered-models/get", name="prompt"),
+    _get("model-versions/get", name="prompt", version="2"),
+    _get("model-versions/get-download-uri", name="prompt", version="1"),
+    Call("DELETE", "registered-models/alias", {"name": "prompt", "alias": "production"}),
+    *(
+        _get(f"{kind}/search", filter=text)
+        for text in ("name LIKE 'prom%'", "tags.`mlflow.prompt.is_prompt` = 'true'", "name = 'prompt' AND tags.`mlflow.prompt.is_prompt` = 'true'")
+        for kind in ("registered-models", "model-versions")
+    ),
+    Call("DELETE", "model-versions/delete", {"name": "prompt", "version": "1"}),
+    Call("DELETE", "registered-models/delete", {"name": "prompt"}),
+)  # fmt: skip
+
+CALLS: Final = (*_EXPERIMENTS, *_RUNS, *_SEARCHES, *_MODELS, *_LOGGED_MODELS, *_SOURCES, *_PROMPTS)
