@@ -19,7 +19,7 @@ CLIENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ALLOW_FILE_STORE": "true",
 def mlflow(repository, folder, *arguments, uri):
     done = subprocess.run(
         [repository / ".venv-mlflow3/bin/python", *arguments], cwd=folder, capture_output=True, text=True, timeout=300,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "MLFLOW_TRACKING_URI": uri, **CLIENT},
+        env={"PATH": os.environ["PATH"], "TMPDIR": os.environ["TMPDIR"], "HOME": str(folder), "MLFLOW_TRACKING_URI": uri, **CLIENT},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout

@@ -24,7 +24,7 @@ def mlflow(repository, tmp_path):
         done = subprocess.run(
             [binary, *map(str, arguments)], capture_output=True, text=True, timeout=300, cwd=tmp_path,
             env={
-                "PATH": os.environ["PATH"], "HOME": str(tmp_path), "MLFLOW_TRACKING_URI": address,
+                "PATH": os.environ["PATH"], "TMPDIR": os.environ["TMPDIR"], "HOME": str(tmp_path), "MLFLOW_TRACKING_URI": address,
                 "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "GIT_PYTHON_REFRESH": "quiet",
                 **(environment or {}),
             },

@@ -191,7 +191,7 @@ assert list(client.list_webhooks()) == []
     with serving(tmp_path / "x.db", webhooks=()) as address:
         done = subprocess.run(
             [repository / ".venv-mlflow3/bin/python", "-c", code], capture_output=True, text=True, timeout=120,
-            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "MLFLOW_TRACKING_URI": address,
+            env={"PATH": os.environ["PATH"], "TMPDIR": os.environ["TMPDIR"], "HOME": str(tmp_path), "MLFLOW_TRACKING_URI": address,
                  "MLFLOW_DISABLE_TELEMETRY": "true"},
         )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
