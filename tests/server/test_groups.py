@@ -4,9 +4,10 @@ import asyncio
 import threading
 from array import array
 
+import psycopg
 import pytest
 
-from treadle.errors import StoreError
+from treadle.errors import StoreError, StoreUnreachableError
 from treadle.records import Series
 from treadle.server.access import AfterCommit, StoreAccess
 from treadle.store import locate_store
@@ -115,3 +116,26 @@ def test_one_change_alone(place, store):
     (missing,) = ask_together(place, [log("d2", run="b" * 32)])
     assert isinstance(missing, LookupError)
     assert points(store) == 1
+
+
+def test_where_the_database_is_stays_with_the_server(postgres_server, caplog):
+    address = postgres_server.create()
+    name = address.rpartition("?")[0].rpartition("/")[2]
+
+    def state(store):
+        return store.runs.state(RUN)
+
+    async def ask(access):
+        assert await access.read(state) is None
+        assert await access.write(state) is None
+        with psycopg.connect(address.replace(name, "postgres", 1), autocommit=True) as other:
+            other.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        for call in (access.read, access.write, access.read, access.write):
+            with pytest.raises(StoreUnreachableError) as raised:
+                await call(state)
+            assert raised.value.message == "The database of this server does not answer."
+
+    access = StoreAccess(lambda: connect_team_store(locate_store(address)))
+    asyncio.run(ask(access))
+    access.close()
+    assert name in caplog.text

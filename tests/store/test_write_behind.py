@@ -237,6 +237,22 @@ def test_a_server_that_goes_away_is_an_error_and_not_a_hang(link, connection):
     assert link.depth == 0
 
 
+def test_a_server_that_hung_up_while_nobody_asked_is_called_again(postgres, monkeypatch):
+    monkeypatch.setattr("treadle.store.sql.postgres._IDLE", 0.0)
+    with PostgresStore(locate_store(postgres)) as store, psycopg.connect(postgres, autocommit=True) as other:
+        database = store._database
+        assert isinstance(database, PostgresDatabase)
+        first = database._connection.info.backend_pid
+        database.execute("LISTEN somebody")
+        other.execute("NOTIFY somebody")  # what a server says unasked is not always its farewell
+        assert database.execute("SELECT pg_backend_pid()") == [(first,)]
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (first,))
+        with store.transaction():
+            store.runs.create("a" * 32, "0", name="n", started=1.0, user="", command="", parent="")
+        assert store.runs.state("a" * 32) is not None
+        assert database._connection.info.backend_pid != first
+
+
 @pytest.mark.parametrize("count", [1, 40])
 def test_points_of_a_request_are_one_round_trip(postgres, count):
     run = "a" * 32

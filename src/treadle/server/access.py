@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from treadle.errors import StoreError
+from treadle.errors import StoreError, StoreUnreachableError
 from treadle.store import TeamStore
 
 __all__ = ["AfterCommit", "StoreAccess"]
@@ -70,7 +70,10 @@ class StoreAccess:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, ask)
 
     def _ask(self, ask: Callable[[TeamStore], T]) -> T:
-        return ask(self._store())
+        try:
+            return ask(self._store())
+        except StoreUnreachableError as error:
+            raise _away(error) from error
 
     def _store(self) -> TeamStore:
         store: TeamStore | None = getattr(self._local, "store", None)
@@ -109,11 +112,21 @@ class StoreAccess:
         try:
             return self._commit_together(jobs)
         except Exception as error:  # noqa: BLE001 - it goes to whoever asked
-            if len(jobs) == 1 or not isinstance(error, StoreError):
-                return [(job, None, error) for job in jobs]
-            # One of them may spoil it for the others, such as two servers that wait for each other's rows.
-            _log.info("A group of %d changes failed, and is tried one by one: %s", len(jobs), error)
-            return [outcome for job in jobs for outcome in self._commit([job])]
+            if len(jobs) > 1 and isinstance(error, StoreError):
+                return self._commit_one_by_one(jobs, error)
+            told = _away(error) if isinstance(error, StoreUnreachableError) else error
+            return [(job, None, told) for job in jobs]
+
+    def _commit_one_by_one(self, jobs: list[_Job], error: StoreError) -> list[_Outcome]:
+        """Try again: one may have spoilt it for the others, such as two servers that wait for each other's rows."""
+        _log.info("A group of %d changes failed, and is tried one by one: %s", len(jobs), error)
+        outcomes: list[_Outcome] = []
+        for job in jobs:
+            outcomes += self._commit([job])
+            reason = outcomes[-1][2]
+            if isinstance(reason, StoreUnreachableError):  # to find that out once may take seconds
+                return [*outcomes, *((one, None, reason) for one in jobs[len(outcomes) :])]
+        return outcomes
 
     def _commit_together(self, jobs: list[_Job]) -> list[_Outcome]:
         store = self._store()
@@ -153,6 +166,12 @@ class StoreAccess:
         self._readers.shutdown(wait=True)
         for store in self._opened:
             store.close()
+
+
+def _away(error: StoreUnreachableError) -> StoreUnreachableError:
+    """Tell the log what is wrong with the database, and a client only that it has to wait: where it is, is not theirs."""
+    _log.warning("%s", error)
+    return StoreUnreachableError("The database of this server does not answer.", hint="Try again in a moment.")
 
 
 def _conclude(outcome: _Outcome) -> _Outcome:

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import re
+import select
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
@@ -25,6 +26,7 @@ from treadle.store.sql.write_behind import WriteBehind  # it needs psycopg, too
 
 __all__ = ["PostgresDatabase", "PostgresStore"]
 
+_IDLE: Final = 1.0  # seconds without a question, after which it is worth looking whether the server is still there
 _VERSION: Final = len(POSTGRES_STEPS)  # that this Treadle reads and writes
 _MIGRATION_LOCK: Final = 0x7265_6164_6C65  # "readle": one process upgrades, the others wait
 # Compiling a question (jit) takes longer than answering any of ours. A list of a million runs fits in this memory;
@@ -67,6 +69,7 @@ class PostgresDatabase:
 
     def __init__(self, uri: str) -> None:
         self.found_out: dict[bytes, tuple[float, Any]] = {}
+        self._asked = time.monotonic()
         self._uri = uri
         self._connection = self._connect()
         self._link = WriteBehind(self._connection)
@@ -142,10 +145,25 @@ class PostgresDatabase:
             ) from error
 
     def _alive(self) -> WriteBehind:
-        if self._connection.closed and not self._link.depth:  # the server went away between two questions
+        """Give the connection, or a new one if the server went away between two questions."""
+        if not self._link.depth and (self._connection.closed or self._has_gone_away()):
             self._connection = self._connect()
             self._link = WriteBehind(self._connection)
         return self._link
+
+    def _has_gone_away(self) -> bool:
+        """Tell whether the server has hung up since the last question: what is sent then may be lost, or kept."""
+        now = time.monotonic()
+        idle, self._asked = now - self._asked, now
+        if idle < _IDLE:
+            return False
+        try:
+            while select.select([self._connection.fileno()], [], [], 0)[0]:  # it says something, and nobody has asked
+                self._connection.pgconn.consume_input()
+        except (psycopg.Error, OSError, ValueError):
+            self._connection.close()
+            return True
+        return False
 
     @property
     def is_in_transaction(self) -> bool:
@@ -210,6 +228,8 @@ class PostgresDatabase:
         return rows
 
     def _explain(self, error: "psycopg.Error") -> StoreError:
+        if self._connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF:
+            self._connection.close()  # it broke in the middle of something, and takes no questions any more
         if isinstance(error, psycopg.OperationalError) and self._connection.closed:
             return StoreUnreachableError(f"The store {mask(self._uri)} cannot be reached: {str(error).strip()}.")
         return StoreError(f"The store {mask(self._uri)} failed: {str(error).strip()}.")
