@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import logging
 import re
 import select
 import time
@@ -25,6 +26,8 @@ from treadle.store.sql.wide import is_insert, widen
 from treadle.store.sql.write_behind import WriteBehind  # it needs psycopg, too
 
 __all__ = ["PostgresDatabase", "PostgresStore"]
+
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # it tells what is said below, to whoever has no log
 
 _IDLE: Final = 1.0  # seconds without a question, after which it is worth looking whether the server is still there
 _VERSION: Final = len(POSTGRES_STEPS)  # that this Treadle reads and writes
@@ -87,7 +90,7 @@ class PostgresDatabase:
             )  # fmt: skip
         except psycopg.Error as error:
             raise StoreUnreachableError(
-                f"The store {mask(self._uri)} cannot be reached: {str(error).strip()}.",
+                f"The store {mask(self._uri)} cannot be reached: {_said(error)}.",
                 hint="Is the address right, and does the server run?",
             ) from error
         # Always of the same type: a statement is prepared anew for each combination of types.
@@ -140,7 +143,7 @@ class PostgresDatabase:
         except psycopg.Error as error:
             raise StoreError(
                 f"The store {mask(self._uri)} has version {version}, and cannot be copied before it is brought to"
-                f" version {_VERSION}: {str(error).strip()}. It is as it was.",
+                f" version {_VERSION}: {_said(error)}. It is as it was.",
                 hint=f"The copy is the schema {schema}: the user needs the right CREATE on the database, and the disk the room.",
             ) from error
 
@@ -231,8 +234,8 @@ class PostgresDatabase:
         if self._connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF:
             self._connection.close()  # it broke in the middle of something, and takes no questions any more
         if isinstance(error, psycopg.OperationalError) and self._connection.closed:
-            return StoreUnreachableError(f"The store {mask(self._uri)} cannot be reached: {str(error).strip()}.")
-        return StoreError(f"The store {mask(self._uri)} failed: {str(error).strip()}.")
+            return StoreUnreachableError(f"The store {mask(self._uri)} cannot be reached: {_said(error)}.")
+        return StoreError(f"The store {mask(self._uri)} failed: {_said(error)}.")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -255,6 +258,11 @@ class PostgresDatabase:
     def close(self) -> None:
         """Free the connection."""
         self._connection.close()
+
+
+def _said(error: "psycopg.Error") -> str:
+    """Give what went wrong, less what it may mean, which stands on further lines."""
+    return str(error).strip().partition("\n")[0].rstrip(". ")
 
 
 def _translate(step: str) -> str:
