@@ -118,14 +118,9 @@ class _Bringer:
     def _run(self, experiment: str, contents: RunContents, points: Mapping[str, Series]) -> None:
         run = contents.run
         self._store.runs.create(
-            run.id,
-            experiment,
-            name=run.name,
-            started=run.started,
-            user=run.user,
-            command=run.command,
+            run.id, experiment, name=run.name, started=run.started, user=run.user, command=run.command,
             parent=run.parent,
-        )
+        )  # fmt: skip
         self._store.runs.update(run.id, status=run.status, ended=run.ended, name=run.name or None)
         entries: list[Entry] = [ParamsLogged(run.id, run.params), TagsSet(run.id, run.tags)]
         self._store.write(entries)

@@ -237,11 +237,9 @@ def _check_description(description: str) -> str:
 
 
 def _taken(call: Call, name: str, tags: Mapping[str, str]) -> MlflowError:
+    """Say that a name is taken; models and prompts share their names."""
     known = call.store.registry.model(name)
-    old, new = (
-        "Prompt" if known and is_prompt(known.tags) else "Registered Model",
-        "Prompt" if is_prompt(tags) else "Registered Model",
-    )
+    old, new = _kind(known.tags if known else tags), _kind(tags)
     if old == new:
         return MlflowError("RESOURCE_ALREADY_EXISTS", f"{new} (name={name}) already exists.")
     return MlflowError(
@@ -249,6 +247,10 @@ def _taken(call: Call, name: str, tags: Mapping[str, str]) -> MlflowError:
         f"Tried to create a {new.lower()} with name {name!r}, but the name is already taken by a {old.lower()}. MLflow does"
         " not allow creating a model and a prompt with the same name.",
     )
+
+
+def _kind(tags: Mapping[str, str]) -> str:
+    return "Prompt" if is_prompt(tags) else "Registered Model"
 
 
 CALLS = (
