@@ -4,7 +4,7 @@ import contextlib
 import functools
 import logging
 import re
-import select
+import selectors
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
@@ -161,9 +161,11 @@ class PostgresDatabase:
         if idle < _IDLE:
             return False
         try:
-            while select.select([self._connection.fileno()], [], [], 0)[0]:  # it says something, and nobody has asked
-                self._connection.pgconn.consume_input()
-        except (psycopg.Error, OSError, ValueError):
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._connection.fileno(), selectors.EVENT_READ)
+                while selector.select(0):  # it says something, and nobody has asked
+                    self._connection.pgconn.consume_input()
+        except (psycopg.Error, OSError):
             self._connection.close()
             return True
         return False
