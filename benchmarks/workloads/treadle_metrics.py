@@ -8,8 +8,8 @@ from array import array
 import treadle
 
 
-def main(count):
-    with treadle.start_run() as run:
+def main(count, store=None):
+    with treadle.start_run(store=store) as run:
         run.log_metric("warm", 0.0)
         run.flush()
         began = time.perf_counter()
@@ -26,4 +26,4 @@ def main(count):
     print(json.dumps({"call": called / count, "stored": stored / count, "bulk": bulk / len(values)}))
 
 
-main(int(sys.argv[1]))
+main(int(sys.argv[1]), *sys.argv[2:])

@@ -59,6 +59,17 @@ def test_four_points_stand_for_a_group(values, group):
     assert len(drop_repeats(found).steps) <= len(found.steps)
 
 
+def test_repeats_are_left_out_bit_by_bit():
+    nan = struct.unpack("<d", struct.pack("<Q", 0x7FF8000000000001))[0]
+    values = array("d", [1.0, 1.0, math.nan, math.nan, nan, 0.0, -0.0, -0.0])
+    some = Series(array("q", [1, 1, 2, 2, 2, 3, 3, 4]), array("d", [5.0] * 8), values)
+    found = drop_repeats(some)
+    assert found.steps.tolist() == [1, 2, 2, 3, 3, 4]
+    assert found.values.tobytes() == array("d", [1.0, math.nan, nan, 0.0, -0.0, -0.0]).tobytes()
+    empty = Series(array("q"), array("d"), array("d"))
+    assert not drop_repeats(empty).steps
+
+
 @given(st.lists(FLOATS, min_size=1, max_size=40), st.integers(1, 97))
 def test_levels_are_what_thinning_gives(some, stride):
     values = [some[place * stride % len(some)] for place in range(4096)]

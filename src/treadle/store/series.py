@@ -118,13 +118,16 @@ def choose_level(count: int, buckets: int) -> int:
 
 def drop_repeats(series: Series) -> Series:
     """Leave out a point that stands for its group in several ways."""
-    steps, times, values = array("q"), array("d"), array("d")
-    last: tuple[int, float, bytes] | None = None
-    for step, time, value in zip(series.steps, series.times, series.values, strict=True):
-        this = (step, time, struct.pack("<d", value))
-        if this != last:
-            steps.append(step)
-            times.append(time)
-            values.append(value)
-        last = this
-    return Series(steps, times, values)
+    if not series.steps:
+        return series
+    bits = memoryview(series.values).cast("B").cast("q")  # a NaN is equal to itself, and to no other
+    points = list(zip(series.steps, series.times, bits, strict=True))
+    kept = [place for place, (this, last) in enumerate(zip(points, [None, *points], strict=False)) if this != last]
+    if len(kept) == len(points):
+        return series
+    steps, times, values = series.steps, series.times, series.values
+    return Series(
+        array("q", [steps[place] for place in kept]),
+        array("d", [times[place] for place in kept]),
+        array("d", [values[place] for place in kept]),
+    )

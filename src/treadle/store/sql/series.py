@@ -50,10 +50,8 @@ def read_outline(
         steps: The first and the last step to look at; all if not given.
     """
     low, high = steps or (-(2**63), 2**63 - 1)
-    (counted,) = database.execute(
-        "SELECT COALESCE(sum(count), 0) FROM chunk WHERE run_key = ? AND name = ?", (run_key, key)
-    )
-    size = choose_level(int(counted[0]), buckets)
+    counted = database.execute("SELECT count FROM series WHERE run_key = ? AND name = ?", (run_key, key))
+    size = choose_level(counted[0][0] if counted else 0, buckets)
     if steps is not None:
         query = "SELECT count(*) FROM level WHERE run_key = ? AND name = ? AND size = ? AND high >= ? AND low <= ?"
         near = database.execute(query, (run_key, key, LEVELS[0], low, high))[0][0]
@@ -79,7 +77,8 @@ def _read_level(database: Database, run_key: int, key: str, size: int, steps: tu
             _append(series, thin(_cut(_read_chunks(database, run_key, key, tail, position), *steps), size))
         tail = position + 1
         if low >= steps[0] and high <= steps[1]:
-            _extend(series, (len(columns[0]) // 8, *columns))
+            for column, data in zip(_columns(series), columns, strict=True):
+                column.frombytes(data)  # levels are not packed
         elif high >= steps[0] and low <= steps[1]:
             _append(series, thin(_cut(_read_chunks(database, run_key, key, position, tail), *steps), size))
     _append(series, thin(_cut(_read_chunks(database, run_key, key, tail, 2**62), *steps), size))
