@@ -104,11 +104,16 @@ def treadle_server(folder: str, store: str = "runs.db") -> tuple[list[str | Path
 
 
 @contextlib.contextmanager
-def postgres(folder: str) -> Iterator[str]:
-    """Start the PostgreSQL of the tests; give the address of an empty database."""
+def postgres(folder: str, shared_buffers: str = "") -> Iterator[str]:
+    """Start the PostgreSQL of the tests; give the address of an empty database.
+
+    Args:
+        folder: Where its files are.
+        shared_buffers: How much of the database it keeps in its own memory; 128 MB, as it comes, if not given.
+    """
     from tests.servers import Postgres
 
-    server = Postgres(Path(folder))
+    server = Postgres(Path(folder), shared_buffers=shared_buffers)
     try:
         yield server.create()
     finally:

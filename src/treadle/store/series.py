@@ -6,6 +6,7 @@ draws the same pixels as with all points (M4 aggregation: Jugel et al., VLDB 201
 neighbours give the four of the next level. NaN is never least or greatest while there is a number.
 """
 
+import itertools
 import math
 import struct
 import zlib
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from treadle.records import Series
 
-__all__ = ["LEVELS", "choose_level", "drop_repeats", "find_range", "make_levels", "pack", "thin", "unpack"]
+__all__ = ["LEVELS", "drop_repeats", "find_range", "least_count", "make_levels", "pack", "thin", "unpack"]
 
 LEVELS: Final = (64, 256, 1024)
 """How many points four of them stand for, level by level."""
@@ -107,27 +108,28 @@ def _extremes_of_numbers(values: list[float], begin: int) -> list[int]:
     return [begin, begin + low, begin + high, begin + len(values) - 1]
 
 
-def choose_level(count: int, buckets: int) -> int:
-    """Choose the coarsest level that still has about so many groups; 1 for the points themselves.
+def least_count(size: int, buckets: int) -> int:
+    """Say how many points a series needs for a level to have about so many groups; the coarsest that has is read.
 
     Three quarters of them will do: a million points have 977 groups of 1,024, and to read four times as much
     for 1,000 groups would show nothing more.
     """
-    return max((size for size in LEVELS if 4 * count >= 3 * size * buckets), default=1)
+    return -(-3 * size * buckets // 4)
 
 
 def drop_repeats(series: Series) -> Series:
     """Leave out a point that stands for its group in several ways."""
     if not series.steps:
         return series
-    bits = memoryview(series.values).cast("B").cast("q")  # a NaN is equal to itself, and to no other
-    points = list(zip(series.steps, series.times, bits, strict=True))
-    kept = [place for place, (this, last) in enumerate(zip(points, [None, *points], strict=False)) if this != last]
-    if len(kept) == len(points):
+    bits = memoryview(series.values).cast("B").cast("q").tolist()  # a NaN is equal to itself, and to no other
+    steps, times, values = series.steps.tolist(), series.times.tolist(), series.values.tolist()
+    neighbours = zip(steps, steps[1:], times, times[1:], bits, bits[1:], strict=False)
+    # Steps first: where they differ, which most do, nothing else is looked at.
+    kept = [True, *(a != b or c != d or e != f for a, b, c, d, e, f in neighbours)]
+    if all(kept):
         return series
-    steps, times, values = series.steps, series.times, series.values
     return Series(
-        array("q", [steps[place] for place in kept]),
-        array("d", [times[place] for place in kept]),
-        array("d", [values[place] for place in kept]),
+        array("q", list(itertools.compress(steps, kept))),
+        array("d", list(itertools.compress(times, kept))),
+        array("d", list(itertools.compress(values, kept))),
     )

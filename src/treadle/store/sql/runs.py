@@ -108,8 +108,7 @@ class SqlRuns:
             buckets: How many groups.
             steps: The first and the last step to look at; all if not given.
         """
-        found = self._key(run)
-        return read_outline(self._database, -1 if found is None else found, key, buckets, steps)
+        return read_outline(self._database, run, key, buckets, steps)
 
     def params(self, run: str) -> dict[str, str]:
         """Give the parameters as texts."""

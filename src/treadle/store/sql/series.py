@@ -1,15 +1,55 @@
 """Reads series of points, whole or as the outline that a chart draws."""
 
+import itertools
 import math
 from array import array
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from treadle.records import MetricPoint, Series
-from treadle.store.series import LEVELS, choose_level, drop_repeats, thin, unpack
+from treadle.store.series import LEVELS, drop_repeats, least_count, thin, unpack
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.points import CHUNK_POINTS
 
 __all__ = ["read_outline", "read_points", "read_series"]
+
+_COARSEST: Final = LEVELS[-1]  # all levels have the same chunks; in this one the rows are short
+_COUNT: Final = "SELECT run_key, count FROM series WHERE name = ? AND run_key = (SELECT key FROM run WHERE id = ?)"
+_COUNT_NEAR: Final = (
+    f"SELECT key AS run_key, {CHUNK_POINTS} * (SELECT count(*) FROM level WHERE run_key = run.key AND name = ?"
+    f" AND size = {_COARSEST} AND high >= ? AND low <= ?) AS count FROM run WHERE id = ?"
+)
+_SIZE: Final = "(SELECT size FROM chosen)"
+_ITS: Final = "run_key = (SELECT run_key FROM chosen) AND name = ?"
+_CHUNKS: Final = f" UNION ALL SELECT {_SIZE}, position, count, steps, times, vals FROM chunk WHERE {_ITS} AND position"
+
+
+def _outline_of(counted: str, levelled: str, part: str = "", within: str = "", pieces: str = "") -> str:
+    """Write what reads a series from as far as suits its length: pieces of a level, and points with a count.
+
+    They come in no order: to sort them here takes less than to merge them there.
+    """
+    cases = " ".join("WHEN count >= ? THEN ?" for _ in LEVELS)
+    chosen = f"chosen AS MATERIALIZED (SELECT run_key, CASE {cases} ELSE 1 END AS size FROM ({counted}) AS counted)"
+    level = f"SELECT {_SIZE}, position, 0 AS count, steps, times, vals FROM level WHERE {_ITS} AND size = {_SIZE}"
+    # What has no level: chunks of a store of version 1, and the tail.
+    before = f"{_CHUNKS} < (SELECT min(position) {levelled})"
+    behind = f"{_CHUNKS} > (SELECT COALESCE(max(position), -1) {levelled})"
+    return f"WITH {chosen}{part} {level}{within}{pieces}{before}{behind}"
+
+
+_WHOLE: Final = _outline_of(_COUNT, f"FROM level WHERE {_ITS} AND size = {_SIZE}")
+_LEVELLED: Final = f"FROM level WHERE {_ITS} AND size = {_COARSEST}"
+# Points are also read of chunks that are asked for in part, or where so few are that no level is coarse enough.
+_RANGE: Final = _outline_of(
+    _COUNT_NEAR,
+    _LEVELLED,
+    f", part AS MATERIALIZED (SELECT position {_LEVELLED} AND high >= ? AND low <= ?"
+    f" AND (low < ? OR high > ? OR {_SIZE} = 1))",
+    " AND low >= ? AND high <= ?",
+    f"{_CHUNKS} >= (SELECT min(position) FROM part) AND position <= (SELECT max(position) FROM part)"
+    " AND position IN (SELECT position FROM part)",
+)
 
 
 def read_points(database: Database, run_key: int, key: str) -> list[MetricPoint]:
@@ -27,7 +67,7 @@ def read_series(database: Database, run_key: int, key: str) -> Series:
     return series
 
 
-def _extend(series: Series, row: Row) -> None:
+def _extend(series: Series, row: Sequence[Any]) -> None:
     count, *columns = row
     for column, data in zip(_columns(series), columns, strict=True):
         column.extend(unpack(column.typecode, data, count))
@@ -37,26 +77,25 @@ def _columns(series: Series) -> "tuple[array[Any], array[Any], array[Any]]":
     return series.steps, series.times, series.values
 
 
-def read_outline(
-    database: Database, run_key: int, key: str, buckets: int, steps: tuple[int, int] | None = None
-) -> Series:
+def read_outline(database: Database, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
     """Read a series with at most four points for each of so many groups, extremes among them.
+
+    All of it takes one statement: where the database is another machine, that is one round trip.
 
     Args:
         database: Where it is.
-        run_key: Its run.
+        run: The id of its run.
         key: Its name.
         buckets: How many groups.
         steps: The first and the last step to look at; all if not given.
     """
-    low, high = steps or (-(2**63), 2**63 - 1)
-    counted = database.execute("SELECT count FROM series WHERE run_key = ? AND name = ?", (run_key, key))
-    size = choose_level(counted[0][0] if counted else 0, buckets)
-    if steps is not None:
-        query = "SELECT count(*) FROM level WHERE run_key = ? AND name = ? AND size = ? AND high >= ? AND low <= ?"
-        near = database.execute(query, (run_key, key, LEVELS[0], low, high))[0][0]
-        size = choose_level(near * CHUNK_POINTS, buckets)
-    series = _read_level(database, run_key, key, size, (low, high))
+    least = [one for size in reversed(LEVELS) for one in (least_count(size, buckets), size)]
+    if steps is None:
+        rows = database.execute(_WHOLE, (*least, key, run, *(key,) * 5))
+    else:
+        rows = database.execute(_RANGE, (*least, key, *steps, run, key, *steps, *steps, key, *steps, *(key,) * 5))
+    size = rows[0][0] if rows else 1
+    series = _join(rows, size, *(steps or (-(2**63), 2**63 - 1)))
     groups = len(series.steps) // 4 if size > 1 else len(series.steps)
     most = buckets if size > 1 else buckets * 4
     if groups > most:
@@ -64,42 +103,26 @@ def read_outline(
     return drop_repeats(series)
 
 
-def _read_level(database: Database, run_key: int, key: str, size: int, steps: tuple[int, int]) -> Series:
-    """Read one level, and thin to it what has none: chunks that are not full yet, or not wholly asked for."""
-    if size == 1:
-        return _cut(read_series(database, run_key, key), *steps)
-    query = "SELECT position, high, low, steps, times, vals FROM level WHERE run_key = ? AND name = ? AND size = ?"
+def _join(rows: Sequence[Row], size: int, low: int, high: int) -> Series:
+    """Join pieces of a level with points, of which only those in the range count, and which are thinned to it."""
     series = Series(array("q"), array("d"), array("d"))
-    tail = 0
-    for position, high, low, *columns in database.execute(f"{query} ORDER BY position", (run_key, key, size)):
-        if position != tail:
-            # Chunks of a store of version 1 have no levels.
-            _append(series, thin(_cut(_read_chunks(database, run_key, key, tail, position), *steps), size))
-        tail = position + 1
-        if low >= steps[0] and high <= steps[1]:
-            for column, data in zip(_columns(series), columns, strict=True):
-                column.frombytes(data)  # levels are not packed
-        elif high >= steps[0] and low <= steps[1]:
-            _append(series, thin(_cut(_read_chunks(database, run_key, key, position, tail), *steps), size))
-    _append(series, thin(_cut(_read_chunks(database, run_key, key, tail, 2**62), *steps), size))
+    for is_raw, pieces in itertools.groupby(sorted(rows, key=lambda row: row[1]), lambda row: row[2] > 0):
+        if is_raw:
+            points = Series(array("q"), array("d"), array("d"))
+            for _, _, *row in pieces:
+                _extend(points, row)
+            points = _cut(points, low, high)
+            _append(series, thin(points, size) if size > 1 else points)
+        else:
+            for _, _, _, *columns in pieces:
+                for column, data in zip(_columns(series), columns, strict=True):
+                    column.frombytes(data)  # levels are not packed
     return series
 
 
 def _append(series: Series, more: Series) -> None:
     for column, other in zip(_columns(series), _columns(more), strict=True):
         column.extend(other)
-
-
-def _read_chunks(database: Database, run_key: int, key: str, begin: int, end: int) -> Series:
-    """Read the points from one place of a series up to another."""
-    query = (
-        "SELECT count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ? AND position >= ? AND position < ?"
-        " ORDER BY position"
-    )
-    series = Series(array("q"), array("d"), array("d"))
-    for row in database.execute(query, (run_key, key, begin, end)):
-        _extend(series, row)
-    return series
 
 
 def _cut(series: Series, low: int, high: int) -> Series:

@@ -34,7 +34,7 @@ from treadle.store.sql.experiments import SqlExperiments
 from treadle.store.sql.logged_models import SqlLoggedModels
 from treadle.store.sql.registry import SqlRegistry
 from treadle.store.sql.runs import SqlRuns
-from treadle.store.sql.series import read_outline, read_points
+from treadle.store.sql.series import read_points
 from treadle.store.sql.uploads import SqlUploads
 from treadle.store.sql.webhooks import SqlWebhooks
 
@@ -193,8 +193,7 @@ class SqlStore:
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
         """Give a series with at most four points for each of so many groups: first, least, greatest and last."""
-        found = read.find_run_key(self._database, run)
-        series = read_outline(self._database, found, key, buckets, steps)
+        series = self.runs.outline(self.runs.resolve(run), key, buckets, steps)
         return list(map(MetricPoint, series.steps, series.times, series.values))
 
     def artifact(self, run: str, path: str) -> Iterator[bytes]:
