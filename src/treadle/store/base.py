@@ -71,8 +71,14 @@ class RunReader(Protocol):
         """
         ...
 
-    def points(self, run: str, key: str) -> list[MetricPoint]:
-        """Give a whole series, in the order in which it was logged, exactly."""
+    def points(self, run: str, key: str, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
+        """Give a series, in the order in which it was logged, exactly.
+
+        Args:
+            run: Its run, as for `get_run`.
+            key: The series.
+            steps: The first and the last step that are wanted; all if not given.
+        """
         ...
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:

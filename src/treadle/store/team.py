@@ -121,8 +121,25 @@ class RunKeeper(Protocol):
         """Put runs into another experiment."""
         ...
 
-    def series(self, run: str, key: str) -> Series:
-        """Give a whole series as columns, in the order in which it was logged."""
+    def series(self, run: str, key: str, steps: tuple[int, int] | None = None) -> Series:
+        """Give a series as columns, in the order in which it was logged.
+
+        Args:
+            run: Its id.
+            key: The series.
+            steps: The first and the last step that are wanted; all if not given.
+        """
+        ...
+
+    def part(self, run: str, key: str, begin: int, end: int) -> tuple[Series, int]:
+        """Give some points of a series, and how many it has in all; 0 where it has none there.
+
+        Args:
+            run: Its id.
+            key: The series.
+            begin: How many points come before, in the order in which they were logged.
+            end: As many, and those that are wanted.
+        """
         ...
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:

@@ -207,7 +207,7 @@ def metric_history(
         run: Its run, as for `get_run`.
         key: The metric.
         points: About how many; the least and the greatest of every stretch are among them. All if 0.
-        steps: The first and the last step to look at, with ``points``.
+        steps: The first and the last step to look at; all if not given.
         store: Where to look; where runs go if not given.
 
     Raises:
@@ -216,4 +216,4 @@ def metric_history(
     with _opened(store) as opened:
         if points:
             return MetricHistory(opened.outline(run, key, max(1, points // 4), steps))
-        return MetricHistory(opened.points(run, key))
+        return MetricHistory(opened.points(run, key, steps))

@@ -92,7 +92,7 @@ def points(call: Call, ask: OneSeries) -> Points:
     series = (
         call.store.runs.outline(run, ask.key, ask.buckets, steps)
         if ask.buckets
-        else call.store.runs.series(run, ask.key)
+        else call.store.runs.series(run, ask.key, steps)
     )
     return Points(steps=series.steps.tolist(), times=series.times.tolist(), values=series.values.tolist())
 

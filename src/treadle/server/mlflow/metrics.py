@@ -3,9 +3,10 @@
 import base64
 import binascii
 import operator
+from array import array
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -54,16 +55,44 @@ def get_history(call: Call, ask: GetHistory) -> HistoryAnswer:
     """Give all points of a metric by time, step and value, each once; in pages where asked."""
     run = run_id(ask)
     call.run(run)
-    series = call.store.runs.series(run, ask.metric_key)
-    offset = _read_token(ask.page_token)
-    limit = (
-        min(ask.max_results or len(series.steps), _MAX_POINTS)
-        if ask.max_results or ask.page_token
-        else len(series.steps)
+    begin = _read_token(ask.page_token)
+    limit = min(max(ask.max_results or _MAX_POINTS, 1), _MAX_POINTS) if ask.max_results or ask.page_token else None
+    if limit is not None and begin.offset < begin.in_order:
+        points, following = _next_page(call, run, ask.metric_key, begin, limit)
+    else:
+        points, following = _find_page(call, run, ask.metric_key, begin.offset, limit)
+    return HistoryAnswer(
+        metrics=[_message(ask.metric_key, point) for point in points],
+        next_page_token=_write_token(following) if following else UNSET,
     )
-    points, end = _window(series, offset, max(limit, 1))
-    following = _write_token(end) if end < len(series.steps) else UNSET
-    return HistoryAnswer(metrics=[_message(ask.metric_key, point) for point in points], next_page_token=following)
+
+
+def _find_page(call: Call, run: str, key: str, offset: int, limit: int | None) -> tuple[list[Point], "_Place | None"]:
+    """Look at the whole series for one page of it, and see how the next ones can be had for less."""
+    series = call.store.runs.series(run, key)
+    total = len(series.steps)
+    points, end = _window(series, offset, total if limit is None else limit)
+    if end >= total:
+        return points, None
+    return points, _Place(end, total if _is_in_order(series) else 0)
+
+
+def _next_page(call: Call, run: str, key: str, begin: "_Place", limit: int) -> tuple[list[Point], "_Place | None"]:
+    """Read one page of points that are known to be logged in MLflow's order."""
+    end = min(begin.offset + limit, begin.in_order)
+    series, total = call.store.runs.part(run, key, begin.offset, end)
+    points = list(zip(series.times, series.steps, series.values, strict=True))
+    return points, _Place(end, begin.in_order) if end < total else None
+
+
+def _is_in_order(series: Series) -> bool:
+    """Tell whether points come in MLflow's order as they are, and none of them twice."""
+    times, steps = series.times, series.steps
+    if all(map(operator.lt, times, islice(times, 1, None))):
+        return True
+    moments = zip(times, steps, strict=True)
+    following = zip(islice(times, 1, None), islice(steps, 1, None), strict=True)
+    return all(map(operator.lt, moments, following))
 
 
 @rpc("GET", "metrics/get-history-bulk")
@@ -93,24 +122,24 @@ def get_history_interval(call: Call, ask: GetHistoryInterval) -> HistoryAnswer:
         raise invalid(
             f"end_step must be greater than start_step. Found start_step={ask.start_step} and end_step={ask.end_step}."
         )
-    wanted: dict[str, list[Point]] = {}
+    within = (ask.start_step, ask.end_step) if ask.start_step is not None and ask.end_step is not None else None
+    wanted: dict[str, Series] = {}
     for run in ask.run_ids:
         call.run(run)
-        series = call.store.runs.series(run, ask.metric_key)
-        wanted[run] = [
-            point
-            for point in zip(series.times, series.steps, series.values, strict=True)
-            if ask.start_step is None or ask.end_step is None or ask.start_step <= point[1] <= ask.end_step
-        ]
-    steps = _choose_steps([{point[1] for point in points} for points in wanted.values()], limit)
+        wanted[run] = call.store.runs.series(run, ask.metric_key, within)
+    chosen = _choose_steps([series.steps for series in wanted.values()], limit)
     return HistoryAnswer(
         metrics=[
             _message(ask.metric_key, point, run)
-            for run, points in wanted.items()
-            for point in sorted(set(points), key=_by_step)
-            if point[1] in steps
+            for run, series in wanted.items()
+            for point in sorted(_at_steps(series, chosen), key=_by_step)
         ]
     )
+
+
+def _at_steps(series: Series, chosen: set[int]) -> set[Point]:
+    places = [place for place, step in enumerate(series.steps) if step in chosen]
+    return {(series.times[place], series.steps[place], series.values[place]) for place in places}
 
 
 def _by_step(point: Point) -> tuple[int, float, bool, float]:
@@ -129,10 +158,10 @@ def _check_runs(runs: list[str]) -> None:
         )
 
 
-def _choose_steps(runs: list[set[int]], limit: int) -> set[int]:
+def _choose_steps(runs: "list[array[int]]", limit: int) -> set[int]:
     """Choose steps evenly over all runs, and each run's first and last."""
     every = sorted(set().union(*runs))
-    chosen = {steps[edge] for own in runs if (steps := sorted(own)) for edge in (0, -1)}
+    chosen = {edge for own in runs if own for edge in (min(own), max(own))}
     if len(every) <= limit:
         return set(every)
     return chosen | {every[number * (len(every) - 1) // (limit - 1 or 1)] for number in range(limit)}
@@ -189,18 +218,22 @@ def _message(key: str, point: Point, run: str | UnsetType = UNSET) -> PointMessa
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
-    offset: int
+    """Where a page begins."""
+
+    offset: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+    in_order: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
+    """How many points from the first one on were found in MLflow's order; 0 if they are not, or if it is not known."""
 
 
-def _write_token(offset: int) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(_Place(offset))).decode()
+def _write_token(place: _Place) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode()
 
 
-def _read_token(token: str) -> int:
+def _read_token(token: str) -> _Place:
     if not token:
-        return 0
+        return _Place(0)
     try:
-        return max(0, msgspec.json.decode(base64.urlsafe_b64decode(token), type=_Place).offset)
+        return msgspec.json.decode(base64.urlsafe_b64decode(token), type=_Place)
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
         raise invalid(f"Invalid page token: '{token[:100]}'") from error
 

@@ -195,11 +195,9 @@ class HttpStore:
         """Give all that is kept about one run."""
         return unpack_details(self._connection.request("GET", "/run", query={"run": run}))
 
-    def points(self, run: str, key: str) -> list[MetricPoint]:
-        """Give a whole series, in the order in which it was logged, exactly."""
-        answer = self._connection.request("GET", "/run/points", query={"run": run, "key": key}, timeout=_READING)
-        found = _decode(answer, type=_Points)
-        return list(map(MetricPoint, found.steps, found.times, found.values))
+    def points(self, run: str, key: str, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
+        """Give a series, in the order in which it was logged, exactly: all of it, or some steps."""
+        return self.outline(run, key, 0, steps)
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
         """Give a series with at most four points for each of so many groups: first, least, greatest and last."""

@@ -19,7 +19,7 @@ from treadle.store.sql import read
 from treadle.store.sql.apply import MAX_NAME
 from treadle.store.sql.database import Database
 from treadle.store.sql.run_log import SqlRunLog, open_log
-from treadle.store.sql.series import read_outline, read_series
+from treadle.store.sql.series import read_outline, read_part, read_series
 
 __all__ = ["SqlRuns"]
 
@@ -94,10 +94,15 @@ class SqlRuns:
                 "UPDATE series SET experiment_key = ? WHERE run_key = (SELECT key FROM run WHERE id = ?)", places
             )
 
-    def series(self, run: str, key: str) -> Series:
-        """Give a whole series as columns, in the order in which it was logged."""
+    def series(self, run: str, key: str, steps: tuple[int, int] | None = None) -> Series:
+        """Give a series as columns, in the order in which it was logged: all of it, or some steps."""
         found = self._key(run)
-        return read_series(self._database, -1 if found is None else found, key)
+        return read_series(self._database, -1 if found is None else found, key, steps)
+
+    def part(self, run: str, key: str, begin: int, end: int) -> tuple[Series, int]:
+        """Give the points from one place of a series up to another, and how many it has; 0 where it has none there."""
+        found = self._key(run)
+        return read_part(self._database, -1 if found is None else found, key, begin, end)
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
         """Give a series with at most four points for each of so many groups: first, least, greatest and last.

@@ -11,7 +11,16 @@ from treadle.store.series import LEVELS, drop_repeats, least_count, thin, unpack
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.points import CHUNK_POINTS
 
-__all__ = ["read_outline", "read_points", "read_series"]
+__all__ = ["read_outline", "read_part", "read_points", "read_series"]
+
+_CHUNK: Final = "FROM chunk WHERE run_key = ? AND name = ?"
+_PART: Final = (
+    "WITH place AS (SELECT run_key, name, position, CAST(SUM(count) OVER (ORDER BY position) AS BIGINT) AS upto"
+    f" {_CHUNK}) SELECT (SELECT max(upto) FROM place), upto - count, count, steps, times, vals"
+    # CROSS keeps SQLite from turning the two around; PostgreSQL takes it for a plain join.
+    " FROM place CROSS JOIN chunk WHERE chunk.run_key = place.run_key AND chunk.name = place.name"
+    " AND chunk.position = place.position AND upto > ? AND upto - count < ? ORDER BY chunk.position"
+)
 
 _COARSEST: Final = LEVELS[-1]  # all levels have the same chunks; in this one the rows are short
 _COUNT: Final = "SELECT run_key, count FROM series WHERE name = ? AND run_key = (SELECT key FROM run WHERE id = ?)"
@@ -52,19 +61,33 @@ _RANGE: Final = _outline_of(
 )
 
 
-def read_points(database: Database, run_key: int, key: str) -> list[MetricPoint]:
-    """Read a whole series in the order in which it was logged."""
-    series = read_series(database, run_key, key)
+def read_points(database: Database, run_key: int, key: str, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
+    """Read a series in the order in which it was logged: all of it, or some steps."""
+    series = read_series(database, run_key, key, steps)
     return list(map(MetricPoint, series.steps, series.times, series.values))
 
 
-def read_series(database: Database, run_key: int, key: str) -> Series:
-    """Read a whole series as columns, in the order in which it was logged."""
-    query = "SELECT count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ? ORDER BY position"
+def read_series(database: Database, run_key: int, key: str, steps: tuple[int, int] | None = None) -> Series:
+    """Read a series as columns, in the order in which it was logged: all of it, or some steps."""
+    query, values = f"SELECT count, steps, times, vals {_CHUNK}", [run_key, key]
+    if steps is not None:  # chunks that have none of these are not read
+        elsewhere = f"SELECT position FROM level WHERE run_key = ? AND name = ? AND size = {_COARSEST}"
+        query += f" AND position NOT IN ({elsewhere} AND (high < ? OR low > ?))"
+        values += [run_key, key, *steps]
     series = Series(array("q"), array("d"), array("d"))
-    for row in database.execute(query, (run_key, key)):
+    for row in database.execute(f"{query} ORDER BY position", values):
         _extend(series, row)
-    return series
+    return series if steps is None else _cut(series, *steps)
+
+
+def read_part(database: Database, run_key: int, key: str, begin: int, end: int) -> tuple[Series, int]:
+    """Read the points from one place of a series up to another, and say how many it has; 0 where it has none there."""
+    series, total, skipped = Series(array("q"), array("d"), array("d")), 0, begin
+    for total, before, *row in database.execute(_PART, (run_key, key, begin, end)):  # noqa: B007 - it is the last one's
+        skipped = min(skipped, before)
+        _extend(series, row)
+    part = slice(begin - skipped, end - skipped)
+    return Series(series.steps[part], series.times[part], series.values[part]), total
 
 
 def _extend(series: Series, row: Sequence[Any]) -> None:

@@ -187,9 +187,9 @@ class SqlStore:
         """Give all that is kept about one run."""
         return read.read_run(self._database, run)
 
-    def points(self, run: str, key: str) -> list[MetricPoint]:
-        """Give a whole series, in the order in which it was logged, exactly."""
-        return read_points(self._database, read.find_run_key(self._database, run), key)
+    def points(self, run: str, key: str, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
+        """Give a series, in the order in which it was logged, exactly: all of it, or some steps."""
+        return read_points(self._database, read.find_run_key(self._database, run), key, steps)
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
         """Give a series with at most four points for each of so many groups: first, least, greatest and last."""
