@@ -1,6 +1,9 @@
 """How records look on a terminal."""
 
 import math
+import os
+import shutil
+import sys
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +18,8 @@ __all__ = [
 ]  # fmt: skip
 
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | dict.fromkeys(range(127, 160), "�")
+_GAP = "  "
+_UNBOUNDED = 10_000  # columns, where no terminal is
 _COLOURS = {"finished": "green", "failed": "red", "killed": "magenta", "running": "cyan", "lost": "yellow"}
 
 
@@ -35,24 +40,73 @@ Cell = str | Coloured
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: Sequence[str] = ()) -> None:
     """Print a table; as wide as it needs to be where no terminal is. Cells are shown as they are: no markup."""
+    head = [Coloured(visible(column), "") for column in columns]
+    lines = [
+        [
+            Coloured(visible(cell), "") if isinstance(cell, str) else Coloured(visible(cell.text), cell.colour)
+            for cell in row
+        ]
+        for row in rows
+    ]
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else _UNBOUNDED
+    widths = [max(map(_width, column)) for column in zip(head, *lines, strict=True)]
+    if sum(widths) + len(_GAP) * (len(widths) - 1) > room or any(
+        _is_folded(cell.text) for line in lines for cell in line
+    ):
+        _print_folded(columns, head, lines, numbers, room)
+        return
+    is_number = [column in numbers for column in columns]
+    bold = _drawn(head, widths, is_number, bold=True)
+    click.echo("\n".join([bold, *(_drawn(line, widths, is_number) for line in lines)]))
+
+
+def _width(cell: Coloured) -> int:
+    """Count the columns of a terminal that a cell takes."""
+    if cell.text.isascii():
+        return len(cell.text)
+    from rich.cells import cell_len
+
+    return cell_len(cell.text)
+
+
+def _is_folded(text: str) -> bool:
+    return "\n" in text or "\t" in text
+
+
+def _drawn(line: Sequence[Coloured], widths: Sequence[int], is_number: Sequence[bool], *, bold: bool = False) -> str:
+    drawn = []
+    for place, (cell, width) in enumerate(zip(line, widths, strict=True)):
+        colour = cell.colour if not os.environ.get("NO_COLOR") else ""
+        text = click.style(cell.text, fg=colour or None, bold=bold or None) if colour or bold else cell.text
+        space = " " * (width - _width(cell))
+        is_last = place == len(line) - 1
+        drawn.append(space + text if is_number[place] else text if is_last else text + space)
+    return _GAP.join(drawn).rstrip()
+
+
+def _print_folded(
+    columns: Sequence[str],
+    head: Sequence[Coloured],
+    lines: Sequence[Sequence[Coloured]],
+    numbers: Sequence[str],
+    room: int,
+) -> None:
+    """Print a table whose cells take several lines: that needs a library, which takes a third of the time of a command."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 10_000
+    console = Console(highlight=False, width=room)
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
+    for column, cell in zip(columns, head, strict=True):
         drawn.add_column(
-            Text(visible(column)),
+            Text(cell.text),
             justify="right" if column in numbers else "left",
             overflow="fold",
             no_wrap=column in ("id", "status"),
         )
-    for row in rows:
-        cells = (Coloured(cell, "") if isinstance(cell, str) else cell for cell in row)
-        drawn.add_row(*(Text(visible(cell.text), style=cell.colour) for cell in cells))
+    for line in lines:
+        drawn.add_row(*(Text(cell.text, style=cell.colour) for cell in line))
     with console.capture() as captured:
         console.print(drawn)
     click.echo("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
