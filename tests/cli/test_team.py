@@ -7,10 +7,13 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from tests.servers import serving
 
 import treadle as library
+from treadle.cli import export
 from treadle.records import DatasetInputRecord, ModelUseRecord
 from treadle.store import Search, locate_store
 from treadle.store.sql.sqlite import SqliteStore
@@ -170,6 +173,37 @@ def test_runs_are_exported(logged, treadle, tmp_path):
     assert treadle("export", "no/folder/at/all/runs.csv").code == 0
     (tmp_path / "file").write_text("")
     assert treadle("export", "file/runs.csv").code in (6, 8)
+
+
+def test_columns_of_any_page_are_exported_with_one_type_each(location, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "_PAGE", 2)
+    logged: list[dict[str, object]] = [
+        {"n": 1},
+        {"n": 2, "b": True},
+        {"n": 2**70, "b": False},
+        {"x": 0.5},
+        {"x": 3, "b": True, "none": None},
+    ]
+    for number, params in enumerate(logged):
+        with library.start_run(f"run{number}"):
+            library.log_params(params)
+    for file in ("runs.parquet", "runs.csv"):
+        done = CliRunner().invoke(
+            export.command,
+            [str(tmp_path / file), "--sort", "started", "--store", str(location)],
+            catch_exceptions=False,
+        )
+        assert done.output.endswith("has 5 runs.\n")
+    columns = pq.read_table(tmp_path / "runs.parquet").to_pydict()
+    assert [name for name in columns if name.startswith("params.")] == [
+        f"params.{key}" for key in ("b", "n", "none", "x")
+    ]
+    assert columns["params.n"] == ["1", "2", str(2**70), None, None]
+    assert columns["params.b"] == [None, True, False, None, True]
+    assert columns["params.x"] == [None, None, None, 0.5, 3.0]
+    assert columns["params.none"] == [None] * 5
+    rows = list(csv.DictReader((tmp_path / "runs.csv").read_text().splitlines()))
+    assert [row["params.x"] for row in rows] == ["", "", "", "0.5", "3"]
 
 
 def test_nothing_is_exported_as_nothing(treadle, tmp_path):

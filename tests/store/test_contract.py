@@ -407,3 +407,13 @@ def test_the_content_of_an_artifact_comes_back(address):
             b"".join(store.artifact("two", "empty.txt"))
     finally:
         store.close()
+
+
+def test_pages_of_runs_follow_each_other(opened):
+    opened.apply("w", 1, [started(f"r{number:02}", at=float(number % 5)) for number in range(25)])
+    search = Search(sort=parse_sort("-started"), limit=7)
+    pages = [opened.find_page(search)]
+    while pages[-1].next:
+        pages.append(opened.find_page(msgspec.structs.replace(search, after=pages[-1].next)))
+    assert [len(page.runs) for page in pages] == [7, 7, 7, 4]
+    assert [run for page in pages for run in page.runs] == opened.find_runs(msgspec.structs.replace(search, limit=99))

@@ -1,11 +1,12 @@
 """``treadle export``."""
 
 import csv
-import itertools
 import math
-from collections.abc import Callable, Iterator
+import struct
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,16 +14,23 @@ from treadle.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
     from treadle.records import RunRecord
-    from treadle.store import Store
+    from treadle.store import Search, Store
 
 __all__ = ["command"]
 
 Columns = dict[str, list[Any]]
+Kinds = Mapping[str, type]
+"""The columns in their order, and what each holds: ``str``, ``int``, ``float`` or ``bool``."""
+Writer = Callable[[Path, Kinds, Iterator[Columns]], None]
 
-_FACTS: Final = (
-    "id", "name", "experiment", "status", "started", "ended", "kind", "command", "user", "parent",
-)  # fmt: skip
+_FACTS: Final[Kinds] = {
+    "id": str, "name": str, "experiment": str, "status": str, "started": float, "ended": float, "kind": str,
+    "command": str, "user": str, "parent": str,
+}  # fmt: skip
 _FAMILIES: Final = ("params", "metrics", "tags")
+_POINT: Final[Kinds] = {"run": str, "key": str, "step": int, "time": float, "value": float}
+_PAGE: Final = 2000  # runs that are in memory at a time
+_LENGTH: Final = struct.Struct("<Q")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula
 
 
@@ -46,17 +54,69 @@ def command(target: Path, where: str, sort: str, store: str, *, points: bool) ->
     write = {".csv": _write_csv, ".json": _write_json, ".parquet": _write_parquet}.get(target.suffix.lower())
     if write is None:
         raise click.UsageError(f'"{target.name}" ends in none of .csv, .json and .parquet.')
-    search = Search(where=parse(where) if where.strip() else None, sort=parse_sort(sort), limit=2**31)
+    search = Search(where=parse(where) if where.strip() else None, sort=parse_sort(sort), limit=_PAGE)
     opened = open_store(choose_location(store))
     try:
-        runs = opened.find_runs(search)
-        count = _keep(target, write, _points(opened, runs) if points else iter([_runs(runs)]))
+        count = _export_points(opened, search, target, write) if points else _export_runs(opened, search, target, write)
     finally:
         opened.close()
     click.echo(f"{target} has {count:,} {'points' if points else 'runs'}.")
 
 
-def _keep(target: Path, write: Callable[[Path, Iterator[Columns]], None], pieces: Iterator[Columns]) -> int:
+def _export_runs(store: "Store", search: "Search", target: Path, write: Writer) -> int:
+    """Read all runs once, into a file, because the last one may have a column of its own, and write them from there."""
+    with tempfile.TemporaryFile() as spool:
+        kinds = _gather(_pages(store, search), spool)
+        return _keep(target, write, kinds, _runs(spool, kinds))
+
+
+def _export_points(store: "Store", search: "Search", target: Path, write: Writer) -> int:
+    return _keep(target, write, _POINT, _points(store, _pages(store, search)))
+
+
+def _pages(store: "Store", search: "Search") -> Iterator["list[RunRecord]"]:
+    import msgspec
+
+    while True:
+        page = store.find_page(search)
+        yield page.runs
+        if not page.next:
+            return
+        search = msgspec.structs.replace(search, after=page.next)
+
+
+def _gather(pages: Iterator["list[RunRecord]"], spool: IO[bytes]) -> Kinds:
+    """Keep runs in a file, and tell which columns they have together."""
+    import msgspec
+
+    found: dict[str, dict[str, set[type]]] = {family: {} for family in _FAMILIES}
+    for runs in pages:
+        for family, types in found.items():
+            for run in runs:
+                for key, value in getattr(run, family).items():
+                    types.setdefault(key, set()).add(_kind(value))
+        data = msgspec.msgpack.encode(runs)
+        spool.write(_LENGTH.pack(len(data)) + data)
+    return dict(_FACTS) | {
+        f"{family}.{key}": _one_kind(types[key]) for family, types in found.items() for key in sorted(types)
+    }
+
+
+def _kind(value: Any) -> type:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return str  # no format has numbers that are so long
+    return type(value)
+
+
+def _one_kind(kinds: set[type]) -> type:
+    """Choose texts for a parameter whose runs do not agree on a type; whole numbers and others are numbers."""
+    given = kinds - {type(None)}
+    if given == {int, float}:
+        return float
+    return given.pop() if len(given) == 1 else str
+
+
+def _keep(target: Path, write: Writer, kinds: Kinds, pieces: Iterator[Columns]) -> int:
     """Write a file piece by piece, all at once for whoever looks; give the number of its rows."""
     from treadle.files import replace_atomically
 
@@ -70,24 +130,31 @@ def _keep(target: Path, write: Callable[[Path, Iterator[Columns]], None], pieces
 
     try:
         with replace_atomically(target.absolute()) as stage:
-            write(stage, counted())
+            write(stage, kinds, counted())
     except OSError as error:
         raise DataError(f"{target} cannot be written: {error.strerror or error}.") from error
     return count
 
 
-def _runs(runs: "list[RunRecord]") -> Columns:
-    columns: Columns = {fact: [getattr(run, fact) for run in runs] for fact in _FACTS}
-    for family in _FAMILIES:
-        for key in sorted({key for run in runs for key in getattr(run, family)}):
-            columns[f"{family}.{key}"] = [getattr(run, family).get(key) for run in runs]
-    return columns
+def _runs(spool: IO[bytes], kinds: Kinds) -> Iterator[Columns]:
+    import msgspec
+
+    from treadle.records import RunRecord
+
+    fields = [name.partition(".") for name in kinds]
+    decode = msgspec.msgpack.Decoder(list[RunRecord]).decode
+    spool.seek(0)
+    while head := spool.read(_LENGTH.size):
+        runs = decode(spool.read(*_LENGTH.unpack(head)))
+        yield {
+            name: [getattr(run, family).get(key) if key else getattr(run, family) for run in runs]
+            for name, (family, _, key) in zip(kinds, fields, strict=True)
+        }
 
 
-def _points(store: "Store", runs: "list[RunRecord]") -> Iterator[Columns]:
+def _points(store: "Store", pages: Iterator["list[RunRecord]"]) -> Iterator[Columns]:
     """Give one series after the other: all points together may be more than the memory holds."""
-    yield {name: [] for name in ("run", "key", "step", "time", "value")}
-    for run in runs:
+    for run in (run for runs in pages for run in runs):
         for key in run.metrics:
             points = store.points(run.id, key)
             yield {
@@ -100,12 +167,11 @@ def _rows(columns: Columns) -> Iterator[tuple[Any, ...]]:
     return zip(*columns.values(), strict=True)
 
 
-def _write_csv(place: Path, pieces: Iterator[Columns]) -> None:
+def _write_csv(place: Path, kinds: Kinds, pieces: Iterator[Columns]) -> None:
     with place.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        for number, columns in enumerate(pieces):
-            if number == 0:
-                writer.writerow([_cell(name) for name in columns])
+        writer.writerow([_cell(name) for name in kinds])
+        for columns in pieces:
             writer.writerows([_cell(value) for value in row] for row in _rows(columns))
 
 
@@ -114,7 +180,7 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _write_json(place: Path, pieces: Iterator[Columns]) -> None:
+def _write_json(place: Path, kinds: Kinds, pieces: Iterator[Columns]) -> None:
     import msgspec
 
     with place.open("wb") as file:
@@ -122,7 +188,7 @@ def _write_json(place: Path, pieces: Iterator[Columns]) -> None:
         separator = b"\n"
         for columns in pieces:
             for row in _rows(columns):
-                record = {name: _number(value) for name, value in zip(columns, row, strict=True)}
+                record = {name: _number(value) for name, value in zip(kinds, row, strict=True)}
                 file.write(separator + msgspec.json.encode(record))
                 separator = b",\n"
         file.write(b"\n]\n")
@@ -135,28 +201,19 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _write_parquet(place: Path, pieces: Iterator[Columns]) -> None:
+def _write_parquet(place: Path, kinds: Kinds, pieces: Iterator[Columns]) -> None:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
         raise MissingExtraError("Parquet", "pyarrow", "pyarrow") from error
-    first = next(pieces)
-    of_points = [("run", pa.string()), ("key", pa.string()), ("step", pa.int64()), ("time", pa.float64()),
-                 ("value", pa.float64())]  # fmt: skip
-    if list(first) == [name for name, _ in of_points]:
-        schema = pa.schema(of_points)
-    else:
-        first = {name: _of_one_type(values) for name, values in first.items()}
-        schema = pa.table({name: pa.array(values) for name, values in first.items()}).schema
+    types = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+    schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
     with pq.ParquetWriter(place, schema) as writer:
-        for columns in itertools.chain([first], pieces):
-            writer.write_table(pa.table(columns, schema=schema))
+        for columns in pieces:
+            converted = {name: _converted(values, kinds[name]) for name, values in columns.items()}
+            writer.write_table(pa.table(converted, schema=schema))
 
 
-def _of_one_type(values: list[Any]) -> list[Any]:
-    """Write a parameter as text whose runs do not agree on a type; whole numbers and others are numbers."""
-    types = {type(value) for value in values if value is not None}
-    if types <= {int, float}:
-        return values if len(types) < 2 else [None if value is None else float(value) for value in values]  # noqa: PLR2004
-    return values if len(types) == 1 else [None if value is None else str(value) for value in values]
+def _converted(values: list[Any], kind: type) -> list[Any]:
+    return [value if value is None or type(value) is kind else kind(value) for value in values]

@@ -9,6 +9,7 @@ from treadle.records import (
     ExperimentRecord,
     ExperimentSummary,
     MetricPoint,
+    RecordPage,
     RunChange,
     RunDetails,
     RunRecord,
@@ -58,6 +59,10 @@ class RunReader(Protocol):
 
     def find_runs(self, search: Search) -> list[RunRecord]:
         """Find runs."""
+        ...
+
+    def find_page(self, search: Search) -> RecordPage:
+        """Find some of the runs, perhaps fewer than are wanted, and say what asks for the next ones."""
         ...
 
     def get_run(self, run: str) -> RunDetails:

@@ -177,19 +177,23 @@ class HttpStore:
         runs: list[RunRecord] = []
         after = search.after
         while len(runs) < search.limit:
-            query = {
-                "where": word(search.where), "sort": word_sort(search.sort), "lifecycle": search.lifecycle,
-                "limit": min(_PAGE, search.limit - len(runs)), "after": after,
-            }  # fmt: skip
-            if search.columns is not None:
-                # An attribute is always there: without any field, everything would be.
-                query["columns"] = word_columns(search.columns) or "id"
-            found = _decode(self._connection.request("GET", "/runs", query=query), type=RecordPage)
+            found = self.find_page(msgspec.structs.replace(search, limit=search.limit - len(runs), after=after))
             runs += found.runs
             after = found.next
             if not after:
                 break
         return runs
+
+    def find_page(self, search: Search) -> RecordPage:
+        """Find some of the runs, and say what asks for the next ones."""
+        query = {
+            "where": word(search.where), "sort": word_sort(search.sort), "lifecycle": search.lifecycle,
+            "limit": min(_PAGE, search.limit), "after": search.after,
+        }  # fmt: skip
+        if search.columns is not None:
+            # An attribute is always there: without any field, everything would be.
+            query["columns"] = word_columns(search.columns) or "id"
+        return _decode(self._connection.request("GET", "/runs", query=query), type=RecordPage)
 
     def get_run(self, run: str) -> RunDetails:
         """Give all that is kept about one run."""

@@ -31,7 +31,6 @@ __all__ = [
     "find_page",
     "find_records",
     "find_run_key",
-    "find_runs",
     "read_contents",
     "read_records",
     "read_run",
@@ -46,11 +45,6 @@ _MAX_VARIABLES: Final = 10_000
 _ESCAPES: Final = {ord(character): f"\\{character}" for character in "%_\\"}
 
 _read_error = msgspec.msgpack.Decoder(ErrorRecord).decode
-
-
-def find_runs(database: Database, search: Search) -> list[RunRecord]:
-    """Find runs, with their params, last metrics and tags."""
-    return find_records(database, search).runs
 
 
 def find_records(database: Database, search: Search) -> RecordPage:

@@ -15,6 +15,7 @@ from treadle.records import (
     ExperimentSummary,
     MetricPoint,
     ProcessIdentity,
+    RecordPage,
     RunChange,
     RunDetails,
     RunRecord,
@@ -181,7 +182,11 @@ class SqlStore:
 
     def find_runs(self, search: Search) -> list[RunRecord]:
         """Find runs."""
-        return read.find_runs(self._database, search)
+        return read.find_records(self._database, search).runs
+
+    def find_page(self, search: Search) -> RecordPage:
+        """Find runs, and say what asks for the next ones."""
+        return read.find_records(self._database, search)
 
     def get_run(self, run: str) -> RunDetails:
         """Give all that is kept about one run."""
