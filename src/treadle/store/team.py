@@ -122,13 +122,7 @@ class RunKeeper(Protocol):
         ...
 
     def series(self, run: str, key: str, steps: tuple[int, int] | None = None) -> Series:
-        """Give a series as columns, in the order in which it was logged.
-
-        Args:
-            run: Its id.
-            key: The series.
-            steps: The first and the last step that are wanted; all if not given.
-        """
+        """Give a series as columns, in the order in which it was logged: all of it, or from one step to another."""
         ...
 
     def part(self, run: str, key: str, begin: int, end: int) -> tuple[Series, int]:
