@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.servers import serving
 
 import treadle as library
 from treadle.cli import export
+from treadle.errors import DataError
 from treadle.records import DatasetInputRecord, ModelUseRecord
 from treadle.store import Search, locate_store
 from treadle.store.sql.sqlite import SqliteStore
@@ -204,6 +206,14 @@ def test_columns_of_any_page_are_exported_with_one_type_each(location, tmp_path,
     assert columns["params.none"] == [None] * 5
     rows = list(csv.DictReader((tmp_path / "runs.csv").read_text().splitlines()))
     assert [row["params.x"] for row in rows] == ["", "", "", "0.5", "3"]
+
+
+def test_without_room_for_temporary_files_nothing_is_exported(logged, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    done = CliRunner().invoke(export.command, [str(tmp_path / "runs.csv"), "--store", str(logged)])
+    assert isinstance(done.exception, DataError)
+    assert "missing does not keep the runs" in done.exception.message
+    assert not (tmp_path / "runs.csv").exists()
 
 
 def test_nothing_is_exported_as_nothing(treadle, tmp_path):

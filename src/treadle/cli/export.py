@@ -65,9 +65,15 @@ def command(target: Path, where: str, sort: str, store: str, *, points: bool) ->
 
 def _export_runs(store: "Store", search: "Search", target: Path, write: Writer) -> int:
     """Read all runs once, into a file, because the last one may have a column of its own, and write them from there."""
-    with tempfile.TemporaryFile() as spool:
-        kinds = _gather(_pages(store, search), spool)
-        return _keep(target, write, kinds, _runs(spool, kinds))
+    try:
+        with tempfile.TemporaryFile() as spool:
+            kinds = _gather(_pages(store, search), spool)
+            return _keep(target, write, kinds, _runs(spool, kinds))
+    except OSError as error:  # of the target, it is a DataError by now
+        raise DataError(
+            f"{tempfile.gettempdir()} does not keep the runs until they are written: {error.strerror or error}.",
+            hint="TMPDIR names another folder for temporary files.",
+        ) from error
 
 
 def _export_points(store: "Store", search: "Search", target: Path, write: Writer) -> int:
