@@ -45,6 +45,13 @@ class Server:
             raise RuntimeError(f"{path}: {response.status} {content[:300]!r}")
         return json.loads(content)
 
+    def history(self, run: str, key: str) -> list[Any]:
+        """Read the points of a metric."""
+        query = f"run_id={run}&metric_key={key}"
+        self.connection.request("GET", f"/api/2.0/mlflow/metrics/get-history?{query}")
+        metrics: list[Any] = json.loads(self.connection.getresponse().read())["metrics"]
+        return metrics
+
     def new_run(self) -> str:
         """Make a run."""
         run: str = self.ask("runs/create", {"experiment_id": "0", "start_time": int(time.time() * 1000)})["run"][
@@ -139,6 +146,9 @@ def calls(server: Server, count: int) -> dict[str, float]:
     figures["call"] = statistics.median(times) * 1e3
     bodies = _batches(run, max(3, count // 10), now)
     figures["points"] = len(bodies) * POINTS / _duration(server, "runs/log-batch", [bodies])
+    began = time.perf_counter()
+    points = [len(server.history(run, f"b{number}")) for number in range(4)]
+    figures["read"] = (time.perf_counter() - began) / sum(points) * 1e6
     figures["many"] = _many(server, max(3, count // 10))
     each = [_batches(server.new_run(), max(3, count // 10), now) for _ in range(TRAININGS)]
     figures["points of many"] = TRAININGS * len(each[0]) * POINTS / _duration(server, "runs/log-batch", each)
@@ -212,6 +222,7 @@ def measure(*, quick: bool = False) -> list[Row]:
             budget="≤ 3.3 µs (300,000/s)"),
         Row(what=f"`log-metric`, {WRITERS} clients at once", peer="mlflow", theirs=1e3 / theirs["many"],
             ours=1e3 / ours["many"], unit="ms"),
+        Row(what="a point read in `get-history`", peer="mlflow", theirs=theirs["read"], ours=ours["read"], unit="µs"),
         Row(what="server on PostgreSQL, ready", peer="mlflow, SQLite", theirs=theirs["ready"], ours=shared["ready"], unit="s",
             budget="≤ 0.5 s"),
         Row(what="server on PostgreSQL, idle", peer="mlflow, SQLite", theirs=theirs["idle"], ours=shared["idle"], unit="MB",
@@ -227,4 +238,6 @@ def measure(*, quick: bool = False) -> list[Row]:
             budget="≤ 3.3 µs (300,000/s)"),
         Row(what=f"`log-metric`, {WRITERS} clients at once, on PostgreSQL", peer="mlflow, SQLite",
             theirs=1e3 / theirs["many"], ours=1e3 / shared["many"], unit="ms"),
+        Row(what="a point read in `get-history`, on PostgreSQL", peer="mlflow, SQLite", theirs=theirs["read"],
+            ours=shared["read"], unit="µs"),
     ]  # fmt: skip
