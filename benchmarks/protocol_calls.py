@@ -161,6 +161,32 @@ _RUNS: Final = (
     _get("metrics/get-history", run_id="{run}", metric_key="m", max_results="2"),
     _get("metrics/get-history-bulk-interval", run_ids="{run}", metric_key="m", max_results="10"),
     _get("/ajax-api/2.0/mlflow/metrics/get-history-bulk", run_id="{run}", metric_key="m"),
+    # Points that are logged neither by step nor by time, some of them twice, and two of one step.
+    _post(
+        "runs/log-batch",
+        {"run_id": "{run}", "metrics": [
+            {"key": "h", "value": place * 0.5, "timestamp": 1000 + 7 * place % 40, "step": 3 * (11 * place % 60)}
+            for place in (*range(60), 5, 6)
+        ]},
+    ),
+    _post("runs/log-metric", {"run_id": "{run}", "key": "h", "value": -1.0, "timestamp": 1001, "step": 30}),
+    _get("metrics/get-history", run_id="{run}", metric_key="h"),
+    Call("GET", "metrics/get-history", query={"run_id": "{run}", "metric_key": "h", "max_results": "25"},
+         keep=("page", "next_page_token")),
+    Call("GET", "metrics/get-history",
+         query={"run_id": "{run}", "metric_key": "h", "max_results": "25", "page_token": "{page}"},
+         keep=("page", "next_page_token")),
+    _get("metrics/get-history", run_id="{run}", metric_key="h", max_results="25", page_token="{page}"),
+    _get("metrics/get-history", run_id="{run}", metric_key="h", max_results="25", page_token="nonsense"),
+    *(
+        _get("metrics/get-history-bulk-interval", run_ids=["{run}", "{third}"], metric_key="h", **query)
+        for query in (
+            {}, {"max_results": "10"}, {"max_results": "7"}, {"max_results": "1"}, {"max_results": "60"}, {"max_results": "0"},
+            {"max_results": "2501"}, {"start_step": "30", "end_step": "90"}, {"start_step": "30"},
+            {"start_step": "30", "end_step": "90", "max_results": "5"}, {"start_step": "90", "end_step": "30"},
+            {"start_step": "31", "end_step": "32"},
+        )
+    ),
     *(
         _post("runs/update", {"run_id": "{run}", **change})
         for change in ({"status": "FINISHED", "end_time": 5000}, {"run_name": "renamed"}, {}, {"run_id": "nope", "status": "FINISHED"})

@@ -4,9 +4,9 @@ import base64
 import binascii
 import operator
 from array import array
-from collections.abc import Iterator
-from itertools import islice
-from typing import Annotated, Final
+from collections.abc import Sequence
+from itertools import groupby, islice
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -47,7 +47,7 @@ class GetHistoryInterval(Message, kw_only=True):
     metric_key: str
     start_step: int | None = None
     end_step: int | None = None
-    max_results: int = 0
+    max_results: int = _MAX_INTERVAL
 
 
 @rpc("GET", "metrics/get-history")
@@ -69,12 +69,11 @@ def get_history(call: Call, ask: GetHistory) -> HistoryAnswer:
 
 def _find_page(call: Call, run: str, key: str, offset: int, limit: int | None) -> tuple[list[Point], "_Place | None"]:
     """Look at the whole series for one page of it, and see how the next ones can be had for less."""
-    series = call.store.runs.series(run, key)
-    total = len(series.steps)
-    points, end = _window(series, offset, total if limit is None else limit)
-    if end >= total:
+    end = None if limit is None else offset + limit
+    points, total, is_in_order = _cut_out(call.store.runs.series(run, key), offset, end)
+    if end is None or end >= total:
         return points, None
-    return points, _Place(end, total if _is_in_order(series) else 0)
+    return points, _Place(end, total if is_in_order else 0)
 
 
 def _next_page(call: Call, run: str, key: str, begin: "_Place", limit: int) -> tuple[list[Point], "_Place | None"]:
@@ -85,26 +84,36 @@ def _next_page(call: Call, run: str, key: str, begin: "_Place", limit: int) -> t
     return points, _Place(end, begin.in_order) if end < total else None
 
 
-def _is_in_order(series: Series) -> bool:
-    """Tell whether points come in MLflow's order as they are, and none of them twice."""
-    times, steps = series.times, series.steps
-    if all(map(operator.lt, times, islice(times, 1, None))):
+def _cut_out(series: Series, begin: int, end: int | None) -> tuple[list[Point], int, bool]:
+    """Give points in MLflow's order, each once, and say how many there are in all, and whether they come like this."""
+    if _is_rising(series.times, series.steps):
+        part = slice(begin, end)
+        points = zip(series.times[part], series.steps[part], series.values[part], strict=True)
+        return list(points), len(series.steps), True
+    every = sorted(zip(series.times, series.steps, series.values, strict=True), key=_in_order)
+    distinct = [next(same) for _, same in groupby(every, _in_order)]
+    return distinct[begin:end], len(distinct), False
+
+
+def _is_rising(first: "array[Any]", second: "array[Any]") -> bool:
+    """Tell whether pairs come in their order, and none of them twice."""
+    if all(map(operator.lt, first, islice(first, 1, None))):
         return True
-    moments = zip(times, steps, strict=True)
-    following = zip(islice(times, 1, None), islice(steps, 1, None), strict=True)
-    return all(map(operator.lt, moments, following))
+    pairs = zip(first, second, strict=True)
+    following = zip(islice(first, 1, None), islice(second, 1, None), strict=True)
+    return all(map(operator.lt, pairs, following))
 
 
 @rpc("GET", "metrics/get-history-bulk")
 def get_history_bulk(call: Call, ask: GetHistoryBulk) -> HistoryAnswer:
     """Give the points of a metric of several runs, up to 25,000 in all."""
-    _check_runs(ask.run_id)
+    _check_runs(ask.run_id, f"GetMetricHistoryBulk request cannot specify more than {_MAX_RUNS} run_ids.")
     left = min(ask.max_results or _MAX_POINTS, _MAX_POINTS)
     found: list[PointMessage] = []
     for run in sorted(ask.run_id):
         call.run(run)
-        points, _ = _window(call.store.runs.series(run, ask.metric_key), 0, left - len(found))
-        found += [_message(ask.metric_key, point, run) for point in points[: left - len(found)]]
+        points, *_ = _cut_out(call.store.runs.series(run, ask.metric_key), 0, left - len(found))
+        found += [_message(ask.metric_key, point, run) for point in points]
         if len(found) >= left:
             break
     return HistoryAnswer(metrics=found)
@@ -113,8 +122,8 @@ def get_history_bulk(call: Call, ask: GetHistoryBulk) -> HistoryAnswer:
 @rpc("GET", "metrics/get-history-bulk-interval")
 def get_history_interval(call: Call, ask: GetHistoryInterval) -> HistoryAnswer:
     """Give evenly chosen points of a metric of several runs between two steps, the first and the last among them."""
-    _check_runs(ask.run_ids)
-    if not 1 <= (limit := ask.max_results or _MAX_INTERVAL) <= _MAX_INTERVAL:
+    _check_runs(ask.run_ids, f"GetMetricHistoryBulkInterval request must specify at most {_MAX_RUNS} run_ids.")
+    if not 1 <= ask.max_results <= _MAX_INTERVAL:
         raise invalid(f"max_results must be between 1 and {_MAX_INTERVAL}.")
     if (ask.start_step is None) != (ask.end_step is None):
         raise invalid("If either start step or end step are specified, both must be specified.")
@@ -123,93 +132,55 @@ def get_history_interval(call: Call, ask: GetHistoryInterval) -> HistoryAnswer:
             f"end_step must be greater than start_step. Found start_step={ask.start_step} and end_step={ask.end_step}."
         )
     within = (ask.start_step, ask.end_step) if ask.start_step is not None and ask.end_step is not None else None
-    wanted: dict[str, Series] = {}
+    found: list[PointMessage] = []
     for run in ask.run_ids:
         call.run(run)
-        wanted[run] = call.store.runs.series(run, ask.metric_key, within)
-    chosen = _choose_steps([series.steps for series in wanted.values()], limit)
-    return HistoryAnswer(
-        metrics=[
-            _message(ask.metric_key, point, run)
-            for run, series in wanted.items()
-            for point in sorted(_at_steps(series, chosen), key=_by_step)
-        ]
-    )
+        series = call.store.runs.series(run, ask.metric_key, within)
+        found += [_message(ask.metric_key, point, run) for point in _choose(series, ask.max_results)]
+    return HistoryAnswer(metrics=found)
 
 
-def _at_steps(series: Series, chosen: set[int]) -> set[Point]:
-    places = [place for place, step in enumerate(series.steps) if step in chosen]
-    return {(series.times[place], series.steps[place], series.values[place]) for place in places}
+def _choose(series: Series, limit: int) -> list[Point]:
+    """Choose points evenly by their number, not by their step: many may have the same one.
+
+    As MLflow does: the first of so many groups of neighbours, and the last of all.
+    """
+    order: Sequence[int]
+    if _is_rising(series.steps, series.times):
+        order = range(len(series.steps))
+    else:
+        keys = list(map(_by_step, zip(series.times, series.steps, series.values, strict=True)))
+        order = [next(same) for _, same in groupby(sorted(range(len(keys)), key=keys.__getitem__), keys.__getitem__)]
+    size, rest = divmod(len(order), limit)
+    chosen = [order[number * size + min(number, rest)] for number in range(limit)] if size else list(order)
+    if chosen:
+        chosen[-1] = order[-1]
+    return [(series.times[place], series.steps[place], series.values[place]) for place in chosen]
 
 
-def _by_step(point: Point) -> tuple[int, float, bool, float]:
+def _by_step(point: Point) -> tuple[int, float, float, bool]:
     time, step, value = point
-    return step, time, *_order(value)
+    return step, time, *_rank(value)
 
 
-def _check_runs(runs: list[str]) -> None:
+def _check_runs(runs: list[str], most: str) -> None:
     if not runs:
         raise invalid(
             "Missing value for required parameter 'run_ids'. See the API docs for more information about request parameters."
         )
     if len(runs) > _MAX_RUNS:
-        raise invalid(
-            f"GetMetricHistoryBulk request cannot specify more than {_MAX_RUNS} run_ids. Received {len(runs)} run_ids."
-        )
+        raise invalid(f"{most} Received {len(runs)} run_ids.")
 
 
-def _choose_steps(runs: "list[array[int]]", limit: int) -> set[int]:
-    """Choose steps evenly over all runs, and each run's first and last."""
-    every = sorted(set().union(*runs))
-    chosen = {edge for own in runs if own for edge in (min(own), max(own))}
-    if len(every) <= limit:
-        return set(every)
-    return chosen | {every[number * (len(every) - 1) // (limit - 1 or 1)] for number in range(limit)}
-
-
-def _window(series: Series, offset: int, limit: int) -> tuple[list[Point], int]:
-    """Cut out points in MLflow's order, equal ones once; give them, and where the rest begins.
-
-    Points come nearly always in the order of time. Then only those of equal times at both ends of the
-    page have to be looked at together, however long the series is.
-    """
-    times, total = series.times, len(series.times)
-    if not all(map(operator.le, times, islice(times, 1, None))):
-        points = sorted(zip(times, series.steps, series.values, strict=True), key=_in_order)
-        end = min(offset + limit, total)
-        before = points[offset - 1] if offset else None
-        return list(_each_once(points[offset:end], before)), end
-    end = min(offset + limit, total)
-    begin = offset
-    while begin > 0 and begin < total and times[begin - 1] == times[begin]:
-        begin -= 1
-    stop = end
-    while 0 < stop < total and times[stop - 1] == times[stop]:
-        stop += 1
-    around = zip(times[begin:stop], series.steps[begin:stop], series.values[begin:stop], strict=True)
-    points = sorted(around, key=_in_order)
-    before = points[offset - begin - 1] if offset > begin else None
-    return list(_each_once(points[offset - begin : end - begin], before)), end
-
-
-def _in_order(point: Point) -> tuple[float, int, bool, float]:
+def _in_order(point: Point) -> tuple[float, int, float, bool]:
     time, step, value = point
-    return time, step, *_order(value)
+    return time, step, *_rank(value)
 
 
-def _order(value: float) -> tuple[bool, float]:
-    """Sort NaN in front of everything, instead of anywhere."""
-    is_number = value == value  # noqa: PLR0124 - only NaN differs from itself
-    return is_number, value if is_number else 0.0
-
-
-def _each_once(points: list[Point], before: Point | None) -> Iterator[Point]:
-    """Leave out repetitions: a client that missed an answer sends its points again."""
-    last = _in_order(before) if before is not None else None
-    for point in points:
-        if (place := _in_order(point)) != last:
-            yield point
-        last = place
+def _rank(value: float) -> tuple[float, bool]:
+    """Sort NaN behind 0, where it stands in MLflow's table, instead of anywhere."""
+    is_nan = value != value  # noqa: PLR0124 - only NaN differs from itself
+    return 0.0 if is_nan else value, is_nan
 
 
 def _message(key: str, point: Point, run: str | UnsetType = UNSET) -> PointMessage:
