@@ -417,4 +417,73 @@ _PROMPTS: Final = (
     Call("DELETE", "registered-models/delete", {"name": "prompt"}),
 )  # fmt: skip
 
-CALLS: Final = (*_EXPERIMENTS, *_RUNS, *_SEARCHES, *_MODELS, *_LOGGED_MODELS, *_SOURCES, *_PROMPTS)
+_HOOK: Final = {
+    "name": "hook",
+    "url": "https://93.184.216.34/hook",
+    "events": [{"entity": "MODEL_VERSION", "action": "CREATED"}],
+}
+_WRONG_HOOKS: Final[tuple[dict[str, Any], ...]] = (
+    {"name": ""}, {"name": "bad name!"}, {"name": None}, {"url": "ftp://example.com/x"}, {"url": ""}, {"url": "nonsense"},
+    {"events": []}, {"events": [{"entity": "REGISTERED_MODEL", "action": "DELETED"}]}, {"events": "x"}, {"name": "x" * 300},
+    {"status": "DISABLED"},
+)  # fmt: skip
+_HOOK_CHANGES: Final[tuple[dict[str, Any], ...]] = (
+    {"description": "other"}, {"status": "DISABLED"}, {"url": "ftp://x"}, {"name": "renamed"}, {"events": []},
+    {"events": [{"entity": "MODEL_VERSION_TAG", "action": "SET"}]}, {},
+)  # fmt: skip
+_WEBHOOKS: Final = (
+    _post("webhooks", {**_HOOK, "description": "what for"}, "hook", "webhook", "webhook_id"),
+    *(_post("webhooks", {**_HOOK, **change}) for change in _WRONG_HOOKS),
+    _post("webhooks", {}),
+    _get("webhooks", max_results="1"),
+    *(_get("webhooks", max_results=count) for count in ("0", "5000", "x")),
+    _get("webhooks/{hook}"),
+    _get("webhooks/nope"),
+    *(Call("PATCH", "webhooks/{hook}", change) for change in _HOOK_CHANGES),
+    Call("PATCH", "webhooks/nope", {"name": "x"}),
+    _get("webhooks/{hook}"),
+    _post("webhooks/nope/test", {}),
+    Call("DELETE", "webhooks/{hook}"),
+    Call("DELETE", "webhooks/{hook}"),
+    _get("webhooks/{hook}"),
+)  # fmt: skip
+
+_DATA: Final = {
+    "name": "table",
+    "digest": "d1",
+    "source_type": "local",
+    "source": "{}",
+    "schema": "{}",
+    "profile": "{}",
+}
+_INPUTS: Final = (
+    *(
+        _post("runs/log-inputs", {"run_id": "{run}", "datasets": [{"dataset": {**_DATA, **change}, "tags": tags}]})
+        for change, tags in (
+            ({}, [{"key": "mlflow.data.context", "value": "train"}]), ({}, [{"key": "mlflow.data.context", "value": "again"}]),
+            ({"digest": "d2"}, []), ({"name": "other", "profile": None}, [{"key": "k", "value": ""}]), ({"name": "x" * 501}, []),
+        )
+    ),
+    _post("runs/log-inputs", {"run_id": "nope", "datasets": []}),
+    _post("runs/log-inputs", {"run_id": "{run}"}),
+    _post("runs/log-inputs", {"run_id": "{run}", "models": [{"model_id": "{model}"}]}),
+    _post("runs/outputs", {"run_id": "nope", "models": []}),
+    _get("runs/get", run_id="{run}"),
+    *(_post("/ajax-api/2.0/mlflow/experiments/search-datasets", {"experiment_ids": some}) for some in (["{one}"], ["{one}", "{two}"], ["nope"], [], ["1"] * 21)),
+    _post("/ajax-api/2.0/mlflow/experiments/search-datasets", {}),
+    _get("experiments/search", max_results="5", filter="name LIKE 'o%'"),
+    _post("runs/log-model", {"run_id": "{run}", "model_json": '{"artifact_path": "m", "utc_time_created": "x", "flavors": {}, "run_id": "r"}'}),
+    *(_post("runs/log-model", {"run_id": "{run}", "model_json": text}) for text in ("nonsense", "{}", "")),
+    Call("PATCH", "logged-models/{model}/tags", {"tags": [{"key": "t", "value": "2"}, {"key": "u", "value": ""}]}),
+    Call("PATCH", "logged-models/nope/tags", {"tags": [{"key": "t", "value": "2"}]}),
+    Call("PATCH", "logged-models/{model}/tags", {}),
+    Call("DELETE", "logged-models/{model}/tags/u"),
+    Call("DELETE", "logged-models/{model}/tags/u"),
+    _get("logged-models/{model}"),
+    _get("logged-models/{model}/artifacts/directories"),
+    _get("logged-models/nope/artifacts/directories"),
+)  # fmt: skip
+
+CALLS: Final = (
+    *_EXPERIMENTS, *_RUNS, *_SEARCHES, *_MODELS, *_LOGGED_MODELS, *_INPUTS, *_SOURCES, *_PROMPTS, *_WEBHOOKS,
+)  # fmt: skip

@@ -125,3 +125,24 @@ def test_a_name_is_a_file_or_a_folder(client):
     assert ask("PUT", "/d")[0] == 200
     assert ask("DELETE", "")[0] == 200
     assert listed() == []
+
+
+def test_null_is_a_field_that_is_not_set(client):
+    run = client.run(run_name=None, tags=None)
+    dataset = {"name": "d", "digest": "1", "source_type": "local", "source": "{}", "profile": None, "schema": None}
+    assert client("POST", "runs/log-inputs", {"run_id": run, "datasets": [{"dataset": dataset, "tags": None}]}) == {}
+    (found,) = client("GET", "runs/get", run_id=run)["run"]["inputs"]["dataset_inputs"]
+    assert found["dataset"]["name"] == "d"
+    missing = client("POST", "experiments/create", {"name": None})
+    assert missing["message"].startswith("Missing value for required parameter 'name'")
+    wrong = client("POST", "runs/log-metric", {"run_id": run, "key": "m", "value": "x", "timestamp": None})
+    assert wrong["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+def test_what_is_no_json_behind_a_wrong_field_is_refused(client):
+    for body in (b'{"name": 5, x', b'[{"name": null}]', b'{"name": ' + b"[" * 5000, b'"{\\"name\\": 5"', b"null"):
+        connection = http.client.HTTPConnection(client.host, timeout=30)
+        connection.request("POST", "/api/2.0/mlflow/experiments/create", body, {"content-type": "application/json"})
+        response = connection.getresponse()
+        assert (response.status, b"error_code" in response.read()) == (400, True), body[:40]
+        connection.close()

@@ -181,10 +181,12 @@ def delete_tag(call: Call, ask: DeleteExperimentTag) -> None:
 @rpc("POST", "experiments/search-datasets")
 def search_datasets(call: Call, ask: SearchDatasets) -> DatasetsAnswer:
     """List what runs of some experiments read."""
+    if not ask.experiment_ids:
+        raise invalid("SearchDatasets request must specify at least one experiment_id.")
     if len(ask.experiment_ids) > 20:  # noqa: PLR2004
         raise invalid("Invalid value for parameter 'experiment_ids' supplied: at most 20 experiments can be asked for.")
     experiments = [call.experiment(one).id for one in ask.experiment_ids]
-    found = call.store.runs.datasets(experiments, 1000) if experiments else []
+    found = call.store.runs.datasets(experiments, 1000)
     return DatasetsAnswer(
         dataset_summaries=[
             DatasetSummary(experiment_id=experiment, name=name, digest=digest, context=context or UNSET)

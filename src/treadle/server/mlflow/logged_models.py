@@ -168,11 +168,10 @@ def search(call: Call, ask: SearchLoggedModels) -> LoggedModelsAnswer:
 
 
 @rpc("PATCH", "logged-models/{model_id}/tags", role="editor")
-def set_tags(call: Call, ask: SetLoggedModelTags) -> LoggedModelAnswer:
+def set_tags(call: Call, ask: SetLoggedModelTags) -> None:
     """Set tags."""
     model = call.logged_model(ask.model_id, "editor")
     call.store.logged_models.set_tags(model.id, _values(ask.tags, "tag"))
-    return _answer(call, model.id)
 
 
 @rpc("DELETE", "logged-models/{model_id}/tags/{tag_key}", role="editor")

@@ -51,9 +51,11 @@ class Rpc(msgspec.Struct, frozen=True):
         try:
             if body[:1] == b'"':
                 body = msgspec.json.decode(body, type=str).encode()
-            return msgspec.json.decode(body or b"{}", type=self.message, strict=False)
-        except msgspec.ValidationError as error:
-            raise _explain(error, body) from error
+            try:
+                return msgspec.json.decode(body or b"{}", type=self.message, strict=False)
+            except msgspec.ValidationError:
+                # In the JSON of protocol buffers, null is a field that is not set.
+                return self.convert(_without_nulls(msgspec.json.decode(body)))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise MlflowError("BAD_REQUEST", f"The body of the request is not JSON: {error}.") from error
 
@@ -120,6 +122,12 @@ def encode_answer(answer: Answer) -> bytes | AfterCommit[bytes]:
 def _encode_none(later: AfterCommit[None]) -> bytes:
     later.answer()
     return encode(Empty())
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def _explain(error: msgspec.ValidationError, source: object) -> MlflowError:

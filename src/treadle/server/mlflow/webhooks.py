@@ -27,6 +27,7 @@ _EVENTS: Final = frozenset(
     }
 )  # fmt: skip
 _OF_PROMPTS: Final = {"model_version_tag": "prompt_version_tag", "model_version_alias": "prompt_alias"}
+_PAGE: Final = 100
 _MAX_PAGE: Final = 1000
 
 
@@ -64,7 +65,7 @@ class WebhookAnswer(Message, kw_only=True):
 
 
 class ListWebhooks(Message, kw_only=True):
-    max_results: int = 100
+    max_results: int = 0
     page_token: str = ""
 
 
@@ -119,7 +120,7 @@ def list_webhooks(call: Call, ask: ListWebhooks) -> WebhooksAnswer:
     """List webhooks."""
     _demand_admin(call)
     found, following = page(
-        call.store.webhooks.all(), ask.page_token, check_limit(ask.max_results, _MAX_PAGE), lambda one: one.id
+        call.store.webhooks.all(), ask.page_token, check_limit(ask.max_results or _PAGE, _MAX_PAGE), lambda one: one.id
     )
     return WebhooksAnswer(webhooks=[message(one) for one in found], next_page_token=following or UNSET)
 
