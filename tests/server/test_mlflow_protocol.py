@@ -139,6 +139,14 @@ def test_null_is_a_field_that_is_not_set(client):
     assert wrong["error_code"] == "INVALID_PARAMETER_VALUE"
 
 
+def test_a_body_that_is_left_out_lacks_what_is_required(client):
+    connection = http.client.HTTPConnection(client.host, timeout=30)
+    connection.request("POST", "/api/2.0/mlflow/experiments/create", b"", {"content-type": "application/json"})
+    response = connection.getresponse()
+    assert (response.status, b"required parameter 'name'" in response.read()) == (400, True)
+    connection.close()
+
+
 def test_what_is_no_json_behind_a_wrong_field_is_refused(client):
     for body in (b'{"name": 5, x', b'[{"name": null}]', b'{"name": ' + b"[" * 5000, b'"{\\"name\\": 5"', b"null"):
         connection = http.client.HTTPConnection(client.host, timeout=30)

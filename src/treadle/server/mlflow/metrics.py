@@ -2,10 +2,11 @@
 
 import base64
 import binascii
+import math
 import operator
 from array import array
 from collections.abc import Sequence
-from itertools import groupby, islice
+from itertools import groupby, islice, pairwise
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -90,8 +91,7 @@ def _cut_out(series: Series, begin: int, end: int | None) -> tuple[list[Point], 
         part = slice(begin, end)
         points = zip(series.times[part], series.steps[part], series.values[part], strict=True)
         return list(points), len(series.steps), True
-    every = sorted(zip(series.times, series.steps, series.values, strict=True), key=_in_order)
-    distinct = [next(same) for _, same in groupby(every, _in_order)]
+    distinct = _each_once(series.times, series.steps, series.values)
     return distinct[begin:end], len(distinct), False
 
 
@@ -145,22 +145,19 @@ def _choose(series: Series, limit: int) -> list[Point]:
 
     As MLflow does: the first of so many groups of neighbours, and the last of all.
     """
-    order: Sequence[int]
-    if _is_rising(series.steps, series.times):
-        order = range(len(series.steps))
-    else:
-        keys = list(map(_by_step, zip(series.times, series.steps, series.values, strict=True)))
-        order = [next(same) for _, same in groupby(sorted(range(len(keys)), key=keys.__getitem__), keys.__getitem__)]
-    size, rest = divmod(len(order), limit)
-    chosen = [order[number * size + min(number, rest)] for number in range(limit)] if size else list(order)
-    if chosen:
-        chosen[-1] = order[-1]
-    return [(series.times[place], series.steps[place], series.values[place]) for place in chosen]
+    steps, times, values = series.steps, series.times, series.values
+    if _is_rising(steps, times):
+        return [(times[place], steps[place], values[place]) for place in _spread(len(steps), limit)]
+    distinct = _each_once(steps, times, values)
+    chosen = [distinct[place] for place in _spread(len(distinct), limit)]
+    return [(time, step, value) for step, time, value in chosen]
 
 
-def _by_step(point: Point) -> tuple[int, float, float, bool]:
-    time, step, value = point
-    return step, time, *_rank(value)
+def _spread(count: int, limit: int) -> Sequence[int]:
+    if count <= limit:
+        return range(count)
+    size, rest = divmod(count, limit)
+    return [*(number * size + min(number, rest) for number in range(limit - 1)), count - 1]
 
 
 def _check_runs(runs: list[str], most: str) -> None:
@@ -172,15 +169,21 @@ def _check_runs(runs: list[str], most: str) -> None:
         raise invalid(f"{most} Received {len(runs)} run_ids.")
 
 
-def _in_order(point: Point) -> tuple[float, int, float, bool]:
-    time, step, value = point
-    return time, step, *_rank(value)
+def _each_once(first: "array[Any]", second: "array[Any]", values: "array[float]") -> list[tuple[Any, Any, float]]:
+    """Sort points by two columns and their values, and leave out repetitions."""
+    points = zip(first, second, values, strict=True)
+    if not math.isnan(sum(values)):
+        every = sorted(points)
+        return [*every[:1], *(this for last, this in pairwise(every) if this != last)]
+    every = sorted(points, key=_rank)
+    return [next(same) for _, same in groupby(every, _rank)]
 
 
-def _rank(value: float) -> tuple[float, bool]:
+def _rank(point: tuple[Any, Any, float]) -> tuple[Any, Any, float, bool]:
     """Sort NaN behind 0, where it stands in MLflow's table, instead of anywhere."""
-    is_nan = value != value  # noqa: PLR0124 - only NaN differs from itself
-    return 0.0 if is_nan else value, is_nan
+    first, second, value = point
+    is_nan = math.isnan(value)
+    return first, second, 0.0 if is_nan else value, is_nan
 
 
 def _message(key: str, point: Point, run: str | UnsetType = UNSET) -> PointMessage:

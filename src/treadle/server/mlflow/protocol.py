@@ -51,8 +51,9 @@ class Rpc(msgspec.Struct, frozen=True):
         try:
             if body[:1] == b'"':
                 body = msgspec.json.decode(body, type=str).encode()
+            body = body or b"{}"
             try:
-                return msgspec.json.decode(body or b"{}", type=self.message, strict=False)
+                return msgspec.json.decode(body, type=self.message, strict=False)
             except msgspec.ValidationError:
                 # In the JSON of protocol buffers, null is a field that is not set.
                 return self.convert(_without_nulls(msgspec.json.decode(body)))
