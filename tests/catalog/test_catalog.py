@@ -1,5 +1,9 @@
+import collections
+import dataclasses
 import subprocess
 import sys
+import threading
+import types
 from typing import Any
 
 import pandas as pd
@@ -141,11 +145,43 @@ def test_memory_protects_what_it_holds():
     mine["c"] = 0
     assert frames.load().to_dict("list") == FRAME.to_dict("list")
     assert MemoryDataset(object()).exists()
-    thing = object()
-    assert MemoryDataset(thing).load() is thing
     with pytest.raises(DataNotFoundError):
         MemoryDataset().load()
     assert isinstance(MemoryDataset(), Dataset)
+
+
+@dataclasses.dataclass
+class Bag:
+    items: list[int]
+
+
+def numbers():
+    yield 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Bag([1]), {"bag": Bag([1])}, collections.deque([1]), types.SimpleNamespace(items=[1]), {"a": (Bag([1]), 2)}],
+)
+def test_what_a_node_gets_is_its_own(value):
+    dataset = MemoryDataset(value)
+    first, second = dataset.load(), dataset.load()
+    assert first is not value
+    assert first is not second
+    assert repr(first) == repr(value)
+
+
+def test_what_cannot_be_copied_is_handed_on_and_the_rest_of_a_container_is_copied():
+    lock, shared = threading.Lock(), [1]
+    for value in (lock, numbers(), iter([1]), int, len, sys, lambda: 1):
+        assert MemoryDataset(value).load() is value
+    loaded = MemoryDataset({"lock": lock, "items": shared, "pair": (lock, shared)}).load()
+    shared.append(2)
+    assert loaded["lock"] is lock
+    assert loaded["items"] == [1]
+    assert loaded["pair"] == (lock, [1])
+    with pytest.raises(TypeError):
+        MemoryDataset(lock, copy_mode="deepcopy")
 
 
 def test_versions(make, tmp_path):
@@ -267,7 +303,8 @@ def test_sql(make, tmp_path):
     url = f"sqlite:///{tmp_path}/d.db"
     catalog = make(
         {
-            "table": {"type": "pandas.SQLTableDataset", "table_name": "t", "credentials": "db"},
+            "table": {"type": "pandas.SQLTableDataset", "table_name": "t", "credentials": "db",
+                      "save_args": {"if_exists": "replace"}},
             "grown": {"type": "sql_table", "table_name": "g", "credentials": "db", "save_args": {"if_exists": "append"}},
             "query": {"type": "sql_query", "sql": "select sum(a) as s from t where b = :b", "credentials": "db",
                       "load_args": {"params": {"b": "y"}}},
@@ -480,3 +517,39 @@ def test_numbers_of_numpy_are_written_as_json(make, tmp_path):
     assert catalog.load("m") == {"a": 0.5, "b": [0, 1, 2], "c": 7, "d": True}
     with pytest.raises(DataError, match="object cannot be written as JSON"):
         catalog.save("m", {"a": object()})
+
+
+@pytest.mark.parametrize("save_args", [None, {}, {"if_exists": "fail"}])
+def test_a_table_is_not_replaced_unless_that_is_said(make, tmp_path, save_args):
+    url = f"sqlite:///{tmp_path}/d.db"
+    entry = {"type": "pandas.SQLTableDataset", "table_name": "t", "credentials": {"con": url}}
+    catalog = make({"t": {**entry, **({} if save_args is None else {"save_args": save_args})}})
+    catalog.save("t", FRAME)
+    with pytest.raises(DataError, match=r'The table "t" exists .*left as it is.\nAdd save_args: {if_exists: replace}'):
+        catalog.save("t", FRAME.head(1))
+    assert len(catalog.load("t")) == 2
+
+
+def test_what_to_do_with_a_table_is_one_of_three(make, tmp_path):
+    entry = {"type": "sql_table", "table_name": "t", "credentials": {"con": f"sqlite:///{tmp_path}/d.db"}}
+    with pytest.raises(CatalogError, match="its if_exists is 'repalce'.\nDid you mean \"replace\"?"):
+        make({"t": {**entry, "save_args": {"if_exists": "repalce"}}})["t"]
+
+
+def test_sql_is_read_in_chunks(make, tmp_path):
+    database = {"credentials": {"con": f"sqlite:///{tmp_path}/d.db"}, "load_args": {"chunksize": 1}}
+    catalog = make(
+        {
+            "table": {"type": "sql_table", "table_name": "t", **database},
+            "query": {
+                "type": "pandas.SQLQueryDataset", "sql": "select * from t",
+                "execution_options": {"stream_results": True}, **database,
+            },
+            "broken": {"type": "sql_query", "sql": "select * from nothing", **database},
+        }
+    )  # fmt: skip
+    catalog.save("table", FRAME)
+    for name in ("table", "query"):
+        assert [list(chunk["a"]) for chunk in catalog.load(name)] == [[1], [2]]
+    with pytest.raises(DataError, match="The query cannot be run"):
+        catalog.load("broken")

@@ -22,12 +22,14 @@ from treadle.files import is_remote
 
 __all__ = ["EntryMaker"]
 
-_COMMON: Final = {"type", "metadata", "cache", "validator"}
+_COMMON: Final = {"type", "metadata", "layer", "cache", "validator"}  # layer is what metadata was in old projects
 _FILE: Final = _COMMON | {"filepath", "engine", "load_args", "save_args", "credentials", "fs_args", "versioned"}
 _PARTITIONED: Final = _COMMON | {
     "path", "dataset", "filename_suffix", "engine", "load_args", "save_args", "credentials", "fs_args", "overwrite"
 }  # fmt: skip
-_SQL: Final = _COMMON | {"version", "table_name", "sql", "filepath", "credentials", "load_args", "save_args", "fs_args"}
+_SQL: Final = _COMMON | {"version", "credentials", "load_args"}
+_SQL_TABLE: Final = _SQL | {"table_name", "save_args"}
+_SQL_QUERY: Final = _SQL | {"sql", "filepath", "fs_args", "execution_options"}
 _MEMORY: Final = _COMMON | {"data", "copy_mode"}
 
 
@@ -136,14 +138,15 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         return dict(found) if isinstance(found, Mapping) else {"con": found}
 
     def _sql(self, name: str, options: dict[str, Any]) -> Dataset:
-        _check_keys(options, _SQL)
+        _check_keys(options, _SQL_QUERY if name == "sql_query" else _SQL_TABLE)
         url = self._credentials(options).get("con")
         if not url:
             raise CatalogError("it has no connection.", hint="Give credentials with con: the URL of the database.")
         load_args = _options(options, "load_args")
         if name == "sql_query":
             query = options.get("sql") or (self.root / _required(options, "filepath")).read_text(encoding="utf-8")
-            return SqlQueryDataset(str(url), query, load_args=load_args)
+            execution = _options(options, "execution_options")
+            return SqlQueryDataset(str(url), query, load_args=load_args, execution_options=execution)
         save_args = dict(_options(options, "save_args"))
         schema = save_args.pop("schema", None)
         return SqlTableDataset(

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import types
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
@@ -21,8 +22,9 @@ class MemoryDataset:
 
     Args:
         data: The content; none if not given.
-        copy_mode: How the value is protected on saving and loading. ``auto`` copies containers and
-            arrays, pandas shares lazily (copy on write), and assigns what cannot be changed.
+        copy_mode: How the value is protected on saving and loading. ``auto`` copies deeply; frames
+            of pandas are shared until one of them is changed (copy on write). What cannot be
+            changed, or is not for copying (connections, iterators, Spark), is handed on as it is.
     """
 
     def __init__(self, data: Any = _EMPTY, copy_mode: CopyMode = "auto") -> None:
@@ -62,18 +64,63 @@ class MemoryDataset:
         return f"MemoryDataset({'' if self._data is _EMPTY else type(self._data).__name__})"
 
 
-_FIXED: Final = (str, bytes, int, float, bool, complex, frozenset, type(None))
+_FIXED: Final = (
+    str,
+    bytes,
+    int,
+    float,
+    bool,
+    complex,
+    type(None),
+    type,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.ModuleType,
+    Iterator,
+)
+_SHARED: Final = frozenset(
+    {
+        # Tables that never change in place.
+        "polars",
+        "pyarrow",
+        "duckdb",
+        "ibis",
+        # What is computed elsewhere, and connections.
+        "pyspark",
+        "snowflake",
+        "dask",
+        "ray",
+        "sqlalchemy",
+        "psycopg",
+        "sqlite3",
+        # A copied figure is one more that pyplot keeps open.
+        "matplotlib",
+    }
+)
 
 
 def protect(data: Any, mode: CopyMode = "auto") -> Any:
-    """Give a value such that changing it in place changes the given one no more."""
-    if mode == "auto":
-        mode = _mode_for(data)
-    if mode == "assign":
+    """Copy a value such that changing the copy in place does not change the value."""
+    chosen = _mode_for(data) if mode == "auto" else mode
+    if chosen == "assign":
         return data
-    if mode == "copy":
+    if chosen == "copy":
         return _shallow(data)
-    return copy.deepcopy(data)
+    try:
+        return copy.deepcopy(data)
+    except Exception:  # a lock, a socket, a model of another language: each raises its own
+        if mode != "auto":
+            raise
+        return _protect_items(data)
+
+
+def _protect_items(data: Any) -> Any:
+    """Copy a container of which something cannot be copied; anything else is returned as it is."""
+    if type(data) is dict:
+        return {key: protect(value) for key, value in data.items()}
+    if type(data) in (list, tuple):
+        return type(data)(map(protect, data))
+    return data
 
 
 def _shallow(data: Any) -> Any:
@@ -95,12 +142,7 @@ def _mode_for(data: Any) -> CopyMode:
     """Choose by the type, without importing the library that it is of."""
     if isinstance(data, _FIXED):
         return "assign"
-    if isinstance(data, list | dict | set | tuple | bytearray):
-        return "deepcopy"
     library = type(data).__module__.partition(".")[0]
     if library == "pandas":
         return "copy"
-    if library == "numpy":
-        return "deepcopy"
-    # polars, arrow, models, connections, Spark: immutable, or not ours to copy
-    return "assign"
+    return "assign" if library in _SHARED else "deepcopy"

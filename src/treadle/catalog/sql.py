@@ -1,15 +1,18 @@
 """Tables and queries of a database, through SQLAlchemy."""
 
-from collections.abc import Mapping
-from typing import Any
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.libraries import load_library, require_library
-from treadle.errors import DataError, DataNotFoundError
+from treadle.errors import CatalogError, DataError, DataNotFoundError, nearest
 from treadle.files import stage_path
 from treadle.masking import mask
 
 __all__ = ["SqlQueryDataset", "SqlTableDataset"]
+
+_IF_EXISTS: Final = ("fail", "replace", "append")
 
 
 class _Database:
@@ -39,6 +42,30 @@ class _Database:
                 ) from None  # the cause would show the password
         return self._engine
 
+    def read(self, what: str, reader: Callable[[Any], Any], execution: Mapping[str, Any]) -> Any:
+        """Read by a function of pandas that takes a connection; an iterator reads chunk by chunk.
+
+        The connection of an iterator stays open until its last chunk.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                connection = stack.enter_context(self.engine().connect())
+                if execution:
+                    connection = connection.execution_options(**execution)
+                found = reader(connection)
+            except Exception as error:
+                raise self.failure(what, error) from error
+            if not isinstance(found, Iterator):
+                return found
+            return self._chunks(found, what, stack.pop_all())
+
+    def _chunks(self, chunks: Iterator[Any], what: str, stack: contextlib.ExitStack) -> Iterator[Any]:
+        with stack:
+            try:
+                yield from chunks
+            except Exception as error:
+                raise self.failure(what, error) from error
+
     def failure(self, what: str, error: Exception) -> DataError:
         return DataError(f"{self._what} cannot be {what}: {str(error).splitlines()[0]}")
 
@@ -47,14 +74,20 @@ class _Database:
 
 
 class SqlTableDataset:
-    """A table as a frame of pandas; a save replaces it in one step, by a rename.
+    """A table as a frame of pandas, saved in one transaction.
+
+    A table that is there is left as it is and the save fails, unless ``save_args`` say what to do
+    with it: ``if_exists: replace`` (in one step, by a rename) or ``append``.
 
     Args:
         url: Of SQLAlchemy, with what the database wants to know.
         table: The table's name.
         schema: The schema that it is in.
-        load_args: For ``read_sql_table``.
-        save_args: For ``to_sql``; with ``if_exists: append`` rows are added in one transaction.
+        load_args: For ``read_sql_table``; with ``chunksize`` an iterator of frames is loaded.
+        save_args: For ``to_sql``.
+
+    Raises:
+        CatalogError: ``if_exists`` is none of fail, replace and append.
     """
 
     def __init__(
@@ -71,6 +104,9 @@ class SqlTableDataset:
         self._schema = schema
         self._load_args = dict(load_args or {})
         self._save_args = {"index": False, **(save_args or {})}
+        self._if_exists = self._save_args.pop("if_exists", "fail")
+        if self._if_exists not in _IF_EXISTS:
+            raise CatalogError(f"its if_exists is {self._if_exists!r}.", hint=nearest(str(self._if_exists), _IF_EXISTS))
 
     def require(self) -> None:
         """Refuse when a library is missing."""
@@ -82,24 +118,38 @@ class SqlTableDataset:
 
         if not self.exists():
             raise DataNotFoundError(f'There is no table "{self._table}" in {self._database}.')
-        try:
-            with self._database.engine().connect() as connection:
-                return pd.read_sql_table(self._table, connection, schema=self._schema, **self._load_args)
-        except Exception as error:
-            raise self._database.failure("loaded", error) from error
+        return self._database.read(
+            "loaded",
+            lambda connection: pd.read_sql_table(self._table, connection, schema=self._schema, **self._load_args),
+            {},
+        )
 
     def save(self, data: Any) -> None:
-        """Replace the table, or append to it."""
+        """Create the table, replace it or append to it, as ``if_exists`` says.
+
+        Raises:
+            DataError: It cannot be written, or it is there and is not to be replaced.
+        """
         options = dict(self._save_args)
-        appends = options.pop("if_exists", "replace") == "append"
+        if self._if_exists == "fail" and self.exists():
+            raise DataError(
+                f'The table "{self._table}" exists in {self._database}, and is left as it is.',
+                hint="Add save_args: {if_exists: replace} to its entry, or {if_exists: append}.",
+            )
         try:
             with self._database.engine().begin() as connection:
                 if connection.dialect.name == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")  # its driver begins too late for CREATE TABLE
-                if appends:
-                    data.to_sql(self._table, connection, schema=self._schema, if_exists="append", **options)
-                else:
+                if self._if_exists == "replace":
                     self._replace(data, connection, options)
+                else:
+                    data.to_sql(
+                        self._table,
+                        connection,
+                        schema=self._schema,
+                        if_exists=self._if_exists,
+                        **options,
+                    )
         except Exception as error:
             raise self._database.failure("saved", error) from error
 
@@ -134,13 +184,23 @@ class SqlQueryDataset:
     Args:
         url: Of SQLAlchemy.
         query: The query.
-        load_args: For ``read_sql_query``, ``params`` among them.
+        load_args: For ``read_sql_query``, ``params`` among them; with ``chunksize`` an iterator of
+            frames is loaded.
+        execution_options: For the connection, such as ``stream_results``.
     """
 
-    def __init__(self, url: str, query: str, *, load_args: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        query: str,
+        *,
+        load_args: Mapping[str, Any] | None = None,
+        execution_options: Mapping[str, Any] | None = None,
+    ) -> None:
         self._database = _Database(url, "The query")
         self._query = query
         self._load_args = dict(load_args or {})
+        self._execution_options = dict(execution_options or {})
 
     def require(self) -> None:
         """Refuse when a library is missing."""
@@ -151,11 +211,11 @@ class SqlQueryDataset:
         import pandas as pd
         import sqlalchemy
 
-        try:
-            with self._database.engine().connect() as connection:
-                return pd.read_sql_query(sqlalchemy.text(self._query), connection, **self._load_args)
-        except Exception as error:
-            raise self._database.failure("run", error) from error
+        return self._database.read(
+            "run",
+            lambda connection: pd.read_sql_query(sqlalchemy.text(self._query), connection, **self._load_args),
+            self._execution_options,
+        )
 
     def save(self, data: Any) -> None:
         """Refuse: a query can only be read."""
