@@ -15,7 +15,7 @@ Examples:
 """
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +42,10 @@ class Specifications:
     @_spec
     def register_formats(self) -> Mapping[str, str]:  # type: ignore[empty-body]
         """Offer dataset types: short name to ``module:Class`` of a `treadle.catalog.Format`."""
+
+    @_spec
+    def register_resolvers(self) -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-body]
+        """Offer resolvers: name to the function that ``${name:argument}`` in the configuration calls."""
 
     @_spec
     def after_catalog_created(self, catalog: Any) -> None:

@@ -147,7 +147,11 @@ def mask_content(content: bytes) -> bytes:
 def mask_tree(tree: Any, key: str = "") -> Any:
     """Replace the secrets in a tree of mappings and lists, by name, value and shape."""
     if isinstance(tree, Mapping) and not (key and is_secret_name(key)):
-        return {name: mask_tree(value, str(name)) for name, value in tree.items()}
+        # What is masked goes into records, which are JSON: its keys are texts.
+        return {
+            str(name).lower() if isinstance(name, bool) else str(name): mask_tree(value, str(name))
+            for name, value in tree.items()
+        }
     if isinstance(tree, list | tuple) and not (key and is_secret_name(key)):
         return [mask_tree(value, key) for value in tree]
     return mask(tree, key)

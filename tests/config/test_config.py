@@ -1,4 +1,5 @@
 import dataclasses
+import datetime as dt
 import enum
 from typing import Literal
 
@@ -315,3 +316,109 @@ def test_parameters_from_python():
     assert Parameters({"a": {"b": 1}}).get("a.b") == 1
     with pytest.raises(ParameterError, match='^the parameter "a" does not fit int'):
         Parameters({"a": "x"}).convert("a", int)
+
+
+def test_keys_stay_what_yaml_says(conf):
+    conf("base/parameters.yml", "labels: {0: cat, 2: dog, on: yes, 2024-01-31: x}\n2013: top\n")
+    conf("local/parameters.yml", "labels: {2: wolf}\n")
+    parameters = conf.load(overrides=["labels.0=lion"]).parameters
+    day = dt.date(2024, 1, 31)
+    assert parameters.tree == {"labels": {0: "lion", 2: "wolf", True: True, day: "x"}, "2013": "top"}
+    assert (parameters.get("labels.2"), parameters.get("labels.2024-01-31")) == ("wolf", "x")
+    assert str(parameters.origin("labels.2024-01-31")) == "conf/base/parameters.yml:1"
+
+
+def test_keys_stay_what_they_are_beside_what_is_filled_in(conf):
+    conf("base/globals.yml", "bucket: {name: b, sizes: [10, 20]}\n")
+    conf(
+        "base/parameters.yml",
+        "x: ${globals:bucket}\ny: ${x.name}\nz: ${x.sizes[1]}\nm: {0: '${y}', 2024-01-31: a, true: '${n.1}'}\nn: {1: 2}\n",
+    )
+    assert conf.load().parameters.tree == {
+        "x": {"name": "b", "sizes": [10, 20]},
+        "y": "b",
+        "z": 20,
+        "m": {0: "b", dt.date(2024, 1, 31): "a", True: 2},
+        "n": {1: 2},
+    }
+
+
+@pytest.mark.parametrize(
+    ("lower", "given", "tree"),
+    [
+        ("demo.config: {rate: 1}", "demo.config.rate=5", {"demo.config": {"rate": 5}}),
+        ("demo.config: {rate: 1}", "demo.config={rate: 7}", {"demo.config": {"rate": 7}}),
+        ("a: {b.c: 1, d: 2}", "a.b.c=5", {"a": {"b.c": 5, "d": 2}}),
+        ("a: {b: {c: 1}}", "a.b.c=5", {"a": {"b": {"c": 5}}}),
+        ("start: '2023-11-01'", "start=2023-12-01", {"start": "2023-12-01"}),
+        ("start: 2023-11-01", "start=2023-12-01", {"start": dt.date(2023, 12, 1)}),
+        ("a: 1", "start=2023-12-01", {"a": 1, "start": dt.date(2023, 12, 1)}),
+        ("layers: {true: 1}", "layers.true=2", {"layers": {True: 2}}),
+    ],
+)
+def test_what_is_given_fits_the_keys_and_texts_of_the_files(conf, lower, given, tree):
+    conf("base/parameters.yml", lower)
+    assert conf.load(overrides=[given]).parameters.tree == tree
+
+
+def test_an_entry_of_another_type_replaces_the_lower_one(conf):
+    conf(
+        "base/catalog.yml",
+        "cars: {type: pandas.SQLTableDataset, table_name: cars, credentials: db}\n"
+        "same: {type: csv, filepath: a.csv, load_args: {sep: ';'}}\n"
+        "bare: b.json\n",
+    )
+    conf(
+        "local/catalog.yml",
+        "cars: {type: csv, filepath: cars.csv}\nsame: {type: csv, load_args: {nrows: 5}}\nbare: c.json\n",
+    )
+    catalog = conf.load().catalog
+    assert catalog["cars"] == {"type": "csv", "filepath": "cars.csv"}
+    assert catalog["same"] == {"type": "csv", "filepath": "a.csv", "load_args": {"sep": ";", "nrows": 5}}
+    assert catalog["bare"] == "c.json"
+
+
+def test_a_dict_can_replace_the_lower_one_anywhere(conf):
+    conf("base/parameters.yml", "model: {kind: forest, trees: 10, layers: {1: 8, 2: 4}}\nb: 1\n")
+    conf("local/parameters.yml", "model: {layers: !replace {1: 16}}\n")
+    conf("prod/parameters.yml", "model: !replace\n  kind: linear\n")
+    assert conf.load().parameters.tree == {"model": {"kind": "forest", "trees": 10, "layers": {1: 16}}, "b": 1}
+    prod = conf.load(environment="prod", overrides=["model.c=3"]).parameters
+    assert prod.tree == {"model": {"kind": "linear", "c": 3}, "b": 1}
+    assert str(prod.origin("model.trees")) == "conf/prod/parameters.yml:1"
+    conf("bad/parameters.yml", "b: !replace 5\n")
+    with pytest.raises(ConfigError, match=r"conf/bad/parameters\.yml:1: !replace is written before a dict"):
+        conf.load(environment="bad")
+
+
+def test_files_may_have_templates_of_one_name(conf):
+    conf("base/a/catalog.yml", "_pq: &pq {type: parquet}\nx: {<<: *pq, filepath: x.parquet}\n")
+    conf("base/b/catalog.yml", "_pq: &pq {type: csv}\ny: {<<: *pq, filepath: y.csv}\n")
+    assert conf.load().catalog == {
+        "x": {"type": "parquet", "filepath": "x.parquet"},
+        "y": {"type": "csv", "filepath": "y.csv"},
+    }
+
+
+def test_resolvers_of_a_project(conf):
+    conf("base/parameters.yml", "a: ${add:1,2}\nb: '${both:}'\nc: ${b.x}\nd: ${oc.decode:'5'}\n")
+    resolvers = {"add": lambda *numbers: sum(numbers), "both": lambda: {"x": 1, "y": [2]}}
+    assert conf.load(resolvers=resolvers).parameters.tree == {"a": 3, "b": {"x": 1, "y": [2]}, "c": 1, "d": 5}
+    with pytest.raises(ConfigError) as raised:
+        conf.load()
+    assert 'conf/base/parameters.yml:1: "a" cannot be filled in: there is no resolver "add".' in str(raised.value)
+    assert "[tool.treadle.resolvers] add =" in str(raised.value)
+
+
+def test_a_variable_that_is_not_set_has_one_message_under_both_names(conf):
+    for name in ("env", "oc.env"):
+        conf("base/parameters.yml", f"a: ${{{name}:NOT_SET_ANYWHERE}}\n")
+        with pytest.raises(ConfigError, match=r"parameters\.yml:1.*NOT_SET_ANYWHERE is not set"):
+            conf.load()
+
+
+@pytest.mark.parametrize("text", ["${not a ref}", "${", "${a.}", "x${:}"])
+def test_a_malformed_interpolation_is_named(conf, text):
+    conf("base/parameters.yml", f"fine: 1\nbad: {{worse: '{text}'}}\n")
+    with pytest.raises(ConfigError, match=r"conf/base/parameters\.yml:2"):
+        conf.load()

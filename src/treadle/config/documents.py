@@ -2,6 +2,8 @@
 
 YAML is loaded safely: it makes texts, numbers, truth values, dates, lists and dicts, never objects.
 A key that stands twice is an error, not a silent loss. ``1e-3`` is a number, as in YAML 1.2.
+Names at the top are texts; below it a key stays what YAML says: ``{0: cat}`` has the number 0.
+``!replace`` before a dict makes it replace the one of a lower layer instead of being merged with it.
 """
 
 import json
@@ -14,11 +16,12 @@ import yaml
 
 from treadle.errors import ConfigError
 
-__all__ = ["Document", "Origin", "Origins", "parse_value", "read_document"]
+__all__ = ["Document", "Origin", "Origins", "key_text", "parse_value", "read_document"]
 
 _MAX_DEPTH: Final = 64
 _MAX_BRACKETS: Final = 1000  # open ones, those in texts among them
 _MAX_NODES: Final = 1_000_000  # an alias counts each time: this is what stops an expansion bomb
+_REPLACE: Final = "!replace"
 
 Path_ = tuple[str, ...]
 
@@ -42,6 +45,8 @@ class Document(msgspec.Struct, frozen=True):
 
     tree: dict[str, Any]
     origins: Origins
+    replaced: frozenset[Path_] = frozenset()
+    """The dicts that replace what a lower layer has, by the keys that lead to them."""
 
 
 class _Loader(yaml.CSafeLoader):  # type: ignore[misc]  # it has no types
@@ -71,14 +76,14 @@ def read_document(path: Path, shown: str) -> Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{shown} cannot be read: {error}.") from error
-    origins: Origins = {}
-    tree = _parse_json(text, shown) if path.suffix == ".json" else _parse_yaml(text, shown, origins)
+    walk = _Walk(shown)
+    is_json = path.suffix == ".json"
+    tree = _parse_json(text, shown) if is_json else _parse_yaml(text, shown, walk)
     if not isinstance(tree, dict):
         raise ConfigError(f"{shown} holds {_kind(tree)}; its top must be a dict of names.")
-    tree = _with_text_keys(tree)
-    if not origins:
-        origins = {(key,): Origin(shown) for key in tree}
-    return Document(tree, origins)
+    tree = {key_text(key): value for key, value in tree.items()}
+    origins = walk.origins or {(key,): Origin(shown) for key in tree}
+    return Document(tree, origins, frozenset(walk.replaced))
 
 
 def _refuse_depth(text: str, shown: str) -> None:
@@ -90,7 +95,7 @@ def _refuse_depth(text: str, shown: str) -> None:
             raise ConfigError(f"{shown} is nested too deeply.")
 
 
-def _parse_yaml(text: str, shown: str, origins: Origins) -> Any:
+def _parse_yaml(text: str, shown: str, walk: "_Walk") -> Any:
     _refuse_depth(text, shown)
     try:
         loader = _Loader(text)
@@ -98,7 +103,7 @@ def _parse_yaml(text: str, shown: str, origins: Origins) -> Any:
             node = loader.get_single_node()
             if node is None:
                 return {}
-            _Walk(shown, origins).visit(node, ())
+            walk.visit(node, ())
             return loader.construct_document(node)
         finally:
             loader.dispose()
@@ -145,26 +150,40 @@ def parse_value(text: str) -> Any:
 class _Walk:
     """Notes the line of every value, and refuses what would hide one or take for ever."""
 
-    def __init__(self, shown: str, origins: Origins) -> None:
+    def __init__(self, shown: str) -> None:
         self._shown = shown
-        self._origins = origins
         self._count = 0
+        self.origins: Origins = {}
+        self.replaced: set[Path_] = set()
 
     def visit(self, node: yaml.Node, path: Path_) -> None:
         self._count += 1
         if len(path) > _MAX_DEPTH or self._count > _MAX_NODES:
             raise ConfigError(f"{self._shown} is nested too deeply, or its aliases expand without end.")
-        self._origins.setdefault(path, Origin(self._shown, node.start_mark.line + 1))
+        self.origins.setdefault(path, Origin(self._shown, node.start_mark.line + 1))
+        if node.tag == _REPLACE:
+            self._note_replacement(node, path)
         if isinstance(node, yaml.MappingNode):
             self._visit_mapping(node, path)
         elif isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(node.value):
                 self.visit(item, (*path, str(index)))
 
+    def _note_replacement(self, node: yaml.Node, path: Path_) -> None:
+        if not isinstance(node, yaml.MappingNode):
+            raise ConfigError(
+                f"{self._shown}:{node.start_mark.line + 1}: !replace is written before a dict.",
+                hint="Everything else replaces what a lower layer has anyway: remove it here.",
+            )
+        node.tag = "tag:yaml.org,2002:map"
+        self.replaced.add(path)
+
     def _visit_mapping(self, node: yaml.MappingNode, path: Path_) -> None:
         lines: dict[str, int] = {}
         for key, value in node.value:
-            name = str(key.value)
+            # The text of a truth value is the one that a path has: Yes and on are "true".
+            is_bool = key.tag == "tag:yaml.org,2002:bool"
+            name = key_text(yaml.load(key.value, _Loader) if is_bool else key.value)  # noqa: S506
             line = key.start_mark.line + 1
             if name in lines and key.tag != "tag:yaml.org,2002:merge":
                 raise ConfigError(
@@ -172,7 +191,7 @@ class _Walk:
                     hint="Remove or rename one of them.",
                 )
             lines[name] = line
-            self._origins[(*path, name)] = Origin(self._shown, line)
+            self.origins[(*path, name)] = Origin(self._shown, line)
             self.visit(value, (*path, name))
 
 
@@ -192,14 +211,11 @@ def _kind(value: object) -> str:
     return {list: "a list", str: "a text", type(None): "nothing"}.get(type(value), f"a value of {type(value).__name__}")
 
 
-def _with_text_keys(tree: Any) -> Any:
-    """Make every key a text: ``2013:`` and ``true:`` are numbers and truth values in YAML."""
-    if isinstance(tree, dict):
-        return {_as_key(key): _with_text_keys(value) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [_with_text_keys(value) for value in tree]
-    return tree
+def key_text(key: object) -> str:
+    """Return what a path calls a key: ``model.0`` and ``flags.true`` name a number and a truth value.
 
-
-def _as_key(key: object) -> str:
+    Examples:
+        >>> key_text(0), key_text(True), key_text("lr")
+        ('0', 'true', 'lr')
+    """
     return str(key).lower() if isinstance(key, bool) else str(key)

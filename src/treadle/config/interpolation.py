@@ -2,75 +2,173 @@
 
 OmegaConf does it, and is imported only when there is something to fill in. Known are ``${a.b}``,
 ``${env:NAME}`` and ``${env:NAME,default}`` (``oc.env`` too), ``${globals:a.b,default}`` and
-``${runtime_params:a.b,default}``, nested as one likes.
+``${runtime_params:a.b,default}``, nested as one likes, and the resolvers that a project or a plugin
+adds: ``${today:}``.
 """
 
+import contextlib
 import os
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
-from treadle.config.documents import Document
+from treadle.config.documents import Document, Origin, key_text
 from treadle.errors import ConfigError, nearest
 
-__all__ = ["interpolate"]
+__all__ = ["Resolvers", "interpolate"]
+
+Resolvers = Mapping[str, Callable[..., Any]]
+"""What ``${name:…}`` calls, by name."""
 
 _MISSING = object()
+_BUILT_IN: Final = ("env", "oc.env", "globals", "runtime_params")
 # OmegaConf keeps its resolvers for the whole process: one document at a time.
 _lock = threading.Lock()
 
 
-def interpolate(document: Document, *, global_values: Mapping[str, Any], given: Mapping[str, Any]) -> Document:
+def interpolate(
+    document: Document,
+    *,
+    global_values: Mapping[str, Any],
+    given: Mapping[str, Any],
+    resolvers: Resolvers | None = None,
+) -> Document:
     """Fill in every ``${…}`` of a document.
 
     Args:
         document: What to fill in.
         global_values: What ``${globals:…}`` finds.
         given: What ``${runtime_params:…}`` finds.
+        resolvers: What other names call. One may have the name of OmegaConf's own.
 
     Raises:
-        ConfigError: A name is unknown or refers to itself; the message says where it stands.
+        ConfigError: A name is unknown or refers to itself; the message says where it is written.
     """
     if not _has_marks(document.tree):
         return document
     from omegaconf import OmegaConf
 
-    with _lock:
-        _register("env", _read_environment)
-        _register("globals", lambda path, default=_MISSING: _look_up(global_values, path, default, "global"))
-        _register("runtime_params", lambda path, default=_MISSING: _look_up(given, path, default, "given parameter"))
-        try:
-            config = OmegaConf.create(document.tree, flags={"allow_objects": True})
-            tree = {key: _resolve(document, config, key) for key in document.tree}
-        finally:
-            for name in ("env", "globals", "runtime_params"):
-                OmegaConf.clear_resolver(name)
-    return Document(tree, document.origins)
+    keys: dict[str, Any] = {}
+    own: dict[str, Callable[..., Any]] = {
+        **(resolvers or {}),
+        "env": _read_environment,
+        "oc.env": _read_environment,
+        "globals": lambda path, default=_MISSING: _look_up(global_values, path, default, "global"),
+        "runtime_params": lambda path, default=_MISSING: _look_up(given, path, default, "given parameter"),
+    }
+    with _lock, _registered(own, keys):
+        config = OmegaConf.create(flags={"allow_objects": True})
+        tree = {}
+        for key, value in document.tree.items():
+            _add(document, config, key, _encode_keys(value, keys))
+        for key, value in document.tree.items():
+            # What has no mark is not touched: no key and no value of it can change.
+            tree[key] = _resolve(document, config, key, keys) if _has_marks(value) else value
+    return Document(tree, document.origins, document.replaced)
 
 
-def _register(name: str, resolver: Any) -> None:
+@contextlib.contextmanager
+def _registered(resolvers: Resolvers, keys: dict[str, Any]) -> Iterator[None]:
+    """Register resolvers while the block runs; OmegaConf's own of the same names come back."""
+    from omegaconf import OmegaConf
+    from omegaconf.basecontainer import BaseContainer
+
+    # There is no public way to ask for a resolver; all that is done with it is to put it back.
+    known = getattr(BaseContainer, "_resolvers", {})
+    before = {name: known[name] for name in resolvers if name in known}
+    for name, function in resolvers.items():
+        OmegaConf.register_resolver(name, _returning_config(function, keys), replace=True, annotation_validation="off")
+    try:
+        yield
+    finally:
+        for name in resolvers:
+            OmegaConf.clear_resolver(name)
+        known.update(before)
+
+
+def _returning_config(function: Callable[..., Any], keys: dict[str, Any]) -> Callable[..., Any]:
+    """Wrap a resolver so that ``${x.key}`` finds what is in the dict or list that it returned."""
     from omegaconf import OmegaConf
 
-    OmegaConf.register_resolver(name, resolver, replace=True, annotation_validation="off")
+    def call(*arguments: Any) -> Any:
+        value = function(*arguments)
+        if isinstance(value, dict | list):
+            return OmegaConf.create(_encode_keys(value, keys), flags={"allow_objects": True})
+        return value
+
+    return call
 
 
-def _resolve(document: Document, config: Any, key: str) -> Any:
+def _add(document: Document, config: Any, key: str, value: Any) -> None:
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        config[key] = value
+    except OmegaConfBaseException as error:
+        path = str(getattr(error, "full_key", "") or key)
+        text = str(error).splitlines()[0]
+        raise ConfigError(
+            f'{_origin(document, path, key)}: "{path}" is not a valid interpolation: {text}.',
+            hint="Write ${name}, ${name.key} or ${resolver:argument}; \\${ is a text that is left as it is.",
+        ) from error
+
+
+def _resolve(document: Document, config: Any, key: str, keys: Mapping[str, Any]) -> Any:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     try:
         value = config[key]
-        return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+        found = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+        return _decode_keys(found, keys)
     except OmegaConfBaseException as error:
-        path = str(getattr(error, "full_key", "") or key)
-        origin = document.origins.get(tuple(path.split("."))) or document.origins.get((key,))
-        cause = error.__cause__ if isinstance(error.__cause__, ConfigError) else None
-        text = cause.message if cause else str(error).splitlines()[0]
-        raise ConfigError(
-            f'{origin}: "{path}" cannot be filled in: {text}', hint=cause.hint if cause else ""
-        ) from error
+        raise _not_filled_in(document, key, error) from error
     except RecursionError as error:
         raise ConfigError(f'{document.origins.get((key,))}: "{key}" refers to itself.') from error
+
+
+def _not_filled_in(document: Document, key: str, error: Exception) -> ConfigError:
+    from omegaconf.errors import UnsupportedInterpolationType
+
+    path = str(getattr(error, "full_key", "") or key)
+    cause = error.__cause__ if isinstance(error.__cause__, ConfigError) else None
+    text = cause.message if cause else str(error).splitlines()[0]
+    hint = cause.hint if cause else ""
+    if isinstance(error, UnsupportedInterpolationType):
+        name = text.rpartition(" ")[2]
+        text = f'there is no resolver "{name}".'
+        hint = (
+            f"{nearest(name, _BUILT_IN)} Your own are named in pyproject.toml: "
+            f'[tool.treadle.resolvers] {name} = "package.module:function".'
+        )
+    return ConfigError(f'{_origin(document, path, key)}: "{path}" cannot be filled in: {text}', hint=hint)
+
+
+def _origin(document: Document, path: str, key: str) -> Origin | None:
+    return document.origins.get(tuple(path.split("."))) or document.origins.get((key,))
+
+
+def _encode_keys(value: Any, keys: dict[str, Any]) -> Any:
+    """Replace the keys that OmegaConf does not take, dates and null, by texts; ``keys`` gets both."""
+    if isinstance(value, Mapping):
+        return {_encode_key(key, keys): _encode_keys(item, keys) for key, item in value.items()}
+    return [_encode_keys(item, keys) for item in value] if isinstance(value, list) else value
+
+
+def _encode_key(key: Any, keys: dict[str, Any]) -> Any:
+    if isinstance(key, str | int | float):
+        return key
+    text = f"\0{type(key).__name__}:{key_text(key)}"
+    keys[text] = key
+    return text
+
+
+def _decode_keys(value: Any, keys: Mapping[str, Any]) -> Any:
+    if not keys:
+        return value
+    if isinstance(value, Mapping):
+        return {keys.get(key, key): _decode_keys(item, keys) for key, item in value.items()}
+    return [_decode_keys(item, keys) for item in value] if isinstance(value, list) else value
 
 
 def _read_environment(name: str, default: Any = _MISSING) -> Any:
@@ -87,11 +185,12 @@ def _read_environment(name: str, default: Any = _MISSING) -> Any:
 def _look_up(tree: Mapping[str, Any], path: str, default: Any, what: str) -> Any:
     value: Any = tree
     for key in str(path).split("."):
-        if not isinstance(value, Mapping) or key not in value:
+        known = {key_text(name): name for name in value} if isinstance(value, Mapping) else {}
+        if key not in known:
             if default is not _MISSING:
                 return default
             raise ConfigError(f'there is no {what} "{path}".', hint=nearest(path, tree))
-        value = value[key]
+        value = value[known[key]]
     return value
 
 

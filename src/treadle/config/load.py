@@ -7,9 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from treadle.config.documents import Document, Origin, Origins, read_document
-from treadle.config.interpolation import interpolate
-from treadle.config.merge import join, overlay
-from treadle.config.overrides import parse_overrides
+from treadle.config.interpolation import Resolvers, interpolate
+from treadle.config.merge import join, overlay, replacing_types
+from treadle.config.overrides import fitted, parse_overrides
 from treadle.config.parameters import Parameters
 from treadle.errors import ConfigError, nearest
 from treadle.masking import remember_secrets
@@ -37,6 +37,7 @@ def load_config(
     environment: str = "",
     overrides: Iterable[str] = (),
     given: Mapping[str, Any] | None = None,
+    resolvers: Resolvers | None = None,
 ) -> Config:
     """Read ``base``, lay the environment over it, then what was given; merging is deep everywhere.
 
@@ -48,6 +49,7 @@ def load_config(
         environment: Which folder is laid over ``base``.
         overrides: ``a.b=1`` from the command line.
         given: Parameters from Python, as a tree.
+        resolvers: What ``${name:…}`` calls, beside the built-in ones.
 
     Raises:
         ConfigError: A file is not valid, a key is set twice, or a ``${…}`` cannot be filled in.
@@ -57,13 +59,18 @@ def load_config(
     over = parse_overrides(overrides)
     if given:
         over = overlay(Document(dict(given), {(key,): Origin("params=") for key in given}), over)
-    global_values = interpolate(_merged(folder, "globals", [_BASE, name]), global_values={}, given=over.tree).tree
+    global_values = interpolate(
+        _merged(folder, "globals", [_BASE, name]),
+        global_values={},
+        given=over.tree,
+        resolvers=resolvers,
+    ).tree
 
     def read(kind: str, layers: list[str], top: Document | None = None) -> Document:
         document = _merged(folder, kind, layers)
         if top is not None:
-            document = overlay(document, top)
-        return interpolate(document, global_values=global_values, given=over.tree)
+            document = overlay(document, fitted(top, document))
+        return interpolate(document, global_values=global_values, given=over.tree, resolvers=resolvers)
 
     credentials = read("credentials", list(dict.fromkeys([_BASE, _LOCAL, name])))
     remember_secrets(credentials.tree)
@@ -78,13 +85,13 @@ def load_config(
     )
 
 
-def read_catalog(file: Path) -> dict[str, Any]:
+def read_catalog(file: Path, resolvers: Resolvers | None = None) -> dict[str, Any]:
     """Read the catalog of one file, with everything filled in.
 
     Raises:
         ConfigError: It is not valid.
     """
-    document = interpolate(read_document(file, str(file)), global_values={}, given={})
+    document = interpolate(read_document(file, str(file)), global_values={}, given={}, resolvers=resolvers)
     return {key: value for key, value in document.tree.items() if not key.startswith("_")}
 
 
@@ -100,7 +107,8 @@ def _merged(folder: Path, kind: str, layers: list[str]) -> Document:
     for layer in layers:
         files = _find(folder / layer, kind)
         documents = [read_document(path, str(path.relative_to(folder.parent))) for path in files]
-        merged = overlay(merged, join(documents))
+        over = join(documents)
+        merged = overlay(merged, replacing_types(merged, over) if kind == "catalog" else over)
     return merged
 
 

@@ -1,12 +1,14 @@
 """Merges trees: dicts key by key at every depth, everything else as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from treadle.config.documents import Document, Origin
+import msgspec
+
+from treadle.config.documents import Document, Origin, Path_, key_text
 from treadle.errors import ConfigError
 
-__all__ = ["join", "merge", "overlay", "set_path"]
+__all__ = ["join", "merge", "overlay", "replacing_types", "set_path"]
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,8 +26,41 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def overlay(base: Document, over: Document) -> Document:
-    """Lay one document over another; origins go along."""
-    return Document(merge(base.tree, over.tree), {**base.origins, **over.origins})
+    """Lay one document over another; origins go along, and what is marked as replaced is."""
+    tree, origins = base.tree, base.origins
+    for path in sorted(over.replaced, key=len):
+        tree = _without(tree, path)
+        origins = {key: origin for key, origin in origins.items() if key[: len(path)] != path}
+    return Document(merge(tree, over.tree), {**origins, **over.origins}, base.replaced | over.replaced)
+
+
+def replacing_types(base: Document, over: Document) -> Document:
+    """Mark the entries of a catalog that name another ``type`` than those they are laid over.
+
+    Keys of one type mean nothing to another: such an entry replaces the lower one as a whole.
+    """
+    changed = {
+        (name,)
+        for name, entry in over.tree.items()
+        if isinstance(entry, Mapping)
+        and "type" in entry
+        and isinstance(base.tree.get(name), Mapping)
+        and base.tree[name].get("type") != entry["type"]
+    }
+    return msgspec.structs.replace(over, replaced=over.replaced | changed)
+
+
+def _without(tree: Mapping[str, Any], path: Path_) -> dict[str, Any]:
+    """Return a tree without the value at a path; the given one is not changed."""
+    copied = dict(tree)
+    if not path:
+        return {}
+    for key in [key for key in copied if key_text(key) == path[0]]:
+        if len(path) == 1:
+            del copied[key]
+        elif isinstance(copied[key], Mapping):
+            copied[key] = _without(copied[key], path[1:])
+    return copied
 
 
 def join(documents: list[Document]) -> Document:
@@ -42,18 +77,26 @@ def join(documents: list[Document]) -> Document:
 
 
 def _refuse_overlap(first: Document, second: Document) -> None:
-    stack: list[tuple[tuple[str, ...], Any, Any]] = [((), first.tree, second.tree)]
+    for path in _shared_values(first.tree, second.tree):
+        if path[0].startswith("_") or path[-1].startswith("_"):
+            continue  # templates, which each file may have for itself
+        raise ConfigError(
+            f'"{".".join(path)}" is set twice: in {first.origins.get(path)} and in {second.origins.get(path)}.',
+            hint="Within one environment a value has one place; another environment may change it.",
+        )
+
+
+def _shared_values(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Path_]:
+    """Walk the paths at which both trees have a value that is not a dict in both."""
+    stack: list[tuple[Path_, Mapping[str, Any], Mapping[str, Any]]] = [((), first, second)]
     while stack:
         path, one, other = stack.pop()
         for key in one.keys() & other.keys():
-            here = (*path, key)
+            here = (*path, key_text(key))
             if isinstance(one[key], Mapping) and isinstance(other[key], Mapping):
                 stack.append((here, one[key], other[key]))
-            elif not key.startswith("_"):
-                raise ConfigError(
-                    f'"{".".join(here)}" is set twice: in {first.origins.get(here)} and in {second.origins.get(here)}.',
-                    hint="Within one environment a value has one place; another environment may change it.",
-                )
+            else:
+                yield here
 
 
 def set_path(document: Document, path: tuple[str, ...], value: Any, origin: Origin) -> Document:

@@ -1,14 +1,17 @@
 """Parameters given on the command line: ``model.lr=5``."""
 
+import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from treadle.config.documents import Document, Origin, parse_value
+import msgspec
+
+from treadle.config.documents import Document, Origin, key_text, parse_value
 from treadle.config.merge import overlay, set_path
 from treadle.errors import ConfigError
 
-__all__ = ["COMMAND_LINE", "parse_overrides"]
+__all__ = ["COMMAND_LINE", "fitted", "parse_overrides"]
 
 COMMAND_LINE: Final = Origin("--params")
 
@@ -44,3 +47,58 @@ def _parse_one(text: str) -> Document:
         )
     parsed: Any = parse_value(value.strip())
     return set_path(Document({}, {}), path, parsed, COMMAND_LINE)
+
+
+def fitted(over: Document, base: Document) -> Document:
+    """Fit what was given to the keys and kinds of what it is laid over.
+
+    A dotted path is made of texts, but ``labels.0`` means the number 0 where the file has that, and
+    ``demo.config.rate`` means ``rate`` of ``demo.config`` where that is one key. A date for what is
+    a text in the file stays a text.
+
+    Examples:
+        >>> base = Document({"labels": {0: "cat"}, "start": "2023-11-01"}, {})
+        >>> fitted(parse_overrides(["labels.0=dog,start=2023-12-01"]), base).tree
+        {'labels': {0: 'dog'}, 'start': '2023-12-01'}
+    """
+    return msgspec.structs.replace(over, tree=_fit_tree(over.tree, base.tree))
+
+
+def _fit_tree(over: Mapping[str, Any], base: Mapping[Any, Any]) -> dict[Any, Any]:
+    tree: dict[Any, Any] = dict(over)
+    for name in base:
+        if isinstance(name, str) and "." in name and name not in tree:
+            tree = _with_dotted_key(tree, name)
+    known = {key_text(key): key for key in base}
+    fitted_tree = {}
+    for key, value in tree.items():
+        found = key if key in base else known.get(key_text(key), key)
+        fitted_tree[found] = _fit_value(value, base.get(found))
+    return fitted_tree
+
+
+def _fit_value(value: Any, known: Any) -> Any:
+    if isinstance(value, Mapping) and isinstance(known, Mapping):
+        return _fit_tree(value, known)
+    if isinstance(value, dt.date) and isinstance(known, str) and "${" not in known:
+        return str(value)
+    return value
+
+
+def _with_dotted_key(tree: dict[Any, Any], name: str) -> dict[Any, Any]:
+    """Move what is at the path ``a.b`` to the key ``"a.b"``, if there is something."""
+    first, _, rest = name.partition(".")
+    inner = tree.get(first)
+    if not isinstance(inner, Mapping):
+        return tree
+    if rest in inner:
+        value, others = inner[rest], {key: value for key, value in inner.items() if key != rest}
+    elif "." in rest:
+        moved = _with_dotted_key(dict(inner), rest)
+        if rest not in moved:
+            return tree
+        value, others = moved[rest], {key: value for key, value in moved.items() if key != rest}
+    else:
+        return tree
+    outer = {key: value for key, value in tree.items() if key != first}
+    return {**outer, **({first: others} if others else {}), name: value}

@@ -1,12 +1,13 @@
 """The parameters of a run: values by dotted path, with types checked against what a node asks for."""
 
+import contextlib
 import copy
 from collections.abc import Mapping
 from typing import Any, get_args
 
 import msgspec
 
-from treadle.config.documents import Origin, Origins
+from treadle.config.documents import Origin, Origins, key_text
 from treadle.errors import ParameterError, nearest
 from treadle.masking import mask, remember_named_secrets
 
@@ -58,7 +59,7 @@ class Parameters:
         for key in path.split("."):
             if not isinstance(value, Mapping):
                 raise KeyError(path)
-            value = value[key]
+            value = value[key] if key in value else value[_named(value, key)]
         return value
 
     def paths(self) -> list[str]:
@@ -68,9 +69,9 @@ class Parameters:
         while stack:
             prefix, tree = stack.pop()
             for key, value in tree.items():
-                found.append(prefix + key)
+                found.append(prefix + key_text(key))
                 if isinstance(value, Mapping):
-                    stack.append((f"{prefix}{key}.", value))
+                    stack.append((f"{prefix}{key_text(key)}.", value))
         return sorted(found)
 
     def origin(self, path: str) -> Origin | None:
@@ -98,6 +99,9 @@ class Parameters:
         try:
             return msgspec.convert(value, wanted, strict=True, str_keys=True)
         except msgspec.ValidationError as error:
+            with contextlib.suppress(msgspec.ValidationError):
+                # Numbers as keys where texts are wanted: a year, a class, a column.
+                return msgspec.convert(_with_text_keys(value), wanted, strict=True, str_keys=True)
             text, _, inner = str(error).partition(" - at `$")
             raise self._misfit(path + inner.rstrip("`"), wanted, value, text) from error
         except TypeError as error:
@@ -129,6 +133,17 @@ class Parameters:
             f'{place}the parameter "{path}" does not fit {_type_name(wanted)}: {reason}.\n  value: {shown[:200]}',
             hint=remedy,
         )
+
+
+def _named(tree: Mapping[Any, Any], text: str) -> Any:
+    """Find the key that a path calls by a text; the text itself where there is none."""
+    return next((key for key in tree if key_text(key) == text), text)
+
+
+def _with_text_keys(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key_text(key): _with_text_keys(item) for key, item in value.items()}
+    return [_with_text_keys(item) for item in value] if isinstance(value, list) else value
 
 
 def _has_pydantic_model(wanted: Any) -> bool:

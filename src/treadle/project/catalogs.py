@@ -1,20 +1,28 @@
 """Makes the catalog of a project, or of one file, with what plugins offer."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Config, load_config, read_catalog
+from treadle.errors import ProjectError
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
 from treadle.project.history import RunHistory
 from treadle.project.plugins import load_object
 from treadle.project.settings import Project, require_project
 
-__all__ = ["create_catalog", "describe_catalog", "load_catalog", "offered_formats", "project_hooks"]
+__all__ = [
+    "create_catalog",
+    "describe_catalog",
+    "load_catalog",
+    "offered_formats",
+    "offered_resolvers",
+    "project_hooks",
+]
 
 
 def load_catalog(source: str | os.PathLike[str] = ".", *, environment: str = "") -> DataCatalog:
@@ -36,9 +44,13 @@ def load_catalog(source: str | os.PathLike[str] = ".", *, environment: str = "")
     path = Path(source)
     if path.is_file():
         hooks = create_hooks([BuiltInFormats()], installed=True)
-        return DataCatalog(read_catalog(path), root=path.parent, formats=offered_formats(hooks))
+        entries = read_catalog(path, offered_resolvers(hooks))
+        return DataCatalog(entries, root=path.parent, formats=offered_formats(hooks))
     project = require_project(path)
-    return create_catalog(project, load_config(project.conf, environment=environment), project_hooks(project))
+    hooks = project_hooks(project)
+    resolvers = offered_resolvers(hooks, project)
+    config = load_config(project.conf, environment=environment, resolvers=resolvers)
+    return create_catalog(project, config, hooks)
 
 
 def project_hooks(project: Project, plugins: Iterable[object] = ()) -> Hooks:
@@ -53,6 +65,26 @@ def offered_formats(hooks: Hooks) -> dict[str, str]:
     for offered in reversed(hooks.hook.register_formats()):
         formats.update(offered)
     return formats
+
+
+def offered_resolvers(hooks: Hooks, project: Project | None = None) -> dict[str, Callable[..., Any]]:
+    """Gather the resolvers of plugins and, before them, of a project's settings.
+
+    Raises:
+        ProjectError: One of the settings cannot be imported, or cannot be called.
+    """
+    resolvers: dict[str, Callable[..., Any]] = {}
+    for offered in reversed(hooks.hook.register_resolvers()):
+        resolvers.update(offered)
+    for name, source in (project.settings.resolvers if project else {}).items():
+        found = load_object(source, project, "resolvers")  # type: ignore[arg-type]  # there is one
+        if not callable(found):
+            raise ProjectError(
+                f'"{source}" of [tool.treadle] resolvers is not a function, but {type(found).__name__}.',
+                hint=f'Write {name} = "package.module:function".',
+            )
+        resolvers[name] = found
+    return resolvers
 
 
 def describe_catalog(entries: Mapping[str, Any]) -> dict[str, Any]:

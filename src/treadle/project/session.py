@@ -18,7 +18,13 @@ from treadle.errors import ConfigError, PipelineError, nearest
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import Pipeline, is_parameter
-from treadle.project.catalogs import create_catalog, describe_catalog, offered_formats, project_hooks
+from treadle.project.catalogs import (
+    create_catalog,
+    describe_catalog,
+    offered_formats,
+    offered_resolvers,
+    project_hooks,
+)
 from treadle.project.footprint import Footprint, Unchanged, describe_surroundings, has_only_own_plugins
 from treadle.project.settings import Project
 from treadle.project.surroundings import record_surroundings
@@ -253,8 +259,13 @@ def prepare(
         ConfigError: The configuration is wrong.
         CatalogError: The catalog is.
     """
-    config = load_config(conf or project.conf, environment=environment, overrides=overrides)
     hooks = project_hooks(project, plugins)
+    config = load_config(
+        conf or project.conf,
+        environment=environment,
+        overrides=overrides,
+        resolvers=offered_resolvers(hooks, project),
+    )
     catalog = create_catalog(project, config, hooks, load_versions)
     unchanged = None
     asked_for = repr(sorted((request or {}).items()))

@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How much of what says ``cache: store`` is kept; what was used least recently goes first."""
     hooks: list[str] = []
     """Plugins of its own: ``package.module:object``."""
+    resolvers: dict[str, str] = {}
+    """What ``${name:…}`` in its configuration calls: name to ``package.module:function``."""
     dataset_packages: list[str] = []
     """Packages beside its own whose dataset classes the catalog may name."""
 

@@ -6,11 +6,13 @@ from the configuration of today.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from treadle.config import key_text
 from treadle.masking import MASK, mask_tree
 
 __all__ = ["restore_tree", "write_configuration"]
@@ -30,11 +32,13 @@ def restore_tree(recorded: Any, sources: Sequence[Any], path: str = "") -> tuple
         The tree, and the paths of the secrets that are nowhere.
     """
     if isinstance(recorded, Mapping):
-        found: dict[str, Any] = {}
+        found: dict[Any, Any] = {}
         missing: list[str] = []
         for key, value in recorded.items():
-            inner = [source.get(key, _ABSENT) if isinstance(source, Mapping) else _ABSENT for source in sources]
-            found[key], lost = restore_tree(value, inner, f"{path}.{key}" if path else str(key))
+            # A record is JSON, whose keys are texts; what they were is known by the sources.
+            actual = next((own for own in map(partial(_own_key, key), sources) if own != key), key)
+            inner = [source.get(actual, _ABSENT) if isinstance(source, Mapping) else _ABSENT for source in sources]
+            found[actual], lost = restore_tree(value, inner, f"{path}.{key}" if path else str(key))
             missing += lost
         return found, missing
     is_secret = MASK in str(recorded)
@@ -43,6 +47,12 @@ def restore_tree(recorded: Any, sources: Sequence[Any], path: str = "") -> tuple
         if _as_recorded(source, path.rpartition(".")[2]) == recorded:
             return source, []
     return recorded, [path] if is_secret else []
+
+
+def _own_key(text: str, source: Any) -> Any:
+    if not isinstance(source, Mapping) or text in source:
+        return text
+    return next((key for key in source if key_text(key) == text), text)
 
 
 def _as_recorded(value: Any, key: str) -> Any:

@@ -14,6 +14,7 @@ from treadle.config import Config, load_config
 from treadle.errors import ConflictError, TreadleError
 from treadle.masking import MASK
 from treadle.pipelines import base_name
+from treadle.project.catalogs import offered_resolvers, project_hooks
 from treadle.project.environment import read_environment
 from treadle.project.recorded import Recorded, Request
 from treadle.project.reproduction.configuration import restore_tree, write_configuration
@@ -204,7 +205,13 @@ def _conf_of(root: Path) -> Path:
 def _load(conf: Path, request: Request) -> Config | None:
     """Load a configuration that may help; one that cannot be loaded is of no help."""
     try:
-        return load_config(conf, environment=request.environment, overrides=request.params)
+        project = find_project(conf.parent)
+        return load_config(
+            conf,
+            environment=request.environment,
+            overrides=request.params,
+            resolvers=offered_resolvers(project_hooks(project), project) if project else None,
+        )
     except TreadleError:
         return None
 
