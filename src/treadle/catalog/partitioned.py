@@ -1,18 +1,21 @@
 """A folder of files, one dataset each."""
 
-import json
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.file import FileDataset
 from treadle.catalog.format import Format
+from treadle.catalog.partition_folder import PartitionFolder, Snapshot
 from treadle.catalog.place import LocalPlace, Place
 from treadle.errors import CatalogError, DataError, DataNotFoundError
-from treadle.files import INTENT, create_folder, remove, stage_path, sync_folder, write_atomically
+from treadle.files import INTENT, Content, create_folder, remove
 
 __all__ = ["PartitionedDataset"]
+
+_ATTEMPTS: Final = 20
 
 
 class PartitionedDataset:
@@ -20,7 +23,8 @@ class PartitionedDataset:
 
     All partitions of one save are committed together: they are staged, a note says that they are
     whole, then they are moved in place. After a crash in the middle of the moving, the next reader
-    or writer moves the rest.
+    or writer moves the rest. Readers wait while a writer that lives moves them, and what they
+    have loaded is of one save only.
 
     Args:
         file_format: How each file is read and written.
@@ -54,19 +58,34 @@ class PartitionedDataset:
     def _folder(self) -> Path | None:
         return self.place.path if isinstance(self.place, LocalPlace) else None
 
+    def _list(self) -> list[str]:
+        """List the files that are partitions."""
+        return [name for name in _walk(self.place) if name.endswith(self._suffix)]
+
     def _names(self) -> list[str]:
-        self._roll_forward()
-        return sorted(name.removesuffix(self._suffix) for name in _walk(self.place) if name.endswith(self._suffix))
+        folder = self._folder()
+        files = PartitionFolder(folder).snapshot(self._list, hold=False).names if folder else self._list()
+        return sorted(name.removesuffix(self._suffix) for name in files)
 
     def _dataset(self, name: str) -> FileDataset:
-        return FileDataset(self.format, self.place.child(*f"{name}{self._suffix}".split("/")), **self._options)  # type: ignore[arg-type]
+        place = self.place.child(*f"{name}{self._suffix}".split("/"))
+        return FileDataset(self.format, place, **self._options)  # type: ignore[arg-type]
 
     def load(self) -> dict[str, Callable[[], Any]]:
-        """Give a function for each partition, in the order of their names."""
-        names = self._names()
-        if not names:
+        """Return a function for each partition, in the order of their names.
+
+        What they load is one save, also when the next one comes before they are called.
+        """
+        folder = self._folder()
+        if folder is None:
+            loads = {name: self._dataset(name).load for name in self._names()}
+        else:
+            snapshot = PartitionFolder(folder).snapshot(self._list, hold=True)
+            names = sorted(name.removesuffix(self._suffix) for name in snapshot.names)
+            loads = {name: _Partition(snapshot, f"{name}{self._suffix}", self._dataset(name)).load for name in names}
+        if not loads:
             raise DataNotFoundError(f"There are no partitions in {self.place} that end in {self._suffix!r}.")
-        return {name: self._dataset(name).load for name in names}
+        return loads
 
     def save(self, data: Any) -> None:
         """Write partitions: a dict from name to value, or to a function that gives it."""
@@ -82,33 +101,30 @@ class PartitionedDataset:
             return
         self._save_local(folder, names)
 
-    def _save_local(self, folder: Path, names: Mapping[str, Any]) -> None:
-        self._roll_forward()
-        create_folder(folder)
-        stage = stage_path(folder / "partitions")
+    def _save_local(self, path: Path, names: Mapping[str, Any]) -> None:
+        create_folder(path)
+        folder = PartitionFolder(path)
+        stage = folder.stage()
         try:
             for name, value in names.items():
                 target = LocalPlace(stage / f"{name}{self._suffix}")
-                FileDataset(self.format, target, **self._options).save(value() if callable(value) else value)  # type: ignore[arg-type]
-            kept = {f"{name}{self._suffix}" for name in names}
-            gone = [name for name in _walk(self.place) if name not in kept] if self._overwrite else []
-            write_atomically(stage / INTENT, json.dumps({"write": sorted(kept), "remove": gone}).encode())
+                FileDataset(self.format, target, **self._options).save(  # type: ignore[arg-type]
+                    value() if callable(value) else value
+                )
+            written = {f"{name}{self._suffix}" for name in names}
+            folder.commit(stage, written, lambda: self._surplus(written))
         except OSError as error:
-            remove(stage)
+            if not (stage / INTENT).exists():
+                remove(stage)
             raise DataError(f"{self.place} cannot be saved: {error.strerror or error}.") from error
         except BaseException:
-            remove(stage)
+            if not (stage / INTENT).exists():  # else the next one puts the rest in place
+                remove(stage)
             raise
-        _finish(folder, stage)
 
-    def _roll_forward(self) -> None:
-        """Finish what a crash interrupted. A stage without the note may still be written to, and is left."""
-        folder = self._folder()
-        if folder is None or not folder.is_dir():
-            return
-        for stage in sorted(folder.glob(".partitions.stage-*")):
-            if (stage / INTENT).is_file():
-                _finish(folder, stage)
+    def _surplus(self, written: set[str]) -> list[str]:
+        """List the files that a save removes."""
+        return [name for name in _walk(self.place) if name not in written] if self._overwrite else []
 
     def exists(self) -> bool:
         """Tell whether there is a partition."""
@@ -120,10 +136,31 @@ class PartitionedDataset:
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the folder."""
-        is_known = content and self._folder() is not None and self.exists()
-        digest, size = self.place.content() if is_known else ("", 0)
+        digest, size = self._content() if content else ("", 0)
         return DatasetDescription(
             type="partitioned", location=str(self.place), is_local=self.place.is_local, digest=digest, size=size
+        )
+
+    def _content(self) -> Content:
+        """Digest and measure one save: again where another one came meanwhile."""
+        path = self._folder()
+        if path is None:
+            return "", 0
+        folder = PartitionFolder(path)
+        before = folder.snapshot(self._list, hold=False)
+        for _ in range(_ATTEMPTS):
+            if not before.names:
+                return "", 0
+            content: Content | None = None
+            with contextlib.suppress(FileNotFoundError):  # another save removed it
+                content = self.place.content()
+            after = folder.snapshot(self._list, hold=False)
+            if content is not None and after.is_same(before):
+                return content
+            before = after
+        raise DataError(
+            f"{self.place} has no digest: it is saved again and again while it is read.",
+            hint="Wait until the other process has finished.",
         )
 
     def __repr__(self) -> str:
@@ -153,20 +190,17 @@ def _check_partition(name: str) -> None:
         raise CatalogError(f"{name!r} cannot be the name of a partition.", hint="Use names with / between.")
 
 
-def _finish(folder: Path, stage: Path) -> None:
-    """Move staged files in place; each move can be repeated."""
-    try:
-        intent = json.loads((stage / INTENT).read_bytes())
-        for name in intent["write"]:
-            if (stage / name).is_file():
-                create_folder((folder / name).parent)
-                (stage / name).replace(folder / name)
-                sync_folder((folder / name).parent)
-        for name in intent["remove"]:
-            remove(folder / name)
-    except OSError as error:
-        raise DataError(
-            f"{folder}: the new partitions cannot all be put in place: {error.strerror}.",
-            hint="They are whole in a hidden folder beside; the next load or save puts the rest in place.",
-        ) from error
-    remove(stage)
+class _Partition:
+    """One partition of a set that is loaded lazily."""
+
+    def __init__(self, snapshot: Snapshot, name: str, dataset: FileDataset) -> None:
+        self._snapshot = snapshot
+        self._name = name
+        self._dataset = dataset
+
+    def load(self) -> Any:
+        """Load it as it was when the set was loaded."""
+        return self._snapshot.read(self._name, self._load_from)
+
+    def _load_from(self, path: Path) -> Any:
+        return self._dataset.at(LocalPlace(path)).load()

@@ -1,0 +1,266 @@
+"""A local folder of partitions that several processes read and write at the same time.
+
+Who holds the lock of the folder (``flock`` on the folder itself, so that no file is left in it)
+may put partitions in place; the system frees it when the process dies. So a stage with a note that
+somebody finds under the lock is one that its writer left, never one of a writer that lives.
+
+Who loads lists the names under the lock and leaves a hidden folder, which is locked as long as the
+loaded set is in use. Before a partition is replaced, its old content gets a second name in each
+such folder: a set that is loaded lazily, one partition after the other, stays the one save that it
+was when it was listed.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from treadle.errors import DataError, TreadleError
+from treadle.files import (
+    INTENT,
+    copy_file,
+    create_folder,
+    remove,
+    stage_path,
+    sync_folder,
+    write_atomically,
+)
+
+__all__ = ["PartitionFolder", "Snapshot"]
+
+_Value = TypeVar("_Value")
+_Signature = tuple[int, int, int]
+
+_READER: Final = ".partitions.reader-"
+
+
+class PartitionFolder:
+    """One folder; its files are put in place and listed under its lock.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def stage(self) -> Path:
+        """Name a fresh hidden folder to write partitions to."""
+        return stage_path(self.path / "partitions")
+
+    def commit(self, stage: Path, written: Iterable[str], find_removed: Callable[[], Sequence[str]]) -> None:
+        """Put all files of a stage in place: after a crash in the middle, the next one goes on.
+
+        Args:
+            stage: The folder that `stage` named.
+            written: The files in it, by their relative names.
+            find_removed: Lists the files that are to go; called when nobody else changes them.
+
+        Raises:
+            DataError: Some cannot be put in place; the next reader or writer puts them there.
+            OSError: The note cannot be written; nothing is changed.
+        """
+        with self._locked() as is_locked:
+            if is_locked:
+                self._finish_abandoned()
+            note = {"write": sorted(written), "remove": list(find_removed())}
+            write_atomically(stage / INTENT, json.dumps(note).encode())
+            self._finish(stage)
+
+    def snapshot(self, list_names: Callable[[], list[str]], *, hold: bool) -> "Snapshot":
+        """List the files that are one save.
+
+        Args:
+            list_names: Lists their relative names; called when nobody changes them.
+            hold: Whether their contents are to stay readable when they are replaced.
+        """
+        if not self.path.is_dir():
+            return Snapshot(self.path, [], None)
+        with self._locked() as is_locked:
+            if is_locked:
+                self._finish_abandoned()
+            return Snapshot(self.path, list_names(), self._register() if hold else None)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[bool]:
+        """Hold the folder's lock; False where its file system has no locks."""
+        import fcntl
+
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            except OSError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(descriptor)
+
+    def _finish_abandoned(self) -> None:
+        """Finish what a crash interrupted.
+
+        A stage without a note may still be written to, and is left.
+        """
+        for stage in sorted(self.path.glob(".partitions.stage-*")):
+            if (stage / INTENT).is_file():
+                self._finish(stage)
+        for reader in self.path.glob(f"{_READER}*"):
+            if not _is_held(reader):
+                remove(reader)
+
+    def _finish(self, stage: Path) -> None:
+        """Move staged files in place; each move can be repeated."""
+        try:
+            note = json.loads((stage / INTENT).read_bytes())
+            readers = [one for one in self.path.glob(f"{_READER}*") if _is_held(one)]
+            for name in note["write"]:
+                if (stage / name).is_file():
+                    create_folder((self.path / name).parent)
+                    self._keep(name, readers)
+                    (stage / name).replace(self.path / name)
+                    sync_folder((self.path / name).parent)
+            for name in note["remove"]:
+                self._keep(name, readers)
+                remove(self.path / name)
+        except OSError as error:
+            raise DataError(
+                f"{self.path}: the new partitions cannot all be put in place: {error.strerror}.",
+                hint="They are complete in a hidden folder in it; the next load or save puts the rest in place.",
+            ) from error
+        remove(stage)
+
+    def _keep(self, name: str, readers: Iterable[Path]) -> None:
+        """Give a content that is about to go a second name for each set that was listed before."""
+        for reader in readers:
+            kept = reader / name
+            # The first one is what the reader listed; and a reader that ends removes its folder.
+            with contextlib.suppress(FileExistsError, FileNotFoundError):
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                _name_again(self.path / name, kept)
+
+    def _register(self) -> "_Reader | None":
+        reader = self.path / f"{_READER}{secrets.token_hex(6)}"
+        try:
+            reader.mkdir()
+        except OSError:  # may only be read, or is full: a change is an error then
+            return None
+        return _Reader(reader)
+
+
+class Snapshot:
+    """The files of one save, which can be read until the snapshot is dropped.
+
+    Args:
+        folder: Where they are.
+        names: Their relative names.
+        reader: What keeps their contents; None if nothing does.
+    """
+
+    def __init__(self, folder: Path, names: list[str], reader: "_Reader | None") -> None:
+        self.names = names
+        self._folder = folder
+        self._signatures = {name: _sign(folder / name) for name in names}
+        self._reader = reader
+
+    def read(self, name: str, load: Callable[[Path], _Value]) -> _Value:
+        """Load a file as it was when it was listed.
+
+        Raises:
+            DataError: It was replaced since, and nothing kept what it was.
+        """
+        path = self._folder / name
+        if _sign(path) == self._signatures[name]:
+            try:
+                value = load(path)
+            except TreadleError:
+                if _sign(path) == self._signatures[name]:
+                    raise
+            else:
+                if _sign(path) == self._signatures[name]:
+                    return value
+        kept = self._reader.path / name if self._reader else None
+        if kept is None or not kept.exists():
+            raise DataError(
+                f"{path} was changed after the partitions were loaded.",
+                hint="Load them again, so that all of them are of one save.",
+            )
+        return load(kept)
+
+    def is_same(self, other: "Snapshot") -> bool:
+        """Whether nothing has changed between two snapshots of a folder."""
+        return self._signatures == other._signatures
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Snapshot":
+        return self
+
+
+class _Reader:
+    """A hidden folder that says that somebody reads, for as long as this object is in use."""
+
+    def __init__(self, path: Path) -> None:
+        import fcntl
+
+        self.path = path
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        weakref.finalize(self, _forget, path, descriptor, os.getpid())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # In another process it holds nothing: what is kept is there as long as the first one lives.
+        return (_unpickle, (self.path,))
+
+
+def _name_again(path: Path, kept: Path) -> None:
+    try:
+        os.link(path, kept)
+    except (FileExistsError, FileNotFoundError):
+        raise
+    except OSError:  # a file system without links
+        copy = stage_path(kept)
+        copy_file(path, copy)
+        copy.rename(kept)
+
+
+def _unpickle(path: Path) -> _Reader:
+    reader = _Reader.__new__(_Reader)
+    reader.path = path
+    return reader
+
+
+def _forget(path: Path, descriptor: int, owner: int) -> None:
+    with contextlib.suppress(OSError):
+        os.close(descriptor)
+    if os.getpid() == owner:  # a fork shares the lock, and must not end it
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_held(reader: Path) -> bool:
+    """Whether a process that lives holds a reader's folder."""
+    import fcntl
+
+    try:
+        descriptor = os.open(reader, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _sign(path: Path) -> _Signature | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino
