@@ -14,33 +14,26 @@ from treadle.errors import DataError
 
 ENTRY = {"type": "partitioned", "path": "p", "dataset": "json", "filename_suffix": ".json", "overwrite": True}
 NAMES = "abcdefgh"
-WRITER = (
-    """
+WRITER = """
 import sys
 from treadle import DataCatalog
-catalog = DataCatalog({"parts": %r})
+catalog = DataCatalog({"parts": ENTRY_})
 for line in sys.stdin:
     number = int(line)
-    catalog.save("parts", {**dict.fromkeys("abcdefgh", number), f"n{number %% 3}": number})
+    catalog.save("parts", {**dict.fromkeys("abcdefgh", number), f"n{number % 3}": number})
     print(number, flush=True)
-"""
-    % ENTRY
-)
-READER = (
-    """
+""".replace("ENTRY_", repr(ENTRY))
+READER = """
 import sys
 from treadle import DataCatalog
-catalog = DataCatalog({"parts": %r})
+catalog = DataCatalog({"parts": ENTRY_})
 print("ready", flush=True)
 for number in range(int(sys.argv[1])):
     values = {name: load() for name, load in catalog.load("parts").items()}
     assert len(set(values.values())) == 1 and len(values) == 9, values
-    assert catalog.describe("parts", content=(number %% 10 == 0)).type
-"""
-    % ENTRY
-)
-HALTING = (
-    """
+    assert catalog.describe("parts", content=(number % 10 == 0)).type
+""".replace("ENTRY_", repr(ENTRY))
+HALTING = """
 import os, pathlib, sys
 from treadle import DataCatalog
 count = 0
@@ -54,10 +47,8 @@ def replace(self, target):
     os.replace(self, target)
     return pathlib.Path(target)
 pathlib.Path.replace = replace
-DataCatalog({"parts": %r}).save("parts", dict.fromkeys("abcdefgh", 2))
-"""
-    % ENTRY
-)
+DataCatalog({"parts": ENTRY_}).save("parts", dict.fromkeys("abcdefgh", 2))
+""".replace("ENTRY_", repr(ENTRY))
 
 
 @pytest.fixture
@@ -88,7 +79,7 @@ def save(process, number):
 
 
 def left(folder):
-    return [name for name in os.listdir(folder / "p") if name.startswith(".")]
+    return [path for path in (folder / "p").iterdir() if path.name.startswith(".")]
 
 
 def test_readers_beside_a_writer_see_one_save_at_a_time(tmp_path, begin):

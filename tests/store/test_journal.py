@@ -1,4 +1,5 @@
 import os
+import re
 import resource
 from zlib import crc32
 
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treadle.errors import StoreError
-from treadle.records import MetricLogged, ParamsLogged, SnapshotTaken, TagsSet
+from treadle.records import MetricLogged, ParamsLogged, RecordsDropped, SnapshotTaken, TagsSet
 from treadle.store import JournalReader, JournalWriter, read_header
 from treadle.store.journal import _FRAME
 
@@ -37,9 +38,9 @@ def write(path, written, first=1):
 def read(path, limit=5000):
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        reader = JournalReader(descriptor)
+        reader = JournalReader(descriptor, path)
         found = []
-        while batch := reader.read(limit):
+        while batch := reader.read(limit, is_complete=True):
             found += batch
         return reader, found
     finally:
@@ -48,7 +49,7 @@ def read(path, limit=5000):
 
 @given(st.lists(entries, max_size=30), st.integers(1, 7))
 def test_what_is_written_is_read(tmp_path_factory, written, limit):
-    path = tmp_path_factory.mktemp("j") / "a.log"
+    path = tmp_path_factory.mktemp("j") / "r-w.log"
     write(path, written, first=5)
     reader, found = read(path, limit)
     assert found == written
@@ -59,7 +60,7 @@ def test_what_is_written_is_read(tmp_path_factory, written, limit):
 
 @given(st.lists(entries, min_size=1, max_size=10), st.data())
 def test_cut_anywhere_gives_the_whole_entries_before(tmp_path_factory, written, data):
-    path = tmp_path_factory.mktemp("j") / "a.log"
+    path = tmp_path_factory.mktemp("j") / "r-w.log"
     ends = write(path, written)
     cut = data.draw(st.integers(0, ends[-1]))
     os.truncate(path, cut)
@@ -69,22 +70,36 @@ def test_cut_anywhere_gives_the_whole_entries_before(tmp_path_factory, written, 
 
 
 @given(st.lists(entries, min_size=1, max_size=10), st.data())
-def test_a_flipped_byte_is_never_taken_for_data(tmp_path_factory, written, data):
-    path = tmp_path_factory.mktemp("j") / "a.log"
+def test_a_flipped_byte_is_never_taken_for_data_and_hides_nothing_else(tmp_path_factory, written, data):
+    path = tmp_path_factory.mktemp("j") / "r-w.log"
     ends = write(path, written)
     content = bytearray(path.read_bytes())
     at = data.draw(st.integers(0, len(content) - 1))
     content[at] ^= data.draw(st.integers(1, 255))
     path.write_bytes(content)
-    _, found = read(path)
-    intact = sum(end <= at for end in ends[1:]) if at >= ends[0] else 0
-    assert found == written[:intact]
+    reader, found = read(path)
+    hit = next((number for number, end in enumerate(ends) if at < end), None)
+    if hit == 0:  # the header: who wrote it is known from the name of the file
+        assert found == written
+        assert (reader.header.writer, reader.has_owner, reader.damaged) == ("w", False, 1)
+    elif hit == len(written):  # the last: it may be in the middle of being written
+        assert found[: hit - 1] == written[: hit - 1]
+        rest = found[hit - 1 :]
+        assert not rest or rest == [lost(rest[0])]
+    else:
+        assert found == [*written[: hit - 1], lost(found[hit - 1]), *written[hit:]]
+        assert reader.damaged == 1
+
+
+def lost(entry):
+    assert re.fullmatch(r"\d+ bytes of a journal are damaged", entry.why)
+    return RecordsDropped("r", 1, entry.why)
 
 
 @given(st.binary(max_size=3000))
 @settings(max_examples=300)
 def test_any_bytes_are_read_without_an_error_of_another_kind(tmp_path_factory, content):
-    path = tmp_path_factory.mktemp("j") / "a.log"
+    path = tmp_path_factory.mktemp("j") / "r-w.log"
     path.write_bytes(content)
     try:
         _, found = read(path)

@@ -16,7 +16,7 @@ import os
 import secrets
 import shutil
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -165,7 +165,7 @@ class Snapshot:
     def __init__(self, folder: Path, names: list[str], reader: "_Reader | None") -> None:
         self.names = names
         self._folder = folder
-        self._signatures = {name: _sign(folder / name) for name in names}
+        self.signatures: Mapping[str, _Signature | None] = {name: _sign(folder / name) for name in names}
         self._reader = reader
 
     def read(self, name: str, load: Callable[[Path], _Value]) -> _Value:
@@ -175,14 +175,14 @@ class Snapshot:
             DataError: It was replaced since, and nothing kept what it was.
         """
         path = self._folder / name
-        if _sign(path) == self._signatures[name]:
+        if _sign(path) == self.signatures[name]:
             try:
                 value = load(path)
             except TreadleError:
-                if _sign(path) == self._signatures[name]:
+                if _sign(path) == self.signatures[name]:
                     raise
             else:
-                if _sign(path) == self._signatures[name]:
+                if _sign(path) == self.signatures[name]:
                     return value
         kept = self._reader.path / name if self._reader else None
         if kept is None or not kept.exists():
@@ -191,10 +191,6 @@ class Snapshot:
                 hint="Load them again, so that all of them are of one save.",
             )
         return load(kept)
-
-    def is_same(self, other: "Snapshot") -> bool:
-        """Whether nothing has changed between two snapshots of a folder."""
-        return self._signatures == other._signatures
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Snapshot":
         return self

@@ -92,12 +92,26 @@ def _check_store(store: str) -> str:
 
 
 def _check_journals(store: str) -> str:
-    from treadle.store import is_dead, read_header
+    from treadle.errors import StoreError
+    from treadle.store import list_damaged, read_header, waiting
     from treadle.tracking import choose_location
 
     location = choose_location(store)
     files = sorted(location.journals.glob("*.log")) if location.journals.is_dir() else []
-    left = [path for path in files if (header := read_header(path)) is None or is_dead(header.owner)]
+    left = waiting(location)
+    unreadable = [path for path in files if read_header(path) is None]
+    if unreadable:
+        raise StoreError(
+            f"{unreadable[0]} cannot be read as a journal.",
+            hint="A command puts it aside an hour after its last change.",
+        )
+    damaged = list_damaged(location.journals)
+    if damaged:
+        raise StoreError(
+            f"{len(damaged)} damaged journal{'s are' if len(damaged) > 1 else ' is'} in"
+            f" {damaged[0].parent}: what was intact in them is in the store, the rest is lost.",
+            hint="Remove the folder when you do not need the files any more.",
+        )
     return f"{len(files)} open, {len(left)} left by dead processes" + (
         "; the next command delivers them" if left else ""
     )

@@ -12,7 +12,13 @@ from treadle.store.artifacts import (
 )
 from treadle.store.base import EntrySink, RunReader, Store
 from treadle.store.identifiers import new_id
-from treadle.store.journal import JournalReader, JournalWriter, read_header
+from treadle.store.journal import (
+    JournalReader,
+    JournalWriter,
+    finish_journal,
+    list_damaged,
+    read_header,
+)
 from treadle.store.location import StoreLocation, locate_store
 from treadle.store.process import describe, identify, is_dead
 from treadle.store.search import ATTRIBUTES, Field, Search, parse, parse_columns, parse_sort
@@ -35,8 +41,10 @@ __all__ = [
     "check_artifact_path",
     "check_store",
     "describe",
+    "finish_journal",
     "identify",
     "is_dead",
+    "list_damaged",
     "locate_store",
     "new_id",
     "no_artifact",

@@ -8,9 +8,8 @@ from pathlib import Path
 from treadle.errors import StoreError, StoreUnreachableError
 from treadle.store.base import EntrySink, Store
 from treadle.store.connect import connect_store
-from treadle.store.journal import JournalReader, read_header
+from treadle.store.journal import JournalReader, finish_journal, put_aside
 from treadle.store.location import StoreLocation
-from treadle.store.process import is_dead
 
 __all__ = ["open_store", "recover", "waiting"]
 
@@ -38,9 +37,8 @@ def waiting(location: StoreLocation) -> list[Path]:
         return []
     left = []
     for path in sorted(location.journals.glob("*.log")):
-        with contextlib.suppress(StoreError, FileNotFoundError):
-            header = read_header(path)
-            if header is not None and is_dead(header.owner):
+        with contextlib.suppress(StoreError, FileNotFoundError), path.open("rb") as file:
+            if JournalReader(file.fileno(), path).is_abandoned():
                 left.append(path)
     return left
 
@@ -63,27 +61,36 @@ def recover(store: EntrySink, location: StoreLocation) -> None:
         _log.info("Run %s is marked as killed: its process has died.", run)
 
 
-def _deliver(store: EntrySink, path: "os.PathLike[str]") -> None:
+def _deliver(store: EntrySink, path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return  # another process was faster
     try:
-        reader = JournalReader(descriptor)
+        reader = JournalReader(descriptor, path)
         if reader.header is None:
             # Not even the header was written: its process died, or is just now writing it.
             if _is_old(descriptor):
-                os.unlink(path)  # noqa: PTH108
+                _discard(path, is_empty=os.fstat(descriptor).st_size == 0)
             return
-        if not is_dead(reader.header.owner):
+        if not reader.is_abandoned():
             return
         first = reader.next
-        while entries := reader.read():
+        while entries := reader.read(is_complete=True):
             store.apply(reader.header.writer, first, entries)
             first = reader.next
     finally:
         os.close(descriptor)
-    os.unlink(path)  # noqa: PTH108
+    finish_journal(path, reader)
+
+
+def _discard(path: Path, *, is_empty: bool) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if is_empty:
+            path.unlink()
+            return
+        aside = put_aside(path)
+        _log.warning("%s has nothing that can be read as a journal; it is kept as %s.", path, aside)
 
 
 def _is_old(descriptor: int) -> bool:

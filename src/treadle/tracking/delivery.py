@@ -13,7 +13,7 @@ from collections import deque
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
-from treadle.store import JournalReader, JournalWriter, Store, StoreLocation
+from treadle.store import JournalReader, JournalWriter, Store, StoreLocation, finish_journal
 
 __all__ = ["Delivery"]
 
@@ -157,7 +157,7 @@ class Delivery:
         first = reader.next
         # Read before asking for a next file: entries are never written to a file that has a successor.
         is_finished = last or len(self._journals) > 1
-        entries = reader.read(_BATCH)
+        entries = reader.read(_BATCH, is_complete=is_finished)
         if entries and reader.header is not None:
             self._delivered = self._connect().apply(reader.header.writer, first, entries)
             self._steps += 1
@@ -167,15 +167,14 @@ class Delivery:
         if not is_finished:
             return False
         self._close_file()
-        with contextlib.suppress(FileNotFoundError):
-            self._journals[0].path.unlink()
+        finish_journal(self._journals[0].path, reader)
         self._delivered = 0
         self._journals.popleft()
         return bool(self._journals)
 
     def _open(self) -> JournalReader:
         self._descriptor = os.open(self._journals[0].path, os.O_RDONLY | os.O_CLOEXEC)
-        self._reader = JournalReader(self._descriptor)
+        self._reader = JournalReader(self._descriptor, self._journals[0].path)
         return self._reader
 
     def _connect(self) -> Store:
