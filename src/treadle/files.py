@@ -16,10 +16,13 @@ from typing import Any
 from treadle.errors import DataError, MissingExtraError
 
 __all__ = [
+    "HOME",
     "INTENT",
     "Content",
+    "close_to_others",
     "copy_file",
     "create_folder",
+    "create_private",
     "digest_file",
     "digest_folder",
     "exclusive",
@@ -33,6 +36,9 @@ __all__ = [
     "sync_folder",
     "write_atomically",
 ]
+
+HOME = ".treadle"
+"""The folder of what Treadle keeps for a project: only its owner may look into it."""
 
 INTENT = "COMMIT.json"
 """In a stage that is a folder, says that it is whole and what is to be put in place."""
@@ -109,19 +115,74 @@ def _is_hidden(relative: Path) -> bool:
     return any(part.startswith(".") for part in relative.parts)
 
 
-def create_folder(path: Path) -> None:
+def create_folder(path: Path, *, private: bool = False) -> None:
     """Create a folder and its parents; an existing one is fine.
+
+    ``.treadle`` becomes readable by its owner only, whatever the umask and also if it is there
+    already, and keeps itself out of git.
+
+    Args:
+        path: The folder.
+        private: Whether only its owner may look into it; always so below ``.treadle``.
 
     Raises:
         DataError: It cannot be created, with the reason of the system.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        home = _home_of(path)
+        if home is not None:
+            _prepare_home(home)
+        if home is None:
+            path.mkdir(0o700 if private else 0o777, parents=True, exist_ok=True)
+            return
+        for folder in reversed([one for one in (path, *path.parents) if not one.exists()]):
+            folder.mkdir(0o700, exist_ok=True)
     except OSError as error:
         raise DataError(
             f"The folder {path} cannot be created: {error.strerror}.",
             hint="Check the permissions of its parent, or choose another place.",
         ) from error
+
+
+def _home_of(path: Path) -> Path | None:
+    """Find the ``.treadle`` that a path is in, or is."""
+    if HOME not in path.parts:
+        return None
+    return next(one for one in (path, *path.parents) if one.name == HOME)
+
+
+def _prepare_home(home: Path) -> None:
+    home.mkdir(0o700, parents=True, exist_ok=True)
+    close_to_others(home)
+    ignore = home / ".gitignore"
+    if not ignore.exists():
+        with contextlib.suppress(OSError):
+            descriptor = os.open(ignore, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write("*\n")
+
+
+def create_private(path: Path) -> None:
+    """Create an empty file that only its owner may read; one in ``.treadle`` becomes so.
+
+    Other files that are there stay as they are.
+
+    Raises:
+        OSError: It cannot be created.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if _home_of(path) is not None:
+            close_to_others(path)
+
+
+def close_to_others(path: Path) -> None:
+    """Take the rights of group and others from a file or folder, if it is ours and there."""
+    with contextlib.suppress(OSError):
+        mode = path.stat().st_mode & 0o777
+        if mode & 0o077:
+            path.chmod(mode & 0o700)
 
 
 def stage_path(target: Path) -> Path:
@@ -172,6 +233,8 @@ def replace_atomically(target: Path) -> Iterator[Path]:
     stage = stage_path(target)
     try:
         yield stage
+        if _home_of(target) is not None:
+            close_to_others(stage)
         sync_file(stage)
         stage.replace(target)
     except BaseException:

@@ -1,5 +1,6 @@
 """Journals that a disk damaged: what is intact is delivered, what is not is counted and said."""
 
+import contextlib
 import subprocess
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_flipped_bit(journal, location, caplog, treadle, place, points, droppe
           "payload": frame + 12, "last": ends[-1] - 3}  # fmt: skip
     flip(path, at[place])
     assert "1 left by dead processes; the next command delivers them" in treadle("doctor").out
-    with open_store(location) as store:
+    with contextlib.closing(open_store(location)) as store:
         (run,) = store.find_runs(Search())
         assert run.dropped == dropped
         details = store.get_run(run.id)
@@ -76,7 +77,7 @@ def test_a_torn_tail_is_no_damage(journal, location, caplog, treadle):
     path, ends = journal
     with path.open("r+b") as file:
         file.truncate(ends[-1] - 3)
-    with open_store(location) as store:
+    with contextlib.closing(open_store(location)) as store:
         details = store.get_run("r")
         assert (details.metrics[0].count, details.run.dropped) == (19, 0)
     assert list(location.journals.iterdir()) == []
@@ -97,5 +98,5 @@ def test_a_damaged_journal_of_a_process_that_lives_is_left_to_it(tmp_path, locat
     assert path.is_file()
     process.kill()
     process.communicate()
-    with open_store(location) as store:
+    with contextlib.closing(open_store(location)) as store:
         assert store.get_run("r").metrics[0].count == 20

@@ -161,6 +161,11 @@ class FileDataset:
             raise DataError(f"{self.place} is not versioned.", hint="Add versioned: true to its entry.")
         return self._versions
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether loading can run code that is in the file; unknown formats may."""
+        return bool(getattr(self.format, "runs_code", True))
+
     def exists(self) -> bool:
         """Tell whether there is a committed content."""
         return bool(self._versions.names()) if self._versions else self.place.exists()

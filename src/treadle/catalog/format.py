@@ -58,6 +58,8 @@ class EngineFormat:
     """
 
     name: ClassVar[str]
+    runs_code: ClassVar[bool] = False
+    """Whether reading a file can run code that is in it, as a pickle does."""
     engines: ClassVar[Sequence[str]] = ("python",)
     extras: ClassVar[Mapping[str, Sequence[str]]] = {}
     """What each engine imports: the modules, and last the extra that installs them."""

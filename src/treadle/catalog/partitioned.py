@@ -126,6 +126,11 @@ class PartitionedDataset:
         """List the files that a save removes."""
         return [name for name in _walk(self.place) if name not in written] if self._overwrite else []
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether loading can run code that is in the file; unknown formats may."""
+        return bool(getattr(self.format, "runs_code", True))
+
     def exists(self) -> bool:
         """Tell whether there is a partition."""
         return bool(self._names())

@@ -53,10 +53,15 @@ def _as_entry(catalog: "DataCatalog", name: str, *, content: bool = False) -> di
 
 @command.command("show")
 @click.argument("name")
+@click.option("--trust", is_flag=True, help="Also load what can run code, such as a pickle.")
 @_ENV
 @_JSON
-def show(name: str, environment: str, *, as_json: bool) -> None:
-    """Show one dataset: its digest and size, its versions, and what it holds where that can be said shortly."""
+def show(name: str, environment: str, *, trust: bool, as_json: bool) -> None:
+    """Show one dataset: digest, size, versions and, in short, what it holds.
+
+    A pickle and a class of another library can run code when they are loaded: what they hold is
+    only shown with --trust.
+    """
     from treadle.project.catalogs import load_catalog
 
     catalog = load_catalog(environment=environment)
@@ -71,8 +76,15 @@ def show(name: str, environment: str, *, as_json: bool) -> None:
             click.echo(f"{key:<9} {'yes' if value is True else 'no' if value is False else shown}")
     if versions:
         click.echo(f"versions  {', '.join(versions[-10:])}")
-    if facts["exists"]:
+    if not facts["exists"]:
+        return
+    if trust or not getattr(catalog[name], "runs_code", False):
         _preview(catalog, name)
+    else:
+        click.echo(
+            f"holds     not loaded: a dataset of type {facts['type']} can run code when it is"
+            " loaded. If you trust the file, add --trust."
+        )
 
 
 def _preview(catalog: "DataCatalog", name: str) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from treadle.catalog.contents import Signature
 from treadle.engine.key import NodeParts
-from treadle.files import Content, create_folder
+from treadle.files import Content, close_to_others, create_folder, create_private
 
 __all__ = ["Ledger", "MadeOutput", "NodeEntry"]
 
@@ -90,6 +90,10 @@ class Ledger:
 
     @staticmethod
     def _connect(path: str) -> apsw.Connection:
+        if path != ":memory:":
+            create_private(Path(path))
+            for suffix in ("-wal", "-shm"):
+                close_to_others(Path(path + suffix))
         connection = apsw.Connection(path)
         connection.set_busy_timeout(5000)
         connection.execute("PRAGMA journal_mode = WAL")

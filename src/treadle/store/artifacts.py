@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from treadle.errors import StoreError
-from treadle.files import Content, create_folder, digest_file, replace_atomically, stage_path, write_atomically
+from treadle.files import (
+    Content,
+    create_folder,
+    create_private,
+    digest_file,
+    replace_atomically,
+    stage_path,
+    write_atomically,
+)
 
 __all__ = [
     "ArtifactStore",
@@ -155,8 +163,10 @@ class Upload:
     def write(self, block: bytes) -> None:
         """Take the next piece."""
         if self._file is None:
-            create_folder(self._stage.parent)
-            self._file = self._stage.open("xb")
+            create_folder(self._stage.parents[1], private=True)
+            create_folder(self._stage.parent, private=True)
+            create_private(self._stage)
+            self._file = self._stage.open("wb")
         self._hash.update(block)
         self._size += len(block)
         self._file.write(block)
@@ -200,9 +210,10 @@ class ArtifactStore:
     def adopt(self, staged: Path, digest: str) -> None:
         """Keep a file that is whole, and that nobody else needs; under its digest, or as a part."""
         if digest.startswith("part:"):
-            create_folder(self.locate(digest).parent)
+            create_folder(self.locate(digest).parent, private=True)
             staged.replace(self.locate(digest))  # not forced to the disk: only the whole has to last
         elif not self.renew(digest):
+            create_folder(self.folder, private=True)
             with replace_atomically(self.locate(digest)) as stage:
                 staged.replace(stage)
 
@@ -231,7 +242,9 @@ class ArtifactStore:
         if self.renew(digest):
             return digest, size
         copy = stage_path(self.folder / "blobs" / "copy")
-        create_folder(copy.parent)
+        create_folder(self.folder, private=True)
+        create_folder(copy.parent, private=True)
+        create_private(copy)
         try:
             shutil.copyfile(path, copy)
             # The file may have changed meanwhile: what counts is what was copied.
@@ -248,6 +261,7 @@ class ArtifactStore:
 
         digest = f"blake3:{blake3(content).hexdigest()}"
         if not self.renew(digest):
+            create_folder(self.folder, private=True)
             write_atomically(self.locate(digest), content)
         return digest, len(content)
 

@@ -104,7 +104,7 @@ class RunWriter:
             _log.warning("What is logged to run %s cannot be kept: %s", self.run, error)
 
     def _open(self) -> Delivery:
-        create_folder(self.location.journals)
+        create_folder(self.location.journals, private=True)
         self._journals.clear()  # of an opening that was interrupted
         self._journals.append(self._new_journal())
         self._delivery = Delivery(self.run, self.location, self._journals)

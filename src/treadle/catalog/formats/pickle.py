@@ -13,6 +13,7 @@ class PickleFormat(EngineFormat):
     """Pickle files, by the standard library, joblib or cloudpickle."""
 
     name = "pickle"
+    runs_code = True
     engines = ("pickle", "joblib", "cloudpickle")
     extras = {"joblib": ("joblib", "flights"), "cloudpickle": ("cloudpickle", "flights")}
 

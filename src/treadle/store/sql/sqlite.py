@@ -6,6 +6,7 @@ database that several connections write to. Such a library gets a rollback journ
 """
 
 import contextlib
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +15,13 @@ from typing import Any, Final
 import apsw
 
 from treadle.errors import DataError, StoreError
-from treadle.files import create_folder
+from treadle.files import (
+    HOME,
+    close_to_others,
+    create_folder,
+    create_private,
+    replace_atomically,
+)
 from treadle.store.location import StoreLocation
 from treadle.store.sql.database import Answers, Row
 from treadle.store.sql.schema import DATE_DEFAULT, SQLITE_STEPS, explain_newer
@@ -22,6 +29,9 @@ from treadle.store.sql.store import SqlStore
 
 __all__ = ["SqliteDatabase", "SqliteStore", "has_wal_reset_bug"]
 
+_log = logging.getLogger(__name__)
+
+_NEW: Final = 60.0  # seconds in which another process may be about to fill an empty file
 _VERSION: Final = len(SQLITE_STEPS)  # that this Treadle reads and writes
 _WAIT: Final = 30_000  # milliseconds for other writers
 _CACHE: Final = 65_536  # KiB of pages that a connection keeps at most; a search of a million runs needs them
@@ -71,6 +81,7 @@ class SqliteDatabase:
             create_folder(path.parent)
         except DataError as error:
             raise StoreError(error.message, hint=error.hint) from error
+        self._create_private()
         with self._explained():
             self._connection = apsw.Connection(str(path))
         try:
@@ -80,6 +91,23 @@ class SqliteDatabase:
         except BaseException:
             self._connection.close()
             raise
+
+    def _create_private(self) -> None:
+        """Create the file for its owner only; what SQLite puts beside it gets the same rights."""
+        try:
+            if self.path.stat().st_size == 0 and time.time() - self.path.stat().st_mtime > _NEW:
+                _log.warning(
+                    "%s is empty: a new store is begun in it. If it held runs, bring a backup back.",
+                    self.path,
+                )
+        except OSError:
+            pass
+        # What stops this also stops SQLite, which says why.
+        with contextlib.suppress(OSError):
+            create_private(self.path)
+        for path in self.path.parent.glob(f"{self.path.name}[-.]*"):
+            if path.name.endswith(("-wal", "-shm", ".backup")) and HOME in path.parts:
+                close_to_others(path)
 
     def _prepare(self) -> None:
         mode = "DELETE" if has_wal_reset_bug(apsw.sqlite_lib_version()) else "WAL"
@@ -106,8 +134,9 @@ class SqliteDatabase:
         target = self.path.with_name(f"{self.path.name}.v{version}.backup")
         if not target.exists():
             source = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
-            with contextlib.closing(source):
-                source.execute("VACUUM INTO ?", (str(target),))
+            with contextlib.closing(source), replace_atomically(target) as stage:
+                create_private(stage)  # SQLite takes an empty file for none
+                source.execute("VACUUM INTO ?", (str(stage),))
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
