@@ -45,7 +45,9 @@ INTENT = "COMMIT.json"
 
 _ABANDONED = 3600.0  # seconds
 _CLONE = 0x40049409  # FICLONE of Linux
-_MAP_FROM = 1 << 20  # below this, mapping a file costs more than reading it
+_COPY_BLOCK = 1 << 20
+_DIGEST_BLOCK = 8 << 20
+_THREADS_FROM = 1 << 20  # below this, threads cost more than they save
 
 Content = tuple[str, int]
 """The digest of a content, ``blake3:<64 hex digits>``, and its size in bytes."""
@@ -83,16 +85,21 @@ def remote_filesystem(location: str, options: dict[str, Any]) -> tuple[Any, str]
 
 
 def digest_file(path: str | os.PathLike[str]) -> Content:
-    """Digest one local file."""
+    """Digest one local file, as it was read: what is written to it meanwhile may be in it."""
     from blake3 import blake3
 
-    size = Path(path).stat().st_size
-    if size >= _MAP_FROM:
-        # Mapped and on all cores: the speed of memory.
-        hasher = blake3(max_threads=blake3.AUTO)
-        hasher.update_mmap(path)
-        return f"blake3:{hasher.hexdigest()}", size
-    return f"blake3:{blake3(Path(path).read_bytes()).hexdigest()}", size
+    # Read, not mapped: whoever shortens a file that is mapped ends this process by a bus error.
+    hasher = blake3()
+    size = 0
+    with Path(path).open("rb", buffering=0) as file:
+        block = bytearray(min(_DIGEST_BLOCK, max(os.fstat(file.fileno()).st_size, 1) + 1))
+        if len(block) > _THREADS_FROM:
+            hasher = blake3(max_threads=blake3.AUTO)
+        view = memoryview(block)
+        while count := file.readinto(block):
+            hasher.update(view[:count])
+            size += count
+    return f"blake3:{hasher.hexdigest()}", size
 
 
 def digest_folder(
@@ -257,7 +264,7 @@ def copy_file(source: Path, target: Path) -> None:
     """
     if not _clone(source, target):
         with source.open("rb") as reading, target.open("xb") as writing:
-            shutil.copyfileobj(reading, writing, _MAP_FROM)
+            shutil.copyfileobj(reading, writing, _COPY_BLOCK)
 
 
 def share_file(source: Path, target: Path) -> None:

@@ -13,8 +13,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import msgspec
-
 from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config, merge
@@ -27,6 +25,7 @@ from treadle.project.session import RunOptions, Session
 from treadle.project.settings import find_project
 from treadle.project.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
+from treadle.records.texts import encode_json
 from treadle.store import check_store
 from treadle.tracking import Run, choose_location
 from treadle.tracking.exits import watch_signals
@@ -188,7 +187,7 @@ def run_script(path: Path, arguments: Sequence[str], options: RunOptions) -> str
         if options.tags:
             run.set_tags(options.tags)
         record_surroundings(run, path.parent.absolute(), _code_around(path.absolute()))
-        run.log_entry(SnapshotTaken(run.id, "config", msgspec.json.encode(asked)))
+        run.log_entry(SnapshotTaken(run.id, "config", encode_json(asked)))
         run.capture_output(logs=False)
         _execute(path, arguments, run)
     return run.id

@@ -18,6 +18,7 @@ from treadle.masking import mask, mask_tree
 from treadle.project.environment import read_environment_of
 from treadle.project.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
+from treadle.records.texts import encode_json
 from treadle.store import StoreLocation, open_store
 from treadle.store.connect import connect_team_store
 from treadle.tracking import Run
@@ -67,7 +68,7 @@ def run_program(program: Program, location: StoreLocation) -> str:
             run.log_params({name: mask(value, name) for name, value in program.params.items()})
         record_surroundings(run, program.code, (program.code,), read_environment_of(program.python))
         snapshot = {"request": mask_tree(dict(program.request))}
-        run.log_entry(SnapshotTaken(run.id, "config", msgspec.json.encode(snapshot)))
+        run.log_entry(SnapshotTaken(run.id, "config", encode_json(snapshot)))
         run.capture_output(logs=False)
         run.flush()  # the program may ask for its run at once
         with _tracking(location, run) as address:

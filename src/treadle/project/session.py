@@ -29,8 +29,9 @@ from treadle.project.footprint import Footprint, Unchanged, describe_surrounding
 from treadle.project.settings import Project
 from treadle.project.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
+from treadle.records.texts import encode_json
 from treadle.store import StoreLocation, check_store
-from treadle.tracking import Run, choose_location
+from treadle.tracking import Run, choose_experiment, choose_location
 from treadle.tracking.active import active_run
 from treadle.tracking.exits import watch_signals
 from treadle.tracking.logs import RunLogs
@@ -168,7 +169,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         run = Run.start(
             location,
             name=options.name or self.name,
-            experiment=options.experiment or self.experiment,
+            experiment=options.experiment or (parent.experiment if parent else "") or self.experiment,
             kind="pipeline",
             command=options.command,
             parent=parent.id if parent else "",
@@ -217,7 +218,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         configuration = {
             "parameters": mask_tree(self.parameters.tree), "seed": options.seed, **self.configuration,
         }  # fmt: skip
-        run.log_entry(SnapshotTaken(run.id, "config", msgspec.json.encode(configuration, enc_hook=str)))
+        run.log_entry(SnapshotTaken(run.id, "config", encode_json(configuration)))
 
 
 def _ledger_of(location: StoreLocation) -> Path:
@@ -356,7 +357,7 @@ def run(
         folder=Path.cwd(),
         store_from=Path.cwd(),
         name=name or (whole.nodes[0].name if len(whole) == 1 else "pipeline"),
-        experiment=os.environ.get("TREADLE_EXPERIMENT", "default"),
+        experiment=choose_experiment(),
     )
     options = RunOptions(
         name=name, experiment=experiment, tags=tags or {}, store=os.fspath(store), fresh=fresh, seed=seed

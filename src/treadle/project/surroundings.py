@@ -12,6 +12,7 @@ from treadle.project.changes import CHANGES, FILES, Changes, read_changes, read_
 from treadle.project.environment import Environment, read_environment
 from treadle.project.git import GitState, read_git
 from treadle.records import SnapshotTaken
+from treadle.records.texts import encode_json
 from treadle.tracking import Run
 
 __all__ = ["record_surroundings"]
@@ -32,7 +33,7 @@ def record_surroundings(
         code: What is recorded where there is none: files and folders in that folder.
         environment: What it runs on, if not in this process.
     """
-    run.log_entry(SnapshotTaken(run.id, "environment", msgspec.json.encode(environment or read_environment())))
+    run.log_entry(SnapshotTaken(run.id, "environment", encode_json(environment or read_environment())))
     git = read_git(folder)
     if git is None:
         changes = read_files(folder, code)
@@ -43,7 +44,7 @@ def record_surroundings(
     if git is not None:
         git = msgspec.structs.replace(git, omitted=_keep(run, changes))
         _warn(git.omitted)
-        run.log_entry(SnapshotTaken(run.id, "git", msgspec.json.encode(git)))
+        run.log_entry(SnapshotTaken(run.id, "git", encode_json(git)))
 
 
 def _warn(omitted: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "ParamsLogged",
     "RecordsDropped",
     "RunEnded",
+    "RunResumed",
     "RunStarted",
     "SeriesLogged",
     "SnapshotTaken",
@@ -60,6 +61,17 @@ class RunStarted(JournalRecord, frozen=True, tag="r"):
     owner: ProcessIdentity
     user: str = ""
     parent: str = ""
+
+
+class RunResumed(JournalRecord, frozen=True, tag="rr"):
+    """A run goes on, or is called something else; what is empty stays as it is."""
+
+    run: str
+    time: float
+    owner: ProcessIdentity | None
+    """The process that goes on with it and will end it; None where only its name changes."""
+    name: str = ""
+    experiment: str = ""
 
 
 class RunEnded(JournalRecord, frozen=True, tag="e"):
@@ -202,6 +214,7 @@ class RecordsDropped(JournalRecord, frozen=True, tag="x"):
 
 Entry = (
     RunStarted
+    | RunResumed
     | RunEnded
     | ParamsLogged
     | TagsSet

@@ -49,8 +49,7 @@ def check_artifact_path(path: str) -> str:
         or len(path.encode()) > _MAX_PATH
         or any(part in ("", ".", "..") or len(part.encode()) > _MAX_PART for part in parts)
         or any(ord(character) < 32 or character in "\\\x7f" for character in path)  # noqa: PLR2004
-        or parts[0].endswith(":")
-        or path[1:2] == ":"  # a drive
+        or parts[0].endswith(":")  # a drive, or a scheme
     )
     if bad:
         raise StoreError(

@@ -28,6 +28,7 @@ import msgspec
 from treadle.errors import StoreError
 from treadle.files import create_folder
 from treadle.records import Entry, JournalHeader, ProcessIdentity, RecordsDropped
+from treadle.records.texts import clean_texts
 from treadle.store.process import identify, is_dead
 
 __all__ = [
@@ -89,7 +90,10 @@ class JournalWriter:
             OSError: The entry could not be written, and the file is as it was before.
             ValueError: It is too long, or of a kind that a journal does not take.
         """
-        payload = _encode(entry)
+        try:
+            payload = _encode(entry)
+        except UnicodeEncodeError:
+            payload = _encode(clean_texts(entry))
         if len(payload) > _MAX_PAYLOAD:
             raise ValueError(f"a record of {len(payload)} bytes is too long; keep it as an artifact")
         self._write(payload)

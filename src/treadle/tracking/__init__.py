@@ -16,12 +16,13 @@ from treadle.tracking.api import (
     set_tags,
     start_run,
 )
-from treadle.tracking.place import choose_location
+from treadle.tracking.place import choose_experiment, choose_location
 from treadle.tracking.run import Run
 
 __all__ = [
     "Run",
     "active_run",
+    "choose_experiment",
     "choose_location",
     "log_artifact",
     "log_artifacts",

@@ -5,10 +5,12 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, SupportsFloat, SupportsIndex
 
-from treadle.errors import ConfigError
+from treadle.errors import ConfigError, ConflictError, StoreError
+from treadle.store import StoreLocation
 from treadle.tracking.active import active_run
-from treadle.tracking.exits import watch
-from treadle.tracking.place import choose_location
+from treadle.tracking.exits import is_open, watch
+from treadle.tracking.place import choose_experiment, choose_location
+from treadle.tracking.resume import Known, look_up
 from treadle.tracking.run import Run
 
 __all__ = [
@@ -53,12 +55,15 @@ def start_run(
 
     Args:
         name: What a listing calls it.
-        experiment: The group that it belongs to; ``TREADLE_EXPERIMENT`` or ``default`` if empty.
+        experiment: The group that it belongs to; if empty, that of the run around it, else
+            ``TREADLE_EXPERIMENT``, else the project's, else ``default``.
         tags: Set at once.
         params: Logged at once.
         store: Where it is kept. If not given: where the run around it is, else ``TREADLE_STORE``, else ``[tool.treadle] store`` of the
             project around the working directory, else ``.treadle/treadle.db`` there.
-        run_id: Go on with this run instead of a new one.
+        run_id: Go on with this run instead of a new one: an id, a name (the newest of it), the
+            start or the end of an id, or ``latest``. Its name, experiment and parent stay unless
+            they are given, and series go on after their last step.
         system_metrics: Whether to log CPU, memory, disk, network and GPUs, or every how many seconds; if not given,
             ``TREADLE_SYSTEM_METRICS`` says so.
         capture_output: Whether to keep the lines that are printed with the run; they are, unless this or
@@ -73,21 +78,24 @@ def start_run(
     interval = _interval(system_metrics)
     captures = _captures() if capture_output is None else capture_output
     parent = active_run()
-    if parent is not None and parent.is_adoptable:
-        return _adopt(parent, name, tags, params)
-    if parent is not None and not parent.is_block:
+    if parent is not None and parent.is_adoptable and run_id is None:
+        return _adopt(parent, name, experiment, tags, params)
+    if parent is not None and not parent.is_block and not parent.is_adoptable:
         _log.warning('Run %s ("%s") was still open and is ended, because another one starts.', parent.id, parent.name)
         parent.end()
         parent = active_run()
     if parent is None and run_id is None and (outer := os.environ.pop(_OUTER_RUN, "")):
-        return _adopt(_attach(outer, store), name, tags, params)
-    run = Run.start(
-        parent.location if parent and store is None else choose_location(store),
-        name=name,
-        experiment=experiment or (parent.experiment if parent else os.environ.get("TREADLE_EXPERIMENT", "default")),
-        parent=parent.id if parent else "",
-        run_id=run_id,
-    )
+        return _adopt(_attach(outer, store), name, experiment, tags, params)
+    location = parent.location if parent and store is None else choose_location(store)
+    if run_id is not None:
+        run = _resume(location, run_id, name, experiment)
+    else:
+        run = Run.start(
+            location,
+            name=name,
+            experiment=experiment or (parent.experiment if parent else "") or choose_experiment(),
+            parent=parent.id if parent else "",
+        )
     watch(run)
     if tags:
         run.set_tags(tags)
@@ -102,7 +110,12 @@ def start_run(
 
 def _attach(run_id: str, store: str | os.PathLike[str] | None) -> Run:
     """Log to the run of the program that started this one, and that will end it."""
-    run = Run.attach(run_id, choose_location(store).uri)
+    location = choose_location(store)
+    try:
+        known = look_up(location, run_id)
+    except StoreError:
+        known = Known(run_id)
+    run = Run(known.id, location, known=known)
     run.is_adoptable = True
     watch(run)
     return run.activate()
@@ -128,11 +141,26 @@ def _captures() -> bool:
     return text not in ("0", "false", "no")
 
 
-def _adopt(run: Run, name: str, tags: Mapping[str, object] | None, params: Mapping[str, object] | None) -> Run:
+def _resume(location: StoreLocation, run_id: str, name: str, experiment: str) -> Run:
+    known = look_up(location, run_id)
+    if is_open(known.id):
+        raise ConflictError(
+            f'Run {known.id} ("{known.name}") is open in this process already.',
+            hint="Log to it, or end it first.",
+        )
+    return Run.resume(location, known, name=name, experiment=experiment)
+
+
+def _adopt(
+    run: Run,
+    name: str,
+    experiment: str,
+    tags: Mapping[str, object] | None,
+    params: Mapping[str, object] | None,
+) -> Run:
     """Take the run that ``treadle run SCRIPT`` opened for the one that the script starts first."""
     run.is_adoptable = False
-    if name:
-        run.rename(name)
+    run.rename(name, experiment)
     if tags:
         run.set_tags(tags)
     if params:

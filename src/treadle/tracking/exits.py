@@ -16,7 +16,7 @@ from weakref import WeakSet
 
 from treadle.tracking.run import Run, status_of
 
-__all__ = ["Terminated", "watch", "watch_signals"]
+__all__ = ["Terminated", "is_open", "watch", "watch_signals"]
 
 
 class Terminated(SystemExit):
@@ -41,6 +41,11 @@ def watch(run: Run) -> None:
             _watch_exceptions()
         _pid = os.getpid()
         watch_signals()
+
+
+def is_open(run_id: str) -> bool:
+    """Whether a run was started in this process and has not ended."""
+    return any(run.id == run_id and not run.has_ended for run in list(_runs))
 
 
 def watch_signals() -> None:

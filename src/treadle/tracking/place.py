@@ -5,10 +5,13 @@ Contents of artifacts go where ``TREADLE_ARTIFACTS`` says, a folder or a URL; be
 
 import os
 from pathlib import Path
+from typing import Any
 
 from treadle.store import StoreLocation, locate_store
 
-__all__ = ["choose_location"]
+__all__ = ["choose_experiment", "choose_location"]
+
+_Table = dict[str, Any]
 
 _DEFAULT = ".treadle/treadle.db"
 
@@ -36,17 +39,42 @@ def choose_location(store: str | os.PathLike[str] | None = None, start: Path | N
     return locate_store(Path.cwd() / _DEFAULT, artifacts=artifacts)
 
 
+def choose_experiment(start: Path | None = None) -> str:
+    """Return the experiment of runs that name none.
+
+    It is ``TREADLE_EXPERIMENT``, else that of the project around, else ``default``.
+
+    Args:
+        start: Where to look for a project from; the working directory if not given.
+    """
+    if given := os.environ.get("TREADLE_EXPERIMENT"):
+        return given
+    found = _find_project((start or Path.cwd()).absolute())
+    if found is None:
+        return "default"
+    folder, document, table = found
+    name = document.get("project", {}).get("name", folder.name)
+    return str(table.get("experiment") or name)
+
+
 def _find_setting(start: Path) -> tuple[Path, str] | None:
     """Find the project around a folder, and its setting."""
+    found = _find_project(start)
+    return (found[0], str(found[2].get("store", _DEFAULT))) if found else None
+
+
+def _find_project(start: Path) -> tuple[Path, _Table, _Table] | None:
+    """Find the project around a folder: its folder, its ``pyproject.toml`` and its settings."""
     for folder in (start, *start.parents):
         settings = folder / "pyproject.toml"
         if settings.is_file():
             import tomllib
 
             try:
-                table = tomllib.loads(settings.read_text()).get("tool", {}).get("treadle")
-            except (tomllib.TOMLDecodeError, OSError):
+                document = tomllib.loads(settings.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
                 continue
-            if table is not None:
-                return folder, str(table.get("store", _DEFAULT))
+            table = document.get("tool", {}).get("treadle")
+            if isinstance(table, dict):
+                return folder, document, table
     return None

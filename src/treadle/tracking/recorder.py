@@ -4,11 +4,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from treadle.catalog import DatasetDescription
 from treadle.hooks import hook
 from treadle.records import DatasetUsed, NodeEnded, NodeStarted, SnapshotTaken
+from treadle.records.texts import encode_json
 from treadle.tracking.run import Run, describe_error, status_of
 
 __all__ = ["Recorder"]
@@ -33,7 +32,7 @@ class Recorder:
     def before_pipeline_run(self, plan: Any) -> None:
         """Keep the graph, so that a page can draw it without the code."""
         self._plan = plan
-        self._log(SnapshotTaken(self._id, "graph", msgspec.json.encode(plan.graph())))
+        self._log(SnapshotTaken(self._id, "graph", encode_json(plan.graph())))
 
     @hook
     def before_node_run(self, node: Any, started: float) -> None:

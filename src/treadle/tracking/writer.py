@@ -8,13 +8,13 @@ import weakref
 from collections import deque
 from typing import Final
 
-from treadle.errors import TreadleError
 from treadle.files import create_folder
 from treadle.records import Entry, RecordsDropped, RunEnded
 from treadle.store import JournalWriter, StoreLocation, new_id
 from treadle.tracking.delivery import Delivery
+from treadle.tracking.reserve import Reserve
 
-__all__ = ["RunWriter"]
+__all__ = ["RunWriter", "flush_writers"]
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +55,10 @@ class RunWriter:
         self._delivery: Delivery | None = None
         self._dropped = 0
         self._why = ""
+        self._is_noted = False
+        """Whether the store will hear that something is missing, if not yet how much."""
+        self._said: set[tuple[type, int | None]] = set()
+        self._reserve = Reserve()
 
     def append(self, entry: Entry) -> None:
         """Keep an entry; when it returns, the entry survives the death of this process.
@@ -88,25 +92,40 @@ class RunWriter:
                     delivery.notify()
                 finally:
                     self._is_busy = False
-        except (OSError, TreadleError, ValueError, TypeError, OverflowError) as error:
+        except Exception as error:  # noqa: BLE001 - no disk, no thread, whatever: training goes on
             if isinstance(entry, RunEnded):
                 self._end = entry  # tried again when the journal is closed: without it, the run would count as killed
             else:
-                self._drop(error)
+                self.drop(error)
 
-    def _drop(self, error: Exception) -> None:
+    def drop(self, error: Exception, count: int = 1) -> None:
+        """Count what cannot be kept, and say so once for each reason."""
+        reason = (type(error), getattr(error, "errno", None))
         with self._lock:
-            is_first = not self._dropped
-            self._dropped += 1
+            self._dropped += count
             self._why = str(error)
-        if is_first:
+            is_new = reason not in self._said
+            self._said.add(reason)
+            self._note_first()
+        if is_new:
             # Without the lock: what is logged here may come back to this very run.
             _log.warning("What is logged to run %s cannot be kept: %s", self.run, error)
+
+    def _note_first(self) -> None:
+        """Record at once that something is missing: nobody may come to record how much."""
+        if self._is_busy or self._delivery is None or self._is_noted:
+            return
+        self._is_noted = True
+        self._reserve.release()
+        with contextlib.suppress(OSError):
+            self._journals[-1].append(RecordsDropped(self.run, self._dropped, self._why))
+            self._dropped = 0
 
     def _open(self) -> Delivery:
         create_folder(self.location.journals, private=True)
         self._journals.clear()  # of an opening that was interrupted
         self._journals.append(self._new_journal())
+        self._reserve.take(self.location.journals)
         self._delivery = Delivery(self.run, self.location, self._journals)
         return self._delivery
 
@@ -123,7 +142,7 @@ class RunWriter:
         """
         with self._lock:
             if self._delivery is None:
-                return True
+                return not self._dropped
             delivery, journal = self._delivery, self._journals[-1]
             last = journal.next - 1
             if durable:
@@ -150,6 +169,7 @@ class RunWriter:
     def _finish(self) -> Delivery | None:
         """Write no more to this journal; whoever logs after the end starts one anew."""
         delivery, journal = self._delivery, self._journals[-1]
+        self._reserve.close()
         if self._dropped:
             with contextlib.suppress(OSError):
                 journal.append(RecordsDropped(self.run, self._dropped, self._why))
@@ -165,15 +185,24 @@ class RunWriter:
         self._delivery = None
         self._journals = deque()
         self._dropped = 0
+        self._is_noted = False
         self._end = None
         return delivery
 
     def _forget_parent(self) -> None:
         """Start anew in the child of a fork: the journal and its thread belong to the parent."""
         inherited = self._journals
+        self._reserve.forget()
         self._reset()
         for journal in inherited:
             journal.close()
+
+
+def flush_writers(location: StoreLocation) -> None:
+    """Bring to a store what this process has logged and the store does not have yet."""
+    for writer in list(_writers):
+        if writer.location.uri == location.uri:
+            writer.flush()
 
 
 def _after_fork() -> None:

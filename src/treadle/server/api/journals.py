@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from treadle.errors import AccessError, SearchError
-from treadle.records import Entry, ProcessIdentity, RunStarted
+from treadle.records import Entry, ProcessIdentity, RunResumed, RunStarted
 from treadle.server.access import StoreAccess
 from treadle.server.api.operation import MSGPACK, PREFIX, Call, answer_problems, operation
 from treadle.server.contents import Contents
@@ -130,7 +130,12 @@ def _check(store: TeamStore, principal: Principal, entries: Sequence[Entry]) -> 
     if principal.role == "admin":
         return
     begun = {entry.run: entry.experiment for entry in entries if isinstance(entry, RunStarted)}
-    for run, name in begun.items():
+    moved = [
+        (entry.run, entry.experiment)
+        for entry in entries
+        if isinstance(entry, RunResumed) and entry.experiment
+    ]
+    for run, name in (*begun.items(), *moved):
         experiment = store.experiments.find(name)
         if not principal.may("editor", experiment=experiment.id if experiment else None):
             raise AccessError(f'You may not add run {run} to the experiment "{name}".')

@@ -20,6 +20,7 @@ from treadle.records import (
     ParamsLogged,
     RecordsDropped,
     RunEnded,
+    RunResumed,
     RunStarted,
     Series,
     SeriesLogged,
@@ -167,10 +168,37 @@ class EntryApplier:
             (experiment, entry.name[:MAX_NAME], entry.started, entry.kind, entry.command, entry.user[:MAX_NAME],
              entry.parent[:MAX_NAME], _pack(entry.owner), row.key),
         )  # fmt: skip
-        if row.experiment != experiment:
-            self._database.execute("UPDATE series SET experiment_key = ? WHERE run_key = ?", (experiment, row.key))
-            self._keys[entry.run] = RunKey(row.key, experiment)
+        self._move(entry.run, row, experiment)
         self._touch(entry.run, entry.started)
+
+    def run_resumed(self, entry: RunResumed) -> None:
+        """A run goes on; nothing else of it changes but what is given."""
+        row = self._row(entry.run)
+        if entry.owner is not None:
+            self._database.execute(
+                "UPDATE run SET status = 'running', ended = NULL, error = NULL, owner = ?,"
+                " started = CASE WHEN started = 0 THEN ? ELSE started END WHERE key = ?",
+                (_pack(entry.owner), entry.time, row.key),
+            )
+        if entry.name:
+            self._database.execute(
+                "UPDATE run SET name = ? WHERE key = ?", (entry.name[:MAX_NAME], row.key)
+            )
+        if entry.experiment:
+            experiment = self._experiment(entry.experiment, entry.time)
+            self._database.execute(
+                "UPDATE run SET experiment_key = ? WHERE key = ?", (experiment, row.key)
+            )
+            self._move(entry.run, row, experiment)
+        self._touch(entry.run, entry.time)
+
+    def _move(self, run: str, row: RunKey, experiment: int) -> None:
+        """Note with the series of a run that it is in another experiment."""
+        if row.experiment != experiment:
+            self._database.execute(
+                "UPDATE series SET experiment_key = ? WHERE run_key = ?", (experiment, row.key)
+            )
+            self._keys[run] = RunKey(row.key, experiment)
 
     def run_ended(self, entry: RunEnded) -> None:
         """A run ends; what it still has running ends with it."""
@@ -300,6 +328,7 @@ def _(value: str) -> float | None:
 
 _HANDLERS: Final[dict[type, Callable[[EntryApplier, Any], None]]] = {
     RunStarted: EntryApplier.run_started,
+    RunResumed: EntryApplier.run_resumed,
     RunEnded: EntryApplier.run_ended,
     ParamsLogged: EntryApplier.params_logged,
     TagsSet: EntryApplier.tags_set,

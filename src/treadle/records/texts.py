@@ -1,0 +1,49 @@
+"""Texts that may hold bytes which are not UTF-8, as Python reads them from arguments and file names."""
+
+from typing import Any
+
+import msgspec
+
+__all__ = ["clean_text", "clean_texts", "encode_json"]
+
+
+def clean_text(text: str) -> str:
+    r"""Return a text that UTF-8 can hold, with every byte that it cannot hold written as ``\xe9``.
+
+    Examples:
+        >>> clean_text("caf\udce9.csv")
+        'caf\\xe9.csv'
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join(map(_escape, text))
+    return text
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - what `surrogateescape` makes of a byte
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\u{code:04x}" if 0xD800 <= code <= 0xDFFF else character  # noqa: PLR2004
+
+
+def clean_texts(value: Any) -> Any:
+    """Return records and containers as plain values, with every text in them clean."""
+    return _clean(msgspec.to_builtins(value, builtin_types=(bytes,), enc_hook=str))
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {_clean(key): _clean(one) for key, one in value.items()}
+    return [_clean(one) for one in value] if isinstance(value, list | tuple | set) else value
+
+
+def encode_json(value: object) -> bytes:
+    """Encode a document of a run; what JSON has no type for becomes its text."""
+    try:
+        return msgspec.json.encode(value, enc_hook=str)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(clean_texts(value))

@@ -1,0 +1,208 @@
+"""Keeps files with a run: copies of files and folders, texts, documents and figures."""
+
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from treadle.errors import DataError, StoreError
+from treadle.files import Content
+from treadle.records import ArtifactLogged
+from treadle.records.texts import clean_text
+from treadle.store import ContentStore, StoreLocation, check_artifact_path, open_artifacts
+from treadle.tracking.values import plain
+from treadle.tracking.writer import RunWriter
+
+__all__ = ["ArtifactLog"]
+
+_log = logging.getLogger(__name__)
+
+_SHOWN = 5  # names in a message
+
+
+class ArtifactLog:
+    """The calls of a run that keep files.
+
+    They raise for what the program gave wrongly: a file that does not exist, a path that is
+    invalid. What the store or the disk does not take is counted on the run instead.
+
+    Args:
+        run_id: The run.
+        location: Its store.
+    """
+
+    def __init__(self, run_id: str, location: StoreLocation) -> None:
+        self.id = run_id
+        self.location = location
+        self._writer = RunWriter(run_id, location)
+        self._append = self._writer.append
+
+    def log_artifact(self, path: str | os.PathLike[str], artifact_path: str = "") -> None:
+        """Keep a copy of a file, or of a folder with all that is in it.
+
+        A file that is written to meanwhile is kept as it was read.
+
+        Args:
+            path: The file or folder.
+            artifact_path: The folder of the run that it goes to; the top if empty.
+
+        Raises:
+            DataError: There is no such file, or it cannot be read.
+        """
+        source = Path(path)
+        if source.is_dir():
+            self.log_artifacts(source, _join(artifact_path, _portable(source.absolute().name)))
+            return
+        _check_source(source)
+        self._keep_file(source, check_artifact_path(_join(artifact_path, _portable(source.name))))
+
+    def log_artifacts(
+        self,
+        folder: str | os.PathLike[str],
+        artifact_path: str = "",
+        *,
+        follow_links: bool = False,
+    ) -> None:
+        """Keep a copy of what is in a folder.
+
+        Characters that a path of an artifact cannot have are written as ``%0A``. A file that cannot
+        be kept does not keep the others from it: it is counted on the run.
+
+        Args:
+            folder: The folder.
+            artifact_path: The folder of the run that it goes to; the top if empty.
+            follow_links: Whether to keep also what links lead to outside of the folder.
+
+        Raises:
+            DataError: There is no such folder.
+        """
+        root = Path(folder)
+        if not root.is_dir():
+            raise DataError(f"There is no folder {root} to log.")
+        top = _join(artifact_path)
+        if top:
+            check_artifact_path(top)
+        links: list[str] = []
+        failed: list[tuple[Path, Exception]] = []
+        for file in _walk(root, links, follow_links=follow_links):
+            try:
+                name = check_artifact_path(_join(top, _portable(file.relative_to(root).as_posix())))
+                _check_source(file)
+            except (StoreError, DataError) as error:
+                failed.append((file, error))
+            else:
+                self._keep_file(file, name)
+        if links:
+            _log.warning(
+                "Not logged to run %s, because these links lead out of the folder %s: %s."
+                " Use follow_links=True to log what they lead to.",
+                self.id, root, _some(links),
+            )  # fmt: skip
+        if failed:
+            names = _some([str(file) for file, _ in failed])
+            self._writer.drop(StoreError(f"{names}: {failed[0][1]}"), len(failed))
+
+    def log_bytes(self, content: bytes, path: str) -> None:
+        """Keep some bytes as a file of the run."""
+        path = check_artifact_path(_portable(path, only_bytes=True))
+        self._keep(path, lambda contents: contents.put_bytes(content))
+
+    def log_text(self, text: str, path: str) -> None:
+        """Keep a text as a file of the run."""
+        self.log_bytes(clean_text(text).encode(), path)
+
+    def log_dict(self, value: object, path: str) -> None:
+        """Keep a value as JSON, or as YAML where the path ends in ``.yml`` or ``.yaml``.
+
+        Arrays become lists, numbers of numpy and torch numbers, paths and other objects texts.
+        """
+        document = plain(value)
+        if path.endswith((".yml", ".yaml")):
+            import yaml
+
+            self.log_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), path)
+        else:
+            self.log_text(json.dumps(document, indent=2, ensure_ascii=False), path)
+
+    def log_figure(self, figure: Any, path: str, **options: Any) -> None:
+        """Keep a figure of matplotlib (any image format that it writes) or plotly.
+
+        Args:
+            figure: The figure; one of plotly becomes ``.html``, ``.json`` or an image.
+            path: The artifact; its ending says the format.
+            options: For ``savefig``, ``write_html`` and so on.
+        """
+        from treadle.tracking.figures import render
+
+        self.log_bytes(render(figure, path, options), path)
+
+    def _keep_file(self, source: Path, path: str) -> None:
+        self._keep(path, lambda contents: contents.put_file(source))
+
+    def _keep(self, path: str, put: Callable[[ContentStore], Content]) -> None:
+        try:
+            digest, size = put(open_artifacts(self.location.artifacts))
+        except Exception as error:  # noqa: BLE001 - whatever a disk or a cloud says, training goes on
+            self._writer.drop(StoreError(f"The artifact {path}: {error}"))
+            return
+        self._append(ArtifactLogged(self.id, path, digest, size, time.time()))
+
+
+def _check_source(source: Path) -> None:
+    """Raise where a file cannot be read; a pipe, which nothing may ever be written to, is none."""
+    try:
+        if not source.is_file() and source.exists():
+            raise DataError(f"The artifact {source} cannot be kept: it is not a file.")
+        source.open("rb").close()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"The artifact {source} cannot be kept: {why}.") from error
+
+
+def _walk(root: Path, links: list[str], *, follow_links: bool) -> Iterator[Path]:
+    """Yield the files in a folder in the order of their names, and note links that are left out."""
+    real = root.resolve()
+    seen = {real}
+    for folder, folders, files in os.walk(root, followlinks=follow_links):
+        here = Path(folder)
+        folders.sort()
+        for name in list(folders):
+            target = (here / name).resolve()
+            if follow_links and target in seen:
+                folders.remove(name)  # a circle
+            seen.add(target)
+            if not follow_links and (here / name).is_symlink():
+                links.append(str((here / name).relative_to(root)))
+        for name in sorted(files):
+            file = here / name
+            if not file.is_file():
+                continue
+            if not follow_links and file.is_symlink() and not file.resolve().is_relative_to(real):
+                links.append(str(file.relative_to(root)))
+            else:
+                yield file
+
+
+def _join(*parts: str) -> str:
+    return "/".join(filter(None, (part.strip("/") for part in parts)))
+
+
+def _portable(name: str, *, only_bytes: bool = False) -> str:
+    """Return a name with what no path of an artifact may have written as in a URL."""
+    pattern = r"[\ud800-\udfff]" if only_bytes else r"[\x00-\x1f\x7f\\\ud800-\udfff]"
+    return re.sub(pattern, lambda found: _percent(found[0]), name)
+
+
+def _percent(character: str) -> str:
+    is_byte = "\udc80" <= character <= "\udcff"
+    raw = character.encode("utf-8", "surrogateescape" if is_byte else "surrogatepass")
+    return "".join(f"%{byte:02X}" for byte in raw)
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
