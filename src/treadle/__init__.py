@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         start_run,
     )
     from treadle.tracking.autolog import autolog
+    from treadle.tracking.loading import download_artifacts, load_artifact
     from treadle.tracking.reading import get_run, metric_history, search_runs
 
 __all__ = [
@@ -46,8 +47,10 @@ __all__ = [
     "__version__",
     "active_run",
     "autolog",
+    "download_artifacts",
     "get_run",
     "hook",
+    "load_artifact",
     "load_catalog",
     "log_artifact",
     "log_artifacts",
@@ -81,6 +84,7 @@ _PLACES = {
         "log_param", "log_params", "log_series", "log_text", "set_tag", "set_tags", "start_run",
     ),
     "treadle.tracking.autolog": ("autolog",),
+    "treadle.tracking.loading": ("download_artifacts", "load_artifact"),
     "treadle.tracking.reading": ("get_run", "metric_history", "search_runs"),
 }  # fmt: skip
 _HOMES = {name: module for module, names in _PLACES.items() for name in names}

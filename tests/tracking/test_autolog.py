@@ -295,7 +295,7 @@ def test_tensors_are_numbers(tmp_path, repository):
     assert done.returncode == 0, done.stderr
     run = only().run
     assert run.metrics == {"loss": 2, "val/one": 0.5, "count": 3, "series": 2}
-    assert run.params == {"rate": 0.5, "dtype": "torch.bfloat16", "weights": "tensor([1., 1.])"}
+    assert run.params == {"rate": 0.5, "dtype": "torch.bfloat16", "weights": "[1.0, 1.0]"}
 
 
 def test_keras(tmp_path, repository, location):

@@ -1,6 +1,7 @@
 """``treadle runs``."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -138,6 +139,43 @@ def logs(run: str, store: str, *, as_json: bool) -> None:
         return
     for line in lines:
         click.echo(f"{moment(line.time)} {line.level:<7} {line.text}")
+
+
+@command.command("artifacts")
+@click.argument("run", default="latest")
+@_JSON
+@STORE_OPTION
+def artifacts(run: str, store: str, *, as_json: bool) -> None:
+    """List the artifacts of a run: their paths, sizes and times."""
+    with opened_store(store) as opened:
+        found = opened.get_run(run).artifacts
+    if as_json:
+        echo_json(found)
+    elif found:
+        rows = [[artifact.path, size(artifact.size), moment(artifact.time)] for artifact in found]
+        table(["artifact", "size", "logged"], rows, numbers=["size"])
+    else:
+        click.echo("No artifacts.")
+
+
+@command.command("download")
+@click.argument("run")
+@click.argument("path", default="")
+@click.option("--to", "folder", default=".", show_default=True, help="The folder to write to.")
+@STORE_OPTION
+def download(run: str, path: str, folder: str, store: str) -> None:
+    """Download an artifact of a run, a folder of them, or all.
+
+    \b
+    Examples:
+      treadle runs download latest plots/roc.png
+      treadle runs download 5f3a plots --to here
+    """
+    from treadle.tracking.loading import download_from
+
+    with opened_store(store) as opened:
+        for file in download_from(opened, run, path, Path(folder)):
+            click.echo(visible(str(file)))
 
 
 @command.command("delete")

@@ -41,6 +41,17 @@ class ArtifactLog:
         self._writer = RunWriter(run_id, location)
         self._append = self._writer.append
 
+    def load_artifact(self, path: str) -> Any:
+        """Load an artifact that this run has logged; see `treadle.load_artifact`.
+
+        Raises:
+            StoreError: The run has no such artifact.
+            DataError: It is not what its name says.
+        """
+        from treadle.tracking.loading import load_artifact
+
+        return load_artifact(self.id, path, store=self.location.uri)
+
     def log_artifact(self, path: str | os.PathLike[str], artifact_path: str = "") -> None:
         """Keep a copy of a file, or of a folder with all that is in it.
 

@@ -9,11 +9,12 @@ from treadle.errors import MissingExtraError, SearchError
 from treadle.records import MetricPoint, RunDetails, RunRecord
 from treadle.store import Field, Search, Store, open_store, parse, parse_sort
 from treadle.tracking.place import choose_location
+from treadle.tracking.writer import flush_writers
 
 if TYPE_CHECKING:
     from treadle.store.search import Family
 
-__all__ = ["FoundRuns", "MetricHistory", "get_run", "metric_history", "search_runs"]
+__all__ = ["FoundRuns", "MetricHistory", "get_run", "metric_history", "opened_reader", "search_runs"]
 
 _FACTS = ("id", "name", "experiment", "status", "started", "ended", "user")
 _FAMILIES = ("params", "metrics", "tags")
@@ -139,8 +140,11 @@ class MetricHistory(_Frames, Sequence[MetricPoint]):
 
 
 @contextmanager
-def _opened(store: str | os.PathLike[str] | None) -> Iterator[Store]:
-    opened = open_store(choose_location(store))
+def opened_reader(store: str | os.PathLike[str] | None) -> Iterator[Store]:
+    """Open the store that runs go to, after what this process has logged to it is delivered."""
+    location = choose_location(store)
+    flush_writers(location)
+    opened = open_store(location)
     try:
         yield opened
     finally:
@@ -175,7 +179,7 @@ def search_runs(
     """
     wanted = tuple(field for name in columns if (field := _field(name)) is not None) if columns else None
     search = Search(where=parse(where) if where.strip() else None, sort=parse_sort(sort), limit=limit, columns=wanted)
-    with _opened(store) as opened:
+    with opened_reader(store) as opened:
         return FoundRuns(opened.find_runs(search), columns)
 
 
@@ -189,7 +193,7 @@ def get_run(run: str, *, store: str | os.PathLike[str] | None = None) -> RunDeta
     Raises:
         RunNotFoundError: There is none, or several.
     """
-    with _opened(store) as opened:
+    with opened_reader(store) as opened:
         return opened.get_run(run)
 
 
@@ -213,7 +217,7 @@ def metric_history(
     Raises:
         RunNotFoundError: There is no such run, or several.
     """
-    with _opened(store) as opened:
+    with opened_reader(store) as opened:
         if points:
             return MetricHistory(opened.outline(run, key, max(1, points // 4), steps))
         return MetricHistory(opened.points(run, key, steps))

@@ -181,23 +181,17 @@ class EntryApplier:
                 (_pack(entry.owner), entry.time, row.key),
             )
         if entry.name:
-            self._database.execute(
-                "UPDATE run SET name = ? WHERE key = ?", (entry.name[:MAX_NAME], row.key)
-            )
+            self._database.execute("UPDATE run SET name = ? WHERE key = ?", (entry.name[:MAX_NAME], row.key))
         if entry.experiment:
             experiment = self._experiment(entry.experiment, entry.time)
-            self._database.execute(
-                "UPDATE run SET experiment_key = ? WHERE key = ?", (experiment, row.key)
-            )
+            self._database.execute("UPDATE run SET experiment_key = ? WHERE key = ?", (experiment, row.key))
             self._move(entry.run, row, experiment)
         self._touch(entry.run, entry.time)
 
     def _move(self, run: str, row: RunKey, experiment: int) -> None:
         """Note with the series of a run that it is in another experiment."""
         if row.experiment != experiment:
-            self._database.execute(
-                "UPDATE series SET experiment_key = ? WHERE run_key = ?", (experiment, row.key)
-            )
+            self._database.execute("UPDATE series SET experiment_key = ? WHERE run_key = ?", (experiment, row.key))
             self._keys[run] = RunKey(row.key, experiment)
 
     def run_ended(self, entry: RunEnded) -> None:

@@ -1,0 +1,123 @@
+"""Load and download the artifacts of recorded runs."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+from treadle.errors import DataError, StoreError, nearest
+from treadle.files import replace_atomically
+from treadle.store import check_artifact_path
+from treadle.tracking.reading import opened_reader
+
+if TYPE_CHECKING:
+    from treadle.store import RunReader
+
+__all__ = ["download_artifacts", "download_from", "load_artifact"]
+
+_DOCUMENTS: Final = frozenset({".json", ".yml", ".yaml"})
+_TEXTS: Final = frozenset(
+    {".txt", ".md", ".log", ".csv", ".tsv", ".html", ".svg", ".xml", ".py", ".sql", ".patch", ".toml"}
+)
+
+
+def load_artifact(run: str, path: str, *, store: str | os.PathLike[str] | None = None) -> Any:
+    """Load one artifact of a run.
+
+    Args:
+        run: Its run, as for `get_run`.
+        path: The artifact.
+        store: Where to look; where runs go if not given.
+
+    Returns:
+        The value of a ``.json``, ``.yml`` or ``.yaml`` file, the text of a text file, and the bytes
+        of any other. Nothing is unpickled.
+
+    Raises:
+        RunNotFoundError: There is no such run, or several.
+        StoreError: The run has no such artifact.
+        DataError: It is not what its name says.
+
+    Examples:
+        >>> import treadle
+        >>> treadle.load_artifact("latest", "report.json")["r2"]  # doctest: +SKIP
+    """
+    with opened_reader(store) as reader:
+        name = _find(reader, run, path)[0]
+        content = b"".join(reader.artifact(run, name))
+    return _parse(content, name)
+
+
+def download_artifacts(
+    run: str,
+    path: str = "",
+    *,
+    folder: str | os.PathLike[str] = ".",
+    store: str | os.PathLike[str] | None = None,
+) -> list[Path]:
+    """Download an artifact of a run, a folder of them, or all.
+
+    Each file appears when it is whole; one of the same name is replaced.
+
+    Args:
+        run: Its run, as for `get_run`.
+        path: An artifact or a folder; all if empty.
+        folder: The folder to write to; it is created.
+        store: Where to look; where runs go if not given.
+
+    Returns:
+        The files that were written, in the order of their names.
+
+    Raises:
+        RunNotFoundError: There is no such run, or several.
+        StoreError: The run has no such artifact.
+        DataError: A file cannot be written.
+    """
+    with opened_reader(store) as reader:
+        return list(download_from(reader, run, path, Path(folder)))
+
+
+def download_from(reader: "RunReader", run: str, path: str, folder: Path) -> Iterator[Path]:
+    """Download artifacts from an open store, one after the other."""
+    for name in _find(reader, run, path):
+        target = folder / check_artifact_path(name)  # the name may come from another machine
+        try:
+            with replace_atomically(target) as stage, stage.open("wb") as file:
+                for block in reader.artifact(run, name):
+                    file.write(block)
+        except OSError as error:
+            raise DataError(f"The artifact {name} cannot be written to {target}: {error.strerror or error}.") from error
+        yield target
+
+
+def _find(reader: "RunReader", run: str, path: str) -> Sequence[str]:
+    """Find the artifact of that path, or all below the folder of that path."""
+    known = [artifact.path for artifact in reader.get_run(run).artifacts]
+    wanted = path.strip("/")
+    if wanted in known:
+        return [wanted]
+    inside = [name for name in known if not wanted or name.startswith(f"{wanted}/")]
+    if not inside:
+        raise StoreError(
+            f'Run "{run}" has no artifact {path}.' if path else f'Run "{run}" has no artifacts.',
+            hint=nearest(path, known, limit=20) if known else "",
+        )
+    return inside
+
+
+def _parse(content: bytes, path: str) -> Any:
+    suffix = PurePosixPath(path).suffix.lower()
+    try:
+        if suffix == ".json":
+            return json.loads(content)
+        if suffix in _DOCUMENTS:
+            import yaml
+
+            return yaml.safe_load(content)
+        return content.decode() if suffix in _TEXTS else content
+    except Exception as error:
+        raise DataError(
+            f"The artifact {path} cannot be loaded: {error}.",
+            hint="treadle.download_artifacts(run, path) gets it as it is.",
+        ) from error
