@@ -145,13 +145,13 @@ class MissingExtraError(CatalogError, ImportError):
     Args:
         what: What needs it, such as ``dataset type "excel"``.
         library: The distribution that is missing.
-        extra: The extra of Treadle that installs it.
+        extra: The extra of Treadle that installs it; empty if none does.
     """
 
     def __init__(self, what: str, library: str, extra: str) -> None:
         super().__init__(
             f"{what} needs {library}, which is not installed.",
-            hint=f'Install it with: pip install "treadle[{extra}]"',
+            hint="Install it with: pip install " + (f'"treadle[{extra}]"' if extra else library),
         )
 
 

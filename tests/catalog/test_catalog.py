@@ -553,3 +553,158 @@ def test_sql_is_read_in_chunks(make, tmp_path):
         assert [list(chunk["a"]) for chunk in catalog.load(name)] == [[1], [2]]
     with pytest.raises(DataError, match="The query cannot be run"):
         catalog.load("broken")
+
+
+CSV = {"type": "pandas.CSVDataset", "filepath": "x.csv"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "before", "value", "after"),
+    [
+        (
+            {**CSV, "save_args": {"header": False}, "fs_args": {"open_args_save": {"mode": "a"}}},
+            b"a,b\n0,z\n", FRAME, b"a,b\n0,z\n1,x\n2,y\n",
+        ),
+        ({**CSV, "save_args": {"header": False, "mode": "a"}}, b"0,z\n", FRAME, b"0,z\n1,x\n2,y\n"),
+        ({**CSV, "fs_args": {"open_args_save": {"mode": "ab"}}}, None, FRAME, b"a,b\n1,x\n2,y\n"),
+        (
+            {"type": "text", "filepath": "x.txt", "fs_args": {"open_args_save": {"mode": "a"}}},
+            b"1 ", "2", b"1 2",
+        ),
+        (
+            {"type": "text", "filepath": "x.txt", "fs_args": {"open_args_save": {"encoding": "cp1252"}}},
+            b"old", "grüße", "grüße".encode("cp1252"),
+        ),
+        (
+            {"type": "text", "filepath": "x.txt", "fs_args": {"open_args_save": {"newline": "\r\n", "mode": "w"}}},
+            None, "a\nb\n", b"a\r\nb\r\n",
+        ),
+        (
+            {"type": "text", "filepath": "x.txt",
+             "fs_args": {"open_args_save": {"encoding": "latin-1", "mode": "at"}}},
+            b"\xe4", "ö", b"\xe4\xf6",
+        ),
+    ],
+)  # fmt: skip
+def test_a_file_is_opened_as_the_entry_says(make, tmp_path, entry, before, value, after):
+    file = tmp_path / entry["filepath"]
+    if before is not None:
+        file.write_bytes(before)
+    make({"x": entry}).save("x", value)
+    assert file.read_bytes() == after
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "value"),
+    [
+        ("text.TextDataset", "grüße", "grüße"),
+        ("json.JSONDataset", '{"a": "ü"}', {"a": "ü"}),
+        ("yaml.YAMLDataset", "a: ü", {"a": "ü"}),
+        ("pandas.CSVDataset", "a\nü\n", [["ü"]]),
+    ],
+)
+def test_a_text_of_another_encoding_is_read(make, tmp_path, kind, content, value):
+    (tmp_path / "x").write_bytes(content.encode("cp1252"))
+    entry = {"type": kind, "filepath": "x", "fs_args": {"open_args_load": {"encoding": "cp1252"}}}
+    loaded = make({"x": entry}).load("x")
+    assert (loaded.to_numpy().tolist() if isinstance(loaded, pd.DataFrame) else loaded) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        ("csv", {"open_args_save": {"mode": "x"}}, 'its open_args_save has the mode "x"'),
+        ("csv", {"open_args_load": {"mode": "a"}}, 'its open_args_load has the mode "a"'),
+        ("csv", {"open_args_save": {"encodng": "x"}}, 'unknown key "encodng".\nDid you mean "encoding"?'),
+        ("parquet", {"open_args_save": {"mode": "ab"}}, "nothing can be appended to a file of type parquet"),
+        ("pickle", {"open_args_load": {"encoding": "x"}}, "files of type pickle are not texts"),
+    ],
+)
+def test_what_has_no_effect_on_a_file_is_an_error_before_anything_runs(make, kind, options, message):
+    with pytest.raises(CatalogError, match=message):
+        make({"x": {"type": kind, "filepath": "x", "fs_args": options}})["x"]
+
+
+def test_an_encoding_that_does_not_have_a_letter_leaves_the_old_content(make, tmp_path):
+    (tmp_path / "x.txt").write_text("old")
+    catalog = make({"x": {"filepath": "x.txt", "fs_args": {"open_args_save": {"encoding": "ascii"}}}})
+    with pytest.raises(DataError, match="cannot be saved: UnicodeEncodeError"):
+        catalog.save("x", "grüße")
+    assert (tmp_path / "x.txt").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    "kind", ["pandas.XMLDataset", "kedro_datasets.pandas.CSVDataset", "kedro_datasets.pandas.csv_dataset.CSVDataSet"]
+)
+def test_every_class_of_kedro_that_writes_a_file_has_versions(make, tmp_path, kind):
+    options = {"load_args": {"parser": "etree"}, "save_args": {"parser": "etree", "index": False}}
+    entry = {"type": kind, "filepath": "x.dat", "versioned": True, **(options if "XML" in kind else {})}
+    catalog = make({"x": entry})
+    assert not catalog.exists("x")
+    for count in (1, 2):
+        catalog.save("x", FRAME.head(count))
+    first, second = catalog["x"].versions()
+    assert (tmp_path / "x.dat" / first / "x.dat").is_file()
+    assert len(catalog.load("x")) == 2
+    described = catalog.describe("x", content=True)
+    assert (described.version, bool(described.digest)) == (second, True)
+    assert len(make({"x": entry}, load_versions={"x": first}).load("x")) == 1
+    with pytest.raises(CatalogError, match="is not versioned"):
+        make({"x": {**entry, "versioned": False}}, load_versions={"x": first})["x"]
+
+
+def test_the_dataset_of_kedros_tutorial(make):
+    entry = {
+        "type": "plotly.PlotlyDataset", "filepath": "plot.json", "versioned": True,
+        "plotly_args": {"type": "bar", "fig": {"x": "a", "y": "b"}, "layout": {"title": "t"}},
+    }  # fmt: skip
+    catalog = make({"plot": entry})
+    catalog.save("plot", pd.DataFrame({"a": [1], "b": [2]}))
+    assert catalog.load("plot").layout.title.text == "t"
+    assert len(catalog["plot"].versions()) == 1
+
+
+def test_a_class_that_writes_no_file_has_no_versions(make):
+    with pytest.raises(CatalogError, match="has no versions"):
+        make({"x": {"type": "kedro.io.CachedDataset", "dataset": "x", "versioned": True}})["x"]
+
+
+def test_paths_and_credentials_within_an_entry_count_from_the_project(make, tmp_path):
+    inner = {"type": "pandas.CSVDataset", "filepath": "x.csv"}
+    FRAME.to_csv(tmp_path / "x.csv", index=False)
+    for kind in ("kedro.io.CachedDataset", "CachedDataset", "CachedDataSet"):
+        assert len(make({"x": {"type": kind, "dataset": inner}}).load("x")) == 2
+
+
+@pytest.mark.parametrize("backend", ["pickle", "joblib", "cloudpickle"])
+def test_backends_of_pickles(make, backend):
+    catalog = make({"x": {"type": "pickle.PickleDataset", "filepath": "x.pkl", "backend": backend}})
+    catalog.save("x", {"a": 1})
+    assert catalog.load("x") == {"a": 1}
+
+
+def test_the_engine_and_the_writer_of_excel(make):
+    options = {"sheet_name": "S", "writer": {"date_format": "YYYY", "mode": "w"}}
+    entry = {"type": "pandas.ExcelDataset", "filepath": "x.xlsx", "engine": "openpyxl"}
+    catalog = make({"x": {**entry, "save_args": options, "load_args": {"sheet_name": None}, "layer": "raw"}})
+    catalog.save("x", FRAME)
+    assert list(catalog.load("x")) == ["S"]
+    with pytest.raises(DataError, match="Sheets cannot be added"):
+        make({"x": {**entry, "save_args": {"writer": {"mode": "a"}}}}).save("x", FRAME)
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [
+        ("pandas.HDFDataset", 'pip install "kedro-datasets[pandas-hdfdataset]"'),
+        ("openxml.DocxDataset", 'pip install "kedro-datasets[openxml-docxdataset]"'),
+        ("spark.SparkDatasetV2", 'pip install "kedro-datasets[spark'),
+        ("pandas.DeltaTableDataSet", 'pip install "kedro-datasets[pandas-deltatabledataset]"'),
+    ],
+)
+def test_a_missing_library_is_named_by_the_extra_that_brings_it(make, kind, hint):
+    with pytest.raises(TreadleError) as raised:
+        options = {"key": "k"} if "HDF" in kind else {}
+        make({"x": {"type": kind, "filepath": "x", **options}}).save("x", FRAME)
+    assert hint in str(raised.value)

@@ -1,53 +1,75 @@
 """Datasets of other libraries, by duck type: above all those of kedro-datasets."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.place import LocalPlace
+from treadle.catalog.types import install_hint
+from treadle.catalog.versions import Versions
 from treadle.errors import DataError, DataNotFoundError, TreadleError
 from treadle.files import replace_atomically
 from treadle.masking import mask
 
-__all__ = ["AdaptedDataset"]
+__all__ = ["AdaptedDataset", "writes_a_file"]
 
 
 class AdaptedDataset:
     """A dataset with ``load`` and ``save``, such as one of Kedro.
 
-    Where it writes one local file and can be copied, its saves are staged like everyone else's.
+    Where it writes one local file, and is made for it, its saves are staged like everyone else's,
+    and its versions are those of the catalog's own formats.
 
     Args:
-        inner: The dataset.
+        create: Creates the dataset, for another file if one is given.
         type_name: What it is called in the catalog.
+        versions: Its versions, if it has them.
     """
 
-    def __init__(self, inner: Any, type_name: str) -> None:
-        self.inner = inner
+    runs_code: ClassVar[bool] = True
+    """Loading may run what is in the file: what the class does is not known here."""
+
+    def __init__(
+        self,
+        create: Callable[[Path | None], Any],
+        type_name: str,
+        versions: Versions | None = None,
+    ) -> None:
+        self._create = create
+        self.inner = create(None)
         self._type = type_name
+        self._versions = versions
 
     def load(self) -> Any:
-        """Load by the dataset itself."""
+        """Load by the dataset itself, the latest version or the pinned one where it has versions."""
         with self._explained("loaded"):
-            return self.inner.load()
+            if self._versions is None:
+                return self.inner.load()
+            with self._versions.place(self._versions.latest()).reading() as path:
+                return self._create(path).load()
 
     def save(self, data: Any) -> None:
         """Save by the dataset itself, beside the target where that is a local file."""
         with self._explained("saved"):
+            if self._versions is not None:
+                with self._versions.writing() as (path, _):
+                    self._create(path).save(data)
+                return
             target = self._local_file()
-            if target is None or target.is_dir() or not hasattr(self.inner, "_copy"):
+            if target is None or target.is_dir() or not writes_a_file(type(self.inner)):
                 self.inner.save(data)
                 return
             with replace_atomically(target) as stage:
-                kind = type(self.inner._filepath)  # noqa: SLF001 - the one name for it in all of kedro-datasets
-                self.inner._copy(_filepath=kind(stage)).save(data)  # noqa: SLF001
+                self._create(stage).save(data)
+            # What it remembers of its file is of the time before.
+            self.inner = self._create(None)
 
     def _local_file(self) -> Path | None:
         path = getattr(self.inner, "_filepath", None)
         is_local = getattr(self.inner, "_protocol", "file") == "file"
-        return Path(str(path)) if path is not None and is_local and not getattr(self.inner, "_version", None) else None
+        return Path(str(path)) if path is not None and is_local else None
 
     @contextlib.contextmanager
     def _explained(self, what: str) -> Iterator[None]:
@@ -57,31 +79,62 @@ class AdaptedDataset:
             raise
         except Exception as error:
             kind = DataNotFoundError if what == "loaded" and not self.exists() else DataError
-            raise kind(f"{self._type} cannot be {what}: {error}") from error
+            hint = install_hint(self._type) if _is_missing_library(error) else ""
+            raise kind(f"{self._type} cannot be {what}: {error}", hint=hint) from error
 
     @property
-    def runs_code(self) -> bool:
-        """Whether loading can run code that is in the data: nobody knows of foreign classes."""
-        return True
+    def is_versioned(self) -> bool:
+        """Whether every save makes a new version."""
+        return self._versions is not None
+
+    def versions(self) -> list[str]:
+        """List the versions, the oldest first; none if the dataset is not versioned."""
+        return self._versions.names() if self._versions else []
 
     def exists(self) -> bool:
-        """Ask the dataset, if it can be asked."""
+        """Whether there is a committed content, as far as the dataset can be asked."""
+        if self._versions is not None:
+            return bool(self._versions.names())
         try:
             return bool(self.inner.exists())
         except Exception:  # noqa: BLE001 - foreign code; not to know is not to have
             return False
 
     def digest(self) -> str:
-        """Digest the file, where there is one."""
+        """Return the digest of the file, where there is one."""
         return self.describe(content=True).digest
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the dataset as far as it lets itself be seen."""
-        path = self._local_file()
+        path, version = self._local_file(), ""
         if path is None:
-            return DatasetDescription(type=self._type, location=mask(str(getattr(self.inner, "_filepath", ""))))
-        digest, size = LocalPlace(path).content() if content and path.exists() else ("", 0)
-        return DatasetDescription(type=self._type, location=str(path), is_local=True, digest=digest, size=size)
+            shown = mask(str(getattr(self.inner, "_filepath", "")))
+            return DatasetDescription(type=self._type, location=shown)
+        place = LocalPlace(path)
+        if self._versions is not None and content and self.exists():
+            version = self._versions.latest()
+            place = self._versions.place(version)  # type: ignore[assignment]  # local, as its file
+        digest, size = place.content() if content and place.exists() else ("", 0)
+        return DatasetDescription(
+            type=self._type,
+            location=str(place),
+            is_local=True,
+            version=version,
+            digest=digest,
+            size=size,
+        )
 
     def __repr__(self) -> str:
         return f"AdaptedDataset({self._type!r})"
+
+
+def _is_missing_library(error: BaseException | None) -> bool:
+    """Whether an error is, or was caused by, a library that is not installed."""
+    while error is not None and not isinstance(error, ImportError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def writes_a_file(cls: type) -> bool:
+    """Whether a class is one of Kedro's that writes a file named by ``filepath``, and versions of it."""
+    return any(base.__name__ == "AbstractVersionedDataset" for base in cls.__mro__)

@@ -1,5 +1,6 @@
 """Makes a dataset of an entry of the catalog."""
 
+import copy
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -7,16 +8,18 @@ from typing import Any, Final
 
 import msgspec
 
-from treadle.catalog.adapted import AdaptedDataset
+from treadle.catalog.adapted import AdaptedDataset, writes_a_file
 from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import Dataset
 from treadle.catalog.file import FileDataset
 from treadle.catalog.format import Format
 from treadle.catalog.memory import MemoryDataset
+from treadle.catalog.opening import Opening
 from treadle.catalog.partitioned import PartitionedDataset
 from treadle.catalog.place import Place, find_place
 from treadle.catalog.sql import SqlQueryDataset, SqlTableDataset
-from treadle.catalog.types import Resolved, infer_type, make_foreign, resolve_type
+from treadle.catalog.types import Resolved, find_class, infer_type, make_foreign, resolve_type
+from treadle.catalog.versions import Versions
 from treadle.errors import CatalogError, nearest
 from treadle.files import is_remote
 
@@ -30,6 +33,8 @@ _PARTITIONED: Final = _COMMON | {
 _SQL: Final = _COMMON | {"version", "credentials", "load_args"}
 _SQL_TABLE: Final = _SQL | {"table_name", "save_args"}
 _SQL_QUERY: Final = _SQL | {"sql", "filepath", "fs_args", "execution_options"}
+_OURS: Final = {"type", "validator", "cache", "engine", "version", "layer"}
+"""Keys of an entry that are not for a foreign class."""
 _MEMORY: Final = _COMMON | {"data", "copy_mode"}
 
 
@@ -89,11 +94,11 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
 
     def _make(self, resolved: Resolved, options: dict[str, Any], load_version: str) -> Dataset:
         if resolved.is_foreign:
-            return self._foreign(resolved.name, options)
+            if load_version and not options.get("versioned"):
+                raise _not_versioned(load_version)
+            return self._foreign(resolved.name, options, load_version)
         if load_version and not options.get("versioned"):
-            raise CatalogError(
-                f"version {load_version} was asked for, but it is not versioned.", hint="Add versioned: true."
-            )
+            raise _not_versioned(load_version)
         if resolved.name == "memory":
             _check_keys(options, _MEMORY)
             return MemoryDataset(**{key: options[key] for key in ("data", "copy_mode") if key in options})
@@ -101,12 +106,21 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             return self._sql(resolved.name, options)
         if resolved.name == "partitioned":
             return self._partitioned(options)
-        _check_keys(options, _FILE)
+        _check_keys(options, _FILE | ({"backend"} if resolved.name == "pickle" else set()))
+        save_args = dict(_options(options, "save_args"))
+        fs_args = dict(_options(options, "fs_args"))
+        if resolved.name in ("csv", "json") and "mode" in save_args:
+            # The library would open the file that is staged, and add to nothing.
+            fs_args["open_args_save"] = {
+                **(fs_args.get("open_args_save") or {}),
+                "mode": save_args.pop("mode"),
+            }
         return FileDataset(
-            self._format(resolved.name, options.get("engine") or resolved.engine),
+            self._format(resolved.name, options.get("engine") or options.get("backend") or resolved.engine),
             self._place(_required(options, "filepath"), options),
             load_args=_options(options, "load_args"),
-            save_args=_options(options, "save_args"),
+            save_args=save_args,
+            opening=Opening.of(fs_args, resolved.name),
             versioned=bool(options.get("versioned")),
             load_version=load_version,
         )
@@ -155,6 +169,13 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
 
     def _partitioned(self, options: dict[str, Any]) -> Dataset:
         _check_keys(options, _PARTITIONED)
+        for key in ("open_args_load", "open_args_save"):
+            if key in _options(options, "fs_args"):
+                raise CatalogError(f"its fs_args have {key}, which partitions do not take.")
+        if "load_args" in options:
+            raise CatalogError(
+                "its load_args have no effect.", hint="Those of the partitions are written below dataset."
+            )
         given = _required(options, "dataset")
         inner: Mapping[str, Any] = {"type": given} if isinstance(given, str) else given
         resolved = resolve_type(str(inner.get("type", "")), self.formats)
@@ -172,20 +193,46 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             overwrite=bool(options.get("overwrite")),
         )
 
-    def _foreign(self, name: str, options: dict[str, Any]) -> Dataset:
-        arguments = {
-            key: value
-            for key, value in options.items()
-            if key not in ("type", "validator", "cache", "engine", "version")
-        }
-        if isinstance(arguments.get("credentials"), str):
-            arguments["credentials"] = self._credentials(options)
-        for key in ("filepath", "path"):
-            given = arguments.get(key)
-            if isinstance(given, str) and not is_remote(given):
-                arguments[key] = str(self.root / given)
-        made = make_foreign(name, self.packages, arguments)
-        return made if isinstance(made, Dataset) else AdaptedDataset(made, name)
+    def _foreign(self, name: str, options: dict[str, Any], load_version: str) -> Dataset:
+        cls = find_class(name, self.packages)
+        arguments = self._foreign_arguments(options)
+        filepath = arguments.get("filepath")
+        is_versioned = arguments.pop("versioned", False) or load_version
+        versions = None
+        if is_versioned:
+            if not writes_a_file(cls) or filepath is None:
+                raise CatalogError(f'the type "{name}" has no versions.', hint="Remove versioned from its entry.")
+            versions = Versions(self._place(filepath, options), load_version)
+
+        def create(path: Path | None) -> Any:
+            given = arguments if path is None else {**arguments, "filepath": str(path)}
+            return make_foreign(name, cls, copy.deepcopy(given))
+
+        made = create(None)
+        if isinstance(made, Dataset) and versions is None:
+            return made
+        return AdaptedDataset(create, name, versions)
+
+    def _foreign_arguments(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a class is made with: paths count from the project, credentials are filled in."""
+        arguments: dict[str, Any] = {}
+        for key, value in options.items():
+            if key in _OURS:
+                continue
+            if key == "credentials" and isinstance(value, str):
+                arguments[key] = self._credentials(options)
+            elif key in ("filepath", "path") and isinstance(value, str) and not is_remote(value):
+                arguments[key] = str(self.root / value)
+            elif key in ("dataset", "checkpoint") and isinstance(value, Mapping):
+                type_of = {"type": value["type"]} if "type" in value else {}
+                arguments[key] = {**type_of, **self._foreign_arguments(value)}
+            else:
+                arguments[key] = value
+        return arguments
+
+
+def _not_versioned(version: str) -> CatalogError:
+    return CatalogError(f"version {version} was asked for, but it is not versioned.", hint="Add versioned: true.")
 
 
 def _required(options: Mapping[str, Any], key: str) -> Any:

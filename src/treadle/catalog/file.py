@@ -3,16 +3,19 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from treadle.catalog.combine import combine
 from treadle.catalog.dataset import Append, DatasetDescription
 from treadle.catalog.format import Format, StreamingFormat
+from treadle.catalog.opening import Opening
 from treadle.catalog.place import Place
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, TreadleError
 
 __all__ = ["FileDataset"]
+
+_PLAIN: Final = Opening()
 
 
 class FileDataset:
@@ -25,6 +28,7 @@ class FileDataset:
         save_args: For the library that writes.
         versioned: Whether every save makes a new version.
         load_version: The version to load instead of the latest.
+        opening: How its files are opened.
     """
 
     def __init__(
@@ -36,11 +40,13 @@ class FileDataset:
         save_args: Mapping[str, Any] | None = None,
         versioned: bool = False,
         load_version: str = "",
+        opening: Opening = _PLAIN,
     ) -> None:
         self.format = file_format
         self.place = place
         self._load_args = dict(load_args or {})
         self._save_args = dict(save_args or {})
+        self._opening = opening
         self._versions = Versions(place, load_version) if versioned or load_version else None
 
     def require(self) -> None:
@@ -50,8 +56,8 @@ class FileDataset:
     def load(self) -> Any:
         """Read the file, or its latest version."""
         place = self._current()
-        with place.reading() as path, self._explained("loaded", place):
-            return self.format.load(path, self._load_args)
+        with place.reading() as path, self._explained("loaded", place), self._opening.reading(path) as file:
+            return self.format.load(file, self._load_args)
 
     def save(self, data: Any) -> None:
         """Write the file, or a new version; until it is whole, the old content stays."""
@@ -66,7 +72,8 @@ class FileDataset:
         with contextlib.ExitStack() as stack:
             with self._explained("saved", self.place):
                 path = stack.enter_context(self._writing())
-                self.format.save(data, path, self._save_args)
+                with self._opened(path) as file:
+                    self.format.save(data, file, self._save_args)
             yield
             with self._explained("saved", self.place):
                 stack.close()
@@ -78,7 +85,8 @@ class FileDataset:
             # What the block raises is the caller's; only opening, appending and committing are explained.
             with self._explained("saved", self.place):
                 path = stack.enter_context(self._writing())
-                append = stack.enter_context(self._appending(path))
+                file = stack.enter_context(self._opened(path))
+                append = stack.enter_context(self._appending(file))
 
             def explained_append(chunk: Any) -> None:
                 with self._explained("saved", self.place):
@@ -97,6 +105,15 @@ class FileDataset:
         chunks: list[Any] = []
         yield chunks.append
         self.format.save(combine(chunks), path, self._save_args)
+
+    @contextlib.contextmanager
+    def _opened(self, stage: Path) -> Iterator[Path]:
+        """Yield the file that the format writes, of which the staged one is made."""
+        with contextlib.ExitStack() as stack:
+            current = None
+            if self._opening.appends and self._versions is None and self.place.exists():
+                current = stack.enter_context(self.place.reading())
+            yield stack.enter_context(self._opening.writing(stage, current))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Path]:
@@ -129,7 +146,13 @@ class FileDataset:
 
     def at(self, place: Place) -> "FileDataset":
         """Give the same dataset at another place, without versions."""
-        return FileDataset(self.format, place, load_args=self._load_args, save_args=self._save_args)
+        return FileDataset(
+            self.format,
+            place,
+            load_args=self._load_args,
+            save_args=self._save_args,
+            opening=self._opening,
+        )
 
     @property
     def is_versioned(self) -> bool:

@@ -4,7 +4,7 @@ import contextlib
 import copy
 import types
 from collections.abc import Iterator
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from treadle.catalog.combine import combine
 from treadle.catalog.dataset import Append, DatasetDescription
@@ -26,6 +26,8 @@ class MemoryDataset:
             of pandas are shared until one of them is changed (copy on write). What cannot be
             changed, or is not for copying (connections, iterators, Spark), is handed on as it is.
     """
+
+    runs_code: ClassVar[bool] = False
 
     def __init__(self, data: Any = _EMPTY, copy_mode: CopyMode = "auto") -> None:
         self._copy_mode = copy_mode

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.libraries import load_library, require_library
@@ -89,6 +89,8 @@ class SqlTableDataset:
     Raises:
         CatalogError: ``if_exists`` is none of fail, replace and append.
     """
+
+    runs_code: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -188,6 +190,8 @@ class SqlQueryDataset:
             frames is loaded.
         execution_options: For the connection, such as ``stream_results``.
     """
+
+    runs_code: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -1,7 +1,8 @@
 """From the ``type`` of an entry to what makes the dataset."""
 
+import contextlib
 from collections.abc import Iterable, Mapping
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ import msgspec
 
 from treadle.errors import CatalogError, MissingExtraError, nearest
 
-__all__ = ["SPECIAL", "Resolved", "find_class", "infer_type", "resolve_type"]
+__all__ = ["SPECIAL", "Resolved", "find_class", "infer_type", "install_hint", "make_foreign", "resolve_type"]
 
 SPECIAL: Final = ("memory", "partitioned", "sql_query", "sql_table")
 """Types that are no format of a file."""
@@ -23,6 +24,10 @@ _KEDRO: Final[Mapping[str, tuple[str, str]]] = {
     "pandas.SQLTableDataset": ("sql_table", ""),
     "pandas.SQLQueryDataset": ("sql_query", ""),
     "polars.CSVDataset": ("csv", "polars"),
+    "polars.ParquetDataset": ("parquet", "polars"),
+    "tracking.JSONDataset": ("json", "python"),
+    "PartitionedDataset": ("partitioned", ""),
+    "SharedMemoryDataset": ("memory", ""),
     "json.JSONDataset": ("json", "python"),
     "yaml.YAMLDataset": ("yaml", ""),
     "text.TextDataset": ("text", ""),
@@ -36,12 +41,22 @@ _KEDRO: Final[Mapping[str, tuple[str, str]]] = {
     "partitions.PartitionedDataset": ("partitioned", ""),
     "MemoryDataset": ("memory", ""),
 }
+_KEDROS: Final = ("kedro_datasets", "kedro_datasets_experimental", "kedro")
 _SUFFIXES: Final = {
     ".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather",
     ".xlsx": "excel", ".json": "json", ".yml": "yaml", ".yaml": "yaml", ".txt": "text", ".md": "text",
     ".pkl": "pickle", ".pickle": "pickle", ".npy": "numpy", ".npz": "numpy", ".png": "image", ".jpg": "image",
     ".jpeg": "image",
 }  # fmt: skip
+
+
+_MOVED: Final[Mapping[str, str]] = {
+    "CachedDataset": "kedro.io.CachedDataset",
+    "LambdaDataset": "kedro.io.LambdaDataset",
+    "IncrementalDataset": "kedro_datasets.partitions.IncrementalDataset",
+    "polars.GenericDataset": "kedro_datasets.polars.EagerPolarsDataset",
+}
+"""Names of Kedro's classes in old projects, to where they are now."""
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -65,11 +80,11 @@ def resolve_type(given: str, known: Iterable[str]) -> Resolved:
     """
     if given in SPECIAL or given in known:
         return Resolved(given)
-    name = given.removeprefix("kedro_datasets.").removeprefix("kedro.io.")
-    # The spelling DataSet was Kedro's until 0.18.
-    name = name[: -len("DataSet")] + "Dataset" if name.endswith("DataSet") else name
+    name = _spelt_now(given.removeprefix("kedro_datasets.").removeprefix("kedro.io."))
     if name in _KEDRO and not given.startswith("kedro_datasets."):
         return Resolved(*_KEDRO[name])
+    if name in _MOVED:
+        return Resolved(_MOVED[name], is_foreign=True)
     if "." not in given:
         raise CatalogError(
             f'There is no dataset type "{given}".',
@@ -77,6 +92,11 @@ def resolve_type(given: str, known: Iterable[str]) -> Resolved:
             "Others come from kedro-datasets, by their names there: pandas.XMLDataset.",
         )
     return Resolved(given, is_foreign=True)
+
+
+def _spelt_now(name: str) -> str:
+    """Return the name of a class of Kedro as it is spelt since 0.19; until then it was DataSet."""
+    return name[: -len("DataSet")] + "Dataset" if name.endswith("DataSet") else name
 
 
 def infer_type(filepath: str) -> str:
@@ -98,18 +118,18 @@ def find_class(name: str, packages: Iterable[str]) -> type:
         MissingExtraError: kedro-datasets, or a library that the class needs, is not installed.
         CatalogError: There is no such class, it is from elsewhere, or it is no dataset.
     """
-    trusted = {"kedro_datasets", "kedro_datasets_experimental", "kedro", *packages}
+    trusted = {*_KEDROS, *packages}
     root = name.partition(".")[0]
     full = name if root in trusted else f"kedro_datasets.{name}"
     module, _, attribute = full.rpartition(".")
     try:
-        found = getattr(import_module(module), attribute)
+        found = _import(module, attribute)
     except ModuleNotFoundError as error:
         raise _not_importable(name, root, full, error) from error
     except (ImportError, AttributeError) as error:
         raise CatalogError(
             f'The dataset type "{name}" cannot be imported: {error}.',
-            hint="Check the name, and that its libraries are installed.",
+            hint=install_hint(name) or "Check the name.",
         ) from error
     if not isinstance(found, type) or not (hasattr(found, "load") and hasattr(found, "save")):
         raise CatalogError(f'"{name}" is no dataset: it has no load and save.')
@@ -126,18 +146,45 @@ def _not_importable(name: str, root: str, full: str, error: ModuleNotFoundError)
             hint=f"It is none of Treadle or kedro-datasets. If {root} is a package of yours, "
             f'add it to the project: [tool.treadle] dataset_packages = ["{root}"].',
         )
+    # The name of a module is often not the name of the package that has it: nothing is guessed.
     return CatalogError(
-        f'The dataset type "{name}" needs {missing}, which is not installed.', hint=f"pip install {missing}"
+        f'The dataset type "{name}" needs the module {missing}, which is not installed.',
+        hint=install_hint(name) or f"Install the package that has {missing}.",
     )
 
 
-def make_foreign(name: str, packages: Iterable[str], options: Mapping[str, Any]) -> Any:
+def _import(module: str, attribute: str) -> Any:
+    """Import a class; of Kedro's also by the spelling that it has had since 0.19."""
+    found = import_module(module)
+    spellings = [attribute] if module.partition(".")[0] not in _KEDROS else [attribute, _spelt_now(attribute)]
+    for spelling in spellings[:-1]:
+        if hasattr(found, spelling):
+            return getattr(found, spelling)
+    return getattr(found, spellings[-1])
+
+
+def install_hint(name: str) -> str:
+    """Return the command that installs what a class of kedro-datasets needs; empty for others.
+
+    Examples:
+        >>> install_hint("pandas.HDFDataset"), install_hint("mine.data.Table")
+        ('pip install "kedro-datasets[pandas-hdfdataset]"', '')
+    """
+    group, *_, cls = name.removeprefix("kedro_datasets.").split(".")
+    wanted = (f"{group}-{_spelt_now(cls)}".replace("_", "-").lower(), group.replace("_", "-").lower())
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        extras = metadata.metadata("kedro-datasets").get_all("Provides-Extra") or []
+        extra = next((one for one in wanted if one in extras), "")
+        return f'pip install "kedro-datasets[{extra}]"' if extra else ""
+    return ""
+
+
+def make_foreign(name: str, cls: type, options: Mapping[str, Any]) -> Any:
     """Make a foreign dataset with the options of its entry.
 
     Raises:
         CatalogError: It does not take them.
     """
-    cls = find_class(name, packages)
     try:
         return cls(**options)
     except Exception as error:

@@ -78,7 +78,7 @@ def show(name: str, environment: str, *, trust: bool, as_json: bool) -> None:
         click.echo(f"versions  {', '.join(versions[-10:])}")
     if not facts["exists"]:
         return
-    if trust or not getattr(catalog[name], "runs_code", False):
+    if trust or not getattr(catalog[name], "runs_code", True):
         _preview(catalog, name)
     else:
         click.echo(

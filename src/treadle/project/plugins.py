@@ -9,6 +9,7 @@ from treadle.project.settings import Project
 
 __all__ = ["load_object"]
 
+_KINDS: Final = {"hooks": "plugin", "resolvers": "resolver"}
 _HINTS: Final = {
     "hooks": 'Write "package.module:object", where the object has functions marked with @hook.',
     "resolvers": 'Write name = "package.module:function".',
@@ -35,5 +36,6 @@ def load_object(name: str, project: Project, setting: str = "hooks") -> Any:
         return getattr(found, attribute) if attribute else found
     except (ImportError, AttributeError) as error:
         raise ProjectError(
-            f'"{name}" of [tool.treadle] {setting} cannot be imported: {error}.', hint=_HINTS[setting]
+            f'The {_KINDS[setting]} "{name}" of [tool.treadle] {setting} cannot be imported: {error}.',
+            hint=_HINTS[setting],
         ) from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from treadle.catalog.format import EngineFormat, Options
+from treadle.errors import DataError
 
 __all__ = ["ExcelFormat"]
 
@@ -14,8 +15,12 @@ class ExcelFormat(EngineFormat):
     """``.xlsx`` files: one sheet as a frame, or a dict of frames with ``sheet_name: null`` on loading."""
 
     name = "excel"
-    engines = ("pandas",)
-    extras = {"pandas": ("pandas", "openpyxl", "excel")}
+    engines = ("pandas", "openpyxl", "xlsxwriter")
+    extras = {
+        "pandas": ("pandas", "openpyxl", "excel"),
+        "openpyxl": ("pandas", "openpyxl", "excel"),
+        "xlsxwriter": ("pandas", "xlsxwriter", ""),
+    }
 
     def load(self, path: Path, options: Options) -> Any:
         """Read one sheet or several."""
@@ -27,13 +32,27 @@ class ExcelFormat(EngineFormat):
         """Write a frame as one sheet, or a dict of frames as several."""
         import pandas as pd
 
+        writer_options = self._writer_options(options)
         sheets = data if isinstance(data, Mapping) else {options.get("sheet_name", "Sheet1"): data}
-        others = {"index": False, **{key: value for key, value in options.items() if key != "sheet_name"}}
+        others = {
+            "index": False,
+            **{key: value for key, value in options.items() if key not in ("sheet_name", "writer")},
+        }
         # Into memory first: the kind of workbook cannot be told by a stage's name, and a writer that
         # fails keeps hold of its file.
         buffer = io.BytesIO()
-        writer = pd.ExcelWriter(buffer, engine="openpyxl")
+        writer = pd.ExcelWriter(buffer, **writer_options)
         for name, frame in sheets.items():
             frame.to_excel(writer, sheet_name=name, **others)
         writer.close()  # writes; there is nothing to close where a sheet fails
         path.write_bytes(buffer.getvalue())
+
+    def _writer_options(self, options: Options) -> dict[str, Any]:
+        """Return what pandas' ``ExcelWriter`` is made with: the key ``writer`` of ``save_args``."""
+        given = dict(options.get("writer") or {})
+        if str(given.pop("mode", "w")).startswith("a"):
+            raise DataError(
+                "Sheets cannot be added to a workbook that exists.",
+                hint="Return a dict of frames from the node: each becomes a sheet.",
+            )
+        return {"engine": "openpyxl" if self.engine == "pandas" else self.engine, **given}

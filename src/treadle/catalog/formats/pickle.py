@@ -1,6 +1,7 @@
 """Pickled objects. Loading one runs its code: keep to files that this project wrote."""
 
 import pickle
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,32 +11,32 @@ __all__ = ["PickleFormat"]
 
 
 class PickleFormat(EngineFormat):
-    """Pickle files, by the standard library, joblib or cloudpickle."""
+    """Pickle files, by the standard library or one of its likes."""
 
     name = "pickle"
     runs_code = True
-    engines = ("pickle", "joblib", "cloudpickle")
-    extras = {"joblib": ("joblib", "flights"), "cloudpickle": ("cloudpickle", "flights")}
+    engines = ("pickle", "joblib", "cloudpickle", "dill", "compress_pickle")
+    extras = {
+        "joblib": ("joblib", "flights"),
+        "cloudpickle": ("cloudpickle", "flights"),
+        "dill": ("dill", ""),
+        "compress_pickle": ("compress_pickle", ""),
+    }
 
     def load(self, path: Path, options: Options) -> Any:
         """Read the object."""
         if self.engine == "joblib":
-            import joblib
-
-            return joblib.load(path, **options)
+            return self._library().load(path, **options)
         with path.open("rb") as file:
-            return pickle.load(file, **options)  # noqa: S301 - that is what the user asked for
+            return self._library().load(file, **options)
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write an object."""
+        is_own = self.engine == "pickle"
+        defaults = {"protocol": pickle.HIGHEST_PROTOCOL} if is_own else {}
         with path.open("wb") as file:
-            if self.engine == "joblib":
-                import joblib
+            self._library().dump(data, file, **{**defaults, **options})
 
-                joblib.dump(data, file, **options)
-            elif self.engine == "cloudpickle":
-                import cloudpickle
-
-                cloudpickle.dump(data, file, **options)
-            else:
-                pickle.dump(data, file, **{"protocol": pickle.HIGHEST_PROTOCOL, **options})
+    def _library(self) -> Any:
+        self.require()
+        return import_module(self.engine)

@@ -130,11 +130,7 @@ def _check(store: TeamStore, principal: Principal, entries: Sequence[Entry]) -> 
     if principal.role == "admin":
         return
     begun = {entry.run: entry.experiment for entry in entries if isinstance(entry, RunStarted)}
-    moved = [
-        (entry.run, entry.experiment)
-        for entry in entries
-        if isinstance(entry, RunResumed) and entry.experiment
-    ]
+    moved = [(entry.run, entry.experiment) for entry in entries if isinstance(entry, RunResumed) and entry.experiment]
     for run, name in (*begun.items(), *moved):
         experiment = store.experiments.find(name)
         if not principal.may("editor", experiment=experiment.id if experiment else None):
