@@ -112,7 +112,10 @@ def prepare_session(
         )
 
     def load(session: "Session") -> "Session":
-        return _select(msgspec.structs.replace(session, pipeline=load_pipeline(project, target)), options)
+        warnings: list[str] = []
+        loaded = load_pipeline(project, target, warn=warnings.append)
+        full = msgspec.structs.replace(session, pipeline=loaded, warnings=tuple(warnings))
+        return _select(full, options)
 
     session = prepare(
         project,

@@ -92,7 +92,7 @@ def prepare_flow(
         PipelineError: It has no nodes after all.
     """
     module = _load(path)
-    pipeline = collect_pipeline(module)
+    pipeline = collect_pipeline(module, path.parent)
     if pipeline is None:
         raise PipelineError(f"{path} has no nodes.", hint="Decorate its functions with @node.")
     folder = path.parent

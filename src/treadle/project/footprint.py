@@ -75,6 +75,8 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     graph: bytes
     """JSON."""
     results: list[str]
+    warnings: list[str] = []
+    """What looked wrong, but may be meant; an unchanged run says it again."""
 
 
 def has_only_own_plugins(hooks: Hooks) -> bool:
@@ -139,7 +141,7 @@ class Unchanged:
         names = {*footprint.sources, *map(str, self._source_files())}
         return _digests(names, contents) == footprint.sources and _digests(footprint.data, contents) == footprint.data
 
-    def keep(self, incremental: Incremental, seed: int) -> None:
+    def keep(self, incremental: Incremental, seed: int, warnings: list[str]) -> None:
         """Keep the footprint of a run, if another one would have nothing to do."""
         plan = incremental.plan
         decisions = incremental.preview()
@@ -160,6 +162,7 @@ class Unchanged:
                 params=plan.parameters,
                 graph=msgspec.json.encode(plan.graph()),
                 results=plan.results,
+                warnings=warnings,
             )
             incremental.ledger.keep(self._name(seed), msgspec.msgpack.encode(footprint))
 

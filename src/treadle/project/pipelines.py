@@ -1,10 +1,13 @@
 """Finds the pipelines of a project: every module of its ``pipelines`` package is one, by its name."""
 
 import importlib
+import importlib.util
+import inspect
+import logging
 import pkgutil
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +17,8 @@ from treadle.pipelines import Node, Pipeline, pipeline
 from treadle.project.settings import Project
 
 __all__ = ["collect_pipeline", "find_pipelines", "list_pipelines", "load_pipeline", "user_code"]
+
+_log = logging.getLogger(__name__)
 
 
 def list_pipelines(project: Project) -> list[str]:
@@ -28,8 +33,15 @@ def list_pipelines(project: Project) -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if not module.name.startswith("_"))
 
 
-def load_pipeline(project: Project, name: str = "") -> Pipeline:
+def load_pipeline(
+    project: Project, name: str = "", *, warn: Callable[[str], None] = _log.warning
+) -> Pipeline:
     """Import one pipeline of a project, or all of them together.
+
+    Args:
+        project: The project.
+        name: Of the pipeline; all of them if empty.
+        warn: Called with a warning for each module that has neither nodes nor a pipeline.
 
     Raises:
         PipelineError: There is no such pipeline, or the modules have none.
@@ -38,42 +50,117 @@ def load_pipeline(project: Project, name: str = "") -> Pipeline:
     names = list_pipelines(project)
     if name and name not in names:
         raise PipelineError(f'There is no pipeline "{name}".', hint=nearest(name, names))
-    found = find_pipelines(project, [name] if name else names)
+    found, empty = find_pipelines(project, [name] if name else names)
+    if name and empty:
+        raise PipelineError(f"{empty[name]} has no pipeline.", hint=_looked_for(empty[name]))
     if not found:
         raise PipelineError(
             f"The project {project.name} has no pipelines.",
-            hint="Decorate functions in its pipelines package with @node.",
+            hint="\n".join(f"{module}: {_looked_for(module)}" for module in empty.values())
+            or "Decorate functions in its pipelines package with @node.",
+        )
+    for module in empty.values():
+        warn(
+            f"{module} has no pipeline, and nothing of it is run. {_looked_for(module)} "
+            "A module whose name begins with _ is not taken for a pipeline."
         )
     return sum(found.values(), start=Pipeline())
 
 
-def find_pipelines(project: Project, names: Iterable[str]) -> dict[str, Pipeline]:
-    """Import pipelines by name; modules without nodes are left out."""
+def find_pipelines(
+    project: Project, names: Iterable[str]
+) -> tuple[dict[str, Pipeline], dict[str, str]]:
+    """Import pipelines by name.
+
+    Returns:
+        The pipelines, and the modules of the names that have none.
+    """
     source = str(project.source)
     if source not in sys.path:
         sys.path.insert(0, source)
-    found = {}
+    found, empty = {}, {}
     for name in names:
         module = _import(f"{project.settings.package}.pipelines.{name}", project)
-        collected = collect_pipeline(module)
-        if collected is not None:
+        collected = collect_pipeline(module, project.folder)
+        inner = _inner_of(module.__name__)
+        if collected is None and inner:
+            collected = collect_pipeline(_import(inner, project), project.folder)
+        if collected is None:
+            empty[name] = module.__name__
+        else:
             found[name] = collected
-    return found
+    return found, empty
 
 
-def collect_pipeline(module: ModuleType) -> Pipeline | None:
-    """Give the pipeline of a module: its ``pipeline``, what ``create_pipeline()`` makes, or its nodes."""
+def _inner_of(name: str) -> str:
+    """Return the name of a package's module ``pipeline``, where Kedro puts create_pipeline()."""
+    module = sys.modules[name]
+    inner = f"{name}.pipeline"
+    is_there = hasattr(module, "__path__") and importlib.util.find_spec(inner) is not None
+    return inner if is_there else ""
+
+
+def _looked_for(module: str) -> str:
+    inner = _inner_of(module)
+    places = f"{module} and {inner}" if inner else module
+    return (
+        f"Looked in {places} for a pipeline named pipeline, a function create_pipeline, "
+        "and functions decorated with @node."
+    )
+
+
+def collect_pipeline(module: ModuleType, folder: Path) -> Pipeline | None:
+    """Return the pipeline of a module: its ``pipeline``, that of ``create_pipeline()``, or its nodes.
+
+    Args:
+        module: The module.
+        folder: Where the user's code is, whose line an error names.
+
+    Raises:
+        ProjectError: create_pipeline() raised.
+        PipelineError: It requires arguments, or does not return a pipeline.
+    """
     given = getattr(module, "pipeline", None)
     if isinstance(given, Pipeline):
         return given
     create = getattr(module, "create_pipeline", None)
     if callable(create):
-        made: Any = create()
-        if not isinstance(made, Pipeline):
-            raise PipelineError(f"create_pipeline() of {module.__name__} made a {type(made).__name__}, not a pipeline.")
-        return made
+        return _created(module, create, folder)
     nodes = [value for value in vars(module).values() if isinstance(value, Node) and _is_own(value, module)]
     return pipeline(nodes) if nodes else None
+
+
+def _created(module: ModuleType, create: Callable[[], Any], folder: Path) -> Pipeline:
+    what = f"create_pipeline() of {module.__name__}"
+    code = getattr(inspect.unwrap(create), "__code__", None)
+    place = f"\n  at {code.co_filename}:{code.co_firstlineno}" if code is not None else ""
+    required = _required(create)
+    if required:
+        raise PipelineError(
+            f"{what} requires arguments ({', '.join(required)}), and is called without any.{place}",
+            hint="Give them defaults; values that a run sets are parameters of nodes.",
+        )
+    try:
+        made = create()
+    except TreadleError as error:
+        raise error.within(what) from error
+    except Exception as error:
+        raise user_code(f"{what} failed", error, folder) from error
+    if not isinstance(made, Pipeline):
+        raise PipelineError(f"{what} returned a {type(made).__name__}, not a pipeline.{place}")
+    return made
+
+
+def _required(create: Callable[..., Any]) -> list[str]:
+    try:
+        parameters = inspect.signature(create).parameters.values()
+    except (TypeError, ValueError):  # something built in
+        return []
+    return [
+        one.name
+        for one in parameters
+        if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+    ]
 
 
 def _is_own(node: Node, module: ModuleType) -> bool:
@@ -100,7 +187,11 @@ def _import(name: str, project: Project) -> ModuleType:
 
 def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:
     """Explain an error in the user's own code by the last of its lines that is theirs."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(str(folder))]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(str(folder)) and "site-packages" not in frame.filename
+    ]
     place = f"\n  at {frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
     if isinstance(error, SyntaxError):
         place = f"\n  at {error.filename}:{error.lineno}: {(error.text or '').strip()}"

@@ -98,6 +98,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of contents that are kept of datasets that say so."""
     unchanged: Unchanged | None = None
     """Sees without the pipeline that nothing has changed; where that is possible."""
+    warnings: tuple[str, ...] = ()
+    """What looked wrong when the pipeline was loaded."""
 
     def plan(self) -> Plan:
         """Decide what will run, and find what would stop it."""
@@ -127,8 +129,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             location = choose_location(options.store, self.store_from)
         check_store(location)  # what is wrong with it is said before anything runs
         plan = self.plan()
-        for warning in plan.warnings:
-            _log.warning(warning)
+        warnings = self._warn(plan)
         run = self._open(location, options, parent)
         hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), Recorder(run)])
         with run, RunLogs(run), claim(_claims(location), plan.writes(), run.id):
@@ -138,7 +139,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             with self._remembering(location, plan, options) as incremental:
                 outputs = execute(plan, hooks, run.id, executor, incremental, seed=options.seed)
                 if self.unchanged is not None and incremental is not None and not options.fresh:
-                    self.unchanged.keep(incremental, options.seed)
+                    self.unchanged.keep(incremental, options.seed, warnings)
                 return RunResult(run.id, outputs)
 
     def repeat(self, options: RunOptions) -> tuple[str, Footprint] | None:
@@ -154,6 +155,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         footprint = self.unchanged.find(_ledger_of(location), options.seed)
         if footprint is None:
             return None
+        for warning in footprint.warnings:
+            _log.warning(warning)
         run = self._open(location, options, None)
         with run, RunLogs(run):
             self._record(run, footprint.params, options)
@@ -164,6 +167,13 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             for one in footprint.datasets:
                 recorder.record_use(one.name, one.description, one.node, one.role, one.metrics)
         return run.id, footprint
+
+    def _warn(self, plan: Plan) -> list[str]:
+        """Log what looks wrong, but may be meant, and return it."""
+        warnings = [*self.warnings, *plan.warnings]
+        for warning in warnings:
+            _log.warning(warning)
+        return warnings
 
     def _open(self, location: StoreLocation, options: RunOptions, parent: Run | None) -> Run:
         run = Run.start(
@@ -181,6 +191,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         """Decide what a run would do, and do nothing."""
         location = choose_location(options.store, self.store_from)
         plan = self.plan()
+        self._warn(plan)
         ledger = Ledger(_ledger_of(location))
         try:
             incremental = self._incremental(location, plan, ledger, options)

@@ -1,0 +1,64 @@
+"""Which pipelines a project has, and what is said of modules that have none."""
+
+import pytest
+from tests.projects import SMALL, write
+
+KEDRO = """from treadle import node, pipeline
+def one():
+    return 1
+def create_pipeline(**kwargs):
+    return pipeline([node(one, None, "%s", cache=True)])
+"""
+
+
+@pytest.fixture
+def packages(tmp_path):
+    files = {
+        "src/small/pipelines/de/__init__.py": "",
+        "src/small/pipelines/de/pipeline.py": KEDRO % "first",
+        "src/small/pipelines/ds.py": KEDRO % "second",
+        "conf/base/catalog.yml": "first: {type: json, filepath: a.json}\n"
+        "second: {type: json, filepath: b.json}\n",
+    }
+    write(tmp_path, {**SMALL, **files})
+    return tmp_path
+
+
+def test_a_package_with_an_empty_init_is_read_from_its_module_pipeline(packages, treadle):
+    done = treadle("run", cwd=packages)
+    assert done.code == 0, done
+    assert "Outputs: first, second" in done.out
+    assert done.err.count("has no pipeline") == 0
+    assert "Outputs: first" in treadle("run", "de", cwd=packages).out
+
+
+def test_a_module_without_a_pipeline_is_named(packages, treadle):
+    write(packages, {"src/small/pipelines/de/pipeline.py": "rows = 3\n"})
+    runs = [treadle("run", cwd=packages) for _ in range(2)]  # the second one imports nothing
+    assert "1 reused" in runs[1].out
+    for done in (*runs, treadle("plan", cwd=packages)):
+        assert done.code == 0, done
+        assert "small.pipelines.de has no pipeline, and nothing of it is run." in done.err
+        assert "small.pipelines.de.pipeline" in done.err
+    refused = treadle("run", "de", cwd=packages)
+    assert (refused.code, refused.out) == (4, "")
+    assert "small.pipelines.de has no pipeline.\nLooked in" in refused.err
+    assert "create_pipeline" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("def create_pipeline():\n    return {}['missing']\n", 7, "failed: KeyError: 'missing'"),
+        ("def create_pipeline(rows, *, more):\n    pass\n", 4, "requires arguments (rows, more)"),
+        ("def create_pipeline():\n    return 3\n", 4, "returned a int, not a pipeline"),
+    ],
+)
+def test_what_create_pipeline_does_wrong_is_one_error(packages, treadle, text, code, said):
+    write(packages, {"src/small/pipelines/ds.py": text})
+    done = treadle("run", "ds", cwd=packages)
+    assert done.code == code
+    assert said in done.err
+    line = 2 if "KeyError" in said else 1
+    assert f"at {packages / 'src/small/pipelines/ds.py'}:{line}" in done.err
+    assert "Traceback" not in done.err
