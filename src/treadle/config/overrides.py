@@ -16,12 +16,14 @@ __all__ = ["COMMAND_LINE", "fitted", "parse_overrides"]
 COMMAND_LINE: Final = Origin("--params")
 
 _SEPARATOR: Final = re.compile(r",(?=\s*[A-Za-z_][\w.\-]*\s*=)")
+_CLOSING: Final = {"[": "]", "{": "}"}
 
 
 def parse_overrides(texts: Iterable[str]) -> Document:
     """Read ``a.b=1`` and ``a=1,b=2``; values are typed as in YAML.
 
-    A comma separates only where a name and ``=`` follow, so that ``sizes=[1,2]`` is one list.
+    A comma separates only where a name and ``=`` follow, and neither in quotes nor in brackets: ``sizes=[1,2]`` is
+    one list, and ``filter="x=1,y=2"`` one text.
 
     Raises:
         ConfigError: One of them is not of that form.
@@ -29,12 +31,64 @@ def parse_overrides(texts: Iterable[str]) -> Document:
     Examples:
         >>> parse_overrides(["model.lr=5,model.kind=ridge", "sizes=[1,2]"]).tree
         {'model': {'lr': 5, 'kind': 'ridge'}, 'sizes': [1, 2]}
+        >>> parse_overrides(['filter="x=1,y=2",depth=3']).tree
+        {'filter': 'x=1,y=2', 'depth': 3}
     """
     document = Document({}, {})
     for text in texts:
-        for part in _SEPARATOR.split(text):
+        for part in _split(text):
             document = overlay(document, _parse_one(part))
     return document
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas between assignments.
+
+    As in YAML, a quote or bracket opens only where a value or an item begins: that of ``it's`` is text. One that is
+    never closed opens nothing.
+    """
+    parts = []
+    start = position = 0
+    while position < len(text):
+        if text[position] in "'\"[{" and _begins_value(text[start:position]):
+            position = _end_of(text, position)
+        elif _SEPARATOR.match(text, position):
+            parts.append(text[start:position])
+            start = position + 1
+        position += 1
+    return [*parts, text[start:]]
+
+
+def _begins_value(before: str) -> bool:
+    return before.rstrip().endswith("=")
+
+
+def _end_of(text: str, start: int) -> int:
+    """Return where the quote or bracket at a position is closed; the position itself if nowhere."""
+    stack: list[str] = []
+    position = start
+    while position < len(text):
+        character = text[position]
+        if character in "'\"" and text[:position].rstrip()[-1:] in tuple("=[{,:"):
+            position = _end_of_quote(text, position)
+            if position < 0:
+                return start
+        elif character in _CLOSING:
+            stack.append(_CLOSING[character])
+        elif stack and character == stack[-1]:
+            stack.pop()
+        if not stack:
+            return position
+        position += 1
+    return start
+
+
+def _end_of_quote(text: str, start: int) -> int:
+    """Return where a quote is closed, or -1; one that is escaped as in YAML is text."""
+    quote = text[start]
+    inner = r"(?:[^\"\\]|\\.)*" if quote == '"' else r"(?:[^']|'')*"
+    found = re.compile(f"{quote}{inner}{quote}", re.DOTALL).match(text, start)
+    return found.end() - 1 if found else -1
 
 
 def _parse_one(text: str) -> Document:
