@@ -218,3 +218,37 @@ def test_images_and_figures_take_the_format_of_their_ending(tmp_path):
 def test_an_unknown_engine_is_named(tmp_path):
     with pytest.raises(CatalogError, match='"csv" has no engine "polar".\nDid you mean "polars"?'):
         make({"type": "csv", "engine": "polar"}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.svg", "x.pdf", "x.jpg"])
+@pytest.mark.parametrize("what", ["figure", "axes", "pyplot"])
+def test_figures_are_saved_by_the_ending(tmp_path, name, what):
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots()
+    axes.plot([1, 2])
+    catalog = DataCatalog({"x": name}, root=tmp_path)
+    catalog.save("x", {"figure": figure, "axes": axes, "pyplot": plt}[what])
+    content = (tmp_path / name).read_bytes()
+    start = {"x.png": b"\x89PNG", "x.svg": b"<?xml", "x.pdf": b"%PDF", "x.jpg": b"\xff\xd8"}[name]
+    assert content.startswith(start)
+    assert not plt.get_fignums()
+    if name in ("x.svg", "x.pdf"):
+        with pytest.raises(DataError, match="cannot be loaded again"):
+            catalog.load("x")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("x.json", pd.DataFrame({"a": [1]}), "cannot be written as plain JSON.\nAdd engine: pandas"),
+        ("x.csv", {"a": 1}, "of type dict is not a table.\nReturn a frame, or use type: json"),
+        ("x.png", {"a": 1}, "dict is not an image"),
+        ("x.svg", 5, "int is not a figure of matplotlib"),
+        ("x.html", "text", "str is not a figure of plotly"),
+    ],
+)
+def test_what_a_file_cannot_hold_is_said_with_what_can(tmp_path, name, value, message):
+    with pytest.raises(DataError, match=message):
+        DataCatalog({"x": name}, root=tmp_path).save("x", value)
+    assert not list(tmp_path.iterdir())

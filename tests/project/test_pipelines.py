@@ -17,8 +17,7 @@ def packages(tmp_path):
         "src/small/pipelines/de/__init__.py": "",
         "src/small/pipelines/de/pipeline.py": KEDRO % "first",
         "src/small/pipelines/ds.py": KEDRO % "second",
-        "conf/base/catalog.yml": "first: {type: json, filepath: a.json}\n"
-        "second: {type: json, filepath: b.json}\n",
+        "conf/base/catalog.yml": "first: {type: json, filepath: a.json}\nsecond: {type: json, filepath: b.json}\n",
     }
     write(tmp_path, {**SMALL, **files})
     return tmp_path

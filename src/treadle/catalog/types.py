@@ -46,7 +46,7 @@ _SUFFIXES: Final = {
     ".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather",
     ".xlsx": "excel", ".json": "json", ".yml": "yaml", ".yaml": "yaml", ".txt": "text", ".md": "text",
     ".pkl": "pickle", ".pickle": "pickle", ".npy": "numpy", ".npz": "numpy", ".png": "image", ".jpg": "image",
-    ".jpeg": "image",
+    ".jpeg": "image", ".svg": "matplotlib", ".pdf": "matplotlib", ".html": "plotly",
 }  # fmt: skip
 
 

@@ -33,9 +33,7 @@ def list_pipelines(project: Project) -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if not module.name.startswith("_"))
 
 
-def load_pipeline(
-    project: Project, name: str = "", *, warn: Callable[[str], None] = _log.warning
-) -> Pipeline:
+def load_pipeline(project: Project, name: str = "", *, warn: Callable[[str], None] = _log.warning) -> Pipeline:
     """Import one pipeline of a project, or all of them together.
 
     Args:
@@ -67,9 +65,7 @@ def load_pipeline(
     return sum(found.values(), start=Pipeline())
 
 
-def find_pipelines(
-    project: Project, names: Iterable[str]
-) -> tuple[dict[str, Pipeline], dict[str, str]]:
+def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pipeline], dict[str, str]]:
     """Import pipelines by name.
 
     Returns:

@@ -7,6 +7,7 @@ from typing import Any
 
 from treadle.catalog.dataset import Append
 from treadle.catalog.format import EngineFormat, Options
+from treadle.errors import DataError
 
 __all__ = ["CsvFormat"]
 
@@ -43,6 +44,11 @@ class CsvFormat(EngineFormat):
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write a frame."""
+        if isinstance(data, dict | list | str):
+            raise DataError(
+                f"A value of type {type(data).__name__} is not a table.",
+                hint="Return a frame, or use type: json or text.",
+            )
         if self.engine == "pandas":
             data.to_csv(path, **{"index": False, **options})
         elif self.engine == "polars":

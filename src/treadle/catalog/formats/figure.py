@@ -1,9 +1,11 @@
 """Figures of matplotlib and plotly."""
 
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from treadle.catalog.format import EngineFormat, Options
+from treadle.errors import DataError
 
 __all__ = ["MatplotlibFormat", "PlotlyFormat"]
 
@@ -16,7 +18,17 @@ class MatplotlibFormat(EngineFormat):
     extras = {"matplotlib": ("matplotlib", "matplotlib")}
 
     def load(self, path: Path, options: Options) -> Any:
-        """Read the image."""
+        """Read the image.
+
+        Raises:
+            DataError: It is drawn in vectors, of which there is no image.
+        """
+        ending = _ending(path)
+        if ending in ("pdf", "svg"):
+            raise DataError(
+                f"a figure that was saved as {ending} cannot be loaded again.",
+                hint="Save it as png where a node reads it.",
+            )
         from PIL import Image
 
         with Image.open(path, **options) as image:
@@ -24,15 +36,31 @@ class MatplotlibFormat(EngineFormat):
             return image
 
     def save(self, data: Any, path: Path, options: Options) -> None:
-        """Draw a figure, or the figure that axes are part of; then let go of its memory."""
-        figure = data if hasattr(data, "savefig") else data.get_figure()
-        ending = path.name.partition(".stage-")[0].rpartition(".")[2].lower()
+        """Draw a figure, that of axes, or the current one of ``pyplot``; then close it."""
+        figure = _figure_of(data)
+        ending = _ending(path)
         figure.savefig(
             path, **{"format": ending if ending in ("png", "pdf", "svg", "jpg", "webp") else "png", **options}
         )
         import matplotlib.pyplot as plt
 
         plt.close(figure)
+
+
+def _figure_of(data: Any) -> Any:
+    if isinstance(data, ModuleType):
+        return data.gcf()  # pyplot itself, as many functions return it
+    if not hasattr(data, "savefig") and not hasattr(data, "get_figure"):
+        raise DataError(
+            f"{type(data).__name__} is not a figure of matplotlib.",
+            hint="Return a figure, its axes, or pyplot; a figure of plotly has type: plotly.",
+        )
+    return data if hasattr(data, "savefig") else data.get_figure()
+
+
+def _ending(path: Path) -> str:
+    """Return the ending of the target, also from a stage's name: ``.roc.png.stage-…``."""
+    return path.name.partition(".stage-")[0].rpartition(".")[2].lower()
 
 
 class PlotlyFormat(EngineFormat):
@@ -50,7 +78,9 @@ class PlotlyFormat(EngineFormat):
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write a figure."""
-        if path.name.partition(".stage-")[0].endswith(".html"):
+        if not hasattr(data, "to_html"):
+            raise DataError(f"{type(data).__name__} is not a figure of plotly.")
+        if _ending(path) == "html":
             text = data.to_html(**{"include_plotlyjs": "cdn", **options})
         else:
             text = data.to_json(**options)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from treadle.catalog.format import EngineFormat, Options
+from treadle.errors import DataError
 
 __all__ = ["ImageFormat"]
 
@@ -24,7 +25,17 @@ class ImageFormat(EngineFormat):
             return image
 
     def save(self, data: Any, path: Path, options: Options) -> None:
-        """Write an image."""
+        """Write an image; a figure of matplotlib is drawn."""
+        if hasattr(data, "savefig") or hasattr(data, "get_figure"):
+            from treadle.catalog.formats.figure import MatplotlibFormat
+
+            MatplotlibFormat().save(data, path, options)
+            return
+        if not hasattr(data, "getbands"):
+            raise DataError(
+                f"{type(data).__name__} is not an image.",
+                hint="Return an image of Pillow or a figure of matplotlib; one of plotly has type: plotly.",
+            )
         data.save(path, **{"format": _format_of(path), **options})
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from treadle.catalog.format import EngineFormat, Options
+from treadle.errors import DataError
 
 __all__ = ["JsonFormat", "MetricsFormat"]
 
@@ -36,6 +37,11 @@ class JsonFormat(EngineFormat):
         elif self.engine == "polars":
             data.write_json(path, **options)
         else:
+            if hasattr(data, "columns"):
+                raise DataError(
+                    f"{type(data).__name__} cannot be written as plain JSON.",
+                    hint="Add engine: pandas (or polars) to its entry.",
+                )
             text = json.dumps(data, **{"indent": 2, "ensure_ascii": False, "default": _plain, **options})
             path.write_text(text + "\n", encoding="utf-8")
 
