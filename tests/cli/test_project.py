@@ -333,6 +333,7 @@ def test_two_runs_at_once(project):
     assert second.code == 9, second
     assert "data/greeting.txt is being written by run" in second.err
     assert "Wait until it ends" in second.err
+    assert [one["status"] for one in project("runs", "--json").json] == ["running"]
     first.communicate("\n", timeout=60)
     assert first.returncode == 0
     assert project("run").code == 0

@@ -5,6 +5,8 @@ import json
 import pytest
 from tests.projects import write_project
 
+from treadle import node, pipeline, run
+from treadle.errors import NodeError
 from treadle.store import Search
 
 NODES = """
@@ -82,6 +84,22 @@ def test_a_run_goes_on_where_it_ended(project, treadle, store, mood, how):
     assert statuses(store, "latest") == {"first": "reused", "second": "finished", "third": "finished"}
 
 
+def test_a_run_without_a_recorded_request_is_passed_over(project, treadle, store):
+    treadle("run")
+    (failed,) = treadle_runs(store)
+
+    def broken():
+        raise ValueError("from Python")
+
+    with pytest.raises(NodeError):
+        run(pipeline([node(broken, None, "x")]), store=project / ".treadle" / "treadle.db")
+    assert [one.status for one in treadle_runs(store)] == ["failed", "failed"]
+    (project / "mood.txt").write_text("good")
+    done = treadle("resume")
+    assert f"Resuming run {failed.id}" in done.out, done
+    assert done.code == 0
+
+
 def test_nodes_can_be_run_again(project, treadle, store):
     treadle("run")
     (project / "mood.txt").write_text("good")
@@ -111,7 +129,7 @@ def test_a_selection_and_a_file_of_nodes_are_resumed_too(project, treadle, store
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ([], 8, "No run of a pipeline has failed or was killed"),
+        ([], 8, 'No run that "treadle run" started has failed or was killed'),
         (["whole"], None, "has finished"),
         (["nowhere"], 8, 'There is no run "nowhere"'),
     ],
@@ -139,4 +157,4 @@ def test_a_run_that_python_started_is_started_again_there(project, treadle, pyth
         "try:\n    treadle.run(pipeline([node(fail, 'x', 'y')]), inputs={'x': 1})\nexcept Exception:\n    pass\n"
     )
     assert done.code == 0, done.err
-    assert 'was not started by "treadle run"' in treadle("resume").err
+    assert 'was not started by "treadle run"' in treadle("resume", "latest").err

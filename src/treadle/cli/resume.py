@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _ENDED = ("failed", "killed", "lost")
+_SEARCHED = 1000
+"""How many runs without a recorded request are passed over."""
 
 
 @click.command("resume")
@@ -65,15 +67,11 @@ def command(run: str, again: tuple[str, ...], store: str, *, fresh: bool) -> Non
 def _find(run: str, store: str) -> "RunDetails":
     from treadle.store import open_store
     from treadle.tracking import choose_location
-    from treadle.tracking.reading import get_run, search_runs
+    from treadle.tracking.reading import get_run
 
     open_store(choose_location(store)).close()  # sees which runs have died
     if not run:
-        ended = " or ".join(f"status = '{status}'" for status in _ENDED)
-        found = search_runs(f"kind = 'pipeline' and ({ended})", limit=1, store=store)
-        if not found:
-            raise RunNotFoundError("No run of a pipeline has failed or was killed.", hint='"treadle runs" lists them.')
-        run = found[0].id
+        return _find_newest(store)
     details = get_run(run, store=store)
     if details.run.status not in _ENDED:
         raise ConflictError(
@@ -81,6 +79,25 @@ def _find(run: str, store: str) -> "RunDetails":
             hint="To do the same again: treadle run. It reuses what has not changed.",
         )
     return details
+
+
+def _find_newest(store: str) -> "RunDetails":
+    """Return the newest run that did not come to its end and whose request is recorded.
+
+    That of a run from Python, or of one that ended before it had recorded anything, is not.
+    """
+    from treadle.project.recorded import read_recorded
+    from treadle.tracking.reading import get_run, search_runs
+
+    ended = " or ".join(f"status = '{status}'" for status in _ENDED)
+    for found in search_runs(f"kind = 'pipeline' and ({ended})", limit=_SEARCHED, store=store):
+        details = get_run(found.id, store=store)
+        if "config" in details.snapshots and read_recorded(details).configuration.request:
+            return details
+    raise RunNotFoundError(
+        'No run that "treadle run" started has failed or was killed.',
+        hint='"treadle runs" lists them.',
+    )
 
 
 def _how(details: "RunDetails") -> str:

@@ -30,7 +30,7 @@ from treadle.project.settings import Project
 from treadle.project.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
-from treadle.store import StoreLocation, check_store
+from treadle.store import StoreLocation, check_store, new_id
 from treadle.tracking import Run, choose_experiment, choose_location
 from treadle.tracking.active import active_run
 from treadle.tracking.exits import watch_signals
@@ -130,17 +130,22 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         check_store(location)  # what is wrong with it is said before anything runs
         plan = self.plan()
         warnings = self._warn(plan)
-        run = self._open(location, options, parent)
-        hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), Recorder(run)])
-        with run, RunLogs(run), claim(_claims(location), plan.writes(), run.id):
-            self._record(run, plan.parameters, options)
-            if started is not None:
-                started(run, plan)
-            with self._remembering(location, plan, options) as incremental:
-                outputs = execute(plan, hooks, run.id, executor, incremental, seed=options.seed)
-                if self.unchanged is not None and incremental is not None and not options.fresh:
-                    self.unchanged.keep(incremental, options.seed, warnings)
-                return RunResult(run.id, outputs)
+        run_id = new_id()
+        with contextlib.ExitStack() as claimed:
+            # Before the run is opened: one that is refused has not begun, and is not a failed run.
+            claimed.enter_context(claim(_claims(location), plan.writes(), run_id))
+            run = self._open(location, options, parent, run_id)
+            hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), Recorder(run)])
+            with run, RunLogs(run), claimed.pop_all():
+                self._record(run, plan.parameters, options)
+                if started is not None:
+                    started(run, plan)
+                with self._remembering(location, plan, options) as incremental:
+                    seed = options.seed
+                    outputs = execute(plan, hooks, run.id, executor, incremental, seed=seed)
+                    if self.unchanged is not None and incremental and not options.fresh:
+                        self.unchanged.keep(incremental, seed, warnings)
+                    return RunResult(run.id, outputs)
 
     def repeat(self, options: RunOptions) -> tuple[str, Footprint] | None:
         """Record a run in which every node is reused, if that is so; the pipeline is not needed for it.
@@ -175,7 +180,13 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             _log.warning(warning)
         return warnings
 
-    def _open(self, location: StoreLocation, options: RunOptions, parent: Run | None) -> Run:
+    def _open(
+        self,
+        location: StoreLocation,
+        options: RunOptions,
+        parent: Run | None,
+        run_id: str = "",
+    ) -> Run:
         run = Run.start(
             location,
             name=options.name or self.name,
@@ -183,6 +194,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             kind="pipeline",
             command=options.command,
             parent=parent.id if parent else "",
+            run_id=run_id,
         )
         watch_signals()
         return run

@@ -100,13 +100,23 @@ class Run(ArtifactLog):
         kind: str = "code",
         command: str | None = None,
         parent: str = "",
+        run_id: str = "",
     ) -> "Run":
         """Start a run, as the process that will end it.
+
+        Args:
+            location: Its store.
+            name: Its name; made of its id if empty.
+            experiment: Its experiment.
+            kind: What is run.
+            command: The command line; that of this process if not given.
+            parent: The id of the run that it is a part of.
+            run_id: Its id, where that is known before; a new one if empty.
 
         Raises:
             StoreError: Nothing can be called that.
         """
-        identifier = new_id()
+        identifier = run_id or new_id()
         started = RunStarted(
             identifier,
             check_experiment(experiment),
