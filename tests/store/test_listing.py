@@ -134,9 +134,7 @@ def test_logged_models(opened):
             for step, name in enumerate(("train", "test", ""))
         ])  # fmt: skip
     everything = [opened.logged_models.get(f"m-{number:032x}") for number in range(30)]
-    check(
-        opened.logged_models.find_page, everything, lambda one: (-one.created, -int(one.id[2:], 16)), only=(experiment,)
-    )
+    check(opened.logged_models.find_page, everything, lambda one: (-one.created, one.id), only=(experiment,))
 
     def latest(one, name=""):
         points = [point for point in one.metrics if point.key == "acc" and name in ("", point.dataset_name)]

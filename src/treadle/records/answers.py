@@ -210,6 +210,8 @@ class RunContents(Record, frozen=True, kw_only=True):
     metrics: list[MetricSummary]
     inputs: list[DatasetInputRecord]
     models: list[ModelUseRecord]
+    is_own: bool = True
+    """Whether Treadle's own client writes it, or a client of another protocol."""
 
 
 class RecordPage(Record, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ class DatasetName(msgspec.Struct, frozen=True):
     """A dataset that a logged model was measured on."""
 
     name: str
+    """Any if empty."""
     digest: str = ""
     """Any if empty."""
 
@@ -39,4 +40,5 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     without: tuple[str, ...] = ()
     """What is left out of these."""
     datasets: tuple[DatasetName, ...] = ()
-    """The datasets that metrics in ``where`` count on; any if there are none."""
+    """The datasets that metrics in ``where`` and ``sort`` count on; any if there are none. Where no
+    metric is in ``where``, only models with a metric on one of them are found."""

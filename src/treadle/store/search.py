@@ -163,6 +163,8 @@ _TOKEN: Final = re.compile(
 _FAMILIES: Final[dict[str, Family]] = {
     "param": "params",
     "params": "params",
+    "parameter": "params",
+    "parameters": "params",
     "metric": "metrics",
     "metrics": "metrics",
     "tag": "tags",
@@ -171,6 +173,8 @@ _FAMILIES: Final[dict[str, Family]] = {
     "datasets": "datasets",
     "attribute": "attribute",
     "attributes": "attribute",
+    "attr": "attribute",
+    "run": "attribute",
 }
 _COMPARE: Final = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -345,7 +349,7 @@ class _Parser:
         if self._take("in"):
             self._expect("(")
             values = [self._value(field)]
-            while self._take(","):
+            while self._take(",") and self._peek() != ("sign", ")"):  # Python writes ('x',)
                 values.append(self._value(field))
             self._expect(")")
             return Comparison(field, "in", tuple(values))
@@ -383,7 +387,8 @@ class _Parser:
         return self._attribute(word)
 
     def _attribute(self, name: str) -> Field:
-        found = self.vocabulary.attributes.get(name)
+        known_as = self.vocabulary.attributes
+        found = known_as.get(name) or known_as.get(name.lower())
         if found is None:
             self.at -= 1
             keys = [f"{family}.KEY" for family in ("params", "metrics", "tags") if family in self.vocabulary.families]

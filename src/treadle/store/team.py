@@ -113,6 +113,10 @@ class RunKeeper(Protocol):
         """Change what is given."""
         ...
 
+    def set_parent(self, run: str, parent: str) -> None:
+        """Make a run part of another one; of none if that is empty."""
+        ...
+
     def bin(self, run: str, time: float | None) -> None:
         """Put a run in the bin, or take it out again where no time is given."""
         ...

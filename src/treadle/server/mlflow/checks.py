@@ -9,7 +9,16 @@ from treadle.server.mlflow.entities import KeyValue
 from treadle.server.mlflow.errors import invalid
 from treadle.store.search import Lifecycle
 
-__all__ = ["check_alias", "check_batch", "check_key", "check_location", "check_tag", "check_timestamp", "view"]
+__all__ = [
+    "check_alias",
+    "check_batch",
+    "check_key",
+    "check_location",
+    "check_tag",
+    "check_timestamp",
+    "check_whole",
+    "view",
+]
 
 _KEY: Final = re.compile(r"[/\w.\- :]*")
 _ALIAS: Final = re.compile(r"[\w\-]+")
@@ -81,6 +90,12 @@ def check_timestamp(timestamp: int, step: int) -> None:
         )
     if not -_MAX_INT - 1 <= step <= _MAX_INT:
         raise invalid(f"Got invalid value {step} for parameter 'step': Step must be a valid long (64-bit integer)")
+
+
+def check_whole(value: int, what: str) -> None:
+    """Raise an error for a number that has more than 64 bits."""
+    if not -_MAX_INT - 1 <= value <= _MAX_INT:
+        raise invalid(f"Invalid value {value} for parameter '{what}': not a 64-bit integer")
 
 
 def check_alias(alias: str) -> str:

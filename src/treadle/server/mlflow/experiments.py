@@ -13,7 +13,10 @@ from treadle.server.mlflow.vocabularies import EXPERIMENTS, read_filter, read_or
 from treadle.store.listing import Listing
 from treadle.store.search import Field, Sort
 
-_DEFAULT = ("0", "default", "Default")  # id, our name, MLflow's
+_DEFAULT = "0"
+# The default experiment has another name for MLflow, whose users may make one called "default":
+# the two names change places.
+_NAMES = {"default": "Default", "Default": "default"}
 _MAX_NAME = 500
 _MAX_PAGE = 50_000
 
@@ -97,7 +100,7 @@ def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
         tags={tag.key: check_tag(tag).value for tag in ask.tags},
     )  # fmt: skip
     if made is None:
-        raise _taken(call, name)
+        raise _taken(call, ask.name)
     return CreatedExperiment(experiment_id=made)
 
 
@@ -139,7 +142,7 @@ def update(call: Call, ask: UpdateExperiment) -> None:
     if experiment.deleted is not None:
         raise MlflowError("INVALID_STATE", "Cannot rename a non-active experiment.")
     if ask.new_name and not call.store.experiments.rename(experiment.id, _check_name(ask.new_name), call.now):
-        raise _taken(call, _own_name(ask.new_name))
+        raise _taken(call, ask.new_name)
 
 
 @rpc("POST", "experiments/delete", role="editor", audited=True)
@@ -148,7 +151,7 @@ def delete(call: Call, ask: GetExperiment) -> None:
     experiment = call.experiment(ask.experiment_id, "editor")
     if experiment.deleted is not None:
         raise missing(f"No Experiment with id={ask.experiment_id} exists")
-    if experiment.id == _DEFAULT[0]:
+    if experiment.id == _DEFAULT:
         raise invalid("Cannot delete the default experiment: it holds the runs that name none.")
     call.store.experiments.delete(experiment.id, call.now)
 
@@ -197,10 +200,9 @@ def search_datasets(call: Call, ask: SearchDatasets) -> DatasetsAnswer:
 
 def message(experiment: ExperimentRecord) -> ExperimentMessage:
     """Say an experiment in MLflow's words."""
-    is_default = (experiment.id, experiment.name) == _DEFAULT[:2]
     return ExperimentMessage(
         experiment_id=experiment.id,
-        name=_DEFAULT[2] if is_default else experiment.name,
+        name=_own_name(experiment.name),
         artifact_location=experiment_root(experiment),
         lifecycle_stage="active" if experiment.deleted is None else "deleted",
         last_update_time=round(experiment.updated * 1000),
@@ -210,13 +212,13 @@ def message(experiment: ExperimentRecord) -> ExperimentMessage:
 
 
 def _own_name(name: str) -> str:
-    """MLflow's clients know the experiment of runs that name none as "Default"."""
-    return _DEFAULT[1] if name == _DEFAULT[2] else name
+    """Return our name of an experiment for MLflow's, or MLflow's for ours."""
+    return _NAMES.get(name, name)
 
 
 def _check_name(name: str) -> str:
-    if not name:
-        raise invalid("Invalid experiment name: ''. Experiment name cannot be empty.")
+    if not name.strip():
+        raise invalid(f"Invalid experiment name: {name[:50]!r}. Experiment name cannot be empty.")
     if len(name) > _MAX_NAME or any(ord(sign) < 32 for sign in name):  # noqa: PLR2004
         raise invalid(
             f"'{name[:50]}' cannot be the name of an experiment: it exceeds the maximum length of {_MAX_NAME} characters,"
@@ -226,7 +228,7 @@ def _check_name(name: str) -> str:
 
 
 def _taken(call: Call, name: str) -> MlflowError:
-    known = call.store.experiments.find(name)
+    known = call.store.experiments.find(_own_name(name))
     if known is not None and known.deleted is not None:
         return MlflowError(
             "RESOURCE_ALREADY_EXISTS",

@@ -142,11 +142,14 @@ def delete(call: Call, ask: LoggedModelRequest) -> None:
 @rpc("POST", "logged-models/search")
 def search(call: Call, ask: SearchLoggedModels) -> LoggedModelsAnswer:
     """Find logged models; the newest first unless asked otherwise."""
+    if not all(one.dataset_name for one in ask.datasets):
+        raise invalid("`dataset_name` in the `datasets` clause must be specified.")
     tree = read_filter(ask.filter, LOGGED_MODELS)
     sorts = tuple(
         ListingSort(
             _order_field(order.field_name), not order.ascending,
-            DatasetName(order.dataset_name, order.dataset_digest) if order.dataset_name else None,
+            DatasetName(order.dataset_name, order.dataset_digest)
+            if order.dataset_name or order.dataset_digest else None,
         )
         for order in ask.order_by
     )  # fmt: skip

@@ -108,7 +108,7 @@ def _log(
         entries.append(TagsSet(run, found))
     if entries:
         log.write(entries)
-    _follow_name(call, run, found)
+    follow_tags(call, run, found)
     log.pack()
     return None
 
@@ -191,17 +191,19 @@ def log_tags(call: Call, run: str, tags: Sequence[KeyValue]) -> None:
     """Set tags of a run that the caller was let at."""
     found = _checked_tags(tags)
     call.store.write([TagsSet(run, found)])
-    _follow_name(call, run, found)
+    follow_tags(call, run, found)
 
 
 def _checked_tags(tags: Sequence[KeyValue]) -> dict[str, str]:
     return {check_key(tag.key, "tag"): check_tag(tag).value for tag in tags}
 
 
-def _follow_name(call: Call, run: str, tags: Mapping[str, str]) -> None:
-    """The run's name follows the tag that MLflow keeps it in."""
+def follow_tags(call: Call, run: str, tags: Mapping[str, str]) -> None:
+    """Change the name and the parent of a run with the tags that MLflow keeps them in."""
     if name := tags.get("mlflow.runName"):
         call.store.runs.update(run, name=name)
+    if (parent := tags.get("mlflow.parentRunId")) is not None:
+        call.store.runs.set_parent(run, parent)
 
 
 _pack: Final = msgspec.msgpack.encode

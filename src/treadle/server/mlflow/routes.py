@@ -1,5 +1,6 @@
 """The addresses of MLflow's protocol: each method under ``/api`` and, for pages, ``/ajax-api``."""
 
+import math
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -60,7 +61,7 @@ def _endpoint(one: Rpc, access: StoreAccess, allowed: tuple[str, ...] | None) ->
         message = await _read(one, request)
 
         def perform(store: TeamStore) -> bytes | AfterCommit[bytes]:
-            now = time.time()
+            now = math.floor(time.time() * 1000) / 1000  # the protocol has no finer times
             answer = encode_answer(one.function(Call(store, principal, now, allowed), message))
             if one.is_audited:
                 subject = encode(message).decode()
@@ -75,11 +76,13 @@ def _endpoint(one: Rpc, access: StoreAccess, allowed: tuple[str, ...] | None) ->
 
 async def _read(one: Rpc, request: Request) -> Message:
     fields: dict[str, str] = request.scope["path_params"]
-    if request.method in ("GET", "HEAD"):
-        return one.convert(decode_query(request.scope["query_string"], one.lists) | fields)
-    body = await request.body()
+    is_get = request.method in ("GET", "HEAD")
+    query = request.scope["query_string"]
+    body = b"" if is_get and query else await request.body()
+    if is_get and not body:
+        return one.convert(decode_query(query, one.lists) | fields)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _JSON and (body or request.method == "POST"):
+    if kind != _JSON and not is_get and (body or request.method == "POST"):
         raise MlflowError("BAD_REQUEST", f"Bad Request. Content-Type must be {_JSON}.")
     if not fields:
         return one.decode(body)

@@ -20,7 +20,7 @@ from treadle.server.mlflow.entities import (
     RunOutputsMessage,
 )
 
-__all__ = ["info", "message", "number"]
+__all__ = ["info", "message", "number", "shown_tags"]
 
 _STATUSES: Final[dict[Status, str]] = {
     "scheduled": "SCHEDULED", "running": "RUNNING", "finished": "FINISHED", "failed": "FAILED", "killed": "KILLED",
@@ -65,7 +65,7 @@ def message(contents: RunContents, experiment: ExperimentRecord) -> RunMessage:
                 for one in contents.metrics
             ],
             params=[KeyValue(key=key, value=_text(value)) for key, value in run.params.items()],
-            tags=[KeyValue(key=key, value=value) for key, value in _tags(run).items()],
+            tags=[KeyValue(key=key, value=value) for key, value in shown_tags(contents).items()],
         ),
         inputs=RunInputsMessage(
             dataset_inputs=[_input(one) for one in contents.inputs],
@@ -80,8 +80,11 @@ def _text(value: str | float | bool | None) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _tags(run: RunRecord) -> dict[str, str]:
-    """Add the tags that MLflow's clients look for."""
+def shown_tags(contents: RunContents) -> dict[str, str]:
+    """Return a run's tags; to one of Treadle's client, those that MLflow's look for are added."""
+    run = contents.run
+    if not contents.is_own:
+        return run.tags
     own = {
         "mlflow.runName": run.name,
         "mlflow.user": run.user,

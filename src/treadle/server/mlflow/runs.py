@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from treadle.records import DatasetInputRecord, ModelUseRecord, Status, TagsSet
 from treadle.server.mlflow.call import Call
-from treadle.server.mlflow.checks import check_tag, check_timestamp, view
+from treadle.server.mlflow.checks import check_tag, check_timestamp, check_whole, view
 from treadle.server.mlflow.entities import (
     DatasetInputMessage,
     KeyValue,
@@ -23,7 +23,7 @@ from treadle.server.mlflow.listing import check_limit
 from treadle.server.mlflow.logging import log_tags
 from treadle.server.mlflow.names import random_name
 from treadle.server.mlflow.protocol import rpc
-from treadle.server.mlflow.run_messages import info, message
+from treadle.server.mlflow.run_messages import info, message, shown_tags
 from treadle.server.mlflow.vocabularies import read_search
 from treadle.store import new_id
 from treadle.store.search import Lifecycle
@@ -42,7 +42,7 @@ class CreateRun(Message, kw_only=True):
     experiment_id: str = "0"
     user_id: str = ""
     run_name: str = ""
-    start_time: int = 0
+    start_time: int | None = None
     tags: list[KeyValue] = []
 
 
@@ -99,7 +99,8 @@ class LogOutputs(RunRequest, kw_only=True):
 def create(call: Call, ask: CreateRun) -> RunAnswer:
     """Make a run."""
     experiment = call.active_experiment(ask.experiment_id or "0")
-    check_timestamp(ask.start_time, 0)
+    check_whole(ask.start_time or 0, "start_time")
+    started = round(call.now * 1000) if ask.start_time is None else ask.start_time
     tags = {tag.key: tag.value for tag in ask.tags}
     tagged = tags.get("mlflow.runName", "")
     if ask.run_name and tagged and ask.run_name != tagged:
@@ -110,7 +111,7 @@ def create(call: Call, ask: CreateRun) -> RunAnswer:
     name = _check_name(ask.run_name or tagged or random_name())
     run = new_id()
     call.store.runs.create(
-        run, experiment.id, name=name, started=(ask.start_time or round(call.now * 1000)) / 1000,
+        run, experiment.id, name=name, started=started / 1000,
         user=ask.user_id or tags.get("mlflow.user", ""), command=tags.get("mlflow.source.name", ""),
         parent=tags.get("mlflow.parentRunId", ""),
     )  # fmt: skip
@@ -162,7 +163,7 @@ def update(call: Call, ask: UpdateRun) -> RunInfoAnswer:
     name = _check_name(ask.run_name) if ask.run_name else None
     ended = ask.end_time / 1000 if ask.end_time is not None else None
     if ended is not None:
-        check_timestamp(ask.end_time or 0, 0)
+        check_whole(ask.end_time or 0, "end_time")
     call.store.runs.update(run, status=status, ended=ended, name=name)
     if name:
         log_tags(call, run, [KeyValue(key="mlflow.runName", value=name)])
@@ -195,8 +196,14 @@ def delete_tag(call: Call, ask: DeleteTag) -> None:
     call.active_run(run)
     if ask.key in _IMMUTABLE_TAGS:
         raise invalid(f"Tag '{ask.key}' is immutable, and cannot be deleted.")
-    if not call.store.runs.delete_tag(run, ask.key):
+    found = call.store.runs.get(run)
+    if found is None or ask.key not in shown_tags(found):
         raise missing(f"No tag with name: {ask.key} in run with id {run}")
+    is_set = call.store.runs.delete_tag(run, ask.key)
+    if ask.key == "mlflow.parentRunId":
+        call.store.runs.set_parent(run, "")
+    elif not is_set:
+        raise invalid(f"Tag '{ask.key}' is an attribute of the run, and cannot be deleted.")
 
 
 @rpc("POST", "runs/log-model", role="editor")

@@ -9,15 +9,12 @@ from typing import Final
 
 from treadle.errors import SearchError
 from treadle.server.mlflow.errors import invalid
+from treadle.server.mlflow.translation import as_attribute, by_milliseconds, by_tags
 from treadle.store import Search
 from treadle.store.search import (
-    And,
     Attribute,
-    Comparison,
     Field,
     Lifecycle,
-    Not,
-    Or,
     Sort,
     Tree,
     Value,
@@ -38,11 +35,6 @@ __all__ = [
 ]
 
 _DIRECTION: Final = re.compile(r"^(?P<field>.*?)(?:\s+(?P<direction>asc|desc))?\s*$", re.IGNORECASE | re.DOTALL)
-_RUN_TAGS: Final = {"mlflow.runName": "name", "mlflow.user": "user", "mlflow.parentRunId": "parent"}
-
-
-def _seconds(value: Value) -> Value:
-    return _number(value) / 1000
 
 
 def _number(value: Value) -> float:
@@ -65,9 +57,11 @@ def _vocabulary(families: Sequence[str], **attributes: Attribute) -> Vocabulary:
 
 
 def _time(key: str) -> Attribute:
-    return Attribute(key, "time", _seconds)
+    return Attribute(key, "time", _number)
 
 
+_STARTED: Final = Field("attribute", "started")
+_ID: Final = Field("attribute", "id")
 _START: Final = _time("started")
 RUNS: Final = Vocabulary(
     {
@@ -86,7 +80,7 @@ RUNS: Final = Vocabulary(
 )
 EXPERIMENTS: Final = _vocabulary(
     ["tags"],
-    name=Attribute("name"),
+    name=Attribute("mlflow_name"),
     experiment_id=Attribute("id", "number", _number),
     creation_time=_time("created"),
     last_update_time=_time("updated"),
@@ -128,9 +122,11 @@ def read_filter(text: str, vocabulary: Vocabulary) -> Tree | None:
     if not text.strip():
         return None
     try:
-        return parse(_without_quoted_attributes(text), vocabulary)
+        tree = parse(_without_quoted_attributes(text), vocabulary)
     except SearchError as error:
         raise invalid(f"Invalid filter string: {error.message}") from error
+    times = {one.key for one in vocabulary.attributes.values() if one.kind == "time"}
+    return by_milliseconds(tree, times)
 
 
 def read_order(clauses: Sequence[str], vocabulary: Vocabulary) -> list[Sort]:
@@ -154,11 +150,13 @@ def read_search(
 ) -> Search:
     """Read a search for runs."""
     where = read_filter(text, RUNS)
-    sorts = [Sort(_as_attribute(sort.field), descending=sort.descending) for sort in read_order(order, RUNS)]
+    sorts = [Sort(as_attribute(sort.field), descending=sort.descending) for sort in read_order(order, RUNS)]
     if not sorts:
-        sorts.append(Sort(Field("attribute", "started"), descending=True))
+        sorts.append(Sort(_STARTED, descending=True))
+    if any(sort.field == _STARTED for sort in sorts) and all(sort.field != _ID for sort in sorts):
+        sorts.append(Sort(_ID))  # as MLflow has it: what starts at one time comes by its id
     return Search(
-        where=_translate(where) if where is not None else None, sort=tuple(sorts), limit=limit,
+        where=by_tags(where) if where is not None else None, sort=tuple(sorts), limit=limit,
         experiments=experiments, lifecycle=lifecycle, after=after,
     )  # fmt: skip
 
@@ -169,17 +167,3 @@ def _without_quoted_attributes(text: str) -> str:
         r"""(attributes?\.)?[`"](run name|run_name|start_time|end_time|status|run_id)[`"](?!\s*\))""",
         lambda match: match[2].lower().replace(" ", "_"), text, flags=re.IGNORECASE,
     ) if "`" in text or "attribute" in text.lower() else text  # fmt: skip
-
-
-def _as_attribute(field: Field) -> Field:
-    """Take tags that MLflow keeps an attribute in for the attribute."""
-    known = _RUN_TAGS.get(field.key) if field.family == "tags" else None
-    return Field("attribute", known) if known else field
-
-
-def _translate(tree: Tree) -> Tree:
-    if isinstance(tree, And | Or):
-        return type(tree)(tuple(_translate(part) for part in tree.parts))
-    if isinstance(tree, Not):
-        return Not(_translate(tree.part))
-    return Comparison(_as_attribute(tree.field), tree.operator, tree.values)

@@ -14,6 +14,7 @@ from treadle.store.sql.compile import (
     TABLES,
     Fragment,
     compile_attribute,
+    compile_condition,
     compile_experiments,
     compile_test,
     literal_range,
@@ -90,6 +91,8 @@ def _keys(database: Database, tree: Tree, within: Fragment) -> Fragment | None:
         sources = [_keys(database, part, within) for part in tree.parts]
         known = [source for source in sources if source is not None]
         return _union(known) if len(known) == len(sources) else None
+    if isinstance(tree, And):
+        return _of_all(database, tree)
     if not isinstance(tree, Comparison):
         return None
     if tree.field.family == "attribute":
@@ -100,6 +103,20 @@ def _keys(database: Database, tree: Tree, within: Fragment) -> Fragment | None:
     if keys is None or tree.field.family != "metrics":
         return keys
     return Fragment(f"{keys.text} AND {within.text}", [*keys.values, *within.values])
+
+
+def _of_all(database: Database, tree: And) -> Fragment | None:
+    """Find runs by the one of several conditions that an index has, and ask them the others."""
+    for part in tree.parts:
+        if not isinstance(part, Comparison) or part.field.family != "attribute":
+            continue
+        keys = _of_attribute(database, part)
+        if keys is not None:
+            whole = compile_condition(tree, database)
+            source = f"{keys.text} CROSS JOIN run WHERE run.key = own.run_key AND {whole.text}"
+            text = f"(SELECT own.run_key FROM {source}) AS kept"
+            return Fragment(text, [*keys.values, *whole.values])
+    return None
 
 
 def _union(sources: list[Fragment]) -> Fragment:

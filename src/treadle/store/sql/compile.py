@@ -21,6 +21,7 @@ __all__ = [
     "TABLES",
     "Fragment",
     "compile_attribute",
+    "compile_condition",
     "compile_conditions",
     "compile_experiments",
     "compile_test",
@@ -42,6 +43,8 @@ COLUMNS: Final = {
     "command": "run.command",
     "user": "run.user_name",
     "parent": "run.parent",
+    "owner": "run.owner",  # only runs of Treadle's own client have one
+    "source_type": "CAST('LOCAL' AS TEXT)",  # what MLflow calls the kind of code that those run
     "started": "run.started",
     "ended": "run.ended",
     "duration": "(run.ended - run.started)",
@@ -110,6 +113,11 @@ def compile_conditions(
         own = compile_experiments(search.experiments)
         parts.append(_along(own, database, EXPERIMENT, guided, key, leads=len(own.values) == 1))
     return [*parts, Fragment(_LIFECYCLES[search.lifecycle], [])]
+
+
+def compile_condition(tree: Tree, database: Database) -> Fragment:
+    """Compile a condition on the runs of ``run``, whatever leads to them."""
+    return _condition(tree, database, "run.key", None)
 
 
 def compile_experiments(experiments: Sequence[str]) -> Fragment:

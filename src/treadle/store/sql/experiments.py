@@ -20,8 +20,13 @@ _DEFAULT: Final = "0"
 _SUBJECT: Final = Subject(
     source="experiment",
     columns="key, name, created, updated, deleted, artifact_location",
-    attributes={"id": "experiment.key", "name": "experiment.name", "created": "experiment.created",
-                "updated": "experiment.updated"},
+    attributes={
+        "id": "experiment.key", "name": "experiment.name", "created": "experiment.created",
+        "updated": "experiment.updated",
+        # As MLflow's clients know it, in whose words the default experiment is "Default".
+        "mlflow_name": "CASE experiment.name WHEN 'default' THEN 'Default'"
+        " WHEN 'Default' THEN 'default' ELSE experiment.name END",
+    },
     families={"tags": "(SELECT value FROM experiment_tag WHERE experiment_key = experiment.key AND name = ?)"},
     scope="experiment.key",
     deleted="experiment.deleted",

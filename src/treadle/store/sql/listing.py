@@ -36,6 +36,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     """The column that `Listing.only` and `Listing.without` are about."""
     deleted: str
+    measured: str = "TRUE"
+    """Whether it has any metric; has a place for a condition on datasets."""
     tie: tuple[tuple[str, bool], ...]
     """Columns that no two have the same of, and whether they descend: the order of what is equal."""
     numbers: frozenset[str] = _NUMBERS
@@ -56,8 +58,7 @@ def find_rows(database: Database, subject: Subject, listing: Listing) -> tuple[l
         SearchError: ``listing.after`` does not belong to this listing.
     """
     columns = [
-        Column(_value(subject, sort.field, (sort.dataset,) if sort.dataset else ()), sort.descending)
-        for sort in listing.sort
+        Column(_value(subject, sort.field, listing.datasets, sort.dataset), sort.descending) for sort in listing.sort
     ]
     columns += [Column(Fragment(text, []), descending) for text, descending in subject.tie]
     conditions = _conditions(database, subject, listing)
@@ -97,7 +98,18 @@ def _conditions(database: Database, subject: Subject, listing: Listing) -> list[
         found.append(Fragment(f"{subject.scope} NOT IN ({_marks(keys)})" if keys else "TRUE", keys))
     if listing.where is not None:
         found.append(_condition(database, subject, listing.where, listing.datasets))
+    if listing.datasets and not _has_metric(listing.where):
+        either = _on_any(listing.datasets)
+        found.append(Fragment(subject.measured.replace(_DATASETS, f"AND {either.text}"), either.values))
     return found
+
+
+def _has_metric(tree: Tree | None) -> bool:
+    if isinstance(tree, And | Or):
+        return any(map(_has_metric, tree.parts))
+    if isinstance(tree, Not):
+        return _has_metric(tree.part)
+    return tree is not None and tree.field.family == "metrics"
 
 
 def _scoped(subject: Subject, names: tuple[str, ...]) -> list[Any]:
@@ -132,15 +144,32 @@ def _comparison(
     return Fragment(f"COALESCE({test.text}, FALSE)", [*value.values, *test.values])
 
 
-def _value(subject: Subject, field: Field, datasets: tuple[DatasetName, ...]) -> Fragment:
-    """Give the value of a field, as a scalar expression."""
+def _value(
+    subject: Subject, field: Field, datasets: tuple[DatasetName, ...], only: DatasetName | None = None
+) -> Fragment:
+    """Return the value of a field, as a scalar expression.
+
+    Args:
+        subject: What is searched.
+        field: Whose value.
+        datasets: A metric counts on any of these; on every dataset if there are none.
+        only: It counts on this one alone.
+    """
     if field.family == "attribute":
         return Fragment(subject.attributes[field.key], [])
     text = subject.families[field.family]
-    if field.family != "metrics" or not datasets:
+    tests = [_on_any(some) for some in (datasets, (only,) if only is not None else ()) if some]
+    if field.family != "metrics" or not tests:
         return Fragment(text, [field.key])
-    either = " OR ".join("(dataset_name = ? AND ? IN ('', dataset_digest))" for _ in datasets)
-    return Fragment(
-        text.replace(_DATASETS, f"AND ({either})"),
-        [field.key, *(value for one in datasets for value in (one.name, one.digest))],
-    )
+    every = "".join(f"AND {test.text} " for test in tests)
+    return Fragment(text.replace(_DATASETS, every), [field.key, *(value for test in tests for value in test.values)])
+
+
+def _on_any(datasets: tuple[DatasetName, ...]) -> Fragment:
+    """Ask whether a metric is on one of some datasets; an empty name or digest fits any."""
+    found: list[Fragment] = []
+    for one in datasets:
+        given = {"dataset_name": one.name, "dataset_digest": one.digest}
+        tests = [f"{column} = ?" for column, value in given.items() if value]
+        found.append(Fragment(f"({' AND '.join(tests) or 'TRUE'})", [value for value in given.values() if value]))
+    return Fragment(f"({' OR '.join(one.text for one in found)})", [value for one in found for value in one.values])

@@ -27,9 +27,10 @@ _SUBJECT: Final = Subject(
         "metrics": "(SELECT value FROM logged_model_metric WHERE model_key = logged_model.key AND name = ? /* datasets */"
         " ORDER BY time DESC, step DESC LIMIT 1)",
     },
+    measured="EXISTS (SELECT 1 FROM logged_model_metric WHERE model_key = logged_model.key /* datasets */)",
     scope="logged_model.experiment_key",
     deleted="logged_model.deleted",
-    tie=(("logged_model.created", True), ("logged_model.key", True)),
+    tie=(("logged_model.created", True), ("logged_model.id", False)),
 )
 
 

@@ -38,7 +38,8 @@ __all__ = [
 
 _RUN: Final = (
     "SELECT run.key, run.id, run.name, experiment.name, run.status, run.started, run.ended, run.kind, run.command,"
-    " run.user_name, run.parent, run.error, run.dropped, run.deleted, run.experiment_key"
+    " run.user_name, run.parent, run.error, run.dropped, run.deleted, run.experiment_key,"
+    " run.owner IS NOT NULL"
     " FROM run JOIN experiment ON experiment.key = run.experiment_key WHERE run.key"
 )
 _MAX_VARIABLES: Final = 10_000
@@ -111,6 +112,7 @@ def read_contents(database: Database, keys: Sequence[int]) -> list[RunContents]:
                     metrics=metrics,
                     inputs=[_input(one) for one in inputs[key]],
                     models=[ModelUseRecord(model=model, role=role, step=step) for model, role, step in models[key]],
+                    is_own=bool(row[15]),
                 )
             )
     return contents

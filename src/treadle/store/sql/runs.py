@@ -80,6 +80,10 @@ class SqlRuns:
                 f"UPDATE run SET {', '.join(f'{column} = ?' for column in given)} WHERE id = ?", (*given.values(), run)
             )
 
+    def set_parent(self, run: str, parent: str) -> None:
+        """Make a run part of another one; of none if that is empty."""
+        self._database.execute("UPDATE run SET parent = ? WHERE id = ?", (parent[:MAX_NAME], run))
+
     def bin(self, run: str, time: float | None) -> None:
         """Put a run in the bin, or take it out again where no time is given."""
         self._database.execute("UPDATE run SET deleted = ? WHERE id = ?", (time, run))
