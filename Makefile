@@ -27,8 +27,8 @@ $(READY): requirements/dev.txt pyproject.toml
 CLIENTS := .venv-mlflow2/.ready .venv-mlflow3/.ready
 .venv-mlflow%/.ready: requirements/mlflow%.txt | $(READY)
 	$(PYTHON) -m venv $(@D)
-	$(BIN)/uv pip install --quiet $(COMPILE) --python $(@D)/bin/python --require-hashes -r $< \
-	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(BIN)/uv pip install --quiet $(COMPILE) --python $(@D)/bin/python --no-deps --require-hashes -r $< \
+	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 # Lightning and Keras on PyTorch. Its CPU build comes with pip, by version alone: its hash differs from index to index.
@@ -73,7 +73,8 @@ picture: $(READY) ## Draw docs/run.svg anew
 pin: $(READY) ## Write the pinned versions anew
 	cd requirements && for name in uv dev deep peers dvc mlflow3 mlflow2; do \
 	  ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	    $$(case $$name in dev) echo ../pyproject.toml;; deep) echo --override without-torch.in ../pyproject.toml;; esac) \
+	    $$(case $$name in dev) echo ../pyproject.toml;; deep) echo --override without-torch.in ../pyproject.toml;; \
+	      mlflow3) echo --override without-skinny.in;; esac) \
 	    $$name.in -o $$name.txt; done
 
 clean: ## Remove what the other targets made
