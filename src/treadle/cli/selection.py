@@ -10,6 +10,7 @@ from treadle.errors import ConfigError, ProjectError
 
 if TYPE_CHECKING:
     from treadle.project import Session
+    from treadle.project.settings import Project
 
 __all__ = ["names", "open_session", "pairs", "prepare_session", "selection_options"]
 
@@ -87,12 +88,9 @@ def prepare_session(
     Returns:
         The session, and what gives it the pipeline.
     """
-    import msgspec
-
     from treadle.cli.progress import Progress
     from treadle.pipelines import Pipeline
     from treadle.project.flow import prepare_flow
-    from treadle.project.pipelines import load_pipeline
     from treadle.project.session import prepare
     from treadle.project.settings import find_project
 
@@ -111,12 +109,6 @@ def prepare_session(
             hint='"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
         )
 
-    def load(session: "Session") -> "Session":
-        warnings: list[str] = []
-        loaded = load_pipeline(project, target, warn=warnings.append)
-        full = msgspec.structs.replace(session, pipeline=loaded, warnings=tuple(warnings))
-        return _select(full, options)
-
     session = prepare(
         project,
         Pipeline(),
@@ -128,7 +120,19 @@ def prepare_session(
         load_versions=options["load_versions"],
         plugins=[Progress()],
     )
-    return session, load
+    return session, lambda prepared: _load(prepared, project, target, options)
+
+
+def _load(session: "Session", project: "Project", target: str, options: dict[str, Any]) -> "Session":
+    """Import the pipeline of a project into a session, with what is to be said of its modules."""
+    import msgspec
+
+    from treadle.project.pipelines import load_pipeline
+
+    warnings: list[str] = []
+    loaded = load_pipeline(project, target, warn=warnings.append)
+    full = msgspec.structs.replace(session, pipeline=loaded, warnings=tuple(warnings))
+    return _select(full, options)
 
 
 def _conf(options: dict[str, Any]) -> Path | None:
