@@ -650,6 +650,13 @@ def test_every_class_of_kedro_that_writes_a_file_has_versions(make, tmp_path, ki
     described = catalog.describe("x", content=True)
     assert (described.version, bool(described.digest)) == (second, True)
     assert len(make({"x": entry}, load_versions={"x": first}).load("x")) == 1
+    assert len(catalog.load(f"x@{first}")) == 1
+    with pytest.raises(CatalogError, match='"x" has no version "spark"'):
+        catalog.load("x@spark")
+    assert catalog["x"].restore_version(first) == catalog["x"].versions()[-1]
+    assert len(catalog.load("x")) == 1
+    catalog["x"].drop_version(second)
+    assert second not in catalog["x"].versions()
     with pytest.raises(CatalogError, match="is not versioned"):
         make({"x": {**entry, "versioned": False}}, load_versions={"x": first})["x"]
 
@@ -708,3 +715,80 @@ def test_a_missing_library_is_named_by_the_extra_that_brings_it(make, kind, hint
         options = {"key": "k"} if "HDF" in kind else {}
         make({"x": {"type": kind, "filepath": "x", **options}}).save("x", FRAME)
     assert hint in str(raised.value)
+
+
+STATEFUL = """
+from pathlib import Path
+
+from kedro.io import AbstractDataset
+
+
+class Remembering(AbstractDataset):
+    made = []
+
+    def __init__(self, filepath):
+        self._filepath = filepath
+        self.made.append(filepath)
+        try:
+            self.content = Path(filepath).read_text()
+        except FileNotFoundError:
+            self.content = None
+
+    def load(self):
+        return self.content
+
+    def save(self, data):
+        with open(self._filepath, "w") as file:
+            file.write(data)
+            if data == "bad":
+                raise ValueError("in the middle")
+
+    def _exists(self):
+        return self.content is not None
+
+    def _describe(self):
+        return {}
+"""
+
+
+def test_a_dataset_that_remembers_its_file_is_created_anew_after_a_save(make, tmp_path, monkeypatch):
+    (tmp_path / "remembering_code.py").write_text(STATEFUL)
+    monkeypatch.syspath_prepend(tmp_path)
+    entries = {"x": {"type": "remembering_code.Remembering", "filepath": "x.txt"}}
+    catalog = make(entries, packages=["remembering_code"])
+    for text in ("first", "second"):
+        catalog.save("x", text)
+        assert catalog.load("x") == text
+    with pytest.raises(DataError, match="in the middle"):
+        catalog.save("x", "bad")
+    assert (tmp_path / "x.txt").read_text() == "second"
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["remembering_code.py", "x.txt"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("PartitionedDataSet", "partitioned"), ("kedro.io.PartitionedDataset", "partitioned"),
+        ("tracking.JSONDataSet", "json"), ("SharedMemoryDataset", "memory"),
+        ("polars.ParquetDataset", "parquet"), ("CachedDataSet", "kedro.io.CachedDataset"),
+        ("IncrementalDataSet", "kedro_datasets.partitions.IncrementalDataset"),
+        ("polars.GenericDataSet", "kedro_datasets.polars.EagerPolarsDataset"),
+    ],
+)  # fmt: skip
+def test_names_of_old_projects_are_known_and_exist(kind, found):
+    from treadle.catalog.formats import FORMATS
+    from treadle.catalog.types import find_class, resolve_type
+
+    resolved = resolve_type(kind, FORMATS)
+    assert resolved.name == found
+    if resolved.is_foreign:
+        assert find_class(resolved.name, ()).__name__ == found.rpartition(".")[2]
+
+
+def test_a_stream_is_appended_as_well(make, tmp_path):
+    (tmp_path / "x.txt").write_text("0 ")
+    catalog = make({"x": {"filepath": "x.txt", "fs_args": {"open_args_save": {"mode": "a"}}}})
+    with catalog["x"].stream() as append:
+        append("1 ")
+        append("2 ")
+    assert catalog.load("x") == "0 1 2 "

@@ -422,3 +422,10 @@ def test_a_malformed_interpolation_is_named(conf, text):
     conf("base/parameters.yml", f"fine: 1\nbad: {{worse: '{text}'}}\n")
     with pytest.raises(ConfigError, match=r"conf/base/parameters\.yml:2"):
         conf.load()
+
+
+def test_what_one_file_replaces_is_not_that_of_its_neighbours(conf):
+    conf("base/parameters.yml", "model: {old: 1}\n")
+    conf("prod/parameters_a.yml", "model: {a: 1}\n")
+    conf("prod/parameters_b.yml", "model: !replace {b: 2}\n")
+    assert conf.load(environment="prod").parameters.tree == {"model": {"a": 1, "b": 2}}

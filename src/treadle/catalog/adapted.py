@@ -8,15 +8,16 @@ from typing import Any, ClassVar
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.place import LocalPlace
 from treadle.catalog.types import install_hint
+from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, DataNotFoundError, TreadleError
 from treadle.files import replace_atomically
 from treadle.masking import mask
 
-__all__ = ["AdaptedDataset", "writes_a_file"]
+__all__ = ["AdaptedDataset", "has_versions"]
 
 
-class AdaptedDataset:
+class AdaptedDataset(VersionedDataset):
     """A dataset with ``load`` and ``save``, such as one of Kedro.
 
     Where it writes one local file, and is made for it, its saves are staged like everyone else's,
@@ -26,6 +27,7 @@ class AdaptedDataset:
         create: Creates the dataset, for another file if one is given.
         type_name: What it is called in the catalog.
         versions: Its versions, if it has them.
+        can_stage: Whether it can be created for another file than its own.
     """
 
     runs_code: ClassVar[bool] = True
@@ -36,11 +38,13 @@ class AdaptedDataset:
         create: Callable[[Path | None], Any],
         type_name: str,
         versions: Versions | None = None,
+        *,
+        can_stage: bool = False,
     ) -> None:
+        super().__init__(type_name, versions)
         self._create = create
         self.inner = create(None)
-        self._type = type_name
-        self._versions = versions
+        self._can_stage = can_stage
 
     def load(self) -> Any:
         """Load by the dataset itself, the latest version or the pinned one where it has versions."""
@@ -58,12 +62,12 @@ class AdaptedDataset:
                     self._create(path).save(data)
                 return
             target = self._local_file()
-            if target is None or target.is_dir() or not writes_a_file(type(self.inner)):
+            if target is None or target.is_dir() or not self._can_stage:
                 self.inner.save(data)
                 return
             with replace_atomically(target) as stage:
                 self._create(stage).save(data)
-            # What it remembers of its file is of the time before.
+            # What it remembers of its file is from before the save.
             self.inner = self._create(None)
 
     def _local_file(self) -> Path | None:
@@ -82,15 +86,6 @@ class AdaptedDataset:
             hint = install_hint(self._type) if _is_missing_library(error) else ""
             raise kind(f"{self._type} cannot be {what}: {error}", hint=hint) from error
 
-    @property
-    def is_versioned(self) -> bool:
-        """Whether every save makes a new version."""
-        return self._versions is not None
-
-    def versions(self) -> list[str]:
-        """List the versions, the oldest first; none if the dataset is not versioned."""
-        return self._versions.names() if self._versions else []
-
     def exists(self) -> bool:
         """Whether there is a committed content, as far as the dataset can be asked."""
         if self._versions is not None:
@@ -106,23 +101,15 @@ class AdaptedDataset:
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the dataset as far as it lets itself be seen."""
-        path, version = self._local_file(), ""
+        path = self._local_file()
         if path is None:
             shown = mask(str(getattr(self.inner, "_filepath", "")))
             return DatasetDescription(type=self._type, location=shown)
-        place = LocalPlace(path)
-        if self._versions is not None and content and self.exists():
-            version = self._versions.latest()
-            place = self._versions.place(version)  # type: ignore[assignment]  # local, as its file
-        digest, size = place.content() if content and place.exists() else ("", 0)
-        return DatasetDescription(
-            type=self._type,
-            location=str(place),
-            is_local=True,
-            version=version,
-            digest=digest,
-            size=size,
-        )
+        if not content or not path.exists():
+            return DatasetDescription(type=self._type, location=str(path), is_local=True)
+        if self._versions is None:
+            return self._describe_content(LocalPlace(path))
+        return self.describe_version(self._versions.latest()) if self.exists() else self.describe()
 
     def __repr__(self) -> str:
         return f"AdaptedDataset({self._type!r})"
@@ -135,6 +122,6 @@ def _is_missing_library(error: BaseException | None) -> bool:
     return error is not None
 
 
-def writes_a_file(cls: type) -> bool:
-    """Whether a class is one of Kedro's that writes a file named by ``filepath``, and versions of it."""
+def has_versions(cls: type) -> bool:
+    """Whether a class is one of Kedro's that can have versions: it writes one file."""
     return any(base.__name__ == "AbstractVersionedDataset" for base in cls.__mro__)

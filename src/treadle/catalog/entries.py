@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from treadle.catalog.adapted import AdaptedDataset, writes_a_file
+from treadle.catalog.adapted import AdaptedDataset, has_versions
 from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import Dataset
 from treadle.catalog.file import FileDataset
@@ -71,9 +71,11 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         return made
 
     def engines(self, entry: Any) -> tuple[str, ...] | None:
-        """List the libraries that an entry can be loaded with; None for foreign types, of which that is not known."""
+        """List the libraries that an entry can be loaded with; None for types that have no such choice."""
         resolved = self._resolve({"filepath": entry} if isinstance(entry, str) else entry)
-        if resolved.is_foreign or resolved.name not in self.formats:
+        if resolved.is_foreign:
+            return ()
+        if resolved.name not in self.formats:
             return None
         module, _, attribute = self.formats[resolved.name].partition(":")
         return tuple(getattr(getattr(import_module(module), attribute), "engines", ()))
@@ -109,18 +111,19 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         _check_keys(options, _FILE | ({"backend"} if resolved.name == "pickle" else set()))
         save_args = dict(_options(options, "save_args"))
         fs_args = dict(_options(options, "fs_args"))
-        if resolved.name in ("csv", "json") and "mode" in save_args:
+        file_format = self._format(resolved.name, options.get("engine") or options.get("backend") or resolved.engine)
+        if getattr(file_format, "can_append", False) and "mode" in save_args:
             # The library would open the file that is staged, and add to nothing.
             fs_args["open_args_save"] = {
                 **(fs_args.get("open_args_save") or {}),
                 "mode": save_args.pop("mode"),
             }
         return FileDataset(
-            self._format(resolved.name, options.get("engine") or options.get("backend") or resolved.engine),
+            file_format,
             self._place(_required(options, "filepath"), options),
             load_args=_options(options, "load_args"),
             save_args=save_args,
-            opening=Opening.of(fs_args, resolved.name),
+            opening=Opening.of(fs_args, file_format),
             versioned=bool(options.get("versioned")),
             load_version=load_version,
         )
@@ -200,7 +203,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         is_versioned = arguments.pop("versioned", False) or load_version
         versions = None
         if is_versioned:
-            if not writes_a_file(cls) or filepath is None:
+            if not has_versions(cls) or filepath is None:
                 raise CatalogError(f'the type "{name}" has no versions.', hint="Remove versioned from its entry.")
             versions = Versions(self._place(filepath, options), load_version)
 
@@ -208,10 +211,12 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             given = arguments if path is None else {**arguments, "filepath": str(path)}
             return make_foreign(name, cls, copy.deepcopy(given))
 
-        made = create(None)
-        if isinstance(made, Dataset) and versions is None:
-            return made
-        return AdaptedDataset(create, name, versions)
+        if issubclass(cls, Dataset) and versions is None:
+            own: Dataset = create(None)
+            return own
+        # Every dataset of Kedro can be created anew for another file.
+        can_stage = filepath is not None and hasattr(cls, "_copy")
+        return AdaptedDataset(create, name, versions, can_stage=can_stage)
 
     def _foreign_arguments(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a class is made with: paths count from the project, credentials are filled in."""

@@ -10,6 +10,7 @@ from treadle.catalog.dataset import Append, DatasetDescription
 from treadle.catalog.format import Format, StreamingFormat
 from treadle.catalog.opening import Opening
 from treadle.catalog.place import Place
+from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, TreadleError
 
@@ -18,7 +19,7 @@ __all__ = ["FileDataset"]
 _PLAIN: Final = Opening()
 
 
-class FileDataset:
+class FileDataset(VersionedDataset):
     """A file of one format.
 
     Args:
@@ -47,7 +48,8 @@ class FileDataset:
         self._load_args = dict(load_args or {})
         self._save_args = dict(save_args or {})
         self._opening = opening
-        self._versions = Versions(place, load_version) if versioned or load_version else None
+        is_versioned = versioned or load_version
+        super().__init__(file_format.name, Versions(place, load_version) if is_versioned else None)
 
     def require(self) -> None:
         """Refuse when a library that the format needs is missing."""
@@ -155,36 +157,6 @@ class FileDataset:
         )
 
     @property
-    def is_versioned(self) -> bool:
-        """Whether every save makes a new version."""
-        return self._versions is not None
-
-    def versions(self) -> list[str]:
-        """List the versions, the oldest first; none if the dataset is not versioned."""
-        return self._versions.names() if self._versions else []
-
-    def describe_version(self, version: str) -> DatasetDescription:
-        """Describe one version."""
-        return self._describe(self._require_versions().place(version), version)
-
-    def restore_version(self, version: str) -> str:
-        """Make an old content the latest again; give the name of its new version.
-
-        Raises:
-            DataNotFoundError: There is no such version.
-        """
-        return self._require_versions().restore(version)
-
-    def drop_version(self, version: str) -> None:
-        """Take a version away."""
-        self._require_versions().drop(version)
-
-    def _require_versions(self) -> Versions:
-        if self._versions is None:
-            raise DataError(f"{self.place} is not versioned.", hint="Add versioned: true to its entry.")
-        return self._versions
-
-    @property
     def runs_code(self) -> bool:
         """Whether loading can run code that is in the file; unknown formats may."""
         return bool(getattr(self.format, "runs_code", True))
@@ -202,20 +174,9 @@ class FileDataset:
         if not content or not self.exists():
             return DatasetDescription(type=self.format.name, location=str(self.place), is_local=self.place.is_local)
         if self._versions is None:
-            return self._describe(self.place, "")
+            return self._describe_content(self.place)
         version = self._versions.latest()
-        return self._describe(self._versions.place(version), version)
-
-    def _describe(self, place: Place, version: str) -> DatasetDescription:
-        digest, size = place.content()
-        return DatasetDescription(
-            type=self.format.name,
-            location=str(place),
-            is_local=place.is_local,
-            version=version,
-            digest=digest,
-            size=size,
-        )
+        return self._describe_content(self._versions.place(version), version)
 
     def __repr__(self) -> str:
         return f"FileDataset({self.format.name!r}, {str(self.place)!r})"

@@ -58,6 +58,10 @@ class EngineFormat:
     """
 
     name: ClassVar[str]
+    is_text: ClassVar[bool] = False
+    """Whether its files are texts in UTF-8, which can be converted to another encoding."""
+    can_append: ClassVar[bool] = False
+    """Whether one file after another is a file again, as with lines."""
     runs_code: ClassVar[bool] = False
     """Whether reading a file can run code that is in it, as a pickle does."""
     engines: ClassVar[Sequence[str]] = ("python",)

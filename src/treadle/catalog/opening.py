@@ -14,15 +14,12 @@ from typing import Any, Final
 
 import msgspec
 
+from treadle.catalog.format import Format
 from treadle.errors import CatalogError, nearest
 
 __all__ = ["Opening"]
 
 _TEXT: Final = ("encoding", "errors", "newline")
-_TEXTS: Final = ("text", "json", "yaml", "csv", "metrics")
-"""Formats whose files are texts."""
-_APPENDABLE: Final = ("text", "csv", "json")
-"""Formats of which one file after another is a file again: lines."""
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -36,12 +33,12 @@ class Opening(msgspec.Struct, frozen=True):
     """Whether a save adds to the file."""
 
     @classmethod
-    def of(cls, options: Mapping[str, Any], kind: str) -> "Opening":
+    def of(cls, options: Mapping[str, Any], file_format: Format) -> "Opening":
         """Read the arguments of an entry.
 
         Args:
             options: Its ``fs_args``.
-            kind: The short name of the format.
+            file_format: The format of the files.
 
         Raises:
             CatalogError: A key has no effect on that format.
@@ -54,12 +51,14 @@ class Opening(msgspec.Struct, frozen=True):
             for key in given:
                 if key not in _TEXT:
                     raise CatalogError(f'its {name} has an unknown key "{key}".', hint=nearest(key, (*_TEXT, "mode")))
-                if kind not in _TEXTS:
-                    raise CatalogError(f'its {name} has the key "{key}", but files of type {kind} are not texts.')
-        if mode == "a" and kind not in _APPENDABLE:
+                if not getattr(file_format, "is_text", False):
+                    raise CatalogError(
+                        f'its {name} has the key "{key}", but files of type {file_format.name} are not texts.'
+                    )
+        if mode == "a" and not getattr(file_format, "can_append", False):
             raise CatalogError(
-                f"its open_args_save append, but nothing can be appended to a file of type {kind}.",
-                hint=f"Types that can be appended to: {', '.join(_APPENDABLE)}.",
+                f"its open_args_save append, but nothing can be appended to a file of type {file_format.name}.",
+                hint="Append to a file of type csv, json or text.",
             )
         return cls(load, save, mode == "a")
 

@@ -136,7 +136,7 @@ class PartitionFolder:
         remove(stage)
 
     def _keep(self, name: str, readers: Iterable[Path]) -> None:
-        """Give a content that is about to go a second name for each set that was listed before."""
+        """Link a content that is about to be replaced into the folder of each loaded set."""
         for reader in readers:
             kept = reader / name
             # The first one is what the reader listed; and a reader that ends removes its folder.

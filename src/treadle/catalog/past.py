@@ -9,6 +9,7 @@ import msgspec
 from treadle.catalog.dataset import Dataset
 from treadle.catalog.file import FileDataset
 from treadle.catalog.place import LocalPlace
+from treadle.catalog.versioned import VersionedDataset
 from treadle.errors import CatalogError, DataNotFoundError, nearest
 
 __all__ = ["History", "PastContent", "at_path", "find_past"]
@@ -57,7 +58,7 @@ def find_past(
         CatalogError: It is no version, and nobody knows of runs.
         DataNotFoundError: There is no such version or run, or its content is not kept any more.
     """
-    versions = dataset.versions() if isinstance(dataset, FileDataset) else []
+    versions = dataset.versions() if isinstance(dataset, VersionedDataset) else []
     if wanted in versions:
         return wanted
     if history is None:
@@ -65,7 +66,7 @@ def find_past(
     past = history.find(name, wanted)
     if past.version in versions:
         return past.version
-    if past.digest and isinstance(dataset, FileDataset):
+    if past.digest and isinstance(dataset, VersionedDataset):
         for version in reversed(versions):
             if dataset.describe_version(version).digest == past.digest:
                 return version

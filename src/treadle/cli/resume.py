@@ -84,7 +84,7 @@ def _find(run: str, store: str) -> "RunDetails":
 def _find_newest(store: str) -> "RunDetails":
     """Return the newest run that did not come to its end and whose request is recorded.
 
-    That of a run from Python, or of one that ended before it had recorded anything, is not.
+    Runs from Python have no request, nor have runs that ended before they recorded anything.
     """
     from treadle.project.recorded import read_recorded
     from treadle.tracking.reading import get_run, search_runs

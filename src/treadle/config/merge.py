@@ -31,7 +31,7 @@ def overlay(base: Document, over: Document) -> Document:
     for path in sorted(over.replaced, key=len):
         tree = _without(tree, path)
         origins = {key: origin for key, origin in origins.items() if key[: len(path)] != path}
-    return Document(merge(tree, over.tree), {**origins, **over.origins}, base.replaced | over.replaced)
+    return Document(merge(tree, over.tree), {**origins, **over.origins}, base.replaced)
 
 
 def replacing_types(base: Document, over: Document) -> Document:
@@ -72,7 +72,10 @@ def join(documents: list[Document]) -> Document:
     joined = Document({}, {})
     for document in documents:
         _refuse_overlap(joined, document)
-        joined = overlay(joined, document)
+        # What one of them replaces is in lower layers; none of these files is below another.
+        replaced = joined.replaced | document.replaced
+        plain = msgspec.structs.replace(document, replaced=frozenset())
+        joined = msgspec.structs.replace(overlay(joined, plain), replaced=replaced)
     return joined
 
 

@@ -76,8 +76,10 @@ def offered_resolvers(hooks: Hooks, project: Project | None = None) -> dict[str,
     resolvers: dict[str, Callable[..., Any]] = {}
     for offered in reversed(hooks.hook.register_resolvers()):
         resolvers.update(offered)
-    for name, source in (project.settings.resolvers if project else {}).items():
-        found = load_object(source, project, "resolvers")  # type: ignore[arg-type]  # there is one
+    if project is None:
+        return resolvers
+    for name, source in project.settings.resolvers.items():
+        found = load_object(source, project, "resolvers")
         if not callable(found):
             raise ProjectError(
                 f'"{source}" of [tool.treadle] resolvers is not a function, but {type(found).__name__}.',

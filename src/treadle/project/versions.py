@@ -7,6 +7,7 @@ import msgspec
 from treadle.catalog import DataCatalog
 from treadle.catalog.file import FileDataset
 from treadle.catalog.past import find_past
+from treadle.catalog.versioned import VersionedDataset
 from treadle.errors import CatalogError, DataError
 from treadle.files import copy_file, replace_atomically
 from treadle.store import RunReader, Search, parse
@@ -26,14 +27,14 @@ class DataVersion(msgspec.Struct, frozen=True, kw_only=True):
     """The newest that made or read this content, a few of them; empty only if none did."""
 
 
-def require_versioned(catalog: DataCatalog, name: str) -> FileDataset:
-    """Give a dataset that has versions.
+def require_versioned(catalog: DataCatalog, name: str) -> VersionedDataset:
+    """Return a dataset that has versions.
 
     Raises:
         CatalogError: There is none of that name, or it has no versions.
     """
     dataset = catalog[name]
-    if not isinstance(dataset, FileDataset) or not dataset.is_versioned:
+    if not isinstance(dataset, VersionedDataset) or not dataset.is_versioned:
         raise CatalogError(f'"{name}" is not versioned.', hint="Add versioned: true to its entry.")
     return dataset
 
@@ -84,9 +85,9 @@ def checkout(catalog: DataCatalog, name: str, wanted: str, target: Path | None =
         DataNotFoundError: There is no such version or run, or its content is not kept any more.
         DataError: The target is taken, or what is there now would be lost.
     """
-    dataset = catalog[name]
-    if not isinstance(dataset, FileDataset):
-        raise CatalogError(f'"{name}" is not a file: its contents cannot be brought back.')
+    found = catalog[name]
+    # Of other classes the versions are known, and nothing else of how they store their data.
+    dataset = found if isinstance(found, FileDataset) else require_versioned(catalog, name)
     past = find_past(name, dataset, wanted, catalog.history)
     if target is not None:
         source = Path(dataset.describe_version(past).location) if isinstance(past, str) else past
@@ -100,6 +101,8 @@ def checkout(catalog: DataCatalog, name: str, wanted: str, target: Path | None =
         return dataset.restore_version(past) if past != dataset.versions()[-1] else ""
     if past is None:
         return ""
+    if not isinstance(dataset, FileDataset):
+        raise CatalogError(f'"{name}" has no version with that content.')
     is_kept = catalog.history is not None and catalog.history.locate(dataset.digest()) is not None
     if dataset.exists() and not force and not is_kept:
         raise DataError(

@@ -1,4 +1,4 @@
-"""Keeps files with a run: copies of files and folders, texts, documents and figures."""
+"""Stores files with a run: copies of files and folders, texts, documents and figures."""
 
 import json
 import logging
@@ -53,9 +53,9 @@ class ArtifactLog:
         return load_artifact(self.id, path, store=self.location.uri)
 
     def log_artifact(self, path: str | os.PathLike[str], artifact_path: str = "") -> None:
-        """Keep a copy of a file, or of a folder with all that is in it.
+        """Store a copy of a file, or of a folder with all that is in it.
 
-        A file that is written to meanwhile is kept as it was read.
+        A file that another process writes to meanwhile is stored as it was read.
 
         Args:
             path: The file or folder.
@@ -78,7 +78,7 @@ class ArtifactLog:
         *,
         follow_links: bool = False,
     ) -> None:
-        """Keep a copy of what is in a folder.
+        """Store a copy of what is in a folder.
 
         Characters that a path of an artifact cannot have are written as ``%0A``. A file that cannot
         be kept does not keep the others from it: it is counted on the run.
@@ -118,16 +118,16 @@ class ArtifactLog:
             self._writer.drop(StoreError(f"{names}: {failed[0][1]}"), len(failed))
 
     def log_bytes(self, content: bytes, path: str) -> None:
-        """Keep some bytes as a file of the run."""
+        """Store bytes as a file of the run."""
         path = check_artifact_path(_portable(path, only_bytes=True))
         self._keep(path, lambda contents: contents.put_bytes(content))
 
     def log_text(self, text: str, path: str) -> None:
-        """Keep a text as a file of the run."""
+        """Store a text as a file of the run."""
         self.log_bytes(clean_text(text).encode(), path)
 
     def log_dict(self, value: object, path: str) -> None:
-        """Keep a value as JSON, or as YAML where the path ends in ``.yml`` or ``.yaml``.
+        """Store a value as JSON, or as YAML where the path ends in ``.yml`` or ``.yaml``.
 
         Arrays become lists, numbers of numpy and torch numbers, paths and other objects texts.
         """
@@ -140,7 +140,7 @@ class ArtifactLog:
             self.log_text(json.dumps(document, indent=2, ensure_ascii=False), path)
 
     def log_figure(self, figure: Any, path: str, **options: Any) -> None:
-        """Keep a figure of matplotlib (any image format that it writes) or plotly.
+        """Store a figure of matplotlib (any image format that it writes) or plotly.
 
         Args:
             figure: The figure; one of plotly becomes ``.html``, ``.json`` or an image.
@@ -164,7 +164,7 @@ class ArtifactLog:
 
 
 def _check_source(source: Path) -> None:
-    """Raise where a file cannot be read; a pipe, which nothing may ever be written to, is none."""
+    """Raise where a file cannot be read, or is not one: nothing may ever come out of a pipe."""
     try:
         if not source.is_file() and source.exists():
             raise DataError(f"The artifact {source} cannot be kept: it is not a file.")

@@ -16,6 +16,8 @@ class CsvFormat(EngineFormat):
     """CSV files; without an index on saving unless ``save_args`` ask for one."""
 
     name = "csv"
+    is_text = True
+    can_append = True
     engines = ("pandas", "polars", "pyarrow", "duckdb")
     extras = {
         "pandas": ("pandas", "pandas"),

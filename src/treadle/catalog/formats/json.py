@@ -15,6 +15,8 @@ class JsonFormat(EngineFormat):
     """JSON files; with an engine they are frames."""
 
     name = "json"
+    is_text = True
+    can_append = True  # with lines: true, as pandas writes them
     engines: ClassVar[Sequence[str]] = ("python", "pandas", "polars")
     extras = {"pandas": ("pandas", "pandas"), "polars": ("polars", "polars")}
 
@@ -50,6 +52,7 @@ class MetricsFormat(JsonFormat):
     """A JSON file of names and numbers; the numbers are logged to the run as metrics, too."""
 
     name = "metrics"
+    can_append = False
     engines = ("python",)
 
 

@@ -11,7 +11,7 @@ __all__ = ["PickleFormat"]
 
 
 class PickleFormat(EngineFormat):
-    """Pickle files, by the standard library or one of its likes."""
+    """Pickle files, by the standard library, joblib, cloudpickle, dill or compress_pickle."""
 
     name = "pickle"
     runs_code = True

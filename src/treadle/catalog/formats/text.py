@@ -15,6 +15,8 @@ class TextFormat(EngineFormat):
     """Text files in UTF-8, unless ``encoding`` says otherwise."""
 
     name = "text"
+    is_text = True
+    can_append = True
 
     def load(self, path: Path, options: Options) -> Any:
         """Read the text."""

@@ -12,6 +12,7 @@ class YamlFormat(EngineFormat):
     """YAML files of plain values."""
 
     name = "yaml"
+    is_text = True
 
     def load(self, path: Path, options: Options) -> Any:
         """Read plain values."""
