@@ -26,7 +26,7 @@ $(READY): requirements/dev.txt pyproject.toml
 # MLflow's own clients, which the tests point at a Treadle server, each in an environment of its own.
 CLIENTS := .venv-mlflow2/.ready .venv-mlflow3/.ready
 .venv-mlflow%/.ready: requirements/mlflow%.txt | $(READY)
-	$(PYTHON) -m venv $(@D)
+	$(PYTHON) -m venv --clear $(@D)
 	$(BIN)/uv pip install --quiet $(COMPILE) --python $(@D)/bin/python --no-deps --require-hashes -r $< \
 	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
@@ -34,7 +34,7 @@ CLIENTS := .venv-mlflow2/.ready .venv-mlflow3/.ready
 # Lightning and Keras on PyTorch. Its CPU build comes with pip, by version alone: its hash differs from index to index.
 DEEP := .venv-deep/.ready
 $(DEEP): requirements/deep.txt | $(READY)
-	$(PYTHON) -m venv $(@D)
+	$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(BIN)/uv pip install --quiet $(COMPILE) --python $(@D)/bin/python --no-deps --require-hashes -r $< \
 	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<

@@ -57,8 +57,8 @@ def run(tmp_path, treadle):
     return run
 
 
-@pytest.mark.parametrize("version", [3, 2])
-def test_code_written_for_mlflow_logs_to_its_run(folder, run, repository, version):
+@pytest.mark.parametrize(("version", "package"), [(3, "mlflow"), (2, "mlflow-skinny")])
+def test_code_written_for_mlflow_logs_to_its_run(folder, run, repository, version, package):
     python = repository / f".venv-mlflow{version}/bin/python"
     arguments = ("-P", "alpha=0.25", "--python", python, "--name", "one", "--tag", "who=me")
     done = run("project", "run", folder, *arguments, environment={"PYTHONWARNINGS": ""})  # MLflow's are not ours
@@ -74,7 +74,7 @@ def test_code_written_for_mlflow_logs_to_its_run(folder, run, repository, versio
     assert found["tags"].items() >= {
         "mlflow.source.type": "PROJECT", "mlflow.source.name": str(folder), "mlflow.project.entryPoint": "main", "who": "me",
     }.items()  # fmt: skip
-    assert details["snapshots"]["environment"]["packages"]["mlflow-skinny"].startswith(f"{version}.")
+    assert details["snapshots"]["environment"]["packages"][package].startswith(f"{version}.")
     assert "it is trained" in [line["text"] for line in details["logs"]]
     assert len(run("runs", "--json").json) == 1
 
