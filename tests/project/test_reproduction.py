@@ -13,6 +13,7 @@ import pytest
 from tests.wheels import wheel
 
 from treadle.errors import ProjectError
+from treadle.masking import mask_tree
 from treadle.project.environment import read_environment
 from treadle.project.reproduction.closeness import is_close
 from treadle.project.reproduction.configuration import restore_tree, write_configuration
@@ -136,3 +137,11 @@ def test_an_environment_that_cannot_be_built_is_refused(tmp_path, monkeypatch):
     with pytest.raises(ProjectError, match="uv is not there") as caught:
         rebuild_environment(gone, current.python, tmp_path / "three")
     assert "pip install uv" in caught.value.hint
+
+
+def test_keys_of_a_record_become_what_they_are_in_the_configuration():
+    now = {"labels": {0: "cat", True: "yes", dt.date(2024, 1, 31): "day"}, "plain": {"a": 1}}
+    recorded = msgspec.json.decode(msgspec.json.encode(mask_tree(now)))
+    assert list(recorded["labels"]) == ["0", "true", "2024-01-31"]
+    assert restore_tree(recorded, [now]) == (now, [])
+    assert restore_tree(recorded, [{}, now]) == (now, [])

@@ -419,3 +419,28 @@ def test_many_points_at_once(store):
     assert repr([point.value for point in points]) == repr([5.0, 1.0, 2.5, math.nan, 3.0, 4.0, 6.0])
     assert [point.time for point in points[4:6]] == [7.0, 8.0]
     assert [point.value for point in store.points("r", "long")] == list(range(250_000))
+
+
+def test_runs_are_in_the_experiment_of_their_parent_or_of_the_project(tmp_path, monkeypatch):
+    monkeypatch.setenv("TREADLE_STORE", str(tmp_path / "store.db"))
+    monkeypatch.delenv("TREADLE_EXPERIMENT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    steps = treadle.pipeline([treadle.node(len, "x", "n", name="count")])
+
+    def experiments():
+        return [run.experiment for run in treadle.search_runs(sort="started")]
+
+    with treadle.start_run("sweep", experiment="s"):
+        treadle.run(steps, inputs={"x": [1]})
+        with treadle.start_run("inner"):
+            pass
+    assert experiments() == ["s", "s", "s"]
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "mills"\n[tool.treadle]\npackage = "mills"\n')
+    with treadle.start_run():
+        pass
+    treadle.run(steps, inputs={"x": [1]})
+    assert experiments()[3:] == ["mills", "mills"]
+    monkeypatch.setenv("TREADLE_EXPERIMENT", "set")
+    with treadle.start_run():
+        pass
+    assert experiments()[5:] == ["set"]

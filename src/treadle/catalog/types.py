@@ -52,7 +52,6 @@ _SUFFIXES: Final = {
 
 _MOVED: Final[Mapping[str, str]] = {
     "CachedDataset": "kedro.io.CachedDataset",
-    "LambdaDataset": "kedro.io.LambdaDataset",
     "IncrementalDataset": "kedro_datasets.partitions.IncrementalDataset",
     "polars.GenericDataset": "kedro_datasets.polars.EagerPolarsDataset",
 }
