@@ -9,7 +9,7 @@ from blake3 import blake3
 
 __all__ = ["NodeParts", "explain_difference"]
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 """Goes up when the way of fingerprinting changes: what was kept before counts as unknown then."""
 _MOST: Final = 3
 _DIGEST: Final = "blake3:"

@@ -158,3 +158,57 @@ def test_an_edit_of_what_is_reached_changes_the_fingerprint(way, found):
 def test_an_edit_of_something_else_does_not(way, found):
     name = f"way{list(WAYS).index(way)}"
     assert found["before"][name] == found["elsewhere"][name]
+
+
+ODD = {
+    "an attribute of itself": "def main(v):\n    return [x + main.skip for x in v]\nmain.skip = 1",
+    "an attribute of its own result": "def main(s):\n    return main(s[1:]).lower() if s.startswith(' ') else s",
+    "a memo on itself": "def main(n):\n    return main.known.setdefault(n, n)\nmain.known = {}",
+    "two that call each other": "def main(v):\n    return other(v).real\ndef other(v):\n    return main(v).real",
+    "a chain of 2,000 functions": "def f0(v):\n    return v\n"
+    + "".join(f"def f{n}(v):\n    return f{n - 1}(v)\n" for n in range(1, 2000))
+    + "main = f1999",
+    "an expression of 900 terms": "LIMIT = 1\ndef main(v):\n    return " + " + ".join(["LIMIT"] * 900),
+    "a number of 5,000 digits": "LIMIT = 10**5000\ndef main(v):\n    return LIMIT",
+    "an object that cannot be looked at": "class Odd:\n    @property\n    def __class__(self):\n"
+    "        raise RuntimeError('not now')\nodd = Odd()\ndef main(v):\n    return odd",
+    "a class whose attributes come as they are asked for": "class Meta(type):\n    def __getattr__(cls, name):\n"
+    "        raise RuntimeError('not now')\nclass Odd(metaclass=Meta):\n    pass\ndef main(v):\n    return Odd.x",
+    "a value nested 500 deep": "VALUE = []\nfor _ in range(500):\n    VALUE = [VALUE]\ndef main(v):\n    return VALUE",
+}
+
+
+@pytest.mark.parametrize("way", ODD)
+def test_nothing_that_python_runs_ends_in_an_error(way, tmp_path):
+    (tmp_path / "way0.py").write_text(ODD[way] + "\n")
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", PROGRAM, '["way0"]'], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    pieces, _ = json.loads(done.stdout)["way0"]
+    assert any(piece.startswith("way0:") for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("files", "origin"),
+    [
+        ({"tool.py": "def ask(): pass", "tool-2.1.dist-info/RECORD": "tool.py,,"}, "package"),
+        ({"other/__init__.py": "", "other/tool.py": "def ask(): pass", "Many_Tools-1.dist-info/RECORD": "other/tool.py,,"}, "package"),
+        ({"tool.py": "def ask(): pass", "tool.egg-info/PKG-INFO": ""}, "project"),
+        ({"tool.py": "def ask(): pass"}, "project"),
+    ],
+)  # fmt: skip
+def test_what_was_installed_into_a_folder_of_any_name_is_a_package(files, origin, tmp_path):
+    for name, text in files.items():
+        (tmp_path / "lib" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "lib" / name).write_text(text)
+    module = "other.tool" if "other/tool.py" in files else "tool"
+    (tmp_path / "way0.py").write_text(f"from {module} import ask\ndef main(v):\n    return ask()\n")
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", "import sys; sys.path.insert(0, 'lib')\n" + PROGRAM, '["way0"]'],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    pieces, packages = json.loads(done.stdout)["way0"]
+    assert (f"{module}:ask" in pieces) == (origin == "project")
+    assert (module.partition(".")[0] in packages) == (origin == "package")

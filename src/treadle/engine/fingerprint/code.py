@@ -10,7 +10,8 @@ import builtins
 import functools
 import sys
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +19,11 @@ from typing import Any, Final
 import msgspec
 
 from treadle.engine.fingerprint.modules import find_origin, origin_of_module, version_of
-from treadle.engine.fingerprint.names import Import, Used, names_used
+from treadle.engine.fingerprint.names import Import, Used, names_of_code, names_used
 from treadle.engine.fingerprint.outside import DYNAMIC, explain_outside
 from treadle.engine.fingerprint.sources import Source, digest_code, digest_tree, read_source
 from treadle.engine.fingerprint.values import IndigestibleError, digest_value
+from treadle.engine.fingerprint.wrappers import parts_of_wrapper
 from treadle.pipelines import Node
 
 __all__ = ["CodeFingerprint", "Hint", "fingerprint_code"]
@@ -76,6 +78,16 @@ class _Place(msgspec.Struct, frozen=True):
         return next((scope[name] for scope in self.scopes if name in scope), _MISSING)
 
 
+class _Visit(msgspec.Struct, frozen=True):
+    """A value that waits to be followed, and where it was named."""
+
+    value: Any
+    module: str
+    name: str
+    chain: tuple[str, ...]
+    label: str
+
+
 class _Walk:
     """One walk over code; it remembers where it was."""
 
@@ -87,18 +99,24 @@ class _Walk:
         self._seen: dict[int, Any] = {}  # kept alive, so that no other object gets its id
         self._whole: set[str] = set()
         self._touched: dict[str, None] = {}
+        self._waiting: deque[_Visit] = deque()
         self._label = ""  # of the code whose names are looked up now
 
     def finish(self) -> None:
-        """Add what the modules do when they are imported, of all that were reached."""
+        """Follow all that was visited, and then what the modules do when they are imported."""
         done: set[str] = set()
-        while todo := [name for name in self._touched if name not in done]:
+        while True:
+            while self._waiting:
+                self._take(self._waiting.popleft())
+            todo = [name for name in self._touched if name not in done]
+            if not todo:
+                return
             for name in todo:
                 done.add(name)
                 self._add_effects(name)
 
     def visit(self, value: Any, module: str, name: str, chain: tuple[str, ...] = ()) -> None:
-        """Follow a value that code names.
+        """Note a value that code names, to be followed in its turn: code may be as deep as it likes.
 
         Args:
             value: The object.
@@ -106,13 +124,25 @@ class _Walk:
             name: What it is called there.
             chain: The attributes that are taken from it.
         """
+        self._waiting.append(_Visit(value, module, name, chain, self._label))
+
+    def _take(self, one: _Visit) -> None:
+        self._label = one.label
+        try:
+            self._follow_value(one.value, one.module, one.name, one.chain)
+        except Exception as error:  # noqa: BLE001 - objects may do anything when they are looked at
+            why = f"{one.name} cannot be looked at: {type(error).__name__}: {error}"
+            self._widen(one.module, one.label or one.module, why)
+
+    def _follow_value(self, value: Any, module: str, name: str, chain: tuple[str, ...]) -> None:
         if isinstance(value, types.ModuleType):
             self._visit_module(value, chain)
             return
-        if (id(value) in self._seen and not chain) or _is_own(value):
+        is_again = id(value) in self._seen and not (chain and isinstance(value, type))
+        if is_again or _is_own(value):
             return
         self._seen[id(value)] = value
-        inner = _inside(value)
+        inner = parts_of_wrapper(value)
         if inner is not None:
             for part in inner:
                 self.visit(part, module, name)
@@ -165,9 +195,9 @@ class _Walk:
             self.visit(value, label, name)
         for value in (*(func.__defaults__ or ()), *(func.__kwdefaults__ or {}).values()):
             self.visit(value, label, "default")
-        for name, value in func.__dict__.items():  # what it wraps, or the functions that it chooses from
+        for name, value in [*func.__dict__.items()]:  # what it wraps, or the functions that it chooses from
             self.visit(value, label, name)
-        self._follow(names_used(tree) if tree is not None else _names_of_code(func.__code__), place)
+        self._follow(names_used(tree) if tree is not None else names_of_code(func.__code__), place)
 
     def _visit_class(self, cls: type, chain: tuple[str, ...]) -> None:
         module = sys.modules.get(cls.__module__)
@@ -185,7 +215,7 @@ class _Walk:
             self._follow(names_used(tree), place)
         else:
             self.pieces[label] = ""
-        for name, member in vars(cls).items():
+        for name, member in [*vars(cls).items()]:
             func = getattr(member, "__func__", member)
             is_function = isinstance(func, types.FunctionType)
             if is_function and (tree is None or not func.__qualname__.startswith(f"{cls.__qualname__}.")):
@@ -212,23 +242,22 @@ class _Walk:
         label = f"{module}.{name}" if ":" in module else f"{module}:{name}"
         try:
             self._add(label, digest_value(value, self._reach))
-        except (IndigestibleError, RecursionError):
+        except IndigestibleError:
             self._visit_making(module, name, kind)
 
     def _reach(self, value: Any) -> str | None:
-        """Follow code that lies in a value."""
-        if isinstance(
-            value, type | types.FunctionType | types.BuiltinFunctionType | types.ModuleType | functools.partial
-        ):
-            self.visit(
-                value,
-                "",
-                getattr(value, "__name__", "partial"),
-                ("__doc__",) if isinstance(value, types.ModuleType) else (),
-            )
-            return f"{getattr(value, '__module__', '')}:{getattr(value, '__qualname__', type(value).__name__)}"
-        inner = _inside(value)
-        if inner is not None:
+        """Follow code that is part of a value."""
+        if isinstance(value, types.ModuleType):
+            self.visit(value, "", value.__name__, ("__doc__",))
+            return value.__name__
+        if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+            if isinstance(getattr(value, "__self__", None), types.ModuleType | None | type):
+                self.visit(value, "", value.__name__)
+                return f"{value.__module__}:{value.__qualname__}"
+            return None  # a method of a value: the value counts, too
+        if isinstance(value, functools.partial | types.MethodType):
+            return None
+        if parts_of_wrapper(value) is not None:
             self.visit(value, "", "")
             return type(value).__name__
         if type(value).__module__ != "builtins":
@@ -417,47 +446,6 @@ class _Walk:
 def _is_own(value: Any) -> bool:
     """Tell what is Treadle's own, such as ``param(…)``: its version does not make a result stale."""
     return not isinstance(value, Node) and str(getattr(value, "__module__", "")).startswith("treadle.")
-
-
-def _inside(value: Any) -> list[Any] | None:
-    """Take apart what only holds other code."""
-    if isinstance(value, functools.partial):
-        return [value.func, value.args, value.keywords]
-    if isinstance(value, types.MethodType):
-        return [value.__func__, value.__self__]
-    if isinstance(value, staticmethod | classmethod):
-        return [value.__func__]
-    if isinstance(value, property):
-        return [one for one in (value.fget, value.fset, value.fdel) if one is not None]
-    if isinstance(value, functools.cached_property):
-        return [value.func]
-    if isinstance(value, functools.singledispatchmethod):
-        return [value.func, dict(value.dispatcher.registry)]
-    if isinstance(value, Node):
-        return [value.func]
-    if type(value).__name__ == "_lru_cache_wrapper":
-        return [value.__wrapped__]
-    return None
-
-
-def _names_of_code(code: types.CodeType) -> Used:
-    """Find the names in compiled code: every attribute may be of every name."""
-    names: dict[str, None] = {}
-    stack = [code]
-    while stack:
-        one = stack.pop()
-        names.update(dict.fromkeys(one.co_names))
-        names.update(dict.fromkeys(one.co_freevars))
-        stack += [const for const in one.co_consts if isinstance(const, types.CodeType)]
-    return Used(_all_chains(names), {}, (), is_guess=True)
-
-
-def _all_chains(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    names = list(names)
-    chains: list[tuple[str, ...]] = []
-    for name in names:
-        chains += [(name, other) for other in names if other != name] or [(name,)]
-    return tuple(chains)
 
 
 def _absolute(name: str, by: str) -> str:

@@ -62,7 +62,26 @@ def _is_own(name: str) -> bool:
 def _origin_of_path(path: str) -> Origin:
     if _SITES & set(Path(path).parts):
         return "package"
-    return "standard" if path.startswith(tuple(f"{one}{os.sep}" for one in _STANDARD)) else "project"
+    if path.startswith(tuple(f"{one}{os.sep}" for one in _STANDARD)):
+        return "standard"
+    return "package" if _is_installed(path) else "project"
+
+
+def _is_installed(path: str) -> bool:
+    """Whether a file was put where it is by an installer, into a folder of any name.
+
+    Such a folder has what was installed beside it (``pip install --target``). An ``.egg-info`` beside a package is the
+    project's own, as an editable install makes it.
+    """
+    folders = [os.path.abspath(one) for one in sys.path]  # noqa: PTH100 - on the way of every run
+    folder = max((one for one in folders if path.startswith(f"{one}{os.sep}")), key=len, default="")
+    if not folder:
+        return False
+    top = Path(path).relative_to(folder).parts[0].partition(".")[0]
+    return any(
+        metadata.suffix == ".dist-info" and (name == _simplified(top) or _provides(metadata, top))
+        for name, (_, metadata) in _installed((folder,)).items()
+    )
 
 
 def version_of(top: str) -> str:

@@ -1,12 +1,13 @@
 """Finds the names that code uses, with the attributes that follow them, and the modules that it imports."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from types import CodeType
 from typing import Final
 
 import msgspec
 
-__all__ = ["Import", "Used", "names_used"]
+__all__ = ["Import", "Used", "names_of_code", "names_used"]
 
 
 class Import(msgspec.Struct, frozen=True):
@@ -41,9 +42,46 @@ _REFLECTIVE: Final = frozenset({"getattr", "hasattr", "attrgetter", "methodcalle
 def names_used(*trees: ast.AST) -> Used:
     """Find what some code uses from outside of it, in the order of the source and each once."""
     finder = _Finder()
-    for tree in trees:
-        finder.visit(tree)
+    try:
+        for tree in trees:
+            finder.visit(tree)
+    except RecursionError:  # an expression of a thousand terms
+        return _names_anywhere(trees)
     return Used(tuple(finder.chains), finder.imports, tuple(finder.reflective))
+
+
+def names_of_code(code: CodeType) -> Used:
+    """Find the names in compiled code: every attribute may be of every name."""
+    names: dict[str, None] = {}
+    stack = [code]
+    while stack:
+        one = stack.pop()
+        names.update(dict.fromkeys(one.co_names))
+        names.update(dict.fromkeys(one.co_freevars))
+        stack += [const for const in one.co_consts if isinstance(const, CodeType)]
+    return Used(_all_chains(names), {}, (), is_guess=True)
+
+
+def _names_anywhere(trees: Iterable[ast.AST]) -> Used:
+    """Find the names of code that is too deep to be walked by its scopes."""
+    names: dict[str, None] = {}
+    imports = _Finder()
+    for inner in (inner for tree in trees for inner in ast.walk(tree)):
+        if isinstance(inner, ast.Name):
+            names[inner.id] = None
+        elif isinstance(inner, ast.Attribute):
+            names[inner.attr] = None
+        elif isinstance(inner, ast.Import | ast.ImportFrom):
+            imports.visit(inner)
+    return Used(_all_chains(names), imports.imports, (), is_guess=True)
+
+
+def _all_chains(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    names = list(names)
+    chains: list[tuple[str, ...]] = []
+    for name in names:
+        chains += [(name, other) for other in names if other != name] or [(name,)]
+    return tuple(chains)
 
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda

@@ -26,19 +26,22 @@ class Source:
         self.tree = _without_docstrings(ast.parse(text, filename=path))
         self._functions: dict[tuple[str, int], _Definition] = {}
         self._classes: dict[str, ast.ClassDef] = {}
-        self._index(self.tree, "")
+        self._index()
 
-    def _index(self, tree: ast.AST, prefix: str) -> None:
-        for child in ast.iter_child_nodes(tree):
-            if isinstance(child, ast.ClassDef):
-                self._classes[f"{prefix}{child.name}"] = child
-                self._index(child, f"{prefix}{child.name}.")
-            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                first = min([child.lineno, *(one.lineno for one in child.decorator_list)])
-                self._functions[child.name, first] = child
-                self._index(child, f"{prefix}{child.name}.<locals>.")
-            else:
-                self._index(child, prefix)
+    def _index(self) -> None:
+        stack: list[tuple[ast.AST, str]] = [(self.tree, "")]
+        while stack:
+            tree, prefix = stack.pop()
+            for child in ast.iter_child_nodes(tree):
+                inner = prefix
+                if isinstance(child, ast.ClassDef):
+                    self._classes[f"{prefix}{child.name}"] = child
+                    inner = f"{prefix}{child.name}."
+                elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                    first = min([child.lineno, *(one.lineno for one in child.decorator_list)])
+                    self._functions[child.name, first] = child
+                    inner = f"{prefix}{child.name}.<locals>."
+                stack.append((child, inner))
 
     def function(self, code: CodeType) -> ast.AST | None:
         """Find the definition of a function's code."""
@@ -99,7 +102,7 @@ def _targets(statement: ast.stmt) -> list[str]:
 def _parse(path: str, signature: tuple[int, int]) -> Source | None:
     try:
         return Source(Path(path).read_text(encoding="utf-8"), path)
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError):
         return None
 
 
@@ -129,7 +132,28 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 def digest_tree(*trees: ast.AST) -> str:
     """Digest definitions, whatever their layout."""
-    return blake3("\n".join(ast.dump(tree, annotate_fields=False) for tree in trees).encode()).hexdigest()[:32]
+    return blake3("\n".join(_written(tree) for tree in trees).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _written(tree: ast.AST) -> str:
+    """Write a tree so that different ones differ: each node with the number of its parts, then the parts.
+
+    Other than ``ast.dump`` it takes trees of any depth.
+    """
+    parts: list[str] = []
+    stack: list[Any] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.AST):
+            fields = [getattr(node, name, None) for name in node._fields]
+            parts.append(f"{type(node).__name__}({len(fields)}")
+            stack += reversed(fields)
+        elif isinstance(node, list):
+            parts.append(f"[{len(node)}")
+            stack += reversed(node)
+        else:
+            parts.append(f"{node:x}" if type(node) is int else f"{type(node).__name__} {node!r}")
+    return " ".join(parts)
 
 
 def digest_code(code: CodeType) -> str:
@@ -150,5 +174,7 @@ def _constant(value: object) -> object:
     return (
         f"frozenset({sorted(map(repr, value))})"
         if isinstance(value, frozenset)
+        else f"int {value:x}"
+        if type(value) is int
         else f"{type(value).__name__} {value!r}"
     )

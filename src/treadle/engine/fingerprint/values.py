@@ -1,28 +1,41 @@
-"""Digests values, so that equal ones have equal digests in every process and on every machine."""
+"""Digests values, so that equal ones have equal digests in every process and on every machine.
 
-import dataclasses
+A digest is complete or there is none: the type of a value, all of its state, and the code in it. Plain values,
+containers, arrays and tables have ways of their own. Every other object is taken apart as pickle would take it apart,
+but part by part: so sets in it have an order, functions in it are followed, and nothing depends on addresses.
+"""
+
+import copyreg
 import datetime as dt
 import decimal
 import enum
 import fractions
 import pathlib
-import pickle
 import re
-import sys
+import types
 import uuid
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from importlib import import_module
 from typing import Any, Final
 
 from blake3 import blake3
 
-__all__ = ["IndigestibleError", "digest_value"]
+from treadle.engine.fingerprint.tables import table_parts
 
-_ATOMS: Final = (
-    bool, int, str, bytes, bytearray, complex, range, slice, type(None), type(...), type(NotImplemented), decimal.Decimal,
-    fractions.Fraction, uuid.UUID, dt.date, dt.time, dt.timedelta, dt.tzinfo, pathlib.PurePath,
-)  # fmt: skip
+__all__ = ["IndigestibleError", "Reach", "digest_value"]
+
+_ATOMS: Final = frozenset({
+    bool, complex, range, type(None), type(...), type(NotImplemented), decimal.Decimal, fractions.Fraction, uuid.UUID,
+    dt.date, dt.timedelta, dt.timezone, pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath,
+    pathlib.WindowsPath,
+})  # fmt: skip
+"""Types whose ``repr`` is their whole state."""
+_WRITTEN: Final = frozenset({bool, int, float, str, type(None)})
+"""Types of which a whole list or dict is written at once."""
+_NAMED: Final = (type, types.FunctionType, types.ModuleType)
 _DEEPEST: Final = 100
+_MISSING: Final = object()
 
 Reach = Callable[[Any], str | None]
 """Digests what is code rather than data; None for data."""
@@ -33,151 +46,165 @@ class IndigestibleError(Exception):
 
 
 def digest_value(value: object, reach: Reach | None = None) -> str:
-    """Digest a value: plain ones and containers, arrays and tables, and anything that pickle can write.
+    """Digest a value: plain ones and containers, arrays and tables, and all that pickle can take apart.
+
+    Args:
+        value: The value.
+        reach: Is asked about each object in it. Without it, functions and classes count by their names.
 
     Raises:
         IndigestibleError: It has none.
     """
-    return _Digester(reach).digest(value)
+    try:
+        return blake3(_Digester(reach).encode(value)).hexdigest()[:32]
+    except RecursionError:
+        raise IndigestibleError(f"{type(value).__name__} is nested too deeply") from None
 
 
 class _Digester:
+    """Digests one value with all that is in it, and each object of it once."""
+
     def __init__(self, reach: Reach | None) -> None:
         self._reach = reach
-        self._open: list[int] = []
+        self._open: dict[int, int] = {}  # ids of the values that are being digested, with their depth
+        self._done: dict[int, tuple[Any, bytes]] = {}  # with the value, so that no other gets its id
+        self._outermost = 0  # depth of the outermost open value that what is being digested refers to
 
-    def digest(self, value: object) -> str:
-        return blake3(self._encode(value)).hexdigest()[:32]
-
-    def _encode(self, value: object) -> bytes:
+    def encode(self, value: object) -> bytes:
+        """Return bytes that are equal for equal values only: the text of a small one, or a digest."""
         kind = type(value)
-        if kind in _ATOMS or isinstance(value, pathlib.PurePath | dt.tzinfo):
-            return f"{kind.__name__} {value!r}".encode("utf-8", "surrogatepass")
-        if kind is float:
-            return f"float {value!r}".encode()
+        if kind in _ATOMS or kind is float:
+            return f"{kind.__name__} {value!r}".encode()
+        if kind is int:
+            return f"int {value:x}".encode()  # ``repr`` refuses numbers of more than 4,300 digits
+        if isinstance(value, str) and kind is str:
+            return b"str " + value.encode("utf-8", "surrogatepass")
+        if isinstance(value, bytes) and kind is bytes:
+            return b"bytes " + value
+        known = self._done.get(id(value))
+        if known is not None:
+            return known[1]
         if self._reach is not None and (found := self._reach(value)) is not None:
             return f"code {found}".encode()
-        if id(value) in self._open:
-            return f"again {len(self._open) - self._open.index(id(value))}".encode()
-        if len(self._open) > _DEEPEST:
-            raise IndigestibleError(f"{kind.__name__} is nested too deeply")
-        self._open.append(id(value))
-        try:
-            return self._composed(value, f"{kind.__module__}.{kind.__qualname__}")
-        finally:
-            self._open.pop()
+        depth = self._open.get(id(value))
+        if depth is not None:
+            self._outermost = min(self._outermost, depth)
+            return f"again {len(self._open) - depth}".encode()
+        return self._encode_inside(value)
 
-    def _composed(self, value: Any, name: str) -> bytes:
-        if isinstance(value, enum.Enum):
-            return f"{name}.{value.name}".encode()
-        if isinstance(value, re.Pattern):
-            return f"{name} {value.pattern!r} {value.flags}".encode()
-        if isinstance(value, Mapping):
-            items = [self._encode(key) + b"\1" + self._encode(one) for key, one in value.items()]
-            return _joined(name, items)
+    def _encode_inside(self, value: Any) -> bytes:
+        depth = len(self._open)
+        if depth > _DEEPEST:
+            raise IndigestibleError(f"{type(value).__name__} is nested too deeply")
+        outer, self._outermost = self._outermost, depth
+        self._open[id(value)] = depth
+        try:
+            encoded = blake3(_join(*self._take_apart(value))).digest()
+        finally:
+            del self._open[id(value)]
+        if self._outermost >= depth:  # else its digest says how far out it refers, and holds for this place only
+            self._done[id(value)] = value, encoded
+        self._outermost = min(self._outermost, outer)
+        return encoded
+
+    def _take_apart(self, value: Any) -> tuple[str, Iterable[bytes]]:
+        kind = type(value)
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        if kind in (list, tuple):
+            if all(type(one) in _WRITTEN for one in value) and (text := _write(value)) is not None:
+                return name, [text]
+            return name, map(self.encode, value)
+        if kind in (dict, types.MappingProxyType):
+            return name, self._encode_items([*value.items()])
         if isinstance(value, set | frozenset):
-            return _joined(name, sorted(map(self._encode, value)))
-        if type(value) in (list, tuple, deque) or (isinstance(value, tuple) and hasattr(value, "_fields")):
-            return _joined(name, map(self._encode, value))
-        library = type(value).__module__.partition(".")[0]
-        table = _TABLES.get(library)
-        if table is not None and (parts := table(value)) is not None:
-            return _joined(name, [part if isinstance(part, bytes) else self._encode(part) for part in parts])
-        if dataclasses.is_dataclass(value):
-            fields = {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}
-            return _joined(name, [self._encode(fields)])
+            state = _reduce(value)[2:3] if kind not in (set, frozenset) else ()
+            return name, [*sorted(map(self.encode, value)), *map(self.encode, state)]
+        if isinstance(value, enum.Enum):
+            return name, [self.encode(value.name), self.encode(value.value)]
+        if isinstance(value, re.Pattern):
+            return name, [self.encode(value.pattern), self.encode(value.flags)]
+        if isinstance(value, ContextVar):
+            current = value.get(_MISSING)
+            return name, [self.encode(value.name), *([] if current is _MISSING else [self.encode(current)])]
+        if isinstance(value, _NAMED):
+            return name, [_name_of(value)]
         if isinstance(value, Iterator):
             raise IndigestibleError(f"{name} can be gone through only once")
-        if _is_plain(value):
-            return _joined(name, [self._encode(vars(value))])
-        return _joined(name, [_pickled(value)])
+        parts = _table_parts(value)
+        return (name, map(self.encode, parts)) if parts is not None else (name, self._encode_reduced(value))
+
+    def _encode_items(self, items: Iterable[tuple[Any, Any]]) -> Iterator[bytes]:
+        for key, one in items:
+            yield self.encode(key)
+            yield self.encode(one)
+
+    def _encode_reduced(self, value: Any) -> Iterator[bytes]:
+        """Encode what pickle would write: how an object is made, its state, and what is in it."""
+        reduced = _reduce(value)
+        if isinstance(reduced, str):
+            yield f"{getattr(value, '__module__', '')}.{reduced}".encode()
+            return
+        make, arguments, state, items, pairs = ([*reduced] + [None] * 3)[:5]
+        yield f"{getattr(make, '__module__', '')}:{getattr(make, '__qualname__', repr(type(make)))}".encode()
+        if self._reach is not None:
+            self._reach(make)
+        yield self.encode(arguments)
+        yield self.encode(state)
+        yield from map(self.encode, items or ())
+        yield b"pairs"
+        yield from self._encode_items(pairs or ())
 
 
-def _is_plain(value: Any) -> bool:
-    """Tell an object that is nothing but its attributes."""
-    kind: Any = type(value)
-    if not hasattr(value, "__dict__") or hasattr(kind, "__slots__") or kind.__reduce_ex__ != object.__reduce_ex__:
-        return False
+def _reduce(value: Any) -> Any:
+    """Take an object apart as pickle does.
+
+    Raises:
+        IndigestibleError: It cannot be: it is something that only this process has.
+    """
     try:
-        value.__reduce_ex__(2)  # refuses where there is more than attributes
-    except TypeError as error:
-        raise IndigestibleError(f"{kind.__name__} has no content to compare: {error}") from error
-    return True
+        registered = copyreg.dispatch_table.get(type(value))
+        return registered(value) if registered is not None else value.__reduce_ex__(4)
+    except RecursionError:
+        raise
+    except Exception as error:
+        name = type(value).__name__
+        raise IndigestibleError(f"{name} has no content to compare: {error}") from error
 
 
-def _joined(name: str, parts: Iterable[bytes]) -> bytes:
+def _table_parts(value: Any) -> list[Any] | None:
+    try:
+        return table_parts(value)
+    except Exception as error:
+        name = type(value).__name__
+        raise IndigestibleError(f"{name} has no content to compare: {error}") from error
+
+
+def _name_of(value: Any) -> bytes:
+    """Return the name that a class, a function or a module has in every process.
+
+    Raises:
+        IndigestibleError: It was made in a function, or something else has its name.
+    """
+    if isinstance(value, types.ModuleType):
+        return value.__name__.encode()
+    try:
+        found: Any = import_module(value.__module__ or "")
+    except (ImportError, ValueError):
+        found = None
+    for part in value.__qualname__.split("."):
+        found = getattr(found, part, None)
+    if found is not value:
+        raise IndigestibleError(f"{value.__qualname__} cannot be found by its name")
+    return f"{value.__module__}:{value.__qualname__}".encode()
+
+
+def _write(value: Any) -> bytes | None:
+    try:
+        return repr(value).encode()
+    except ValueError:  # a number of more than 4,300 digits
+        return None
+
+
+def _join(name: str, parts: Iterable[bytes]) -> bytes:
     # Each part by its digest, so that no content can look like the end of another.
     return name.encode() + b"".join(blake3(part).digest() for part in parts)
-
-
-def _pickled(value: object) -> bytes:
-    try:
-        return pickle.dumps(value, protocol=5)
-    except Exception as error:
-        raise IndigestibleError(f"{type(value).__name__} has no content to compare: {error}") from error
-
-
-def _numpy(value: Any) -> list[Any] | None:
-    np = sys.modules["numpy"]
-    if isinstance(value, np.ndarray):
-        if value.dtype.hasobject:
-            return [str(value.dtype), value.shape, value.tolist()]
-        return [value.dtype.str, value.shape, np.ascontiguousarray(value).tobytes()]
-    return [value.dtype.str, value.tobytes()] if isinstance(value, np.generic) else None
-
-
-def _pandas(value: Any) -> list[Any] | None:
-    pd = sys.modules["pandas"]
-    if isinstance(value, pd.DataFrame):
-        columns = [
-            pd.util.hash_pandas_object(value.iloc[:, place], index=False).to_numpy() for place in range(value.shape[1])
-        ]
-        return [
-            list(value.columns),
-            [str(kind) for kind in value.dtypes],
-            _index(value.index),
-            dict(value.attrs),
-            *columns,
-        ]
-    if isinstance(value, pd.Series):
-        return [
-            value.name,
-            str(value.dtype),
-            _index(value.index),
-            pd.util.hash_pandas_object(value, index=False).to_numpy(),
-        ]
-    return _index(value) if isinstance(value, pd.Index) else None
-
-
-def _index(value: Any) -> list[Any]:
-    pd = sys.modules["pandas"]
-    return [type(value).__name__, str(value.dtype), list(value.names), pd.util.hash_pandas_object(value).to_numpy()]
-
-
-def _polars(value: Any) -> list[Any] | None:
-    pl = sys.modules["polars"]
-    if isinstance(value, pl.Series):
-        value = value.to_frame()
-    if not isinstance(value, pl.DataFrame):
-        return None
-    import io
-
-    sink = io.BytesIO()
-    value.write_ipc(sink, compression="uncompressed")
-    return [sink.getvalue()]
-
-
-def _arrow(value: Any) -> list[Any] | None:
-    pa = sys.modules["pyarrow"]
-    if not isinstance(value, pa.Table | pa.RecordBatch):
-        return None
-    table = value.combine_chunks() if isinstance(value, pa.Table) else pa.Table.from_batches([value])
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return [sink.getvalue().to_pybytes()]
-
-
-_TABLES: Final[Mapping[str, Callable[[Any], list[Any] | None]]] = {
-    "numpy": _numpy, "pandas": _pandas, "polars": _polars, "pyarrow": _arrow,
-}  # fmt: skip
