@@ -11,6 +11,7 @@ import click
 
 from treadle._version import __version__
 from treadle.cli.groups import CommandGroup
+from treadle.cli.unknown import explain_unknown_option
 from treadle.errors import TreadleError
 from treadle.masking import mask
 
@@ -73,6 +74,9 @@ def run_command_line() -> int:
             click.echo(mask("".join(traceback.format_exception(error))), err=True)
         click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
         click.echo(str(error), err=True)
+        return error.exit_code
+    except click.NoSuchOption as error:
+        explain_unknown_option(error).show()
         return error.exit_code
     except click.ClickException as error:
         error.show()

@@ -33,8 +33,13 @@ def pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, 
     return pairs
 
 
-def _selects(flag: str, what: str) -> Callable[[_Function], _Function]:
-    return click.option(flag, multiple=True, callback=names, metavar="NAMES", help=what)
+def _versions(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """Take ``name=version`` apart, and Kedro's ``name:version``."""
+    return pairs(context, parameter, tuple(text if "=" in text else text.replace(":", "=", 1) for text in value))
+
+
+def _selects(*flags: str, what: str) -> Callable[[_Function], _Function]:
+    return click.option(*flags, multiple=True, callback=names, metavar="NAMES", help=what)
 
 
 _OPTIONS = (
@@ -43,21 +48,33 @@ _OPTIONS = (
         "-e",
         "environment",
         default="",
+        envvar="TREADLE_ENV",
+        show_envvar=True,
         metavar="ENV",
         help="Configuration laid over base; local if not given.",
     ),
     click.option(
-        "--conf-source", default="", metavar="FOLDER", help="Where the configuration lies, if not in the project."
+        "--conf-source",
+        default="",
+        metavar="FOLDER|ARCHIVE",
+        help="Where the configuration is, if not in the project: a folder, .zip or .tar.gz.",
     ),
     click.option("--params", "-p", multiple=True, metavar="A.B=1", help="Set parameters; may be repeated."),
-    _selects("--nodes", "Only these nodes."),
-    _selects("--tags", "Only nodes with any of these tags."),
-    _selects("--from-nodes", "These nodes, and all that need them."),
-    _selects("--to-nodes", "These nodes, and all that they need."),
-    _selects("--from-inputs", "Nodes that need any of these datasets."),
-    _selects("--to-outputs", "Nodes that any of these datasets needs."),
-    _selects("--namespace", "Only nodes of these namespaces."),
-    click.option("--load-versions", multiple=True, callback=pairs, metavar="NAME=VERSION", help="Load these versions."),
+    _selects("--nodes", "-n", what="Only these nodes."),
+    _selects("--tags", "-t", what="Only nodes with any of these tags."),
+    _selects("--from-nodes", what="These nodes, and all that need them."),
+    _selects("--to-nodes", what="These nodes, and all that they need."),
+    _selects("--from-inputs", what="Nodes that need any of these datasets."),
+    _selects("--to-outputs", what="Nodes that any of these datasets needs."),
+    _selects("--namespace", "--namespaces", "-ns", what="Only nodes of these namespaces."),
+    click.option(
+        "--load-versions",
+        "-lv",
+        multiple=True,
+        callback=_versions,
+        metavar="NAME=VERSION",
+        help="Load these versions.",
+    ),
     click.option("--fresh", is_flag=True, help="Run every node, whatever was made before."),
     click.option("--seed", type=int, default=0, metavar="N", help="What chance begins with; 0 if not given."),
     click.option("--store", default="", metavar="FILE", help="Where the run is kept."),
@@ -98,10 +115,17 @@ def prepare_session(
     conf = _conf(options)
     request |= {key: options[key] for key in sorted(options) if key not in _NO_SELECTION}
     if path is not None:
-        return prepare_flow(
-            path.absolute(), conf=conf, environment=options["environment"], overrides=options["params"],
-            plugins=[Progress()], request=request,
-        ), lambda session: _select(session, options)  # fmt: skip
+        flow = prepare_flow(
+            path.absolute(),
+            conf=conf,
+            environment=options["environment"],
+            overrides=options["params"],
+            load_versions=options["load_versions"],
+            plugins=[Progress()],
+            request=request,
+            store=options["store"],
+        )
+        return flow, lambda session: _select(session, options)
     project = find_project()
     if project is None:
         raise ProjectError(

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from treadle.config.documents import Document, Origin, Origins, read_document
+from treadle.config.given import Given, describe_given, find_references
 from treadle.config.interpolation import Resolvers, interpolate
 from treadle.config.merge import join, overlay, replacing_types
 from treadle.config.overrides import fitted, parse_overrides
@@ -37,6 +38,7 @@ def load_config(
     environment: str = "",
     overrides: Iterable[str] = (),
     given: Mapping[str, Any] | None = None,
+    lowest_parameters: Mapping[str, Any] | None = None,
     resolvers: Resolvers | None = None,
 ) -> Config:
     """Read ``base``, lay the environment over it, then what was given; merging is deep everywhere.
@@ -49,6 +51,7 @@ def load_config(
         environment: Which folder is laid over ``base``.
         overrides: ``a.b=1`` from the command line.
         given: Parameters from Python, as a tree.
+        lowest_parameters: What every file is laid over; nothing in it is filled in.
         resolvers: What ``${name:…}`` calls, beside the built-in ones.
 
     Raises:
@@ -59,26 +62,36 @@ def load_config(
     over = parse_overrides(overrides)
     if given:
         over = overlay(Document(dict(given), {(key,): Origin("params=") for key in given}), over)
+    unfilled = _merged(folder, "globals", [_BASE, name])
+    referred = find_references(unfilled.tree, only_runtime=True)
     global_values = interpolate(
-        _merged(folder, "globals", [_BASE, name]),
+        unfilled,
         global_values={},
         given=over.tree,
         resolvers=resolvers,
     ).tree
 
+    lowest = Document(dict(lowest_parameters or {}), {})
+    paths: dict[str, bool] = {}
+
     def read(kind: str, layers: list[str], top: Document | None = None) -> Document:
+        nonlocal referred, paths
         document = _merged(folder, kind, layers)
+        referred |= find_references(document.tree, only_runtime=top is None)
         if top is not None:
-            document = overlay(document, fitted(top, document))
+            known = overlay(lowest, document)
+            top = fitted(top, known)
+            paths = describe_given(top.tree, known.tree)
+            document = overlay(document, top)
         return interpolate(document, global_values=global_values, given=over.tree, resolvers=resolvers)
 
     credentials = read("credentials", list(dict.fromkeys([_BASE, _LOCAL, name])))
     remember_secrets(credentials.tree)
-    parameters = read("parameters", [_BASE, name], over)
+    parameters = overlay(lowest, read("parameters", [_BASE, name], over))
     catalog = read("catalog", [_BASE, name])
     return Config(
         environment=name,
-        parameters=Parameters(parameters.tree, parameters.origins),
+        parameters=Parameters(parameters.tree, parameters.origins, Given(paths=paths, referred=referred)),
         catalog={key: value for key, value in catalog.tree.items() if not key.startswith("_")},
         catalog_origins=catalog.origins,
         credentials=credentials.tree,

@@ -13,7 +13,7 @@ from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
 from treadle.project.history import RunHistory
 from treadle.project.plugins import load_object
-from treadle.project.settings import Project, require_project
+from treadle.project.settings import Project, choose_environment, require_project
 
 __all__ = [
     "create_catalog",
@@ -49,7 +49,9 @@ def load_catalog(source: str | os.PathLike[str] = ".", *, environment: str = "")
     project = require_project(path)
     hooks = project_hooks(project)
     resolvers = offered_resolvers(hooks, project)
-    config = load_config(project.conf, environment=environment, resolvers=resolvers)
+    config = load_config(
+        project.conf, environment=choose_environment(environment), resolvers=resolvers
+    )
     return create_catalog(project, config, hooks)
 
 

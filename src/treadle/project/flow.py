@@ -15,11 +15,12 @@ from typing import Any
 
 from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
-from treadle.config import Parameters, load_config, merge
+from treadle.config import load_config
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
 from treadle.hooks import create_hooks
 from treadle.masking import mask, mask_tree
-from treadle.project.catalogs import describe_catalog
+from treadle.project.catalogs import describe_catalog, offered_formats, offered_resolvers
+from treadle.project.history import RunHistory
 from treadle.project.pipelines import collect_pipeline, user_code
 from treadle.project.session import RunOptions, Session
 from treadle.project.settings import find_project
@@ -79,8 +80,10 @@ def prepare_flow(
     conf: Path | None = None,
     environment: str = "",
     overrides: Iterable[str] = (),
+    load_versions: Mapping[str, str] | None = None,
     plugins: Iterable[object] = (),
     request: Mapping[str, Any] | None = None,
+    store: str = "",
 ) -> Session:
     """Load a file of nodes.
 
@@ -96,20 +99,30 @@ def prepare_flow(
     if pipeline is None:
         raise PipelineError(f"{path} has no nodes.", hint="Decorate its functions with @node.")
     folder = path.parent
-    config = load_config(conf or folder / "conf", environment=environment, overrides=overrides)
-    parameters = merge(_dict_of(module, "parameters"), config.parameters.tree)
+    hooks = create_hooks([BuiltInFormats(), *plugins], installed=True)
+    config = load_config(
+        conf or folder / "conf",
+        environment=environment,
+        overrides=overrides,
+        lowest_parameters=_dict_of(module, "parameters"),
+        resolvers=offered_resolvers(hooks),
+    )
     entries = {**_dict_of(module, "catalog"), **config.catalog}
     catalog = DataCatalog(
         entries,
         credentials=config.credentials,
         root=folder,
+        load_versions=load_versions,
+        formats=offered_formats(hooks),
         origins=config.catalog_origins,
+        history=RunHistory(folder, store),
     )
+    hooks.hook.after_catalog_created(catalog=catalog)
     return Session(
         pipeline=pipeline,
         catalog=catalog,
-        parameters=Parameters(parameters, config.parameters.origins),
-        hooks=create_hooks([BuiltInFormats(), *plugins], installed=True),
+        parameters=config.parameters,
+        hooks=hooks,
         folder=folder,
         code=_code_around(path),
         store_from=folder,

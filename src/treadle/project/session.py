@@ -17,7 +17,7 @@ from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Pla
 from treadle.errors import ConfigError, PipelineError, nearest
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
-from treadle.pipelines import Pipeline, is_parameter
+from treadle.pipelines import Pipeline, is_parameter, parameter_path
 from treadle.project.catalogs import (
     create_catalog,
     describe_catalog,
@@ -175,10 +175,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     def _warn(self, plan: Plan) -> list[str]:
         """Log what looks wrong, but may be meant, and return it."""
-        warnings = [*self.warnings, *plan.warnings]
+        warnings = [*self.warnings, *self._unread_parameters(), *plan.warnings]
         for warning in warnings:
             _log.warning(warning)
         return warnings
+
+    def _unread_parameters(self) -> list[str]:
+        """Return warnings of what was set and no node reads, those that were not selected included."""
+        names = (self.whole or self.pipeline).inputs()
+        read = {parameter_path(name) for name in names if is_parameter(name)}
+        return self.parameters.given.find_unread(read, self.parameters.paths())
 
     def _open(
         self,

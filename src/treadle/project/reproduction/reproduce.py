@@ -115,7 +115,8 @@ def prepare(
         target = _translate(request.target, origin, code) if request.target.endswith(".py") else request.target
         if recorded.details.run.kind == "pipeline":
             pieces = _prepare_pipeline(recorded, near, folder, root, locate)
-        command = ["run", *filter(None, [target]), *pieces.options]
+        is_script = recorded.details.run.kind == "script"
+        command = ["run", *(["--script"] if is_script else []), *filter(None, [target]), *pieces.options]
         command += ["--", *request.arguments] if request.arguments else []
     return Preparation(
         recorded=recorded, folder=place, interpreter=interpreter, catalog=pieces.catalog,
@@ -271,7 +272,7 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
         record.append(f"--name={run.name}-reproduced")  # not the same: a name means the newest run of it
     if run.experiment:
         record.append(f"--experiment={run.experiment}")
-    at = prepared.command.index("--") if "--" in prepared.command else len(prepared.command)
+    at = 2 if run.kind == "project" else 1  # all that follows a script is passed to it
     command = [*prepared.command[:at], *record, *prepared.command[at:]]
     # A project is run by this Treadle, in the environment that it had; everything else by the one that is there.
     python = sys.executable if run.kind == "project" else prepared.interpreter.python
@@ -283,7 +284,7 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
 
 
 def _inherit(variables: Mapping[str, str]) -> dict[str, str]:
-    dropped = {"PYTHONPATH", "PYTHONHASHSEED", "PYTHONHOME", "VIRTUAL_ENV"}
+    dropped = {"PYTHONPATH", "PYTHONHASHSEED", "PYTHONHOME", "VIRTUAL_ENV", "TREADLE_ENV"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**kept, **variables}
 
