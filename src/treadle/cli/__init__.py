@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "resume": "Continue a run that failed or was killed.",
     "reproduce": "Run a recorded run again, of what it was made of, and compare the results.",
     "project": "Run projects of MLflow, as they are.",
+    "pipelines": "List the pipelines of the project, and their nodes.",
     "runs": "List, search and show runs.",
     "experiments": "List experiments, rename them, put them in the bin and take them out.",
     "diff": "Show what differs between two runs.",
@@ -40,8 +41,20 @@ COMMANDS: Final = {
 }
 
 
+_NOTEBOOK: Final = "In a notebook: treadle.open_project() has the catalog, parameters and pipelines."
+_KEDRO: Final = {
+    "registry": '"treadle pipelines" lists pipelines and their nodes.',
+    "pipeline": 'A pipeline is a module in the package pipelines; "treadle pipelines" lists them.',
+    "ipython": _NOTEBOOK,
+    "jupyter": _NOTEBOOK,
+    "viz": '"treadle ui" shows runs in a browser, "treadle pipelines" lists pipelines and nodes.',
+}
+
+
 class _Commands(CommandGroup):
     """Imports a command when it is called, and lists the others by the table above."""
+
+    elsewhere = _KEDRO
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

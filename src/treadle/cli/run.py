@@ -32,7 +32,7 @@ _REFUSED_ARGUMENTS = 2  # the exit code of argparse
 @click.option("--script", is_flag=True, help="Run FILE as a script, also if it has nodes.")
 @click.option("--tag", "run_tags", multiple=True, callback=pairs, metavar="K=V", help="Tag the run; may be repeated.")
 @click.pass_context
-def command(context: click.Context, target: str | None, arguments: tuple[str, ...], **options: Any) -> None:
+def command(context: click.Context, /, target: str | None, arguments: tuple[str, ...], **options: Any) -> None:
     """Run pipelines of the project, a file of nodes, or a script; recorded.
 
     Without PIPELINE, the default of [tool.treadle.pipelines] runs, or else all pipelines together.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from treadle.errors import ConfigError, ProjectError
+from treadle.errors import ProjectError
 
 if TYPE_CHECKING:
     from treadle.project import Session
@@ -160,15 +160,15 @@ def _load(session: "Session", project: "Project", target: str, options: dict[str
 
 
 def _conf(options: dict[str, Any]) -> Path | None:
-    """Give the folder of the configuration, if one was named."""
+    """Return the folder of the configuration, if one was named; an archive is unpacked."""
+    from treadle.config import open_source
+
     given = options.get("conf_source")
     if not given:
         return None
-    folder = Path(given).absolute()
-    if not folder.is_dir():
-        raise ConfigError(f"There is no folder {folder} to take the configuration from.")
-    options["conf_source"] = str(folder)
-    return folder
+    source = Path(given).absolute()
+    options["conf_source"] = str(source)
+    return open_source(source)
 
 
 def _select(session: "Session", options: dict[str, Any]) -> "Session":

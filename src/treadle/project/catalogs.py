@@ -49,9 +49,7 @@ def load_catalog(source: str | os.PathLike[str] = ".", *, environment: str = "")
     project = require_project(path)
     hooks = project_hooks(project)
     resolvers = offered_resolvers(hooks, project)
-    config = load_config(
-        project.conf, environment=choose_environment(environment), resolvers=resolvers
-    )
+    config = load_config(project.conf, environment=choose_environment(environment), resolvers=resolvers)
     return create_catalog(project, config, hooks)
 
 

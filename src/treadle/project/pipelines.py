@@ -12,8 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from treadle.errors import PipelineError, ProjectError, TreadleError, nearest
+from treadle.errors import PipelineError, ProjectError, TreadleError
 from treadle.pipelines import Node, Pipeline, pipeline
+from treadle.project.compositions import select_modules
 from treadle.project.settings import Project
 
 __all__ = ["collect_pipeline", "find_pipelines", "list_pipelines", "load_pipeline", "user_code"]
@@ -34,23 +35,23 @@ def list_pipelines(project: Project) -> list[str]:
 
 
 def load_pipeline(project: Project, name: str = "", *, warn: Callable[[str], None] = _log.warning) -> Pipeline:
-    """Import one pipeline of a project, or all of them together.
+    """Import pipelines of a project, and put them together.
 
     Args:
         project: The project.
-        name: Of the pipeline; all of them if empty.
+        name: Of pipelines and compositions, separated by commas; what `select_modules` says if
+            empty.
         warn: Called with a warning for each module that has neither nodes nor a pipeline.
 
     Raises:
         PipelineError: There is no such pipeline, or the modules have none.
         ProjectError: A module cannot be imported; a run never shrinks silently.
     """
-    names = list_pipelines(project)
-    if name and name not in names:
-        raise PipelineError(f'There is no pipeline "{name}".', hint=nearest(name, names))
-    found, empty = find_pipelines(project, [name] if name else names)
+    names = select_modules(project, list_pipelines(project), name)
+    found, empty = find_pipelines(project, names)
     if name and empty:
-        raise PipelineError(f"{empty[name]} has no pipeline.", hint=_looked_for(empty[name]))
+        module = next(iter(empty.values()))
+        raise PipelineError(f"{module} has no pipeline.", hint=_looked_for(module))
     if not found:
         raise PipelineError(
             f"The project {project.name} has no pipelines.",
