@@ -10,7 +10,6 @@ from treadle.errors import ProjectError
 
 if TYPE_CHECKING:
     from treadle.project import Session
-    from treadle.project.settings import Project
 
 __all__ = ["names", "open_session", "pairs", "prepare_session", "selection_options"]
 
@@ -112,19 +111,17 @@ def prepare_session(
     from treadle.project.settings import find_project
 
     request = {"target": str(path.absolute()) if path else target}
-    conf = _conf(options)
+    given: dict[str, Any] = {
+        "conf": _conf(options),
+        "environment": options["environment"],
+        "overrides": options["params"],
+        "load_versions": options["load_versions"],
+        "plugins": [Progress()],
+    }
     request |= {key: options[key] for key in sorted(options) if key not in _NO_SELECTION}
     if path is not None:
-        flow = prepare_flow(
-            path.absolute(),
-            conf=conf,
-            environment=options["environment"],
-            overrides=options["params"],
-            load_versions=options["load_versions"],
-            plugins=[Progress()],
-            request=request,
-            store=options["store"],
-        )
+        store = options.get("store", "")
+        flow = prepare_flow(path.absolute(), store=store, request=request, **given)
         return flow, lambda session: _select(session, options)
     project = find_project()
     if project is None:
@@ -133,30 +130,15 @@ def prepare_session(
             hint='"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
         )
 
-    session = prepare(
-        project,
-        Pipeline(),
-        name=target or project.name,
-        request=request,
-        conf=conf,
-        environment=options["environment"],
-        overrides=options["params"],
-        load_versions=options["load_versions"],
-        plugins=[Progress()],
-    )
-    return session, lambda prepared: _load(prepared, project, target, options)
+    name = target or project.name
+    session = prepare(project, Pipeline(), name=name, request=request, **given)
 
+    def load(prepared: "Session") -> "Session":
+        from treadle.project.target import load_target
 
-def _load(session: "Session", project: "Project", target: str, options: dict[str, Any]) -> "Session":
-    """Import the pipeline of a project into a session, with what is to be said of its modules."""
-    import msgspec
+        return _select(load_target(prepared, project, target), options)
 
-    from treadle.project.pipelines import load_pipeline
-
-    warnings: list[str] = []
-    loaded = load_pipeline(project, target, warn=warnings.append)
-    full = msgspec.structs.replace(session, pipeline=loaded, warnings=tuple(warnings))
-    return _select(full, options)
+    return session, load
 
 
 def _conf(options: dict[str, Any]) -> Path | None:
@@ -172,10 +154,8 @@ def _conf(options: dict[str, Any]) -> Path | None:
 
 
 def _select(session: "Session", options: dict[str, Any]) -> "Session":
-    import msgspec
+    from treadle.project.target import select_nodes
 
-    chosen = session.pipeline.filter(
-        nodes=options["nodes"], tags=options["tags"], namespaces=options["namespace"], from_nodes=options["from_nodes"],
-        to_nodes=options["to_nodes"], from_inputs=options["from_inputs"], to_outputs=options["to_outputs"],
-    )  # fmt: skip
-    return msgspec.structs.replace(session, pipeline=chosen, whole=session.pipeline)
+    same = ("nodes", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
+    conditions = {name: options[name] for name in same} | {"namespaces": options["namespace"]}
+    return select_nodes(session, conditions)

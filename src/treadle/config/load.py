@@ -15,7 +15,7 @@ from treadle.config.parameters import Parameters
 from treadle.errors import ConfigError, nearest
 from treadle.masking import remember_secrets
 
-__all__ = ["Config", "load_config", "read_catalog"]
+__all__ = ["Config", "load_config", "read_catalog", "read_parameters"]
 
 _SUFFIXES: Final = (".yml", ".yaml", ".json")
 _BASE: Final = "base"
@@ -106,6 +106,16 @@ def read_catalog(file: Path, resolvers: Resolvers | None = None) -> dict[str, An
     """
     document = interpolate(read_document(file, str(file)), global_values={}, given={}, resolvers=resolvers)
     return {key: value for key, value in document.tree.items() if not key.startswith("_")}
+
+
+def read_parameters(file: Path, resolvers: Resolvers | None = None) -> dict[str, Any]:
+    """Read the parameters of one file, with everything filled in.
+
+    Raises:
+        ConfigError: It is not valid.
+    """
+    document = read_document(file, str(file))
+    return interpolate(document, global_values={}, given={}, resolvers=resolvers).tree
 
 
 def _check_environment(folder: Path, name: str) -> None:

@@ -19,6 +19,7 @@ from treadle.config import load_config
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
 from treadle.hooks import create_hooks
 from treadle.masking import mask, mask_tree
+from treadle.pipelines import Pipeline
 from treadle.project.catalogs import describe_catalog, offered_formats, offered_resolvers
 from treadle.project.history import RunHistory
 from treadle.project.pipelines import collect_pipeline, user_code
@@ -94,10 +95,7 @@ def prepare_flow(
         ProjectError: The file raises when it is loaded.
         PipelineError: It has no nodes after all.
     """
-    module = _load(path)
-    pipeline = collect_pipeline(module, path.parent)
-    if pipeline is None:
-        raise PipelineError(f"{path} has no nodes.", hint="Decorate its functions with @node.")
+    module, pipeline = _load_nodes(path)
     folder = path.parent
     hooks = create_hooks([BuiltInFormats(), *plugins], installed=True)
     config = load_config(
@@ -135,6 +133,14 @@ def prepare_flow(
             "request": mask_tree(dict(request)) if request is not None else None,
         },
     )
+
+
+def _load_nodes(path: Path) -> tuple[ModuleType, Pipeline]:
+    module = _load(path)
+    pipeline = collect_pipeline(module, path.parent)
+    if pipeline is None:
+        raise PipelineError(f"{path} has no nodes.", hint="Decorate its functions with @node.")
+    return module, pipeline
 
 
 def _code_around(path: Path) -> tuple[Path, ...]:
