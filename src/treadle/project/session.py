@@ -15,7 +15,7 @@ from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config
 from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
 from treadle.errors import ConfigError, PipelineError, nearest
-from treadle.hooks import Hooks, create_hooks
+from treadle.hooks import Hooks, create_hooks, find_replacing_plugin
 from treadle.masking import mask_tree
 from treadle.pipelines import Pipeline, is_parameter, parameter_path
 from treadle.project.catalogs import (
@@ -142,7 +142,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
                     started(run, plan)
                 with self._remembering(location, plan, options) as incremental:
                     seed = options.seed
-                    outputs = execute(plan, hooks, run.id, executor, incremental, seed=seed)
+                    asked = self._run_params(options)
+                    outputs = execute(
+                        plan, hooks, run.id, executor, incremental, seed=seed, run_params=asked
+                    )
                     if self.unchanged is not None and incremental and not options.fresh:
                         self.unchanged.keep(incremental, seed, warnings)
                     return RunResult(run.id, outputs)
@@ -235,8 +238,23 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     def _incremental(self, location: StoreLocation, plan: Plan, ledger: Ledger, options: RunOptions) -> Incremental:
         cache = ContentCache(location.folder / "contents", self.cache_limit) if plan.cached else None
         return Incremental(
-            plan, ledger, fresh=options.fresh, seed=options.seed, again=options.again, cache=cache
-        )  # fmt: skip
+            plan,
+            ledger,
+            fresh=options.fresh,
+            seed=options.seed,
+            again=options.again,
+            cache=cache,
+            replacing=find_replacing_plugin(self.hooks),
+        )
+
+    def _run_params(self, options: RunOptions) -> dict[str, Any]:
+        """Return what was asked for, for plugins."""
+        return {
+            **(self.configuration.get("request") or {}),
+            "environment": self.configuration.get("environment", ""),
+            "seed": options.seed,
+            "fresh": options.fresh,
+        }
 
     def _record(self, run: Run, params: Mapping[str, Any], options: RunOptions) -> None:
         if params:
