@@ -25,7 +25,7 @@ from treadle.project.history import RunHistory
 from treadle.project.pipelines import collect_pipeline, user_code
 from treadle.project.session import RunOptions, Session
 from treadle.project.settings import find_project
-from treadle.project.surroundings import record_surroundings
+from treadle.provenance.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
 from treadle.store import check_store

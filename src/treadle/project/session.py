@@ -27,7 +27,8 @@ from treadle.project.catalogs import (
 )
 from treadle.project.footprint import Footprint, Unchanged, describe_surroundings, has_only_own_plugins
 from treadle.project.settings import Project
-from treadle.project.surroundings import record_surroundings
+from treadle.provenance.program import find_code
+from treadle.provenance.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
 from treadle.store import StoreLocation, check_store, new_id
@@ -143,9 +144,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
                 with self._remembering(location, plan, options) as incremental:
                     seed = options.seed
                     asked = self._run_params(options)
-                    outputs = execute(
-                        plan, hooks, run.id, executor, incremental, seed=seed, run_params=asked
-                    )
+                    outputs = execute(plan, hooks, run.id, executor, incremental, seed=seed, run_params=asked)
                     if self.unchanged is not None and incremental and not options.fresh:
                         self.unchanged.keep(incremental, seed, warnings)
                     return RunResult(run.id, outputs)
@@ -396,12 +395,14 @@ def run(
     plugins = create_hooks([BuiltInFormats(), *hooks], installed=True)
     entries = catalog if isinstance(catalog, DataCatalog) else DataCatalog(catalog, formats=offered_formats(plugins))
     _check_names(whole, inputs or {}, params or {})
+    folder, code = find_code()
     session = Session(
         pipeline=whole,
         catalog=entries.with_memory(inputs or {}),
         parameters=Parameters(params or {}),
         hooks=plugins,
-        folder=Path.cwd(),
+        folder=folder,
+        code=tuple(code),
         store_from=Path.cwd(),
         name=name or (whole.nodes[0].name if len(whole) == 1 else "pipeline"),
         experiment=choose_experiment(),

@@ -15,13 +15,13 @@ from treadle.errors import ConflictError, TreadleError
 from treadle.masking import MASK
 from treadle.pipelines import base_name
 from treadle.project.catalogs import offered_resolvers, project_hooks
-from treadle.project.environment import read_environment
 from treadle.project.recorded import Recorded, Request
 from treadle.project.reproduction.configuration import restore_tree, write_configuration
 from treadle.project.reproduction.data import Places, affected, place_data
 from treadle.project.reproduction.interpreter import Interpreter, choose_interpreter
 from treadle.project.settings import find_project
 from treadle.project.trees import build_tree
+from treadle.provenance.environment import read_environment
 from treadle.records import RunDetails
 from treadle.store import RunReader, Search, StoreLocation, parse
 
@@ -107,6 +107,8 @@ def prepare(
         different_python=options.different_python, as_it_is=options.this_environment,
     )  # fmt: skip
     doubts = [f"of the code is not recorded: {one}" for one in (git.omitted if git else [])]
+    if git and git.omitted_more:
+        doubts.append(f"of the code are not recorded: {git.omitted_more:,} more files")
     pieces = _Pieces(places=Places(entries={}, versions={}, missing={}, doubts=[]), lost={}, catalog=None, options=[])
     place = _place(recorded, code, root, origin)
     if recorded.details.run.kind == "project":

@@ -1,0 +1,58 @@
+"""The code of runs that start in Python, outside of git."""
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+
+from tests.projects import commit, write
+
+from treadle.store import open_store
+
+FILES = {
+    "code/log.py": "import helping, deep.inner\nimport treadle\nfrom treadle import node, pipeline\n"
+    "r = treadle.run(pipeline([node(helping.double, 'x', 'y')]), inputs={'x': 2})\nprint(r.id)\n",
+    "code/helping.py": "def double(x): return 2 * x\n",
+    "code/beside.py": "late = 1\n",
+    "code/deep/__init__.py": "",
+    "code/deep/inner.py": "z = 1\n",
+    "code/deep/never.py": "z = 1\n",
+    "code/venv/pyvenv.cfg": "",
+    "code/venv/lib/other.py": "",
+}
+
+
+def recorded(tmp_path, store, cwd):
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "code" / "log.py")], cwd=cwd, capture_output=True, text=True, check=True,
+        env={**os.environ, "TREADLE_STORE": str(tmp_path / ".treadle" / "treadle.db")},
+    )  # fmt: skip
+    details = store.get_run(done.stdout.split()[-1])
+    return details, [one.path for one in details.artifacts]
+
+
+def names_in(location, run):
+    store = open_store(location)
+    content = b"".join(store.artifact(run, "code/untracked.tar"))
+    store.close()
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        return set(archive.getnames())
+
+
+def test_a_run_from_python_keeps_its_code_outside_of_git(tmp_path, store, location):
+    write(tmp_path, FILES)
+    for cwd, before in ((tmp_path / "code", ""), (tmp_path, "code/"), (tmp_path / "code" / "venv", "")):
+        details, _ = recorded(tmp_path, store, cwd)
+        assert names_in(location, details.run.id) == {
+            f"{before}{name}" for name in ("log.py", "helping.py", "beside.py", "deep/__init__.py", "deep/inner.py")
+        }
+        assert {"environment", "git"} <= set(details.snapshots)
+
+
+def test_in_git_it_is_the_commit(tmp_path, store):
+    write(tmp_path, FILES)
+    commit(tmp_path / "code")
+    details, artifacts = recorded(tmp_path, store, tmp_path / "code")
+    assert artifacts == []
+    assert b'"commit":"' in bytes(details.snapshots["git"])
