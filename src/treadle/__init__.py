@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from treadle._version import __version__
 
+try:
+    import fcntl as _locks  # noqa: F401 - asked for here, where one clear message can be given
+    import resource as _usage  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "Treadle runs on Linux and macOS: this Python has no module "
+        f"{error.name}, which it needs to lock files. On Windows, use WSL."
+    ) from error
+
 if TYPE_CHECKING:
     from treadle.catalog import DataCatalog, Dataset, DatasetDescription
     from treadle.errors import TreadleError

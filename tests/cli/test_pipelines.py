@@ -139,3 +139,26 @@ def test_short_and_other_spellings_of_options(project):
 def test_commands_of_kedro(project):
     assert '"treadle pipelines" lists pipelines' in project("registry", "list").err
     assert "treadle.open_project()" in project("ipython").err
+
+
+def test_two_modules_that_write_one_dataset(project, tmp_path):
+    write(tmp_path, {"src/small/pipelines/other.py": FILES["src/small/pipelines/report.py"]})
+    done = project("run")
+    assert done.code == 4
+    assert 'The pipelines "other" and "report" both write "d", by the nodes "make_d" and "make_d".' in done.err
+    assert project("run", "report").code == 0
+    shared = "from small.pipelines.report import make_d\nfrom treadle import pipeline\npipeline = pipeline([make_d])\n"
+    write(tmp_path, {"src/small/pipelines/other.py": shared})
+    assert "make_d" in nodes_of(project)  # one and the same node in two modules
+
+
+def test_the_time_is_the_one_that_was_waited(project, tmp_path):
+    slow = "import math\nsum(math.sqrt(number) for number in range(20_000_000))\n"
+    write(tmp_path, {"src/small/__init__.py": slow})
+    done = project("run", "prepare")
+    assert done.code == 0, done
+    import re
+
+    number, unit = re.search(r"Finished in ([\d.]+) (ms|s)\b", done.out).groups()
+    (run,) = project("runs", "--json").json
+    assert float(number) / (1000 if unit == "ms" else 1) > run["ended"] - run["started"] + 0.3

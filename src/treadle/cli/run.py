@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ from treadle.cli.selection import pairs, prepare_session, selection_options
 from treadle.errors import Interrupted, PipelineError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from treadle.engine import Plan
@@ -65,18 +65,16 @@ def command(context: click.Context, /, target: str | None, arguments: tuple[str,
         raise PipelineError("--script needs the name of a file.", hint="treadle run --script FILE.py")
     if path is not None and (as_script or not has_nodes(path)):
         refuse_pipeline_options(context, path)
-        began = time.perf_counter()
-        _conclude(_run_script(path, arguments, record, context), began)
+        _conclude(_run_script(path, arguments, record, context))
         return
     if arguments:
         raise click.UsageError(_explain_arguments(target, arguments, path))
     session, load = prepare_session(target or "", path, options)
-    began = time.perf_counter()
     repeated = session.repeat(record)
     if repeated is not None:
         run_id, footprint = repeated
         _announce(run_id, record.name or session.name, footprint.count)
-        _conclude(run_id, began, footprint.results, ran=0, reused=len(footprint.nodes))
+        _conclude(run_id, footprint.results, ran=0, reused=len(footprint.nodes))
         return
     run_session(load(session), record)
 
@@ -116,10 +114,8 @@ def run_session(session: "Session", record: "RunOptions") -> None:
     """Run what was prepared, and say what came of it."""
     from treadle.cli.progress import Progress
 
-    began = time.perf_counter()
-
     def started(run: "Run", plan: "Plan") -> None:
-        _announce(run.id, run.name, len(plan.steps))
+        _announce(run.id, run.name, len(plan.steps), plan.made_again)
 
     try:
         result = session.run(record, started=started)
@@ -129,17 +125,20 @@ def run_session(session: "Session", record: "RunOptions") -> None:
             hint="To go on from there: treadle resume",
         ) from error
     progress = next(plugin for plugin in session.hooks.get_plugins() if isinstance(plugin, Progress))
-    _conclude(result.id, began, list(result.outputs), ran=progress.ran, reused=progress.reused)
+    _conclude(result.id, list(result.outputs), ran=progress.ran, reused=progress.reused)
 
 
-def _announce(run_id: str, name: str, count: int) -> None:
-    click.echo(f"Run {run_id}  {name}: {count} node{'s' if count > 1 else ''}")
+def _announce(run_id: str, name: str, count: int, made_again: "Sequence[str]" = ()) -> None:
+    more = f"; made again: {', '.join(made_again)}" if made_again else ""
+    click.echo(f"Run {run_id}  {name}: {count} node{'s' if count > 1 else ''}{more}")
 
 
-def _conclude(run_id: str, began: float, outputs: list[str] | None = None, *, ran: int = 0, reused: int = 0) -> None:
+def _conclude(run_id: str, outputs: list[str] | None = None, *, ran: int = 0, reused: int = 0) -> None:
     from treadle.cli.render import duration
+    from treadle.store.process import seconds_since_start
 
     if outputs:
         click.echo(f"Outputs: {', '.join(outputs)}")
     counts = f" {ran} ran, {reused} reused." if reused else ""
-    click.echo(f"Finished in {duration(time.perf_counter() - began)}.{counts} See it: treadle runs show {run_id[-8:]}")
+    took = duration(seconds_since_start())
+    click.echo(f"Finished in {took}.{counts} See it: treadle runs show {run_id[-8:]}")

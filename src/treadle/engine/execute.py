@@ -295,6 +295,8 @@ class _Execution:
         kept: dict[str, Any] = {}
         for name, data in outputs.items():
             dataset = self._plan.bound[name]
+            if dataset is None and self._is_spare(name):
+                continue  # of a node that runs again for another output
             if dataset is None:
                 # One object under two names must not be changed through one of them.
                 self.values[base_name(name)] = protect(data) if id(data) in seen else data
@@ -308,6 +310,12 @@ class _Execution:
             pass
         for name, data in kept.items():
             self._tell_of_save(node, name, data)
+
+    def _is_spare(self, name: str) -> bool:
+        """Return whether nobody asks for a value in memory: its node runs again for another one."""
+        plan = self._plan
+        is_wanted = base_name(name) in plan.uses or name in plan.results or name in plan.cached
+        return not is_wanted
 
     def _tell_of_save(self, node: Node, name: str, data: Any) -> None:
         self._events.call(

@@ -251,7 +251,7 @@ class Incremental:
             return Decision("run", why, key)
         restores = []
         for name, dataset in saved.items():
-            if dataset is not None and (wrong := _mismatch(name, dataset, entry)):
+            if dataset is not None and (wrong := _mismatch(name, dataset, entry, self.ledger)):
                 if self._cached is None or not self._cached.has_file(name, dataset, entry):
                     return Decision("run", wrong, key)
                 restores.append(name)
@@ -388,16 +388,21 @@ def _impurity(plan: Plan, step: Step) -> str:
     return ""
 
 
-def _mismatch(name: str, dataset: Dataset, entry: NodeEntry) -> str:
+def _mismatch(name: str, dataset: Dataset, entry: NodeEntry, ledger: Ledger) -> str:
     """Say why an output is not what was made; empty if it is."""
     made = entry.outputs.get(name)
     if made is None or not made.digest:
         return f'its output "{name}" cannot be compared with what was made'
     if not dataset.exists():
         return f'its output "{name}" is not there any more'
-    if dataset.digest() != made.digest:
+    digest = dataset.digest()
+    if digest == made.digest:
+        return ""
+    other = ledger.find_maker(entry.name, name, digest) if digest else None
+    if other is None:
         return f'its output "{name}" was changed since it was made'
-    return ""
+    difference = explain_difference(entry.parts, other.parts)
+    return f'its output "{name}" is of run {other.run[-8:]}, which made it of something else ({difference})'
 
 
 def _derived(key: str, name: str) -> str:

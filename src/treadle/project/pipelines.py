@@ -7,13 +7,13 @@ import logging
 import pkgutil
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from treadle.errors import PipelineError, ProjectError, TreadleError
-from treadle.pipelines import Node, Pipeline, pipeline
+from treadle.pipelines import Node, Pipeline, base_name, pipeline
 from treadle.project.compositions import select_modules
 from treadle.project.settings import Project
 
@@ -63,7 +63,28 @@ def load_pipeline(project: Project, name: str = "", *, warn: Callable[[str], Non
             f"{module} has no pipeline, and nothing of it is run. {_looked_for(module)} "
             "A module whose name begins with _ is not taken for a pipeline."
         )
+    _check_producers(found)
     return sum(found.values(), start=Pipeline())
+
+
+def _check_producers(found: Mapping[str, Pipeline]) -> None:
+    """Check that no two pipelines write one dataset, by nodes that are not the same.
+
+    Raises:
+        PipelineError: Two of them do; the message names both.
+    """
+    makers: dict[str, tuple[str, Node]] = {}
+    for pipeline_name, one in found.items():
+        for made in one.graph.nodes:
+            for name in map(base_name, made.outputs):
+                other, known = makers.setdefault(name, (pipeline_name, made))
+                if known != made:
+                    raise PipelineError(
+                        f'The pipelines "{other}" and "{pipeline_name}" both write "{name}", by the nodes '
+                        f'"{known.name}" and "{made.name}".',
+                        hint=f"Run one of them (treadle run {pipeline_name}), rename one of the outputs, or say "
+                        "in [tool.treadle.pipelines] what the default is.",
+                    )
 
 
 def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pipeline], dict[str, str]]:
