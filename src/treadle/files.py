@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from treadle.errors import DataError, MissingExtraError
 
@@ -59,6 +59,14 @@ def is_remote(location: str) -> bool:
     return bool(separator) and scheme != "file"
 
 
+_LIBRARIES: Final = {
+    "abfs": "adlfs", "abfss": "adlfs", "adl": "adlfs", "az": "adlfs", "gcs": "gcsfs", "gs": "gcsfs",
+    "hdfs": "pyarrow", "http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "s3a": "s3fs",
+    "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol",
+}  # fmt: skip
+"""What fsspec needs for a scheme, and does not bring along."""
+
+
 def remote_filesystem(location: str, options: dict[str, Any]) -> tuple[Any, str]:
     """Open the file system of a remote location.
 
@@ -78,7 +86,10 @@ def remote_filesystem(location: str, options: dict[str, Any]) -> tuple[Any, str]
     try:
         filesystem, path = fsspec.core.url_to_fs(location, **options)
     except ImportError as error:
-        raise MissingExtraError(f'location "{scheme}://…"', str(error), scheme) from error
+        library = _LIBRARIES.get(scheme)
+        if library is not None:
+            raise MissingExtraError(f'A location "{scheme}://…"', library, "") from error
+        raise DataError(f'A location "{scheme}://…" needs a library that is not installed: {error}.') from error
     except ValueError as error:
         raise DataError(f'The scheme of "{scheme}://…" is not known: {error}.') from error
     return filesystem, str(path)

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from treadle.errors import PipelineError, ProjectError, TreadleError
 from treadle.pipelines import Node, Pipeline, base_name, pipeline
@@ -20,6 +20,17 @@ from treadle.project.settings import Project
 __all__ = ["collect_pipeline", "find_pipelines", "list_pipelines", "load_pipeline", "user_code"]
 
 _log = logging.getLogger(__name__)
+
+DISTRIBUTIONS: Final = {
+    "Bio": "biopython", "PIL": "pillow", "bs4": "beautifulsoup4", "cv2": "opencv-python", "docx": "python-docx",
+    "dotenv": "python-dotenv", "duckdb": "duckdb", "joblib": "joblib", "kedro": "kedro", "kedro_datasets": "kedro-datasets",
+    "lightgbm": "lightgbm", "matplotlib": "matplotlib", "mlflow": "mlflow", "numpy": "numpy", "openpyxl": "openpyxl",
+    "pandas": "pandas", "plotly": "plotly", "polars": "polars", "pptx": "python-pptx", "pyarrow": "pyarrow",
+    "pydantic": "pydantic", "requests": "requests", "scipy": "scipy", "seaborn": "seaborn", "skimage": "scikit-image",
+    "sklearn": "scikit-learn", "sqlalchemy": "sqlalchemy", "statsmodels": "statsmodels", "tensorflow": "tensorflow",
+    "torch": "torch", "tqdm": "tqdm", "transformers": "transformers", "xgboost": "xgboost", "yaml": "pyyaml",
+}  # fmt: skip
+"""Distributions of well-known modules. Others are not guessed: the names of many modules are strangers' packages."""
 
 
 def list_pipelines(project: Project) -> list[str]:
@@ -203,6 +214,14 @@ def _import(name: str, project: Project) -> ModuleType:
         raise user_code(f"The pipeline module {name} cannot be imported", error, project.folder) from error
 
 
+def _explain_missing(module: str) -> str:
+    """Return what to do about a module that is not found; a name for pip only where it is known."""
+    name = DISTRIBUTIONS.get(module)
+    if name is not None:
+        return f"Install it with: pip install {name}"
+    return f"Is it spelt right? If it is a library, install the package that has the module {module}."
+
+
 def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:
     """Explain an error in the user's own code by the last of its lines that is theirs."""
     frames = [
@@ -215,5 +234,5 @@ def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:
         place = f"\n  at {error.filename}:{error.lineno}: {(error.text or '').strip()}"
     hint = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
-        hint = f"Is it spelt right? If it is a library: pip install {error.name.partition('.')[0]}"
+        hint = _explain_missing(error.name.partition(".")[0])
     return ProjectError(f"{what}: {type(error).__name__}: {error}{place}", hint=hint)
