@@ -46,7 +46,7 @@ def test_what_messages_tell_to_install_exists(repository):
 
     declared = tomllib.loads((repository / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     known = {normal(re.match(r"[\w.\-]+", one)[0]) for names in declared.values() for one in names}
-    known |= {normal(name) for name in DISTRIBUTIONS.values()} | {"treadle", "kedro-datasets", "e"}
+    known |= {normal(name) for name in DISTRIBUTIONS.values()} | {"treadle", "kedro-datasets", "uv"}
     extras, packages = set(), set()
     pages = [repository / "README.md", *(repository / "docs").rglob("*.md"), *(repository / "src").rglob("*.py")]
     for path in pages:

@@ -24,7 +24,8 @@ Each class knows the exit code of the command line and the HTTP status of the se
 Exit code 2 is a usage error of the command line; 0 is success.
 """
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Self, cast
 
 from treadle.masking import mask
@@ -39,6 +40,7 @@ __all__ = [
     "ExperimentNotFoundError",
     "Interrupted",
     "MissingExtraError",
+    "Mistakes",
     "NodeError",
     "ParameterError",
     "PipelineError",
@@ -87,6 +89,8 @@ class TreadleError(Exception):
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
+    parts: "tuple[TreadleError, ...]" = ()
+    """The errors that this one stands for, if it stands for several."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         # Here and not where each message is made: what a library said may hold a password.
@@ -105,6 +109,47 @@ class TreadleError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.message, self.hint))
+
+
+class Mistakes:
+    """Collects errors that do not depend on each other, so that all of them are said at once."""
+
+    def __init__(self) -> None:
+        self._errors: list[TreadleError] = []
+
+    def add(self, error: TreadleError) -> None:
+        """Collect an error, once; of one that stands for several, each of them."""
+        for one in error.parts or (error,):
+            if str(one) not in map(str, self._errors):
+                self._errors.append(one)
+
+    @contextlib.contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Collect the error that the block ends with, if it is one of Treadle."""
+        try:
+            yield
+        except TreadleError as error:
+            self.add(error)
+
+    def combine(self) -> TreadleError:
+        """Return what was collected as one error of the first one's kind."""
+        if len(self._errors) == 1:
+            return self._errors[0]
+        texts = "\n\n".join(str(error) for error in self._errors)
+        message = f"{len(self._errors)} things are wrong.\n\n{texts}"
+        combined = _rebuild(type(self._errors[0]), message, "")
+        combined.parts = tuple(self._errors)
+        combined.__cause__ = self._errors[0].__cause__
+        return combined
+
+    def raise_all(self) -> None:
+        """Raise what was collected.
+
+        Raises:
+            TreadleError: Something was.
+        """
+        if self._errors:
+            raise self.combine()
 
 
 def _rebuild(kind: type[TreadleError], message: str, hint: str) -> TreadleError:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from treadle.errors import ProjectError
+from treadle.errors import Mistakes, ProjectError, TreadleError
 
 if TYPE_CHECKING:
-    from treadle.project import Session
+    from treadle.project import Project, Session
 
 __all__ = ["names", "open_session", "pairs", "prepare_session", "selection_options"]
 
@@ -105,10 +105,9 @@ def prepare_session(
         The session, and what gives it the pipeline.
     """
     from treadle.cli.progress import Progress
-    from treadle.pipelines import Pipeline
     from treadle.project.flow import prepare_flow
-    from treadle.project.session import prepare
     from treadle.project.settings import find_project
+    from treadle.project.target import load_target
 
     request = {"target": str(path.absolute()) if path else target}
     given: dict[str, Any] = {
@@ -131,14 +130,30 @@ def prepare_session(
         )
 
     name = target or project.name
-    session = prepare(project, Pipeline(), name=name, request=request, **given)
+    session = _prepare_project(project, name, target, request, given)
 
     def load(prepared: "Session") -> "Session":
-        from treadle.project.target import load_target
-
         return _select(load_target(prepared, project, target), options)
 
     return session, load
+
+
+def _prepare_project(
+    project: "Project", name: str, target: str, request: dict[str, Any], given: dict[str, Any]
+) -> "Session":
+    """Prepare a project; where its configuration is wrong, its code is looked at, too."""
+    from treadle.pipelines import Pipeline
+    from treadle.project.pipelines import load_pipeline
+    from treadle.project.session import prepare
+
+    try:
+        return prepare(project, Pipeline(), name=name, request=request, **given)
+    except TreadleError as error:
+        mistakes = Mistakes()
+        mistakes.add(error)
+        with mistakes.collecting():
+            load_pipeline(project, target)
+        raise mistakes.combine() from error.__cause__
 
 
 def _conf(options: dict[str, Any]) -> Path | None:

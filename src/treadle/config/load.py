@@ -12,7 +12,7 @@ from treadle.config.interpolation import Resolvers, interpolate
 from treadle.config.merge import join, overlay, replacing_types
 from treadle.config.overrides import fitted, parse_overrides
 from treadle.config.parameters import Parameters
-from treadle.errors import ConfigError, nearest
+from treadle.errors import ConfigError, Mistakes, nearest
 from treadle.masking import remember_secrets
 
 __all__ = ["Config", "load_config", "read_catalog", "read_parameters"]
@@ -62,40 +62,58 @@ def load_config(
     over = parse_overrides(overrides)
     if given:
         over = overlay(Document(dict(given), {(key,): Origin("params=") for key in given}), over)
-    unfilled = _merged(folder, "globals", [_BASE, name])
-    referred = find_references(unfilled.tree, only_runtime=True)
-    global_values = interpolate(
-        unfilled,
-        global_values={},
-        given=over.tree,
-        resolvers=resolvers,
-    ).tree
-
+    mistakes = Mistakes()
+    kinds = {
+        "globals": [_BASE, name],
+        "credentials": list(dict.fromkeys([_BASE, _LOCAL, name])),
+        "parameters": [_BASE, name],
+        "catalog": [_BASE, name],
+    }
+    documents: dict[str, Document] = {}
+    for kind, layers in kinds.items():
+        with mistakes.collecting():
+            documents[kind] = _merged(folder, kind, layers)
+    mistakes.raise_all()
     lowest = Document(dict(lowest_parameters or {}), {})
-    paths: dict[str, bool] = {}
-
-    def read(kind: str, layers: list[str], top: Document | None = None) -> Document:
-        nonlocal referred, paths
-        document = _merged(folder, kind, layers)
-        referred |= find_references(document.tree, only_runtime=top is None)
-        if top is not None:
-            known = overlay(lowest, document)
-            top = fitted(top, known)
-            paths = describe_given(top.tree, known.tree)
-            document = overlay(document, top)
-        return interpolate(document, global_values=global_values, given=over.tree, resolvers=resolvers)
-
-    credentials = read("credentials", list(dict.fromkeys([_BASE, _LOCAL, name])))
-    remember_secrets(credentials.tree)
-    parameters = overlay(lowest, read("parameters", [_BASE, name], over))
-    catalog = read("catalog", [_BASE, name])
+    known = overlay(lowest, documents["parameters"])
+    top = fitted(over, known)
+    given_here = Given(paths=describe_given(top.tree, known.tree), referred=_references(documents))
+    documents["parameters"] = overlay(documents["parameters"], top)
+    filled = _fill_in(documents, over.tree, resolvers)
+    parameters = overlay(lowest, filled["parameters"])
+    catalog = filled["catalog"]
     return Config(
         environment=name,
-        parameters=Parameters(parameters.tree, parameters.origins, Given(paths=paths, referred=referred)),
+        parameters=Parameters(parameters.tree, parameters.origins, given_here),
         catalog={key: value for key, value in catalog.tree.items() if not key.startswith("_")},
         catalog_origins=catalog.origins,
-        credentials=credentials.tree,
+        credentials=filled["credentials"].tree,
     )
+
+
+def _references(documents: Mapping[str, Document]) -> frozenset[str]:
+    """Return the paths of parameters that the configuration takes values from."""
+    found = (find_references(document.tree, only_runtime=kind != "parameters") for kind, document in documents.items())
+    return frozenset().union(*found)
+
+
+def _fill_in(
+    documents: Mapping[str, Document], given: Mapping[str, Any], resolvers: Resolvers | None
+) -> dict[str, Document]:
+    """Fill in the ``${…}`` of all documents, the globals first; all that is wrong is said at once."""
+    mistakes = Mistakes()
+    filled = {}
+    global_values: dict[str, Any] = {}
+    for kind, document in documents.items():
+        with mistakes.collecting():
+            filled[kind] = interpolate(document, global_values=global_values, given=given, resolvers=resolvers)
+        if kind == "globals":
+            mistakes.raise_all()
+            global_values = filled[kind].tree
+        elif kind == "credentials" and kind in filled:
+            remember_secrets(filled[kind].tree)
+    mistakes.raise_all()
+    return filled
 
 
 def read_catalog(file: Path, resolvers: Resolvers | None = None) -> dict[str, Any]:

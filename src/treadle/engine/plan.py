@@ -9,7 +9,7 @@ import msgspec
 from treadle.catalog import DataCatalog, Dataset, MemoryDataset
 from treadle.config import Parameters
 from treadle.engine.complete import complete
-from treadle.errors import DataNotFoundError, ParameterError, PipelineError, TreadleError, nearest
+from treadle.errors import DataNotFoundError, Mistakes, ParameterError, PipelineError, TreadleError, nearest
 from treadle.pipelines import PARAMETERS, PREFIX, Node, Pipeline, base_name, is_parameter, parameter_path
 
 __all__ = ["Plan", "Step", "create_plan"]
@@ -167,8 +167,17 @@ def create_plan(
     nodes = pipeline.nodes
     if not nodes:
         raise PipelineError("There is nothing to run: the pipeline has no nodes.")
-    _check_inputs(pipeline, catalog)
-    constants = _bind_parameters(nodes, parameters)
+    mistakes = Mistakes()
+    constants: list[dict[str, Any]] = []
+    with mistakes.collecting():
+        _check_inputs(pipeline, catalog)
+    with mistakes.collecting():
+        constants = _bind_parameters(nodes, parameters)
+    for name in sorted(pipeline.datasets()):
+        with mistakes.collecting():
+            if not is_parameter(name):
+                _bind(name, catalog)
+    mistakes.raise_all()
     positions = {id(node): position for position, node in enumerate(nodes)}
     graph = pipeline.graph
     given = {position: positions[id(node)] for position, node in enumerate(graph.nodes)}

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from treadle.errors import PipelineError, ProjectError, TreadleError
+from treadle.errors import Mistakes, PipelineError, ProjectError, TreadleError
 from treadle.pipelines import Node, Pipeline, base_name, pipeline
 from treadle.project.compositions import select_modules
 from treadle.project.settings import Project
@@ -108,17 +108,26 @@ def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pi
     if source not in sys.path:
         sys.path.insert(0, source)
     found, empty = {}, {}
+    mistakes = Mistakes()
     for name in names:
-        module = _import(f"{project.settings.package}.pipelines.{name}", project)
-        collected = collect_pipeline(module, project.folder)
-        inner = _inner_of(module.__name__)
-        if collected is None and inner:
-            collected = collect_pipeline(_import(inner, project), project.folder)
-        if collected is None:
-            empty[name] = module.__name__
-        else:
-            found[name] = collected
+        with mistakes.collecting():
+            module, collected = _collect(f"{project.settings.package}.pipelines.{name}", project)
+            if collected is None:
+                empty[name] = module
+            else:
+                found[name] = collected
+    mistakes.raise_all()
     return found, empty
+
+
+def _collect(name: str, project: Project) -> tuple[str, Pipeline | None]:
+    """Import a module, and return its name and its pipeline, if it has one."""
+    module = _import(name, project)
+    collected = collect_pipeline(module, project.folder)
+    inner = _inner_of(module.__name__)
+    if collected is None and inner:
+        collected = collect_pipeline(_import(inner, project), project.folder)
+    return module.__name__, collected
 
 
 def _inner_of(name: str) -> str:
