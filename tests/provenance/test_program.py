@@ -56,3 +56,27 @@ def test_in_git_it_is_the_commit(tmp_path, store):
     details, artifacts = recorded(tmp_path, store, tmp_path / "code")
     assert artifacts == []
     assert b'"commit":"' in bytes(details.snapshots["git"])
+
+
+LOG = "import helping\nimport treadle\nfor one in range(3):\n    with treadle.start_run() as run:\n        treadle.log_metric('m', 1)\nprint(run.id)\n"
+
+
+def test_a_run_that_logs_from_python_keeps_its_code_too(tmp_path, store, location):
+    write(tmp_path, {**FILES, "code/log.py": LOG})
+    details, _ = recorded(tmp_path, store, tmp_path / "code")
+    assert names_in(location, details.run.id) == {"log.py", "helping.py", "beside.py"}
+    assert set(details.snapshots) == {"environment", "git"}
+    assert details.run.status == "finished"
+    commit(tmp_path / "code")
+    write(tmp_path / "code", {"helping.py": "changed = 1\n"})
+    details, artifacts = recorded(tmp_path, store, tmp_path / "code")
+    assert artifacts == ["code/changes.patch"]
+
+
+def test_code_that_cannot_be_read_ends_no_training(tmp_path, store):
+    write(tmp_path, {**FILES, "code/log.py": LOG})
+    commit(tmp_path / "code")
+    (tmp_path / "code" / ".git" / "index").write_bytes(b"damaged")
+    details, artifacts = recorded(tmp_path, store, tmp_path / "code")
+    assert (details.run.status, details.run.metrics) == ("finished", {"m": 1.0})
+    assert artifacts == ["code/untracked.tar"]

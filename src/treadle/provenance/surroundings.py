@@ -14,7 +14,14 @@ from treadle.provenance.git import GitState, read_git
 from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
 
-__all__ = ["Record", "record_surroundings", "shorten"]
+__all__ = [
+    "Record",
+    "Surroundings",
+    "read_surroundings",
+    "record_surroundings",
+    "shorten",
+    "store_surroundings",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -33,18 +40,24 @@ class Record(Protocol):
         """Store a file."""
 
 
-def record_surroundings(
-    run: Record, folder: Path, code: Iterable[Path] = (), environment: Environment | None = None
-) -> None:
-    """Record the environment, and the state of the code.
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run runs on."""
+
+    environment: Environment
+    git: GitState | None
+    """The state of the code; None where there is none."""
+    changes: Changes
+    """What of the code is in no commit."""
+
+
+def read_surroundings(folder: Path, code: Iterable[Path] = (), environment: Environment | None = None) -> Surroundings:
+    """Read the environment, and the state of the code; what cannot be recorded of it is logged.
 
     Args:
-        run: Where to.
-        folder: Where the code lies. In a repository, its commit and what is not in that is recorded.
-        code: What is recorded where there is none: files and folders in that folder.
+        folder: Where the code is. In a repository, it is its commit and what is not in that.
+        code: What it is where there is no repository: files and folders in that folder.
         environment: What it runs on, if not in this process.
     """
-    run.log_entry(SnapshotTaken(run.id, "environment", encode_json(environment or read_environment())))
     try:
         git = read_git(folder)
     except ConflictError as error:
@@ -56,13 +69,30 @@ def record_surroundings(
             git = GitState(commit="", branch="", dirty=True, changed=[], remote="", root=str(folder))
     else:
         changes = read_changes(folder) if git.dirty else Changes()
+    if changes.omitted:
+        _log.warning(
+            "Of the code, this is not recorded: %s. Commit it, or let git ignore it if no code needs it.",
+            shorten(changes.omitted, changes.more),
+        )
+    return Surroundings(environment=environment or read_environment(), git=git, changes=changes)
+
+
+def record_surroundings(
+    run: Record,
+    folder: Path,
+    code: Iterable[Path] = (),
+    environment: Environment | None = None,
+) -> None:
+    """Record the environment, and the state of the code; see `read_surroundings`."""
+    store_surroundings(run, read_surroundings(folder, code, environment))
+
+
+def store_surroundings(run: Record, surroundings: Surroundings) -> None:
+    """Record what was read before."""
+    run.log_entry(SnapshotTaken(run.id, "environment", encode_json(surroundings.environment)))
+    git, changes = surroundings.git, surroundings.changes
     if git is not None:
         omitted = _keep(run, changes)
-        if omitted:
-            _log.warning(
-                "Of the code, this is not recorded: %s. Commit it, or let git ignore it if no code needs it.",
-                shorten(omitted, changes.more),
-            )
         git = msgspec.structs.replace(git, omitted=omitted, omitted_more=changes.more)
         run.log_entry(SnapshotTaken(run.id, "git", encode_json(git)))
 

@@ -10,6 +10,7 @@ from treadle.store import StoreLocation
 from treadle.tracking.active import active_run
 from treadle.tracking.exits import is_open, watch
 from treadle.tracking.place import choose_experiment, choose_location
+from treadle.tracking.program import record_program
 from treadle.tracking.resume import Known, look_up
 from treadle.tracking.run import Run
 
@@ -97,6 +98,8 @@ def start_run(
             parent=parent.id if parent else "",
         )
     watch(run)
+    if parent is None and run_id is None:
+        record_program(run)
     if tags:
         run.set_tags(tags)
     if params:
