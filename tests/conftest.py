@@ -40,6 +40,7 @@ def _outside_of_any_project(tmp_path, monkeypatch):
         "TREADLE_SYSTEM_METRICS",
         "TREADLE_CAPTURE_OUTPUT",
         "TREADLE_ENV",
+        "TREADLE_RECORD_CODE",
         "TREADLE_LEDGER",
         "TREADLE_RUN_ID",
     ):

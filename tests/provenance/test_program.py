@@ -80,3 +80,10 @@ def test_code_that_cannot_be_read_ends_no_training(tmp_path, store):
     details, artifacts = recorded(tmp_path, store, tmp_path / "code")
     assert (details.run.status, details.run.metrics) == ("finished", {"m": 1.0})
     assert artifacts == ["code/untracked.tar"]
+
+
+def test_it_can_be_left_out(tmp_path, store, monkeypatch):
+    write(tmp_path, {**FILES, "code/log.py": LOG})
+    monkeypatch.setenv("TREADLE_RECORD_CODE", "false")
+    details, artifacts = recorded(tmp_path, store, tmp_path / "code")
+    assert (details.snapshots, artifacts) == ({}, [])
