@@ -17,7 +17,7 @@ from blake3 import blake3
 from treadle.catalog import Dataset, MemoryDataset
 from treadle.catalog.content_cache import ContentCache
 from treadle.engine.cached import CachedOutputs
-from treadle.engine.fingerprint import CodeFingerprint, IndigestibleError, digest_value, fingerprint_code
+from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints, IndigestibleError, digest_value
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
 from treadle.engine.plan import Plan, Step
@@ -83,6 +83,7 @@ class Incremental:
         self.ledger = ledger
         self._fresh = fresh
         self._seed = seed
+        self._code = CodeFingerprints()
         self._codes: dict[Any, CodeFingerprint] = {}
         self._entries: dict[str, str] = {}
         self._makers = {base_name(name): step for step in plan.steps for name in step.node.outputs}
@@ -156,10 +157,9 @@ class Incremental:
 
     def code(self, step: Step) -> CodeFingerprint:
         """Fingerprint the code of a step; steps of one function share it."""
-        func = step.node.func
-        known = self._codes.get(id(func))
+        known = self._codes.get(id(step.node.func))
         if known is None:
-            known = self._codes[id(func)] = fingerprint_code(func)
+            known = self._codes[id(step.node.func)] = self._code.of(step.node.func)
         return known
 
     def inputs(self, step: Step) -> dict[str, str | None]:
