@@ -12,7 +12,7 @@ from treadle.config.merge import join, overlay, replacing_types
 from treadle.config.overrides import fitted, parse_overrides
 from treadle.config.parameters import Parameters
 from treadle.errors import ConfigError, nearest
-from treadle.masking import remember_secrets
+from treadle.masking import remember_environment, remember_named_secrets, remember_secrets
 
 __all__ = ["Config", "load_config", "read_catalog"]
 
@@ -73,9 +73,11 @@ def load_config(
         return interpolate(document, global_values=global_values, given=over.tree, resolvers=resolvers)
 
     credentials = read("credentials", list(dict.fromkeys([_BASE, _LOCAL, name])))
+    remember_environment()
     remember_secrets(credentials.tree)
     parameters = read("parameters", [_BASE, name], over)
     catalog = read("catalog", [_BASE, name])
+    remember_named_secrets(catalog.tree)
     return Config(
         environment=name,
         parameters=Parameters(parameters.tree, parameters.origins),

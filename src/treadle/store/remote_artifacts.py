@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from treadle.errors import StoreError
 from treadle.files import Content, digest_file
+from treadle.masking import remember_addresses
 
 if TYPE_CHECKING:
     from treadle.store.artifacts import Upload
@@ -34,6 +35,7 @@ class RemoteArtifactStore:
     def __init__(self, url: str) -> None:
         import fsspec
 
+        remember_addresses(url)
         try:
             self._files, self._root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
