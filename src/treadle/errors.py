@@ -15,6 +15,7 @@ Each class knows the exit code of the command line and the HTTP status of the se
     ├── StoreError                    8  500   the store cannot be opened, read or written
     │   ├── RunNotFoundError          8  404   no such run
     │   ├── ExperimentNotFoundError   8  404   no such experiment
+    │   ├── DamagedContentError       8  500   what is stored is not what was stored
     │   ├── StoreUnreachableError     8  503   the server or database does not answer
     │   ├── AccessError               8  403   the server does not let this user do that
     │   └── SearchError               2  400   a search that cannot be understood
@@ -34,6 +35,7 @@ __all__ = [
     "CatalogError",
     "ConfigError",
     "ConflictError",
+    "DamagedContentError",
     "DataError",
     "DataNotFoundError",
     "ExperimentNotFoundError",
@@ -199,6 +201,10 @@ class ExperimentNotFoundError(StoreError, LookupError):
     """The store holds no such experiment."""
 
     http_status = 404
+
+
+class DamagedContentError(StoreError):
+    """A content in the store is not what was stored; asking again does not help."""
 
 
 class StoreUnreachableError(StoreError):

@@ -99,7 +99,7 @@ class Ledger:
         connection.set_busy_timeout(5000)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        version = connection.execute("PRAGMA user_version").fetchall()[0][0]
+        version = connection.pragma("user_version")
         if not 0 <= version <= _VERSION:
             raise apsw.SQLError(f"it has version {version}")
         connection.execute(_TABLES)
@@ -191,7 +191,8 @@ def _forget_secrets(connection: apsw.Connection) -> None:
     """Remove what version 1 remembered of parameters that are secrets, which it had in clear."""
     with connection:
         connection.execute("DELETE FROM kept")
-        for name, key, content in connection.execute("SELECT name, key, content FROM node").fetchall():
+        rows: list[Any] = list(connection.execute("SELECT name, key, content FROM node"))
+        for name, key, content in rows:
             if any(_has_secret(one, text) for one, text in _decode(content).parts.params.items()):
                 connection.execute("DELETE FROM node WHERE name = ? AND key = ?", (name, key))
     connection.execute("VACUUM")
