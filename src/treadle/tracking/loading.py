@@ -114,7 +114,7 @@ def _parse(content: bytes, path: str) -> Any:
         if suffix in _DOCUMENTS:
             import yaml
 
-            return yaml.safe_load(content)
+            return yaml.load(content, yaml.CSafeLoader)
         return content.decode() if suffix in _TEXTS else content
     except Exception as error:
         raise DataError(
