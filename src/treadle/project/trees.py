@@ -209,6 +209,8 @@ def _inside(folder: Path, name: str) -> Path:
         ConflictError: It is not in there, also by way of a link.
     """
     place = Path(os.path.normpath(folder / name))
+    if ".git" in map(str.casefold, PurePosixPath(name).parts):
+        raise _refused(name)  # git runs what its configuration says
     if not place.is_relative_to(folder) or not place.parent.resolve().is_relative_to(folder.resolve()):
         raise _refused(name)
     return place
