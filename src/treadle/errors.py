@@ -15,6 +15,7 @@ Each class knows the exit code of the command line and the HTTP status of the se
     ├── StoreError                    8  500   the store cannot be opened, read or written
     │   ├── RunNotFoundError          8  404   no such run
     │   ├── ExperimentNotFoundError   8  404   no such experiment
+    │   ├── DamagedContentError       8  500   what is stored is not what was stored
     │   ├── StoreUnreachableError     8  503   the server or database does not answer
     │   ├── AccessError               8  403   the server does not let this user do that
     │   └── SearchError               2  400   a search that cannot be understood
@@ -24,7 +25,8 @@ Each class knows the exit code of the command line and the HTTP status of the se
 Exit code 2 is a usage error of the command line; 0 is success.
 """
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Self, cast
 
 from treadle.masking import mask
@@ -34,11 +36,13 @@ __all__ = [
     "CatalogError",
     "ConfigError",
     "ConflictError",
+    "DamagedContentError",
     "DataError",
     "DataNotFoundError",
     "ExperimentNotFoundError",
     "Interrupted",
     "MissingExtraError",
+    "Mistakes",
     "NodeError",
     "ParameterError",
     "PipelineError",
@@ -112,6 +116,53 @@ def _rebuild(kind: type[TreadleError], message: str, hint: str) -> TreadleError:
     error = kind.__new__(kind)
     TreadleError.__init__(error, message, hint=hint)
     return error
+
+
+class Mistakes:
+    """Gathers mistakes that do not depend on each other, so that all of them are told at once.
+
+    Examples:
+        >>> mistakes = Mistakes()
+        >>> for text in ("first", "second"):
+        ...     with mistakes.noted():
+        ...         raise ConfigError(text)
+        >>> mistakes.raise_all()
+        Traceback (most recent call last):
+        treadle.errors.ConfigError: 2 mistakes were found:
+          first
+          second
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, TreadleError] = {}
+
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note the error that ends the block, and go on after it."""
+        try:
+            yield
+        except TreadleError as error:
+            self._found.setdefault(str(error), error)
+
+    def raise_all(self) -> None:
+        """Raise what was noted: one mistake as it is, several as one error of their common kind.
+
+        Raises:
+            TreadleError: Something was noted. Kinds that differ give one of the first.
+        """
+        errors = list(self._found.values())
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            common = (
+                kind
+                for kind in type(errors[0]).__mro__
+                if issubclass(kind, TreadleError) and all(isinstance(one, kind) for one in errors)
+            )
+            kind = next(common)
+            told = "\n".join(str(error) for error in errors).replace("\n", "\n  ")
+            message = f"{len(errors)} mistakes were found:\n  {told}"
+            raise _rebuild(type(errors[0]) if kind is TreadleError else kind, message, "")
 
 
 class ConfigError(TreadleError, ValueError):
@@ -199,6 +250,10 @@ class ExperimentNotFoundError(StoreError, LookupError):
     """The store holds no such experiment."""
 
     http_status = 404
+
+
+class DamagedContentError(StoreError):
+    """A content in the store is not what was stored; asking again does not help."""
 
 
 class StoreUnreachableError(StoreError):

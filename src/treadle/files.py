@@ -4,14 +4,16 @@ A path with a scheme (``s3://…``) is remote and goes through fsspec, which is 
 """
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from treadle.errors import DataError, MissingExtraError
 
@@ -27,6 +29,7 @@ __all__ = [
     "digest_folder",
     "exclusive",
     "is_remote",
+    "open_regular",
     "remote_filesystem",
     "replace_atomically",
     "share_file",
@@ -82,6 +85,22 @@ def remote_filesystem(location: str, options: dict[str, Any]) -> tuple[Any, str]
     except ValueError as error:
         raise DataError(f'The scheme of "{scheme}://…" is not known: {error}.') from error
     return filesystem, str(path)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file to read it; a link, a device or a pipe in its place is an error.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+        OSError: It is not a regular file, or cannot be read.
+    """
+    # Not to wait for the other end of a pipe.
+    flags = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "something that is not a file", str(path))
+    return os.fdopen(descriptor, "rb")
 
 
 def digest_file(path: str | os.PathLike[str]) -> Content:

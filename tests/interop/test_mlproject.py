@@ -161,3 +161,13 @@ def test_no_value_becomes_a_part_of_a_command_in_a_shell(values):
     done = subprocess.run(made.arguments, env=made.variables, capture_output=True, check=True)
     a, b, c = values["a"], values["b"], values["c"]
     assert done.stdout.decode().split("\0")[:-1] == [a, f"<{a}>", f"[{b}]", f"x{b}y", "--c", c]
+
+
+def test_a_script_that_is_a_link_out_of_the_project_is_named_as_that(folder, tmp_path):
+    (tmp_path / "elsewhere.py").touch()
+    (folder / "lnk.py").symlink_to(tmp_path / "elsewhere.py")
+    with pytest.raises(ProjectError, match=r'The entry point "lnk\.py" of tutorial is outside of the project'):
+        read_mlproject(folder).entry_point("lnk.py")
+    with pytest.raises(ProjectError) as caught:
+        read_mlproject(folder).entry_point("lnx.py")
+    assert "lnk.py" not in str(caught.value)

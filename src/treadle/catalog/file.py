@@ -19,6 +19,22 @@ __all__ = ["FileDataset"]
 _PLAIN: Final = Opening()
 
 
+@contextlib.contextmanager
+def _closing() -> Iterator[contextlib.ExitStack]:
+    """Yield a stack that is closed at the end; after an error, what closing raises is dropped.
+
+    On a full disk, to close a file fails as writing to it did: the first error is the one to tell.
+    """
+    stack = contextlib.ExitStack()
+    try:
+        yield stack
+    except BaseException as error:
+        with contextlib.suppress(Exception):
+            stack.__exit__(type(error), error, error.__traceback__)
+        raise
+    stack.close()
+
+
 class FileDataset(VersionedDataset):
     """A file of one format.
 
@@ -71,7 +87,7 @@ class FileDataset(VersionedDataset):
         """Write the file beside its place; that is committed when the block ends, and dropped when it raises."""
         if data is None:
             raise DataError(f"{self.place}: there is nothing to save: the value is None.")
-        with contextlib.ExitStack() as stack:
+        with _closing() as stack:
             with self._explained("saved", self.place):
                 path = stack.enter_context(self._writing())
                 with self._opened(path) as file:
@@ -83,7 +99,7 @@ class FileDataset(VersionedDataset):
     @contextlib.contextmanager
     def stream(self) -> Iterator[Append]:
         """Take chunks; they are appended to the file where its format can, else put together."""
-        with contextlib.ExitStack() as stack:
+        with _closing() as stack:
             # What the block raises is the caller's; only opening, appending and committing are explained.
             with self._explained("saved", self.place):
                 path = stack.enter_context(self._writing())

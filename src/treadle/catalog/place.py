@@ -17,7 +17,7 @@ from treadle.files import (
     replace_atomically,
     stage_path,
 )
-from treadle.masking import mask
+from treadle.masking import mask, remember_addresses
 
 __all__ = ["LocalPlace", "Place", "RemotePlace", "find_place"]
 
@@ -121,6 +121,7 @@ class RemotePlace:
     is_local = False
 
     def __init__(self, url: str, options: dict[str, Any]) -> None:
+        remember_addresses(url)
         self.url = url
         self._options = options
         self._opened: tuple[Any, str] | None = None

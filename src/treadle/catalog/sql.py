@@ -8,7 +8,7 @@ from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.libraries import load_library, require_library
 from treadle.errors import CatalogError, DataError, DataNotFoundError, nearest
 from treadle.files import stage_path
-from treadle.masking import mask
+from treadle.masking import mask, remember_addresses
 
 __all__ = ["SqlQueryDataset", "SqlTableDataset"]
 
@@ -19,6 +19,7 @@ class _Database:
     """A connection that is made when it is needed, and never shown with its password."""
 
     def __init__(self, url: str, what: str) -> None:
+        remember_addresses(url)
         self._url = url
         self._what = what
         self._engine: Any = None

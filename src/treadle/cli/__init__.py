@@ -12,7 +12,7 @@ import click
 from treadle._version import __version__
 from treadle.cli.groups import CommandGroup
 from treadle.errors import TreadleError
-from treadle.masking import mask
+from treadle.masking import mask, remember_environment
 
 __all__ = ["cli", "run_command_line"]
 
@@ -64,6 +64,7 @@ def cli() -> None:
 
 def run_command_line() -> int:
     """Run the command that was typed; give the exit code."""
+    remember_environment()
     verbose = _takes_verbose(sys.argv)
     _show_log(logging.INFO if verbose else logging.WARNING)
     try:
@@ -83,14 +84,24 @@ def run_command_line() -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except Exception as error:  # noqa: BLE001 - a fault of Treadle: shown as Python does, but masked
+        click.echo(mask("".join(traceback.format_exception(error))), err=True, nl=False)
+        return 1
     return code if isinstance(code, int) else 0
+
+
+class _Masked(logging.Formatter):
+    """Masks whatever is logged: what another library says may hold a password."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
 
 
 def _show_log(level: int) -> None:
     """Show the log from a level on; the run that is open records it from INFO on."""
     handler = logging.StreamHandler()
     handler.setLevel(level)
-    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    handler.setFormatter(_Masked("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 

@@ -11,8 +11,8 @@ from treadle.config.interpolation import Resolvers, interpolate
 from treadle.config.merge import join, overlay, replacing_types
 from treadle.config.overrides import fitted, parse_overrides
 from treadle.config.parameters import Parameters
-from treadle.errors import ConfigError, nearest
-from treadle.masking import remember_secrets
+from treadle.errors import ConfigError, Mistakes, nearest
+from treadle.masking import remember_environment, remember_named_secrets, remember_secrets
 
 __all__ = ["Config", "load_config", "read_catalog"]
 
@@ -73,9 +73,11 @@ def load_config(
         return interpolate(document, global_values=global_values, given=over.tree, resolvers=resolvers)
 
     credentials = read("credentials", list(dict.fromkeys([_BASE, _LOCAL, name])))
+    remember_environment()
     remember_secrets(credentials.tree)
     parameters = read("parameters", [_BASE, name], over)
     catalog = read("catalog", [_BASE, name])
+    remember_named_secrets(catalog.tree)
     return Config(
         environment=name,
         parameters=Parameters(parameters.tree, parameters.origins),
@@ -105,8 +107,12 @@ def _check_environment(folder: Path, name: str) -> None:
 def _merged(folder: Path, kind: str, layers: list[str]) -> Document:
     merged = Document({}, {})
     for layer in layers:
-        files = _find(folder / layer, kind)
-        documents = [read_document(path, str(path.relative_to(folder.parent))) for path in files]
+        mistakes = Mistakes()
+        documents = []
+        for path in _find(folder / layer, kind):
+            with mistakes.noted():
+                documents.append(read_document(path, str(path.relative_to(folder.parent))))
+        mistakes.raise_all()
         over = join(documents)
         merged = overlay(merged, replacing_types(merged, over) if kind == "catalog" else over)
     return merged

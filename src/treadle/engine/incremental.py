@@ -22,6 +22,7 @@ from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
 from treadle.engine.plan import Plan, Step
 from treadle.errors import PipelineError, nearest
+from treadle.masking import mask, seal
 from treadle.pipelines import base_name
 
 __all__ = ["Decision", "Incremental", "node_seed"]
@@ -287,7 +288,7 @@ class Incremental:
             code=code.pieces,
             packages=code.packages,
             inputs=dict(identities),
-            params={name: _param_text(value) for name, value in step.constants.items()},
+            params={name: _param_text(value, name) for name, value in step.constants.items()},
             entries={name: entry for name in (*step.reads, *node.outputs) if (entry := self._entry(name, step))},
             form=repr((node.form, [(port.key, port.dataset) for port in (*node.arguments, *node.results)])),
             seed=node_seed(self._seed, node.name),
@@ -396,13 +397,14 @@ def _digest_or_nothing(value: object) -> str:
         return ""
 
 
-def _param_text(value: object) -> str:
-    """Write a parameter so that a change of its type counts, too."""
+def _param_text(value: object, name: str = "") -> str:
+    """Write a parameter so that a change of its type counts, too; of a secret only its digest."""
     try:
-        return msgspec.json.encode(value, enc_hook=_refuse).decode()
+        plain = msgspec.to_builtins(value, str_keys=True, enc_hook=_refuse)
+        return msgspec.json.encode(seal(plain, name.removeprefix("params:"))).decode()
     except (TypeError, ValueError, NotImplementedError):
         digest = _digest_or_nothing(value)
-        return f"{type(value).__name__} {digest}" if digest else repr(value)
+        return f"{type(value).__name__} {digest}" if digest else mask(repr(value))
 
 
 def _refuse(value: object) -> Any:

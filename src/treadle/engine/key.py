@@ -7,6 +7,8 @@ from typing import Final
 import msgspec
 from blake3 import blake3
 
+from treadle.masking import open_text
+
 __all__ = ["NodeParts", "explain_difference"]
 
 _FORMAT: Final = 2
@@ -29,7 +31,7 @@ class NodeParts(msgspec.Struct, frozen=True, kw_only=True):
     inputs: dict[str, str]
     """To digests; an empty one cannot be compared with anything."""
     params: dict[str, str]
-    """To their values, as text."""
+    """To their values, as text; of a secret there is only a digest."""
     entries: dict[str, str]
     """How its datasets are declared, to digests."""
     form: str
@@ -60,7 +62,7 @@ def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
     for name, before, now in _changed(old.code, new.code):
         yield f"{_piece(name)} {_how(before, now)}"
     for name, before, now in _changed(_flat(old.params), _flat(new.params)):
-        yield f'parameter "{name}": {_short(before) or "none"} → {_short(now) or "none"}'
+        yield f'parameter "{name}"{_how_values(open_text(before), open_text(now))}'
     for name, before, now in _changed(old.inputs, new.inputs):
         is_content = before.startswith(_DIGEST) and now.startswith(_DIGEST)
         yield f'input "{name}" {_how(before, now)}' + (f" ({_few(before)} → {_few(now)})" if is_content else "")
@@ -104,6 +106,12 @@ def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[s
         before, now = old.get(name, ""), new.get(name, "")
         if before != now:
             yield name, before, now
+
+
+def _how_values(before: str, now: str) -> str:
+    if before == now:
+        return " changed (its value is a secret)"
+    return f": {_short(before) or 'none'} → {_short(now) or 'none'}"
 
 
 def _how(before: str, now: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from treadle.catalog import DataCatalog, Dataset, MemoryDataset
 from treadle.config import Parameters
-from treadle.errors import DataNotFoundError, ParameterError, PipelineError, TreadleError, nearest
+from treadle.errors import DataNotFoundError, Mistakes, PipelineError, nearest
 from treadle.pipelines import PARAMETERS, PREFIX, Node, Pipeline, base_name, is_parameter, parameter_path
 
 __all__ = ["Plan", "Step", "create_plan"]
@@ -153,8 +153,14 @@ def create_plan(
     nodes = pipeline.nodes
     if not nodes:
         raise PipelineError("There is nothing to run: the pipeline has no nodes.")
-    _check_inputs(pipeline, catalog, whole or pipeline)
-    constants = _bind_parameters(nodes, parameters)
+    mistakes = Mistakes()
+    with mistakes.noted():
+        _check_inputs(pipeline, catalog, whole or pipeline)
+    for name in sorted(name for name in pipeline.datasets() if not is_parameter(name)):
+        with mistakes.noted():
+            _bind(name, catalog)
+    constants = _bind_parameters(nodes, parameters, mistakes)
+    mistakes.raise_all()
     positions = {id(node): position for position, node in enumerate(nodes)}
     graph = pipeline.graph
     given = {position: positions[id(node)] for position, node in enumerate(graph.nodes)}
@@ -204,23 +210,29 @@ def _check_data(plan: Plan) -> None:
     """Report every missing input and library at once, before the first node runs."""
     free = {name for name in plan.pipeline.inputs() if not is_parameter(name)}
     missing = []
+    mistakes = Mistakes()
     for name, dataset in sorted(plan.bound.items()):
         if dataset is None:
             continue
-        plan.catalog.require(name)
-        if name in free and not dataset.exists():
-            missing.append(f'"{name}" ({dataset.describe().location or "in memory"})')
-    if missing:
-        raise DataNotFoundError(
-            f"{'An input has' if len(missing) == 1 else 'Inputs have'} no data: {', '.join(missing)}.",
-            hint="Put the files there, or correct the filepath in the catalog.",
-        )
+        with mistakes.noted():
+            plan.catalog.require(name)
+            if name in free and not dataset.exists():
+                missing.append(f'"{name}" ({dataset.describe().location or "in memory"})')
+    with mistakes.noted():
+        if missing:
+            raise DataNotFoundError(
+                f"{'An input has' if len(missing) == 1 else 'Inputs have'} no data:"
+                f" {', '.join(missing)}.",
+                hint="Put the files there, or correct the filepath in the catalog.",
+            )
+    mistakes.raise_all()
 
 
-def _bind_parameters(nodes: list[Node], parameters: Parameters) -> list[dict[str, Any]]:
-    """Give each node's parameters; all that is wrong is reported at once."""
+def _bind_parameters(
+    nodes: list[Node], parameters: Parameters, mistakes: Mistakes
+) -> list[dict[str, Any]]:
+    """Return each node's parameters, and note all that is wrong with them."""
     bound = []
-    wrong: dict[str, TreadleError] = {}
     for node in nodes:
         values: dict[str, Any] = {}
         wanted: Mapping[str, Any] | None = None
@@ -228,16 +240,9 @@ def _bind_parameters(nodes: list[Node], parameters: Parameters) -> list[dict[str
             if not is_parameter(port.dataset):
                 continue
             wanted = _annotations(node) if wanted is None else wanted
-            try:
+            with mistakes.noted():
                 values[port.dataset] = _value(node, port.dataset, parameters, wanted)
-            except TreadleError as error:
-                wrong.setdefault(str(error), error)
         bound.append(values)
-    errors = list(wrong.values())
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise ParameterError(f"{len(errors)} parameters are wrong:\n" + "\n".join(str(error) for error in errors))
     return bound
 
 

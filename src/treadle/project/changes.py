@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from treadle.masking import mask, mask_content
+from treadle.masking import MASK, mask, mask_content
 from treadle.project.git import is_made_by_running, try_git
 
 __all__ = ["CHANGES", "FILES", "Changes", "read_changes", "read_files"]
@@ -23,6 +23,7 @@ CHANGES: Final = "code/changes.patch"
 FILES: Final = "code/untracked.tar"
 """The artifact that the files are that no commit has."""
 
+_DIFF: Final = ("diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv")
 _MAX_PATCH: Final = 20 << 20
 _MAX_FILE: Final = 1 << 20
 _MAX_FILES: Final = 10 << 20
@@ -55,15 +56,35 @@ def read_changes(folder: Path) -> Changes:
     listing = ["ls-files", "--others", "--exclude-standard", "-z"]
     if try_git(root, "rev-parse", "--verify", "--quiet", "HEAD") is None:
         listing.insert(1, "--cached")  # before the first commit, no file is in one
-    patch = try_git(root, "diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD") or b""
+    patch = try_git(root, *_DIFF, "HEAD") or b""
     if len(patch) > _MAX_PATCH:
         omitted.append(f"the patch: it has {len(patch) >> 20} MiB, more than {_MAX_PATCH >> 20}")
         patch = b""
-    if mask_content(patch) != patch:
-        omitted.append("the secrets in the patch: they are masked")
-        patch = mask_content(patch)
     names = (try_git(root, *listing) or b"").decode(errors="surrogateescape").split("\0")
+    if mask_content(patch) != patch:
+        patch, secret = _without_secrets(root, omitted)
+        names += secret
     return Changes(patch=patch, files=_archive(root, names, omitted), omitted=omitted)
+
+
+def _without_secrets(root: Path, omitted: list[str]) -> tuple[bytes, list[str]]:
+    """Return the patch without the files that have secrets, and the names of those.
+
+    A patch that is masked would fit nothing any more. So these files are kept whole, and masked.
+    """
+    listed = try_git(root, "diff", "--name-only", "--no-renames", "-z", "HEAD") or b""
+    names = [one for one in listed.decode(errors="surrogateescape").split("\0") if one]
+    options = (*_DIFF, "--no-renames", "HEAD", "--")
+    secret = []
+    for name in names:
+        one = try_git(root, *options, f":(top,literal){name}") or b""
+        if mask_content(one) != one:
+            secret.append(name)
+            if not os.path.lexists(root / name):
+                omitted.append(f"the deletion of {mask(name)}: it had secrets in it")
+    excluded = (f":(top,exclude,literal){name}" for name in secret)
+    patch = try_git(root, *options, ":(top)", *excluded) or b""
+    return patch, [name for name in secret if os.path.lexists(root / name)]
 
 
 def read_files(folder: Path, code: Iterable[Path]) -> Changes:
@@ -112,7 +133,7 @@ def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
                 whole = path.read_bytes()
                 content = mask_content(whole)
                 if content != whole:
-                    omitted.append(f"the secrets in {mask(name)}: they are masked")
+                    omitted.append(f"the secrets in {mask(name)}: {MASK} is in their place")
                 entry.size = len(content)
                 archive.addfile(entry, io.BytesIO(content))
             else:

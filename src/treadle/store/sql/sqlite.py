@@ -207,7 +207,9 @@ class SqliteDatabase:
 
     def check(self) -> list[str]:
         """Look for damage; none gives an empty list."""
-        found = [str(row[0]) for row in self.execute("PRAGMA quick_check(20)")]
+        rows = [str(row[0]) for row in self.execute("PRAGMA quick_check(20)")]
+        # Before what is wrong comes a line that names the database.
+        found = [line for row in rows for line in row.splitlines() if not line.startswith("***")]
         return [] if found == ["ok"] else found
 
     def close(self) -> None:

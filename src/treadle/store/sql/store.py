@@ -209,7 +209,7 @@ class SqlStore:
             raise no_artifact(run, path)
         contents = open_artifacts(self.location.artifacts)
         try:
-            yield from contents.read(found[0][0], 0, contents.size(found[0][0]))
+            yield from contents.read_whole(found[0][0])
         except FileNotFoundError as error:
             raise StoreError(f'The content of {path} of run "{run}" is not in {self.location.artifacts}.') from error
 
