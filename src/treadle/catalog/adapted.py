@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.place import LocalPlace
@@ -14,7 +14,7 @@ from treadle.errors import DataError, DataNotFoundError, TreadleError
 from treadle.files import replace_atomically
 from treadle.masking import mask
 
-__all__ = ["AdaptedDataset", "has_versions"]
+__all__ = ["AdaptedConfirmable", "AdaptedDataset", "has_versions"]
 
 
 class AdaptedDataset(VersionedDataset):
@@ -76,7 +76,7 @@ class AdaptedDataset(VersionedDataset):
         return Path(str(path)) if path is not None and is_local else None
 
     @contextlib.contextmanager
-    def _explained(self, what: str) -> Iterator[None]:
+    def _explained(self, what: Literal["loaded", "saved", "confirmed"]) -> Iterator[None]:
         try:
             yield
         except TreadleError:
@@ -113,6 +113,29 @@ class AdaptedDataset(VersionedDataset):
 
     def __repr__(self) -> str:
         return f"AdaptedDataset({self._type!r})"
+
+
+class AdaptedConfirmable(AdaptedDataset):
+    """A dataset of another library that can be confirmed; what is new in it only it knows."""
+
+    def confirms_to(self) -> str:
+        """Return nothing: where the dataset remembers it is not known."""
+        return ""
+
+    def renew(self) -> None:
+        """Have the dataset forget what it found out before."""
+        release = getattr(self.inner, "release", None)
+        if callable(release):
+            release()
+
+    def has_new(self) -> bool:
+        """Return True: whether something is new cannot be asked."""
+        return True
+
+    def confirm(self) -> None:
+        """Confirm by the dataset itself."""
+        with self._explained("confirmed"):
+            self.inner.confirm()
 
 
 def _is_missing_library(error: BaseException | None) -> bool:

@@ -12,7 +12,7 @@ from treadle.errors import CatalogError, MissingExtraError, nearest
 
 __all__ = ["SPECIAL", "Resolved", "find_class", "infer_type", "install_hint", "make_foreign", "resolve_type"]
 
-SPECIAL: Final = ("memory", "partitioned", "sql_query", "sql_table")
+SPECIAL: Final = ("incremental", "memory", "partitioned", "sql_query", "sql_table")
 """Types that are no format of a file."""
 
 _KEDRO: Final[Mapping[str, tuple[str, str]]] = {
@@ -26,6 +26,7 @@ _KEDRO: Final[Mapping[str, tuple[str, str]]] = {
     "polars.CSVDataset": ("csv", "polars"),
     "polars.ParquetDataset": ("parquet", "polars"),
     "tracking.JSONDataset": ("json", "python"),
+    "IncrementalDataset": ("incremental", ""),
     "PartitionedDataset": ("partitioned", ""),
     "SharedMemoryDataset": ("memory", ""),
     "json.JSONDataset": ("json", "python"),
@@ -38,6 +39,7 @@ _KEDRO: Final[Mapping[str, tuple[str, str]]] = {
     "plotly.JSONDataset": ("plotly", ""),
     "plotly.HTMLDataset": ("plotly", ""),
     "tracking.MetricsDataset": ("metrics", ""),
+    "partitions.IncrementalDataset": ("incremental", ""),
     "partitions.PartitionedDataset": ("partitioned", ""),
     "MemoryDataset": ("memory", ""),
 }
@@ -52,7 +54,6 @@ _SUFFIXES: Final = {
 
 _MOVED: Final[Mapping[str, str]] = {
     "CachedDataset": "kedro.io.CachedDataset",
-    "IncrementalDataset": "kedro_datasets.partitions.IncrementalDataset",
     "polars.GenericDataset": "kedro_datasets.polars.EagerPolarsDataset",
 }
 """Names of Kedro's classes in old projects, to where they are now."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog import DataCatalog, Dataset, MemoryDataset
+from treadle.catalog import ConfirmableDataset, DataCatalog, Dataset, MemoryDataset
 from treadle.config import Parameters
 from treadle.errors import DataNotFoundError, ParameterError, PipelineError, TreadleError, nearest
 from treadle.pipelines import PARAMETERS, PREFIX, Node, Pipeline, base_name, is_parameter, parameter_path
@@ -77,6 +77,9 @@ class Plan:
             name: _bind(name, catalog) for name in pipeline.datasets() if not is_parameter(name)
         }
         """Each dataset's catalog entry; None for what lives in memory as long as it is needed."""
+        for dataset in self.bound.values():
+            if isinstance(dataset, ConfirmableDataset):
+                dataset.renew()  # from here on, what is new is one set
         self.cached = frozenset(name for name in self.bound if _says_store(name, catalog))
         """Datasets whose contents are kept by their digests."""
         self.uses: dict[str, int] = {}
@@ -103,7 +106,20 @@ class Plan:
                 description = dataset.describe() if dataset is not None else None
                 if description is not None and description.is_local:
                     found.append(description.location)
+            for name in step.node.confirms:
+                confirmed = self.confirmed(name)
+                if confirmed is not None and (location := confirmed.confirms_to()):
+                    found.append(location)
         return found
+
+    def confirmed(self, name: str) -> ConfirmableDataset | None:
+        """Return a dataset that a node confirms; None where no step reads it."""
+        for step in self.steps:
+            for read in step.reads:
+                dataset = self.bound[read]
+                if base_name(read) == base_name(name) and isinstance(dataset, ConfirmableDataset):
+                    return dataset
+        return None
 
     def graph(self) -> GraphSnapshot:
         """Describe the pipeline for a drawing."""
@@ -154,6 +170,7 @@ def create_plan(
     if not nodes:
         raise PipelineError("There is nothing to run: the pipeline has no nodes.")
     _check_inputs(pipeline, catalog, whole or pipeline)
+    _check_confirms(nodes, catalog)
     constants = _bind_parameters(nodes, parameters)
     positions = {id(node): position for position, node in enumerate(nodes)}
     graph = pipeline.graph
@@ -198,6 +215,24 @@ def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, whole: Pipeline) -> 
         if is_left_out
         else "Add it to the catalog, or pass it as an input.",
     )
+
+
+def _check_confirms(nodes: list[Node], catalog: DataCatalog) -> None:
+    """Check that what nodes confirm can be confirmed."""
+    for node in nodes:
+        for name in node.confirms:
+            if name not in catalog:
+                raise PipelineError(
+                    f'Node "{node.name}" confirms "{name}", which is not in the catalog.',
+                    hint=nearest(name, catalog.names()),
+                )
+            dataset = catalog[name]
+            if not isinstance(dataset, ConfirmableDataset):
+                raise PipelineError(
+                    f'Node "{node.name}" confirms "{name}", but a dataset of type '
+                    f"{dataset.describe().type} cannot be confirmed.",
+                    hint="One of type partitions.IncrementalDataset can.",
+                )
 
 
 def _check_data(plan: Plan) -> None:

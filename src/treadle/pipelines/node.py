@@ -60,6 +60,8 @@ class Node:
     """Values of parameters that the configuration may leave out, by dataset name."""
     cache: bool | None = None
     """Whether what it made may be reused; if not said, that depends on whether it has inputs."""
+    confirms: tuple[str, ...] = ()
+    """Datasets that it confirms when it has succeeded."""
 
     @property
     def name(self) -> str:
@@ -154,11 +156,12 @@ class Node:
             arguments=tuple(Port(port.key, change(port.dataset)) for port in self.arguments),
             results=tuple(Port(port.key, change(port.dataset)) for port in self.results),
             defaults={change(name): value for name, value in self.defaults.items()},
+            confirms=tuple(map(change, self.confirms)),
             namespace=self.namespace if namespace is None else namespace,
         )
 
     def _identity(self) -> tuple[Any, ...]:
-        return (self.name, self.func, self.arguments, self.results, self.form)
+        return (self.name, self.func, self.arguments, self.results, self.form, self.confirms)
 
     def __eq__(self, other: object) -> bool:
         return self._identity() == other._identity() if isinstance(other, Node) else NotImplemented
@@ -183,6 +186,7 @@ def node(
     tags: str | Iterable[str] = ...,
     namespace: str = ...,
     cache: bool | None = ...,
+    confirms: str | Iterable[str] | None = ...,
 ) -> Node: ...
 
 
@@ -196,6 +200,7 @@ def node(
     tags: str | Iterable[str] = ...,
     namespace: str = ...,
     cache: bool | None = ...,
+    confirms: str | Iterable[str] | None = ...,
 ) -> Callable[[Callable[..., Any]], Node]: ...
 
 
@@ -208,6 +213,7 @@ def node(
     tags: str | Iterable[str] = (),
     namespace: str = "",
     cache: bool | None = None,
+    confirms: str | Iterable[str] | None = None,
 ) -> Node | Callable[[Callable[..., Any]], Node]:
     """Make a node of a function, by a call or as a decorator.
 
@@ -222,6 +228,8 @@ def node(
         namespace: What it belongs to.
         cache: Whether what it made may be reused by a later run in which nothing of it changed. A node without
             inputs is not reused unless this is True; False marks one that reaches outside.
+        confirms: Datasets of which the new partitions have been worked through when this node has
+            succeeded. A later run does not load them again.
 
     Raises:
         PipelineError: The names do not fit the function.
@@ -238,7 +246,14 @@ def node(
     """
     if func is None:
         return functools.partial(
-            node, inputs=inputs, outputs=outputs, name=name, tags=tags, namespace=namespace, cache=cache
+            node,
+            inputs=inputs,
+            outputs=outputs,
+            name=name,
+            tags=tags,
+            namespace=namespace,
+            cache=cache,
+            confirms=confirms,
         )
     if isinstance(func, Node):
         func = func.func
@@ -265,6 +280,7 @@ def node(
         is_named=name is not None,
         defaults={dataset: value for dataset, value in markers.items() if dataset in used},
         cache=cache,
+        confirms=_confirms(confirms, label),
     )
 
 
@@ -300,6 +316,11 @@ def _check_node_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise PipelineError(f'"{name}" is not a node name.', hint="Use letters, digits, underscores, hyphens and dots.")
     return name
+
+
+def _confirms(names: str | Iterable[str] | None, label: str) -> tuple[str, ...]:
+    given = [names] if isinstance(names, str) else list(names or ())
+    return tuple(dict.fromkeys(check_name(name, label) for name in given))
 
 
 def _tag_set(tags: str | Iterable[str]) -> frozenset[str]:

@@ -29,6 +29,7 @@ class Pipeline:
         self._given = tuple(_with_unique_names(dict.fromkeys(nodes)))
         self._graph = Graph(self._given)
         _check_variants(self._given)
+        _check_confirms(self._given)
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -205,3 +206,16 @@ def _check_variants(nodes: Iterable[Node]) -> None:
             f'The node "{plain[base]}" uses "{base}", the node "{other}" uses "{variant}".',
             hint=f'Write a variant in both, such as "{variant}", or in neither.',
         )
+
+
+def _check_confirms(nodes: Iterable[Node]) -> None:
+    """Check that every dataset is confirmed once: else it is unclear when it has been worked through."""
+    confirming: dict[str, str] = {}
+    for node in nodes:
+        for name in node.confirms:
+            other = confirming.setdefault(base_name(name), node.name)
+            if other != node.name:
+                raise PipelineError(
+                    f'The nodes "{other}" and "{node.name}" both confirm "{name}".',
+                    hint="Let the last node that needs it confirm it.",
+                )
