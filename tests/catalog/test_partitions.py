@@ -256,3 +256,14 @@ def test_a_partition_that_went_away_is_named(make, tmp_path):
         events.load()
     with pytest.raises(DataNotFoundError):
         make(entry(path="none")).load()
+
+
+def test_partitions_are_saved_together_with_other_outputs_or_not_at_all(tmp_path):
+    catalog = DataCatalog({"x": entry(), "y": "y.json"}, root=tmp_path)
+    catalog.save("x", {"a": 1})
+    with pytest.raises(DataError), catalog.saving({"x": {"a": 2}, "y": object()}):
+        pass
+    assert catalog.load("x")["a"]() == 1
+    with catalog.saving({"x": {"a": 2}, "y": 3}):
+        assert catalog.load("x")["a"]() == 1
+    assert catalog.load("x")["a"]() == 2

@@ -58,7 +58,7 @@ class AdaptedDataset(VersionedDataset):
         """Save by the dataset itself, beside the target where that is a local file."""
         with self._explained("saved"):
             if self._versions is not None:
-                with self._versions.writing() as (path, _):
+                with self._versions.writing() as path:
                     self._create(path).save(data)
                 return
             target = self._local_file()

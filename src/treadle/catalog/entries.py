@@ -11,8 +11,9 @@ import msgspec
 from treadle.catalog.adapted import AdaptedConfirmable, AdaptedDataset, has_versions
 from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import ConfirmableDataset, Dataset
+from treadle.catalog.figures import FiguresDataset
 from treadle.catalog.file import FileDataset
-from treadle.catalog.format import Format
+from treadle.catalog.format import EngineFormat, Format
 from treadle.catalog.memory import MemoryDataset
 from treadle.catalog.opening import Opening
 from treadle.catalog.options import check_keys, dict_of, required
@@ -28,6 +29,7 @@ __all__ = ["EntryMaker"]
 
 _COMMON: Final = {"type", "metadata", "layer", "cache", "validator"}  # layer is what metadata was in old projects
 _FILE: Final = _COMMON | {"filepath", "engine", "load_args", "save_args", "credentials", "fs_args", "versioned"}
+_MORE: Final = {"pickle": {"backend"}, "matplotlib": {"overwrite"}}
 _SQL: Final = _COMMON | {"version", "credentials", "load_args"}
 _SQL_TABLE: Final = _SQL | {"table_name", "save_args"}
 _SQL_QUERY: Final = _SQL | {"sql", "filepath", "fs_args", "execution_options"}
@@ -110,23 +112,43 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             return make_partitioned(self, options)
         if resolved.name == "incremental":
             return make_incremental(self, name, options)
-        check_keys(options, _FILE | ({"backend"} if resolved.name == "pickle" else set()))
+        return self._file(resolved, options, load_version)
+
+    def _file(self, resolved: Resolved, options: dict[str, Any], load_version: str) -> Dataset:
+        check_keys(options, _FILE | _MORE.get(resolved.name, set()))
+        load_args = dict_of(options, "load_args")
         save_args = dict(dict_of(options, "save_args"))
         fs_args = dict(dict_of(options, "fs_args"))
-        file_format = self.format(resolved.name, options.get("engine") or options.get("backend") or resolved.engine)
+        engine = options.get("engine") or options.get("backend") or resolved.engine
+        file_format = self.format(resolved.name, engine)
+        if isinstance(file_format, EngineFormat):
+            file_format.check_options(load_args, save_args)
         if getattr(file_format, "can_append", False) and "mode" in save_args:
             # The library would open the file that is staged, and add to nothing.
             fs_args["open_args_save"] = {
                 **(fs_args.get("open_args_save") or {}),
                 "mode": save_args.pop("mode"),
             }
+        opening = Opening.of(fs_args, file_format)
+        place = self.place(required(options, "filepath"), options)
+        versioned = bool(options.get("versioned"))
+        if resolved.name == "matplotlib":
+            return FiguresDataset(
+                file_format,
+                place,
+                load_args=load_args,
+                save_args=save_args,
+                versioned=versioned,
+                load_version=load_version,
+                overwrite=bool(options.get("overwrite")),
+            )
         return FileDataset(
             file_format,
-            self.place(required(options, "filepath"), options),
-            load_args=dict_of(options, "load_args"),
+            place,
+            load_args=load_args,
             save_args=save_args,
-            opening=Opening.of(fs_args, file_format),
-            versioned=bool(options.get("versioned")),
+            opening=opening,
+            versioned=versioned,
             load_version=load_version,
         )
 

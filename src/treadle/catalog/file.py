@@ -123,7 +123,7 @@ class FileDataset(VersionedDataset):
             with self.place.writing() as path:
                 yield path
         else:
-            with self._versions.writing() as (path, _):
+            with self._versions.writing() as path:
                 yield path
 
     @contextlib.contextmanager

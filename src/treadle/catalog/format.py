@@ -76,6 +76,14 @@ class EngineFormat:
                 hint=nearest(self.engine, self.engines),
             )
 
+    @classmethod
+    def check_options(cls, load_args: Options, save_args: Options) -> None:
+        """Check the arguments of an entry as far as they concern Treadle and not the library.
+
+        Raises:
+            CatalogError: One of them cannot be obeyed.
+        """
+
     def require(self) -> None:
         """Refuse when a library is missing."""
         *modules, extra = self.extras.get(self.engine, ("",))

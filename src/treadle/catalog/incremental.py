@@ -1,7 +1,8 @@
 """A folder of files of which only the new ones are loaded: those after a checkpoint."""
 
+import contextlib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from blake3 import blake3
@@ -115,9 +116,11 @@ class IncrementalDataset(PartitionedDataset):
             )
         return {name: loads[name]() for name in self.new()}
 
-    def save(self, data: Any) -> None:
+    @contextlib.contextmanager
+    def saving(self, data: Any) -> Iterator[None]:
         """Write partitions, as with any partitioned dataset."""
-        super().save(data)
+        with super().saving(data):
+            yield
         self.renew()
 
     def confirm(self) -> None:

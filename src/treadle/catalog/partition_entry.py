@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from treadle.catalog.dataset import Dataset
+from treadle.catalog.format import EngineFormat
 from treadle.catalog.incremental import Checkpoint, IncrementalDataset, checkpoint_within
 from treadle.catalog.opening import Opening
 from treadle.catalog.options import check_keys, dict_of, required
@@ -131,13 +132,15 @@ def _format(
     file_format = maker.format(name, engine)
     fs_args = dict_of(inner if "fs_args" in inner else options, "fs_args")
     opening = Opening.of(fs_args, file_format)
-    save_args = dict_of(inner, "save_args")
+    load_args, save_args = dict_of(inner, "load_args"), dict_of(inner, "save_args")
+    if isinstance(file_format, EngineFormat):
+        file_format.check_options(load_args, save_args)
     if opening.appends or "mode" in save_args:
         raise CatalogError("its partitions are appended to.", hint="Each partition is saved whole: remove the mode.")
     has_own = "fs_args" in inner or "credentials" in inner
     return FormatPartitions(
         file_format,
-        load_args=dict_of(inner, "load_args"),
+        load_args=load_args,
         save_args=save_args,
         opening=opening,
         remote_options=maker.remote_options({**options, **inner}) if has_own else None,

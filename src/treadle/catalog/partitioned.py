@@ -1,7 +1,7 @@
 """A folder of files, one dataset each."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
 
@@ -117,6 +117,15 @@ class PartitionedDataset:
 
     def save(self, data: Any) -> None:
         """Write partitions: a dict from name to value, or to a function that returns it."""
+        with self.saving(data):
+            pass
+
+    @contextlib.contextmanager
+    def saving(self, data: Any) -> Iterator[None]:
+        """Write partitions beside their places; they are put in place when the block ends.
+
+        In a remote folder they are written when the block ends.
+        """
         if not isinstance(data, Mapping):
             raise DataError(f"{self.place}: partitions are saved from a dict, not from {type(data).__name__}.")
         values = {str(name): value for name, value in data.items()}
@@ -124,34 +133,45 @@ class PartitionedDataset:
             _check_partition(name)
         folder = self._folder()
         if folder is not None:
-            self._save_local(folder, values)
+            with self._saving_local(folder, values):
+                yield
             return
+        yield
         for name, value in values.items():
             self.partitions.at(self._place_of(name)).save(self._value(value))
-        written = {self._file(name) for name in values}
-        for name in self._surplus(written):
+        for name in self._surplus({self._file(name) for name in values}):
             self.place.child(*name.split("/")).remove()
 
     def _value(self, value: Any) -> Any:
         return value() if self._calls and callable(value) else value
 
-    def _save_local(self, path: Path, values: Mapping[str, Any]) -> None:
-        create_folder(path)
+    @contextlib.contextmanager
+    def _saving_local(self, path: Path, values: Mapping[str, Any]) -> Iterator[None]:
+        written = {self._file(name) for name in values}
+        with self._explained():
+            create_folder(path)
         folder = PartitionFolder(path)
         stage = folder.stage()
         try:
-            for name, value in values.items():
-                self._save_one(stage / self._file(name), value)
-            written = {self._file(name) for name in values}
-            folder.commit(stage, written, lambda: self._surplus(written))
-        except OSError as error:
-            if not (stage / INTENT).exists():
-                remove(stage)
-            raise DataError(f"{self.place} cannot be saved: {error.strerror or error}.") from error
+            with self._explained():
+                for name, value in values.items():
+                    self._save_one(stage / self._file(name), value)
+                create_folder(stage)
+            yield
+            with self._explained():
+                folder.commit(stage, written, lambda: self._surplus(written))
         except BaseException:
             if not (stage / INTENT).exists():  # else the next one puts the rest in place
                 remove(stage)
             raise
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Name the folder that the system refuses."""
+        try:
+            yield
+        except OSError as error:
+            raise DataError(f"{self.place} cannot be saved: {error.strerror or error}.") from error
 
     def _save_one(self, path: Path, value: Any) -> None:
         create_folder(path.parent)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from treadle.catalog import Dataset, MemoryDataset, StreamingDataset, protect
+from treadle.catalog.versions import hold_versions
 from treadle.engine.chance import Chance, kept_chance
 from treadle.engine.confirm import Confirmations
 from treadle.engine.executors import Executor, InlineExecutor
@@ -98,7 +99,7 @@ def execute(
     execution = _Execution(plan, hooks, run_id, incremental, seed)
     hooks.hook.before_pipeline_run(plan=plan, run_id=run_id)
     try:
-        with kept_chance() as chance:
+        with kept_chance() as chance, hold_versions():
             execution.run(executor or InlineExecutor(), chance)
     except BaseException as error:
         hooks.hook.on_pipeline_error(plan=plan, run_id=run_id, error=error)

@@ -98,13 +98,18 @@ class Plan:
         return f'Output "{name}" of node "{producer}" is neither in the catalog nor read by a node: it is not saved. {close}'
 
     def writes(self) -> list[str]:
-        """List the places on this machine that the run will write to."""
+        """List the places on this machine that the run writes to, and that no other run may then.
+
+        A dataset with versions is none of them: each save makes a version of its own.
+        """
         found = []
         for step in self.steps:
             for name in step.node.outputs:
                 dataset = self.bound[name]
                 description = dataset.describe() if dataset is not None else None
-                if description is not None and description.is_local:
+                if description is None or getattr(dataset, "is_versioned", False):
+                    continue
+                if description.is_local:
                     found.append(description.location)
             for name in step.node.confirms:
                 confirmed = self.confirmed(name)

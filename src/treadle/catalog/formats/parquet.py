@@ -8,6 +8,7 @@ from typing import Any
 from treadle.catalog.dataset import Append
 from treadle.catalog.format import EngineFormat, Options
 from treadle.catalog.formats.arrow import as_arrow
+from treadle.errors import CatalogError
 
 __all__ = ["ParquetFormat"]
 
@@ -23,6 +24,17 @@ class ParquetFormat(EngineFormat):
         "pyarrow": ("pyarrow", "pyarrow"),
         "duckdb": ("duckdb", "duckdb"),
     }
+
+    @classmethod
+    def check_options(cls, load_args: Options, save_args: Options) -> None:
+        """Check that a save writes one file."""
+        for key in ("partition_cols", "partition_by", "partition_on"):
+            if save_args.get(key):
+                raise CatalogError(
+                    f"its save_args have {key}, which would write a folder instead of a file.",
+                    hint="Use type: partitioned with dataset: parquet, and return a dict from partition to "
+                    "frame; or save one file, which can be read by columns and filters.",
+                )
 
     def load(self, path: Path, options: Options) -> Any:
         """Read a frame, a table, or with duckdb a relation."""
