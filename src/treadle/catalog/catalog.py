@@ -14,6 +14,7 @@ from treadle.catalog.formats import FORMATS
 from treadle.catalog.memory import MemoryDataset
 from treadle.catalog.past import History, at_path, find_past
 from treadle.catalog.patterns import fill, is_pattern, sort_patterns
+from treadle.catalog.preview import Preview, preview_value
 from treadle.catalog.versions import is_version
 from treadle.errors import CatalogError, TreadleError, nearest
 
@@ -33,6 +34,8 @@ class DataCatalog:
         packages: Packages whose own dataset classes may be named as ``type``.
         origins: Where each entry was written, for messages.
         history: Knows what runs had, so that ``name@run`` can be loaded.
+        missing_credentials: Name to what is wrong with credentials that cannot be used.
+        broken: Name to what is wrong with an entry, which is raised when its dataset is used.
 
     Raises:
         CatalogError: A pattern is wrong, or a version is pinned of a dataset that is not there.
@@ -54,13 +57,17 @@ class DataCatalog:
         packages: Iterable[str] = (),
         origins: Mapping[tuple[str, ...], Any] | None = None,
         history: History | None = None,
+        missing_credentials: Mapping[str, TreadleError] | None = None,
+        broken: Mapping[str, TreadleError] | None = None,
     ) -> None:
         self._maker = EntryMaker(
             formats={**FORMATS, **(formats or {})},
             root=Path(root).absolute(),
             credentials=credentials or {},
             packages=tuple(packages),
+            missing_credentials=missing_credentials or {},
         )
+        self._broken = dict(broken or {})
         self._entries: dict[str, Any] = {}
         self._made: dict[str, Dataset] = {}
         self._given: set[str] = set()  # those of them that were made in Python
@@ -90,7 +97,8 @@ class DataCatalog:
         self._made[name] = value if isinstance(value, Dataset) else MemoryDataset(value)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (name in self._made or self._find(name) is not None)
+        is_known = name in self._made or name in self._broken
+        return isinstance(name, str) and (is_known or self._find(name) is not None)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
@@ -100,7 +108,13 @@ class DataCatalog:
 
     def names(self) -> list[str]:
         """List the names of entries, patterns left out."""
-        return list(dict.fromkeys([name for name in self._entries if not is_pattern(name)] + list(self._made)))
+        named = [name for name in (*self._entries, *self._broken) if not is_pattern(name)]
+        return list(dict.fromkeys([*named, *self._made]))
+
+    def pattern_of(self, name: str) -> str:
+        """Return the pattern that a dataset is made of; empty for an entry of its own."""
+        found = self._find(name) if name not in self._made or name not in self._given else None
+        return found[0] if found is not None and is_pattern(found[0]) else ""
 
     def patterns(self) -> list[str]:
         """List the patterns, in the order in which they are tried."""
@@ -181,6 +195,25 @@ class DataCatalog:
         if check is not None:
             check()
 
+    def preview(self, name: str, *, rows: int) -> Preview | None:
+        """Read the beginning of a dataset; None where it is large and only all of it could be read."""
+        self.require(name)
+        with self._naming(name):
+            preview = getattr(self[name], "preview", None)
+            if preview is None:
+                return preview_value(self[name].load(), rows)
+            found: Preview | None = preview(rows)
+            return found
+
+    def versioned(self) -> list[str]:
+        """List the names of the datasets that have versions; entries that cannot be made are left out."""
+        found = []
+        for name in self.names():
+            with contextlib.suppress(CatalogError):
+                if getattr(self[name], "is_versioned", False):
+                    found.append(name)
+        return found
+
     @property
     def contents(self) -> Contents:
         """What remembers the digests of its files."""
@@ -226,6 +259,8 @@ class DataCatalog:
         return None
 
     def _make(self, name: str) -> Dataset:
+        if name in self._broken:
+            raise self._broken[name]
         found = self._find(name)
         if found is None:
             raise CatalogError(f'There is no dataset "{name}" in the catalog.', hint=nearest(name, self))

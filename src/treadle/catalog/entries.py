@@ -22,7 +22,7 @@ from treadle.catalog.place import Place, find_place
 from treadle.catalog.sql import SqlQueryDataset, SqlTableDataset
 from treadle.catalog.types import Resolved, find_class, infer_type, make_foreign, resolve_type
 from treadle.catalog.versions import Versions
-from treadle.errors import CatalogError, nearest
+from treadle.errors import CatalogError, TreadleError, nearest
 from treadle.files import is_remote
 
 __all__ = ["EntryMaker"]
@@ -46,6 +46,8 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
     root: Path
     """What relative paths count from."""
     credentials: Mapping[str, Any] = {}
+    missing_credentials: Mapping[str, TreadleError] = {}
+    """What is wrong with credentials that cannot be used."""
     packages: tuple[str, ...] = ()
     """Where datasets of the project's own may come from."""
     contents: Contents = msgspec.field(default_factory=Contents)
@@ -185,6 +187,9 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             return {}
         if isinstance(given, Mapping):
             return dict(given)
+        if given in self.missing_credentials:
+            error = self.missing_credentials[given]
+            raise CatalogError(f'its credentials "{given}" cannot be used: {error.message}', hint=error.hint)
         found = self.credentials.get(given)
         if found is None:
             raise CatalogError(

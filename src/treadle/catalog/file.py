@@ -10,6 +10,7 @@ from treadle.catalog.dataset import Append, DatasetDescription
 from treadle.catalog.format import Format, StreamingFormat
 from treadle.catalog.opening import Opening
 from treadle.catalog.place import Place
+from treadle.catalog.preview import LARGE, Preview, PreviewFormat, preview_value
 from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, TreadleError
@@ -60,6 +61,25 @@ class FileDataset(VersionedDataset):
         place = self._current()
         with place.reading() as path, self._explained("loaded", place), self._opening.reading(path) as file:
             return self.format.load(file, self._load_args)
+
+    def preview(self, rows: int) -> Preview | None:
+        """Read the beginning of the file; None where only all of it could be read, and it is large."""
+        place = self._current()
+        if not place.is_local and place.content()[1] > LARGE:
+            return None
+        with place.reading() as path, self._explained("loaded", place):
+            found = None
+            if isinstance(self.format, PreviewFormat):
+                with self._opening.beginning(path) as file:
+                    found = self.format.preview(file, self._load_args, rows)
+            if found is not None or self._size_of(path) > LARGE:
+                return found
+        return preview_value(self.load(), rows)
+
+    @staticmethod
+    def _size_of(path: Path) -> int:
+        files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
+        return sum(one.stat().st_size for one in files)
 
     def save(self, data: Any) -> None:
         """Write the file, or a new version; until it is whole, the old content stays."""

@@ -6,6 +6,7 @@ either way the file is replaced in one step.
 """
 
 import contextlib
+import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from treadle.errors import CatalogError, nearest
 __all__ = ["Opening"]
 
 _TEXT: Final = ("encoding", "errors", "newline")
+_BEGINNING: Final = 1_000  # lines
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -72,6 +74,18 @@ class Opening(msgspec.Struct, frozen=True):
             converted = Path(folder) / path.name
             with path.open(**self.load) as source, _write(converted) as target:
                 shutil.copyfileobj(source, target)
+            yield converted
+
+    @contextlib.contextmanager
+    def beginning(self, path: Path) -> Iterator[Path]:
+        """Yield a file in UTF-8 with the beginning of one that is opened this way, or the file itself."""
+        if not self.load:
+            yield path
+            return
+        with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
+            converted = Path(folder) / path.name
+            with path.open(**self.load) as source, _write(converted) as target:
+                target.writelines(itertools.islice(source, _BEGINNING))
             yield converted
 
     @contextlib.contextmanager

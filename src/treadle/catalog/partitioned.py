@@ -11,6 +11,7 @@ from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.partition_folder import PartitionFolder, Snapshot
 from treadle.catalog.partition_type import PartitionType
 from treadle.catalog.place import LocalPlace, Place
+from treadle.catalog.preview import Preview
 from treadle.errors import CatalogError, DataError, DataNotFoundError
 from treadle.files import INTENT, Content, create_folder, remove, sync_file
 
@@ -106,6 +107,12 @@ class PartitionedDataset:
             suffix = self._listing.suffix
             raise DataNotFoundError(f"There are no partitions in {self.place} that end in {suffix!r}.")
         return loads
+
+    def preview(self, rows: int) -> Preview | None:
+        """Name the first partitions."""
+        names = self._names()
+        more = ["…"] if len(names) > rows else []
+        return Preview(kind="dict", size=f"of {len(names)} partitions", text="\n".join(names[:rows] + more))
 
     def _loads(self) -> dict[str, Callable[[], Any]]:
         folder = self._folder()

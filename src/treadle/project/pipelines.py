@@ -71,9 +71,7 @@ def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pi
     Returns:
         The pipelines, and the modules of the names that have none.
     """
-    source = str(project.source)
-    if source not in sys.path:
-        sys.path.insert(0, source)
+    project.make_importable()
     found, empty = {}, {}
     for name in names:
         module = _import(f"{project.settings.package}.pipelines.{name}", project)

@@ -1,6 +1,7 @@
 """Finds a project, and reads what its ``pyproject.toml`` says."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -51,6 +52,12 @@ class Project(msgspec.Struct, frozen=True):
         """Where its package lies."""
         source = self.folder / "src"
         return source if source.is_dir() else self.folder
+
+    def make_importable(self) -> None:
+        """Put its source on Python's path, so that its modules can be imported."""
+        source = str(self.source)
+        if source not in sys.path:
+            sys.path.insert(0, source)
 
     @property
     def conf(self) -> Path:

@@ -1,15 +1,20 @@
 """Comma-separated values."""
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from treadle.catalog.dataset import Append
 from treadle.catalog.format import EngineFormat, Options
+from treadle.catalog.preview import Preview, preview_value
 from treadle.errors import DataError
 
 __all__ = ["CsvFormat"]
+
+_BEGINNING: Final = 1_000  # lines
+_COMPRESSED: Final = (b"\x1f\x8b", b"(\xb5/\xfd", b"x\x9c")
 
 
 class CsvFormat(EngineFormat):
@@ -43,6 +48,28 @@ class CsvFormat(EngineFormat):
         import duckdb
 
         return duckdb.read_csv(str(path), **options)
+
+    def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
+        """Read the first rows."""
+        if self.engine == "pandas":
+            import pandas as pd
+
+            given = {key: value for key, value in options.items() if key not in ("chunksize", "iterator", "nrows")}
+            return _of_columns(pd.read_csv(path, nrows=rows, **given), rows)
+        if self.engine == "polars":
+            import polars as pl
+
+            with path.open("rb") as file:  # the library would read all of the file
+                beginning = b"".join(itertools.islice(file, _BEGINNING))
+            if beginning.startswith(_COMPRESSED):
+                return None
+            return _of_columns(pl.read_csv(beginning, **{**options, "n_rows": rows}), rows)
+        if self.engine == "pyarrow":
+            from pyarrow import csv
+
+            with csv.open_csv(path, **options) as reader:
+                return _of_columns(reader.read_next_batch().slice(0, rows), rows)
+        return preview_value(self.load(path, options).limit(rows).arrow(), rows)
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write a frame."""
@@ -87,3 +114,8 @@ class CsvFormat(EngineFormat):
 
             table = chunk.to_arrow_table() if self.engine == "duckdb" else chunk
             csv.write_csv(table, file, csv.WriteOptions(include_header=header))
+
+
+def _of_columns(frame: Any, rows: int) -> Preview:
+    """Preview the first rows of a table; how many there are nobody has counted."""
+    return preview_value(frame, rows, size=f"of {frame.shape[1]} columns")

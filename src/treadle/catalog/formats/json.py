@@ -3,12 +3,15 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from treadle.catalog.format import EngineFormat, Options
+from treadle.catalog.preview import Preview, preview_text, preview_value
 from treadle.errors import DataError
 
 __all__ = ["JsonFormat", "MetricsFormat"]
+
+_LARGE: Final = 1_000_000
 
 
 class JsonFormat(EngineFormat):
@@ -31,6 +34,16 @@ class JsonFormat(EngineFormat):
 
             return pl.read_json(path, **options)
         return json.loads(path.read_bytes(), **options)
+
+    def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
+        """Read the first lines, or the beginning of a large file."""
+        if self.engine == "pandas" and options.get("lines"):
+            import pandas as pd
+
+            given = {key: value for key, value in options.items() if key not in ("chunksize", "nrows")}
+            frame = pd.read_json(path, nrows=rows, **given)
+            return preview_value(frame, rows, size=f"of {frame.shape[1]} columns")
+        return preview_text(path, kind="JSON") if path.stat().st_size > _LARGE else None
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write plain values, or a frame."""
