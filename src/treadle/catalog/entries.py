@@ -11,6 +11,7 @@ import msgspec
 from treadle.catalog.adapted import AdaptedConfirmable, AdaptedDataset, has_versions
 from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import ConfirmableDataset, Dataset
+from treadle.catalog.endings import ending_of, infer_type
 from treadle.catalog.figures import FiguresDataset
 from treadle.catalog.file import FileDataset
 from treadle.catalog.format import EngineFormat, Format
@@ -20,7 +21,7 @@ from treadle.catalog.options import check_keys, dict_of, required
 from treadle.catalog.partition_entry import make_incremental, make_partitioned
 from treadle.catalog.place import Place, find_place
 from treadle.catalog.sql import SqlQueryDataset, SqlTableDataset
-from treadle.catalog.types import Resolved, find_class, infer_type, make_foreign, resolve_type
+from treadle.catalog.types import Resolved, find_class, make_foreign, resolve_type
 from treadle.catalog.versions import Versions
 from treadle.errors import CatalogError, TreadleError, nearest
 from treadle.files import is_remote
@@ -89,9 +90,9 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             raise CatalogError(
                 f"its cache is {options['cache']!r}.", hint="It is false (always made again) or store (kept by digest)."
             )
-        given = options.get("type") or infer_type(str(options.get("filepath", "")))
+        given = options.get("type")
         if not given:
-            raise CatalogError("it has no type.", hint=f"Add type: one of {', '.join(sorted(self.formats))}.")
+            return infer_type(str(options.get("filepath", "")), self.formats)
         if not isinstance(given, str):
             raise CatalogError(f"its type is {given!r}, which is no text.")
         return resolve_type(given, self.formats)
@@ -118,21 +119,25 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
 
     def _file(self, resolved: Resolved, options: dict[str, Any], load_version: str) -> Dataset:
         check_keys(options, _FILE | _MORE.get(resolved.name, set()))
-        load_args = dict_of(options, "load_args")
+        load_args = dict(dict_of(options, "load_args"))
         save_args = dict(dict_of(options, "save_args"))
         fs_args = dict(dict_of(options, "fs_args"))
         engine = options.get("engine") or options.get("backend") or resolved.engine
         file_format = self.format(resolved.name, engine)
+        filepath = required(options, "filepath")
         if isinstance(file_format, EngineFormat):
             file_format.check_options(load_args, save_args)
+            if not options.get("type"):
+                loading, saving = file_format.defaults_of(ending_of(str(filepath)))
+                load_args, save_args = {**loading, **load_args}, {**saving, **save_args}
         if getattr(file_format, "can_append", False) and "mode" in save_args:
             # The library would open the file that is staged, and add to nothing.
             fs_args["open_args_save"] = {
                 **(fs_args.get("open_args_save") or {}),
                 "mode": save_args.pop("mode"),
             }
-        opening = Opening.of(fs_args, file_format)
-        place = self.place(required(options, "filepath"), options)
+        opening = Opening.of(fs_args, file_format).compressed(str(filepath), load_args, save_args)
+        place = self.place(filepath, options)
         versioned = bool(options.get("versioned"))
         if resolved.name == "matplotlib":
             return FiguresDataset(

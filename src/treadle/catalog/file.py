@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from treadle.catalog.combine import combine
 from treadle.catalog.dataset import Append, DatasetDescription
-from treadle.catalog.format import Format, StreamingFormat
+from treadle.catalog.format import EngineFormat, Format, StreamingFormat
 from treadle.catalog.opening import Opening
 from treadle.catalog.place import Place
 from treadle.catalog.preview import LARGE, Preview, PreviewFormat, preview_value
@@ -60,7 +60,9 @@ class FileDataset(VersionedDataset):
         """Read the file, or its latest version."""
         place = self._current()
         with place.reading() as path, self._explained("loaded", place), self._opening.reading(path) as file:
-            return self.format.load(file, self._load_args)
+            value = self.format.load(file, self._load_args)
+            is_passing = file != path or not place.is_local
+            return self.format.keep(value) if is_passing and isinstance(self.format, EngineFormat) else value
 
     def preview(self, rows: int) -> Preview | None:
         """Read the beginning of the file; None where only all of it could be read, and it is large."""

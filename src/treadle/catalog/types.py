@@ -3,14 +3,13 @@
 import contextlib
 from collections.abc import Iterable, Mapping
 from importlib import import_module, metadata
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 import msgspec
 
 from treadle.errors import CatalogError, MissingExtraError, nearest
 
-__all__ = ["SPECIAL", "Resolved", "find_class", "infer_type", "install_hint", "make_foreign", "resolve_type"]
+__all__ = ["SPECIAL", "Resolved", "find_class", "install_hint", "make_foreign", "resolve_type"]
 
 SPECIAL: Final = ("incremental", "memory", "partitioned", "sql_query", "sql_table")
 """Types that are no format of a file."""
@@ -44,12 +43,6 @@ _KEDRO: Final[Mapping[str, tuple[str, str]]] = {
     "MemoryDataset": ("memory", ""),
 }
 _KEDROS: Final = ("kedro_datasets", "kedro_datasets_experimental", "kedro")
-_SUFFIXES: Final = {
-    ".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather",
-    ".xlsx": "excel", ".json": "json", ".yml": "yaml", ".yaml": "yaml", ".txt": "text", ".md": "text",
-    ".pkl": "pickle", ".pickle": "pickle", ".npy": "numpy", ".npz": "numpy", ".png": "image", ".jpg": "image",
-    ".jpeg": "image", ".svg": "matplotlib", ".pdf": "matplotlib", ".html": "plotly",
-}  # fmt: skip
 
 
 _MOVED: Final[Mapping[str, str]] = {
@@ -97,11 +90,6 @@ def resolve_type(given: str, known: Iterable[str]) -> Resolved:
 def _spelt_now(name: str) -> str:
     """Return the name of a class of Kedro as it is spelt since 0.19; until then it was DataSet."""
     return name[: -len("DataSet")] + "Dataset" if name.endswith("DataSet") else name
-
-
-def infer_type(filepath: str) -> str:
-    """Tell the type by the ending of a file's name; empty if it is not known."""
-    return _SUFFIXES.get(PurePosixPath(filepath).suffix.lower(), "")
 
 
 def find_class(name: str, packages: Iterable[str]) -> type:

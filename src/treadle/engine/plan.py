@@ -9,7 +9,16 @@ import msgspec
 from treadle.catalog import ConfirmableDataset, DataCatalog, Dataset, MemoryDataset
 from treadle.config import Parameters
 from treadle.errors import DataNotFoundError, ParameterError, PipelineError, TreadleError, nearest
-from treadle.pipelines import PARAMETERS, PREFIX, Node, Pipeline, base_name, is_parameter, parameter_path
+from treadle.pipelines import (
+    PARAMETERS,
+    PREFIX,
+    Node,
+    Param,
+    Pipeline,
+    base_name,
+    is_parameter,
+    parameter_path,
+)
 
 __all__ = ["Plan", "Step", "create_plan"]
 
@@ -88,7 +97,8 @@ class Plan:
                 self.uses[base_name(name)] = self.uses.get(base_name(name), 0) + 1
         self.results = sorted(pipeline.outputs())
         self.unsaved = [name for name in self.results if self.bound[name] is None]
-        self.warnings = [warning for name in self.unsaved if (warning := self._suspicion(name))]
+        self.warnings = list(parameters.warnings)
+        self.warnings += [warning for name in self.unsaved if (warning := self._suspicion(name))]
 
     def _suspicion(self, name: str) -> str:
         close = nearest(name, set(self.catalog.names()) - set(self.bound))
@@ -302,9 +312,16 @@ def _annotations(node: Node) -> dict[str, Any]:
         kind = parameter.annotation
         if isinstance(kind, str):
             kind = _evaluated(kind, node)
-        if kind is not None and kind is not Any:
-            found[port.dataset] = kind
+        if kind is None or kind is Any or kind is any:  # any is written for Any
+            continue
+        default = parameter.default
+        is_optional = default is None or (isinstance(default, Param) and default.default is None)
+        found[port.dataset] = kind | None if is_optional and _can_be_joined(kind) else kind
     return found
+
+
+def _can_be_joined(kind: Any) -> bool:
+    return isinstance(kind, type) or typing.get_origin(kind) is not None
 
 
 def _evaluated(annotation: str, node: Node) -> Any:

@@ -291,6 +291,7 @@ def prepare(
         resolvers=offered_resolvers(hooks, project),
     )
     catalog = create_catalog(project, config, hooks, load_versions)
+    config.parameters.warns = project.settings.parameter_types == "warn"
     unchanged = None
     asked_for = repr(sorted((request or {}).items()))
     if request is not None and has_only_own_plugins(hooks):

@@ -4,7 +4,7 @@ import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -36,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Plugins of its own: ``package.module:object``."""
     resolvers: dict[str, str] = {}
     """What ``${name:…}`` in its configuration calls: name to ``package.module:function``."""
+    parameter_types: Literal["check", "warn"] = "check"
+    """What happens to a parameter that does not fit the annotation of a node: an error, or a warning where that is
+    no model class."""
     dataset_packages: list[str] = []
     """Packages beside its own whose dataset classes the catalog may name."""
 

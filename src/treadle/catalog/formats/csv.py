@@ -31,6 +31,18 @@ class CsvFormat(EngineFormat):
         "duckdb": ("duckdb", "duckdb"),
     }
 
+    def defaults_of(self, ending: str) -> tuple[Options, Options]:
+        """Return the arguments that have tabs between values, for ``.tsv``."""
+        if ending != ".tsv":
+            return {}, {}
+        if self.engine == "pyarrow":
+            from pyarrow import csv
+
+            tabs = csv.ParseOptions(delimiter="\t"), csv.WriteOptions(delimiter="\t")
+            return {"parse_options": tabs[0]}, {"write_options": tabs[1]}
+        key = "separator" if self.engine == "polars" else "sep"
+        return {key: "\t"}, {key: "\t"}
+
     def load(self, path: Path, options: Options) -> Any:
         """Read a frame, a table, or with duckdb a relation."""
         if self.engine == "pandas":
@@ -48,6 +60,14 @@ class CsvFormat(EngineFormat):
         import duckdb
 
         return duckdb.read_csv(str(path), **options)
+
+    def keep(self, value: Any) -> Any:
+        """Read what a relation of duckdb would read later."""
+        if self.engine != "duckdb":
+            return value
+        import duckdb
+
+        return duckdb.from_arrow(value.to_arrow_table())
 
     def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
         """Read the first rows."""
@@ -69,7 +89,7 @@ class CsvFormat(EngineFormat):
 
             with csv.open_csv(path, **options) as reader:
                 return _of_columns(reader.read_next_batch().slice(0, rows), rows)
-        return preview_value(self.load(path, options).limit(rows).arrow(), rows)
+        return preview_value(self.load(path, options).limit(rows).to_arrow_table(), rows)
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write a frame."""

@@ -55,6 +55,14 @@ class ParquetFormat(EngineFormat):
 
         return duckdb.read_parquet(str(path), **options)
 
+    def keep(self, value: Any) -> Any:
+        """Read what a relation of duckdb would read later."""
+        if self.engine != "duckdb":
+            return value
+        import duckdb
+
+        return duckdb.from_arrow(value.to_arrow_table())
+
     def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
         """Read how many rows there are, and the first of them."""
         if path.is_dir() or set(options) - {"columns"}:
@@ -67,7 +75,7 @@ class ParquetFormat(EngineFormat):
             return preview_value(frame, rows, size=str((count, frame.shape[1])))
         if self.engine == "duckdb":
             relation = self.load(path, options)
-            return preview_value(relation.limit(rows).arrow(), rows, size=str(relation.shape))
+            return preview_value(relation.limit(rows).to_arrow_table(), rows, size=str(relation.shape))
         from pyarrow import parquet
 
         with parquet.ParquetFile(path) as file:
