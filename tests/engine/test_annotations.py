@@ -70,7 +70,7 @@ def test_any_takes_anything(kind):
 
 
 def test_null_is_taken_where_the_default_is_none():
-    def with_default(value: float = None): ...  # type: ignore[assignment] # as projects write it
+    def with_default(value: float = None): ...  # type: ignore[assignment]  # noqa: RUF013
 
     def marked(value: float = param("value", default=None)): ...
 

@@ -3,10 +3,11 @@
 import contextlib
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from treadle.catalog.adapted import AdaptedConfirmable, AdaptedDataset
 from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import Dataset, DatasetDescription, StagingDataset
 from treadle.catalog.entries import EntryMaker
@@ -35,6 +36,7 @@ class DataCatalog:
         origins: Where each entry was written, for messages.
         history: Knows what runs had, so that ``name@run`` can be loaded.
         missing_credentials: Name to what is wrong with credentials that cannot be used.
+        parameters: Returns the value of ``params:a.b``, or of ``parameters``.
         broken: Name to what is wrong with an entry, which is raised when its dataset is used.
 
     Raises:
@@ -59,7 +61,9 @@ class DataCatalog:
         history: History | None = None,
         missing_credentials: Mapping[str, TreadleError] | None = None,
         broken: Mapping[str, TreadleError] | None = None,
+        parameters: Callable[[str], Any] | None = None,
     ) -> None:
+        _check_own(entries)
         self._maker = EntryMaker(
             formats={**FORMATS, **(formats or {})},
             root=Path(root).absolute(),
@@ -68,6 +72,8 @@ class DataCatalog:
             missing_credentials=missing_credentials or {},
         )
         self._broken = dict(broken or {})
+        self._parameters = parameters
+        self._order = tuple(entries or {})
         self._entries: dict[str, Any] = {}
         self._made: dict[str, Dataset] = {}
         self._given: set[str] = set()  # those of them that were made in Python
@@ -94,7 +100,7 @@ class DataCatalog:
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._given.add(name)
-        self._made[name] = value if isinstance(value, Dataset) else MemoryDataset(value)
+        self._made[name] = value if isinstance(value, Dataset) else _as_dataset(value)
 
     def __contains__(self, name: object) -> bool:
         is_known = name in self._made or name in self._broken
@@ -108,7 +114,7 @@ class DataCatalog:
 
     def names(self) -> list[str]:
         """List the names of entries, patterns left out."""
-        named = [name for name in (*self._entries, *self._broken) if not is_pattern(name)]
+        named = [name for name in (*self._order, *self._broken) if not is_pattern(name)]
         return list(dict.fromkeys([*named, *self._made]))
 
     def pattern_of(self, name: str) -> str:
@@ -124,10 +130,33 @@ class DataCatalog:
         """Give a dataset, or None if there is none."""
         return self[name] if name in self else None  # noqa: SIM401 - this is get
 
-    def load(self, name: str) -> Any:
-        """Load a dataset by name."""
+    def keys(self) -> list[str]:
+        """List the names of entries, patterns left out."""
+        return self.names()
+
+    def values(self) -> list[Dataset]:
+        """List the datasets of the entries; all of them are made."""
+        return [self[name] for name in self.names()]
+
+    def items(self) -> list[tuple[str, Dataset]]:
+        """List names and datasets of the entries; all of them are made."""
+        return [(name, self[name]) for name in self.names()]
+
+    def load(self, name: str, version: str = "") -> Any:
+        """Load a dataset by name.
+
+        Args:
+            name: The dataset; of a project's catalog also ``params:a.b`` and ``parameters``.
+            version: The version, or the run, whose content is loaded instead of the latest.
+
+        Raises:
+            CatalogError: There is no such dataset.
+            DataNotFoundError: There is nothing, or not that version.
+        """
+        if self._parameters is not None and (name == "parameters" or name.startswith("params:")):
+            return self._parameters(name)
         with self._naming(name):
-            return self[name].load()
+            return (self._make_past(name, version) if version else self[name]).load()
 
     def save(self, name: str, data: Any) -> None:
         """Save a dataset by name."""
@@ -306,3 +335,23 @@ class DataCatalog:
 
     def __repr__(self) -> str:
         return f"DataCatalog({self.names()})"
+
+
+def _check_own(entries: object) -> None:
+    """Check that entries are not a whole catalog of Kedro."""
+    kind = type(entries)
+    if kind.__module__.partition(".")[0] == "kedro":
+        raise CatalogError(
+            f"This {kind.__name__} is one of Kedro ({kind.__module__}).",
+            hint='Give the entries: DataCatalog({"name": {"type": …, "filepath": …}}), or those of a project: '
+            "treadle.load_catalog().",
+        )
+
+
+def _as_dataset(value: Any) -> Dataset:
+    """Return a dataset of a value: one of Kedro is used as it is, anything else is held in memory."""
+    kind = type(value)
+    if any(base.__name__ == "AbstractDataset" for base in kind.__mro__) and hasattr(value, "load"):
+        adapted = AdaptedConfirmable if hasattr(value, "confirm") else AdaptedDataset
+        return adapted(lambda _path: value, f"{kind.__module__}.{kind.__qualname__}")
+    return MemoryDataset(value)

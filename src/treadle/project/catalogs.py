@@ -11,6 +11,7 @@ from treadle.config import Config, load_config, read_catalog
 from treadle.errors import ProjectError
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
+from treadle.pipelines import parameter_path
 from treadle.project.history import RunHistory
 from treadle.project.plugins import load_object
 from treadle.project.settings import Project, require_project
@@ -125,6 +126,7 @@ def create_catalog(
         history=RunHistory(project.folder),
         missing_credentials=config.missing_credentials,
         broken=config.broken_entries,
+        parameters=lambda name: config.parameters.get(parameter_path(name)),
     )
     hooks.hook.after_catalog_created(catalog=catalog)
     return catalog
