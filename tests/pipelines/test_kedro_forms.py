@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from typing import Any
 
 import kedro.pipeline
 import pytest
@@ -54,7 +55,7 @@ def test_pipelines_within_a_pipeline():
     flow = create_pipeline()
     more = Node(double, "fourfold", "eightfold", name="more")
     assert Pipeline(flow) == flow
-    assert len(Pipeline([flow, more, [pipeline([])]])) == 4
+    assert len(Pipeline([flow, more, pipeline([])])) == 4
     assert len(Pipeline(more)) == 1
     spaced = Pipeline([flow], namespace="n", inputs={"a": "a"}, outputs="fourfold", tags="t")
     theirs = kedro.pipeline.Pipeline(
@@ -74,7 +75,7 @@ def test_a_node_is_a_value():
         assert other == one
         assert (other.name, other.tags, other.confirms, other.cache) == ("n.x", {"t"}, ("c",), True)
     with pytest.raises(AttributeError):
-        one.cache = False
+        one.cache = False  # type: ignore[misc]
     assert one.tag("u").tags == {"t", "u"}
 
 
@@ -137,7 +138,8 @@ def test_a_version_is_loaded_by_name(tmp_path):
     catalog = DataCatalog({"x": {"filepath": "x.json", "versioned": True}, "y": "y.json"}, root=tmp_path)
     catalog.save("x", 1)
     catalog.save("x", 2)
-    first, second = catalog["x"].versions()
+    dataset: Any = catalog["x"]
+    first, second = dataset.versions()
     assert (catalog.load("x", version=first), catalog.load("x", second), catalog.load("x")) == (1, 2, 2)
     with pytest.raises((CatalogError, DataNotFoundError), match="2020"):
         catalog.load("x", version="2020-01-31T12.00.00.000Z")

@@ -76,7 +76,7 @@ class AdaptedDataset(VersionedDataset):
         return Path(str(path)) if path is not None and is_local else None
 
     @contextlib.contextmanager
-    def _explained(self, what: Literal["loaded", "saved", "confirmed"]) -> Iterator[None]:
+    def _explained(self, what: Literal["loaded", "saved", "confirmed", "digested"]) -> Iterator[None]:
         try:
             yield
         except TreadleError:
@@ -96,12 +96,31 @@ class AdaptedDataset(VersionedDataset):
             return False
 
     def digest(self) -> str:
-        """Return the digest of the file, where there is one."""
+        """Return the digest that the class has of its content, or that of the file, where there is one."""
         return self.describe(content=True).digest
+
+    def _own_digest(self) -> str | None:
+        """Ask the class for the digest of its content; None where it has none."""
+        ask = getattr(self.inner, "digest", None)
+        if not callable(ask) or not self.exists():
+            return None
+        with self._explained("digested"):
+            found = ask()
+        if found is not None and not isinstance(found, str):
+            raise DataError(
+                f"digest() of {self._type} returned {type(found).__name__}.",
+                hint="It returns a text that is another one when the content is; an empty one says nothing.",
+            )
+        return found or ""
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the dataset as far as it lets itself be seen."""
         path = self._local_file()
+        own = self._own_digest() if content and self._versions is None else None
+        if own is not None:
+            location = str(path) if path is not None else mask(str(getattr(self.inner, "_filepath", "")))
+            digest = f"{self._type}:{own}" if own else ""
+            return DatasetDescription(type=self._type, location=location, is_local=path is not None, digest=digest)
         if path is None:
             shown = mask(str(getattr(self.inner, "_filepath", "")))
             return DatasetDescription(type=self._type, location=shown)

@@ -17,7 +17,7 @@ from treadle.catalog.past import History, at_path, find_past
 from treadle.catalog.patterns import fill, is_pattern, sort_patterns
 from treadle.catalog.preview import Preview, preview_value
 from treadle.catalog.versions import is_version
-from treadle.errors import CatalogError, TreadleError, nearest
+from treadle.errors import CatalogError, MissingExtraError, TreadleError, nearest
 
 __all__ = ["DataCatalog"]
 
@@ -221,8 +221,15 @@ class DataCatalog:
             MissingExtraError: One is.
         """
         check = getattr(self[name], "require", None)
-        if check is not None:
+        if check is None:
+            return
+        try:
             check()
+        except MissingExtraError as error:
+            named = self._named(name, error)
+            found = self._find(name)
+            origin = self._origins.get((found[0],)) if found is not None else None
+            raise (named if origin is None else named.within(str(origin))) from error
 
     def preview(self, name: str, *, rows: int) -> Preview | None:
         """Read the beginning of a dataset; None where it is large and only all of it could be read."""

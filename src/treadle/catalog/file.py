@@ -53,8 +53,9 @@ class FileDataset(VersionedDataset):
         super().__init__(file_format.name, Versions(place, load_version) if is_versioned else None)
 
     def require(self) -> None:
-        """Refuse when a library that the format needs is missing."""
+        """Check that the libraries of the format and of the place are installed."""
         self.format.require()
+        self.place.require()
 
     def load(self) -> Any:
         """Read the file, or its latest version."""

@@ -74,6 +74,7 @@ class PartitionedDataset:
     def require(self) -> None:
         """Check that the libraries that the partitions need are installed."""
         self.partitions.require()
+        self.place.require()
 
     def _folder(self) -> Path | None:
         return self.place.path if isinstance(self.place, LocalPlace) else None

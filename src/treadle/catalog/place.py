@@ -8,9 +8,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
 
 from treadle.catalog.contents import Contents
+from treadle.catalog.libraries import require_library
 from treadle.errors import DataError, DataNotFoundError
 from treadle.files import (
     Content,
+    filesystem_library,
     is_remote,
     local_copy,
     remote_filesystem,
@@ -27,6 +29,14 @@ class Place(Protocol):
     """Somewhere that a content lies, or can be put."""
 
     is_local: bool
+
+    def require(self) -> None:
+        """Check that the library is installed that reads it.
+
+        Raises:
+            MissingExtraError: It is not.
+        """
+        ...
 
     def exists(self) -> bool:
         """Tell whether something is there."""
@@ -78,6 +88,9 @@ class LocalPlace:
     def __init__(self, path: Path, contents: Contents | None = None) -> None:
         self.path = path
         self._contents = contents or Contents()
+
+    def require(self) -> None:
+        """Return at once: nothing more is needed for a path."""
 
     def exists(self) -> bool:
         """Tell whether something is there."""
@@ -160,6 +173,12 @@ class RemotePlace:
         self.url = url
         self._options = options
         self._opened: tuple[Any, str] | None = None
+
+    def require(self) -> None:
+        """Check that the library of its scheme is installed, without a connection."""
+        library = filesystem_library(self.url)
+        if library:
+            require_library(library, f'The location "{self.url.partition("://")[0]}://…"', "")
 
     def _open(self) -> tuple[Any, str]:
         if self._opened is None:

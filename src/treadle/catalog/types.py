@@ -73,6 +73,7 @@ def resolve_type(given: str, known: Iterable[str]) -> Resolved:
     """
     if given in SPECIAL or given in known:
         return Resolved(given)
+    given = given.removeprefix("kedro.extras.datasets.")  # where they were until 0.18
     name = _spelt_now(given.removeprefix("kedro_datasets.").removeprefix("kedro.io."))
     if name in _KEDRO and not given.startswith("kedro_datasets."):
         return Resolved(*_KEDRO[name])

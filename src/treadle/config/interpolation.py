@@ -148,7 +148,7 @@ def _not_filled_in(document: Document, key: str, error: Exception) -> ConfigErro
     from omegaconf.errors import UnsupportedInterpolationType
 
     path = str(getattr(error, "full_key", "") or key)
-    cause = error.__cause__ if isinstance(error.__cause__, ConfigError) else None
+    cause = _own_cause(error)
     text = cause.message if cause else str(error).splitlines()[0]
     hint = cause.hint if cause else ""
     if isinstance(error, UnsupportedInterpolationType):
@@ -159,6 +159,14 @@ def _not_filled_in(document: Document, key: str, error: Exception) -> ConfigErro
             f'[tool.treadle.resolvers] {name} = "package.module:function".'
         )
     return ConfigError(f'{_origin(document, path, key)}: "{path}" cannot be filled in: {text}', hint=hint)
+
+
+def _own_cause(error: BaseException) -> ConfigError | None:
+    """Find the error of ours that OmegaConf has wrapped, within a text more than once."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, ConfigError):
+        found = found.__cause__ or found.__context__
+    return found
 
 
 def _origin(document: Document, path: str, key: str) -> Origin | None:

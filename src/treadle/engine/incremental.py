@@ -309,7 +309,9 @@ class Incremental:
         """Say what to declare of an input that has no digest."""
         dataset = self.plan.bound[name]
         kind = dataset.describe().type if dataset is not None else ""
-        return " (version: in its catalog entry would tell)" if kind.startswith("sql") else ""
+        if kind.startswith("sql"):
+            return " (version: in its catalog entry would tell)"
+        return " (a digest() of its class would tell, or version: in its catalog entry)" if "." in kind else ""
 
     def _take_parts(self, step: Step, identities: Mapping[str, str]) -> NodeParts:
         code = self.code(step)
