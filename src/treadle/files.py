@@ -6,6 +6,7 @@ A path with a scheme (``s3://…``) is remote and goes through fsspec, which is 
 import contextlib
 import errno
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -28,6 +29,7 @@ __all__ = [
     "digest_file",
     "digest_folder",
     "exclusive",
+    "filesystem_library",
     "is_remote",
     "open_regular",
     "remote_filesystem",
@@ -81,7 +83,8 @@ def remote_filesystem(location: str, options: dict[str, Any]) -> tuple[Any, str]
     try:
         filesystem, path = fsspec.core.url_to_fs(location, **options)
     except ImportError as error:
-        raise MissingExtraError(f'location "{scheme}://…"', str(error), scheme) from error
+        library = filesystem_library(location) or "what reads it"
+        raise MissingExtraError(f'The location "{scheme}://…"', library, "") from error
     except ValueError as error:
         raise DataError(f'The scheme of "{scheme}://…" is not known: {error}.') from error
     return filesystem, str(path)
@@ -101,6 +104,25 @@ def open_regular(path: Path) -> BinaryIO:
         os.close(descriptor)
         raise OSError(errno.EINVAL, "something that is not a file", str(path))
     return os.fdopen(descriptor, "rb")
+
+
+def filesystem_library(location: str) -> str:
+    """Return the name of the library that a remote location needs beside fsspec; empty if none is known.
+
+    Examples:
+        >>> filesystem_library("s3://bucket/key"), filesystem_library("memory://key")
+        ('s3fs', '')
+    """
+    from fsspec.registry import known_implementations
+
+    scheme = location.partition("://")[0]
+    known = known_implementations.get(scheme, {})
+    module = str(known.get("class", "")).partition(".")[0]
+    if module not in ("", "fsspec"):
+        return module
+    # The classes of fsspec's own say in a sentence what they need: 'Requires "paramiko" to be installed'.
+    match = re.search(r"(?i)(?:requires|install|needs) [`\'\"]?([a-z][\w.-]*)", str(known.get("err", "")))
+    return match[1] if match else ""
 
 
 def digest_file(path: str | os.PathLike[str]) -> Content:

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from treadle.catalog.combine import combine
 from treadle.catalog.dataset import Append, DatasetDescription
-from treadle.catalog.format import Format, StreamingFormat
+from treadle.catalog.format import EngineFormat, Format, StreamingFormat
 from treadle.catalog.opening import Opening
 from treadle.catalog.place import Place
+from treadle.catalog.preview import LARGE, Preview, PreviewFormat, preview_value
 from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, TreadleError
@@ -68,14 +69,36 @@ class FileDataset(VersionedDataset):
         super().__init__(file_format.name, Versions(place, load_version) if is_versioned else None)
 
     def require(self) -> None:
-        """Refuse when a library that the format needs is missing."""
+        """Check that the libraries of the format and of the place are installed."""
         self.format.require()
+        self.place.require()
 
     def load(self) -> Any:
         """Read the file, or its latest version."""
         place = self._current()
         with place.reading() as path, self._explained("loaded", place), self._opening.reading(path) as file:
-            return self.format.load(file, self._load_args)
+            value = self.format.load(file, self._load_args)
+            is_passing = file != path or not place.is_local
+            return self.format.keep(value) if is_passing and isinstance(self.format, EngineFormat) else value
+
+    def preview(self, rows: int) -> Preview | None:
+        """Read the beginning of the file; None where only all of it could be read, and it is large."""
+        place = self._current()
+        if not place.is_local and place.content()[1] > LARGE:
+            return None
+        with place.reading() as path, self._explained("loaded", place):
+            found = None
+            if isinstance(self.format, PreviewFormat):
+                with self._opening.beginning(path) as file:
+                    found = self.format.preview(file, self._load_args, rows)
+            if found is not None or self._size_of(path) > LARGE:
+                return found
+        return preview_value(self.load(), rows)
+
+    @staticmethod
+    def _size_of(path: Path) -> int:
+        files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
+        return sum(one.stat().st_size for one in files)
 
     def save(self, data: Any) -> None:
         """Write the file, or a new version; until it is whole, the old content stays."""
@@ -139,7 +162,7 @@ class FileDataset(VersionedDataset):
             with self.place.writing() as path:
                 yield path
         else:
-            with self._versions.writing() as (path, _):
+            with self._versions.writing() as path:
                 yield path
 
     @contextlib.contextmanager

@@ -233,10 +233,13 @@ def _broken(shown: str, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
     # A line of a credentials file would show what must never be shown.
     lines = [] if Path(shown).name.startswith("credentials") else text.splitlines()
     quoted = f"\n  {lines[mark.line]}\n  {' ' * mark.column}^" if mark and mark.line < len(lines) else ""
-    return ConfigError(
-        f"{where} is not valid YAML: {error.problem or error.context}.{quoted}",
-        hint="Check the indentation, and quote texts that hold a colon or start with a special character.",
-    )
+    hint = "Check the indentation, and quote texts that hold a colon or start with a special character."
+    if "{%" in text or "{{" in text:
+        hint = (
+            "Jinja is not read here. Of a loop over entries a pattern is made, "
+            '"{name}_raw": {type: csv, filepath: "data/{name}.csv"}, and of a variable ${name}.'
+        )
+    return ConfigError(f"{where} is not valid YAML: {error.problem or error.context}.{quoted}", hint=hint)
 
 
 def _kind(value: object) -> str:

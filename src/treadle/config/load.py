@@ -1,5 +1,6 @@
 """Puts the configuration of a project together: its files, its environments, what was given."""
 
+import functools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     catalog: dict[str, Any]
     catalog_origins: Origins
     credentials: dict[str, Any]
+    missing_credentials: Mapping[str, ConfigError] = {}
+    """What is wrong with credentials that cannot be filled in; only a dataset that uses them needs them."""
+    broken_entries: Mapping[str, ConfigError] = {}
+    """What is wrong with entries of the catalog, where that was asked for."""
 
 
 def load_config(
@@ -38,6 +43,7 @@ def load_config(
     overrides: Iterable[str] = (),
     given: Mapping[str, Any] | None = None,
     resolvers: Resolvers | None = None,
+    catalog_only: bool = False,
 ) -> Config:
     """Read ``base``, lay the environment over it, then what was given; merging is deep everywhere.
 
@@ -50,6 +56,8 @@ def load_config(
         overrides: ``a.b=1`` from the command line.
         given: Parameters from Python, as a tree.
         resolvers: What ``${name:…}`` calls, beside the built-in ones.
+        catalog_only: Whether only the catalog is wanted: what cannot be filled in of parameters
+            and globals is left out, and of the catalog noted as a broken entry.
 
     Raises:
         ConfigError: A file is not valid, a key is set twice, or a ``${…}`` cannot be filled in.
@@ -59,24 +67,29 @@ def load_config(
     over = parse_overrides(overrides)
     if given:
         over = overlay(Document(dict(given), {(key,): Origin("params=") for key in given}), over)
-    global_values = interpolate(
-        _merged(folder, "globals", [_BASE, name]),
-        global_values={},
-        given=over.tree,
-        resolvers=resolvers,
-    ).tree
+    ignored: dict[str, ConfigError] | None = {} if catalog_only else None
+    fill = functools.partial(interpolate, given=over.tree, resolvers=resolvers)
+    merged = _merged(folder, "globals", [_BASE, name])
+    global_values = fill(merged, global_values={}, failures=ignored).tree
 
-    def read(kind: str, layers: list[str], top: Document | None = None) -> Document:
+    def read(
+        kind: str,
+        layers: list[str],
+        failures: dict[str, ConfigError] | None,
+        top: Document | None = None,
+    ) -> Document:
         document = _merged(folder, kind, layers)
         if top is not None:
             document = overlay(document, fitted(top, document))
-        return interpolate(document, global_values=global_values, given=over.tree, resolvers=resolvers)
+        return fill(document, global_values=global_values, failures=failures)
 
-    credentials = read("credentials", list(dict.fromkeys([_BASE, _LOCAL, name])))
+    missing: dict[str, ConfigError] = {}
+    broken: dict[str, ConfigError] | None = {} if catalog_only else None
+    credentials = read("credentials", list(dict.fromkeys([_BASE, _LOCAL, name])), missing)
     remember_environment()
     remember_secrets(credentials.tree)
-    parameters = read("parameters", [_BASE, name], over)
-    catalog = read("catalog", [_BASE, name])
+    parameters = read("parameters", [_BASE, name], ignored, over)
+    catalog = read("catalog", [_BASE, name], broken)
     remember_named_secrets(catalog.tree)
     return Config(
         environment=name,
@@ -84,6 +97,8 @@ def load_config(
         catalog={key: value for key, value in catalog.tree.items() if not key.startswith("_")},
         catalog_origins=catalog.origins,
         credentials=credentials.tree,
+        missing_credentials=missing,
+        broken_entries={key: error for key, error in (broken or {}).items() if not key.startswith("_")},
     )
 
 

@@ -13,7 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from treadle.catalog import Dataset, MemoryDataset, StreamingDataset, protect
+from treadle.catalog.versions import hold_versions
 from treadle.engine.chance import Chance, kept_chance
+from treadle.engine.confirm import Confirmations
 from treadle.engine.executors import Executor, InlineExecutor
 from treadle.engine.incremental import Decision, Incremental, node_seed
 from treadle.engine.plan import Plan, Step
@@ -97,7 +99,7 @@ def execute(
     execution = _Execution(plan, hooks, run_id, incremental, seed)
     hooks.hook.before_pipeline_run(plan=plan, run_id=run_id)
     try:
-        with kept_chance() as chance:
+        with kept_chance() as chance, hold_versions():
             execution.run(executor or InlineExecutor(), chance)
     except BaseException as error:
         hooks.hook.on_pipeline_error(plan=plan, run_id=run_id, error=error)
@@ -120,6 +122,7 @@ class _Execution:
         self._seed = seed
         self._chance = Chance()
         self._schedule = Schedule(plan)
+        self._confirmations = Confirmations(plan)
         self._decisions: dict[int, Decision] = {}
         self._uses = dict(plan.uses)
         self.values: dict[str, Any] = {}
@@ -134,8 +137,11 @@ class _Execution:
                 for completed in executor.wait():
                     if completed.error is not None:
                         raise completed.error
-                    self._advance(executor, self._schedule.finish(completed.position))
+                    ready = self._schedule.finish(completed.position)
+                    self._confirmations.settle([completed.position])
+                    self._advance(executor, ready)
             self._tell_of_spared()
+            self._confirmations.settle(range(len(self._plan.steps)))
         finally:
             executor.close()
             if self._incremental is not None:
@@ -184,6 +190,7 @@ class _Execution:
             if all(self._plan.bound[name] is not None for name in step.node.outputs):
                 for name in step.reads:
                     self._release(base_name(name))
+                self._confirmations.settle([position])
         return self._schedule.reuse(position)
 
     def advice(self) -> str:

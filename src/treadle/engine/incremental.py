@@ -20,6 +20,7 @@ from treadle.engine.cached import CachedOutputs
 from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints, IndigestibleError, digest_value
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
+from treadle.engine.news import News
 from treadle.engine.plan import Plan, Step
 from treadle.errors import PipelineError, nearest
 from treadle.masking import mask, seal
@@ -94,6 +95,7 @@ class Incremental:
         self._needed: dict[int, str] = {}
         self._inputs: dict[str, dict[str, str | None]] = {}
         self._again = _behind(plan, again)
+        self._news = News(plan)
         self._cached = CachedOutputs(plan, ledger, cache) if cache is not None and plan.cached else None
         self._restored: dict[int, dict[str, Any]] = {}
         plan.catalog.contents.memory = ledger
@@ -233,23 +235,33 @@ class Incremental:
         step = self.plan.steps[position]
         parts = self._parts[step.node.name] = self._take_parts(step, identities)
         key = parts.key() if parts.is_comparable else ""
-        reason = self._reason_to_run(position, step, parts)
+        reason = self._reason_to_run(position, step)
         if reason:
             return Decision("run", reason, key)
-        saved = {name: self.plan.bound[name] for name in step.node.outputs if self.plan.bound[name] is not None}
-        if not saved and step.node.outputs:
+        reason = self._reason_of_inputs(parts)
+        if not reason and step.node.outputs and not self._saved(step):
             is_there = self._cached is not None and self._cached.has_values(step, key)
             return Decision(
                 "reuse", "it is in the cache" if is_there else "nothing that runs needs it", key, is_lazy=True
             )
+        decision = Decision("run", reason, key) if reason else self._compare(step, parts, key)
+        return self._spare(step, decision) if decision.action == "run" else decision
+
+    def _saved(self, step: Step) -> dict[str, Dataset]:
+        """Return the outputs of a step that are saved."""
+        bound = ((name, self.plan.bound[name]) for name in step.node.outputs)
+        return {name: dataset for name, dataset in bound if dataset is not None}
+
+    def _compare(self, step: Step, parts: NodeParts, key: str) -> Decision:
+        """Decide by what was made before, and what of it is there."""
         entry = self.ledger.find(step.node.name, key)
         if entry is None:
             before = self.ledger.latest(step.node.name)
             why = explain_difference(before.parts, parts) if before else "it was not run before"
             return Decision("run", why, key)
         restores = []
-        for name, dataset in saved.items():
-            if dataset is not None and (wrong := _mismatch(name, dataset, entry)):
+        for name, dataset in self._saved(step).items():
+            if wrong := _mismatch(name, dataset, entry):
                 if self._cached is None or not self._cached.has_file(name, dataset, entry):
                     return Decision("run", wrong, key)
                 restores.append(name)
@@ -257,7 +269,22 @@ class Incremental:
         reason = f"unchanged since run {entry.run[-8:]}{how}"
         return Decision("reuse", reason, key, entry.run, restores=tuple(restores))
 
-    def _reason_to_run(self, position: int, step: Step, parts: NodeParts) -> str:
+    def _spare(self, step: Step, decision: Decision) -> Decision:
+        """Leave what a step made of earlier partitions, where there are no new ones.
+
+        It would get an empty dict, and what it made of that would replace what it made before.
+        """
+        source = self._news.missing_for(step)
+        saved = self._saved(step)
+        if not source or not all(dataset.exists() for dataset in saved.values()):
+            return decision
+        before = self.ledger.latest(step.node.name)
+        if before is None and not saved:
+            return decision
+        since = before.run if before else ""
+        return Decision("reuse", f'there are no new partitions in "{source}"', since=since)
+
+    def _reason_to_run(self, position: int, step: Step) -> str:
         """Say why a step runs whatever was made before."""
         if self._fresh:
             return "everything is to run afresh"
@@ -270,6 +297,10 @@ class Incremental:
         for name in step.node.outputs:
             if name in self.plan.unsaved:
                 return f'its output "{name}" is not saved'
+        return ""
+
+    def _reason_of_inputs(self, parts: NodeParts) -> str:
+        """Say which input cannot be compared; empty if all can."""
         for name, identity in parts.inputs.items():
             if not identity:
                 return f'its input "{name}" cannot be compared with what it was{self._advice(name)}'
@@ -279,7 +310,9 @@ class Incremental:
         """Say what to declare of an input that has no digest."""
         dataset = self.plan.bound[name]
         kind = dataset.describe().type if dataset is not None else ""
-        return " (version: in its catalog entry would tell)" if kind.startswith("sql") else ""
+        if kind.startswith("sql"):
+            return " (version: in its catalog entry would tell)"
+        return " (a digest() of its class would tell, or version: in its catalog entry)" if "." in kind else ""
 
     def _take_parts(self, step: Step, identities: Mapping[str, str]) -> NodeParts:
         code = self.code(step)
@@ -333,8 +366,11 @@ class Incremental:
         found = {}
         for name in step.node.outputs:
             dataset = self.plan.bound[name]
-            if dataset is None or entry is None:
+            if dataset is None:
                 found[base_name(name)] = _derived(decision.key, name) if decision.key else ""
+            elif entry is None:
+                there = dataset.describe(content=True)
+                found[base_name(name)] = self._saved_identity(step, there.type, there.digest)
             else:
                 kind = dataset.describe().type
                 found[base_name(name)] = self._saved_identity(step, kind, entry.outputs[name].digest)
@@ -381,7 +417,7 @@ def _mismatch(name: str, dataset: Dataset, entry: NodeEntry) -> str:
         return f'its output "{name}" cannot be compared with what was made'
     if not dataset.exists():
         return f'its output "{name}" is not there any more'
-    if dataset.digest() != made.digest:
+    if dataset.describe(content=True).digest != made.digest:
         return f'its output "{name}" was changed since it was made'
     return ""
 

@@ -6,6 +6,7 @@ only if that has the digest now.
 
 import contextlib
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ from treadle.engine.key import NodeParts
 from treadle.files import Content, close_to_others, create_folder, create_private
 from treadle.masking import mask, seal
 
-__all__ = ["Ledger", "MadeOutput", "NodeEntry"]
+__all__ = ["Ledger", "MadeOutput", "NodeEntry", "ledger_path"]
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +35,12 @@ CREATE TABLE IF NOT EXISTS content (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 """
+
+
+def ledger_path(folder: Path) -> Path:
+    """Return the file of the ledger beside a store: ``TREADLE_LEDGER`` if that is set."""
+    given = os.environ.get("TREADLE_LEDGER")
+    return Path(given) if given else folder / "ledger.db"
 
 
 class MadeOutput(msgspec.Struct, frozen=True):

@@ -6,10 +6,19 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog import DataCatalog, Dataset, MemoryDataset
+from treadle.catalog import ConfirmableDataset, DataCatalog, Dataset, MemoryDataset
 from treadle.config import Parameters
 from treadle.errors import DataNotFoundError, Mistakes, PipelineError, nearest
-from treadle.pipelines import PARAMETERS, PREFIX, Node, Pipeline, base_name, is_parameter, parameter_path
+from treadle.pipelines import (
+    PARAMETERS,
+    PREFIX,
+    Node,
+    Param,
+    Pipeline,
+    base_name,
+    is_parameter,
+    parameter_path,
+)
 
 __all__ = ["Plan", "Step", "create_plan"]
 
@@ -77,6 +86,9 @@ class Plan:
             name: _bind(name, catalog) for name in pipeline.datasets() if not is_parameter(name)
         }
         """Each dataset's catalog entry; None for what lives in memory as long as it is needed."""
+        for dataset in self.bound.values():
+            if isinstance(dataset, ConfirmableDataset):
+                dataset.renew()  # from here on, what is new is one set
         self.cached = frozenset(name for name in self.bound if _says_store(name, catalog))
         """Datasets whose contents are kept by their digests."""
         self.uses: dict[str, int] = {}
@@ -85,7 +97,8 @@ class Plan:
                 self.uses[base_name(name)] = self.uses.get(base_name(name), 0) + 1
         self.results = sorted(pipeline.outputs())
         self.unsaved = [name for name in self.results if self.bound[name] is None]
-        self.warnings = [warning for name in self.unsaved if (warning := self._suspicion(name))]
+        self.warnings = list(parameters.warnings)
+        self.warnings += [warning for name in self.unsaved if (warning := self._suspicion(name))]
 
     def _suspicion(self, name: str) -> str:
         close = nearest(name, set(self.catalog.names()) - set(self.bound))
@@ -95,15 +108,33 @@ class Plan:
         return f'Output "{name}" of node "{producer}" is neither in the catalog nor read by a node: it is not saved. {close}'
 
     def writes(self) -> list[str]:
-        """List the places on this machine that the run will write to."""
+        """List the places on this machine that the run writes to, and that no other run may then.
+
+        A dataset with versions is none of them: each save makes a version of its own.
+        """
         found = []
         for step in self.steps:
             for name in step.node.outputs:
                 dataset = self.bound[name]
                 description = dataset.describe() if dataset is not None else None
-                if description is not None and description.is_local:
+                if description is None or getattr(dataset, "is_versioned", False):
+                    continue
+                if description.is_local:
                     found.append(description.location)
+            for name in step.node.confirms:
+                confirmed = self.confirmed(name)
+                if confirmed is not None and (location := confirmed.confirms_to()):
+                    found.append(location)
         return found
+
+    def confirmed(self, name: str) -> ConfirmableDataset | None:
+        """Return a dataset that a node confirms; None where no step reads it."""
+        for step in self.steps:
+            for read in step.reads:
+                dataset = self.bound[read]
+                if base_name(read) == base_name(name) and isinstance(dataset, ConfirmableDataset):
+                    return dataset
+        return None
 
     def graph(self) -> GraphSnapshot:
         """Describe the pipeline for a drawing."""
@@ -156,6 +187,8 @@ def create_plan(
     mistakes = Mistakes()
     with mistakes.noted():
         _check_inputs(pipeline, catalog, whole or pipeline)
+    with mistakes.noted():
+        _check_confirms(nodes, catalog)
     for name in sorted(name for name in pipeline.datasets() if not is_parameter(name)):
         with mistakes.noted():
             _bind(name, catalog)
@@ -204,6 +237,24 @@ def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, whole: Pipeline) -> 
         if is_left_out
         else "Add it to the catalog, or pass it as an input.",
     )
+
+
+def _check_confirms(nodes: list[Node], catalog: DataCatalog) -> None:
+    """Check that what nodes confirm can be confirmed."""
+    for node in nodes:
+        for name in node.confirms:
+            if name not in catalog:
+                raise PipelineError(
+                    f'Node "{node.name}" confirms "{name}", which is not in the catalog.',
+                    hint=nearest(name, catalog.names()),
+                )
+            dataset = catalog[name]
+            if not isinstance(dataset, ConfirmableDataset):
+                raise PipelineError(
+                    f'Node "{node.name}" confirms "{name}", but a dataset of type '
+                    f"{dataset.describe().type} cannot be confirmed.",
+                    hint="One of type partitions.IncrementalDataset can.",
+                )
 
 
 def _check_data(plan: Plan) -> None:
@@ -267,9 +318,16 @@ def _annotations(node: Node) -> dict[str, Any]:
         kind = parameter.annotation
         if isinstance(kind, str):
             kind = _evaluated(kind, node)
-        if kind is not None and kind is not Any:
-            found[port.dataset] = kind
+        if kind is None or kind is Any or kind is any:  # any is written for Any
+            continue
+        default = parameter.default
+        is_optional = default is None or (isinstance(default, Param) and default.default is None)
+        found[port.dataset] = kind | None if is_optional and _can_be_joined(kind) else kind
     return found
+
+
+def _can_be_joined(kind: Any) -> bool:
+    return isinstance(kind, type) or typing.get_origin(kind) is not None
 
 
 def _evaluated(annotation: str, node: Node) -> Any:

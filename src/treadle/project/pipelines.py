@@ -14,6 +14,7 @@ from typing import Any
 
 from treadle.errors import PipelineError, ProjectError, TreadleError, nearest
 from treadle.pipelines import Node, Pipeline, pipeline
+from treadle.pipelines.kedro import check_not_kedro
 from treadle.project.settings import Project
 
 __all__ = ["collect_pipeline", "find_pipelines", "list_pipelines", "load_pipeline", "user_code"]
@@ -71,9 +72,7 @@ def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pi
     Returns:
         The pipelines, and the modules of the names that have none.
     """
-    source = str(project.source)
-    if source not in sys.path:
-        sys.path.insert(0, source)
+    project.make_importable()
     found, empty = {}, {}
     for name in names:
         module = _import(f"{project.settings.package}.pipelines.{name}", project)
@@ -119,11 +118,21 @@ def collect_pipeline(module: ModuleType, folder: Path) -> Pipeline | None:
     given = getattr(module, "pipeline", None)
     if isinstance(given, Pipeline):
         return given
+    _check_given(given, module)
     create = getattr(module, "create_pipeline", None)
     if callable(create):
         return _created(module, create, folder)
     nodes = [value for value in vars(module).values() if isinstance(value, Node) and _is_own(value, module)]
     return pipeline(nodes) if nodes else None
+
+
+def _check_given(given: object, module: ModuleType) -> None:
+    """Check that what a module calls its pipeline is not one of Kedro."""
+    if not callable(given):
+        try:
+            check_not_kedro(given)
+        except PipelineError as error:
+            raise error.within(f"pipeline of {module.__name__}") from error
 
 
 def _created(module: ModuleType, create: Callable[[], Any], folder: Path) -> Pipeline:
@@ -142,6 +151,10 @@ def _created(module: ModuleType, create: Callable[[], Any], folder: Path) -> Pip
         raise error.within(what) from error
     except Exception as error:
         raise user_code(f"{what} failed", error, folder) from error
+    try:
+        check_not_kedro(made)
+    except PipelineError as error:
+        raise error.within(what) from error
     if not isinstance(made, Pipeline):
         raise PipelineError(f"{what} returned a {type(made).__name__}, not a pipeline.{place}")
     return made

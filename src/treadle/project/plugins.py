@@ -1,7 +1,6 @@
 """Loads objects of a project by name: ``package.module:object``."""
 
 import importlib
-import sys
 from typing import Any, Final
 
 from treadle.errors import ProjectError
@@ -27,9 +26,7 @@ def load_object(name: str, project: Project, setting: str = "hooks") -> Any:
     Raises:
         ProjectError: It cannot be imported.
     """
-    source = str(project.source)
-    if source not in sys.path:
-        sys.path.insert(0, source)
+    project.make_importable()
     module, _, attribute = name.partition(":")
     try:
         found = importlib.import_module(module)
