@@ -2,7 +2,6 @@
 
 import logging
 import sys
-import traceback
 from importlib import import_module
 from keyword import iskeyword
 from typing import Final
@@ -70,7 +69,9 @@ def run_command_line() -> int:
         code = cli(standalone_mode=False)
     except TreadleError as error:
         if verbose:
-            click.echo(mask("".join(traceback.format_exception(error))), err=True)
+            from treadle.frames import format_error
+
+            click.echo(mask(format_error(error)), err=True)
         click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
         click.echo(str(error), err=True)
         return error.exit_code
@@ -83,6 +84,13 @@ def run_command_line() -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw is shown by what it says
+        from treadle.frames import format_error
+
+        click.echo(mask(format_error(error)), err=True)
+        click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+        click.echo(f"{type(error).__name__}, which Treadle did not expect.", err=True)
+        return 1
     return code if isinstance(code, int) else 0
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from treadle.cli.failures import show_traceback
 from treadle.cli.groups import CommandGroup
 from treadle.cli.render import (
     Cell,
@@ -289,6 +290,7 @@ def _show(details: "RunDetails", children: "list[RunRecord]") -> None:
     _show_used(details)
     _show_children(children)
     _show_nodes(details)
+    show_traceback(details)
 
 
 def _show_facts(details: "RunDetails") -> None:
@@ -304,7 +306,9 @@ def _show_facts(details: "RunDetails") -> None:
         if value:
             click.echo(f"{name:<11} {visible(value)}")
     if run.error is not None:
-        click.echo(f"{'error':<11} {visible(f'{run.error.kind}: {run.error.message}')}")
+        first, *rest = f"{run.error.kind}: {run.error.message}".split("\n")
+        lines = [first] if run.error.traceback else [first, *rest]  # which is shown below
+        click.echo(f"{'error':<11} {visible(chr(10).join(lines))}")
 
 
 def _show_logged(details: "RunDetails") -> None:
