@@ -16,10 +16,10 @@ from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config, merge
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
+from treadle.frames import describe_frames
 from treadle.hooks import create_hooks
 from treadle.masking import mask, mask_tree
 from treadle.project.catalogs import describe_catalog
-from treadle.frames import describe_frames
 from treadle.project.pipelines import collect_pipeline, user_code
 from treadle.project.session import RunOptions, Session
 from treadle.project.settings import find_project
