@@ -24,8 +24,10 @@ _COLOURS = {"finished": "green", "failed": "red", "killed": "magenta", "running"
 
 
 def echo_json(value: Any) -> None:
-    """Print records as JSON."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    """Print records as JSON; numbers that are not finite as "NaN", "Infinity" and "-Infinity"."""
+    from treadle.records.json_numbers import encode_numbers
+
+    click.echo(msgspec.json.format(encode_numbers(value), indent=2).decode())
 
 
 class Coloured(msgspec.Struct, frozen=True):
