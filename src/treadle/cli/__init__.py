@@ -1,6 +1,7 @@
 """The command line: one module for each command, imported when it is used."""
 
 import logging
+import os
 import sys
 from importlib import import_module
 from keyword import iskeyword
@@ -10,7 +11,7 @@ import click
 
 from treadle._version import __version__
 from treadle.cli.groups import CommandGroup
-from treadle.errors import TreadleError
+from treadle.errors import ConfigError, TreadleError
 from treadle.masking import mask
 
 __all__ = ["cli", "run_command_line"]
@@ -64,8 +65,8 @@ def cli() -> None:
 def run_command_line() -> int:
     """Run the command that was typed; give the exit code."""
     verbose = _takes_verbose(sys.argv)
-    _show_log(logging.INFO if verbose else logging.WARNING)
     try:
+        _show_log(logging.INFO if verbose else logging.WARNING)
         code = cli(standalone_mode=False)
     except TreadleError as error:
         if verbose:
@@ -95,11 +96,31 @@ def run_command_line() -> int:
 
 
 def _show_log(level: int) -> None:
-    """Show the log from a level on; the run that is open records it from INFO on."""
-    handler = logging.StreamHandler()
-    handler.setLevel(level)
-    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    """Show the log from a level on; the run that is open records it from INFO on.
+
+    Raises:
+        ConfigError: The environment names a level or a file that cannot be used.
+    """
+    name = os.environ.get("TREADLE_LOG_LEVEL", "").upper()
+    levels = logging.getLevelNamesMapping()
+    if name and name not in levels:
+        raise ConfigError(
+            f'TREADLE_LOG_LEVEL is "{name}", which is not a level of logging.',
+            hint="Use debug, info, warning, error or critical.",
+        )
+    shown = logging.StreamHandler()
+    shown.setLevel(levels.get(name, level))
+    shown.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    handlers: list[logging.Handler] = [shown]
+    if path := os.environ.get("TREADLE_LOG_FILE", ""):
+        try:
+            kept = logging.FileHandler(path, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"TREADLE_LOG_FILE: {path}: {error.strerror or error}.") from error
+        kept.setLevel(min(logging.INFO, shown.level))
+        kept.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handlers.append(kept)
+    logging.basicConfig(level=min(logging.INFO, shown.level), handlers=handlers)
 
 
 def _takes_verbose(argv: list[str]) -> bool:

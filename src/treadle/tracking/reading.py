@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 
 from treadle.errors import MissingExtraError, SearchError
 from treadle.records import MetricPoint, RunDetails, RunRecord
+from treadle.records.display import moment_text, table_html
 from treadle.store import Field, Search, Store, open_store, parse, parse_sort
 from treadle.tracking.columns import FACTS, convert, find_kind, read_fact, to_time
 from treadle.tracking.place import choose_location
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["FoundRuns", "MetricHistory", "get_run", "metric_history", "opened_reader", "search_runs"]
 
 _FACTS = ("id", "name", "experiment", "status", "started", "ended", "duration", "user")
+_SHOWN = 50  # runs of a notebook's table
+_SHOWN_KEYS = 6
 _FAMILIES = ("params", "metrics", "tags")
 
 
@@ -114,12 +117,31 @@ class FoundRuns(_Frames, Sequence[RunRecord]):
     def _times(self) -> list[str]:
         return [name for name in self._wanted or _FACTS if name in ("started", "ended", "deleted")]
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        shown = self._runs[:_SHOWN]
+        metrics = [key for key in _keys(shown, "metrics") if not key.startswith("system/")]
+        names = self._wanted or [
+            *("id", "name", "experiment", "status", "started", "duration"),
+            *(f"metrics.{key}" for key in metrics[:_SHOWN_KEYS]),
+            *(f"params.{key}" for key in _keys(shown, "params")[:_SHOWN_KEYS]),
+        ]
+        rows = [[_shown_value(run, name) for name in names] for run in shown]
+        return table_html(names, rows, len(self) - len(shown))
+
     def __repr__(self) -> str:
         return f"<{len(self)} runs: {', '.join(run.name for run in self._runs[:5])}{' …' if len(self) > 5 else ''}>"  # noqa: PLR2004
 
 
 def _keys(runs: Sequence[RunRecord], family: str) -> list[str]:
     return sorted({key for run in runs for key in getattr(run, family)})
+
+
+def _shown_value(run: RunRecord, name: str) -> Any:
+    field = _field(name)
+    if field is not None:
+        return getattr(run, field.family).get(field.key)
+    return moment_text(getattr(run, name)) if name in ("started", "ended") else read_fact(run, name)
 
 
 def _field(name: str) -> Field | None:
