@@ -1,17 +1,17 @@
 import pytest
 
-import treadle
+import treadle as library
 
 
 @pytest.fixture
 def sweep():
     for depth in (1, 2, 3):
         tags = {"stage": "dev" if depth < 3 else "test", "team": "a=b"}
-        with treadle.start_run(f"d{depth}", experiment="sweep", tags=tags):
-            treadle.log_params({"depth": depth, "seed": 7})
-            treadle.log_metric("loss", depth / 10)
-    with treadle.start_run("other", experiment="it's"):
-        treadle.log_params({"c": 1})
+        with library.start_run(f"d{depth}", experiment="sweep", tags=tags):
+            library.log_params({"depth": depth, "seed": 7})
+            library.log_metric("loss", depth / 10)
+    with library.start_run("other", experiment="it's"):
+        library.log_params({"c": 1})
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,18 @@ def test_params_that_differ_are_columns(sweep, treadle):
 
 def test_nothing_matches(sweep, treadle):
     assert treadle("runs", "--experiment", "none").out == "No run matches.\n"
+
+
+def test_a_long_name_does_not_widen_the_tables(treadle):
+    with library.start_run("r" * 300, experiment="e" * 400):
+        pass
+    for command in ("runs", "experiments"):
+        assert max(map(len, treadle(command).out.split("\n"))) < 150
+    assert treadle("experiments", "--json").json[0]["experiment"]["name"] == "e" * 400
+
+
+def test_the_way_out_of_a_damaged_store_can_be_pasted(tmp_path, treadle):
+    (tmp_path / "my runs.db").write_text("no database" * 100)
+    done = treadle("runs", "--store", "my runs.db")
+    assert "(mv '" in done.err
+    assert "my runs.db' '" in done.err

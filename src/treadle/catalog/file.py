@@ -83,7 +83,7 @@ class FileDataset(VersionedDataset):
     @contextlib.contextmanager
     def stream(self) -> Iterator[Append]:
         """Take chunks; they are appended to the file where its format can, else put together."""
-        with contextlib.ExitStack() as stack:
+        with _closing_quietly() as stack:
             # What the block raises is the caller's; only opening, appending and committing are explained.
             with self._explained("saved", self.place):
                 path = stack.enter_context(self._writing())
@@ -180,3 +180,16 @@ class FileDataset(VersionedDataset):
 
     def __repr__(self) -> str:
         return f"FileDataset({self.format.name!r}, {str(self.place)!r})"
+
+
+@contextlib.contextmanager
+def _closing_quietly() -> Iterator[contextlib.ExitStack]:
+    """Yield a stack whose closing raises nothing after the block has: a full disk is full again."""
+    stack = contextlib.ExitStack()
+    try:
+        yield stack
+    except BaseException as error:
+        with contextlib.suppress(Exception):
+            stack.__exit__(type(error), error, error.__traceback__)
+        raise
+    stack.close()

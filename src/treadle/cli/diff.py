@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from treadle.cli.render import duration, echo_json, number, section, visible
+from treadle.cli.render import duration, echo_json, number, section, shorten, visible
 from treadle.cli.stores import STORE_OPTION, opened_store
 
 if TYPE_CHECKING:
@@ -180,8 +180,7 @@ def _rows(name: str, columns: list[str], rows: list[list[str]], most: int | None
 
 
 def _text(value: Any) -> str:
-    text = "none" if value is None else str(value)
-    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+    return "none" if value is None else shorten(str(value), _LONG)
 
 
 def _digest(digest: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from treadle.cli.render import Cell, duration, moment, number, status, table
+from treadle.cli.render import Cell, duration, moment, number, shorten, status, table
 
 if TYPE_CHECKING:
     from treadle.records import RunRecord
@@ -25,7 +25,7 @@ def list_runs(runs: "Sequence[RunRecord]") -> None:
         [
             [
                 run.id[-8:],
-                run.name,
+                shorten(run.name, _LONG),
                 status(run.status),
                 moment(run.started),
                 _duration(run),
@@ -77,5 +77,4 @@ def _duration(run: "RunRecord") -> str:
 
 
 def _shorten(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+    return "" if value is None else shorten(str(value), _LONG)
