@@ -5,7 +5,6 @@ import heapq
 import resource
 import sys
 import time
-import traceback
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
@@ -21,6 +20,7 @@ from treadle.engine.incremental import Decision, Incremental, node_seed
 from treadle.engine.plan import Plan, Step
 from treadle.engine.schedule import Schedule
 from treadle.errors import DataError, NodeError, PipelineError, TreadleError
+from treadle.frames import describe_frames
 from treadle.hooks import Hooks
 from treadle.pipelines import Node, base_name
 
@@ -235,7 +235,7 @@ class _Execution:
         try:
             inputs = self._load(step)
             self._chance.seed(node_seed(self._seed, node.name))
-            with _blamed(node):
+            with _blamed(node, self._run_id):
                 result = node.call(inputs)
             if node.is_streaming:
                 self._stream(node, result)
@@ -313,7 +313,7 @@ class _Execution:
         with contextlib.ExitStack() as stack:
             appends = {name: stack.enter_context(_opened(name, dataset)) for name, dataset in targets.items()}
             while True:
-                with _blamed(node):
+                with _blamed(node, self._run_id):
                     chunk = next(chunks, _END)
                 if chunk is _END:
                     break
@@ -342,8 +342,8 @@ def _timing(started: float, cpu: float, reason: str) -> Timing:
 
 
 @contextlib.contextmanager
-def _blamed(node: Node) -> Iterator[None]:
-    """Say which node it was whose function raised, and where."""
+def _blamed(node: Node, run_id: str) -> Iterator[None]:
+    """Name the node whose function raised, with the lines of the user's code that led there."""
     try:
         yield
     except TreadleError:
@@ -353,16 +353,7 @@ def _blamed(node: Node) -> Iterator[None]:
             raise
         raise NodeError(f'Node "{node.name}" left with sys.exit({error.code!r}).') from error
     except Exception as error:
-        place = _place_of(node, error)
-        raise NodeError(f'Node "{node.name}" failed: {type(error).__name__}: {error}\n  at {place}') from error
-
-
-def _place_of(node: Node, error: Exception) -> str:
-    """Find the line of the node's own function, or else where it was raised."""
-    func = node.func
-    while isinstance(func, partial):
-        func = func.func
-    frames = list(traceback.walk_tb(error.__traceback__))
-    own = (found for found in frames if found[0].f_code is getattr(func, "__code__", None))
-    frame, line = next(own, frames[-1])
-    return f"{frame.f_code.co_filename}:{line}"
+        raise NodeError(
+            f'Node "{node.name}" failed: {type(error).__name__}: {error}{describe_frames(error)}',
+            hint=f"The whole traceback: treadle runs show {run_id[-8:]}" if run_id else "",
+        ) from error

@@ -8,6 +8,7 @@ import msgspec
 
 from treadle.catalog import ConfirmableDataset, DataCatalog, Dataset, MemoryDataset
 from treadle.config import Parameters
+from treadle.engine.suggest import suggest_parameter
 from treadle.errors import DataNotFoundError, Mistakes, PipelineError, nearest
 from treadle.pipelines import (
     PARAMETERS,
@@ -186,7 +187,7 @@ def create_plan(
         raise PipelineError("There is nothing to run: the pipeline has no nodes.")
     mistakes = Mistakes()
     with mistakes.noted():
-        _check_inputs(pipeline, catalog, whole or pipeline)
+        _check_inputs(pipeline, catalog, whole or pipeline, parameters)
     with mistakes.noted():
         _check_confirms(nodes, catalog)
     for name in sorted(name for name in pipeline.datasets() if not is_parameter(name)):
@@ -209,7 +210,12 @@ def create_plan(
     return plan
 
 
-def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, whole: Pipeline) -> None:
+def _check_inputs(
+    pipeline: Pipeline,
+    catalog: DataCatalog,
+    whole: Pipeline,
+    parameters: Parameters,
+) -> None:
     made = {base_name(name) for node in pipeline.nodes for name in node.outputs}
     for name in pipeline.datasets():
         if base_name(name) in made and name != base_name(name) and catalog.is_past(name):
@@ -223,19 +229,28 @@ def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, whole: Pipeline) -> 
     known = {*catalog.names(), *(name for node in whole for name in node.outputs)}
     makers = {base_name(name): node.name for node in whole for name in node.outputs}
     lines = []
+    meant: list[str] = []
     for name in unknown:
-        readers = ", ".join(f'"{node.name}"' for node in pipeline if name in node.inputs)
+        reading = [node for node in pipeline if name in node.inputs]
+        readers = ", ".join(f'"{node.name}"' for node in reading)
         maker = makers.get(base_name(name))
         more = f'It is made by "{maker}", which is not selected.' if maker else nearest(name, known)
+        if not maker and (suggested := suggest_parameter(name, reading[0], parameters, known)):
+            more = suggested
+            meant.append(name)
         lines.append(f'"{name}", read by {readers}. {more}')
     is_left_out = all(base_name(name) in makers for name in unknown)
     start = ",".join(dict.fromkeys(makers[base_name(name)] for name in unknown)) if is_left_out else ""
+    hint = "Add it to the catalog, or pass it as an input."
+    if is_left_out:
+        begin = f"Begin earlier (--from-nodes {start})"
+        hint = f"{begin}, or add it to the catalog, so that it is saved."
+    elif meant == unknown:
+        hint = ""
     raise PipelineError(
         f"{'An input is' if len(unknown) == 1 else 'Inputs are'} neither in the catalog nor written by a node:\n  "
         + "\n  ".join(lines),
-        hint=f"Begin earlier (--from-nodes {start}), or add it to the catalog, so that it is saved."
-        if is_left_out
-        else "Add it to the catalog, or pass it as an input.",
+        hint=hint,
     )
 
 

@@ -6,13 +6,13 @@ import inspect
 import logging
 import pkgutil
 import sys
-import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from treadle.errors import PipelineError, ProjectError, TreadleError, nearest
+from treadle.frames import describe_frames
 from treadle.pipelines import Node, Pipeline, pipeline
 from treadle.pipelines.kedro import check_not_kedro
 from treadle.project.settings import Project
@@ -195,16 +195,10 @@ def _import(name: str, project: Project) -> ModuleType:
 
 
 def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:
-    """Explain an error in the user's own code by the last of its lines that is theirs."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith(str(folder)) and "site-packages" not in frame.filename
-    ]
-    place = f"\n  at {frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
-    if isinstance(error, SyntaxError):
-        place = f"\n  at {error.filename}:{error.lineno}: {(error.text or '').strip()}"
+    """Explain an error in the user's own code by the lines of theirs that led there."""
     hint = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
         hint = f"Is it spelt right? If it is a library: pip install {error.name.partition('.')[0]}"
-    return ProjectError(f"{what}: {type(error).__name__}: {error}{place}", hint=hint)
+    text = error.msg if isinstance(error, SyntaxError) else error  # which has the line already
+    place = describe_frames(error, folder)
+    return ProjectError(f"{what}: {type(error).__name__}: {text}{place}", hint=hint)

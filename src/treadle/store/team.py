@@ -32,21 +32,9 @@ from treadle.records import (
 )
 from treadle.store.accounts import AccountKeeper
 from treadle.store.base import Store
+from treadle.store.imports import ImportKeeper
 from treadle.store.listing import Listing
 from treadle.store.search import Search
-
-__all__ = [
-    "AccountKeeper",
-    "ArtifactIndex",
-    "ExperimentKeeper",
-    "LoggedModelKeeper",
-    "Registry",
-    "RunKeeper",
-    "RunLog",
-    "TeamStore",
-    "UploadKeeper",
-    "WebhookKeeper",
-]
 
 
 class RunLog(Protocol):
@@ -319,6 +307,10 @@ class Registry(Protocol):
         """Give one version of a model."""
         ...
 
+    def is_number_given(self, name: str, version: int) -> bool:
+        """Whether a model has or had a version of this number."""
+        ...
+
     def create_version(self, name: str, record: ModelVersionRecord) -> int:
         """Make the next version of a model; its number is the highest ever given plus one."""
         ...
@@ -463,6 +455,11 @@ class TeamStore(Store, Protocol):
     @property
     def uploads(self) -> UploadKeeper:
         """Which files come in parts."""
+        ...
+
+    @property
+    def imports(self) -> ImportKeeper:
+        """What was imported, as its source had it."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:

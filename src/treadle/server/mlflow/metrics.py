@@ -13,11 +13,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from treadle.records import Series
+from treadle.records.json_numbers import number_for_json
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message, PointMessage, RunRequest, run_id
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.protocol import rpc
-from treadle.server.mlflow.run_messages import number
 
 _MAX_POINTS: Final = 25_000
 _MAX_RUNS: Final = 100
@@ -188,7 +188,8 @@ def _rank(point: tuple[Any, Any, float]) -> tuple[Any, Any, float, bool]:
 
 def _message(key: str, point: Point, run: str | UnsetType = UNSET) -> PointMessage:
     time, step, value = point
-    return PointMessage(key=key, value=number(value), timestamp=round(time * 1000), step=step, run_id=run)
+    number, milliseconds = number_for_json(value), round(time * 1000)
+    return PointMessage(key=key, value=number, timestamp=milliseconds, step=step, run_id=run)
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):

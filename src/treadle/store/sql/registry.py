@@ -220,6 +220,14 @@ class SqlRegistry:
             for row in rows
         ]  # fmt: skip
 
+    def is_number_given(self, name: str, version: int) -> bool:
+        """Whether a model has or had a version of this number."""
+        query = (
+            "SELECT 1 FROM model_version JOIN registered_model ON registered_model.key = model_key"
+            " WHERE registered_model.name = ? AND version = ?"
+        )
+        return bool(self._database.execute(query, (name, version)))
+
     def create_version(self, name: str, record: ModelVersionRecord) -> int:
         """Make the next version of a model; its number is the highest ever given plus one, or the record's own."""
         key = self._key(name)

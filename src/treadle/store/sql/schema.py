@@ -399,10 +399,35 @@ _IDENTITIES: Final = """
 ALTER TABLE account ADD COLUMN identity TEXT NOT NULL DEFAULT '';   -- to an identity provider
 """
 
-SQLITE_STEPS: Final = (_FIRST, _TEAM, _INDEXES, _BY_EXPERIMENT, _BY_EXTREMES, _IDENTITIES)
+_IMPORTS: Final = """
+CREATE TABLE imported (            -- what came from another system, as it was there
+    kind TEXT NOT NULL,            -- run, experiment, …
+    id TEXT NOT NULL,
+    content BLOB NOT NULL,         -- JSON
+    PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+"""
+
+SQLITE_STEPS: Final = (
+    _FIRST,
+    _TEAM,
+    _INDEXES,
+    _BY_EXPERIMENT,
+    _BY_EXTREMES,
+    _IDENTITIES,
+    _IMPORTS,
+)
 """What leads from version n to n + 1 of a SQLite store, starting with an empty database."""
 
-POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING, _BY_EXPERIMENT, _BY_EXTREMES, _IDENTITIES)
+POSTGRES_STEPS: Final = (
+    _FIRST,
+    _TEAM,
+    _INDEXES + _COVERING,
+    _BY_EXPERIMENT,
+    _BY_EXTREMES,
+    _IDENTITIES,
+    _IMPORTS,
+)
 """The same of a store in PostgreSQL, whose versions count by themselves."""
 
 

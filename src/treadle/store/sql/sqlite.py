@@ -7,6 +7,7 @@ database that several connections write to. Such a library gets a rollback journ
 
 import contextlib
 import logging
+import shlex
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -219,13 +220,18 @@ class SqliteDatabase:
             self._connection.close()
 
 
+def _move_aside(path: Path) -> str:
+    """Return the command that does so, as a shell takes it."""
+    return shlex.join(["mv", str(path), f"{path}.damaged"])
+
+
 def _explain(error: apsw.Error, path: Path) -> StoreError:
     """Turn what the database says into what the user can do."""
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):
         return StoreError(
             f"The store {path} is damaged: {error}.",
-            hint=f"Nothing was changed. Move it aside (mv {path} {path}.damaged) and go on with a new one, "
-            "or bring a backup back; what is still in journals is delivered then.",
+            hint=f"Nothing was changed. Move it aside ({_move_aside(path)}) and go on with a new one,"
+            " or bring a backup back; what is still in journals is delivered then.",
         )
     if isinstance(error, apsw.CantOpenError | apsw.ReadOnlyError | apsw.PermissionsError):
         return StoreError(

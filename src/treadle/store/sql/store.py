@@ -32,6 +32,7 @@ from treadle.store.sql.artifact_index import SqlArtifactIndex
 from treadle.store.sql.collect import collect
 from treadle.store.sql.database import Database
 from treadle.store.sql.experiments import SqlExperiments
+from treadle.store.sql.imports import SqlImports
 from treadle.store.sql.logged_models import SqlLoggedModels
 from treadle.store.sql.registry import SqlRegistry
 from treadle.store.sql.runs import SqlRuns
@@ -63,6 +64,7 @@ class SqlStore:
         self.uploads = SqlUploads(database)
         self.accounts = SqlAccounts(database)
         self.webhooks = SqlWebhooks(database)
+        self.imports = SqlImports(database)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
