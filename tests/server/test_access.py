@@ -364,7 +364,7 @@ def test_artifacts_in_object_storage(tmp_path):
     "path",
     [
         "../x", "a/../../x", "%2e%2e/x", "%252e%252e/x", "..%5cx", "a//b", "/etc/passwd", "C:/x", "a%00b", "a%0ab", ".",
-        "a/./b", "x" * 300, "a/" * 600 + "b",
+        "x" * 300, "a/" * 600 + "b",
     ],
 )  # fmt: skip
 def test_paths_that_could_mean_something_else(open_server, tmp_path, path):

@@ -185,7 +185,7 @@ class _Bringer:
                 self._brought.versions += 1
         for name, alias, number in aliases:
             if self._store.registry.version(name, number) is not None:
-                self._store.registry.set_alias(name, alias, number, time.time())
+                self._store.registry.set_alias(name, alias, number)
 
     def _relocate(self, source: str) -> str:
         """Say where a version is loaded from now: its files have been brought, too."""

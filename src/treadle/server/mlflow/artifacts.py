@@ -53,16 +53,22 @@ def list_folder(call: Call, owner: ArtifactOwner, folder: str) -> list[FileMessa
     """List a folder; of a file there is nothing to list."""
     return [
         FileMessage(path=one.path, is_dir=one.is_folder, file_size=UNSET if one.is_folder else one.size)
-        for one in call.store.artifacts.list(owner, check_path(folder) if folder else "")
+        for one in call.store.artifacts.list(owner, check_folder(folder))
     ]
+
+
+def check_folder(path: str) -> str:
+    """Return the path of a folder as it is stored; that of the root, such as ``.``, is empty."""
+    plain = "/".join(part for part in path.rstrip("/").split("/") if part != ".")
+    return check_path(plain) if plain else ""
 
 
 def check_path(path: str) -> str:
     """Refuse a path that could mean another file elsewhere."""
     try:
-        return check_artifact_path(path.rstrip("/"))
+        return check_artifact_path("/".join(part for part in path.split("/") if part != "."))
     except StoreError as error:
-        raise invalid(f"Invalid path: {path[:200]}") from error
+        raise invalid(f"Invalid path: {path[:200]!r}") from error
 
 
 def check_room(store: TeamStore, owner: ArtifactOwner, path: str) -> None:

@@ -1,8 +1,10 @@
 """MLflow's calls about experiments."""
 
+import re
+
 from msgspec import UNSET, UnsetType
 
-from treadle.records import ExperimentRecord
+from treadle.records import ARTIFACT_ROOT, ExperimentRecord
 from treadle.server.mlflow.call import Call, experiment_root
 from treadle.server.mlflow.checks import check_key, check_location, check_tag, view
 from treadle.server.mlflow.entities import ExperimentMessage, KeyValue, Message
@@ -96,7 +98,7 @@ def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
     if not call.principal.may("editor"):
         raise MlflowError("PERMISSION_DENIED", "Permission denied")
     made = call.store.experiments.create(
-        name, created=call.now, artifact_location=check_location(ask.artifact_location),
+        name, created=call.now, artifact_location=_whole(check_location(ask.artifact_location)),
         tags={tag.key: check_tag(tag).value for tag in ask.tags},
     )  # fmt: skip
     if made is None:
@@ -209,6 +211,12 @@ def message(experiment: ExperimentRecord) -> ExperimentMessage:
         creation_time=round(experiment.created * 1000),
         tags=[KeyValue(key=key, value=value) for key, value in experiment.tags.items()],
     )
+
+
+def _whole(location: str) -> str:
+    """Return an artifact location with its scheme; a relative one is below this server's root."""
+    is_relative = location and not re.match(r"[A-Za-z][\w+.\-]*:|/", location)
+    return f"{ARTIFACT_ROOT}/{location}" if is_relative else location
 
 
 def _own_name(name: str) -> str:

@@ -9,14 +9,15 @@ from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
-from treadle.records import ArtifactOwner, ArtifactRecord, Role
+from treadle.records import ARTIFACT_ROOT, ArtifactOwner, ArtifactRecord, Role
 from treadle.server.access import StoreAccess
 from treadle.server.contents import Contents
-from treadle.server.mlflow.artifacts import check_path, check_room, list_folder
+from treadle.server.mlflow.artifacts import check_folder, check_path, check_room, list_folder
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import FileMessage, Message
-from treadle.server.mlflow.errors import invalid, missing
+from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.protocol import decode_query, encode
+from treadle.server.mlflow.proxied_root import FREE, list_root
 from treadle.server.mlflow.routes import answer_errors
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore
@@ -61,19 +62,16 @@ class _Files:
         self._contents = contents
 
     async def list(self, request: Request) -> Response:
-        """List a folder by names; above runs and models there is nothing to see."""
+        """List a folder by names."""
         path = decode_query(request.scope["query_string"], frozenset()).get("path", "")
-        found = _OWNER.fullmatch(path.rstrip("/"))
-        if found is None:
-            if path.strip("/"):
-                check_path(path.strip("/"))
-            return Response(encode(FilesAnswer()), media_type="application/json")
-        owner, inner = _owner(found)
+        owner, folder = parse_address(path, may_be_root=True)
 
         def ask(store: TeamStore) -> list[FileMessage]:
             call = self._call(store, request)
+            if owner == FREE:
+                return list_root(call, folder)
             allow(call, owner, "viewer")
-            return list_folder(call, owner, inner)
+            return list_folder(call, owner, folder)
 
         files = await self._access.read(ask)
         named = [
@@ -109,6 +107,8 @@ class _Files:
         location = await self._access.read(lambda store: self._call(store, request).version(name, version).location)
         path = location.partition(":")[2].strip("/")
         owner, folder = parse_address(path)
+        if owner == FREE and not location.startswith(ARTIFACT_ROOT):
+            raise missing(f"The files of this version are not on this server: '{location[:200]}'")
         wanted = check_path(fields.get("path", ""))
         return await self._send(request, owner, f"{folder}/{wanted}" if folder else wanted)
 
@@ -125,7 +125,10 @@ class _Files:
 
     async def put(self, request: Request) -> Response:
         """Keep a file."""
-        owner, path = parse_address(request.path_params["path"])
+        address = request.path_params["path"]
+        if address.endswith("/"):
+            raise invalid("Artifact path must include a filename (cannot end with '/').")
+        owner, path = parse_address(address)
         await self._receive(request, owner, path)
         return Response(b"{}", media_type="application/json")
 
@@ -155,6 +158,8 @@ class _Files:
     async def delete(self, request: Request) -> Response:
         """Take away a file, or a folder with all that is in it; whether there is any or not."""
         owner, path = parse_address(request.path_params["path"], may_be_root=True)
+        if owner == FREE and not path:
+            raise invalid("Invalid path: the root of all artifacts cannot be deleted.")
 
         def change(store: TeamStore) -> None:
             allow(self._call(store, request), owner, "editor")
@@ -169,14 +174,13 @@ class _Files:
 
 
 def parse_address(address: str, *, may_be_root: bool = False) -> tuple[ArtifactOwner, str]:
-    """Read whose a file is and its path, whatever stands before them."""
-    found = _OWNER.fullmatch(address.strip("/"))
-    if found is None:
-        raise invalid(f"Invalid path: {address[:200]}")
-    owner, path = _owner(found)
+    """Return whose a file is and its path there; one of nobody has the whole path."""
+    plain = check_folder(address.strip("/"))
+    found = _OWNER.fullmatch(plain)
+    owner, path = _owner(found) if found is not None else (FREE, plain)
     if not path and not may_be_root:
         raise missing("No such artifact: ''")
-    return owner, check_path(path) if path else ""
+    return owner, check_folder(path)
 
 
 def _owner(found: "re.Match[str]") -> tuple[ArtifactOwner, str]:
@@ -187,7 +191,10 @@ def _owner(found: "re.Match[str]") -> tuple[ArtifactOwner, str]:
 
 def allow(call: Call, owner: ArtifactOwner, need: Role) -> None:
     """Refuse where the owner is not there for the caller, or not theirs to change."""
-    if owner.kind == "model":
+    if owner == FREE:
+        if not call.principal.may_everywhere(need):
+            raise MlflowError("PERMISSION_DENIED", "Permission denied")
+    elif owner.kind == "model":
         call.logged_model(owner.id, need)
     else:
         call.run(owner.id, need)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from treadle.records import ModelVersionRecord
@@ -20,6 +21,7 @@ from treadle.store.search import Field, Sort
 
 _MAX_PAGE: Final = 200_000
 _MAX_TEXT: Final = 5000
+_VERSIONS_TAG: Final = "mlflow.modelVersions"
 
 
 class ModelVersionsAnswer(Message, kw_only=True):
@@ -97,6 +99,8 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
         ),
     )  # fmt: skip
     made = {"name": model.name, "version": str(number)}
+    if source.logged_model and not is_prompt(tags):
+        _note_version(call, source.logged_model, model.name, number)
     if is_prompt(tags):
         tell(call, "prompt_version.created", **made, template=template_of(tags), tags=describe_prompt(tags),
              description=ask.description or None)  # fmt: skip
@@ -104,6 +108,21 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
         tell(call, "model_version.created", **made, source=source.address, run_id=source.run or None, tags=tags,
              description=ask.description or None)  # fmt: skip
     return _answer(call, model.name, str(number))
+
+
+def _note_version(call: Call, logged_model: str, name: str, version: int) -> None:
+    """Add a version to the tag that a logged model has its versions in."""
+    found = call.find_logged_model(logged_model)
+    if found is None or not call.principal.may("editor", experiment=found.experiment_id):
+        return
+    try:
+        known = msgspec.json.decode(found.tags.get(_VERSIONS_TAG, "[]"), type=list)
+    except msgspec.MsgspecError:
+        known = []
+    made = {"name": name, "version": version}
+    if made not in known:
+        text = msgspec.json.encode([*known, made]).decode()
+        call.store.logged_models.set_tags(found.id, {_VERSIONS_TAG: text})
 
 
 def _source(call: Call, ask: CreateVersion, tags: Mapping[str, str]) -> Source:

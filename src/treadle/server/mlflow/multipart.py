@@ -95,6 +95,8 @@ class _Uploads:
         if not 1 <= ask.num_parts <= _MOST_PARTS:
             raise invalid(f"Invalid value {ask.num_parts} for parameter 'num_parts': 1 to {_MOST_PARTS} are possible.")
         owner, folder = parse_address(request.path_params["path"], may_be_root=True)
+        if ask.path.endswith("/"):
+            raise invalid("Artifact path must include a filename (cannot end with '/').")
         name = ask.path.replace("\\", "/").rpartition("/")[2]
         record = UploadRecord(
             id=secrets.token_hex(16), owner=owner, path=check_path(f"{folder}/{name}" if folder else name),

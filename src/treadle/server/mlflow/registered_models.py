@@ -166,7 +166,7 @@ def set_tag(call: Call, ask: SetModelTag) -> None:
     """Set a tag."""
     model = call.model(ask.name, "editor")
     tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
-    call.store.registry.set_model_tags(model.name, {tag.key: tag.value}, call.now)
+    call.store.registry.set_model_tags(model.name, {tag.key: tag.value})
     if is_prompt(model.tags):
         tell(call, "prompt_tag.set", name=model.name, key=tag.key, value=tag.value)
 
@@ -184,7 +184,7 @@ def delete_tag(call: Call, ask: DeleteModelTag) -> None:
 def set_alias(call: Call, ask: SetAlias) -> None:
     """Let an alias mean a version, and no other."""
     version = call.version(ask.name, ask.version, "editor")
-    call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version, call.now)
+    call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version)
     tell_of(call, version.name, "model_version_alias.created", alias=ask.alias, version=str(version.version))
 
 
@@ -192,7 +192,7 @@ def set_alias(call: Call, ask: SetAlias) -> None:
 def delete_alias(call: Call, ask: AliasRequest) -> None:
     """Take an alias away."""
     model = call.model(ask.name, "editor")
-    call.store.registry.delete_alias(model.name, check_alias(ask.alias), call.now)
+    call.store.registry.delete_alias(model.name, check_alias(ask.alias))
     tell_of(call, model.name, "model_version_alias.deleted", alias=ask.alias)
 
 

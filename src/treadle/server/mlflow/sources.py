@@ -5,6 +5,7 @@ The server itself never opens what a client names.
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
 import msgspec
 
@@ -37,6 +38,9 @@ class Source(msgspec.Struct, frozen=True):
 def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Source:
     """Find what an address stands for.
 
+    A run or a logged model that is not here is another server's, where runs and models are kept
+    apart: its id is taken as it is, and the address for where the version is loaded from.
+
     Args:
         call: Who asks.
         address: Of a run's or a logged model's artifacts, of another version, or of a place beyond the server.
@@ -44,13 +48,12 @@ def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Sou
         logged_model: The same of a logged model.
 
     Raises:
-        MlflowError: There is no such thing for the caller, it is another run's, or only somebody's machine has it.
+        MlflowError: There is no such version for the caller, it is another run's, or only
+            somebody's machine has it.
     """
     if match := _OF_VERSION.fullmatch(address):
         return _of_version(call, match, address, run, logged_model)
-    if run:
-        call.run(run)
-    logged = call.logged_model(logged_model) if logged_model else None
+    logged = call.find_logged_model(logged_model) if logged_model else None
     return Source(address, _locate(call, address), run or (logged.source_run if logged else ""), logged_model)
 
 
@@ -109,10 +112,14 @@ def read_stage(stage: str) -> Stage:
 def _locate(call: Call, address: str) -> str:
     """Say where a client loads it from."""
     if match := _OF_LOGGED.fullmatch(address):
-        model = call.logged_model(match["model"])
+        model = call.find_logged_model(match["model"])
+        if model is None:
+            return address
         return artifact_root(call.experiment(model.experiment_id), ArtifactOwner("model", model.id))
-    if match := _OF_RUN.fullmatch(address):
-        state = call.run(match["run"])
+    if (match := _OF_RUN.fullmatch(address)) and not _climbs(match["path"]):
+        state = call.find_run(match["run"])
+        if state is None:
+            return address
         root = artifact_root(call.experiment(state.experiment_id), ArtifactOwner("run", match["run"]))
         return "/".join(filter(None, (root, match["path"])))
     if address.startswith("models:"):
@@ -122,7 +129,8 @@ def _locate(call: Call, address: str) -> str:
         )
     scheme = re.match(r"([A-Za-z][\w+.\-]*):", address)
     is_local = scheme is None or scheme[1].lower() == "file" or len(scheme[1]) == 1
-    if is_local or ".." in address or any(ord(sign) < 32 for sign in address) or len(address) > 2048:  # noqa: PLR2004
+    is_odd = any(ord(sign) < 32 for sign in address) or len(address) > 2048  # noqa: PLR2004
+    if is_local or is_odd or _climbs(address):
         raise invalid(
             f"Invalid model version source: '{address[:200]}'. To use a local path as a model version source, the run_id"
             " request parameter has to be specified and the local path has to be contained within the artifact directory"
@@ -131,3 +139,10 @@ def _locate(call: Call, address: str) -> str:
     if address.startswith(ARTIFACT_ROOT) and any(sign in address for sign in "#?"):
         raise invalid(f"Invalid model version source: '{address[:200]}'.")
     return address
+
+
+def _climbs(path: str) -> bool:
+    """Whether a path leads out of its folder, however it is quoted."""
+    while (plain := unquote(path)) != path:
+        path = plain
+    return ".." in re.split(r"[/\\]", path)

@@ -176,7 +176,7 @@ class SqlStore:
 
     def contents(self) -> Iterator[str]:
         """Give the digests of all contents that an artifact of a run or a logged model has."""
-        for table in ("artifact", "logged_model_artifact"):
+        for table in ("artifact", "logged_model_artifact", "free_artifact"):
             for row in self._database.execute(f"SELECT DISTINCT digest FROM {table}"):
                 yield row[0]
 
