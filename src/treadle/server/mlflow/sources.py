@@ -54,7 +54,7 @@ def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Sou
     if match := _OF_VERSION.fullmatch(address):
         return _of_version(call, match, address, run, logged_model)
     logged = call.find_logged_model(logged_model) if logged_model else None
-    return Source(address, _locate(call, address), run or (logged.source_run if logged else ""), logged_model)
+    return Source(address, _locate(call, address, logged_model), run or (logged.source_run if logged else ""), logged_model)
 
 
 def _of_version(call: Call, match: "re.Match[str]", address: str, run: str, logged_model: str) -> Source:
@@ -109,12 +109,12 @@ def read_stage(stage: str) -> Stage:
     return found
 
 
-def _locate(call: Call, address: str) -> str:
-    """Say where a client loads it from."""
+def _locate(call: Call, address: str, logged_model: str) -> str:
+    """Return where a client loads it from."""
     if match := _OF_LOGGED.fullmatch(address):
-        model = call.find_logged_model(match["model"])
-        if model is None:
-            return address
+        if match["model"] == logged_model and call.find_logged_model(logged_model) is None:
+            return address  # of another server, as the client says twice
+        model = call.logged_model(match["model"])
         return artifact_root(call.experiment(model.experiment_id), ArtifactOwner("model", model.id))
     if (match := _OF_RUN.fullmatch(address)) and not _climbs(match["path"]):
         state = call.find_run(match["run"])
