@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from treadle.errors import TreadleError
@@ -75,7 +75,7 @@ class Authentication:
             await refuse(429, "REQUEST_LIMIT_EXCEEDED", "Too many failures; wait a minute.")(scope, receive, send)
             return
         except TreadleError as error:
-            await refuse(503, "TEMPORARILY_UNAVAILABLE", error.message)(scope, receive, send)
+            await self._postpone(scope, error)(scope, receive, send)
             return
         if principal is None and self._sign_in is not None and is_visit(scope):
             query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
@@ -88,6 +88,13 @@ class Authentication:
             return
         scope["principal"] = principal
         await self._app(scope, receive, send)
+
+    def _postpone(self, scope: Scope, error: TreadleError) -> Response:
+        """Answer that it cannot be found out now who asks; a change was not made, and may be asked for again."""
+        if scope["method"] in ("GET", "HEAD"):
+            return refuse(503, "TEMPORARILY_UNAVAILABLE", error.message)
+        wait = {"retry-after": str(self._access.pause)}
+        return refuse(429, "REQUEST_LIMIT_EXCEEDED", error.message, wait)
 
     async def _identify(self, header: str, client: str) -> Principal | None:
         now = time.monotonic()

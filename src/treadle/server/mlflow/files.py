@@ -40,18 +40,18 @@ def file_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
     """Give the routes that artifacts come and go by."""
     files = _Files(access, contents)
     for prefix in _PREFIXES:
-        yield Route(("GET",), f"{prefix}/artifacts", answer_errors(files.list), "viewer")
+        yield Route(("GET",), f"{prefix}/artifacts", answer_errors(files.list, access), "viewer")
         one = f"{prefix}/artifacts/{{path:path}}"
-        yield Route(("GET",), one, answer_errors(files.get), "viewer")
-        yield Route(("PUT",), one, answer_errors(files.put), "editor")
-        yield Route(("DELETE",), one, answer_errors(files.delete), "editor")
+        yield Route(("GET",), one, answer_errors(files.get, access), "viewer")
+        yield Route(("PUT",), one, answer_errors(files.put, access), "editor")
+        yield Route(("DELETE",), one, answer_errors(files.delete, access), "editor")
     for path in ("/get-artifact", "/ajax-api/2.0/mlflow/get-artifact"):
-        yield Route(("GET",), path, answer_errors(files.get_of_run), "viewer")
+        yield Route(("GET",), path, answer_errors(files.get_of_run, access), "viewer")
     for path in ("/model-versions/get-artifact", "/ajax-api/2.0/mlflow/model-versions/get-artifact"):
-        yield Route(("GET",), path, answer_errors(files.get_of_version), "viewer")
+        yield Route(("GET",), path, answer_errors(files.get_of_version, access), "viewer")
     path = "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files"
-    yield Route(("GET",), path, answer_errors(files.get_of_model), "viewer")
-    yield Route(("POST",), "/ajax-api/2.0/mlflow/upload-artifact", answer_errors(files.upload), "editor")
+    yield Route(("GET",), path, answer_errors(files.get_of_model, access), "viewer")
+    yield Route(("POST",), "/ajax-api/2.0/mlflow/upload-artifact", answer_errors(files.upload, access), "editor")
 
 
 class _Files:

@@ -78,8 +78,8 @@ def multipart_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]
     uploads = _Uploads(access, contents)
     for prefix in _PREFIXES:
         for name, endpoint in (("create", uploads.create), ("complete", uploads.complete), ("abort", uploads.abort)):
-            yield Route(("POST",), f"{prefix}/{name}/{{path:path}}", answer_errors(endpoint), "editor")
-    yield Route(("PUT",), f"{_PREFIX}/part/{{upload}}/{{number}}", answer_errors(uploads.put), "editor")
+            yield Route(("POST",), f"{prefix}/{name}/{{path:path}}", answer_errors(endpoint, access), "editor")
+    yield Route(("PUT",), f"{_PREFIX}/part/{{upload}}/{{number}}", answer_errors(uploads.put, access), "editor")
 
 
 class _Uploads:
