@@ -94,8 +94,10 @@ def ask(address, method, path, body=None):
 
 
 def runs_of(store):
-    with connect_team_store(locate_store(store)) as opened:
-        return len(opened.find_runs(Search(limit=10)))
+    opened = connect_team_store(locate_store(store))
+    found = opened.find_runs(Search(limit=10))
+    opened.close()
+    return len(found)
 
 
 def test_what_was_surely_not_taken_may_be_asked_again(between, postgres):
@@ -126,7 +128,7 @@ def test_a_commit_whose_answer_is_lost_is_not_made_again(between, postgres):
 
 
 def test_a_group_whose_commit_is_lost_is_not_tried_one_by_one(between, postgres):
-    made = []
+    made: list[int] = []
 
     def make(store):
         made.append(len(made))
@@ -170,8 +172,10 @@ def test_a_file_that_fails_in_the_commit(tmp_path, monkeypatch, error, outcome):
 
 
 def test_who_asks_is_not_known_while_the_database_is_away(between, postgres):
-    with connect_team_store(locate_store(postgres)) as store:
-        store.accounts.add("ada", role="admin", password=hash_password("a long secret"), created=1.0)
+    store = connect_team_store(locate_store(postgres))
+    password = hash_password("a long secret")
+    store.accounts.add("ada", role="admin", password=password, created=1.0)
+    store.close()
     with serving(between.uri) as address:
         between.go_away()
         assert ask(address, "POST", "runs/create", {})[:3] == (429, "REQUEST_LIMIT_EXCEEDED", "1")

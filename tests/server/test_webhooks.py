@@ -186,16 +186,18 @@ def test_what_no_webhook_can_be_is_refused_in_mlflows_words(tmp_path):
     wrong = {"entity": "REGISTERED_MODEL", "action": "SET"}
     with serving(tmp_path / "x.db", webhooks=()) as address:
         client = Client(address)
-        for change, words in (
-            *(({"name": one}, "It must start and end with a letter or digit")
-              for one in ("", "_a", "a_", "-a", "a.", "a b", "é", "0" * 64, "a\n")),
+        names = ("", "_a", "a_", "-a", "a.", "a b", "é", "0" * 64, "a\n")
+        bad_name = "It must start and end with a letter or digit"
+        changes: list[tuple[dict[str, object], str]] = [({"name": one}, bad_name) for one in names]
+        changes += [
             ({"url": " "}, "Webhook URL cannot be empty or just whitespace: ' '"),
             ({"url": "ftp://x"}, "Invalid webhook URL scheme: 'ftp'. Allowed schemes are: https."),
             ({"url": "https:///x"}, "Webhook URL must include a hostname"),
             ({"url": "https://10.0.0.1"}, "must not resolve to a non-public IP address"),
             ({"events": []}, "Webhook events must be a non-empty list of WebhookEvent objects"),
             ({"events": [wrong]}, "Invalid action 'set' for entity 'registered_model'."),
-        ):  # fmt: skip
+        ]  # fmt: skip
+        for change, words in changes:
             assert client("POST", f"{API}/webhooks", {**good, **change}) == 400, change
             assert words in client.json["message"], change
             assert client.json["error_code"] == "INVALID_PARAMETER_VALUE"

@@ -181,6 +181,8 @@ def check_model_name(name: str) -> str:
         raise invalid("Registered model name cannot be empty.")
     if "/" in name or ":" in name:
         raise invalid(f"Invalid model name: '{name}'. Names cannot contain '/' or ':'.")
+    if name in (".", ".."):
+        raise invalid(f"Invalid model name: '{name}'. It would mean a folder.")
     return name
 
 

@@ -12,7 +12,14 @@ from starlette.responses import Response
 from treadle.records import ARTIFACT_ROOT, ArtifactOwner, ArtifactRecord, Role
 from treadle.server.access import StoreAccess
 from treadle.server.contents import Contents
-from treadle.server.mlflow.artifacts import check_folder, check_path, check_room, list_folder
+from treadle.server.mlflow.artifacts import (
+    check_folder,
+    check_path,
+    check_room,
+    climbs,
+    list_folder,
+    without_dots,
+)
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import FileMessage, Message
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
@@ -175,7 +182,9 @@ class _Files:
 
 def parse_address(address: str, *, may_be_root: bool = False) -> tuple[ArtifactOwner, str]:
     """Return whose a file is and its path there; one of nobody has the whole path."""
-    plain = check_folder(address.strip("/"))
+    if climbs(address):
+        raise invalid(f"Invalid path: {address[:200]!r}")
+    plain = without_dots(address.strip("/"))
     found = _OWNER.fullmatch(plain)
     owner, path = _owner(found) if found is not None else (FREE, plain)
     if not path and not may_be_root:

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from treadle.records import ModelVersionRecord
 from treadle.server.mlflow.call import Call
-from treadle.server.mlflow.checks import check_key, check_tag
+from treadle.server.mlflow.checks import MAX_REGISTRY_TAG, check_key, check_tag
 from treadle.server.mlflow.entities import KeyValue, Message, ModelRequest, ModelVersionMessage
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.listing import check_limit, of_models
@@ -85,7 +85,7 @@ class GetVersion(VersionRequest, kw_only=True):
 def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
     """Make the next version of a model."""
     model = call.model(ask.name, "editor")
-    tags = {check_key(tag.key, "tag"): check_tag(tag).value for tag in ask.tags}
+    tags = {check_key(tag.key, "tag"): check_tag(tag, MAX_REGISTRY_TAG).value for tag in ask.tags}
     source = _source(call, ask, tags)
     for text in (ask.description, ask.run_link):
         if len(text) > _MAX_TEXT:
@@ -176,7 +176,7 @@ def delete(call: Call, ask: GetVersion) -> None:
 @rpc("GET", "model-versions/search")
 def search(call: Call, ask: SearchVersions) -> ModelVersionsAnswer:
     """Find versions; the newest first unless asked otherwise."""
-    tree = read_filter(ask.filter, VERSIONS)
+    tree = read_filter(ask.filter, VERSIONS, without_null="model version")
     sorts = read_order(ask.order_by, VERSIONS) or [
         Sort(Field("attribute", "updated"), descending=True),
         Sort(Field("attribute", "name")),
@@ -197,7 +197,7 @@ def get_download_uri(call: Call, ask: GetVersion) -> DownloadUriAnswer:
 def set_tag(call: Call, ask: SetVersionTag) -> None:
     """Set a tag."""
     version = call.version(ask.name, ask.version, "editor")
-    tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
+    tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value), MAX_REGISTRY_TAG)
     call.store.registry.set_version_tags(version.name, version.version, {tag.key: tag.value})
     tell_of(call, version.name, "model_version_tag.set", version=str(version.version), key=tag.key, value=tag.value)
 

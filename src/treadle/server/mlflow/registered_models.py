@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from treadle.records import RegisteredModelRecord
 from treadle.server.mlflow.call import Call, check_model_name
-from treadle.server.mlflow.checks import check_alias, check_key, check_tag
+from treadle.server.mlflow.checks import MAX_REGISTRY_TAG, check_alias, check_key, check_tag
 from treadle.server.mlflow.entities import (
     AliasMessage,
     KeyValue,
@@ -94,7 +94,7 @@ def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
     name = _check_name(ask.name)
     if not call.principal.may("editor", model=name):
         raise MlflowError("PERMISSION_DENIED", "Permission denied")
-    tags = {check_key(tag.key, "tag"): check_tag(tag).value for tag in ask.tags}
+    tags = {check_key(tag.key, "tag"): check_tag(tag, MAX_REGISTRY_TAG).value for tag in ask.tags}
     if not call.store.registry.create_model(
         name, description=_check_description(ask.description) or None, tags=tags, time=call.now
     ):
@@ -143,7 +143,7 @@ def get(call: Call, ask: NamedModel) -> RegisteredModelAnswer:
 @rpc("GET", "registered-models/search")
 def search(call: Call, ask: SearchModels) -> RegisteredModelsAnswer:
     """Find registered models by name; prompts only where the filter asks about them."""
-    tree = read_filter(ask.filter, REGISTERED_MODELS)
+    tree = read_filter(ask.filter, REGISTERED_MODELS, without_null="registered model")
     sorts = read_order(ask.order_by, REGISTERED_MODELS) or [Sort(Field("attribute", "name"))]
     listing = of_models(call.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token)
     chosen, following = call.store.registry.find_models(listing)
@@ -165,7 +165,7 @@ def get_latest_versions(call: Call, ask: GetLatestVersions) -> ModelVersionsAnsw
 def set_tag(call: Call, ask: SetModelTag) -> None:
     """Set a tag."""
     model = call.model(ask.name, "editor")
-    tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
+    tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value), MAX_REGISTRY_TAG)
     call.store.registry.set_model_tags(model.name, {tag.key: tag.value})
     if is_prompt(model.tags):
         tell(call, "prompt_tag.set", name=model.name, key=tag.key, value=tag.value)

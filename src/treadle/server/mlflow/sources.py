@@ -5,11 +5,11 @@ The server itself never opens what a client names.
 
 import re
 from typing import Final
-from urllib.parse import unquote
 
 import msgspec
 
 from treadle.records import ARTIFACT_ROOT, ArtifactOwner, ModelVersionRecord, RegisteredModelRecord, Stage
+from treadle.server.mlflow.artifacts import climbs
 from treadle.server.mlflow.call import Call, artifact_root
 from treadle.server.mlflow.errors import invalid, missing
 from treadle.server.mlflow.prompts import is_prompt
@@ -116,7 +116,7 @@ def _locate(call: Call, address: str, logged_model: str) -> str:
             return address  # of another server, as the client says twice
         model = call.logged_model(match["model"])
         return artifact_root(call.experiment(model.experiment_id), ArtifactOwner("model", model.id))
-    if (match := _OF_RUN.fullmatch(address)) and not _climbs(match["path"]):
+    if (match := _OF_RUN.fullmatch(address)) and not climbs(match["path"]):
         state = call.find_run(match["run"])
         if state is None:
             return address
@@ -130,7 +130,7 @@ def _locate(call: Call, address: str, logged_model: str) -> str:
     scheme = re.match(r"([A-Za-z][\w+.\-]*):", address)
     is_local = scheme is None or scheme[1].lower() == "file" or len(scheme[1]) == 1
     is_odd = any(ord(sign) < 32 for sign in address) or len(address) > 2048  # noqa: PLR2004
-    if is_local or is_odd or _climbs(address):
+    if is_local or is_odd or climbs(address):
         raise invalid(
             f"Invalid model version source: '{address[:200]}'. To use a local path as a model version source, the run_id"
             " request parameter has to be specified and the local path has to be contained within the artifact directory"
@@ -139,10 +139,3 @@ def _locate(call: Call, address: str, logged_model: str) -> str:
     if address.startswith(ARTIFACT_ROOT) and any(sign in address for sign in "#?"):
         raise invalid(f"Invalid model version source: '{address[:200]}'.")
     return address
-
-
-def _climbs(path: str) -> bool:
-    """Whether a path leads out of its folder, however it is quoted."""
-    while (plain := unquote(path)) != path:
-        path = plain
-    return ".." in re.split(r"[/\\]", path)
