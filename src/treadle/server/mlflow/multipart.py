@@ -16,6 +16,7 @@ from starlette.responses import Response
 from treadle.records import ArtifactRecord, UploadRecord
 from treadle.server.access import StoreAccess
 from treadle.server.contents import Contents
+from treadle.server.forwarded import address_of
 from treadle.server.mlflow.artifacts import check_path, check_room
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message
@@ -109,7 +110,7 @@ class _Uploads:
             store.uploads.create(record)
 
         await self._access.write(change)
-        base = f"{_base(request)}{_PREFIX}/part/{record.id}"
+        base = f"{address_of(request.scope)}{_PREFIX}/part/{record.id}"
         authorization = request.headers.get("authorization")
         headers = {"Authorization": authorization} if authorization else {}
         answer = CreatedUpload(
@@ -201,9 +202,3 @@ async def _read(request: Request, kind: type[_Asked]) -> _Asked:
         return msgspec.json.decode(await request.body(), type=kind, strict=False)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise MlflowError("BAD_REQUEST", f"The body of the request cannot be understood: {error}.") from error
-
-
-def _base(request: Request) -> str:
-    """Say how the caller reaches this server. What they claim of it, they alone believe."""
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
-    return f"{'https' if scheme == 'https' else 'http'}://{request.headers['host']}"
