@@ -271,6 +271,14 @@ def test_the_right_password_is_no_way_to_tell_while_a_name_is_closed(people):
     assert nobody("GET", path, authorization=basic("ada", token)) == 200
 
 
+def test_traces_are_noted_once(open_server, caplog):
+    for path in ("/api/3.0/mlflow/traces", "/api/2.0/mlflow/traces/search", "/v1/traces"):
+        assert open_server("POST", path, {}) == 404
+    notes = [one for one in caplog.messages if "sends traces" in one]
+    assert len(notes) == 1
+    assert "mlflow.tracing.disable()" in notes[0]
+
+
 def test_guessing_names_is_stopped(people, monkeypatch):
     clients, _ = people
     monkeypatch.setattr("treadle.server.authentication._MAX_FAILURES_OF_CLIENT", 12)
