@@ -17,6 +17,7 @@ Each class knows the exit code of the command line and the HTTP status of the se
     │   ├── ExperimentNotFoundError   8  404   no such experiment
     │   ├── DamagedContentError       8  500   what is stored is not what was stored
     │   ├── StoreUnreachableError     8  503   the server or database does not answer
+    │   │   └── UnknownOutcomeError   8  503   it went away during a commit, which may have succeeded
     │   ├── AccessError               8  403   the server does not let this user do that
     │   └── SearchError               2  400   a search that cannot be understood
     ├── ConflictError                 9  409   another run is writing the same data, or a value is already set
@@ -52,6 +53,7 @@ __all__ = [
     "StoreError",
     "StoreUnreachableError",
     "TreadleError",
+    "UnknownOutcomeError",
     "nearest",
 ]
 
@@ -260,6 +262,10 @@ class StoreUnreachableError(StoreError):
     """The server or the database does not answer now; what is logged waits in the journal."""
 
     http_status = 503
+
+
+class UnknownOutcomeError(StoreUnreachableError):
+    """The database went away during a commit: the change may have been made, or not."""
 
 
 class AccessError(StoreError, PermissionError):

@@ -51,10 +51,7 @@ _Shape = tuple[tuple[str, ...], re.Pattern[str], str]
 
 
 def _shapes(*rows: tuple[tuple[str, ...], str, str, int]) -> tuple[_Shape, ...]:
-    return tuple(
-        (hints, re.compile(pattern, flags), f"{kept}{MASK}")
-        for hints, kept, pattern, flags in rows
-    )
+    return tuple((hints, re.compile(pattern, flags), f"{kept}{MASK}") for hints, kept, pattern, flags in rows)
 
 
 _ANY: Final = re.IGNORECASE
@@ -145,9 +142,7 @@ _OPEN: Final = frozenset(
     ]
 )
 
-_ADDRESS: Final = re.compile(
-    r"(?<![\w+.\-])(?P<scheme>[A-Za-z][\w+.\-]*)://(?:(?P<user>[^\s/]*)@)?"
-)
+_ADDRESS: Final = re.compile(r"(?<![\w+.\-])(?P<scheme>[A-Za-z][\w+.\-]*)://(?:(?P<user>[^\s/]*)@)?")
 _SETTING: Final = re.compile(r"(?<![\w\-])(?P<name>[\w\-]+)=(?P<value>[^&;\s'\"]+)")
 _SEALED: Final = re.compile(r" \(secret [0-9a-f]{16}\)")
 

@@ -126,6 +126,11 @@ def test_options_of_pip_are_not_taken(tmp_path, line):
         ("run {a} {b}", {"a": "{b}", "b": "\0000\0"}, ["run", "{b}", "\0000\0"]),
         ("run", {"learning-rate": "1"}, ["run", "--learning-rate", "1"]),
         ("python -c 'print(1); x = {{}}'", {}, ["python", "-c", "print(1); x = {}"]),
+        (
+            "python a.py \\\n  --trainer.max_epochs={n} \\\r\n  --b {b} \\\n",
+            {"n": "2", "b": "x \\\n y"},
+            ["python", "a.py", "--trainer.max_epochs=2", "--b", "x \\\n y"],
+        ),
     ],
 )
 def test_a_parameter_fills_its_place_and_no_other(template, values, arguments):
@@ -133,7 +138,7 @@ def test_a_parameter_fills_its_place_and_no_other(template, values, arguments):
 
 
 @pytest.mark.parametrize(
-    "template", ["a && b", "a | b", "a > f", "a; b", "cd x", "A=1 python x", "echo $HOME", 'echo "$HOME"', "a `b`", "ls *.py", "a\nb"]
+    "template", ["a && b", "a | b", "a > f", "a; b", "cd x", "A=1 python x", "echo $HOME", 'echo "$HOME"', "a `b`", "ls *.py", "a\nb", "a 'b\\\nc'"]
 )  # fmt: skip
 def test_what_needs_a_shell_gets_none_unasked(template):
     with pytest.raises(ProjectError, match="needs a shell"):

@@ -97,9 +97,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             raise CatalogError(f"its type is {given!r}, which is no text.")
         return resolve_type(given, self.formats)
 
-    def _make(
-        self, name: str, resolved: Resolved, options: dict[str, Any], load_version: str
-    ) -> Dataset:
+    def _make(self, name: str, resolved: Resolved, options: dict[str, Any], load_version: str) -> Dataset:
         if resolved.is_foreign:
             if load_version and not options.get("versioned"):
                 raise _not_versioned(load_version)

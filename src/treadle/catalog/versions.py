@@ -188,7 +188,12 @@ class Versions:
         digest = ""
         for version in reversed(self.names()):
             other = self.place(version)
-            if not isinstance(other, LocalPlace) or other.path.is_dir() or other.path.stat().st_size != size or not size:
+            if (
+                not isinstance(other, LocalPlace)
+                or other.path.is_dir()
+                or other.path.stat().st_size != size
+                or not size
+            ):
                 continue
             digest = digest or digest_file(path)[0]
             if other.content()[0] == digest:

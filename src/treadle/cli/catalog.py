@@ -69,9 +69,7 @@ def ls(environment: str, params: tuple[str, ...], *, as_json: bool) -> None:
 @_ENV
 @_PARAMS
 @_JSON
-def show(
-    name: str, environment: str, params: tuple[str, ...], *, trust: bool, as_json: bool
-) -> None:
+def show(name: str, environment: str, params: tuple[str, ...], *, trust: bool, as_json: bool) -> None:
     """Show one dataset: digest, size, versions and the beginning of what it holds.
 
     A pickle and a class of another library can run code when they are loaded: what they hold is

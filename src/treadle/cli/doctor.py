@@ -19,9 +19,7 @@ __all__ = ["command"]
 
 @click.command("doctor")
 @click.option("--store", default="", metavar="FILE", help="The store to check.")
-@click.option(
-    "--contents", is_flag=True, help="Also read every artifact, and hold it against its digest."
-)
+@click.option("--contents", is_flag=True, help="Also read every artifact, and hold it against its digest.")
 def command(store: str, *, contents: bool) -> int:
     """Check the installation, the project and the store; exit with 1 if something is wrong."""
     click.echo(f"treadle {__version__}, Python {platform.python_version()} at {sys.executable}, {platform.platform()}")

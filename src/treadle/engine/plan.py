@@ -287,16 +287,13 @@ def _check_data(plan: Plan) -> None:
     with mistakes.noted():
         if missing:
             raise DataNotFoundError(
-                f"{'An input has' if len(missing) == 1 else 'Inputs have'} no data:"
-                f" {', '.join(missing)}.",
+                f"{'An input has' if len(missing) == 1 else 'Inputs have'} no data: {', '.join(missing)}.",
                 hint="Put the files there, or correct the filepath in the catalog.",
             )
     mistakes.raise_all()
 
 
-def _bind_parameters(
-    nodes: list[Node], parameters: Parameters, mistakes: Mistakes
-) -> list[dict[str, Any]]:
+def _bind_parameters(nodes: list[Node], parameters: Parameters, mistakes: Mistakes) -> list[dict[str, Any]]:
     """Return each node's parameters, and note all that is wrong with them."""
     bound = []
     for node in nodes:

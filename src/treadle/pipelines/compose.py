@@ -11,6 +11,7 @@ __all__ = ["NameMap", "pipeline"]
 NameMap = str | Iterable[str] | Mapping[str, str] | None
 """Names that stay as they are, or a dict from the inner name to the outer one."""
 
+
 def pipeline(
     nodes: Part | Iterable[Part],
     *,

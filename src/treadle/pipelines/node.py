@@ -316,9 +316,7 @@ def node(
             cache=cache,
             confirms=confirms,
         )
-    return Node(
-        func, inputs, outputs, name=name, tags=tags, confirms=confirms, namespace=namespace, cache=cache
-    )
+    return Node(func, inputs, outputs, name=name, tags=tags, confirms=confirms, namespace=namespace, cache=cache)
 
 
 def _checked_function(func: Any) -> Callable[..., Any]:

@@ -210,9 +210,7 @@ def _flatten(nodes: Part | Iterable[Part]) -> Iterable[Node]:
         for part in nodes:
             yield from _flatten(part)
     else:
-        raise PipelineError(
-            f"A pipeline is made of nodes and pipelines, not of {type(nodes).__name__} ({nodes!r})."
-        )
+        raise PipelineError(f"A pipeline is made of nodes and pipelines, not of {type(nodes).__name__} ({nodes!r}).")
 
 
 def _with_unique_names(nodes: Iterable[Node]) -> Iterator[Node]:

@@ -114,9 +114,9 @@ class ArtifactRecord(Record, frozen=True, kw_only=True):
 
 
 class ArtifactOwner(msgspec.Struct, frozen=True):
-    """Whose a file is."""
+    """Whose a file is: a run's, a logged model's, or nobody's, which has no id."""
 
-    kind: Literal["run", "model"]
+    kind: Literal["run", "model", "free"]
     id: str
 
 

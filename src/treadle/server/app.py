@@ -52,7 +52,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     """Other names that clients reach the server by."""
     webhooks: tuple[str, ...] | None = None
-    """Hosts, each as ``name:port``, that webhooks may have though they are not on the internet; None for no webhooks."""
+    """Hosts, each as ``name`` or ``name:port``, that webhooks may have though they are not on the
+    internet; None for no webhooks."""
 
     sign_in: SignInSettings | None = None
     """The identity provider that people sign in by; None for no such."""

@@ -28,6 +28,36 @@ _SHOWN: Final = (
     "application/pdf",
     "text/plain",
 )
+# What MLflow sends as text; JSON among it, which browsers and clients read by its own type as well.
+_TEXTS: Final = frozenset(
+    [
+        "txt",
+        "log",
+        "err",
+        "cfg",
+        "conf",
+        "cnf",
+        "cf",
+        "ini",
+        "properties",
+        "prop",
+        "hocon",
+        "toml",
+        "yaml",
+        "yml",
+        "xml",
+        "js",
+        "py",
+        "py3",
+        "csv",
+        "tsv",
+        "md",
+        "rst",
+        "ipynb",
+        "MLmodel",
+        "MLproject",
+    ]
+)
 _ISOLATED: Final = {
     # A file of a user must never run as a page of this server.
     "content-security-policy": "sandbox; default-src 'none'",
@@ -104,7 +134,8 @@ class Contents:
     async def send(self, record: ArtifactRecord, wanted: str = "") -> Response:
         """Send a content, or the range that is asked for, as a file to be saved."""
         name = record.path.rpartition("/")[2]
-        kind = mimetypes.guess_type(name)[0] or ""
+        extension = name.rpartition(".")[2]  # the whole name where it has none, such as MLmodel
+        kind = "text/plain" if extension in _TEXTS else mimetypes.guess_type(name)[0] or ""
         media_type = kind if kind in _SHOWN else "application/octet-stream"
         headers = {
             **_ISOLATED,
@@ -117,9 +148,7 @@ class Contents:
         except FileNotFoundError as error:
             raise _gone(record) from error
 
-    async def _respond(
-        self, digest: str, size: int, wanted: str, headers: dict[str, str], media_type: str
-    ) -> Response:
+    async def _respond(self, digest: str, size: int, wanted: str, headers: dict[str, str], media_type: str) -> Response:
         begin, end = _range(wanted, size)
         headers |= {"accept-ranges": "bytes", "content-length": str(end - begin)}
         if wanted and (begin, end) != (0, size):

@@ -90,9 +90,7 @@ class MLproject(msgspec.Struct, frozen=True, kw_only=True):
                 f'The entry point "{name}" of {self.name or self.folder.name} is outside of the project.',
                 hint="Put the script itself into the project's folder, and no link to it.",
             )
-        scripts = [
-            path.name for path in self.folder.iterdir() if path.suffix in _RUNNERS and self._has(path)
-        ]
+        scripts = [path.name for path in self.folder.iterdir() if path.suffix in _RUNNERS and self._has(path)]
         raise ProjectError(
             f'The project {self.name or self.folder.name} has no entry point "{name}".',
             hint=nearest(name, [*self.entry_points, *scripts]),

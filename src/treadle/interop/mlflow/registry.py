@@ -91,7 +91,7 @@ class _RegistryImport:
                 self._registry.describe_model(name, description or "", time.time())
             changes = find_changes(before.tags, theirs.tags, ours.tags)
             if changes.changed:
-                self._registry.set_model_tags(name, changes.changed, time.time())
+                self._registry.set_model_tags(name, changes.changed)
             for tag in changes.removed:
                 self._registry.delete_model_tag(name, tag)
         # The aliases are noted when they have come.
@@ -147,9 +147,9 @@ class _RegistryImport:
         changes = find_changes(before.aliases if before else {}, theirs.aliases, known)
         for alias, number in changes.changed.items():
             if self._registry.version(theirs.name, int(number)) is not None:
-                self._registry.set_alias(theirs.name, alias, int(number), time.time())
+                self._registry.set_alias(theirs.name, alias, int(number))
         for alias in changes.removed:
-            self._registry.delete_alias(theirs.name, alias, time.time())
+            self._registry.delete_alias(theirs.name, alias)
         note(self._store, theirs.name, ModelBaseline.of(theirs))
 
     def _relocate(self, source: str) -> str:

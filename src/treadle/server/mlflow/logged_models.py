@@ -105,8 +105,6 @@ def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
             f"Invalid model name ({name[:50]}) provided. Model name must be a non-empty string and cannot contain the"
             " following characters: ['/', ':', '.', '%', '\"', \"'\"]"
         )
-    if ask.source_run_id:
-        call.run(ask.source_run_id)
     model = f"m-{new_id()}"
     call.store.logged_models.create(
         model, experiment.id, name=name, kind=ask.model_type, source_run=ask.source_run_id, created=call.now

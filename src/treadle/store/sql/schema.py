@@ -408,6 +408,17 @@ CREATE TABLE imported (            -- what came from another system, as it was t
 ) WITHOUT ROWID;
 """
 
+_FREE: Final = """
+CREATE TABLE free_artifact (       -- of no run and no logged model
+    owner_key INTEGER NOT NULL,    -- always 0
+    path TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    time REAL NOT NULL,
+    PRIMARY KEY (owner_key, path)
+) WITHOUT ROWID;
+"""
+
 SQLITE_STEPS: Final = (
     _FIRST,
     _TEAM,
@@ -416,6 +427,7 @@ SQLITE_STEPS: Final = (
     _BY_EXTREMES,
     _IDENTITIES,
     _IMPORTS,
+    _FREE,
 )
 """What leads from version n to n + 1 of a SQLite store, starting with an empty database."""
 
@@ -427,6 +439,7 @@ POSTGRES_STEPS: Final = (
     _BY_EXTREMES,
     _IDENTITIES,
     _IMPORTS,
+    _FREE,
 )
 """The same of a store in PostgreSQL, whose versions count by themselves."""
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import apsw
 
-from treadle.errors import DataError, StoreError
+from treadle.errors import DataError, StoreError, UnknownOutcomeError
 from treadle.files import (
     HOME,
     close_to_others,
@@ -191,13 +191,22 @@ class SqliteDatabase:
         try:
             yield
             # A full disk or a failing one makes SQLite give up the whole: COMMIT then has nothing to end, and says so.
-            self.execute(commit)
+            self._end(commit)
         except BaseException:
             if self._connection.in_transaction:
                 self.execute(undo)
             raise
         finally:
             self._depth -= 1
+
+    def _end(self, commit: str) -> None:
+        try:
+            self.execute(commit)
+        except StoreError as error:
+            if self._depth == 1 and isinstance(error.__cause__, apsw.IOError):
+                # The whole log may have been written before the sync failed: after a crash it counts.
+                raise UnknownOutcomeError(error.message, hint=error.hint) from error.__cause__
+            raise
 
     def like(self, column: str, pattern: str, *, ignore_case: bool) -> tuple[str, str]:
         r"""Give a condition with one ``?``, and what to bind; ``%``, ``_`` and ``\`` have SQL's meaning."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from treadle.errors import ConflictError, StoreError
+from treadle.errors import ConflictError, SearchError, StoreError
 from treadle.records import (
     Collected,
     Entry,
@@ -23,6 +23,7 @@ from treadle.records import (
 )
 from treadle.store.artifacts import no_artifact, open_artifacts
 from treadle.store.location import StoreLocation
+from treadle.store.names import has_control_characters
 from treadle.store.process import is_dead
 from treadle.store.search import Search
 from treadle.store.sql import read
@@ -135,6 +136,8 @@ class SqlStore:
 
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
         """Rename, tag, move, delete or restore a run."""
+        if change.name is not None and has_control_characters(change.name):
+            raise SearchError(f"No run can be called {change.name[:50]!r}.", hint="A name is all in one line.")
         with self._database.transaction():
             found = read.read_records(self._database, [read.find_run_key(self._database, run)])[0].id
             self.runs.update(found, name=change.name)
@@ -178,7 +181,7 @@ class SqlStore:
 
     def contents(self) -> Iterator[str]:
         """Give the digests of all contents that an artifact of a run or a logged model has."""
-        for table in ("artifact", "logged_model_artifact"):
+        for table in ("artifact", "logged_model_artifact", "free_artifact"):
             for row in self._database.execute(f"SELECT DISTINCT digest FROM {table}"):
                 yield row[0]
 
