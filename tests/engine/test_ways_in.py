@@ -56,6 +56,8 @@ STRUCT = (
     "import msgspec\nclass Record(msgspec.Struct):\n    func: object\ndef ask():\n    return 1\nVALUE = Record(ask)\n"
 )
 
+PARAM = "from treadle import node, param\n@node\ndef out(raw, limit=param('limit')):\n    return {}\n"
+
 CASES = {
     "a registry filled by __init_subclass__": (
         {
@@ -171,6 +173,18 @@ CASES = {
     "a function in a record": (
         {HELPER: STRUCT, MAIN: out("from shop.helper import VALUE", "VALUE.func()")},
         (HELPER, "return 1", "return 2"),
+    ),
+    "a number that is not finite": (
+        {"conf/base/parameters.yml": "limit: .inf\n", MAIN: PARAM.format("str(limit)")},
+        ("conf/base/parameters.yml", ".inf", ".nan"),
+    ),
+    "the type of a key": (
+        {"conf/base/parameters.yml": "limit: {1: a}\n", MAIN: PARAM.format("str(limit)")},
+        ("conf/base/parameters.yml", "{1: a}", "{'1': a}"),
+    ),
+    "a date that becomes a text": (
+        {"conf/base/parameters.yml": "limit: 2024-01-01\n", MAIN: PARAM.format("type(limit).__name__")},
+        ("conf/base/parameters.yml", "2024-01-01", "'2024-01-01'"),
     ),
     "a type that is written as a text": (
         {

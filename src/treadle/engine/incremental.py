@@ -21,9 +21,9 @@ from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints, Indige
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
 from treadle.engine.news import News
+from treadle.engine.parameter_text import write_parameter
 from treadle.engine.plan import Plan, Step
 from treadle.errors import PipelineError, nearest
-from treadle.masking import mask, seal
 from treadle.pipelines import base_name
 
 __all__ = ["Decision", "Incremental", "node_seed"]
@@ -321,7 +321,7 @@ class Incremental:
             code=code.pieces,
             packages=code.packages,
             inputs=dict(identities),
-            params={name: _param_text(value, name) for name, value in step.constants.items()},
+            params={name: write_parameter(name, value) for name, value in step.constants.items()},
             entries={name: entry for name in (*step.reads, *node.outputs) if (entry := self._entry(name, step))},
             form=repr((node.form, [(port.key, port.dataset) for port in (*node.arguments, *node.results)])),
             seed=node_seed(self._seed, node.name),
@@ -431,17 +431,3 @@ def _digest_or_nothing(value: object) -> str:
         return digest_value(value)
     except (IndigestibleError, RecursionError):
         return ""
-
-
-def _param_text(value: object, name: str = "") -> str:
-    """Write a parameter so that a change of its type counts, too; of a secret only its digest."""
-    try:
-        plain = msgspec.to_builtins(value, str_keys=True, enc_hook=_refuse)
-        return msgspec.json.encode(seal(plain, name.removeprefix("params:"))).decode()
-    except (TypeError, ValueError, NotImplementedError):
-        digest = _digest_or_nothing(value)
-        return f"{type(value).__name__} {digest}" if digest else mask(repr(value))
-
-
-def _refuse(value: object) -> Any:
-    raise NotImplementedError(type(value).__name__)
