@@ -117,6 +117,6 @@ def test_a_location_whose_library_is_missing_is_said_with_its_name(python, locat
     done = python(code)
     scheme = location.partition(":")[0]
     assert (
-        f'A location "{scheme}://…" needs {library}, which is not installed.\nInstall it with: pip install {library}\n'
+        f'The location "{scheme}://…" needs {library}, which is not installed.\nInstall it with: pip install {library}\n'
         in done.err
     )

@@ -15,7 +15,9 @@ Each class knows the exit code of the command line and the HTTP status of the se
     ├── StoreError                    8  500   the store cannot be opened, read or written
     │   ├── RunNotFoundError          8  404   no such run
     │   ├── ExperimentNotFoundError   8  404   no such experiment
+    │   ├── DamagedContentError       8  500   what is stored is not what was stored
     │   ├── StoreUnreachableError     8  503   the server or database does not answer
+    │   │   └── UnknownOutcomeError   8  503   it went away during a commit, which may have succeeded
     │   ├── AccessError               8  403   the server does not let this user do that
     │   └── SearchError               2  400   a search that cannot be understood
     ├── ConflictError                 9  409   another run is writing the same data, or a value is already set
@@ -35,6 +37,7 @@ __all__ = [
     "CatalogError",
     "ConfigError",
     "ConflictError",
+    "DamagedContentError",
     "DataError",
     "DataNotFoundError",
     "ExperimentNotFoundError",
@@ -50,6 +53,7 @@ __all__ = [
     "StoreError",
     "StoreUnreachableError",
     "TreadleError",
+    "UnknownOutcomeError",
     "nearest",
 ]
 
@@ -111,52 +115,69 @@ class TreadleError(Exception):
         return (_rebuild, (type(self), self.message, self.hint))
 
 
-class Mistakes:
-    """Collects errors that do not depend on each other, so that all of them are said at once."""
-
-    def __init__(self) -> None:
-        self._errors: list[TreadleError] = []
-
-    def add(self, error: TreadleError) -> None:
-        """Collect an error, once; of one that stands for several, each of them."""
-        for one in error.parts or (error,):
-            if str(one) not in map(str, self._errors):
-                self._errors.append(one)
-
-    @contextlib.contextmanager
-    def collecting(self) -> Iterator[None]:
-        """Collect the error that the block ends with, if it is one of Treadle."""
-        try:
-            yield
-        except TreadleError as error:
-            self.add(error)
-
-    def combine(self) -> TreadleError:
-        """Return what was collected as one error of the first one's kind."""
-        if len(self._errors) == 1:
-            return self._errors[0]
-        texts = "\n\n".join(str(error) for error in self._errors)
-        message = f"{len(self._errors)} things are wrong.\n\n{texts}"
-        combined = _rebuild(type(self._errors[0]), message, "")
-        combined.parts = tuple(self._errors)
-        combined.__cause__ = self._errors[0].__cause__
-        return combined
-
-    def raise_all(self) -> None:
-        """Raise what was collected.
-
-        Raises:
-            TreadleError: Something was.
-        """
-        if self._errors:
-            raise self.combine()
-
-
 def _rebuild(kind: type[TreadleError], message: str, hint: str) -> TreadleError:
     """Unpickle an error that crossed a process boundary."""
     error = kind.__new__(kind)
     TreadleError.__init__(error, message, hint=hint)
     return error
+
+
+class Mistakes:
+    """Gathers mistakes that do not depend on each other, so that all of them are told at once.
+
+    Examples:
+        >>> mistakes = Mistakes()
+        >>> for text in ("first", "second"):
+        ...     with mistakes.noted():
+        ...         raise ConfigError(text)
+        >>> mistakes.raise_all()
+        Traceback (most recent call last):
+        treadle.errors.ConfigError: 2 mistakes were found:
+          first
+          second
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, TreadleError] = {}
+
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note the error that ends the block, and go on after it."""
+        try:
+            yield
+        except TreadleError as error:
+            self.add(error)
+
+    def add(self, error: TreadleError) -> None:
+        """Note an error; of one that stands for several, each of them."""
+        for one in error.parts or (error,):
+            self._found.setdefault(str(one), one)
+
+    def combine(self) -> TreadleError:
+        """Return what was noted: one mistake as it is, several as one error of their common kind."""
+        errors = list(self._found.values())
+        if len(errors) == 1:
+            return errors[0]
+        common = (
+            kind
+            for kind in type(errors[0]).__mro__
+            if issubclass(kind, TreadleError) and all(isinstance(one, kind) for one in errors)
+        )
+        kind = next(common)
+        told = "\n".join(str(error) for error in errors).replace("\n", "\n  ")
+        message = f"{len(errors)} mistakes were found:\n  {told}"
+        combined = _rebuild(type(errors[0]) if kind is TreadleError else kind, message, "")
+        combined.parts = tuple(errors)
+        return combined
+
+    def raise_all(self) -> None:
+        """Raise what was noted.
+
+        Raises:
+            TreadleError: Something was noted. Kinds that differ give one of the first.
+        """
+        if self._found:
+            raise self.combine()
 
 
 class ConfigError(TreadleError, ValueError):
@@ -246,10 +267,18 @@ class ExperimentNotFoundError(StoreError, LookupError):
     http_status = 404
 
 
+class DamagedContentError(StoreError):
+    """A content in the store is not what was stored; asking again does not help."""
+
+
 class StoreUnreachableError(StoreError):
     """The server or the database does not answer now; what is logged waits in the journal."""
 
     http_status = 503
+
+
+class UnknownOutcomeError(StoreUnreachableError):
+    """The database went away during a commit: the change may have been made, or not."""
 
 
 class AccessError(StoreError, PermissionError):

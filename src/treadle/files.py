@@ -4,14 +4,17 @@ A path with a scheme (``s3://…``) is remote and goes through fsspec, which is 
 """
 
 import contextlib
+import errno
 import os
+import re
 import secrets
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO
 
 from treadle.errors import DataError, MissingExtraError
 
@@ -26,7 +29,9 @@ __all__ = [
     "digest_file",
     "digest_folder",
     "exclusive",
+    "filesystem_library",
     "is_remote",
+    "open_regular",
     "remote_filesystem",
     "replace_atomically",
     "share_file",
@@ -59,14 +64,6 @@ def is_remote(location: str) -> bool:
     return bool(separator) and scheme != "file"
 
 
-_LIBRARIES: Final = {
-    "abfs": "adlfs", "abfss": "adlfs", "adl": "adlfs", "az": "adlfs", "gcs": "gcsfs", "gs": "gcsfs",
-    "hdfs": "pyarrow", "http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "s3a": "s3fs",
-    "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol",
-}  # fmt: skip
-"""What fsspec needs for a scheme, and does not bring along."""
-
-
 def remote_filesystem(location: str, options: dict[str, Any]) -> tuple[Any, str]:
     """Open the file system of a remote location.
 
@@ -86,13 +83,46 @@ def remote_filesystem(location: str, options: dict[str, Any]) -> tuple[Any, str]
     try:
         filesystem, path = fsspec.core.url_to_fs(location, **options)
     except ImportError as error:
-        library = _LIBRARIES.get(scheme)
-        if library is not None:
-            raise MissingExtraError(f'A location "{scheme}://…"', library, "") from error
-        raise DataError(f'A location "{scheme}://…" needs a library that is not installed: {error}.') from error
+        library = filesystem_library(location) or "what reads it"
+        raise MissingExtraError(f'The location "{scheme}://…"', library, "") from error
     except ValueError as error:
         raise DataError(f'The scheme of "{scheme}://…" is not known: {error}.') from error
     return filesystem, str(path)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file to read it; a link, a device or a pipe in its place is an error.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+        OSError: It is not a regular file, or cannot be read.
+    """
+    # Not to wait for the other end of a pipe.
+    flags = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "something that is not a file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def filesystem_library(location: str) -> str:
+    """Return the name of the library that a remote location needs beside fsspec; empty if none is known.
+
+    Examples:
+        >>> filesystem_library("s3://bucket/key"), filesystem_library("memory://key")
+        ('s3fs', '')
+    """
+    from fsspec.registry import known_implementations
+
+    scheme = location.partition("://")[0]
+    known = known_implementations.get(scheme, {})
+    module = str(known.get("class", "")).partition(".")[0]
+    if module not in ("", "fsspec"):
+        return module
+    # The classes of fsspec's own say in a sentence what they need: 'Requires "paramiko" to be installed'.
+    match = re.search(r"(?i)(?:requires|install|needs) [`\'\"]?([a-z][\w.-]*)", str(known.get("err", "")))
+    return match[1] if match else ""
 
 
 def digest_file(path: str | os.PathLike[str]) -> Content:

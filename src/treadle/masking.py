@@ -1,47 +1,122 @@
 """Keeps secrets out of logs, errors and the store.
 
-A secret is known by its value (everything in ``credentials``), by the name that it stands under
-(``password``, ``api_key`` …), or by its shape (the password in a URL, tokens of known services).
+A secret is known by its value (what is in ``credentials``, in the user part of an address, or in
+an environment variable with a secret's name), by its name (``password``, ``api_key`` …), or by
+its shape (the password in a URL, tokens of known services, private keys).
 """
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, TypeVar
+from urllib.parse import quote, unquote
 
-__all__ = ["MASK", "is_secret_name", "mask", "mask_content", "mask_tree", "remember_named_secrets", "remember_secrets"]
+__all__ = [
+    "MASK",
+    "LineMask",
+    "is_secret_name",
+    "mask",
+    "mask_content",
+    "mask_tree",
+    "open_text",
+    "remember_addresses",
+    "remember_environment",
+    "remember_named_secrets",
+    "remember_secrets",
+    "seal",
+]
 
 MASK: Final = "***"
 
 _Value = TypeVar("_Value")
 
 _NAMES: Final = re.compile(
-    r"(?:^|[_\-.])(?:password|passwd|pwd|passphrase|secret|secrets|token|api[_\-]?key|access[_\-]?key|private[_\-]?key|"
-    r"credential|credentials|sas[_\-]?token|connection[_\-]?string|con[_\-]?str)(?:$|[_\-.])",
+    r"(?:^|[_\-.])(?:password|passwd|pwd|passphrase|secret|secrets|token|api[_\-]?key|"
+    r"access[_\-]?key|account[_\-]?key|private[_\-]?key|credential|credentials|sas[_\-]?token|"
+    r"connection[_\-]?string|con[_\-]?str)(?:$|[_\-.])",
     re.IGNORECASE,
 )
-# Each shape with what a text in lower case has to have in it: to look for that is twenty times as fast. What is long
-# comes first, so that nothing in it is taken for something short, and the rest of it is left.
-_SHAPES: Final = tuple(
-    (hints, re.compile(pattern, flags), f"{kept}{MASK}")
-    for hints, kept, pattern, flags in (
-        (("eyj",), "", r"\beyJ[\w\-]{10,}\.[\w\-]{10,}\.[\w\-]{5,}", re.IGNORECASE),  # JSON web token
-        (("github_pat_",), "", r"\bgithub_pat_\w{30,}", re.IGNORECASE),
-        (("sk-",), "", r"\bsk-[A-Za-z0-9_\-]{20,}", re.IGNORECASE),
-        (("glpat-",), "", r"\bglpat-[\w\-]{20,}", re.IGNORECASE),
-        (("xox",), "", r"\bxox[abprs]-[A-Za-z0-9\-]{10,}", re.IGNORECASE),  # Slack
-        (("ghp_", "gho_", "ghu_", "ghr_", "ghs_"), "", r"\bgh[pousr]_[A-Za-z0-9]{30,}", re.IGNORECASE),
-        (("hf_",), "", r"\bhf_[A-Za-z0-9]{30,}", re.IGNORECASE),
-        (("akia", "asia"), "", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", re.IGNORECASE),  # AWS
-        (("://",), "://", r"://[^/\s:@]*:[^/\s@]+(?=@)", 0),
-        (
-            ("password", "passwd", "secret", "token", "apikey", "api_key", "api-key"),
-            r"\g<set>",
-            r"(?P<set>(?:password|passwd|secret|token|api[_\-]?key)\s*[=:]\s*)(?:[^\s,;&'\"]+|'[^']*'|\"[^\"]*\")",
-            re.IGNORECASE,
-        ),
-    )
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PEM: Final = r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+_PEM_END: Final = r"-----END [A-Z ]*PRIVATE KEY-----"
+_WORDS: Final = (
+    r"(?:password|passwd|passphrase|pwd|secret|token|api[_\-]?key|access[_\-]?key|"
+    r"account[_\-]?key|private[_\-]?key)"
+)
+_IS: Final = r"['\"]?\s*[=:]\s*"
+_HINTS: Final = ("passw", "passphrase", "pwd", "secret", "token", "key")
+
+_Shape = tuple[tuple[str, ...], re.Pattern[str], str]
+
+
+def _shapes(*rows: tuple[tuple[str, ...], str, str, int]) -> tuple[_Shape, ...]:
+    return tuple((hints, re.compile(pattern, flags), f"{kept}{MASK}") for hints, kept, pattern, flags in rows)
+
+
+_ANY: Final = re.IGNORECASE
+# Each shape with what a text in lower case has to have in it: to look for that is twenty times as
+# fast. What is long comes first, so that nothing in it is taken for something short.
+_TOKENS: Final = _shapes(
+    (("private key-----",), "", rf"{_PEM}.*?(?:{_PEM_END}|\Z)", re.DOTALL),
+    (("eyj",), "", r"\beyJ[\w\-]{10,}\.[\w\-]{10,}\.[\w\-]{5,}", _ANY),  # JSON web token
+    (("github_pat_",), "", r"\bgithub_pat_\w{30,}", _ANY),
+    (("sk-",), "", r"\bsk-[A-Za-z0-9_\-]{20,}", _ANY),
+    (("sk_", "rk_"), "", r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}", _ANY),  # Stripe
+    (("glpat-",), "", r"\bglpat-[\w\-]{20,}", _ANY),
+    (("pypi-",), "", r"\bpypi-[\w\-]{40,}", _ANY),
+    (("xox",), "", r"\bxox[abeprs]-[A-Za-z0-9\-]{10,}", _ANY),  # Slack
+    (("hooks.slack.com/",), r"\g<a>", r"(?P<a>hooks\.slack\.com/services/)[\w/]{20,}", 0),
+    (("ghp_", "gho_", "ghu_", "ghr_", "ghs_"), "", r"\bgh[pousr]_[A-Za-z0-9]{30,}", _ANY),
+    (("hf_",), "", r"\bhf_[A-Za-z0-9]{30,}", _ANY),
+    (("aiza",), "", r"\bAIza[0-9A-Za-z_\-]{35}", 0),  # Google
+    (("akia", "asia"), "", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", _ANY),  # AWS
+    # The user part of an address: up to the last @ before its path. SQLAlchemy takes a password
+    # with a slash in it, which others would not. A name alone may be a token.
+    (("://",), "://", r"://[^/\s:@'\"]*:[^\s/'\"]+(?=@)", 0),
+    (("://",), "://", r"(?<!http)(?<!https)://[^/\s:@'\"]+:(?!\d+/)[^\s@'\"]+(?=@)", 0),
+    (("://",), "://", r"://(?=[^/\s:@'\"]*\d)[^/\s:@'\"]{20,}(?=@)", 0),
+)
+_SHAPES: Final = _TOKENS + _shapes(
+    (
+        ("x-amz-", "sig=", "signature="),
+        r"\g<a>",
+        r"(?P<a>[?&](?:sig|signature|x-amz-(?:signature|credential|security-token))=)[^&\s'\"]+",
+        _ANY,
+    ),
+    (
+        ("authorization",),
+        r"\g<a>",
+        rf"(?P<a>\bauthorization{_IS}['\"]?(?:(?:basic|bearer|token)\s+)?)[\w+/=.~\-]{{12,}}",
+        _ANY,
+    ),
+    (("bearer ",), r"\g<a>", r"(?P<a>\bbearer\s+)(?=\S*\d)[\w+/=.~\-]{12,}", _ANY),
+    (
+        _HINTS,
+        r"\g<a>",
+        rf"(?P<a>{_WORDS}{_IS})(?:[^\s,;&'\"]+|'[^']*'|\"[^\"]*\")",
+        _ANY,
+    ),
+)
+# In a file of code, a name alone makes no secret (``token = tokens[0]``): its value is a text
+# there, or a bare value of YAML, and looks like one that nobody can guess.
+_LITERAL: Final = (
+    rf"(?P<a>{_WORDS}['\"]?\s*(?::\s*\w+\s*)?[=:]\s*(?P<quote>['\"]))"
+    r"(?=[^'\"]*\d)(?=[^'\"]*[A-Za-z])[^'\"\s{}<>%$*]{8,}(?P<end>(?P=quote))"
+)
+_BARE: Final = (
+    rf"(?P<a>^[ \t]*[\w\-]*{_WORDS}:[ \t]+)"
+    r"(?=\S*\d)(?=\S*[A-Za-z])[^'\"\s{}<>%$*()\[\],]{8,}(?P<end>[ \t]*(?:#.*)?$)"
+)
+_IN_FILES: Final = (
+    *_TOKENS,
+    (_HINTS, re.compile(_LITERAL, _ANY), rf"\g<a>{MASK}\g<end>"),
+    (_HINTS, re.compile(_BARE, _ANY | re.MULTILINE), rf"\g<a>{MASK}\g<end>"),
 )
 _SHORTEST: Final = 6
+_SHORTEST_OF_ENVIRONMENT: Final = 8
+_SHORTEST_NUMBER: Final = 8
+_LONG_LINE: Final = 16
 _OPEN: Final = frozenset(
     [
         "user",
@@ -67,25 +142,58 @@ _OPEN: Final = frozenset(
     ]
 )
 
+_ADDRESS: Final = re.compile(r"(?<![\w+.\-])(?P<scheme>[A-Za-z][\w+.\-]*)://(?:(?P<user>[^\s/]*)@)?")
+_SETTING: Final = re.compile(r"(?<![\w\-])(?P<name>[\w\-]+)=(?P<value>[^&;\s'\"]+)")
+_SEALED: Final = re.compile(r" \(secret [0-9a-f]{16}\)")
+
 # What credentials hold, for as long as the process lives: a secret does not stop being one when a
-# session ends, and the text of an error may outlive it.
-_known: set[str] = set()
+# session ends, and the text of an error may outlive it. The longest comes first, so that none is
+# hidden by a part of it; a tuple, because other threads read it meanwhile.
+_known: tuple[str, ...] = ()
+
+
+def _remember(*secrets: str) -> None:
+    global _known  # noqa: PLW0603 - replaced as a whole, see above
+    found = set(_known)
+    for secret in secrets:
+        # As other libraries write it: quoted for an address, for Python or for JSON.
+        forms = (secret, quote(secret, safe=""), unquote(secret), repr(secret)[1:-1])
+        found.update(form for form in (*forms, *_long_lines(secret)) if len(form) >= _SHORTEST)
+    if len(found) > len(_known):
+        _known = tuple(sorted(found, key=lambda one: (-len(one), one)))
+
+
+def _long_lines(secret: str) -> list[str]:
+    """Return what identifies a key of several lines in what is printed line by line."""
+    if "\n" not in secret:
+        return []
+    lines = (line.strip() for line in secret.splitlines())
+    return [line for line in lines if len(line) >= _LONG_LINE and "-----" not in line]
 
 
 def remember_secrets(tree: object, key: str = "") -> None:
-    """Take every text in a tree of credentials for a secret, less those that say where or who."""
+    """Treat every text in a tree of credentials as a secret, except those that say where or who.
+
+    Of the address of a database only the secrets in it are: ``sqlite:///data/x.db`` has none.
+    """
     if isinstance(tree, Mapping):
         for name, value in tree.items():
             remember_secrets(value, str(name))
     elif isinstance(tree, list | tuple):
         for value in tree:
             remember_secrets(value, key)
-    elif isinstance(tree, str) and len(tree) >= _SHORTEST and key.lower() not in _OPEN:
-        _known.add(tree)
+    elif key.lower() in _OPEN:
+        return
+    elif isinstance(tree, str):
+        remember_addresses(tree)
+        if not _is_address(tree):
+            _remember(tree)
+    elif isinstance(tree, int | float) and len(str(tree)) >= _SHORTEST_NUMBER:
+        _remember(str(tree))
 
 
 def remember_named_secrets(tree: object) -> None:
-    """Take the texts for secrets that stand under a secret's name, anywhere in a tree."""
+    """Treat texts in a tree as secrets that have a secret's name, or are a part of an address."""
     if isinstance(tree, Mapping):
         for name, value in tree.items():
             if is_secret_name(str(name)):
@@ -95,63 +203,170 @@ def remember_named_secrets(tree: object) -> None:
     elif isinstance(tree, list | tuple):
         for value in tree:
             remember_named_secrets(value)
+    elif isinstance(tree, str):
+        remember_addresses(tree)
+
+
+def remember_addresses(text: str) -> None:
+    """Treat what is secret in the addresses of a text as such wherever it comes again.
+
+    A library that fails on an address may show a part of it, in which its shape cannot be seen.
+    """
+    if "://" not in text:
+        if ";" in text:  # a connection string of ODBC or Azure
+            _remember(*_secret_settings(text))
+        return
+    _remember(*_secret_settings(text))
+    for found in _ADDRESS.finditer(text):
+        user = found["user"] or ""
+        _, separator, password = user.partition(":")
+        if separator and password:
+            _remember(user, password)
+
+
+def _secret_settings(text: str) -> list[str]:
+    return [one["value"] for one in _SETTING.finditer(text) if is_secret_name(one["name"])]
+
+
+def remember_environment() -> None:
+    """Treat the values of environment variables with a secret's name as secrets.
+
+    A path is none: several of those variables name the file that has the secret.
+    """
+    named = (value for name, value in os.environ.items() if is_secret_name(name))
+    secrets = [one for one in named if len(one) >= _SHORTEST_OF_ENVIRONMENT and not one.isalpha()]
+    _remember(*(one for one in secrets if not _is_path(one)))
+    for value in os.environ.values():
+        remember_addresses(value)
+
+
+def _is_path(text: str) -> bool:
+    try:
+        return os.sep in text and Path(text).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether what stands under a name is a secret.
+    """Return whether the value of a name is a secret.
 
     Examples:
-        >>> is_secret_name("db.password"), is_secret_name("max_tokens")
+        >>> is_secret_name("clientSecret"), is_secret_name("max_tokens")
         (True, False)
     """
-    return _NAMES.search(name) is not None
+    return _NAMES.search(_HUMP.sub("_", name)) is not None
+
+
+def _is_address(text: str) -> bool:
+    """Return whether the secrets of a text have the shape of those in the address of a database.
+
+    Those of a web hook are in its path, and have none.
+    """
+    found = _ADDRESS.match(text)
+    is_web = found is not None and found["scheme"].lower() in ("http", "https")
+    return found is not None and not is_web and "\n" not in text
 
 
 def mask(value: _Value, key: str = "") -> _Value:
-    """Replace the secrets in a text; other values come back as they are, unless their name is a secret's.
+    """Replace the secrets in a text; other values are returned as they are.
+
+    A value of any type is replaced where its name is a secret's; of an address, only its secrets.
 
     Examples:
         >>> mask("postgresql://ada:lovelace@db/runs")
         'postgresql://***@db/runs'
     """
-    if key and value is not None and is_secret_name(key):
+    is_open = value is None or (isinstance(value, str) and _is_address(value))
+    if key and not is_open and is_secret_name(key):
         return MASK  # type: ignore[return-value]
     if not isinstance(value, str):
         return value
-    text: str = value
+    return _replace(value, _SHAPES)  # type: ignore[return-value]
+
+
+def _replace(text: str, shapes: tuple[_Shape, ...]) -> str:
     for secret in _known:
         if secret in text:
             text = text.replace(secret, MASK)
     lower = text.lower()
-    for hints, shape, masked in _SHAPES:
+    for hints, shape, masked in shapes:
         for hint in hints:
             if hint in lower:
                 text = shape.sub(masked, text)
                 break
-    return text  # type: ignore[return-value]
+    return text
 
 
 def mask_content(content: bytes) -> bytes:
-    """Replace the known secrets in a file; what only looks like one stays, for in code that is rarely one.
+    """Replace the secrets in a file: those that are known, and what has the shape of one.
+
+    In code a name is not enough: its value is a text, too, and looks like one that nobody guesses.
 
     Examples:
         >>> remember_secrets({"token": "correct-horse"})
-        >>> mask_content(b"TOKEN = 'correct-horse'; password = ask()")
-        b"TOKEN = '***'; password = ask()"
+        >>> mask_content(b"TOKEN = 'correct-horse'; password = ask(); API_KEY = 'k3y-of-mine'")
+        b"TOKEN = '***'; password = ask(); API_KEY = '***'"
     """
     for secret in _known:
-        content = content.replace(secret.encode(), MASK.encode())
-    return content
+        content = content.replace(secret.encode(errors="surrogatepass"), MASK.encode())
+    # Latin 1 has a character for every byte, so that any file comes back as it was.
+    return _replace(content.decode("latin-1"), _IN_FILES).encode("latin-1")
 
 
 def mask_tree(tree: Any, key: str = "") -> Any:
     """Replace the secrets in a tree of mappings and lists, by name, value and shape."""
-    if isinstance(tree, Mapping) and not (key and is_secret_name(key)):
+    return _walk(tree, key, mask)
+
+
+def seal(tree: Any, key: str = "") -> Any:
+    """Replace the secrets in a tree by digests: two of them can be compared, but not read.
+
+    Examples:
+        >>> seal({"depth": 3, "password": "hunter2"})
+        {'depth': 3, 'password': '*** (secret 65b15482f01114ec)'}
+    """
+    return _walk(tree, key, _seal)
+
+
+def _seal(value: Any, key: str) -> Any:
+    import json
+
+    from blake3 import blake3
+
+    masked = mask(value, key)
+    if masked is value or masked == value:
+        return value
+    content = json.dumps(value, sort_keys=True, default=str).encode()
+    return f"{masked} (secret {blake3(content).hexdigest()[:16]})"
+
+
+def open_text(sealed: str) -> str:
+    """Return what may be shown of a text in which `seal` replaced secrets."""
+    return _SEALED.sub("", sealed)
+
+
+def _walk(tree: Any, key: str, leaf: Callable[[Any, str], Any]) -> Any:
+    if key and is_secret_name(key):
+        return leaf(tree, key)
+    if isinstance(tree, Mapping):
         # What is masked goes into records, which are JSON: its keys are texts.
-        return {
-            str(name).lower() if isinstance(name, bool) else str(name): mask_tree(value, str(name))
-            for name, value in tree.items()
-        }
-    if isinstance(tree, list | tuple) and not (key and is_secret_name(key)):
-        return [mask_tree(value, key) for value in tree]
-    return mask(tree, key)
+        names = {name: str(name).lower() if isinstance(name, bool) else str(name) for name in tree}
+        return {names[name]: _walk(value, str(name), leaf) for name, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_walk(value, key, leaf) for value in tree]
+    return leaf(tree, key)
+
+
+class LineMask:
+    """Masks a text that comes line by line: a private key has several of them."""
+
+    def __init__(self) -> None:
+        self._is_inside = False
+
+    def mask(self, line: str) -> str:
+        """Return the line without its secrets."""
+        was_inside = self._is_inside
+        if was_inside or "PRIVATE KEY-----" in line:
+            ends = re.search(_PEM_END, line) is not None
+            self._is_inside = not ends and (was_inside or re.search(_PEM, line) is not None)
+        return MASK if was_inside else mask(line)

@@ -770,7 +770,7 @@ def test_a_dataset_that_remembers_its_file_is_created_anew_after_a_save(make, tm
     [
         ("PartitionedDataSet", "partitioned"), ("kedro.io.PartitionedDataset", "partitioned"),
         ("tracking.JSONDataSet", "json"), ("SharedMemoryDataset", "memory"),
-        ("polars.ParquetDataset", "parquet"), ("CachedDataSet", "kedro.io.CachedDataset"), ("IncrementalDataSet", "kedro_datasets.partitions.IncrementalDataset"),
+        ("polars.ParquetDataset", "parquet"), ("CachedDataSet", "kedro.io.CachedDataset"), ("IncrementalDataSet", "incremental"),
         ("polars.GenericDataSet", "kedro_datasets.polars.EagerPolarsDataset"),
     ],
 )  # fmt: skip

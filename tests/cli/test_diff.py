@@ -50,7 +50,8 @@ def test_what_explains_a_difference_comes_first(project, treadle):
     assert out.splitlines()[-1] == "The same: environment."
     for text in (
         "model.weight  2  3", "+    return [abs(value) + 1 for value in raw]", "notes.txt", "sum", "+400.00%",
-        "seed", "raw       input", "clean     output", "clean (small.pipelines.main) changed",
+        "seed", "raw       input", "clean     output", 'input "raw": ',
+        ', parameter "model.weight": 2 → 3',
     ):  # fmt: skip
         assert text in out, (text, out)
     only = treadle("diff", "a", "b", "--only", "metrics").out
@@ -87,3 +88,37 @@ def test_runs_of_other_kinds_are_compared_as_far_as_they_go(project, treadle, py
     assert "is not recorded" in done.out
     assert "nan" in done.out
     assert treadle("diff", "a", "nowhere").code == 8
+
+
+def test_what_differs_is_between_these_two_runs(project, treadle):
+    for name, weight in (("a", 1), ("between", 2), ("b", 3)):
+        assert treadle("run", "--name", name, "--params", f"model.weight={weight}").code == 0
+    nodes = {one["name"]: one for one in treadle("diff", "a", "b", "--json").json["nodes"]}
+    assert nodes["measure"]["differs"] == 'parameter "model.weight": 1 → 3'
+    assert nodes["clean"]["differs"] == ""
+    assert '"model.weight": 2 → 3' in nodes["measure"]["new_reason"]
+    out = treadle("diff", "a", "b").out
+    assert 'parameter "model.weight": 1 → 3' in out
+    assert "2 → 3" not in out
+
+
+def test_only_the_code_of_a_node_differs(project, treadle):
+    assert treadle("run", "--name", "a").code == 0
+    code = project / "src/small/pipelines/main.py"
+    code.write_text(code.read_text().replace("abs(value)", "value * value"))
+    assert treadle("run", "--name", "b").code == 0
+    nodes = {one["name"]: one for one in treadle("diff", "a", "b", "--json").json["nodes"]}
+    assert nodes["clean"]["differs"] == "its code or libraries"
+    assert nodes["measure"]["differs"].startswith('input "clean": ')
+
+
+def test_a_file_of_data_does_not_hide_the_code(project, treadle):
+    assert treadle("run", "--name", "a").code == 0
+    write(project, {"aaa.csv": "".join(f"{row},1\n" for row in range(500))})
+    code = project / "src/small/pipelines/main.py"
+    code.write_text(code.read_text().replace("abs(value)", "abs(value) + 1"))
+    assert treadle("run", "--name", "b").code == 0
+    out = treadle("diff", "a", "b").out
+    assert "more lines of this file: --only code" in out
+    assert "+    return [abs(value) + 1 for value in raw]" in out
+    assert "499,1" in treadle("diff", "a", "b", "--only", "code").out

@@ -357,7 +357,7 @@ def test_an_input_whose_version_is_gone_comes_from_another_one(project, run):
 @pytest.mark.parametrize(
     ("damage", "code", "message"),
     [
-        (lambda path: path.write_bytes(path.read_bytes() + b"x"), 9, "is damaged"),
+        (lambda path: path.write_bytes(path.read_bytes() + b"x"), 8, "is damaged"),
         (lambda path: path.unlink(), 8, "is not in"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treadle.config import Parameters, load_config, merge
-from treadle.config.documents import parse_value
+from treadle.config.documents import parse_value, read_document
 from treadle.config.overrides import parse_overrides
 from treadle.errors import ConfigError, ParameterError
 
@@ -429,3 +429,18 @@ def test_what_one_file_replaces_is_not_that_of_its_neighbours(conf):
     conf("prod/parameters_a.yml", "model: {a: 1}\n")
     conf("prod/parameters_b.yml", "model: !replace {b: 2}\n")
     assert conf.load(environment="prod").parameters.tree == {"model": {"a": 1, "b": 2}}
+
+
+def test_a_large_file_is_read_whole_and_the_collector_runs_on(tmp_path):
+    import gc
+
+    path = tmp_path / "catalog.yml"
+    entry = "entry_{0}:\n  type: csv\n  rate: 1e-3\n  names: [a, {0}]\n"
+    path.write_text("".join(entry.format(number) for number in range(5000)))
+    document = read_document(path, "catalog.yml")
+    assert document.tree["entry_4999"] == {"type": "csv", "rate": 0.001, "names": ["a", 4999]}
+    assert str(document.origins["entry_4999", "rate"]) == "catalog.yml:19999"
+    path.write_text("a: {b: 1\n")
+    with pytest.raises(ConfigError):
+        read_document(path, "catalog.yml")
+    assert gc.isenabled()

@@ -251,7 +251,7 @@ def test_all_wrong_parameters_are_reported_at_once():
     made = pipeline(node(use, ["params:a", "params:x.y", "params:z"], "out"))
     with pytest.raises(ParameterError) as caught:
         treadle.run(made, params={"a": 1})
-    assert "2 parameters are wrong" in str(caught.value)
+    assert "2 mistakes were found" in str(caught.value)
     assert 'no parameter "x.y"' in str(caught.value)
     assert 'no parameter "z"' in str(caught.value)
 

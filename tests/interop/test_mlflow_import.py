@@ -79,15 +79,35 @@ def test_everything_comes_over(repository, tmp_path, treadle, source):
         assert mlflow(repository, tmp_path, "-c", loaded, uri=address).strip().endswith("42")
         prompt = "import mlflow; print(mlflow.genai.load_prompt('prompts:/greeting@production').template)"
         assert mlflow(repository, tmp_path, "-c", prompt, uri=address).strip().endswith("Hello {{name}}")
+    check_changes(repository, tmp_path, treadle, run, uri, source)
+
+
+def check_changes(repository, tmp_path, treadle, run, uri, source):
+    """What MLflow's client changes comes with the next import, less what was changed here, too."""
+    assert treadle("runs", "tag", run, "new=mine", "--store", "kept.db").code == 0
+    mlflow(repository, tmp_path, Path(__file__).with_name("changed_by_mlflow.py"), run, uri=uri)
+    done = treadle("import", "mlflow", source, "--store", "kept.db")
+    assert "new are 1 points, 1 artifacts and 0 versions" in done.out, done
+    done = treadle("import", "mlflow", source, "--store", "kept.db")
+    assert "new are 0 points, 0 artifacts and 0 versions" in done.out, done
+    store = connect_team_store(locate_store(tmp_path / "kept.db"))
+    steps = sorted(point.step for point in store.points(run, "train/m"))
+    assert steps == [-4, 0, 1, 2, 3, 9]
+    tags = store.get_run(run).run.tags
+    assert (tags["k"], tags["new"]) == ("another", "mine")
+    model, version = store.registry.model("twice"), store.registry.version("twice", 2)
+    assert (model.description, model.aliases) == ("described", {"champion": 2, "newest": 2})
+    assert (version.stage, version.tags) == ("Production", {"checked": "no"})
+    store.close()
 
 
 def test_what_is_no_store_of_mlflow(treadle, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.db").write_text("no database" * 100)
     for source, message in [
-        ("none", "no none"),
+        ("none", "none was not found"),
         ("http://127.0.0.1:1", "does not answer"),
-        ("empty", "no file store"),
+        ("empty", "not a file store"),
         ("text.db", "cannot be read"),
     ]:
         done = treadle("import", "mlflow", source)

@@ -126,6 +126,11 @@ def test_options_of_pip_are_not_taken(tmp_path, line):
         ("run {a} {b}", {"a": "{b}", "b": "\0000\0"}, ["run", "{b}", "\0000\0"]),
         ("run", {"learning-rate": "1"}, ["run", "--learning-rate", "1"]),
         ("python -c 'print(1); x = {{}}'", {}, ["python", "-c", "print(1); x = {}"]),
+        (
+            "python a.py \\\n  --trainer.max_epochs={n} \\\r\n  --b {b} \\\n",
+            {"n": "2", "b": "x \\\n y"},
+            ["python", "a.py", "--trainer.max_epochs=2", "--b", "x \\\n y"],
+        ),
     ],
 )
 def test_a_parameter_fills_its_place_and_no_other(template, values, arguments):
@@ -133,7 +138,7 @@ def test_a_parameter_fills_its_place_and_no_other(template, values, arguments):
 
 
 @pytest.mark.parametrize(
-    "template", ["a && b", "a | b", "a > f", "a; b", "cd x", "A=1 python x", "echo $HOME", 'echo "$HOME"', "a `b`", "ls *.py", "a\nb"]
+    "template", ["a && b", "a | b", "a > f", "a; b", "cd x", "A=1 python x", "echo $HOME", 'echo "$HOME"', "a `b`", "ls *.py", "a\nb", "a 'b\\\nc'"]
 )  # fmt: skip
 def test_what_needs_a_shell_gets_none_unasked(template):
     with pytest.raises(ProjectError, match="needs a shell"):
@@ -161,3 +166,13 @@ def test_no_value_becomes_a_part_of_a_command_in_a_shell(values):
     done = subprocess.run(made.arguments, env=made.variables, capture_output=True, check=True)
     a, b, c = values["a"], values["b"], values["c"]
     assert done.stdout.decode().split("\0")[:-1] == [a, f"<{a}>", f"[{b}]", f"x{b}y", "--c", c]
+
+
+def test_a_script_that_is_a_link_out_of_the_project_is_named_as_that(folder, tmp_path):
+    (tmp_path / "elsewhere.py").touch()
+    (folder / "lnk.py").symlink_to(tmp_path / "elsewhere.py")
+    with pytest.raises(ProjectError, match=r'The entry point "lnk\.py" of tutorial is outside of the project'):
+        read_mlproject(folder).entry_point("lnk.py")
+    with pytest.raises(ProjectError) as caught:
+        read_mlproject(folder).entry_point("lnx.py")
+    assert "lnk.py" not in str(caught.value)

@@ -1,9 +1,55 @@
-"""Mistakes of a project that do not depend on each other are said at once."""
+"""Several mistakes of a project that do not depend on each other are told at once."""
 
 import pytest
 from tests.projects import write_project
 
-NODES = "from treadle import node, param\n@node(outputs='out')\ndef made(raw, a: int = param('a'), b: int = param('b')): return raw\n"
+NODES = """
+from treadle import node, pipeline
+
+
+def make(a, b, c, depth: int, rate: float):
+    return 1
+
+
+def create_pipeline():
+    return pipeline([node(make, ["a", "b", "c", "params:depth", "params:rate"], "made")])
+"""
+RIGHT = {
+    "conf/base/catalog.yml": "a: a.json\nb: {type: text, filepath: b.txt}\nc: c.json\n",
+    "conf/base/parameters.yml": "depth: 1\nrate: 0.5\n",
+    "a.json": "1", "b.txt": "b", "c.json": "1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "told"),
+    [
+        (
+            {"conf/base/catalog.yml": "a: {type: nothing}\nb: {type: jsonn, filepath: x}\nc: c.json\n"},
+            5,
+            ["nothing", "jsonn"],
+        ),
+        ({"conf/base/parameters.yml": "depth: x\n"}, 3, ['"depth"', '"rate"']),
+        (
+            {"conf/base/catalog.yml": "a: {type: nothing}\nb: b.txt\nc: c.json\n", "conf/base/parameters.yml": "depth: x\n"},
+            5,
+            ["nothing", '"depth"', '"rate"'],
+        ),
+        ({"conf/base/catalog.yml": "a: {\n", "conf/base/catalog_b.yml": "b: [\n"}, 3, ["catalog.yml:", "catalog_b.yml:"]),
+        ({"conf/base/catalog.yml": "a: a.json\n"}, 4, ['"b"', '"c"']),
+        ({"conf/base/catalog.yml": "a: no.json\nb: no.txt\nc: c.json\n"}, 6, ["no.json", "no.txt"]),
+    ],
+)  # fmt: skip
+def test_all_mistakes_at_once(tmp_path, treadle, wrong, code, told):
+    write_project(tmp_path, NODES, {**RIGHT, **wrong})
+    done = treadle("run")
+    assert done.code == code, done
+    assert [text for text in told if text not in done.err] == []
+    assert done.err.count("Error: ") == 1
+    assert not (tmp_path / ".treadle" / "treadle.db").exists() or "no runs" in treadle("runs").out.lower()
+
+
+OTHER = "from treadle import node, param\n@node(outputs='out')\ndef made(raw, a: int = param('a'), b: int = param('b')): return raw\n"
 
 
 @pytest.mark.parametrize(
@@ -11,27 +57,27 @@ NODES = "from treadle import node, param\n@node(outputs='out')\ndef made(raw, a:
     [
         (
             {"conf/base/parameters.yml": "a: [1\n", "conf/base/catalog.yml": "x: {y\n", "src/small/pipelines/main.py": "def f(:\n"}, 3,
-            ["2 things are wrong.", "conf/base/parameters.yml", "conf/base/catalog.yml", "SyntaxError"],
+            ["2 mistakes were found", "conf/base/parameters.yml", "conf/base/catalog.yml", "SyntaxError"],
         ),
         (
             {"conf/base/parameters.yml": "a: ${nothing}\n", "conf/base/catalog.yml": "x: ${env:NOT_SET_HERE}\n"}, 3,
-            ["2 things are wrong.", '"a" cannot be filled in', "NOT_SET_HERE is not set"],
+            ["2 mistakes were found", '"a" cannot be filled in', "NOT_SET_HERE is not set"],
         ),
         (
             {"src/small/pipelines/main.py": "import nothing_one\n", "src/small/pipelines/other.py": "import nothing_two\n"}, 7,
-            ["2 things are wrong.", "nothing_one", "nothing_two"],
+            ["2 mistakes were found", "nothing_one", "nothing_two"],
         ),
         (
             {"conf/base/parameters.yml": "a: text\n", "conf/base/catalog.yml": "out: {type: cvs, filepath: x}\n"}, 4,
-            ["3 things are wrong.", '"raw", read by "made"', "2 parameters are wrong", 'There is no dataset type "cvs"'],
+            ["4 mistakes were found", '"raw", read by "made"', '"a" does not fit', '"b"', 'There is no dataset type "cvs"'],
         ),
         ({"conf/base/parameters.yml": "a: [1\n"}, 3, ["Error: conf/base/parameters.yml"]),
     ],
 )  # fmt: skip
-def test_all_of_them_are_said(treadle, tmp_path, files, code, texts):
-    write_project(tmp_path, NODES, files)
+def test_files_modules_and_entries_are_said_together(treadle, tmp_path, files, code, texts):
+    write_project(tmp_path, OTHER, files)
     done = treadle("run")
     assert done.code == code, done
     assert "Traceback" not in done.err
     for text in texts:
-        assert text.replace("2 things", "3 things" if "SyntaxError" in texts else "2 things") in done.err, done
+        assert text.replace("2 mistakes", "3 mistakes" if "SyntaxError" in texts else "2 mistakes") in done.err, done

@@ -189,6 +189,8 @@ def archive(*members):
         [("pipe", tarfile.FIFOTYPE, "")],
         [("hard", tarfile.LNKTYPE, "../../etc/passwd")],
         [("device", tarfile.CHRTYPE, "")],
+        [(".git/config", tarfile.REGTYPE, "")],
+        [("deep/.GIT/hooks/post-checkout", tarfile.REGTYPE, "")],
     ],
 )
 def test_a_record_puts_nothing_outside_of_the_folder(tmp_path, location, members):

@@ -16,7 +16,7 @@ class Client:
     def __init__(self, address):
         self.host = address.removeprefix("http://")
 
-    def __call__(self, method, path, body=None, **query):
+    def __call__(self, method, path, /, body=None, **query):
         connection = http.client.HTTPConnection(self.host, timeout=30)
         asked = f"{ROOT}{path}{'?' + urlencode(query, doseq=True) if query else ''}"
         connection.request(

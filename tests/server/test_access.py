@@ -225,7 +225,9 @@ def test_passwords_and_tokens(people, place):
     assert basic("ada", "ada long password") == 200
     assert basic("anybody", clients["ada"].token) == 200
     assert basic("ada", "eve long password") == basic("nobody", "x" * 20) == 401
+    assert plain.json["message"] == "Wrong user name or password."
     assert plain("GET", path, authorization="Bearer trd_wrong") == 401
+    assert "not known" in plain.json["message"]
     assert plain("GET", path, authorization="Basic %%%") == 401
     assert plain("GET", path, authorization="Digest x") == 401
     with SqliteStore(locate_store(place)) as store:
@@ -246,10 +248,35 @@ def test_guessing_passwords_is_stopped(people):
     nobody = clients["nobody"]
     found = [nobody("GET", path, authorization=basic("vic", f"password {number}")) for number in range(12)]
     assert found == [401] * 10 + [429] * 2
+    assert 1 <= int(nobody.headers["retry-after"]) <= 60
+    assert nobody.json["message"].startswith("Too many wrong passwords. Try again in ")
     # Everybody behind a proxy has its address: what one does wrong is not held against the others.
     assert nobody("GET", path, authorization=basic("ada", "ada long password")) == 200
     assert clients["vic"]("GET", path) == 200
     assert {nobody("GET", path, authorization=f"Bearer trd_{number}") for number in range(120)} == {401}
+
+
+def test_the_right_password_is_no_way_to_tell_while_a_name_is_closed(people):
+    clients, _ = people
+    path = "/api/2.0/mlflow/experiments/get?experiment_id=0"
+    nobody, right = clients["nobody"], basic("ada", "ada long password")
+    assert nobody("GET", path, authorization=right) == 200  # and is remembered
+    tries = [nobody("GET", path, authorization=basic("ada", f"wrong {n}")) for n in range(10)]
+    assert tries == [401] * 10
+    assert nobody("GET", path, authorization=basic("ada", "wrong again")) == 429
+    refused = nobody.json
+    assert nobody("GET", path, authorization=right) == 429
+    assert nobody.json["error_code"] == refused["error_code"]
+    token = clients["ada"].token
+    assert nobody("GET", path, authorization=basic("ada", token)) == 200
+
+
+def test_traces_are_noted_once(open_server, caplog):
+    for path in ("/api/3.0/mlflow/traces", "/api/2.0/mlflow/traces/search", "/v1/traces"):
+        assert open_server("POST", path, {}) == 404
+    notes = [one for one in caplog.messages if "sends traces" in one]
+    assert len(notes) == 1
+    assert "mlflow.tracing.disable()" in notes[0]
 
 
 def test_guessing_names_is_stopped(people, monkeypatch):
@@ -364,7 +391,7 @@ def test_artifacts_in_object_storage(tmp_path):
     "path",
     [
         "../x", "a/../../x", "%2e%2e/x", "%252e%252e/x", "..%5cx", "a//b", "/etc/passwd", "C:/x", "a%00b", "a%0ab", ".",
-        "a/./b", "x" * 300, "a/" * 600 + "b",
+        "x" * 300, "a/" * 600 + "b",
     ],
 )  # fmt: skip
 def test_paths_that_could_mean_something_else(open_server, tmp_path, path):

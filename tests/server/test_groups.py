@@ -77,8 +77,8 @@ def ask_together(place, changes):
             others = [asyncio.ensure_future(access.write(change)) for change in changes]
             await asyncio.sleep(0)  # they are in the queue
             begin.set()
-            await first
-            return await asyncio.gather(*others, return_exceptions=True)
+            _, *answers = await asyncio.gather(first, *others, return_exceptions=True)
+            return answers
         finally:
             begin.set()
             access.close()

@@ -17,6 +17,8 @@ from tests.server.test_access import Client
 from tests.servers import serving
 
 from treadle.errors import StoreError
+from treadle.server.mlflow import webhooks
+from treadle.server.mlflow.webhooks import example_of
 from treadle.server.webhooks import check_url
 
 API = "/api/2.0/mlflow"
@@ -36,8 +38,9 @@ def listening(statuses):
         def do_POST(self):
             got.put((dict(self.headers), self.rfile.read(int(self.headers["content-length"]))))
             self.send_response(statuses.pop(0) if statuses else 200)
-            self.send_header("content-length", "0")
+            self.send_header("content-length", "5")
             self.end_headers()
+            self.wfile.write(b"taken")
 
         def log_message(self, *arguments):
             pass
@@ -82,8 +85,13 @@ def test_every_change_is_told_and_signed(tmp_path):
         assert sorted(seen) == sorted((one, "m") for one in [*told, "registered_model.created"])
         path = f"{API}/webhooks/{made['webhook_id']}"
         assert client("POST", f"{path}/test", {}) == 200
-        assert client.json["result"] == {"success": True, "response_status": 200}
-        assert json.loads(got.get(timeout=30)[1])["data"]["test"]
+        result = {"success": True, "response_status": 200, "response_body": "taken"}
+        assert client.json["result"] == result
+        assert json.loads(got.get(timeout=30)[1])["data"] == {
+            "name": "example_model",
+            "tags": {"example_key": "example_value"},
+            "description": "An example registered model",
+        }
         assert client("PATCH", path, {"status": "DISABLED"}) == 200
         client("POST", f"{API}/registered-models/create", {"name": "silent"})
         assert client("GET", path) == 200
@@ -156,9 +164,65 @@ def test_addresses_behind_the_server_are_refused(tmp_path, url):
         check_url(url, ("inside:80",))
 
 
-@pytest.mark.parametrize("url", ["https://example.org/x?y", "https://8.8.8.8/", "http://inside:80/"])
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.org/x?y", "https://8.8.8.8/", "http://inside:80/", "http://inside/",
+     "http://near/", "http://near:8080/x", "https://near:9/"],
+)  # fmt: skip
 def test_addresses_on_the_internet_are_not(url):
-    assert check_url(url, ("inside:80",)) == url
+    assert check_url(url, ("inside:80", "near")) == url
+
+
+@pytest.mark.parametrize("name", ["a", "A.b-c_9", "0" * 63])
+def test_names(tmp_path, name):
+    with serving(tmp_path / "x.db", webhooks=()) as address:
+        client = Client(address)
+        body = {"name": name, "url": "https://example.org/", "events": EVENTS}
+        assert client("POST", f"{API}/webhooks", body) == 200
+
+
+def test_what_no_webhook_can_be_is_refused_in_mlflows_words(tmp_path):
+    good = {"name": "a", "url": "https://example.org/", "events": EVENTS}
+    wrong = {"entity": "REGISTERED_MODEL", "action": "SET"}
+    with serving(tmp_path / "x.db", webhooks=()) as address:
+        client = Client(address)
+        names = ("", "_a", "a_", "-a", "a.", "a b", "é", "0" * 64, "a\n")
+        bad_name = "It must start and end with a letter or digit"
+        changes: list[tuple[dict[str, object], str]] = [({"name": one}, bad_name) for one in names]
+        changes += [
+            ({"url": " "}, "Webhook URL cannot be empty or just whitespace: ' '"),
+            ({"url": "ftp://x"}, "Invalid webhook URL scheme: 'ftp'. Allowed schemes are: https."),
+            ({"url": "https:///x"}, "Webhook URL must include a hostname"),
+            ({"url": "https://10.0.0.1"}, "must not resolve to a non-public IP address"),
+            ({"events": []}, "Webhook events must be a non-empty list of WebhookEvent objects"),
+            ({"events": [wrong]}, "Invalid action 'set' for entity 'registered_model'."),
+        ]  # fmt: skip
+        for change, words in changes:
+            assert client("POST", f"{API}/webhooks", {**good, **change}) == 400, change
+            assert words in client.json["message"], change
+            assert client.json["error_code"] == "INVALID_PARAMETER_VALUE"
+        assert client("GET", f"{API}/webhooks?max_results=1001") == 400
+        assert client.json["message"] == "max_results must be between 1 and 1000."
+
+
+def test_the_example_of_each_event_is_mlflows(repository):
+    """Ask MLflow itself for its example of every event."""
+    code = """
+import json
+from mlflow.entities.webhook import WebhookEvent
+from mlflow.webhooks.types import EVENT_TO_PAYLOAD_CLASS, get_example_payload_for_event
+print(json.dumps({
+    f"{entity.value}.{action.value}": get_example_payload_for_event(WebhookEvent(entity, action))
+    for entity, action in EVENT_TO_PAYLOAD_CLASS
+}))
+"""
+    done = subprocess.run(
+        [repository / ".venv-mlflow3/bin/python", "-c", code],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    theirs = json.loads(done.stdout.splitlines()[-1])
+    theirs.pop("budget_policy.exceeded", None)
+    assert {event: example_of(event) for event in webhooks.EVENTS} == theirs
 
 
 def test_a_name_that_leads_behind_the_server_is_not_followed(tmp_path):
@@ -171,7 +235,7 @@ def test_a_name_that_leads_behind_the_server_is_not_followed(tmp_path):
             id="1", name="n", description="", url=f"https://localhost:{trap.getsockname()[1]}/", events=["x"], secret="",
             is_active=True, created=0.0, updated=0.0,
         )  # fmt: skip
-        assert send(hook, b"{}", ()) == (0, "The host localhost is not on the internet.")
+        assert send(hook, b"{}", ()) == (0, "", "The host localhost is not on the internet.")
         with pytest.raises(TimeoutError):
             trap.accept()
 

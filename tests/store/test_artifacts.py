@@ -133,3 +133,72 @@ def test_a_path_that_is_taken_stays_below_its_root_everywhere(path):
 def test_paths_that_mean_something_else_elsewhere(path):
     with pytest.raises(StoreError, match="cannot be the path"):
         check_artifact_path(path)
+
+
+def blob_of(folder, digest):
+    name = digest.removeprefix("blake3:")
+    return folder / "kept" / "blobs" / name[:2] / name
+
+
+def damage(path, how, tmp_path):
+    content = path.read_bytes()
+    if how == "bit":
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    elif how == "cut":
+        path.write_bytes(content[:-1])
+    elif how == "longer":
+        path.write_bytes(content + b"x")
+    else:
+        path.unlink()
+        if how == "link":
+            (tmp_path / "secret").write_bytes(content)
+            path.symlink_to(tmp_path / "secret")
+        elif how == "pipe":
+            os.mkfifo(path)
+        else:
+            path.mkdir()
+
+
+@pytest.mark.parametrize("size", [10, 3 << 20])
+@pytest.mark.parametrize("how", ["bit", "cut", "longer", "link", "pipe", "folder"])
+def test_what_is_not_what_was_stored_is_an_error_and_never_whole(tmp_path, how, size):
+    contents = open_artifacts(str(tmp_path / "kept"))
+    digest, _ = contents.put_bytes(os.urandom(size))
+    fine, _ = contents.put_bytes(b"fine")
+    damage(blob_of(tmp_path, digest), how, tmp_path)
+    place = blob_of(tmp_path, digest)
+    whole = place.read_bytes() if how in ("bit", "cut", "longer") else b"x" * size
+    come = bytearray()
+    with pytest.raises(StoreError, match=f"The content {digest} in the artifact store is damaged"):
+        for block in contents.read_whole(digest):
+            come += block
+    assert len(come) < len(whole)
+    assert [digest in error.message for error in contents.find_damaged()] == [True]
+    assert b"".join(contents.read_whole(fine)) == b"fine"
+
+
+@pytest.mark.parametrize("how", ["bit", "cut", "longer", "link", "pipe"])
+def test_a_damaged_content_is_replaced_when_it_comes_again(tmp_path, how):
+    contents = open_artifacts(str(tmp_path / "kept"))
+    digest, _ = contents.put_bytes(b"abc" * 100)
+    damage(blob_of(tmp_path, digest), how, tmp_path)
+    assert contents.put_bytes(b"abc" * 100)[0] == digest
+    assert b"".join(contents.read_whole(digest)) == b"abc" * 100
+    assert how != "link" or (tmp_path / "secret").read_bytes() == b"abc" * 100
+    assert list(contents.find_damaged()) == []
+
+
+def test_a_damaged_content_of_any_storage_is_an_error(contents):
+    digest, _ = contents.put_bytes(b"right")
+    place = contents.locate(digest)
+    if hasattr(contents, "folder"):
+        place.write_bytes(b"wrong")
+    else:
+        contents._files.pipe_file(place, b"wrong")
+    with pytest.raises(StoreError, match="is damaged: what is there has another digest"):
+        whole_of(contents, digest)
+    assert len(list(contents.find_damaged())) == 1
+
+
+def whole_of(contents, digest):
+    return b"".join(contents.read_whole(digest))

@@ -417,3 +417,12 @@ def test_pages_of_runs_follow_each_other(opened):
         pages.append(opened.find_page(msgspec.structs.replace(search, after=pages[-1].next)))
     assert [len(page.runs) for page in pages] == [7, 7, 7, 4]
     assert [run for page in pages for run in page.runs] == opened.find_runs(msgspec.structs.replace(search, limit=99))
+
+
+def test_control_characters_in_names_of_a_journal_become_spaces(store):
+    entry = RunStarted("r", "an\nexperiment", "\x1b[2Jname\0", 1.0, "code", "c", identify())
+    store.apply("w", 1, [entry])
+    run = store.get_run("r").run
+    assert (run.name, run.experiment) == (" [2Jname ", "an experiment")
+    with pytest.raises(SearchError, match="No run can be called"):
+        store.change_run("r", RunChange(name="a\nb"), 1.0)

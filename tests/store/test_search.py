@@ -85,3 +85,11 @@ def test_any_text_is_a_tree_or_a_search_error(text):
         parse(text)
     except SearchError as error:
         assert error.hint
+
+
+def test_a_quote_in_a_text():
+    expected = Comparison(Field("tags", "a"), "=", ("it's",))
+    assert parse(r"tags.a = 'it\'s'") == parse('tags.a = "it\'s"') == expected
+    with pytest.raises(SearchError, match="A quote in a text is written"):
+        parse("tags.a = 'it''s'")
+    assert parse("tags.a = ''") == Comparison(Field("tags", "a"), "=", ("",))

@@ -79,3 +79,25 @@ def test_a_run_is_found_as_soon_as_it_is_started(run):
     run.log_metric("loss", 0.25)
     assert [point.value for point in treadle.metric_history(run.id, "loss")] == [0.25]
     assert treadle.get_run(run.id).run.status == "running"
+
+
+@pytest.mark.parametrize("path", [".git/config", "a/.GIT/hooks/post-checkout", ".treadle/treadle.db", ".git./config"])
+def test_no_artifact_is_downloaded_into_what_git_or_treadle_read(run, tmp_path, path):
+    run.log_bytes(b"[core]\nfsmonitor = evil\n", path)
+    with pytest.raises(StoreError, match="is not downloaded: it would be written into"):
+        treadle.download_artifacts("latest", path, folder=tmp_path / "here")
+    assert not (tmp_path / "here" / path).exists()
+    assert run.load_artifact(path).startswith(b"[core]")
+
+
+def test_no_artifact_is_downloaded_through_a_link_out_of_the_folder(run, tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/deep").symlink_to(tmp_path / "outside")
+    with pytest.raises(StoreError, match="a link leads out of"):
+        treadle.download_artifacts("latest", "deep/plots", folder=tmp_path / "here")
+    assert list((tmp_path / "outside").iterdir()) == []
+    (tmp_path / "here/report.json").symlink_to(tmp_path / "outside/report.json")
+    treadle.download_artifacts("latest", "report.json", folder=tmp_path / "here")  # replaces the link
+    assert list((tmp_path / "outside").iterdir()) == []
+    assert not (tmp_path / "here/report.json").is_symlink()

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.place import LocalPlace
@@ -14,7 +14,7 @@ from treadle.errors import DataError, DataNotFoundError, TreadleError
 from treadle.files import replace_atomically
 from treadle.masking import mask
 
-__all__ = ["AdaptedDataset", "has_versions"]
+__all__ = ["AdaptedConfirmable", "AdaptedDataset", "has_versions"]
 
 
 class AdaptedDataset(VersionedDataset):
@@ -58,7 +58,7 @@ class AdaptedDataset(VersionedDataset):
         """Save by the dataset itself, beside the target where that is a local file."""
         with self._explained("saved"):
             if self._versions is not None:
-                with self._versions.writing() as (path, _):
+                with self._versions.writing() as path:
                     self._create(path).save(data)
                 return
             target = self._local_file()
@@ -76,7 +76,7 @@ class AdaptedDataset(VersionedDataset):
         return Path(str(path)) if path is not None and is_local else None
 
     @contextlib.contextmanager
-    def _explained(self, what: str) -> Iterator[None]:
+    def _explained(self, what: Literal["loaded", "saved", "confirmed", "digested"]) -> Iterator[None]:
         try:
             yield
         except TreadleError:
@@ -96,12 +96,31 @@ class AdaptedDataset(VersionedDataset):
             return False
 
     def digest(self) -> str:
-        """Return the digest of the file, where there is one."""
+        """Return the digest that the class has of its content, or that of the file, where there is one."""
         return self.describe(content=True).digest
+
+    def _own_digest(self) -> str | None:
+        """Ask the class for the digest of its content; None where it has none."""
+        ask = getattr(self.inner, "digest", None)
+        if not callable(ask) or not self.exists():
+            return None
+        with self._explained("digested"):
+            found = ask()
+        if found is not None and not isinstance(found, str):
+            raise DataError(
+                f"digest() of {self._type} returned {type(found).__name__}.",
+                hint="It returns a text that is another one when the content is; an empty one says nothing.",
+            )
+        return found or ""
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the dataset as far as it lets itself be seen."""
         path = self._local_file()
+        own = self._own_digest() if content and self._versions is None else None
+        if own is not None:
+            location = str(path) if path is not None else mask(str(getattr(self.inner, "_filepath", "")))
+            digest = f"{self._type}:{own}" if own else ""
+            return DatasetDescription(type=self._type, location=location, is_local=path is not None, digest=digest)
         if path is None:
             shown = mask(str(getattr(self.inner, "_filepath", "")))
             return DatasetDescription(type=self._type, location=shown)
@@ -113,6 +132,29 @@ class AdaptedDataset(VersionedDataset):
 
     def __repr__(self) -> str:
         return f"AdaptedDataset({self._type!r})"
+
+
+class AdaptedConfirmable(AdaptedDataset):
+    """A dataset of another library that can be confirmed; what is new in it only it knows."""
+
+    def confirms_to(self) -> str:
+        """Return nothing: where the dataset remembers it is not known."""
+        return ""
+
+    def renew(self) -> None:
+        """Have the dataset forget what it found out before."""
+        release = getattr(self.inner, "release", None)
+        if callable(release):
+            release()
+
+    def has_new(self) -> bool:
+        """Return True: whether something is new cannot be asked."""
+        return True
+
+    def confirm(self) -> None:
+        """Confirm by the dataset itself."""
+        with self._explained("confirmed"):
+            self.inner.confirm()
 
 
 def _is_missing_library(error: BaseException | None) -> bool:

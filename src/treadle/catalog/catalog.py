@@ -3,10 +3,11 @@
 import contextlib
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from treadle.catalog.adapted import AdaptedConfirmable, AdaptedDataset
 from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import Dataset, DatasetDescription, StagingDataset
 from treadle.catalog.entries import EntryMaker
@@ -14,8 +15,9 @@ from treadle.catalog.formats import FORMATS
 from treadle.catalog.memory import MemoryDataset
 from treadle.catalog.past import History, at_path, find_past
 from treadle.catalog.patterns import fill, is_pattern, sort_patterns
+from treadle.catalog.preview import Preview, preview_value
 from treadle.catalog.versions import is_version
-from treadle.errors import CatalogError, TreadleError, nearest
+from treadle.errors import CatalogError, MissingExtraError, TreadleError, nearest
 
 __all__ = ["DataCatalog"]
 
@@ -33,6 +35,9 @@ class DataCatalog:
         packages: Packages whose own dataset classes may be named as ``type``.
         origins: Where each entry was written, for messages.
         history: Knows what runs had, so that ``name@run`` can be loaded.
+        missing_credentials: Name to what is wrong with credentials that cannot be used.
+        parameters: Returns the value of ``params:a.b``, or of ``parameters``.
+        broken: Name to what is wrong with an entry, which is raised when its dataset is used.
 
     Raises:
         CatalogError: A pattern is wrong, or a version is pinned of a dataset that is not there.
@@ -54,13 +59,21 @@ class DataCatalog:
         packages: Iterable[str] = (),
         origins: Mapping[tuple[str, ...], Any] | None = None,
         history: History | None = None,
+        missing_credentials: Mapping[str, TreadleError] | None = None,
+        broken: Mapping[str, TreadleError] | None = None,
+        parameters: Callable[[str], Any] | None = None,
     ) -> None:
+        _check_own(entries)
         self._maker = EntryMaker(
             formats={**FORMATS, **(formats or {})},
             root=Path(root).absolute(),
             credentials=credentials or {},
             packages=tuple(packages),
+            missing_credentials=missing_credentials or {},
         )
+        self._broken = dict(broken or {})
+        self._parameters = parameters
+        self._order = tuple(entries or {})
         self._entries: dict[str, Any] = {}
         self._made: dict[str, Dataset] = {}
         self._given: set[str] = set()  # those of them that were made in Python
@@ -87,10 +100,11 @@ class DataCatalog:
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._given.add(name)
-        self._made[name] = value if isinstance(value, Dataset) else MemoryDataset(value)
+        self._made[name] = value if isinstance(value, Dataset) else _as_dataset(value)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (name in self._made or self._find(name) is not None)
+        is_known = name in self._made or name in self._broken
+        return isinstance(name, str) and (is_known or self._find(name) is not None)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
@@ -100,7 +114,13 @@ class DataCatalog:
 
     def names(self) -> list[str]:
         """List the names of entries, patterns left out."""
-        return list(dict.fromkeys([name for name in self._entries if not is_pattern(name)] + list(self._made)))
+        named = [name for name in (*self._order, *self._broken) if not is_pattern(name)]
+        return list(dict.fromkeys([*named, *self._made]))
+
+    def pattern_of(self, name: str) -> str:
+        """Return the pattern that a dataset is made of; empty for an entry of its own."""
+        found = self._find(name) if name not in self._made or name not in self._given else None
+        return found[0] if found is not None and is_pattern(found[0]) else ""
 
     def patterns(self) -> list[str]:
         """List the patterns, in the order in which they are tried."""
@@ -110,10 +130,33 @@ class DataCatalog:
         """Give a dataset, or None if there is none."""
         return self[name] if name in self else None  # noqa: SIM401 - this is get
 
-    def load(self, name: str) -> Any:
-        """Load a dataset by name."""
+    def keys(self) -> list[str]:
+        """List the names of entries, patterns left out."""
+        return self.names()
+
+    def values(self) -> list[Dataset]:
+        """List the datasets of the entries; all of them are made."""
+        return [self[name] for name in self.names()]
+
+    def items(self) -> list[tuple[str, Dataset]]:
+        """List names and datasets of the entries; all of them are made."""
+        return [(name, self[name]) for name in self.names()]
+
+    def load(self, name: str, version: str = "") -> Any:
+        """Load a dataset by name.
+
+        Args:
+            name: The dataset; of a project's catalog also ``params:a.b`` and ``parameters``.
+            version: The version, or the run, whose content is loaded instead of the latest.
+
+        Raises:
+            CatalogError: There is no such dataset.
+            DataNotFoundError: There is nothing, or not that version.
+        """
+        if self._parameters is not None and (name == "parameters" or name.startswith("params:")):
+            return self._parameters(name)
         with self._naming(name):
-            return self[name].load()
+            return (self._make_past(name, version) if version else self[name]).load()
 
     def save(self, name: str, data: Any) -> None:
         """Save a dataset by name."""
@@ -178,8 +221,34 @@ class DataCatalog:
             MissingExtraError: One is.
         """
         check = getattr(self[name], "require", None)
-        if check is not None:
+        if check is None:
+            return
+        try:
             check()
+        except MissingExtraError as error:
+            named = self._named(name, error)
+            found = self._find(name)
+            origin = self._origins.get((found[0],)) if found is not None else None
+            raise (named if origin is None else named.within(str(origin))) from error
+
+    def preview(self, name: str, *, rows: int) -> Preview | None:
+        """Read the beginning of a dataset; None where it is large and only all of it could be read."""
+        self.require(name)
+        with self._naming(name):
+            preview = getattr(self[name], "preview", None)
+            if preview is None:
+                return preview_value(self[name].load(), rows)
+            found: Preview | None = preview(rows)
+            return found
+
+    def versioned(self) -> list[str]:
+        """List the names of the datasets that have versions; entries that cannot be made are left out."""
+        found = []
+        for name in self.names():
+            with contextlib.suppress(CatalogError):
+                if getattr(self[name], "is_versioned", False):
+                    found.append(name)
+        return found
 
     @property
     def contents(self) -> Contents:
@@ -226,6 +295,8 @@ class DataCatalog:
         return None
 
     def _make(self, name: str) -> Dataset:
+        if name in self._broken:
+            raise self._broken[name]
         found = self._find(name)
         if found is None:
             raise CatalogError(f'There is no dataset "{name}" in the catalog.', hint=nearest(name, self))
@@ -271,3 +342,23 @@ class DataCatalog:
 
     def __repr__(self) -> str:
         return f"DataCatalog({self.names()})"
+
+
+def _check_own(entries: object) -> None:
+    """Check that entries are not a whole catalog of Kedro."""
+    kind = type(entries)
+    if kind.__module__.partition(".")[0] == "kedro":
+        raise CatalogError(
+            f"This {kind.__name__} is one of Kedro ({kind.__module__}).",
+            hint='Give the entries: DataCatalog({"name": {"type": …, "filepath": …}}), or those of a project: '
+            "treadle.load_catalog().",
+        )
+
+
+def _as_dataset(value: Any) -> Dataset:
+    """Return a dataset of a value: one of Kedro is used as it is, anything else is held in memory."""
+    kind = type(value)
+    if any(base.__name__ == "AbstractDataset" for base in kind.__mro__) and hasattr(value, "load"):
+        adapted = AdaptedConfirmable if hasattr(value, "confirm") else AdaptedDataset
+        return adapted(lambda _path: value, f"{kind.__module__}.{kind.__qualname__}")
+    return MemoryDataset(value)

@@ -75,7 +75,7 @@ class ContentCache:
         """Tell whether a content is there and has its digest; one that has not is put aside."""
         place = self.locate(digest)
         try:
-            if digest_file(place)[0] == digest:
+            if not place.is_symlink() and digest_file(place)[0] == digest:
                 return self.has(digest)
             self._quarantine(digest)
         except OSError:

@@ -6,7 +6,14 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-__all__ = ["Append", "Dataset", "DatasetDescription", "StagingDataset", "StreamingDataset"]
+__all__ = [
+    "Append",
+    "ConfirmableDataset",
+    "Dataset",
+    "DatasetDescription",
+    "StagingDataset",
+    "StreamingDataset",
+]
 
 Append = Callable[[Any], None]
 """Takes the next chunk of a stream."""
@@ -85,4 +92,25 @@ class StreamingDataset(Dataset, Protocol):
 
     def stream(self) -> AbstractContextManager[Append]:
         """Open it for a new content; that is committed when the block ends, and dropped when it raises."""
+        ...
+
+
+@runtime_checkable
+class ConfirmableDataset(Dataset, Protocol):
+    """A dataset that is worked through bit by bit: what was confirmed is not loaded again."""
+
+    def renew(self) -> None:
+        """Find out anew what is new; called once before each run."""
+        ...
+
+    def has_new(self) -> bool:
+        """Whether something was not confirmed yet."""
+        ...
+
+    def confirm(self) -> None:
+        """Remember that what was new has been worked through."""
+        ...
+
+    def confirms_to(self) -> str:
+        """Return the file of this machine that confirming writes; empty where there is none."""
         ...

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from treadle.catalog.combine import combine
 from treadle.catalog.dataset import Append, DatasetDescription
-from treadle.catalog.format import Format, StreamingFormat
+from treadle.catalog.format import EngineFormat, Format, StreamingFormat
 from treadle.catalog.opening import Opening
 from treadle.catalog.place import Place
+from treadle.catalog.preview import LARGE, Preview, PreviewFormat, preview_value
 from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, TreadleError
@@ -17,6 +18,22 @@ from treadle.errors import DataError, TreadleError
 __all__ = ["FileDataset"]
 
 _PLAIN: Final = Opening()
+
+
+@contextlib.contextmanager
+def _closing() -> Iterator[contextlib.ExitStack]:
+    """Yield a stack that is closed at the end; after an error, what closing raises is dropped.
+
+    On a full disk, to close a file fails as writing to it did: the first error is the one to tell.
+    """
+    stack = contextlib.ExitStack()
+    try:
+        yield stack
+    except BaseException as error:
+        with contextlib.suppress(Exception):
+            stack.__exit__(type(error), error, error.__traceback__)
+        raise
+    stack.close()
 
 
 class FileDataset(VersionedDataset):
@@ -52,14 +69,36 @@ class FileDataset(VersionedDataset):
         super().__init__(file_format.name, Versions(place, load_version) if is_versioned else None)
 
     def require(self) -> None:
-        """Refuse when a library that the format needs is missing."""
+        """Check that the libraries of the format and of the place are installed."""
         self.format.require()
+        self.place.require()
 
     def load(self) -> Any:
         """Read the file, or its latest version."""
         place = self._current()
         with place.reading() as path, self._explained("loaded", place), self._opening.reading(path) as file:
-            return self.format.load(file, self._load_args)
+            value = self.format.load(file, self._load_args)
+            is_passing = file != path or not place.is_local
+            return self.format.keep(value) if is_passing and isinstance(self.format, EngineFormat) else value
+
+    def preview(self, rows: int) -> Preview | None:
+        """Read the beginning of the file; None where only all of it could be read, and it is large."""
+        place = self._current()
+        if not place.is_local and place.content()[1] > LARGE:
+            return None
+        with place.reading() as path, self._explained("loaded", place):
+            found = None
+            if isinstance(self.format, PreviewFormat):
+                with self._opening.beginning(path) as file:
+                    found = self.format.preview(file, self._load_args, rows)
+            if found is not None or self._size_of(path) > LARGE:
+                return found
+        return preview_value(self.load(), rows)
+
+    @staticmethod
+    def _size_of(path: Path) -> int:
+        files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
+        return sum(one.stat().st_size for one in files)
 
     def save(self, data: Any) -> None:
         """Write the file, or a new version; until it is whole, the old content stays."""
@@ -71,7 +110,7 @@ class FileDataset(VersionedDataset):
         """Write the file beside its place; that is committed when the block ends, and dropped when it raises."""
         if data is None:
             raise DataError(f"{self.place}: there is nothing to save: the value is None.")
-        with contextlib.ExitStack() as stack:
+        with _closing() as stack:
             with self._explained("saved", self.place):
                 path = stack.enter_context(self._writing())
                 with self._opened(path) as file:
@@ -83,7 +122,7 @@ class FileDataset(VersionedDataset):
     @contextlib.contextmanager
     def stream(self) -> Iterator[Append]:
         """Take chunks; they are appended to the file where its format can, else put together."""
-        with contextlib.ExitStack() as stack:
+        with _closing() as stack:
             # What the block raises is the caller's; only opening, appending and committing are explained.
             with self._explained("saved", self.place):
                 path = stack.enter_context(self._writing())
@@ -123,7 +162,7 @@ class FileDataset(VersionedDataset):
             with self.place.writing() as path:
                 yield path
         else:
-            with self._versions.writing() as (path, _):
+            with self._versions.writing() as path:
                 yield path
 
     @contextlib.contextmanager

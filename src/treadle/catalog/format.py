@@ -76,6 +76,22 @@ class EngineFormat:
                 hint=nearest(self.engine, self.engines),
             )
 
+    @classmethod
+    def check_options(cls, load_args: Options, save_args: Options) -> None:
+        """Check the arguments of an entry as far as they concern Treadle and not the library.
+
+        Raises:
+            CatalogError: One of them cannot be obeyed.
+        """
+
+    def defaults_of(self, ending: str) -> tuple[Options, Options]:
+        """Return the arguments for loading and saving that an ending such as ``.tsv`` implies."""
+        return {}, {}
+
+    def keep(self, value: Any) -> Any:
+        """Return a value that no longer needs the file that it was loaded from, which will be gone."""
+        return value
+
     def require(self) -> None:
         """Refuse when a library is missing."""
         *modules, extra = self.extras.get(self.engine, ("",))

@@ -6,20 +6,25 @@ either way the file is replaced in one step.
 """
 
 import contextlib
+import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from importlib import import_module
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import msgspec
 
+from treadle.catalog.endings import COMPRESSIONS
 from treadle.catalog.format import Format
 from treadle.errors import CatalogError, nearest
 
 __all__ = ["Opening"]
 
 _TEXT: Final = ("encoding", "errors", "newline")
+_BEGINNING: Final = 1_000  # lines
+_MARKS: Final = {"gzip": b"\x1f\x8b", "bz2": b"BZh", "lzma": b"\xfd7zXZ"}
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -31,6 +36,12 @@ class Opening(msgspec.Struct, frozen=True):
     """The same for writing."""
     appends: bool = False
     """Whether a save adds to the file."""
+    is_text: bool = False
+    """Whether the files are texts."""
+    unpacks: str = ""
+    """The module that reads the file, where it may be compressed."""
+    packs: str = ""
+    """The module that compresses what is written; empty where nothing does, or the library."""
 
     @classmethod
     def of(cls, options: Mapping[str, Any], file_format: Format) -> "Opening":
@@ -60,19 +71,75 @@ class Opening(msgspec.Struct, frozen=True):
                 f"its open_args_save append, but nothing can be appended to a file of type {file_format.name}.",
                 hint="Append to a file of type csv, json or text.",
             )
-        return cls(load, save, mode == "a")
+        is_text = bool(getattr(file_format, "is_text", False))
+        return cls(load, save, mode == "a", is_text=is_text)
+
+    def compressed(self, filepath: str, load_args: Mapping[str, Any], save_args: Mapping[str, Any]) -> "Opening":
+        """Return how a text is opened whose name ends in ``.gz``, ``.bz2`` or ``.xz``.
+
+        A library that is told of the ``compression`` itself is left to it.
+
+        Args:
+            filepath: The name.
+            load_args: For the library that reads.
+            save_args: For the library that writes.
+        """
+        module = COMPRESSIONS.get(PurePosixPath(filepath.lower()).suffix, "")
+        if not module or not self.is_text:
+            return self
+        return msgspec.structs.replace(
+            self,
+            unpacks="" if "compression" in load_args else module,
+            packs="" if "compression" in save_args else module,
+        )
+
+    @contextlib.contextmanager
+    def _unpacked(self, path: Path) -> Iterator[Path]:
+        """Yield a file that is not compressed."""
+        if not self.unpacks or not path.is_file():
+            yield path
+            return
+        with path.open("rb") as file:
+            is_packed = file.read(6).startswith(_MARKS[self.unpacks])
+        if not is_packed:
+            yield path
+            return
+        with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
+            plain = Path(folder) / path.with_suffix("").name
+            with import_module(self.unpacks).open(path) as source, plain.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            yield plain
 
     @contextlib.contextmanager
     def reading(self, path: Path) -> Iterator[Path]:
         """Yield a file in UTF-8 with the content of one that is opened this way."""
-        if not self.load:
+        with self._unpacked(path) as plain:
+            if not self.load:
+                yield plain
+                return
+            with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
+                converted = Path(folder) / plain.name
+                with plain.open(**self.load) as source, _write(converted) as target:
+                    shutil.copyfileobj(source, target)
+                yield converted
+
+    @contextlib.contextmanager
+    def beginning(self, path: Path) -> Iterator[Path]:
+        """Yield a file in UTF-8 with the beginning of one that is opened this way, or the file itself."""
+        if not self.load and not self.unpacks:
             yield path
             return
         with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
-            converted = Path(folder) / path.name
-            with path.open(**self.load) as source, _write(converted) as target:
-                shutil.copyfileobj(source, target)
+            converted = Path(folder) / (path.with_suffix("").name if self.unpacks else path.name)
+            with self._open(path) as source, _write(converted) as target:
+                target.writelines(itertools.islice(source, _BEGINNING))
             yield converted
+
+    def _open(self, path: Path) -> Any:
+        given = self.load or {"encoding": "utf-8", "newline": ""}
+        with path.open("rb") as file:
+            is_packed = bool(self.unpacks) and file.read(6).startswith(_MARKS[self.unpacks])
+        return import_module(self.unpacks).open(path, "rt", **given) if is_packed else path.open(**given)
 
     @contextlib.contextmanager
     def writing(self, stage: Path, current: Path | None) -> Iterator[Path]:
@@ -82,11 +149,12 @@ class Opening(msgspec.Struct, frozen=True):
             stage: What becomes the content of the dataset.
             current: The content that it has now, if any.
         """
-        if not self.save and not self.appends:
+        if not self.save and not self.appends and not self.packs:
             yield stage
             return
         with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
-            written = Path(folder) / stage.name
+            target = Path(stage.name.partition(".stage-")[0])
+            written = Path(folder) / (target.with_suffix("").name if self.packs else stage.name)
             yield written
             if self.appends and current is not None:
                 shutil.copyfile(current, stage)
@@ -94,11 +162,17 @@ class Opening(msgspec.Struct, frozen=True):
 
     def _append(self, written: Path, stage: Path) -> None:
         if not self.save:
-            with written.open("rb") as new, stage.open("ab") as file:
+            with written.open("rb") as new, self._add_to(stage, "ab") as file:
                 shutil.copyfileobj(new, file)
             return
-        with written.open(encoding="utf-8", newline="") as text, stage.open("a", **self.save) as out:
+        with written.open(encoding="utf-8", newline="") as text, self._add_to(stage, "a", **self.save) as out:
             shutil.copyfileobj(text, out)
+
+    def _add_to(self, stage: Path, mode: str, **given: Any) -> Any:
+        """Open a file to add to its end; what is added to a compressed one is one more part of it."""
+        if self.packs:
+            return import_module(self.packs).open(stage, mode if mode == "ab" else "at", **given)
+        return stage.open(mode, **given)
 
 
 def _write(path: Path) -> Any:

@@ -1,25 +1,45 @@
 """A folder of files, one dataset each."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+
+import msgspec
 
 from treadle.catalog.dataset import DatasetDescription
-from treadle.catalog.file import FileDataset
-from treadle.catalog.format import Format
 from treadle.catalog.partition_folder import PartitionFolder, Snapshot
+from treadle.catalog.partition_type import PartitionType
 from treadle.catalog.place import LocalPlace, Place
+from treadle.catalog.preview import Preview
 from treadle.errors import CatalogError, DataError, DataNotFoundError
-from treadle.files import INTENT, Content, create_folder, remove
+from treadle.files import INTENT, Content, create_folder, remove, sync_file
 
-__all__ = ["PartitionedDataset"]
+__all__ = ["Listing", "PartitionedDataset"]
 
 _ATTEMPTS: Final = 20
 
 
+class Listing(msgspec.Struct, frozen=True):
+    """Which files of a folder are partitions."""
+
+    suffix: str = ""
+    """What the files' names end in; it is no part of the partition's name."""
+    depth: int | None = None
+    """How many levels of folders are searched; all of them if None."""
+    folders: bool = False
+    """Whether folders are partitions, too."""
+    apart: frozenset[str] = frozenset()
+    """Files that are not partitions, by their relative names."""
+
+    def find(self, place: Place) -> list[str]:
+        """List the files by their relative names."""
+        found = place.files(depth=self.depth, folders=self.folders)
+        return [name for name in found if name.endswith(self.suffix) and name not in self.apart]
+
+
 class PartitionedDataset:
-    """Files of one format in a folder; loaded, a dict from partition to a function that loads it.
+    """Files of one type in a folder; loaded, a dict from partition to a function that loads it.
 
     All partitions of one save are committed together: they are staged, a note says that they are
     whole, then they are moved in place. After a crash in the middle of the moving, the next reader
@@ -27,109 +47,158 @@ class PartitionedDataset:
     have loaded is of one save only.
 
     Args:
-        file_format: How each file is read and written.
+        partitions: How each file is read and written.
         place: The folder.
-        suffix: What the files' names end in; it is no part of the partition's name.
-        load_args: For the library that reads.
-        save_args: For the library that writes.
+        listing: Which of its files are partitions.
         overwrite: Whether a save removes the partitions that it does not name.
+        calls: Whether a function that is saved is called for its value.
     """
+
+    type_name: ClassVar[str] = "partitioned"
 
     def __init__(
         self,
-        file_format: Format,
+        partitions: PartitionType,
         place: Place,
         *,
-        suffix: str = "",
-        load_args: Mapping[str, Any] | None = None,
-        save_args: Mapping[str, Any] | None = None,
+        listing: Listing,
         overwrite: bool = False,
+        calls: bool = True,
     ) -> None:
-        self.format = file_format
+        self.partitions = partitions
         self.place = place
-        self._suffix = suffix
-        self._options = {"load_args": load_args, "save_args": save_args}
+        self._listing = listing
         self._overwrite = overwrite
+        self._calls = calls
 
     def require(self) -> None:
-        """Refuse when a library that the format needs is missing."""
-        self.format.require()
+        """Check that the libraries that the partitions need are installed."""
+        self.partitions.require()
+        self.place.require()
 
     def _folder(self) -> Path | None:
         return self.place.path if isinstance(self.place, LocalPlace) else None
 
     def _list(self) -> list[str]:
         """List the files that are partitions."""
-        return [name for name in _walk(self.place) if name.endswith(self._suffix)]
+        return self._listing.find(self.place)
 
     def _names(self) -> list[str]:
         folder = self._folder()
         files = PartitionFolder(folder).snapshot(self._list, hold=False).names if folder else self._list()
-        return sorted(name.removesuffix(self._suffix) for name in files)
+        return self._partition_names(files)
 
-    def _dataset(self, name: str) -> FileDataset:
-        place = self.place.child(*f"{name}{self._suffix}".split("/"))
-        return FileDataset(self.format, place, **self._options)  # type: ignore[arg-type]
+    def _partition_names(self, files: Iterable[str]) -> list[str]:
+        return sorted(name.removesuffix(self._listing.suffix) for name in files)
 
-    def load(self) -> dict[str, Callable[[], Any]]:
+    def _file(self, name: str) -> str:
+        """Return the relative name of a partition's file."""
+        return f"{name}{self._listing.suffix}"
+
+    def _place_of(self, name: str) -> Place:
+        return self.place.child(*self._file(name).split("/"))
+
+    def load(self) -> dict[str, Any]:
         """Return a function for each partition, in the order of their names.
 
         What they load is one save, also when the next one comes before they are called.
         """
-        folder = self._folder()
-        if folder is None:
-            loads = {name: self._dataset(name).load for name in self._names()}
-        else:
-            snapshot = PartitionFolder(folder).snapshot(self._list, hold=True)
-            names = sorted(name.removesuffix(self._suffix) for name in snapshot.names)
-            loads = {name: _Partition(snapshot, f"{name}{self._suffix}", self._dataset(name)).load for name in names}
+        loads = self._loads()
         if not loads:
-            raise DataNotFoundError(f"There are no partitions in {self.place} that end in {self._suffix!r}.")
+            suffix = self._listing.suffix
+            raise DataNotFoundError(f"There are no partitions in {self.place} that end in {suffix!r}.")
         return loads
 
-    def save(self, data: Any) -> None:
-        """Write partitions: a dict from name to value, or to a function that gives it."""
-        if not isinstance(data, Mapping):
-            raise DataError(f"{self.place}: partitions are saved from a dict, not from {type(data).__name__}.")
-        names = {str(name): value for name, value in data.items()}
-        for name in names:
-            _check_partition(name)
+    def preview(self, rows: int) -> Preview | None:
+        """Name the first partitions."""
+        names = self._names()
+        more = ["…"] if len(names) > rows else []
+        return Preview(kind="dict", size=f"of {len(names)} partitions", text="\n".join(names[:rows] + more))
+
+    def _loads(self) -> dict[str, Callable[[], Any]]:
         folder = self._folder()
         if folder is None:
-            for name, value in names.items():
-                self._dataset(name).save(value() if callable(value) else value)
-            return
-        self._save_local(folder, names)
+            return {name: _RemotePartition(self.partitions, self._place_of(name)).load for name in self._names()}
+        snapshot = PartitionFolder(folder).snapshot(self._list, hold=True)
+        names = self._partition_names(snapshot.names)
+        return {name: _Partition(snapshot, self._file(name), self.partitions).load for name in names}
 
-    def _save_local(self, path: Path, names: Mapping[str, Any]) -> None:
-        create_folder(path)
+    def save(self, data: Any) -> None:
+        """Write partitions: a dict from name to value, or to a function that returns it."""
+        with self.saving(data):
+            pass
+
+    @contextlib.contextmanager
+    def saving(self, data: Any) -> Iterator[None]:
+        """Write partitions beside their places; they are put in place when the block ends.
+
+        In a remote folder they are written when the block ends.
+        """
+        if not isinstance(data, Mapping):
+            raise DataError(f"{self.place}: partitions are saved from a dict, not from {type(data).__name__}.")
+        values = {str(name): value for name, value in data.items()}
+        for name in values:
+            _check_partition(name)
+        folder = self._folder()
+        if folder is not None:
+            with self._saving_local(folder, values):
+                yield
+            return
+        yield
+        for name, value in values.items():
+            self.partitions.at(self._place_of(name)).save(self._value(value))
+        for name in self._surplus({self._file(name) for name in values}):
+            self.place.child(*name.split("/")).remove()
+
+    def _value(self, value: Any) -> Any:
+        return value() if self._calls and callable(value) else value
+
+    @contextlib.contextmanager
+    def _saving_local(self, path: Path, values: Mapping[str, Any]) -> Iterator[None]:
+        written = {self._file(name) for name in values}
+        with self._explained():
+            create_folder(path)
         folder = PartitionFolder(path)
         stage = folder.stage()
         try:
-            for name, value in names.items():
-                target = LocalPlace(stage / f"{name}{self._suffix}")
-                FileDataset(self.format, target, **self._options).save(  # type: ignore[arg-type]
-                    value() if callable(value) else value
-                )
-            written = {f"{name}{self._suffix}" for name in names}
-            folder.commit(stage, written, lambda: self._surplus(written))
-        except OSError as error:
-            if not (stage / INTENT).exists():
-                remove(stage)
-            raise DataError(f"{self.place} cannot be saved: {error.strerror or error}.") from error
+            with self._explained():
+                for name, value in values.items():
+                    self._save_one(stage / self._file(name), value)
+                create_folder(stage)
+            yield
+            with self._explained():
+                folder.commit(stage, written, lambda: self._surplus(written))
         except BaseException:
             if not (stage / INTENT).exists():  # else the next one puts the rest in place
                 remove(stage)
             raise
 
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Name the folder that the system refuses."""
+        try:
+            yield
+        except OSError as error:
+            raise DataError(f"{self.place} cannot be saved: {error.strerror or error}.") from error
+
+    def _save_one(self, path: Path, value: Any) -> None:
+        create_folder(path.parent)
+        self.partitions.at(LocalPlace(path)).save(self._value(value))
+        if not path.is_file():
+            raise DataError(
+                f"{self.place}: {self.partitions.name} has not written the file of a partition ({path.name}).",
+                hint="The class of a partition writes exactly the one file that it is created for.",
+            )
+        sync_file(path)
+
     def _surplus(self, written: set[str]) -> list[str]:
         """List the files that a save removes."""
-        return [name for name in _walk(self.place) if name not in written] if self._overwrite else []
+        return [name for name in self.place.files() if name not in written] if self._overwrite else []
 
     @property
     def runs_code(self) -> bool:
-        """Whether loading can run code that is in the file; unknown formats may."""
-        return bool(getattr(self.format, "runs_code", True))
+        """Whether loading can run code that is in the files."""
+        return self.partitions.runs_code
 
     def exists(self) -> bool:
         """Tell whether there is a partition."""
@@ -143,7 +212,11 @@ class PartitionedDataset:
         """Describe the folder."""
         digest, size = self._content() if content else ("", 0)
         return DatasetDescription(
-            type="partitioned", location=str(self.place), is_local=self.place.is_local, digest=digest, size=size
+            type=self.type_name,
+            location=str(self.place),
+            is_local=self.place.is_local,
+            digest=digest,
+            size=size,
         )
 
     def _content(self) -> Content:
@@ -158,7 +231,7 @@ class PartitionedDataset:
                 return "", 0
             content: Content | None = None
             with contextlib.suppress(FileNotFoundError):  # another save removed it
-                content = self.place.content()
+                content = self._measure(before.names)
             after = folder.snapshot(self._list, hold=False)
             if content is not None and after.signatures == before.signatures:
                 return content
@@ -168,20 +241,12 @@ class PartitionedDataset:
             hint="Wait until the other process has finished.",
         )
 
+    def _measure(self, files: list[str]) -> Content:
+        """Digest and measure what is there."""
+        return self.place.content()
+
     def __repr__(self) -> str:
-        return f"PartitionedDataset({self.format.name!r}, {str(self.place)!r})"
-
-
-def _walk(place: Place) -> list[str]:
-    found = []
-    stack: list[tuple[str, Place]] = [("", place)]
-    while stack:
-        prefix, here = stack.pop()
-        children = here.children()
-        if not children and prefix:
-            found.append(prefix.rstrip("/"))
-        stack += [(f"{prefix}{name}/", here.child(name)) for name in children]
-    return sorted(found)
+        return f"{type(self).__name__}({self.partitions.name!r}, {str(self.place)!r})"
 
 
 def _check_partition(name: str) -> None:
@@ -198,14 +263,26 @@ def _check_partition(name: str) -> None:
 class _Partition:
     """One partition of a set that is loaded lazily."""
 
-    def __init__(self, snapshot: Snapshot, name: str, dataset: FileDataset) -> None:
+    def __init__(self, snapshot: Snapshot, name: str, partitions: PartitionType) -> None:
         self._snapshot = snapshot
         self._name = name
-        self._dataset = dataset
+        self._partitions = partitions
 
     def load(self) -> Any:
         """Load it as it was when the set was loaded."""
         return self._snapshot.read(self._name, self._load_from)
 
     def _load_from(self, path: Path) -> Any:
-        return self._dataset.at(LocalPlace(path)).load()
+        return self._partitions.at(LocalPlace(path)).load()
+
+
+class _RemotePartition:
+    """One partition in a remote folder."""
+
+    def __init__(self, partitions: PartitionType, place: Place) -> None:
+        self._partitions = partitions
+        self._place = place
+
+    def load(self) -> Any:
+        """Load it as it is now."""
+        return self._partitions.at(self._place).load()

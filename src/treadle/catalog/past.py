@@ -70,7 +70,7 @@ def find_past(
         for version in reversed(versions):
             if dataset.describe_version(version).digest == past.digest:
                 return version
-    if past.digest and dataset.exists() and dataset.digest() == past.digest:
+    if past.digest and dataset.exists() and dataset.describe(content=True).digest == past.digest:
         return None
     kept = history.locate(past.digest) if past.digest else None
     if kept is None:

@@ -8,16 +8,19 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
 
 from treadle.catalog.contents import Contents
+from treadle.catalog.libraries import require_library
 from treadle.errors import DataError, DataNotFoundError
 from treadle.files import (
     Content,
+    filesystem_library,
     is_remote,
     local_copy,
     remote_filesystem,
+    remove,
     replace_atomically,
     stage_path,
 )
-from treadle.masking import mask
+from treadle.masking import mask, remember_addresses
 
 __all__ = ["LocalPlace", "Place", "RemotePlace", "find_place"]
 
@@ -26,6 +29,14 @@ class Place(Protocol):
     """Somewhere that a content lies, or can be put."""
 
     is_local: bool
+
+    def require(self) -> None:
+        """Check that the library is installed that reads it.
+
+        Raises:
+            MissingExtraError: It is not.
+        """
+        ...
 
     def exists(self) -> bool:
         """Tell whether something is there."""
@@ -37,6 +48,15 @@ class Place(Protocol):
 
     def child(self, *names: str) -> "Place":
         """Name a place below."""
+        ...
+
+    def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
+        """List the files below by their relative names, sorted; hidden ones are left out.
+
+        Args:
+            depth: How many levels are searched; all of them if not given.
+            folders: Whether folders are listed, too.
+        """
         ...
 
     def reading(self) -> contextlib.AbstractContextManager[Path]:
@@ -55,6 +75,10 @@ class Place(Protocol):
         """Digest what is there and measure it."""
         ...
 
+    def remove(self) -> None:
+        """Remove what is there."""
+        ...
+
 
 class LocalPlace:
     """A path of this machine."""
@@ -64,6 +88,9 @@ class LocalPlace:
     def __init__(self, path: Path, contents: Contents | None = None) -> None:
         self.path = path
         self._contents = contents or Contents()
+
+    def require(self) -> None:
+        """Return at once: nothing more is needed for a path."""
 
     def exists(self) -> bool:
         """Tell whether something is there."""
@@ -78,6 +105,18 @@ class LocalPlace:
     def child(self, *names: str) -> "LocalPlace":
         """Name a place below."""
         return LocalPlace(self.path.joinpath(*names), self._contents)
+
+    def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
+        """List the files below; links to folders are followed."""
+        found: list[str] = []
+        for here, inner, names in os.walk(self.path, followlinks=True):
+            relative = Path(here).relative_to(self.path)
+            inner[:] = [name for name in inner if not name.startswith(".") and not _is_cycle(here, name)]
+            listed = [name for name in names if not name.startswith(".")] + (inner if folders else [])
+            found += [(relative / name).as_posix() for name in listed]
+            if depth is not None and len(relative.parts) + 1 >= depth:
+                inner.clear()
+        return sorted(found)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Path]:
@@ -108,8 +147,18 @@ class LocalPlace:
         """Digest what is there; remembered as long as the file is the same one and unchanged."""
         return self._contents.of(self.path)
 
+    def remove(self) -> None:
+        """Remove the file or folder."""
+        remove(self.path)
+
     def __str__(self) -> str:
         return str(self.path)
+
+
+def _is_cycle(folder: str, name: str) -> bool:
+    """Whether a folder is a link to one that it is in."""
+    path = os.path.join(folder, name)  # noqa: PTH118 - for every folder of many
+    return os.path.islink(path) and Path(folder).resolve().is_relative_to(Path(path).resolve())  # noqa: PTH114
 
 
 _RENAMING: Final = frozenset({"file", "sftp", "ssh", "smb", "ftp", "hdfs", "webhdfs"})
@@ -121,9 +170,16 @@ class RemotePlace:
     is_local = False
 
     def __init__(self, url: str, options: dict[str, Any]) -> None:
+        remember_addresses(url)
         self.url = url
         self._options = options
         self._opened: tuple[Any, str] | None = None
+
+    def require(self) -> None:
+        """Check that the library of its scheme is installed, without a connection."""
+        library = filesystem_library(self.url)
+        if library:
+            require_library(library, f'The location "{self.url.partition("://")[0]}://…"', "")
 
     def _open(self) -> tuple[Any, str]:
         if self._opened is None:
@@ -146,6 +202,18 @@ class RemotePlace:
     def child(self, *names: str) -> "RemotePlace":
         """Name a place below."""
         return RemotePlace("/".join((self.url.rstrip("/"), *names)), self._options)
+
+    def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
+        """List the files below, as the file system knows them now."""
+        filesystem, path = self._open()
+        filesystem.invalidate_cache()
+        if not filesystem.isdir(path):
+            return []
+        root = PurePosixPath(path)
+        listed = filesystem.find(path, maxdepth=depth, withdirs=folders)
+        relative = [PurePosixPath(entry.rstrip("/")) for entry in listed]
+        names = [one.relative_to(root) for one in relative if one != root]
+        return sorted(str(one) for one in names if not any(part.startswith(".") for part in one.parts))
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Path]:
@@ -178,6 +246,11 @@ class RemotePlace:
         """Give the file system's own token for the content: an ETag, or time and size."""
         filesystem, path = self._open()
         return f"ukey:{filesystem.ukey(path)}", int(filesystem.size(path) or 0)
+
+    def remove(self) -> None:
+        """Remove the object, or all below."""
+        filesystem, path = self._open()
+        filesystem.rm(path, recursive=True)
 
     def __str__(self) -> str:
         return mask(self.url)

@@ -6,9 +6,10 @@ from typing import Any, ClassVar, Final
 
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.libraries import load_library, require_library
+from treadle.catalog.preview import Preview, preview_value
 from treadle.errors import CatalogError, DataError, DataNotFoundError, nearest
 from treadle.files import stage_path
-from treadle.masking import mask
+from treadle.masking import mask, remember_addresses
 
 __all__ = ["SqlQueryDataset", "SqlTableDataset"]
 
@@ -19,6 +20,7 @@ class _Database:
     """A connection that is made when it is needed, and never shown with its password."""
 
     def __init__(self, url: str, what: str) -> None:
+        remember_addresses(url)
         self._url = url
         self._what = what
         self._engine: Any = None
@@ -126,6 +128,16 @@ class SqlTableDataset:
             {},
         )
 
+    def preview(self, rows: int) -> Preview | None:
+        """Read the first rows."""
+        return _first_rows(self._database, self._reader(rows), rows, {"stream_results": True})
+
+    def _reader(self, rows: int) -> Callable[[Any], Any]:
+        import pandas as pd
+
+        options = {**self._load_args, "chunksize": rows}
+        return lambda connection: pd.read_sql_table(self._table, connection, schema=self._schema, **options)
+
     def save(self, data: Any) -> None:
         """Create the table, replace it or append to it, as ``if_exists`` says.
 
@@ -221,6 +233,18 @@ class SqlQueryDataset:
             self._execution_options,
         )
 
+    def preview(self, rows: int) -> Preview | None:
+        """Read the first rows of what the query returns."""
+        import pandas as pd
+        import sqlalchemy
+
+        options = {**self._load_args, "chunksize": rows}
+        execution = {"stream_results": True, **self._execution_options}
+        query = sqlalchemy.text(self._query)
+        return _first_rows(
+            self._database, lambda connection: pd.read_sql_query(query, connection, **options), rows, execution
+        )
+
     def save(self, data: Any) -> None:
         """Refuse: a query can only be read."""
         raise DataError("A query can only be read.", hint="Use type: sql_table to write a table.")
@@ -236,3 +260,15 @@ class SqlQueryDataset:
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the query."""
         return DatasetDescription(type="sql_query", location=str(self._database))
+
+
+def _first_rows(
+    database: _Database, reader: Callable[[Any], Any], rows: int, execution: Mapping[str, Any]
+) -> Preview | None:
+    """Preview the first chunk of what a database returns."""
+    chunks = database.read("loaded", reader, execution)
+    try:
+        frame = next(chunks, None)
+    finally:
+        chunks.close()
+    return None if frame is None else preview_value(frame, rows, size=f"of {frame.shape[1]} columns")

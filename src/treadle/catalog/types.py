@@ -3,16 +3,15 @@
 import contextlib
 from collections.abc import Iterable, Mapping
 from importlib import import_module, metadata
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 import msgspec
 
 from treadle.errors import CatalogError, MissingExtraError, nearest
 
-__all__ = ["SPECIAL", "Resolved", "find_class", "infer_type", "install_hint", "make_foreign", "resolve_type"]
+__all__ = ["SPECIAL", "Resolved", "find_class", "install_hint", "make_foreign", "resolve_type"]
 
-SPECIAL: Final = ("memory", "partitioned", "sql_query", "sql_table")
+SPECIAL: Final = ("incremental", "memory", "partitioned", "sql_query", "sql_table")
 """Types that are no format of a file."""
 
 _KEDRO: Final[Mapping[str, tuple[str, str]]] = {
@@ -26,6 +25,7 @@ _KEDRO: Final[Mapping[str, tuple[str, str]]] = {
     "polars.CSVDataset": ("csv", "polars"),
     "polars.ParquetDataset": ("parquet", "polars"),
     "tracking.JSONDataset": ("json", "python"),
+    "IncrementalDataset": ("incremental", ""),
     "PartitionedDataset": ("partitioned", ""),
     "SharedMemoryDataset": ("memory", ""),
     "json.JSONDataset": ("json", "python"),
@@ -38,21 +38,15 @@ _KEDRO: Final[Mapping[str, tuple[str, str]]] = {
     "plotly.JSONDataset": ("plotly", ""),
     "plotly.HTMLDataset": ("plotly", ""),
     "tracking.MetricsDataset": ("metrics", ""),
+    "partitions.IncrementalDataset": ("incremental", ""),
     "partitions.PartitionedDataset": ("partitioned", ""),
     "MemoryDataset": ("memory", ""),
 }
 _KEDROS: Final = ("kedro_datasets", "kedro_datasets_experimental", "kedro")
-_SUFFIXES: Final = {
-    ".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather",
-    ".xlsx": "excel", ".json": "json", ".yml": "yaml", ".yaml": "yaml", ".txt": "text", ".md": "text",
-    ".pkl": "pickle", ".pickle": "pickle", ".npy": "numpy", ".npz": "numpy", ".png": "image", ".jpg": "image",
-    ".jpeg": "image", ".svg": "matplotlib", ".pdf": "matplotlib", ".html": "plotly",
-}  # fmt: skip
 
 
 _MOVED: Final[Mapping[str, str]] = {
     "CachedDataset": "kedro.io.CachedDataset",
-    "IncrementalDataset": "kedro_datasets.partitions.IncrementalDataset",
     "polars.GenericDataset": "kedro_datasets.polars.EagerPolarsDataset",
 }
 """Names of Kedro's classes in old projects, to where they are now."""
@@ -79,6 +73,7 @@ def resolve_type(given: str, known: Iterable[str]) -> Resolved:
     """
     if given in SPECIAL or given in known:
         return Resolved(given)
+    given = given.removeprefix("kedro.extras.datasets.")  # where they were until 0.18
     name = _spelt_now(given.removeprefix("kedro_datasets.").removeprefix("kedro.io."))
     if name in _KEDRO and not given.startswith("kedro_datasets."):
         return Resolved(*_KEDRO[name])
@@ -96,11 +91,6 @@ def resolve_type(given: str, known: Iterable[str]) -> Resolved:
 def _spelt_now(name: str) -> str:
     """Return the name of a class of Kedro as it is spelt since 0.19; until then it was DataSet."""
     return name[: -len("DataSet")] + "Dataset" if name.endswith("DataSet") else name
-
-
-def infer_type(filepath: str) -> str:
-    """Tell the type by the ending of a file's name; empty if it is not known."""
-    return _SUFFIXES.get(PurePosixPath(filepath).suffix.lower(), "")
 
 
 def find_class(name: str, packages: Iterable[str]) -> type:

@@ -5,21 +5,48 @@ latest is the greatest name, and a save that failed has none.
 """
 
 import contextlib
+import errno
 import os
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from treadle.catalog.place import LocalPlace, Place
 from treadle.errors import CatalogError, DataError, DataNotFoundError, nearest
-from treadle.files import copy_file, create_folder, digest_file, remove, share_file, stage_path, sync_file, sync_folder
+from treadle.files import (
+    copy_file,
+    create_folder,
+    digest_file,
+    remove,
+    share_file,
+    stage_path,
+    sweep_stages,
+    sync_file,
+    sync_folder,
+)
 
-__all__ = ["Versions", "check_version", "is_version", "new_version"]
+__all__ = ["Versions", "check_version", "hold_versions", "is_version", "new_version"]
 
 _FORMAT: Final = "%Y-%m-%dT%H.%M.%S.%f"
 _NAME: Final = re.compile(r"[\w\-][\w\-.:+]*")
+_held: ContextVar[dict[int, str] | None] = ContextVar("held_versions", default=None)
+
+
+@contextlib.contextmanager
+def hold_versions() -> Iterator[dict[int, str]]:
+    """Have each dataset stay at one version while the block runs: what is saved, or loaded first.
+
+    So a run does not mix its own versions with those that another run saves meanwhile.
+    """
+    held: dict[int, str] = {}
+    token = _held.set(held)
+    try:
+        yield held
+    finally:
+        _held.reset(token)
 
 
 def new_version(now: datetime | None = None) -> str:
@@ -73,6 +100,14 @@ class Versions:
         Raises:
             DataNotFoundError: There is none, or not the pinned one.
         """
+        held = _held.get()
+        if held is None or self._pinned:
+            return self._find_latest()
+        if id(self) not in held:
+            held[id(self)] = self._find_latest()
+        return held[id(self)]
+
+    def _find_latest(self) -> str:
         names = self.names()
         if self._pinned:
             if self._pinned not in names:
@@ -93,16 +128,17 @@ class Versions:
         return self._place.child(version, self._filename)
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[tuple[Path, str]]:
-        """Give a path to write a new version to, and its name.
+    def writing(self) -> Iterator[Path]:
+        """Give a path to write a new version to; it is the latest when the block ends.
 
         Raises:
-            DataError: The place is taken by a file, or two runs made the same version.
+            DataError: The place is taken by a file.
         """
-        version = self._next()
         if not isinstance(self._place, LocalPlace):
+            version = self._next()
             with self.place(version).writing() as path:
-                yield path, version
+                yield path
+            self._hold(version)
             return
         folder = self._place.path
         if folder.is_file():
@@ -111,27 +147,53 @@ class Versions:
                 hint="Move it away, or drop versioned: true from the catalog.",
             )
         create_folder(folder)
-        stage = stage_path(folder / version)
+        sweep_stages(folder)
+        stage = stage_path(folder / "version")
         stage.mkdir()
         try:
-            yield stage / self._filename, version
+            yield stage / self._filename
             self._share_content(stage / self._filename)
-            sync_file(stage / self._filename)
+            _sync(stage / self._filename)
             sync_folder(stage)
-            # A rename onto a folder that has something in it fails: no version is ever replaced.
-            os.rename(stage, folder / version)  # noqa: PTH104
+            version = self._appear(stage)
         except BaseException:
             remove(stage)
             raise
         sync_folder(folder)
+        self._hold(version)
+
+    def _appear(self, stage: Path) -> str:
+        """Put a version in place under the next name that is free, and return that."""
+        while True:
+            version = self._next()
+            try:
+                # A rename onto a folder that has something in it fails: no version is ever replaced.
+                os.rename(stage, stage.with_name(version))  # noqa: PTH104
+            except OSError as error:  # another run has saved in the same millisecond
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+            else:
+                return version
+
+    def _hold(self, version: str) -> None:
+        held = _held.get()
+        if held is not None:
+            held[id(self)] = version
 
     def _share_content(self, path: Path) -> None:
-        """Keep a content once that a version has already."""
+        """Keep a content once that a version has already; folders are kept as they are."""
+        if path.is_dir():
+            return
         size = path.stat().st_size
         digest = ""
         for version in reversed(self.names()):
             other = self.place(version)
-            if not isinstance(other, LocalPlace) or other.path.stat().st_size != size or not size:
+            if (
+                not isinstance(other, LocalPlace)
+                or other.path.is_dir()
+                or other.path.stat().st_size != size
+                or not size
+            ):
                 continue
             digest = digest or digest_file(path)[0]
             if other.content()[0] == digest:
@@ -148,12 +210,13 @@ class Versions:
         """
         if version not in self.names():
             raise DataNotFoundError(f"{self._place} has no version {version}.", hint=nearest(version, self.names()))
-        with self.place(version).reading() as old, self.writing() as (path, made):
-            if isinstance(self._place, LocalPlace):
-                share_file(old, path)
-            else:
-                copy_file(old, path)
-        return made
+        with hold_versions() as held:
+            with self.place(version).reading() as old, self.writing() as path:
+                if isinstance(self._place, LocalPlace):
+                    _share(old, path)
+                else:
+                    copy_file(old, path)
+            return held[id(self)]
 
     def drop(self, version: str) -> None:
         """Take a version away; it vanishes at once."""
@@ -173,3 +236,22 @@ class Versions:
                 last = datetime.strptime(names[-1].rstrip("Z"), _FORMAT).replace(tzinfo=UTC)
                 version = new_version(last + timedelta(milliseconds=1))
         return version
+
+
+def _sync(path: Path) -> None:
+    """Force a file, or all files of a folder, to the disk."""
+    for one in [path] if path.is_file() else sorted(path.rglob("*")):
+        if one.is_file():
+            sync_file(one)
+
+
+def _share(old: Path, path: Path) -> None:
+    """Give a file, or each file of a folder, a second name."""
+    if old.is_file():
+        share_file(old, path)
+        return
+    for one in sorted(old.rglob("*")):
+        if one.is_file():
+            target = path / one.relative_to(old)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            share_file(one, target)

@@ -1,8 +1,8 @@
 """The command line: one module for each command, imported when it is used."""
 
 import logging
+import os
 import sys
-import traceback
 from importlib import import_module
 from keyword import iskeyword
 from typing import Final
@@ -12,8 +12,8 @@ import click
 from treadle._version import __version__
 from treadle.cli.groups import CommandGroup
 from treadle.cli.unknown import explain_unknown_option
-from treadle.errors import TreadleError
-from treadle.masking import mask
+from treadle.errors import ConfigError, TreadleError
+from treadle.masking import mask, remember_environment
 
 __all__ = ["cli", "run_command_line"]
 
@@ -78,13 +78,16 @@ def cli() -> None:
 
 def run_command_line() -> int:
     """Run the command that was typed; give the exit code."""
+    remember_environment()
     verbose = _takes_verbose(sys.argv)
-    _show_log(logging.INFO if verbose else logging.WARNING)
     try:
+        _show_log(logging.INFO if verbose else logging.WARNING)
         code = cli(standalone_mode=False)
     except TreadleError as error:
         if verbose:
-            click.echo(mask("".join(traceback.format_exception(error))), err=True)
+            from treadle.frames import format_error
+
+            click.echo(mask(format_error(error)), err=True)
         click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
         click.echo(str(error), err=True)
         return error.exit_code
@@ -100,15 +103,49 @@ def run_command_line() -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw is shown by what it says
+        from treadle.frames import format_error
+
+        click.echo(mask(format_error(error)), err=True)
+        click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+        click.echo(f"{type(error).__name__}, which Treadle did not expect.", err=True)
+        return 1
     return code if isinstance(code, int) else 0
 
 
+class _Masked(logging.Formatter):
+    """Masks whatever is logged: what another library says may hold a password."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
 def _show_log(level: int) -> None:
-    """Show the log from a level on; the run that is open records it from INFO on."""
-    handler = logging.StreamHandler()
-    handler.setLevel(level)
-    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    """Show the log from a level on; the run that is open records it from INFO on.
+
+    Raises:
+        ConfigError: The environment names a level or a file that cannot be used.
+    """
+    name = os.environ.get("TREADLE_LOG_LEVEL", "").upper()
+    levels = logging.getLevelNamesMapping()
+    if name and name not in levels:
+        raise ConfigError(
+            f'TREADLE_LOG_LEVEL is "{name}", which is not a level of logging.',
+            hint="Use debug, info, warning, error or critical.",
+        )
+    shown = logging.StreamHandler()
+    shown.setLevel(levels.get(name, level))
+    shown.setFormatter(_Masked("%(levelname)s: %(message)s"))
+    handlers: list[logging.Handler] = [shown]
+    if path := os.environ.get("TREADLE_LOG_FILE", ""):
+        try:
+            kept = logging.FileHandler(path, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"TREADLE_LOG_FILE: {path}: {error.strerror or error}.") from error
+        kept.setLevel(min(logging.INFO, shown.level))
+        kept.setFormatter(_Masked("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handlers.append(kept)
+    logging.basicConfig(level=min(logging.INFO, shown.level), handlers=handlers)
 
 
 def _takes_verbose(argv: list[str]) -> bool:

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from treadle.cli.groups import CommandGroup
-from treadle.cli.render import echo_json, short_path, size, table
+from treadle.cli.render import echo_json, short_path, size, table, visible
 from treadle.cli.stores import STORE_OPTION, opened_store
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _ENV = click.option("--env", "-e", "environment", default="", metavar="ENV", help="Configuration laid over base.")
+_PARAMS = click.option(
+    "--params", "-p", multiple=True, metavar="A.B=1", help="Set parameters that entries use; may be repeated."
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -25,20 +28,34 @@ def command() -> None:
 
 @command.command("ls")
 @_ENV
+@_PARAMS
 @_JSON
-def ls(environment: str, *, as_json: bool) -> None:
-    """List the datasets: what they are, where they lie, whether there is anything."""
-    from treadle.project.catalogs import load_catalog
+def ls(environment: str, params: tuple[str, ...], *, as_json: bool) -> None:
+    """List the datasets: what they are, where they are stored, whether there is anything.
 
-    catalog = load_catalog(environment=environment)
-    names = sorted(catalog.names())
+    An entry that cannot be made has a row that says why. Of a pattern, the datasets are listed
+    that the pipelines use.
+    """
+    from treadle.project.datasets import list_datasets
+    from treadle.project.settings import require_project
+
+    catalog = _load(environment, params)
+    warnings: list[str] = []
+    listed = list_datasets(catalog, require_project(), warnings.append)
+    for warning in warnings:
+        click.echo(f"Warning: {warning}", err=True)
     if as_json:
-        echo_json([_as_entry(catalog, name) for name in names])
+        echo_json(listed)
         return
-    rows = []
-    for name in names:
-        description = catalog.describe(name)
-        rows.append([name, description.type, "yes" if catalog.exists(name) else "no", short_path(description.location)])
+    rows = [
+        [
+            one.name,
+            one.type,
+            "yes" if one.exists else "?" if one.problem else "no",
+            one.problem or short_path(one.location),
+        ]
+        for one in listed
+    ]
     rows += [[pattern, "pattern", "", ""] for pattern in catalog.patterns()]
     if rows:
         table(["name", "type", "exists", "location"], rows)
@@ -46,26 +63,26 @@ def ls(environment: str, *, as_json: bool) -> None:
         click.echo("The catalog is empty. Add datasets to conf/base/catalog.yml.")
 
 
-def _as_entry(catalog: "DataCatalog", name: str, *, content: bool = False) -> dict[str, object]:
-    description = catalog.describe(name, content=content)
-    return {"name": name, **msgspec.structs.asdict(description), "exists": catalog.exists(name)}
-
-
 @command.command("show")
 @click.argument("name")
 @click.option("--trust", is_flag=True, help="Also load what can run code, such as a pickle.")
 @_ENV
+@_PARAMS
 @_JSON
-def show(name: str, environment: str, *, trust: bool, as_json: bool) -> None:
-    """Show one dataset: digest, size, versions and, in short, what it holds.
+def show(name: str, environment: str, params: tuple[str, ...], *, trust: bool, as_json: bool) -> None:
+    """Show one dataset: digest, size, versions and the beginning of what it holds.
 
     A pickle and a class of another library can run code when they are loaded: what they hold is
     only shown with --trust.
     """
-    from treadle.project.catalogs import load_catalog
+    from treadle.project.datasets import remembered_digests
+    from treadle.project.settings import require_project
 
-    catalog = load_catalog(environment=environment)
-    facts = _as_entry(catalog, name, content=True)
+    catalog = _load(environment, params)
+    with remembered_digests(catalog, require_project()):
+        description = catalog.describe(name, content=True)
+    exists = catalog.exists(name)
+    facts = {"name": name, **msgspec.structs.asdict(description), "exists": exists}
     versions: list[str] = getattr(catalog[name], "versions", list)()
     if as_json:
         echo_json({**facts, "versions": versions})
@@ -76,7 +93,7 @@ def show(name: str, environment: str, *, trust: bool, as_json: bool) -> None:
             click.echo(f"{key:<9} {'yes' if value is True else 'no' if value is False else shown}")
     if versions:
         click.echo(f"versions  {', '.join(versions[-10:])}")
-    if not facts["exists"]:
+    if not exists:
         return
     if trust or not getattr(catalog[name], "runs_code", True):
         _preview(catalog, name)
@@ -88,20 +105,23 @@ def show(name: str, environment: str, *, trust: bool, as_json: bool) -> None:
 
 
 def _preview(catalog: "DataCatalog", name: str) -> None:
-    data = catalog.load(name)
-    shape = getattr(data, "shape", None)
-    click.echo(f"holds     {type(data).__name__}{f' {tuple(shape)}' if shape is not None else ''}")
-    if hasattr(data, "head") and shape is not None:
+    found = catalog.preview(name, rows=5)
+    if found is None:
+        click.echo("holds     not shown: all of it would have to be loaded, and it is large.")
+        return
+    click.echo(f"holds     {found.kind} {found.size}".rstrip())
+    if found.text:
         click.echo()
-        click.echo(str(data.head(5)))
+        click.echo(visible(found.text))
 
 
 @command.command("lineage")
 @click.argument("dataset")
 @_ENV
+@_PARAMS
 @_JSON
 @STORE_OPTION
-def lineage(dataset: str, environment: str, store: str, *, as_json: bool) -> None:
+def lineage(dataset: str, environment: str, params: tuple[str, ...], store: str, *, as_json: bool) -> None:
     """Show which run made what is there now, of what, and what was made of it.
 
     DATASET is a name of the catalog, or the path of a file.
@@ -109,7 +129,7 @@ def lineage(dataset: str, environment: str, store: str, *, as_json: bool) -> Non
     from treadle.cli.lineage import show_lineage
     from treadle.project.lineage import trace_content
 
-    name, location, digest = _identify(dataset, environment)
+    name, location, digest = _identify(dataset, environment, params)
     with opened_store(store) as opened:
         content, users = trace_content(opened, name, location, digest)
     if as_json:
@@ -118,18 +138,17 @@ def lineage(dataset: str, environment: str, store: str, *, as_json: bool) -> Non
         show_lineage(content, users)
 
 
-def _identify(dataset: str, environment: str) -> tuple[str, str, str]:
+def _identify(dataset: str, environment: str, params: tuple[str, ...]) -> tuple[str, str, str]:
     """Find what is there now: its name, its place and its digest."""
     from pathlib import Path
 
     from treadle.errors import DataNotFoundError
     from treadle.files import digest_file
-    from treadle.project.catalogs import load_catalog
 
     path = Path(dataset).absolute()
     if path.is_file():
         return path.name, str(path), digest_file(path)[0]
-    catalog = load_catalog(environment=environment)
+    catalog = _load(environment, params)
     description = catalog.describe(dataset, content=True)
     if not description.digest:
         what = "there is nothing" if not catalog.exists(dataset) else f"what a {description.type} holds has no digest"
@@ -140,13 +159,14 @@ def _identify(dataset: str, environment: str) -> tuple[str, str, str]:
 @command.command("versions")
 @click.argument("name")
 @_ENV
+@_PARAMS
 @_JSON
 @STORE_OPTION
-def versions(name: str, environment: str, store: str, *, as_json: bool) -> None:
+def versions(name: str, environment: str, params: tuple[str, ...], store: str, *, as_json: bool) -> None:
     """List the versions of a dataset, the newest first, and the runs that used them."""
     from treadle.project.versions import list_versions
 
-    catalog = _load(environment)
+    catalog = _load(environment, params)
     with opened_store(store) as opened:
         found = list_versions(catalog, name, opened)
     if as_json:
@@ -167,7 +187,8 @@ def versions(name: str, environment: str, store: str, *, as_json: bool) -> None:
 @click.option("--to", default="", metavar="PATH", help="Write a copy there instead.")
 @click.option("--force", is_flag=True, help="What is there now may be lost.")
 @_ENV
-def checkout(what: str, to: str, environment: str, *, force: bool) -> None:
+@_PARAMS
+def checkout(what: str, to: str, environment: str, params: tuple[str, ...], *, force: bool) -> None:
     """Bring back what a dataset held: a version of it, or what a run made or read of it.
 
     It becomes what the dataset holds: where that is versioned, as a new version; else in the place of what is there,
@@ -185,7 +206,7 @@ def checkout(what: str, to: str, environment: str, *, force: bool) -> None:
     name, _, wanted = what.partition("@")
     if not wanted:
         raise click.UsageError(f'"{what}" names no version: write NAME@VERSION or NAME@RUN.')
-    came = bring_back(_load(environment), name, wanted, Path(to).absolute() if to else None, force=force)
+    came = bring_back(_load(environment, params), name, wanted, Path(to).absolute() if to else None, force=force)
     click.echo(f"{what} is in {short_path(came)} now." if came else f"{what} is what is there already.")
 
 
@@ -195,8 +216,18 @@ def checkout(what: str, to: str, environment: str, *, force: bool) -> None:
 @click.option("--unused", is_flag=True, help="Only versions go that no run has used.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @_ENV
+@_PARAMS
 @STORE_OPTION
-def gc(names: tuple[str, ...], keep: int | None, environment: str, store: str, *, unused: bool, dry_run: bool) -> None:
+def gc(
+    names: tuple[str, ...],
+    keep: int | None,
+    environment: str,
+    params: tuple[str, ...],
+    store: str,
+    *,
+    unused: bool,
+    dry_run: bool,
+) -> None:
     """Take old versions of datasets away; of all versioned ones if none is named. The latest always stays.
 
     \b
@@ -208,8 +239,8 @@ def gc(names: tuple[str, ...], keep: int | None, environment: str, store: str, *
 
     if keep is None and not unused:
         raise click.UsageError("Say which versions may go: all but the newest (--keep N), or those that are --unused.")
-    catalog = _load(environment)
-    chosen = names or [name for name in catalog.names() if getattr(catalog[name], "is_versioned", False)]
+    catalog = _load(environment, params)
+    chosen = names or catalog.versioned()
     count = 0
     with opened_store(store) as opened:
         for name in chosen:
@@ -222,7 +253,7 @@ def gc(names: tuple[str, ...], keep: int | None, environment: str, store: str, *
     click.echo(f"{'Would remove' if dry_run else 'Removed'} {count} version{'' if count == 1 else 's'}.")
 
 
-def _load(environment: str) -> "DataCatalog":
+def _load(environment: str, params: tuple[str, ...]) -> "DataCatalog":
     from treadle.project.catalogs import load_catalog
 
-    return load_catalog(environment=environment)
+    return load_catalog(environment=environment, params=params)

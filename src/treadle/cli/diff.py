@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from treadle.cli.render import duration, echo_json, number, section
+from treadle.cli.render import duration, echo_json, number, section, shorten, visible
 from treadle.cli.stores import STORE_OPTION, opened_store
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ __all__ = ["command"]
 
 _SECTIONS = ("params", "configuration", "code", "environment", "data", "nodes", "metrics")
 _PATCH_LINES = 120
+_FILE_LINES = 40
 _ROWS = 20
 _LONG = 60
 
@@ -107,13 +108,28 @@ def _show_code(found: "RunDifference", *, complete: bool) -> None:
         return
     section("code", ["file", "added", "removed"], _files(code), numbers=["added", "removed"])
     lines = code.patch.splitlines()
-    shown = lines if complete else lines[:_PATCH_LINES]
+    shown = lines if complete else _shorten_patch(lines)
     click.echo()
-    for line in shown:
+    for line in shown[: None if complete else _PATCH_LINES]:
         colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-        click.secho(line, fg=colour, bold=line.startswith("diff "))
-    if len(shown) < len(lines):
-        click.echo(f"… and {len(lines) - len(shown)} more lines: --only code")
+        click.secho(visible(line), fg=colour, bold=line.startswith("diff ") or None)
+    if not complete and len(shown) > _PATCH_LINES:
+        click.echo(f"… and {len(shown) - _PATCH_LINES} more lines: --only code")
+
+
+def _shorten_patch(lines: list[str]) -> list[str]:
+    """Return a patch with the first lines of each file: one file of data must not hide the code."""
+    files: list[list[str]] = []
+    for line in lines:
+        if line.startswith("diff ") or not files:
+            files.append([])
+        files[-1].append(line)
+    shown: list[str] = []
+    for file in files:
+        shown += file[:_FILE_LINES]
+        if len(file) > _FILE_LINES:
+            shown.append(f"… and {len(file) - _FILE_LINES} more lines of this file: --only code")
+    return shown
 
 
 def _files(code: "TreeDifference") -> list[list[str]]:
@@ -133,11 +149,11 @@ def _show_nodes(changes: "list[NodeChange]", most: int | None) -> None:
     rows = [
         [
             one.name, _took(one.old_status, one.old_seconds), _took(one.new_status, one.new_seconds),
-            one.new_reason if one.new_seconds is not None else "",
+            one.differs,
         ]
         for one in _differing(changes)
     ]  # fmt: skip
-    _rows("nodes", ["node", "A", "B", "why it ran in B"], rows, most, numbers=["A", "B"])
+    _rows("nodes", ["node", "A", "B", "what differs"], rows, most, numbers=["A", "B"])
 
 
 def _took(status: str, seconds: float | None) -> str:
@@ -164,8 +180,7 @@ def _rows(name: str, columns: list[str], rows: list[list[str]], most: int | None
 
 
 def _text(value: Any) -> str:
-    text = "none" if value is None else str(value)
-    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+    return "none" if value is None else shorten(str(value), _LONG)
 
 
 def _digest(digest: str) -> str:

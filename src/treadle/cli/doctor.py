@@ -9,6 +9,7 @@ import click
 
 from treadle._version import __version__
 from treadle.errors import TreadleError
+from treadle.masking import mask
 
 if TYPE_CHECKING:
     from treadle.project import Project
@@ -18,7 +19,8 @@ __all__ = ["command"]
 
 @click.command("doctor")
 @click.option("--store", default="", metavar="FILE", help="The store to check.")
-def command(store: str) -> int:
+@click.option("--contents", is_flag=True, help="Also read every artifact, and hold it against its digest.")
+def command(store: str, *, contents: bool) -> int:
     """Check the installation, the project and the store; exit with 1 if something is wrong."""
     click.echo(f"treadle {__version__}, Python {platform.python_version()} at {sys.executable}, {platform.platform()}")
     checks: list[tuple[str, Callable[[], str]]] = [
@@ -26,6 +28,7 @@ def command(store: str) -> int:
         ("project", _check_project),
         ("store", lambda: _check_store(store)),
         ("journals", lambda: _check_journals(store)),
+        *([("contents", lambda: _check_contents(store))] if contents else []),
         ("optional parts", _check_extras),
     ]
     failed = 0
@@ -115,6 +118,20 @@ def _check_journals(store: str) -> str:
     return f"{len(files)} open, {len(left)} left by dead processes" + (
         "; the next command delivers them" if left else ""
     )
+
+
+def _check_contents(store: str) -> str:
+    from treadle.errors import StoreError
+    from treadle.store import open_artifacts
+    from treadle.tracking import choose_location
+
+    location = choose_location(store)
+    if location.kind == "http":
+        return "they are the server's to check"
+    wrong = [error.message for error in open_artifacts(location.artifacts).find_damaged()]
+    if wrong:
+        raise StoreError("\n".join(wrong), hint="Remove them, and bring a backup of them back.")
+    return f"all in {mask(location.artifacts)} are what was stored"
 
 
 def _check_extras() -> str:

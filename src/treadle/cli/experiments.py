@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from treadle.cli.groups import CommandGroup
-from treadle.cli.render import echo_json, moment, table
+from treadle.cli.render import echo_json, moment, shorten, table
 from treadle.cli.stores import STORE_OPTION, opened_store
 from treadle.cli.tags import show_tags, split_tags
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from treadle.records import ExperimentRecord, ExperimentSummary
 
 __all__ = ["command"]
+
+_LONG = 60  # characters of a name or a note
 
 
 @click.group("experiments", cls=CommandGroup, invoke_without_command=True)
@@ -52,10 +54,10 @@ def _list(found: "list[ExperimentSummary]") -> None:
     rows = [
         [
             one.experiment.id,
-            one.experiment.name,
+            shorten(one.experiment.name, _LONG),
             f"{one.runs:,}",
             moment(one.newest) if one.newest else "",
-            note,
+            shorten(note, _LONG),
         ]
         for one, note in zip(found, notes, strict=True)
     ]

@@ -1,16 +1,18 @@
 """``treadle export``."""
 
 import csv
-import math
+import re
 import struct
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
 from treadle.errors import DataError, MissingExtraError
+from treadle.tracking.columns import FACTS, convert, join_kinds, kind_of, read_fact, to_time
 
 if TYPE_CHECKING:
     from treadle.records import RunRecord
@@ -20,18 +22,16 @@ __all__ = ["command"]
 
 Columns = dict[str, list[Any]]
 Kinds = Mapping[str, type]
-"""The columns in their order, and what each holds: ``str``, ``int``, ``float`` or ``bool``."""
+"""The columns in their order, and what each holds: ``str``, ``int``, ``float``, ``bool``
+or ``datetime``."""
 Writer = Callable[[Path, Kinds, Iterator[Columns]], None]
 
-_FACTS: Final[Kinds] = {
-    "id": str, "name": str, "experiment": str, "status": str, "started": float, "ended": float, "kind": str,
-    "command": str, "user": str, "parent": str,
-}  # fmt: skip
 _FAMILIES: Final = ("params", "metrics", "tags")
-_POINT: Final[Kinds] = {"run": str, "key": str, "step": int, "time": float, "value": float}
+_POINT: Final[Kinds] = {"run": str, "key": str, "step": int, "time": datetime, "value": float}
 _PAGE: Final = 2000  # runs that are in memory at a time
 _LENGTH: Final = struct.Struct("<Q")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula
+_NUMBER: Final = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)", re.ASCII)
 
 
 @click.command("export")
@@ -100,26 +100,14 @@ def _gather(pages: Iterator["list[RunRecord]"], spool: IO[bytes]) -> Kinds:
         for family, types in found.items():
             for run in runs:
                 for key, value in getattr(run, family).items():
-                    types.setdefault(key, set()).add(_kind(value))
+                    kind = kind_of(value) if family == "params" else type(value)
+                    types.setdefault(key, set()).add(kind)
         data = msgspec.msgpack.encode(runs)
         spool.write(_LENGTH.pack(len(data)) + data)
-    return dict(_FACTS) | {
-        f"{family}.{key}": _one_kind(types[key]) for family, types in found.items() for key in sorted(types)
-    }
-
-
-def _kind(value: Any) -> type:
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return str  # no format has numbers that are so long
-    return type(value)
-
-
-def _one_kind(kinds: set[type]) -> type:
-    """Choose texts for a parameter whose runs do not agree on a type; whole numbers and others are numbers."""
-    given = kinds - {type(None)}
-    if given == {int, float}:
-        return float
-    return given.pop() if len(given) == 1 else str
+    kinds = dict(FACTS)
+    for family, types in found.items():
+        kinds |= {f"{family}.{key}": join_kinds(types[key]) for key in sorted(types)}
+    return kinds
 
 
 def _keep(target: Path, write: Writer, kinds: Kinds, pieces: Iterator[Columns]) -> int:
@@ -153,9 +141,17 @@ def _runs(spool: IO[bytes], kinds: Kinds) -> Iterator[Columns]:
     while head := spool.read(_LENGTH.size):
         runs = decode(spool.read(*_LENGTH.unpack(head)))
         yield {
-            name: [getattr(run, family).get(key) if key else getattr(run, family) for run in runs]
+            name: [
+                # A number that a client logged as a text is one; all else stays as it is.
+                _value(getattr(run, family).get(key), kinds[name]) if key else read_fact(run, name)
+                for run in runs
+            ]
             for name, (family, _, key) in zip(kinds, fields, strict=True)
         }
+
+
+def _value(value: Any, kind: type) -> Any:
+    return convert(value, kind) if isinstance(value, str) else value
 
 
 def _points(store: "Store", pages: Iterator["list[RunRecord]"]) -> Iterator[Columns]:
@@ -165,7 +161,8 @@ def _points(store: "Store", pages: Iterator["list[RunRecord]"]) -> Iterator[Colu
             points = store.points(run.id, key)
             yield {
                 "run": [run.id] * len(points), "key": [key] * len(points), "step": [point.step for point in points],
-                "time": [point.time for point in points], "value": [point.value for point in points],
+                "time": [to_time(point.time) for point in points],
+                "value": [point.value for point in points],
             }  # fmt: skip
 
 
@@ -182,29 +179,25 @@ def _write_csv(place: Path, kinds: Kinds, pieces: Iterator[Columns]) -> None:
 
 
 def _cell(value: Any) -> Any:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """Keep a spreadsheet from taking a text for a formula; a number is none."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    if not isinstance(value, str) or not value.startswith(_FORMULA) or _NUMBER.fullmatch(value):
+        return value
+    return f"'{value}"
 
 
 def _write_json(place: Path, kinds: Kinds, pieces: Iterator[Columns]) -> None:
-    import msgspec
+    from treadle.records.json_numbers import encode_numbers
 
     with place.open("wb") as file:
         file.write(b"[")
         separator = b"\n"
         for columns in pieces:
             for row in _rows(columns):
-                record = {name: _number(value) for name, value in zip(kinds, row, strict=True)}
-                file.write(separator + msgspec.json.encode(record))
+                file.write(separator + encode_numbers(dict(zip(kinds, row, strict=True))))
                 separator = b",\n"
         file.write(b"\n]\n")
-
-
-def _number(value: Any) -> Any:
-    """Write what JSON has no numbers for as texts."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
 
 
 def _write_parquet(place: Path, kinds: Kinds, pieces: Iterator[Columns]) -> None:
@@ -213,13 +206,17 @@ def _write_parquet(place: Path, kinds: Kinds, pieces: Iterator[Columns]) -> None
         import pyarrow.parquet as pq
     except ImportError as error:
         raise MissingExtraError("Parquet", "pyarrow", "pyarrow") from error
-    types = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+    types = {
+        str: pa.string(),
+        int: pa.int64(),
+        float: pa.float64(),
+        bool: pa.bool_(),
+        datetime: pa.timestamp("us", tz="UTC"),
+    }
     schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
     with pq.ParquetWriter(place, schema) as writer:
         for columns in pieces:
-            converted = {name: _converted(values, kinds[name]) for name, values in columns.items()}
-            writer.write_table(pa.table(converted, schema=schema))
-
-
-def _converted(values: list[Any], kind: type) -> list[Any]:
-    return [value if value is None or type(value) is kind else kind(value) for value in values]
+            converted = (
+                [convert(value, kinds[name]) for value in values] for name, values in columns.items()
+            )  # in the order of the schema
+            writer.write_table(pa.table(dict(zip(columns, converted, strict=True)), schema=schema))

@@ -1,31 +1,37 @@
 """``treadle import``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from treadle.cli.groups import CommandGroup
 
 if TYPE_CHECKING:
+    from treadle.interop.mlflow.omissions import Omissions
     from treadle.interop.mlflow.source import MlflowSource
 
 __all__ = ["command"]
 
+_SHOWN: Final = 50
+
 
 @click.group("import", cls=CommandGroup)
 def command() -> None:
-    """Bring runs of other systems to this store."""
+    """Import runs of other systems into this store."""
 
 
 @command.command("mlflow")
 @click.argument("source", metavar="FOLDER|FILE|URL")
-@click.option("--store", default="", metavar="URI", help="Where it goes; a file, or postgresql://….")
+@click.option("--store", default="", metavar="URI", help="Where to; a file, or postgresql://….")
 def mlflow(source: str, store: str) -> None:
-    """Bring an MLflow store: an mlruns folder, an mlflow.db, or a running server.
+    """Import an MLflow store: an mlruns folder, an mlflow.db, or a running server.
 
-    Experiments, runs, full metric histories, params, tags, dataset inputs, artifacts, logged models, and registered models
-    with their versions, stages, tags and aliases. Run it again to bring what is new; nothing comes twice.
+    Experiments, runs, full metric histories, params, tags, dataset inputs, artifacts, logged
+    models, and registered models with their versions, stages, tags and aliases. Run it again to
+    import what is new; nothing comes twice, and what was changed or deleted here stays so.
+
+    What cannot be read is listed, the rest is imported, and the exit status is 6.
 
     \b
     Examples:
@@ -43,13 +49,41 @@ def mlflow(source: str, store: str) -> None:
     opened = _open(source)
     target = connect_team_store(location)
     try:
-        brought = bring(opened, target, open_artifacts(location.artifacts), lambda what: click.echo(f"  {what}"))
+        artifacts = open_artifacts(location.artifacts)
+        brought = bring(opened, target, artifacts, lambda what: click.echo(f"  {what}"))
     finally:
         opened.close()
         target.close()
     click.echo(
-        f"{location} has {brought.experiments} experiments, {brought.runs} runs and {brought.models} models of {mask(source)};"
-        f" new are {brought.points:,} points, {brought.artifacts} artifacts and {brought.versions} versions."
+        f"{location} has {brought.experiments} experiments, {brought.runs} runs and"
+        f" {brought.models} models of {mask(source)}; new are {brought.points:,} points,"
+        f" {brought.artifacts} artifacts and {brought.versions} versions.",
+    )
+    if brought.removed:
+        click.echo(f"{brought.removed} things do not come again: they were deleted here for good.")
+    _report(opened.omissions, mask(source))
+
+
+def _report(omissions: "Omissions", source: str) -> None:
+    """Show what could not be read.
+
+    Raises:
+        DataError: There is something.
+    """
+    from treadle.errors import DataError
+
+    found = list(omissions)
+    if not found:
+        return
+    for omission in found[:_SHOWN]:
+        click.echo(f"Left out: {omission.where}: {omission.reason}.", err=True)
+    if len(found) > _SHOWN:
+        click.echo(f"… and {len(found) - _SHOWN} more places", err=True)
+    total = omissions.total
+    what = "things" if total > 1 else "thing"
+    raise DataError(
+        f"{total} {what} of {source} could not be read; all the rest was imported.",
+        hint="Mend or remove what is listed, and import again: only what is missing comes.",
     )
 
 
@@ -63,7 +97,7 @@ def _open(source: str) -> "MlflowSource":
     path = Path(source.removeprefix("sqlite:///").removeprefix("file://"))
     if not path.exists():
         raise DataError(
-            f"There is no {path}.",
+            f"{path} was not found.",
             hint="Name the mlruns folder or the mlflow.db of MLflow, or the address of its server.",
         )
     if path.is_dir():

@@ -13,8 +13,8 @@ import click
 import msgspec
 
 __all__ = [
-    "Cell", "Coloured", "duration", "echo_json", "moment", "number", "section", "short_path", "size", "status", "table",
-    "visible",
+    "Cell", "Coloured", "duration", "echo_json", "moment", "number", "section", "short_path", "shorten", "size", "status",
+    "table", "visible",
 ]  # fmt: skip
 
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | dict.fromkeys(range(127, 160), "�")
@@ -24,8 +24,10 @@ _COLOURS = {"finished": "green", "failed": "red", "killed": "magenta", "running"
 
 
 def echo_json(value: Any) -> None:
-    """Print records as JSON."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    """Print records as JSON; numbers that are not finite as "NaN", "Infinity" and "-Infinity"."""
+    from treadle.records.json_numbers import encode_numbers
+
+    click.echo(msgspec.json.format(encode_numbers(value), indent=2).decode())
 
 
 class Coloured(msgspec.Struct, frozen=True):
@@ -180,6 +182,16 @@ def size(count: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
+
+
+def shorten(text: str, most: int) -> str:
+    """Return a text of at most so many characters; a cut is shown.
+
+    Examples:
+        >>> shorten("a long name", 7)
+        'a long…'
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def short_path(location: str) -> str:

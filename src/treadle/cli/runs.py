@@ -1,14 +1,13 @@
 """``treadle runs``."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from treadle.cli.failures import show_traceback
 from treadle.cli.groups import CommandGroup
 from treadle.cli.render import (
-    Cell,
     duration,
     echo_json,
     moment,
@@ -20,23 +19,26 @@ from treadle.cli.render import (
     table,
     visible,
 )
+from treadle.cli.run_tables import list_columns, list_runs
 from treadle.cli.stores import STORE_OPTION, opened_store
 from treadle.cli.tags import show_tags, split_tags
 
 if TYPE_CHECKING:
     from treadle.records import RunDetails, RunRecord
-    from treadle.store import Field, Store
+    from treadle.store import Store
+    from treadle.store.search import Tree
 
 __all__ = ["command"]
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_SHOWN_METRICS = 4
 _SHOWN_CHILDREN = 20
 _LONG = 100  # characters of what a client says of a source
 
 
 @click.group("runs", cls=CommandGroup, invoke_without_command=True)
 @click.option("--where", default="", metavar="SEARCH", help='Which runs: metrics.r2 > 0.8 and status = "finished".')
+@click.option("--experiment", default="", metavar="NAME", help="Those of this experiment.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="With this tag; repeatable.")
 @click.option("--sort", default="-started", metavar="FIELDS", help="Order, with - for descending: -metrics.r2,name.")
 @click.option("--limit", default=50, type=click.IntRange(1, 100_000), help="How many at most.", show_default=True)
 @click.option("--columns", default="", metavar="FIELDS", help="What to read and show: params.lr,metrics.loss.")
@@ -45,14 +47,25 @@ _LONG = 100  # characters of what a client says of a source
 @STORE_OPTION
 @click.pass_context
 def command(
-    context: click.Context, *, where: str, sort: str, limit: int, columns: str, store: str, deleted: bool, as_json: bool
+    context: click.Context,
+    *,
+    where: str,
+    experiment: str,
+    tags: tuple[str, ...],
+    sort: str,
+    limit: int,
+    columns: str,
+    store: str,
+    deleted: bool,
+    as_json: bool,
 ) -> None:
-    """List, search and show runs; the newest first.
+    """List, search and show runs; the newest first. Params that differ are shown, too.
 
     \b
     Examples:
       treadle runs
       treadle runs --where "metrics.r2 > 0.8" --sort -metrics.r2 --limit 5
+      treadle runs --experiment baseline --tag stage=dev
       treadle runs --columns name,params.model.depth,metrics.r2,duration
       treadle runs --where "params.model.depth = 6 or tags.stage in ('dev', 'test')" --json
       treadle runs show latest
@@ -62,7 +75,7 @@ def command(
     from treadle.store import Search, parse, parse_columns, parse_sort
 
     search = Search(
-        where=parse(where) if where.strip() else None,
+        where=_narrow(parse(where) if where.strip() else None, experiment, tags),
         sort=parse_sort(sort),
         limit=limit,
         lifecycle="deleted" if deleted else "active",
@@ -73,48 +86,31 @@ def command(
     if as_json:
         echo_json(runs)
     elif runs and search.columns is not None:
-        _list_columns(runs, search.columns)
+        list_columns(runs, search.columns)
     elif runs:
-        _list(runs)
+        list_runs(runs)
     else:
-        click.echo("No runs." if not where else "No run fulfils that.")
+        click.echo("No run matches." if search.where is not None else "No runs.")
 
 
-def _list(runs: "list[RunRecord]") -> None:
-    logged = (key for run in runs for key in run.metrics if not key.startswith("system/"))
-    keys = list(dict.fromkeys(logged))[:_SHOWN_METRICS]
-    table(
-        ["id", "name", "status", "started", "took", *keys],
-        [
-            [
-                run.id[-8:], run.name, status(run.status), moment(run.started),
-                duration(run.ended - run.started) if run.ended else "",
-                *(number(run.metrics.get(key)) for key in keys),
-            ]
-            for run in runs
-        ],
-        numbers=["took", *keys],
-    )  # fmt: skip
+def _narrow(where: "Tree | None", experiment: str, tags: tuple[str, ...]) -> "Tree | None":
+    """Add an experiment and tags to a search.
 
+    Raises:
+        UsageError: A tag has no value.
+    """
+    from treadle.store import Field
+    from treadle.store.search import And, Comparison
 
-def _list_columns(runs: "list[RunRecord]", columns: "tuple[Field, ...]") -> None:
-    """Show what was asked for; attributes as a listing has them."""
-    shown: dict[str, Callable[[RunRecord], Cell]] = {
-        "started": lambda run: moment(run.started),
-        "ended": lambda run: moment(run.ended) if run.ended else "",
-        "duration": lambda run: duration(run.ended - run.started) if run.ended else "",
-        "status": lambda run: status(run.status),
-    }
-
-    def cell(run: "RunRecord", field: "Field") -> "Cell":
-        if field.family == "attribute":
-            return shown[field.key](run) if field.key in shown else str(getattr(run, field.key))
-        value = getattr(run, field.family).get(field.key)
-        return number(value) if field.family == "metrics" else "" if value is None else str(value)
-
-    names = [field.key if field.family == "attribute" else f"{field.family}.{field.key}" for field in columns]
-    numbers = [name for name, field in zip(names, columns, strict=True) if field.family == "metrics"]
-    table(["id", *names], [[run.id[-8:], *(cell(run, field) for field in columns)] for run in runs], numbers=numbers)
+    parts: list[Tree] = [] if where is None else [where]
+    if experiment:
+        parts.append(Comparison(Field("attribute", "experiment"), "=", (experiment,)))
+    for tag in tags:
+        key, sign, value = tag.partition("=")
+        if not key or not sign:
+            raise click.UsageError(f'"{tag}" is not KEY=VALUE.')
+        parts.append(Comparison(Field("tags", key), "=", (value,)))
+    return And(tuple(parts)) if len(parts) > 1 else next(iter(parts), None)
 
 
 def _change(run: str, store: str, **change: Any) -> "RunRecord":
@@ -289,6 +285,7 @@ def _show(details: "RunDetails", children: "list[RunRecord]") -> None:
     _show_used(details)
     _show_children(children)
     _show_nodes(details)
+    show_traceback(details)
 
 
 def _show_facts(details: "RunDetails") -> None:
@@ -304,7 +301,9 @@ def _show_facts(details: "RunDetails") -> None:
         if value:
             click.echo(f"{name:<11} {visible(value)}")
     if run.error is not None:
-        click.echo(f"{'error':<11} {visible(f'{run.error.kind}: {run.error.message}')}")
+        first, *rest = f"{run.error.kind}: {run.error.message}".split("\n")
+        lines = [first] if run.error.traceback else [first, *rest]  # which is shown below
+        click.echo(f"{'error':<11} {visible(chr(10).join(lines))}")
 
 
 def _show_logged(details: "RunDetails") -> None:

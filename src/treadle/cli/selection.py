@@ -151,7 +151,7 @@ def _prepare_project(
     except TreadleError as error:
         mistakes = Mistakes()
         mistakes.add(error)
-        with mistakes.collecting():
+        with mistakes.noted():
             load_pipeline(project, target)
         raise mistakes.combine() from error.__cause__
 

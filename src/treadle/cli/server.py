@@ -25,7 +25,7 @@ __all__ = ["command", "start"]
 @click.option("--open", "is_open", is_flag=True, help="Let everybody on the network in who reaches it.")
 @click.option("--oidc", type=click.Path(path_type=Path), metavar="FILE", help="How people sign in by OpenID Connect.")
 @click.option("--webhooks", is_flag=True, help="Tell addresses on the internet when the registry changes.")
-@click.option("--allow-webhook", multiple=True, metavar="HOST:PORT", help="An address in the own network to tell, too.")
+@click.option("--allow-webhook", multiple=True, metavar="HOST[:PORT]", help="A host in the own network to tell, too.")
 @click.pass_context
 def command(context: click.Context, /, store: str, **options: object) -> None:
     """Keep the runs of a team: clients of Treadle and of MLflow log here and read from here.

@@ -6,8 +6,11 @@ Names at the top are texts; below it a key stays what YAML says: ``{0: cat}`` ha
 ``!replace`` before a dict makes it replace the one of a lower layer instead of being merged with it.
 """
 
+import contextlib
+import gc
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +25,7 @@ _MAX_DEPTH: Final = 64
 _MAX_BRACKETS: Final = 1000  # open ones, those in texts among them
 _MAX_NODES: Final = 1_000_000  # an alias counts each time: this is what stops an expansion bomb
 _REPLACE: Final = "!replace"
+_TEXT: Final = "tag:yaml.org,2002:str"
 
 Path_ = tuple[str, ...]
 
@@ -51,6 +55,12 @@ class Document(msgspec.Struct, frozen=True):
 
 class _Loader(yaml.CSafeLoader):  # type: ignore[misc]  # it has no types
     """The safe loader, with the numbers of YAML 1.2."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        # Most of a large file is texts, which need none of what the other kinds do.
+        if node.tag == _TEXT and isinstance(node, yaml.ScalarNode):
+            return node.value
+        return super().construct_object(node, deep)
 
 
 _Loader.add_implicit_resolver(
@@ -95,16 +105,29 @@ def _refuse_depth(text: str, shown: str) -> None:
             raise ConfigError(f"{shown} is nested too deeply.")
 
 
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Pause the garbage collector: it would look through all nodes of a large file again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _parse_yaml(text: str, shown: str, walk: "_Walk") -> Any:
     _refuse_depth(text, shown)
     try:
         loader = _Loader(text)
         try:
-            node = loader.get_single_node()
-            if node is None:
-                return {}
-            walk.visit(node, ())
-            return loader.construct_document(node)
+            with _without_collector():
+                node = loader.get_single_node()
+                if node is None:
+                    return {}
+                walk.visit(node, ())
+                return loader.construct_document(node)
         finally:
             loader.dispose()
     except ConfigError:
@@ -154,13 +177,14 @@ class _Walk:
         self._shown = shown
         self._count = 0
         self.origins: Origins = {}
+        self._lines: dict[int, Origin] = {}
         self.replaced: set[Path_] = set()
 
     def visit(self, node: yaml.Node, path: Path_) -> None:
         self._count += 1
         if len(path) > _MAX_DEPTH or self._count > _MAX_NODES:
             raise ConfigError(f"{self._shown} is nested too deeply, or its aliases expand without end.")
-        self.origins.setdefault(path, Origin(self._shown, node.start_mark.line + 1))
+        self.origins.setdefault(path, self._origin(node.start_mark.line + 1))
         if node.tag == _REPLACE:
             self._note_replacement(node, path)
         if isinstance(node, yaml.MappingNode):
@@ -168,6 +192,13 @@ class _Walk:
         elif isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(node.value):
                 self.visit(item, (*path, str(index)))
+
+    def _origin(self, line: int) -> Origin:
+        """Return one object for all that is in a line."""
+        found = self._lines.get(line)
+        if found is None:
+            found = self._lines[line] = Origin(self._shown, line)
+        return found
 
     def _note_replacement(self, node: yaml.Node, path: Path_) -> None:
         if not isinstance(node, yaml.MappingNode):
@@ -191,8 +222,9 @@ class _Walk:
                     hint="Remove or rename one of them.",
                 )
             lines[name] = line
-            self.origins[(*path, name)] = Origin(self._shown, line)
-            self.visit(value, (*path, name))
+            here = (*path, name)
+            self.origins[here] = self._origin(line)
+            self.visit(value, here)
 
 
 def _broken(shown: str, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
@@ -201,10 +233,13 @@ def _broken(shown: str, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
     # A line of a credentials file would show what must never be shown.
     lines = [] if Path(shown).name.startswith("credentials") else text.splitlines()
     quoted = f"\n  {lines[mark.line]}\n  {' ' * mark.column}^" if mark and mark.line < len(lines) else ""
-    return ConfigError(
-        f"{where} is not valid YAML: {error.problem or error.context}.{quoted}",
-        hint="Check the indentation, and quote texts that hold a colon or start with a special character.",
-    )
+    hint = "Check the indentation, and quote texts that hold a colon or start with a special character."
+    if "{%" in text or "{{" in text:
+        hint = (
+            "Jinja is not read here. Of a loop over entries a pattern is made, "
+            '"{name}_raw": {type: csv, filepath: "data/{name}.csv"}, and of a variable ${name}.'
+        )
+    return ConfigError(f"{where} is not valid YAML: {error.problem or error.context}.{quoted}", hint=hint)
 
 
 def _kind(value: object) -> str:

@@ -32,6 +32,7 @@ def interpolate(
     global_values: Mapping[str, Any],
     given: Mapping[str, Any],
     resolvers: Resolvers | None = None,
+    failures: dict[str, ConfigError] | None = None,
 ) -> Document:
     """Fill in every ``${…}`` of a document.
 
@@ -40,6 +41,8 @@ def interpolate(
         global_values: What ``${globals:…}`` finds.
         given: What ``${runtime_params:…}`` finds.
         resolvers: What other names call. One may have the name of OmegaConf's own.
+        failures: Gets what is wrong with a key at the top, which is then left out. Without it, the
+            first error is raised.
 
     Raises:
         ConfigError: A name is unknown or refers to itself; the message says where it is written.
@@ -60,11 +63,25 @@ def interpolate(
         config = OmegaConf.create(flags={"allow_objects": True})
         tree = {}
         for key, value in document.tree.items():
-            _add(document, config, key, _encode_keys(value, keys))
+            with _collected(failures, key):
+                _add(document, config, key, _encode_keys(value, keys))
         for key, value in document.tree.items():
-            # What has no mark is not touched: no key and no value of it can change.
-            tree[key] = _resolve(document, config, key, keys) if _has_marks(value) else value
+            if failures and key in failures:
+                continue
+            with _collected(failures, key):
+                # What has no mark is not touched: no key and no value of it can change.
+                tree[key] = _resolve(document, config, key, keys) if _has_marks(value) else value
     return Document(tree, document.origins, document.replaced)
+
+
+@contextlib.contextmanager
+def _collected(failures: dict[str, ConfigError] | None, key: str) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as error:
+        if failures is None:
+            raise
+        failures[key] = error
 
 
 @contextlib.contextmanager
@@ -131,7 +148,7 @@ def _not_filled_in(document: Document, key: str, error: Exception) -> ConfigErro
     from omegaconf.errors import UnsupportedInterpolationType
 
     path = str(getattr(error, "full_key", "") or key)
-    cause = error.__cause__ if isinstance(error.__cause__, ConfigError) else None
+    cause = _own_cause(error)
     text = cause.message if cause else str(error).splitlines()[0]
     hint = cause.hint if cause else ""
     if isinstance(error, UnsupportedInterpolationType):
@@ -142,6 +159,14 @@ def _not_filled_in(document: Document, key: str, error: Exception) -> ConfigErro
             f'[tool.treadle.resolvers] {name} = "package.module:function".'
         )
     return ConfigError(f'{_origin(document, path, key)}: "{path}" cannot be filled in: {text}', hint=hint)
+
+
+def _own_cause(error: BaseException) -> ConfigError | None:
+    """Find the error of ours that OmegaConf has wrapped, within a text more than once."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, ConfigError):
+        found = found.__cause__ or found.__context__
+    return found
 
 
 def _origin(document: Document, path: str, key: str) -> Origin | None:

@@ -1,8 +1,9 @@
 """Puts the configuration of a project together: its files, its environments, what was given."""
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -13,12 +14,13 @@ from treadle.config.merge import join, overlay, replacing_types
 from treadle.config.overrides import fitted, parse_overrides
 from treadle.config.parameters import Parameters
 from treadle.errors import ConfigError, Mistakes, nearest
-from treadle.masking import remember_secrets
+from treadle.masking import remember_environment, remember_named_secrets, remember_secrets
 
 __all__ = ["Config", "load_config", "read_catalog", "read_parameters"]
 
 _SUFFIXES: Final = (".yml", ".yaml", ".json")
 _BASE: Final = "base"
+_Value = TypeVar("_Value")
 _LOCAL: Final = "local"
 
 
@@ -30,6 +32,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     catalog: dict[str, Any]
     catalog_origins: Origins
     credentials: dict[str, Any]
+    missing_credentials: Mapping[str, ConfigError] = {}
+    """What is wrong with credentials that cannot be filled in; only a dataset that uses them needs them."""
+    broken_entries: Mapping[str, ConfigError] = {}
+    """What is wrong with entries of the catalog, where that was asked for."""
 
 
 def load_config(
@@ -40,6 +46,7 @@ def load_config(
     given: Mapping[str, Any] | None = None,
     lowest_parameters: Mapping[str, Any] | None = None,
     resolvers: Resolvers | None = None,
+    catalog_only: bool = False,
 ) -> Config:
     """Read ``base``, lay the environment over it, then what was given; merging is deep everywhere.
 
@@ -53,6 +60,8 @@ def load_config(
         given: Parameters from Python, as a tree.
         lowest_parameters: What every file is laid over; nothing in it is filled in.
         resolvers: What ``${name:…}`` calls, beside the built-in ones.
+        catalog_only: Whether only the catalog is wanted: what cannot be filled in of parameters
+            and globals is left out, and of the catalog noted as a broken entry.
 
     Raises:
         ConfigError: A file is not valid, a key is set twice, or a ``${…}`` cannot be filled in.
@@ -71,7 +80,7 @@ def load_config(
     }
     documents: dict[str, Document] = {}
     for kind, layers in kinds.items():
-        with mistakes.collecting():
+        with mistakes.noted():
             documents[kind] = _merged(folder, kind, layers)
     mistakes.raise_all()
     lowest = Document(dict(lowest_parameters or {}), {})
@@ -79,16 +88,33 @@ def load_config(
     top = fitted(over, known)
     given_here = Given(paths=describe_given(top.tree, known.tree), referred=_references(documents))
     documents["parameters"] = overlay(documents["parameters"], top)
-    filled = _fill_in(documents, over.tree, resolvers)
-    parameters = overlay(lowest, filled["parameters"])
-    catalog = filled["catalog"]
+    fill = functools.partial(interpolate, given=over.tree, resolvers=resolvers)
+    failures = _Failures(catalog_only=catalog_only)
+    filled = _fill_in(documents, fill, failures)
+    parameters, catalog = overlay(lowest, filled["parameters"]), filled["catalog"]
     return Config(
         environment=name,
         parameters=Parameters(parameters.tree, parameters.origins, given_here),
-        catalog={key: value for key, value in catalog.tree.items() if not key.startswith("_")},
+        catalog=_entries(catalog.tree),
         catalog_origins=catalog.origins,
         credentials=filled["credentials"].tree,
+        missing_credentials=failures["credentials"] or {},
+        broken_entries=_entries(failures["catalog"] or {}),
     )
+
+
+class _Failures(dict[str, "dict[str, ConfigError] | None"]):
+    """What cannot be filled in, by kind of document; None where it is an error."""
+
+    def __init__(self, *, catalog_only: bool) -> None:
+        ignored: dict[str, ConfigError] | None = {} if catalog_only else None
+        broken: dict[str, ConfigError] | None = {} if catalog_only else None
+        super().__init__(globals=ignored, credentials={}, parameters=ignored, catalog=broken)
+
+
+def _entries(tree: Mapping[str, _Value]) -> dict[str, _Value]:
+    """Return the entries of a catalog without templates."""
+    return {key: value for key, value in tree.items() if not key.startswith("_")}
 
 
 def _references(documents: Mapping[str, Document]) -> frozenset[str]:
@@ -98,21 +124,23 @@ def _references(documents: Mapping[str, Document]) -> frozenset[str]:
 
 
 def _fill_in(
-    documents: Mapping[str, Document], given: Mapping[str, Any], resolvers: Resolvers | None
+    documents: Mapping[str, Document], fill: Callable[..., Document], failures: _Failures
 ) -> dict[str, Document]:
     """Fill in the ``${…}`` of all documents, the globals first; all that is wrong is said at once."""
     mistakes = Mistakes()
     filled = {}
     global_values: dict[str, Any] = {}
     for kind, document in documents.items():
-        with mistakes.collecting():
-            filled[kind] = interpolate(document, global_values=global_values, given=given, resolvers=resolvers)
+        with mistakes.noted():
+            filled[kind] = fill(document, global_values=global_values, failures=failures[kind])
         if kind == "globals":
             mistakes.raise_all()
             global_values = filled[kind].tree
         elif kind == "credentials" and kind in filled:
+            remember_environment()
             remember_secrets(filled[kind].tree)
     mistakes.raise_all()
+    remember_named_secrets(filled["catalog"].tree)
     return filled
 
 
@@ -146,8 +174,12 @@ def _check_environment(folder: Path, name: str) -> None:
 def _merged(folder: Path, kind: str, layers: list[str]) -> Document:
     merged = Document({}, {})
     for layer in layers:
-        files = _find(folder / layer, kind)
-        documents = [read_document(path, str(path.relative_to(folder.parent))) for path in files]
+        mistakes = Mistakes()
+        documents = []
+        for path in _find(folder / layer, kind):
+            with mistakes.noted():
+                documents.append(read_document(path, str(path.relative_to(folder.parent))))
+        mistakes.raise_all()
         over = join(documents)
         merged = overlay(merged, replacing_types(merged, over) if kind == "catalog" else over)
     return merged

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dataclasses
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -31,6 +32,10 @@ class Parameters:
         """Where each value was written."""
         self.given = given or Given()
         """Which values were set for this run."""
+        self.warns = False
+        """Whether a value that does not fit is a warning, unless a model class asks for it."""
+        self.warnings: list[str] = []
+        """What did not fit."""
 
     def __contains__(self, path: str) -> bool:
         try:
@@ -97,6 +102,16 @@ class Parameters:
         Raises:
             ParameterError: It does not fit: file, key path, expected type and value are named.
         """
+        try:
+            return self._convert(path, wanted)
+        except ParameterError as error:
+            if not self.warns or path not in self or _has_model(wanted):
+                raise
+            if error.message not in self.warnings:
+                self.warnings.append(error.message)
+            return self.get(path)
+
+    def _convert(self, path: str, wanted: Any) -> Any:
         value = self.get(path)
         if _has_pydantic_model(wanted):
             return self._validate_pydantic(path, wanted, value)
@@ -152,6 +167,17 @@ def _with_text_keys(value: Any) -> Any:
 
 def _has_pydantic_model(wanted: Any) -> bool:
     return hasattr(wanted, "model_validate") or any(map(_has_pydantic_model, get_args(wanted)))
+
+
+def _has_model(wanted: Any) -> bool:
+    """Whether an annotation is a model class, or has one in it: what the node gets is built of it."""
+    is_model = (
+        dataclasses.is_dataclass(wanted)
+        or hasattr(wanted, "__struct_fields__")
+        or hasattr(wanted, "__attrs_attrs__")
+        or hasattr(wanted, "model_validate")
+    )
+    return is_model or any(map(_has_model, get_args(wanted)))
 
 
 def _type_name(wanted: Any) -> str:

@@ -5,7 +5,6 @@ import heapq
 import resource
 import sys
 import time
-import traceback
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
@@ -13,13 +12,16 @@ from typing import Any, Final
 import msgspec
 
 from treadle.catalog import Dataset, MemoryDataset, StreamingDataset, protect
+from treadle.catalog.versions import hold_versions
 from treadle.engine.chance import Chance, kept_chance
+from treadle.engine.confirm import Confirmations
 from treadle.engine.events import Events
 from treadle.engine.executors import Executor, InlineExecutor
 from treadle.engine.incremental import Decision, Incremental, node_seed
 from treadle.engine.plan import Plan, Step
 from treadle.engine.schedule import Schedule
 from treadle.errors import DataError, NodeError, PipelineError, TreadleError
+from treadle.frames import describe_frames
 from treadle.hooks import Hooks
 from treadle.pipelines import Node, base_name
 
@@ -101,7 +103,7 @@ def execute(
     execution = _Execution(plan, events, run_id, incremental, seed)
     events.pipeline("before_pipeline_run")
     try:
-        with kept_chance() as chance:
+        with kept_chance() as chance, hold_versions():
             execution.run(executor or InlineExecutor(), chance)
     except BaseException as error:
         events.pipeline("on_pipeline_error", error=error)
@@ -124,6 +126,7 @@ class _Execution:
         self._seed = seed
         self._chance = Chance()
         self._schedule = Schedule(plan)
+        self._confirmations = Confirmations(plan)
         self._decisions: dict[int, Decision] = {}
         self._uses = dict(plan.uses)
         self.values: dict[str, Any] = {}
@@ -138,8 +141,11 @@ class _Execution:
                 for completed in executor.wait():
                     if completed.error is not None:
                         raise completed.error
-                    self._advance(executor, self._schedule.finish(completed.position))
+                    ready = self._schedule.finish(completed.position)
+                    self._confirmations.settle([completed.position])
+                    self._advance(executor, ready)
             self._tell_of_spared()
+            self._confirmations.settle(range(len(self._plan.steps)))
         finally:
             executor.close()
             if self._incremental is not None:
@@ -186,6 +192,7 @@ class _Execution:
             if all(self._plan.bound[name] is not None for name in step.node.outputs):
                 for name in step.reads:
                     self._release(base_name(name))
+                self._confirmations.settle([position])
         return self._schedule.reuse(position)
 
     def advice(self) -> str:
@@ -232,7 +239,7 @@ class _Execution:
         try:
             inputs = self._events.prepare(node, started, self._load(step))
             self._chance.seed(node_seed(self._seed, node.name))
-            with _blamed(node):
+            with _blamed(node, self._run_id):
                 result = node.call(inputs)
             if node.is_streaming:
                 self._stream(node, result)
@@ -336,7 +343,7 @@ class _Execution:
         with contextlib.ExitStack() as stack:
             appends = {name: stack.enter_context(_opened(name, dataset)) for name, dataset in targets.items()}
             while True:
-                with _blamed(node):
+                with _blamed(node, self._run_id):
                     chunk = next(chunks, _END)
                 if chunk is _END:
                     break
@@ -365,8 +372,8 @@ def _timing(started: float, cpu: float, reason: str) -> Timing:
 
 
 @contextlib.contextmanager
-def _blamed(node: Node) -> Iterator[None]:
-    """Say which node it was whose function raised, and where."""
+def _blamed(node: Node, run_id: str) -> Iterator[None]:
+    """Name the node whose function raised, with the lines of the user's code that led there."""
     try:
         yield
     except TreadleError:
@@ -376,16 +383,7 @@ def _blamed(node: Node) -> Iterator[None]:
             raise
         raise NodeError(f'Node "{node.name}" left with sys.exit({error.code!r}).') from error
     except Exception as error:
-        place = _place_of(node, error)
-        raise NodeError(f'Node "{node.name}" failed: {type(error).__name__}: {error}\n  at {place}') from error
-
-
-def _place_of(node: Node, error: Exception) -> str:
-    """Find the line of the node's own function, or else where it was raised."""
-    func = node.func
-    while isinstance(func, partial):
-        func = func.func
-    frames = list(traceback.walk_tb(error.__traceback__))
-    own = (found for found in frames if found[0].f_code is getattr(func, "__code__", None))
-    frame, line = next(own, frames[-1])
-    return f"{frame.f_code.co_filename}:{line}"
+        raise NodeError(
+            f'Node "{node.name}" failed: {type(error).__name__}: {error}{describe_frames(error)}',
+            hint=f"The whole traceback: treadle runs show {run_id[-8:]}" if run_id else "",
+        ) from error

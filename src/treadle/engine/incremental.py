@@ -17,9 +17,11 @@ from blake3 import blake3
 from treadle.catalog import Dataset, MemoryDataset
 from treadle.catalog.content_cache import ContentCache
 from treadle.engine.cached import CachedOutputs
-from treadle.engine.fingerprint import CodeFingerprint, IndigestibleError, digest_value, fingerprint_code
+from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints, IndigestibleError, digest_value
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
+from treadle.engine.news import News
+from treadle.engine.parameter_text import write_parameter
 from treadle.engine.plan import Plan, Step
 from treadle.errors import PipelineError, nearest
 from treadle.pipelines import base_name
@@ -85,6 +87,7 @@ class Incremental:
         self.ledger = ledger
         self._fresh = fresh
         self._seed = seed
+        self._code = CodeFingerprints()
         self._codes: dict[Any, CodeFingerprint] = {}
         self._entries: dict[str, str] = {}
         self._makers = {base_name(name): step for step in plan.steps for name in step.node.outputs}
@@ -94,6 +97,7 @@ class Incremental:
         self._needed: dict[int, str] = {}
         self._inputs: dict[str, dict[str, str | None]] = {}
         self._again = _behind(plan, again)
+        self._news = News(plan)
         self._cached = CachedOutputs(plan, ledger, cache) if cache is not None and plan.cached else None
         self._restored: dict[int, dict[str, Any]] = {}
         self._replacing = replacing
@@ -159,10 +163,9 @@ class Incremental:
 
     def code(self, step: Step) -> CodeFingerprint:
         """Fingerprint the code of a step; steps of one function share it."""
-        func = step.node.func
-        known = self._codes.get(id(func))
+        known = self._codes.get(id(step.node.func))
         if known is None:
-            known = self._codes[id(func)] = fingerprint_code(func)
+            known = self._codes[id(step.node.func)] = self._code.of(step.node.func)
         return known
 
     def inputs(self, step: Step) -> dict[str, str | None]:
@@ -235,23 +238,33 @@ class Incremental:
         step = self.plan.steps[position]
         parts = self._parts[step.node.name] = self._take_parts(step, identities)
         key = parts.key() if parts.is_comparable else ""
-        reason = self._reason_to_run(position, step, parts)
+        reason = self._reason_to_run(position, step)
         if reason:
             return Decision("run", reason, key)
-        saved = {name: self.plan.bound[name] for name in step.node.outputs if self.plan.bound[name] is not None}
-        if not saved and step.node.outputs:
+        reason = self._reason_of_inputs(parts)
+        if not reason and step.node.outputs and not self._saved(step):
             is_there = self._cached is not None and self._cached.has_values(step, key)
             return Decision(
                 "reuse", "it is in the cache" if is_there else "nothing that runs needs it", key, is_lazy=True
             )
+        decision = Decision("run", reason, key) if reason else self._compare(step, parts, key)
+        return self._spare(step, decision) if decision.action == "run" else decision
+
+    def _saved(self, step: Step) -> dict[str, Dataset]:
+        """Return the outputs of a step that are saved."""
+        bound = ((name, self.plan.bound[name]) for name in step.node.outputs)
+        return {name: dataset for name, dataset in bound if dataset is not None}
+
+    def _compare(self, step: Step, parts: NodeParts, key: str) -> Decision:
+        """Decide by what was made before, and what of it is there."""
         entry = self.ledger.find(step.node.name, key)
         if entry is None:
             before = self.ledger.latest(step.node.name)
             why = explain_difference(before.parts, parts) if before else "it was not run before"
             return Decision("run", why, key)
         restores = []
-        for name, dataset in saved.items():
-            if dataset is not None and (wrong := _mismatch(name, dataset, entry, self.ledger)):
+        for name, dataset in self._saved(step).items():
+            if wrong := _mismatch(name, dataset, entry, self.ledger):
                 if self._cached is None or not self._cached.has_file(name, dataset, entry):
                     return Decision("run", wrong, key)
                 restores.append(name)
@@ -259,7 +272,22 @@ class Incremental:
         reason = f"unchanged since run {entry.run[-8:]}{how}"
         return Decision("reuse", reason, key, entry.run, restores=tuple(restores))
 
-    def _reason_to_run(self, position: int, step: Step, parts: NodeParts) -> str:
+    def _spare(self, step: Step, decision: Decision) -> Decision:
+        """Leave what a step made of earlier partitions, where there are no new ones.
+
+        It would get an empty dict, and what it made of that would replace what it made before.
+        """
+        source = self._news.missing_for(step)
+        saved = self._saved(step)
+        if not source or not all(dataset.exists() for dataset in saved.values()):
+            return decision
+        before = self.ledger.latest(step.node.name)
+        if before is None and not saved:
+            return decision
+        since = before.run if before else ""
+        return Decision("reuse", f'there are no new partitions in "{source}"', since=since)
+
+    def _reason_to_run(self, position: int, step: Step) -> str:
         """Say why a step runs whatever was made before."""
         if self._fresh:
             return "everything is to run afresh"
@@ -272,6 +300,10 @@ class Incremental:
         for name in step.node.outputs:
             if name in self.plan.unsaved:
                 return f'its output "{name}" is not saved'
+        return ""
+
+    def _reason_of_inputs(self, parts: NodeParts) -> str:
+        """Say which input cannot be compared; empty if all can."""
         for name, identity in parts.inputs.items():
             if not identity:
                 return f'its input "{name}" cannot be compared with what it was{self._advice(name)}'
@@ -281,7 +313,9 @@ class Incremental:
         """Say what to declare of an input that has no digest."""
         dataset = self.plan.bound[name]
         kind = dataset.describe().type if dataset is not None else ""
-        return " (version: in its catalog entry would tell)" if kind.startswith("sql") else ""
+        if kind.startswith("sql"):
+            return " (version: in its catalog entry would tell)"
+        return " (a digest() of its class would tell, or version: in its catalog entry)" if "." in kind else ""
 
     def _may_be_replaced(self, step: Step) -> bool:
         """Return whether a plugin may give a node other inputs than its key was made of."""
@@ -302,7 +336,7 @@ class Incremental:
             code=code.pieces,
             packages=code.packages,
             inputs=dict(identities),
-            params={name: _param_text(value) for name, value in step.constants.items()},
+            params={name: write_parameter(name, value) for name, value in step.constants.items()},
             entries={name: entry for name in (*step.reads, *node.outputs) if (entry := self._entry(name, step))},
             form=repr((node.form, [(port.key, port.dataset) for port in (*node.arguments, *node.results)])),
             seed=node_seed(self._seed, node.name),
@@ -347,8 +381,11 @@ class Incremental:
         found = {}
         for name in step.node.outputs:
             dataset = self.plan.bound[name]
-            if dataset is None or entry is None:
+            if dataset is None:
                 found[base_name(name)] = _derived(decision.key, name) if decision.key else ""
+            elif entry is None:
+                there = dataset.describe(content=True)
+                found[base_name(name)] = self._saved_identity(step, there.type, there.digest)
             else:
                 kind = dataset.describe().type
                 found[base_name(name)] = self._saved_identity(step, kind, entry.outputs[name].digest)
@@ -395,7 +432,7 @@ def _mismatch(name: str, dataset: Dataset, entry: NodeEntry, ledger: Ledger) -> 
         return f'its output "{name}" cannot be compared with what was made'
     if not dataset.exists():
         return f'its output "{name}" is not there any more'
-    digest = dataset.digest()
+    digest = dataset.describe(content=True).digest
     if digest == made.digest:
         return ""
     other = ledger.find_maker(entry.name, name, digest) if digest else None
@@ -414,16 +451,3 @@ def _digest_or_nothing(value: object) -> str:
         return digest_value(value)
     except (IndigestibleError, RecursionError):
         return ""
-
-
-def _param_text(value: object) -> str:
-    """Write a parameter so that a change of its type counts, too."""
-    try:
-        return msgspec.json.encode(value, enc_hook=_refuse).decode()
-    except (TypeError, ValueError, NotImplementedError):
-        digest = _digest_or_nothing(value)
-        return f"{type(value).__name__} {digest}" if digest else repr(value)
-
-
-def _refuse(value: object) -> Any:
-    raise NotImplementedError(type(value).__name__)

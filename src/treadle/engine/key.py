@@ -7,6 +7,8 @@ from typing import Final
 import msgspec
 from blake3 import blake3
 
+from treadle.engine.parameter_text import flatten_parameters, show_parameter
+
 __all__ = ["NodeParts", "explain_difference"]
 
 _FORMAT: Final = 2
@@ -29,7 +31,7 @@ class NodeParts(msgspec.Struct, frozen=True, kw_only=True):
     inputs: dict[str, str]
     """To digests; an empty one cannot be compared with anything."""
     params: dict[str, str]
-    """To their values, as text."""
+    """To their values, as text; of a secret there is only a digest."""
     entries: dict[str, str]
     """How its datasets are declared, to digests."""
     form: str
@@ -59,8 +61,8 @@ def explain_difference(old: NodeParts, new: NodeParts) -> str:
 def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
     for name, before, now in _changed(old.code, new.code):
         yield f"{_piece(name)} {_how(before, now)}"
-    for name, before, now in _changed(_flat(old.params), _flat(new.params)):
-        yield f'parameter "{name}": {_short(before) or "none"} → {_short(now) or "none"}'
+    for name, before, now in _changed(flatten_parameters(old.params), flatten_parameters(new.params)):
+        yield f'parameter "{name}"{_how_values(before, now)}'
     for name, before, now in _changed(old.inputs, new.inputs):
         is_content = before.startswith(_DIGEST) and now.startswith(_DIGEST)
         yield f'input "{name}" {_how(before, now)}' + (f" ({_few(before)} → {_few(now)})" if is_content else "")
@@ -76,25 +78,6 @@ def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
         yield f"{old.python} → {new.python}"
 
 
-def _flat(params: Mapping[str, str]) -> dict[str, str]:
-    """Take trees of parameters apart, so that the one value is named that differs."""
-    found: dict[str, str] = {}
-
-    def add(name: str, text: str) -> None:
-        try:
-            inner = msgspec.json.decode(text, type=dict[str, msgspec.Raw]) if text.startswith("{") else {}
-        except msgspec.MsgspecError:
-            inner = {}
-        for key, value in inner.items():
-            add(f"{name}.{key}" if name else key, bytes(value).decode())
-        if not inner:
-            found[name] = text
-
-    for name, text in params.items():
-        add("" if name == "parameters" else name.removeprefix("params:"), text)
-    return found
-
-
 def _few(digest: str) -> str:
     return digest.removeprefix(_DIGEST)[:8]
 
@@ -104,6 +87,13 @@ def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[s
         before, now = old.get(name, ""), new.get(name, "")
         if before != now:
             yield name, before, now
+
+
+def _how_values(before: str, now: str) -> str:
+    shown_before, shown_now = show_parameter(before), show_parameter(now)
+    if shown_before == shown_now:
+        return " changed (its value is a secret)"
+    return f": {_short(shown_before) or 'none'} → {_short(shown_now) or 'none'}"
 
 
 def _how(before: str, now: str) -> str:

@@ -6,6 +6,7 @@ only if that has the digest now.
 
 import contextlib
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +17,13 @@ import msgspec
 from treadle.catalog.contents import Signature
 from treadle.engine.key import NodeParts
 from treadle.files import Content, close_to_others, create_folder, create_private
+from treadle.masking import mask, seal
 
-__all__ = ["Ledger", "MadeOutput", "NodeEntry"]
+__all__ = ["Ledger", "MadeOutput", "NodeEntry", "ledger_path"]
 
 _log = logging.getLogger(__name__)
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _KEPT: Final = 20  # entries of a node
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS node (
@@ -33,6 +35,12 @@ CREATE TABLE IF NOT EXISTS content (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 """
+
+
+def ledger_path(folder: Path) -> Path:
+    """Return the file of the ledger beside a store: ``TREADLE_LEDGER`` if that is set."""
+    given = os.environ.get("TREADLE_LEDGER")
+    return Path(given) if given else folder / "ledger.db"
 
 
 class MadeOutput(msgspec.Struct, frozen=True):
@@ -98,10 +106,12 @@ class Ledger:
         connection.set_busy_timeout(5000)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        version = connection.execute("PRAGMA user_version").fetchall()[0][0]
-        if version not in (0, _VERSION):
+        version = connection.pragma("user_version")
+        if not 0 <= version <= _VERSION:
             raise apsw.SQLError(f"it has version {version}")
         connection.execute(_TABLES)
+        if version == 1:
+            _forget_secrets(connection)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
         return connection
 
@@ -191,6 +201,26 @@ class Ledger:
             yield
         except (apsw.Error, msgspec.MsgspecError) as error:
             _log.warning("The ledger %s failed: %s.", self._path, error)
+
+
+def _forget_secrets(connection: apsw.Connection) -> None:
+    """Remove what version 1 remembered of parameters that are secrets, which it had in clear."""
+    with connection:
+        connection.execute("DELETE FROM kept")
+        rows: list[Any] = list(connection.execute("SELECT name, key, content FROM node"))
+        for name, key, content in rows:
+            if any(_has_secret(one, text) for one, text in _decode(content).parts.params.items()):
+                connection.execute("DELETE FROM node WHERE name = ? AND key = ?", (name, key))
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _has_secret(name: str, text: str) -> bool:
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.MsgspecError:
+        return mask(text) != text
+    return bool(seal(value, name.removeprefix("params:")) != value)
 
 
 def _text(signature: Signature) -> str:

@@ -6,11 +6,21 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog import DataCatalog, Dataset, MemoryDataset
+from treadle.catalog import ConfirmableDataset, DataCatalog, Dataset, MemoryDataset
 from treadle.config import Parameters
 from treadle.engine.complete import complete
-from treadle.errors import DataNotFoundError, Mistakes, ParameterError, PipelineError, TreadleError, nearest
-from treadle.pipelines import PARAMETERS, PREFIX, Node, Pipeline, base_name, is_parameter, parameter_path
+from treadle.engine.suggest import suggest_parameter
+from treadle.errors import DataNotFoundError, Mistakes, PipelineError, nearest
+from treadle.pipelines import (
+    PARAMETERS,
+    PREFIX,
+    Node,
+    Param,
+    Pipeline,
+    base_name,
+    is_parameter,
+    parameter_path,
+)
 
 __all__ = ["Plan", "Step", "create_plan"]
 
@@ -86,6 +96,9 @@ class Plan:
             name: _bind(name, catalog) for name in pipeline.datasets() if not is_parameter(name)
         }
         """Each dataset's catalog entry; None for what lives in memory as long as it is needed."""
+        for dataset in self.bound.values():
+            if isinstance(dataset, ConfirmableDataset):
+                dataset.renew()  # from here on, what is new is one set
         self.cached = frozenset(name for name in self.bound if _says_store(name, catalog))
         """Datasets whose contents are kept by their digests."""
         self.uses: dict[str, int] = {}
@@ -96,7 +109,8 @@ class Plan:
         spared = {name for step in steps if step.node.name in made_again for name in step.node.outputs}
         self.results = sorted(pipeline.outputs() - spared)
         self.unsaved = [name for name in self.results if self.bound[name] is None]
-        self.warnings = [warning for name in self.unsaved if (warning := self._suspicion(name))]
+        self.warnings = list(parameters.warnings)
+        self.warnings += [warning for name in self.unsaved if (warning := self._suspicion(name))]
 
     def _suspicion(self, name: str) -> str:
         close = nearest(name, set(self.catalog.names()) - set(self.bound))
@@ -106,15 +120,33 @@ class Plan:
         return f'Output "{name}" of node "{producer}" is neither in the catalog nor read by a node: it is not saved. {close}'
 
     def writes(self) -> list[str]:
-        """List the places on this machine that the run will write to."""
+        """List the places on this machine that the run writes to, and that no other run may then.
+
+        A dataset with versions is none of them: each save makes a version of its own.
+        """
         found = []
         for step in self.steps:
             for name in step.node.outputs:
                 dataset = self.bound[name]
                 description = dataset.describe() if dataset is not None else None
-                if description is not None and description.is_local:
+                if description is None or getattr(dataset, "is_versioned", False):
+                    continue
+                if description.is_local:
                     found.append(description.location)
+            for name in step.node.confirms:
+                confirmed = self.confirmed(name)
+                if confirmed is not None and (location := confirmed.confirms_to()):
+                    found.append(location)
         return found
+
+    def confirmed(self, name: str) -> ConfirmableDataset | None:
+        """Return a dataset that a node confirms; None where no step reads it."""
+        for step in self.steps:
+            for read in step.reads:
+                dataset = self.bound[read]
+                if base_name(read) == base_name(name) and isinstance(dataset, ConfirmableDataset):
+                    return dataset
+        return None
 
     def graph(self) -> GraphSnapshot:
         """Describe the pipeline for a drawing."""
@@ -168,15 +200,14 @@ def create_plan(
     if not nodes:
         raise PipelineError("There is nothing to run: the pipeline has no nodes.")
     mistakes = Mistakes()
-    constants: list[dict[str, Any]] = []
-    with mistakes.collecting():
-        _check_inputs(pipeline, catalog)
-    with mistakes.collecting():
-        constants = _bind_parameters(nodes, parameters)
-    for name in sorted(pipeline.datasets()):
-        with mistakes.collecting():
-            if not is_parameter(name):
-                _bind(name, catalog)
+    with mistakes.noted():
+        _check_inputs(pipeline, catalog, parameters)
+    with mistakes.noted():
+        _check_confirms(nodes, catalog)
+    for name in sorted(name for name in pipeline.datasets() if not is_parameter(name)):
+        with mistakes.noted():
+            _bind(name, catalog)
+    constants = _bind_parameters(nodes, parameters, mistakes)
     mistakes.raise_all()
     positions = {id(node): position for position, node in enumerate(nodes)}
     graph = pipeline.graph
@@ -193,7 +224,7 @@ def create_plan(
     return plan
 
 
-def _check_inputs(pipeline: Pipeline, catalog: DataCatalog) -> None:
+def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, parameters: Parameters) -> None:
     made = {base_name(name) for node in pipeline.nodes for name in node.outputs}
     for name in pipeline.datasets():
         if base_name(name) in made and name != base_name(name) and catalog.is_past(name):
@@ -206,37 +237,65 @@ def _check_inputs(pipeline: Pipeline, catalog: DataCatalog) -> None:
         return
     known = {*catalog.names(), *(name for node in pipeline for name in node.outputs)}
     lines = []
+    meant: list[str] = []
     for name in unknown:
-        readers = ", ".join(f'"{node.name}"' for node in pipeline if name in node.inputs)
-        lines.append(f'"{name}", read by {readers}. {nearest(name, known)}')
+        reading = [node for node in pipeline if name in node.inputs]
+        readers = ", ".join(f'"{node.name}"' for node in reading)
+        more = nearest(name, known)
+        if suggested := suggest_parameter(name, reading[0], parameters, known):
+            more = suggested
+            meant.append(name)
+        lines.append(f'"{name}", read by {readers}. {more}')
+    hint = "" if meant == unknown else "Add it to the catalog, or pass it as an input."
     raise PipelineError(
         f"{'An input is' if len(unknown) == 1 else 'Inputs are'} neither in the catalog nor written by a node:\n  "
         + "\n  ".join(lines),
-        hint="Add it to the catalog, or pass it as an input.",
+        hint=hint,
     )
+
+
+def _check_confirms(nodes: list[Node], catalog: DataCatalog) -> None:
+    """Check that what nodes confirm can be confirmed."""
+    for node in nodes:
+        for name in node.confirms:
+            if name not in catalog:
+                raise PipelineError(
+                    f'Node "{node.name}" confirms "{name}", which is not in the catalog.',
+                    hint=nearest(name, catalog.names()),
+                )
+            dataset = catalog[name]
+            if not isinstance(dataset, ConfirmableDataset):
+                raise PipelineError(
+                    f'Node "{node.name}" confirms "{name}", but a dataset of type '
+                    f"{dataset.describe().type} cannot be confirmed.",
+                    hint="One of type partitions.IncrementalDataset can.",
+                )
 
 
 def _check_data(plan: Plan) -> None:
     """Report every missing input and library at once, before the first node runs."""
     free = {name for name in plan.pipeline.inputs() if not is_parameter(name)}
     missing = []
+    mistakes = Mistakes()
     for name, dataset in sorted(plan.bound.items()):
         if dataset is None:
             continue
-        plan.catalog.require(name)
-        if name in free and not dataset.exists():
-            missing.append(f'"{name}" ({dataset.describe().location or "in memory"})')
-    if missing:
-        raise DataNotFoundError(
-            f"{'An input has' if len(missing) == 1 else 'Inputs have'} no data: {', '.join(missing)}.",
-            hint="Put the files there, or correct the filepath in the catalog.",
-        )
+        with mistakes.noted():
+            plan.catalog.require(name)
+            if name in free and not dataset.exists():
+                missing.append(f'"{name}" ({dataset.describe().location or "in memory"})')
+    with mistakes.noted():
+        if missing:
+            raise DataNotFoundError(
+                f"{'An input has' if len(missing) == 1 else 'Inputs have'} no data: {', '.join(missing)}.",
+                hint="Put the files there, or correct the filepath in the catalog.",
+            )
+    mistakes.raise_all()
 
 
-def _bind_parameters(nodes: list[Node], parameters: Parameters) -> list[dict[str, Any]]:
-    """Give each node's parameters; all that is wrong is reported at once."""
+def _bind_parameters(nodes: list[Node], parameters: Parameters, mistakes: Mistakes) -> list[dict[str, Any]]:
+    """Return each node's parameters, and note all that is wrong with them."""
     bound = []
-    wrong: dict[str, TreadleError] = {}
     for node in nodes:
         values: dict[str, Any] = {}
         wanted: Mapping[str, Any] | None = None
@@ -244,16 +303,9 @@ def _bind_parameters(nodes: list[Node], parameters: Parameters) -> list[dict[str
             if not is_parameter(port.dataset):
                 continue
             wanted = _annotations(node) if wanted is None else wanted
-            try:
+            with mistakes.noted():
                 values[port.dataset] = _value(node, port.dataset, parameters, wanted)
-            except TreadleError as error:
-                wrong.setdefault(str(error), error)
         bound.append(values)
-    errors = list(wrong.values())
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise ParameterError(f"{len(errors)} parameters are wrong:\n" + "\n".join(str(error) for error in errors))
     return bound
 
 
@@ -278,9 +330,16 @@ def _annotations(node: Node) -> dict[str, Any]:
         kind = parameter.annotation
         if isinstance(kind, str):
             kind = _evaluated(kind, node)
-        if kind is not None and kind is not Any:
-            found[port.dataset] = kind
+        if kind is None or kind is Any or kind is any:  # any is written for Any
+            continue
+        default = parameter.default
+        is_optional = default is None or (isinstance(default, Param) and default.default is None)
+        found[port.dataset] = kind | None if is_optional and _can_be_joined(kind) else kind
     return found
+
+
+def _can_be_joined(kind: Any) -> bool:
+    return isinstance(kind, type) or typing.get_origin(kind) is not None
 
 
 def _evaluated(annotation: str, node: Node) -> Any:

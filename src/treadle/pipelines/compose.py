@@ -1,18 +1,15 @@
 """Making a pipeline of nodes and other pipelines, and reusing one under a namespace."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from treadle.errors import PipelineError, nearest
 from treadle.pipelines.names import PARAMETERS, PREFIX, base_name, is_parameter
-from treadle.pipelines.node import Node, node
-from treadle.pipelines.pipeline import Pipeline
+from treadle.pipelines.pipeline import Part, Pipeline
 
 __all__ = ["NameMap", "pipeline"]
 
 NameMap = str | Iterable[str] | Mapping[str, str] | None
 """Names that stay as they are, or a dict from the inner name to the outer one."""
-
-Part = Node | Pipeline | Callable[..., object]
 
 
 def pipeline(
@@ -48,7 +45,7 @@ def pipeline(
         >>> day.nodes[0].inputs, day.nodes[0].outputs
         (['data', 'params:day.model'], ['day.fitted'])
     """
-    inner = Pipeline(_flatten(nodes))
+    inner = Pipeline(nodes)
     mapped = {
         **_checked(_as_map(inputs), inner.inputs() - _parameters(inner), "input"),
         **_checked(_as_map(outputs), {n for one in inner for n in one.outputs}, "output"),
@@ -63,20 +60,6 @@ def pipeline(
             one.rename(change, namespace=".".join(filter(None, (namespace, one.namespace)))) for one in inner.nodes
         )
     return inner.tag(tags) if tags else inner
-
-
-def _flatten(nodes: Part | Iterable[Part]) -> Iterable[Node]:
-    if isinstance(nodes, Pipeline):
-        yield from nodes.graph.nodes
-    elif isinstance(nodes, Node):
-        yield nodes
-    elif callable(nodes):
-        yield node(nodes)
-    elif isinstance(nodes, list | tuple | set | frozenset | Iterator):
-        for part in nodes:
-            yield from _flatten(part)
-    else:
-        raise PipelineError(f"A pipeline is made of nodes and pipelines, not of {type(nodes).__name__} ({nodes!r}).")
 
 
 def _parameters(inner: Pipeline) -> set[str]:

@@ -4,10 +4,11 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal, overload
 
 from treadle.errors import PipelineError
+from treadle.pipelines.kedro import check_not_kedro
 from treadle.pipelines.names import base_name, check_name
 from treadle.pipelines.param import UNSET, Param, Unset
 
@@ -37,11 +38,26 @@ class Port:
     dataset: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False, init=False)
 class Node:
-    """A function with named inputs and outputs; made by `node`.
+    """A function with named inputs and outputs.
 
     Two nodes are equal when name, function, inputs and outputs are.
+
+    Args:
+        func: The function. A generator function streams: its chunks are appended to the outputs.
+        inputs: A name, names by position, or a dict from argument to name. Not given: the names of
+            the function's parameters. ``params:a.b`` is a parameter, ``parameters`` all of them.
+        outputs: A name for the whole result, names for its items, or a dict from key to name.
+            Not given: the name of the function.
+        name: What the node is called; the function's name if not given.
+        tags: For selecting it.
+        confirms: Datasets of which the new partitions have been worked through when it has succeeded.
+        namespace: What it belongs to.
+        cache: Whether what it made may be reused by a later run.
+
+    Raises:
+        PipelineError: The names do not fit the function.
     """
 
     func: Callable[..., Any]
@@ -60,6 +76,54 @@ class Node:
     """Values of parameters that the configuration may leave out, by dataset name."""
     cache: bool | None = None
     """Whether what it made may be reused; if not said, that depends on whether it has inputs."""
+    confirms: tuple[str, ...] = ()
+    """Datasets that it confirms when it has succeeded."""
+
+    def __init__(
+        self,
+        func: Callable[..., Any],
+        inputs: Inputs | Unset = UNSET,
+        outputs: Outputs | Unset = UNSET,
+        *,
+        name: str | None = None,
+        tags: str | Iterable[str] | None = (),
+        confirms: str | Iterable[str] | None = None,
+        namespace: str | None = "",
+        cache: bool | None = None,
+    ) -> None:
+        func = _checked_function(func)
+        label = f'Node "{name or _function_name(func)}"'
+        if inspect.iscoroutinefunction(func):
+            hint = "Make it a plain one, with asyncio.run(…) inside."
+            raise PipelineError(f"{label} is an async function.", hint=hint)
+        arguments = _arguments(func, inputs, label)
+        results, form = _results(func, outputs, label)
+        if not arguments and not results:
+            raise PipelineError(f"{label} has no inputs and no outputs.", hint="Name at least one of them.")
+        _check_ends(arguments, results, label)
+        self._fill(
+            func=func,
+            local_name=_check_node_name(name or _function_name(func)),
+            arguments=arguments,
+            results=results,
+            form=form,
+            tags=_tag_set(tags or ()),
+            namespace=namespace or "",
+            is_named=bool(name),
+            defaults=_defaults(func, arguments),
+            cache=cache,
+            confirms=_confirms(confirms, label),
+        )
+
+    def _fill(self, **values: Any) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def changed(self, **changes: Any) -> "Node":
+        """Return the node with other values of its fields; they are not checked."""
+        other = object.__new__(Node)
+        other._fill(**{one.name: getattr(self, one.name) for one in fields(self)} | changes)
+        return other
 
     @property
     def name(self) -> str:
@@ -145,20 +209,20 @@ class Node:
 
     def tag(self, tags: str | Iterable[str]) -> "Node":
         """Add tags."""
-        return replace(self, tags=self.tags | _tag_set(tags))
+        return self.changed(tags=self.tags | _tag_set(tags))
 
     def rename(self, change: Callable[[str], str], *, namespace: str | None = None) -> "Node":
         """Rename its datasets, and move it to a namespace if one is given."""
-        return replace(
-            self,
+        return self.changed(
             arguments=tuple(Port(port.key, change(port.dataset)) for port in self.arguments),
             results=tuple(Port(port.key, change(port.dataset)) for port in self.results),
             defaults={change(name): value for name, value in self.defaults.items()},
+            confirms=tuple(map(change, self.confirms)),
             namespace=self.namespace if namespace is None else namespace,
         )
 
     def _identity(self) -> tuple[Any, ...]:
-        return (self.name, self.func, self.arguments, self.results, self.form)
+        return (self.name, self.func, self.arguments, self.results, self.form, self.confirms)
 
     def __eq__(self, other: object) -> bool:
         return self._identity() == other._identity() if isinstance(other, Node) else NotImplemented
@@ -183,6 +247,7 @@ def node(
     tags: str | Iterable[str] = ...,
     namespace: str = ...,
     cache: bool | None = ...,
+    confirms: str | Iterable[str] | None = ...,
 ) -> Node: ...
 
 
@@ -196,6 +261,7 @@ def node(
     tags: str | Iterable[str] = ...,
     namespace: str = ...,
     cache: bool | None = ...,
+    confirms: str | Iterable[str] | None = ...,
 ) -> Callable[[Callable[..., Any]], Node]: ...
 
 
@@ -208,6 +274,7 @@ def node(
     tags: str | Iterable[str] = (),
     namespace: str = "",
     cache: bool | None = None,
+    confirms: str | Iterable[str] | None = None,
 ) -> Node | Callable[[Callable[..., Any]], Node]:
     """Make a node of a function, by a call or as a decorator.
 
@@ -222,6 +289,8 @@ def node(
         namespace: What it belongs to.
         cache: Whether what it made may be reused by a later run in which nothing of it changed. A node without
             inputs is not reused unless this is True; False marks one that reaches outside.
+        confirms: Datasets of which the new partitions have been worked through when this node has
+            succeeded. A later run does not load them again.
 
     Raises:
         PipelineError: The names do not fit the function.
@@ -238,34 +307,34 @@ def node(
     """
     if func is None:
         return functools.partial(
-            node, inputs=inputs, outputs=outputs, name=name, tags=tags, namespace=namespace, cache=cache
+            node,
+            inputs=inputs,
+            outputs=outputs,
+            name=name,
+            tags=tags,
+            namespace=namespace,
+            cache=cache,
+            confirms=confirms,
         )
+    return Node(func, inputs, outputs, name=name, tags=tags, confirms=confirms, namespace=namespace, cache=cache)
+
+
+def _checked_function(func: Any) -> Callable[..., Any]:
+    """Return the function that a node is made of."""
     if isinstance(func, Node):
-        func = func.func
+        return func.func
+    check_not_kedro(func)
     if not callable(func):
         raise PipelineError(f"A node is made of a function, not of {type(func).__name__} ({func!r}).")
-    label = f'Node "{name or _function_name(func)}"'
-    if inspect.iscoroutinefunction(func):
-        raise PipelineError(f"{label} is an async function.", hint="Make it a plain one, with asyncio.run(…) inside.")
-    arguments = _arguments(func, inputs, label)
-    results, form = _results(func, outputs, label)
-    if not arguments and not results:
-        raise PipelineError(f"{label} has no inputs and no outputs.", hint="Name at least one of them.")
-    _check_ends(arguments, results, label)
-    markers = {marker.name: marker.default for marker in _facts(func).params.values() if marker.default is not UNSET}
+    found: Callable[..., Any] = func
+    return found
+
+
+def _defaults(func: Callable[..., Any], arguments: tuple[Port, ...]) -> dict[str, Any]:
+    """Return the default values of the parameters that a node reads, by dataset name."""
     used = {port.dataset for port in arguments}
-    return Node(
-        func=func,
-        local_name=_check_node_name(name or _function_name(func)),
-        arguments=arguments,
-        results=results,
-        form=form,
-        tags=_tag_set(tags),
-        namespace=namespace,
-        is_named=name is not None,
-        defaults={dataset: value for dataset, value in markers.items() if dataset in used},
-        cache=cache,
-    )
+    markers = _facts(func).params.values()
+    return {one.name: one.default for one in markers if one.default is not UNSET and one.name in used}
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +369,11 @@ def _check_node_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise PipelineError(f'"{name}" is not a node name.', hint="Use letters, digits, underscores, hyphens and dots.")
     return name
+
+
+def _confirms(names: str | Iterable[str] | None, label: str) -> tuple[str, ...]:
+    given = [names] if isinstance(names, str) else list(names or ())
+    return tuple(dict.fromkeys(check_name(name, label) for name in given))
 
 
 def _tag_set(tags: str | Iterable[str]) -> frozenset[str]:

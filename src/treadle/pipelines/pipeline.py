@@ -1,34 +1,43 @@
 """A pipeline: an immutable set of nodes, with an algebra."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 from treadle.errors import PipelineError
 from treadle.pipelines.graph import Graph
+from treadle.pipelines.kedro import check_not_kedro
 from treadle.pipelines.names import base_name
 from treadle.pipelines.node import Node
 from treadle.pipelines.select import Selection, select
 
-__all__ = ["Pipeline"]
+__all__ = ["Part", "Pipeline"]
 
 
 class Pipeline:
-    """An immutable set of nodes; made by `pipeline`.
+    """An immutable set of nodes; `pipeline` makes one, too.
 
     ``a + b`` and ``a | b`` have the nodes of both, ``a - b`` those of a that are not in b,
     ``a & b`` those in both. ``sum(pipelines)`` works.
+
+    Args:
+        nodes: Nodes, pipelines, plain functions, or one of them.
+        options: What `pipeline` takes: ``inputs``, ``outputs``, ``parameters``, ``tags``, ``namespace``.
 
     Raises:
         PipelineError: Two nodes have one name, or write one dataset.
     """
 
-    def __init__(self, nodes: Iterable[Node] = ()) -> None:
-        self._given = tuple(_with_unique_names(dict.fromkeys(nodes)))
+    def __init__(self, nodes: "Part | Iterable[Part]" = (), **options: Any) -> None:
+        if options:
+            from treadle.pipelines.compose import pipeline
+
+            nodes = pipeline(nodes, **options)
+        self._given = tuple(_with_unique_names(dict.fromkeys(_flatten(nodes))))
         self._graph = Graph(self._given)
         _check_variants(self._given)
+        _check_confirms(self._given)
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -123,6 +132,23 @@ class Pipeline:
         """Keep the nodes that any of these datasets needs, directly or not."""
         return self.filter(to_outputs=names)
 
+    def describe(self, *, names_only: bool = True) -> str:
+        """Describe the pipeline in a few lines: its inputs, its nodes in order, its outputs.
+
+        Args:
+            names_only: Whether nodes are shown by their names alone.
+        """
+        steps = [node.name if names_only else str(node) for node in self.nodes]
+        return "\n".join(
+            [
+                f"Inputs: {', '.join(sorted(self.inputs())) or 'None'}",
+                "",
+                *steps,
+                "",
+                f"Outputs: {', '.join(sorted(self.outputs())) or 'None'}",
+            ]
+        )
+
     def tag(self, tags: str | Iterable[str]) -> "Pipeline":
         """Add tags to every node."""
         return Pipeline(node.tag(tags) for node in self._given)
@@ -167,6 +193,26 @@ class Pipeline:
         return f"pipeline([\n{body},\n])" if body else "pipeline([])"
 
 
+Part = Node | Pipeline | Callable[..., object]
+"""What a pipeline is made of."""
+
+
+def _flatten(nodes: Part | Iterable[Part]) -> Iterable[Node]:
+    if isinstance(nodes, Pipeline):
+        yield from nodes.graph.nodes
+        return
+    check_not_kedro(nodes)
+    if isinstance(nodes, Node):
+        yield nodes
+    elif callable(nodes):
+        yield Node(nodes)
+    elif isinstance(nodes, list | tuple | set | frozenset | Iterator):
+        for part in nodes:
+            yield from _flatten(part)
+    else:
+        raise PipelineError(f"A pipeline is made of nodes and pipelines, not of {type(nodes).__name__} ({nodes!r}).")
+
+
 def _with_unique_names(nodes: Iterable[Node]) -> Iterator[Node]:
     """Tell nodes apart that share the name of their function, by their outputs.
 
@@ -179,7 +225,7 @@ def _with_unique_names(nodes: Iterable[Node]) -> Iterator[Node]:
         unique = node
         if counts[node.name] > 1 and not node.is_named:
             suffix = "_".join(base_name(port.dataset).rpartition(".")[2] for port in node.results or node.arguments)
-            unique = replace(node, local_name=f"{node.local_name}__{suffix}")
+            unique = node.changed(local_name=f"{node.local_name}__{suffix}")
         if unique.name in seen:
             raise PipelineError(
                 f'Two nodes are called "{unique.name}".', hint="Give one of them another name: node(…, name=…)."
@@ -205,3 +251,16 @@ def _check_variants(nodes: Iterable[Node]) -> None:
             f'The node "{plain[base]}" uses "{base}", the node "{other}" uses "{variant}".',
             hint=f'Write a variant in both, such as "{variant}", or in neither.',
         )
+
+
+def _check_confirms(nodes: Iterable[Node]) -> None:
+    """Check that every dataset is confirmed once: else it is unclear when it has been worked through."""
+    confirming: dict[str, str] = {}
+    for node in nodes:
+        for name in node.confirms:
+            other = confirming.setdefault(base_name(name), node.name)
+            if other != node.name:
+                raise PipelineError(
+                    f'The nodes "{other}" and "{node.name}" both confirm "{name}".',
+                    hint="Let the last node that needs it confirm it.",
+                )

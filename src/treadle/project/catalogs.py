@@ -11,6 +11,7 @@ from treadle.config import Config, load_config, read_catalog, read_parameters
 from treadle.errors import ProjectError
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
+from treadle.pipelines import parameter_path
 from treadle.project.history import RunHistory
 from treadle.project.plugins import load_object
 from treadle.project.settings import Project, choose_environment, require_project
@@ -26,13 +27,18 @@ __all__ = [
 ]
 
 
-def load_catalog(source: str | os.PathLike[str] = ".", *, environment: str = "") -> DataCatalog:
-    """Give the catalog of a project or of a YAML file, for a notebook or a script.
+def load_catalog(
+    source: str | os.PathLike[str] = ".", *, environment: str = "", params: Iterable[str] = ()
+) -> DataCatalog:
+    """Return the catalog of a project or of a YAML file, for a notebook or a script.
+
+    What is wrong with an entry, or with credentials, is raised when its dataset is used.
 
     Args:
         source: A folder in a project, or a file like ``catalog.yml``, from whose folder relative
             paths count.
         environment: The configuration that is laid over ``base``, in a project.
+        params: Parameters as on the command line, ``a.b=1``, for entries that use them.
 
     Raises:
         ProjectError: The folder is in no project.
@@ -50,7 +56,9 @@ def load_catalog(source: str | os.PathLike[str] = ".", *, environment: str = "")
     project = require_project(path)
     hooks = project_hooks(project)
     resolvers = offered_resolvers(hooks, project)
-    config = load_config(project.conf, environment=choose_environment(environment), resolvers=resolvers)
+    config = load_config(
+        project.conf, environment=choose_environment(environment), overrides=params, resolvers=resolvers, catalog_only=True
+    )
     return create_catalog(project, config, hooks)
 
 
@@ -119,17 +127,22 @@ def offered_resolvers(hooks: Hooks, project: Project | None = None) -> dict[str,
 
 def describe_catalog(entries: Mapping[str, Any]) -> dict[str, Any]:
     """Give the entries of a catalog for a record: without secrets, but with the names of their credentials."""
-    described = mask_tree(dict(entries))
-    for name, entry in entries.items():
-        if isinstance(entry, Mapping) and isinstance(entry.get("credentials"), str):
+    described: dict[str, Any] = {}
+    for name, entry in entries.items():  # one by one: the name of an entry says nothing of secrets
+        if not isinstance(entry, Mapping):
+            described[name] = mask_tree({"filepath": entry})["filepath"]
+            continue
+        described[name] = mask_tree(dict(entry))
+        if isinstance(entry.get("credentials"), str):
             described[name]["credentials"] = entry["credentials"]
-    return dict(described)
+    return described
 
 
 def create_catalog(
     project: Project, config: Config, hooks: Hooks, load_versions: Mapping[str, str] | None = None
 ) -> DataCatalog:
     """Make the catalog of a project, and let plugins see it."""
+    project.make_importable()
     catalog = DataCatalog(
         config.catalog,
         credentials=config.credentials,
@@ -139,6 +152,9 @@ def create_catalog(
         packages=[project.settings.package.partition(".")[0], *project.settings.dataset_packages],
         origins=config.catalog_origins,
         history=RunHistory(project.folder),
+        missing_credentials=config.missing_credentials,
+        broken=config.broken_entries,
+        parameters=lambda name: config.parameters.get(parameter_path(name)),
     )
     hooks.hook.after_catalog_created(catalog=catalog)
     return catalog

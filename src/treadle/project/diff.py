@@ -9,6 +9,7 @@ import msgspec
 
 from treadle.errors import TreadleError
 from treadle.pipelines import base_name
+from treadle.project.causes import find_causes
 from treadle.project.recorded import Recorded, read_recorded
 from treadle.project.trees import TreeDifference, compare_trees
 from treadle.records import NodeRunRecord, RunDetails
@@ -49,8 +50,10 @@ class NodeChange(msgspec.Struct, frozen=True, kw_only=True):
     old_seconds: float | None
     """None where it did not run."""
     new_seconds: float | None
+    differs: str
+    """What of its parameters, inputs and code differs between the two; empty if nothing does."""
     new_reason: str
-    """Why it ran in the newer run, or why not."""
+    """Why it ran in the newer run, or why not, compared with the run before that."""
 
 
 class RunDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,12 +183,14 @@ def _contents(details: RunDetails) -> dict[tuple[str, str], str]:
 
 def _nodes(old: RunDetails, new: RunDetails) -> Iterator[NodeChange]:
     before, after = ({node.node: node for node in details.nodes} for details in (old, new))
+    causes = find_causes(old, new)
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name), after.get(name)
         yield NodeChange(
             name=name,
             old_status=was.status if was else "", new_status=now.status if now else "",
             old_seconds=_seconds(was), new_seconds=_seconds(now),
+            differs=causes.get(name, ""),
             new_reason=now.reason if now else "",
         )  # fmt: skip
 

@@ -7,7 +7,6 @@ import os
 import runpy
 import shlex
 import sys
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +16,7 @@ from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import load_config
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
+from treadle.frames import describe_frames
 from treadle.hooks import create_hooks
 from treadle.masking import mask, mask_tree
 from treadle.pipelines import Pipeline
@@ -227,9 +227,10 @@ def _execute(path: Path, arguments: Sequence[str], run: Run) -> None:
             raise
     except Exception as error:
         run.correct("failed", error)
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-        place = f"\n  at {path}:{frames[-1].lineno}" if frames else ""
-        raise NodeError(f"{path.name} failed: {type(error).__name__}: {error}{place}") from error
+        raise NodeError(
+            f"{path.name} failed: {type(error).__name__}: {error}{describe_frames(error)}",
+            hint=f"The whole traceback: treadle runs show {run.id[-8:]}",
+        ) from error
     finally:
         sys.argv, sys.path[:] = old_argv, old_path
         root.handlers = old_handlers

@@ -24,6 +24,7 @@ from treadle.engine import Incremental, Ledger, Plan
 from treadle.engine.fingerprint import IndigestibleError, digest_value
 from treadle.engine.fingerprint.modules import origin_of_module
 from treadle.hooks import Hooks
+from treadle.masking import mask_tree
 from treadle.pipelines import is_parameter
 from treadle.provenance.environment import read_environment
 from treadle.provenance.no_code import walk_code
@@ -160,7 +161,7 @@ class Unchanged:
                 ],
                 datasets=list(_datasets(plan)),
                 count=len(plan.steps),
-                params=plan.parameters,
+                params={name: mask_tree(value, name) for name, value in plan.parameters.items()},
                 graph=msgspec.json.encode(plan.graph()),
                 results=plan.results,
                 warnings=warnings,

@@ -6,14 +6,15 @@ import inspect
 import logging
 import pkgutil
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from treadle.errors import Mistakes, PipelineError, ProjectError, TreadleError
+from treadle.frames import describe_frames
 from treadle.pipelines import Node, Pipeline, base_name, pipeline
+from treadle.pipelines.kedro import check_not_kedro
 from treadle.project.compositions import select_modules
 from treadle.project.settings import Project
 
@@ -104,13 +105,11 @@ def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pi
     Returns:
         The pipelines, and the modules of the names that have none.
     """
-    source = str(project.source)
-    if source not in sys.path:
-        sys.path.insert(0, source)
+    project.make_importable()
     found, empty = {}, {}
     mistakes = Mistakes()
     for name in names:
-        with mistakes.collecting():
+        with mistakes.noted():
             module, collected = _collect(f"{project.settings.package}.pipelines.{name}", project)
             if collected is None:
                 empty[name] = module
@@ -161,6 +160,7 @@ def collect_pipeline(module: ModuleType, folder: Path) -> Pipeline | None:
     given = getattr(module, "pipeline", None)
     if isinstance(given, Pipeline):
         return given
+    _check_given(given, module)
     create = getattr(module, "create_pipeline", None)
     if callable(create):
         return _created(module, create, folder)
@@ -168,10 +168,23 @@ def collect_pipeline(module: ModuleType, folder: Path) -> Pipeline | None:
     return pipeline(nodes) if nodes else None
 
 
+def _check_given(given: object, module: ModuleType) -> None:
+    """Check that what a module calls its pipeline is not one of Kedro."""
+    if not callable(given):
+        try:
+            check_not_kedro(given)
+        except PipelineError as error:
+            raise error.within(f"pipeline of {module.__name__}") from error
+
+
 def _created(module: ModuleType, create: Callable[[], Any], folder: Path) -> Pipeline:
     what = f"create_pipeline() of {module.__name__}"
     code = getattr(inspect.unwrap(create), "__code__", None)
-    place = f"\n  at {code.co_filename}:{code.co_firstlineno}" if code is not None else ""
+    place = ""
+    if code is not None:
+        file = Path(code.co_filename)
+        shown = file.relative_to(folder) if file.is_relative_to(folder) else file
+        place = f"\n  at {shown}:{code.co_firstlineno}"
     required = _required(create)
     if required:
         raise PipelineError(
@@ -184,6 +197,10 @@ def _created(module: ModuleType, create: Callable[[], Any], folder: Path) -> Pip
         raise error.within(what) from error
     except Exception as error:
         raise user_code(f"{what} failed", error, folder) from error
+    try:
+        check_not_kedro(made)
+    except PipelineError as error:
+        raise error.within(what) from error
     if not isinstance(made, Pipeline):
         raise PipelineError(f"{what} returned a {type(made).__name__}, not a pipeline.{place}")
     return made
@@ -232,16 +249,10 @@ def _explain_missing(module: str) -> str:
 
 
 def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:
-    """Explain an error in the user's own code by the last of its lines that is theirs."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith(str(folder)) and "site-packages" not in frame.filename
-    ]
-    place = f"\n  at {frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
-    if isinstance(error, SyntaxError):
-        place = f"\n  at {error.filename}:{error.lineno}: {(error.text or '').strip()}"
+    """Explain an error in the user's own code by the lines of theirs that led there."""
     hint = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
         hint = _explain_missing(error.name.partition(".")[0])
-    return ProjectError(f"{what}: {type(error).__name__}: {error}{place}", hint=hint)
+    text = error.msg if isinstance(error, SyntaxError) else error  # which has the line already
+    place = describe_frames(error, folder)
+    return ProjectError(f"{what}: {type(error).__name__}: {text}{place}", hint=hint)

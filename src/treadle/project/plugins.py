@@ -1,7 +1,6 @@
 """Loads objects of a project by name: ``package.module:object``."""
 
 import importlib
-import sys
 from typing import Any, Final
 
 from treadle.errors import ProjectError, TreadleError
@@ -28,9 +27,7 @@ def load_object(name: str, project: Project, setting: str = "hooks") -> Any:
     Raises:
         ProjectError: It cannot be imported.
     """
-    source = str(project.source)
-    if source not in sys.path:
-        sys.path.insert(0, source)
+    project.make_importable()
     module, _, attribute = name.partition(":")
     try:
         imported = importlib.import_module(module)

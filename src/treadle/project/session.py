@@ -14,6 +14,7 @@ from treadle.catalog.content_cache import ContentCache
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config
 from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
+from treadle.engine.ledger import ledger_path
 from treadle.errors import ConfigError, PipelineError, nearest
 from treadle.hooks import Hooks, create_hooks, find_replacing_plugin
 from treadle.masking import mask_tree
@@ -268,8 +269,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _ledger_of(location: StoreLocation) -> Path:
-    given = os.environ.get("TREADLE_LEDGER")
-    return Path(given) if given else location.folder / "ledger.db"
+    return ledger_path(location.folder)
 
 
 def _claims(location: StoreLocation) -> Path:
@@ -314,6 +314,7 @@ def prepare(
         resolvers=offered_resolvers(hooks, project),
     )
     catalog = create_catalog(project, config, hooks, load_versions)
+    config.parameters.warns = project.settings.parameter_types == "warn"
     unchanged = None
     asked_for = repr(sorted((request or {}).items()))
     if request is not None and has_only_own_plugins(hooks):

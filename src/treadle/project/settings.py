@@ -2,9 +2,10 @@
 
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -36,6 +37,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Plugins of its own: ``package.module:object``."""
     resolvers: dict[str, str] = {}
     """What ``${name:…}`` in its configuration calls: name to ``package.module:function``."""
+    parameter_types: Literal["check", "warn"] = "check"
+    """What happens to a parameter that does not fit the annotation of a node: an error, or a warning where that is
+    no model class."""
     dataset_packages: list[str] = []
     """Packages beside its own whose dataset classes the catalog may name."""
     pipelines: dict[str, str | list[str]] = {}
@@ -54,6 +58,12 @@ class Project(msgspec.Struct, frozen=True):
         """Where its package lies."""
         source = self.folder / "src"
         return source if source.is_dir() else self.folder
+
+    def make_importable(self) -> None:
+        """Put its source on Python's path, so that its modules can be imported."""
+        source = str(self.source)
+        if source not in sys.path:
+            sys.path.insert(0, source)
 
     @property
     def conf(self) -> Path:

@@ -103,7 +103,7 @@ def checkout(catalog: DataCatalog, name: str, wanted: str, target: Path | None =
         return ""
     if not isinstance(dataset, FileDataset):
         raise CatalogError(f'"{name}" has no version with that content.')
-    is_kept = catalog.history is not None and catalog.history.locate(dataset.digest()) is not None
+    is_kept = catalog.history is not None and catalog.history.locate(dataset.describe(content=True).digest) is not None
     if dataset.exists() and not force and not is_kept:
         raise DataError(
             f'What "{name}" holds now is kept nowhere else, and would be lost.',

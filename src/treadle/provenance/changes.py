@@ -5,6 +5,7 @@ is too large is left out, and said.
 """
 
 import io
+import os
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 import msgspec
 
 from treadle.errors import ConflictError
-from treadle.masking import mask, mask_content
+from treadle.masking import MASK, mask, mask_content
 from treadle.provenance.git import DIFF_OPTIONS, has_commit, list_submodules, list_untracked, run_git, try_git
 from treadle.provenance.no_code import walk_code
 
@@ -60,37 +61,63 @@ def read_changes(folder: Path) -> Changes:
     names: list[str] = []
     for path in ["", *(one.path for one in list_submodules(root))]:
         try:
-            patch += _diff(root / path, path)
+            changed, secret = _diff(root / path, path, omitted)
+            patch += changed
+            names += [f"{path}/{name}" if path else name for name in secret]
             names += [f"{path}/{name}" if path else name for name in list_untracked(root / path)]
         except ConflictError as error:
             omitted.append(f"the changes{f' in {path}' if path else ''}: {error.message}")
     if len(patch) > _MAX_PATCH:
         omitted.append(f"the patch: it has {len(patch) >> 20} MiB, more than {_MAX_PATCH >> 20}")
         patch = b""
-    if mask_content(patch) != patch:
-        omitted.append("the secrets in the patch: they are masked")
-        patch = mask_content(patch)
     files = _archive(root, names, omitted)
     return _described(files, omitted, patch)
 
 
-def _diff(repository: Path, path: str) -> bytes:
-    """Return the changes of one repository as a patch whose names count from the outermost one.
+def _diff(repository: Path, path: str, omitted: list[str]) -> tuple[bytes, list[str]]:
+    """Return the changes of one repository as a patch, and the names of files that have secrets.
+
+    Names in the patch count from the outermost repository.
 
     Raises:
         ConflictError: Git fails, which is not the same as no changes.
     """
     if not has_commit(repository):
-        return b""
+        return b"", []
     inside = (f"--src-prefix=a/{path}/", f"--dst-prefix=b/{path}/") if path else ()
     # Submodules have patches of their own, and their commits are recorded.
-    options = (*DIFF_OPTIONS, *inside, "--ignore-submodules=all")
-    return run_git(repository, "diff", "--binary", *options, "HEAD")
+    options = ("--binary", *DIFF_OPTIONS, *inside, "--ignore-submodules=all")
+    patch = run_git(repository, "diff", *options, "HEAD")
+    if mask_content(patch) == patch:
+        return patch, []
+    return _without_secrets(repository, options, omitted)
 
 
 def _described(files: bytes, omitted: list[str], patch: bytes = b"") -> Changes:
     more = max(0, len(omitted) - _MAX_OMITTED)
     return Changes(patch=patch, files=files, omitted=omitted[:_MAX_OMITTED], more=more)
+
+
+def _without_secrets(
+    repository: Path, given: tuple[str, ...], omitted: list[str]
+) -> tuple[bytes, list[str]]:
+    """Return the patch without the files that have secrets, and the names of those.
+
+    A patch that is masked would fit nothing any more. So these files are kept whole, and masked.
+    """
+    listing = ("--name-only", "--no-renames", "--ignore-submodules=all", "--no-relative", "-z")
+    listed = run_git(repository, "diff", *listing, "HEAD").decode(errors="surrogateescape")
+    options = (*given, "--no-renames", "HEAD", "--")
+    secret = []
+    for name in filter(None, listed.split("\0")):
+        one = run_git(repository, "diff", *options, f":(top,literal){name}")
+        if mask_content(one) != one:
+            secret.append(name)
+            if not os.path.lexists(repository / name):
+                omitted.append(f"the deletion of {mask(name)}: it had secrets in it")
+    excluded = (f":(top,exclude,literal){name}" for name in secret)
+    patch = run_git(repository, "diff", *options, ":(top)", *excluded)
+    return patch, [name for name in secret if os.path.lexists(repository / name)]
 
 
 def read_files(folder: Path, code: Iterable[Path]) -> Changes:
@@ -132,7 +159,7 @@ def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
                 whole = path.read_bytes()
                 content = mask_content(whole)
                 if content != whole:
-                    omitted.append(f"the secrets in {mask(name)}: they are masked")
+                    omitted.append(f"the secrets in {mask(name)}: {MASK} is in their place")
                 entry.size = len(content)
                 archive.addfile(entry, io.BytesIO(content))
             else:

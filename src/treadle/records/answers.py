@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from treadle.records.base import ErrorRecord, NodeStatus, Record, Status
+from treadle.records.display import moment_text, section_html, table_html
 
 __all__ = [
     "ArtifactEntry",
@@ -113,9 +114,9 @@ class ArtifactRecord(Record, frozen=True, kw_only=True):
 
 
 class ArtifactOwner(msgspec.Struct, frozen=True):
-    """Whose a file is."""
+    """Whose a file is: a run's, a logged model's, or nobody's, which has no id."""
 
-    kind: Literal["run", "model"]
+    kind: Literal["run", "model", "free"]
     id: str
 
 
@@ -243,3 +244,34 @@ class RunDetails(Record, frozen=True, kw_only=True):
     models: list[ModelUseRecord]
     snapshots: dict[str, msgspec.Raw]
     """JSON documents by kind: ``config``, ``graph``, ``environment``, ``git``."""
+
+    def __repr__(self) -> str:
+        run = self.run
+        logged = f"{len(run.params)} params, {len(self.metrics)} metrics"
+        files = f"{len(self.artifacts)} artifacts"
+        return f"<RunDetails {run.id} {run.name!r}, {run.status}: {logged}, {files}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        run = self.run
+        facts = {
+            "run": run.id,
+            "name": run.name,
+            "experiment": run.experiment,
+            "status": run.status,
+            "started": moment_text(run.started),
+            "duration": "" if run.ended is None else f"{run.ended - run.started:.3g} s",
+            "command": run.command,
+            "error": "" if run.error is None else f"{run.error.kind}: {run.error.message}",
+        }
+        metrics = [(one.key, one.last, one.min, one.max, one.count) for one in self.metrics]
+        artifacts = [(one.path, one.size) for one in self.artifacts]
+        return "".join(
+            [
+                table_html(["", ""], [(key, value) for key, value in facts.items() if value]),
+                section_html("params", ["name", "value"], list(run.params.items())),
+                section_html("metrics", ["name", "last", "min", "max", "points"], metrics),
+                section_html("tags", ["name", "value"], list(run.tags.items())),
+                section_html("artifacts", ["path", "bytes"], artifacts),
+            ]
+        )

@@ -7,6 +7,7 @@ disk; each part can fail alone. An answer is given after the commit: what was ac
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -14,7 +15,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from treadle.errors import StoreError, StoreUnreachableError
+from treadle.errors import StoreError, StoreUnreachableError, UnknownOutcomeError
 from treadle.store import TeamStore
 
 __all__ = ["AfterCommit", "StoreAccess"]
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 _READERS: Final = 4
 _MAX_GROUP: Final = 256
+_LONGEST_PAUSE: Final = 30
+_AWAY: Final = "The database of this server does not answer."
 
 
 class AfterCommit(msgspec.Struct, Generic[T], frozen=True):
@@ -58,6 +61,7 @@ class StoreAccess:
         self._opened: list[TeamStore] = []
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="treadle-reader")
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._failing_since: float | None = None
         self._writer = threading.Thread(target=self._write_all, name="treadle-writer", daemon=True)
         self._writer.start()
 
@@ -71,9 +75,26 @@ class StoreAccess:
 
     def _ask(self, ask: Callable[[TeamStore], T]) -> T:
         try:
-            return ask(self._store())
+            found = ask(self._store())
         except StoreUnreachableError as error:
+            self._note_failure()
             raise _away(error) from error
+        self._failing_since = None
+        return found
+
+    @property
+    def pause(self) -> int:
+        """Seconds after which to ask again: as long as the store has been failing, within reason.
+
+        Clients that count their attempts get through a restart of the database that way.
+        """
+        since = self._failing_since
+        elapsed = 0.0 if since is None else time.monotonic() - since
+        return max(1, min(_LONGEST_PAUSE, round(elapsed)))
+
+    def _note_failure(self) -> None:
+        if self._failing_since is None:
+            self._failing_since = time.monotonic()
 
     def _store(self) -> TeamStore:
         store: TeamStore | None = getattr(self._local, "store", None)
@@ -86,6 +107,7 @@ class StoreAccess:
         """Change the store; when this returns, the change is kept.
 
         Raises:
+            UnknownOutcomeError: It may have been kept, or not.
             StoreError: Nothing of it was kept.
         """
         loop = asyncio.get_running_loop()
@@ -110,12 +132,18 @@ class StoreAccess:
     def _commit(self, jobs: list[_Job]) -> list[_Outcome]:
         """Make all changes in one transaction, or each in its own where that fails as a whole."""
         try:
-            return self._commit_together(jobs)
+            outcomes = self._commit_together(jobs)
         except Exception as error:  # noqa: BLE001 - it goes to whoever asked
-            if len(jobs) > 1 and isinstance(error, StoreError):
+            # What may have been kept is not made again: only who asked knows whether that does harm.
+            is_lost = isinstance(error, UnknownOutcomeError)
+            if len(jobs) > 1 and isinstance(error, StoreError) and not is_lost:
                 return self._commit_one_by_one(jobs, error)
+            if isinstance(error, StoreError):
+                self._note_failure()
             told = _away(error) if isinstance(error, StoreUnreachableError) else error
             return [(job, None, told) for job in jobs]
+        self._failing_since = None
+        return outcomes
 
     def _commit_one_by_one(self, jobs: list[_Job], error: StoreError) -> list[_Outcome]:
         """Try again: one may have spoilt it for the others, such as two servers that wait for each other's rows."""
@@ -125,7 +153,8 @@ class StoreAccess:
             outcomes += self._commit([job])
             reason = outcomes[-1][2]
             if isinstance(reason, StoreUnreachableError):  # to find that out once may take seconds
-                return [*outcomes, *((one, None, reason) for one in jobs[len(outcomes) :])]
+                untried = StoreUnreachableError(_AWAY, hint="Try again in a moment.")
+                return [*outcomes, *((one, None, untried) for one in jobs[len(outcomes) :])]
         return outcomes
 
     def _commit_together(self, jobs: list[_Job]) -> list[_Outcome]:
@@ -171,7 +200,12 @@ class StoreAccess:
 def _away(error: StoreUnreachableError) -> StoreUnreachableError:
     """Tell the log what is wrong with the database, and a client only that it has to wait: where it is, is not theirs."""
     _log.warning("%s", error)
-    return StoreUnreachableError("The database of this server does not answer.", hint="Try again in a moment.")
+    if isinstance(error, UnknownOutcomeError):
+        return UnknownOutcomeError(
+            "The database of this server went away while it kept this, which may have succeeded or not.",
+            hint="Look whether it is there before you try again.",
+        )
+    return StoreUnreachableError(_AWAY, hint="Try again in a moment.")
 
 
 def _conclude(outcome: _Outcome) -> _Outcome:
@@ -181,6 +215,9 @@ def _conclude(outcome: _Outcome) -> _Outcome:
         return outcome
     try:
         return job, result.answer(), error
+    except StoreError as error:
+        _log.warning("A change was kept, but its answer is not known: %s", error)
+        return job, None, UnknownOutcomeError("This was kept, but its answer was lost.")
     except Exception as error:  # noqa: BLE001 - it goes to whoever asked
         return job, None, error
 

@@ -52,7 +52,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     """Other names that clients reach the server by."""
     webhooks: tuple[str, ...] | None = None
-    """Hosts, each as ``name:port``, that webhooks may have though they are not on the internet; None for no webhooks."""
+    """Hosts, each as ``name`` or ``name:port``, that webhooks may have though they are not on the
+    internet; None for no webhooks."""
 
     sign_in: SignInSettings | None = None
     """The identity provider that people sign in by; None for no such."""
@@ -104,7 +105,10 @@ class Application:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                tasks = [asyncio.create_task(self._watch_runs())]
+                tasks = [
+                    asyncio.create_task(self._watch_runs()),
+                    asyncio.create_task(self._check_store()),
+                ]
                 if self._webhooks is not None:
                     tasks.append(asyncio.create_task(WebhookSender(self.access, self._webhooks).run()))
                 await send({"type": "lifespan.startup.complete"})
@@ -114,6 +118,18 @@ class Application:
                 self.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _check_store(self) -> None:
+        """Look for damage once, beside the first requests: what is intact can still be read."""
+        try:
+            damage = await self.access.read(lambda store: store.check())
+        except TreadleError as error:
+            damage = [error.message]
+        if damage:
+            _log.error(
+                "The store is damaged: %s. What is intact can be read; bring a backup back.",
+                damage[0],
+            )
 
     async def _watch_runs(self) -> None:
         """Give up runs for lost whose processes do not say any more that they live."""

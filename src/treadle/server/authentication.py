@@ -7,6 +7,7 @@ its own machine only when told so. With accounts, what is not public needs one.
 import base64
 import binascii
 import hashlib
+import math
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -14,12 +15,13 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from treadle.errors import TreadleError
 from treadle.records import AccountRecord
 from treadle.server.access import StoreAccess
+from treadle.server.forwarded import prefix_of
 from treadle.server.passwords import digest_token, fits
 from treadle.server.principal import EVERYTHING, Principal
 from treadle.server.refusals import refuse
@@ -38,6 +40,7 @@ _MAX_KNOWN: Final = 10_000
 _MAX_FAILURES: Final = 10  # of one name; everybody behind a proxy comes from its address
 _MAX_FAILURES_OF_CLIENT: Final = 100
 _WINDOW: Final = 60.0  # seconds in which so many wrong passwords are allowed
+_TOKEN: Final = "trd_"  # noqa: S105 - what tokens begin with
 _CHALLENGE: Final = {"www-authenticate": 'Basic realm="Treadle", charset="UTF-8"'}
 
 
@@ -71,40 +74,54 @@ class Authentication:
         client = str((scope.get("client") or ("",))[0])
         try:
             principal = await self._identify(header, client)
-        except _TooManyError:
-            await refuse(429, "REQUEST_LIMIT_EXCEEDED", "Too many failures; wait a minute.")(scope, receive, send)
+        except _TooManyError as error:
+            message = f"Too many wrong passwords. Try again in {error.wait} seconds."
+            wait = {"retry-after": str(error.wait)}
+            await refuse(429, "REQUEST_LIMIT_EXCEEDED", message, wait)(scope, receive, send)
             return
         except TreadleError as error:
-            await refuse(503, "TEMPORARILY_UNAVAILABLE", error.message)(scope, receive, send)
+            await self._postpone(scope, error)(scope, receive, send)
             return
         if principal is None and self._sign_in is not None and is_visit(scope):
             query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-            to = quote(scope["path"] + query, safe="")
-            await RedirectResponse(f"/sign-in?to={to}", 303)(scope, receive, send)
+            root = prefix_of(scope)
+            to = quote(root + scope["path"] + query, safe="")
+            await RedirectResponse(f"{root}/sign-in?to={to}", 303)(scope, receive, send)
             return
         if principal is None:
-            message = "This server wants to know who asks: send a token, or a name and a password."
-            await refuse(401, "UNAUTHENTICATED", message, _CHALLENGE)(scope, receive, send)
+            await refuse(401, "UNAUTHENTICATED", _explain(header), _CHALLENGE)(scope, receive, send)
             return
         scope["principal"] = principal
         await self._app(scope, receive, send)
 
+    def _postpone(self, scope: Scope, error: TreadleError) -> Response:
+        """Answer that it cannot be found out now who asks; a change was not made, and may be asked for again."""
+        if scope["method"] in ("GET", "HEAD"):
+            return refuse(503, "TEMPORARILY_UNAVAILABLE", error.message)
+        wait = {"retry-after": str(self._access.pause)}
+        return refuse(429, "REQUEST_LIMIT_EXCEEDED", error.message, wait)
+
     async def _identify(self, header: str, client: str) -> Principal | None:
         now = time.monotonic()
+        scheme, _, rest = header.partition(" ")
+        pair = _read_pair(rest.strip()) if scheme.lower() == "basic" else None
+        if pair is not None and not pair[1].startswith(_TOKEN):
+            # First of all: while a name is closed, the right password is answered like any other.
+            self._check_failures((client, pair[0]), _MAX_FAILURES, now)
+            self._check_failures((client,), _MAX_FAILURES_OF_CLIENT, now)
         key = hashlib.sha256(header.encode()).hexdigest()
         found = self._known.get(key)
         if found is not None and found[0] > now:
             return found[1]
         if len(self._known) > _MAX_KNOWN:
             self._known.clear()
-        scheme, _, rest = header.partition(" ")
         principal = None
         if await self._is_open():
             principal = EVERYTHING
         elif scheme.lower() == "bearer":
             principal = await self._by_token(rest.strip())
-        elif scheme.lower() == "basic":
-            principal = await self._by_password(rest.strip(), client, now)
+        elif pair is not None:
+            principal = await self._by_password(*pair, client, now)
         if principal is not None:  # who is not let in may be a moment later
             self._known[key] = (now + _REMEMBER, principal)
         return principal
@@ -118,7 +135,7 @@ class Authentication:
         if not failures:
             del self._failures[key]
         elif len(failures) >= most:
-            raise _TooManyError
+            raise _TooManyError(failures[-most] + _WINDOW - now)
 
     def _count_failure(self, *keys: tuple[str, ...], now: float) -> None:
         if len(self._failures) > _MAX_KNOWN:
@@ -135,16 +152,9 @@ class Authentication:
         digest, now = digest_token(token), time.time()
         return _principal(await self._access.read(lambda store: store.accounts.of_token(digest, now)))
 
-    async def _by_password(self, encoded: str, client: str, now: float) -> Principal | None:
-        try:
-            name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-        if password.startswith("trd_"):  # a token in the place of a password, for clients that know only those
+    async def _by_password(self, name: str, password: str, client: str, now: float) -> Principal | None:
+        if password.startswith(_TOKEN):  # a token in the place of a password, for clients that know only those
             return await self._by_token(password)
-        # Only passwords are guessed: a token is 256 random bits.
-        self._check_failures((client, name), _MAX_FAILURES, now)
-        self._check_failures((client,), _MAX_FAILURES_OF_CLIENT, now)
         account = await self._access.read(lambda store: store.accounts.find(name))
         kept = account.password if account is not None else _NOBODY
         proof = hashlib.sha256(f"{name}:{password}:{kept}".encode()).digest()
@@ -160,7 +170,34 @@ class Authentication:
 
 
 class _TooManyError(Exception):
-    """A client tries passwords."""
+    """A client tries passwords.
+
+    Args:
+        wait: Seconds until it may try the next one.
+    """
+
+    def __init__(self, wait: float) -> None:
+        super().__init__()
+        self.wait = max(1, math.ceil(wait))
+
+
+def _read_pair(encoded: str) -> tuple[str, str] | None:
+    """Return the name and the password of a header, unless they cannot be read."""
+    try:
+        name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return name, password
+
+
+def _explain(header: str) -> str:
+    """Return why somebody is not let in: which part of it was wrong is not for them."""
+    scheme = header.partition(" ")[0].lower()
+    if scheme == "basic":
+        return "Wrong user name or password."
+    if scheme == "bearer":
+        return "The token is not known here, or not any more."
+    return "This server has users: send a token, or a user name and a password."
 
 
 _NOBODY: Final = f"scrypt${1 << 14}${'00' * 16}${'00' * 64}"

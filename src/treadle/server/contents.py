@@ -4,15 +4,16 @@ import asyncio
 import mimetypes
 import re
 from collections.abc import AsyncIterator, Sequence
+from itertools import chain
 from typing import Final
 from urllib.parse import quote
 
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from treadle.errors import DataNotFoundError, StoreError
 from treadle.files import Content
 from treadle.records import ArtifactRecord
-from treadle.store import ArtifactStore, ContentStore, part_name
+from treadle.store import ContentStore, part_name
 
 __all__ = ["Contents"]
 
@@ -26,6 +27,36 @@ _SHOWN: Final = (
     "application/json",
     "application/pdf",
     "text/plain",
+)
+# What MLflow sends as text; JSON among it, which browsers and clients read by its own type as well.
+_TEXTS: Final = frozenset(
+    [
+        "txt",
+        "log",
+        "err",
+        "cfg",
+        "conf",
+        "cnf",
+        "cf",
+        "ini",
+        "properties",
+        "prop",
+        "hocon",
+        "toml",
+        "yaml",
+        "yml",
+        "xml",
+        "js",
+        "py",
+        "py3",
+        "csv",
+        "tsv",
+        "md",
+        "rst",
+        "ipynb",
+        "MLmodel",
+        "MLproject",
+    ]
 )
 _ISOLATED: Final = {
     # A file of a user must never run as a page of this server.
@@ -91,6 +122,8 @@ class Contents:
 
         def read() -> bytes:
             size = self._store.size(record.digest)
+            if begin == 0 and size <= _ANSWER:
+                return b"".join(self._store.read_whole(record.digest))
             return b"".join(self._store.read(record.digest, begin, min(size, begin + _ANSWER))) if begin < size else b""
 
         try:
@@ -101,7 +134,8 @@ class Contents:
     async def send(self, record: ArtifactRecord, wanted: str = "") -> Response:
         """Send a content, or the range that is asked for, as a file to be saved."""
         name = record.path.rpartition("/")[2]
-        kind = mimetypes.guess_type(name)[0] or ""
+        extension = name.rpartition(".")[2]  # the whole name where it has none, such as MLmodel
+        kind = "text/plain" if extension in _TEXTS else mimetypes.guess_type(name)[0] or ""
         media_type = kind if kind in _SHOWN else "application/octet-stream"
         headers = {
             **_ISOLATED,
@@ -110,16 +144,23 @@ class Contents:
         }
         try:
             size = await asyncio.to_thread(self._store.size, record.digest)
+            return await self._respond(record.digest, size, wanted, headers, media_type)
         except FileNotFoundError as error:
             raise _gone(record) from error
-        if isinstance(self._store, ArtifactStore):
-            return FileResponse(self._store.locate(record.digest), headers=headers, media_type=media_type)
+
+    async def _respond(self, digest: str, size: int, wanted: str, headers: dict[str, str], media_type: str) -> Response:
         begin, end = _range(wanted, size)
         headers |= {"accept-ranges": "bytes", "content-length": str(end - begin)}
         if wanted and (begin, end) != (0, size):
             headers["content-range"] = f"bytes {begin}-{end - 1}/{size}"
         status = 206 if "content-range" in headers else 200
-        return StreamingResponse(self._store.read(record.digest, begin, end), status, headers, media_type)
+        is_whole = (begin, end) == (0, size)
+        store = self._store
+        blocks = store.read_whole(digest) if is_whole else store.read(digest, begin, end)
+        # Before the answer begins: what is wrong with a small content is then said, and does not only
+        # end the connection.
+        first = await asyncio.to_thread(next, blocks, b"")
+        return StreamingResponse(chain([first], blocks), status, headers, media_type)
 
 
 def _gone(record: ArtifactRecord) -> DataNotFoundError:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from treadle.records import RunRecord
 from treadle.server.access import StoreAccess
 from treadle.server.api.operation import Call, answer_problems
+from treadle.server.forwarded import address_of, prefix_of
 from treadle.server.pages import page
 from treadle.server.principal import Principal
 from treadle.server.routing import Route, principal_of
@@ -34,48 +35,49 @@ def index_routes(access: StoreAccess, address: str = "") -> Iterator[Route]:
             return [one.run for one in store.runs.page(Search(limit=_SHOWN, experiments=visible)).runs]
 
         runs = await access.read(ask)
-        if address:
-            return page(_content(runs, address), aside=_person(principal))
-        return page(_content(runs, str(request.base_url).rstrip("/")))
+        root = prefix_of(request.scope)
+        content = _content(runs, address or address_of(request.scope), root)
+        return page(content, aside=_person(principal, root) if address else "", root=root)
 
     yield Route(("GET",), "/", answer_problems(index), "viewer")
 
 
-def _content(runs: list[RunRecord], address: str) -> str:
+def _content(runs: list[RunRecord], address: str, root: str) -> str:
     logged = (key for run in runs for key in run.metrics if not key.startswith("system/"))
     keys = list(dict.fromkeys(logged))[:_METRICS]
     numbers = "".join(f'<th class="number">{html.escape(key)}</th>' for key in keys)
-    rows = "".join(_row(run, keys) for run in runs)
+    rows = "".join(_row(run, keys, html.escape(root)) for run in runs)
     table = (
         f'<div class="scroll"><table><tr><th>run</th><th>experiment</th><th>status</th><th>started (UTC)</th>{numbers}</tr>'
         f"{rows}</table></div>"
         if runs
         else "<p>No runs yet.</p>"
     )
-    place = html.escape(address)
+    place, root = html.escape(address), html.escape(root)
     return (
         f"<h2>Newest runs</h2>{table}<h2>Log here</h2>"
         f"<pre>TREADLE_STORE={place} python train.py\nMLFLOW_TRACKING_URI={place} python train.py</pre>"
-        '<h2>Ask</h2><p><a href="/api/v1/runs">/api/v1/runs</a> · '
-        '<a href="/api/v1/openapi.json">all calls, as OpenAPI</a></p>'
+        f'<h2>Ask</h2><p><a href="{root}/api/v1/runs">/api/v1/runs</a> · '
+        f'<a href="{root}/api/v1/openapi.json">all calls, as OpenAPI</a></p>'
     )
 
 
-def _person(principal: Principal) -> str:
+def _person(principal: Principal, root: str) -> str:
+    root = html.escape(root)
     nothing = "" if principal.may_somewhere("viewer") else " An admin has not yet given you anything to see."
     return (
         f'<form method="post">You are {html.escape(principal.name)} ({principal.role}).{nothing}'
-        ' <button formaction="/token">Make a token</button> <button formaction="/sign-out">Sign out</button></form>'
+        f' <button formaction="{root}/token">Make a token</button> <button formaction="{root}/sign-out">Sign out</button></form>'
     )
 
 
-def _row(run: RunRecord, keys: list[str]) -> str:
+def _row(run: RunRecord, keys: list[str], root: str) -> str:
     started = datetime.fromtimestamp(min(max(run.started, 0.0), 4e9), UTC).strftime("%Y-%m-%d %H:%M:%S")
     values = "".join(
         f'<td class="number">{format(run.metrics[key], ".4g") if key in run.metrics else ""}</td>' for key in keys
     )
     name = html.escape(run.name or run.id[-8:])
     return (
-        f'<tr><td><a href="/api/v1/runs/{html.escape(run.id)}">{name}</a></td><td>{html.escape(run.experiment)}</td>'
+        f'<tr><td><a href="{root}/api/v1/runs/{html.escape(run.id)}">{name}</a></td><td>{html.escape(run.experiment)}</td>'
         f'<td class="{run.status}">{run.status}</td><td>{started}</td>{values}</tr>'
     )

@@ -29,17 +29,18 @@ _POLICY: Final = (
 )
 
 
-def page(content: str, status: int = 200, *, aside: str = "") -> Response:
+def page(content: str, status: int = 200, *, aside: str = "", root: str = "") -> Response:
     """Answer with a page.
 
     Args:
         content: HTML, in which everything that somebody else wrote is escaped.
         status: The HTTP status.
         aside: More of it, beside the title.
+        root: The path under which the server is found, as `prefix_of` gives it.
     """
     text = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Treadle</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
-        f'<header><h1><a href="/">Treadle</a> {html.escape(__version__)}</h1>{aside}</header>{content}</body></html>'
+        f'<header><h1><a href="{html.escape(root)}/">Treadle</a> {html.escape(__version__)}</h1>{aside}</header>{content}</body></html>'
     )
     return HTMLResponse(text, status, {"content-security-policy": _POLICY, "cache-control": "no-store"})

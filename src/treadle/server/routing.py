@@ -1,5 +1,6 @@
 """Finds what answers a request: a table of exact paths, and a few patterns."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
@@ -14,6 +15,8 @@ from treadle.server.principal import Principal
 from treadle.server.refusals import refuse
 
 __all__ = ["Endpoint", "Route", "Router", "principal_of"]
+
+_log = logging.getLogger(__name__)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -42,6 +45,7 @@ class Router:
         self.routes = tuple(routes)
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: list[tuple[re.Pattern[str], dict[str, Route]]] = []
+        self._has_noted_trace = False
         known: dict[str, dict[str, Route]] = {}
         for route in self.routes:
             if route.path not in known:
@@ -61,6 +65,16 @@ class Router:
                 return found, match.groupdict()
         return {}, {}
 
+    def _note_trace(self, path: str) -> None:
+        """Log once that a client sends traces: it warns about each, and nobody may see that."""
+        if "/traces" in path and not self._has_noted_trace:
+            self._has_noted_trace = True
+            _log.warning(
+                "A client sends traces (%s), which this server does not store. Switch it off there"
+                " with mlflow.tracing.disable().",
+                path[:200],
+            )
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         methods, fields = self.find(scope["path"])
@@ -75,6 +89,7 @@ class Router:
             response = refuse(405, "BAD_REQUEST", f"This address takes {', '.join(sorted(methods))} only.")
             response.headers["allow"] = ", ".join(sorted(methods))
         else:
+            self._note_trace(scope["path"])
             response = refuse(404, "ENDPOINT_NOT_FOUND", f"This server has nothing at {scope['path'][:200]}.")
         await response(scope, receive, send)
 

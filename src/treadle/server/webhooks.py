@@ -2,7 +2,7 @@
 
 The name of a webhook's host is looked up once; the connection goes to an address that was found, and
 only if everybody on the internet may reach that. Redirects are not followed, proxies not used, and
-what a host answers goes to nobody.
+what a host answers goes to nobody but an admin who tries a webhook out.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ __all__ = ["WebhookSender", "check_url", "send"]
 _log = logging.getLogger(__name__)
 
 _TIMEOUT: Final = 10.0
+_MAX_ANSWER: Final = 64 << 10
 _LOOK: Final = 1.0  # seconds between looks for what is due
 _PAUSES: Final = (2.0, 10.0, 60.0, 600.0)  # seconds before each further attempt
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
@@ -38,28 +39,42 @@ def check_url(url: str, allowed: tuple[str, ...]) -> str:
 
     Args:
         url: The address.
-        allowed: Hosts, each as ``name:port``, that are allowed though they are not on the internet.
+        allowed: Hosts, each as ``name`` or ``name:port``, that are allowed though they are not on
+            the internet.
 
     Raises:
         StoreError: It is not ``https``, has a user in it, or names an address that is not public.
     """
+    if not url.strip():
+        raise StoreError(f"Webhook URL cannot be empty or just whitespace: {url[:200]!r}")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise StoreError(f"{url[:200]!r} is no address.") from error
-    if f"{host}:{port or 443}" in allowed and parts.scheme in ("http", "https"):
+        raise StoreError(f"Invalid webhook URL {url[:200]!r}: {error!r}") from error
+    is_allowed = _is_allowed(parts.scheme, host, port, allowed)
+    if parts.scheme != "https" and not (is_allowed and parts.scheme == "http"):
+        raise StoreError(f"Invalid webhook URL scheme: {parts.scheme[:20]!r}. Allowed schemes are: https.")
+    if not host:
+        raise StoreError(f"Webhook URL must include a hostname: {url[:200]!r}")
+    if is_allowed:
         return url
-    if parts.scheme != "https" or not host or "@" in parts.netloc or len(url) > 2048:  # noqa: PLR2004
-        raise StoreError("A webhook needs an https address without a user in it.")
+    if "@" in parts.netloc or len(url) > 2048:  # noqa: PLR2004
+        raise StoreError("Webhook URL must not include a user, nor be longer than 2048 characters.")
     if host.replace(".", "").isdigit() or ":" in host or host.lower().startswith("0x"):
         try:
             public = _is_public(host)
         except ValueError:
             public = False  # such as 127.1, which some systems take for an address
         if not public:
-            raise StoreError("A webhook needs an address on the internet.")
+            raise StoreError(f"Webhook URL must not resolve to a non-public IP address. {host!r} is not public.")
     return url
+
+
+def _is_allowed(scheme: str, host: str, port: int | None, allowed: tuple[str, ...]) -> bool:
+    """Whether the server was told to reach a host that is not on the internet."""
+    used = port or (80 if scheme == "http" else 443)
+    return bool({host, f"{host}:{used}", f"{host}:{port or 443}"}.intersection(allowed))
 
 
 def _is_public(text: str) -> bool:
@@ -77,7 +92,7 @@ class WebhookSender:
 
     Args:
         access: The store.
-        allowed: Hosts, each as ``name:port``, that are allowed though they are not on the internet.
+        allowed: As `check_url` takes them.
     """
 
     def __init__(self, access: StoreAccess, allowed: tuple[str, ...]) -> None:
@@ -101,7 +116,7 @@ class WebhookSender:
         webhook = await self._access.read(lambda store: store.webhooks.get(delivery.webhook))
         again: float | None = None
         if webhook is not None:
-            status, problem = await asyncio.to_thread(send, webhook, delivery.body, self._allowed)
+            status, _, problem = await asyncio.to_thread(send, webhook, delivery.body, self._allowed)
             is_temporary = problem or status in (408, 429) or status >= 500  # noqa: PLR2004
             if is_temporary and delivery.attempts < len(_PAUSES):
                 again = time.time() + _PAUSES[delivery.attempts]
@@ -111,13 +126,16 @@ class WebhookSender:
         return True
 
 
-def send(webhook: WebhookRecord, body: bytes, allowed: tuple[str, ...]) -> tuple[int, str]:
-    """Send an event; give the status, or what went wrong.
+def send(webhook: WebhookRecord, body: bytes, allowed: tuple[str, ...]) -> tuple[int, str, str]:
+    """Send an event.
 
     Args:
         webhook: Where to.
         body: JSON.
-        allowed: Hosts, each as ``name:port``, that are allowed though they are not on the internet.
+        allowed: As `check_url` takes them.
+
+    Returns:
+        The status and the beginning of what the host answers, or what went wrong.
     """
     identifier, moment = new_id(), str(int(time.time()))
     headers = {
@@ -133,15 +151,16 @@ def send(webhook: WebhookRecord, body: bytes, allowed: tuple[str, ...]) -> tuple
         try:
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", target, body, headers)
-            return connection.getresponse().status, ""
+            response = connection.getresponse()
+            return response.status, response.read(_MAX_ANSWER).decode(errors="replace"), ""
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, StoreError) as error:
-        return 0, str(error)
+        return 0, "", str(error)
 
 
 def _connect(scheme: str, host: str, port: int | None, allowed: tuple[str, ...]) -> http.client.HTTPConnection:
-    is_allowed = f"{host}:{port or 443}" in allowed
+    is_allowed = _is_allowed(scheme, host, port, allowed)
     found = socket.getaddrinfo(host, port or (443 if scheme == "https" else 80), type=socket.SOCK_STREAM)
     family, kind, protocol, _, address = found[0]
     if not is_allowed:

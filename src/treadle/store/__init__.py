@@ -20,6 +20,7 @@ from treadle.store.journal import (
     read_header,
 )
 from treadle.store.location import StoreLocation, locate_store
+from treadle.store.names import has_control_characters
 from treadle.store.process import describe, identify, is_dead
 from treadle.store.search import ATTRIBUTES, Field, Search, parse, parse_columns, parse_sort
 from treadle.store.team import RunLog, TeamStore
@@ -42,6 +43,7 @@ __all__ = [
     "check_store",
     "describe",
     "finish_journal",
+    "has_control_characters",
     "identify",
     "is_dead",
     "list_damaged",

@@ -1,6 +1,7 @@
 """Files of runs, kept once each by their content."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -12,10 +13,12 @@ from treadle.files import (
     create_folder,
     create_private,
     digest_file,
+    open_regular,
     replace_atomically,
     stage_path,
     write_atomically,
 )
+from treadle.store.integrity import PREFIX, damaged, verified
 
 __all__ = [
     "ArtifactStore",
@@ -31,6 +34,7 @@ __all__ = [
 _BLOCK = 1 << 20
 _MAX_PATH = 1024
 _MAX_PART = 255
+_MAX_FOLDERS = 100
 
 
 def check_artifact_path(path: str) -> str:
@@ -47,6 +51,7 @@ def check_artifact_path(path: str) -> str:
     bad = (
         not path
         or len(path.encode()) > _MAX_PATH
+        or len(parts) > _MAX_FOLDERS
         or any(part in ("", ".", "..") or len(part.encode()) > _MAX_PART for part in parts)
         or any(ord(character) < 32 or character in "\\\x7f" for character in path)  # noqa: PLR2004
         or parts[0].endswith(":")  # a drive, or a scheme
@@ -100,7 +105,23 @@ class ContentStore(Protocol):
         ...
 
     def read(self, digest: str, begin: int, end: int) -> Iterator[bytes]:
-        """Give the bytes of a content from one place up to another, block by block."""
+        """Yield the bytes of a content from one place up to another, block by block.
+
+        They are what is there: only a whole content can be held against its digest.
+        """
+        ...
+
+    def read_whole(self, digest: str) -> Iterator[bytes]:
+        """Yield a content block by block; the last one only if all of it has the digest.
+
+        Raises:
+            FileNotFoundError: It is not there.
+            StoreError: It is damaged.
+        """
+        ...
+
+    def find_damaged(self) -> Iterator[StoreError]:
+        """Read every content, and yield an error for each that is not what was stored."""
         ...
 
     def sweep(self, used: Collection[str], before: float, *, dry: bool = False) -> tuple[int, int]:
@@ -211,22 +232,53 @@ class ArtifactStore:
         if digest.startswith("part:"):
             create_folder(self.locate(digest).parent, private=True)
             staged.replace(self.locate(digest))  # not forced to the disk: only the whole has to last
-        elif not self.renew(digest):
+        elif not self.renew(digest, staged.stat().st_size):
             create_folder(self.folder, private=True)
             with replace_atomically(self.locate(digest)) as stage:
                 staged.replace(stage)
 
     def size(self, digest: str) -> int:
-        """Give the length of a content in bytes."""
-        return self.locate(digest).stat().st_size
+        """Return the length of a content in bytes.
+
+        Raises:
+            FileNotFoundError: It is not there.
+            StoreError: There is a link or something else in its place.
+        """
+        with self._open(digest) as file:
+            return os.fstat(file.fileno()).st_size
+
+    def _open(self, digest: str) -> BinaryIO:
+        """Open a content, which is never a link: who can write here could show any file by one."""
+        try:
+            return open_regular(self.locate(digest))
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            why = "a link" if error.errno == errno.ELOOP else error.strerror
+            raise damaged(digest, f"{why} is in its place") from error
 
     def read(self, digest: str, begin: int, end: int) -> Iterator[bytes]:
-        """Give the bytes of a content from one place up to another, block by block."""
-        with self.locate(digest).open("rb") as file:
+        """Yield the bytes of a content from one place up to another, block by block."""
+        with self._open(digest) as file:
             file.seek(begin)
             while begin < end and (block := file.read(min(_BLOCK, end - begin))):
                 begin += len(block)
                 yield block
+
+    def read_whole(self, digest: str) -> Iterator[bytes]:
+        """Yield a content block by block; the last one only if all of it has the digest."""
+        return verified(self.read(digest, 0, self.size(digest)), digest)
+
+    def find_damaged(self) -> Iterator[StoreError]:
+        """Read every content, and yield an error for each that is not what was stored."""
+        for path in sorted((self.folder / "blobs").glob("*/*")):
+            try:
+                for _ in self.read_whole(f"{PREFIX}{path.name}"):
+                    pass
+            except FileNotFoundError:
+                continue  # swept away meanwhile
+            except StoreError as error:
+                yield error
 
     def put_file(self, path: Path) -> Content:
         """Keep a copy of a file.
@@ -238,7 +290,7 @@ class ArtifactStore:
         import shutil
 
         digest, size = digest_file(path)
-        if self.renew(digest):
+        if self.renew(digest, size):
             return digest, size
         copy = stage_path(self.folder / "blobs" / "copy")
         create_folder(self.folder, private=True)
@@ -259,18 +311,26 @@ class ArtifactStore:
         from blake3 import blake3
 
         digest = f"blake3:{blake3(content).hexdigest()}"
-        if not self.renew(digest):
+        if not self.renew(digest, len(content)):
             create_folder(self.folder, private=True)
             write_atomically(self.locate(digest), content)
         return digest, len(content)
 
-    def renew(self, digest: str) -> bool:
-        """Tell whether a content is there; if so, it counts as new, so that nobody takes it away now."""
+    def renew(self, digest: str, size: int) -> bool:
+        """Return whether a content is there; if so, it counts as new, and is not swept away now.
+
+        One that is damaged does not count, and is replaced: of a large one, only its size is seen.
+        """
         try:
-            os.utime(self.locate(digest))
-        except FileNotFoundError:
+            is_whole = self.size(digest) == size
+            if is_whole and size <= _BLOCK:
+                for _ in self.read_whole(digest):
+                    pass
+            if is_whole:
+                os.utime(self.locate(digest), follow_symlinks=False)
+        except (FileNotFoundError, StoreError):
             return False
-        return True
+        return is_whole
 
     def sweep(self, used: Collection[str], before: float, *, dry: bool = False) -> tuple[int, int]:
         """Take away contents that nothing refers to; tell how many files and bytes those are.
@@ -284,7 +344,10 @@ class ArtifactStore:
         blobs = self.folder / "blobs"
         # The second and the third are of uploads that died.
         for path in [*blobs.glob("*/*"), *blobs.glob(".*.stage-*"), *self.folder.glob("parts/*/*")]:
-            stat = path.stat()
+            try:
+                stat = path.lstat()
+            except FileNotFoundError:
+                continue  # another process was faster
             if f"blake3:{path.name}" not in used and stat.st_mtime < before:
                 count, size = count + 1, size + stat.st_size
                 if not dry:

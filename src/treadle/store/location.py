@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from treadle.errors import StoreError
-from treadle.masking import mask
+from treadle.masking import mask, remember_addresses
 
 __all__ = ["StoreLocation", "locate_store"]
 
@@ -66,6 +66,7 @@ def locate_store(uri: str | os.PathLike[str], base: Path | None = None, *, artif
         StoreError: The scheme is not one that runs can be kept in.
     """
     text = os.fspath(uri)
+    remember_addresses(text)
     scheme, separator, rest = text.partition("://")
     kind = _SCHEMES.get(scheme) if separator else "sqlite"
     if kind is None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from treadle.errors import StoreError
 from treadle.files import Content, digest_file
+from treadle.masking import remember_addresses
+from treadle.store.integrity import PREFIX, verified
 
 if TYPE_CHECKING:
     from treadle.store.artifacts import Upload
@@ -34,6 +36,7 @@ class RemoteArtifactStore:
     def __init__(self, url: str) -> None:
         import fsspec
 
+        remember_addresses(url)
         try:
             self._files, self._root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
@@ -132,6 +135,23 @@ class RemoteArtifactStore:
             with self._explained("read a content"):
                 block: bytes = self._files.cat_file(target, start=start, end=min(end, start + _BLOCK))
             yield block
+
+    def read_whole(self, digest: str) -> Iterator[bytes]:
+        """Yield a content block by block; the last one only if all of it has the digest."""
+        return verified(self.read(digest, 0, self.size(digest)), digest)
+
+    def find_damaged(self) -> Iterator[StoreError]:
+        """Read every content, and yield an error for each that is not what was stored."""
+        with self._explained("list its contents"):
+            found = self._files.find(f"{self._root}/blobs")
+        for path in found:
+            try:
+                for _ in self.read_whole(f"{PREFIX}{path.rpartition('/')[2]}"):
+                    pass
+            except FileNotFoundError:
+                continue  # swept away meanwhile
+            except StoreError as error:
+                yield error
 
     def sweep(self, used: Collection[str], before: float, *, dry: bool = False) -> tuple[int, int]:
         """Take away contents that nothing refers to; tell how many files and bytes those are."""

@@ -176,6 +176,7 @@ _FAMILIES: Final[dict[str, Family]] = {
     "attr": "attribute",
     "run": "attribute",
 }
+_DOUBLED: Final = re.compile(r"'[^'\\]+''[^']*'")  # as SQL has a quote in a text
 _COMPARE: Final = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -195,7 +196,13 @@ def parse(text: str, vocabulary: Vocabulary = _RUNS) -> Tree:
     """
     if len(text) > _MAX_TEXT:
         raise SearchError(f"The search has {len(text)} characters; {_MAX_TEXT} are allowed.")
-    return _Parser(text, vocabulary).whole()
+    try:
+        return _Parser(text, vocabulary).whole()
+    except SearchError as error:
+        if not _DOUBLED.search(text):
+            raise
+        hint = "A quote in a text is written \\' or in other quotes: 'it\\'s', \"it's\"."
+        raise SearchError(error.message, hint=hint) from None
 
 
 def parse_field(text: str, vocabulary: Vocabulary = _RUNS) -> Field:

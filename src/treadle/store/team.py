@@ -5,9 +5,6 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from treadle.records import (
-    ArtifactEntry,
-    ArtifactOwner,
-    ArtifactRecord,
     Collected,
     DatasetInputRecord,
     Entry,
@@ -26,27 +23,15 @@ from treadle.records import (
     Series,
     Stage,
     Status,
-    UploadRecord,
     WebhookDelivery,
     WebhookRecord,
 )
 from treadle.store.accounts import AccountKeeper
+from treadle.store.artifact_index import ArtifactIndex, UploadKeeper
 from treadle.store.base import Store
+from treadle.store.imports import ImportKeeper
 from treadle.store.listing import Listing
 from treadle.store.search import Search
-
-__all__ = [
-    "AccountKeeper",
-    "ArtifactIndex",
-    "ExperimentKeeper",
-    "LoggedModelKeeper",
-    "Registry",
-    "RunKeeper",
-    "RunLog",
-    "TeamStore",
-    "UploadKeeper",
-    "WebhookKeeper",
-]
 
 
 class RunLog(Protocol):
@@ -291,7 +276,7 @@ class Registry(Protocol):
         """Take a registered model away, with its versions; artifacts stay with the runs that made them."""
         ...
 
-    def set_model_tags(self, name: str, tags: Mapping[str, str], time: float) -> None:
+    def set_model_tags(self, name: str, tags: Mapping[str, str]) -> None:
         """Set tags; the last value of each stays."""
         ...
 
@@ -299,11 +284,11 @@ class Registry(Protocol):
         """Take a tag away, if it is there."""
         ...
 
-    def set_alias(self, name: str, alias: str, version: int, time: float) -> None:
+    def set_alias(self, name: str, alias: str, version: int) -> None:
         """Let an alias mean a version, and no other."""
         ...
 
-    def delete_alias(self, name: str, alias: str, time: float) -> None:
+    def delete_alias(self, name: str, alias: str) -> None:
         """Take an alias away, if it is there."""
         ...
 
@@ -317,6 +302,10 @@ class Registry(Protocol):
 
     def version(self, name: str, version: int) -> ModelVersionRecord | None:
         """Give one version of a model."""
+        ...
+
+    def is_number_given(self, name: str, version: int) -> bool:
+        """Whether a model has or had a version of this number."""
         ...
 
     def create_version(self, name: str, record: ModelVersionRecord) -> int:
@@ -339,54 +328,6 @@ class Registry(Protocol):
 
     def delete_version_tag(self, name: str, version: int, tag: str) -> None:
         """Take a tag away, if it is there."""
-        ...
-
-
-class ArtifactIndex(Protocol):
-    """Keeps which content each artifact has."""
-
-    def find(self, owner: ArtifactOwner, path: str) -> ArtifactRecord | None:
-        """Give the file of a path."""
-        ...
-
-    def put(self, owner: ArtifactOwner, record: ArtifactRecord) -> bool:
-        """Keep a file, in the place of one with the same path; tell whether its owner exists."""
-        ...
-
-    def obstacle(self, owner: ArtifactOwner, path: str) -> str | None:
-        """Give a file that is in the way of one with this path: the same cannot be a file and a folder."""
-        ...
-
-    def delete(self, owner: ArtifactOwner, path: str) -> int:
-        """Take away a file, or a folder with all that is in it; tell how many files those were."""
-        ...
-
-    def list(self, owner: ArtifactOwner, folder: str = "") -> list[ArtifactEntry]:
-        """List what is directly in a folder, without reading what is deeper."""
-        ...
-
-
-class UploadKeeper(Protocol):
-    """Keeps which files come in parts."""
-
-    def create(self, record: UploadRecord) -> None:
-        """Begin a file; what was begun long ago and never finished is forgotten."""
-        ...
-
-    def find(self, upload: str) -> UploadRecord | None:
-        """Give the file of an id."""
-        ...
-
-    def put_part(self, upload: str, number: int, digest: str, size: int) -> None:
-        """Note that a part has come, in the place of one with the same number."""
-        ...
-
-    def finish(self, upload: str) -> None:
-        """Note that a file is whole; its parts are forgotten."""
-        ...
-
-    def remove(self, upload: str) -> None:
-        """Forget a file, because it is given up."""
         ...
 
 
@@ -463,6 +404,11 @@ class TeamStore(Store, Protocol):
     @property
     def uploads(self) -> UploadKeeper:
         """Which files come in parts."""
+        ...
+
+    @property
+    def imports(self) -> ImportKeeper:
+        """What was imported, as its source had it."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from treadle.errors import DataError, StoreError, nearest
-from treadle.files import replace_atomically
+from treadle.files import HOME, replace_atomically
 from treadle.store import check_artifact_path
 from treadle.tracking.reading import opened_reader
 
@@ -81,7 +81,7 @@ def download_artifacts(
 def download_from(reader: "RunReader", run: str, path: str, folder: Path) -> Iterator[Path]:
     """Download artifacts from an open store, one after the other."""
     for name in _find(reader, run, path):
-        target = folder / check_artifact_path(name)  # the name may come from another machine
+        target = _target(folder, name)
         try:
             with replace_atomically(target) as stage, stage.open("wb") as file:
                 for block in reader.artifact(run, name):
@@ -89,6 +89,29 @@ def download_from(reader: "RunReader", run: str, path: str, folder: Path) -> Ite
         except OSError as error:
             raise DataError(f"The artifact {name} cannot be written to {target}: {error.strerror or error}.") from error
         yield target
+
+
+def _target(folder: Path, name: str) -> Path:
+    """Return where an artifact is written to; its name may come from somebody else's machine.
+
+    Raises:
+        StoreError: It would be written where it could do harm.
+    """
+    parts = check_artifact_path(name).split("/")
+    own = {".git", HOME}.intersection(part.casefold().rstrip(". ") for part in parts)
+    if own:
+        raise StoreError(
+            f"The artifact {name} is not downloaded: it would be written into {own.pop()}, where"
+            " files mean something to git or to Treadle.",
+            hint="treadle.load_artifact(run, path) returns its content.",
+        )
+    target = folder.joinpath(*parts)
+    if not target.parent.resolve().is_relative_to(folder.resolve()):
+        raise StoreError(
+            f"The artifact {name} is not downloaded: a link leads out of {folder}.",
+            hint="Download to a folder that has no such link.",
+        )
+    return target
 
 
 def _find(reader: "RunReader", run: str, path: str) -> Sequence[str]:
@@ -114,7 +137,7 @@ def _parse(content: bytes, path: str) -> Any:
         if suffix in _DOCUMENTS:
             import yaml
 
-            return yaml.safe_load(content)
+            return yaml.load(content, yaml.CSafeLoader)
         return content.decode() if suffix in _TEXTS else content
     except Exception as error:
         raise DataError(

@@ -49,7 +49,7 @@ class RunLogs:
             return
         try:
             self._busy.now = True
-            text = mask(record.getMessage())[:_LONGEST]
+            text = mask(record.getMessage())[:_LONGEST]  # first: a part of a secret has no shape
             if record.exc_info and record.exc_info[0] is not None:
                 text += "\n" + mask(logging.Formatter().formatException(record.exc_info))
             self._run.log_entry(LinesLogged(self._run.id, record.created, record.levelname, record.name, text))

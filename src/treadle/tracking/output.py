@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from treadle.masking import mask
+from treadle.masking import LineMask
 from treadle.records import LinesLogged
 from treadle.tracking.active import active_run
 
@@ -41,6 +41,7 @@ class OutputCapture:
         self._run = run
         self.logs = logs
         self._rest = dict.fromkeys(_LEVELS, "")
+        self._masks = {name: LineMask() for name in _LEVELS}
         self._count = 0
         self._lock = threading.Lock()
         self._busy = threading.local()
@@ -66,13 +67,13 @@ class OutputCapture:
             self._busy.now = False
 
     def _keep(self, name: str, line: str) -> None:
-        shown = _shown(line)[:_LONGEST]
+        shown = self._masks[name].mask(_shown(line))[:_LONGEST]
         if self._count > _MOST:
             return
         self._count += len(shown) + 1
         if self._count > _MOST:
             shown = f"More than {_MOST >> 20} MiB were printed; from here on, nothing of it is kept."
-        self._run.log_entry(LinesLogged(self._run.id, time.time(), _LEVELS[name], name, mask(shown)))
+        self._run.log_entry(LinesLogged(self._run.id, time.time(), _LEVELS[name], name, shown))
 
     def stop(self) -> None:
         """Keep what stands in the last line, and take no more."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, cast, overload
 
 from treadle.errors import MissingExtraError, SearchError
 from treadle.records import MetricPoint, RunDetails, RunRecord
+from treadle.records.display import moment_text, table_html
 from treadle.store import Field, Search, Store, open_store, parse, parse_sort
+from treadle.tracking.columns import FACTS, convert, find_kind, read_fact, to_time
 from treadle.tracking.place import choose_location
 from treadle.tracking.writer import flush_writers
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FoundRuns", "MetricHistory", "get_run", "metric_history", "opened_reader", "search_runs"]
 
-_FACTS = ("id", "name", "experiment", "status", "started", "ended", "user")
+_FACTS = ("id", "name", "experiment", "status", "started", "ended", "duration", "user")
+_SHOWN = 50  # runs of a notebook's table
+_SHOWN_KEYS = 6
 _FAMILIES = ("params", "metrics", "tags")
 
 
@@ -24,6 +28,10 @@ class _Frames:
     """Makes a data frame of columns, with whichever library is there."""
 
     def _columns(self) -> dict[str, list[Any]]:
+        raise NotImplementedError
+
+    def _times(self) -> list[str]:
+        """Return which columns hold times."""
         raise NotImplementedError
 
     def to_pandas(self) -> Any:
@@ -36,7 +44,10 @@ class _Frames:
             import pandas as pd
         except ImportError as error:
             raise MissingExtraError("A data frame", "pandas", "pandas") from error
-        return pd.DataFrame(self._columns())
+        frame = pd.DataFrame(self._columns())
+        for name in self._times():  # one without any time is a column of times, too
+            frame[name] = pd.to_datetime(frame[name], utc=True)
+        return frame
 
     def to_polars(self) -> Any:
         """Give a polars data frame.
@@ -48,7 +59,8 @@ class _Frames:
             import polars as pl
         except ImportError as error:
             raise MissingExtraError("A data frame", "polars", "polars") from error
-        return pl.DataFrame(self._columns(), strict=False)
+        kinds = dict.fromkeys(self._times(), pl.Datetime("us", "UTC"))
+        return pl.DataFrame(self._columns(), schema_overrides=kinds, strict=False)
 
     def to_frame(self) -> Any:
         """Give a data frame of pandas, or of polars where that is not installed.
@@ -90,7 +102,32 @@ class FoundRuns(_Frames, Sequence[RunRecord]):
             *_FACTS,
             *(f"{family}.{key}" for family in _FAMILIES for key in _keys(self._runs, family)),
         ]
-        return {name: [_value(run, name) for run in self._runs] for name in names}
+        return {name: self._column(name) for name in names}
+
+    def _column(self, name: str) -> list[Any]:
+        field = _field(name)
+        if field is None:
+            return [read_fact(run, name) for run in self._runs]
+        values = [getattr(run, field.family).get(field.key) for run in self._runs]
+        if field.family != "params":
+            return values
+        kind = find_kind(values)
+        return [convert(value, kind) for value in values] if kind in (int, float) else values
+
+    def _times(self) -> list[str]:
+        return [name for name in self._wanted or _FACTS if name in ("started", "ended", "deleted")]
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        shown = self._runs[:_SHOWN]
+        metrics = [key for key in _keys(shown, "metrics") if not key.startswith("system/")]
+        names = self._wanted or [
+            *("id", "name", "experiment", "status", "started", "duration"),
+            *(f"metrics.{key}" for key in metrics[:_SHOWN_KEYS]),
+            *(f"params.{key}" for key in _keys(shown, "params")[:_SHOWN_KEYS]),
+        ]
+        rows = [[_shown_value(run, name) for name in names] for run in shown]
+        return table_html(names, rows, len(self) - len(shown))
 
     def __repr__(self) -> str:
         return f"<{len(self)} runs: {', '.join(run.name for run in self._runs[:5])}{' …' if len(self) > 5 else ''}>"  # noqa: PLR2004
@@ -100,20 +137,22 @@ def _keys(runs: Sequence[RunRecord], family: str) -> list[str]:
     return sorted({key for run in runs for key in getattr(run, family)})
 
 
+def _shown_value(run: RunRecord, name: str) -> Any:
+    field = _field(name)
+    if field is not None:
+        return getattr(run, field.family).get(field.key)
+    return moment_text(getattr(run, name)) if name in ("started", "ended") else read_fact(run, name)
+
+
 def _field(name: str) -> Field | None:
     """Read the name of a column: a key of a family, or None for a fact of the run itself."""
     family, dot, key = name.partition(".")
     if dot and family in _FAMILIES:
         return Field(cast("Family", family), key)
-    if name not in RunRecord.__struct_fields__:
-        known = [*RunRecord.__struct_fields__, "params.KEY", "metrics.KEY", "tags.KEY"]
+    if name not in RunRecord.__struct_fields__ and name not in FACTS:
+        known = ["duration", *RunRecord.__struct_fields__, "params.KEY", "metrics.KEY", "tags.KEY"]
         raise SearchError(f'There is no column "{name}".', hint=f"Available: {', '.join(known)}.")
     return None
-
-
-def _value(run: RunRecord, name: str) -> Any:
-    field = _field(name)
-    return getattr(run, name) if field is None else getattr(run, field.family).get(field.key)
 
 
 class MetricHistory(_Frames, Sequence[MetricPoint]):
@@ -133,7 +172,14 @@ class MetricHistory(_Frames, Sequence[MetricPoint]):
         return len(self._points)
 
     def _columns(self) -> dict[str, list[Any]]:
-        return {name: [getattr(point, name) for point in self._points] for name in MetricPoint.__struct_fields__}
+        return {
+            "step": [point.step for point in self._points],
+            "time": [to_time(point.time) for point in self._points],
+            "value": [point.value for point in self._points],
+        }
+
+    def _times(self) -> list[str]:
+        return ["time"]
 
     def __repr__(self) -> str:
         return f"<{len(self)} points>"

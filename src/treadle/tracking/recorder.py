@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from treadle.catalog import DatasetDescription
+from treadle.errors import DataError, StoreError
 from treadle.hooks import hook
 from treadle.records import DatasetUsed, NodeEnded, NodeStarted, SnapshotTaken
 from treadle.records.texts import encode_json
 from treadle.tracking.run import Run, describe_error, status_of
+from treadle.tracking.values import check_point, flatten
 
 __all__ = ["Recorder"]
 
@@ -95,6 +97,12 @@ class Recorder:
         self.record_use(name, dataset.describe(content=True), node.name, "read")
 
     @hook
+    def before_dataset_saved(self, name: str, dataset: Any, node: Any, data: Any) -> None:
+        """Check that metrics are numbers, before the file is written."""
+        if dataset.describe().type == "metrics":
+            _check_metrics(data, f'Node "{node.name}" cannot save the metrics dataset "{name}"')
+
+    @hook
     def after_dataset_saved(self, name: str, dataset: Any, node: Any, data: Any) -> None:
         """Record which version was written; log metrics, and keep figures."""
         self.record_use(name, dataset.describe(content=True), node.name, "written", data)
@@ -115,3 +123,21 @@ class Recorder:
             self._run.log_metrics(data)
         elif description.type in self._keep and description.is_local:
             self._run.log_artifact(description.location, "figures")
+
+
+def _check_metrics(data: Any, what: str) -> None:
+    """Check what is logged as metrics.
+
+    Raises:
+        DataError: It is not names and numbers.
+    """
+    if not isinstance(data, Mapping):
+        raise DataError(f"{what}: it is a {type(data).__name__}, not a dict of names and numbers.")
+    for key, value in flatten(data, "/"):
+        try:
+            check_point(key, value, 0)
+        except (StoreError, ValueError) as error:
+            raise DataError(
+                f"{what}: {error}",
+                hint="Save texts and lists as type json; treadle.log_series logs many numbers.",
+            ) from error

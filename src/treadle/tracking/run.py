@@ -13,7 +13,7 @@ from contextvars import Token
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
 
-from treadle.masking import mask
+from treadle.masking import mask, remember_environment
 from treadle.records import (
     Entry,
     ErrorRecord,
@@ -116,6 +116,7 @@ class Run(ArtifactLog):
         Raises:
             StoreError: Nothing can be called that.
         """
+        remember_environment()
         identifier = run_id or new_id()
         started = RunStarted(
             identifier,

@@ -1,6 +1,7 @@
 """How a function reaches code: each way in a module of its own, before and after an edit of its helper."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -212,3 +213,33 @@ def test_what_was_installed_into_a_folder_of_any_name_is_a_package(files, origin
     pieces, packages = json.loads(done.stdout)["way0"]
     assert (f"{module}:ask" in pieces) == (origin == "project")
     assert (module.partition(".")[0] in packages) == (origin == "package")
+
+
+STANDARD = """
+import importlib, json, sys, types
+from treadle.engine.fingerprint import CodeFingerprints, digest_value, modules
+VARYING = ("logging:_startTime", "os:environ", "random:", "tokenize:", "__main__:")  # the clock, the seed, sets of texts
+modules._STANDARD = ()  # from here on the standard library is a project like any other
+found, codes = {}, CodeFingerprints()
+for name in sys.argv[1].split():
+    for value in vars(importlib.import_module(name)).values():
+        if isinstance(value, type | types.FunctionType) and value.__module__ == name:
+            pieces = {k: v for k, v in codes.of(value).pieces.items() if not k.startswith(VARYING)}
+            found[f"{name}:{value.__qualname__}"] = digest_value(pieces)
+print(json.dumps(found, sort_keys=True))
+"""
+MODULES = "abc argparse ast collections copy csv dataclasses decimal email.message enum fractions json.decoder typing"
+
+
+def test_the_standard_library_is_fingerprinted_without_an_error_and_the_same_in_every_process():
+    programs = [
+        subprocess.Popen(
+            [sys.executable, "-c", STANDARD, MODULES], env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE, text=True,
+        )
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    printed = {one.communicate()[0] for one in programs}
+    assert [one.returncode for one in programs] == [0, 0]
+    assert len(printed) == 1
+    assert len(json.loads(printed.pop())) > 150

@@ -93,27 +93,27 @@ class Raw(bytes):
     pass
 
 
-class Stack(list):
+class Stack(list[object]):
     pass
 
 
-class Table(dict):
+class Table(dict[str, object]):
     pass
 
 
-class Bag(set):
+class Bag(set[object]):
     pass
 
 
-class Frozen(frozenset):
+class Frozen(frozenset[object]):
     pass
 
 
-class Both(tuple):  # noqa: SLOT001
+class Both(tuple[object, ...]):  # noqa: SLOT001
     pass
 
 
-class Holder(collections.UserDict):
+class Holder(collections.UserDict[str, object]):
     pass
 
 
@@ -166,7 +166,7 @@ def with_attributes(value, **attributes):
 
 
 def variable(value):
-    made = contextvars.ContextVar("made")
+    made: contextvars.ContextVar[object] = contextvars.ContextVar("made")
     made.set(value)
     return made
 
@@ -194,7 +194,7 @@ def shared(depth):
         (with_attributes(Bag({1}), unit="m"), with_attributes(Bag({1}), unit="km")),
         (with_attributes(Table(a=1), unit="m"), with_attributes(Table(a=1), unit="km")),
         (with_attributes(Point(1), b=5), with_attributes(Point(1), b=6)), (Point(1), with_attributes(Point(1), b=6)),
-        (collections.defaultdict(int, a=1), collections.defaultdict(float, a=1)),
+        (collections.defaultdict(int, a=1), collections.defaultdict(float, a=1.0)),
         (collections.defaultdict(int), collections.defaultdict(int, a=1)),
         (collections.deque([1], maxlen=2), collections.deque([1], maxlen=3)),
         (collections.Counter("ab"), collections.Counter("aab")),
@@ -301,5 +301,5 @@ def test_a_value_in_which_one_part_is_in_many_places_is_digested_once():
 
 def test_a_cycle_that_is_entered_at_another_place_is_another_value():
     one, other = Plain(name="one"), Plain(name="other")
-    one.other, other.other = other, one
+    one.__dict__["other"], other.__dict__["other"] = other, one
     assert digest_value([one, other]) == digest_value([one, other]) != digest_value([other, one])

@@ -1,15 +1,20 @@
 """Comma-separated values."""
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from treadle.catalog.dataset import Append
 from treadle.catalog.format import EngineFormat, Options
+from treadle.catalog.preview import Preview, preview_value
 from treadle.errors import DataError
 
 __all__ = ["CsvFormat"]
+
+_BEGINNING: Final = 1_000  # lines
+_COMPRESSED: Final = (b"\x1f\x8b", b"(\xb5/\xfd", b"x\x9c")
 
 
 class CsvFormat(EngineFormat):
@@ -25,6 +30,18 @@ class CsvFormat(EngineFormat):
         "pyarrow": ("pyarrow", "pyarrow"),
         "duckdb": ("duckdb", "duckdb"),
     }
+
+    def defaults_of(self, ending: str) -> tuple[Options, Options]:
+        """Return the arguments that have tabs between values, for ``.tsv``."""
+        if ending != ".tsv":
+            return {}, {}
+        if self.engine == "pyarrow":
+            from pyarrow import csv
+
+            tabs = csv.ParseOptions(delimiter="\t"), csv.WriteOptions(delimiter="\t")
+            return {"parse_options": tabs[0]}, {"write_options": tabs[1]}
+        key = "separator" if self.engine == "polars" else "sep"
+        return {key: "\t"}, {key: "\t"}
 
     def load(self, path: Path, options: Options) -> Any:
         """Read a frame, a table, or with duckdb a relation."""
@@ -43,6 +60,36 @@ class CsvFormat(EngineFormat):
         import duckdb
 
         return duckdb.read_csv(str(path), **options)
+
+    def keep(self, value: Any) -> Any:
+        """Read what a relation of duckdb would read later."""
+        if self.engine != "duckdb":
+            return value
+        import duckdb
+
+        return duckdb.from_arrow(value.to_arrow_table())
+
+    def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
+        """Read the first rows."""
+        if self.engine == "pandas":
+            import pandas as pd
+
+            given = {key: value for key, value in options.items() if key not in ("chunksize", "iterator", "nrows")}
+            return _of_columns(pd.read_csv(path, nrows=rows, **given), rows)
+        if self.engine == "polars":
+            import polars as pl
+
+            with path.open("rb") as file:  # the library would read all of the file
+                beginning = b"".join(itertools.islice(file, _BEGINNING))
+            if beginning.startswith(_COMPRESSED):
+                return None
+            return _of_columns(pl.read_csv(beginning, **{**options, "n_rows": rows}), rows)
+        if self.engine == "pyarrow":
+            from pyarrow import csv
+
+            with csv.open_csv(path, **options) as reader:
+                return _of_columns(reader.read_next_batch().slice(0, rows), rows)
+        return preview_value(self.load(path, options).limit(rows).to_arrow_table(), rows)
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write a frame."""
@@ -87,3 +134,8 @@ class CsvFormat(EngineFormat):
 
             table = chunk.to_arrow_table() if self.engine == "duckdb" else chunk
             csv.write_csv(table, file, csv.WriteOptions(include_header=header))
+
+
+def _of_columns(frame: Any, rows: int) -> Preview:
+    """Preview the first rows of a table; how many there are nobody has counted."""
+    return preview_value(frame, rows, size=f"of {frame.shape[1]} columns")

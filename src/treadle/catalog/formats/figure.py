@@ -23,8 +23,8 @@ class MatplotlibFormat(EngineFormat):
         Raises:
             DataError: It is drawn in vectors, of which there is no image.
         """
-        ending = _ending(path)
-        if ending in ("pdf", "svg"):
+        ending = _vector_format(path)
+        if ending:
             raise DataError(
                 f"a figure that was saved as {ending} cannot be loaded again.",
                 hint="Save it as png where a node reads it.",
@@ -53,9 +53,17 @@ def _figure_of(data: Any) -> Any:
     if not hasattr(data, "savefig") and not hasattr(data, "get_figure"):
         raise DataError(
             f"{type(data).__name__} is not a figure of matplotlib.",
-            hint="Return a figure, its axes, or pyplot; a figure of plotly has type: plotly.",
+            hint="Return a figure, its axes, pyplot, or a dict or list of them; a figure of plotly has type: plotly.",
         )
     return data if hasattr(data, "savefig") else data.get_figure()
+
+
+def _vector_format(path: Path) -> str:
+    """Return the format of a drawing in vectors, by its content; empty for an image."""
+    with path.open("rb") as file:
+        start = file.read(1024).lstrip()
+    kinds = {b"%PDF": "pdf", b"%!PS": "ps", b"<?xml": "svg", b"<svg": "svg"}
+    return next((name for mark, name in kinds.items() if start.startswith(mark)), "")
 
 
 def _ending(path: Path) -> str:

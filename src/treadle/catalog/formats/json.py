@@ -3,12 +3,15 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from treadle.catalog.format import EngineFormat, Options
+from treadle.catalog.preview import Preview, preview_text, preview_value
 from treadle.errors import DataError
 
 __all__ = ["JsonFormat", "MetricsFormat"]
+
+_LARGE: Final = 1_000_000
 
 
 class JsonFormat(EngineFormat):
@@ -20,6 +23,13 @@ class JsonFormat(EngineFormat):
     engines: ClassVar[Sequence[str]] = ("python", "pandas", "polars")
     extras = {"pandas": ("pandas", "pandas"), "polars": ("polars", "polars")}
 
+    def defaults_of(self, ending: str) -> tuple[Options, Options]:
+        """Return the arguments that have a value in each line, for ``.jsonl``."""
+        if ending not in (".jsonl", ".ndjson"):
+            return {}, {}
+        frames = {"orient": "records"} if self.engine == "pandas" else {}
+        return {"lines": True}, {"lines": True, **frames}
+
     def load(self, path: Path, options: Options) -> Any:
         """Read plain values, or a frame."""
         if self.engine == "pandas":
@@ -29,23 +39,52 @@ class JsonFormat(EngineFormat):
         if self.engine == "polars":
             import polars as pl
 
-            return pl.read_json(path, **options)
-        return json.loads(path.read_bytes(), **options)
+            is_lines, given = _take_lines(options)
+            return pl.read_ndjson(path, **given) if is_lines else pl.read_json(path, **given)
+        is_lines, given = _take_lines(options)
+        if not is_lines:
+            return json.loads(path.read_bytes(), **given)
+        with path.open(encoding="utf-8") as file:
+            return [json.loads(line, **given) for line in file if line.strip()]
+
+    def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
+        """Read the first lines, or the beginning of a large file."""
+        if self.engine == "pandas" and options.get("lines"):
+            import pandas as pd
+
+            given = {key: value for key, value in options.items() if key not in ("chunksize", "nrows")}
+            frame = pd.read_json(path, nrows=rows, **given)
+            return preview_value(frame, rows, size=f"of {frame.shape[1]} columns")
+        return preview_text(path, kind="JSON") if path.stat().st_size > _LARGE else None
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write plain values, or a frame."""
         if self.engine == "pandas":
             data.to_json(path, **options)
         elif self.engine == "polars":
-            data.write_json(path, **options)
+            is_lines, given = _take_lines(options)
+            write = data.write_ndjson if is_lines else data.write_json
+            write(path, **given)
+        elif hasattr(data, "columns"):
+            raise DataError(
+                f"{type(data).__name__} cannot be written as plain JSON.",
+                hint="Add engine: pandas (or polars) to its entry.",
+            )
         else:
-            if hasattr(data, "columns"):
-                raise DataError(
-                    f"{type(data).__name__} cannot be written as plain JSON.",
-                    hint="Add engine: pandas (or polars) to its entry.",
-                )
-            text = json.dumps(data, **{"indent": 2, "ensure_ascii": False, "default": _plain, **options})
-            path.write_text(text + "\n", encoding="utf-8")
+            self._save_plain(data, path, options)
+
+    @staticmethod
+    def _save_plain(data: Any, path: Path, options: Options) -> None:
+        is_lines, given = _take_lines(options)
+        defaults = {"ensure_ascii": False, "default": _plain, **({} if is_lines else {"indent": 2})}
+        if is_lines and not isinstance(data, list | tuple):
+            raise DataError(
+                f"{type(data).__name__} cannot be written as one value for each line.",
+                hint="Return a list, or save it as .json.",
+            )
+        with path.open("w", encoding="utf-8") as file:
+            for value in data if is_lines else [data]:
+                file.write(json.dumps(value, **{**defaults, **given}) + "\n")
 
 
 class MetricsFormat(JsonFormat):
@@ -54,6 +93,12 @@ class MetricsFormat(JsonFormat):
     name = "metrics"
     can_append = False
     engines = ("python",)
+
+
+def _take_lines(options: Options) -> tuple[bool, dict[str, Any]]:
+    """Take out whether each line is a value, which is our own argument and not the library's."""
+    given = dict(options)
+    return bool(given.pop("lines", False)), given
 
 
 def _plain(value: Any) -> Any:

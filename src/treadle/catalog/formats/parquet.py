@@ -8,6 +8,8 @@ from typing import Any
 from treadle.catalog.dataset import Append
 from treadle.catalog.format import EngineFormat, Options
 from treadle.catalog.formats.arrow import as_arrow
+from treadle.catalog.preview import Preview, preview_value
+from treadle.errors import CatalogError
 
 __all__ = ["ParquetFormat"]
 
@@ -23,6 +25,17 @@ class ParquetFormat(EngineFormat):
         "pyarrow": ("pyarrow", "pyarrow"),
         "duckdb": ("duckdb", "duckdb"),
     }
+
+    @classmethod
+    def check_options(cls, load_args: Options, save_args: Options) -> None:
+        """Check that a save writes one file."""
+        for key in ("partition_cols", "partition_by", "partition_on"):
+            if save_args.get(key):
+                raise CatalogError(
+                    f"its save_args have {key}, which would write a folder instead of a file.",
+                    hint="Use type: partitioned with dataset: parquet, and return a dict from partition to "
+                    "frame; or save one file, which can be read by columns and filters.",
+                )
 
     def load(self, path: Path, options: Options) -> Any:
         """Read a frame, a table, or with duckdb a relation."""
@@ -41,6 +54,38 @@ class ParquetFormat(EngineFormat):
         import duckdb
 
         return duckdb.read_parquet(str(path), **options)
+
+    def keep(self, value: Any) -> Any:
+        """Read what a relation of duckdb would read later."""
+        if self.engine != "duckdb":
+            return value
+        import duckdb
+
+        return duckdb.from_arrow(value.to_arrow_table())
+
+    def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
+        """Read how many rows there are, and the first of them."""
+        if path.is_dir() or set(options) - {"columns"}:
+            return None
+        if self.engine == "polars":
+            import polars as pl
+
+            frame = pl.read_parquet(path, n_rows=rows, **options)
+            count = pl.scan_parquet(path).select(pl.len()).collect().item()
+            return preview_value(frame, rows, size=str((count, frame.shape[1])))
+        if self.engine == "duckdb":
+            relation = self.load(path, options)
+            return preview_value(relation.limit(rows).to_arrow_table(), rows, size=str(relation.shape))
+        from pyarrow import parquet
+
+        with parquet.ParquetFile(path) as file:
+            columns = options.get("columns")
+            first = list(range(min(file.num_row_groups, 1)))
+            batches = file.iter_batches(batch_size=rows, row_groups=first, columns=columns)
+            batch = next(batches, None)
+            table = batch if batch is not None else file.schema_arrow.empty_table()
+            frame = table.to_pandas() if self.engine == "pandas" else table
+            return preview_value(frame, rows, size=str((file.metadata.num_rows, frame.shape[1])))
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write a frame."""

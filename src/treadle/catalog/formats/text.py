@@ -7,6 +7,7 @@ from typing import Any
 
 from treadle.catalog.dataset import Append
 from treadle.catalog.format import EngineFormat, Options
+from treadle.catalog.preview import Preview, preview_text
 
 __all__ = ["TextFormat"]
 
@@ -21,6 +22,10 @@ class TextFormat(EngineFormat):
     def load(self, path: Path, options: Options) -> Any:
         """Read the text."""
         return path.read_text(**{"encoding": "utf-8", **options})
+
+    def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
+        """Read the first lines."""
+        return preview_text(path, encoding=options.get("encoding") or "utf-8")
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write a text."""

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from treadle.catalog.format import EngineFormat, Options
+from treadle.catalog.preview import Preview, preview_text
 
 __all__ = ["YamlFormat"]
 
@@ -19,6 +20,10 @@ class YamlFormat(EngineFormat):
         import yaml
 
         return yaml.load(path.read_bytes(), yaml.CSafeLoader, **options)
+
+    def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
+        """Read the first lines."""
+        return preview_text(path, kind="YAML")
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write plain values."""

@@ -34,6 +34,8 @@ class Used(msgspec.Struct, frozen=True):
     """Of what it takes attributes by a name that is known only when it runs."""
     is_guess: bool = False
     """Whether attributes may belong to other names than these."""
+    attributes: frozenset[str] = frozenset()
+    """All attributes that are taken of anything."""
 
 
 _REFLECTIVE: Final = frozenset({"getattr", "hasattr", "attrgetter", "methodcaller", "vars"})
@@ -47,7 +49,7 @@ def names_used(*trees: ast.AST) -> Used:
             finder.visit(tree)
     except RecursionError:  # an expression of a thousand terms
         return _names_anywhere(trees)
-    return Used(tuple(finder.chains), finder.imports, tuple(finder.reflective))
+    return Used(tuple(finder.chains), finder.imports, tuple(finder.reflective), attributes=frozenset(finder.attributes))
 
 
 def names_of_code(code: CodeType) -> Used:
@@ -95,6 +97,7 @@ class _Finder(ast.NodeVisitor):
         self.chains: dict[tuple[str, ...], None] = {}
         self.imports: dict[str, Import] = {}
         self.reflective: dict[tuple[str, ...], None] = {}
+        self.attributes: set[str] = set()
         self._scopes: list[frozenset[str]] = []
 
     def _is_local(self, name: str) -> bool:
@@ -113,14 +116,35 @@ class _Finder(ast.NodeVisitor):
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         every += [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
-        outer = [*arguments.defaults, *arguments.kw_defaults, *(one.annotation for one in every)]
+        outer: list[ast.expr | None] = [*arguments.defaults, *arguments.kw_defaults]
+        annotations = [one.annotation for one in every]
         if not isinstance(node, ast.Lambda):
-            outer += [*node.decorator_list, node.returns]
+            outer += node.decorator_list
+            annotations.append(node.returns)
         for part in outer:
             if part is not None:
                 self.visit(part)
+        for part in annotations:
+            if part is not None:
+                self._visit_annotation(part)
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
         self._visit_scope({one.arg for one in every}, body)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self._visit_annotation(node.annotation)
+        for part in (node.target, node.value):
+            if part is not None:
+                self.visit(part)
+
+    def _visit_annotation(self, node: ast.expr) -> None:
+        """Visit a type, also one that is written as a text."""
+        self.visit(node)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                try:
+                    self.visit(ast.parse(inner.value, mode="eval").body)
+                except SyntaxError:
+                    continue  # a text of another kind, such as one of ``Literal``
 
     def _visit_scope(self, names: set[str], body: Sequence[ast.AST]) -> None:
         local, declared = set(names), set()
@@ -163,6 +187,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         chain, rest = _chain(node)
+        self.attributes.update(chain[1:] or (node.attr,))
         if chain and not self._is_local(chain[0]):
             self.chains[chain] = None
         if rest is not None:

@@ -3,6 +3,7 @@
 import ast
 import functools
 import inspect
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
@@ -24,32 +25,45 @@ class Source:
 
     def __init__(self, text: str, path: str) -> None:
         self.tree = _without_docstrings(ast.parse(text, filename=path))
-        self._functions: dict[tuple[str, int], _Definition] = {}
-        self._classes: dict[str, ast.ClassDef] = {}
-        self._index()
 
-    def _index(self) -> None:
+    @functools.cached_property
+    def _definitions(self) -> tuple[dict[tuple[str, int], _Definition], dict[str, ast.ClassDef]]:
+        """Functions by their name and first line, and classes by their qualified name."""
+        functions: dict[tuple[str, int], _Definition] = {}
+        classes: dict[str, ast.ClassDef] = {}
         stack: list[tuple[ast.AST, str]] = [(self.tree, "")]
         while stack:
             tree, prefix = stack.pop()
             for child in ast.iter_child_nodes(tree):
                 inner = prefix
                 if isinstance(child, ast.ClassDef):
-                    self._classes[f"{prefix}{child.name}"] = child
+                    classes[f"{prefix}{child.name}"] = child
                     inner = f"{prefix}{child.name}."
                 elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
                     first = min([child.lineno, *(one.lineno for one in child.decorator_list)])
-                    self._functions[child.name, first] = child
+                    functions[child.name, first] = child
                     inner = f"{prefix}{child.name}.<locals>."
-                stack.append((child, inner))
+                if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+                    stack.append((child, inner))
+        return functions, classes
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Of the whole module."""
+        return digest_tree(self.tree)
 
     def function(self, code: CodeType) -> ast.AST | None:
         """Find the definition of a function's code."""
-        return self._functions.get((code.co_name, code.co_firstlineno))
+        return self._definitions[0].get((code.co_name, code.co_firstlineno))
+
+    def is_method(self, code: CodeType, qualname: str) -> bool:
+        """Whether a function's code is a part of the definition of a class."""
+        own, tree = self.class_(qualname), self.function(code)
+        return own is not None and tree in own.body
 
     def class_(self, qualname: str) -> ast.ClassDef | None:
         """Find the definition of a class."""
-        return self._classes.get(qualname)
+        return self._definitions[1].get(qualname)
 
     def assignments(self, name: str) -> list[ast.stmt]:
         """Find the statements at the top that give a name its value."""
@@ -58,6 +72,10 @@ class Source:
     def imports(self) -> list[ast.stmt]:
         """Find the imports at the top."""
         return [one for one in _top(self.tree) if isinstance(one, ast.Import | ast.ImportFrom)]
+
+    def imports_anywhere(self) -> list[ast.AST]:
+        """Find all imports."""
+        return [one for one in ast.walk(self.tree) if isinstance(one, ast.Import | ast.ImportFrom)]
 
     def effects(self) -> list[ast.stmt]:
         """Find the statements at the top that do something, rather than name something."""
@@ -69,13 +87,21 @@ _QUIET: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import
 
 def _has_effect(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Assign | ast.AnnAssign):
-        return not any(_targets(statement))
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        return not all(map(_is_naming, targets))
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return False
     if isinstance(statement, ast.If):
         test = ast.dump(statement.test)
         return not ("'__main__'" in test or "TYPE_CHECKING" in test)
     return not isinstance(statement, _QUIET)
+
+
+def _is_naming(target: ast.expr) -> bool:
+    """Whether an assignment names something, rather than changing what has a name."""
+    if isinstance(target, ast.Tuple | ast.List):
+        return all(map(_is_naming, target.elts))
+    return isinstance(target.value if isinstance(target, ast.Starred) else target, ast.Name)
 
 
 def _top(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -109,7 +135,7 @@ def _parse(path: str, signature: tuple[int, int]) -> Source | None:
 def read_source(path: str) -> Source | None:
     """Read a module's source; None if there is none that Python can read."""
     try:
-        stat = Path(path).stat()
+        stat = os.stat(path)  # noqa: PTH116 - the fast one: it is asked for each function
     except OSError:
         return None
     return _parse(path, (stat.st_mtime_ns, stat.st_size))

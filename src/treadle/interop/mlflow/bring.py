@@ -1,40 +1,31 @@
-"""Brings what an MLflow store has to a Treadle store. Repeating it adds what is new, and nothing twice."""
+"""Imports what an MLflow store has into a Treadle store. Repeating it adds only what is new."""
 
-import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from treadle.errors import StoreError
+from treadle.interop.mlflow.baseline import ExperimentBaseline, choose, find_changes, note, recall
+from treadle.interop.mlflow.import_files import import_files
+from treadle.interop.mlflow.import_logged_models import import_logged_model
+from treadle.interop.mlflow.import_runs import MOST_POINTS, RunImport
+from treadle.interop.mlflow.registry import import_registry
 from treadle.interop.mlflow.source import MlflowSource
-from treadle.records import (
-    ArtifactOwner,
-    ArtifactRecord,
-    Entry,
-    LoggedModelRecord,
-    ParamsLogged,
-    RunContents,
-    Series,
-    SeriesLogged,
-    TagsSet,
-)
-from treadle.store import ContentStore, TeamStore, check_artifact_path
+from treadle.records import ArtifactOwner, ExperimentRecord, RunContents, Series
+from treadle.store import ContentStore, TeamStore
 
 __all__ = ["Brought", "bring"]
 
-_log = logging.getLogger(__name__)
-
-_PART: Final = 100_000  # points in one entry
 _GROUP: Final = 64  # runs: a commit takes longer than what it keeps of one
+_DEFAULT: Final = "0"
 
 _Run = tuple[RunContents, Mapping[str, Series]]
 
 
 class Brought(msgspec.Struct):
-    """What was brought."""
+    """What was imported."""
 
     experiments: int = 0
     runs: int = 0
@@ -42,28 +33,39 @@ class Brought(msgspec.Struct):
     artifacts: int = 0
     models: int = 0
     versions: int = 0
+    removed: int = 0
+    """How many things of the source do not come again, because they were removed here for good."""
 
 
 def bring(
-    source: MlflowSource, store: TeamStore, contents: ContentStore, told: Callable[[str], None] = lambda _: None
+    source: MlflowSource,
+    store: TeamStore,
+    contents: ContentStore,
+    told: Callable[[str], None] = lambda _: None,
 ) -> Brought:
-    """Bring everything: experiments, runs, full metric histories, tags, inputs, artifacts and the registry.
+    """Import experiments, runs, metric histories, tags, inputs, artifacts and the registry.
+
+    What cannot be read is noted in the source's omissions, and the rest comes.
 
     Args:
         source: Where it is.
         store: Where it goes.
         contents: Where the contents of artifacts go.
-        told: Called with what is being brought.
+        told: Called with what is being imported.
 
     Raises:
-        StoreError: It cannot be kept; what was brought before stays, and is not brought again.
+        StoreError: It cannot be stored; what came before stays, and does not come again.
     """
-    return _Bringer(source, store, contents, told).bring()
+    return _Import(source, store, contents, told).run()
 
 
-class _Bringer:
+class _Import:
     def __init__(
-        self, source: MlflowSource, store: TeamStore, contents: ContentStore, told: Callable[[str], None]
+        self,
+        source: MlflowSource,
+        store: TeamStore,
+        contents: ContentStore,
+        told: Callable[[str], None],
     ) -> None:
         self._source = source
         self._store = store
@@ -71,141 +73,118 @@ class _Bringer:
         self._told = told
         self._brought = Brought()
 
-    def bring(self) -> Brought:
-        for experiment in self._source.experiments():
-            key = self._experiment(experiment.id, experiment.name)
-            self._store.experiments.set_tags(key, experiment.tags)
-            self._told(f"experiment {experiment.name}")
-            for group in self._groups(experiment.id):
-                with self._store.transaction():
-                    for contents, points in group:
-                        self._run(key, contents, points)
-                for contents, _ in group:
-                    self._files(ArtifactOwner("run", contents.run.id))
-            for model in self._source.logged_models(experiment.id):
-                self._logged_model(key, model)
-            if experiment.deleted is not None and key != "0":
-                self._store.experiments.delete(key, experiment.deleted)
+    def run(self) -> Brought:
+        """Import everything."""
+        for theirs in self._source.experiments():
+            with self._store.transaction():
+                experiment, is_restored = self._experiment(theirs)
+            if experiment is None:
+                self._brought.removed += 1
+                continue
+            self._told(f"experiment {theirs.name}")
+            for group in self._groups(theirs.id):
+                self._group(RunImport(self._store, experiment, is_restored=is_restored), group)
+            for model in self._source.logged_models(theirs.id):
+                if import_logged_model(self._store, experiment.id, model):
+                    self._files(ArtifactOwner("model", model.id))
+                else:
+                    self._brought.removed += 1
+            self._delete(theirs, experiment)
             self._brought.experiments += 1
-        self._registry()
+        registry = import_registry(self._source, self._store, self._told)
+        self._brought.models, self._brought.versions = registry.models, registry.versions
+        self._brought.removed += registry.removed
         return self._brought
 
-    def _experiment(self, theirs: str, name: str) -> str:
-        if theirs == "0" or name == "Default":
-            return "0"
-        found = self._store.experiments.find(name)
-        if found is not None:
-            return found.id
-        made = self._store.experiments.create(name, created=time.time(), artifact_location="", tags={})
-        if made is None:
-            raise StoreError(f'The experiment "{name}" cannot be made.')
-        return made
+    def _group(self, runs: RunImport, group: Sequence[_Run]) -> None:
+        """Import some runs in one commit, and then their files."""
+        with self._store.transaction():
+            present = [contents.run.id for contents, points in group if runs.add(contents, points)]
+        self._brought.runs += len(present)
+        self._brought.removed += len(group) - len(present)
+        self._brought.points += runs.points
+        for run in present:
+            self._files(ArtifactOwner("run", run))
+
+    def _files(self, owner: ArtifactOwner) -> None:
+        self._brought.artifacts += import_files(self._source, self._store, self._contents, owner)
+
+    def _experiment(self, theirs: ExperimentRecord) -> tuple[ExperimentRecord | None, bool]:
+        """Import an experiment.
+
+        Returns:
+            The experiment as it is here, or None if it was removed here for good; and whether it
+            was restored with all of its runs.
+        """
+        before = recall(self._store, ExperimentBaseline, _identify(theirs))
+        if theirs.id == _DEFAULT or theirs.name == "Default":
+            ours = self._store.experiments.get(_DEFAULT)
+        elif before is not None:
+            ours = self._store.experiments.get(before.key)
+        else:
+            ours = self._store.experiments.find(theirs.name) or self._create(theirs)
+        if ours is None:
+            return None, False
+        if before is not None and ours.id != _DEFAULT:
+            name = choose(before.name, theirs.name, ours.name)
+            if name != ours.name and not self._store.experiments.rename(ours.id, name, time.time()):
+                self._source.omissions.add(
+                    f"experiment {before.name}",
+                    f'its new name "{name}" is taken here; it keeps its old one',
+                )
+        changes = find_changes(before.tags if before else {}, theirs.tags, ours.tags)
+        self._store.experiments.set_tags(ours.id, changes.changed)
+        for tag in changes.removed:
+            self._store.experiments.delete_tag(ours.id, tag)
+        was_deleted = before is not None and before.is_deleted
+        is_restored = bool(was_deleted and ours.deleted and theirs.deleted is None)
+        if is_restored:
+            self._store.experiments.restore(ours.id, time.time())
+            was_deleted = False
+        # A deletion is noted after the runs have come, which it takes along.
+        baseline = ExperimentBaseline(ours.id, theirs.name, was_deleted, theirs.tags)
+        note(self._store, _identify(theirs), baseline)
+        return self._store.experiments.get(ours.id), is_restored
+
+    def _create(self, theirs: ExperimentRecord) -> ExperimentRecord:
+        made = self._store.experiments.create(
+            theirs.name,
+            created=theirs.created or time.time(),
+            artifact_location="",
+            tags={},
+        )
+        found = self._store.experiments.get(made) if made is not None else None
+        if found is None:
+            raise StoreError(f'The experiment "{theirs.name}" could not be created.')
+        return found
+
+    def _delete(self, theirs: ExperimentRecord, ours: ExperimentRecord) -> None:
+        """Delete an experiment that was deleted at the source since the last import."""
+        key = _identify(theirs)
+        before = recall(self._store, ExperimentBaseline, key)
+        if before is None or ours.id == _DEFAULT:
+            return
+        with self._store.transaction():
+            if theirs.deleted is not None and ours.deleted is None and not before.is_deleted:
+                self._store.experiments.delete(ours.id, theirs.deleted or time.time())
+            is_deleted = theirs.deleted is not None
+            note(self._store, key, msgspec.structs.replace(before, is_deleted=is_deleted))
 
     def _groups(self, experiment: str) -> Iterator[list[_Run]]:
-        """Give the runs of an experiment with their points: as many at a time as are kept by one commit."""
+        """Return runs with their points: as many at a time as one commit stores."""
         group: list[_Run] = []
         count = 0
         for contents in self._source.runs(experiment):
             points = self._source.points(contents.run.id)
             group.append((contents, points))
             count += sum(len(series.steps) for series in points.values())
-            if len(group) >= _GROUP or count >= _PART:
+            if len(group) >= _GROUP or count >= MOST_POINTS:
                 yield group
                 group, count = [], 0
         if group:
             yield group
 
-    def _run(self, experiment: str, contents: RunContents, points: Mapping[str, Series]) -> None:
-        run = contents.run
-        self._store.runs.create(
-            run.id, experiment, name=run.name, started=run.started, user=run.user, command=run.command,
-            parent=run.parent,
-        )  # fmt: skip
-        self._store.runs.update(run.id, status=run.status, ended=run.ended, name=run.name or None)
-        entries: list[Entry] = [ParamsLogged(run.id, run.params), TagsSet(run.id, run.tags)]
-        self._store.write(entries)
-        self._store.runs.add_inputs(run.id, contents.inputs, contents.models)
-        self._store.runs.bin(run.id, run.deleted)
-        for key, series in points.items():
-            self._points(run.id, key, series)
-        self._brought.runs += 1
 
-    def _points(self, run: str, key: str, series: Series) -> None:
-        """Bring what is new: each point counts as one entry, so that the store knows how far it has them."""
-        writer = f"mlflow/{run}/{key}"
-        known = len(self._store.runs.series(run, key).steps)
-        for begin in range(known, len(series.steps), _PART):
-            part = slice(begin, begin + _PART)
-            entry = SeriesLogged(
-                run, key, 0.0, series.steps[part].tobytes(), series.values[part].tobytes(), series.times[part].tobytes()
-            )
-            self._store.apply(f"{writer}/{begin}", 1, [entry])
-            self._brought.points += len(series.steps[part])
-
-    def _files(self, owner: ArtifactOwner) -> None:
-        for path, place in self._source.artifacts(owner):
-            try:
-                check_artifact_path(path)
-                digest, size = self._contents.put_file(place)
-            except (StoreError, OSError) as error:
-                _log.warning("The artifact %s of %s is left out: %s", path, owner.id, error)
-                continue
-            known = self._store.artifacts.find(owner, path)
-            if known is None or known.digest != digest:
-                record = ArtifactRecord(path=path, digest=digest, size=size, time=place.stat().st_mtime)
-                self._store.artifacts.put(owner, record)
-                self._brought.artifacts += 1
-
-    def _logged_model(self, experiment: str, model: LoggedModelRecord) -> None:
-        if self._store.logged_models.get(model.id) is None:
-            with self._store.transaction():
-                self._store.logged_models.create(
-                    model.id, experiment, name=model.name, kind=model.type, source_run=model.source_run,
-                    created=model.created,
-                )  # fmt: skip
-                self._store.logged_models.log_metrics(model.id, model.metrics)
-        self._store.logged_models.log_params(model.id, model.params)
-        self._store.logged_models.set_tags(model.id, model.tags)
-        self._store.logged_models.finish(model.id, model.status, model.updated)
-        self._files(ArtifactOwner("model", model.id))
-
-    def _registry(self) -> None:
-        aliases: list[tuple[str, str, int]] = []
-        for model in self._source.models():
-            self._told(f"model {model.name}")
-            self._store.registry.create_model(
-                model.name, description=model.description, tags=model.tags, time=model.created
-            )
-            aliases += [(model.name, alias, version) for alias, version in model.aliases.items()]
-            self._brought.models += 1
-        for version in self._source.versions():
-            if self._store.registry.version(version.name, version.version) is None:
-                moved = msgspec.structs.replace(version, location=self._relocate(version.source))
-                self._store.registry.create_version(version.name, moved)
-                self._brought.versions += 1
-        for name, alias, number in aliases:
-            if self._store.registry.version(name, number) is not None:
-                self._store.registry.set_alias(name, alias, number, time.time())
-
-    def _relocate(self, source: str) -> str:
-        """Say where a version is loaded from now: its files have been brought, too."""
-        for owner, path in _owners(source):
-            if owner.kind == "model" and (model := self._store.logged_models.get(owner.id)) is not None:
-                return f"mlflow-artifacts:/{model.experiment_id}/models/{owner.id}/artifacts{path}"
-            if owner.kind == "run" and (state := self._store.runs.state(owner.id)) is not None:
-                return f"mlflow-artifacts:/{state.experiment_id}/{owner.id}/artifacts{path}"
-        return source
-
-
-def _owners(source: str) -> Iterator[tuple[ArtifactOwner, str]]:
-    """Find whose files a source names: ``models:/m-…``, ``runs:/…``, or a location that has the id in it."""
-    parts = [part for part in source.partition(":")[2].split("/") if part] or Path(source).parts
-    for place, part in enumerate(parts):
-        rest = list(parts[place + 1 :])
-        if rest[:1] == ["artifacts"]:
-            rest = rest[1:]
-        path = "".join(f"/{one}" for one in rest)
-        if part.startswith("m-") and len(part) == 34:  # noqa: PLR2004
-            yield ArtifactOwner("model", part), path
-        elif len(part) == 32 and all(sign in "0123456789abcdef" for sign in part):  # noqa: PLR2004
-            yield ArtifactOwner("run", part), path
+def _identify(theirs: ExperimentRecord) -> str:
+    """Return what tells an experiment from those of other sources, whatever it is called by now."""
+    return f"{theirs.id} {theirs.created or theirs.name}"

@@ -18,6 +18,8 @@ __all__ = ["Command", "make_command"]
 
 _OPERATORS: Final = frozenset(";&|<>()\n")
 _EXPANDED: Final = re.compile(r"[$`*?~]")
+# Quoted text, which stays as it is, or the end of a line that goes on.
+_CONTINUED: Final = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\\r?\n""", re.DOTALL)
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
 _BUILTINS: Final = frozenset({"cd", "export", "source", ".", "set", "exec", "eval", "if", "for", "while", "time", "!"})
 
@@ -46,6 +48,7 @@ def make_command(template: str, values: Mapping[str, str], *, shell: bool = Fals
         >>> make_command("python train.py --a {alpha}", {"alpha": "1; rm x", "b": "2"}).arguments
         ['python', 'train.py', '--a', '1; rm x', '--b', '2']
     """
+    template = _joined(template)
     pieces = list(_pieces(template, values))
     named = {name for _, name in pieces if name}
     more = [(name, value) for name, value in values.items() if name not in named]
@@ -59,6 +62,11 @@ def make_command(template: str, values: Mapping[str, str], *, shell: bool = Fals
         return _for_shell(pieces, values, more)
     arguments = _without_shell(pieces, values)
     return Command(arguments=[*arguments, *(part for name, value in more for part in (f"--{name}", value))])
+
+
+def _joined(template: str) -> str:
+    """Return a command with lines that end in a backslash joined to the next, as a shell reads them."""
+    return _CONTINUED.sub(lambda found: found[0] if found[0][0] in "'\"" else "", template)
 
 
 def _pieces(template: str, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -1,16 +1,17 @@
 """MLflow's SQLite store: ``mlflow.db``. It is only read."""
 
+import functools
 import math
 from array import array
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
-
-import apsw
+from typing import Final
 
 from treadle.errors import DataError
-from treadle.interop.mlflow.source import find_local, make_run, walk
+from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
+from treadle.interop.mlflow.source import find_local, find_logged_model, make_run, to_seconds, walk
+from treadle.interop.mlflow.tables import Row, Tables
 from treadle.records import (
     ArtifactOwner,
     DatasetInputRecord,
@@ -27,8 +28,28 @@ from treadle.records import (
 
 __all__ = ["DatabaseSource"]
 
-_LARGEST: Final = 1.7976931348623157e308  # what MLflow keeps an infinity as
+_LARGEST: Final = 1.7976931348623157e308  # what MLflow stores an infinity as
 _LOGGED: Final[dict[int, LoggedModelStatus]] = {1: "pending", 2: "ready", 3: "failed"}
+_EXPERIMENT: Final = """
+    experiment_id name artifact_location lifecycle_stage creation_time last_update_time
+"""
+_RUN: Final = "run_uuid name user_id status start_time end_time lifecycle_stage deleted_time"
+_INPUTS: Final = (
+    "SELECT input_uuid, name, digest, dataset_source_type, dataset_source, dataset_schema,"
+    " dataset_profile FROM inputs JOIN datasets ON dataset_uuid = source_id"
+    " WHERE source_type = 'DATASET' AND destination_type = 'RUN' AND destination_id = ?"
+)
+_LOGGED_MODEL: Final = """
+    model_id name model_type status source_run_id creation_timestamp_ms last_updated_timestamp_ms
+"""
+_MODEL_METRIC: Final = """
+    metric_name metric_step metric_timestamp_ms metric_value run_id dataset_name dataset_digest
+"""
+_MODEL: Final = "name creation_time last_updated_time description"
+_VERSION: Final = """
+    name version creation_time last_updated_time description user_id current_stage source
+    run_id run_link
+"""
 
 
 class DatabaseSource:
@@ -38,65 +59,64 @@ class DatabaseSource:
         path: The file.
 
     Raises:
-        DataError: It is none.
+        DataError: It is not one.
     """
 
     def __init__(self, path: Path) -> None:
+        self._tables = Tables(path)
         self._folder = path.parent
-        try:
-            self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-            self._tables = {row[0] for row in self._ask("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        except apsw.Error as error:
-            raise DataError(f"{path} cannot be read: {error}.") from error
-        if not {"experiments", "runs", "latest_metrics"} <= self._tables:
-            raise DataError(f"{path} is no store of MLflow.")
 
-    def _ask(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self._connection.execute(query, values).fetchall()
-
-    def _pairs(self, table: str, owner: str, key: str, name: str = "key", value: str = "value") -> dict[str, str]:
-        if table not in self._tables:
-            return {}
-        rows = self._ask(f"SELECT {name}, {value} FROM {table} WHERE {owner} = ?", (key,))
-        return {str(one): "" if other is None else str(other) for one, other in rows}
+    @property
+    def omissions(self) -> Omissions:
+        """What could not be read so far."""
+        return self._tables.omissions
 
     def experiments(self) -> Iterator[ExperimentRecord]:
-        """Give all experiments, deleted ones too."""
-        query = (
-            "SELECT experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time"
-            " FROM experiments ORDER BY experiment_id"
+        """Return all experiments, deleted ones too."""
+        rows = self._tables.rows("experiments", _EXPERIMENT, "ORDER BY experiment_id")
+        yield from self._tables.convert("experiment", rows, self._experiment)
+
+    def _experiment(self, row: Row) -> ExperimentRecord:
+        updated = to_seconds(row["last_update_time"] or row["creation_time"])
+        return ExperimentRecord(
+            id=str(row["experiment_id"]),
+            name=str(row["name"]),
+            created=to_seconds(row["creation_time"]),
+            updated=updated,
+            deleted=updated if row["lifecycle_stage"] == "deleted" else None,
+            artifact_location=row["artifact_location"] or "",
+            tags=self._tables.pairs("experiment_tags", "experiment_id", row["experiment_id"]),
         )
-        for key, name, location, stage, created, updated in self._ask(query):
-            yield ExperimentRecord(
-                id=str(key), name=name, created=(created or 0) / 1000, updated=(updated or created or 0) / 1000,
-                deleted=(updated or 0) / 1000 if stage == "deleted" else None, artifact_location=location or "",
-                tags=self._pairs("experiment_tags", "experiment_id", key),
-            )  # fmt: skip
 
     def runs(self, experiment: str) -> Iterator[RunContents]:
-        """Give all runs of an experiment, deleted ones too."""
-        query = (
-            "SELECT run_uuid, name, user_id, status, start_time, end_time, lifecycle_stage, deleted_time FROM runs"
-            " WHERE experiment_id = ? ORDER BY start_time"
+        """Return all runs of an experiment, deleted ones too."""
+        order = "WHERE experiment_id = ? ORDER BY start_time"
+        rows = self._tables.rows("runs", _RUN, order, int(experiment))
+        yield from self._tables.convert("run", rows, functools.partial(self._run, experiment))
+
+    def _run(self, experiment: str, row: Row) -> RunContents:
+        run = row["run_uuid"]
+        deleted = row["deleted_time"] or row["end_time"] or row["start_time"]
+        record = make_run(
+            run=run,
+            experiment=experiment,
+            name=row["name"] or "",
+            status=row["status"],
+            started=to_seconds(row["start_time"]),
+            ended=to_seconds(row["end_time"]) or None,
+            user=row["user_id"] or "",
+            deleted=to_seconds(deleted) if row["lifecycle_stage"] == "deleted" else None,
+            params=self._tables.pairs("params", "run_uuid", run),
+            tags=self._tables.pairs("tags", "run_uuid", run),
         )
-        for run, name, user, status, started, ended, stage, deleted in self._ask(query, (int(experiment),)):
-            record = make_run(
-                run=run, experiment=experiment, name=name or "", status=status, started=(started or 0) / 1000,
-                ended=ended / 1000 if ended else None, user=user or "",
-                deleted=(deleted or ended or started or 0) / 1000 if stage == "deleted" else None,
-                params=self._pairs("params", "run_uuid", run), tags=self._pairs("tags", "run_uuid", run),
-            )  # fmt: skip
-            yield RunContents(run=record, metrics=[], inputs=list(self._inputs(run)), models=self._outputs(run))
+        inputs = list(self._inputs(run)) if self._tables.has("inputs") else []
+        return RunContents(run=record, metrics=[], inputs=inputs, models=self._outputs(run))
 
     def _inputs(self, run: str) -> Iterator[DatasetInputRecord]:
-        if "inputs" not in self._tables:
-            return
-        query = (
-            "SELECT input_uuid, name, digest, dataset_source_type, dataset_source, dataset_schema, dataset_profile"
-            " FROM inputs JOIN datasets ON dataset_uuid = source_id"
-            " WHERE source_type = 'DATASET' AND destination_type = 'RUN' AND destination_id = ?"
-        )
-        for link, name, digest, kind, source, columns, profile in self._ask(query, (run,)):
+        for link, name, digest, kind, source, columns, profile in self._tables.query(
+            _INPUTS,
+            (run,),
+        ):
             yield DatasetInputRecord(
                 name=name,
                 digest=digest,
@@ -104,106 +124,155 @@ class DatabaseSource:
                 source=source or "",
                 columns=columns,
                 profile=profile,
-                tags=self._pairs("input_tags", "input_uuid", link, "name"),
+                tags=self._tables.pairs("input_tags", "input_uuid", link, "name"),
             )
 
     def _outputs(self, run: str) -> list[ModelUseRecord]:
-        if "logged_models" not in self._tables:
-            return []
-        query = "SELECT destination_id, step FROM inputs WHERE source_type = 'RUN_OUTPUT' AND source_id = ?"
-        return [ModelUseRecord(model=model, role="output", step=step or 0) for model, step in self._ask(query, (run,))]
+        which = "WHERE source_type = 'RUN_OUTPUT' AND source_id = ?"
+        return [
+            ModelUseRecord(model=model, role="output", step=step or 0)
+            for model, step in self._tables.select("inputs", "destination_id step", which, run)
+        ]
 
     def points(self, run: str) -> Mapping[str, Series]:
-        """Give the full history of every metric of a run, by time."""
+        """Return the full history of every metric of a run, by time."""
         found: dict[str, Series] = defaultdict(lambda: Series(array("q"), array("d"), array("d")))
-        query = (
-            "SELECT key, timestamp, step, value, is_nan FROM metrics WHERE run_uuid = ? ORDER BY timestamp, step, value"
-        )
-        for key, time, step, value, is_nan in self._ask(query, (run,)):
-            series = found[key]
-            series.steps.append(step)
-            series.times.append(time / 1000)
-            series.values.append(math.nan if is_nan else _number(value))
-        return found
+        bad: Counter[str] = Counter()
+        order = "WHERE run_uuid = ? ORDER BY timestamp, step, value"
+        try:
+            rows = self._tables.select("metrics", "key timestamp step value is_nan", order, run)
+        except DataError as error:
+            self.omissions.add(f"{self._tables.path}: metrics of run {run}", error)
+            return {}
+        for key, time, step, value, is_nan in rows:
+            try:
+                # The step last: what fails must not leave one column longer than the others.
+                moment, number = time / 1000, math.nan if is_nan else _number(value)
+                found[key].steps.append(int(step or 0))
+            except READ_ERRORS:
+                bad[str(key)] += 1
+                continue
+            found[key].times.append(moment)
+            found[key].values.append(number)
+        for key, count in bad.items():
+            reason = f"{count} {'points' if count > 1 else 'point'} of the metric cannot be read"
+            self.omissions.add(f"{self._tables.path}: metric {key} of run {run}", reason, count)
+        return {key: series for key, series in found.items() if series.steps}
 
     def logged_models(self, experiment: str) -> Iterator[LoggedModelRecord]:
-        """Give the logged models of an experiment."""
-        if "logged_models" not in self._tables:
-            return
-        query = (
-            "SELECT model_id, name, model_type, status, source_run_id, creation_timestamp_ms, last_updated_timestamp_ms"
-            " FROM logged_models WHERE experiment_id = ? AND lifecycle_stage = 'active' ORDER BY creation_timestamp_ms"
-        )
-        for model, name, kind, status, run, created, updated in self._ask(query, (int(experiment),)):
-            yield LoggedModelRecord(
-                id=model, experiment_id=experiment, name=name, type=kind or "", status=_LOGGED.get(status, "ready"),
-                source_run=run or "", created=created / 1000, updated=updated / 1000, deleted=None,
-                params=self._pairs("logged_model_params", "model_id", model, "param_key", "param_value"),
-                tags=self._pairs("logged_model_tags", "model_id", model, "tag_key", "tag_value"),
-                metrics=self._model_metrics(model),
-            )  # fmt: skip
+        """Return the logged models of an experiment."""
+        which = "WHERE experiment_id = ? AND lifecycle_stage = 'active'"
+        order = f"{which} ORDER BY creation_timestamp_ms"
+        rows = self._tables.rows("logged_models", _LOGGED_MODEL, order, int(experiment))
+        make = functools.partial(self._logged_model, experiment)
+        yield from self._tables.convert("logged model", rows, make)
 
-    def _model_metrics(self, model: str) -> list[LoggedModelMetric]:
-        query = (
-            "SELECT metric_name, metric_step, metric_timestamp_ms, metric_value, run_id, dataset_name, dataset_digest"
-            " FROM logged_model_metrics WHERE model_id = ? ORDER BY metric_timestamp_ms, metric_step"
+    def _logged_model(self, experiment: str, row: Row) -> LoggedModelRecord:
+        pairs = functools.partial(self._tables.pairs, owner="model_id", key=row["model_id"])
+        return LoggedModelRecord(
+            id=row["model_id"],
+            experiment_id=experiment,
+            name=str(row["name"]),
+            type=row["model_type"] or "",
+            status=_LOGGED.get(row["status"], "ready"),
+            source_run=row["source_run_id"] or "",
+            created=to_seconds(row["creation_timestamp_ms"]),
+            updated=to_seconds(row["last_updated_timestamp_ms"]),
+            deleted=None,
+            params=pairs("logged_model_params", name="param_key", value="param_value"),
+            tags=pairs("logged_model_tags", name="tag_key", value="tag_value"),
+            metrics=list(self._model_metrics(row["model_id"])),
         )
-        return [
-            LoggedModelMetric(
-                key=key, step=step, time=time / 1000, value=_number(value), run=run or "", dataset_name=name or "",
-                dataset_digest=digest or "",
+
+    def _model_metrics(self, model: str) -> Iterator[LoggedModelMetric]:
+        order = "WHERE model_id = ? ORDER BY metric_timestamp_ms, metric_step"
+        for row in self._tables.rows("logged_model_metrics", _MODEL_METRIC, order, model):
+            yield LoggedModelMetric(
+                key=row["metric_name"],
+                step=row["metric_step"],
+                time=to_seconds(row["metric_timestamp_ms"]),
+                value=_number(row["metric_value"]),
+                run=row["run_id"] or "",
+                dataset_name=row["dataset_name"] or "",
+                dataset_digest=row["dataset_digest"] or "",
             )
-            for key, step, time, value, run, name, digest in self._ask(query, (model,))
-        ]  # fmt: skip
 
     def models(self) -> Iterator[RegisteredModelRecord]:
-        """Give all registered models."""
-        query = "SELECT name, creation_time, last_updated_time, description FROM registered_models ORDER BY name"
-        for name, created, updated, description in self._ask(query):
-            aliases = self._pairs("registered_model_aliases", "name", name, "alias", "version")
-            yield RegisteredModelRecord(
-                name=name, description=description, created=(created or 0) / 1000, updated=(updated or created or 0) / 1000,
-                tags=self._pairs("registered_model_tags", "name", name), latest=[],
-                aliases={alias: int(version) for alias, version in aliases.items()},
-            )  # fmt: skip
+        """Return all registered models."""
+        rows = self._tables.rows("registered_models", _MODEL, "ORDER BY name")
+        yield from self._tables.convert("registered model", rows, self._model)
+
+    def _model(self, row: Row) -> RegisteredModelRecord:
+        name = row["name"]
+        aliases = self._tables.pairs("registered_model_aliases", "name", name, "alias", "version")
+        return RegisteredModelRecord(
+            name=name,
+            description=row["description"],
+            created=to_seconds(row["creation_time"]),
+            updated=to_seconds(row["last_updated_time"] or row["creation_time"]),
+            tags=self._tables.pairs("registered_model_tags", "name", name),
+            latest=[],
+            aliases={alias: int(version) for alias, version in aliases.items()},
+        )
 
     def versions(self) -> Iterator[ModelVersionRecord]:
-        """Give all versions of registered models."""
-        query = (
-            "SELECT name, version, creation_time, last_updated_time, description, user_id, current_stage, source, run_id,"
-            " run_link FROM model_versions WHERE current_stage != 'Deleted_Internal' ORDER BY name, version"
+        """Return all versions of registered models."""
+        order = "WHERE current_stage != 'Deleted_Internal' ORDER BY name, version"
+        rows = self._tables.rows("model_versions", _VERSION, order)
+        yield from self._tables.convert("version of the registered model", rows, self._version)
+
+    def _version(self, row: Row) -> ModelVersionRecord:
+        source = row["source"] or ""
+        which = "WHERE name = ? AND version = ?"
+        tags = self._tables.select(
+            "model_version_tags",
+            "key value",
+            which,
+            row["name"],
+            row["version"],
         )
-        for name, version, created, updated, description, user, stage, source, run, link in self._ask(query):
-            tags = self._ask(
-                "SELECT key, value FROM model_version_tags WHERE name = ? AND version = ?", (name, version)
-            )
-            is_logged = (source or "").startswith("models:/m-")
-            yield ModelVersionRecord(
-                name=name, version=version, description=description, created=(created or 0) / 1000,
-                updated=(updated or created or 0) / 1000, stage=stage or "None", source=source or "", location=source or "",
-                run=run or "", run_link=link or "", user=user or "", tags=dict(tags), aliases=[],
-                logged_model=source.removeprefix("models:/").partition("/")[0] if is_logged else "",
-            )  # fmt: skip
+        return ModelVersionRecord(
+            name=row["name"],
+            version=int(row["version"]),
+            description=row["description"],
+            created=to_seconds(row["creation_time"]),
+            updated=to_seconds(row["last_updated_time"] or row["creation_time"]),
+            stage=row["current_stage"] or "None",
+            source=source,
+            location=source,
+            run=row["run_id"] or "",
+            run_link=row["run_link"] or "",
+            user=row["user_id"] or "",
+            tags={str(key): str(value or "") for key, value in tags},
+            aliases=[],
+            logged_model=find_logged_model(source),
+        )
 
     def artifacts(self, owner: ArtifactOwner) -> Iterator[tuple[str, Path]]:
-        """Give the files of a run or a logged model: path in it, and where it can be read now."""
+        """Return the files of a run or a logged model: path in it, and where it can be read now."""
         if owner.kind == "run":
-            query = "SELECT artifact_uri, experiment_id FROM runs WHERE run_uuid = ?"
-            middle = owner.id
+            table, column, key, middle = "runs", "artifact_uri", "run_uuid", owner.id
         else:
-            query = "SELECT artifact_location, experiment_id FROM logged_models WHERE model_id = ?"
+            table, column, key = "logged_models", "artifact_location", "model_id"
             middle = f"models/{owner.id}"
-        for location, experiment in self._ask(query, (owner.id,)):
+        columns = f"{column} experiment_id"
+        for location, experiment in self._tables.select(
+            table,
+            columns,
+            f"WHERE {key} = ?",
+            owner.id,
+        ):
             inner = f"{experiment}/{middle}/artifacts"
-            found = find_local(location or "", self._folder / "mlartifacts" / inner, self._folder / "mlruns" / inner)
+            places = (self._folder / "mlartifacts" / inner, self._folder / "mlruns" / inner)
+            found = find_local(location or "", *places)
             if found is not None:
                 yield from walk(found)
 
     def close(self) -> None:
         """Free the connection."""
-        self._connection.close()
+        self._tables.close()
 
 
 def _number(value: float) -> float:
-    """Give the infinity that MLflow wrote as the largest number."""
+    """Return the infinity that MLflow wrote as the largest number."""
     return math.copysign(math.inf, value) if abs(value) >= _LARGEST else value

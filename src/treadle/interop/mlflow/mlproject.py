@@ -83,13 +83,21 @@ class MLproject(msgspec.Struct, frozen=True, kw_only=True):
             return self.entry_points[name]
         script = self.folder / name
         runner = _RUNNERS.get(script.suffix)
-        if runner and script.is_file() and script.resolve().is_relative_to(self.folder.resolve()):
+        if runner and self._has(script):
             return EntryPoint(name=name, command=f"{runner} {name}")
-        scripts = [path.name for path in self.folder.iterdir() if path.suffix in _RUNNERS]
+        if runner and script.is_file():
+            raise ProjectError(
+                f'The entry point "{name}" of {self.name or self.folder.name} is outside of the project.',
+                hint="Put the script itself into the project's folder, and no link to it.",
+            )
+        scripts = [path.name for path in self.folder.iterdir() if path.suffix in _RUNNERS and self._has(path)]
         raise ProjectError(
             f'The project {self.name or self.folder.name} has no entry point "{name}".',
             hint=nearest(name, [*self.entry_points, *scripts]),
         )
+
+    def _has(self, script: Path) -> bool:
+        return script.is_file() and script.resolve().is_relative_to(self.folder.resolve())
 
 
 def read_mlproject(folder: Path) -> MLproject:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from treadle.interop.mlflow.omissions import Omissions
 from treadle.records import (
     ArtifactOwner,
     ExperimentRecord,
@@ -17,16 +18,29 @@ from treadle.records import (
     Status,
 )
 
-__all__ = ["MlflowSource", "find_local", "make_run", "walk"]
+__all__ = ["MlflowSource", "find_local", "find_logged_model", "make_run", "to_seconds", "walk"]
 
 _STATUSES: dict[str, Status] = {
-    "RUNNING": "running", "SCHEDULED": "scheduled", "FINISHED": "finished", "FAILED": "failed", "KILLED": "killed",
-    "1": "running", "2": "scheduled", "3": "finished", "4": "failed", "5": "killed",
-}  # fmt: skip
+    "RUNNING": "running",
+    "SCHEDULED": "scheduled",
+    "FINISHED": "finished",
+    "FAILED": "failed",
+    "KILLED": "killed",
+    "1": "running",
+    "2": "scheduled",
+    "3": "finished",
+    "4": "failed",
+    "5": "killed",
+}
 
 
 class MlflowSource(Protocol):
-    """An MLflow store."""
+    """An MLflow store. What cannot be read of it is noted as an omission, and the rest comes."""
+
+    @property
+    def omissions(self) -> Omissions:
+        """What could not be read so far."""
+        ...
 
     def experiments(self) -> Iterator[ExperimentRecord]:
         """Give all experiments, deleted ones too."""
@@ -76,12 +90,24 @@ def make_run(
 ) -> RunRecord:
     """Make the record of a run, as MLflow describes it."""
     return RunRecord(
-        id=run, name=name or tags.get("mlflow.runName", ""), experiment="", experiment_id=experiment,
-        status=_STATUSES.get(str(status), "finished"), started=started, ended=ended, kind="code",
-        command=tags.get("mlflow.source.name", ""), user=user or tags.get("mlflow.user", ""),
-        parent=tags.get("mlflow.parentRunId", ""), error=None, dropped=0, params=dict(params), metrics={},
-        tags=dict(tags), deleted=deleted,
-    )  # fmt: skip
+        id=run,
+        name=name or tags.get("mlflow.runName", ""),
+        experiment="",
+        experiment_id=experiment,
+        status=_STATUSES.get(str(status), "finished"),
+        started=started,
+        ended=ended,
+        kind="code",
+        command=tags.get("mlflow.source.name", ""),
+        user=user or tags.get("mlflow.user", ""),
+        parent=tags.get("mlflow.parentRunId", ""),
+        error=None,
+        dropped=0,
+        params=dict(params),
+        metrics={},
+        tags=dict(tags),
+        deleted=deleted,
+    )
 
 
 def find_local(location: str, *others: Path) -> Path | None:
@@ -101,3 +127,14 @@ def walk(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.resolve().is_relative_to(root):
             yield path.relative_to(folder).as_posix(), path
+
+
+def find_logged_model(source: str) -> str:
+    """Return the id of the logged model that a version was made of; empty if there is none."""
+    is_logged = source.startswith("models:/m-")
+    return source.removeprefix("models:/").partition("/")[0] if is_logged else ""
+
+
+def to_seconds(milliseconds: float | str | None) -> float:
+    """Convert a time of MLflow to seconds since the epoch; 0 where there is none."""
+    return float(milliseconds or 0) / 1000

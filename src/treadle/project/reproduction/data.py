@@ -145,7 +145,7 @@ class _Placing:
     def _check_remote(self, use: DatasetUseRecord) -> None:
         """See whether a remote place still has what it had."""
         try:
-            now = self._catalog[use.dataset].digest()
+            now = self._catalog[use.dataset].describe(content=True).digest
         except Exception as error:  # noqa: BLE001 - each file system raises its own
             self.missing[use.dataset] = f"{use.location} cannot be looked at: {error}"
             return

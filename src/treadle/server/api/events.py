@@ -10,8 +10,9 @@ from starlette.responses import Response, StreamingResponse
 
 from treadle.errors import RunNotFoundError
 from treadle.records import MetricSummary, RunRecord
+from treadle.records.json_numbers import encode_numbers
 from treadle.server.access import StoreAccess
-from treadle.server.api.operation import PREFIX, Call, answer_problems, encode_json
+from treadle.server.api.operation import PREFIX, Call, answer_problems
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore
 
@@ -55,7 +56,7 @@ async def _follow(access: StoreAccess, look: Callable[[TeamStore], RunNow], firs
     """Give an event for each change, until the run ends."""
     now, sent, quiet = first, b"", 0
     for _ in range(_LONGEST):
-        content = encode_json(now)
+        content = encode_numbers(now)
         if content != sent:
             yield b"event: run\ndata: " + content + b"\n\n"
             sent, quiet = content, 0

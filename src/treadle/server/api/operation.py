@@ -1,7 +1,6 @@
 """How a call of the native API comes in and goes out, whatever it is about."""
 
 import inspect
-import math
 import time
 from collections.abc import Callable
 from typing import Any, Final, get_type_hints
@@ -12,6 +11,7 @@ from starlette.responses import Response
 
 from treadle.errors import AccessError, RunNotFoundError, SearchError, StoreError, TreadleError
 from treadle.records import Role, RunDetails, RunState
+from treadle.records.json_numbers import encode_numbers
 from treadle.server.access import StoreAccess
 from treadle.server.guard import TooLargeError
 from treadle.server.principal import Principal
@@ -26,7 +26,6 @@ __all__ = [
     "Operation",
     "Problem",
     "answer_problems",
-    "encode_json",
     "operation",
     "operation_route",
 ]
@@ -165,29 +164,7 @@ def _write(found: Any, accept: str) -> Response:
         if isinstance(found, RunDetails):
             return Response(pack_details(found), media_type=MSGPACK)
         return Response(msgspec.msgpack.encode(found), media_type=MSGPACK)
-    return Response(encode_json(found), media_type=_JSON)
-
-
-def encode_json(found: Any) -> bytes:
-    """Encode an answer; what JSON has no numbers for are texts: NaN, Infinity, -Infinity."""
-    plain = msgspec.to_builtins(found, builtin_types=(msgspec.Raw,), enc_hook=_plain)
-    return msgspec.json.encode(_replace(plain))
-
-
-def _plain(value: Any) -> Any:
-    return list(value)
-
-
-def _replace(value: Any) -> Any:
-    if isinstance(value, float):
-        return (
-            value if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-        )
-    if isinstance(value, dict):
-        return {key: _replace(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_replace(one) for one in value]
-    return value
+    return Response(encode_numbers(found), media_type=_JSON)
 
 
 def answer_problems(endpoint: Endpoint) -> Endpoint:

@@ -1,6 +1,6 @@
 """Answers questions about runs."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -13,6 +13,7 @@ from treadle.store.search import Lifecycle
 __all__ = ["CALLS"]
 
 
+_MAX_PAGE: Final = 1000
 _Step = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
@@ -21,8 +22,7 @@ class FindRuns(msgspec.Struct, frozen=True, kw_only=True):
 
     where: str = ""
     sort: str = "-started"
-    limit: int = 100
-    """At most 1,000."""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=_MAX_PAGE)] = 100
     after: str = ""
     """What the page before gave as ``next``."""
     lifecycle: Lifecycle = "active"
@@ -64,15 +64,12 @@ class Points(msgspec.Struct, frozen=True, kw_only=True):
     values: list[float]
 
 
-_MAX_PAGE = 1000
-
-
 @operation("GET", "/runs")
 def find(call: Call, ask: FindRuns) -> RecordPage:
     """Find runs."""
     search = Search(
         where=parse(ask.where) if ask.where.strip() else None, sort=parse_sort(ask.sort),
-        limit=max(1, min(ask.limit, _MAX_PAGE)), experiments=call.visible_experiments(), lifecycle=ask.lifecycle,
+        limit=ask.limit, experiments=call.visible_experiments(), lifecycle=ask.lifecycle,
         after=ask.after, columns=parse_columns(ask.columns) if ask.columns.strip() else None,
     )  # fmt: skip
     return call.store.runs.records(search)

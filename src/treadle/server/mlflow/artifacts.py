@@ -1,5 +1,8 @@
 """MLflow's calls that list artifacts; the files themselves come and go through ``files``."""
 
+import re
+from urllib.parse import unquote
+
 from msgspec import UNSET
 
 from treadle.errors import StoreError
@@ -53,16 +56,40 @@ def list_folder(call: Call, owner: ArtifactOwner, folder: str) -> list[FileMessa
     """List a folder; of a file there is nothing to list."""
     return [
         FileMessage(path=one.path, is_dir=one.is_folder, file_size=UNSET if one.is_folder else one.size)
-        for one in call.store.artifacts.list(owner, check_path(folder) if folder else "")
+        for one in call.store.artifacts.list(owner, check_folder(folder))
     ]
 
 
+def check_folder(path: str) -> str:
+    """Return the path of a folder as it is stored; that of the root, such as ``.``, is empty."""
+    plain = without_dots(path.rstrip("/"))
+    return check_path(plain) if plain else ""
+
+
 def check_path(path: str) -> str:
-    """Refuse a path that could mean another file elsewhere."""
+    """Return the path of a file as it is stored, unless it could mean another file elsewhere.
+
+    Also where it is read once more than it was quoted, as by some proxy: ``%2e%2e`` stands for
+    ``..`` there. Bytes that are not UTF-8 have become replacement characters.
+    """
+    if climbs(path) or "\N{REPLACEMENT CHARACTER}" in path:
+        raise invalid(f"Invalid path: {path[:200]!r}")
     try:
-        return check_artifact_path(path.rstrip("/"))
+        return check_artifact_path(without_dots(path))
     except StoreError as error:
-        raise invalid(f"Invalid path: {path[:200]}") from error
+        raise invalid(f"Invalid path: {path[:200]!r}") from error
+
+
+def without_dots(path: str) -> str:
+    """Return a path without the parts that mean the folder itself."""
+    return "/".join(part for part in path.split("/") if part != ".")
+
+
+def climbs(path: str) -> bool:
+    """Whether a path leads out of its folder, however it is quoted."""
+    while (plain := unquote(path)) != path:
+        path = plain
+    return ".." in re.split(r"[/\\]", path)
 
 
 def check_room(store: TeamStore, owner: ArtifactOwner, path: str) -> None:

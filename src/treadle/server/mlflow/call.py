@@ -58,6 +58,12 @@ class Call(msgspec.Struct, frozen=True):
             raise invalid(f"The experiment {experiment} must be in the 'active' state. Current state is deleted.")
         return found
 
+    def find_run(self, run: str) -> RunState | None:
+        """Return where a run is, if the caller may see it."""
+        state = self.store.runs.state(run)
+        visible = state is not None and self.principal.may("viewer", experiment=state.experiment_id)
+        return state if visible else None
+
     def run(self, run: str, need: Role = "viewer") -> RunState:
         """Say where a run is that the caller may use as needed."""
         return self.admit(run, self.store.runs.state(run), need)
@@ -112,10 +118,16 @@ class Call(msgspec.Struct, frozen=True):
     def _admit_to_log(self, run: str, log: RunLog) -> None:
         _demand_active(run, self.admit(run, log.state, "editor"))
 
+    def find_logged_model(self, model: str) -> LoggedModelRecord | None:
+        """Return a logged model, if the caller may see it."""
+        found = self.store.logged_models.get(model)
+        visible = found is not None and self.principal.may("viewer", experiment=found.experiment_id)
+        return found if visible else None
+
     def logged_model(self, model: str, need: Role = "viewer") -> LoggedModelRecord:
         """Give a logged model that the caller may use as needed."""
-        found = self.store.logged_models.get(model)
-        if found is None or not self.principal.may("viewer", experiment=found.experiment_id):
+        found = self.find_logged_model(model)
+        if found is None:
             raise missing(f"Logged model with ID '{model}' not found.")
         self._demand(need, experiment=found.experiment_id)
         return found
@@ -169,6 +181,8 @@ def check_model_name(name: str) -> str:
         raise invalid("Registered model name cannot be empty.")
     if "/" in name or ":" in name:
         raise invalid(f"Invalid model name: '{name}'. Names cannot contain '/' or ':'.")
+    if name in (".", ".."):
+        raise invalid(f"Invalid model name: '{name}'. It would mean a folder.")
     return name
 
 

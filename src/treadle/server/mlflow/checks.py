@@ -7,13 +7,17 @@ from typing import Final
 
 from treadle.server.mlflow.entities import KeyValue
 from treadle.server.mlflow.errors import invalid
+from treadle.store import has_control_characters
 from treadle.store.search import Lifecycle
 
 __all__ = [
+    "MAX_EXPERIMENT_TAG",
+    "MAX_REGISTRY_TAG",
     "check_alias",
     "check_batch",
     "check_key",
     "check_location",
+    "check_run_name",
     "check_tag",
     "check_timestamp",
     "check_whole",
@@ -24,6 +28,9 @@ _KEY: Final = re.compile(r"[/\w.\- :]*")
 _ALIAS: Final = re.compile(r"[\w\-]+")
 _MAX_KEY: Final = 250
 _MAX_VALUE: Final = 1 << 20
+_MAX_NAME: Final = 500
+MAX_EXPERIMENT_TAG: Final = 20_000
+MAX_REGISTRY_TAG: Final = 100_000
 _MAX_ALIAS: Final = 255
 _MAX_INT: Final = 2**63 - 1
 _BATCH: Final = {"metrics": 1000, "params": 100, "tags": 100}
@@ -57,13 +64,27 @@ def check_key(key: str, what: str) -> str:
     return key
 
 
-def check_tag(tag: KeyValue) -> KeyValue:
-    """Refuse a tag or parameter that is too long for anything."""
+def check_tag(tag: KeyValue, most: int = _MAX_VALUE) -> KeyValue:
+    """Raise an error for a tag or parameter that is too long.
+
+    Args:
+        tag: Its key and value.
+        most: Characters of the value, as far as MLflow refuses more and does not cut.
+    """
     if len(tag.key) > _MAX_KEY:
         raise invalid(f"'{tag.key[:50]}...' exceeds the maximum length of {_MAX_KEY} characters for parameter 'key'")
-    if len(tag.value) > _MAX_VALUE:
-        raise invalid(f"The value of '{tag.key}' exceeds the maximum length of {_MAX_VALUE} characters")
+    if len(tag.value) > most:
+        raise invalid(f"'value' exceeds the maximum length of {most} characters (the value of '{tag.key}')")
     return tag
+
+
+def check_run_name(name: str) -> str:
+    """Raise an error for what cannot name a run."""
+    if len(name) > _MAX_NAME:
+        raise invalid(f"'{name[:50]}...' exceeds the maximum length of {_MAX_NAME} characters for parameter 'run_name'")
+    if has_control_characters(name):
+        raise invalid(f"Invalid run name: {name[:50]!r}. It must not have control characters.")
+    return name
 
 
 def check_batch(**given: Sequence[object]) -> None:

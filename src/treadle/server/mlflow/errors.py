@@ -4,7 +4,15 @@ from typing import Final
 
 import msgspec
 
-from treadle.errors import ConflictError, DataNotFoundError, RunNotFoundError, SearchError, StoreError, TreadleError
+from treadle.errors import (
+    ConflictError,
+    DamagedContentError,
+    DataNotFoundError,
+    RunNotFoundError,
+    SearchError,
+    StoreError,
+    TreadleError,
+)
 
 __all__ = ["MlflowError", "invalid", "missing", "translate"]
 
@@ -66,6 +74,6 @@ def translate(error: TreadleError) -> MlflowError:
         return missing(str(error))
     if isinstance(error, ConflictError):
         return MlflowError("RESOURCE_CONFLICT", str(error))
-    if isinstance(error, StoreError):
+    if isinstance(error, StoreError) and not isinstance(error, DamagedContentError):
         return MlflowError("TEMPORARILY_UNAVAILABLE", str(error))  # clients try again
     return MlflowError("INTERNAL_ERROR" if error.http_status >= 500 else "BAD_REQUEST", str(error))  # noqa: PLR2004

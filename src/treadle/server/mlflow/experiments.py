@@ -1,15 +1,18 @@
 """MLflow's calls about experiments."""
 
+import re
+
 from msgspec import UNSET, UnsetType
 
-from treadle.records import ExperimentRecord
+from treadle.records import ARTIFACT_ROOT, ExperimentRecord
 from treadle.server.mlflow.call import Call, experiment_root
-from treadle.server.mlflow.checks import check_key, check_location, check_tag, view
+from treadle.server.mlflow.checks import MAX_EXPERIMENT_TAG, check_key, check_location, check_tag, view
 from treadle.server.mlflow.entities import ExperimentMessage, KeyValue, Message
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.listing import as_listed, check_limit
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import EXPERIMENTS, read_filter, read_order
+from treadle.store import has_control_characters
 from treadle.store.listing import Listing
 from treadle.store.search import Field, Sort
 
@@ -96,8 +99,8 @@ def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
     if not call.principal.may("editor"):
         raise MlflowError("PERMISSION_DENIED", "Permission denied")
     made = call.store.experiments.create(
-        name, created=call.now, artifact_location=check_location(ask.artifact_location),
-        tags={tag.key: check_tag(tag).value for tag in ask.tags},
+        name, created=call.now, artifact_location=_whole(check_location(ask.artifact_location)),
+        tags={tag.key: check_tag(tag, MAX_EXPERIMENT_TAG).value for tag in ask.tags},
     )  # fmt: skip
     if made is None:
         raise _taken(call, ask.name)
@@ -169,7 +172,7 @@ def restore(call: Call, ask: GetExperiment) -> None:
 def set_tag(call: Call, ask: SetExperimentTag) -> None:
     """Set a tag."""
     experiment = call.active_experiment(ask.experiment_id)
-    check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
+    check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value), MAX_EXPERIMENT_TAG)
     call.store.experiments.set_tags(experiment.id, {ask.key: ask.value})
 
 
@@ -211,6 +214,12 @@ def message(experiment: ExperimentRecord) -> ExperimentMessage:
     )
 
 
+def _whole(location: str) -> str:
+    """Return an artifact location with its scheme; a relative one is below this server's root."""
+    is_relative = location and not re.match(r"[A-Za-z][\w+.\-]*:|/", location)
+    return f"{ARTIFACT_ROOT}/{location}" if is_relative else location
+
+
 def _own_name(name: str) -> str:
     """Return our name of an experiment for MLflow's, or MLflow's for ours."""
     return _NAMES.get(name, name)
@@ -219,7 +228,7 @@ def _own_name(name: str) -> str:
 def _check_name(name: str) -> str:
     if not name.strip():
         raise invalid(f"Invalid experiment name: {name[:50]!r}. Experiment name cannot be empty.")
-    if len(name) > _MAX_NAME or any(ord(sign) < 32 for sign in name):  # noqa: PLR2004
+    if len(name) > _MAX_NAME or has_control_characters(name):
         raise invalid(
             f"'{name[:50]}' cannot be the name of an experiment: it exceeds the maximum length of {_MAX_NAME} characters,"
             " or has control characters"
@@ -232,7 +241,8 @@ def _taken(call: Call, name: str) -> MlflowError:
     if known is not None and known.deleted is not None:
         return MlflowError(
             "RESOURCE_ALREADY_EXISTS",
-            f"Experiment '{name}' already exists in deleted state. You can restore the experiment, or permanently delete"
+            f"Experiment(name={name}) already exists. Experiment '{name}' already exists in deleted"
+            " state. You can restore the experiment, or permanently delete"
             ' it with "treadle gc" to create a new one.',
         )
     return MlflowError("RESOURCE_ALREADY_EXISTS", f"Experiment(name={name}) already exists.")

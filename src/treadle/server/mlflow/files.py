@@ -9,14 +9,22 @@ from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
-from treadle.records import ArtifactOwner, ArtifactRecord, Role
+from treadle.records import ARTIFACT_ROOT, ArtifactOwner, ArtifactRecord, Role
 from treadle.server.access import StoreAccess
 from treadle.server.contents import Contents
-from treadle.server.mlflow.artifacts import check_path, check_room, list_folder
+from treadle.server.mlflow.artifacts import (
+    check_folder,
+    check_path,
+    check_room,
+    climbs,
+    list_folder,
+    without_dots,
+)
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import FileMessage, Message
-from treadle.server.mlflow.errors import invalid, missing
+from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.protocol import decode_query, encode
+from treadle.server.mlflow.proxied_root import FREE, list_root
 from treadle.server.mlflow.routes import answer_errors
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore
@@ -39,18 +47,18 @@ def file_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
     """Give the routes that artifacts come and go by."""
     files = _Files(access, contents)
     for prefix in _PREFIXES:
-        yield Route(("GET",), f"{prefix}/artifacts", answer_errors(files.list), "viewer")
+        yield Route(("GET",), f"{prefix}/artifacts", answer_errors(files.list, access), "viewer")
         one = f"{prefix}/artifacts/{{path:path}}"
-        yield Route(("GET",), one, answer_errors(files.get), "viewer")
-        yield Route(("PUT",), one, answer_errors(files.put), "editor")
-        yield Route(("DELETE",), one, answer_errors(files.delete), "editor")
+        yield Route(("GET",), one, answer_errors(files.get, access), "viewer")
+        yield Route(("PUT",), one, answer_errors(files.put, access), "editor")
+        yield Route(("DELETE",), one, answer_errors(files.delete, access), "editor")
     for path in ("/get-artifact", "/ajax-api/2.0/mlflow/get-artifact"):
-        yield Route(("GET",), path, answer_errors(files.get_of_run), "viewer")
+        yield Route(("GET",), path, answer_errors(files.get_of_run, access), "viewer")
     for path in ("/model-versions/get-artifact", "/ajax-api/2.0/mlflow/model-versions/get-artifact"):
-        yield Route(("GET",), path, answer_errors(files.get_of_version), "viewer")
+        yield Route(("GET",), path, answer_errors(files.get_of_version, access), "viewer")
     path = "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files"
-    yield Route(("GET",), path, answer_errors(files.get_of_model), "viewer")
-    yield Route(("POST",), "/ajax-api/2.0/mlflow/upload-artifact", answer_errors(files.upload), "editor")
+    yield Route(("GET",), path, answer_errors(files.get_of_model, access), "viewer")
+    yield Route(("POST",), "/ajax-api/2.0/mlflow/upload-artifact", answer_errors(files.upload, access), "editor")
 
 
 class _Files:
@@ -61,19 +69,16 @@ class _Files:
         self._contents = contents
 
     async def list(self, request: Request) -> Response:
-        """List a folder by names; above runs and models there is nothing to see."""
+        """List a folder by names."""
         path = decode_query(request.scope["query_string"], frozenset()).get("path", "")
-        found = _OWNER.fullmatch(path.rstrip("/"))
-        if found is None:
-            if path.strip("/"):
-                check_path(path.strip("/"))
-            return Response(encode(FilesAnswer()), media_type="application/json")
-        owner, inner = _owner(found)
+        owner, folder = parse_address(path, may_be_root=True)
 
         def ask(store: TeamStore) -> list[FileMessage]:
             call = self._call(store, request)
+            if owner == FREE:
+                return list_root(call, folder)
             allow(call, owner, "viewer")
-            return list_folder(call, owner, inner)
+            return list_folder(call, owner, folder)
 
         files = await self._access.read(ask)
         named = [
@@ -109,6 +114,8 @@ class _Files:
         location = await self._access.read(lambda store: self._call(store, request).version(name, version).location)
         path = location.partition(":")[2].strip("/")
         owner, folder = parse_address(path)
+        if owner == FREE and not location.startswith(ARTIFACT_ROOT):
+            raise missing(f"The files of this version are not on this server: '{location[:200]}'")
         wanted = check_path(fields.get("path", ""))
         return await self._send(request, owner, f"{folder}/{wanted}" if folder else wanted)
 
@@ -125,7 +132,10 @@ class _Files:
 
     async def put(self, request: Request) -> Response:
         """Keep a file."""
-        owner, path = parse_address(request.path_params["path"])
+        address = request.path_params["path"]
+        if address.endswith("/"):
+            raise invalid("Artifact path must include a filename (cannot end with '/').")
+        owner, path = parse_address(address)
         await self._receive(request, owner, path)
         return Response(b"{}", media_type="application/json")
 
@@ -155,6 +165,8 @@ class _Files:
     async def delete(self, request: Request) -> Response:
         """Take away a file, or a folder with all that is in it; whether there is any or not."""
         owner, path = parse_address(request.path_params["path"], may_be_root=True)
+        if owner == FREE and not path:
+            raise invalid("Invalid path: the root of all artifacts cannot be deleted.")
 
         def change(store: TeamStore) -> None:
             allow(self._call(store, request), owner, "editor")
@@ -169,14 +181,15 @@ class _Files:
 
 
 def parse_address(address: str, *, may_be_root: bool = False) -> tuple[ArtifactOwner, str]:
-    """Read whose a file is and its path, whatever stands before them."""
-    found = _OWNER.fullmatch(address.strip("/"))
-    if found is None:
-        raise invalid(f"Invalid path: {address[:200]}")
-    owner, path = _owner(found)
+    """Return whose a file is and its path there; one of nobody has the whole path."""
+    if climbs(address):
+        raise invalid(f"Invalid path: {address[:200]!r}")
+    plain = without_dots(address.strip("/"))
+    found = _OWNER.fullmatch(plain)
+    owner, path = _owner(found) if found is not None else (FREE, plain)
     if not path and not may_be_root:
         raise missing("No such artifact: ''")
-    return owner, check_path(path) if path else ""
+    return owner, check_folder(path)
 
 
 def _owner(found: "re.Match[str]") -> tuple[ArtifactOwner, str]:
@@ -187,7 +200,10 @@ def _owner(found: "re.Match[str]") -> tuple[ArtifactOwner, str]:
 
 def allow(call: Call, owner: ArtifactOwner, need: Role) -> None:
     """Refuse where the owner is not there for the caller, or not theirs to change."""
-    if owner.kind == "model":
+    if owner == FREE:
+        if not call.principal.may_everywhere(need):
+            raise MlflowError("PERMISSION_DENIED", "Permission denied")
+    elif owner.kind == "model":
         call.logged_model(owner.id, need)
     else:
         call.run(owner.id, need)

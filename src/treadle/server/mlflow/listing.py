@@ -1,6 +1,5 @@
 """What the searches of MLflow's protocol for experiments, models and versions have in common."""
 
-import base64
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ from treadle.server.mlflow.prompts import IS_PROMPT
 from treadle.server.principal import Principal
 from treadle.store.listing import Listing, ListingSort
 from treadle.store.search import And, Comparison, Field, Not, Or, Sort, Tree
+from treadle.store.tokens import read_token, write_token
 
 __all__ = ["as_listed", "check_limit", "of_models", "page"]
 
@@ -74,17 +74,13 @@ def page(items: Sequence[T], token: str, limit: int, name: Callable[[T], str]) -
     """Cut out one page of a few items; give it, and what asks for the next one (empty at the end)."""
     start = 0
     if token:
-        try:
-            place = msgspec.json.decode(base64.urlsafe_b64decode(token), type=_Place)
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise invalid(f"Invalid page token: '{token[:100]}'") from error
+        place = read_token(token, _Place)
         known = next((number for number, item in enumerate(items) if name(item) == place.item), None)
         start = known + 1 if known is not None else max(0, place.offset)
     chosen = list(items[start : start + limit])
     if not chosen or start + limit >= len(items):
         return chosen, ""
-    following = msgspec.json.encode(_Place(name(chosen[-1]), start + limit))
-    return chosen, base64.urlsafe_b64encode(following).decode()
+    return chosen, write_token(_Place(name(chosen[-1]), start + limit))
 
 
 def check_limit(limit: int, most: int) -> int:

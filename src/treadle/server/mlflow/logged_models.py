@@ -6,6 +6,7 @@ from msgspec import UNSET, UnsetType
 
 from treadle.errors import SearchError
 from treadle.records import ArtifactOwner, LoggedModelMetric, LoggedModelRecord, LoggedModelStatus
+from treadle.records.json_numbers import number_for_json
 from treadle.server.mlflow.call import Call, artifact_root
 from treadle.server.mlflow.checks import check_key, check_tag
 from treadle.server.mlflow.entities import (
@@ -20,7 +21,6 @@ from treadle.server.mlflow.errors import invalid, missing
 from treadle.server.mlflow.listing import check_limit
 from treadle.server.mlflow.names import random_name
 from treadle.server.mlflow.protocol import rpc
-from treadle.server.mlflow.run_messages import number
 from treadle.server.mlflow.vocabularies import LOGGED_MODELS, read_filter
 from treadle.store import new_id
 from treadle.store.listing import DatasetName, Listing, ListingSort
@@ -105,8 +105,6 @@ def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
             f"Invalid model name ({name[:50]}) provided. Model name must be a non-empty string and cannot contain the"
             " following characters: ['/', ':', '.', '%', '\"', \"'\"]"
         )
-    if ask.source_run_id:
-        call.run(ask.source_run_id)
     model = f"m-{new_id()}"
     call.store.logged_models.create(
         model, experiment.id, name=name, kind=ask.model_type, source_run=ask.source_run_id, created=call.now
@@ -226,7 +224,8 @@ def message(model: LoggedModelRecord, root: str) -> LoggedModelMessage:
 
 def _point(model: LoggedModelRecord, one: LoggedModelMetric) -> PointMessage:
     return PointMessage(
-        key=one.key, value=number(one.value), timestamp=round(one.time * 1000), step=one.step, model_id=model.id,
+        key=one.key, value=number_for_json(one.value), timestamp=round(one.time * 1000),
+        step=one.step, model_id=model.id,
         run_id=one.run or UNSET, dataset_name=one.dataset_name or UNSET, dataset_digest=one.dataset_digest or UNSET,
     )  # fmt: skip
 

@@ -11,7 +11,13 @@ import msgspec
 from treadle.records import Entry, LoggedModelMetric, ParamsLogged, Series, TagsSet
 from treadle.server.access import AfterCommit
 from treadle.server.mlflow.call import Call
-from treadle.server.mlflow.checks import check_batch, check_key, check_tag, check_timestamp
+from treadle.server.mlflow.checks import (
+    check_batch,
+    check_key,
+    check_run_name,
+    check_tag,
+    check_timestamp,
+)
 from treadle.server.mlflow.entities import KeyValue, RunRequest, run_id
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.protocol import rpc
@@ -201,6 +207,7 @@ def _checked_tags(tags: Sequence[KeyValue]) -> dict[str, str]:
 def follow_tags(call: Call, run: str, tags: Mapping[str, str]) -> None:
     """Change the name and the parent of a run with the tags that MLflow keeps them in."""
     if name := tags.get("mlflow.runName"):
+        check_run_name(name)
         call.store.runs.update(run, name=name)
     if (parent := tags.get("mlflow.parentRunId")) is not None:
         call.store.runs.set_parent(run, parent)

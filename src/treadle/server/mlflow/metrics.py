@@ -1,7 +1,5 @@
 """MLflow's calls that read the points of metrics."""
 
-import base64
-import binascii
 import math
 import operator
 from array import array
@@ -13,11 +11,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from treadle.records import Series
+from treadle.records.json_numbers import number_for_json
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message, PointMessage, RunRequest, run_id
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.protocol import rpc
-from treadle.server.mlflow.run_messages import number
+from treadle.store.tokens import read_token, write_token
 
 _MAX_POINTS: Final = 25_000
 _MAX_RUNS: Final = 100
@@ -29,7 +28,7 @@ Point = tuple[float, int, float]  # time, step, value: in MLflow's order
 class GetHistory(RunRequest, kw_only=True):
     metric_key: str
     page_token: str = ""
-    max_results: int = 0
+    max_results: int | None = None
 
 
 class HistoryAnswer(Message, kw_only=True):
@@ -39,7 +38,7 @@ class HistoryAnswer(Message, kw_only=True):
 
 class GetHistoryBulk(Message, kw_only=True):
     run_id: list[str] = []
-    metric_key: str
+    metric_key: str | None = None
     max_results: int = 0
 
 
@@ -56,15 +55,20 @@ def get_history(call: Call, ask: GetHistory) -> HistoryAnswer:
     """Give all points of a metric by time, step and value, each once; in pages where asked."""
     run = run_id(ask)
     call.run(run)
-    begin = _read_token(ask.page_token)
-    limit = min(max(ask.max_results or _MAX_POINTS, 1), _MAX_POINTS) if ask.max_results or ask.page_token else None
+    begin = read_token(ask.page_token, _Place) if ask.page_token else _Place(0)
+    if ask.max_results is not None and ask.max_results <= 0:
+        raise invalid(
+            f"Invalid value {ask.max_results} for parameter 'max_results' supplied. It must be a positive integer."
+        )
+    is_paged = ask.max_results is not None or ask.page_token
+    limit = min(ask.max_results or _MAX_POINTS, _MAX_POINTS) if is_paged else None
     if limit is not None and begin.offset < begin.in_order:
         points, following = _next_page(call, run, ask.metric_key, begin, limit)
     else:
         points, following = _find_page(call, run, ask.metric_key, begin.offset, limit)
     return HistoryAnswer(
         metrics=[_message(ask.metric_key, point) for point in points],
-        next_page_token=_write_token(following) if following else UNSET,
+        next_page_token=write_token(following) if following else UNSET,
     )
 
 
@@ -107,7 +111,11 @@ def _is_rising(first: "array[Any]", second: "array[Any]") -> bool:
 @rpc("GET", "metrics/get-history-bulk")
 def get_history_bulk(call: Call, ask: GetHistoryBulk) -> HistoryAnswer:
     """Give the points of a metric of several runs, up to 25,000 in all."""
+    if not ask.run_id:
+        raise invalid("GetMetricHistoryBulk request must specify at least one run_id.")
     _check_runs(ask.run_id, f"GetMetricHistoryBulk request cannot specify more than {_MAX_RUNS} run_ids.")
+    if ask.metric_key is None:
+        raise invalid("GetMetricHistoryBulk request must specify a metric_key.")
     left = min(ask.max_results or _MAX_POINTS, _MAX_POINTS)
     found: list[PointMessage] = []
     for run in sorted(ask.run_id):
@@ -188,7 +196,8 @@ def _rank(point: tuple[Any, Any, float]) -> tuple[Any, Any, float, bool]:
 
 def _message(key: str, point: Point, run: str | UnsetType = UNSET) -> PointMessage:
     time, step, value = point
-    return PointMessage(key=key, value=number(value), timestamp=round(time * 1000), step=step, run_id=run)
+    number, milliseconds = number_for_json(value), round(time * 1000)
+    return PointMessage(key=key, value=number, timestamp=milliseconds, step=step, run_id=run)
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
@@ -197,19 +206,6 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
     offset: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
     in_order: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
     """How many points from the first one on were found in MLflow's order; 0 if they are not, or if it is not known."""
-
-
-def _write_token(place: _Place) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode()
-
-
-def _read_token(token: str) -> _Place:
-    if not token:
-        return _Place(0)
-    try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(token), type=_Place)
-    except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
-        raise invalid(f"Invalid page token: '{token[:100]}'") from error
 
 
 CALLS = (get_history, get_history_bulk, get_history_interval)

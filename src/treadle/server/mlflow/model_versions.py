@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from treadle.records import ModelVersionRecord
 from treadle.server.mlflow.call import Call
-from treadle.server.mlflow.checks import check_key, check_tag
+from treadle.server.mlflow.checks import MAX_REGISTRY_TAG, check_key, check_tag
 from treadle.server.mlflow.entities import KeyValue, Message, ModelRequest, ModelVersionMessage
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.listing import check_limit, of_models
@@ -20,6 +21,7 @@ from treadle.store.search import Field, Sort
 
 _MAX_PAGE: Final = 200_000
 _MAX_TEXT: Final = 5000
+_VERSIONS_TAG: Final = "mlflow.modelVersions"
 
 
 class ModelVersionsAnswer(Message, kw_only=True):
@@ -83,7 +85,7 @@ class GetVersion(VersionRequest, kw_only=True):
 def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
     """Make the next version of a model."""
     model = call.model(ask.name, "editor")
-    tags = {check_key(tag.key, "tag"): check_tag(tag).value for tag in ask.tags}
+    tags = {check_key(tag.key, "tag"): check_tag(tag, MAX_REGISTRY_TAG).value for tag in ask.tags}
     source = _source(call, ask, tags)
     for text in (ask.description, ask.run_link):
         if len(text) > _MAX_TEXT:
@@ -97,6 +99,8 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
         ),
     )  # fmt: skip
     made = {"name": model.name, "version": str(number)}
+    if source.logged_model and not is_prompt(tags):
+        _note_version(call, source.logged_model, model.name, number)
     if is_prompt(tags):
         tell(call, "prompt_version.created", **made, template=template_of(tags), tags=describe_prompt(tags),
              description=ask.description or None)  # fmt: skip
@@ -104,6 +108,21 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
         tell(call, "model_version.created", **made, source=source.address, run_id=source.run or None, tags=tags,
              description=ask.description or None)  # fmt: skip
     return _answer(call, model.name, str(number))
+
+
+def _note_version(call: Call, logged_model: str, name: str, version: int) -> None:
+    """Add a version to the tag that a logged model has its versions in."""
+    found = call.find_logged_model(logged_model)
+    if found is None or not call.principal.may("editor", experiment=found.experiment_id):
+        return
+    try:
+        known = msgspec.json.decode(found.tags.get(_VERSIONS_TAG, "[]"), type=list)
+    except msgspec.MsgspecError:
+        known = []
+    made = {"name": name, "version": version}
+    if made not in known:
+        text = msgspec.json.encode([*known, made]).decode()
+        call.store.logged_models.set_tags(found.id, {_VERSIONS_TAG: text})
 
 
 def _source(call: Call, ask: CreateVersion, tags: Mapping[str, str]) -> Source:
@@ -157,7 +176,7 @@ def delete(call: Call, ask: GetVersion) -> None:
 @rpc("GET", "model-versions/search")
 def search(call: Call, ask: SearchVersions) -> ModelVersionsAnswer:
     """Find versions; the newest first unless asked otherwise."""
-    tree = read_filter(ask.filter, VERSIONS)
+    tree = read_filter(ask.filter, VERSIONS, without_null="model version")
     sorts = read_order(ask.order_by, VERSIONS) or [
         Sort(Field("attribute", "updated"), descending=True),
         Sort(Field("attribute", "name")),
@@ -178,7 +197,7 @@ def get_download_uri(call: Call, ask: GetVersion) -> DownloadUriAnswer:
 def set_tag(call: Call, ask: SetVersionTag) -> None:
     """Set a tag."""
     version = call.version(ask.name, ask.version, "editor")
-    tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
+    tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value), MAX_REGISTRY_TAG)
     call.store.registry.set_version_tags(version.name, version.version, {tag.key: tag.value})
     tell_of(call, version.name, "model_version_tag.set", version=str(version.version), key=tag.key, value=tag.value)
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from treadle.records import ArtifactRecord, UploadRecord
 from treadle.server.access import StoreAccess
 from treadle.server.contents import Contents
+from treadle.server.forwarded import address_of
 from treadle.server.mlflow.artifacts import check_path, check_room
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message
@@ -78,8 +79,8 @@ def multipart_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]
     uploads = _Uploads(access, contents)
     for prefix in _PREFIXES:
         for name, endpoint in (("create", uploads.create), ("complete", uploads.complete), ("abort", uploads.abort)):
-            yield Route(("POST",), f"{prefix}/{name}/{{path:path}}", answer_errors(endpoint), "editor")
-    yield Route(("PUT",), f"{_PREFIX}/part/{{upload}}/{{number}}", answer_errors(uploads.put), "editor")
+            yield Route(("POST",), f"{prefix}/{name}/{{path:path}}", answer_errors(endpoint, access), "editor")
+    yield Route(("PUT",), f"{_PREFIX}/part/{{upload}}/{{number}}", answer_errors(uploads.put, access), "editor")
 
 
 class _Uploads:
@@ -95,6 +96,8 @@ class _Uploads:
         if not 1 <= ask.num_parts <= _MOST_PARTS:
             raise invalid(f"Invalid value {ask.num_parts} for parameter 'num_parts': 1 to {_MOST_PARTS} are possible.")
         owner, folder = parse_address(request.path_params["path"], may_be_root=True)
+        if ask.path.endswith("/"):
+            raise invalid("Artifact path must include a filename (cannot end with '/').")
         name = ask.path.replace("\\", "/").rpartition("/")[2]
         record = UploadRecord(
             id=secrets.token_hex(16), owner=owner, path=check_path(f"{folder}/{name}" if folder else name),
@@ -107,7 +110,7 @@ class _Uploads:
             store.uploads.create(record)
 
         await self._access.write(change)
-        base = f"{_base(request)}{_PREFIX}/part/{record.id}"
+        base = f"{address_of(request.scope)}{_PREFIX}/part/{record.id}"
         authorization = request.headers.get("authorization")
         headers = {"Authorization": authorization} if authorization else {}
         answer = CreatedUpload(
@@ -199,9 +202,3 @@ async def _read(request: Request, kind: type[_Asked]) -> _Asked:
         return msgspec.json.decode(await request.body(), type=kind, strict=False)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise MlflowError("BAD_REQUEST", f"The body of the request cannot be understood: {error}.") from error
-
-
-def _base(request: Request) -> str:
-    """Say how the caller reaches this server. What they claim of it, they alone believe."""
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
-    return f"{'https' if scheme == 'https' else 'http'}://{request.headers['host']}"

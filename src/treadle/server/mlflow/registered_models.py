@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from treadle.records import RegisteredModelRecord
 from treadle.server.mlflow.call import Call, check_model_name
-from treadle.server.mlflow.checks import check_alias, check_key, check_tag
+from treadle.server.mlflow.checks import MAX_REGISTRY_TAG, check_alias, check_key, check_tag
 from treadle.server.mlflow.entities import (
     AliasMessage,
     KeyValue,
@@ -94,7 +94,7 @@ def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
     name = _check_name(ask.name)
     if not call.principal.may("editor", model=name):
         raise MlflowError("PERMISSION_DENIED", "Permission denied")
-    tags = {check_key(tag.key, "tag"): check_tag(tag).value for tag in ask.tags}
+    tags = {check_key(tag.key, "tag"): check_tag(tag, MAX_REGISTRY_TAG).value for tag in ask.tags}
     if not call.store.registry.create_model(
         name, description=_check_description(ask.description) or None, tags=tags, time=call.now
     ):
@@ -143,7 +143,7 @@ def get(call: Call, ask: NamedModel) -> RegisteredModelAnswer:
 @rpc("GET", "registered-models/search")
 def search(call: Call, ask: SearchModels) -> RegisteredModelsAnswer:
     """Find registered models by name; prompts only where the filter asks about them."""
-    tree = read_filter(ask.filter, REGISTERED_MODELS)
+    tree = read_filter(ask.filter, REGISTERED_MODELS, without_null="registered model")
     sorts = read_order(ask.order_by, REGISTERED_MODELS) or [Sort(Field("attribute", "name"))]
     listing = of_models(call.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token)
     chosen, following = call.store.registry.find_models(listing)
@@ -165,8 +165,8 @@ def get_latest_versions(call: Call, ask: GetLatestVersions) -> ModelVersionsAnsw
 def set_tag(call: Call, ask: SetModelTag) -> None:
     """Set a tag."""
     model = call.model(ask.name, "editor")
-    tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value))
-    call.store.registry.set_model_tags(model.name, {tag.key: tag.value}, call.now)
+    tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value), MAX_REGISTRY_TAG)
+    call.store.registry.set_model_tags(model.name, {tag.key: tag.value})
     if is_prompt(model.tags):
         tell(call, "prompt_tag.set", name=model.name, key=tag.key, value=tag.value)
 
@@ -184,7 +184,7 @@ def delete_tag(call: Call, ask: DeleteModelTag) -> None:
 def set_alias(call: Call, ask: SetAlias) -> None:
     """Let an alias mean a version, and no other."""
     version = call.version(ask.name, ask.version, "editor")
-    call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version, call.now)
+    call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version)
     tell_of(call, version.name, "model_version_alias.created", alias=ask.alias, version=str(version.version))
 
 
@@ -192,7 +192,7 @@ def set_alias(call: Call, ask: SetAlias) -> None:
 def delete_alias(call: Call, ask: AliasRequest) -> None:
     """Take an alias away."""
     model = call.model(ask.name, "editor")
-    call.store.registry.delete_alias(model.name, check_alias(ask.alias), call.now)
+    call.store.registry.delete_alias(model.name, check_alias(ask.alias))
     tell_of(call, model.name, "model_version_alias.deleted", alias=ask.alias)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from treadle.errors import TreadleError
+from treadle.errors import TreadleError, UnknownOutcomeError
 from treadle.records import AuditRecord
 from treadle.server.access import AfterCommit, StoreAccess
 from treadle.server.guard import TooLargeError
@@ -71,7 +71,7 @@ def _endpoint(one: Rpc, access: StoreAccess, allowed: tuple[str, ...] | None) ->
         body = await (access.write(perform) if one.writes else access.read(perform))
         return Response(body, media_type=_JSON)
 
-    return answer_errors(answer)
+    return answer_errors(answer, access)
 
 
 async def _read(one: Rpc, request: Request) -> Message:
@@ -95,8 +95,8 @@ async def _read(one: Rpc, request: Request) -> Message:
     return one.convert({**given, **fields})
 
 
-def answer_errors(endpoint: Endpoint) -> Endpoint:
-    """Say what goes wrong the way that MLflow's clients understand."""
+def answer_errors(endpoint: Endpoint, access: StoreAccess) -> Endpoint:
+    """Return an endpoint that says what goes wrong the way that MLflow's clients understand."""
 
     async def answer(request: Request) -> Response:
         try:
@@ -107,9 +107,21 @@ def answer_errors(endpoint: Endpoint) -> Endpoint:
             return Response(MlflowError("BAD_REQUEST", "The body is too long.").body(), 413, media_type=_JSON)
         except TreadleError as error:
             found = translate(error)
+            if found.status == 503 and _is_untaken(request, error):  # noqa: PLR2004
+                busy = MlflowError("REQUEST_LIMIT_EXCEEDED", found.message)
+                wait = {"retry-after": str(access.pause)}
+                return Response(busy.body(), busy.status, wait, media_type=_JSON)
         return Response(found.body(), found.status, media_type=_JSON)
 
     return answer
+
+
+def _is_untaken(request: Request, error: TreadleError) -> bool:
+    """Whether a request was to change something, and surely has not.
+
+    MLflow's clients ask again for such a change after 429; after 503 only where twice does no harm.
+    """
+    return request.method not in ("GET", "HEAD") and not isinstance(error, UnknownOutcomeError)
 
 
 async def _version(request: Request) -> Response:

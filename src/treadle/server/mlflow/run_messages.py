@@ -1,11 +1,11 @@
 """Says runs in MLflow's words, those of Treadle's own client too."""
 
-import math
 from typing import Final
 
 from msgspec import UNSET
 
 from treadle.records import ArtifactOwner, DatasetInputRecord, ExperimentRecord, RunContents, RunRecord, Status
+from treadle.records.json_numbers import number_for_json
 from treadle.server.mlflow.call import artifact_root
 from treadle.server.mlflow.entities import (
     DatasetInputMessage,
@@ -20,19 +20,12 @@ from treadle.server.mlflow.entities import (
     RunOutputsMessage,
 )
 
-__all__ = ["info", "message", "number", "shown_tags"]
+__all__ = ["info", "message", "shown_tags"]
 
 _STATUSES: Final[dict[Status, str]] = {
     "scheduled": "SCHEDULED", "running": "RUNNING", "finished": "FINISHED", "failed": "FAILED", "killed": "KILLED",
     "lost": "KILLED",
 }  # fmt: skip
-
-
-def number(value: float) -> float | str:
-    """Write what JSON has no numbers for as a text."""
-    if math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def info(run: RunRecord, experiment: ExperimentRecord) -> RunInfoMessage:
@@ -60,7 +53,10 @@ def message(contents: RunContents, experiment: ExperimentRecord) -> RunMessage:
         data=RunDataMessage(
             metrics=[
                 PointMessage(
-                    key=one.key, value=number(one.last), timestamp=round(one.last_time * 1000), step=one.last_step
+                    key=one.key,
+                    value=number_for_json(one.last),
+                    timestamp=round(one.last_time * 1000),
+                    step=one.last_step,
                 )
                 for one in contents.metrics
             ],

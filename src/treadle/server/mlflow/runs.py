@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from treadle.records import DatasetInputRecord, ModelUseRecord, Status, TagsSet
 from treadle.server.mlflow.call import Call
-from treadle.server.mlflow.checks import check_tag, check_timestamp, check_whole, view
+from treadle.server.mlflow.checks import check_run_name, check_tag, check_timestamp, check_whole, view
 from treadle.server.mlflow.entities import (
     DatasetInputMessage,
     KeyValue,
@@ -29,7 +29,6 @@ from treadle.store import new_id
 from treadle.store.search import Lifecycle
 
 _MAX_PAGE: Final = 50_000
-_MAX_NAME: Final = 500
 _MAX_INPUTS: Final = 1000
 _STATUSES: Final[dict[str | int, Status]] = {
     "RUNNING": "running", "SCHEDULED": "scheduled", "FINISHED": "finished", "FAILED": "failed", "KILLED": "killed",
@@ -108,7 +107,7 @@ def create(call: Call, ask: CreateRun) -> RunAnswer:
             "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values"
             f" (run_name='{ask.run_name}', mlflow.runName='{tagged}')."
         )
-    name = _check_name(ask.run_name or tagged or random_name())
+    name = check_run_name(ask.run_name or tagged or random_name())
     run = new_id()
     call.store.runs.create(
         run, experiment.id, name=name, started=started / 1000,
@@ -160,7 +159,7 @@ def update(call: Call, ask: UpdateRun) -> RunInfoAnswer:
             raise invalid(
                 f"Invalid value \"{ask.status}\" for parameter 'status' supplied: {', '.join(map(str, _STATUSES))}"
             )
-    name = _check_name(ask.run_name) if ask.run_name else None
+    name = check_run_name(ask.run_name) if ask.run_name else None
     ended = ask.end_time / 1000 if ask.end_time is not None else None
     if ended is not None:
         check_whole(ask.end_time or 0, "end_time")
@@ -254,11 +253,16 @@ def _dataset(one: DatasetInputMessage) -> DatasetInputRecord:
     if not one.dataset.name:
         raise invalid("Dataset name cannot be empty.")
     for text, limit, what in (
-        (one.dataset.name, 500, "name"), (one.dataset.digest, 500, "digest"), (one.dataset.source, 1 << 20, "source"),
-        (one.dataset.schema or "", 1 << 20, "schema"), (one.dataset.profile or "", 1 << 24, "profile"),
-    ):  # fmt: skip
+        (one.dataset.name, 500, "name"),
+        (one.dataset.digest, 36, "digest"),
+        (one.dataset.source, (1 << 16) - 1, "source"),
+        (one.dataset.schema or "", (1 << 20) - 1, "schema"),
+        (one.dataset.profile or "", (1 << 24) - 1, "profile"),
+        *((tag.key, 255, "key") for tag in one.tags),
+        *((tag.value, 500, "value") for tag in one.tags),
+    ):
         if len(text) > limit:
-            raise invalid(f"Dataset {what} exceeds the maximum length of {limit}")
+            raise invalid(f"'{what}' exceeds the maximum length of {limit} characters")
     return DatasetInputRecord(
         name=one.dataset.name, digest=one.dataset.digest, source_type=one.dataset.source_type, source=one.dataset.source,
         columns=one.dataset.schema or None, profile=one.dataset.profile or None,
@@ -271,12 +275,6 @@ def _read(call: Call, run: str) -> RunMessage:
     if found is None:
         raise missing(f"Run with id={run} not found")
     return message(found, call.experiment(found.run.experiment_id))
-
-
-def _check_name(name: str) -> str:
-    if len(name) > _MAX_NAME:
-        raise invalid(f"'{name[:50]}...' exceeds the maximum length of {_MAX_NAME} characters for parameter 'run_name'")
-    return name
 
 
 CALLS = (

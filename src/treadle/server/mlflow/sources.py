@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from treadle.records import ARTIFACT_ROOT, ArtifactOwner, ModelVersionRecord, RegisteredModelRecord, Stage
+from treadle.server.mlflow.artifacts import climbs
 from treadle.server.mlflow.call import Call, artifact_root
 from treadle.server.mlflow.errors import invalid, missing
 from treadle.server.mlflow.prompts import is_prompt
@@ -37,6 +38,9 @@ class Source(msgspec.Struct, frozen=True):
 def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Source:
     """Find what an address stands for.
 
+    A run or a logged model that is not here is another server's, where runs and models are kept
+    apart: its id is taken as it is, and the address for where the version is loaded from.
+
     Args:
         call: Who asks.
         address: Of a run's or a logged model's artifacts, of another version, or of a place beyond the server.
@@ -44,14 +48,15 @@ def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Sou
         logged_model: The same of a logged model.
 
     Raises:
-        MlflowError: There is no such thing for the caller, it is another run's, or only somebody's machine has it.
+        MlflowError: There is no such version for the caller, it is another run's, or only
+            somebody's machine has it.
     """
     if match := _OF_VERSION.fullmatch(address):
         return _of_version(call, match, address, run, logged_model)
-    if run:
-        call.run(run)
-    logged = call.logged_model(logged_model) if logged_model else None
-    return Source(address, _locate(call, address), run or (logged.source_run if logged else ""), logged_model)
+    logged = call.find_logged_model(logged_model) if logged_model else None
+    return Source(
+        address, _locate(call, address, logged_model), run or (logged.source_run if logged else ""), logged_model
+    )
 
 
 def _of_version(call: Call, match: "re.Match[str]", address: str, run: str, logged_model: str) -> Source:
@@ -106,13 +111,17 @@ def read_stage(stage: str) -> Stage:
     return found
 
 
-def _locate(call: Call, address: str) -> str:
-    """Say where a client loads it from."""
+def _locate(call: Call, address: str, logged_model: str) -> str:
+    """Return where a client loads it from."""
     if match := _OF_LOGGED.fullmatch(address):
+        if match["model"] == logged_model and call.find_logged_model(logged_model) is None:
+            return address  # of another server, as the client says twice
         model = call.logged_model(match["model"])
         return artifact_root(call.experiment(model.experiment_id), ArtifactOwner("model", model.id))
-    if match := _OF_RUN.fullmatch(address):
-        state = call.run(match["run"])
+    if (match := _OF_RUN.fullmatch(address)) and not climbs(match["path"]):
+        state = call.find_run(match["run"])
+        if state is None:
+            return address
         root = artifact_root(call.experiment(state.experiment_id), ArtifactOwner("run", match["run"]))
         return "/".join(filter(None, (root, match["path"])))
     if address.startswith("models:"):
@@ -122,7 +131,8 @@ def _locate(call: Call, address: str) -> str:
         )
     scheme = re.match(r"([A-Za-z][\w+.\-]*):", address)
     is_local = scheme is None or scheme[1].lower() == "file" or len(scheme[1]) == 1
-    if is_local or ".." in address or any(ord(sign) < 32 for sign in address) or len(address) > 2048:  # noqa: PLR2004
+    is_odd = any(ord(sign) < 32 for sign in address) or len(address) > 2048  # noqa: PLR2004
+    if is_local or is_odd or climbs(address):
         raise invalid(
             f"Invalid model version source: '{address[:200]}'. To use a local path as a model version source, the run_id"
             " request parameter has to be specified and the local path has to be contained within the artifact directory"

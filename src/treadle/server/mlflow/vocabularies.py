@@ -12,9 +12,12 @@ from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.translation import as_attribute, by_milliseconds, by_tags
 from treadle.store import Search
 from treadle.store.search import (
+    And,
     Attribute,
     Field,
     Lifecycle,
+    Not,
+    Or,
     Sort,
     Tree,
     Value,
@@ -117,16 +120,30 @@ LOGGED_MODELS: Final = _vocabulary(
 )
 
 
-def read_filter(text: str, vocabulary: Vocabulary) -> Tree | None:
-    """Read a filter; an empty one asks for everything."""
+def read_filter(text: str, vocabulary: Vocabulary, *, without_null: str = "") -> Tree | None:
+    """Return what a filter asks for; an empty one asks for everything.
+
+    Args:
+        text: The filter.
+        vocabulary: What it may name.
+        without_null: What is searched, if MLflow takes no ``IS NULL`` there.
+    """
     if not text.strip():
         return None
     try:
         tree = parse(_without_quoted_attributes(text), vocabulary)
     except SearchError as error:
         raise invalid(f"Invalid filter string: {error.message}") from error
+    if without_null and _asks_for_null(tree):
+        raise invalid(f"IS NULL / IS NOT NULL is not supported for {without_null} search.")
     times = {one.key for one in vocabulary.attributes.values() if one.kind == "time"}
     return by_milliseconds(tree, times)
+
+
+def _asks_for_null(tree: Tree) -> bool:
+    if isinstance(tree, And | Or):
+        return any(map(_asks_for_null, tree.parts))
+    return _asks_for_null(tree.part) if isinstance(tree, Not) else tree.operator == "null"
 
 
 def read_order(clauses: Sequence[str], vocabulary: Vocabulary) -> list[Sort]:

@@ -12,13 +12,13 @@ from treadle.records import WebhookRecord
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
-from treadle.server.mlflow.listing import check_limit, page
+from treadle.server.mlflow.listing import page
 from treadle.server.mlflow.prompts import is_prompt
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.webhooks import check_url, send
 from treadle.store import new_id
 
-_EVENTS: Final = frozenset(
+EVENTS: Final = frozenset(
     {
         "registered_model.created", "model_version.created", "model_version_tag.set", "model_version_tag.deleted",
         "model_version_alias.created", "model_version_alias.deleted", "prompt.created", "prompt_version.created",
@@ -26,6 +26,7 @@ _EVENTS: Final = frozenset(
         "prompt_alias.created", "prompt_alias.deleted",
     }
 )  # fmt: skip
+_NAME: Final = re.compile(r"(?=.{1,63}$)[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.ASCII | re.IGNORECASE)
 _OF_PROMPTS: Final = {"model_version_tag": "prompt_version_tag", "model_version_alias": "prompt_alias"}
 _PAGE: Final = 100
 _MAX_PAGE: Final = 1000
@@ -96,6 +97,7 @@ class TestWebhook(Message, kw_only=True):
 class TestResult(Message, kw_only=True):
     success: bool
     response_status: int | UnsetType = UNSET
+    response_body: str | UnsetType = UNSET
     error_message: str | UnsetType = UNSET
 
 
@@ -119,9 +121,9 @@ def create(call: Call, ask: CreateWebhook) -> WebhookAnswer:
 def list_webhooks(call: Call, ask: ListWebhooks) -> WebhooksAnswer:
     """List webhooks."""
     _demand_admin(call)
-    found, following = page(
-        call.store.webhooks.all(), ask.page_token, check_limit(ask.max_results or _PAGE, _MAX_PAGE), lambda one: one.id
-    )
+    if not 0 <= ask.max_results <= _MAX_PAGE:
+        raise invalid(f"max_results must be between 1 and {_MAX_PAGE}.")
+    found, following = page(call.store.webhooks.all(), ask.page_token, ask.max_results or _PAGE, lambda one: one.id)
     return WebhooksAnswer(webhooks=[message(one) for one in found], next_page_token=following or UNSET)
 
 
@@ -161,15 +163,39 @@ def example(call: Call, ask: TestWebhook) -> TestAnswer:
     """Send an example, and say how it was taken."""
     webhook = _find(call, ask.webhook_id)
     event = _events([ask.event])[0] if ask.event is not None else webhook.events[0]
-    body = payload(event, {"name": "example", "version": "1", "test": True}, call.now)
-    status, problem = send(webhook, body, call.webhooks or ())
+    body = payload(event, example_of(event), call.now)
+    status, answer, problem = send(webhook, body, call.webhooks or ())
     return TestAnswer(
         result=TestResult(
             success=not problem and status < 400,  # noqa: PLR2004
             response_status=status or UNSET,
-            error_message=problem or UNSET,
+            response_body=UNSET if problem else answer,
+            error_message=f"Failed to test webhook: {problem}" if problem else UNSET,
         )
     )
+
+
+def example_of(event: str) -> dict[str, Any]:
+    """Return what an event of its kind tells, with MLflow's values of an example."""
+    entity, _, action = event.partition(".")
+    kind = "prompt" if entity.startswith("prompt") else "model"
+    data: dict[str, Any] = {"name": f"example_{kind}"}
+    is_alias = entity.endswith("_alias")
+    if is_alias:
+        data["alias"] = "example_alias"
+    if action == "created" if is_alias else "version" in entity:
+        data["version"] = "1"
+    if entity.endswith("_tag"):
+        data["key"] = "example_key"
+        return data | ({"value": "example_value"} if action == "set" else {})
+    if action == "created" and not is_alias:
+        if entity == "model_version":
+            data |= {"source": "models:/123", "run_id": "abcd1234abcd5678"}
+        if entity == "prompt_version":
+            data["template"] = "Hello {{name}}!"
+        data["tags"] = {"example_key": "example_value"}
+        data["description"] = f"An example {entity.replace('_', ' ')}"
+    return data
 
 
 def payload(event: str, data: dict[str, Any], time: float) -> bytes:
@@ -216,8 +242,12 @@ def _find(call: Call, webhook: str) -> WebhookRecord:
 
 
 def _check_name(name: str) -> str:
-    if not re.fullmatch(r"[\w][\w.\-]{0,62}", name):
-        raise invalid(f"Webhook name {name[:80]!r} must be 1 to 63 letters, digits, '_', '-' and '.'.")
+    if not _NAME.fullmatch(name):
+        raise invalid(
+            f"Webhook name {name[:80]!r} is invalid. It must start and end with a letter or digit,"
+            " be less than 63 characters long, and contain only letters, digits, dots (.),"
+            " underscores (_), and hyphens (-)."
+        )
     return name
 
 
@@ -227,15 +257,17 @@ def _check_url(call: Call, url: str) -> str:
     try:
         return check_url(url, call.webhooks)
     except StoreError as error:
-        raise invalid(f"Invalid webhook URL: {error.message}") from error
+        raise invalid(error.message) from error
 
 
 def _events(found: list[EventMessage]) -> list[str]:
     names = [f"{one.entity}.{one.action}".lower() for one in found]
-    if not names or (unknown := set(names) - _EVENTS):
-        raise invalid(
-            f"Invalid event: {', '.join(sorted(unknown)) if names else 'none'}. There are: {', '.join(sorted(_EVENTS))}."
-        )
+    if not names:
+        raise invalid("Webhook events must be a non-empty list of WebhookEvent objects: [].")
+    for entity, _, action in (name.partition(".") for name in names):
+        actions = sorted(one.rpartition(".")[2] for one in EVENTS if one.startswith(f"{entity}."))
+        if action not in actions:
+            raise invalid(f"Invalid action {action[:50]!r} for entity {entity[:50]!r}. Valid actions are: {actions}")
     return names
 
 

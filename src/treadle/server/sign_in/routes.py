@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from treadle.errors import AccessError, TreadleError
 from treadle.records import AccountRecord, AuditRecord
 from treadle.server.access import StoreAccess
+from treadle.server.forwarded import prefix_of
 from treadle.server.pages import page
 from treadle.server.passwords import digest_token, make_token
 from treadle.server.routing import Endpoint, Route, principal_of
@@ -30,7 +31,6 @@ _log = logging.getLogger(__name__)
 
 _AT_PROVIDER: Final = 600  # seconds in which somebody has to come back
 _DAYS: Final = 90  # that a token for programs is good
-_AGAIN: Final = '<p><a href="/sign-in">Sign in</a></p>'
 
 
 class SignIn:
@@ -69,11 +69,13 @@ class SignIn:
             return None
 
     async def _begin(self, request: Request) -> Response:
-        to = request.query_params.get("to", "/")
-        address, attempt = await run_in_threadpool(self._provider.begin, to if _is_own_path(to) else "/")
+        root = prefix_of(request.scope)
+        to = request.query_params.get("to", "")
+        own = to if _is_own_path(to) else f"{root}/"
+        address, attempt = await run_in_threadpool(self._provider.begin, own)
         response = RedirectResponse(address, 303)
         kept = base64.urlsafe_b64encode(msgspec.json.encode(attempt)).decode()
-        self._set_cookie(response, ATTEMPT, kept, _AT_PROVIDER, "/sign-in")
+        self._set_cookie(response, ATTEMPT, kept, _AT_PROVIDER, f"{root}/sign-in")
         return response
 
     async def _finish(self, request: Request) -> Response:
@@ -88,16 +90,17 @@ class SignIn:
         account = await self._admission.admit(identity, time.time())
         session = await self._add_token(account.name, "browser", LASTS)
         response = RedirectResponse(attempt.to, 303)
-        response.delete_cookie(ATTEMPT, "/sign-in")
-        self._set_cookie(response, SESSION, session, LASTS, "/")
+        root = prefix_of(request.scope)
+        response.delete_cookie(ATTEMPT, f"{root}/sign-in")
+        self._set_cookie(response, SESSION, session, LASTS, f"{root}/")
         return response
 
     async def _end(self, request: Request) -> Response:
         session = read_cookie(request.headers, SESSION)
         if session:
             await self._access.write(lambda store: store.accounts.end_token(digest_token(session)))
-        response = page(f"<p>You are signed out.</p>{_AGAIN}")
-        response.delete_cookie(SESSION, "/")
+        response = _page(request, f"<p>You are signed out.</p>{_again(request)}")
+        response.delete_cookie(SESSION, f"{prefix_of(request.scope)}/")
         return response
 
     async def _give_token(self, request: Request) -> Response:
@@ -105,10 +108,12 @@ class SignIn:
             raise AccessError("A token is made for somebody who is signed in, and not for another token.")
         name = principal_of(request).name
         token = html.escape(await self._add_token(name, "programs", _DAYS * 86400))
-        return page(
+        return _page(
+            request,
             f"<h2>A token for your programs</h2><p>It lets them in as {html.escape(name)} for {_DAYS} days, and is shown only"
             f" now. Treadle reads it from one variable, MLflow from the other:</p><pre>TREADLE_TOKEN={token}\n"
-            f'MLFLOW_TRACKING_TOKEN={token}</pre><p><a href="/">Back</a></p>'
+            f"MLFLOW_TRACKING_TOKEN={token}</pre>"
+            f'<p><a href="{html.escape(prefix_of(request.scope))}/">Back</a></p>',
         )
 
     async def _add_token(self, account: str, name: str, lasts: float) -> str:
@@ -127,6 +132,14 @@ class SignIn:
 
     def _set_cookie(self, response: Response, name: str, value: str, lasts: int, path: str) -> None:
         response.set_cookie(name, value, lasts, path=path, secure=self._is_secure, httponly=True, samesite="lax")
+
+
+def _page(request: Request, content: str, status: int = 200) -> Response:
+    return page(content, status, root=prefix_of(request.scope))
+
+
+def _again(request: Request) -> str:
+    return f'<p><a href="{html.escape(prefix_of(request.scope))}/sign-in">Sign in</a></p>'
 
 
 def _is_own_path(path: str) -> bool:
@@ -149,6 +162,7 @@ def _explained(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except TreadleError as error:
             hint = f"<p>{html.escape(error.hint)}</p>" if error.hint else ""
-            return page(f"<p>{html.escape(error.message)}</p>{hint}{_AGAIN}", error.http_status)
+            text = f"<p>{html.escape(error.message)}</p>{hint}{_again(request)}"
+            return _page(request, text, error.http_status)
 
     return explained

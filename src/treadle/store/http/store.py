@@ -10,6 +10,7 @@ import msgspec
 from treadle.errors import StoreError
 from treadle.records import (
     ArtifactLogged,
+    ArtifactRecord,
     Entry,
     ExperimentChange,
     ExperimentRecord,
@@ -24,6 +25,7 @@ from treadle.records import (
 from treadle.store.artifacts import ArtifactStore, no_artifact
 from treadle.store.http.connection import ServerConnection
 from treadle.store.http.details import unpack_details
+from treadle.store.integrity import verified
 from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
 from treadle.store.search import Search
@@ -217,7 +219,10 @@ class HttpStore:
         record = next((one for one in self.get_run(run).artifacts if one.path == path), None)
         if record is None:
             raise no_artifact(run, path)
-        begin = 0
+        return verified(self._blocks(run, record), record.digest)
+
+    def _blocks(self, run: str, record: ArtifactRecord) -> Iterator[bytes]:
+        path, begin = record.path, 0
         while begin < record.size:
             query = {"run": run, "path": path, "begin": begin}
             block = self._connection.request("GET", "/run/artifact", query=query, timeout=_READING)

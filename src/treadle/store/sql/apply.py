@@ -27,6 +27,7 @@ from treadle.records import (
     SnapshotTaken,
     TagsSet,
 )
+from treadle.store.names import without_control_characters
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.points import CHUNK_POINTS, Batch, null_if_nan, store_points
 
@@ -140,14 +141,15 @@ class EntryApplier:
         )
 
     def _experiment(self, name: str, created: float) -> int:
+        name = _plain(name)
         query = "SELECT key, deleted FROM experiment WHERE name = ?"
-        rows = self._database.execute(query, (name[:MAX_NAME],))
+        rows = self._database.execute(query, (name,))
         if not rows:
             self._database.execute(
                 "INSERT INTO experiment (name, created, updated) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
-                (name[:MAX_NAME], created, created),
+                (name, created, created),
             )
-            rows = self._database.execute(query, (name[:MAX_NAME],))
+            rows = self._database.execute(query, (name,))
         key, deleted = rows[0]
         if deleted is not None:  # it has a run again; those that were deleted with it stay where they are
             self._database.execute("UPDATE experiment SET deleted = NULL, updated = ? WHERE key = ?", (created, key))
@@ -165,7 +167,7 @@ class EntryApplier:
             "UPDATE run SET experiment_key = ?, name = ?, status = 'running', ended = NULL, error = NULL,"
             " started = CASE WHEN started = 0 THEN ? ELSE started END,"
             " kind = ?, command = ?, user_name = ?, parent = ?, owner = ? WHERE key = ?",
-            (experiment, entry.name[:MAX_NAME], entry.started, entry.kind, entry.command, entry.user[:MAX_NAME],
+            (experiment, _plain(entry.name), entry.started, entry.kind, entry.command, entry.user[:MAX_NAME],
              entry.parent[:MAX_NAME], _pack(entry.owner), row.key),
         )  # fmt: skip
         self._move(entry.run, row, experiment)
@@ -181,7 +183,7 @@ class EntryApplier:
                 (_pack(entry.owner), entry.time, row.key),
             )
         if entry.name:
-            self._database.execute("UPDATE run SET name = ? WHERE key = ?", (entry.name[:MAX_NAME], row.key))
+            self._database.execute("UPDATE run SET name = ? WHERE key = ?", (_plain(entry.name), row.key))
         if entry.experiment:
             experiment = self._experiment(entry.experiment, entry.time)
             self._database.execute("UPDATE run SET experiment_key = ? WHERE key = ?", (experiment, row.key))
@@ -294,6 +296,11 @@ class EntryApplier:
     def records_dropped(self, entry: RecordsDropped) -> None:
         """A gap is counted on the run."""
         self._rows["UPDATE run SET dropped = dropped + ? WHERE key = ?"].append((entry.count, self._key(entry.run)))
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is kept: a journal that is written cannot be refused any more."""
+    return without_control_characters(name[:MAX_NAME])
 
 
 def as_text(value: str | float | bool | None) -> str:

@@ -1,5 +1,6 @@
 """Keeps which contents the artifacts of runs and logged models have, by path."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from treadle.records import ArtifactEntry, ArtifactOwner, ArtifactRecord
@@ -10,6 +11,7 @@ __all__ = ["SqlArtifactIndex"]
 _TABLES: Final = {
     "run": ("artifact", "run_key", "run"),
     "model": ("logged_model_artifact", "model_key", "logged_model"),
+    "free": ("free_artifact", "owner_key", ""),
 }
 _BLOCK: Final = 500
 _ALL: Final = ("", "\U0010ffff")
@@ -22,6 +24,8 @@ class SqlArtifactIndex:
         self._database = database
 
     def _key(self, owner: ArtifactOwner) -> int | None:
+        if owner.kind == "free":
+            return 0
         rows = self._database.execute(f"SELECT key FROM {_TABLES[owner.kind][2]} WHERE id = ?", (owner.id,))
         return int(rows[0][0]) if rows else None
 
@@ -67,6 +71,22 @@ class SqlArtifactIndex:
             (self._key(owner), path, begin, end),
         )
         return len(rows)
+
+    def owners(self, experiment: str) -> Sequence[ArtifactOwner]:
+        """Return the runs and logged models of an experiment that have a file."""
+        key = int(experiment)
+        runs, models = (
+            self._database.execute(
+                f"SELECT id FROM {owners} WHERE experiment_key = ? AND EXISTS"
+                f" (SELECT 1 FROM {table} WHERE {column} = {owners}.key) ORDER BY id",
+                (key,),
+            )
+            for table, column, owners in (_TABLES["run"], _TABLES["model"])
+        )
+        return [
+            *(ArtifactOwner("run", one) for (one,) in runs),
+            *(ArtifactOwner("model", one) for (one,) in models),
+        ]
 
     def list(self, owner: ArtifactOwner, folder: str = "") -> list[ArtifactEntry]:
         """List what is directly in a folder, without reading what is deeper."""

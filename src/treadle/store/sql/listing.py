@@ -14,7 +14,7 @@ from treadle.store.search import And, Comparison, Field, Not, Or, Tree
 from treadle.store.sql.compile import Fragment, compile_test
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.order import Column, behind
-from treadle.store.sql.tokens import read_token, write_token
+from treadle.store.tokens import read_token, write_token
 
 __all__ = ["Subject", "find_rows"]
 

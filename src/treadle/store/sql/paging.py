@@ -16,7 +16,7 @@ from treadle.store.sql.access_path import AccessPath, choose_path
 from treadle.store.sql.compile import Fragment
 from treadle.store.sql.database import Database
 from treadle.store.sql.order import Column, Phase, behind, compile_rest, split
-from treadle.store.sql.tokens import read_token, write_token
+from treadle.store.tokens import read_token, write_token
 
 __all__ = ["find_keys"]
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from treadle.errors import MissingExtraError, StoreError, StoreUnreachableError
+from treadle.errors import MissingExtraError, StoreError, StoreUnreachableError, UnknownOutcomeError
 from treadle.masking import mask
 from treadle.store.location import StoreLocation
 from treadle.store.sql.database import Answers, Row
@@ -147,18 +147,22 @@ class PostgresDatabase:
                 hint=f"The copy is the schema {schema}: the user needs the right CREATE on the database, and the disk the room.",
             ) from error
 
-    def _alive(self) -> WriteBehind:
-        """Give the connection, or a new one if the server went away between two questions."""
-        if not self._link.depth and (self._connection.closed or self._has_gone_away()):
+    def _alive(self, *, idle: float = _IDLE) -> WriteBehind:
+        """Return the connection, or a new one if the server went away between two questions.
+
+        Args:
+            idle: Seconds without a question, after which to look whether it did.
+        """
+        if not self._link.depth and (self._connection.closed or self._has_gone_away(idle)):
             self._connection = self._connect()
             self._link = WriteBehind(self._connection)
         return self._link
 
-    def _has_gone_away(self) -> bool:
-        """Tell whether the server has hung up since the last question: what is sent then may be lost, or kept."""
+    def _has_gone_away(self, most: float) -> bool:
+        """Whether the server has hung up since the last question: what is sent then may be lost, or kept."""
         now = time.monotonic()
         idle, self._asked = now - self._asked, now
-        if idle < _IDLE:
+        if idle < most:
             return False
         try:
             with selectors.DefaultSelector() as selector:
@@ -236,14 +240,16 @@ class PostgresDatabase:
         if self._connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF:
             self._connection.close()  # it broke in the middle of something, and takes no questions any more
         if isinstance(error, psycopg.OperationalError) and self._connection.closed:
-            return StoreUnreachableError(f"The store {mask(self._uri)} cannot be reached: {_said(error)}.")
+            kind = UnknownOutcomeError if self._link.is_committing else StoreUnreachableError
+            return kind(f"The store {mask(self._uri)} cannot be reached: {_said(error)}.")
         return StoreError(f"The store {mask(self._uri)} failed: {_said(error)}.")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
         try:
-            with self._alive().transaction():
+            # What is sent with COMMIT to a server that went away before leaves its outcome unknown.
+            with self._alive(idle=0.0).transaction():
                 yield
         except psycopg.Error as error:
             raise self._explain(error) from error

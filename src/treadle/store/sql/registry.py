@@ -101,12 +101,16 @@ class SqlRegistry:
             (name, description, time, time),
         )
         if rows:
-            self.set_model_tags(name, tags, time)
+            self.set_model_tags(name, tags)
         return bool(rows)
 
     def rename_model(self, name: str, new: str, time: float) -> None:
         """Give a registered model another name, which must be free; what users may do with it goes along."""
-        self._database.execute("UPDATE registered_model SET name = ?, updated = ? WHERE name = ?", (new, time, name))
+        key = self._key(name)
+        renamed = "UPDATE registered_model SET name = ?, updated = ? WHERE key = ?"
+        self._database.execute(renamed, (new, time, key))
+        moved = "UPDATE model_version SET updated = ? WHERE model_key = ?"
+        self._database.execute(moved, (time, key))
         self._database.execute(
             "INSERT INTO permission SELECT account_key, kind, ?, role FROM permission WHERE kind = 'model' AND target = ?"
             " ON CONFLICT (account_key, kind, target) DO UPDATE SET role = excluded.role",
@@ -131,7 +135,7 @@ class SqlRegistry:
         self._database.execute("DELETE FROM registered_model WHERE key = ?", (key,))
         self._forget_grants(name)  # another model of this name is another model
 
-    def set_model_tags(self, name: str, tags: Mapping[str, str], time: float) -> None:
+    def set_model_tags(self, name: str, tags: Mapping[str, str]) -> None:
         """Set tags; the last value of each stays."""
         key = self._key(name)
         self._database.executemany(
@@ -139,7 +143,6 @@ class SqlRegistry:
             " DO UPDATE SET value = excluded.value",
             [(key, tag, value) for tag, value in tags.items()],
         )
-        self._touch(key, time)
 
     def delete_model_tag(self, name: str, tag: str) -> None:
         """Take a tag away, if it is there."""
@@ -147,7 +150,7 @@ class SqlRegistry:
             "DELETE FROM registered_model_tag WHERE model_key = ? AND name = ?", (self._key(name), tag)
         )
 
-    def set_alias(self, name: str, alias: str, version: int, time: float) -> None:
+    def set_alias(self, name: str, alias: str, version: int) -> None:
         """Let an alias mean a version, and no other."""
         key = self._key(name)
         self._database.execute(
@@ -155,15 +158,14 @@ class SqlRegistry:
             " DO UPDATE SET version = excluded.version",
             (key, alias, version),
         )
-        self._touch(key, time)
 
-    def delete_alias(self, name: str, alias: str, time: float) -> None:
+    def delete_alias(self, name: str, alias: str) -> None:
         """Take an alias away, if it is there."""
         key = self._key(name)
         self._database.execute("DELETE FROM model_alias WHERE model_key = ? AND alias = ?", (key, alias))
-        self._touch(key, time)
 
     def _touch(self, key: int, time: float) -> None:
+        """Move a model's time: as in MLflow, its name, description, versions and their stages do."""
         self._database.execute("UPDATE registered_model SET updated = ? WHERE key = ?", (time, key))
 
     def _key(self, name: str) -> int:
@@ -220,6 +222,14 @@ class SqlRegistry:
             for row in rows
         ]  # fmt: skip
 
+    def is_number_given(self, name: str, version: int) -> bool:
+        """Whether a model has or had a version of this number."""
+        query = (
+            "SELECT 1 FROM model_version JOIN registered_model ON registered_model.key = model_key"
+            " WHERE registered_model.name = ? AND version = ?"
+        )
+        return bool(self._database.execute(query, (name, version)))
+
     def create_version(self, name: str, record: ModelVersionRecord) -> int:
         """Make the next version of a model; its number is the highest ever given plus one, or the record's own."""
         key = self._key(name)
@@ -246,7 +256,8 @@ class SqlRegistry:
             " WHERE model_key = ? AND version = ?",
             (*given.values(), key, version),
         )
-        self._touch(key, time)
+        if stage is not None:
+            self._touch(key, time)
 
     def delete_version(self, name: str, version: int, time: float) -> None:
         """Take a version away, with its aliases and tags; its number is not given again."""

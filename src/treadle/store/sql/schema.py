@@ -399,10 +399,48 @@ _IDENTITIES: Final = """
 ALTER TABLE account ADD COLUMN identity TEXT NOT NULL DEFAULT '';   -- to an identity provider
 """
 
-SQLITE_STEPS: Final = (_FIRST, _TEAM, _INDEXES, _BY_EXPERIMENT, _BY_EXTREMES, _IDENTITIES)
+_IMPORTS: Final = """
+CREATE TABLE imported (            -- what came from another system, as it was there
+    kind TEXT NOT NULL,            -- run, experiment, …
+    id TEXT NOT NULL,
+    content BLOB NOT NULL,         -- JSON
+    PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+"""
+
+_FREE: Final = """
+CREATE TABLE free_artifact (       -- of no run and no logged model
+    owner_key INTEGER NOT NULL,    -- always 0
+    path TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    time REAL NOT NULL,
+    PRIMARY KEY (owner_key, path)
+) WITHOUT ROWID;
+"""
+
+SQLITE_STEPS: Final = (
+    _FIRST,
+    _TEAM,
+    _INDEXES,
+    _BY_EXPERIMENT,
+    _BY_EXTREMES,
+    _IDENTITIES,
+    _IMPORTS,
+    _FREE,
+)
 """What leads from version n to n + 1 of a SQLite store, starting with an empty database."""
 
-POSTGRES_STEPS: Final = (_FIRST, _TEAM, _INDEXES + _COVERING, _BY_EXPERIMENT, _BY_EXTREMES, _IDENTITIES)
+POSTGRES_STEPS: Final = (
+    _FIRST,
+    _TEAM,
+    _INDEXES + _COVERING,
+    _BY_EXPERIMENT,
+    _BY_EXTREMES,
+    _IDENTITIES,
+    _IMPORTS,
+    _FREE,
+)
 """The same of a store in PostgreSQL, whose versions count by themselves."""
 
 

@@ -7,6 +7,7 @@ database that several connections write to. Such a library gets a rollback journ
 
 import contextlib
 import logging
+import shlex
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 import apsw
 
-from treadle.errors import DataError, StoreError
+from treadle.errors import DataError, StoreError, UnknownOutcomeError
 from treadle.files import (
     HOME,
     close_to_others,
@@ -190,13 +191,22 @@ class SqliteDatabase:
         try:
             yield
             # A full disk or a failing one makes SQLite give up the whole: COMMIT then has nothing to end, and says so.
-            self.execute(commit)
+            self._end(commit)
         except BaseException:
             if self._connection.in_transaction:
                 self.execute(undo)
             raise
         finally:
             self._depth -= 1
+
+    def _end(self, commit: str) -> None:
+        try:
+            self.execute(commit)
+        except StoreError as error:
+            if self._depth == 1 and isinstance(error.__cause__, apsw.IOError):
+                # The whole log may have been written before the sync failed: after a crash it counts.
+                raise UnknownOutcomeError(error.message, hint=error.hint) from error.__cause__
+            raise
 
     def like(self, column: str, pattern: str, *, ignore_case: bool) -> tuple[str, str]:
         r"""Give a condition with one ``?``, and what to bind; ``%``, ``_`` and ``\`` have SQL's meaning."""
@@ -207,7 +217,9 @@ class SqliteDatabase:
 
     def check(self) -> list[str]:
         """Look for damage; none gives an empty list."""
-        found = [str(row[0]) for row in self.execute("PRAGMA quick_check(20)")]
+        rows = [str(row[0]) for row in self.execute("PRAGMA quick_check(20)")]
+        # Before what is wrong comes a line that names the database.
+        found = [line for row in rows for line in row.splitlines() if not line.startswith("***")]
         return [] if found == ["ok"] else found
 
     def close(self) -> None:
@@ -217,13 +229,18 @@ class SqliteDatabase:
             self._connection.close()
 
 
+def _move_aside(path: Path) -> str:
+    """Return the command that does so, as a shell takes it."""
+    return shlex.join(["mv", str(path), f"{path}.damaged"])
+
+
 def _explain(error: apsw.Error, path: Path) -> StoreError:
     """Turn what the database says into what the user can do."""
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):
         return StoreError(
             f"The store {path} is damaged: {error}.",
-            hint=f"Nothing was changed. Move it aside (mv {path} {path}.damaged) and go on with a new one, "
-            "or bring a backup back; what is still in journals is delivered then.",
+            hint=f"Nothing was changed. Move it aside ({_move_aside(path)}) and go on with a new one,"
+            " or bring a backup back; what is still in journals is delivered then.",
         )
     if isinstance(error, apsw.CantOpenError | apsw.ReadOnlyError | apsw.PermissionsError):
         return StoreError(

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from treadle.errors import ConflictError, StoreError
+from treadle.errors import ConflictError, SearchError, StoreError
 from treadle.records import (
     Collected,
     Entry,
@@ -23,6 +23,7 @@ from treadle.records import (
 )
 from treadle.store.artifacts import no_artifact, open_artifacts
 from treadle.store.location import StoreLocation
+from treadle.store.names import has_control_characters
 from treadle.store.process import is_dead
 from treadle.store.search import Search
 from treadle.store.sql import read
@@ -32,6 +33,7 @@ from treadle.store.sql.artifact_index import SqlArtifactIndex
 from treadle.store.sql.collect import collect
 from treadle.store.sql.database import Database
 from treadle.store.sql.experiments import SqlExperiments
+from treadle.store.sql.imports import SqlImports
 from treadle.store.sql.logged_models import SqlLoggedModels
 from treadle.store.sql.registry import SqlRegistry
 from treadle.store.sql.runs import SqlRuns
@@ -63,6 +65,7 @@ class SqlStore:
         self.uploads = SqlUploads(database)
         self.accounts = SqlAccounts(database)
         self.webhooks = SqlWebhooks(database)
+        self.imports = SqlImports(database)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
@@ -133,6 +136,8 @@ class SqlStore:
 
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
         """Rename, tag, move, delete or restore a run."""
+        if change.name is not None and has_control_characters(change.name):
+            raise SearchError(f"No run can be called {change.name[:50]!r}.", hint="A name is all in one line.")
         with self._database.transaction():
             found = read.read_records(self._database, [read.find_run_key(self._database, run)])[0].id
             self.runs.update(found, name=change.name)
@@ -176,7 +181,7 @@ class SqlStore:
 
     def contents(self) -> Iterator[str]:
         """Give the digests of all contents that an artifact of a run or a logged model has."""
-        for table in ("artifact", "logged_model_artifact"):
+        for table in ("artifact", "logged_model_artifact", "free_artifact"):
             for row in self._database.execute(f"SELECT DISTINCT digest FROM {table}"):
                 yield row[0]
 
@@ -209,7 +214,7 @@ class SqlStore:
             raise no_artifact(run, path)
         contents = open_artifacts(self.location.artifacts)
         try:
-            yield from contents.read(found[0][0], 0, contents.size(found[0][0]))
+            yield from contents.read_whole(found[0][0])
         except FileNotFoundError as error:
             raise StoreError(f'The content of {path} of run "{run}" is not in {self.location.artifacts}.') from error
 

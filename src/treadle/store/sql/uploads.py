@@ -1,6 +1,6 @@
 """Keeps which files come in parts, and which parts have come; the parts themselves are an artifact store's."""
 
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 
 from treadle.records import ArtifactOwner, UploadRecord
 from treadle.store.sql.database import Database
@@ -8,6 +8,8 @@ from treadle.store.sql.database import Database
 __all__ = ["SqlUploads"]
 
 _LONGEST = 7 * 86400.0  # seconds after which a file that is still not whole is given up
+
+_Kind: TypeAlias = Literal["run", "model", "free"]
 
 
 class SqlUploads:
@@ -32,7 +34,7 @@ class SqlUploads:
         for found, kind, owner, path, count, created, is_whole in self._database.execute(query, (upload,)):
             parts = self._database.execute("SELECT number, digest FROM upload_part WHERE upload = ?", (found,))
             return UploadRecord(
-                id=found, owner=ArtifactOwner(cast(Literal["run", "model"], kind), owner), path=path, count=count,
+                id=found, owner=ArtifactOwner(cast(_Kind, kind), owner), path=path, count=count,
                 created=created, parts=dict(parts), is_whole=bool(is_whole),
             )  # fmt: skip
         return None

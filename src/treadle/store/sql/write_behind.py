@@ -62,6 +62,8 @@ class WriteBehind:
         self.connection = connection
         self.depth = 0
         """How many transactions are open, one inside the other."""
+        self.is_committing = False
+        """Whether COMMIT of the last transaction was sent, or may have been."""
         self._waiting: list[_Statement] = []
         self._sent = 0  # how often what waits was sent
 
@@ -151,9 +153,11 @@ class WriteBehind:
     def _whole(self) -> Iterator[None]:
         sent = self._sent
         self._waiting = [_BEGIN]
+        self.is_committing = False
         try:
             yield
             if self._waiting != [_BEGIN]:
+                self.is_committing = not self.connection.closed
                 _check_commit(self._send(_COMMIT))
         except BaseException:
             if self._sent != sent:

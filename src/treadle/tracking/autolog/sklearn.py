@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from treadle.tracking.autolog import plots
 from treadle.tracking.autolog.models import keep_model, pickled
-from treadle.tracking.autolog.training import Training, listen, quietly
+from treadle.tracking.autolog.training import Training, listen, quietly, readable
 from treadle.tracking.run import Run
 
 __all__ = ["install"]
@@ -220,7 +220,7 @@ def _log_candidate(training: Training, results: dict[str, Any], place: int) -> N
         experiment=training.run.experiment,
         parent=training.run.id,
     )
-    run.log_params({key: str(value) for key, value in results["params"][place].items()})
+    run.log_params({key: readable(value) for key, value in results["params"][place].items()})
     run.log_metrics(
         {key: values[place] for key, values in results.items() if key.startswith(("mean_", "std_", "rank_"))}, 0
     )

@@ -79,7 +79,8 @@ class Training:
 
     def log_params(self, params: Mapping[str, object]) -> None:
         """Log parameters, shortened to what can be read."""
-        self.run.log_params({self._named(key, "."): _readable(value) for key, value in params.items()})
+        found = {self._named(key, "."): readable(value) for key, value in params.items()}
+        self.run.log_params(found)
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Log a point of each metric."""
@@ -114,7 +115,12 @@ class Training:
         )  # fmt: skip
 
 
-def _readable(value: object) -> object:
+def readable(value: object) -> object:
+    """Return a parameter as it is logged: a number as one, all else as a short text."""
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        value = value.item()
+    elif isinstance(value, float) and type(value) is not float:
+        value = float(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, type) or inspect.isroutine(value):

@@ -1,0 +1,164 @@
+"""A folder of files of which only the new ones are loaded: those after a checkpoint."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from blake3 import blake3
+
+from treadle.catalog.dataset import Dataset
+from treadle.catalog.partition_type import PartitionType
+from treadle.catalog.partitioned import Listing, PartitionedDataset
+from treadle.catalog.place import LocalPlace, Place
+from treadle.errors import DataError, TreadleError
+from treadle.files import Content
+
+__all__ = ["Checkpoint", "IncrementalDataset", "checkpoint_within"]
+
+
+class Checkpoint:
+    """The name of the last partition that was worked through.
+
+    Args:
+        dataset: Where it is kept.
+        is_after: Whether its first argument, a partition, comes after its second one.
+        forced: What is taken for the checkpoint, whatever is kept.
+    """
+
+    def __init__(self, dataset: Dataset, is_after: Callable[[str, str], Any], forced: str | None = None) -> None:
+        self.dataset = dataset
+        self._is_after = is_after
+        self._forced = forced
+
+    def after(self, names: list[str]) -> list[str]:
+        """Return the partitions that come after it; all of them if there is none yet.
+
+        Raises:
+            DataError: What is kept is not a text, or it cannot be compared with a partition.
+        """
+        mark = self._read()
+        return names if mark is None else [name for name in names if self._compare(name, mark)]
+
+    def move(self, names: list[str]) -> None:
+        """Keep the last of some partitions."""
+        last = functools.reduce(lambda a, b: b if self._compare(b, a) else a, names)
+        self.dataset.save(last)
+
+    def _read(self) -> str | None:
+        if self._forced is not None:
+            return self._forced
+        if not self.dataset.exists():
+            return None
+        mark = self.dataset.load()
+        if not isinstance(mark, str):
+            raise DataError(f"The checkpoint is {type(mark).__name__}, where the name of a partition is expected.")
+        return mark.rstrip("\r\n")
+
+    def _compare(self, name: str, mark: str) -> bool:
+        try:
+            return bool(self._is_after(name, mark))
+        except TreadleError:
+            raise
+        except Exception as error:
+            raise DataError(
+                f"The comparison_func of the checkpoint failed for {name!r} and {mark!r}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+
+class IncrementalDataset(PartitionedDataset):
+    """Files in a folder, of which the new ones are loaded, as a dict from partition to value.
+
+    What is new is found out once for each run: what is loaded, what is compared with earlier runs
+    and what is confirmed are the same partitions, whatever comes in between.
+
+    Args:
+        partitions: How each file is read and written.
+        place: The folder.
+        listing: Which of its files are partitions.
+        checkpoint: Up to where they were worked through.
+    """
+
+    type_name: ClassVar[str] = "incremental"
+
+    def __init__(self, partitions: PartitionType, place: Place, *, listing: Listing, checkpoint: Checkpoint) -> None:
+        super().__init__(partitions, place, listing=listing)
+        self._checkpoint = checkpoint
+        self._new: list[str] | None = None
+
+    def renew(self) -> None:
+        """Find out anew what is new."""
+        self._new = None
+
+    def new(self) -> list[str]:
+        """List the partitions after the checkpoint."""
+        if self._new is None:
+            self._new = self._checkpoint.after(self._names())
+        return self._new
+
+    def has_new(self) -> bool:
+        """Whether there are partitions after the checkpoint."""
+        return bool(self.new())
+
+    def load(self) -> dict[str, Any]:
+        """Load the new partitions; an empty dict if there are none.
+
+        Raises:
+            DataError: One of them was removed since it was listed.
+        """
+        loads: Mapping[str, Callable[[], Any]] = self._loads()
+        gone = [name for name in self.new() if name not in loads]
+        if gone:
+            raise DataError(
+                f"{self.place}: the new partition {gone[0]!r} was removed while it was to be loaded.",
+                hint="Run again.",
+            )
+        return {name: loads[name]() for name in self.new()}
+
+    @contextlib.contextmanager
+    def saving(self, data: Any) -> Iterator[None]:
+        """Write partitions, as with any partitioned dataset."""
+        with super().saving(data):
+            yield
+        self.renew()
+
+    def confirm(self) -> None:
+        """Move the checkpoint to the last of the new partitions; they are not loaded again."""
+        if self.new():
+            self._checkpoint.move(self.new())
+
+    def confirms_to(self) -> str:
+        """Return the local file of the checkpoint; empty where it is elsewhere."""
+        description = self._checkpoint.dataset.describe()
+        return description.location if description.is_local else ""
+
+    def exists(self) -> bool:
+        """Whether the folder is there; that nothing in it is new is a state like another."""
+        folder = self._folder()
+        return folder.is_dir() if folder is not None else self.place.exists()
+
+    def digest(self) -> str:
+        """Digest the new partitions, which are what a node gets."""
+        return self._digest_files([self._file(name) for name in self.new()])[0]
+
+    def _measure(self, files: list[str]) -> Content:
+        """Digest and measure all partitions; the checkpoint is not one."""
+        return self._digest_files(files)
+
+    def _digest_files(self, files: list[str]) -> Content:
+        hasher = blake3(b"incremental\n")
+        total = 0
+        for name in sorted(files):
+            found, size = self.place.child(*name.split("/")).content()
+            total += size
+            hasher.update(f"{name}\0{found}\0{size}\n".encode())
+        return f"blake3:{hasher.hexdigest()}", total
+
+
+def checkpoint_within(place: Place, dataset: Dataset) -> frozenset[str]:
+    """Return the relative name of the checkpoint's file, if it is in the folder."""
+    location = dataset.describe().location
+    root = str(place.path) if isinstance(place, LocalPlace) else str(place).rstrip("/")
+    is_within = location.startswith(f"{root}/")
+    return frozenset({location.removeprefix(f"{root}/")}) if is_within else frozenset()

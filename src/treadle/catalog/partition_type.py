@@ -1,0 +1,131 @@
+"""How each file of a partitioned dataset is read and written: by a format, or by a class of others."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from treadle.catalog.adapted import AdaptedDataset
+from treadle.catalog.dataset import Dataset
+from treadle.catalog.file import FileDataset
+from treadle.catalog.format import Format
+from treadle.catalog.opening import Opening
+from treadle.catalog.place import LocalPlace, Place, RemotePlace
+from treadle.catalog.types import make_foreign
+from treadle.errors import CatalogError
+
+__all__ = ["ForeignPartitions", "FormatPartitions", "PartitionType"]
+
+
+class PartitionType(Protocol):
+    """What all partitions of one dataset are."""
+
+    name: str
+    """What the type is called in the catalog."""
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether loading can run code that is in the file."""
+        ...
+
+    def require(self) -> None:
+        """Check that the libraries that it needs are installed.
+
+        Raises:
+            MissingExtraError: One is not.
+        """
+        ...
+
+    def at(self, place: Place) -> Dataset:
+        """Create the dataset of one file."""
+        ...
+
+
+class FormatPartitions:
+    """Files of one format.
+
+    Args:
+        file_format: The format.
+        load_args: For the library that reads.
+        save_args: For the library that writes.
+        opening: How the files are opened.
+        remote_options: For the file system, where they are others than those of the folder.
+    """
+
+    def __init__(
+        self,
+        file_format: Format,
+        *,
+        load_args: Mapping[str, Any],
+        save_args: Mapping[str, Any],
+        opening: Opening,
+        remote_options: dict[str, Any] | None = None,
+    ) -> None:
+        self.format = file_format
+        self.name = file_format.name
+        self._load_args = load_args
+        self._save_args = save_args
+        self._opening = opening
+        self._remote_options = remote_options
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether loading can run code that is in the file; unknown formats may."""
+        return bool(getattr(self.format, "runs_code", True))
+
+    def require(self) -> None:
+        """Check that the libraries of the format are installed."""
+        self.format.require()
+
+    def at(self, place: Place) -> Dataset:
+        """Create the dataset of one file."""
+        if self._remote_options is not None and isinstance(place, RemotePlace):
+            place = RemotePlace(place.url, self._remote_options)
+        return FileDataset(
+            self.format,
+            place,
+            load_args=self._load_args,
+            save_args=self._save_args,
+            opening=self._opening,
+        )
+
+
+class ForeignPartitions:
+    """Files that are read and written by a class of kedro-datasets or of the project.
+
+    Args:
+        name: What the class is called in the catalog.
+        cls: The class.
+        arguments: What it is created with, beside the file.
+        filepath_arg: The argument that takes the file.
+    """
+
+    runs_code = True
+
+    def __init__(self, name: str, cls: type, arguments: Mapping[str, Any], filepath_arg: str) -> None:
+        self.name = name
+        self._cls = cls
+        self._arguments = arguments
+        self._filepath_arg = filepath_arg
+
+    def require(self) -> None:
+        """Return at once: to find the class, its libraries were imported."""
+
+    def at(self, place: Place) -> Dataset:
+        """Create the dataset of one file.
+
+        Raises:
+            CatalogError: The class does not take the options of its entry.
+        """
+        location = str(place.path) if isinstance(place, LocalPlace) else _url_of(place)
+
+        def create(path: Path | None) -> Any:
+            filepath = location if path is None else str(path)
+            return make_foreign(self.name, self._cls, {**self._arguments, self._filepath_arg: filepath})
+
+        return AdaptedDataset(create, self.name)
+
+
+def _url_of(place: Place) -> str:
+    if isinstance(place, RemotePlace):
+        return place.url
+    raise CatalogError(f"partitions at {place} cannot be read by a class of another library.")

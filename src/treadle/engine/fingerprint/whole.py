@@ -1,0 +1,69 @@
+"""Reads modules and packages of a project as a whole, and what a module does when it is imported."""
+
+import builtins
+import sys
+from pathlib import Path
+
+import msgspec
+from blake3 import blake3
+
+from treadle.engine.fingerprint.modules import find_origin
+from treadle.engine.fingerprint.names import names_used
+from treadle.engine.fingerprint.objects import source_of
+from treadle.engine.fingerprint.reached import Hint, Reached, Scope
+from treadle.engine.fingerprint.sources import digest_tree, read_source
+
+__all__ = ["read_effects", "read_module", "read_package"]
+
+
+def read_effects(name: str, reached: Reached) -> None:
+    """Read what a module does when it is imported, beside naming things; and the modules that it imports."""
+    source = source_of(name)
+    if source is None:
+        file = str(getattr(sys.modules.get(name), "__file__", "") or "")
+        if file and not file.endswith(".py"):
+            reached.widened.add(Hint(name, "it is not written in Python", f"All of {Path(file).name} counts."))
+            reached.pieces[f"{name}:*"] = _digest_of_file(file)
+        return
+    parts = name.split(".")
+    for count in range(1, len(parts)):
+        reached.touch(".".join(parts[:count]))
+    for one in names_used(*source.imports()).imports.values():
+        reached.touch_imported(one, name)
+    effects = source.effects()
+    if effects:
+        label = f"{name}:at import"
+        reached.pieces[label] = digest_tree(*effects)
+        reached.follow(names_used(*effects), Scope(name, label, (vars(sys.modules[name]), vars(builtins))))
+
+
+def read_module(name: str, reached: Reached) -> None:
+    """Read all of a module, and all that it names."""
+    module = sys.modules.get(name)
+    source = source_of(name)
+    if source is None:
+        reached.pieces[f"{name}:*"] = _digest_of_file(str(getattr(module, "__file__", "") or ""))
+        return
+    reached.pieces[f"{name}:*"] = source.digest
+    used = msgspec.structs.replace(names_used(source.tree), reflective=())
+    reached.follow(used, Scope(name, f"{name}:*", (vars(module) if module else {}, vars(builtins))))
+
+
+def read_package(name: str, reached: Reached) -> None:
+    """Read all source files of a package."""
+    for folder in getattr(sys.modules.get(name), "__path__", ()):
+        for path in sorted(Path(folder).rglob("*.py")):
+            label = f"{path.relative_to(Path(folder).parent).as_posix()}:*"
+            source = read_source(str(path))
+            reached.pieces[label] = source.digest if source else _digest_of_file(str(path))
+            imports = names_used(*source.imports_anywhere()).imports.values() if source else ()
+            for one in imports:
+                if not one.module.startswith(".") and find_origin(one.module) == "package":
+                    reached.packages.add(one.module.partition(".")[0])
+
+
+def _digest_of_file(file: str) -> str:
+    try:
+        return blake3(Path(file).read_bytes()).hexdigest()[:32]
+    except OSError:
+        return ""

@@ -1,0 +1,102 @@
+"""Shows where an error comes from by the frames of the user's own code."""
+
+import os
+import sysconfig
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from treadle.errors import TreadleError
+
+_SITES: Final = ("site-packages", "dist-packages")
+_STANDARD: Final = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib"))
+_OWN: Final = f"{Path(__file__).parent}{os.sep}"
+_MOST: Final = 5
+
+
+def is_library(filename: str, folder: Path | None = None) -> bool:
+    """Whether a file is of an installed library, of Python or of Treadle, and not of the user.
+
+    Args:
+        filename: As a traceback names it.
+        folder: The user's project: whatever is in it is the user's, unless it is installed there.
+    """
+    if any(f"{os.sep}{site}{os.sep}" in filename for site in _SITES):
+        return True
+    if folder is not None and filename.startswith(f"{folder}{os.sep}"):
+        return False
+    return filename.startswith((_OWN, "<frozen ", *_STANDARD))
+
+
+def describe_frames(error: BaseException, folder: Path | None = None) -> str:
+    """Return the user's own lines that led to an error, outermost first, each on a line.
+
+    Of more than five, those in the middle are left out. Where none is the user's, it is the last
+    line of all: the library's that raised.
+
+    Args:
+        error: What was raised.
+        folder: The user's project, if that is known.
+    """
+    if isinstance(error, SyntaxError) and error.filename:
+        line = f": {error.text.strip()}" if error.text else ""
+        syntax = [f"  at {_shorten(error.filename)}:{error.lineno}{line}"]
+    else:
+        syntax = []
+    frames = list(traceback.extract_tb(error.__traceback__))
+    own = [frame for frame in frames if not is_library(frame.filename, folder)]
+    lines = [_describe(frame) for frame in own or ([] if syntax else frames[-1:])]
+    if len(lines) > _MOST:
+        left_out = len(lines) - _MOST + 1
+        lines = [lines[0], f"  … {left_out} more lines of yours", *lines[-_MOST + 2 :]]
+    return "".join(f"\n{line}" for line in lines + syntax)
+
+
+def _describe(frame: traceback.FrameSummary) -> str:
+    name = "" if frame.name == "<module>" else f" in {frame.name}"
+    line = f": {frame.line}" if frame.line else ""
+    return f"  at {_shorten(frame.filename)}:{frame.lineno}{name}{line}"
+
+
+def _shorten(filename: str) -> str:
+    """Return a path as seen from the working directory, if it is below that."""
+    try:
+        return str(Path(filename).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return filename
+
+
+def format_error(error: BaseException) -> str:
+    """Return the traceback of an error, which begins at the first line of the user's code."""
+    while isinstance(error, TreadleError) and error.__cause__ is not None:
+        error = error.__cause__  # which the error explains
+    described = traceback.TracebackException.from_exception(error)
+    for one in _chain(described):
+        frames = _without_click(list(one.stack))
+        own = (i for i, frame in enumerate(frames) if not is_library(frame.filename))
+        one.stack = traceback.StackSummary.from_list(frames[next(own, 0) :])
+    return "".join(described.format())
+
+
+def _without_click(frames: list[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    """Return the frames after those that called the command."""
+    part = f"{os.sep}click{os.sep}"
+    is_click = [part in frame.filename for frame in frames]
+    if True not in is_click:
+        return frames
+    called = is_click.index(True)
+    return frames[is_click.index(False, called) if False in is_click[called:] else 0 :]
+
+
+def _chain(
+    described: traceback.TracebackException,
+) -> Iterator[traceback.TracebackException]:
+    """Return an error and all that it came of."""
+    waiting, seen = [described], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            waiting += [other for other in (one.__cause__, one.__context__) if other is not None]

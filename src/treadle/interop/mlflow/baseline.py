@@ -1,0 +1,130 @@
+"""What the last import saw at the source, and what an import makes of changes on both sides.
+
+An import knows three states of a thing: the source's when it was last imported (the baseline), the
+source's now, and the store's now. What the store has of the baseline may be replaced by what the
+source has now; what was changed in the store stays. Something that has a baseline but is not in the
+store any more was removed there for good, and does not come again.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from treadle.records import ModelVersionRecord, RegisteredModelRecord, RunRecord
+from treadle.store import TeamStore
+
+T = TypeVar("T")
+
+
+class ExperimentBaseline(msgspec.Struct, frozen=True):
+    """An experiment of the source."""
+
+    key: str
+    """The id that it has in the store."""
+    name: str
+    is_deleted: bool
+    tags: dict[str, str]
+
+
+class RunBaseline(msgspec.Struct, frozen=True):
+    """A run of the source, less what only grows: params and metrics."""
+
+    name: str
+    status: str
+    ended: float | None
+    is_deleted: bool
+    tags: dict[str, str]
+
+    @classmethod
+    def of(cls, run: RunRecord) -> "RunBaseline":
+        """Return what is remembered of a run."""
+        return cls(run.name, run.status, run.ended, run.deleted is not None, run.tags)
+
+
+class LoggedModelBaseline(msgspec.Struct, frozen=True):
+    """A logged model of the source."""
+
+    tags: dict[str, str]
+
+
+class ModelBaseline(msgspec.Struct, frozen=True):
+    """A registered model of the source."""
+
+    description: str | None
+    tags: dict[str, str]
+    aliases: dict[str, int]
+
+    @classmethod
+    def of(cls, model: RegisteredModelRecord) -> "ModelBaseline":
+        """Return what is remembered of a registered model."""
+        return cls(model.description, model.tags, model.aliases)
+
+
+class VersionBaseline(msgspec.Struct, frozen=True):
+    """A model version of the source."""
+
+    description: str | None
+    stage: str
+    tags: dict[str, str]
+
+    @classmethod
+    def of(cls, version: ModelVersionRecord) -> "VersionBaseline":
+        """Return what is remembered of a model version."""
+        return cls(version.description, version.stage, version.tags)
+
+
+class FilesBaseline(msgspec.Struct, frozen=True):
+    """The artifacts of a run or a logged model of the source: the digest of each path."""
+
+    digests: dict[str, str]
+
+
+def recall(store: TeamStore, kind: type[T], key: str) -> T | None:
+    """Return what the last import saw of a thing; None if it never saw it.
+
+    Args:
+        store: Where it went.
+        kind: The baseline's class.
+        key: What the thing is called at its source.
+    """
+    content = store.imports.find(kind.__name__, key)
+    return None if content is None else msgspec.json.decode(content, type=kind)
+
+
+def note(store: TeamStore, key: str, baseline: msgspec.Struct) -> None:
+    """Store what this import saw of a thing, unless that is known."""
+    kind = type(baseline)
+    if recall(store, kind, key) != baseline:
+        store.imports.put(kind.__name__, key, msgspec.json.encode(baseline))
+
+
+def choose(before: T, theirs: T, ours: T) -> T:
+    """Return the source's value, or the store's if it was changed there."""
+    return theirs if ours == before else ours
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What has to be done to tags or aliases of the store."""
+
+    changed: dict[str, str]
+    removed: list[str]
+
+
+def find_changes(
+    before: Mapping[str, object],
+    theirs: Mapping[str, object],
+    ours: Mapping[str, object],
+) -> Changes:
+    """Return which tags of the store have to change: those that only the source changed."""
+    changed: dict[str, str] = {}
+    removed: list[str] = []
+    for key in {**before, **theirs}:
+        old, wanted, known = before.get(key), theirs.get(key), ours.get(key)
+        if known != old or wanted == known:
+            continue
+        if wanted is None:
+            removed.append(key)
+        else:
+            changed[key] = str(wanted)
+    return Changes(changed, removed)

@@ -1,0 +1,60 @@
+"""Imports logged models: what runs made, before or without being registered."""
+
+import math
+
+from treadle.interop.mlflow.baseline import LoggedModelBaseline, find_changes, note, recall
+from treadle.records import LoggedModelMetric, LoggedModelRecord
+from treadle.store import TeamStore
+
+
+def import_logged_model(store: TeamStore, experiment: str, model: LoggedModelRecord) -> bool:
+    """Import a logged model without its files; what was changed here stays so.
+
+    Args:
+        store: Where it goes.
+        experiment: The id of its experiment there.
+        model: The model at the source.
+
+    Returns:
+        Whether it is in the store; False if it was removed there for good.
+    """
+    keeper = store.logged_models
+    with store.transaction():
+        before = recall(store, LoggedModelBaseline, model.id)
+        ours = keeper.get(model.id)
+        if ours is None and before is not None:
+            return False
+        if ours is None:
+            keeper.create(
+                model.id,
+                experiment,
+                name=model.name,
+                kind=model.type,
+                source_run=model.source_run,
+                created=model.created,
+            )
+        known = {_identify_point(one) for one in ours.metrics} if ours else set()
+        new = [one for one in model.metrics if _identify_point(one) not in known]
+        keeper.log_metrics(model.id, new)
+        keeper.log_params(model.id, model.params)
+        changes = find_changes(before.tags if before else {}, model.tags, ours.tags if ours else {})
+        keeper.set_tags(model.id, changes.changed)
+        for tag in changes.removed:
+            keeper.delete_tag(model.id, tag)
+        if ours is None or (ours.status, ours.updated) != (model.status, model.updated):
+            keeper.finish(model.id, model.status, model.updated)
+        note(store, model.id, LoggedModelBaseline(model.tags))
+    return True
+
+
+def _identify_point(point: LoggedModelMetric) -> tuple[object, ...]:
+    value = None if math.isnan(point.value) else point.value  # NaN equals NaN here
+    return (
+        point.key,
+        point.step,
+        point.time,
+        value,
+        point.run,
+        point.dataset_name,
+        point.dataset_digest,
+    )

@@ -1,0 +1,55 @@
+"""What an import leaves out because it cannot be read."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+READ_ERRORS: Final = (ValueError, TypeError, KeyError, OSError, OverflowError, AttributeError)
+"""What comes of reading a damaged record."""
+
+
+class Omission(msgspec.Struct, frozen=True):
+    """Something of the source that cannot be read."""
+
+    where: str
+    """Its path, or what it is called at the source."""
+    reason: str
+    count: int = 1
+    """How many things of that place are missing."""
+
+
+class Omissions:
+    """Collects what cannot be read, each place once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Omission] = {}
+
+    def add(self, where: object, reason: str | BaseException, count: int = 1) -> None:
+        """Note that something is left out.
+
+        Args:
+            where: Its path, or what it is called at the source.
+            reason: What is wrong with it.
+            count: How many things are missing.
+        """
+        text = _describe(reason) if isinstance(reason, BaseException) else reason
+        self._found.setdefault(str(where), Omission(str(where), text, count))
+
+    @property
+    def total(self) -> int:
+        """How many things are left out."""
+        return sum(omission.count for omission in self._found.values())
+
+    def __iter__(self) -> Iterator[Omission]:
+        return iter(list(self._found.values()))
+
+
+def _describe(error: BaseException) -> str:
+    """Return the cause of an error as the end of a line."""
+    if isinstance(error, KeyError):
+        return f"{error.args[0]} is missing"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = " ".join(str(error).split()).removesuffix(".")
+    return text if len(text) <= 300 else f"{text[:300]}…"  # noqa: PLR2004

@@ -1,0 +1,179 @@
+"""Imports registered models of an MLflow store: versions, stages, tags and aliases."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from treadle.interop.mlflow.baseline import (
+    ModelBaseline,
+    VersionBaseline,
+    choose,
+    find_changes,
+    note,
+    recall,
+)
+from treadle.interop.mlflow.source import MlflowSource
+from treadle.records import ArtifactOwner, ModelVersionRecord, RegisteredModelRecord
+from treadle.store import TeamStore
+
+
+class ImportedRegistry(msgspec.Struct):
+    """What was imported of a registry."""
+
+    models: int = 0
+    versions: int = 0
+    """Only those that are new."""
+    removed: int = 0
+
+
+def import_registry(
+    source: MlflowSource,
+    store: TeamStore,
+    told: Callable[[str], None],
+) -> ImportedRegistry:
+    """Import registered models and their versions; what was changed here since stays as it is.
+
+    Args:
+        source: Where they are.
+        store: Where they go; the runs and logged models have come already.
+        told: Called with what is being imported.
+    """
+    return _RegistryImport(source, store, told).run()
+
+
+class _RegistryImport:
+    def __init__(self, source: MlflowSource, store: TeamStore, told: Callable[[str], None]) -> None:
+        self._source = source
+        self._store = store
+        self._registry = store.registry
+        self._told = told
+        self._imported = ImportedRegistry()
+
+    def run(self) -> ImportedRegistry:
+        """Import everything; aliases last, when the versions are there that they mean."""
+        models: list[tuple[RegisteredModelRecord, ModelBaseline | None]] = []
+        removed: set[str] = set()
+        for model in self._source.models():
+            with self._store.transaction():
+                before = recall(self._store, ModelBaseline, model.name)
+                if before is not None and self._registry.model(model.name) is None:
+                    self._imported.removed += 1
+                    removed.add(model.name)
+                    continue
+                self._told(f"model {model.name}")
+                self._model(model, before)
+            models.append((model, before))
+            self._imported.models += 1
+        for version in self._source.versions():
+            if version.name not in removed:
+                with self._store.transaction():
+                    self._version(version)
+        for model, before in models:
+            with self._store.transaction():
+                self._aliases(model, before)
+        return self._imported
+
+    def _model(self, theirs: RegisteredModelRecord, before: ModelBaseline | None) -> None:
+        name = theirs.name
+        is_new = self._registry.create_model(
+            name,
+            description=theirs.description,
+            tags=theirs.tags,
+            time=theirs.created,
+        )
+        before = before or ModelBaseline(theirs.description, {}, {})
+        ours = self._registry.model(name)
+        if ours is not None and not is_new:
+            description = choose(before.description, theirs.description, ours.description)
+            if description != ours.description:
+                self._registry.describe_model(name, description or "", time.time())
+            changes = find_changes(before.tags, theirs.tags, ours.tags)
+            if changes.changed:
+                self._registry.set_model_tags(name, changes.changed)
+            for tag in changes.removed:
+                self._registry.delete_model_tag(name, tag)
+        # The aliases are noted when they have come.
+        note(self._store, name, ModelBaseline(theirs.description, theirs.tags, before.aliases))
+
+    def _version(self, theirs: ModelVersionRecord) -> None:
+        name, number = theirs.name, theirs.version
+        key = f"{number} {name}"
+        before = recall(self._store, VersionBaseline, key)
+        ours = self._registry.version(name, number)
+        if ours is None:
+            if self._registry.is_number_given(name, number) or before is not None:
+                self._imported.removed += 1
+                return
+            moved = msgspec.structs.replace(theirs, location=self._relocate(theirs.source))
+            self._registry.create_version(name, moved)
+            self._imported.versions += 1
+        elif before is None and (ours.created, ours.source) != (theirs.created, theirs.source):
+            self._source.omissions.add(
+                f"version {number} of model {name}",
+                "the store has another version of this number, which did not come from there",
+            )
+            return
+        elif before is not None:
+            self._change_version(theirs, before, ours)
+        note(self._store, key, VersionBaseline.of(theirs))
+
+    def _change_version(
+        self,
+        theirs: ModelVersionRecord,
+        before: VersionBaseline,
+        ours: ModelVersionRecord,
+    ) -> None:
+        name, number = theirs.name, theirs.version
+        description = choose(before.description, theirs.description, ours.description)
+        stage = theirs.stage if ours.stage == before.stage else ours.stage
+        if description != ours.description or stage != ours.stage:
+            self._registry.change_version(
+                name,
+                number,
+                time.time(),
+                description=description or "",
+                stage=stage,
+            )
+        changes = find_changes(before.tags, theirs.tags, ours.tags)
+        self._registry.set_version_tags(name, number, changes.changed)
+        for tag in changes.removed:
+            self._registry.delete_version_tag(name, number, tag)
+
+    def _aliases(self, theirs: RegisteredModelRecord, before: ModelBaseline | None) -> None:
+        ours = self._registry.model(theirs.name)
+        known = ours.aliases if ours else {}
+        changes = find_changes(before.aliases if before else {}, theirs.aliases, known)
+        for alias, number in changes.changed.items():
+            if self._registry.version(theirs.name, int(number)) is not None:
+                self._registry.set_alias(theirs.name, alias, int(number))
+        for alias in changes.removed:
+            self._registry.delete_alias(theirs.name, alias)
+        note(self._store, theirs.name, ModelBaseline.of(theirs))
+
+    def _relocate(self, source: str) -> str:
+        """Return where a version is loaded from now: its files have been imported, too."""
+        for owner, path in _owners(source):
+            if owner.kind == "model":
+                model = self._store.logged_models.get(owner.id)
+                if model is not None:
+                    folder = f"{model.experiment_id}/models/{owner.id}/artifacts"
+                    return f"mlflow-artifacts:/{folder}{path}"
+            elif (state := self._store.runs.state(owner.id)) is not None:
+                return f"mlflow-artifacts:/{state.experiment_id}/{owner.id}/artifacts{path}"
+        return source
+
+
+def _owners(source: str) -> Iterator[tuple[ArtifactOwner, str]]:
+    """Find whose files a source names: ``models:/m-…``, ``runs:/…``, or a location with an id."""
+    parts = [part for part in source.partition(":")[2].split("/") if part] or Path(source).parts
+    for place, part in enumerate(parts):
+        rest = list(parts[place + 1 :])
+        if rest[:1] == ["artifacts"]:
+            rest = rest[1:]
+        path = "".join(f"/{one}" for one in rest)
+        if part.startswith("m-") and len(part) == 34:  # noqa: PLR2004
+            yield ArtifactOwner("model", part), path
+        elif len(part) == 32 and all(sign in "0123456789abcdef" for sign in part):  # noqa: PLR2004
+            yield ArtifactOwner("run", part), path

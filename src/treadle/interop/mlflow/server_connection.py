@@ -1,0 +1,198 @@
+"""Talks with an MLflow server over its REST protocol."""
+
+import base64
+import http.client
+import os
+import shutil
+import ssl
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import unquote, urlencode, urlsplit
+
+import msgspec
+
+from treadle.errors import DataError
+from treadle.interop.mlflow.omissions import Omissions
+
+T = TypeVar("T")
+
+OK: Final = 200
+_PATIENCE: Final = 120.0
+_BLOCK: Final = 1 << 20
+
+
+class AnswerError(DataError):
+    """The server answered one question with an error, or with something that cannot be read."""
+
+
+class ServerConnection:
+    """A connection with a server that speaks MLflow's protocol.
+
+    Args:
+        address: Such as ``http://127.0.0.1:5000``.
+        omissions: Where answers are noted that are errors.
+    """
+
+    def __init__(self, address: str, omissions: Omissions) -> None:
+        self._omissions = omissions
+        self._parts = urlsplit(address)
+        self._headers = {
+            "content-type": "application/json",
+            **_authorization(self._parts.username, self._parts.password),
+        }
+        self._connection: http.client.HTTPConnection | None = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        into: Path | None = None,
+    ) -> tuple[int, bytes]:
+        """Send a request; an answer of any length goes into a file, where one is given."""
+        host, port = self._parts.hostname or "", self._parts.port
+        for attempt in range(3):
+            if self._connection is None:
+                self._connection = (
+                    http.client.HTTPSConnection(
+                        host,
+                        port,
+                        timeout=_PATIENCE,
+                        context=ssl.create_default_context(),
+                    )
+                    if self._parts.scheme == "https"
+                    else http.client.HTTPConnection(host, port, timeout=_PATIENCE)
+                )
+            try:
+                self._connection.request(
+                    method,
+                    self._parts.path.rstrip("/") + path,
+                    body,
+                    self._headers,
+                )
+                response = self._connection.getresponse()
+                content = b""
+                if into is None or response.status != OK:
+                    content = response.read()
+                else:
+                    _receive(response, into)
+            except (OSError, http.client.HTTPException) as error:
+                self._connection.close()
+                self._connection = None
+                if attempt == 2:  # noqa: PLR2004
+                    raise DataError(
+                        f"The server {self._parts.hostname} does not answer: {error}.",
+                    ) from error
+            else:
+                return response.status, content
+        raise DataError(f"The server {self._parts.hostname} does not answer.")
+
+    def _ask(
+        self,
+        path: str,
+        answer: type[T],
+        fields: Mapping[str, Any],
+        *,
+        method: str = "GET",
+    ) -> T | None:
+        """Call a method; None where the server does not have it, as an older one."""
+        if method == "GET":
+            status, content = self.request(
+                "GET",
+                f"/api/2.0/mlflow/{path}?{urlencode(fields, doseq=True)}",
+            )
+        else:
+            status, content = self.request(
+                method,
+                f"/api/2.0/mlflow/{path}",
+                msgspec.json.encode(fields),
+            )
+        if status in (404, 405):
+            return None
+        if status != OK:
+            text = content[:300].decode(errors="replace")
+            raise AnswerError(f"The server answers {path} with status {status}: {text}")
+        try:
+            return msgspec.json.decode(content, type=answer, strict=False)
+        except msgspec.MsgspecError as error:
+            raise AnswerError(f"The answer of {path} cannot be read: {error}.") from error
+
+    def pages(
+        self,
+        path: str,
+        answer: type[T],
+        fields: dict[str, Any],
+        *,
+        method: str = "GET",
+    ) -> Iterator[T]:
+        """Return the pages of a listing; none where the server does not have it, as an older one.
+
+        Raises:
+            AnswerError: The server answers with an error.
+        """
+        token: Any = ""
+        while True:
+            found = self._ask(
+                path,
+                answer,
+                {**fields, **({"page_token": token} if token else {})},
+                method=method,
+            )
+            if found is None:
+                return
+            yield found
+            token = getattr(found, "next_page_token", None)
+            if not token or token is msgspec.UNSET:
+                return
+
+    def read_pages(
+        self,
+        where: str,
+        path: str,
+        answer: type[T],
+        fields: dict[str, Any],
+        *,
+        method: str = "GET",
+    ) -> Iterator[T]:
+        """Return the pages of a listing up to one that the server answers with an error.
+
+        Args:
+            where: What the error is noted with.
+            path: Which call.
+            answer: What a page is read as.
+            fields: Of the call.
+            method: Of HTTP.
+        """
+        try:
+            yield from self.pages(path, answer, fields, method=method)
+        except AnswerError as error:
+            self._omissions.add(where, error)
+
+    def close(self) -> None:
+        """Free the connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _receive(response: http.client.HTTPResponse, place: Path) -> None:
+    """Write an answer to a file, however long it is.
+
+    Raises:
+        IncompleteRead: It ended too early.
+    """
+    with place.open("wb") as file:
+        shutil.copyfileobj(response, file, _BLOCK)
+    if response.length:  # what is still to come, where the answer said how long it is
+        raise http.client.IncompleteRead(b"", response.length)
+
+
+def _authorization(user: str | None, password: str | None) -> dict[str, str]:
+    if token := os.environ.get("MLFLOW_TRACKING_TOKEN"):
+        return {"authorization": f"Bearer {token}"}
+    name = unquote(user) if user else os.environ.get("MLFLOW_TRACKING_USERNAME", "")
+    secret = unquote(password) if password else os.environ.get("MLFLOW_TRACKING_PASSWORD", "")
+    if not name:
+        return {}
+    return {"authorization": f"Basic {base64.b64encode(f'{name}:{secret}'.encode()).decode()}"}

@@ -1,0 +1,20 @@
+"""Recognises nodes and pipelines of Kedro's own, which look like ours and are not."""
+
+from treadle.errors import PipelineError
+
+__all__ = ["check_not_kedro"]
+
+
+def check_not_kedro(value: object) -> None:
+    """Check that a value is not a node or a pipeline of Kedro.
+
+    Raises:
+        PipelineError: It is; the message has the line to write.
+    """
+    kind = type(value)
+    if kind.__module__.partition(".")[0] == "kedro":
+        raise PipelineError(
+            f"This {kind.__name__} is one of Kedro ({kind.__module__}).",
+            hint="Import the names from treadle; they take the same arguments:\n"
+            "  from treadle import Node, Pipeline, node, pipeline",
+        )

@@ -1,0 +1,91 @@
+"""Lists the datasets of a project, whatever is wrong with some of them."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from treadle.catalog import DataCatalog
+from treadle.engine.ledger import Ledger, ledger_path
+from treadle.errors import TreadleError
+from treadle.masking import mask
+from treadle.pipelines import base_name, is_parameter
+from treadle.project.pipelines import load_pipeline
+from treadle.project.settings import Project
+from treadle.tracking import choose_location
+
+__all__ = ["ListedDataset", "list_datasets", "remembered_digests"]
+
+
+@contextlib.contextmanager
+def remembered_digests(catalog: DataCatalog, project: Project) -> Iterator[None]:
+    """Have a catalog use the digests that the project's runs remember, and remember its own."""
+    ledger = Ledger(ledger_path(choose_location("", project.folder).folder))
+    catalog.contents.memory = ledger
+    try:
+        yield
+    finally:
+        catalog.contents.memory = None
+        ledger.close()
+
+
+class ListedDataset(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset of the catalog, or one of a pattern."""
+
+    name: str
+    type: str = ""
+    location: str = ""
+    is_local: bool = False
+    exists: bool = False
+    pattern: str = ""
+    """The pattern that it is made of; empty for an entry of its own."""
+    problem: str = ""
+    """Why it cannot be made or looked at."""
+
+
+def list_datasets(catalog: DataCatalog, project: Project, warn: Callable[[str], None]) -> list[ListedDataset]:
+    """List the entries, and what the project's pipelines use of patterns, by their names.
+
+    Args:
+        catalog: The catalog.
+        project: Whose pipelines use it.
+        warn: Called with a warning where the pipelines cannot be read.
+    """
+    names = set(catalog.names())
+    if catalog.patterns():
+        names |= {name for name in _used(project, warn) if catalog.pattern_of(name)}
+    return [_list_one(catalog, name) for name in sorted(names)]
+
+
+def _used(project: Project, warn: Callable[[str], None]) -> set[str]:
+    """Return the names that the project's pipelines use."""
+    try:
+        found = load_pipeline(project, warn=warn).datasets()
+    except TreadleError as error:
+        warn(f"What patterns stand for is not known: {error.message}")
+        return set()
+    return {base_name(name) for name in found if not is_parameter(name)}
+
+
+def _list_one(catalog: DataCatalog, name: str) -> ListedDataset:
+    pattern = catalog.pattern_of(name)
+    try:
+        described = catalog.describe(name)
+    except TreadleError as error:
+        shown = error.message.replace(f'Dataset "{name}": ', "", 1)
+        return ListedDataset(name=name, pattern=pattern, problem=f"cannot be made: {shown}")
+    problem, exists = "", False
+    try:
+        exists = catalog.exists(name)
+    except Exception as error:  # noqa: BLE001 - a file system or database of others raises its own
+        text = str(error).strip().partition("\n")[0] or type(error).__name__
+        problem = f"cannot be looked at: {mask(text)}"
+    return ListedDataset(
+        name=name,
+        type=described.type,
+        location=described.location,
+        is_local=described.is_local,
+        exists=exists,
+        pattern=pattern,
+        problem=problem,
+    )

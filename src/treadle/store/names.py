@@ -1,0 +1,28 @@
+"""What names of runs and experiments may have in them."""
+
+import re
+from typing import Final
+
+__all__ = ["has_control_characters", "without_control_characters"]
+
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def has_control_characters(name: str) -> bool:
+    r"""Whether a name has line breaks or what terminals take for commands.
+
+    Examples:
+        >>> has_control_characters("a\nb"), has_control_characters("é ü")
+        (True, False)
+    """
+    return _CONTROL.search(name) is not None
+
+
+def without_control_characters(name: str) -> str:
+    r"""Return a name that was logged already, with a space for each control character.
+
+    Examples:
+        >>> without_control_characters("a\nb")
+        'a b'
+    """
+    return _CONTROL.sub(" ", name)

@@ -1,0 +1,49 @@
+"""Writes where a page ended, as a text that a client gives back for the next one."""
+
+import base64
+import binascii
+import zlib
+from typing import Final, TypeVar
+
+import msgspec
+
+from treadle.errors import SearchError
+
+__all__ = ["read_token", "write_token"]
+
+T = TypeVar("T")
+
+_MAX: Final = 20_000
+_SUM: Final = 4
+
+
+def write_token(place: object) -> str:
+    """Return a place as a text, with a sum by which one that was changed is known."""
+    data = msgspec.msgpack.encode(place)
+    return base64.urlsafe_b64encode(data + _sum(data)).decode().rstrip("=")
+
+
+def _sum(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(_SUM, "big")
+
+
+def read_token(token: str, kind: type[T]) -> T:
+    """Return the place that a text was made of.
+
+    Raises:
+        SearchError: It was made of no such place, or was changed.
+    """
+    try:
+        text = token if len(token) <= _MAX else ""
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data, found = raw[:-_SUM], raw[-_SUM:]
+        is_whole = found == _sum(data)
+        # The last letter has bits that count for nothing: they must not be changed, either.
+        if is_whole and base64.urlsafe_b64encode(raw).decode().rstrip("=") == text:
+            return msgspec.msgpack.decode(data, type=kind)
+    except (msgspec.MsgspecError, binascii.Error, ValueError):
+        pass
+    raise SearchError(
+        "Invalid page token, which does not belong to this search.",
+        hint="Begin again with the first page.",
+    )

@@ -1,0 +1,129 @@
+"""What of an MLflow store cannot be read is named and counted, and the rest comes."""
+
+import apsw
+import pytest
+from tests.interop.mlruns import RUN, Database, Folder, run_id
+
+from treadle.store import Search, locate_store, open_store
+
+
+def found(tmp_path):
+    with open_store(locate_store(tmp_path / "kept.db")) as store:
+        return {run.id: run for run in store.find_runs(Search(lifecycle="all"))}
+
+
+def write(folder, name, text):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text)
+    return path
+
+
+# What is broken, with which content (None removes it), and what is said about it.
+BROKEN_RUNS = [
+    ("meta.yaml", None, "there is no meta.yaml in it"),
+    ("meta.yaml", b"", "it is empty"),
+    ("meta.yaml", b"{run_id: [", "it is not valid YAML (line 1)"),
+    ("meta.yaml", b"- a list", "it is not a mapping of keys to values"),
+    ("meta.yaml", b"name: x", "it has no run_id"),
+    (
+        "meta.yaml",
+        b"run_id: another",
+        "it has the run_id another, which is not the name of its folder",
+    ),
+    (
+        "meta.yaml",
+        f"run_id: '{run_id(2)}'\nstart_time: soon".encode(),
+        "could not convert string to float: 'soon'",
+    ),
+    ("meta.yaml", b"\xff\xfe\x00", "it is not valid YAML"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "message"), BROKEN_RUNS)
+def test_a_run_that_cannot_be_read(tmp_path, treadle, name, content, message):
+    store = Folder(tmp_path)
+    store.run(RUN)
+    broken = store.run(run_id(2)) / name
+    store.run(run_id(3))
+    if content is None:
+        broken.unlink()
+        broken.parent.joinpath("metrics").mkdir()
+    else:
+        broken.write_bytes(content)
+    done = treadle("import", "mlflow", "mlruns", "--store", "kept.db")
+    assert (done.code, "Traceback" in done.err) == (6, False), done
+    assert f"Left out: mlruns/7/{run_id(2)}" in done.err
+    assert message in done.err
+    assert "1 thing of mlruns could not be read; all the rest was imported." in done.err
+    assert "1 experiments, 2 runs" in done.out
+    assert set(found(tmp_path)) == {RUN, run_id(3)}
+
+
+def test_a_run_of_old_times_has_another_name_for_its_id(tmp_path, treadle):
+    store = Folder(tmp_path)
+    store.write_meta(store.experiment / RUN, run_uuid=RUN, status=3, start_time=5000)
+    assert treadle("import", "mlflow", "mlruns", "--store", "kept.db").code == 0
+    assert set(found(tmp_path)) == {RUN}
+
+
+def test_an_experiment_that_cannot_be_read(tmp_path, treadle):
+    store = Folder(tmp_path)
+    store.run(RUN)
+    store.write_meta(tmp_path / "mlruns/8/run", run_id="run")
+    store.write_meta(tmp_path / "mlruns/9", experiment_id="9")
+    (tmp_path / "mlruns/empty").mkdir()
+    done = treadle("import", "mlflow", "mlruns", "--store", "kept.db")
+    assert done.code == 6, done
+    assert "Left out: mlruns/8: there is no meta.yaml in it." in done.err
+    assert "Left out: mlruns/9/meta.yaml: name is missing." in done.err
+    assert "2 things of mlruns" in done.err
+    assert set(found(tmp_path)) == {RUN}
+
+
+def test_bad_lines_of_a_metric(tmp_path, treadle):
+    folder = Folder(tmp_path).run(RUN, params={"p": "1"})
+    lines = (
+        b"1000 1.5 0\ngarbage line here\n2000 x 1\n3000 2.5 2\n4000 1.0 99999999999999999999\n5000 1.0 a\n\xff\n6\n"
+    )
+    write(folder, "metrics/loss", lines)
+    write(folder, "metrics/good", b"1000 0.5\n")  # without a step, as MLflow's first versions
+    write(folder, "params/raw", b"caf\xe9")
+    done = treadle("import", "mlflow", "mlruns", "--store", "kept.db")
+    assert done.code == 6, done
+    assert "metrics/loss: line 2 and 5 more lines are not a point of a metric." in done.err
+    assert "6 things of mlruns" in done.err
+    run = found(tmp_path)[RUN]
+    assert (run.metrics, run.params) == ({"loss": 2.5, "good": 0.5}, {"p": "1", "raw": "caf\\xe9"})
+    write(folder, "metrics/loss", b"1000 1.5 0\n3000 2.5 2\n5000 3.5 3\n")  # it is mended
+    done = treadle("import", "mlflow", "mlruns", "--store", "kept.db")
+    assert (done.code, "new are 1 points" in done.out) == (0, True), done
+
+
+def test_rows_of_a_database_that_cannot_be_read(tmp_path, treadle):
+    store = Database(tmp_path)
+    store.run(RUN)
+    store.run(run_id(2))
+    store.points(RUN, "loss", [(1000, 1.0, 0), (2000, 2.0, 1)])
+    store.database.execute("UPDATE metrics SET timestamp = 'soon' WHERE step = 1")
+    store.database.execute("UPDATE runs SET start_time = 'soon' WHERE run_uuid = ?", (run_id(2),))
+    done = treadle("import", "mlflow", "mlflow.db", "--store", "kept.db")
+    assert (done.code, "Traceback" in done.err) == (6, False), done
+    assert f"mlflow.db: run {run_id(2)}" in done.err
+    assert f"mlflow.db: metric loss of run {RUN}: 1 point of the metric cannot be read." in done.err
+    assert "2 things of mlflow.db" in done.err
+    assert {key: run.metrics for key, run in found(tmp_path).items()} == {RUN: {"loss": 1.0}}
+
+
+def test_a_database_that_mlflow_writes_to_meanwhile(tmp_path, treadle):
+    store = Database(tmp_path)
+    store.run(RUN)
+    writer = apsw.Connection("mlflow.db")
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE runs SET name = 'later'")
+    done = treadle("import", "mlflow", "mlflow.db", "--store", "kept.db")
+    writer.execute("COMMIT")
+    assert done.code == 0, done
+    assert found(tmp_path)[RUN].name == "run"
+    assert treadle("import", "mlflow", "mlflow.db", "--store", "kept.db").code == 0
+    assert found(tmp_path)[RUN].name == "later"

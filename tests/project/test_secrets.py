@@ -1,0 +1,228 @@
+"""No secret is left in clear in anything that Treadle keeps of a project, prints or logs."""
+
+import base64
+import io
+import re
+import sqlite3
+import tarfile
+import zlib
+
+import msgspec
+import pytest
+from tests.projects import commit, git, write_project
+
+from treadle.engine.ledger import Ledger
+from treadle.provenance.changes import read_changes
+
+SECRETS = {
+    "named": "hunter2-named-parameter",
+    "nested": "nested-frobnicate-9",
+    "number": "8675309123",
+    "user": "s3cretUserinfo",
+    "slash": "pa/sl4sh",
+    "credential": "xyzzy-plugh-credential",
+    "environment": "env-value-0123456789",
+    "github": "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    "openai": "sk-abcdefghijklmnopqrstuvwxyz0123",
+    "aws": "AKIAIOSFODNN7EXAMPLE",
+    "slack": "xoxb-1234567890-abcdefghij",
+    "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
+    "pem": "MIIEpAIBAAKCAQEA7bq0Jt5Nn1",
+    "literal": "c0rrect-horse-battery",
+    "typed": "typed-on-the-line-77",
+    "thrown": "xoxp-9999999999-thrownaway",
+}
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\\n{pem}\\n-----END RSA PRIVATE KEY-----"
+
+NODES = (
+    '''
+import logging, os
+from treadle import node, pipeline
+
+GITHUB = "{github}"
+OPENAI = "{openai}"
+AWS = "{aws}"
+SLACK = "{slack}"
+JWT = "{jwt}"
+KEY = """'''
+    + PEM
+    + '''"""
+DB_PASSWORD = "{literal}"
+
+
+def make(parameters, fail: bool):
+    print(parameters, GITHUB, OPENAI, AWS, SLACK, JWT, len(DB_PASSWORD))
+    print(KEY)
+    print("environment", os.environ["SERVICE_TOKEN"])
+    logging.getLogger("own").warning("%s %s", parameters, os.environ["SERVICE_TOKEN"])
+    if fail:
+        raise ValueError(f"no {{parameters}} {{os.environ['SERVICE_TOKEN']}} {thrown}")
+    return {{"a": 1}}
+
+
+def create_pipeline():
+    return pipeline([node(make, ["parameters", "params:fail"], "made", cache=True)])
+'''
+)
+
+PARAMETERS = """
+fail: false
+depth: 3
+api_key: {named}
+services: {{mail: {{password: {nested}}}}}
+pin: {{secret: {number}}}
+ghp: {github}
+database: postgresql://ada:{user}@host/db
+other: postgresql+psycopg://ada:{slash}@host/db
+plain: sqlite:///data/x.db
+"""
+
+CATALOG = """
+made: {{type: json, filepath: data/made.json}}
+away: {{type: csv, filepath: "s3://ada:{user}@bucket/x.csv"}}
+table: {{type: sql_table, table: t, credentials: db}}
+"""
+
+
+def every_form(content):
+    """Return what a file holds, with what is packed in it."""
+    yield content
+    for found in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", content):
+        try:
+            yield zlib.decompressobj().decompress(content[found.start() :])
+        except zlib.error:
+            continue
+
+
+def secrets_in(folder):
+    found = set()
+    for path in folder.rglob("*"):
+        for form in every_form(path.read_bytes()) if path.is_file() else ():
+            for name, secret in SECRETS.items():
+                packed = base64.b64encode(secret.encode())[:-4]
+                if secret.encode() in form or packed in form or secret.encode("utf-16-le") in form:
+                    found.add((name, path.relative_to(folder).as_posix()))
+        if path.suffix == ".db":
+            with sqlite3.connect(path) as connection:
+                dump = "\n".join(connection.iterdump())
+            found |= {(name, f"{path.name} (dump)") for name in SECRETS if SECRETS[name] in dump}
+    return found
+
+
+@pytest.fixture
+def project(tmp_path, treadle):
+    folder = tmp_path / "project"
+    write_project(
+        folder,
+        NODES.format(**SECRETS),
+        {
+            "conf/base/parameters.yml": PARAMETERS.format(**SECRETS),
+            "conf/base/catalog.yml": CATALOG.format(**SECRETS),
+            "conf/local/credentials.yml": "db: {{con: sqlite:///data/x.db}}\nweb: {{key: {credential}}}\n".format(
+                **SECRETS
+            ),
+        },
+    )
+
+    def run(*arguments):
+        return treadle(*arguments, cwd=folder, environment={"SERVICE_TOKEN": SECRETS["environment"]})
+
+    return folder, run
+
+
+@pytest.mark.parametrize("kept", ["files", "patch"])
+def test_no_secret_is_in_clear_in_any_file(project, kept):
+    folder, treadle = project
+    if kept == "patch":
+        (folder / ".gitignore").write_text("conf/local/\n.treadle/\n")
+        commit(folder)
+        nodes = folder / "src/small/pipelines/main.py"
+        nodes.write_text(nodes.read_text().replace(SECRETS["github"], SECRETS["github"] + "x"))
+    runs = [
+        treadle("run", "--params", f"db_password={SECRETS['typed']}"),
+        treadle("run", "--verbose", "--params", f"fail=true,db_password={SECRETS['typed']}"),
+    ]
+    assert [one.code for one in runs] == [0, 1], runs
+    shown = [
+        treadle(*words.split())
+        for words in (
+            "plan",
+            "runs",
+            "runs show latest",
+            "runs show latest --json",
+            "runs logs latest",
+            "catalog show away",
+            "catalog show table",
+        )
+    ]
+    # What a node prints is shown in the terminal as it is; what Treadle says is not.
+    for text in [*(one.err for one in runs), *(one.err + one.out for one in shown)]:
+        assert [name for name, secret in SECRETS.items() if secret in text] == []
+    assert secrets_in(folder / ".treadle") == set()
+    assert "sqlite:///data/x.db" in treadle("runs", "show", "latest", "--json").out
+
+
+def test_a_plan_says_that_a_secret_changed_and_not_what_it_is(project):
+    _, treadle = project
+    assert treadle("run").code == 0
+    again = treadle("run", "--params", f"api_key={SECRETS['typed']}")
+    assert again.code == 0
+    why = treadle("why", "make", "--params", "api_key=yet-another-1")
+    assert 'parameter "api_key" changed (its value is a secret)' in why.out, why
+    why = treadle("why", "make", "--params", "depth=4")
+    assert 'parameter "depth": 3 → 4' in why.out, why
+    assert "reuse" in treadle("plan").out
+
+
+def test_the_ledger_of_an_older_version_loses_its_secrets_and_keeps_the_rest(project):
+    folder, treadle = project
+    assert treadle("run").code == 0
+    path = folder / ".treadle" / "ledger.db"
+    with sqlite3.connect(path) as connection:
+        ((content,),) = connection.execute("SELECT content FROM node").fetchall()
+        old = re.sub(rb"\*\*\* \(secret [0-9a-f]{16}\)", lambda m: b"hunter2".ljust(len(m[0]), b"0"), content)
+        assert b"hunter2" in old
+        connection.execute("UPDATE node SET content = ?", (old,))
+        entry = msgspec.msgpack.decode(content)
+        entry["parts"]["params"] = {"params:depth": "3"}
+        connection.execute("INSERT INTO node VALUES ('other', 'k', 1.0, ?)", (msgspec.msgpack.encode(entry),))
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    Ledger(path).close()
+    assert b"hunter2" not in path.read_bytes()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT name FROM node").fetchall() == [("other",)]
+
+
+def test_a_patch_with_secrets_is_kept_as_masked_files_and_still_applies(tmp_path):
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    for name in ("a.py", "b.py", "gone.py", "ö ü.py"):
+        (folder / name).write_text(f"KEY = '{SECRETS['github']}'\n" if name != "b.py" else "x = 1\n")
+    commit(folder)
+    (folder / "a.py").write_text(f"y = 2\nKEY = '{SECRETS['github']}'\n")  # a context line of the patch
+    (folder / "b.py").write_text("x = 2\n")
+    (folder / "gone.py").unlink()
+    (folder / "ö ü.py").write_text("nothing any more\n")
+    changes = read_changes(folder)
+    assert changes.omitted == [
+        "the deletion of gone.py: it had secrets in it",
+        "the secrets in a.py: *** is in their place",
+    ]
+    assert SECRETS["github"].encode() not in changes.patch + changes.files
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(folder), str(clone))
+    git(clone, "apply", "--binary", "-", input=changes.patch)
+    assert (clone / "b.py").read_text() == "x = 2\n"
+    with tarfile.open(fileobj=io.BytesIO(changes.files)) as archive:
+        kept = {one.name: archive.extractfile(one).read() for one in archive}
+    assert kept == {"a.py": b"y = 2\nKEY = '***'\n", "ö ü.py": b"nothing any more\n"}
+
+
+def test_a_reproduction_says_which_secrets_its_code_has_not(project):
+    _, treadle = project
+    assert treadle("run").code == 0
+    done = treadle("reproduce", "latest", "--this-environment")
+    said = done.out + done.err
+    assert "the secrets in src/small/pipelines/main.py: *** is in their place" in said, done

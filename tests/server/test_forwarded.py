@@ -1,0 +1,108 @@
+"""A server behind a proxy under a path: what it says of itself leads through the proxy."""
+
+import contextlib
+import http.client
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from tests.server.test_access import Client
+from tests.servers import serving
+
+MPU = "/api/2.0/mlflow-artifacts/mpu"
+PREFIX = "/ml/flow"
+
+
+@contextlib.contextmanager
+def proxying(address):
+    """A proxy that serves a server under a path, by another name; gives its own address."""
+    target = address.removeprefix("http://")
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def pass_on(self):
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            if not self.path.startswith(f"{PREFIX}/"):
+                return self.answer(404, [], b"not under the path")
+            headers = dict(self.headers) | {"Host": target, "X-Forwarded-Prefix": PREFIX}
+            headers |= {"X-Forwarded-Host": self.headers["host"], "X-Forwarded-Proto": "http"}
+            connection = http.client.HTTPConnection(target, timeout=30)
+            connection.request(self.command, self.path.removeprefix(PREFIX), body, headers)
+            response = connection.getresponse()
+            content = response.read()
+            connection.close()
+            return self.answer(response.status, response.getheaders(), content)
+
+        def answer(self, status, headers, content):
+            self.send_response(status)
+            for name, value in headers:
+                if name.lower() not in ("content-length", "transfer-encoding", "date"):
+                    self.send_header(name, value)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = pass_on  # noqa: N815 - as the library calls them
+
+        def log_message(self, *arguments):
+            pass
+
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=proxy.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{proxy.server_port}"
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+        thread.join(5)
+
+
+def test_a_file_in_parts_and_the_links_of_the_page(tmp_path):
+    with serving(tmp_path / "x.db") as address, proxying(address) as front:
+        client = Client(front)
+        assert client("POST", f"{PREFIX}/api/2.0/mlflow/runs/create", {}) == 200
+        run = client.json["run"]["info"]["run_id"]
+        root = f"0/{run}/artifacts"
+        ask = {"path": "w.bin", "num_parts": 2}
+        assert client("POST", f"{PREFIX}{MPU}/create/{root}", ask) == 200
+        made = client.json
+        parts = []
+        for one in made["credentials"]:
+            assert one["url"].startswith(f"{front}{PREFIX}{MPU}/part/")
+            assert client("PUT", one["url"].removeprefix(front), b"x" * 9) == 200
+            parts.append({"part_number": one["part_number"], "etag": client.headers["etag"]})
+        end = {"upload_id": made["upload_id"], "path": "w.bin", "parts": parts}
+        assert client("POST", f"{PREFIX}{MPU}/complete/{root}", end) == 200
+        path = f"{PREFIX}/api/2.0/mlflow-artifacts/artifacts/{root}/w.bin"
+        assert (client("GET", path), client.content) == (200, b"x" * 18)
+        assert client("GET", f"{PREFIX}/") == 200
+        page = client.content.decode()
+        assert f"MLFLOW_TRACKING_URI={front}{PREFIX} python" in page
+        links = re.findall(r'href="([^"]+)"', page)
+        assert f"{PREFIX}/api/v1/runs/{run}" in links
+        for link in links:
+            assert client("GET", link) == 200, link
+
+
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [
+        ({}, "http://{}"),
+        ({"x_forwarded_proto": "https"}, "https://{}"),
+        ({"x_forwarded_proto": "HTTPS, http", "x_forwarded_host": "a.b:8, c"}, "https://a.b:8"),
+        ({"x_forwarded_host": "[::1]:8", "x_forwarded_prefix": "/a/"}, "http://[::1]:8/a"),
+        ({"x_forwarded_host": "a/b", "x_forwarded_prefix": "//evil"}, "http://{}"),
+        ({"x_forwarded_host": "u@a", "x_forwarded_prefix": "/a/../b"}, "http://{}"),
+        ({"x_forwarded_host": '"><a', "x_forwarded_prefix": '/"><script>'}, "http://{}"),
+        ({"x_forwarded_prefix": "ml"}, "http://{}"),
+    ],
+)
+def test_what_a_proxy_may_say(tmp_path, headers, address):
+    with serving(tmp_path / "x.db") as served:
+        client = Client(served)
+        assert client("GET", "/", **headers) == 200
+        expected = address.format(client.host)
+        assert f"TREADLE_STORE={expected} python" in client.content.decode()
