@@ -11,6 +11,7 @@ import click
 
 from treadle._version import __version__
 from treadle.cli.groups import CommandGroup
+from treadle.cli.surroundings import drop_output, explain_system_error, take_all_texts
 from treadle.errors import ConfigError, TreadleError
 from treadle.masking import mask, remember_environment
 
@@ -65,6 +66,7 @@ def cli() -> None:
 def run_command_line() -> int:
     """Run the command that was typed; give the exit code."""
     remember_environment()
+    take_all_texts()
     verbose = _takes_verbose(sys.argv)
     try:
         _show_log(logging.INFO if verbose else logging.WARNING)
@@ -84,8 +86,16 @@ def run_command_line() -> int:
         click.echo("\nInterrupted; what was committed before is kept.", err=True)
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        drop_output()
         return 141
+    except (OSError, UnicodeError) as error:
+        if verbose:
+            from treadle.frames import format_error
+
+            click.echo(mask(format_error(error)), err=True)
+        click.echo(f"Error: {mask(explain_system_error(error))}", err=True)
+        drop_output()  # what could not be written would be tried again at the end
+        return 1
     except Exception as error:  # noqa: BLE001 - what nobody foresaw is shown by what it says
         from treadle.frames import format_error
 
