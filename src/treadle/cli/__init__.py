@@ -71,14 +71,6 @@ def run_command_line() -> int:
     try:
         _show_log(logging.INFO if verbose else logging.WARNING)
         code = cli(standalone_mode=False)
-    except TreadleError as error:
-        if verbose:
-            from treadle.frames import format_error
-
-            click.echo(mask(format_error(error)), err=True)
-        click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
-        click.echo(str(error), err=True)
-        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -88,22 +80,28 @@ def run_command_line() -> int:
     except BrokenPipeError:
         drop_output()
         return 141
-    except (OSError, UnicodeError) as error:
-        if verbose:
-            from treadle.frames import format_error
-
-            click.echo(mask(format_error(error)), err=True)
-        click.echo(f"Error: {mask(explain_system_error(error))}", err=True)
-        drop_output()  # what could not be written would be tried again at the end
-        return 1
     except Exception as error:  # noqa: BLE001 - what nobody foresaw is shown by what it says
+        return _report(error, verbose=verbose)
+    return code if isinstance(code, int) else 0
+
+
+def _report(error: Exception, *, verbose: bool) -> int:
+    """Show what ended a command, and return its exit code."""
+    is_foreseen = isinstance(error, TreadleError | OSError | UnicodeError)
+    if verbose or not is_foreseen:
         from treadle.frames import format_error
 
         click.echo(mask(format_error(error)), err=True)
-        click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+    click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+    if isinstance(error, TreadleError):
+        click.echo(str(error), err=True)
+        return error.exit_code
+    if isinstance(error, OSError | UnicodeError):
+        click.echo(mask(explain_system_error(error)), err=True)
+        drop_output()  # what could not be written would be tried again at the end
+    else:
         click.echo(f"{type(error).__name__}, which Treadle did not expect.", err=True)
-        return 1
-    return code if isinstance(code, int) else 0
+    return 1
 
 
 class _Masked(logging.Formatter):
