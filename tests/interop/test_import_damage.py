@@ -127,3 +127,40 @@ def test_a_database_that_mlflow_writes_to_meanwhile(tmp_path, treadle):
     assert found(tmp_path)[RUN].name == "run"
     assert treadle("import", "mlflow", "mlflow.db", "--store", "kept.db").code == 0
     assert found(tmp_path)[RUN].name == "later"
+
+
+def test_no_file_of_this_machine_comes_by_a_link_or_a_location(tmp_path, treadle):
+    store = Folder(tmp_path)
+    secret = tmp_path / "private"
+    secret.mkdir()
+    (secret / "key.txt").write_text("the-content-of-a-private-file")
+    folder = store.run(RUN, params={"fine": "1"})
+    (folder / "params" / "stolen").symlink_to(secret / "key.txt")
+    (folder / "metrics").mkdir()
+    (folder / "metrics" / "m").symlink_to(secret / "key.txt")
+    (folder / "artifacts").symlink_to(secret)
+    store.write_meta(
+        folder, run_id=RUN, run_name="run", status=3, start_time=5000, end_time=9000,
+        lifecycle_stage="active", artifact_uri=f"file://{secret}",
+    )  # fmt: skip
+    done = treadle("import", "mlflow", "mlruns", "--store", "kept.db")
+    assert f"{folder / 'params' / 'stolen'}".removeprefix(f"{tmp_path}/") in done.out + done.err
+    run = found(tmp_path)[RUN]
+    assert (run.params, run.metrics) == ({"fine": "1"}, {})
+    with open_store(locate_store(tmp_path / "kept.db")) as kept:
+        assert kept.get_run(RUN).artifacts == []
+
+
+def test_artifacts_come_from_where_mlflow_kept_them(tmp_path, treadle):
+    store = Folder(tmp_path)
+    elsewhere = tmp_path / "other disk" / RUN / "artifacts"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "a.txt").write_text("a")
+    folder = store.run(RUN)
+    store.write_meta(
+        folder, run_id=RUN, run_name="run", status=3, start_time=5000, end_time=9000,
+        lifecycle_stage="active", artifact_uri=elsewhere.as_uri(),
+    )  # fmt: skip
+    assert treadle("import", "mlflow", "mlruns", "--store", "kept.db").code == 0
+    with open_store(locate_store(tmp_path / "kept.db")) as kept:
+        assert [one.path for one in kept.get_run(RUN).artifacts] == ["a.txt"]
