@@ -7,7 +7,7 @@ its shape (the password in a URL, tokens of known services, private keys).
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote
@@ -17,6 +17,7 @@ __all__ = [
     "LineMask",
     "is_secret_name",
     "mask",
+    "mask_arguments",
     "mask_content",
     "mask_tree",
     "open_text",
@@ -91,6 +92,12 @@ _SHAPES: Final = _TOKENS + _shapes(
         _ANY,
     ),
     (("bearer ",), r"\g<a>", r"(?P<a>\bbearer\s+)(?=\S*\d)[\w+/=.~\-]{12,}", _ANY),
+    (
+        _HINTS,
+        r"\g<a>",
+        rf"(?P<a>(?<![\w\-])--[\w\-]*{_WORDS}[ \t]+)(?:'[^']*'|\"[^\"]*\"|[^\s'\"\-]\S*)",
+        _ANY,
+    ),
     (
         _HINTS,
         r"\g<a>",
@@ -295,6 +302,22 @@ def _replace(text: str, shapes: tuple[_Shape, ...]) -> str:
                 text = shape.sub(masked, text)
                 break
     return text
+
+
+def mask_arguments(arguments: Iterable[str]) -> list[str]:
+    """Replace the secrets in the words of a command line, also those after ``--api-key``.
+
+    Examples:
+        >>> mask_arguments(["--api-key", "abc", "--token=def", "--depth", "3"])
+        ['--api-key', '***', '--token=***', '--depth', '3']
+    """
+    found = []
+    before = ""
+    for one in arguments:
+        is_value = before.startswith("--") and not one.startswith("-") and "=" not in before
+        found.append(mask(one, before.removeprefix("--")) if is_value else mask(one))
+        before = one
+    return found
 
 
 def mask_content(content: bytes) -> bytes:

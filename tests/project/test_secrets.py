@@ -226,3 +226,11 @@ def test_a_reproduction_says_which_secrets_its_code_has_not(project):
     done = treadle("reproduce", "latest", "--this-environment")
     said = done.out + done.err
     assert "the secrets in src/small/pipelines/main.py: *** is in their place" in said, done
+
+
+def test_the_command_line_of_a_script_is_recorded_without_its_secrets(tmp_path, treadle):
+    (tmp_path / "script.py").write_text("import sys; print(len(sys.argv))")
+    done = treadle("run", "script.py", "--", "--api-key", SECRETS["literal"], "--depth", "3")
+    assert done.code == 0, done
+    assert secrets_in(tmp_path / ".treadle") == set()
+    assert "--depth" in treadle("runs", "show", "latest", "--json").out

@@ -18,7 +18,7 @@ from treadle.config import Parameters, load_config, merge
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
 from treadle.frames import describe_frames
 from treadle.hooks import create_hooks
-from treadle.masking import mask, mask_tree
+from treadle.masking import mask_arguments, mask_tree
 from treadle.project.catalogs import describe_catalog
 from treadle.project.pipelines import collect_pipeline, user_code
 from treadle.project.session import RunOptions, Session
@@ -181,7 +181,7 @@ def run_script(path: Path, arguments: Sequence[str], options: RunOptions) -> str
         else shlex.join(["treadle", "run", str(path), *arguments]),
     )
     run.is_adoptable = True
-    asked = {"request": {"target": str(path.absolute()), "arguments": [mask(one) for one in arguments]}}
+    asked = {"request": {"target": str(path.absolute()), "arguments": mask_arguments(arguments)}}
     watch_signals()
     with run, RunLogs(run):
         if options.tags:
