@@ -16,10 +16,10 @@ COMMAND = f"{sys.executable} -m treadle"
 @pytest.fixture
 def shell(tmp_path):
     for number in range(3):
-        with treadle.start_run(f"grüße-日本-{number}") as run:
-            run.log_param("ü", "ß")
-            run.log_text("x", "ünï.txt")
-            run.log_params({f"p{one}": "x" * 400 for one in range(400)})
+        with treadle.start_run(f"grüße-日本-{number}") as logged:
+            logged.log_param("ü", "ß")
+            logged.log_text("x", "ünï.txt")
+            logged.log_params({f"p{one}": "x" * 400 for one in range(400)})
 
     def run(line, **environment):
         return subprocess.run(

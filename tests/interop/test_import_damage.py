@@ -1,5 +1,7 @@
 """What of an MLflow store cannot be read is named and counted, and the rest comes."""
 
+from contextlib import closing
+
 import apsw
 import pytest
 from tests.interop.mlruns import RUN, Database, Folder, run_id
@@ -8,7 +10,7 @@ from treadle.store import Search, locate_store, open_store
 
 
 def found(tmp_path):
-    with open_store(locate_store(tmp_path / "kept.db")) as store:
+    with closing(open_store(locate_store(tmp_path / "kept.db"))) as store:
         return {run.id: run for run in store.find_runs(Search(lifecycle="all"))}
 
 
@@ -147,7 +149,7 @@ def test_no_file_of_this_machine_comes_by_a_link_or_a_location(tmp_path, treadle
     assert f"{folder / 'params' / 'stolen'}".removeprefix(f"{tmp_path}/") in done.out + done.err
     run = found(tmp_path)[RUN]
     assert (run.params, run.metrics) == ({"fine": "1"}, {})
-    with open_store(locate_store(tmp_path / "kept.db")) as kept:
+    with closing(open_store(locate_store(tmp_path / "kept.db"))) as kept:
         assert kept.get_run(RUN).artifacts == []
 
 
@@ -162,5 +164,5 @@ def test_artifacts_come_from_where_mlflow_kept_them(tmp_path, treadle):
         lifecycle_stage="active", artifact_uri=elsewhere.as_uri(),
     )  # fmt: skip
     assert treadle("import", "mlflow", "mlruns", "--store", "kept.db").code == 0
-    with open_store(locate_store(tmp_path / "kept.db")) as kept:
+    with closing(open_store(locate_store(tmp_path / "kept.db"))) as kept:
         assert [one.path for one in kept.get_run(RUN).artifacts] == ["a.txt"]
