@@ -1,5 +1,7 @@
 """An import into PostgreSQL is the same as one into SQLite."""
 
+from contextlib import closing
+
 from tests.interop.mlruns import RUN, Folder, run_id
 
 from treadle.store import Search, locate_store, open_store
@@ -21,7 +23,7 @@ def test_importing_again_into_postgresql(tmp_path, postgres, treadle):
     for new in (1, 0):
         done = treadle("import", "mlflow", "mlruns", "--store", postgres)
         assert (done.code, f"new are {new} points, 0 artifacts" in done.out) == (0, True), done
-    with open_store(locate_store(postgres)) as opened:
+    with closing(open_store(locate_store(postgres))) as opened:
         runs = {run.id: run for run in opened.find_runs(Search(lifecycle="all"))}
         assert sorted(point.step for point in opened.points(RUN, "loss")) == [0, 1, 2, 3, 4, 7]
     assert (runs[RUN].tags["a"], runs[RUN].metrics) == ("2", {"loss": 9.9})
