@@ -68,6 +68,15 @@ def test_what_changed_at_the_source_comes(models):
     assert (model.description, model.tags["team"]) == ("second", "b")
     assert model.aliases == {"champion": 2, "newest": 2}
     assert (version.stage, version.description) == ("Archived", "old")
+    models.model("iris")
+    models.version("iris", 1, stage="Staging")
+    models.again()
+    assert models.store.registry.version("iris", 1).description == ""
+    models.version("iris", 1, stage="Staging", description="again")
+    models.model("iris", "third")
+    models.again()
+    assert models.store.registry.model("iris").description == "third"
+    assert models.store.registry.version("iris", 1).description == "again"
 
 
 def test_what_was_changed_here_stays(models):
