@@ -18,10 +18,7 @@ from treadle.records import ArtifactOwner, ArtifactRecord
 from treadle.store import Search, locate_store, open_artifacts, open_store
 from treadle.store.connect import connect_team_store
 
-SOURCES: dict[str, tuple[Any, Any]] = {
-    "folder": (Folder, FolderSource),
-    "database": (Database, DatabaseSource),
-}
+SOURCES: dict[str, Any] = {"folder": (Folder, FolderSource), "database": (Database, DatabaseSource)}
 
 
 @pytest.fixture(params=list(SOURCES))

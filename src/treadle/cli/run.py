@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from treadle.cli.selection import pairs, prepare_session, selection_options
-from treadle.errors import ConfigError, Interrupted
+from treadle.errors import ConfigError, Interrupted, NodeError
 
 if TYPE_CHECKING:
     from treadle.engine import Plan
@@ -101,6 +101,9 @@ def run_session(session: "Session", record: "RunOptions") -> None:
             "The run was interrupted; it is recorded as killed. What nodes had saved is kept.",
             hint="To go on from there: treadle resume",
         ) from error
+    except NodeError as error:
+        again = "What the nodes before it saved is kept. To go on from there: treadle resume"
+        raise NodeError(error.message, hint=f"{error.hint}\n{again}".lstrip()) from error
     progress = next(plugin for plugin in session.hooks.get_plugins() if isinstance(plugin, Progress))
     _conclude(result.id, began, list(result.outputs), ran=progress.ran, reused=progress.reused)
 
