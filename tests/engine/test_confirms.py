@@ -280,3 +280,23 @@ def test_a_class_of_kedro_is_confirmed(tmp_path, monkeypatch):
     flow = pipeline([node(sorted, "events", "names", confirms="events")])
     assert treadle.run(flow, catalog={"events": given}).outputs["names"] == ["a", "b"]
     assert (tmp_path / "events/CHECKPOINT").read_text() == "b"
+
+
+def test_a_long_chain_of_values_in_memory_has_nothing_to_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    catalog = {"events": events(tmp_path), "out": "out.json"}
+    names = ["events", *(f"v{number}" for number in range(1200)), "out"]
+
+    def chain(step):
+        steps = [node(step, *pair, name=f"make_{pair[1]}") for pair in zip(names, names[1:-1], strict=False)]
+        return pipeline([*steps, node(step, names[-2], "out", name="last", confirms="events")])
+
+    def first(value):
+        return sorted(value)
+
+    def second(value):
+        return sorted(value)[:1]
+
+    treadle.run(chain(first), catalog=catalog)
+    treadle.run(chain(second), catalog=catalog)
+    assert json.loads((tmp_path / "out.json").read_text()) == ["a", "b"]
