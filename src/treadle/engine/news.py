@@ -18,11 +18,12 @@ class News:
     """
 
     def __init__(self, plan: Plan) -> None:
-        self._sources: dict[str, dict[str, ConfirmableDataset]] = {}
+        self._sources: dict[int, dict[str, ConfirmableDataset]] = {}
+        self._positions = {step.node.name: position for position, step in enumerate(plan.steps)}
         if not any(isinstance(dataset, ConfirmableDataset) for dataset in plan.bound.values()):
             return
         made: dict[str, dict[str, ConfirmableDataset]] = {}
-        for step in plan.steps:  # makers come before those that need them
+        for position, step in enumerate(plan.steps):  # makers come before those that need them
             found: dict[str, ConfirmableDataset] = {}
             for name in step.reads:
                 dataset = plan.bound[name]
@@ -30,7 +31,7 @@ class News:
                     found[name] = dataset
                 elif dataset is None:
                     found |= made.get(base_name(name), {})
-            self._sources[step.node.name] = found
+            self._sources[position] = found
             made |= {base_name(name): found for name in step.node.outputs}
 
     def missing_for(self, step: Step) -> str:
@@ -38,7 +39,16 @@ class News:
 
         Empty where the step gets its data from elsewhere, or one such dataset has something new.
         """
-        sources = self._sources.get(step.node.name, {})
+        sources = self._sources.get(self._positions[step.node.name], {})
         if any(dataset.has_new() for dataset in sources.values()):
             return ""
         return next(iter(sources), "")
+
+    def users_of(self, name: str) -> set[int]:
+        """Return the positions of the steps that get their data from a dataset."""
+        base = base_name(name)
+        return {
+            position
+            for position, sources in self._sources.items()
+            if any(base_name(source) == base for source in sources)
+        }
