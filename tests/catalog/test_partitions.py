@@ -302,5 +302,7 @@ def test_a_generator_writes_partitions(tmp_path, monkeypatch):
         for number in range(count):
             yield {f"n{number}": number}
 
-    flow = pipeline([node(spread, "count", "x"), node(lambda x: sum(load() for load in x.values()), "x", "y", name="y")])
+    flow = pipeline(
+        [node(spread, "count", "x"), node(lambda x: sum(load() for load in x.values()), "x", "y", name="y")]
+    )
     assert treadle.run(flow, inputs={"count": 4}, catalog={"x": entry(), "y": "y.json"}).outputs["y"] == 6

@@ -13,9 +13,7 @@ Naming = Callable[[str], contextlib.AbstractContextManager[None]]
 
 
 @contextlib.contextmanager
-def saving_together(
-    datasets: Mapping[str, Dataset], data: Mapping[str, Any], naming: Naming
-) -> Iterator[None]:
+def saving_together(datasets: Mapping[str, Dataset], data: Mapping[str, Any], naming: Naming) -> Iterator[None]:
     """Save datasets when the block ends.
 
     What is written by a library of its own (a database, a dataset of Kedro) is saved then, before
