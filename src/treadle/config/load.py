@@ -90,7 +90,8 @@ def load_config(
     remember_secrets(credentials.tree)
     parameters = read("parameters", [_BASE, name], ignored, over)
     catalog = read("catalog", [_BASE, name], broken)
-    remember_named_secrets(catalog.tree)
+    for entry in catalog.tree.values():  # the name of an entry says nothing of secrets
+        remember_named_secrets(_without_names(entry))
     return Config(
         environment=name,
         parameters=Parameters(parameters.tree, parameters.origins),
@@ -100,6 +101,17 @@ def load_config(
         missing_credentials=missing,
         broken_entries={key: error for key, error in (broken or {}).items() if not key.startswith("_")},
     )
+
+
+def _without_names(tree: Any) -> Any:
+    """Return an entry of the catalog without the names of credentials, which are not secret."""
+    if isinstance(tree, Mapping):
+        return {
+            key: _without_names(value)
+            for key, value in tree.items()
+            if key != "credentials" or not isinstance(value, str)
+        }
+    return [_without_names(value) for value in tree] if isinstance(tree, list) else tree
 
 
 def read_catalog(file: Path, resolvers: Resolvers | None = None) -> dict[str, Any]:

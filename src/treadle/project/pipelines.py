@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from treadle.errors import PipelineError, ProjectError, TreadleError, nearest
-from treadle.frames import describe_frames
+from treadle.frames import describe_frames, shorten_path
 from treadle.pipelines import Node, Pipeline, pipeline
 from treadle.pipelines.kedro import check_not_kedro
 from treadle.project.settings import Project
@@ -138,7 +138,7 @@ def _check_given(given: object, module: ModuleType) -> None:
 def _created(module: ModuleType, create: Callable[[], Any], folder: Path) -> Pipeline:
     what = f"create_pipeline() of {module.__name__}"
     code = getattr(inspect.unwrap(create), "__code__", None)
-    place = f"\n  at {code.co_filename}:{code.co_firstlineno}" if code is not None else ""
+    place = f"\n  at {shorten_path(code.co_filename)}:{code.co_firstlineno}" if code is not None else ""
     required = _required(create)
     if required:
         raise PipelineError(
