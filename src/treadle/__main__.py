@@ -13,9 +13,13 @@ def main() -> int:
         # Answered before anything is imported: it is what tools ask first and most often.
         print(f"treadle {__version__}")  # noqa: T201
         return 0
-    from treadle.cli import run_command_line
+    try:
+        from treadle.cli import run_command_line
 
-    return run_command_line()
+        return run_command_line()
+    except KeyboardInterrupt:  # while what the command needs is imported
+        print("\nInterrupted.", file=sys.stderr)  # noqa: T201
+        return 130
 
 
 if __name__ == "__main__":

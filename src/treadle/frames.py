@@ -41,7 +41,7 @@ def describe_frames(error: BaseException, folder: Path | None = None) -> str:
     """
     if isinstance(error, SyntaxError) and error.filename:
         line = f": {error.text.strip()}" if error.text else ""
-        syntax = [f"  at {_shorten(error.filename)}:{error.lineno}{line}"]
+        syntax = [f"  at {shorten_path(error.filename)}:{error.lineno}{line}"]
     else:
         syntax = []
     frames = list(traceback.extract_tb(error.__traceback__))
@@ -56,10 +56,10 @@ def describe_frames(error: BaseException, folder: Path | None = None) -> str:
 def _describe(frame: traceback.FrameSummary) -> str:
     name = "" if frame.name == "<module>" else f" in {frame.name}"
     line = f": {frame.line}" if frame.line else ""
-    return f"  at {_shorten(frame.filename)}:{frame.lineno}{name}{line}"
+    return f"  at {shorten_path(frame.filename)}:{frame.lineno}{name}{line}"
 
 
-def _shorten(filename: str) -> str:
+def shorten_path(filename: str) -> str:
     """Return a path as seen from the working directory, if it is below that."""
     try:
         return str(Path(filename).relative_to(Path.cwd()))

@@ -7,7 +7,7 @@ its shape (the password in a URL, tokens of known services, private keys).
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote
@@ -17,6 +17,7 @@ __all__ = [
     "LineMask",
     "is_secret_name",
     "mask",
+    "mask_arguments",
     "mask_content",
     "mask_tree",
     "open_text",
@@ -47,11 +48,38 @@ _WORDS: Final = (
 _IS: Final = r"['\"]?\s*[=:]\s*"
 _HINTS: Final = ("passw", "passphrase", "pwd", "secret", "token", "key")
 
-_Shape = tuple[tuple[str, ...], re.Pattern[str], str]
+
+class _Shape:
+    """What a kind of secret looks like.
+
+    Its expression is compiled when a text has one of the hints: all of them would take as long as
+    the start of a command.
+    """
+
+    __slots__ = ("_masked", "_pattern", "_source")
+
+    def __init__(self, kept: str, pattern: str, flags: int) -> None:
+        self._masked = kept if MASK in kept else f"{kept}{MASK}"
+        self._source = pattern, flags
+        self._pattern: re.Pattern[str] | None = None
+
+    def replace(self, text: str) -> str:
+        """Replace what has this shape."""
+        if self._pattern is None:
+            self._pattern = re.compile(*self._source)
+        return self._pattern.sub(self._masked, text)
 
 
-def _shapes(*rows: tuple[tuple[str, ...], str, str, int]) -> tuple[_Shape, ...]:
-    return tuple((hints, re.compile(pattern, flags), f"{kept}{MASK}") for hints, kept, pattern, flags in rows)
+# A character that all hints have, the hints, and the shape.
+_Shapes = tuple[tuple[str, tuple[str, ...], _Shape], ...]
+
+
+def _shapes(*rows: tuple[tuple[str, ...], str, str, int]) -> _Shapes:
+    return tuple((_common(hints), hints, _Shape(kept, pattern, flags)) for hints, kept, pattern, flags in rows)
+
+
+def _common(hints: tuple[str, ...]) -> str:
+    return next((one for one in "_-=:." if all(one in hint for hint in hints)), "")
 
 
 _ANY: Final = re.IGNORECASE
@@ -77,9 +105,13 @@ _TOKENS: Final = _shapes(
     (("://",), "://", r"(?<!http)(?<!https)://[^/\s:@'\"]+:(?!\d+/)[^\s@'\"]+(?=@)", 0),
     (("://",), "://", r"://(?=[^/\s:@'\"]*\d)[^/\s:@'\"]{20,}(?=@)", 0),
 )
+_NAMED: Final = (
+    rf"(?P<a>(?<![\w\-])--[\w\-]*{_WORDS}[ \t]+(?=[^\s\-])|{_WORDS}{_IS})"
+    r"(?:'[^']*'|\"[^\"]*\"|[^\s,;&'\"]+)"
+)
 _SHAPES: Final = _TOKENS + _shapes(
     (
-        ("x-amz-", "sig=", "signature="),
+        ("x-amz-signature=", "x-amz-credential=", "x-amz-security-token=", "sig=", "signature="),
         r"\g<a>",
         r"(?P<a>[?&](?:sig|signature|x-amz-(?:signature|credential|security-token))=)[^&\s'\"]+",
         _ANY,
@@ -91,12 +123,7 @@ _SHAPES: Final = _TOKENS + _shapes(
         _ANY,
     ),
     (("bearer ",), r"\g<a>", r"(?P<a>\bbearer\s+)(?=\S*\d)[\w+/=.~\-]{12,}", _ANY),
-    (
-        _HINTS,
-        r"\g<a>",
-        rf"(?P<a>{_WORDS}{_IS})(?:[^\s,;&'\"]+|'[^']*'|\"[^\"]*\")",
-        _ANY,
-    ),
+    (_HINTS, r"\g<a>", _NAMED, _ANY),
 )
 # In a file of code, a name alone makes no secret (``token = tokens[0]``): its value is a text
 # there, or a bare value of YAML, and looks like one that nobody can guess.
@@ -110,8 +137,10 @@ _BARE: Final = (
 )
 _IN_FILES: Final = (
     *_TOKENS,
-    (_HINTS, re.compile(_LITERAL, _ANY), rf"\g<a>{MASK}\g<end>"),
-    (_HINTS, re.compile(_BARE, _ANY | re.MULTILINE), rf"\g<a>{MASK}\g<end>"),
+    *_shapes(
+        (_HINTS, rf"\g<a>{MASK}\g<end>", _LITERAL, _ANY),
+        (_HINTS, rf"\g<a>{MASK}\g<end>", _BARE, _ANY | re.MULTILINE),
+    ),
 )
 _SHORTEST: Final = 6
 _SHORTEST_OF_ENVIRONMENT: Final = 8
@@ -284,17 +313,34 @@ def mask(value: _Value, key: str = "") -> _Value:
     return _replace(value, _SHAPES)  # type: ignore[return-value]
 
 
-def _replace(text: str, shapes: tuple[_Shape, ...]) -> str:
+def _replace(text: str, shapes: _Shapes) -> str:
     for secret in _known:
         if secret in text:
             text = text.replace(secret, MASK)
     lower = text.lower()
-    for hints, shape, masked in shapes:
-        for hint in hints:
-            if hint in lower:
-                text = shape.sub(masked, text)
-                break
+    for common, hints, shape in shapes:
+        if common in lower:
+            for hint in hints:
+                if hint in lower:
+                    text = shape.replace(text)
+                    break
     return text
+
+
+def mask_arguments(arguments: Iterable[str]) -> list[str]:
+    """Replace the secrets in the words of a command line, also those after ``--api-key``.
+
+    Examples:
+        >>> mask_arguments(["--api-key", "abc", "--token=def", "--depth", "3"])
+        ['--api-key', '***', '--token=***', '--depth', '3']
+    """
+    found = []
+    before = ""
+    for one in arguments:
+        is_value = before.startswith("--") and not one.startswith("-") and "=" not in before
+        found.append(mask(one, before.removeprefix("--")) if is_value else mask(one))
+        before = one
+    return found
 
 
 def mask_content(content: bytes) -> bytes:

@@ -151,3 +151,15 @@ def test_names_of_old_projects(tmp_path, name, kind):
     elif kind != "memory":
         entry |= {"filepath": "x"}
     assert DataCatalog({"x": entry}, root=tmp_path)["x"].describe().type == kind
+
+
+def test_what_a_cached_dataset_of_kedro_holds_is_digested(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    entry = {"type": "CachedDataset", "dataset": {"type": "pandas.CSVDataset", "filepath": "x.csv"}}
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    dataset = DataCatalog({"x": entry}, root=tmp_path)["x"]
+    before = dataset.digest()
+    assert before.startswith("blake3:")
+    dataset.save(dataset.load().assign(b=2))
+    assert dataset.digest() != before
+    assert dataset.describe().location == str(tmp_path / "x.csv")

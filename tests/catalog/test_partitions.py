@@ -5,7 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from treadle import DataCatalog
+import treadle
+from treadle import DataCatalog, node, pipeline
 from treadle.errors import CatalogError, DataError, DataNotFoundError, TreadleError
 
 FRAME = pd.DataFrame({"a": [1, 2]})
@@ -267,3 +268,41 @@ def test_partitions_are_saved_together_with_other_outputs_or_not_at_all(tmp_path
     with catalog.saving({"x": {"a": 2}, "y": 3}):
         assert catalog.load("x")["a"]() == 1
     assert catalog.load("x")["a"]() == 2
+
+
+@pytest.mark.parametrize("scheme", ["", "memory://streamed/"])
+def test_partitions_are_written_one_by_one(make, tmp_path, scheme):
+    made = []
+
+    def value(number):
+        made.append(number)
+        return number
+
+    parts = make(entry(path=f"{scheme}p", overwrite=True))
+    parts.save({"old": 0})
+    with parts.stream() as append:
+        for number in range(3):
+            append({f"n{number}": lambda number=number: value(number)})
+            assert made == list(range(number + 1)), "a value is made when its partition is written"
+        if not scheme:
+            assert list(parts.load()) == ["old"]
+    assert list(parts.load()) == ["n0", "n1", "n2"]
+    if not scheme:
+        with pytest.raises(ValueError, match="no"), parts.stream() as append:
+            append({"n9": 9})
+            raise ValueError("no")
+        assert list(parts.load()) == ["n0", "n1", "n2"]
+        assert all(not path.name.startswith(".p") or "reader" in path.name for path in (tmp_path / "p").iterdir())
+
+
+def test_a_generator_writes_partitions(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def spread(count):
+        for number in range(count):
+            yield {f"n{number}": number}
+
+    flow = pipeline(
+        [node(spread, "count", "x"), node(lambda x: sum(load() for load in x.values()), "x", "y", name="y")]
+    )
+    assert treadle.run(flow, inputs={"count": 4}, catalog={"x": entry(), "y": "y.json"}).outputs["y"] == 6

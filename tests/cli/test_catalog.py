@@ -14,7 +14,7 @@ CATALOG = """
 good: {type: json, filepath: good.json}
 own: {type: small.data.Letters, place: own.txt}
 elsewhere: {type: thing.Data, filepath: x}
-secret: {type: sql_table, table_name: t, credentials: db}
+orders: {type: sql_table, table_name: t, credentials: db}
 nameless: {type: json, filepath: x.json, credentials: nobody}
 late: {type: json, filepath: "${runtime_params:name}.json"}
 bad: {type: json, filepath: x.json, lod_args: {}}
@@ -63,9 +63,9 @@ def test_each_entry_has_a_row_whatever_is_wrong_with_one(folder, treadle):
     assert rows["own"]["problem"] == ""
     for name, problem in (
         ("elsewhere", 'cannot be made: conf/base/catalog.yml:4: There is no dataset type "thing.Data"'),
-        ("secret", 'its credentials "db" cannot be used: conf/local/credentials.yml:1'),
-        ("secret", "TREADLE_TEST_NOT_SET is not set"),
-        ("nameless", 'there are no credentials "nobody"'),
+        ("orders", '"db" of credentials.yml cannot be used: conf/local/credentials.yml:1'),
+        ("orders", "TREADLE_TEST_NOT_SET is not set"),
+        ("nameless", '"nobody" is not in credentials.yml'),
         ("late", 'conf/base/catalog.yml:7: "late.filepath" cannot be filled in'),
         ("bad", 'a key "lod_args" that means nothing'),
         ("odd", "it has no type"),
@@ -91,7 +91,7 @@ def test_parameters_and_variables_of_entries_can_be_given(folder, treadle):
     assert shown.endswith("holds     list of 1\n\n[1]\n")
     url = {"TREADLE_TEST_NOT_SET": f"sqlite:///{folder}/db.sqlite"}
     rows = {row["name"]: row for row in treadle("catalog", "ls", "--json", cwd=folder, environment=url).json}
-    assert rows["secret"]["type"] == "sql_table"
+    assert rows["orders"]["type"] == "sql_table"
 
 
 def test_a_run_needs_only_the_credentials_that_it_uses(folder, treadle):
@@ -100,15 +100,15 @@ def test_a_run_needs_only_the_credentials_that_it_uses(folder, treadle):
     )
     (folder / "conf/base/parameters.yml").unlink()
     (folder / "conf/base/catalog.yml").write_text(
-        "good: {type: json, filepath: good.json}\nsecret: {type: sql_table, table_name: t, credentials: db}\n"
+        "good: {type: json, filepath: good.json}\norders: {type: sql_table, table_name: t, credentials: db}\n"
     )
     assert treadle("run", cwd=folder).code == 0
     (folder / "src/small/pipelines/main.py").write_text(
-        "from treadle import node\n@node(outputs='out')\ndef count(secret): return len(secret)\n"
+        "from treadle import node\n@node(outputs='out')\ndef count(orders): return len(orders)\n"
     )
     done = treadle("run", cwd=folder)
     assert done.code == 5
-    assert 'Dataset "secret": its credentials "db" cannot be used: conf/local/credentials.yml:1' in done.err
+    assert 'Dataset "orders": "db" of credentials.yml cannot be used: conf/local/credentials.yml:1' in done.err
     assert "Traceback" not in done.err
 
 

@@ -39,6 +39,7 @@ def test_a_failed_node_shows_its_own_lines(flow, treadle):
     assert error[0].startswith('Error: Node "features" failed: JSONDecodeError: Expecting property')
     assert error[1:4] == LINES
     assert error[4].startswith("The whole traceback: treadle runs show ")
+    assert error[5].endswith("To go on from there: treadle resume")
     shown = treadle(*error[4].removeprefix("The whole traceback: treadle ").split())
     assert "TRACEBACK OF FEATURES" in shown.out
     assert shown.out.count('File "') == 4  # three of the user's, and that which raised

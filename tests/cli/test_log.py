@@ -6,7 +6,7 @@ from treadle import node
 @node(outputs="x")
 def speak():
     logging.debug("quiet")
-    logging.info("aloud")
+    logging.info("aloud postgresql://me:hunter2@host/db")
     return 1
 """
 
@@ -29,6 +29,7 @@ def test_what_the_terminal_shows(tmp_path, treadle, monkeypatch, level, options,
     assert done.code == 0, done
     assert [word for word in ("quiet", "aloud") if word in done.err] == heard
     kept = (tmp_path / "all.log").read_text()
+    assert "hunter2" not in kept + done.err
     assert ("INFO root: aloud" in kept, "quiet" in kept) == (True, level == "DEBUG")
     assert "aloud" in treadle("runs", "logs", "latest").out
 

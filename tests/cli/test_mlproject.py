@@ -219,3 +219,27 @@ def test_a_store_with_users_is_pointed_out(folder, run):
     assert run("server", "user", "add", "ada", "--role", "admin", "--password", "lovelace-1815").code == 0
     done = run("project", "run", folder, "-e", "own", "--here")
     assert (done.code, "The store has users" in done.err) == (0, True), done
+
+
+LOOK = """
+import os, pathlib
+for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    try:
+        words = path.read_bytes().split(b"\\0")
+    except OSError:
+        continue
+    if b"server" in words and b"--artifacts" in words and os.fsencode(os.environ["HOLDS"]) in b" ".join(words):
+        print("server:", b" ".join(words).decode())
+"""
+
+
+def test_the_address_of_the_store_is_in_no_command_that_others_can_see(folder, run, tmp_path):
+    write(folder, {"own.py": LOOK})
+    store = tmp_path / "kept.db"
+    done = run(
+        "project", "run", folder, "-e", "own", "--python", sys.executable, "--store", store,
+        environment={"HOLDS": str(tmp_path)},
+    )  # fmt: skip
+    assert done.code == 0, done
+    assert "server: " in done.out
+    assert str(store) not in done.out.partition("server: ")[2].splitlines()[0]

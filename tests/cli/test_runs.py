@@ -45,7 +45,10 @@ def test_params_that_differ_are_columns(sweep, treadle):
 
 
 def test_nothing_matches(sweep, treadle):
-    assert treadle("runs", "--experiment", "none").out == "No run matches.\n"
+    done = treadle("runs", "--experiment", "sweep", "--tag", "stage=none")
+    assert (done.code, done.out) == (0, "No run matches.\n")
+    done = treadle("runs", "--experiment", "swep")
+    assert (done.code, 'Did you mean "sweep"?' in done.err) == (8, True)
 
 
 def test_a_long_name_does_not_widen_the_tables(treadle):

@@ -78,7 +78,7 @@ def test_experiments_are_listed_and_changed(location, treadle):
 def test_what_is_recorded_of_a_run_is_shown(location, treadle):
     with library.start_run("outer [b] \x1b[2J") as outer:
         library.log_metric("loss[val]", 1.0)
-        library.log_param("a[0]", "[red]x[/]")
+        library.log_param("a[0]", "[red]x[/] \x1b[2J")
         for number in range(25):
             with library.start_run(f"inner{number}"):
                 pass
@@ -88,7 +88,7 @@ def test_what_is_recorded_of_a_run_is_shown(location, treadle):
         )
         store.runs.add_inputs(outer.id, [data], [ModelUseRecord(model="m-1", role="output", step=3)])
     shown = treadle("runs", "show", outer.id).out
-    for expected in ("loss[val]", "a[0]", "[red]x[/]", "outer [b] ␛[2J", "rows", "file:///x.csv", "m-1"):
+    for expected in ("loss[val]", "a[0]", "[red]x[/] ␛[2J", "outer [b]  [2J", "rows", "file:///x.csv", "m-1"):
         assert expected in shown
     assert shown.count("inner") == 20
     assert f"treadle runs --where \"parent = '{outer.id}'\"" in shown

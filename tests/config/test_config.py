@@ -444,3 +444,17 @@ def test_a_large_file_is_read_whole_and_the_collector_runs_on(tmp_path):
     with pytest.raises(ConfigError):
         read_document(path, "catalog.yml")
     assert gc.isenabled()
+
+
+def test_names_of_entries_and_of_their_credentials_are_not_secret(tmp_path):
+    from treadle.masking import mask
+
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base/catalog.yml").write_text(
+        "secret: {type: json, filepath: folder-of-a-secret/x.json, credentials: name-of-credentials}\n"
+        "parts: {type: partitioned, path: p, dataset: {type: json, credentials: name-of-inner-ones}}\n"
+        "table: {type: sql_table, table_name: t, credentials: {con: an-inline-password}}\n"
+    )
+    load_config(tmp_path)
+    text = "folder-of-a-secret name-of-credentials name-of-inner-ones an-inline-password"
+    assert mask(text) == text.replace("an-inline-password", "***")

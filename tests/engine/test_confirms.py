@@ -1,5 +1,6 @@
 """What nodes confirm: nothing is lost, nothing is worked through twice, and plan and run agree."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -184,6 +185,30 @@ def test_a_reader_that_fails_after_the_confirming_node_keeps_partitions_new(tmp_
     assert (tmp_path / "events/CHECKPOINT").read_text() == "b", "what is reused is confirmed, too"
 
 
+def test_what_is_in_memory_only_is_not_confirmed_before_it_is_saved(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    catalog = {"events": events(tmp_path), "out": "out.json"}
+    broken = [True]
+
+    def store(batch):
+        if broken:
+            raise ValueError("no")
+        return batch
+
+    flow = pipeline(
+        [
+            node(sorted, "events", "batch", name="collect", confirms="events"),
+            node(store, "batch", "out", cache=False),
+        ]
+    )
+    with pytest.raises(NodeError):
+        treadle.run(flow, catalog=catalog)
+    assert not (tmp_path / "events/CHECKPOINT").exists()
+    broken.clear()
+    assert treadle.run(flow, catalog=catalog).outputs["out"] == ["a", "b"]
+    assert (tmp_path / "events/CHECKPOINT").read_text() == "b"
+
+
 def test_what_arrives_during_a_run_stays_new(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     catalog = {"events": events(tmp_path), "out": "out.json"}
@@ -280,3 +305,23 @@ def test_a_class_of_kedro_is_confirmed(tmp_path, monkeypatch):
     flow = pipeline([node(sorted, "events", "names", confirms="events")])
     assert treadle.run(flow, catalog={"events": given}).outputs["names"] == ["a", "b"]
     assert (tmp_path / "events/CHECKPOINT").read_text() == "b"
+
+
+def test_a_long_chain_of_values_in_memory_has_nothing_to_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    catalog = {"events": events(tmp_path), "out": "out.json"}
+    names = ["events", *(f"v{number}" for number in range(1200)), "out"]
+
+    def chain(step):
+        steps = [node(step, *pair, name=f"make_{pair[1]}") for pair in itertools.pairwise(names[:-1])]
+        return pipeline([*steps, node(step, names[-2], "out", name="last", confirms="events")])
+
+    def first(value):
+        return sorted(value)
+
+    def second(value):
+        return sorted(value)[:1]
+
+    treadle.run(chain(first), catalog=catalog)
+    treadle.run(chain(second), catalog=catalog)
+    assert json.loads((tmp_path / "out.json").read_text()) == ["a", "b"]

@@ -2,7 +2,9 @@
 
 import math
 import tempfile
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ from treadle.records import ArtifactOwner, ArtifactRecord
 from treadle.store import Search, locate_store, open_artifacts, open_store
 from treadle.store.connect import connect_team_store
 
-SOURCES = {"folder": (Folder, FolderSource), "database": (Database, DatabaseSource)}
+SOURCES: dict[str, Any] = {"folder": (Folder, FolderSource), "database": (Database, DatabaseSource)}
 
 
 @pytest.fixture(params=list(SOURCES))
@@ -42,7 +44,7 @@ class Imported:
             store.close()
 
     def points(self, run=RUN, key="loss"):
-        with open_store(self.location) as store:
+        with closing(open_store(self.location)) as store:
             return [(point.step, point.time, repr(point.value)) for point in store.points(run, key)]
 
     def change(self, change):
@@ -68,7 +70,7 @@ def test_a_point_of_an_earlier_time_comes_like_any_other(imported):
     assert imported.again().points == 0
     assert sorted(imported.points())[-1] == (7, 1_699_999_999.0, "9.9")
     assert len(imported.points()) == 6
-    with open_store(imported.location) as store:
+    with closing(open_store(imported.location)) as store:
         assert store.get_run(RUN).run.metrics == {"loss": 9.9}
 
 
@@ -104,7 +106,7 @@ def test_changes_of_the_source_come(imported):
     imported.mlflow.run(run_id(2), "two", stage="deleted")
     imported.mlflow.run(run_id(3), "three")
     imported.again()
-    with open_store(imported.location) as store:
+    with closing(open_store(imported.location)) as store:
         runs = {run.name: run for run in store.find_runs(Search(lifecycle="all"))}
     assert sorted(runs) == ["new", "three", "two"]
     assert (runs["new"].tags["a"], runs["new"].tags["c"], runs["new"].params) == (
@@ -146,7 +148,7 @@ def test_what_was_changed_here_stays(imported, treadle):
     imported.mlflow.run(run_id(9), "newest")
     for _ in range(2):
         assert imported.again().removed == 1
-        with open_store(imported.location) as store:
+        with closing(open_store(imported.location)) as store:
             runs = {run.id: run for run in store.find_runs(Search(lifecycle="all"))}
         assert set(runs) == {renamed, deleted, tagged, run_id(9)}
         assert {run.experiment for run in runs.values()} == {"ours"}
@@ -169,7 +171,7 @@ def test_an_experiment_that_was_deleted_here_stays_deleted(imported, treadle):
     imported.again()
     experiments = imported.change(lambda store: store.experiments.all())
     assert [one.deleted is None for one in experiments] == [True, False]
-    with open_store(imported.location) as store:
+    with closing(open_store(imported.location)) as store:
         assert store.find_runs(Search()) == []
         assert len(store.find_runs(Search(lifecycle="all"))) == 2
 
@@ -185,7 +187,7 @@ def test_a_run_that_goes_on_ends_here_when_it_ends_there(tmp_path):
     imported.mlflow.run(RUN, status=3)
     imported.again()
     assert imported.points() == [(0, 1.0, "0.25"), (1, 2.0, "0.125")]
-    with open_store(imported.location) as store:
+    with closing(open_store(imported.location)) as store:
         assert store.get_run(RUN).run.status == "finished"
 
 
@@ -204,7 +206,7 @@ def test_artifacts_that_were_changed_or_deleted_here_stay_so(tmp_path):
     (files / "kept").write_text("newer")
     assert imported.again().artifacts == 2
     assert imported.again().artifacts == 0
-    with open_store(imported.location) as store:
+    with closing(open_store(imported.location)) as store:
         artifacts = {one.path: one for one in store.get_run(RUN).artifacts}
         assert sorted(artifacts) == ["changed", "kept", "new"]
         assert artifacts["changed"].digest == "d" * 64

@@ -1,14 +1,18 @@
 """What of an MLflow store cannot be read is named and counted, and the rest comes."""
 
+from contextlib import closing
+
 import apsw
 import pytest
 from tests.interop.mlruns import RUN, Database, Folder, run_id
+from tests.servers import serving
 
+import treadle as library
 from treadle.store import Search, locate_store, open_store
 
 
 def found(tmp_path):
-    with open_store(locate_store(tmp_path / "kept.db")) as store:
+    with closing(open_store(locate_store(tmp_path / "kept.db"))) as store:
         return {run.id: run for run in store.find_runs(Search(lifecycle="all"))}
 
 
@@ -83,9 +87,8 @@ def test_an_experiment_that_cannot_be_read(tmp_path, treadle):
 
 def test_bad_lines_of_a_metric(tmp_path, treadle):
     folder = Folder(tmp_path).run(RUN, params={"p": "1"})
-    lines = (
-        b"1000 1.5 0\ngarbage line here\n2000 x 1\n3000 2.5 2\n4000 1.0 99999999999999999999\n5000 1.0 a\n\xff\n6\n"
-    )
+    lines = b"1000 1.5 0\ngarbage line here\n2000 x 1\n3000 2.5 2\n"
+    lines += b"4000 1.0 99999999999999999999\n5000 1.0 a\n\xff\n6\n"
     write(folder, "metrics/loss", lines)
     write(folder, "metrics/good", b"1000 0.5\n")  # without a step, as MLflow's first versions
     write(folder, "params/raw", b"caf\xe9")
@@ -127,3 +130,58 @@ def test_a_database_that_mlflow_writes_to_meanwhile(tmp_path, treadle):
     assert found(tmp_path)[RUN].name == "run"
     assert treadle("import", "mlflow", "mlflow.db", "--store", "kept.db").code == 0
     assert found(tmp_path)[RUN].name == "later"
+
+
+def test_no_file_of_this_machine_comes_by_a_link_or_a_location(tmp_path, treadle):
+    store = Folder(tmp_path)
+    secret = tmp_path / "private"
+    secret.mkdir()
+    (secret / "key.txt").write_text("the-content-of-a-private-file")
+    folder = store.run(RUN, params={"fine": "1"})
+    (folder / "params" / "stolen").symlink_to(secret / "key.txt")
+    (folder / "metrics").mkdir()
+    (folder / "metrics" / "m").symlink_to(secret / "key.txt")
+    (folder / "artifacts").symlink_to(secret)
+    store.write_meta(
+        folder, run_id=RUN, run_name="run", status=3, start_time=5000, end_time=9000,
+        lifecycle_stage="active", artifact_uri=f"file://{secret}",
+    )  # fmt: skip
+    done = treadle("import", "mlflow", "mlruns", "--store", "kept.db")
+    assert f"{folder / 'params' / 'stolen'}".removeprefix(f"{tmp_path}/") in done.out + done.err
+    run = found(tmp_path)[RUN]
+    assert (run.params, run.metrics) == ({"fine": "1"}, {})
+    with closing(open_store(locate_store(tmp_path / "kept.db"))) as kept:
+        assert kept.get_run(RUN).artifacts == []
+
+
+def test_artifacts_come_from_where_mlflow_kept_them(tmp_path, treadle):
+    store = Folder(tmp_path)
+    elsewhere = tmp_path / "other disk" / RUN / "artifacts"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "a.txt").write_text("a")
+    folder = store.run(RUN)
+    store.write_meta(
+        folder, run_id=RUN, run_name="run", status=3, start_time=5000, end_time=9000,
+        lifecycle_stage="active", artifact_uri=elsewhere.as_uri(),
+    )  # fmt: skip
+    assert treadle("import", "mlflow", "mlruns", "--store", "kept.db").code == 0
+    with closing(open_store(locate_store(tmp_path / "kept.db"))) as kept:
+        assert [one.path for one in kept.get_run(RUN).artifacts] == ["a.txt"]
+
+
+def test_what_a_server_does_not_answer(tmp_path, treadle):
+    with serving(tmp_path / "other.db", artifacts=str(tmp_path / "others")) as address:
+        with library.start_run("one", store=address) as run:
+            library.log_metric("loss", 0.5)
+            library.log_text("here", "a.txt")
+            library.log_text("gone", "b.txt")
+        for blob in (tmp_path / "others").rglob("*"):
+            if blob.is_file() and blob.read_bytes() == b"gone":
+                blob.unlink()
+        done = treadle("import", "mlflow", address, "--store", "kept.db")
+    assert (done.code, "Traceback" in done.err) == (6, False), done
+    assert f"Left out: artifact b.txt of run {run.id}: the server answers with status" in done.err
+    with closing(open_store(locate_store(tmp_path / "kept.db"))) as store:
+        details = store.get_run(run.id)
+    assert [one.path for one in details.artifacts] == ["a.txt"]
+    assert details.run.metrics == {"loss": 0.5}

@@ -1,5 +1,6 @@
 """No secret is left in clear in anything that Treadle keeps of a project, prints or logs."""
 
+import ast
 import base64
 import io
 import re
@@ -12,6 +13,7 @@ import pytest
 from tests.projects import commit, git, write_project
 
 from treadle.engine.ledger import Ledger
+from treadle.engine.parameter_text import write_parameter
 from treadle.provenance.changes import read_changes
 
 SECRETS = {
@@ -226,3 +228,27 @@ def test_a_reproduction_says_which_secrets_its_code_has_not(project):
     done = treadle("reproduce", "latest", "--this-environment")
     said = done.out + done.err
     assert "the secrets in src/small/pipelines/main.py: *** is in their place" in said, done
+
+
+def test_the_command_line_of_a_script_is_recorded_without_its_secrets(tmp_path, treadle):
+    (tmp_path / "script.py").write_text("import sys; print(len(sys.argv))")
+    done = treadle("run", "script.py", "--", "--api-key", SECRETS["literal"], "--depth", "3")
+    assert done.code == 0, done
+    assert secrets_in(tmp_path / ".treadle") == set()
+    assert "--depth" in treadle("runs", "show", "latest", "--json").out
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"password": "hunter2-x", 1: 2},
+        {"a": [{"api_key": ("hunter2-x",)}]},
+        {1: {"db": {"token": {"inner": "hunter2-x"}}}},
+        [{"password": {"hunter2-x"}}],
+    ],
+)
+def test_a_written_parameter_has_no_secret_however_it_is_nested(value):
+    first = write_parameter("params:services", value)
+    assert "hunter2-x" not in first
+    other = ast.literal_eval(repr(value).replace("hunter2-x", "hunter2-y"))
+    assert write_parameter("params:services", other) != first

@@ -71,8 +71,9 @@ class AdaptedDataset(VersionedDataset):
             self.inner = self._create(None)
 
     def _local_file(self) -> Path | None:
-        path = getattr(self.inner, "_filepath", None)
-        is_local = getattr(self.inner, "_protocol", "file") == "file"
+        holder = getattr(self.inner, "_dataset", self.inner)  # what a CachedDataset of Kedro holds
+        path = getattr(holder, "_filepath", None)
+        is_local = getattr(holder, "_protocol", "file") == "file"
         return Path(str(path)) if path is not None and is_local else None
 
     @contextlib.contextmanager

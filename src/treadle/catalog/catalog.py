@@ -9,13 +9,14 @@ from typing import Any
 
 from treadle.catalog.adapted import AdaptedConfirmable, AdaptedDataset
 from treadle.catalog.contents import Contents
-from treadle.catalog.dataset import Dataset, DatasetDescription, StagingDataset
+from treadle.catalog.dataset import Dataset, DatasetDescription
 from treadle.catalog.entries import EntryMaker
 from treadle.catalog.formats import FORMATS
 from treadle.catalog.memory import MemoryDataset
 from treadle.catalog.past import History, at_path, find_past
 from treadle.catalog.patterns import fill, is_pattern, sort_patterns
 from treadle.catalog.preview import Preview, preview_value
+from treadle.catalog.transaction import saving_together
 from treadle.catalog.versions import is_version
 from treadle.errors import CatalogError, MissingExtraError, TreadleError, nearest
 
@@ -163,36 +164,9 @@ class DataCatalog:
         with self._naming(name):
             self[name].save(data)
 
-    @contextlib.contextmanager
-    def saving(self, data: Mapping[str, Any]) -> Iterator[None]:
-        """Save several datasets together: if one cannot be written, none is changed.
-
-        What is written by a library of its own (a database, a dataset of Kedro) is saved when the
-        block ends, before the files are put in place.
-        """
-        staging = {name: value for name, value in data.items() if isinstance(self[name], StagingDataset)}
-        with contextlib.ExitStack() as stack:
-            for name, value in staging.items():
-                stack.enter_context(self._saving_one(name, value))
-            for name, value in data.items():
-                if name not in staging:
-                    stack.enter_context(self._saving_at_end(name, value))
-            yield
-
-    @contextlib.contextmanager
-    def _saving_one(self, name: str, value: Any) -> Iterator[None]:
-        dataset: Any = self[name]
-        with contextlib.ExitStack() as stack:
-            with self._naming(name):
-                stack.enter_context(dataset.saving(value))
-            yield
-            with self._naming(name):
-                stack.close()
-
-    @contextlib.contextmanager
-    def _saving_at_end(self, name: str, value: Any) -> Iterator[None]:
-        yield
-        self.save(name, value)
+    def saving(self, data: Mapping[str, Any]) -> contextlib.AbstractContextManager[None]:
+        """Save several datasets together when a block ends: if one cannot be written, none is changed."""
+        return saving_together({name: self[name] for name in data}, data, self._naming)
 
     @contextlib.contextmanager
     def _naming(self, name: str) -> Iterator[None]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from treadle.errors import TreadleError
 from treadle.files import copy_file, create_folder, digest_file, remove, replace_atomically, stage_path
+from treadle.masking import mask
 
 __all__ = ["ContentCache"]
 
@@ -48,7 +49,7 @@ class ContentCache:
                     pickle.dump(value, file, protocol=5)
                 return self._adopt(stage, digest_file(stage)[0])
         except Exception as error:  # noqa: BLE001 - a pickle may raise anything, and without it the value is made again
-            _log.warning("A %s cannot be kept in the cache: %s", type(value).__name__, error)
+            _log.warning("A %s cannot be kept in the cache: %s", type(value).__name__, mask(str(error)))
             return ""
 
     def put_file(self, path: Path, digest: str) -> bool:
@@ -60,7 +61,7 @@ class ContentCache:
                 copy_file(path, stage)
                 return digest_file(stage)[0] == digest and bool(self._adopt(stage, digest))
         except (OSError, TreadleError) as error:
-            _log.warning("%s cannot be kept in the cache: %s", path, error)
+            _log.warning("%s cannot be kept in the cache: %s", path, mask(str(error)))
             return False
 
     def has(self, digest: str) -> bool:
@@ -104,7 +105,7 @@ class ContentCache:
             with replace_atomically(target) as stage:
                 copy_file(self.locate(digest), stage)
         except (OSError, TreadleError) as error:
-            _log.warning("%s cannot be restored from the cache: %s", target, error)
+            _log.warning("%s cannot be restored from the cache: %s", target, mask(str(error)))
             return False
         return True
 

@@ -192,11 +192,11 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             return dict(given)
         if given in self.missing_credentials:
             error = self.missing_credentials[given]
-            raise CatalogError(f'its credentials "{given}" cannot be used: {error.message}', hint=error.hint)
+            raise CatalogError(f'"{given}" of credentials.yml cannot be used: {error.message}', hint=error.hint)
         found = self.credentials.get(given)
         if found is None:
             raise CatalogError(
-                f'there are no credentials "{given}".',
+                f'"{given}" is not in credentials.yml.',
                 hint=f"{nearest(str(given), self.credentials)} They belong in conf/local/credentials.yml.",
             )
         return dict(found) if isinstance(found, Mapping) else {"con": found}

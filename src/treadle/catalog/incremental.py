@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from blake3 import blake3
 
-from treadle.catalog.dataset import Dataset
+from treadle.catalog.dataset import Append, Dataset
 from treadle.catalog.partition_type import PartitionType
 from treadle.catalog.partitioned import Listing, PartitionedDataset
 from treadle.catalog.place import LocalPlace, Place
@@ -117,10 +117,10 @@ class IncrementalDataset(PartitionedDataset):
         return {name: loads[name]() for name in self.new()}
 
     @contextlib.contextmanager
-    def saving(self, data: Any) -> Iterator[None]:
-        """Write partitions, as with any partitioned dataset."""
-        with super().saving(data):
-            yield
+    def stream(self) -> Iterator[Append]:
+        """Write partitions, as with any partitioned dataset; what is new is found out anew."""
+        with super().stream() as append:
+            yield append
         self.renew()
 
     def confirm(self) -> None:

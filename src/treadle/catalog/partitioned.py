@@ -1,13 +1,14 @@
 """A folder of files, one dataset each."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
 
 import msgspec
 
-from treadle.catalog.dataset import DatasetDescription
+from treadle.catalog.dataset import Append, DatasetDescription
 from treadle.catalog.partition_folder import PartitionFolder, Snapshot
 from treadle.catalog.partition_type import PartitionType
 from treadle.catalog.place import LocalPlace, Place
@@ -134,38 +135,61 @@ class PartitionedDataset:
 
         In a remote folder they are written when the block ends.
         """
+        values = self._checked(data)
+        if self._folder() is not None:
+            with self.stream() as append:
+                append(values)
+                yield
+            return
+        yield
+        with self.stream() as append:
+            append(values)
+
+    @contextlib.contextmanager
+    def stream(self) -> Iterator[Append]:
+        """Take dicts of partitions, and write each as it comes; they are put in place together.
+
+        In a remote folder each is in its place as soon as it is written.
+        """
+        written: set[str] = set()
+
+        def append_to(place: Place, chunk: Any) -> None:
+            for name, value in self._checked(chunk).items():
+                written.add(self._file(name))
+                self._save_one(place.child(*self._file(name).split("/")), value)
+
+        path = self._folder()
+        if path is None:
+            yield functools.partial(append_to, self.place)
+            for name in self._surplus(written):
+                self.place.child(*name.split("/")).remove()
+            return
+        with self._staged(path, written) as stage:
+            yield functools.partial(append_to, LocalPlace(stage))
+
+    def _checked(self, data: Any) -> dict[str, Any]:
+        """Return partitions by their names."""
         if not isinstance(data, Mapping):
             raise DataError(f"{self.place}: partitions are saved from a dict, not from {type(data).__name__}.")
         values = {str(name): value for name, value in data.items()}
         for name in values:
             _check_partition(name)
-        folder = self._folder()
-        if folder is not None:
-            with self._saving_local(folder, values):
-                yield
-            return
-        yield
-        for name, value in values.items():
-            self.partitions.at(self._place_of(name)).save(self._value(value))
-        for name in self._surplus({self._file(name) for name in values}):
-            self.place.child(*name.split("/")).remove()
+        return values
 
     def _value(self, value: Any) -> Any:
         return value() if self._calls and callable(value) else value
 
     @contextlib.contextmanager
-    def _saving_local(self, path: Path, values: Mapping[str, Any]) -> Iterator[None]:
-        written = {self._file(name) for name in values}
+    def _staged(self, path: Path, written: set[str]) -> Iterator[Path]:
+        """Yield a folder to write partitions to, which are put in place when the block ends."""
         with self._explained():
             create_folder(path)
         folder = PartitionFolder(path)
         stage = folder.stage()
         try:
             with self._explained():
-                for name, value in values.items():
-                    self._save_one(stage / self._file(name), value)
                 create_folder(stage)
-            yield
+            yield stage
             with self._explained():
                 folder.commit(stage, written, lambda: self._surplus(written))
         except BaseException:
@@ -181,15 +205,20 @@ class PartitionedDataset:
         except OSError as error:
             raise DataError(f"{self.place} cannot be saved: {error.strerror or error}.") from error
 
-    def _save_one(self, path: Path, value: Any) -> None:
-        create_folder(path.parent)
-        self.partitions.at(LocalPlace(path)).save(self._value(value))
-        if not path.is_file():
+    def _save_one(self, place: Place, value: Any) -> None:
+        if not isinstance(place, LocalPlace):
+            self.partitions.at(place).save(self._value(value))
+            return
+        with self._explained():
+            create_folder(place.path.parent)
+        self.partitions.at(place).save(self._value(value))
+        if not place.path.is_file():
             raise DataError(
-                f"{self.place}: {self.partitions.name} has not written the file of a partition ({path.name}).",
+                f"{self.place}: {self.partitions.name} has not written the file of a partition ({place.path.name}).",
                 hint="The class of a partition writes exactly the one file that it is created for.",
             )
-        sync_file(path)
+        with self._explained():
+            sync_file(place.path)
 
     def _surplus(self, written: set[str]) -> list[str]:
         """List the files that a save removes."""

@@ -11,6 +11,7 @@ import click
 
 from treadle._version import __version__
 from treadle.cli.groups import CommandGroup
+from treadle.cli.surroundings import drop_output, explain_system_error, take_all_texts
 from treadle.cli.unknown import explain_unknown_option
 from treadle.errors import ConfigError, TreadleError
 from treadle.masking import mask, remember_environment
@@ -79,18 +80,11 @@ def cli() -> None:
 def run_command_line() -> int:
     """Run the command that was typed; give the exit code."""
     remember_environment()
+    take_all_texts()
     verbose = _takes_verbose(sys.argv)
     try:
         _show_log(logging.INFO if verbose else logging.WARNING)
         code = cli(standalone_mode=False)
-    except TreadleError as error:
-        if verbose:
-            from treadle.frames import format_error
-
-            click.echo(mask(format_error(error)), err=True)
-        click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
-        click.echo(str(error), err=True)
-        return error.exit_code
     except click.NoSuchOption as error:
         explain_unknown_option(error).show()
         return error.exit_code
@@ -101,16 +95,30 @@ def run_command_line() -> int:
         click.echo("\nInterrupted; what was committed before is kept.", err=True)
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        drop_output()
         return 141
     except Exception as error:  # noqa: BLE001 - what nobody foresaw is shown by what it says
+        return _report(error, verbose=verbose)
+    return code if isinstance(code, int) else 0
+
+
+def _report(error: Exception, *, verbose: bool) -> int:
+    """Show what ended a command, and return its exit code."""
+    is_foreseen = isinstance(error, TreadleError | OSError | UnicodeError)
+    if verbose or not is_foreseen:
         from treadle.frames import format_error
 
         click.echo(mask(format_error(error)), err=True)
-        click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+    click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+    if isinstance(error, TreadleError):
+        click.echo(str(error), err=True)
+        return error.exit_code
+    if isinstance(error, OSError | UnicodeError):
+        click.echo(mask(explain_system_error(error)), err=True)
+        drop_output()  # what could not be written would be tried again at the end
+    else:
         click.echo(f"{type(error).__name__}, which Treadle did not expect.", err=True)
-        return 1
-    return code if isinstance(code, int) else 0
+    return 1
 
 
 class _Masked(logging.Formatter):

@@ -153,7 +153,10 @@ def _show_nodes(changes: "list[NodeChange]", most: int | None) -> None:
         ]
         for one in _differing(changes)
     ]  # fmt: skip
-    _rows("nodes", ["node", "A", "B", "what differs"], rows, most, numbers=["A", "B"])
+    columns = ["node", "A", "B", "what differs"]
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    _rows("nodes", columns, rows, most, numbers=["A", "B"])
 
 
 def _took(status: str, seconds: float | None) -> str:

@@ -8,7 +8,7 @@ import click
 
 from treadle.cli.scripts import ScriptCommand, find_file, refuse_pipeline_options
 from treadle.cli.selection import pairs, prepare_session, selection_options
-from treadle.errors import Interrupted, PipelineError
+from treadle.errors import Interrupted, NodeError, PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,6 +124,9 @@ def run_session(session: "Session", record: "RunOptions") -> None:
             "The run was interrupted; it is recorded as killed. What nodes had saved is kept.",
             hint="To go on from there: treadle resume",
         ) from error
+    except NodeError as error:
+        again = "What the nodes before it saved is kept. To go on from there: treadle resume"
+        raise NodeError(error.message, hint=f"{error.hint}\n{again}".lstrip()) from error
     progress = next(plugin for plugin in session.hooks.get_plugins() if isinstance(plugin, Progress))
     _conclude(result.id, list(result.outputs), ran=progress.ran, reused=progress.reused)
 

@@ -67,9 +67,9 @@ def list_columns(runs: "Sequence[RunRecord]", columns: "tuple[Field, ...]") -> N
         return number(value) if field.family == "metrics" else "" if value is None else str(value)
 
     names = [one.key if one.family == "attribute" else f"{one.family}.{one.key}" for one in columns]
-    metrics = [f"metrics.{one.key}" for one in columns if one.family == "metrics"]
+    numbers = [f"metrics.{one.key}" for one in columns if one.family == "metrics"]
     rows = [[run.id[-8:], *(cell(run, field) for field in columns)] for run in runs]
-    table(["id", *names], rows, numbers=metrics)
+    table(["id", *names], rows, numbers=["duration", *numbers])
 
 
 def _duration(run: "RunRecord") -> str:

@@ -24,7 +24,7 @@ from treadle.cli.stores import STORE_OPTION, opened_store
 from treadle.cli.tags import show_tags, split_tags
 
 if TYPE_CHECKING:
-    from treadle.records import RunDetails, RunRecord
+    from treadle.records import NodeRunRecord, RunDetails, RunRecord
     from treadle.store import Store
     from treadle.store.search import Tree
 
@@ -83,6 +83,8 @@ def command(
     )
     with opened_store(store) as opened:
         runs = opened.find_runs(search)
+        if experiment and not runs:
+            _check_experiment(experiment, opened)
     if as_json:
         echo_json(runs)
     elif runs and search.columns is not None:
@@ -91,6 +93,20 @@ def command(
         list_runs(runs)
     else:
         click.echo("No run matches." if search.where is not None else "No runs.")
+
+
+def _check_experiment(name: str, store: "Store") -> None:
+    """Check that there is an experiment of a name.
+
+    Raises:
+        ExperimentNotFoundError: There is not.
+    """
+    from treadle.errors import ExperimentNotFoundError, nearest
+
+    known = [one.experiment.name for one in store.list_experiments()]
+    if name not in known:
+        message = f'The experiment "{name}" was not found.'
+        raise ExperimentNotFoundError(message, hint=nearest(name, known))
 
 
 def _narrow(where: "Tree | None", experiment: str, tags: tuple[str, ...]) -> "Tree | None":
@@ -133,6 +149,8 @@ def logs(run: str, store: str, *, as_json: bool) -> None:
     if as_json:
         echo_json(lines)
         return
+    if not lines:
+        click.echo("Nothing was logged or printed.")
     for line in lines:
         click.echo(f"{moment(line.time)} {line.level:<7} {line.text}")
 
@@ -292,7 +310,7 @@ def _show_facts(details: "RunDetails") -> None:
     run = details.run
     facts = [
         ("run", run.id), ("name", run.name), ("experiment", run.experiment), ("status", run.status),
-        ("started", moment(run.started)), ("took", duration(run.ended - run.started) if run.ended else ""),
+        ("started", moment(run.started)), ("duration", _duration(run)),
         ("command", run.command), ("user", run.user), ("parent", run.parent), *_surroundings(details),
     ]  # fmt: skip
     if run.dropped:
@@ -343,7 +361,7 @@ def _show_children(children: "list[RunRecord]") -> None:
         [one.id[-8:], one.name, status(one.status), duration(one.ended - one.started) if one.ended else ""]
         for one in shown
     ]
-    section("runs within", ["id", "name", "status", "took"], rows, numbers=["took"])
+    section("runs within", ["id", "name", "status", "duration"], rows, numbers=["duration"])
     if len(children) > len(shown):
         click.echo(f"… and more: treadle runs --where \"parent = '{shown[0].parent}'\"")
 
@@ -352,11 +370,8 @@ _ROLES = {"read": "→", "written": "←", "reused": "="}
 
 
 def _show_nodes(details: "RunDetails") -> None:
-    rows = [
-        [node.node, status(node.status), duration(node.ended - node.started) if node.ended else "", duration(node.cpu)]
-        for node in details.nodes
-    ]
-    columns = ["node", "status", "took", "cpu"]
+    rows = [[node.node, status(node.status), *_times(node)] for node in details.nodes]
+    columns = ["node", "status", "duration", "cpu"]
     if any(node.reason for node in details.nodes):
         columns.append("reason")
         for row, node in zip(rows, details.nodes, strict=True):
@@ -365,7 +380,7 @@ def _show_nodes(details: "RunDetails") -> None:
         columns.append("error")
         for row, node in zip(rows, details.nodes, strict=True):
             row.append(f"{node.error.kind}: {node.error.message}" if node.error else "")
-    section("nodes", columns, rows, numbers=["took", "cpu"])
+    section("nodes", columns, rows, numbers=["duration", "cpu"])
     section(
         "datasets",
         ["dataset", "node", "type", "size", "digest", "location"],
@@ -379,6 +394,17 @@ def _show_nodes(details: "RunDetails") -> None:
         numbers=["size"],
     )  # fmt: skip
     section("log", ["time", "level", "text"], [[moment(n.time), n.level, n.text] for n in details.logs[-20:]])
+
+
+def _duration(run: "RunRecord") -> str:
+    return duration(run.ended - run.started) if run.ended else ""
+
+
+def _times(node: "NodeRunRecord") -> tuple[str, str]:
+    """Return how long a node ran, and of that the processor; nothing for one that did not run."""
+    if node.ended is None or node.status == "reused":
+        return "", ""
+    return duration(node.ended - node.started), duration(node.cpu)
 
 
 def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:

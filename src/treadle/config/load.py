@@ -140,8 +140,20 @@ def _fill_in(
             remember_environment()
             remember_secrets(filled[kind].tree)
     mistakes.raise_all()
-    remember_named_secrets(filled["catalog"].tree)
+    for entry in filled["catalog"].tree.values():  # the name of an entry says nothing of secrets
+        remember_named_secrets(_without_names(entry))
     return filled
+
+
+def _without_names(tree: Any) -> Any:
+    """Return an entry of the catalog without the names of credentials, which are not secret."""
+    if isinstance(tree, Mapping):
+        return {
+            key: _without_names(value)
+            for key, value in tree.items()
+            if key != "credentials" or not isinstance(value, str)
+        }
+    return [_without_names(value) for value in tree] if isinstance(tree, list) else tree
 
 
 def read_catalog(file: Path, resolvers: Resolvers | None = None) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from treadle.catalog import ConfirmableDataset
+from treadle.engine.news import News
 from treadle.engine.plan import Plan
 from treadle.errors import TreadleError
-from treadle.pipelines import base_name
 
 __all__ = ["Confirmations"]
 
@@ -13,9 +13,10 @@ __all__ = ["Confirmations"]
 class Confirmations:
     """What the nodes of one plan confirm.
 
-    A dataset is confirmed when the node that confirms it and all that read it are done: whatever
-    fails before that, and a process that dies, leaves its partitions new. What was saved of them by
-    then is known in the ledger, so that they are not worked through twice.
+    A dataset is confirmed when the node that confirms it is done, and all that read it or get its
+    data through memory: whatever fails before that, and a process that dies, leaves its partitions
+    new. What was saved of them by then is known in the ledger, so that they are not worked through
+    twice.
 
     Args:
         plan: The plan.
@@ -23,16 +24,12 @@ class Confirmations:
 
     def __init__(self, plan: Plan) -> None:
         self._waiting: dict[str, tuple[ConfirmableDataset, set[int]]] = {}
+        news = News(plan)
         for position, step in enumerate(plan.steps):
             for name in step.node.confirms:
                 dataset = plan.confirmed(name)
                 if dataset is not None:  # else nothing of it is loaded in this run
-                    readers = {
-                        other
-                        for other, reader in enumerate(plan.steps)
-                        if any(base_name(read) == base_name(name) for read in reader.reads)
-                    }
-                    self._waiting[name] = (dataset, {position, *readers})
+                    self._waiting[name] = (dataset, {position, *news.users_of(name)})
 
     def settle(self, done: Collection[int]) -> None:
         """Confirm what waits for nothing but steps that are done.

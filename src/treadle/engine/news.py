@@ -1,4 +1,4 @@
-"""Knows which steps have nothing to do because nothing new has come to the datasets that they work through."""
+"""Knows which steps have nothing to do because nothing new has come to what they work through."""
 
 from treadle.catalog import ConfirmableDataset
 from treadle.engine.plan import Plan, Step
@@ -18,30 +18,37 @@ class News:
     """
 
     def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._makers = {base_name(name): step for step in plan.steps for name in step.node.outputs}
-        self._sources: dict[str, dict[str, ConfirmableDataset]] = {}
+        self._sources: dict[int, dict[str, ConfirmableDataset]] = {}
+        self._positions = {step.node.name: position for position, step in enumerate(plan.steps)}
+        if not any(isinstance(dataset, ConfirmableDataset) for dataset in plan.bound.values()):
+            return
+        made: dict[str, dict[str, ConfirmableDataset]] = {}
+        for position, step in enumerate(plan.steps):  # makers come before those that need them
+            found: dict[str, ConfirmableDataset] = {}
+            for name in step.reads:
+                dataset = plan.bound[name]
+                if isinstance(dataset, ConfirmableDataset):
+                    found[name] = dataset
+                elif dataset is None:
+                    found |= made.get(base_name(name), {})
+            self._sources[position] = found
+            made |= {base_name(name): found for name in step.node.outputs}
 
     def missing_for(self, step: Step) -> str:
         """Return the name of the dataset that has nothing new for a step.
 
         Empty where the step gets its data from elsewhere, or one such dataset has something new.
         """
-        sources = self._sources_of(step)
+        sources = self._sources.get(self._positions[step.node.name], {})
         if any(dataset.has_new() for dataset in sources.values()):
             return ""
         return next(iter(sources), "")
 
-    def _sources_of(self, step: Step) -> dict[str, ConfirmableDataset]:
-        known = self._sources.get(step.node.name)
-        if known is not None:
-            return known
-        found: dict[str, ConfirmableDataset] = {}
-        for name in step.reads:
-            dataset = self._plan.bound[name]
-            if isinstance(dataset, ConfirmableDataset):
-                found[name] = dataset
-            elif dataset is None and (maker := self._makers.get(base_name(name))) is not None:
-                found |= self._sources_of(maker)
-        self._sources[step.node.name] = found
-        return found
+    def users_of(self, name: str) -> set[int]:
+        """Return the positions of the steps that get their data from a dataset."""
+        base = base_name(name)
+        return {
+            position
+            for position, sources in self._sources.items()
+            if any(base_name(source) == base for source in sources)
+        }

@@ -112,7 +112,8 @@ def _plain_object(value: Any) -> Any:
 
 def _plain_dict(value: dict[Any, Any]) -> Any:
     if not all(type(key) is str for key in value):
-        return {"!dict": [[_plain(key), _plain(one)] for key, one in value.items()]}
+        # The name of a value is not before it here, so that its secrets are replaced at once.
+        return {"!dict": [[_plain(key), seal(_plain(one), str(key))] for key, one in value.items()]}
     # A key that looks like the mark of a type gets one sign more.
     return {f"{_TAG}{key}" if key.startswith(_TAG) else key: _plain(one) for key, one in value.items()}
 

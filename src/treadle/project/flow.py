@@ -18,7 +18,7 @@ from treadle.config import load_config
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
 from treadle.frames import describe_frames
 from treadle.hooks import create_hooks
-from treadle.masking import mask, mask_tree
+from treadle.masking import mask_arguments, mask_tree
 from treadle.pipelines import Pipeline
 from treadle.project.catalogs import describe_catalog, offered_formats, offered_resolvers
 from treadle.project.history import RunHistory
@@ -200,7 +200,7 @@ def run_script(path: Path, arguments: Sequence[str], options: RunOptions) -> str
         else shlex.join(["treadle", "run", str(path), *arguments]),
     )
     run.is_adoptable = True
-    asked = {"request": {"target": str(path.absolute()), "arguments": [mask(one) for one in arguments]}}
+    asked = {"request": {"target": str(path.absolute()), "arguments": mask_arguments(arguments)}}
     watch_signals()
     with run, RunLogs(run):
         if options.tags:

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from treadle.errors import Mistakes, PipelineError, ProjectError, TreadleError
-from treadle.frames import describe_frames
+from treadle.frames import describe_frames, shorten_path
 from treadle.pipelines import Node, Pipeline, base_name, pipeline
 from treadle.pipelines.kedro import check_not_kedro
 from treadle.project.compositions import select_modules
@@ -180,11 +180,7 @@ def _check_given(given: object, module: ModuleType) -> None:
 def _created(module: ModuleType, create: Callable[[], Any], folder: Path) -> Pipeline:
     what = f"create_pipeline() of {module.__name__}"
     code = getattr(inspect.unwrap(create), "__code__", None)
-    place = ""
-    if code is not None:
-        file = Path(code.co_filename)
-        shown = file.relative_to(folder) if file.is_relative_to(folder) else file
-        place = f"\n  at {shown}:{code.co_firstlineno}"
+    place = f"\n  at {shorten_path(code.co_filename)}:{code.co_firstlineno}" if code is not None else ""
     required = _required(create)
     if required:
         raise PipelineError(

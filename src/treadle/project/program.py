@@ -127,11 +127,17 @@ def _warn_of_users(location: StoreLocation) -> None:
 @contextlib.contextmanager
 def _serving(location: StoreLocation) -> Iterator[str]:
     command = [
-        sys.executable, "-m", "treadle", "server", "--port", "0", "--store", location.uri,
-        "--artifacts", location.artifacts,
+        sys.executable, "-m", "treadle", "server", "--port", "0", "--artifacts", location.artifacts,
     ]  # fmt: skip
-    # A group of its own: Ctrl-C is for the program, whose last words the server has to take.
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    server = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Not in the command, which every user of the machine can see: it may hold a password.
+        env={**os.environ, "TREADLE_STORE": location.uri},
+        # A group of its own: Ctrl-C is for the program, whose last words the server has to take.
+        start_new_session=True,
+    )
     try:
         stdout = server.stdout
         lines = iter(stdout.readline, "") if stdout is not None else iter(())

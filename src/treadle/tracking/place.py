@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from treadle.errors import StoreError
 from treadle.store import StoreLocation, locate_store
 
 __all__ = ["choose_experiment", "choose_location"]
@@ -26,7 +27,7 @@ def choose_location(store: str | os.PathLike[str] | None = None, start: Path | N
     Raises:
         StoreError: What was said names no store.
     """
-    here = (start or Path.cwd()).absolute()
+    here = (start or _working_folder()).absolute()
     project = _find_setting(here)
     given = store or os.environ.get("TREADLE_STORE")
     artifacts = os.environ.get("TREADLE_ARTIFACTS", "")
@@ -36,7 +37,17 @@ def choose_location(store: str | os.PathLike[str] | None = None, start: Path | N
         return locate_store(given, project[0] if project and is_remote else None, artifacts=artifacts)
     if project is not None:
         return locate_store(project[1], project[0], artifacts=artifacts)
-    return locate_store(Path.cwd() / _DEFAULT, artifacts=artifacts)
+    return locate_store(_working_folder() / _DEFAULT, artifacts=artifacts)
+
+
+def _working_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise StoreError(
+            "The working folder does not exist any more, so there is nowhere to keep runs.",
+            hint="Change to one that does.",
+        ) from error
 
 
 def choose_experiment(start: Path | None = None) -> str:

@@ -9,6 +9,7 @@ from collections import deque
 from typing import Final
 
 from treadle.files import create_folder
+from treadle.masking import mask
 from treadle.records import Entry, RecordsDropped, RunEnded
 from treadle.store import JournalWriter, StoreLocation, new_id
 from treadle.tracking.delivery import Delivery
@@ -103,13 +104,13 @@ class RunWriter:
         reason = (type(error), getattr(error, "errno", None))
         with self._lock:
             self._dropped += count
-            self._why = str(error)
+            self._why = mask(str(error))
             is_new = reason not in self._said
             self._said.add(reason)
             self._note_first()
         if is_new:
             # Without the lock: what is logged here may come back to this very run.
-            _log.warning("What is logged to run %s cannot be kept: %s", self.run, error)
+            _log.warning("What is logged to run %s cannot be kept: %s", self.run, mask(str(error)))
 
     def _note_first(self) -> None:
         """Record at once that something is missing: nobody may come to record how much."""

@@ -7,7 +7,12 @@ from typing import Any, Final
 from treadle.errors import DataError
 from treadle.interop.mlflow.documents import has_document, list_folders, read_document
 from treadle.interop.mlflow.folder_registry import read_models, read_versions
-from treadle.interop.mlflow.lines import read_model_points, read_series, read_texts
+from treadle.interop.mlflow.lines import (
+    list_files,
+    read_model_points,
+    read_series,
+    read_texts,
+)
 from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
 from treadle.interop.mlflow.source import find_local, make_run, to_seconds, walk
 from treadle.records import (
@@ -163,8 +168,7 @@ class FolderSource:
                 self.omissions,
                 is_ended=is_ended,
             )
-            for file in sorted(folder.rglob("*"))
-            if file.is_file()
+            for file in list_files(folder, self.omissions)
         }
 
     def logged_models(self, experiment: str) -> Iterator[LoggedModelRecord]:

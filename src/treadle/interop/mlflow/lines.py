@@ -23,7 +23,7 @@ def read_texts(folder: Path, omissions: Omissions) -> dict[str, str]:
         omissions: Where a file is noted that cannot be read.
     """
     found = {}
-    for path in _files(folder):
+    for path in list_files(folder, omissions):
         try:
             text = path.read_bytes().decode(errors="backslashreplace")
         except OSError as error:
@@ -63,14 +63,24 @@ def read_model_points(folder: Path, omissions: Omissions) -> list[LoggedModelMet
         omissions: Where lines are noted that cannot be read.
     """
     found: list[LoggedModelMetric] = []
-    for path in _files(folder):
+    for path in list_files(folder, omissions):
         parse = functools.partial(_parse_model_point, path.relative_to(folder).as_posix())
         found += _read_lines(path, parse, omissions)
     return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+def list_files(folder: Path, omissions: Omissions) -> Iterator[Path]:
+    """Return the files in a folder and below, by name.
+
+    Args:
+        folder: The folder; one that does not exist has none.
+        omissions: Where links are noted: MLflow makes none, and one could lead to any file.
+    """
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            omissions.add(path, "it is a link")
+        elif path.is_file():
+            yield path
 
 
 def _read_lines(

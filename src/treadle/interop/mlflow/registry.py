@@ -86,9 +86,9 @@ class _RegistryImport:
         before = before or ModelBaseline(theirs.description, {}, {})
         ours = self._registry.model(name)
         if ours is not None and not is_new:
-            description = choose(before.description, theirs.description, ours.description)
-            if description != ours.description:
-                self._registry.describe_model(name, description or "", time.time())
+            description = _choose_text(before.description, theirs.description, ours.description)
+            if description is not None:
+                self._registry.describe_model(name, description, time.time())
             changes = find_changes(before.tags, theirs.tags, ours.tags)
             if changes.changed:
                 self._registry.set_model_tags(name, changes.changed)
@@ -126,16 +126,11 @@ class _RegistryImport:
         ours: ModelVersionRecord,
     ) -> None:
         name, number = theirs.name, theirs.version
-        description = choose(before.description, theirs.description, ours.description)
+        description = _choose_text(before.description, theirs.description, ours.description)
         stage = theirs.stage if ours.stage == before.stage else ours.stage
-        if description != ours.description or stage != ours.stage:
-            self._registry.change_version(
-                name,
-                number,
-                time.time(),
-                description=description or "",
-                stage=stage,
-            )
+        if description is not None or stage != ours.stage:
+            change = self._registry.change_version
+            change(name, number, time.time(), description=description, stage=stage)
         changes = find_changes(before.tags, theirs.tags, ours.tags)
         self._registry.set_version_tags(name, number, changes.changed)
         for tag in changes.removed:
@@ -163,6 +158,12 @@ class _RegistryImport:
             elif (state := self._store.runs.state(owner.id)) is not None:
                 return f"mlflow-artifacts:/{state.experiment_id}/{owner.id}/artifacts{path}"
         return source
+
+
+def _choose_text(before: str | None, theirs: str | None, ours: str | None) -> str | None:
+    """Return the new text of a description; None if it stays. None and empty are the same."""
+    wanted = choose(before or "", theirs or "", ours or "")
+    return None if wanted == (ours or "") else wanted
 
 
 def _owners(source: str) -> Iterator[tuple[ArtifactOwner, str]]:

@@ -47,6 +47,9 @@ _LOGGED: Final[dict[str, LoggedModelStatus]] = {
 }
 
 
+_LONGEST_PATH: Final = 1024
+
+
 class _ListedFile(msgspec.Struct):
     path: str
     is_dir: bool = False
@@ -272,7 +275,8 @@ class ServerSource:
             for one in listed.files:
                 path = "/".join(filter(None, (folder, one.path)))
                 if one.is_dir:
-                    folders.append(path)
+                    if len(path) <= _LONGEST_PATH:  # a folder that is said to be in itself has no end
+                        folders.append(path)
                     continue
                 file = Path(self._scratch.name) / "file"
                 address = f"/api/2.0/mlflow-artifacts/artifacts/{quote(f'{place}/{path}')}"

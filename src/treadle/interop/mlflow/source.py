@@ -111,14 +111,25 @@ def make_run(
 
 
 def find_local(location: str, *others: Path) -> Path | None:
-    """Find the folder that an artifact location means on this machine, or where it was moved to."""
+    """Find the folder that an artifact location means on this machine, or where it was moved to.
+
+    MLflow ends each location with the id of its owner and ``artifacts``. One that does not could
+    name any folder of this machine, and so could a link: neither is followed.
+
+    Args:
+        location: What the source says.
+        others: Where the folder may have been moved to.
+    """
     parts = urlsplit(location)
     places = list(others)
+    said = None
     if parts.scheme == "file":
-        places.insert(0, Path(unquote(parts.path)))
+        said = Path(unquote(parts.path))
     elif location and (not parts.scheme or len(parts.scheme) == 1):
-        places.insert(0, Path(location))
-    return next((place for place in places if place.is_dir()), None)
+        said = Path(location)
+    if said is not None and said.parts[-2:] == others[0].parts[-2:]:
+        places.insert(0, said)
+    return next((one for one in places if one.is_dir() and not one.is_symlink()), None)
 
 
 def walk(folder: Path) -> Iterator[tuple[str, Path]]:

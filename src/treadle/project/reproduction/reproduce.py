@@ -269,7 +269,12 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
         output: Where its output goes; where this process writes, if not given.
     """
     run = prepared.recorded.details.run
-    record = [f"--store={location.uri}", f"--tag={TAG}={run.id}"]
+    record = [f"--tag={TAG}={run.id}"]
+    variables = dict(prepared.variables)
+    if str(location) == location.uri:
+        record.append(f"--store={location.uri}")
+    else:  # it has a password, which every user of the machine could see in a command
+        variables["TREADLE_STORE"] = location.uri
     if run.name:
         record.append(f"--name={run.name}-reproduced")  # not the same: a name means the newest run of it
     if run.experiment:
@@ -280,7 +285,7 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
     python = sys.executable if run.kind == "project" else prepared.interpreter.python
     done = subprocess.run(
         [python, "-m", "treadle", *command],
-        cwd=prepared.folder, env=_inherit(prepared.variables), stdout=output, check=False,
+        cwd=prepared.folder, env=_inherit(variables), stdout=output, check=False,
     )  # fmt: skip
     return done.returncode
 

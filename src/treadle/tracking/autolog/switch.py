@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Final
 
 from treadle.errors import ConfigError, nearest
+from treadle.masking import mask
 from treadle.tracking.autolog.training import Options, choose
 
 __all__ = ["LIBRARIES", "autolog"]
@@ -82,7 +83,7 @@ def _install(module: str) -> None:
             recipe = importlib.import_module(f"treadle.tracking.autolog.{_HOMES[module]}")
             recipe.install(sys.modules[module])
         except Exception as error:  # noqa: BLE001 - a library that is not as expected still has to work
-            _log.warning("%s cannot be logged by itself: %s: %s", module, type(error).__name__, error)
+            _log.warning("%s cannot be logged by itself: %s: %s", module, type(error).__name__, mask(str(error)))
 
 
 class _LateFinder(importlib.abc.MetaPathFinder):

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from treadle.masking import mask
 from treadle.tracking.active import active_run, inherited
 from treadle.tracking.api import start_run
 from treadle.tracking.run import Run
@@ -138,7 +139,7 @@ def quietly(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - said, and not worth a training
-        _log.warning("%s is not logged: %s: %s", what, type(error).__name__, error)
+        _log.warning("%s is not logged: %s: %s", what, type(error).__name__, mask(str(error)))
         _log.debug("Traceback", exc_info=True)
 
 

@@ -1,0 +1,51 @@
+"""Saves several datasets together: if one cannot be written, none is changed."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from treadle.catalog.dataset import Dataset, StagingDataset
+
+__all__ = ["saving_together"]
+
+Naming = Callable[[str], contextlib.AbstractContextManager[None]]
+"""Puts the name of a dataset before what is raised in a block."""
+
+
+@contextlib.contextmanager
+def saving_together(datasets: Mapping[str, Dataset], data: Mapping[str, Any], naming: Naming) -> Iterator[None]:
+    """Save datasets when the block ends.
+
+    What is written by a library of its own (a database, a dataset of Kedro) is saved then, before
+    the files, which were written beside their places, are put in place.
+
+    Args:
+        datasets: The datasets by name.
+        data: What each of them gets.
+        naming: Names a dataset in what it raises.
+    """
+    staging = {name: one for name, one in datasets.items() if isinstance(one, StagingDataset)}
+    with contextlib.ExitStack() as stack:
+        for name, dataset in staging.items():
+            stack.enter_context(_staged(name, dataset, data[name], naming))
+        for name, one in datasets.items():
+            if name not in staging:
+                stack.enter_context(_saved_at_end(name, one, data[name], naming))
+        yield
+
+
+@contextlib.contextmanager
+def _staged(name: str, dataset: StagingDataset, value: Any, naming: Naming) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        with naming(name):
+            stack.enter_context(dataset.saving(value))
+        yield
+        with naming(name):
+            stack.close()
+
+
+@contextlib.contextmanager
+def _saved_at_end(name: str, dataset: Dataset, value: Any, naming: Naming) -> Iterator[None]:
+    yield
+    with naming(name):
+        dataset.save(value)

@@ -1,0 +1,45 @@
+"""What the system around a command may lack: a terminal that takes all texts, a disk, a folder."""
+
+import os
+import sys
+from pathlib import Path
+
+__all__ = ["drop_output", "explain_system_error", "take_all_texts"]
+
+
+def take_all_texts() -> None:
+    """Give the command standard output and error that take every text.
+
+    Where their encoding has no such character, they show an escape.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started the command
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None and stream.encoding.lower().replace("-", "") != "utf8":
+            reconfigure(errors="backslashreplace")
+
+
+def explain_system_error(error: OSError | UnicodeError) -> str:
+    """Return what is wrong around the command, and what to do about it."""
+    if isinstance(error, UnicodeError):
+        encoding = sys.getfilesystemencoding()
+        if encoding == "utf-8":
+            return f"A name or a text is not UTF-8: {error}."
+        hint = "Set PYTHONUTF8=1, or a locale of UTF-8 (LC_ALL=C.UTF-8)."
+        return f"The locale's encoding, {encoding}, cannot write a name or a text: {error}.\n{hint}"
+    try:
+        os.getcwd()  # noqa: PTH109 - to ask whether it is there
+    except OSError:
+        return "The working folder does not exist any more.\nChange to one that does: cd FOLDER."
+    where = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{where}.\n--verbose shows where it happened."
+
+
+def drop_output() -> None:
+    """Write what is still to come nowhere: whoever read it, or its disk, is gone."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(null, number)
+    os.close(null)
