@@ -39,6 +39,8 @@ def _outside_of_any_project(tmp_path, monkeypatch):
         "TREADLE_TOKEN",
         "TREADLE_SYSTEM_METRICS",
         "TREADLE_CAPTURE_OUTPUT",
+        "TREADLE_ENV",
+        "TREADLE_RECORD_CODE",
         "TREADLE_LEDGER",
         "TREADLE_RUN_ID",
     ):

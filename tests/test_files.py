@@ -107,3 +107,16 @@ def test_remote_places():
         remote_filesystem("nothing://a", {})
     with pytest.raises(MissingExtraError, match="gcsfs"):
         remote_filesystem("gs://bucket/key", {})
+
+
+@pytest.mark.parametrize(
+    ("location", "library"), [("s3://b/k", "s3fs"), ("gs://b/k", "gcsfs"), ("abfs://b/k", "adlfs")]
+)
+def test_a_location_whose_library_is_missing_is_said_with_its_name(python, location, library):
+    code = f"import sys\nsys.modules[{library!r}] = None\nfrom treadle.files import remote_filesystem\nremote_filesystem({location!r}, {{}})\n"
+    done = python(code)
+    scheme = location.partition(":")[0]
+    assert (
+        f'The location "{scheme}://…" needs {library}, which is not installed.\nInstall it with: pip install {library}\n'
+        in done.err
+    )

@@ -1,5 +1,6 @@
 """What an installation brings along."""
 
+import importlib
 import re
 from importlib import metadata
 from pathlib import Path
@@ -34,6 +35,35 @@ def test_pinned_versions_have_hashes_and_name_no_registry(repository):
         starts = re.findall(r"^[A-Za-z]", text, re.MULTILINE)
         assert len(pinned) == len(starts) > 0
         assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_what_messages_tell_to_install_exists(repository):
+    """Every extra that a message names is declared, and every package is one that is known to have the module."""
+    import tomllib
+
+    from treadle.catalog.formats import FORMATS
+    from treadle.project.pipelines import DISTRIBUTIONS
+
+    declared = tomllib.loads((repository / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    known = {normal(re.match(r"[\w.\-]+", one)[0]) for names in declared.values() for one in names}
+    known |= {normal(name) for name in DISTRIBUTIONS.values()} | {"treadle", "kedro-datasets", "uv"}
+    extras, packages = set(), set()
+    pages = [repository / "README.md", *(repository / "docs").rglob("*.md"), *(repository / "src").rglob("*.py")]
+    for path in pages:
+        for command in re.findall(r"pip install ([^`\n]+)", path.read_text()):
+            extras |= {one for found in re.findall(r"treadle\[([\w,\-]+)\]", command) for one in found.split(",")}
+            first = re.match(r'[\\"\'./]*([A-Za-z][\w\-]*)', command)
+            if first and not command.startswith("{"):
+                packages.add(normal(first[1]))
+    for kind in FORMATS.values():
+        module, _, name = kind.partition(":")
+        engines = getattr(importlib.import_module(module), name).extras
+        extras |= {names[-1] for names in engines.values()}
+    for path in (repository / "src").rglob("*.py"):
+        extras |= set(re.findall(r'MissingExtraError\([^()]*, "([\w\-]+)"\)', path.read_text()))
+    assert len(extras) > 10
+    assert extras - {""} <= set(declared)
+    assert packages <= known
 
 
 def test_ci_calls_make_test(repository):

@@ -11,8 +11,8 @@ from treadle import errors
 
 PUBLIC = [
     "DataCatalog", "Dataset", "DatasetDescription", "Node", "Pipeline", "Run", "RunResult", "TreadleError",
-    "__version__", "active_run", "autolog", "download_artifacts", "get_run", "hook", "load_artifact", "load_catalog", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric",
-    "log_metrics", "log_param", "log_params", "log_series", "log_text", "metric_history", "node", "param", "pipeline", "run", "search_runs", "set_tag", "set_tags",
+    "__version__", "active_run", "autolog", "download_artifacts", "get_run", "hook", "load_artifact", "load_catalog", "load_parameters", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric",
+    "log_metrics", "log_param", "log_params", "log_series", "log_text", "metric_history", "node", "open_project", "param", "pipeline", "run", "search_runs", "set_tag", "set_tags",
     "start_run",
 ]  # fmt: skip
 PACKAGES = [

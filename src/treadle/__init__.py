@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from treadle._version import __version__
 
+try:
+    import fcntl as _locks  # noqa: F401 - asked for here, where one clear message can be given
+    import resource as _usage  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "Treadle runs on Linux and macOS: this Python has no module "
+        f"{error.name}, which it needs to lock files. On Windows, use WSL."
+    ) from error
+
 if TYPE_CHECKING:
     from treadle.catalog import DataCatalog, Dataset, DatasetDescription
     from treadle.errors import TreadleError
     from treadle.hooks import hook
     from treadle.pipelines import Node, Pipeline, node, param, pipeline
-    from treadle.project import RunResult, load_catalog, run
+    from treadle.project import RunResult, load_catalog, load_parameters, open_project, run
     from treadle.tracking import (
         Run,
         active_run,
@@ -52,6 +61,7 @@ __all__ = [
     "hook",
     "load_artifact",
     "load_catalog",
+    "load_parameters",
     "log_artifact",
     "log_artifacts",
     "log_dict",
@@ -64,6 +74,7 @@ __all__ = [
     "log_text",
     "metric_history",
     "node",
+    "open_project",
     "param",
     "pipeline",
     "run",
@@ -78,7 +89,7 @@ _PLACES = {
     "treadle.errors": ("TreadleError",),
     "treadle.hooks": ("hook",),
     "treadle.pipelines": ("Node", "Pipeline", "node", "param", "pipeline"),
-    "treadle.project": ("RunResult", "load_catalog", "run"),
+    "treadle.project": ("RunResult", "load_catalog", "load_parameters", "open_project", "run"),
     "treadle.tracking": (
         "Run", "active_run", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric", "log_metrics",
         "log_param", "log_params", "log_series", "log_text", "set_tag", "set_tags", "start_run",

@@ -93,6 +93,8 @@ class TreadleError(Exception):
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
+    parts: "tuple[TreadleError, ...]" = ()
+    """The errors that this one stands for, if it stands for several."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         # Here and not where each message is made: what a library said may hold a password.
@@ -144,27 +146,38 @@ class Mistakes:
         try:
             yield
         except TreadleError as error:
-            self._found.setdefault(str(error), error)
+            self.add(error)
+
+    def add(self, error: TreadleError) -> None:
+        """Note an error; of one that stands for several, each of them."""
+        for one in error.parts or (error,):
+            self._found.setdefault(str(one), one)
+
+    def combine(self) -> TreadleError:
+        """Return what was noted: one mistake as it is, several as one error of their common kind."""
+        errors = list(self._found.values())
+        if len(errors) == 1:
+            return errors[0]
+        common = (
+            kind
+            for kind in type(errors[0]).__mro__
+            if issubclass(kind, TreadleError) and all(isinstance(one, kind) for one in errors)
+        )
+        kind = next(common)
+        told = "\n".join(str(error) for error in errors).replace("\n", "\n  ")
+        message = f"{len(errors)} mistakes were found:\n  {told}"
+        combined = _rebuild(type(errors[0]) if kind is TreadleError else kind, message, "")
+        combined.parts = tuple(errors)
+        return combined
 
     def raise_all(self) -> None:
-        """Raise what was noted: one mistake as it is, several as one error of their common kind.
+        """Raise what was noted.
 
         Raises:
             TreadleError: Something was noted. Kinds that differ give one of the first.
         """
-        errors = list(self._found.values())
-        if len(errors) == 1:
-            raise errors[0]
-        if errors:
-            common = (
-                kind
-                for kind in type(errors[0]).__mro__
-                if issubclass(kind, TreadleError) and all(isinstance(one, kind) for one in errors)
-            )
-            kind = next(common)
-            told = "\n".join(str(error) for error in errors).replace("\n", "\n  ")
-            message = f"{len(errors)} mistakes were found:\n  {told}"
-            raise _rebuild(type(errors[0]) if kind is TreadleError else kind, message, "")
+        if self._found:
+            raise self.combine()
 
 
 class ConfigError(TreadleError, ValueError):

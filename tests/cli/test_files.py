@@ -80,14 +80,14 @@ for step in range(3):
 
 def test_a_script_runs_as_python_would_run_it(treadle, tmp_path):
     (tmp_path / "train.py").write_text(SCRIPT)
-    done = treadle("run", "train.py", "--tag", "a=b", "--", "--epochs", "3")
+    done = treadle("run", "--tag", "a=b", "train.py", "--epochs", "3")
     assert done.code == 0, done
     assert "['train.py', '--epochs', '3'] __main__" in done.out
     (run,) = treadle("runs", "--json").json
     assert (run["kind"], run["name"], run["status"], run["params"], run["tags"]) == (
         "script", "train", "finished", {"epochs": 3}, {"a": "b"},
     )  # fmt: skip
-    assert run["command"] == "treadle run train.py --tag a=b -- --epochs 3"
+    assert run["command"] == "treadle run --tag a=b train.py --epochs 3"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_run_that_a_script_starts_is_the_one_that_is_recorded(treadle, tmp_p
 
 def test_flags_of_pipelines_mean_nothing_to_a_script(treadle, tmp_path):
     (tmp_path / "s.py").write_text("print('hi')")
-    done = treadle("run", "s.py", "--nodes", "a")
+    done = treadle("run", "--nodes", "a", "s.py")
     assert (done.code, "s.py is a script" in done.err) == (3, True)
 
 

@@ -191,3 +191,16 @@ def test_gc_shrinks_the_cache(project):
     assert (project("gc", "--cache", "much").code, cached[0].exists()) == (7, False)
     project.change("pyproject.toml", 'package = "small"', 'package = "small"\ncache_size = "lots"')
     assert (project("run").code, "'lots' is no size" in project("run").err) == (7, True)
+
+
+def test_a_parameter_that_no_node_reads_is_said_each_time(project):
+    project.is_pure()
+    for command in ("plan", "run", "run"):  # the last one does not even import the project
+        done = project(command, "--params", "wieght=3")
+        assert done.code == 0, done
+        assert (
+            'WARNING: No node reads the parameter "wieght", so setting it has no effect. Did you mean "weight"?'
+            in done.err
+        )
+    outside = project("run", "--nodes", "clean", "--params", "weight=3")
+    assert (outside.code, outside.err) == (0, "")

@@ -230,11 +230,7 @@ def bad(project, name):
         return ["run"], 4, ['"greting", read by "out"', 'Did you mean "greeting"?']
     if name == "selection":
         project.pipeline(STEPS)
-        return (
-            ["run", "--from-nodes", "b"],
-            4,
-            ['"a", read by "b". It is made by "a", which is not selected.', "--from-nodes a"],
-        )
+        return ["run", "--from-nodes", "bb"], 4, ['There is no node "bb".']
     if name == "code":
         project.pipeline("import no_such_module\n")
         return ["run"], 7, ["small_one.pipelines.greet cannot be imported: ModuleNotFoundError", "greet.py:3"]

@@ -237,7 +237,7 @@ def test_a_script_is_reproduced(project, run):
             "helper.py": "def half(x):\n    return x / 2\n",
         },
     )
-    assert run("run", "train.py", "--name", "old", "--", "3").code == 0
+    assert run("run", "--name", "old", "train.py", "3").code == 0
     write(project, {"helper.py": "def half(x):\n    return x / 3\n"})
     done = run("reproduce", "old", "--json")
     assert done.code == 0, done
@@ -494,11 +494,11 @@ with treadle.start_run() as outer:
             trial.log_metric("loss", random.random())
 """
     write(project, {"sweep.py": sweep})
-    assert run("run", "sweep.py", "--name", "old").code == 0
+    assert run("run", "--name", "old", "sweep.py").code == 0
     done = run("reproduce", "old", "--json")
     assert done.code == 0, done
     assert outcomes(done) == {"trial[0]/loss": "identical", "trial[1]/loss": "identical"}
     write(project, {"sweep.py": sweep.replace("random.seed(seed)", "random.seed()")})
-    assert run("run", "sweep.py", "--name", "other").code == 0
+    assert run("run", "--name", "other", "sweep.py").code == 0
     chance = run("reproduce", "other", "--json")
     assert (chance.code, outcomes(chance)["trial[0]/loss"]) == (1, "different")

@@ -385,7 +385,7 @@ def test_hooks_see_everything_in_order():
 
     treadle.run(CHAIN, catalog={"numbers": [1], "total": "t.json"}, hooks=[Watch()])
     assert seen == [
-        ("begin", ["double", "total"]), ("node", "double"), ("loaded", "numbers", [1]), ("done", "double", True),
+        ("begin", ["double", "total"]), ("loaded", "numbers", [1]), ("node", "double"), ("done", "double", True),
         ("node", "total"), ("saving", "total", 2), ("saved", "total"), ("done", "total", True), ("end", {"total": 2}),
     ]  # fmt: skip
 

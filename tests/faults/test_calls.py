@@ -92,7 +92,8 @@ print(json.dumps(rounds))
 @pytest.mark.parametrize("for_good", ["once", "for good"])
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
 def test_the_nth_call_fails(python, error, for_good):
-    done = python(PROGRAM, error, for_good)
+    # Git is asked for the code in processes of its own, which are not what fails here.
+    done = python(PROGRAM, error, for_good, environment={"TREADLE_RECORD_CODE": "false"})
     assert done.code == 0, done
     *rounds, untouched = json.loads(done.out.splitlines()[-1])
     assert len(rounds) > 60

@@ -47,3 +47,37 @@ def test_all_mistakes_at_once(tmp_path, treadle, wrong, code, told):
     assert [text for text in told if text not in done.err] == []
     assert done.err.count("Error: ") == 1
     assert not (tmp_path / ".treadle" / "treadle.db").exists() or "no runs" in treadle("runs").out.lower()
+
+
+OTHER = "from treadle import node, param\n@node(outputs='out')\ndef made(raw, a: int = param('a'), b: int = param('b')): return raw\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "texts"),
+    [
+        (
+            {"conf/base/parameters.yml": "a: [1\n", "conf/base/catalog.yml": "x: {y\n", "src/small/pipelines/main.py": "def f(:\n"}, 3,
+            ["2 mistakes were found", "conf/base/parameters.yml", "conf/base/catalog.yml", "SyntaxError"],
+        ),
+        (
+            {"conf/base/parameters.yml": "a: ${nothing}\n", "conf/base/catalog.yml": "x: ${env:NOT_SET_HERE}\n"}, 3,
+            ["2 mistakes were found", '"a" cannot be filled in', "NOT_SET_HERE is not set"],
+        ),
+        (
+            {"src/small/pipelines/main.py": "import nothing_one\n", "src/small/pipelines/other.py": "import nothing_two\n"}, 7,
+            ["2 mistakes were found", "nothing_one", "nothing_two"],
+        ),
+        (
+            {"conf/base/parameters.yml": "a: text\n", "conf/base/catalog.yml": "out: {type: cvs, filepath: x}\n"}, 4,
+            ["4 mistakes were found", '"raw", read by "made"', '"a" does not fit', '"b"', 'There is no dataset type "cvs"'],
+        ),
+        ({"conf/base/parameters.yml": "a: [1\n"}, 3, ["Error: conf/base/parameters.yml"]),
+    ],
+)  # fmt: skip
+def test_files_modules_and_entries_are_said_together(treadle, tmp_path, files, code, texts):
+    write_project(tmp_path, OTHER, files)
+    done = treadle("run")
+    assert done.code == code, done
+    assert "Traceback" not in done.err
+    for text in texts:
+        assert text.replace("2 mistakes", "3 mistakes" if "SyntaxError" in texts else "2 mistakes") in done.err, done

@@ -14,10 +14,10 @@ from tests.wheels import wheel
 
 from treadle.errors import ProjectError
 from treadle.masking import mask_tree
-from treadle.project.environment import read_environment
 from treadle.project.reproduction.closeness import is_close
 from treadle.project.reproduction.configuration import restore_tree, write_configuration
 from treadle.project.reproduction.interpreter import choose_interpreter, differing_packages, rebuild_environment
+from treadle.provenance.environment import read_environment
 
 DAY = dt.date(2026, 1, 31)
 

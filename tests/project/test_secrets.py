@@ -14,7 +14,7 @@ from tests.projects import commit, git, write_project
 
 from treadle.engine.ledger import Ledger
 from treadle.engine.parameter_text import write_parameter
-from treadle.project.changes import read_changes
+from treadle.provenance.changes import read_changes
 
 SECRETS = {
     "named": "hunter2-named-parameter",

@@ -8,10 +8,10 @@ import pytest
 from tests.projects import commit, git, write
 
 from treadle.errors import ConflictError
-from treadle.project.git import GitState, read_git
 from treadle.project.recorded import read_recorded
-from treadle.project.surroundings import record_surroundings
 from treadle.project.trees import build_tree, compare_trees
+from treadle.provenance.git import GitState, read_git
+from treadle.provenance.surroundings import record_surroundings
 from treadle.store import open_store
 from treadle.tracking import Run
 

@@ -12,6 +12,7 @@ import click
 from treadle._version import __version__
 from treadle.cli.groups import CommandGroup
 from treadle.cli.surroundings import drop_output, explain_system_error, take_all_texts
+from treadle.cli.unknown import explain_unknown_option
 from treadle.errors import ConfigError, TreadleError
 from treadle.masking import mask, remember_environment
 
@@ -26,6 +27,7 @@ COMMANDS: Final = {
     "resume": "Continue a run that failed or was killed.",
     "reproduce": "Run a recorded run again, of what it was made of, and compare the results.",
     "project": "Run projects of MLflow, as they are.",
+    "pipelines": "List the pipelines of the project, and their nodes.",
     "runs": "List, search and show runs.",
     "experiments": "List experiments, rename them, put them in the bin and take them out.",
     "diff": "Show what differs between two runs.",
@@ -40,8 +42,20 @@ COMMANDS: Final = {
 }
 
 
+_NOTEBOOK: Final = "In a notebook: treadle.open_project() has the catalog, parameters and pipelines."
+_KEDRO: Final = {
+    "registry": '"treadle pipelines" lists pipelines and their nodes.',
+    "pipeline": 'A pipeline is a module in the package pipelines; "treadle pipelines" lists them.',
+    "ipython": _NOTEBOOK,
+    "jupyter": _NOTEBOOK,
+    "viz": '"treadle ui" shows runs in a browser, "treadle pipelines" lists pipelines and nodes.',
+}
+
+
 class _Commands(CommandGroup):
     """Imports a command when it is called, and lists the others by the table above."""
+
+    elsewhere = _KEDRO
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -71,6 +85,9 @@ def run_command_line() -> int:
     try:
         _show_log(logging.INFO if verbose else logging.WARNING)
         code = cli(standalone_mode=False)
+    except click.NoSuchOption as error:
+        explain_unknown_option(error).show()
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

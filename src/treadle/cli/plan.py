@@ -1,10 +1,10 @@
 """``treadle plan``."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from treadle.cli.scripts import find_file
 from treadle.cli.selection import open_session, selection_options
 from treadle.errors import PipelineError
 
@@ -20,7 +20,7 @@ def preview(target: str, options: dict[str, Any]) -> "tuple[Plan, list[Decision]
     from treadle.project.flow import has_nodes
     from treadle.project.session import RunOptions
 
-    path = Path(target) if target and (target.endswith(".py") or Path(target).is_file()) else None
+    path = find_file(target)
     if path is not None and not has_nodes(path):
         raise PipelineError(f"{path} is a script: it has no nodes, and always runs.")
     session = open_session(target, path, options)

@@ -39,7 +39,7 @@ class Progress:
         self._task = self._bar.add_task("starting", total=len(plan.steps))
 
     @hook
-    def before_node_run(self, node: Any) -> None:
+    def on_node_start(self, node: Any) -> None:
         """Name the node."""
         if self._bar is not None:
             self._bar.update(self._task, description=node.name)

@@ -2,12 +2,12 @@
 
 import shlex
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from treadle.cli.run import run_session
+from treadle.cli.scripts import find_file
 from treadle.cli.selection import names, open_session
 from treadle.errors import ConflictError, PipelineError, RunNotFoundError, nearest
 
@@ -44,7 +44,7 @@ def command(run: str, again: tuple[str, ...], store: str, *, fresh: bool) -> Non
     details = _find(run, store)
     request, seed = _request(details)
     target = request.pop("target")
-    path = Path(target) if target.endswith(".py") else None
+    path = find_file(target)
     session = open_session(target, path, request)
     for name in again:
         if name not in session.pipeline:

@@ -2,45 +2,52 @@
 
 import shlex
 import sys
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from treadle.cli.scripts import ScriptCommand, find_file, refuse_pipeline_options
 from treadle.cli.selection import pairs, prepare_session, selection_options
-from treadle.errors import ConfigError, Interrupted, NodeError
+from treadle.errors import Interrupted, NodeError, PipelineError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from treadle.engine import Plan
     from treadle.project import RunOptions, Session
     from treadle.tracking import Run
 
 __all__ = ["command", "run_session"]
 
+_REFUSED_ARGUMENTS = 2  # the exit code of argparse
 
-@click.command("run", context_settings={"ignore_unknown_options": False})
+
+@click.command("run", cls=ScriptCommand)
 @click.argument("target", required=False, metavar="[PIPELINE|FILE]")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @selection_options
 @click.option("--name", default="", help="What the run is called.")
 @click.option("--experiment", default="", help="The experiment that it belongs to.")
+@click.option("--script", is_flag=True, help="Run FILE as a script, also if it has nodes.")
 @click.option("--tag", "run_tags", multiple=True, callback=pairs, metavar="K=V", help="Tag the run; may be repeated.")
-def command(target: str | None, arguments: tuple[str, ...], **options: Any) -> None:
-    """Run a pipeline of the project, a file of nodes, or a script; recorded.
+@click.pass_context
+def command(context: click.Context, /, target: str | None, arguments: tuple[str, ...], **options: Any) -> None:
+    """Run pipelines of the project, a file of nodes, or a script; recorded.
 
-    Without PIPELINE, all pipelines of the project run together. Lists of NAMES are separated by
-    commas. What stands behind a script's name is passed to it; put -- before its options.
+    Without PIPELINE, the default of [tool.treadle.pipelines] runs, or else all pipelines together.
+    Lists of names are separated by commas. All that follows the name of a script is passed to it.
 
     \b
     Examples:
       treadle run
       treadle run train --params model.depth=6
+      treadle run prepare,train
       treadle run --from-nodes split --tag reason=check
       treadle run flow.py
-      treadle run script.py -- --epochs 3
+      treadle run --name first script.py --epochs 3
     """
-    from treadle.project.flow import has_nodes, run_script
+    from treadle.project.flow import has_nodes
     from treadle.project.session import RunOptions
 
     record = RunOptions(
@@ -52,47 +59,63 @@ def command(target: str | None, arguments: tuple[str, ...], **options: Any) -> N
         fresh=options["fresh"],
         seed=options["seed"],
     )
-    path = Path(target) if target and (target.endswith(".py") or Path(target).is_file()) else None
-    if path is not None and not has_nodes(path):
-        _refuse_pipeline_options(path, options)
-        began = time.perf_counter()
-        run_id = run_script(path, arguments, record)
-        _conclude(run_id, began)
+    as_script = options.pop("script")
+    path = find_file(target)
+    if as_script and path is None:
+        raise PipelineError("--script needs the name of a file.", hint="treadle run --script FILE.py")
+    if path is not None and (as_script or not has_nodes(path)):
+        refuse_pipeline_options(context, path)
+        _conclude(_run_script(path, arguments, record, context))
         return
     if arguments:
-        raise click.UsageError(f"Nothing is passed on to a pipeline: {shlex.join(arguments)}.")
+        raise click.UsageError(_explain_arguments(target, arguments, path))
     session, load = prepare_session(target or "", path, options)
-    began = time.perf_counter()
     repeated = session.repeat(record)
     if repeated is not None:
         run_id, footprint = repeated
         _announce(run_id, record.name or session.name, footprint.count)
-        _conclude(run_id, began, footprint.results, ran=0, reused=len(footprint.nodes))
+        _conclude(run_id, footprint.results, ran=0, reused=len(footprint.nodes))
         return
     run_session(load(session), record)
 
 
-def _refuse_pipeline_options(path: Path, options: dict[str, Any]) -> None:
-    given = [
-        name
-        for name in ("params", "nodes", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
-        if options[name]
-    ]
-    if given:
-        raise ConfigError(
-            f"{path} is a script: it has no nodes, and --{given[0].replace('_', '-')} means nothing to it.",
-            hint="Pass its own arguments behind --, or decorate its functions with @node.",
+def _explain_arguments(target: str | None, arguments: tuple[str, ...], path: "Path | None") -> str:
+    """Explain that a pipeline takes no arguments, by what was probably meant."""
+    if path is not None:
+        return (
+            f"{path} has nodes and runs as a pipeline, which takes no arguments. "
+            f"To run it as a script: treadle run --script {path} {shlex.join(arguments)}"
         )
+    several = ",".join([target or "", *arguments])
+    return (
+        f"A pipeline takes no arguments: {shlex.join(arguments)}. "
+        f"Several pipelines are separated by commas: treadle run {several}"
+    )
+
+
+def _run_script(path: "Path", arguments: tuple[str, ...], record: "RunOptions", context: click.Context) -> str:
+    """Run a script; where it refuses its arguments, point out those that may have been meant for us."""
+    from treadle.project.flow import run_script
+
+    try:
+        return run_script(path, arguments, record)
+    except SystemExit as error:
+        ours = [option for parameter in context.command.params for option in parameter.opts if option in arguments]
+        if error.code == _REFUSED_ARGUMENTS and ours:
+            click.echo(
+                f"What follows a script is passed to it. If {ours[0]} is meant for treadle, "
+                f"write it before: treadle run {ours[0]} … {path}",
+                err=True,
+            )
+        raise
 
 
 def run_session(session: "Session", record: "RunOptions") -> None:
     """Run what was prepared, and say what came of it."""
     from treadle.cli.progress import Progress
 
-    began = time.perf_counter()
-
     def started(run: "Run", plan: "Plan") -> None:
-        _announce(run.id, run.name, len(plan.steps))
+        _announce(run.id, run.name, len(plan.steps), plan.made_again)
 
     try:
         result = session.run(record, started=started)
@@ -105,17 +128,20 @@ def run_session(session: "Session", record: "RunOptions") -> None:
         again = "What the nodes before it saved is kept. To go on from there: treadle resume"
         raise NodeError(error.message, hint=f"{error.hint}\n{again}".lstrip()) from error
     progress = next(plugin for plugin in session.hooks.get_plugins() if isinstance(plugin, Progress))
-    _conclude(result.id, began, list(result.outputs), ran=progress.ran, reused=progress.reused)
+    _conclude(result.id, list(result.outputs), ran=progress.ran, reused=progress.reused)
 
 
-def _announce(run_id: str, name: str, count: int) -> None:
-    click.echo(f"Run {run_id}  {name}: {count} node{'s' if count > 1 else ''}")
+def _announce(run_id: str, name: str, count: int, made_again: "Sequence[str]" = ()) -> None:
+    more = f"; made again: {', '.join(made_again)}" if made_again else ""
+    click.echo(f"Run {run_id}  {name}: {count} node{'s' if count > 1 else ''}{more}")
 
 
-def _conclude(run_id: str, began: float, outputs: list[str] | None = None, *, ran: int = 0, reused: int = 0) -> None:
+def _conclude(run_id: str, outputs: list[str] | None = None, *, ran: int = 0, reused: int = 0) -> None:
     from treadle.cli.render import duration
+    from treadle.store.process import seconds_since_start
 
     if outputs:
         click.echo(f"Outputs: {', '.join(outputs)}")
     counts = f" {ran} ran, {reused} reused." if reused else ""
-    click.echo(f"Finished in {duration(time.perf_counter() - began)}.{counts} See it: treadle runs show {run_id[-8:]}")
+    took = duration(seconds_since_start())
+    click.echo(f"Finished in {took}.{counts} See it: treadle runs show {run_id[-8:]}")

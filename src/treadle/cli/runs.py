@@ -419,7 +419,10 @@ def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:
         else:
             facts.append(("code", "in no repository; kept with the run"))
         if git.get("omitted"):
-            facts.append(("not kept", f"of the code: {'; '.join(git['omitted'])}"))
+            from treadle.provenance.surroundings import shorten
+
+            left_out = shorten(git["omitted"], git.get("omitted_more", 0))
+            facts.append(("not kept", f"of the code: {left_out}"))
     if "environment" in details.snapshots:
         environment: dict[str, Any] = msgspec.json.decode(details.snapshots["environment"])
         facts.append(

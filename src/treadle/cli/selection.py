@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from treadle.errors import ConfigError, ProjectError
+from treadle.errors import Mistakes, ProjectError, TreadleError
 
 if TYPE_CHECKING:
-    from treadle.project import Session
-    from treadle.project.settings import Project
+    from treadle.project import Project, Session
 
 __all__ = ["names", "open_session", "pairs", "prepare_session", "selection_options"]
 
@@ -33,8 +32,13 @@ def pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, 
     return pairs
 
 
-def _selects(flag: str, what: str) -> Callable[[_Function], _Function]:
-    return click.option(flag, multiple=True, callback=names, metavar="NAMES", help=what)
+def _versions(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """Take ``name=version`` apart, and Kedro's ``name:version``."""
+    return pairs(context, parameter, tuple(text if "=" in text else text.replace(":", "=", 1) for text in value))
+
+
+def _selects(*flags: str, what: str) -> Callable[[_Function], _Function]:
+    return click.option(*flags, multiple=True, callback=names, metavar="NAMES", help=what)
 
 
 _OPTIONS = (
@@ -43,21 +47,33 @@ _OPTIONS = (
         "-e",
         "environment",
         default="",
+        envvar="TREADLE_ENV",
+        show_envvar=True,
         metavar="ENV",
         help="Configuration laid over base; local if not given.",
     ),
     click.option(
-        "--conf-source", default="", metavar="FOLDER", help="Where the configuration lies, if not in the project."
+        "--conf-source",
+        default="",
+        metavar="FOLDER|ARCHIVE",
+        help="Where the configuration is, if not in the project: a folder, .zip or .tar.gz.",
     ),
     click.option("--params", "-p", multiple=True, metavar="A.B=1", help="Set parameters; may be repeated."),
-    _selects("--nodes", "Only these nodes."),
-    _selects("--tags", "Only nodes with any of these tags."),
-    _selects("--from-nodes", "These nodes, and all that need them."),
-    _selects("--to-nodes", "These nodes, and all that they need."),
-    _selects("--from-inputs", "Nodes that need any of these datasets."),
-    _selects("--to-outputs", "Nodes that any of these datasets needs."),
-    _selects("--namespace", "Only nodes of these namespaces."),
-    click.option("--load-versions", multiple=True, callback=pairs, metavar="NAME=VERSION", help="Load these versions."),
+    _selects("--nodes", "-n", what="Only these nodes."),
+    _selects("--tags", "-t", what="Only nodes with any of these tags."),
+    _selects("--from-nodes", what="These nodes, and all that need them."),
+    _selects("--to-nodes", what="These nodes, and all that they need."),
+    _selects("--from-inputs", what="Nodes that need any of these datasets."),
+    _selects("--to-outputs", what="Nodes that any of these datasets needs."),
+    _selects("--namespace", "--namespaces", "-ns", what="Only nodes of these namespaces."),
+    click.option(
+        "--load-versions",
+        "-lv",
+        multiple=True,
+        callback=_versions,
+        metavar="NAME=VERSION",
+        help="Load these versions.",
+    ),
     click.option("--fresh", is_flag=True, help="Run every node, whatever was made before."),
     click.option("--seed", type=int, default=0, metavar="N", help="What chance begins with; 0 if not given."),
     click.option("--store", default="", metavar="FILE", help="Where the run is kept."),
@@ -89,19 +105,23 @@ def prepare_session(
         The session, and what gives it the pipeline.
     """
     from treadle.cli.progress import Progress
-    from treadle.pipelines import Pipeline
     from treadle.project.flow import prepare_flow
-    from treadle.project.session import prepare
     from treadle.project.settings import find_project
+    from treadle.project.target import load_target
 
     request = {"target": str(path.absolute()) if path else target}
-    conf = _conf(options)
+    given: dict[str, Any] = {
+        "conf": _conf(options),
+        "environment": options["environment"],
+        "overrides": options["params"],
+        "load_versions": options["load_versions"],
+        "plugins": [Progress()],
+    }
     request |= {key: options[key] for key in sorted(options) if key not in _NO_SELECTION}
     if path is not None:
-        return prepare_flow(
-            path.absolute(), conf=conf, environment=options["environment"], overrides=options["params"],
-            plugins=[Progress()], request=request,
-        ), lambda session: _select(session, options)  # fmt: skip
+        store = options.get("store", "")
+        flow = prepare_flow(path.absolute(), store=store, request=request, **given)
+        return flow, lambda session: _select(session, options)
     project = find_project()
     if project is None:
         raise ProjectError(
@@ -109,49 +129,48 @@ def prepare_session(
             hint='"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
         )
 
-    session = prepare(
-        project,
-        Pipeline(),
-        name=target or project.name,
-        request=request,
-        conf=conf,
-        environment=options["environment"],
-        overrides=options["params"],
-        load_versions=options["load_versions"],
-        plugins=[Progress()],
-    )
-    return session, lambda prepared: _load(prepared, project, target, options)
+    name = target or project.name
+    session = _prepare_project(project, name, target, request, given)
+
+    def load(prepared: "Session") -> "Session":
+        return _select(load_target(prepared, project, target), options)
+
+    return session, load
 
 
-def _load(session: "Session", project: "Project", target: str, options: dict[str, Any]) -> "Session":
-    """Import the pipeline of a project into a session, with what is to be said of its modules."""
-    import msgspec
-
+def _prepare_project(
+    project: "Project", name: str, target: str, request: dict[str, Any], given: dict[str, Any]
+) -> "Session":
+    """Prepare a project; where its configuration is wrong, its code is looked at, too."""
+    from treadle.pipelines import Pipeline
     from treadle.project.pipelines import load_pipeline
+    from treadle.project.session import prepare
 
-    warnings: list[str] = []
-    loaded = load_pipeline(project, target, warn=warnings.append)
-    full = msgspec.structs.replace(session, pipeline=loaded, warnings=tuple(warnings))
-    return _select(full, options)
+    try:
+        return prepare(project, Pipeline(), name=name, request=request, **given)
+    except TreadleError as error:
+        mistakes = Mistakes()
+        mistakes.add(error)
+        with mistakes.noted():
+            load_pipeline(project, target)
+        raise mistakes.combine() from error.__cause__
 
 
 def _conf(options: dict[str, Any]) -> Path | None:
-    """Give the folder of the configuration, if one was named."""
+    """Return the folder of the configuration, if one was named; an archive is unpacked."""
+    from treadle.config import open_source
+
     given = options.get("conf_source")
     if not given:
         return None
-    folder = Path(given).absolute()
-    if not folder.is_dir():
-        raise ConfigError(f"There is no folder {folder} to take the configuration from.")
-    options["conf_source"] = str(folder)
-    return folder
+    source = Path(given).absolute()
+    options["conf_source"] = str(source)
+    return open_source(source)
 
 
 def _select(session: "Session", options: dict[str, Any]) -> "Session":
-    import msgspec
+    from treadle.project.target import select_nodes
 
-    chosen = session.pipeline.filter(
-        nodes=options["nodes"], tags=options["tags"], namespaces=options["namespace"], from_nodes=options["from_nodes"],
-        to_nodes=options["to_nodes"], from_inputs=options["from_inputs"], to_outputs=options["to_outputs"],
-    )  # fmt: skip
-    return msgspec.structs.replace(session, pipeline=chosen, whole=session.pipeline)
+    same = ("nodes", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
+    conditions = {name: options[name] for name in same} | {"namespaces": options["namespace"]}
+    return select_nodes(session, conditions)

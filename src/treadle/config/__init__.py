@@ -1,9 +1,24 @@
 """The configuration of a project: files, environments, ``${…}``, typed parameters."""
 
+from treadle.config.archive import open_source
+from treadle.config.assignments import write_assignments
 from treadle.config.documents import Origin, Origins, key_text
 from treadle.config.interpolation import Resolvers
-from treadle.config.load import Config, load_config, read_catalog
+from treadle.config.load import Config, load_config, read_catalog, read_parameters
 from treadle.config.merge import merge
 from treadle.config.parameters import Parameters
 
-__all__ = ["Config", "Origin", "Origins", "Parameters", "Resolvers", "key_text", "load_config", "merge", "read_catalog"]
+__all__ = [
+    "Config",
+    "Origin",
+    "Origins",
+    "Parameters",
+    "Resolvers",
+    "key_text",
+    "load_config",
+    "merge",
+    "open_source",
+    "read_catalog",
+    "read_parameters",
+    "write_assignments",
+]

@@ -1,13 +1,14 @@
 """Puts the configuration of a project together: its files, its environments, what was given."""
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from treadle.config.documents import Document, Origin, Origins, read_document
+from treadle.config.given import Given, describe_given, find_references
 from treadle.config.interpolation import Resolvers, interpolate
 from treadle.config.merge import join, overlay, replacing_types
 from treadle.config.overrides import fitted, parse_overrides
@@ -15,10 +16,11 @@ from treadle.config.parameters import Parameters
 from treadle.errors import ConfigError, Mistakes, nearest
 from treadle.masking import remember_environment, remember_named_secrets, remember_secrets
 
-__all__ = ["Config", "load_config", "read_catalog"]
+__all__ = ["Config", "load_config", "read_catalog", "read_parameters"]
 
 _SUFFIXES: Final = (".yml", ".yaml", ".json")
 _BASE: Final = "base"
+_Value = TypeVar("_Value")
 _LOCAL: Final = "local"
 
 
@@ -42,6 +44,7 @@ def load_config(
     environment: str = "",
     overrides: Iterable[str] = (),
     given: Mapping[str, Any] | None = None,
+    lowest_parameters: Mapping[str, Any] | None = None,
     resolvers: Resolvers | None = None,
     catalog_only: bool = False,
 ) -> Config:
@@ -55,6 +58,7 @@ def load_config(
         environment: Which folder is laid over ``base``.
         overrides: ``a.b=1`` from the command line.
         given: Parameters from Python, as a tree.
+        lowest_parameters: What every file is laid over; nothing in it is filled in.
         resolvers: What ``${name:…}`` calls, beside the built-in ones.
         catalog_only: Whether only the catalog is wanted: what cannot be filled in of parameters
             and globals is left out, and of the catalog noted as a broken entry.
@@ -67,40 +71,78 @@ def load_config(
     over = parse_overrides(overrides)
     if given:
         over = overlay(Document(dict(given), {(key,): Origin("params=") for key in given}), over)
-    ignored: dict[str, ConfigError] | None = {} if catalog_only else None
+    mistakes = Mistakes()
+    kinds = {
+        "globals": [_BASE, name],
+        "credentials": list(dict.fromkeys([_BASE, _LOCAL, name])),
+        "parameters": [_BASE, name],
+        "catalog": [_BASE, name],
+    }
+    documents: dict[str, Document] = {}
+    for kind, layers in kinds.items():
+        with mistakes.noted():
+            documents[kind] = _merged(folder, kind, layers)
+    mistakes.raise_all()
+    lowest = Document(dict(lowest_parameters or {}), {})
+    known = overlay(lowest, documents["parameters"])
+    top = fitted(over, known)
+    given_here = Given(paths=describe_given(top.tree, known.tree), referred=_references(documents))
+    documents["parameters"] = overlay(documents["parameters"], top)
     fill = functools.partial(interpolate, given=over.tree, resolvers=resolvers)
-    merged = _merged(folder, "globals", [_BASE, name])
-    global_values = fill(merged, global_values={}, failures=ignored).tree
-
-    def read(
-        kind: str,
-        layers: list[str],
-        failures: dict[str, ConfigError] | None,
-        top: Document | None = None,
-    ) -> Document:
-        document = _merged(folder, kind, layers)
-        if top is not None:
-            document = overlay(document, fitted(top, document))
-        return fill(document, global_values=global_values, failures=failures)
-
-    missing: dict[str, ConfigError] = {}
-    broken: dict[str, ConfigError] | None = {} if catalog_only else None
-    credentials = read("credentials", list(dict.fromkeys([_BASE, _LOCAL, name])), missing)
-    remember_environment()
-    remember_secrets(credentials.tree)
-    parameters = read("parameters", [_BASE, name], ignored, over)
-    catalog = read("catalog", [_BASE, name], broken)
-    for entry in catalog.tree.values():  # the name of an entry says nothing of secrets
-        remember_named_secrets(_without_names(entry))
+    failures = _Failures(catalog_only=catalog_only)
+    filled = _fill_in(documents, fill, failures)
+    parameters, catalog = overlay(lowest, filled["parameters"]), filled["catalog"]
     return Config(
         environment=name,
-        parameters=Parameters(parameters.tree, parameters.origins),
-        catalog={key: value for key, value in catalog.tree.items() if not key.startswith("_")},
+        parameters=Parameters(parameters.tree, parameters.origins, given_here),
+        catalog=_entries(catalog.tree),
         catalog_origins=catalog.origins,
-        credentials=credentials.tree,
-        missing_credentials=missing,
-        broken_entries={key: error for key, error in (broken or {}).items() if not key.startswith("_")},
+        credentials=filled["credentials"].tree,
+        missing_credentials=failures["credentials"] or {},
+        broken_entries=_entries(failures["catalog"] or {}),
     )
+
+
+class _Failures(dict[str, "dict[str, ConfigError] | None"]):
+    """What cannot be filled in, by kind of document; None where it is an error."""
+
+    def __init__(self, *, catalog_only: bool) -> None:
+        ignored: dict[str, ConfigError] | None = {} if catalog_only else None
+        broken: dict[str, ConfigError] | None = {} if catalog_only else None
+        super().__init__(globals=ignored, credentials={}, parameters=ignored, catalog=broken)
+
+
+def _entries(tree: Mapping[str, _Value]) -> dict[str, _Value]:
+    """Return the entries of a catalog without templates."""
+    return {key: value for key, value in tree.items() if not key.startswith("_")}
+
+
+def _references(documents: Mapping[str, Document]) -> frozenset[str]:
+    """Return the paths of parameters that the configuration takes values from."""
+    found = (find_references(document.tree, only_runtime=kind != "parameters") for kind, document in documents.items())
+    return frozenset().union(*found)
+
+
+def _fill_in(
+    documents: Mapping[str, Document], fill: Callable[..., Document], failures: _Failures
+) -> dict[str, Document]:
+    """Fill in the ``${…}`` of all documents, the globals first; all that is wrong is said at once."""
+    mistakes = Mistakes()
+    filled = {}
+    global_values: dict[str, Any] = {}
+    for kind, document in documents.items():
+        with mistakes.noted():
+            filled[kind] = fill(document, global_values=global_values, failures=failures[kind])
+        if kind == "globals":
+            mistakes.raise_all()
+            global_values = filled[kind].tree
+        elif kind == "credentials" and kind in filled:
+            remember_environment()
+            remember_secrets(filled[kind].tree)
+    mistakes.raise_all()
+    for entry in filled["catalog"].tree.values():  # the name of an entry says nothing of secrets
+        remember_named_secrets(_without_names(entry))
+    return filled
 
 
 def _without_names(tree: Any) -> Any:
@@ -122,6 +164,16 @@ def read_catalog(file: Path, resolvers: Resolvers | None = None) -> dict[str, An
     """
     document = interpolate(read_document(file, str(file)), global_values={}, given={}, resolvers=resolvers)
     return {key: value for key, value in document.tree.items() if not key.startswith("_")}
+
+
+def read_parameters(file: Path, resolvers: Resolvers | None = None) -> dict[str, Any]:
+    """Read the parameters of one file, with everything filled in.
+
+    Raises:
+        ConfigError: It is not valid.
+    """
+    document = read_document(file, str(file))
+    return interpolate(document, global_values={}, given={}, resolvers=resolvers).tree
 
 
 def _check_environment(folder: Path, name: str) -> None:

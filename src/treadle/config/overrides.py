@@ -16,6 +16,7 @@ __all__ = ["COMMAND_LINE", "fitted", "parse_overrides"]
 COMMAND_LINE: Final = Origin("--params")
 
 _SEPARATOR: Final = re.compile(r",(?=\s*[A-Za-z_][\w.\-]*\s*=)")
+_KEDRO_FORM: Final = re.compile(r"(?P<name>[A-Za-z_][\w.\-]*):(?P<value>\S+)")
 _CLOSING: Final = {"[": "]", "{": "}"}
 
 
@@ -95,12 +96,19 @@ def _parse_one(text: str) -> Document:
     name, separator, value = text.partition("=")
     path = tuple(name.strip().split("."))
     if not separator or not all(path):
-        raise ConfigError(
-            f'--params: "{text}" sets nothing.',
-            hint="Write name=value, such as --params model.lr=5 or --params a.b=text.",
-        )
+        raise ConfigError(f'--params: "{text}" sets nothing.', hint=_form_of(text))
     parsed: Any = parse_value(value.strip())
     return set_path(Document({}, {}), path, parsed, COMMAND_LINE)
+
+
+def _form_of(text: str) -> str:
+    """Describe how a parameter is set, with what was probably meant."""
+    form = "Write name=value, such as --params model.lr=5 or --params a.b=text."
+    if match := _KEDRO_FORM.fullmatch(text):
+        return f"Write {match['name']}={match['value']}."
+    if text.isidentifier():
+        return f"{form} A pipeline is named without an option: treadle run {text}"
+    return form
 
 
 def fitted(over: Document, base: Document) -> Document:

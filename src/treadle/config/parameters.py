@@ -9,6 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from treadle.config.documents import Origin, Origins, key_text
+from treadle.config.given import Given
 from treadle.errors import ParameterError, nearest
 from treadle.masking import mask, remember_named_secrets
 
@@ -21,13 +22,16 @@ class Parameters:
     Args:
         tree: The values.
         origins: Where they stand.
+        given: Which of them were set for this run.
     """
 
-    def __init__(self, tree: Mapping[str, Any], origins: Origins | None = None) -> None:
+    def __init__(self, tree: Mapping[str, Any], origins: Origins | None = None, given: Given | None = None) -> None:
         self.tree = dict(tree)
         remember_named_secrets(self.tree)
         self.origins = origins or {}
         """Where each value was written."""
+        self.given = given or Given()
+        """Which values were set for this run."""
         self.warns = False
         """Whether a value that does not fit is a warning, unless a model class asks for it."""
         self.warnings: list[str] = []

@@ -15,6 +15,7 @@ from treadle.catalog import Dataset, MemoryDataset, StreamingDataset, protect
 from treadle.catalog.versions import hold_versions
 from treadle.engine.chance import Chance, kept_chance
 from treadle.engine.confirm import Confirmations
+from treadle.engine.events import Events
 from treadle.engine.executors import Executor, InlineExecutor
 from treadle.engine.incremental import Decision, Incremental, node_seed
 from treadle.engine.plan import Plan, Step
@@ -78,6 +79,7 @@ def execute(
     incremental: Incremental | None = None,
     *,
     seed: int = 0,
+    run_params: Mapping[str, Any] | None = None,
 ) -> Outputs:
     """Run the steps of a plan, less those whose results are reused.
 
@@ -88,6 +90,7 @@ def execute(
         executor: Where the steps run; in this thread if not given.
         incremental: What is known of earlier runs; everything runs if not given.
         seed: What chance begins with; each node's own seed is derived from it.
+        run_params: What was asked for, for plugins.
 
     Returns:
         The outputs that nothing consumed.
@@ -96,27 +99,28 @@ def execute(
         NodeError: A node's function raised; what ran before it is kept.
         TreadleError: A dataset could not be loaded or saved.
     """
-    execution = _Execution(plan, hooks, run_id, incremental, seed)
-    hooks.hook.before_pipeline_run(plan=plan, run_id=run_id)
+    events = Events(hooks, plan, run_id, run_params or {})
+    execution = _Execution(plan, events, run_id, incremental, seed)
+    events.pipeline("before_pipeline_run")
     try:
         with kept_chance() as chance, hold_versions():
             execution.run(executor or InlineExecutor(), chance)
     except BaseException as error:
-        hooks.hook.on_pipeline_error(plan=plan, run_id=run_id, error=error)
+        events.pipeline("on_pipeline_error", error=error)
         if isinstance(error, TreadleError) and len(plan.steps) > 1:
             error.hint = "\n".join(filter(None, (error.hint, execution.advice())))
         raise
     outputs = Outputs(plan, execution.values)
-    hooks.hook.after_pipeline_run(plan=plan, run_id=run_id, outputs=outputs)
+    events.pipeline("after_pipeline_run", outputs=outputs)
     return outputs
 
 
 class _Execution:
     """The state of one execution: what has run, and the values that are still needed."""
 
-    def __init__(self, plan: Plan, hooks: Hooks, run_id: str, incremental: Incremental | None, seed: int) -> None:
+    def __init__(self, plan: Plan, events: Events, run_id: str, incremental: Incremental | None, seed: int) -> None:
         self._plan = plan
-        self._hook = hooks.hook
+        self._events = events
         self._run_id = run_id
         self._incremental = incremental
         self._seed = seed
@@ -170,9 +174,7 @@ class _Execution:
                 self._tell_of_reuse(self._plan.steps[position], decision)
 
     def _tell_of_reuse(self, step: Step, decision: Decision) -> None:
-        self._hook.after_node_reused(
-            node=step.node, run_id=self._run_id, reason=decision.reason, key=decision.key, since=decision.since
-        )
+        self._events.reused(step.node, decision.reason, decision.key, decision.since)
 
     def _submit(self, executor: Executor, position: int) -> None:
         executor.submit(position, partial(self._run_step, position))
@@ -231,24 +233,28 @@ class _Execution:
             reason = f'"{needs}" runs and needs what it makes'
         started = time.time()
         cpu = time.thread_time()
-        self._hook.before_node_run(node=node, run_id=self._run_id, started=started)
+        inputs: dict[str, Any] = {}
+        outputs: dict[str, Any] = {}
+        self._events.start(node, started)
         try:
-            inputs = self._load(step)
+            inputs = self._events.prepare(node, started, self._load(step))
             self._chance.seed(node_seed(self._seed, node.name))
             with _blamed(node, self._run_id):
                 result = node.call(inputs)
             if node.is_streaming:
                 self._stream(node, result)
             else:
-                self._save(node, self._unpack(node, result))
+                outputs = self._unpack(node, result)
+                self._save(node, outputs)
         except BaseException as error:
-            self._hook.on_node_error(node=node, run_id=self._run_id, timing=_timing(started, cpu, reason), error=error)
+            timing = _timing(started, cpu, reason)
+            self._events.node("on_node_error", node, timing=timing, error=error, inputs=inputs)
             raise
         timing = _timing(started, cpu, reason)
         if self._incremental is not None:
             key = self._incremental.note_run(position, self._run_id, self.values)
             timing = msgspec.structs.replace(timing, key=key)
-        self._hook.after_node_run(node=node, run_id=self._run_id, timing=timing)
+        self._events.node("after_node_run", node, timing=timing, inputs=inputs, outputs=outputs)
 
     def _load(self, step: Step) -> dict[str, Any]:
         inputs = dict(step.constants)
@@ -257,9 +263,16 @@ class _Execution:
             if dataset is None:
                 inputs[name] = self._take(base_name(name))
                 continue
-            self._hook.before_dataset_loaded(name=name, dataset=dataset, node=step.node)
+            self._events.call("before_dataset_loaded", name=name, dataset=dataset, node=step.node)
             data = self._plan.catalog.load(name)
-            self._hook.after_dataset_loaded(name=name, dataset=dataset, node=step.node, data=data, run_id=self._run_id)
+            self._events.call(
+                "after_dataset_loaded",
+                name=name,
+                dataset=dataset,
+                node=step.node,
+                data=data,
+                run_id=self._run_id,
+            )
             inputs[name] = data
         return inputs
 
@@ -289,20 +302,37 @@ class _Execution:
         kept: dict[str, Any] = {}
         for name, data in outputs.items():
             dataset = self._plan.bound[name]
+            if dataset is None and self._is_spare(name):
+                continue  # of a node that runs again for another output
             if dataset is None:
                 # One object under two names must not be changed through one of them.
                 self.values[base_name(name)] = protect(data) if id(data) in seen else data
                 seen.add(id(data))
                 continue
-            self._hook.before_dataset_saved(name=name, dataset=dataset, node=node, data=data)
+            self._events.call("before_dataset_saved", name=name, dataset=dataset, node=node, data=data)
             kept[name] = data
         if not kept:
             return
         with self._plan.catalog.saving(kept):
             pass
         for name, data in kept.items():
-            dataset = self._plan.bound[name]
-            self._hook.after_dataset_saved(name=name, dataset=dataset, node=node, data=data, run_id=self._run_id)
+            self._tell_of_save(node, name, data)
+
+    def _is_spare(self, name: str) -> bool:
+        """Return whether nobody asks for a value in memory: its node runs again for another one."""
+        plan = self._plan
+        is_wanted = base_name(name) in plan.uses or name in plan.results or name in plan.cached
+        return not is_wanted
+
+    def _tell_of_save(self, node: Node, name: str, data: Any) -> None:
+        self._events.call(
+            "after_dataset_saved",
+            name=name,
+            dataset=self._plan.bound[name],
+            node=node,
+            data=data,
+            run_id=self._run_id,
+        )
 
     def _stream(self, node: Node, chunks: Iterator[Any]) -> None:
         """Append each chunk that a generator yields to the outputs, which are committed at its end."""
@@ -323,7 +353,7 @@ class _Execution:
             if self._plan.bound[name] is None:
                 self.values[base_name(name)] = dataset.load()  # type: ignore[union-attr]
             else:
-                self._hook.after_dataset_saved(name=name, dataset=dataset, node=node, data=None, run_id=self._run_id)
+                self._tell_of_save(node, name, None)
 
 
 def _opened(name: str, dataset: Dataset | None) -> Any:

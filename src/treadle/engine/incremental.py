@@ -62,6 +62,7 @@ class Incremental:
         seed: Of the run; each node's is derived from it.
         again: Nodes that run whatever was made before, with all that need them.
         cache: Keeps contents by their digests; nothing is kept if not given.
+        replacing: The plugin that may replace inputs of nodes, if one may.
 
     Raises:
         PipelineError: There is no such node.
@@ -80,6 +81,7 @@ class Incremental:
         seed: int = 0,
         again: Collection[str] = (),
         cache: ContentCache | None = None,
+        replacing: str = "",
     ) -> None:
         self.plan = plan
         self.ledger = ledger
@@ -98,6 +100,7 @@ class Incremental:
         self._news = News(plan)
         self._cached = CachedOutputs(plan, ledger, cache) if cache is not None and plan.cached else None
         self._restored: dict[int, dict[str, Any]] = {}
+        self._replacing = replacing
         plan.catalog.contents.memory = ledger
 
     def preview(self) -> list[Decision]:
@@ -134,8 +137,8 @@ class Incremental:
         is_sure = parts.is_comparable and parts.inputs == {
             name: self._identity(name, self._made) for name in step.reads
         }
-        key = parts.key() if is_sure else ""
-        is_pure = not _impurity(self.plan, step)
+        key = parts.key() if is_sure and not self._may_be_replaced(step) else ""
+        is_pure = not self._impurity(step)
         outputs = {}
         for name in step.node.outputs:
             dataset = self.plan.bound[name]
@@ -198,7 +201,7 @@ class Incremental:
         for position, step in enumerate(self.plan.steps):
             identities = self._inputs[step.node.name] = {name: self._identity(name, made) for name in step.reads}
             unknown = [name for name, identity in identities.items() if identity is None]
-            if unknown and not self._fresh and not _impurity(self.plan, step):
+            if unknown and not self._fresh and not self._impurity(step):
                 decision = Decision("run", f'its input "{unknown[0]}" is made again')
                 key = ""
             else:
@@ -209,7 +212,7 @@ class Incremental:
             if decision.action == "reuse":
                 made |= self._identities_reused(step, decision)
                 continue
-            is_derived = key and not _impurity(self.plan, step) and not self._fresh
+            is_derived = key and not self._impurity(step) and not self._fresh
             for name in step.node.outputs:
                 made[base_name(name)] = _derived(key, name) if is_derived and self.plan.bound[name] is None else None
         return decisions
@@ -261,7 +264,7 @@ class Incremental:
             return Decision("run", why, key)
         restores = []
         for name, dataset in self._saved(step).items():
-            if wrong := _mismatch(name, dataset, entry):
+            if wrong := _mismatch(name, dataset, entry, self.ledger):
                 if self._cached is None or not self._cached.has_file(name, dataset, entry):
                     return Decision("run", wrong, key)
                 restores.append(name)
@@ -288,7 +291,7 @@ class Incremental:
         """Say why a step runs whatever was made before."""
         if self._fresh:
             return "everything is to run afresh"
-        if impurity := _impurity(self.plan, step):
+        if impurity := self._impurity(step):
             return impurity
         if position in self._again:
             return self._again[position]
@@ -313,6 +316,18 @@ class Incremental:
         if kind.startswith("sql"):
             return " (version: in its catalog entry would tell)"
         return " (a digest() of its class would tell, or version: in its catalog entry)" if "." in kind else ""
+
+    def _may_be_replaced(self, step: Step) -> bool:
+        """Return whether a plugin may give a node other inputs than its key was made of."""
+        return bool(self._replacing) and bool(step.node.inputs) and step.node.cache is not True
+
+    def _impurity(self, step: Step) -> str:
+        """Return why a node is never reused; empty for one that may be."""
+        if reason := _impurity(self.plan, step):
+            return reason
+        if self._may_be_replaced(step):
+            return f"the plugin {self._replacing} may replace its inputs (cache=True says it does not)"
+        return ""
 
     def _take_parts(self, step: Step, identities: Mapping[str, str]) -> NodeParts:
         code = self.code(step)
@@ -410,16 +425,21 @@ def _impurity(plan: Plan, step: Step) -> str:
     return ""
 
 
-def _mismatch(name: str, dataset: Dataset, entry: NodeEntry) -> str:
+def _mismatch(name: str, dataset: Dataset, entry: NodeEntry, ledger: Ledger) -> str:
     """Say why an output is not what was made; empty if it is."""
     made = entry.outputs.get(name)
     if made is None or not made.digest:
         return f'its output "{name}" cannot be compared with what was made'
     if not dataset.exists():
         return f'its output "{name}" is not there any more'
-    if dataset.describe(content=True).digest != made.digest:
+    digest = dataset.describe(content=True).digest
+    if digest == made.digest:
+        return ""
+    other = ledger.find_maker(entry.name, name, digest) if digest else None
+    if other is None:
         return f'its output "{name}" was changed since it was made'
-    return ""
+    difference = explain_difference(entry.parts, other.parts)
+    return f'its output "{name}" is of run {other.run[-8:]}, which made it of something else ({difference})'
 
 
 def _derived(key: str, name: str) -> str:

@@ -138,6 +138,15 @@ class Ledger:
         rows = self._ask("SELECT content FROM node WHERE name = ? ORDER BY time DESC LIMIT 1", (name,))
         return _decode(rows[0][0]) if rows else None
 
+    def find_maker(self, name: str, output: str, digest: str) -> NodeEntry | None:
+        """Find the newest time that a node made a content of one of its outputs."""
+        rows = self._ask("SELECT content FROM node WHERE name = ? ORDER BY time DESC", (name,))
+        entries = (_decode(content) for (content,) in rows)
+        return next(
+            (one for one in entries if output in one.outputs and one.outputs[output].digest == digest),
+            None,
+        )
+
     def add(self, entry: NodeEntry) -> None:
         """Remember what a node made; kept when `flush` is called."""
         self._nodes[entry.name, entry.key] = entry

@@ -1,13 +1,14 @@
 """Decides before anything runs what will run, on what, and whether it can."""
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from treadle.catalog import ConfirmableDataset, DataCatalog, Dataset, MemoryDataset
 from treadle.config import Parameters
+from treadle.engine.complete import complete
 from treadle.engine.suggest import suggest_parameter
 from treadle.errors import DataNotFoundError, Mistakes, PipelineError, nearest
 from treadle.pipelines import (
@@ -76,9 +77,17 @@ class Plan:
         results: The outputs that nothing reads.
         unsaved: Those of them that no catalog entry keeps.
         warnings: What looks wrong, but may be meant.
+        made_again: Nodes that were not selected, but make values in memory that selected ones read.
     """
 
-    def __init__(self, pipeline: Pipeline, catalog: DataCatalog, steps: list[Step], parameters: Parameters) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        catalog: DataCatalog,
+        steps: list[Step],
+        parameters: Parameters,
+        made_again: Sequence[str] = (),
+    ) -> None:
         self.pipeline = pipeline
         self.catalog = catalog
         self.steps = steps
@@ -96,7 +105,9 @@ class Plan:
         for step in steps:
             for name in step.reads:
                 self.uses[base_name(name)] = self.uses.get(base_name(name), 0) + 1
-        self.results = sorted(pipeline.outputs())
+        self.made_again = list(made_again)
+        spared = {name for step in steps if step.node.name in made_again for name in step.node.outputs}
+        self.results = sorted(pipeline.outputs() - spared)
         self.unsaved = [name for name in self.results if self.bound[name] is None]
         self.warnings = list(parameters.warnings)
         self.warnings += [warning for name in self.unsaved if (warning := self._suspicion(name))]
@@ -174,7 +185,7 @@ def create_plan(
         pipeline: What to run.
         catalog: Its datasets.
         parameters: Its parameters.
-        whole: What the pipeline was selected from, to say who makes an input that is missing.
+        whole: What the pipeline was selected from: its nodes make again what is not saved.
 
     Raises:
         PipelineError: There is a cycle, an input is unknown, or there is nothing to run.
@@ -182,12 +193,15 @@ def create_plan(
         DataNotFoundError: There is nothing where an input should be.
         CatalogError: An entry is wrong, or a library that it needs is missing.
     """
+    made_again: list[str] = []
+    if whole is not None:
+        pipeline, made_again = complete(pipeline, whole, catalog)
     nodes = pipeline.nodes
     if not nodes:
         raise PipelineError("There is nothing to run: the pipeline has no nodes.")
     mistakes = Mistakes()
     with mistakes.noted():
-        _check_inputs(pipeline, catalog, whole or pipeline, parameters)
+        _check_inputs(pipeline, catalog, parameters)
     with mistakes.noted():
         _check_confirms(nodes, catalog)
     for name in sorted(name for name in pipeline.datasets() if not is_parameter(name)):
@@ -205,17 +219,12 @@ def create_plan(
         )
         for position, node in enumerate(nodes)
     ]
-    plan = Plan(pipeline, catalog, steps, parameters)
+    plan = Plan(pipeline, catalog, steps, parameters, made_again)
     _check_data(plan)
     return plan
 
 
-def _check_inputs(
-    pipeline: Pipeline,
-    catalog: DataCatalog,
-    whole: Pipeline,
-    parameters: Parameters,
-) -> None:
+def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, parameters: Parameters) -> None:
     made = {base_name(name) for node in pipeline.nodes for name in node.outputs}
     for name in pipeline.datasets():
         if base_name(name) in made and name != base_name(name) and catalog.is_past(name):
@@ -226,27 +235,18 @@ def _check_inputs(
     unknown = sorted(name for name in pipeline.inputs() if not is_parameter(name) and name not in catalog)
     if not unknown:
         return
-    known = {*catalog.names(), *(name for node in whole for name in node.outputs)}
-    makers = {base_name(name): node.name for node in whole for name in node.outputs}
+    known = {*catalog.names(), *(name for node in pipeline for name in node.outputs)}
     lines = []
     meant: list[str] = []
     for name in unknown:
         reading = [node for node in pipeline if name in node.inputs]
         readers = ", ".join(f'"{node.name}"' for node in reading)
-        maker = makers.get(base_name(name))
-        more = f'It is made by "{maker}", which is not selected.' if maker else nearest(name, known)
-        if not maker and (suggested := suggest_parameter(name, reading[0], parameters, known)):
+        more = nearest(name, known)
+        if suggested := suggest_parameter(name, reading[0], parameters, known):
             more = suggested
             meant.append(name)
         lines.append(f'"{name}", read by {readers}. {more}')
-    is_left_out = all(base_name(name) in makers for name in unknown)
-    start = ",".join(dict.fromkeys(makers[base_name(name)] for name in unknown)) if is_left_out else ""
-    hint = "Add it to the catalog, or pass it as an input."
-    if is_left_out:
-        begin = f"Begin earlier (--from-nodes {start})"
-        hint = f"{begin}, or add it to the catalog, so that it is saved."
-    elif meant == unknown:
-        hint = ""
+    hint = "" if meant == unknown else "Add it to the catalog, or pass it as an input."
     raise PipelineError(
         f"{'An input is' if len(unknown) == 1 else 'Inputs are'} neither in the catalog nor written by a node:\n  "
         + "\n  ".join(lines),

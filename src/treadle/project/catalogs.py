@@ -7,19 +7,20 @@ from typing import Any
 
 from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
-from treadle.config import Config, load_config, read_catalog
+from treadle.config import Config, load_config, read_catalog, read_parameters
 from treadle.errors import ProjectError
 from treadle.hooks import Hooks, create_hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import parameter_path
 from treadle.project.history import RunHistory
 from treadle.project.plugins import load_object
-from treadle.project.settings import Project, require_project
+from treadle.project.settings import Project, choose_environment, require_project
 
 __all__ = [
     "create_catalog",
     "describe_catalog",
     "load_catalog",
+    "load_parameters",
     "offered_formats",
     "offered_resolvers",
     "project_hooks",
@@ -56,9 +57,36 @@ def load_catalog(
     hooks = project_hooks(project)
     resolvers = offered_resolvers(hooks, project)
     config = load_config(
-        project.conf, environment=environment, overrides=params, resolvers=resolvers, catalog_only=True
+        project.conf, environment=choose_environment(environment), overrides=params, resolvers=resolvers, catalog_only=True
     )
     return create_catalog(project, config, hooks)
+
+
+def load_parameters(source: str | os.PathLike[str] = ".", *, environment: str = "") -> dict[str, Any]:
+    """Return the parameters of a project or of a YAML file, for a notebook or a script.
+
+    Args:
+        source: A folder in a project, or a file like ``parameters.yml``.
+        environment: The configuration that is laid over ``base``, in a project; ``TREADLE_ENV`` if
+            not given, or else ``local``.
+
+    Raises:
+        ProjectError: The folder is in no project.
+        ConfigError: The configuration is wrong.
+
+    Examples:
+        >>> import treadle
+        >>> treadle.load_parameters()["model"]["depth"]  # doctest: +SKIP
+        3
+    """
+    path = Path(source)
+    if path.is_file():
+        resolvers = offered_resolvers(create_hooks([BuiltInFormats()], installed=True))
+        return read_parameters(path, resolvers)
+    project = require_project(path)
+    resolvers = offered_resolvers(project_hooks(project), project)
+    environment = choose_environment(environment)
+    return load_config(project.conf, environment=environment, resolvers=resolvers).parameters.tree
 
 
 def project_hooks(project: Project, plugins: Iterable[object] = ()) -> Hooks:

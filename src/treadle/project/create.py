@@ -3,6 +3,8 @@
 import keyword
 import re
 import shutil
+import sys
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -44,8 +46,8 @@ def create_project(name: str, parent: Path, example: str = "") -> Path:
     shutil.copytree(template, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".treadle"))
     if package != inner:
         (folder / "src" / inner).rename(folder / "src" / package)
-    for file in ("pyproject.toml", "README.md"):
-        _replace_word(folder / file, inner, {"name": name, "package": package})
+    for file in (folder / "pyproject.toml", folder / "README.md", *(folder / "tests").glob("*.py")):
+        _replace_word(file, inner, name, package)
     return folder
 
 
@@ -55,19 +57,60 @@ def missing_library(example: str) -> str:
 
 
 def _package_name(name: str) -> str:
-    package = re.sub(r"[-.\s]+", "_", name).lower()
-    if not re.fullmatch(r"[A-Za-z][\w.\- ]*", name) or not package.isidentifier() or keyword.iskeyword(package):
+    """Return the import name of a project's package.
+
+    Raises:
+        ProjectError: It cannot be imported, or would hide something else that is.
+    """
+    package = re.sub(r"[-.]+", "_", name).lower()
+    reason = _why_not(name, package)
+    if reason:
         raise ProjectError(
-            f'"{name}" cannot be the name of a project.', hint="Use letters, digits, - and _; start with a letter."
+            f'"{name}" cannot be the name of a project: {reason}.',
+            hint=f"Choose another one, such as {_suggest(name)}.",
         )
     return package
 
 
-def _replace_word(file: Path, old: str, new: dict[str, str]) -> None:
-    """Put the project's name where the template's stands as a name."""
+def _why_not(name: str, package: str) -> str:
+    """Return what is wrong with a name; empty if nothing is."""
+    if re.search(r"\s", name):
+        return "it has a space"
+    if not re.match(r"[A-Za-z]", name):
+        return "it does not start with a letter"
+    if wrong := re.search(r"[^A-Za-z0-9._-]", name):
+        return f"it has the character {wrong[0]!r}, and may have letters, digits, -, _ and ."
+    if not re.fullmatch(r".*[A-Za-z0-9]", name):
+        return "it does not end with a letter or a digit"
+    if keyword.iskeyword(package) or keyword.issoftkeyword(package):
+        return f"{package} is a keyword of Python"
+    if package in sys.stdlib_module_names:
+        return f"{package} is a module of Python's standard library, which the package would hide"
+    if package == "treadle" or _is_installed(package):
+        return f"a package {package} is installed, which the project's package would hide"
+    return ""
+
+
+def _is_installed(package: str) -> bool:
+    folders = [one for one in sys.path if Path(one).name in ("site-packages", "dist-packages")]
+    return PathFinder.find_spec(package, folders) is not None
+
+
+def _suggest(name: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lstrip("0123456789-").lower()
+    return plain if plain and plain != name and not _why_not(plain, plain.replace("-", "_")) else "my-project"
+
+
+def _replace_word(file: Path, old: str, name: str, package: str) -> None:
+    """Write the project's name where the template's is used as a name."""
     text = file.read_text(encoding="utf-8")
-    text = text.replace(f'name = "{old}"', f'name = "{new["name"]}"').replace(
-        f'package = "{old}"', f'package = "{new["package"]}"'
-    )
-    text = text.replace(f"# {old}\n", f"# {new['name']}\n", 1).replace(f"src/{old}/", f"src/{new['package']}/")
+    for before, after in (
+        (f'name = "{old}"', f'name = "{name}"'),
+        (f'package = "{old}"', f'package = "{package}"'),
+        (f'"src/{old}"', f'"src/{package}"'),
+        (f"src/{old}/", f"src/{package}/"),
+        (f"from {old}.", f"from {package}."),
+    ):
+        text = text.replace(before, after)
+    text = text.replace(f"# {old}\n", f"# {name}\n", 1)
     file.write_text(text, encoding="utf-8")

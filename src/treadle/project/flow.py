@@ -14,16 +14,18 @@ from typing import Any
 
 from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
-from treadle.config import Parameters, load_config, merge
+from treadle.config import load_config
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
 from treadle.frames import describe_frames
 from treadle.hooks import create_hooks
 from treadle.masking import mask_arguments, mask_tree
-from treadle.project.catalogs import describe_catalog
+from treadle.pipelines import Pipeline
+from treadle.project.catalogs import describe_catalog, offered_formats, offered_resolvers
+from treadle.project.history import RunHistory
 from treadle.project.pipelines import collect_pipeline, user_code
 from treadle.project.session import RunOptions, Session
 from treadle.project.settings import find_project
-from treadle.project.surroundings import record_surroundings
+from treadle.provenance.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
 from treadle.store import check_store
@@ -79,8 +81,10 @@ def prepare_flow(
     conf: Path | None = None,
     environment: str = "",
     overrides: Iterable[str] = (),
+    load_versions: Mapping[str, str] | None = None,
     plugins: Iterable[object] = (),
     request: Mapping[str, Any] | None = None,
+    store: str = "",
 ) -> Session:
     """Load a file of nodes.
 
@@ -91,25 +95,32 @@ def prepare_flow(
         ProjectError: The file raises when it is loaded.
         PipelineError: It has no nodes after all.
     """
-    module = _load(path)
-    pipeline = collect_pipeline(module, path.parent)
-    if pipeline is None:
-        raise PipelineError(f"{path} has no nodes.", hint="Decorate its functions with @node.")
+    module, pipeline = _load_nodes(path)
     folder = path.parent
-    config = load_config(conf or folder / "conf", environment=environment, overrides=overrides)
-    parameters = merge(_dict_of(module, "parameters"), config.parameters.tree)
+    hooks = create_hooks([BuiltInFormats(), *plugins], installed=True)
+    config = load_config(
+        conf or folder / "conf",
+        environment=environment,
+        overrides=overrides,
+        lowest_parameters=_dict_of(module, "parameters"),
+        resolvers=offered_resolvers(hooks),
+    )
     entries = {**_dict_of(module, "catalog"), **config.catalog}
     catalog = DataCatalog(
         entries,
         credentials=config.credentials,
         root=folder,
+        load_versions=load_versions,
+        formats=offered_formats(hooks),
         origins=config.catalog_origins,
+        history=RunHistory(folder, store),
     )
+    hooks.hook.after_catalog_created(catalog=catalog)
     return Session(
         pipeline=pipeline,
         catalog=catalog,
-        parameters=Parameters(parameters, config.parameters.origins),
-        hooks=create_hooks([BuiltInFormats(), *plugins], installed=True),
+        parameters=config.parameters,
+        hooks=hooks,
         folder=folder,
         code=_code_around(path),
         store_from=folder,
@@ -122,6 +133,14 @@ def prepare_flow(
             "request": mask_tree(dict(request)) if request is not None else None,
         },
     )
+
+
+def _load_nodes(path: Path) -> tuple[ModuleType, Pipeline]:
+    module = _load(path)
+    pipeline = collect_pipeline(module, path.parent)
+    if pipeline is None:
+        raise PipelineError(f"{path} has no nodes.", hint="Decorate its functions with @node.")
+    return module, pipeline
 
 
 def _code_around(path: Path) -> tuple[Path, ...]:

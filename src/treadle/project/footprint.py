@@ -26,7 +26,8 @@ from treadle.engine.fingerprint.modules import origin_of_module
 from treadle.hooks import Hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import is_parameter
-from treadle.project.environment import read_environment
+from treadle.provenance.environment import read_environment
+from treadle.provenance.no_code import walk_code
 
 __all__ = [
     "Footprint",
@@ -171,7 +172,7 @@ class Unchanged:
         return f"footprint {blake3(f'{seed} {self._request}'.encode()).hexdigest()[:32]}"
 
     def _source_files(self) -> Iterator[Path]:
-        return self._source.rglob("*.py")
+        return (path for path in walk_code(self._source) if path.suffix == ".py")
 
 
 def _datasets(plan: Plan) -> Iterator[ReusedDataset]:

@@ -8,7 +8,7 @@ import msgspec
 
 from treadle.errors import ProjectError
 from treadle.masking import mask
-from treadle.project.git import run_git, try_git
+from treadle.provenance.git import run_git, try_git
 
 __all__ = ["Origin", "fetch_project", "is_repository"]
 

@@ -6,20 +6,32 @@ import inspect
 import logging
 import pkgutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
-from treadle.errors import PipelineError, ProjectError, TreadleError, nearest
+from treadle.errors import Mistakes, PipelineError, ProjectError, TreadleError
 from treadle.frames import describe_frames, shorten_path
-from treadle.pipelines import Node, Pipeline, pipeline
+from treadle.pipelines import Node, Pipeline, base_name, pipeline
 from treadle.pipelines.kedro import check_not_kedro
+from treadle.project.compositions import select_modules
 from treadle.project.settings import Project
 
 __all__ = ["collect_pipeline", "find_pipelines", "list_pipelines", "load_pipeline", "user_code"]
 
 _log = logging.getLogger(__name__)
+
+DISTRIBUTIONS: Final = {
+    "Bio": "biopython", "PIL": "pillow", "bs4": "beautifulsoup4", "cv2": "opencv-python", "docx": "python-docx",
+    "dotenv": "python-dotenv", "duckdb": "duckdb", "joblib": "joblib", "kedro": "kedro", "kedro_datasets": "kedro-datasets",
+    "lightgbm": "lightgbm", "matplotlib": "matplotlib", "mlflow": "mlflow", "numpy": "numpy", "openpyxl": "openpyxl",
+    "pandas": "pandas", "plotly": "plotly", "polars": "polars", "pptx": "python-pptx", "pyarrow": "pyarrow",
+    "pydantic": "pydantic", "requests": "requests", "scipy": "scipy", "seaborn": "seaborn", "skimage": "scikit-image",
+    "sklearn": "scikit-learn", "sqlalchemy": "sqlalchemy", "statsmodels": "statsmodels", "tensorflow": "tensorflow",
+    "torch": "torch", "tqdm": "tqdm", "transformers": "transformers", "xgboost": "xgboost", "yaml": "pyyaml",
+}  # fmt: skip
+"""Distributions of well-known modules. Others are not guessed: the names of many modules are strangers' packages."""
 
 
 def list_pipelines(project: Project) -> list[str]:
@@ -35,23 +47,23 @@ def list_pipelines(project: Project) -> list[str]:
 
 
 def load_pipeline(project: Project, name: str = "", *, warn: Callable[[str], None] = _log.warning) -> Pipeline:
-    """Import one pipeline of a project, or all of them together.
+    """Import pipelines of a project, and put them together.
 
     Args:
         project: The project.
-        name: Of the pipeline; all of them if empty.
+        name: Of pipelines and compositions, separated by commas; what `select_modules` says if
+            empty.
         warn: Called with a warning for each module that has neither nodes nor a pipeline.
 
     Raises:
         PipelineError: There is no such pipeline, or the modules have none.
         ProjectError: A module cannot be imported; a run never shrinks silently.
     """
-    names = list_pipelines(project)
-    if name and name not in names:
-        raise PipelineError(f'There is no pipeline "{name}".', hint=nearest(name, names))
-    found, empty = find_pipelines(project, [name] if name else names)
+    names = select_modules(project, list_pipelines(project), name)
+    found, empty = find_pipelines(project, names)
     if name and empty:
-        raise PipelineError(f"{empty[name]} has no pipeline.", hint=_looked_for(empty[name]))
+        module = next(iter(empty.values()))
+        raise PipelineError(f"{module} has no pipeline.", hint=_looked_for(module))
     if not found:
         raise PipelineError(
             f"The project {project.name} has no pipelines.",
@@ -63,7 +75,28 @@ def load_pipeline(project: Project, name: str = "", *, warn: Callable[[str], Non
             f"{module} has no pipeline, and nothing of it is run. {_looked_for(module)} "
             "A module whose name begins with _ is not taken for a pipeline."
         )
+    _check_producers(found)
     return sum(found.values(), start=Pipeline())
+
+
+def _check_producers(found: Mapping[str, Pipeline]) -> None:
+    """Check that no two pipelines write one dataset, by nodes that are not the same.
+
+    Raises:
+        PipelineError: Two of them do; the message names both.
+    """
+    makers: dict[str, tuple[str, Node]] = {}
+    for pipeline_name, one in found.items():
+        for made in one.graph.nodes:
+            for name in map(base_name, made.outputs):
+                other, known = makers.setdefault(name, (pipeline_name, made))
+                if known != made:
+                    raise PipelineError(
+                        f'The pipelines "{other}" and "{pipeline_name}" both write "{name}", by the nodes '
+                        f'"{known.name}" and "{made.name}".',
+                        hint=f"Run one of them (treadle run {pipeline_name}), rename one of the outputs, or say "
+                        "in [tool.treadle.pipelines] what the default is.",
+                    )
 
 
 def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pipeline], dict[str, str]]:
@@ -74,17 +107,26 @@ def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pi
     """
     project.make_importable()
     found, empty = {}, {}
+    mistakes = Mistakes()
     for name in names:
-        module = _import(f"{project.settings.package}.pipelines.{name}", project)
-        collected = collect_pipeline(module, project.folder)
-        inner = _inner_of(module.__name__)
-        if collected is None and inner:
-            collected = collect_pipeline(_import(inner, project), project.folder)
-        if collected is None:
-            empty[name] = module.__name__
-        else:
-            found[name] = collected
+        with mistakes.noted():
+            module, collected = _collect(f"{project.settings.package}.pipelines.{name}", project)
+            if collected is None:
+                empty[name] = module
+            else:
+                found[name] = collected
+    mistakes.raise_all()
     return found, empty
+
+
+def _collect(name: str, project: Project) -> tuple[str, Pipeline | None]:
+    """Import a module, and return its name and its pipeline, if it has one."""
+    module = _import(name, project)
+    collected = collect_pipeline(module, project.folder)
+    inner = _inner_of(module.__name__)
+    if collected is None and inner:
+        collected = collect_pipeline(_import(inner, project), project.folder)
+    return module.__name__, collected
 
 
 def _inner_of(name: str) -> str:
@@ -194,11 +236,19 @@ def _import(name: str, project: Project) -> ModuleType:
         raise user_code(f"The pipeline module {name} cannot be imported", error, project.folder) from error
 
 
+def _explain_missing(module: str) -> str:
+    """Return what to do about a module that is not found; a name for pip only where it is known."""
+    name = DISTRIBUTIONS.get(module)
+    if name is not None:
+        return f"Install it with: pip install {name}"
+    return f"Is it spelt right? If it is a library, install the package that has the module {module}."
+
+
 def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:
     """Explain an error in the user's own code by the lines of theirs that led there."""
     hint = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
-        hint = f"Is it spelt right? If it is a library: pip install {error.name.partition('.')[0]}"
+        hint = _explain_missing(error.name.partition(".")[0])
     text = error.msg if isinstance(error, SyntaxError) else error  # which has the line already
     place = describe_frames(error, folder)
     return ProjectError(f"{what}: {type(error).__name__}: {text}{place}", hint=hint)

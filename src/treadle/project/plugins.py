@@ -3,7 +3,8 @@
 import importlib
 from typing import Any, Final
 
-from treadle.errors import ProjectError
+from treadle.errors import ProjectError, TreadleError
+from treadle.project.pipelines import user_code
 from treadle.project.settings import Project
 
 __all__ = ["load_object"]
@@ -29,10 +30,23 @@ def load_object(name: str, project: Project, setting: str = "hooks") -> Any:
     project.make_importable()
     module, _, attribute = name.partition(":")
     try:
-        found = importlib.import_module(module)
-        return getattr(found, attribute) if attribute else found
+        imported = importlib.import_module(module)
+        found = getattr(imported, attribute) if attribute else imported
+    except TreadleError as error:
+        raise error.within(f'The {_KINDS[setting]} "{name}" of [tool.treadle] {setting}') from error
     except (ImportError, AttributeError) as error:
         raise ProjectError(
             f'The {_KINDS[setting]} "{name}" of [tool.treadle] {setting} cannot be imported: {error}.',
             hint=_HINTS[setting],
         ) from error
+    except Exception as error:
+        what = f'The {_KINDS[setting]} "{name}" of [tool.treadle] {setting} cannot be imported'
+        raise user_code(what, error, project.folder) from error
+    if setting == "hooks" and isinstance(found, type):
+        instance = found.__name__.lower()
+        raise ProjectError(
+            f'The plugin "{name}" of [tool.treadle] hooks is a class, and not an object of it.',
+            hint=f"Write {instance} = {found.__name__}() below the class, and name that: "
+            f'hooks = ["{module}:{instance}"].',
+        )
+    return found

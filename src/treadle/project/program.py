@@ -15,8 +15,8 @@ import msgspec
 
 from treadle.errors import NodeError, ProjectError
 from treadle.masking import mask, mask_tree
-from treadle.project.environment import read_environment_of
-from treadle.project.surroundings import record_surroundings
+from treadle.provenance.environment import read_environment_of
+from treadle.provenance.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
 from treadle.store import StoreLocation, open_store

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 
 from treadle.errors import ConflictError
-from treadle.project.environment import Environment
-from treadle.project.git import GitState
+from treadle.provenance.environment import Environment
+from treadle.provenance.git import GitState
 from treadle.records import RunDetails
 
 __all__ = ["Configuration", "Recorded", "Request", "read_recorded"]

@@ -16,9 +16,9 @@ from treadle.config import Parameters, load_config
 from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
 from treadle.engine.ledger import ledger_path
 from treadle.errors import ConfigError, PipelineError, nearest
-from treadle.hooks import Hooks, create_hooks
+from treadle.hooks import Hooks, create_hooks, find_replacing_plugin
 from treadle.masking import mask_tree
-from treadle.pipelines import Pipeline, is_parameter
+from treadle.pipelines import Pipeline, is_parameter, parameter_path
 from treadle.project.catalogs import (
     create_catalog,
     describe_catalog,
@@ -28,7 +28,8 @@ from treadle.project.catalogs import (
 )
 from treadle.project.footprint import Footprint, Unchanged, describe_surroundings, has_only_own_plugins
 from treadle.project.settings import Project
-from treadle.project.surroundings import record_surroundings
+from treadle.provenance.program import find_code
+from treadle.provenance.surroundings import record_surroundings
 from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
 from treadle.store import StoreLocation, check_store, new_id
@@ -143,7 +144,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
                     started(run, plan)
                 with self._remembering(location, plan, options) as incremental:
                     seed = options.seed
-                    outputs = execute(plan, hooks, run.id, executor, incremental, seed=seed)
+                    asked = self._run_params(options)
+                    outputs = execute(plan, hooks, run.id, executor, incremental, seed=seed, run_params=asked)
                     if self.unchanged is not None and incremental and not options.fresh:
                         self.unchanged.keep(incremental, seed, warnings)
                     return RunResult(run.id, outputs)
@@ -176,10 +178,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     def _warn(self, plan: Plan) -> list[str]:
         """Log what looks wrong, but may be meant, and return it."""
-        warnings = [*self.warnings, *plan.warnings]
+        warnings = [*self.warnings, *self._unread_parameters(), *plan.warnings]
         for warning in warnings:
             _log.warning(warning)
         return warnings
+
+    def _unread_parameters(self) -> list[str]:
+        """Return warnings of what was set and no node reads, those that were not selected included."""
+        names = (self.whole or self.pipeline).inputs()
+        read = {parameter_path(name) for name in names if is_parameter(name)}
+        return self.parameters.given.find_unread(read, self.parameters.paths())
 
     def _open(
         self,
@@ -230,8 +238,23 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     def _incremental(self, location: StoreLocation, plan: Plan, ledger: Ledger, options: RunOptions) -> Incremental:
         cache = ContentCache(location.folder / "contents", self.cache_limit) if plan.cached else None
         return Incremental(
-            plan, ledger, fresh=options.fresh, seed=options.seed, again=options.again, cache=cache
-        )  # fmt: skip
+            plan,
+            ledger,
+            fresh=options.fresh,
+            seed=options.seed,
+            again=options.again,
+            cache=cache,
+            replacing=find_replacing_plugin(self.hooks),
+        )
+
+    def _run_params(self, options: RunOptions) -> dict[str, Any]:
+        """Return what was asked for, for plugins."""
+        return {
+            **(self.configuration.get("request") or {}),
+            "environment": self.configuration.get("environment", ""),
+            "seed": options.seed,
+            "fresh": options.fresh,
+        }
 
     def _record(self, run: Run, params: Mapping[str, Any], options: RunOptions) -> None:
         if params:
@@ -373,12 +396,14 @@ def run(
     plugins = create_hooks([BuiltInFormats(), *hooks], installed=True)
     entries = catalog if isinstance(catalog, DataCatalog) else DataCatalog(catalog, formats=offered_formats(plugins))
     _check_names(whole, inputs or {}, params or {})
+    folder, code = find_code()
     session = Session(
         pipeline=whole,
         catalog=entries.with_memory(inputs or {}),
         parameters=Parameters(params or {}),
         hooks=plugins,
-        folder=Path.cwd(),
+        folder=folder,
+        code=tuple(code),
         store_from=Path.cwd(),
         name=name or (whole.nodes[0].name if len(whole) == 1 else "pipeline"),
         experiment=choose_experiment(),

@@ -1,5 +1,6 @@
 """Finds a project, and reads what its ``pyproject.toml`` says."""
 
+import os
 import re
 import sys
 import tomllib
@@ -11,7 +12,7 @@ import msgspec
 from treadle.errors import ProjectError, nearest
 from treadle.store import StoreLocation, locate_store
 
-__all__ = ["Project", "find_project", "parse_size", "require_project"]
+__all__ = ["Project", "choose_environment", "find_project", "parse_size", "require_project"]
 
 
 _SIZE: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kKMGT]?B)?")
@@ -41,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     no model class."""
     dataset_packages: list[str] = []
     """Packages beside its own whose dataset classes the catalog may name."""
+    pipelines: dict[str, str | list[str]] = {}
+    """Names for several pipelines together; ``default`` is what runs where none is named."""
 
 
 class Project(msgspec.Struct, frozen=True):
@@ -139,6 +142,11 @@ def require_project(start: Path | None = None) -> Project:
             hint='"treadle new NAME" makes one, "treadle run FILE.py" runs a single file.',
         )
     return project
+
+
+def choose_environment(name: str) -> str:
+    """Return the configuration that is laid over ``base``: a name, or else ``TREADLE_ENV``."""
+    return name or os.environ.get("TREADLE_ENV", "")
 
 
 def parse_size(text: str) -> int:

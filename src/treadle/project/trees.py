@@ -5,21 +5,22 @@ import os
 import re
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 import msgspec
 
 from treadle.errors import ConflictError
-from treadle.project.changes import CHANGES, FILES
-from treadle.project.git import GitState, run_git, try_git
 from treadle.project.recorded import Recorded
+from treadle.provenance.changes import CHANGES, FILES
+from treadle.provenance.git import DIFF_OPTIONS, GitState, Submodule, run_git, try_git
 from treadle.store import RunReader
 
 __all__ = ["FileChange", "TreeDifference", "build_tree", "compare_trees", "find_repository"]
 
 
+_NUMBERS: Final = ("--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
 _COMMIT: Final = re.compile("[0-9a-f]{40,64}")
 
 
@@ -54,7 +55,13 @@ def find_repository(git: GitState, near: Path) -> str:
 
 
 def _has(folder: Path, commit: str) -> bool:
-    return try_git(folder, "cat-file", "-e", f"{commit}^{{commit}}") is not None
+    return try_git(folder, *_bare(folder), "cat-file", "-e", f"{commit}^{{commit}}") is not None
+
+
+def _bare(folder: Path) -> tuple[str, ...]:
+    """Return the options for a folder that is a repository itself, whose work tree may be gone."""
+    is_repository = (folder / "HEAD").is_file() and (folder / "objects").is_dir()
+    return ("--git-dir=.", "--work-tree=.") if is_repository else ()
 
 
 def build_tree(recorded: Recorded, store: RunReader, into: Path, near: Path) -> None:
@@ -79,8 +86,7 @@ def build_tree(recorded: Recorded, store: RunReader, into: Path, near: Path) -> 
         run_git(into, "checkout", "--quiet", "--detach", git.commit)
         if git.remote:
             run_git(into, "remote", "set-url", "origin", git.remote)
-        if (into / ".gitmodules").is_file():
-            run_git(into, "submodule", "update", "--quiet", "--init", "--recursive")
+        _check_out_submodules(git, into, near)
     paths = [artifact.path for artifact in recorded.details.artifacts]
     if CHANGES in paths:
         run_git(into, "apply", "--binary", "--whitespace=nowarn", "-", given=_content(recorded, store, CHANGES))
@@ -120,10 +126,12 @@ def compare_trees(old: Recorded, new: Recorded, store: RunReader, near: Path) ->
         scratch = Path(folder)
         run_git(scratch, "init", "--quiet", "--bare", ".")
         trees = [_write_tree(one, store, scratch, near, f"index{place}") for place, one in enumerate((old, new))]
-        options = ["diff-tree", "-r", "-M", "--no-color", "--no-ext-diff", "--no-textconv"]
-        listed = run_git(scratch, *options, "--numstat", "-z", "--no-renames", *trees).decode(errors="surrogateescape")
-        patch = run_git(scratch, *options, "--patch", *trees).decode(errors="replace")
-        return TreeDifference(files=[*_changes(listed)], patch=patch)
+        listed = run_git(scratch, "diff-tree", "-r", *_NUMBERS, *trees)
+        patch = run_git(scratch, "diff-tree", "-r", "-M", *DIFF_OPTIONS, "--patch", *trees)
+        return TreeDifference(
+            files=[*_changes(listed.decode(errors="surrogateescape"))],
+            patch=patch.decode(errors="replace"),
+        )
 
 
 def _changes(listed: str) -> Iterator[FileChange]:
@@ -147,10 +155,9 @@ def _write_tree(recorded: Recorded, store: RunReader, scratch: Path, near: Path,
                 f"The commit {git.commit[:12]} of run {recorded.label} is in no repository here.",
                 hint=f"Run this where that repository is{f', or fetch it from {git.remote}' if git.remote else ''}.",
             )
-        objects = run_git(Path(repository), "rev-parse", "--path-format=absolute", "--git-path", "objects").decode()
-        with (scratch / "objects" / "info" / "alternates").open("a") as file:
-            file.write(objects)
+        _share_objects(scratch, Path(repository))
         run_git(scratch, "read-tree", git.commit, variables=variables)
+        _read_submodules(git, near, scratch, variables)
     paths = [artifact.path for artifact in recorded.details.artifacts]
     if CHANGES in paths:
         patch = _content(recorded, store, CHANGES)
@@ -161,10 +168,83 @@ def _write_tree(recorded: Recorded, store: RunReader, scratch: Path, near: Path,
         names = _extract(_content(recorded, store, FILES), work)
         given = "\0".join(names).encode(errors="surrogateescape")
         run_git(
-            work, f"--git-dir={scratch}", f"--work-tree={work}", "-c", "core.bare=false", "update-index", "--add", "-z",
-            "--stdin", given=given, variables=variables,
+            work, *_with_work_tree(scratch, work), "update-index", "--add", "-z", "--stdin",
+            given=given, variables=variables,
         )  # fmt: skip
     return run_git(scratch, "write-tree", variables=variables).decode().strip()
+
+
+def _with_work_tree(repository: Path, work: Path) -> tuple[str, ...]:
+    """Return the options for a bare repository where git insists on a work tree."""
+    return (f"--git-dir={repository}", f"--work-tree={work}", "-c", "core.bare=false")
+
+
+def _share_objects(scratch: Path, repository: Path) -> None:
+    """Let a repository find the objects of another one."""
+    place = ("rev-parse", "--path-format=absolute", "--git-path", "objects")
+    with (scratch / "objects" / "info" / "alternates").open("ab") as file:
+        file.write(run_git(repository, *_bare(repository), *place))
+
+
+def _read_submodules(git: GitState, near: Path, scratch: Path, variables: Mapping[str, str]) -> None:
+    """Put the files of submodules into the index in the place of what refers to them.
+
+    The objects of a submodule that are not on this machine cannot be compared; its commit still is.
+    """
+    for one in git.submodules or []:
+        source = _find_submodule(git, one, near)
+        entry = f"160000 {one.commit}" if source is None else f"0 {'0' * len(one.commit)}"
+        line = f"{entry}\t{one.path}\0".encode(errors="surrogateescape")
+        run_git(scratch, "update-index", "-z", "--index-info", given=line, variables=variables)
+        if source is not None:
+            _share_objects(scratch, source)
+            tree = ("read-tree", f"--prefix={one.path}/", one.commit)  # asks for a work tree, and touches none
+            run_git(scratch, *_with_work_tree(scratch, scratch), *tree, variables=variables)
+
+
+def _check_out_submodules(git: GitState, into: Path, near: Path) -> None:
+    """Check out the submodules as they were: from this machine where it has them, else from afar."""
+    if git.submodules is None:
+        if (into / ".gitmodules").is_file():
+            run_git(into, "submodule", "update", "--quiet", "--init", "--recursive")
+        return
+    for one in git.submodules:
+        folder = into / one.path
+        folder.mkdir(parents=True, exist_ok=True)
+        source = _find_submodule(git, one, near)
+        if source is None and not one.remote:
+            raise ConflictError(
+                f"The commit {one.commit[:12]} of the submodule {one.path} is in no repository here.",
+                hint="Run this where its repository is checked out.",
+            )
+        place = str(source) if source is not None else one.remote
+        shared = ["--shared"] if source is not None else []
+        run_git(folder, "clone", "--quiet", "--no-checkout", *shared, "--", place, ".")
+        if not _has(folder, one.commit):
+            run_git(folder, "fetch", "--quiet", "origin", one.commit)
+        run_git(folder, "checkout", "--quiet", "--detach", one.commit)
+        if one.remote:
+            run_git(folder, "remote", "set-url", "origin", one.remote)
+
+
+def _find_submodule(git: GitState, submodule: Submodule, near: Path) -> Path | None:
+    """Find a repository of this machine that has the commit of a submodule.
+
+    Where it is not checked out any more, its repository is still among the modules of the outer one.
+    """
+    if not _COMMIT.fullmatch(submodule.commit):
+        raise ConflictError(f"{submodule.commit!r} is not the name of a commit.")
+    tops = (find_repository(git, near), git.root)
+    for top in dict.fromkeys(filter(None, tops)):
+        if (checked_out := Path(top) / submodule.path).is_dir() and _has(checked_out, submodule.commit):
+            return checked_out
+        common = try_git(Path(top), "rev-parse", "--path-format=absolute", "--git-common-dir")
+        modules = Path(os.fsdecode(common).rstrip("\n")) / "modules" if common is not None else None
+        if modules is not None and modules.is_dir():
+            for head in sorted(modules.rglob("HEAD")):
+                if (head.parent / "objects").is_dir() and _has(head.parent, submodule.commit):
+                    return head.parent
+    return None
 
 
 def _content(recorded: Recorded, store: RunReader, path: str) -> bytes:

@@ -1,14 +1,17 @@
 """Which process this is, and whether another one has died."""
 
+import contextlib
 import functools
 import os
 import socket
+import time
 from pathlib import Path
 
 from treadle.records import ProcessIdentity
 
-__all__ = ["describe", "identify", "is_dead"]
+__all__ = ["describe", "identify", "is_dead", "seconds_since_start"]
 
+_IMPORTED = time.perf_counter()
 _PROC = Path("/proc")
 # Fields of /proc/<pid>/stat, counted behind the command's closing parenthesis.
 _STATE_FIELD = 0
@@ -49,6 +52,19 @@ def is_dead(identity: ProcessIdentity) -> bool:
 def describe(identity: ProcessIdentity) -> str:
     """Name a process for a message."""
     return f"process {identity.pid} on {identity.host}"
+
+
+def seconds_since_start() -> float:
+    """Return how long this process has been running, the start of Python and all imports included.
+
+    Where the system does not tell, it is the time since this module was imported.
+    """
+    born = _born(os.getpid())
+    if born:
+        with contextlib.suppress(OSError, ValueError):
+            up = float((_PROC / "uptime").read_text().split()[0])
+            return max(0.0, up - born / os.sysconf("SC_CLK_TCK"))
+    return time.perf_counter() - _IMPORTED
 
 
 @functools.cache

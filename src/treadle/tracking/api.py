@@ -10,6 +10,7 @@ from treadle.store import StoreLocation
 from treadle.tracking.active import active_run
 from treadle.tracking.exits import is_open, watch
 from treadle.tracking.place import choose_experiment, choose_location
+from treadle.tracking.program import record_program
 from treadle.tracking.resume import Known, look_up
 from treadle.tracking.run import Run
 
@@ -33,6 +34,8 @@ _log = logging.getLogger(__name__)
 
 _OUTER_RUN = "TREADLE_RUN_ID"
 """The variable by which ``treadle project run`` says which run its program logs to."""
+_CAPTURE_OUTPUT = "TREADLE_CAPTURE_OUTPUT"
+_RECORD_CODE = "TREADLE_RECORD_CODE"
 _SAMPLING = 10.0  # seconds between samples of the machine
 
 
@@ -76,7 +79,7 @@ def start_run(
         ...     treadle.log_metric("r2", 0.81)
     """
     interval = _interval(system_metrics)
-    captures = _captures() if capture_output is None else capture_output
+    captures = _is_on(_CAPTURE_OUTPUT) if capture_output is None else capture_output
     parent = active_run()
     if parent is not None and parent.is_adoptable and run_id is None:
         return _adopt(parent, name, experiment, tags, params)
@@ -97,6 +100,8 @@ def start_run(
             parent=parent.id if parent else "",
         )
     watch(run)
+    if parent is None and run_id is None and _is_on(_RECORD_CODE):
+        record_program(run)
     if tags:
         run.set_tags(tags)
     if params:
@@ -134,10 +139,15 @@ def _interval(given: bool | float | None) -> float:
     return _SAMPLING if given is True else max(0.0, float(given))
 
 
-def _captures() -> bool:
-    text = os.environ.get("TREADLE_CAPTURE_OUTPUT", "").lower()
+def _is_on(variable: str) -> bool:
+    """Return whether a variable does not switch something off.
+
+    Raises:
+        ConfigError: It is neither true nor false.
+    """
+    text = os.environ.get(variable, "").lower()
     if text not in ("", "1", "true", "yes", "0", "false", "no"):
-        raise ConfigError(f"TREADLE_CAPTURE_OUTPUT is {text!r}: use true or false.")
+        raise ConfigError(f"{variable} is {text!r}: use true or false.")
     return text not in ("0", "false", "no")
 
 

@@ -37,7 +37,7 @@ class Recorder:
         self._log(SnapshotTaken(self._id, "graph", encode_json(plan.graph())))
 
     @hook
-    def before_node_run(self, node: Any, started: float) -> None:
+    def on_node_start(self, node: Any, started: float) -> None:
         """Record the start, so that a crash is seen where it was."""
         # Here, and not before: a bar on the terminal has taken the streams by now, and draws around us.
         self._run.capture_output(logs=False)

@@ -9,8 +9,8 @@ import msgspec
 
 from treadle.errors import ProjectError
 from treadle.masking import MASK
-from treadle.project.environment import Environment
 from treadle.project.environments import build_environment
+from treadle.provenance.environment import Environment
 
 __all__ = ["Interpreter", "choose_interpreter", "differing_packages", "rebuild_environment"]
 

@@ -15,13 +15,13 @@ from treadle.errors import ConflictError, TreadleError
 from treadle.masking import MASK
 from treadle.pipelines import base_name
 from treadle.project.catalogs import offered_resolvers, project_hooks
-from treadle.project.environment import read_environment
 from treadle.project.recorded import Recorded, Request
 from treadle.project.reproduction.configuration import restore_tree, write_configuration
 from treadle.project.reproduction.data import Places, affected, place_data
 from treadle.project.reproduction.interpreter import Interpreter, choose_interpreter
 from treadle.project.settings import find_project
 from treadle.project.trees import build_tree
+from treadle.provenance.environment import read_environment
 from treadle.records import RunDetails
 from treadle.store import RunReader, Search, StoreLocation, parse
 
@@ -107,6 +107,8 @@ def prepare(
         different_python=options.different_python, as_it_is=options.this_environment,
     )  # fmt: skip
     doubts = [f"of the code is not recorded: {one}" for one in (git.omitted if git else [])]
+    if git and git.omitted_more:
+        doubts.append(f"of the code are not recorded: {git.omitted_more:,} more files")
     pieces = _Pieces(places=Places(entries={}, versions={}, missing={}, doubts=[]), lost={}, catalog=None, options=[])
     place = _place(recorded, code, root, origin)
     if recorded.details.run.kind == "project":
@@ -115,7 +117,8 @@ def prepare(
         target = _translate(request.target, origin, code) if request.target.endswith(".py") else request.target
         if recorded.details.run.kind == "pipeline":
             pieces = _prepare_pipeline(recorded, near, folder, root, locate)
-        command = ["run", *filter(None, [target]), *pieces.options]
+        is_script = recorded.details.run.kind == "script"
+        command = ["run", *(["--script"] if is_script else []), *filter(None, [target]), *pieces.options]
         command += ["--", *request.arguments] if request.arguments else []
     return Preparation(
         recorded=recorded, folder=place, interpreter=interpreter, catalog=pieces.catalog,
@@ -276,7 +279,7 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
         record.append(f"--name={run.name}-reproduced")  # not the same: a name means the newest run of it
     if run.experiment:
         record.append(f"--experiment={run.experiment}")
-    at = prepared.command.index("--") if "--" in prepared.command else len(prepared.command)
+    at = 2 if run.kind == "project" else 1  # all that follows a script is passed to it
     command = [*prepared.command[:at], *record, *prepared.command[at:]]
     # A project is run by this Treadle, in the environment that it had; everything else by the one that is there.
     python = sys.executable if run.kind == "project" else prepared.interpreter.python
@@ -288,7 +291,7 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
 
 
 def _inherit(variables: Mapping[str, str]) -> dict[str, str]:
-    dropped = {"PYTHONPATH", "PYTHONHASHSEED", "PYTHONHOME", "VIRTUAL_ENV"}
+    dropped = {"PYTHONPATH", "PYTHONHASHSEED", "PYTHONHOME", "VIRTUAL_ENV", "TREADLE_ENV"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**kept, **variables}
 

@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from treadle.project.changes import read_changes
+from treadle.provenance.changes import read_changes
 
 
 def git(folder, *arguments, **options):

@@ -7,14 +7,16 @@ is too large is left out, and said.
 import io
 import os
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from treadle.errors import ConflictError
 from treadle.masking import MASK, mask, mask_content
-from treadle.project.git import is_made_by_running, try_git
+from treadle.provenance.git import DIFF_OPTIONS, has_commit, list_submodules, list_untracked, run_git, try_git
+from treadle.provenance.no_code import walk_code
 
 __all__ = ["CHANGES", "FILES", "Changes", "read_changes", "read_files"]
 
@@ -23,12 +25,11 @@ CHANGES: Final = "code/changes.patch"
 FILES: Final = "code/untracked.tar"
 """The artifact that the files are that no commit has."""
 
-_DIFF: Final = ("diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv")
 _MAX_PATCH: Final = 20 << 20
 _MAX_FILE: Final = 1 << 20
 _MAX_FILES: Final = 10 << 20
 _MAX_COUNT: Final = 2000
-_NO_CODE: Final = frozenset({"__pycache__", "node_modules", "site-packages", "mlruns", "mlartifacts"})
+_MAX_OMITTED: Final = 50
 _SECRETS: Final = ("credentials", ".env", "secrets", "id_rsa", "id_ed25519")
 
 
@@ -40,51 +41,83 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     files: bytes = b""
     """The untracked files as an archive of tar; empty where there are none."""
     omitted: list[str] = []
-    """What was left out, and why."""
+    """What was left out, and why; the first of many."""
+    more: int = 0
+    """How many things were left out beyond those."""
 
 
 def read_changes(folder: Path) -> Changes:
     """Read what the repository that a folder is in has beside its last commit.
 
-    Files that git ignores are left out, and so are those whose names say that they hold secrets.
+    That of submodules is in it, too, by their paths. Files that git ignores are left out, and so
+    are those that are no code, and those whose names say that they hold secrets.
     """
     top = try_git(folder, "rev-parse", "--show-toplevel")
     if top is None:
         return Changes()
     root = Path(top.decode().rstrip("\n"))
     omitted: list[str] = []
-    listing = ["ls-files", "--others", "--exclude-standard", "-z"]
-    if try_git(root, "rev-parse", "--verify", "--quiet", "HEAD") is None:
-        listing.insert(1, "--cached")  # before the first commit, no file is in one
-    patch = try_git(root, *_DIFF, "HEAD") or b""
+    patch = b""
+    names: list[str] = []
+    for path in ["", *(one.path for one in list_submodules(root))]:
+        try:
+            changed, secret = _diff(root / path, path, omitted)
+            patch += changed
+            names += [f"{path}/{name}" if path else name for name in secret]
+            names += [f"{path}/{name}" if path else name for name in list_untracked(root / path)]
+        except ConflictError as error:
+            omitted.append(f"the changes{f' in {path}' if path else ''}: {error.message}")
     if len(patch) > _MAX_PATCH:
         omitted.append(f"the patch: it has {len(patch) >> 20} MiB, more than {_MAX_PATCH >> 20}")
         patch = b""
-    names = (try_git(root, *listing) or b"").decode(errors="surrogateescape").split("\0")
-    if mask_content(patch) != patch:
-        patch, secret = _without_secrets(root, omitted)
-        names += secret
-    return Changes(patch=patch, files=_archive(root, names, omitted), omitted=omitted)
+    files = _archive(root, names, omitted)
+    return _described(files, omitted, patch)
 
 
-def _without_secrets(root: Path, omitted: list[str]) -> tuple[bytes, list[str]]:
+def _diff(repository: Path, path: str, omitted: list[str]) -> tuple[bytes, list[str]]:
+    """Return the changes of one repository as a patch, and the names of files that have secrets.
+
+    Names in the patch count from the outermost repository.
+
+    Raises:
+        ConflictError: Git fails, which is not the same as no changes.
+    """
+    if not has_commit(repository):
+        return b"", []
+    inside = (f"--src-prefix=a/{path}/", f"--dst-prefix=b/{path}/") if path else ()
+    # Submodules have patches of their own, and their commits are recorded.
+    options = ("--binary", *DIFF_OPTIONS, *inside, "--ignore-submodules=all")
+    patch = run_git(repository, "diff", *options, "HEAD")
+    if mask_content(patch) == patch:
+        return patch, []
+    return _without_secrets(repository, options, omitted)
+
+
+def _described(files: bytes, omitted: list[str], patch: bytes = b"") -> Changes:
+    more = max(0, len(omitted) - _MAX_OMITTED)
+    return Changes(patch=patch, files=files, omitted=omitted[:_MAX_OMITTED], more=more)
+
+
+def _without_secrets(
+    repository: Path, given: tuple[str, ...], omitted: list[str]
+) -> tuple[bytes, list[str]]:
     """Return the patch without the files that have secrets, and the names of those.
 
     A patch that is masked would fit nothing any more. So these files are kept whole, and masked.
     """
-    listed = try_git(root, "diff", "--name-only", "--no-renames", "-z", "HEAD") or b""
-    names = [one for one in listed.decode(errors="surrogateescape").split("\0") if one]
-    options = (*_DIFF, "--no-renames", "HEAD", "--")
+    listing = ("--name-only", "--no-renames", "--ignore-submodules=all", "--no-relative", "-z")
+    listed = run_git(repository, "diff", *listing, "HEAD").decode(errors="surrogateescape")
+    options = (*given, "--no-renames", "HEAD", "--")
     secret = []
-    for name in names:
-        one = try_git(root, *options, f":(top,literal){name}") or b""
+    for name in filter(None, listed.split("\0")):
+        one = run_git(repository, "diff", *options, f":(top,literal){name}")
         if mask_content(one) != one:
             secret.append(name)
-            if not os.path.lexists(root / name):
+            if not os.path.lexists(repository / name):
                 omitted.append(f"the deletion of {mask(name)}: it had secrets in it")
     excluded = (f":(top,exclude,literal){name}" for name in secret)
-    patch = try_git(root, *options, ":(top)", *excluded) or b""
-    return patch, [name for name in secret if os.path.lexists(root / name)]
+    patch = run_git(repository, "diff", *options, ":(top)", *excluded)
+    return patch, [name for name in secret if os.path.lexists(repository / name)]
 
 
 def read_files(folder: Path, code: Iterable[Path]) -> Changes:
@@ -98,19 +131,14 @@ def read_files(folder: Path, code: Iterable[Path]) -> Changes:
     names: set[str] = set()
     omitted: list[str] = []
     for path in code:
-        found = _walk(path) if path.is_dir() else [path] if path.is_file() else []
+        found = walk_code(path) if path.is_dir() else [path] if path.is_file() else []
         for count, one in enumerate(found):
             if count == _MAX_COUNT:
                 omitted.append(f"{path.relative_to(folder)}: it has more than {_MAX_COUNT:,} files")
                 break
             names.add(one.relative_to(folder).as_posix())
-    return Changes(files=_archive(folder, names, omitted), omitted=omitted)
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _NO_CODE)
-        yield from (Path(root) / name for name in sorted(files) if not name.startswith("."))
+    files = _archive(folder, names, omitted)
+    return _described(files, omitted)
 
 
 def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
@@ -120,8 +148,6 @@ def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name in sorted(filter(None, names)):
             path = root / name
-            if is_made_by_running(name):
-                continue
             reason, size = _judge(path, total)
             if reason:
                 omitted.append(f"{mask(name)}: {reason}")

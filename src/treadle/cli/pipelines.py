@@ -1,0 +1,110 @@
+"""``treadle pipelines``."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from treadle.errors import TreadleError
+
+if TYPE_CHECKING:
+    from treadle.pipelines import Pipeline
+    from treadle.project import Project
+
+__all__ = ["command"]
+
+_SHOWN = 8
+
+
+@click.command("pipelines")
+@click.argument("name", required=False, default="", metavar="[PIPELINE]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(name: str, as_json: bool) -> None:
+    """List the pipelines of the project, or the nodes of PIPELINE.
+
+    Every module of the project's package of pipelines is one; [tool.treadle.pipelines] in
+    pyproject.toml names several as one. The modules are imported; nothing is run.
+
+    \b
+    Examples:
+      treadle pipelines
+      treadle pipelines train
+      treadle pipelines --json
+    """
+    from treadle.cli.render import echo_json, table
+    from treadle.project.settings import require_project
+
+    project = require_project()
+    if name:
+        from treadle.project.pipelines import load_pipeline
+
+        nodes = _describe_nodes(load_pipeline(project, name))
+        if as_json:
+            echo_json(nodes)
+            return
+        rows = [[one["name"], _listed(one["inputs"]), _listed(one["outputs"]), _listed(one["tags"])] for one in nodes]
+        table(["node", "reads", "writes", "tags"], rows)
+        return
+    described = _describe_pipelines(project)
+    if as_json:
+        echo_json(described)
+        return
+    table(["pipeline", "nodes", ""], [_row(one) for one in described])
+
+
+def _row(described: dict[str, Any]) -> list[str]:
+    names = [node["name"] for node in described["nodes"]]
+    is_default = " (runs if none is named)" if described["is_default"] else ""
+    parts = f" = {_listed(described['modules'])}" if described["kind"] == "composition" else ""
+    what = f"cannot be loaded: {described['error']}" if described["error"] else _listed(names)
+    count = "" if described["error"] else str(len(names))
+    return [f"{described['name']}{parts}{is_default}", count, what]
+
+
+def _describe_pipelines(project: "Project") -> list[dict[str, Any]]:
+    """Describe each module and each composition; what is wrong with one hides no other."""
+    from treadle.project.compositions import DEFAULT, list_compositions
+    from treadle.project.pipelines import list_pipelines
+
+    compositions = list_compositions(project)
+    modules = [name for name in list_pipelines(project) if name not in compositions]
+    return [
+        *(_describe(project, name, "module", is_default=False) for name in modules),
+        *(_describe(project, name, "composition", is_default=name == DEFAULT) for name in compositions),
+    ]
+
+
+def _describe(project: "Project", name: str, kind: str, *, is_default: bool) -> dict[str, Any]:
+    from treadle.project.compositions import select_modules
+    from treadle.project.pipelines import list_pipelines, load_pipeline
+
+    modules: list[str] = []
+    nodes: list[dict[str, Any]] = []
+    error = ""
+    try:
+        modules = select_modules(project, list_pipelines(project), name)
+        nodes = _describe_nodes(load_pipeline(project, name))
+    except TreadleError as raised:
+        error = raised.message
+    return {
+        "name": name, "kind": kind, "is_default": is_default, "modules": modules, "nodes": nodes,
+        "error": error or None,
+    }  # fmt: skip
+
+
+def _describe_nodes(pipeline: "Pipeline") -> list[dict[str, Any]]:
+    return [
+        {
+            "name": node.name,
+            "inputs": node.inputs,
+            "outputs": node.outputs,
+            "tags": sorted(node.tags),
+            "namespace": node.namespace,
+        }
+        for node in pipeline
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -1,0 +1,84 @@
+"""Tells a script's own arguments from the options of ``treadle run``."""
+
+import shlex
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from treadle.errors import ConfigError
+
+__all__ = ["ScriptCommand", "find_file", "refuse_pipeline_options"]
+
+_PIPELINES_ONLY = (
+    "environment", "conf_source", "params", "nodes", "tags", "from_nodes", "to_nodes",
+    "from_inputs", "to_outputs", "namespace", "load_versions", "fresh", "seed",
+)  # fmt: skip
+_AS_SCRIPT = "--script"
+
+
+def find_file(target: str | None) -> Path | None:
+    """Return the path of a target that is a file and not the name of a pipeline."""
+    if target and (target.endswith(".py") or Path(target).is_file()):
+        return Path(target)
+    return None
+
+
+class ScriptCommand(click.Command):
+    """A command whose first argument may be a script: all that follows it belongs to the script."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line.
+
+        Raises:
+            UsageError: A file of nodes is given arguments as if it were a script.
+        """
+        before, rest = self._split(ctx, args)
+        path = find_file(rest[0]) if rest else None
+        if path is None:
+            return super().parse_args(ctx, args)
+        from treadle.project.flow import has_nodes
+
+        if _AS_SCRIPT in before or not has_nodes(path):
+            own = rest[2:] if rest[1:2] == ["--"] else rest[1:]
+            end = [] if before[-1:] == ["--"] else ["--"]
+            return super().parse_args(ctx, [*before, *end, rest[0], *own])
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise click.UsageError(
+                f'{path} has nodes and runs as a pipeline, which has no option "{error.option_name}".'
+                f" To run it as a script: treadle run {_AS_SCRIPT} {shlex.join(rest)}",
+                ctx,
+            ) from error
+
+    def _split(self, ctx: click.Context, args: list[str]) -> tuple[list[str], list[str]]:
+        """Return what is before the first argument that is not an option's, and all from there."""
+        ctx.allow_interspersed_args = False
+        try:
+            found, _, _ = self.make_parser(ctx).parse_args([*args])
+        except click.NoSuchOption:
+            return args, []  # said by the parser proper
+        finally:
+            ctx.allow_interspersed_args = True
+        # What is not given has a value of click's own that differs between its versions.
+        arguments = found.get("arguments")
+        count = int(isinstance(found.get("target"), str))
+        count += len(arguments) if isinstance(arguments, list | tuple) else 0
+        return args[: len(args) - count], args[len(args) - count :]
+
+
+def refuse_pipeline_options(context: click.Context, path: Path) -> None:
+    """Check that no option was given that has no effect on a script.
+
+    Raises:
+        ConfigError: One was.
+    """
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name in _PIPELINES_ONLY and (context.get_parameter_source(name) is ParameterSource.COMMANDLINE):
+            raise ConfigError(
+                f"{path} is a script and has no nodes: {parameter.opts[0]} has no effect on it.",
+                hint=f"Its own arguments follow it: treadle run {path} --option value. "
+                "To make it a pipeline, decorate its functions with @node.",
+            )

@@ -1,0 +1,88 @@
+"""Takes the configuration from an archive, as ``--conf-source`` allows."""
+
+import atexit
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from treadle.errors import ConfigError
+
+__all__ = ["open_source"]
+
+_LARGEST: Final = 64 << 20
+"""How many bytes of configuration an archive may hold, unpacked."""
+_BASE: Final = "base"
+
+_Member = tuple[str, IO[bytes]]
+
+
+def open_source(source: Path) -> Path:
+    """Return the folder of a configuration; an archive is unpacked until this process ends.
+
+    Args:
+        source: A folder, or a ``.zip`` or ``.tar.gz`` of one, with or without the folder itself.
+
+    Raises:
+        ConfigError: There is no such folder or archive, or what is in it is refused.
+    """
+    if source.is_dir():
+        return source
+    if not source.is_file():
+        raise ConfigError(
+            f"There is no folder or archive {source} to take the configuration from.",
+            hint="--conf-source takes a folder, a .zip or a .tar.gz.",
+        )
+    folder = Path(tempfile.mkdtemp(prefix="treadle-conf-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    total = 0
+    for name, content in _members(source):
+        target = _inside(folder, name, source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        data = content.read(_LARGEST - total + 1)
+        total += len(data)
+        if total > _LARGEST:
+            raise ConfigError(f"{source} holds more than {_LARGEST >> 20} MiB of configuration.")
+        target.write_bytes(data)
+    return _top(folder)
+
+
+def _members(source: Path) -> Iterator[_Member]:
+    """Walk the files of an archive; links and devices are none."""
+    try:
+        if zipfile.is_zipfile(source):
+            with zipfile.ZipFile(source) as archive:
+                for entry in archive.infolist():
+                    if not entry.is_dir():
+                        with archive.open(entry) as content:
+                            yield entry.filename, content
+            return
+        with tarfile.open(source) as archive:
+            for member in archive:
+                file = archive.extractfile(member) if member.isreg() else None
+                if file is not None:
+                    yield member.name, file
+                elif not member.isdir():
+                    raise ConfigError(f"{source}: {member.name} is not a file, and is refused.")
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, RuntimeError, OSError) as error:
+        raise ConfigError(
+            f"{source} cannot be read as an archive: {error}.",
+            hint="--conf-source takes a folder, a .zip or a .tar.gz.",
+        ) from error
+
+
+def _inside(folder: Path, name: str, source: Path) -> Path:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
+        raise ConfigError(f"{source}: the file {name!r} is outside of its folder, and is refused.")
+    return folder / path
+
+
+def _top(folder: Path) -> Path:
+    """Return the folder that has the environments: what was packed may be that, or one around it."""
+    inner = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    is_wrapped = len(inner) == 1 and inner[0].is_dir() and inner[0].name != _BASE
+    return inner[0] if is_wrapped else folder

@@ -1,0 +1,67 @@
+"""Writes parameters from Python as ``--params`` takes them, so that a record can hold them."""
+
+import datetime as dt
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from treadle.config.documents import key_text
+from treadle.errors import ConfigError
+
+__all__ = ["write_assignments"]
+
+
+def write_assignments(tree: Mapping[str, Any]) -> list[str]:
+    """Return one text ``a.b=value`` for each value of a tree.
+
+    Args:
+        tree: Parameters: dicts in dicts, dotted names, or both.
+
+    Raises:
+        ConfigError: A value is not one that configuration can hold.
+
+    Examples:
+        >>> write_assignments({"model": {"depth": 3, "kind": "a, b"}, "sizes": [1, None]})
+        ['model.depth=3', 'model.kind="a, b"', 'sizes=[1, null]']
+    """
+    return [f"{path}={_write(value, path)}" for path, value in _leaves(tree, "")]
+
+
+def _leaves(tree: Mapping[Any, Any], before: str) -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        path = f"{before}{key_text(key)}"
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{path}.")
+        else:
+            yield path, value
+
+
+def _write(value: Any, path: str) -> str:
+    if isinstance(value, str):
+        return json.dumps(value)
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, float):
+        return _write_float(float(value))
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_write(one, path) for one in value)}]"
+    if isinstance(value, Mapping):
+        inner = (f"{_write(key, path)}: {_write(one, path)}" for key, one in value.items())
+        return f"{{{', '.join(inner)}}}"
+    raise ConfigError(
+        f'The parameter "{path}" is a {type(value).__name__}, which configuration cannot hold.',
+        hint="Give a text, a number, a truth value, a date, or a list or dict of them.",
+    )
+
+
+def _write_float(value: float) -> str:
+    if math.isnan(value):
+        return ".nan"
+    if math.isinf(value):
+        return ".inf" if value > 0 else "-.inf"
+    return repr(value)

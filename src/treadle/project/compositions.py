@@ -1,0 +1,64 @@
+"""Finds out which modules a name of pipelines means: one, several, or a name for several."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from treadle.errors import PipelineError, nearest
+from treadle.project.settings import Project
+
+__all__ = ["ALL", "DEFAULT", "list_compositions", "select_modules"]
+
+ALL: Final = "*"
+"""All modules of the project's pipelines package."""
+DEFAULT: Final = "default"
+"""The name of what runs where nothing is named, if ``[tool.treadle.pipelines]`` has it."""
+
+
+def list_compositions(project: Project) -> dict[str, list[str]]:
+    """Return the names of ``[tool.treadle.pipelines]``, and what each stands for."""
+    return {
+        name: [value] if isinstance(value, str) else list(value) for name, value in project.settings.pipelines.items()
+    }
+
+
+def select_modules(project: Project, modules: Sequence[str], target: str = "") -> list[str]:
+    """Return the modules that a target means, each once.
+
+    Args:
+        project: Its ``[tool.treadle.pipelines]`` gives names to several pipelines.
+        modules: The modules there are.
+        target: Names of modules and compositions, separated by commas; ``*`` is all modules. If
+            empty, the composition ``default``, or else all modules.
+
+    Raises:
+        PipelineError: A name is unknown, or a composition contains itself.
+    """
+    compositions = list_compositions(project)
+    names = [name.strip() for name in target.split(",") if name.strip()]
+    if not names:
+        names = [DEFAULT] if DEFAULT in compositions else [ALL]
+    expanded = (one for name in names for one in _expand(name, compositions, modules, ()))
+    return list(dict.fromkeys(expanded))
+
+
+def _expand(
+    name: str,
+    compositions: Mapping[str, Sequence[str]],
+    modules: Sequence[str],
+    within: tuple[str, ...],
+) -> Iterator[str]:
+    if name == ALL:
+        yield from modules
+    elif name in compositions and name not in within:
+        for one in compositions[name]:
+            yield from _expand(one, compositions, modules, (*within, name))
+    elif name in modules:
+        yield name  # also the module in the composition of the same name
+    elif name in within:
+        raise PipelineError(
+            f"The pipelines of [tool.treadle.pipelines] contain themselves: {' → '.join((*within, name))}.",
+            hint="Take one of the names out.",
+        )
+    else:
+        place = f', which [tool.treadle.pipelines] names in "{within[-1]}"' if within else ""
+        raise PipelineError(f'There is no pipeline "{name}"{place}.', hint=nearest(name, [*modules, *compositions]))

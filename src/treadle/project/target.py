@@ -1,0 +1,33 @@
+"""Gives a session its pipeline: imports what was named, and selects nodes of it."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from treadle.project.pipelines import load_pipeline
+from treadle.project.session import Session
+from treadle.project.settings import Project
+
+__all__ = ["load_target", "select_nodes"]
+
+
+def load_target(session: Session, project: Project, target: str) -> Session:
+    """Import the pipelines that a target names, with what is to be said of their modules.
+
+    Raises:
+        PipelineError: There is no such pipeline.
+        ProjectError: A module cannot be imported.
+    """
+    warnings: list[str] = []
+    pipeline = load_pipeline(project, target, warn=warnings.append)
+    return msgspec.structs.replace(session, pipeline=pipeline, warnings=tuple(warnings))
+
+
+def select_nodes(session: Session, conditions: Mapping[str, Sequence[str]]) -> Session:
+    """Keep the nodes that meet every condition; see `Pipeline.filter`.
+
+    Raises:
+        PipelineError: A name is unknown, or no node is left.
+    """
+    chosen = session.pipeline.filter(**conditions)
+    return msgspec.structs.replace(session, pipeline=chosen, whole=session.pipeline)

@@ -1,0 +1,216 @@
+"""What git says of a folder."""
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from treadle.errors import ConflictError
+from treadle.masking import mask
+from treadle.provenance.no_code import EXCLUDED, NoCode
+
+__all__ = [
+    "DIFF_OPTIONS",
+    "GitState",
+    "Submodule",
+    "has_commit",
+    "list_submodules",
+    "list_untracked",
+    "read_git",
+    "run_git",
+    "try_git",
+]
+
+_PATIENCE: Final = 600.0  # seconds; a large repository may have to be fetched
+_PASSED: Final = frozenset({"GIT_SSH_COMMAND", "GIT_SSH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_SSL_CAINFO"})
+_GITLINK: Final = "160000 "  # the mode of a submodule in the index
+_SAFE: Final = tuple(
+    part
+    for setting in (
+        "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "core.autocrlf=false",
+        "core.safecrlf=false", "core.attributesFile=/dev/null", "color.ui=false", "protocol.ext.allow=never",
+        "status.showUntrackedFiles=normal", "status.renames=true", "diff.ignoreSubmodules=none", "diff.orderFile=/dev/null",
+        "diff.suppressBlankEmpty=false",
+        "apply.whitespace=nowarn", "apply.ignoreWhitespace=no", "advice.detachedHead=false",
+    )
+    for part in ("-c", setting)
+)  # fmt: skip
+
+DIFF_OPTIONS: Final = (
+    "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--unified=3",
+    "--inter-hunk-context=0", "--no-relative", "--diff-algorithm=myers", "--no-indent-heuristic",
+    "--submodule=short", "--ws-error-highlight=none", "--color-moved=no", "-O/dev/null",
+)  # fmt: skip
+"""What makes a patch the same whatever the user has set up, so that it can be applied."""
+
+
+class Submodule(msgspec.Struct, frozen=True, kw_only=True):
+    """A repository inside of another one."""
+
+    path: str
+    """Relative to the outermost repository."""
+    commit: str
+    remote: str = ""
+    """Where it comes from, without a password."""
+
+
+class GitState(msgspec.Struct, frozen=True, kw_only=True):
+    """The commit that the code was at, and whether it had been changed since."""
+
+    commit: str
+    branch: str
+    dirty: bool
+    changed: list[str]
+    """Files changed or untracked, relative to the repository."""
+    remote: str
+    """Where it comes from, without a password."""
+    omitted: list[str] = []
+    """What of the changes is not recorded, and why; the first of many."""
+    omitted_more: int = 0
+    """How many things are not recorded beyond those."""
+    root: str = ""
+    """Where the repository lay; the folder of the code, if it was in none."""
+    folder: str = ""
+    """Where the code lies in it, with ``/`` at the end; empty for the root."""
+    submodules: list[Submodule] | None = None
+    """Those that are checked out, the outer ones first; None in records that do not say."""
+
+
+def read_git(folder: Path) -> GitState | None:
+    """Read the state of the repository that a folder is in; None if it is in none, or git is missing.
+
+    A folder that its repository ignores is in none: nothing of it is in any commit.
+
+    Raises:
+        ConflictError: There is a repository, but git fails to say its state.
+    """
+    places = _ask(folder, "rev-parse", "--show-toplevel", "--show-prefix")
+    if places is None or try_git(folder, "check-ignore", "--quiet", ".") is not None:
+        return None
+    root, _, prefix = places.rstrip("\n").partition("\n")
+    facts, changed = _read_status(Path(root))
+    submodules = list_submodules(Path(root))
+    for one in submodules:
+        _, inner = _read_status(Path(root) / one.path)
+        changed += [f"{one.path}/{name}" for name in inner]
+    commit = facts.get("oid", "")
+    return GitState(
+        commit="" if commit == "(initial)" else commit,
+        branch=facts.get("head", ""),
+        dirty=bool(changed),
+        changed=list(dict.fromkeys(changed))[:1000],
+        root=root,
+        folder=prefix,
+        remote=_remote_of(folder),
+        submodules=submodules,
+    )
+
+
+def _read_status(root: Path) -> tuple[dict[str, str], list[str]]:
+    """Return what a repository says of its branch, and the files that are not as committed."""
+    options = ("--branch", "--untracked-files=no", "--ignore-submodules=none")
+    status = run_git(root, "status", "--porcelain=v2", *options, "-z")
+    facts = {}
+    changed = []
+    for line in status.decode(errors="surrogateescape").split("\0"):
+        if line.startswith("# branch."):
+            key, _, value = line.removeprefix("# branch.").partition(" ")
+            facts[key] = value
+        elif line[:2] in ("1 ", "2 ", "u "):
+            changed.append(line.split(" ", {"1": 8, "2": 9, "u": 10}[line[0]])[-1])
+    changed += list_untracked(root)
+    return facts, changed
+
+
+def list_submodules(root: Path) -> list[Submodule]:
+    """List the submodules of a repository that are checked out, with those inside of them."""
+    found = []
+    for path in _submodule_paths(root):
+        folder = root / path
+        commit = (_ask(folder, "rev-parse", "--verify", "--quiet", "HEAD") or "").strip()
+        if not (folder / ".git").exists() or not commit:
+            continue
+        found.append(Submodule(path=path, commit=commit, remote=_remote_of(folder)))
+        found += [msgspec.structs.replace(inner, path=f"{path}/{inner.path}") for inner in list_submodules(folder)]
+    return found
+
+
+def _submodule_paths(root: Path) -> list[str]:
+    if not (root / ".gitmodules").is_file():
+        return []
+    entries = (_ask(root, "ls-files", "--stage", "-z") or "").split("\0")
+    return [one.partition("\t")[2] for one in entries if one.startswith(_GITLINK)]
+
+
+def has_commit(repository: Path) -> bool:
+    """Return whether a repository has a commit yet."""
+    return try_git(repository, "rev-parse", "--verify", "--quiet", "HEAD") is not None
+
+
+def list_untracked(repository: Path) -> list[str]:
+    """List the files that git does not know and does not ignore, less those that are no code."""
+    listing = ["ls-files", "--others", "--exclude-standard", "-z"]
+    listing += [f"--exclude={pattern}/" for pattern in EXCLUDED]
+    # What is in folders that are new as a whole is not listed where they are environments or builds.
+    no_code = NoCode(repository)
+    folders = run_git(repository, *listing, "--directory").decode(errors="surrogateescape").split("\0")
+    listing += [f"--exclude=/{_escape(one)}" for one in folders if one.endswith("/") and no_code.covers(one)]
+    if not has_commit(repository):
+        listing.insert(1, "--cached")  # before the first commit, no file is in one
+    names = run_git(repository, *listing).decode(errors="surrogateescape").split("\0")
+    return [name for name in names if name and not no_code.covers(name)]
+
+
+def _escape(name: str) -> str:
+    """Return a name as a pattern of git that means it alone."""
+    return re.sub(r"([\\*?\[\]!# ])", r"\\\1", name)
+
+
+def _remote_of(folder: Path) -> str:
+    return mask((_ask(folder, "config", "--get", "remote.origin.url") or "").strip())
+
+
+def _ask(folder: Path, *arguments: str) -> str | None:
+    answer = try_git(folder, *arguments)
+    return None if answer is None else answer.decode(errors="surrogateescape")
+
+
+def run_git(folder: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
+    """Run git; nothing that a repository or its neighbourhood has set up is run with it.
+
+    Raises:
+        ConflictError: It fails, with what it says; or there is no git.
+    """
+    try:
+        done = _run(folder, arguments, given, variables)
+    except FileNotFoundError as error:
+        raise ConflictError("The program git is not installed.", hint="Code is kept as git has it.") from error
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise ConflictError(f"git {arguments[0]} failed: {' '.join(said[-3:])}")
+    return done.stdout
+
+
+def try_git(folder: Path, *arguments: str) -> bytes | None:
+    """Ask git something; None if it fails, or there is no git."""
+    try:
+        done = _run(folder, arguments)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return None if done.returncode else done.stdout
+
+
+def _run(
+    folder: Path, arguments: Sequence[str], given: bytes = b"", variables: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[bytes]":
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _PASSED}
+    safe = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:ssh:file", "LC_ALL": "C"}
+    return subprocess.run(
+        ["git", *_SAFE, *arguments],
+        cwd=folder, input=given, capture_output=True, check=False, timeout=_PATIENCE,
+        env={**own, **safe, **(variables or {})},
+    )  # fmt: skip

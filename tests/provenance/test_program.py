@@ -1,0 +1,89 @@
+"""The code of runs that start in Python, outside of git."""
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+
+from tests.projects import commit, write
+
+from treadle.store import open_store
+
+FILES = {
+    "code/log.py": "import helping, deep.inner\nimport treadle\nfrom treadle import node, pipeline\n"
+    "r = treadle.run(pipeline([node(helping.double, 'x', 'y')]), inputs={'x': 2})\nprint(r.id)\n",
+    "code/helping.py": "def double(x): return 2 * x\n",
+    "code/beside.py": "late = 1\n",
+    "code/deep/__init__.py": "",
+    "code/deep/inner.py": "z = 1\n",
+    "code/deep/never.py": "z = 1\n",
+    "code/venv/pyvenv.cfg": "",
+    "code/venv/lib/other.py": "",
+}
+
+
+def recorded(tmp_path, store, cwd):
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "code" / "log.py")], cwd=cwd, capture_output=True, text=True, check=True,
+        env={**os.environ, "TREADLE_STORE": str(tmp_path / ".treadle" / "treadle.db")},
+    )  # fmt: skip
+    details = store.get_run(done.stdout.split()[-1])
+    return details, [one.path for one in details.artifacts]
+
+
+def names_in(location, run):
+    store = open_store(location)
+    content = b"".join(store.artifact(run, "code/untracked.tar"))
+    store.close()
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        return set(archive.getnames())
+
+
+def test_a_run_from_python_keeps_its_code_outside_of_git(tmp_path, store, location):
+    write(tmp_path, FILES)
+    for cwd, before in ((tmp_path / "code", ""), (tmp_path, "code/"), (tmp_path / "code" / "venv", "")):
+        details, _ = recorded(tmp_path, store, cwd)
+        assert names_in(location, details.run.id) == {
+            f"{before}{name}" for name in ("log.py", "helping.py", "beside.py", "deep/__init__.py", "deep/inner.py")
+        }
+        assert {"environment", "git"} <= set(details.snapshots)
+
+
+def test_in_git_it_is_the_commit(tmp_path, store):
+    write(tmp_path, FILES)
+    commit(tmp_path / "code")
+    details, artifacts = recorded(tmp_path, store, tmp_path / "code")
+    assert artifacts == []
+    assert b'"commit":"' in bytes(details.snapshots["git"])
+
+
+LOG = "import helping\nimport treadle\nfor one in range(3):\n    with treadle.start_run() as run:\n        treadle.log_metric('m', 1)\nprint(run.id)\n"
+
+
+def test_a_run_that_logs_from_python_keeps_its_code_too(tmp_path, store, location):
+    write(tmp_path, {**FILES, "code/log.py": LOG})
+    details, _ = recorded(tmp_path, store, tmp_path / "code")
+    assert names_in(location, details.run.id) == {"log.py", "helping.py", "beside.py"}
+    assert set(details.snapshots) == {"environment", "git"}
+    assert details.run.status == "finished"
+    commit(tmp_path / "code")
+    write(tmp_path / "code", {"helping.py": "changed = 1\n"})
+    details, artifacts = recorded(tmp_path, store, tmp_path / "code")
+    assert artifacts == ["code/changes.patch"]
+
+
+def test_code_that_cannot_be_read_ends_no_training(tmp_path, store):
+    write(tmp_path, {**FILES, "code/log.py": LOG})
+    commit(tmp_path / "code")
+    (tmp_path / "code" / ".git" / "index").write_bytes(b"damaged")
+    details, artifacts = recorded(tmp_path, store, tmp_path / "code")
+    assert (details.run.status, details.run.metrics) == ("finished", {"m": 1.0})
+    assert artifacts == ["code/untracked.tar"]
+
+
+def test_it_can_be_left_out(tmp_path, store, monkeypatch):
+    write(tmp_path, {**FILES, "code/log.py": LOG})
+    monkeypatch.setenv("TREADLE_RECORD_CODE", "false")
+    details, artifacts = recorded(tmp_path, store, tmp_path / "code")
+    assert (details.snapshots, artifacts) == ({}, [])
