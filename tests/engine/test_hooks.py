@@ -23,7 +23,7 @@ def run(*plugins, catalog=None, **options):
 
 
 def test_hooks_see_inputs_outputs_the_catalog_and_what_was_asked_for():
-    seen = {}
+    seen: dict[str, object] = {}
 
     class Watch:
         @hook
@@ -52,7 +52,7 @@ def test_hooks_see_inputs_outputs_the_catalog_and_what_was_asked_for():
 
 
 def test_hooks_see_the_inputs_of_a_node_that_fails():
-    seen = []
+    seen: list[object] = []
 
     class Watch:
         @hook
@@ -139,7 +139,7 @@ class Kedro:
     def before_node_run(self, node):
         """Marked below as Kedro's hook_impl marks."""
 
-    before_node_run.kedro_impl = {"specname": None}
+    before_node_run.__dict__["kedro_impl"] = {"specname": None}
 
 
 class Unmarked:

@@ -57,7 +57,11 @@ def load_catalog(
     hooks = project_hooks(project)
     resolvers = offered_resolvers(hooks, project)
     config = load_config(
-        project.conf, environment=choose_environment(environment), overrides=params, resolvers=resolvers, catalog_only=True
+        project.conf,
+        environment=choose_environment(environment),
+        overrides=params,
+        resolvers=resolvers,
+        catalog_only=True,
     )
     return create_catalog(project, config, hooks)
 

@@ -98,9 +98,7 @@ def _described(files: bytes, omitted: list[str], patch: bytes = b"") -> Changes:
     return Changes(patch=patch, files=files, omitted=omitted[:_MAX_OMITTED], more=more)
 
 
-def _without_secrets(
-    repository: Path, given: tuple[str, ...], omitted: list[str]
-) -> tuple[bytes, list[str]]:
+def _without_secrets(repository: Path, given: tuple[str, ...], omitted: list[str]) -> tuple[bytes, list[str]]:
     """Return the patch without the files that have secrets, and the names of those.
 
     A patch that is masked would fit nothing any more. So these files are kept whole, and masked.
