@@ -129,6 +129,16 @@ def test_tokens_that_were_changed(client):
             assert page(changed).get("error_code") == "INVALID_PARAMETER_VALUE", (path, changed)
 
 
+def test_a_run_that_goes_on_has_not_ended(client):
+    run = client.run()
+    client("POST", "runs/update", {"run_id": run, "status": "FINISHED", "end_time": 7})
+    changed = client("POST", "runs/update", {"run_id": run, "status": "RUNNING"})["run_info"]
+    assert changed["status"] == "RUNNING"
+    assert not changed.get("end_time")
+    client("POST", "runs/update", {"run_id": run, "status": "FINISHED", "end_time": 9})
+    assert client("GET", "runs/get", run_id=run)["run"]["info"]["end_time"] == 9
+
+
 def test_lengths(client):
     run = client.run()
     made = client("POST", "experiments/create", {"name": "e"})["experiment_id"]
