@@ -191,7 +191,7 @@ def files(tmp_path):
 
 @pytest.mark.parametrize(
     "path",
-    ["%252e%252e/x", "a/%25252e%25252e/x", "..%252fx", "%ff%fe", "/".join("a" * 101), "a%0ab"],
+    ["%252e%252e/x", "a/%25252e%25252e/x", "..%252fx", "%ff%fe", "a%0ab"],
 )
 def test_paths_of_artifacts(files, path):
     client, root = files
@@ -202,7 +202,7 @@ def test_paths_of_artifacts(files, path):
 
 def test_paths_with_a_percent_sign_or_many_folders_are_kept(files):
     client, root = files
-    for path in ("100%25/%252e.txt", "/".join("a" * 100)):
+    for path in ("100%25/%252e.txt", "/".join("a" * 300)):
         assert get(client, f"{root}/{path}", "PUT", b"x")[0] == 200
         assert get(client, f"{root}/{path}")[2] == b"x"
 
