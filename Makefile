@@ -64,7 +64,7 @@ docs: $(READY) ## Build the documentation, strictly
 bench: $(READY) ## Measure against Kedro, MLflow and DVC in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-compare: $(READY) ## Ask MLflow's server and Treadle's the same, and print what differs
+compare: $(READY) .venv-mlflow3/.ready ## Ask MLflow's server and Treadle's the same, and print what differs
 	$(BIN)/python -m benchmarks.protocol
 
 picture: $(READY) ## Draw docs/run.svg anew

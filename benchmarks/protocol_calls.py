@@ -17,6 +17,8 @@ class Call(msgspec.Struct, frozen=True):
     query: dict[str, Any] = {}
     keep: tuple[str | int, ...] = ()
     """A name, and the way through the answer to what is kept under it."""
+    is_compared: bool = True
+    """Whether the answers have to be the same; not where MLflow's server is not to be followed."""
 
 
 def _post(path: str, body: Any, *keep: str | int) -> Call:

@@ -127,10 +127,15 @@ def postgres(folder: str, shared_buffers: str = "") -> Iterator[str]:
         server.stop()
 
 
-def mlflow_server(folder: str) -> tuple[list[str | Path], int]:
-    """Give the command that starts MLflow's, as its documentation has it."""
+def mlflow_server(folder: str, python: str = "") -> tuple[list[str | Path], int]:
+    """Return the command that starts MLflow's, as its documentation has it.
+
+    Args:
+        folder: Where it keeps its files.
+        python: Of the environment that it is in; that of the peers if empty.
+    """
     port = free_port()
-    program = Path(peers_python()).with_name("mlflow")
+    program = Path(python or peers_python()).with_name("mlflow")
     return [program, "server", "--port", str(port), "--backend-store-uri", "sqlite:///mlflow.db"], port
 
 

@@ -10,6 +10,8 @@ import uvicorn
 from treadle.server.app import ServerSettings, create_app
 from treadle.server.run import bind
 
+PROTOCOL = "treadle.server.slow_clients:TimedProtocol"
+
 
 @contextlib.contextmanager
 def serving(store, **settings):
@@ -22,7 +24,7 @@ def serving(store, **settings):
 def running(app):
     """Run an ASGI application until the block ends; give its address."""
     listener = bind("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="on", http=PROTOCOL))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

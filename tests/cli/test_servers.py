@@ -1,6 +1,7 @@
 """The commands that answer requests, as one starts them."""
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -35,6 +36,20 @@ def test_a_port_that_is_taken(treadle, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = treadle("server", "--port", str(taken.getsockname()[1]))
     assert (done.code, "cannot listen at" in done.err, "--port" in done.err) == (8, True, True)
+
+
+def test_an_empty_file_is_said_to_be_a_new_store(tmp_path):
+    place = tmp_path / "runs.db"
+    place.touch()
+    os.utime(place, (1.0, 1.0))
+    command = ["-m", "treadle", "server", "--port", "0", "--store", str(place)]
+    process = start(command, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        assert any("http://" in line for line in process.stdout)
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert f"{place} is empty: a new store is begun in it." in said
 
 
 def test_several_workers_need_a_database_to_share(treadle):

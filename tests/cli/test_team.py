@@ -1,5 +1,6 @@
 """Commands about runs that are there already, and about what is thrown away."""
 
+import contextlib
 import csv
 import json
 import os
@@ -16,8 +17,9 @@ from tests.servers import serving
 import treadle as library
 from treadle.cli import export
 from treadle.errors import DataError
-from treadle.records import DatasetInputRecord, ModelUseRecord
+from treadle.records import DatasetInputRecord, MetricLogged, ModelUseRecord
 from treadle.store import Search, locate_store
+from treadle.store.connect import connect_team_store
 from treadle.store.sql.sqlite import SqliteStore
 
 
@@ -49,6 +51,32 @@ def test_runs_are_changed(logged, treadle):
     assert first["tags"] == {"team": "a", "mlflow.note.content": "what it was about"}
     assert treadle("runs", "tag", "first", "nonsense").code == 2
     assert treadle("runs", "rename", "nothing", "x").code == 8
+
+
+@pytest.mark.parametrize("status", ["killed", "failed", "finished"])
+@pytest.mark.parametrize("kind", ["file", "server", "postgresql"])
+def test_runs_whose_processes_are_gone_are_ended(request, tmp_path, treadle, kind, status):
+    """As MLflow's client leaves them: begun, logged to, and never ended."""
+    place = tmp_path / "x.db"
+    store = request.getfixturevalue("postgres") if kind == "postgresql" else str(place)
+    opened = connect_team_store(locate_store(store))
+    opened.runs.create(
+        "a" * 32, "0", name="left", started=5.0, user="", command="", parent=""
+    )
+    opened.write([MetricLogged("a" * 32, "m", 0, 9.0, 1.0)])
+    opened.close()
+    with contextlib.ExitStack() as stack:
+        used = stack.enter_context(serving(place)) if kind == "server" else store
+        done = treadle("runs", "end", "left", "--status", status, "--store", used)
+        assert done.code == 0, done.err
+        assert done.out.strip() == f"{'a' * 32} (left) is {status}."
+        again = treadle("runs", "end", "left", "--store", used)
+        assert again.code == 9
+        assert "has ended already" in again.err
+    opened = connect_team_store(locate_store(store))
+    run = opened.get_run("left").run
+    opened.close()
+    assert (run.status, run.started, run.ended) == (status, 5.0, 9.0)
 
 
 def test_experiments_are_listed_and_changed(location, treadle):

@@ -161,7 +161,7 @@ def test_a_file_that_fails_in_the_commit(tmp_path, monkeypatch, error, outcome):
     with serving(tmp_path / "store.db") as address:
         assert ask(address, "POST", "runs/create", {})[0] == 200
         operation = "sync" if error is apsw.IOError else "write"
-        FAULTS.operation, FAULTS.error, FAULTS.persistent = operation, error, False
+        FAULTS.operation, FAULTS.error, FAULTS.persistent = operation, error, True
         FAULTS.at, FAULTS.seen = 1, 0
         try:
             assert ask(address, "POST", "runs/create", {})[0] == outcome

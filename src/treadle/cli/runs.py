@@ -221,6 +221,28 @@ def rename(run: str, name: str, store: str) -> None:
     click.echo(f"{_change(run, store, name=name).id} is called {name} now.")
 
 
+@command.command("end")
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
+@click.option(
+    "--status",
+    "ended_as",
+    default="killed",
+    type=click.Choice(["killed", "failed", "finished"]),
+    show_default=True,
+    help="How they ended.",
+)
+@STORE_OPTION
+def end(runs: tuple[str, ...], ended_as: str, store: str) -> None:
+    """End runs that count as running though their processes are gone.
+
+    That is so of runs of MLflow's client, which says nothing while it lives; of Treadle's own,
+    the next command or the server finds out by itself.
+    """
+    for run in runs:
+        found = _change(run, store, ended_as=ended_as)
+        click.echo(f"{found.id} ({found.name}) is {found.status}.")
+
+
 @command.command("move")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
 @click.option("--experiment", required=True, help="Where to; made where there is none.")

@@ -26,6 +26,13 @@ __all__ = ["command", "start"]
 @click.option("--oidc", type=click.Path(path_type=Path), metavar="FILE", help="How people sign in by OpenID Connect.")
 @click.option("--webhooks", is_flag=True, help="Tell addresses on the internet when the registry changes.")
 @click.option("--allow-webhook", multiple=True, metavar="HOST[:PORT]", help="A host in the own network to tell, too.")
+@click.option(
+    "--request-timeout",
+    default=30.0,
+    type=click.FloatRange(0),
+    show_default=True,
+    help="Seconds for the headers of a request; its body has to bring 500 bytes a second. 0: no limit.",
+)
 @click.pass_context
 def command(context: click.Context, /, store: str, **options: object) -> None:
     """Keep the runs of a team: clients of Treadle and of MLflow log here and read from here.
@@ -54,6 +61,7 @@ def start(
     oidc: Path | None,
     webhooks: bool,
     allow_webhook: tuple[str, ...],
+    request_timeout: float = 30.0,
 ) -> None:
     """Start the server, after a look at what would go wrong."""
     from treadle.server.app import ServerSettings
@@ -78,6 +86,7 @@ def start(
             names=(*allow_host, urlsplit(sign_in.url).hostname or "") if sign_in is not None else allow_host,
             sign_in=sign_in,
             webhooks=allow_webhook if webhooks or allow_webhook else None,
+            patience=request_timeout,
         ),
         listener,
         workers=workers,

@@ -184,6 +184,8 @@ class RunChange(Record, frozen=True, kw_only=True):
     """Tags to take away."""
     deleted: bool | None = None
     """Whether it lies in the bin."""
+    ended_as: Literal["finished", "failed", "killed"] | None = None
+    """How it ended, of a run that counts as running and has nobody any more who says so."""
 
 
 class ExperimentChange(Record, frozen=True, kw_only=True):

@@ -55,6 +55,10 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Hosts, each as ``name`` or ``name:port``, that webhooks may have though they are not on the
     internet; None for no webhooks."""
 
+    patience: float = 30.0
+    """Seconds in which the headers of a request have to come, and over which the pace of its body
+    is measured; 0 for no limit."""
+
     sign_in: SignInSettings | None = None
     """The identity provider that people sign in by; None for no such."""
 
@@ -73,6 +77,8 @@ class Application:
         sign_in = _sign_in(settings.sign_in, self.access)
         self.router = Router(_routes(self.access, contents, settings.webhooks, sign_in))
         self._webhooks = settings.webhooks
+        self.patience = settings.patience
+        """As `treadle.server.slow_clients` reads it."""
         self._handle: ASGIApp = Guard(
             Authentication(self.router, self.access, sign_in), host=settings.host, names=settings.names
         )

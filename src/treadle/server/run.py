@@ -83,7 +83,7 @@ def serve(settings: ServerSettings, listener: socket.socket, *, workers: int = 1
         )
     options = {
         "log_level": "warning", "access_log": False, "timeout_keep_alive": 75, "server_header": False,
-        "lifespan": "on", "timeout_graceful_shutdown": 10, "proxy_headers": False,
+        "http": "treadle.server.slow_clients:TimedProtocol", "lifespan": "on", "timeout_graceful_shutdown": 10, "proxy_headers": False,
     }  # fmt: skip
     if workers == 1:
         server = uvicorn.Server(uvicorn.Config(create_app(settings), **options))  # type: ignore[arg-type]

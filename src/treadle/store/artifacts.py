@@ -34,7 +34,6 @@ __all__ = [
 _BLOCK = 1 << 20
 _MAX_PATH = 1024
 _MAX_PART = 255
-_MAX_FOLDERS = 100
 
 
 def check_artifact_path(path: str) -> str:
@@ -51,7 +50,6 @@ def check_artifact_path(path: str) -> str:
     bad = (
         not path
         or len(path.encode()) > _MAX_PATH
-        or len(parts) > _MAX_FOLDERS
         or any(part in ("", ".", "..") or len(part.encode()) > _MAX_PART for part in parts)
         or any(ord(character) < 32 or character in "\\\x7f" for character in path)  # noqa: PLR2004
         or parts[0].endswith(":")  # a drive, or a scheme

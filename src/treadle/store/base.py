@@ -116,7 +116,7 @@ class Store(EntrySink, RunReader, Protocol):
     """Where runs, metrics and models are kept. Used by one thread at a time."""
 
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
-        """Rename, tag, move, delete or restore a run.
+        """Rename, tag, move, end, delete or restore a run.
 
         Args:
             run: Which, as for `RunReader.get_run`.
@@ -125,7 +125,7 @@ class Store(EntrySink, RunReader, Protocol):
 
         Raises:
             RunNotFoundError: There is none, or several.
-            ConflictError: The experiment that it would move to is in the bin.
+            ConflictError: The experiment that it would move to is in the bin, or it has ended already.
         """
         ...
 

@@ -95,7 +95,7 @@ for source, code, text in (
     ),
     ("models:/house prices/odd", "INVALID_PARAMETER_VALUE", "Invalid Model Version stage: odd"),
     ("models:/none/1", "RESOURCE_DOES_NOT_EXIST", "Registered Model with name=none not found"),
-    ("models:/m-none", "RESOURCE_DOES_NOT_EXIST", "Logged model with ID 'm-none' not found"),
+    ("models:/m-none", "INVALID_PARAMETER_VALUE", "Logged model with ID 'm-none' not found"),
     ("models:/a/b/c", "INVALID_PARAMETER_VALUE", "Invalid model version source"),
 ):
     fails(code, text, client.create_model_version, "renamed", source)

@@ -110,14 +110,17 @@ def points_named(call: Call, ask: OneSeries) -> Points:
 
 @operation("POST", "/run/change", role="editor")
 def change(call: Call, ask: Change) -> RunRecord:
-    """Rename, tag, move, delete or restore a run."""
+    """Rename, tag, move, end, delete or restore a run."""
     run = call.resolve(ask.run)
     call.run(run, "editor")
     if ask.experiment is not None:
         target = call.store.experiments.find(ask.experiment)
         if not call.principal.may("editor", experiment=target.id if target else None):
             raise AccessError(f'You may not move runs to the experiment "{ask.experiment}".')
-    wanted = RunChange(name=ask.name, experiment=ask.experiment, tags=ask.tags, untag=ask.untag, deleted=ask.deleted)
+    wanted = RunChange(
+        name=ask.name, experiment=ask.experiment, tags=ask.tags, untag=ask.untag,
+        deleted=ask.deleted, ended_as=ask.ended_as,
+    )  # fmt: skip
     changed: RunRecord = call.store.change_run(run, wanted, call.now)
     return changed
 

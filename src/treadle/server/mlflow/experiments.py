@@ -61,7 +61,7 @@ class ExperimentsAnswer(Message, kw_only=True):
 
 class UpdateExperiment(Message, kw_only=True):
     experiment_id: str
-    new_name: str = ""
+    new_name: str
 
 
 class SetExperimentTag(Message, kw_only=True):
@@ -144,7 +144,7 @@ def update(call: Call, ask: UpdateExperiment) -> None:
     experiment = call.experiment(ask.experiment_id, "editor")
     if experiment.deleted is not None:
         raise MlflowError("INVALID_STATE", "Cannot rename a non-active experiment.")
-    if ask.new_name and not call.store.experiments.rename(experiment.id, _check_name(ask.new_name), call.now):
+    if not call.store.experiments.rename(experiment.id, _check_name(ask.new_name), call.now):
         raise _taken(call, ask.new_name)
 
 

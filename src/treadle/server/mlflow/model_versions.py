@@ -1,5 +1,6 @@
 """MLflow's calls about versions of registered models."""
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -121,7 +122,7 @@ def _note_version(call: Call, logged_model: str, name: str, version: int) -> Non
         known = []
     made = {"name": name, "version": version}
     if made not in known:
-        text = msgspec.json.encode([*known, made]).decode()
+        text = json.dumps([*known, made])  # with spaces, as MLflow writes it
         call.store.logged_models.set_tags(found.id, {_VERSIONS_TAG: text})
 
 

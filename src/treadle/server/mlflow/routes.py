@@ -33,7 +33,7 @@ from treadle.store import TeamStore
 
 __all__ = ["CALLS", "PROTOCOL_VERSION", "answer_errors", "protocol_routes"]
 
-PROTOCOL_VERSION: Final = "3.17.2"
+PROTOCOL_VERSION: Final = "3.18.0"
 """The version of MLflow whose server this one stands in for."""
 
 CALLS: Final[tuple[Rpc, ...]] = (

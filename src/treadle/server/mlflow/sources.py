@@ -116,7 +116,13 @@ def _locate(call: Call, address: str, logged_model: str) -> str:
     if match := _OF_LOGGED.fullmatch(address):
         if match["model"] == logged_model and call.find_logged_model(logged_model) is None:
             return address  # of another server, as the client says twice
-        model = call.logged_model(match["model"])
+        model = call.find_logged_model(match["model"])
+        if model is None:
+            raise invalid(
+                f"Invalid model version source: '{address[:200]}'. The model_id request parameter"
+                " must identify the resource that contains the source."
+                f" Logged model with ID '{match['model'][:100]}' not found."
+            )
         return artifact_root(call.experiment(model.experiment_id), ArtifactOwner("model", model.id))
     if (match := _OF_RUN.fullmatch(address)) and not climbs(match["path"]):
         state = call.find_run(match["run"])

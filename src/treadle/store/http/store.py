@@ -161,7 +161,7 @@ class HttpStore:
             self._connection.request("POST", f"/runs/{quote(run, safe='')}/heartbeat", body=_encode({}))
 
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
-        """Rename, tag, move, delete or restore a run."""
+        """Rename, tag, move, end, delete or restore a run."""
         body = _encode({**msgspec.to_builtins(change), "run": run})
         return _decode(self._connection.request("POST", "/run/change", body=body), type=RunRecord)
 

@@ -72,9 +72,12 @@ class SqlRuns:
     def update(
         self, run: str, *, status: Status | None = None, ended: float | None = None, name: str | None = None
     ) -> None:
-        """Change what is given."""
+        """Change what is given; a run that goes on has not ended."""
         changes = {"status": status, "ended": ended, "name": name}
+        given: dict[str, str | float | None]
         given = {column: value for column, value in changes.items() if value is not None}
+        if status == "running" and ended is None:
+            given["ended"] = None
         if given:
             self._database.execute(
                 f"UPDATE run SET {', '.join(f'{column} = ?' for column in given)} WHERE id = ?", (*given.values(), run)

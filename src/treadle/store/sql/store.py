@@ -19,6 +19,7 @@ from treadle.records import (
     RunChange,
     RunDetails,
     RunRecord,
+    Status,
     TagsSet,
 )
 from treadle.store.artifacts import no_artifact, open_artifacts
@@ -116,15 +117,23 @@ class SqlStore:
     def bury(self, runs: Sequence[str]) -> None:
         """Mark runs as killed, and what they still have running, unless they have ended by themselves."""
         for run in runs:
+            self._end(run, "killed")
+
+    def _end(self, run: str, status: Status) -> bool:
+        """End a run when the last of it came; return whether it had not ended."""
+        ended = self._database.execute(
+            "UPDATE run SET status = ?, ended = touched WHERE id = ? AND status IN ('running', 'lost')"
+            " RETURNING key",
+            (status, run),
+        )
+        for (key,) in ended:
             self._database.execute(
-                "UPDATE run SET status = 'killed', ended = touched WHERE id = ? AND status IN ('running', 'lost')",
-                (run,),
+                "UPDATE node_run SET status = 'killed',"
+                " ended = (SELECT touched FROM run WHERE key = ?)"
+                " WHERE run_key = ? AND status = 'running'",
+                (key, key),
             )
-            self._database.execute(
-                "UPDATE node_run SET status = 'killed', ended = (SELECT touched FROM run WHERE id = ?)"
-                " WHERE run_key = (SELECT key FROM run WHERE id = ? AND status = 'killed') AND status = 'running'",
-                (run, run),
-            )
+        return bool(ended)
 
     def reap(self) -> list[str]:
         """Mark the runs as killed whose process has died; give their ids."""
@@ -135,30 +144,37 @@ class SqlStore:
         return dead
 
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
-        """Rename, tag, move, delete or restore a run."""
+        """Rename, tag, move, end, delete or restore a run."""
         if change.name is not None and has_control_characters(change.name):
             raise SearchError(f"No run can be called {change.name[:50]!r}.", hint="A name is all in one line.")
         with self._database.transaction():
             found = read.read_records(self._database, [read.find_run_key(self._database, run)])[0].id
             self.runs.update(found, name=change.name)
+            if change.ended_as is not None and not self._end(found, change.ended_as):
+                raise ConflictError(
+                    f'Run "{run}" has ended already.', hint=f'"treadle runs show {run}" says how.'
+                )
             if change.tags:
                 self.write([TagsSet(found, change.tags)])
             for tag in change.untag:
                 self.runs.delete_tag(found, tag)
             if change.experiment is not None:
-                known = self.experiments.find(change.experiment)
-                if known is not None and known.deleted is not None:
-                    raise ConflictError(
-                        f'The experiment "{known.name}" is in the bin.',
-                        hint=f'"treadle experiments restore {known.name}" brings it back.',
-                    )
-                key = known.id if known else self.experiments.create(
-                    change.experiment, created=time, artifact_location="", tags={}
-                )  # fmt: skip
-                self.runs.move([found], key or "0")
+                self._move(found, change.experiment, time)
             if change.deleted is not None:
                 self.runs.bin(found, time if change.deleted else None)
             return read.read_records(self._database, [read.find_run_key(self._database, found)])[0]
+
+    def _move(self, run: str, experiment: str, time: float) -> None:
+        known = self.experiments.find(experiment)
+        if known is not None and known.deleted is not None:
+            raise ConflictError(
+                f'The experiment "{known.name}" is in the bin.',
+                hint=f'"treadle experiments restore {known.name}" brings it back.',
+            )
+        key = known.id if known else None
+        if key is None:
+            key = self.experiments.create(experiment, created=time, artifact_location="", tags={})
+        self.runs.move([run], key or "0")
 
     def list_experiments(self) -> list[ExperimentSummary]:
         """List the experiments, those in the bin too, by their ids."""
