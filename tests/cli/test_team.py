@@ -60,9 +60,7 @@ def test_runs_whose_processes_are_gone_are_ended(request, tmp_path, treadle, kin
     place = tmp_path / "x.db"
     store = request.getfixturevalue("postgres") if kind == "postgresql" else str(place)
     opened = connect_team_store(locate_store(store))
-    opened.runs.create(
-        "a" * 32, "0", name="left", started=5.0, user="", command="", parent=""
-    )
+    opened.runs.create("a" * 32, "0", name="left", started=5.0, user="", command="", parent="")
     opened.write([MetricLogged("a" * 32, "m", 0, 9.0, 1.0)])
     opened.close()
     with contextlib.ExitStack() as stack:

@@ -122,8 +122,7 @@ class SqlStore:
     def _end(self, run: str, status: Status) -> bool:
         """End a run when the last of it came; return whether it had not ended."""
         ended = self._database.execute(
-            "UPDATE run SET status = ?, ended = touched WHERE id = ? AND status IN ('running', 'lost')"
-            " RETURNING key",
+            "UPDATE run SET status = ?, ended = touched WHERE id = ? AND status IN ('running', 'lost') RETURNING key",
             (status, run),
         )
         for (key,) in ended:
@@ -151,9 +150,7 @@ class SqlStore:
             found = read.read_records(self._database, [read.find_run_key(self._database, run)])[0].id
             self.runs.update(found, name=change.name)
             if change.ended_as is not None and not self._end(found, change.ended_as):
-                raise ConflictError(
-                    f'Run "{run}" has ended already.', hint=f'"treadle runs show {run}" says how.'
-                )
+                raise ConflictError(f'Run "{run}" has ended already.', hint=f'"treadle runs show {run}" says how.')
             if change.tags:
                 self.write([TagsSet(found, change.tags)])
             for tag in change.untag:
