@@ -12,7 +12,7 @@ from treadle.records import (
     RunStarted,
     TagsSet,
 )
-from treadle.store import identify, new_id
+from treadle.store import identify, locate_store, new_id
 from treadle.store.sql.points import CHUNK_POINTS
 from treadle.store.sql.schema import SQLITE_STEPS
 from treadle.store.sql.sqlite import SqliteStore, has_wal_reset_bug
@@ -66,11 +66,30 @@ def test_a_damaged_store_is_not_touched(location, damage):
 
 
 def test_an_unwritable_place_is_named(tmp_path):
-    from treadle.store import locate_store
 
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be created: Not a directory"):
         SqliteStore(locate_store(tmp_path / "file" / "deeper" / "x.db"))
+
+
+def test_a_new_store_is_opened_by_several_at_once(tmp_path):
+    failures = []
+
+    def open_it(location, start):
+        start.wait()
+        try:
+            SqliteStore(location).close()
+        except Exception as error:
+            failures.append(error)
+
+    for number in range(40):  # without a retry one in twenty fails
+        location, start = locate_store(tmp_path / f"{number}.db"), threading.Barrier(4)
+        threads = [threading.Thread(target=open_it, args=(location, start)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not failures
 
 
 def test_threads_write_at_once(location):
@@ -114,7 +133,6 @@ def test_known_bad_versions_of_sqlite():
 
 
 def test_other_schemes_are_refused():
-    from treadle.store import locate_store
 
     with pytest.raises(StoreError, match="no such kind of store"):
         locate_store("ftp://db/x")

@@ -18,6 +18,7 @@ from treadle.catalog.contents import Signature
 from treadle.engine.key import NodeParts
 from treadle.files import Content, close_to_others, create_folder, create_private
 from treadle.masking import mask, seal
+from treadle.write_ahead import set_journal_mode
 
 __all__ = ["Ledger", "MadeOutput", "NodeEntry", "ledger_path"]
 
@@ -104,7 +105,8 @@ class Ledger:
                 close_to_others(Path(path + suffix))
         connection = apsw.Connection(path)
         connection.set_busy_timeout(5000)
-        connection.execute("PRAGMA journal_mode = WAL")
+        if path != ":memory:":
+            set_journal_mode(connection, "WAL", 5.0)
         connection.execute("PRAGMA synchronous = NORMAL")
         version = connection.pragma("user_version")
         if not 0 <= version <= _VERSION:

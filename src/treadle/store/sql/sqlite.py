@@ -27,6 +27,7 @@ from treadle.store.location import StoreLocation
 from treadle.store.sql.database import Answers, Row
 from treadle.store.sql.schema import DATE_DEFAULT, SQLITE_STEPS, explain_newer
 from treadle.store.sql.store import SqlStore
+from treadle.write_ahead import set_journal_mode
 
 __all__ = ["SqliteDatabase", "SqliteStore", "has_wal_reset_bug"]
 
@@ -112,7 +113,7 @@ class SqliteDatabase:
 
     def _prepare(self) -> None:
         mode = "DELETE" if has_wal_reset_bug(apsw.sqlite_lib_version()) else "WAL"
-        self._connection.pragma("journal_mode", mode)
+        set_journal_mode(self._connection, mode, _WAIT / 1000)
         self._connection.pragma("synchronous", "FULL")
         self._connection.pragma("cache_size", -_CACHE)
         found = self._connection.pragma("user_version")

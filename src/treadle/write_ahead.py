@@ -1,0 +1,39 @@
+"""Sets how a SQLite file keeps its journal, where several connections may open a new file at once."""
+
+import time
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import apsw
+
+__all__ = ["set_journal_mode"]
+
+_PAUSE: Final = 0.005  # seconds, between two tries
+
+
+def set_journal_mode(connection: "apsw.Connection", mode: str, wait: float) -> None:
+    """Set the mode of a file, which is that of all its connections.
+
+    To change it takes the file for a moment, and there SQLite's own busy timeout does not wait: of
+    four connections that open a new file at once, one in twenty failed.
+
+    Args:
+        connection: The connection.
+        mode: ``WAL`` or ``DELETE``.
+        wait: Seconds to wait for other connections.
+
+    Raises:
+        apsw.BusyError: Others have it for longer.
+    """
+    import apsw
+
+    latest = time.monotonic() + wait
+    while connection.pragma("journal_mode") != mode.lower():
+        try:
+            connection.pragma("journal_mode", mode)
+        except apsw.BusyError:
+            if time.monotonic() > latest:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
