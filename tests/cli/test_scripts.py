@@ -15,6 +15,8 @@ ARGUMENTS = "import json, pathlib, sys\npathlib.Path('seen.json').write_text(jso
         (["s.py", "--", "--epochs", "3"], ["--epochs", "3"]),
         (["s.py", "--", "--", "x"], ["--", "x"]),
         (["s.py", "a", "--"], ["a", "--"]),
+        (["s.py", "--verbose"], ["--verbose"]),
+        (["--verbose", "s.py", "--verbose"], ["--verbose"]),
         (["--name", "n", "s.py", "--name", "m"], ["--name", "m"]),
         (["--tag", "a=b", "--", "s.py", "-x"], ["-x"]),
         (["s.py"], []),

@@ -66,7 +66,6 @@ def test_a_damaged_store_is_not_touched(location, damage):
 
 
 def test_an_unwritable_place_is_named(tmp_path):
-
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be created: Not a directory"):
         SqliteStore(locate_store(tmp_path / "file" / "deeper" / "x.db"))

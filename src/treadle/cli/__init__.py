@@ -5,6 +5,7 @@ import os
 import sys
 from importlib import import_module
 from keyword import iskeyword
+from pathlib import Path
 from typing import Final
 
 import click
@@ -157,9 +158,24 @@ def _show_log(level: int) -> None:
 
 
 def _takes_verbose(argv: list[str]) -> bool:
-    """Take ``--verbose`` out of the arguments, wherever it stands before ``--``."""
-    end = argv.index("--") if "--" in argv else len(argv)
-    found = "--verbose" in argv[:end]
-    if found:
-        argv.remove("--verbose")
-    return found
+    """Take ``--verbose`` out of the arguments; what follows a script or ``--`` is not Treadle's."""
+    if "--verbose" not in argv:
+        return False
+    position = argv.index("--verbose")
+    before = argv[1:position]
+    if "--" in before or ("run" in before and any(map(_is_script, before))):
+        return False
+    del argv[position]
+    return True
+
+
+def _is_script(argument: str) -> bool:
+    """Whether an argument of ``treadle run`` is a file that runs as a script."""
+    if not argument.endswith(".py") or argument.startswith("-"):
+        return False
+    from treadle.project.flow import has_nodes
+
+    try:
+        return not has_nodes(Path(argument))
+    except TreadleError:
+        return False
