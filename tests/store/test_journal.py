@@ -96,6 +96,33 @@ def lost(entry):
     return RecordsDropped("r", 1, entry.why)
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_length_that_is_damaged_hides_nothing_where_it_ends_at_another_frame(tmp_path, number):
+    path = tmp_path / "r-w.log"
+    written = [MetricLogged("r", "m", step, 0.0, float(step)) for step in range(5)]
+    ends = write(path, written)
+    content = bytearray(path.read_bytes())
+    begin = ends[number - 1] if number else 0
+    content[begin : begin + 4] = (ends[3] - begin - 8).to_bytes(4, "little")
+    path.write_bytes(content)
+    reader, found = read(path)
+    assert reader.damaged == 1
+    assert [one for one in found if one in written] == [*written[: max(number - 1, 0)], *written[number:]]
+
+
+def test_a_damaged_entry_that_holds_a_journal_is_one_entry(tmp_path):
+    write(tmp_path / "other-w.log", [MetricLogged("other", "m", step, 0.0, 1.0) for step in range(3)])
+    held = SnapshotTaken("r", "graph", (tmp_path / "other-w.log").read_bytes())
+    after = TagsSet("r", {"a": "b"})
+    path = tmp_path / "r-w.log"
+    ends = write(path, [TagsSet("r", {"a": "a"}), held, after])
+    content = bytearray(path.read_bytes())
+    content[ends[1] + 10] ^= 1
+    path.write_bytes(content)
+    _, found = read(path)
+    assert [type(one) for one in found] == [TagsSet, RecordsDropped, TagsSet]
+
+
 @given(st.binary(max_size=3000))
 @settings(max_examples=300)
 def test_any_bytes_are_read_without_an_error_of_another_kind(tmp_path_factory, content):

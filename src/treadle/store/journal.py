@@ -226,7 +226,7 @@ class JournalReader:
     def _skip_header(self, path: Path) -> None:
         """Go on behind a damaged header, if there is a whole entry."""
         rest = self._rest()
-        at = None if _is_whole(rest) else _find_frame(rest, 0)
+        at = None if _is_whole(rest) else _find_frame(rest)
         if at is None:
             return
         length, _ = _FRAME.unpack_from(rest, at)
@@ -243,7 +243,7 @@ class JournalReader:
         # The frame that was in the middle of being written a moment ago may be whole by now.
         if not rest or self.header is None or _is_whole(rest):
             return None
-        at = _find_frame(rest, 0)
+        at = _find_frame(rest, self.header.run)
         if at is None:
             # The last one: its writer was cut short, or may still be in the middle of it.
             if not is_complete or _is_short(rest):
@@ -292,16 +292,37 @@ def finish_journal(path: Path, reader: JournalReader) -> None:
         )  # fmt: skip
 
 
-def _find_frame(block: bytes, begin: int) -> int | None:
-    """Find the first whole frame after the one that begins there; that one is not looked at."""
-    if len(block) - begin > _FRAME.size:
-        length, _ = _FRAME.unpack_from(block, begin)
-        if _is_entry(block, begin + _FRAME.size + length):
-            return int(begin + _FRAME.size + length)
-    for match in _BEGIN.finditer(block, begin + _FRAME.size + 1):
-        if _is_entry(block, match.start() - _FRAME.size):
-            return match.start() - _FRAME.size
-    return None
+def _find_frame(block: bytes, run: str = "") -> int | None:
+    """Find the first whole frame after the one that a block begins with; that one is not looked at.
+
+    It is where the damaged frame says it ends, unless whole frames fill all that is before that: then
+    it is the length that is damaged. What only looks like frames is the content of a longer one.
+
+    Args:
+        block: The damaged frame, and what follows.
+        run: Of which run the entries are, if that is known.
+    """
+    claimed = None
+    if len(block) > _FRAME.size:
+        end = _FRAME.size + int(_FRAME.unpack_from(block)[0])
+        claimed = end if _is_entry(block, end) else None
+    for match in _BEGIN.finditer(block, _FRAME.size + 1):
+        at = match.start() - _FRAME.size
+        if claimed is not None and at >= claimed:
+            return claimed
+        if _is_entry(block, at) and (claimed is None or _is_filled(block, at, claimed, run)):
+            return at
+    return claimed
+
+
+def _is_filled(block: bytes, begin: int, end: int, run: str) -> bool:
+    """Whether whole frames with entries of a run are all that is between two places."""
+    at = begin
+    while at < end:
+        if not _is_entry(block, at, run):
+            return False
+        at += _FRAME.size + int(_FRAME.unpack_from(block, at)[0])
+    return at == end
 
 
 def _is_whole(block: bytes) -> bool:
@@ -309,8 +330,8 @@ def _is_whole(block: bytes) -> bool:
     return _split(block, 1, []) > 0
 
 
-def _is_entry(block: bytes, at: int) -> bool:
-    """Whether a whole frame with an entry begins there."""
+def _is_entry(block: bytes, at: int, run: str = "") -> bool:
+    """Whether a whole frame with an entry begins there; one of that run, if one is named."""
     if at + _FRAME.size >= len(block):
         return False
     length, checksum = _FRAME.unpack_from(block, at)
@@ -318,10 +339,10 @@ def _is_entry(block: bytes, at: int) -> bool:
     if not length or len(payload) < length or crc32(payload) != checksum:
         return False
     try:
-        _decode_entry(payload)
+        entry = _decode_entry(payload)
     except msgspec.MsgspecError:
         return False
-    return True
+    return not run or entry.run == run
 
 
 def _is_short(block: bytes) -> bool:
