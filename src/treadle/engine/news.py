@@ -20,7 +20,8 @@ class News:
     def __init__(self, plan: Plan) -> None:
         self._sources: dict[int, dict[str, ConfirmableDataset]] = {}
         self._positions = {step.node.name: position for position, step in enumerate(plan.steps)}
-        if not any(isinstance(dataset, ConfirmableDataset) for dataset in plan.bound.values()):
+        datasets = (dataset for dataset in plan.bound.values() if dataset is not None)
+        if not any(isinstance(dataset, ConfirmableDataset) for dataset in datasets):
             return
         made: dict[str, dict[str, ConfirmableDataset]] = {}
         for position, step in enumerate(plan.steps):  # makers come before those that need them

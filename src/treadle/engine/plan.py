@@ -96,7 +96,7 @@ class Plan:
             name: _bind(name, catalog) for name in pipeline.datasets() if not is_parameter(name)
         }
         """Each dataset's catalog entry; None for what lives in memory as long as it is needed."""
-        for dataset in self.bound.values():
+        for dataset in (one for one in self.bound.values() if one is not None):  # to ask a protocol is slow
             if isinstance(dataset, ConfirmableDataset):
                 dataset.renew()  # from here on, what is new is one set
         self.cached = frozenset(name for name in self.bound if _says_store(name, catalog))
