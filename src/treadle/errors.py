@@ -94,7 +94,7 @@ class TreadleError(Exception):
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
     parts: "tuple[TreadleError, ...]" = ()
-    """The errors that this one stands for, if it stands for several."""
+    """The errors that this one combines, if it combines several."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         # Here and not where each message is made: what a library said may hold a password.
@@ -149,7 +149,7 @@ class Mistakes:
             self.add(error)
 
     def add(self, error: TreadleError) -> None:
-        """Note an error; of one that stands for several, each of them."""
+        """Note an error; of one that combines several, each of them."""
         for one in error.parts or (error,):
             self._found.setdefault(str(one), one)
 

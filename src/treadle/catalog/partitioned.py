@@ -25,7 +25,7 @@ class Listing(msgspec.Struct, frozen=True):
     """Which files of a folder are partitions."""
 
     suffix: str = ""
-    """What the files' names end in; it is no part of the partition's name."""
+    """What the files' names end in; it is not part of the partition's name."""
     depth: int | None = None
     """How many levels of folders are searched; all of them if None."""
     folders: bool = False

@@ -129,7 +129,7 @@ class Versions:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Path]:
-        """Give a path to write a new version to; it is the latest when the block ends.
+        """Yield a path to write a new version to; it is the latest when the block ends.
 
         Raises:
             DataError: The place is taken by a file.
@@ -246,7 +246,7 @@ def _sync(path: Path) -> None:
 
 
 def _share(old: Path, path: Path) -> None:
-    """Give a file, or each file of a folder, a second name."""
+    """Link a file, or each file of a folder, under a second name."""
     if old.is_file():
         share_file(old, path)
         return

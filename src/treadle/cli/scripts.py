@@ -1,4 +1,4 @@
-"""Tells a script's own arguments from the options of ``treadle run``."""
+"""Separates a script's own arguments from the options of ``treadle run``."""
 
 import shlex
 from pathlib import Path

@@ -8,7 +8,7 @@ __all__ = ["drop_output", "explain_system_error", "take_all_texts"]
 
 
 def take_all_texts() -> None:
-    """Give the command standard output and error that take every text.
+    """Open standard output and error so that they take every text.
 
     Where their encoding has no such character, they show an escape.
     """

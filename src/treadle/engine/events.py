@@ -1,4 +1,4 @@
-"""Tells the plugins what happens in a run, and takes what they return."""
+"""Calls the hooks of plugins in a run, and takes what they return."""
 
 import traceback
 from collections.abc import Mapping
@@ -61,11 +61,11 @@ class Events:
         self.call(name, node=node, **self._node, **arguments)
 
     def reused(self, node: Node, reason: str, key: str, since: str) -> None:
-        """Tell of a node that does not run."""
+        """Report a node that does not run."""
         self.call("after_node_reused", node=node, run_id=self._run_id, reason=reason, key=key, since=since)
 
     def start(self, node: Node, started: float) -> None:
-        """Tell that a node begins."""
+        """Report that a node begins."""
         self.call("on_node_start", node=node, run_id=self._run_id, started=started)
 
     def prepare(self, node: Node, started: float, inputs: dict[str, Any]) -> dict[str, Any]:

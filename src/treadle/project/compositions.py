@@ -15,7 +15,7 @@ DEFAULT: Final = "default"
 
 
 def list_compositions(project: Project) -> dict[str, list[str]]:
-    """Return the names of ``[tool.treadle.pipelines]``, and what each stands for."""
+    """Return the names of ``[tool.treadle.pipelines]``, and the pipelines of each."""
     return {
         name: [value] if isinstance(value, str) else list(value) for name, value in project.settings.pipelines.items()
     }

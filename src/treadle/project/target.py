@@ -1,4 +1,4 @@
-"""Gives a session its pipeline: imports what was named, and selects nodes of it."""
+"""Loads the pipeline of a session: imports what was named, and selects nodes of it."""
 
 from collections.abc import Mapping, Sequence
 

@@ -75,7 +75,7 @@ class GitState(msgspec.Struct, frozen=True, kw_only=True):
     root: str = ""
     """Where the repository lay; the folder of the code, if it was in none."""
     folder: str = ""
-    """Where the code lies in it, with ``/`` at the end; empty for the root."""
+    """Where the code is in it, with ``/`` at the end; empty for the root."""
     submodules: list[Submodule] | None = None
     """Those that are checked out, the outer ones first; None in records that do not say."""
 
@@ -196,7 +196,7 @@ def run_git(folder: Path, *arguments: str, given: bytes = b"", variables: Mappin
 
 
 def try_git(folder: Path, *arguments: str) -> bytes | None:
-    """Ask git something; None if it fails, or there is no git."""
+    """Ask git something; None if it fails, or git is not installed."""
     try:
         done = _run(folder, arguments)
     except (OSError, subprocess.SubprocessError):

@@ -1,4 +1,4 @@
-"""Tells code from what lies beside it in a folder: virtual environments, builds, caches."""
+"""Distinguishes code from what else is in a folder: virtual environments, builds, caches."""
 
 import os
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class NoCode:
         self._known: dict[str, bool] = {"": False}
 
     def covers(self, name: str) -> bool:
-        """Return whether a file or a folder is no code, or in a folder that is none.
+        """Return whether a file or a folder is not code, or in a folder that is not.
 
         Args:
             name: Relative to the root, with ``/``; a folder may end with one.

@@ -12,7 +12,7 @@ class ArtifactIndex(Protocol):
     """Keeps which content each artifact has."""
 
     def find(self, owner: ArtifactOwner, path: str) -> ArtifactRecord | None:
-        """Give the file of a path."""
+        """Return the file of a path."""
         ...
 
     def put(self, owner: ArtifactOwner, record: ArtifactRecord) -> bool:

@@ -20,7 +20,7 @@ _SCHEME: Final = re.compile(r"mlflow-artifacts:(?://[^/]*)?/+(?P<path>.*)", re.D
 
 
 def list_root(call: Call, folder: str) -> list[FileMessage]:
-    """List a folder that is no run's and no logged model's; only what the caller may see.
+    """List a folder that belongs to no run and no logged model; only what the caller may see.
 
     Args:
         call: Who asks.
@@ -38,7 +38,7 @@ def list_root(call: Call, folder: str) -> list[FileMessage]:
 
 
 def _folders(call: Call, inside: str) -> Iterator[str]:
-    """Give the folders of all runs and logged models with files that may be in a folder."""
+    """Return the folders of all runs and logged models with files that may be in a folder."""
     for experiment in call.store.experiments.all():
         match = _SCHEME.fullmatch(experiment_root(experiment))
         root = match["path"].strip("/") if match else ""

@@ -30,7 +30,7 @@ class SqlArtifactIndex:
         return int(rows[0][0]) if rows else None
 
     def find(self, owner: ArtifactOwner, path: str) -> ArtifactRecord | None:
-        """Give the file of a path."""
+        """Return the file of a path."""
         table, column, _ = _TABLES[owner.kind]
         query = f"SELECT path, digest, size, time FROM {table} WHERE {column} = ? AND path = ?"
         for found, digest, size, time in self._database.execute(query, (self._key(owner), path)):
