@@ -150,6 +150,22 @@ def noisy(raw):
     return [random.random() for _ in raw]
 
 
+@pytest.mark.parametrize(("cache", "times"), [(None, 3), (True, 1), (False, 3)])
+def test_a_node_without_outputs_runs_for_what_it_does(tmp_path, cache, times):
+    (tmp_path / "raw.json").write_text("[1]")
+    told: list[list[int]] = []
+    catalog = {"raw": str(tmp_path / "raw.json"), "out": str(tmp_path / "out.json")}
+    made = [
+        node(lambda raw: [*raw, 2], "raw", "out", name="made"),
+        node(told.append, "out", None, name="told", cache=cache),
+    ]
+    for _ in range(3):
+        watch = Watch()
+        treadle.run(pipeline(made), catalog=catalog, hooks=[watch], store=tmp_path / "runs.db")
+    assert told == [[1, 2]] * times
+    assert "made" in watch.reused
+
+
 def test_chance_begins_with_the_seed_of_the_node_and_the_program_keeps_its_own(tmp_path):
     import random
 

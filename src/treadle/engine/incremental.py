@@ -417,6 +417,8 @@ def _impurity(plan: Plan, step: Step) -> str:
     node = step.node
     if node.cache is False:
         return "the node says cache=False"
+    if not node.outputs and node.cache is None:
+        return "it has no outputs, and is run for what it does (cache=True says that once is enough)"
     if not node.inputs and node.cache is None:
         return "it has no inputs, and may make something else each time (cache=True says that it does not)"
     for name in (*step.reads, *node.outputs):
