@@ -303,7 +303,7 @@ class Incremental:
         return ""
 
     def _reason_of_inputs(self, parts: NodeParts) -> str:
-        """Say which input cannot be compared; empty if all can."""
+        """Return why an input cannot be compared; empty if all can."""
         for name, identity in parts.inputs.items():
             if not identity:
                 return f'its input "{name}" cannot be compared with what it was{self._advice(name)}'

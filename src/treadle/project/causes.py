@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
 from treadle.pipelines import base_name
+from treadle.project.recorded import read_graph
 from treadle.records import NodeRunRecord, RunDetails
 
 _PARAMETERS: Final = "parameters"
@@ -13,16 +12,6 @@ _PREFIX: Final = "params:"
 _SHOWN: Final = 3
 _LONG: Final = 30
 _DIGEST: Final = 8
-
-
-class _GraphNode(msgspec.Struct, frozen=True):
-    name: str
-    inputs: list[str] = []
-    outputs: list[str] = []
-
-
-class _Graph(msgspec.Struct, frozen=True):
-    nodes: list[_GraphNode] = []
 
 
 def find_causes(old: RunDetails, new: RunDetails) -> dict[str, str]:
@@ -43,8 +32,8 @@ class _Causes:
         self._params = old.run.params, new.run.params
         self._digests = _digests(old), _digests(new)
         self._keys = tuple({node.node: node for node in run.nodes} for run in (old, new))
-        self._nodes = {node.name: node for node in _graph(new).nodes}
-        self._before = {node.name for node in _graph(old).nodes}
+        self._nodes = {node.name: node for node in read_graph(new).nodes}
+        self._before = {node.name for node in read_graph(old).nodes}
         outputs = ((name, node.name) for node in self._nodes.values() for name in node.outputs)
         self._makers = {base_name(name): node for name, node in outputs}
         self._found: dict[str, str] = {}
@@ -87,12 +76,6 @@ class _Causes:
         if maker in self._before and self._explain(maker):  # it is in memory: what it was made of
             return [f'input "{name}", made by {maker}']
         return []
-
-
-def _graph(details: RunDetails) -> _Graph:
-    if "graph" not in details.snapshots:
-        return _Graph()
-    return msgspec.json.decode(details.snapshots["graph"], type=_Graph)
 
 
 def _is_parameter(name: str) -> bool:

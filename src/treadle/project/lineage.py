@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from treadle.pipelines import base_name
-from treadle.project.recorded import read_recorded
+from treadle.project.recorded import GraphNode, read_graph, read_recorded
 from treadle.records import DatasetUseRecord, RunDetails
 from treadle.store import RunReader, Search, parse, parse_sort
 
@@ -14,16 +14,6 @@ __all__ = ["Content", "Maker", "User", "trace_content", "trace_run"]
 
 _MOST: Final = 50  # runs that are looked at for one content
 _DEEPEST: Final = 100
-
-
-class _GraphNode(msgspec.Struct, frozen=True):
-    name: str
-    inputs: list[str] = []
-    outputs: list[str] = []
-
-
-class _Graph(msgspec.Struct, frozen=True):
-    nodes: list[_GraphNode] = []
 
 
 class Maker(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +58,7 @@ class _Run(msgspec.Struct, frozen=True):
     """A run, with its graph by the names of what is made."""
 
     details: RunDetails
-    nodes: dict[str, _GraphNode]
+    nodes: dict[str, GraphNode]
     makers: dict[str, str]
     """Dataset to the node that makes it."""
 
@@ -82,9 +72,7 @@ class _Tracer:
     def run(self, run: str) -> _Run:
         if run not in self._runs:
             details = self._store.get_run(run)
-            graph = _Graph()
-            if "graph" in details.snapshots:
-                graph = msgspec.json.decode(details.snapshots["graph"], type=_Graph)
+            graph = read_graph(details)
             makers = {base_name(name): node.name for node in graph.nodes for name in node.outputs}
             self._runs[run] = _Run(details, {node.name: node for node in graph.nodes}, makers)
         return self._runs[run]
@@ -142,7 +130,7 @@ class _Tracer:
 def _sources(run: _Run, node: str) -> list[DatasetUseRecord]:
     """Find what a node's results were made of: what it read, and what those read that made its values in memory."""
 
-    def makers(one: _GraphNode, kept: Collection[str]) -> Iterator[str]:
+    def makers(one: GraphNode, kept: Collection[str]) -> Iterator[str]:
         inner = (base_name(name) for name in one.inputs if name not in kept)
         return (run.makers[name] for name in inner if name in run.makers)
 
@@ -152,7 +140,7 @@ def _sources(run: _Run, node: str) -> list[DatasetUseRecord]:
 def _results(run: _Run, node: str) -> list[DatasetUseRecord]:
     """Find what is kept of a node's results, directly or by those that read its values in memory."""
 
-    def readers(one: _GraphNode, kept: Collection[str]) -> Iterator[str]:
+    def readers(one: GraphNode, kept: Collection[str]) -> Iterator[str]:
         inner = {base_name(name) for name in one.outputs if name not in kept}
         return (other.name for other in run.nodes.values() if inner.intersection(map(base_name, other.inputs)))
 
@@ -160,7 +148,7 @@ def _results(run: _Run, node: str) -> list[DatasetUseRecord]:
 
 
 def _gather(
-    run: _Run, node: str, roles: set[str], follow: Callable[[_GraphNode, Collection[str]], Iterable[str]]
+    run: _Run, node: str, roles: set[str], follow: Callable[[GraphNode, Collection[str]], Iterable[str]]
 ) -> list[DatasetUseRecord]:
     """Gather what is kept around a node, and around those that values in memory lead to."""
     used = _by_node(run.details.datasets, roles)

@@ -9,7 +9,28 @@ from treadle.provenance.environment import Environment
 from treadle.provenance.git import GitState
 from treadle.records import RunDetails
 
-__all__ = ["Configuration", "Recorded", "Request", "read_recorded"]
+__all__ = ["Configuration", "Graph", "GraphNode", "Recorded", "Request", "read_graph", "read_recorded"]
+
+
+class GraphNode(msgspec.Struct, frozen=True):
+    """A node of the pipeline that ran."""
+
+    name: str
+    inputs: list[str] = []
+    outputs: list[str] = []
+
+
+class Graph(msgspec.Struct, frozen=True):
+    """The pipeline that ran."""
+
+    nodes: list[GraphNode] = []
+
+
+def read_graph(details: RunDetails) -> Graph:
+    """Return the pipeline of a run; without nodes where none was recorded."""
+    if "graph" not in details.snapshots:
+        return Graph()
+    return msgspec.json.decode(details.snapshots["graph"], type=Graph)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

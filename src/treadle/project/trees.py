@@ -180,7 +180,7 @@ def _with_work_tree(repository: Path, work: Path) -> tuple[str, ...]:
 
 
 def _share_objects(scratch: Path, repository: Path) -> None:
-    """Let a repository find the objects of another one."""
+    """Make the objects of another repository available in one."""
     place = ("rev-parse", "--path-format=absolute", "--git-path", "objects")
     with (scratch / "objects" / "info" / "alternates").open("ab") as file:
         file.write(run_git(repository, *_bare(repository), *place))

@@ -85,7 +85,7 @@ class TimedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
             self._timer = None
 
     def _end(self) -> None:
-        """Say that the request did not come, unless an answer has begun, and hang up."""
+        """Answer that the request did not come, unless an answer has begun, and hang up."""
         self._timer = None
         if self.transport.is_closing():
             return

@@ -20,7 +20,7 @@ class ArtifactIndex(Protocol):
         ...
 
     def obstacle(self, owner: ArtifactOwner, path: str) -> str | None:
-        """Give a file that is in the way of one with this path: the same cannot be a file and a folder."""
+        """Return a file that is in the way of one with this path: the same cannot be a file and a folder."""
         ...
 
     def delete(self, owner: ArtifactOwner, path: str) -> int:

@@ -38,7 +38,7 @@ class SqlArtifactIndex:
         return None
 
     def obstacle(self, owner: ArtifactOwner, path: str) -> str | None:
-        """Give a file that is in the way of one with this path: the same cannot be a file and a folder."""
+        """Return a file that is in the way of one with this path: the same cannot be a file and a folder."""
         table, column, _ = _TABLES[owner.kind]
         parts = path.split("/")
         folders = ["/".join(parts[:count]) for count in range(1, len(parts))]
