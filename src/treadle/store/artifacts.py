@@ -18,7 +18,7 @@ from treadle.files import (
     stage_path,
     write_atomically,
 )
-from treadle.store.integrity import PREFIX, damaged, verified
+from treadle.store.integrity import damaged, find_damaged, verified
 
 __all__ = [
     "ArtifactStore",
@@ -269,14 +269,8 @@ class ArtifactStore:
 
     def find_damaged(self) -> Iterator[StoreError]:
         """Read every content, and yield an error for each that is not what was stored."""
-        for path in sorted((self.folder / "blobs").glob("*/*")):
-            try:
-                for _ in self.read_whole(f"{PREFIX}{path.name}"):
-                    pass
-            except FileNotFoundError:
-                continue  # swept away meanwhile
-            except StoreError as error:
-                yield error
+        names = sorted(path.name for path in (self.folder / "blobs").glob("*/*"))
+        return find_damaged(names, self.read_whole)
 
     def put_file(self, path: Path) -> Content:
         """Keep a copy of a file.

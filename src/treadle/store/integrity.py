@@ -1,11 +1,11 @@
 """Holds contents against their digests, so that a damaged or exchanged one is an error and no data."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from treadle.errors import DamagedContentError
+from treadle.errors import DamagedContentError, StoreError
 
-__all__ = ["PREFIX", "damaged", "verified"]
+__all__ = ["PREFIX", "damaged", "find_damaged", "verified"]
 
 PREFIX: Final = "blake3:"
 
@@ -39,3 +39,20 @@ def verified(blocks: Iterator[bytes], digest: str) -> Iterator[bytes]:
         raise damaged(digest, "what is there has another digest")
     if held is not None:
         yield held
+
+
+def find_damaged(names: Iterable[str], read_whole: Callable[[str], Iterator[bytes]]) -> Iterator[StoreError]:
+    """Read contents, and yield an error for each that is not what was stored.
+
+    Args:
+        names: Their digests, without the prefix.
+        read_whole: Reads one by its digest, and raises where it has another.
+    """
+    for name in names:
+        try:
+            for _ in read_whole(f"{PREFIX}{name}"):
+                pass
+        except FileNotFoundError:
+            continue  # swept away meanwhile
+        except StoreError as error:
+            yield error

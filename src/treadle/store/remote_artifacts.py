@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from treadle.errors import StoreError
 from treadle.files import Content, digest_file
 from treadle.masking import remember_addresses
-from treadle.store.integrity import PREFIX, verified
+from treadle.store.integrity import find_damaged, verified
 
 if TYPE_CHECKING:
     from treadle.store.artifacts import Upload
@@ -144,14 +144,7 @@ class RemoteArtifactStore:
         """Read every content, and yield an error for each that is not what was stored."""
         with self._explained("list its contents"):
             found = self._files.find(f"{self._root}/blobs")
-        for path in found:
-            try:
-                for _ in self.read_whole(f"{PREFIX}{path.rpartition('/')[2]}"):
-                    pass
-            except FileNotFoundError:
-                continue  # swept away meanwhile
-            except StoreError as error:
-                yield error
+        return find_damaged((path.rpartition("/")[2] for path in found), self.read_whole)
 
     def sweep(self, used: Collection[str], before: float, *, dry: bool = False) -> tuple[int, int]:
         """Take away contents that nothing refers to; tell how many files and bytes those are."""
