@@ -4,7 +4,7 @@ A function's source gives names, with the attributes that follow them. They are 
 stand for in this process. Functions and classes of the project are followed in turn, other values are digested, and of
 packages the version counts. What cannot be followed counts as a whole: the module, or the package, that it is in.
 
-So code is a graph, whose places are functions, classes, values and modules. Each is read once, however many functions
+So code is a graph, whose vertices are functions, classes, values and modules. Each is read once, however many functions
 reach it.
 """
 
@@ -16,7 +16,7 @@ import msgspec
 from treadle.engine.fingerprint.graph import Closures
 from treadle.engine.fingerprint.modules import version_of
 from treadle.engine.fingerprint.objects import read_class, read_data, read_function, read_subclasses
-from treadle.engine.fingerprint.reached import Hint, Place, Reached
+from treadle.engine.fingerprint.reached import Hint, Reached, Target
 from treadle.engine.fingerprint.values import digest_value
 from treadle.engine.fingerprint.whole import read_effects, read_module, read_package
 
@@ -45,9 +45,9 @@ class CodeFingerprints:
     """Fingerprints of many functions of one process, as its objects are now."""
 
     def __init__(self) -> None:
-        self._values: dict[Place, tuple[Any, str]] = {}  # kept alive, so that no other object gets an id
-        self._read: dict[Place, Reached] = {}
-        self._closures = Closures(self._places)
+        self._values: dict[Target, tuple[Any, str]] = {}  # kept alive, so that no other object gets an id
+        self._read: dict[Target, Reached] = {}
+        self._closures = Closures(self._targets)
         self._known: dict[int, CodeFingerprint] = {}
         self._joined: dict[int, _Joined] = {}
 
@@ -56,8 +56,8 @@ class CodeFingerprints:
         start = Reached(self._keep, "")
         start.visit(func, "", getattr(func, "__name__", type(func).__name__))
         groups = 0
-        for place in start.places:
-            groups |= self._closures.groups(place)
+        for target in start.targets:
+            groups |= self._closures.groups(target)
         if start.packages or start.widened or start.outside or groups not in self._known:
             found = self._join(start, groups)
             if start.packages or start.widened or start.outside:
@@ -65,18 +65,18 @@ class CodeFingerprints:
             self._known[groups] = found
         return self._known[groups]
 
-    def _keep(self, place: Place, value: Any, label: str) -> None:
-        self._values.setdefault(place, (value, label))
+    def _keep(self, target: Target, value: Any, label: str) -> None:
+        self._values.setdefault(target, (value, label))
 
-    def _places(self, place: Place) -> dict[Place, None]:
-        known = self._read.get(place)
+    def _targets(self, target: Target) -> dict[Target, None]:
+        known = self._read.get(target)
         if known is None:
-            known = self._read[place] = self._read_place(place)
-        return known.places
+            known = self._read[target] = self._read_target(target)
+        return known.targets
 
-    def _read_place(self, place: Place) -> Reached:
-        kind, _, name = place
-        value, by = self._values.get(place, (None, ""))
+    def _read_target(self, target: Target) -> Reached:
+        kind, _, name = target
+        value, by = self._values.get(target, (None, ""))
         label = _label(value) if kind in ("function", "class", "subclasses") else by or f"{name}:at import"
         reached = Reached(self._keep, label)
         try:
@@ -88,14 +88,14 @@ class CodeFingerprints:
         return reached
 
     def _join(self, start: Reached, groups: int) -> CodeFingerprint:
-        """Put what was read at many places together."""
+        """Combine what was read of many targets."""
         found = _Joined()
         for number in self._closures.numbers(groups):
             known = self._joined.get(number)
             if known is None:
                 known = self._joined[number] = _Joined()
-                for place in self._closures.members(number):
-                    known.add(self._read[place])
+                for target in self._closures.members(number):
+                    known.add(self._read[target])
             found.add(known)
         found.add(start)
         # Of several of one name, such as closures made by one function, all count.
@@ -109,7 +109,7 @@ class CodeFingerprints:
 
 
 class _Joined:
-    """What several places are made of."""
+    """What several targets are made of."""
 
     def __init__(self) -> None:
         self.pieces: dict[str, str] = {}
@@ -119,7 +119,7 @@ class _Joined:
         self.doubled: dict[str, set[str]] = {}
 
     def add(self, other: "_Joined | Reached") -> None:
-        """Add what another place is made of."""
+        """Add what another target is made of."""
         if not self.pieces.keys().isdisjoint(other.pieces):
             for label in self.pieces.keys() & other.pieces.keys():
                 if self.pieces[label] != other.pieces[label]:

@@ -1,38 +1,38 @@
-"""Finds all that can be reached from a place in a graph, for many places, and each part of the graph once."""
+"""Finds all that can be reached from a vertex in a graph, for many vertices, and each part of the graph once."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 __all__ = ["Closures"]
 
-Place = TypeVar("Place", bound=Hashable)
+Vertex = TypeVar("Vertex", bound=Hashable)
 
 
-class Closures(Generic[Place]):
-    """The places that can be reached from each place of a graph.
+class Closures(Generic[Vertex]):
+    """The vertices that can be reached from each vertex of a graph.
 
     Places that reach each other make one group, and of a group the groups that it reaches are known as bits of a number.
     So ten thousand functions of one library cost little more than one. The groups are found as Tarjan did (Depth-first
     search and linear graph algorithms, 1972), without recursion.
 
     Args:
-        neighbours: Returns the places that one names; asked once for each.
+        neighbours: Returns the vertices that one names; asked once for each.
     """
 
-    def __init__(self, neighbours: Callable[[Place], Iterable[Place]]) -> None:
+    def __init__(self, neighbours: Callable[[Vertex], Iterable[Vertex]]) -> None:
         self._neighbours = neighbours
-        self._group: dict[Place, int] = {}
-        self._members: list[tuple[Place, ...]] = []
+        self._group: dict[Vertex, int] = {}
+        self._members: list[tuple[Vertex, ...]] = []
         self._reach: list[int] = []  # of each group: bits of the groups that it reaches, itself among them
-        self._order: dict[Place, int] = {}
-        self._lowest: dict[Place, int] = {}
-        self._open: list[Place] = []
+        self._order: dict[Vertex, int] = {}
+        self._lowest: dict[Vertex, int] = {}
+        self._open: list[Vertex] = []
 
-    def groups(self, place: Place) -> int:
-        """Return which groups a place reaches, as bits."""
-        if place not in self._group:
-            self._search(place)
-        return self._reach[self._group[place]]
+    def groups(self, vertex: Vertex) -> int:
+        """Return which groups a vertex reaches, as bits."""
+        if vertex not in self._group:
+            self._search(vertex)
+        return self._reach[self._group[vertex]]
 
     def numbers(self, groups: int) -> Iterator[int]:
         """Return the numbers of groups, of those that are named before those that name them."""
@@ -43,37 +43,37 @@ class Closures(Generic[Place]):
             position += skipped
             yield position - 1
 
-    def members(self, number: int) -> tuple[Place, ...]:
-        """Return the places of a group."""
+    def members(self, number: int) -> tuple[Vertex, ...]:
+        """Return the vertices of a group."""
         return self._members[number]
 
-    def _search(self, start: Place) -> None:
+    def _search(self, start: Vertex) -> None:
         stack = [self._enter(start)]
         while stack:
-            place, waiting = stack[-1]
+            vertex, waiting = stack[-1]
             for one in waiting:
                 if one not in self._order:
                     stack.append(self._enter(one))
                     break
                 if one not in self._group:  # it is open: both are of one group
-                    self._lowest[place] = min(self._lowest[place], self._order[one])
+                    self._lowest[vertex] = min(self._lowest[vertex], self._order[one])
             else:
                 stack.pop()
-                self._leave(place)
+                self._leave(vertex)
                 if stack:
                     outer = stack[-1][0]
-                    self._lowest[outer] = min(self._lowest[outer], self._lowest[place])
+                    self._lowest[outer] = min(self._lowest[outer], self._lowest[vertex])
 
-    def _enter(self, place: Place) -> tuple[Place, Iterator[Place]]:
-        self._order[place] = self._lowest[place] = len(self._order)
-        self._open.append(place)
-        return place, iter(tuple(self._neighbours(place)))
+    def _enter(self, vertex: Vertex) -> tuple[Vertex, Iterator[Vertex]]:
+        self._order[vertex] = self._lowest[vertex] = len(self._order)
+        self._open.append(vertex)
+        return vertex, iter(tuple(self._neighbours(vertex)))
 
-    def _leave(self, place: Place) -> None:
-        if self._lowest[place] != self._order[place]:
+    def _leave(self, vertex: Vertex) -> None:
+        if self._lowest[vertex] != self._order[vertex]:
             return
-        members: list[Place] = []
-        while not members or members[-1] != place:
+        members: list[Vertex] = []
+        while not members or members[-1] != vertex:
             members.append(self._open.pop())
         number = len(self._members)
         self._members.append(tuple(members))

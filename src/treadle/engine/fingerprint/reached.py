@@ -15,12 +15,12 @@ from treadle.engine.fingerprint.outside import DYNAMIC, explain_outside
 from treadle.engine.fingerprint.wrappers import parts_of_wrapper
 from treadle.pipelines import Node
 
-__all__ = ["Hint", "Place", "Reached", "Scope", "absolute_name"]
+__all__ = ["Hint", "Reached", "Scope", "Target", "absolute_name"]
 
 _MISSING: Final = object()
 
 Kind = Literal["function", "class", "data", "subclasses", "module", "package", "effects"]
-Place = tuple[Kind, int, str]
+Target = tuple[Kind, int, str]
 """What is followed: its kind, the id of the object, and its name or that of the module."""
 
 
@@ -47,10 +47,10 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class Reached:
-    """What one piece of code consists of, and the places that it names.
+    """What one piece of code consists of, and what it names: the targets that are read next.
 
     Args:
-        keep: Remembers an object under the place that it is at.
+        keep: Remembers the object of a target.
         label: What the code is called where something is said of it.
 
     Attributes:
@@ -58,15 +58,15 @@ class Reached:
         packages: Top-level modules of packages.
         widened: What cannot be followed.
         outside: What reaches outside.
-        places: What it names of the project.
+        targets: What it names of the project.
     """
 
-    def __init__(self, keep: Callable[[Place, Any, str], None], label: str) -> None:
+    def __init__(self, keep: Callable[[Target, Any, str], None], label: str) -> None:
         self.pieces: dict[str, str] = {}
         self.packages: set[str] = set()
         self.widened: set[Hint] = set()
         self.outside: set[Hint] = set()
-        self.places: dict[Place, None] = {}
+        self.targets: dict[Target, None] = {}
         self._keep = keep
         self._label = label
 
@@ -130,7 +130,7 @@ class Reached:
     def touch(self, module: str) -> None:
         """Take what a module does when it is imported."""
         if module:
-            self.places["effects", 0, module] = None
+            self.targets["effects", 0, module] = None
 
     def touch_imported(self, given: Import, by: str) -> None:
         """Take a module of the project that another one imports: what it does then counts."""
@@ -145,7 +145,7 @@ class Reached:
         name = name.partition(":")[0]
         self.widened.add(Hint(where or self._label or name, why, f"All of {name} counts."))
         if name:
-            self.places["module", 0, name] = None
+            self.targets["module", 0, name] = None
 
     def is_foreign(self, name: str | None, qualname: str) -> bool:
         """Whether something is of a package or of Python; it is noted then."""
@@ -181,10 +181,10 @@ class Reached:
             self._name("data", value, f"{module}.{name}" if ":" in module else f"{module}:{name}")
 
     def _name(self, kind: Kind, value: Any, name: str) -> None:
-        place: Place = (kind, id(value), name)
-        if place not in self.places:
-            self.places[place] = None
-            self._keep(place, value, self._label)
+        target: Target = (kind, id(value), name)
+        if target not in self.targets:
+            self.targets[target] = None
+            self._keep(target, value, self._label)
 
     def _visit_class(self, cls: type, chain: tuple[str, ...]) -> None:
         if self.is_foreign(cls.__module__, ".".join((cls.__qualname__, *chain))):
@@ -273,9 +273,9 @@ class Reached:
         top = sys.modules.get(name.partition(".")[0])
         self.widened.add(Hint(self._label, why, f"All of {getattr(top, '__name__', name)} counts."))
         if hasattr(top, "__path__"):
-            self.places["package", 0, name.partition(".")[0]] = None
+            self.targets["package", 0, name.partition(".")[0]] = None
         else:
-            self.places["module", 0, name] = None
+            self.targets["module", 0, name] = None
 
 
 def _is_own(value: Any) -> bool:
