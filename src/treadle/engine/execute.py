@@ -18,6 +18,7 @@ from treadle.engine.confirm import Confirmations
 from treadle.engine.events import Events
 from treadle.engine.executors import Executor, InlineExecutor
 from treadle.engine.incremental import Decision, Incremental, node_seed
+from treadle.engine.observed import Watch, observe_node
 from treadle.engine.plan import Plan, Step
 from treadle.engine.schedule import Schedule
 from treadle.errors import DataError, NodeError, PipelineError, TreadleError
@@ -235,14 +236,15 @@ class _Execution:
         cpu = time.thread_time()
         inputs: dict[str, Any] = {}
         outputs: dict[str, Any] = {}
+        watch = Watch()
         self._events.start(node, started)
         try:
             inputs = self._events.prepare(node, started, self._load(step))
             self._chance.seed(node_seed(self._seed, node.name))
             with _blamed(node, self._run_id):
-                result = node.call(inputs)
+                result = observe_node(watch, node.call, inputs)
             if node.is_streaming:
-                self._stream(node, result)
+                self._stream(node, result, watch)
             else:
                 outputs = self._unpack(node, result)
                 self._save(node, outputs)
@@ -252,7 +254,7 @@ class _Execution:
             raise
         timing = _timing(started, cpu, reason)
         if self._incremental is not None:
-            key = self._incremental.note_run(position, self._run_id, self.values)
+            key = self._incremental.note_run(position, self._run_id, self.values, watch)
             timing = msgspec.structs.replace(timing, key=key)
         self._events.node("after_node_run", node, timing=timing, inputs=inputs, outputs=outputs)
 
@@ -334,7 +336,7 @@ class _Execution:
             run_id=self._run_id,
         )
 
-    def _stream(self, node: Node, chunks: Iterator[Any]) -> None:
+    def _stream(self, node: Node, chunks: Iterator[Any], watch: Watch) -> None:
         """Append each chunk that a generator yields to the outputs, which are committed at its end."""
         targets = {
             name: self._plan.bound[name] if self._plan.bound[name] is not None else MemoryDataset(copy_mode="assign")
@@ -344,7 +346,7 @@ class _Execution:
             appends = {name: stack.enter_context(_opened(name, dataset)) for name, dataset in targets.items()}
             while True:
                 with _blamed(node, self._run_id):
-                    chunk = next(chunks, _END)
+                    chunk = observe_node(watch, next, chunks, _END)
                 if chunk is _END:
                     break
                 for name, part in self._unpack(node, chunk).items():

@@ -9,6 +9,7 @@ made only when a node that runs needs it.
 
 import time
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
@@ -20,7 +21,9 @@ from treadle.engine.cached import CachedOutputs
 from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints, IndigestibleError, digest_value
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
+from treadle.engine.made_before import MadeBefore, join_key
 from treadle.engine.news import News
+from treadle.engine.observed import Reading, ReadingNow, Watch
 from treadle.engine.parameter_text import write_parameter
 from treadle.engine.plan import Plan, Step
 from treadle.errors import PipelineError, nearest
@@ -63,6 +66,7 @@ class Incremental:
         again: Nodes that run whatever was made before, with all that need them.
         cache: Keeps contents by their digests; nothing is kept if not given.
         replacing: The plugin that may replace inputs of nodes, if one may.
+        folder: The project's: what nodes read there is remembered by paths relative to it.
 
     Raises:
         PipelineError: There is no such node.
@@ -82,18 +86,23 @@ class Incremental:
         again: Collection[str] = (),
         cache: ContentCache | None = None,
         replacing: str = "",
+        folder: Path | None = None,
     ) -> None:
         self.plan = plan
         self.ledger = ledger
+        plan.catalog.contents.memory = ledger
+        self._now = ReadingNow(folder or Path.cwd(), plan.catalog.contents)
+        self._before = MadeBefore(ledger, self._now)
         self._fresh = fresh
         self._seed = seed
-        self._code = CodeFingerprints()
+        self._code = CodeFingerprints(self._now)
         self._codes: dict[Any, CodeFingerprint] = {}
         self._entries: dict[str, str] = {}
         self._makers = {base_name(name): step for step in plan.steps for name in step.node.outputs}
         self._values: dict[str, str] = {}  # digests of values in memory that were given
         self._made: dict[str, str] = {}  # identities of what steps have made or reused, by base name
         self._parts: dict[str, NodeParts] = {}
+        self._keys: dict[str, str] = {}
         self._needed: dict[int, str] = {}
         self._inputs: dict[str, dict[str, str | None]] = {}
         self._again = _behind(plan, again)
@@ -101,7 +110,6 @@ class Incremental:
         self._cached = CachedOutputs(plan, ledger, cache) if cache is not None and plan.cached else None
         self._restored: dict[int, dict[str, Any]] = {}
         self._replacing = replacing
-        plan.catalog.contents.memory = ledger
 
     def preview(self) -> list[Decision]:
         """Decide for every step, before anything runs; where that depends on a result, it counts as running."""
@@ -123,21 +131,23 @@ class Incremental:
             self._made |= self._identities_reused(step, decision)
         return decision
 
-    def note_run(self, position: int, run: str, values: Mapping[str, Any]) -> str:
-        """Remember what a step has made; give its key.
+    def note_run(self, position: int, run: str, values: Mapping[str, Any], watch: Watch) -> str:
+        """Remember what a step has made, and return its key.
 
         Args:
             position: The step.
             run: The run.
             values: What it made that is not saved, by base name.
+            watch: What it read by path and from the environment.
         """
         step = self.plan.steps[position]
-        parts = self._parts[step.node.name]
+        parts = self._refresh_parts(step)
+        readings, is_same = watch.finish(self._now) if not watch.is_empty else ((), True)
+        base = parts.key() if parts.is_comparable and is_same and not self._may_be_replaced(step) else ""
         # What was read may have been changed meanwhile: then nobody can say what the outputs were made of.
-        is_sure = parts.is_comparable and parts.inputs == {
-            name: self._identity(name, self._made) for name in step.reads
-        }
-        key = parts.key() if is_sure and not self._may_be_replaced(step) else ""
+        if parts.inputs != {name: self._identity(name, self._made) for name in step.reads}:
+            base = ""
+        key = join_key(base, readings)
         is_pure = not self._impurity(step)
         outputs = {}
         for name in step.node.outputs:
@@ -156,10 +166,29 @@ class Incremental:
         if self._cached is not None and key:
             self._cached.put_inputs(step)
         if key:
-            self.ledger.add(NodeEntry(step.node.name, key, run, time.time(), parts, outputs))
+            self._before.add_reader(step.node.name)
+            base = base if readings else ""
+            self.ledger.add(NodeEntry(step.node.name, key, run, time.time(), parts, outputs, base, readings))
             if any(self.plan.bound[name] is not None or name in self.plan.cached for name in step.node.outputs):
                 self.ledger.flush()  # what was saved is known even if the process is killed in the next moment
         return key
+
+    def _refresh_parts(self, step: Step) -> NodeParts:
+        """Return what a step was decided by, with the keys that the makers of values in memory got since then."""
+        parts = self._parts[step.node.name]
+        made = {
+            name: identity
+            for name in step.reads
+            if self.plan.bound[name] is None and (identity := self._identity(name, self._made))
+        }
+        return msgspec.structs.replace(parts, inputs=parts.inputs | made)
+
+    def readings(self, step: Step) -> tuple[Reading, ...]:
+        """Return what a step read by path and from the environment when it made last what it would make now."""
+        parts = self._parts.get(step.node.name)
+        entry = self._before.find(step.node.name, parts.key()) if parts is not None else None
+        entry = entry or self.ledger.latest(step.node.name)
+        return entry.readings if entry is not None else ()
 
     def code(self, step: Step) -> CodeFingerprint:
         """Fingerprint the code of a step; steps of one function share it."""
@@ -179,7 +208,7 @@ class Incremental:
     def take_from_cache(self, position: int) -> bool:
         """Load the values of a reused step from the cache, for `restored`; tell whether they were there."""
         step = self.plan.steps[position]
-        key = self._parts[step.node.name].key()
+        key = self._keys[step.node.name]
         values = self._cached.values(step, key) if self._cached is not None else None
         if values is not None:
             self._restored[position] = values
@@ -237,7 +266,9 @@ class Incremental:
     def _decide(self, position: int, identities: Mapping[str, str]) -> Decision:
         step = self.plan.steps[position]
         parts = self._parts[step.node.name] = self._take_parts(step, identities)
-        key = parts.key() if parts.is_comparable else ""
+        base = parts.key() if parts.is_comparable else ""
+        entry = self._before.find(step.node.name, base)
+        key = self._keys[step.node.name] = entry.key if entry is not None else base
         reason = self._reason_to_run(position, step)
         if reason:
             return Decision("run", reason, key)
@@ -247,7 +278,7 @@ class Incremental:
             return Decision(
                 "reuse", "it is in the cache" if is_there else "nothing that runs needs it", key, is_lazy=True
             )
-        decision = Decision("run", reason, key) if reason else self._compare(step, parts, key)
+        decision = Decision("run", reason, key) if reason else self._compare(step, parts, base, entry)
         return self._spare(step, decision) if decision.action == "run" else decision
 
     def _saved(self, step: Step) -> dict[str, Dataset]:
@@ -255,9 +286,11 @@ class Incremental:
         bound = ((name, self.plan.bound[name]) for name in step.node.outputs)
         return {name: dataset for name, dataset in bound if dataset is not None}
 
-    def _compare(self, step: Step, parts: NodeParts, key: str) -> Decision:
+    def _compare(self, step: Step, parts: NodeParts, base: str, entry: NodeEntry | None) -> Decision:
         """Decide by what was made before, and what of it is there."""
-        entry = self.ledger.find(step.node.name, key)
+        key = entry.key if entry is not None else base
+        if entry is None and (changed := self._before.find_changed(step.node.name, base)):
+            return Decision("run", changed, key)
         if entry is None:
             before = self.ledger.latest(step.node.name)
             why = explain_difference(before.parts, parts) if before else "it was not run before"

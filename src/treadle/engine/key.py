@@ -11,7 +11,7 @@ from treadle.engine.parameter_text import flatten_parameters, show_parameter
 
 __all__ = ["NodeParts", "explain_difference"]
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 """Goes up when the way of fingerprinting changes: what was kept before counts as unknown then."""
 _MOST: Final = 3
 _DIGEST: Final = "blake3:"
@@ -104,7 +104,9 @@ def _piece(name: str) -> str:
     module, _, rest = name.partition(":")
     if rest == "*":
         return f"module {module}"
-    return f"what {module} does at import" if rest == "at import" else f"{rest} ({module})"
+    if rest.startswith("at import"):
+        return f"what {module} does at import"
+    return f"{rest}, which {module} read," if rest.startswith("the ") else f"{rest} ({module})"
 
 
 def _short(text: str) -> str:

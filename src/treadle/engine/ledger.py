@@ -16,6 +16,7 @@ import msgspec
 
 from treadle.catalog.contents import Signature
 from treadle.engine.key import NodeParts
+from treadle.engine.observed import Reading
 from treadle.files import Content, close_to_others, create_folder, create_private
 from treadle.masking import mask, seal
 from treadle.write_ahead import set_journal_mode
@@ -33,6 +34,9 @@ CREATE TABLE IF NOT EXISTS node (
 CREATE INDEX IF NOT EXISTS node_by_time ON node (name, time);
 CREATE TABLE IF NOT EXISTS content (
     path TEXT PRIMARY KEY, signature TEXT NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reader (
+    name TEXT NOT NULL, base TEXT NOT NULL, key TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY (name, base, key)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 """
@@ -61,6 +65,10 @@ class NodeEntry(msgspec.Struct, frozen=True):
     time: float
     parts: NodeParts
     outputs: dict[str, MadeOutput]
+    base: str = ""
+    """The part of the key that is known before the node runs, if that is not all of it."""
+    readings: tuple[Reading, ...] = ()
+    """What the node read by path or from the environment."""
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -135,6 +143,18 @@ class Ledger:
         rows = self._ask("SELECT content FROM node WHERE name = ? AND key = ?", (name, key))
         return _decode(rows[0][0]) if rows else None
 
+    def names_of_readers(self) -> set[str]:
+        """Return the nodes that read by path or from the environment."""
+        return {name for (name,) in self._ask("SELECT DISTINCT name FROM reader", ())}
+
+    def find_by_base(self, name: str, base: str) -> list[NodeEntry]:
+        """Find what a node made of this, whatever it read on the way; the newest first."""
+        added = [one for one in self._nodes.values() if one.name == name and one.base == base]
+        rows = self._ask("SELECT key FROM reader WHERE name = ? AND base = ? ORDER BY time DESC", (name, base))
+        known = {one.key for one in added}
+        kept = (self.find(name, key) for (key,) in rows if key not in known)
+        return [*reversed(added), *(one for one in kept if one is not None)]
+
     def latest(self, name: str) -> NodeEntry | None:
         """Give what a node made last."""
         rows = self._ask("SELECT content FROM node WHERE name = ? ORDER BY time DESC LIMIT 1", (name,))
@@ -174,9 +194,18 @@ class Ledger:
                 [(one.name, one.key, one.time, _encode(one)) for one in nodes],
             )
             self._connection.executemany(
+                "INSERT OR REPLACE INTO reader VALUES (?, ?, ?, ?)",
+                [(one.name, one.base, one.key, one.time) for one in nodes if one.base],
+            )
+            self._connection.executemany(
                 "DELETE FROM node WHERE name = ?1 AND time < (SELECT time FROM node WHERE name = ?1"
                 f" ORDER BY time DESC LIMIT 1 OFFSET {_KEPT - 1})",
                 [(one.name,) for one in nodes],
+            )
+            self._connection.executemany(
+                "DELETE FROM reader WHERE name = ?1 AND NOT EXISTS"
+                " (SELECT 1 FROM node WHERE node.name = reader.name AND node.key = reader.key)",
+                [(one.name,) for one in nodes if one.base],
             )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?)",

@@ -15,6 +15,7 @@ from typing import Any
 from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import load_config
+from treadle.engine.observed import observing
 from treadle.errors import DataNotFoundError, NodeError, PipelineError
 from treadle.frames import describe_frames
 from treadle.hooks import create_hooks
@@ -95,8 +96,9 @@ def prepare_flow(
         ProjectError: The file raises when it is loaded.
         PipelineError: It has no nodes after all.
     """
-    module, pipeline = _load_nodes(path)
     folder = path.parent
+    with observing(folder):
+        module, pipeline = _load_nodes(path)
     hooks = create_hooks([BuiltInFormats(), *plugins], installed=True)
     config = load_config(
         conf or folder / "conf",

@@ -6,6 +6,7 @@ them are what they were, another run would reuse every node. Whatever differs, t
 """
 
 import contextlib
+import os
 import platform
 import sys
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,8 @@ from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters
 from treadle.engine import Incremental, Ledger, Plan
 from treadle.engine.fingerprint import IndigestibleError, digest_value
-from treadle.engine.fingerprint.modules import origin_of_module
+from treadle.engine.modules import origin_of_module, origin_of_path
+from treadle.engine.observed import Reading, ReadingNow, readings_of_import
 from treadle.hooks import Hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import is_parameter
@@ -69,6 +71,8 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     """Source files, to digests."""
     data: dict[str, str]
     """Files and folders that were read or made, to digests."""
+    readings: list[Reading]
+    """What nodes, and modules while they were imported, read by path and from the environment."""
     nodes: list[ReusedNode]
     datasets: list[ReusedDataset]
     count: int
@@ -109,9 +113,11 @@ class Unchanged:
         request: What was asked for.
         surroundings: See `describe_surroundings`.
         source: The folder of the project's source.
+        folder: The folder of the project.
     """
 
-    def __init__(self, request: str, surroundings: str, source: Path) -> None:
+    def __init__(self, request: str, surroundings: str, source: Path, folder: Path) -> None:
+        self._folder = folder
         self._request = request
         self._surroundings = surroundings
         self._source = source
@@ -141,7 +147,11 @@ class Unchanged:
         contents = Contents()
         contents.memory = ledger
         names = {*footprint.sources, *map(str, self._source_files())}
-        return _digests(names, contents) == footprint.sources and _digests(footprint.data, contents) == footprint.data
+        return (
+            _digests(names, contents) == footprint.sources
+            and _digests(footprint.data, contents) == footprint.data
+            and not ReadingNow(self._folder, contents).find_changed(footprint.readings)
+        )
 
     def keep(self, incremental: Incremental, seed: int, warnings: list[str]) -> None:
         """Keep the footprint of a run, if another one would have nothing to do."""
@@ -155,6 +165,7 @@ class Unchanged:
                 surroundings=self._surroundings,
                 sources=_digests({*_imported_files(), *map(str, self._source_files())}, plan.catalog.contents),
                 data=data,
+                readings=self._readings(incremental),
                 nodes=[
                     ReusedNode(step.node.name, decision.key, decision.reason)
                     for step, decision in zip(plan.steps, decisions, strict=True)
@@ -167,6 +178,19 @@ class Unchanged:
                 warnings=warnings,
             )
             incremental.ledger.keep(self._name(seed), msgspec.msgpack.encode(footprint))
+
+    def _readings(self, incremental: Incremental) -> list[Reading]:
+        """Return what was read beside datasets, and which names Python looks for modules under."""
+        now = ReadingNow(self._folder, incremental.plan.catalog.contents)
+        found = {*readings_of_import(now)}
+        for step in incremental.plan.steps:
+            found.update(incremental.readings(step))
+        for folder in sys.path:
+            path = os.path.abspath(folder)  # noqa: PTH100 - one that is empty is the working folder
+            if origin_of_path(f"{path}{os.sep}x.py") == "project":
+                wanted = Reading("folder", now.shorten(path) or ".", "")
+                found.add(msgspec.structs.replace(wanted, digest=now.digest(wanted)))
+        return sorted(found)
 
     def _name(self, seed: int) -> str:
         return f"footprint {blake3(f'{seed} {self._request}'.encode()).hexdigest()[:32]}"

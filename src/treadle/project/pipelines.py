@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from treadle.engine.observed import observing
 from treadle.errors import Mistakes, PipelineError, ProjectError, TreadleError
 from treadle.frames import describe_frames, shorten_path
 from treadle.pipelines import Node, Pipeline, base_name, pipeline
@@ -109,7 +110,7 @@ def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pi
     found, empty = {}, {}
     mistakes = Mistakes()
     for name in names:
-        with mistakes.noted():
+        with mistakes.noted(), observing(project.folder):
             module, collected = _collect(f"{project.settings.package}.pipelines.{name}", project)
             if collected is None:
                 empty[name] = module

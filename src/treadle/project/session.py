@@ -15,6 +15,7 @@ from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config
 from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
 from treadle.engine.ledger import ledger_path
+from treadle.engine.observed import observing
 from treadle.errors import ConfigError, PipelineError, nearest
 from treadle.hooks import Hooks, create_hooks, find_replacing_plugin
 from treadle.masking import mask_tree
@@ -138,7 +139,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             claimed.enter_context(claim(_claims(location), plan.writes(), run_id))
             run = self._open(location, options, parent, run_id)
             hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), Recorder(run)])
-            with run, RunLogs(run), claimed.pop_all():
+            with run, RunLogs(run), claimed.pop_all(), observing(self.folder):
                 self._record(run, plan.parameters, options)
                 if started is not None:
                     started(run, plan)
@@ -216,7 +217,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         ledger = Ledger(_ledger_of(location))
         try:
             incremental = self._incremental(location, plan, ledger, options)
-            return plan, incremental.preview(), incremental
+            with observing(self.folder):
+                return plan, incremental.preview(), incremental
         finally:
             ledger.close()
 
@@ -245,6 +247,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             again=options.again,
             cache=cache,
             replacing=find_replacing_plugin(self.hooks),
+            folder=self.folder,
         )
 
     def _run_params(self, options: RunOptions) -> dict[str, Any]:
@@ -320,7 +323,7 @@ def prepare(
     if request is not None and has_only_own_plugins(hooks):
         asked = {"request": asked_for, "environment": config.environment, "versions": dict(load_versions or {})}
         surroundings = describe_surroundings(config.parameters, config.catalog, config.credentials, asked)
-        unchanged = Unchanged(asked_for, surroundings, project.source)
+        unchanged = Unchanged(asked_for, surroundings, project.source, project.folder)
     return Session(
         unchanged=unchanged,
         pipeline=pipeline,

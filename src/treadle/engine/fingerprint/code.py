@@ -8,17 +8,19 @@ So code is a graph, whose vertices are functions, classes, values and modules. E
 reach it.
 """
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
 from treadle.engine.fingerprint.graph import Closures
-from treadle.engine.fingerprint.modules import version_of
 from treadle.engine.fingerprint.objects import read_class, read_data, read_function, read_subclasses
 from treadle.engine.fingerprint.reached import Hint, Reached, Target
 from treadle.engine.fingerprint.values import digest_value
-from treadle.engine.fingerprint.whole import read_effects, read_module, read_package
+from treadle.engine.fingerprint.whole import read_effects, read_far_effects, read_module, read_package
+from treadle.engine.modules import origin_of_module, version_of
+from treadle.engine.observed import ReadingNow, readings_of_import
 
 __all__ = ["CodeFingerprint", "CodeFingerprints", "fingerprint_code"]
 
@@ -42,9 +44,15 @@ def fingerprint_code(func: Callable[..., Any]) -> CodeFingerprint:
 
 
 class CodeFingerprints:
-    """Fingerprints of many functions of one process, as its objects are now."""
+    """Fingerprints of many functions of one process, as its objects are now.
 
-    def __init__(self) -> None:
+    Args:
+        now: Digests what modules read while they were imported; without it, that does not count.
+    """
+
+    def __init__(self, now: ReadingNow | None = None) -> None:
+        self._now = now
+        self._loaded = sorted(_loaded_modules())  # those that a node imports are a part of the node
         self._values: dict[Target, tuple[Any, str]] = {}  # kept alive, so that no other object gets an id
         self._read: dict[Target, Reached] = {}
         self._closures = Closures(self._targets)
@@ -54,6 +62,8 @@ class CodeFingerprints:
     def of(self, func: Callable[..., Any]) -> CodeFingerprint:
         """Fingerprint a function and all that it can reach."""
         start = Reached(self._keep, "")
+        for module in self._loaded:
+            start.targets["far effects", 0, module] = None
         start.visit(func, "", getattr(func, "__name__", type(func).__name__))
         groups = 0
         for target in start.targets:
@@ -100,12 +110,23 @@ class CodeFingerprints:
         found.add(start)
         # Of several of one name, such as closures made by one function, all count.
         doubled = {label: digest_value(sorted(digests)) for label, digests in found.doubled.items()}
+        pieces = found.pieces | doubled | self._pieces_read(found.read_by)
         return CodeFingerprint(
-            dict(sorted((found.pieces | doubled).items())),
+            dict(sorted(pieces.items())),
             {name: version_of(name) for name in sorted(found.packages)},
             tuple(sorted(found.widened)),
             tuple(sorted(found.outside)),
         )
+
+    def _pieces_read(self, modules: set[str]) -> dict[str, str]:
+        """Return what modules read while they were imported."""
+        if self._now is None:
+            return {}
+        return {
+            f"{module}:{reading.title}": reading.digest
+            for module in modules
+            for reading in readings_of_import(self._now, module)
+        }
 
 
 class _Joined:
@@ -116,6 +137,7 @@ class _Joined:
         self.packages: set[str] = set()
         self.widened: set[Hint] = set()
         self.outside: set[Hint] = set()
+        self.read_by: set[str] = set()
         self.doubled: dict[str, set[str]] = {}
 
     def add(self, other: "_Joined | Reached") -> None:
@@ -131,6 +153,7 @@ class _Joined:
         self.packages |= other.packages
         self.widened |= other.widened
         self.outside |= other.outside
+        self.read_by |= other.read_by
 
 
 _READERS: dict[str, Callable[[Any, str, Reached], None]] = {
@@ -139,9 +162,18 @@ _READERS: dict[str, Callable[[Any, str, Reached], None]] = {
     "data": read_data,
     "subclasses": lambda value, _, reached: read_subclasses(value, reached),
     "effects": lambda _, name, reached: read_effects(name, reached),
+    "far effects": lambda _, name, reached: read_far_effects(name, reached),
     "module": lambda _, name, reached: read_module(name, reached),
     "package": lambda _, name, reached: read_package(name, reached),
 }
+
+
+def _loaded_modules() -> Iterator[str]:
+    """Return the modules of the project that have been imported."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and str(file).endswith(".py") and origin_of_module(module) == "project":
+            yield name
 
 
 def _label(value: Any) -> str:

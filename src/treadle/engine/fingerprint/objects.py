@@ -100,7 +100,7 @@ def _read_member(cls: type, name: str, member: Any, source: Source | None, reach
         try:
             reached.pieces[f"{label}.{name}"] = digest_value(member, reached.code_in_value)
         except IndigestibleError:
-            return  # how it is made is in the code of the class
+            reached.read_at_import(cls.__module__)  # how it is made is in the code of the class
         return
     reached.visit(member, label, name)
 
@@ -130,6 +130,7 @@ def _read_making(module: str, name: str, kind: type, reached: Reached) -> None:
     if made:
         label = f"{module}:{name}"
         reached.pieces[label] = digest_tree(*made)
+        reached.read_at_import(module)
         scope: Mapping[str, Any] = vars(sys.modules[module])
         reached.follow(names_used(*made), Scope(module, label, (scope, vars(builtins))))
     else:

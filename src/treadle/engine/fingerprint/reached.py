@@ -9,17 +9,17 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from treadle.engine.fingerprint.modules import find_origin, origin_of_module
 from treadle.engine.fingerprint.names import Import, Used
 from treadle.engine.fingerprint.outside import DYNAMIC, explain_outside
 from treadle.engine.fingerprint.wrappers import parts_of_wrapper
+from treadle.engine.modules import find_origin, origin_of_module
 from treadle.pipelines import Node
 
 __all__ = ["Hint", "Reached", "Scope", "Target", "absolute_name"]
 
 _MISSING: Final = object()
 
-Kind = Literal["function", "class", "data", "subclasses", "module", "package", "effects"]
+Kind = Literal["function", "class", "data", "subclasses", "module", "package", "effects", "far effects"]
 Target = tuple[Kind, int, str]
 """What is followed: its kind, the id of the object, and its name or that of the module."""
 
@@ -59,6 +59,7 @@ class Reached:
         widened: What cannot be followed.
         outside: What reaches outside.
         targets: What it names of the project.
+        read_by: Modules that read something while they were imported, by which this code may differ.
     """
 
     def __init__(self, keep: Callable[[Target, Any, str], None], label: str) -> None:
@@ -67,6 +68,7 @@ class Reached:
         self.widened: set[Hint] = set()
         self.outside: set[Hint] = set()
         self.targets: dict[Target, None] = {}
+        self.read_by: set[str] = set()
         self._keep = keep
         self._label = label
 
@@ -131,6 +133,10 @@ class Reached:
         """Take what a module does when it is imported."""
         if module:
             self.targets["effects", 0, module] = None
+
+    def read_at_import(self, module: str) -> None:
+        """Take what a module read while it was imported."""
+        self.read_by.add(module)
 
     def touch_imported(self, given: Import, by: str) -> None:
         """Take a module of the project that another one imports: what it does then counts."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
-from typing import Any, Final
+from typing import Any
 
 from blake3 import blake3
 
@@ -76,32 +76,6 @@ class Source:
     def imports_anywhere(self) -> list[ast.AST]:
         """Find all imports."""
         return [one for one in ast.walk(self.tree) if isinstance(one, ast.Import | ast.ImportFrom)]
-
-    def effects(self) -> list[ast.stmt]:
-        """Find the statements at the top that do something, rather than name something."""
-        return [statement for statement in self.tree.body if _has_effect(statement)]
-
-
-_QUIET: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
-
-
-def _has_effect(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Assign | ast.AnnAssign):
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        return not all(map(_is_naming, targets))
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-        return False
-    if isinstance(statement, ast.If):
-        test = ast.dump(statement.test)
-        return not ("'__main__'" in test or "TYPE_CHECKING" in test)
-    return not isinstance(statement, _QUIET)
-
-
-def _is_naming(target: ast.expr) -> bool:
-    """Whether an assignment names something, rather than changing what has a name."""
-    if isinstance(target, ast.Tuple | ast.List):
-        return all(map(_is_naming, target.elts))
-    return isinstance(target.value if isinstance(target, ast.Starred) else target, ast.Name)
 
 
 def _top(tree: ast.Module) -> Iterator[ast.stmt]:

@@ -7,13 +7,14 @@ from pathlib import Path
 import msgspec
 from blake3 import blake3
 
-from treadle.engine.fingerprint.modules import find_origin
+from treadle.engine.fingerprint.effects import Effect, judge_statement
 from treadle.engine.fingerprint.names import names_used
 from treadle.engine.fingerprint.objects import source_of
 from treadle.engine.fingerprint.reached import Hint, Reached, Scope
-from treadle.engine.fingerprint.sources import digest_tree, read_source
+from treadle.engine.fingerprint.sources import Source, digest_tree, read_source
+from treadle.engine.modules import find_origin
 
-__all__ = ["read_effects", "read_module", "read_package"]
+__all__ = ["read_effects", "read_far_effects", "read_module", "read_package"]
 
 
 def read_effects(name: str, reached: Reached) -> None:
@@ -30,11 +31,25 @@ def read_effects(name: str, reached: Reached) -> None:
         reached.touch(".".join(parts[:count]))
     for one in names_used(*source.imports()).imports.values():
         reached.touch_imported(one, name)
-    effects = source.effects()
-    if effects:
-        label = f"{name}:at import"
-        reached.pieces[label] = digest_tree(*effects)
-        reached.follow(names_used(*effects), Scope(name, label, (vars(sys.modules[name]), vars(builtins))))
+    _read_statements(name, source, Effect.NEAR, reached)
+
+
+def read_far_effects(name: str, reached: Reached) -> None:
+    """Read what a module changes of Python and of libraries when it is imported: no node names that."""
+    source = source_of(name)
+    if source is not None:
+        _read_statements(name, source, Effect.FAR, reached)
+
+
+def _read_statements(name: str, source: Source, effect: Effect, reached: Reached) -> None:
+    """Read the statements of a module that have an effect, and what they call, and what they may have read."""
+    names = vars(sys.modules[name])
+    found = [one for one in source.tree.body if judge_statement(one, names) is effect]
+    if found:
+        label = f"{name}:at import" if effect is Effect.NEAR else f"{name}:at import, for all"
+        reached.pieces[label] = digest_tree(*found)
+        reached.follow(names_used(*found), Scope(name, label, (names, vars(builtins))))
+        reached.read_at_import(name)
 
 
 def read_module(name: str, reached: Reached) -> None:

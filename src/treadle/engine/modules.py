@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, Literal
 
-__all__ = ["Origin", "distribution", "find_origin", "origin_of_module", "version_of"]
+__all__ = ["Origin", "distribution", "find_origin", "origin_of_module", "origin_of_path", "version_of"]
 
 Origin = Literal["project", "package", "standard"]
 
@@ -28,9 +28,9 @@ def origin_of_module(module: ModuleType | None, name: str = "") -> Origin:
     if not file:
         paths = list(getattr(module, "__path__", []))  # a namespace package has no file
         if paths:
-            return _origin_of_path(str(paths[0]))
+            return origin_of_path(str(paths[0]))
         return "project" if found == "__main__" or module is None else "standard"
-    return _origin_of_path(str(file))
+    return origin_of_path(str(file))
 
 
 def find_origin(name: str) -> Origin | None:
@@ -51,7 +51,7 @@ def find_origin(name: str) -> Origin | None:
     if specification.origin in ("built-in", "frozen"):
         return "standard"
     places = [specification.origin, *(specification.submodule_search_locations or [])]
-    return next((_origin_of_path(place) for place in places if place), "standard")
+    return next((origin_of_path(place) for place in places if place), "standard")
 
 
 def _is_own(name: str) -> bool:
@@ -59,7 +59,8 @@ def _is_own(name: str) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _origin_of_path(path: str) -> Origin:
+def origin_of_path(path: str) -> Origin:
+    """Return whose a file is."""
     if _SITES & set(Path(path).parts):
         return "package"
     if path.startswith(tuple(f"{one}{os.sep}" for one in _STANDARD)):

@@ -1,0 +1,295 @@
+"""Judges what a module does when it is imported, beside naming things.
+
+A statement at the top of a module can change something that other code sees. Where that is the project's own, such as a
+registry or a class, whoever reads it is told by its value. Where it belongs to a library or to Python, such as
+``decimal.getcontext().prec`` or ``pandas.options``, no node names it, and each may depend on it.
+"""
+
+import ast
+import builtins
+import enum
+import inspect
+import re
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from treadle.engine.fingerprint.sources import read_source
+from treadle.engine.fingerprint.values import IndigestibleError, digest_value
+from treadle.engine.modules import find_origin
+
+__all__ = ["Effect", "judge_statement"]
+
+_MISSING: Final = object()
+
+
+class Effect(enum.IntEnum):
+    """Whom a statement concerns."""
+
+    NONE = 0
+    """Nobody but those who use the names that it gives."""
+    NEAR = 1
+    """Whoever uses its module."""
+    FAR = 2
+    """Everybody."""
+
+
+_QUIET_MODULES: Final = frozenset({"logging", "warnings", "typing", "abc", "atexit", "treadle", "__future__"})
+"""What these do is reported or checked, and changes no result."""
+_SETS: Final = re.compile(
+    r"_*(set|reset|register|install|enable|disable|use|seed|patch|configure|init|add|insert|append|extend|update|remove|"
+    r"unregister|inject|load_dotenv|activate|switch|push|pop|clear|put|write|apply|mock|chdir|umask|seterr|settrace)"
+    r"(?![a-z])",
+)
+"""Names of functions that change what they are given, or what all share."""
+_SHARED: Final = re.compile(r"_*(get|current|default|root|instance)(?![a-km-z])")
+"""Names of functions that return what all share, such as ``decimal.getcontext``."""
+_OWN_DATA: Final = (list, dict, set, frozenset, tuple, str, bytes, int, float, bool, type(None))
+
+
+def judge_statement(statement: ast.stmt, names: Mapping[str, Any]) -> Effect:
+    """Judge a statement at the top of a module.
+
+    Args:
+        statement: The statement.
+        names: The names of the module, and what they are now.
+    """
+    return _Judge(names).judge(statement)
+
+
+class _Judge:
+    """Judges statements of one module, or of one function of it.
+
+    Args:
+        names: What the names of the module are now.
+        local: Names that belong to the function.
+        seen: Functions that are being judged.
+    """
+
+    def __init__(
+        self, names: Mapping[str, Any], local: frozenset[str] = frozenset(), seen: frozenset[int] = frozenset()
+    ) -> None:
+        self._names = names
+        self._local = local
+        self._seen = seen
+        self._shared: set[str] = set()  # local names of what all share
+
+    def judge(self, statement: ast.stmt) -> Effect:
+        """Judge a statement, with those inside of it."""
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return max(map(self._judge_decorator, statement.decorator_list), default=Effect.NONE)
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
+            return self._judge_assignment(statement)
+        if isinstance(statement, ast.Expr):
+            return self._judge_expression(statement.value, is_thrown_away=True)
+        if isinstance(statement, ast.If) and _is_for_others(statement.test):
+            return Effect.NONE
+        found = Effect.NONE
+        for part in _parts(statement):
+            judged = self.judge(part) if isinstance(part, ast.stmt) else self._judge_expression(part)
+            found = max(found, judged)
+        return found
+
+    def _judge_assignment(self, statement: ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete) -> Effect:
+        targets = statement.targets if isinstance(statement, ast.Assign | ast.Delete) else [statement.target]
+        found = max((self._judge_target(one) for one in targets), default=Effect.NONE)
+        value = None if isinstance(statement, ast.Delete) else statement.value
+        if value is None:
+            return found
+        if isinstance(value, ast.Call) and self._returns_shared(value):
+            self._shared |= {one.id for one in targets if isinstance(one, ast.Name)}
+        return max(found, self._judge_expression(value))
+
+    def _judge_target(self, target: ast.expr) -> Effect:
+        if isinstance(target, ast.Tuple | ast.List):
+            return max(map(self._judge_target, target.elts), default=Effect.NONE)
+        if isinstance(target, ast.Starred):
+            return self._judge_target(target.value)
+        return Effect.NONE if isinstance(target, ast.Name) else self._judge_owner(target)
+
+    def _judge_owner(self, expression: ast.expr) -> Effect:
+        """Judge a change of what an expression stands for: by the object that it begins with."""
+        root = expression
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            root = root.value
+        if isinstance(root, ast.Call):
+            callee = self._find(root.func)
+            if _name_of(callee) in ("globals", "vars", "locals"):
+                return Effect.NONE
+            return Effect.NONE if _is_own(callee) else Effect.FAR
+        if not isinstance(root, ast.Name):
+            return Effect.NEAR
+        if root.id in self._shared:
+            return Effect.FAR
+        if root.id in self._local:
+            return Effect.NONE
+        value = self._names.get(root.id, _MISSING)
+        if value is _MISSING:
+            return Effect.NEAR
+        if not _is_visible(value):
+            return Effect.FAR
+        if isinstance(value, types.ModuleType) and _is_own(value) and isinstance(expression, ast.Attribute):
+            return self._judge_owner_of_module(expression, value)
+        return Effect.NONE if _is_own(value) else Effect.FAR
+
+    def _judge_owner_of_module(self, expression: ast.Attribute, module: types.ModuleType) -> Effect:
+        """Judge a change of something in another module of the project."""
+        chain = _chain(expression)[1:-1]
+        value: Any = module
+        for name in chain:
+            value = getattr(value, name, _MISSING) if isinstance(value, types.ModuleType | type) else _MISSING
+        return Effect.NONE if value is _MISSING or _is_own(value) else Effect.FAR
+
+    def _judge_expression(self, expression: ast.expr, *, is_thrown_away: bool = False) -> Effect:
+        found = Effect.NONE
+        for inner in ast.walk(expression):
+            if isinstance(inner, ast.Call):
+                is_statement = is_thrown_away and inner is expression
+                found = max(found, self._judge_call(inner, is_statement=is_statement))
+        return found
+
+    def _judge_decorator(self, expression: ast.expr) -> Effect:
+        callee = expression.func if isinstance(expression, ast.Call) else expression
+        return self._judge_callee(callee, (), is_statement=False)
+
+    def _judge_call(self, call: ast.Call, *, is_statement: bool) -> Effect:
+        return self._judge_callee(call.func, call.args, is_statement=is_statement)
+
+    def _judge_callee(self, callee: ast.expr, arguments: Iterable[ast.expr], *, is_statement: bool) -> Effect:
+        value = self._find(callee)
+        given = [*arguments]
+        if value is _MISSING:
+            return self._judge_method(callee, is_statement)
+        if getattr(value, "__module__", "") == "builtins" or (isinstance(value, type) and value in _OWN_DATA):
+            name = _name_of(value)
+            if name in ("setattr", "delattr"):
+                return self._judge_owner(ast.Attribute(given[0], "x")) if given else Effect.NEAR
+            return Effect.NEAR if name in ("exec", "eval") else Effect.NONE
+        if _is_own(value):
+            return self._judge_function(value)
+        if _top_module(value) in _QUIET_MODULES:
+            return Effect.NONE
+        return Effect.FAR if is_statement or _SETS.match(_name_of(value)) else Effect.NONE
+
+    def _judge_method(self, callee: ast.expr, is_statement: bool) -> Effect:
+        """Judge a call of what is known only when it runs, such as a method of a value."""
+        chain = _chain(callee)
+        if not chain or chain[0] in self._local:
+            return self._judge_owner(callee) if is_statement and chain else Effect.NONE
+        value = self._names.get(chain[0], _MISSING)
+        if not is_statement and not _SETS.match(chain[-1]):
+            return Effect.NONE
+        if value is _MISSING or isinstance(value, _OWN_DATA):
+            return Effect.NONE
+        if isinstance(value, types.ModuleType):
+            return Effect.FAR if not _is_own(value) and _top_module(value) not in _QUIET_MODULES else Effect.NONE
+        if _top_module(type(value)) in _QUIET_MODULES:
+            return Effect.NONE
+        if _is_own(value) and not _is_visible(value):
+            return Effect.FAR
+        method = getattr(type(value), chain[-1], None) if len(chain) == 2 else None  # noqa: PLR2004
+        if isinstance(method, types.FunctionType) and _is_own(method):
+            return self._judge_function(method)
+        return Effect.NONE if _is_own(value) else Effect.NEAR
+
+    def _judge_function(self, value: Any) -> Effect:
+        """Judge a function of the project by what it does; of a class, that of making one."""
+        found = Effect.NONE
+        for function in _functions_of(value):
+            if id(function) in self._seen or function.__code__.co_filename == "<string>":
+                continue  # the latter is made of the fields, as dataclasses do
+            source = read_source(function.__code__.co_filename)
+            tree = source.function(function.__code__) if source else None
+            if not isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
+                return Effect.NEAR
+            code = function.__code__
+            local = frozenset((*code.co_varnames, *code.co_cellvars, *code.co_freevars))
+            inner = _Judge(function.__globals__, local, self._seen | {id(function)})
+            found = max([found, *map(inner.judge, tree.body)])
+        return found
+
+    def _find(self, expression: ast.expr) -> Any:
+        """Find the object that a name with attributes stands for, without running anything."""
+        chain = _chain(expression)
+        if not chain or chain[0] in self._local:
+            return _MISSING
+        value = self._names.get(chain[0], _MISSING)
+        if value is _MISSING:
+            return _builtin(chain)
+        for name in chain[1:]:
+            if not isinstance(value, types.ModuleType | type):
+                return _MISSING
+            value = getattr(value, name, _MISSING)
+        return value
+
+    def _returns_shared(self, call: ast.Call) -> bool:
+        callee = self._find(call.func)
+        return callee is not _MISSING and not _is_own(callee) and _SHARED.match(_name_of(callee)) is not None
+
+
+def _parts(statement: ast.AST) -> Iterator[Any]:
+    """Return the statements and expressions of a statement, those of its handlers and cases, too."""
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.stmt | ast.expr):
+            yield child
+        elif isinstance(child, ast.ExceptHandler | ast.match_case | ast.withitem):
+            yield from _parts(child)
+
+
+def _is_for_others(test: ast.expr) -> bool:
+    """Whether it is a condition for a script, or for a type checker."""
+    text = ast.dump(test)
+    return "'__main__'" in text or "TYPE_CHECKING" in text
+
+
+def _chain(expression: ast.expr) -> list[str]:
+    names: list[str] = []
+    while isinstance(expression, ast.Attribute):
+        names.append(expression.attr)
+        expression = expression.value
+    return [expression.id, *reversed(names)] if isinstance(expression, ast.Name) else []
+
+
+def _builtin(chain: list[str]) -> Any:
+    return vars(builtins).get(chain[0], _MISSING) if len(chain) == 1 else _MISSING
+
+
+def _functions_of(value: Any) -> list[types.FunctionType]:
+    """Return the functions of the project that run when something is called."""
+    if isinstance(value, type):
+        members = [getattr(value, name, None) for name in ("__new__", "__init__", "__post_init__")]
+    else:
+        inner = inspect.unwrap(value)
+        inner = getattr(inner, "__func__", inner)
+        members = [inner if isinstance(inner, types.FunctionType) else vars(type(inner)).get("__call__")]
+    return [one for one in members if isinstance(one, types.FunctionType) and _is_own(one)]
+
+
+def _name_of(value: Any) -> str:
+    return str(getattr(value, "__name__", type(value).__name__))
+
+
+def _top_module(value: Any) -> str:
+    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
+    return str(name or "").partition(".")[0]
+
+
+def _is_visible(value: Any) -> bool:
+    """Whether the state of an object of the project is told by its digest."""
+    if isinstance(value, (*_OWN_DATA, types.ModuleType, type, types.FunctionType)) or not _is_own(value):
+        return True
+    try:
+        digest_value(value, lambda inner: _name_of(inner) if callable(inner) else None)
+    except (IndigestibleError, RecursionError):
+        return False
+    return True
+
+
+def _is_own(value: Any) -> bool:
+    """Whether an object is the project's own: its state is a part of what it is."""
+    if isinstance(value, _OWN_DATA):
+        return True
+    if not isinstance(value, types.ModuleType | type | types.FunctionType | types.MethodType):
+        value = value if getattr(value, "__module__", None) and hasattr(value, "__name__") else type(value)
+    top = _top_module(value)
+    return bool(top) and top not in ("builtins", "treadle") and find_origin(top) == "project"

@@ -1,0 +1,13 @@
+"""Observes what code reads by other doors than its arguments: files, folders, variables of the environment.
+
+While a node runs, or a module of the project is imported, the functions of Python that open files, list folders and
+look up variables note what they are asked for. Each becomes a reading, with a digest: what was read, and what was
+there. A later plan compares the readings with what is there then.
+"""
+
+from treadle.engine.observed.doors import observe_node, observing
+from treadle.engine.observed.imports import readings_of_import
+from treadle.engine.observed.readings import Reading, ReadingNow
+from treadle.engine.observed.watch import Watch
+
+__all__ = ["Reading", "ReadingNow", "Watch", "observe_node", "observing", "readings_of_import"]

@@ -1,0 +1,153 @@
+"""What is noted when a function is called that opens a file, lists a folder, or looks up a variable."""
+
+import os
+import shlex
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any, Final
+
+from treadle.engine.observed.imports import watch_of_import
+from treadle.engine.observed.quiet import is_quiet_path, is_quiet_variable
+from treadle.engine.observed.reader import Reader, find_reader
+from treadle.engine.observed.watch import Watch
+
+__all__ = ["Observer"]
+
+_ASKS_WHETHER: Final = frozenset({"exists", "isfile", "isdir", "islink", "lexists", "is_file", "is_dir", "is_symlink"})
+_ASKS_WHAT: Final = frozenset({"", "stat", "lstat", "getsize", "getmtime"})
+_IMPORTS: Final = frozenset(
+    {"_find_and_load", "_handle_fromlist", "_call_with_frames_removed", "_gcd_import", "import_module", "reload"}
+)
+_WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class Observer:
+    """Notes who reads what; its methods take the arguments of the functions that they observe.
+
+    Attributes:
+        folder: The project's.
+    """
+
+    def __init__(self) -> None:
+        self.folder = ""
+        self._nodes: dict[int, tuple[Watch, ...]] = {}  # by thread; a node may run others inside of itself
+        self._set_here: set[str] = set()  # variables whose values come from code of this process
+
+    @contextmanager
+    def observe(self, watch: Watch) -> Iterator[None]:
+        """Note what the node reads that this thread runs, until the block ends."""
+        thread = threading.get_ident()
+        outer = self._nodes.get(thread, ())
+        self._nodes[thread] = (*outer, watch)
+        try:
+            yield
+        finally:
+            self._nodes[thread] = outer
+            if not outer:
+                del self._nodes[thread]
+
+    def open(self, file: Any, mode: str = "r", *_: Any, **__: Any) -> None:
+        """Note that a file is opened."""
+        if "r" in mode:
+            self._note_path(file, Watch.note_file)
+        if "r" not in mode or "+" in mode:
+            self.make(file)
+
+    def open_low(self, path: Any, flags: int, *_: Any, dir_fd: int | None = None, **__: Any) -> None:
+        """Note that a file is opened by ``os.open``."""
+        if dir_fd is not None:
+            return
+        if flags & _WRITES:
+            self.make(path)
+        else:
+            self._note_path(path, Watch.note_file)
+
+    def list_folder(self, path: Any = ".", *_: Any, **__: Any) -> None:
+        """Note that a folder is listed."""
+        self._note_path("." if path is None else path, Watch.note_folder)
+
+    def ask(self, path: Any, *_: Any, dir_fd: int | None = None, **__: Any) -> None:
+        """Note that the project's own code asks whether something is there, or how large it is."""
+        found = absolute_path(path) if dir_fd is None else ""
+        reader = find_reader() if found else None
+        if reader is None or not reader.is_direct or is_quiet_path(found, self.folder, is_direct=True):
+            return
+        for watch in self._watches(reader):
+            if reader.by in _ASKS_WHETHER:
+                watch.note_existence(found)
+            elif reader.by in _ASKS_WHAT:
+                watch.note_file(found)
+
+    def make(self, path: Any, *_: Any, **__: Any) -> None:
+        """Note that something is written or removed."""
+        found = absolute_path(path) if self._nodes else ""
+        for watches in [*self._nodes.values()] if found else ():
+            for watch in watches:
+                watch.note_made(found)
+
+    def move(self, source: Any, target: Any, *_: Any, **__: Any) -> None:
+        """Note that something is renamed or linked."""
+        self.make(source)
+        self.make(target)
+
+    def connect(self, database: Any, *_: Any, **__: Any) -> None:
+        """Note that a file of SQLite is opened; one that is changed is written."""
+        found = absolute_path(database)
+        if found and os.path.isfile(found):  # noqa: PTH113
+            self._note_path(found, Watch.note_database)
+
+    def start_program(self, _: Any, arguments: Any, *__: Any, **___: Any) -> None:
+        """Note the files that the arguments of another program name."""
+        given = shlex.split(arguments) if isinstance(arguments, str) else arguments
+        for one in given if isinstance(given, list | tuple) else (given,):
+            found = absolute_path(one)
+            reader = find_reader() if found and os.path.isfile(found) else None  # noqa: PTH113
+            if reader is not None and reader.is_direct:
+                self._note_path(found, Watch.note_file)
+
+    def get_variable(self, _: Mapping[str, str], name: Any) -> None:
+        """Note that a variable of the environment is looked up."""
+        reader = find_reader() if isinstance(name, str) and name not in self._set_here else None
+        if reader is not None and not is_quiet_variable(name, is_direct=reader.is_direct):
+            value = os.environ.get(name)  # what asks meanwhile is not noted
+            for watch in self._watches(reader):
+                watch.note_variable(name, value)
+
+    def list_variables(self, _: Mapping[str, str]) -> None:
+        """Note that all variables are looked up, by the project's own code."""
+        reader = find_reader()
+        if reader is not None and reader.is_direct:
+            for watch in self._watches(reader):
+                watch.note_environment()
+
+    def set_variable(self, _: Mapping[str, str], name: str, *__: str) -> None:
+        """Note that a variable is set or removed by code."""
+        self._set_here.add(name)
+
+    def _note_path(self, path: Any, note: Callable[[Watch, str], None]) -> None:
+        found = absolute_path(path)
+        reader = find_reader() if found else None
+        if reader is None or reader.by in _IMPORTS:  # code is followed, and told apart by what it is
+            return
+        if not is_quiet_path(found, self.folder, is_direct=reader.is_direct):
+            for watch in self._watches(reader):
+                note(watch, found)
+
+    def _watches(self, reader: Reader) -> Iterable[Watch]:
+        """Return who notes it: a thread that a node has started reads for every node that runs."""
+        if reader.module:
+            return (watch_of_import(reader.module),)
+        own = self._nodes.get(threading.get_ident())
+        return own or tuple(chain.from_iterable(self._nodes.values()))
+
+
+def absolute_path(path: Any) -> str:
+    """Return the absolute path of what a function is given; empty for an open file, and where there is no path."""
+    if isinstance(path, int):
+        return ""
+    try:
+        return os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - links stay what they are
+    except (TypeError, ValueError, OSError):
+        return ""

@@ -1,0 +1,137 @@
+"""What is read and does not count: what libraries read on their own account, and what belongs to one session.
+
+The same list is in ``docs/explanation/incremental.md``.
+"""
+
+import os
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Final
+
+__all__ = ["VOLATILE_VARIABLES", "is_quiet_path", "is_quiet_variable"]
+
+VOLATILE_VARIABLES: Final = frozenset(
+    [
+        "_",
+        "COLUMNS",
+        "LINES",
+        "OLDPWD",
+        "PWD",
+        "SHLVL",
+        "SSH_AUTH_SOCK",
+        "SSH_CLIENT",
+        "SSH_CONNECTION",
+        "SSH_TTY",
+        "TERM",
+        "TERM_SESSION_ID",
+        "TMUX",
+        "TMUX_PANE",
+        "WINDOWID",
+        "XDG_RUNTIME_DIR",
+        "XDG_SESSION_ID",
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "GPG_TTY",
+        "COLORTERM",
+        "PS1",
+        "STARSHIP_SESSION_KEY",
+        "VSCODE_IPC_HOOK_CLI",
+    ]
+)
+"""Variables of a terminal's session: another session is no reason to run."""
+
+_LIBRARY_VARIABLES: Final = frozenset(
+    [
+        "HOME",
+        "PATH",
+        "USER",
+        "LOGNAME",
+        "SHELL",
+        "LANG",
+        "LANGUAGE",
+        "TZDIR",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        "EDITOR",
+        "PAGER",
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "CI",
+    ]
+)
+_LIBRARY_PREFIXES: Final = (
+    "LC_", "XDG_", "PYTHON", "TREADLE_", "MPL", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "NUMEXPR_", "VECLIB_",
+    "JOBLIB_", "LOKY_", "ARROW_", "CUDA_", "NVIDIA_", "AWS_", "GOOGLE_", "AZURE_", "GCE_", "PYTEST_",
+)  # fmt: skip
+"""Variables by which libraries find their folders, threads, machines and accounts: not counted where a library reads
+them; where the project's own code does, each counts."""
+
+_NEVER: Final = ("/proc/", "/sys/", "/dev/")
+_SYSTEM: Final = (
+    "/etc/",
+    "/usr/",
+    "/opt/",
+    "/lib/",
+    "/lib64/",
+    "/bin/",
+    "/sbin/",
+    "/var/lib/",
+    "/var/cache/",
+    "/Library/",
+)
+_OWN_FOLDERS: Final = frozenset({".treadle", ".git", "__pycache__", "site-packages", "dist-packages"})
+_COMPILED: Final = (".pyc", ".so", ".pyd", ".dylib")
+
+
+def is_quiet_variable(name: str, *, is_direct: bool) -> bool:
+    """Whether a variable does not count.
+
+    Args:
+        name: Its name.
+        is_direct: Whether the project's own code looks it up, and no library in between.
+    """
+    if is_direct:
+        return False
+    return name in VOLATILE_VARIABLES or name in _LIBRARY_VARIABLES or name.startswith(_LIBRARY_PREFIXES)
+
+
+def is_quiet_path(path: str, folder: str, *, is_direct: bool) -> bool:
+    """Whether a file or folder does not count.
+
+    Args:
+        path: Its absolute path.
+        folder: The project's.
+        is_direct: Whether the project's own code asks for it, and no library in between.
+    """
+    if path.startswith(_NEVER) or path.endswith(_COMPILED):
+        return True
+    if not _OWN_FOLDERS.isdisjoint(Path(path).parts) or path.startswith(_STANDARD):
+        return True
+    if is_direct or path.startswith(folder + os.sep):
+        return False
+    return path.startswith((*_SYSTEM, _TEMPORARY)) or _is_hidden_at_home(path)
+
+
+_STANDARD: Final = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib"))
+_TEMPORARY: Final = tempfile.gettempdir() + os.sep
+_HOME: Final = str(Path("~").expanduser()) + os.sep
+
+
+def _is_hidden_at_home(path: str) -> bool:
+    """Whether it is in a hidden folder of the user, where libraries have caches and settings."""
+    return path.startswith(_HOME) and path.startswith(".", len(_HOME))

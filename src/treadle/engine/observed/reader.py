@@ -1,0 +1,74 @@
+"""Finds out on whose behalf something is read: a node, a module that is being imported, or a library for itself."""
+
+import functools
+import os
+import sys
+import sysconfig
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, Final, Literal
+
+import msgspec
+
+from treadle.engine.modules import origin_of_path
+
+__all__ = ["Reader", "call_node", "find_reader"]
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """On whose behalf something is read."""
+
+    module: str
+    """The module that is being imported; empty for a node."""
+    is_direct: bool
+    """Whether the project's own code reads it, or Python's own library for it, and no other library in between."""
+    by: str
+    """The function of Python's library that the project's code calls, if one is in between."""
+
+
+def call_node(func: Any, *args: Any) -> Any:
+    """Call a function; what is read inside is read by a node."""
+    return func(*args)
+
+
+_NODE: Final[CodeType] = call_node.__code__
+_OWN: Final = str(Path(__file__).parents[2]) + os.sep
+_ENGINE: Final = tuple(f"{_OWN}{one}{os.sep}" for one in ("engine", "cli"))
+_HERE: Final = str(Path(__file__).parent) + os.sep
+_STANDARD: Final = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
+
+_Whose = Literal["project", "package", "standard", "own", "engine"]
+
+
+@functools.lru_cache(maxsize=8192)
+def _whose(file: str) -> _Whose:
+    if file.startswith(_OWN):
+        return "engine" if file.startswith(_ENGINE) and not file.startswith(_HERE) else "own"
+    if file.startswith("<frozen ") or (file.startswith(_STANDARD) and "-packages" not in file):
+        return "standard"
+    return origin_of_path(file)
+
+
+def find_reader() -> Reader | None:
+    """Return on whose behalf the calling function reads; None for a library that does so for itself."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - as logging does it
+    is_direct, is_found, is_engine, by = True, False, False, ""
+    while frame is not None and frame.f_code is not _NODE:
+        code = frame.f_code
+        whose = _whose(code.co_filename)
+        if whose == "project":
+            is_found = True
+            if code.co_name == "<module>":
+                name = str(frame.f_globals.get("__name__", ""))
+                return None if is_engine else Reader(name, is_direct, by)
+        elif is_found or whose == "own":
+            pass
+        elif whose == "engine":
+            is_engine = True  # a script that runs a pipeline does not read what the engine reads for it
+        elif code.co_name == "<module>":
+            return None  # a library that is being imported
+        else:
+            by = code.co_name if whose == "standard" else ""
+            is_direct = is_direct and whose == "standard"
+        frame = frame.f_back
+    return Reader("", is_direct, by) if is_found else None

@@ -1,0 +1,118 @@
+"""What was read by path or by name, and what is there now."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from blake3 import blake3
+
+from treadle.catalog.contents import Contents
+from treadle.engine.observed.quiet import VOLATILE_VARIABLES
+
+__all__ = ["ABSENT", "Reading", "ReadingNow", "digest_text"]
+
+ABSENT = "absent"
+
+Kind = Literal["file", "folder", "existence", "variable", "environment"]
+
+
+class Reading(msgspec.Struct, frozen=True, order=True):
+    """One thing that was read."""
+
+    kind: Kind
+    """A file's content, the names in a folder, whether something is there, a variable, or all variables."""
+    name: str
+    """A path, relative to the project where it is inside; or the name of a variable."""
+    digest: str
+    made: tuple[str, ...] = ()
+    """Names in a folder that the code itself made: they do not count."""
+
+    @property
+    def title(self) -> str:
+        """What it is called where its change is reported."""
+        if self.kind == "environment":
+            return "the environment"
+        what = {"existence": "path", "variable": "environment variable"}.get(self.kind, self.kind)
+        return f'the {what} "{self.name}"'
+
+
+class ReadingNow:
+    """Digests what is there now.
+
+    Args:
+        folder: What relative paths are counted from.
+        contents: Digests files, and remembers it.
+    """
+
+    def __init__(self, folder: Path, contents: Contents) -> None:
+        self.folder = str(folder)
+        self._contents = contents
+
+    def is_same(self, reading: Reading) -> bool:
+        """Whether what was read is there now, unchanged."""
+        return self.digest(reading) == reading.digest
+
+    def find_changed(self, readings: Iterable[Reading]) -> list[Reading]:
+        """Return the readings that would be others now."""
+        return [one for one in readings if not self.is_same(one)]
+
+    def digest(self, reading: Reading) -> str:
+        """Digest what is there now under the name of a reading."""
+        if reading.kind == "variable":
+            return digest_text(os.environ.get(reading.name))
+        if reading.kind == "environment":
+            return digest_environment()
+        path = os.path.join(self.folder, reading.name)  # noqa: PTH118 - thousands of files
+        if reading.kind == "file":
+            return self.digest_file(path)
+        if reading.kind == "folder":
+            return digest_names(path, reading.made)
+        return describe_existence(path)
+
+    def digest_file(self, path: str) -> str:
+        """Digest a file's content; of a folder that is opened like a file, that it is one."""
+        try:
+            return self._contents.of_file(path)[0]
+        except IsADirectoryError:
+            return "folder"
+        except OSError:
+            return ABSENT
+
+    def shorten(self, path: str) -> str:
+        """Return a path as readings have it."""
+        return path.removeprefix(self.folder).lstrip(os.sep) if _is_inside(path, self.folder) else path
+
+
+def digest_names(path: str, made: Iterable[str]) -> str:
+    """Digest which names are in a folder, less those that the code itself made."""
+    try:
+        names = sorted(set(os.listdir(path)) - set(made) - {"__pycache__", ".treadle"})  # noqa: PTH208
+    except OSError:
+        return ABSENT
+    return digest_text("\n".join(names))
+
+
+def describe_existence(path: str) -> str:
+    """Return what kind of thing is at a path."""
+    if os.path.isdir(path):  # noqa: PTH112
+        return "folder"
+    return "file" if os.path.exists(path) else ABSENT  # noqa: PTH110
+
+
+def digest_environment() -> str:
+    """Digest all variables of the environment, less those that belong to a terminal's session."""
+    given = sorted(item for item in os.environ.items() if item[0] not in VOLATILE_VARIABLES)
+    return digest_text(repr(given))
+
+
+def digest_text(text: str | None) -> str:
+    """Digest a text; None is told apart from an empty one."""
+    if text is None:
+        return ABSENT
+    return blake3(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _is_inside(path: str, folder: str) -> bool:
+    return path.startswith(folder) and (len(path) == len(folder) or path[len(folder)] == os.sep)
