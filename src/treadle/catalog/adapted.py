@@ -46,6 +46,11 @@ class AdaptedDataset(VersionedDataset):
         self.inner = create(None)
         self._can_stage = can_stage
 
+    @property
+    def code(self) -> tuple[object, ...]:
+        """What loads and saves it, for the fingerprints of nodes: the class."""
+        return (type(self.inner),)
+
     def load(self) -> Any:
         """Load by the dataset itself, the latest version or the pinned one where it has versions."""
         with self._explained("loaded"):

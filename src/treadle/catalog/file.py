@@ -196,6 +196,11 @@ class FileDataset(VersionedDataset):
         )
 
     @property
+    def code(self) -> tuple[object, ...]:
+        """What loads and saves it, for the fingerprints of nodes: the format."""
+        return (self.format,)
+
+    @property
     def runs_code(self) -> bool:
         """Whether loading can run code that is in the file; unknown formats may."""
         return bool(getattr(self.format, "runs_code", True))

@@ -92,8 +92,13 @@ class EngineFormat:
         """Return a value that no longer needs the file that it was loaded from, which will be gone."""
         return value
 
+    @property
+    def libraries(self) -> Sequence[str]:
+        """The modules of the library that reads and writes."""
+        return self.extras.get(self.engine, ("",))[:-1]
+
     def require(self) -> None:
         """Refuse when a library is missing."""
-        *modules, extra = self.extras.get(self.engine, ("",))
-        for module in modules:
+        extra = self.extras.get(self.engine, ("",))[-1]
+        for module in self.libraries:
             require_library(module, f'The dataset type "{self.name}" with engine "{self.engine}"', extra)

@@ -27,6 +27,11 @@ class PartitionType(Protocol):
         """Whether loading can run code that is in the file."""
         ...
 
+    @property
+    def code(self) -> tuple[object, ...]:
+        """What loads and saves a file: a format or a class."""
+        ...
+
     def require(self) -> None:
         """Check that the libraries that it needs are installed.
 
@@ -72,6 +77,11 @@ class FormatPartitions:
         """Whether loading can run code that is in the file; unknown formats may."""
         return bool(getattr(self.format, "runs_code", True))
 
+    @property
+    def code(self) -> tuple[object, ...]:
+        """The format."""
+        return (self.format,)
+
     def require(self) -> None:
         """Check that the libraries of the format are installed."""
         self.format.require()
@@ -106,6 +116,11 @@ class ForeignPartitions:
         self._cls = cls
         self._arguments = arguments
         self._filepath_arg = filepath_arg
+
+    @property
+    def code(self) -> tuple[object, ...]:
+        """The class."""
+        return (self._cls,)
 
     def require(self) -> None:
         """Return at once: to find the class, its libraries were imported."""

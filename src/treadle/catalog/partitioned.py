@@ -225,6 +225,11 @@ class PartitionedDataset:
         return [name for name in self.place.files() if name not in written] if self._overwrite else []
 
     @property
+    def code(self) -> tuple[object, ...]:
+        """What loads and saves the partitions, for the fingerprints of nodes."""
+        return self.partitions.code
+
+    @property
     def runs_code(self) -> bool:
         """Whether loading can run code that is in the files."""
         return self.partitions.runs_code

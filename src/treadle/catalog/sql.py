@@ -93,6 +93,7 @@ class SqlTableDataset:
     """
 
     runs_code: ClassVar[bool] = False
+    code: ClassVar[tuple[object, ...]] = ("pandas", "sqlalchemy")
 
     def __init__(
         self,
@@ -204,6 +205,7 @@ class SqlQueryDataset:
     """
 
     runs_code: ClassVar[bool] = False
+    code: ClassVar[tuple[object, ...]] = ("pandas", "sqlalchemy")
 
     def __init__(
         self,

@@ -1,12 +1,15 @@
 """``treadle why``."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from treadle.cli.plan import describe, preview
 from treadle.cli.selection import selection_options
 from treadle.errors import PipelineError, nearest
+
+if TYPE_CHECKING:
+    from treadle.engine.observed import Reading
 
 __all__ = ["command"]
 
@@ -33,17 +36,29 @@ def command(node: str, target: str, as_json: bool, **options: Any) -> None:
     step, decision = planned.steps[names.index(node)], decisions[names.index(node)]
     code = incremental.code(step)
     if as_json:
-        echo_json({**describe(step, decision, incremental), "pieces": code.pieces, "packages": code.packages})
+        echo_json(
+            {
+                **describe(step, decision, incremental),
+                "pieces": code.pieces,
+                "packages": code.packages,
+                "readings": [_describe(one) for one in incremental.readings(step)],
+            }
+        )
         return
     click.echo(f"{node} would {decision.action if decision.action == 'run' else 'be reused'}: {decision.reason}.\n")
     rows = [["code", name.replace(":", " : "), digest[:12]] for name, digest in code.pieces.items()]
     rows += [["package", name, version] for name, version in code.packages.items()]
     rows += [["input", name, _shown(digest)] for name, digest in incremental.inputs(step).items()]
+    rows += [[one.kind, one.name, one.digest.removeprefix("blake3:")[:12]] for one in incremental.readings(step)]
     rows += [["parameter", name, repr(value)] for name, value in step.constants.items()]
     rows.append(["seed", "", str(incremental.seed(step))])
     table(["kind", "what", "version"], rows)
     for hint in (*code.widened, *code.outside):
         click.echo(f"\n{hint.where}: {hint.what}. {hint.advice}")
+
+
+def _describe(reading: "Reading") -> dict[str, str]:
+    return {"kind": reading.kind, "name": reading.name, "digest": reading.digest}
 
 
 def _shown(digest: str | None) -> str:

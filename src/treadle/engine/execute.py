@@ -239,7 +239,7 @@ class _Execution:
         watch = Watch()
         self._events.start(node, started)
         try:
-            inputs = self._events.prepare(node, started, self._load(step))
+            inputs = self._events.prepare(node, started, self._load(step, watch))
             self._chance.seed(node_seed(self._seed, node.name))
             with _blamed(node, self._run_id):
                 result = observe_node(watch, node.call, inputs)
@@ -258,7 +258,7 @@ class _Execution:
             timing = msgspec.structs.replace(timing, key=key)
         self._events.node("after_node_run", node, timing=timing, inputs=inputs, outputs=outputs)
 
-    def _load(self, step: Step) -> dict[str, Any]:
+    def _load(self, step: Step, watch: Watch) -> dict[str, Any]:
         inputs = dict(step.constants)
         for name in step.reads:
             dataset = self._plan.bound[name]
@@ -267,6 +267,8 @@ class _Execution:
                 continue
             self._events.call("before_dataset_loaded", name=name, dataset=dataset, node=step.node)
             data = self._plan.catalog.load(name)
+            if getattr(dataset, "runs_code", False):
+                data = watch.note_arrival(data)
             self._events.call(
                 "after_dataset_loaded",
                 name=name,

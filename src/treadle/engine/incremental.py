@@ -8,9 +8,9 @@ made only when a node that runs needs it.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import msgspec
 from blake3 import blake3
@@ -18,7 +18,9 @@ from blake3 import blake3
 from treadle.catalog import Dataset, MemoryDataset
 from treadle.catalog.content_cache import ContentCache
 from treadle.engine.cached import CachedOutputs
+from treadle.engine.data_code import DataCode
 from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints, IndigestibleError, digest_value
+from treadle.engine.fingerprint.outside import hides_files
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
 from treadle.engine.made_before import MadeBefore, join_key
@@ -30,9 +32,6 @@ from treadle.errors import PipelineError, nearest
 from treadle.pipelines import base_name
 
 __all__ = ["Decision", "Incremental", "node_seed"]
-
-_CODE_BEARING: Final = frozenset({"pickle", "joblib", "cloudpickle", "dill"})
-"""Formats whose contents are objects: what they do when they are loaded is in the code of their classes."""
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -67,6 +66,7 @@ class Incremental:
         cache: Keeps contents by their digests; nothing is kept if not given.
         replacing: The plugin that may replace inputs of nodes, if one may.
         folder: The project's: what nodes read there is remembered by paths relative to it.
+        hooks: Functions of plugins that can change data on its way to and from a node.
 
     Raises:
         PipelineError: There is no such node.
@@ -87,15 +87,17 @@ class Incremental:
         cache: ContentCache | None = None,
         replacing: str = "",
         folder: Path | None = None,
+        hooks: Collection[Callable[..., Any]] = (),
     ) -> None:
         self.plan = plan
         self.ledger = ledger
         plan.catalog.contents.memory = ledger
-        self._now = ReadingNow(folder or Path.cwd(), plan.catalog.contents)
+        self._now = ReadingNow(folder or Path.cwd(), plan.catalog.contents, self._digest_code)
         self._before = MadeBefore(ledger, self._now)
         self._fresh = fresh
         self._seed = seed
         self._code = CodeFingerprints(self._now)
+        self._data_code = DataCode(self._code, hooks)
         self._codes: dict[Any, CodeFingerprint] = {}
         self._entries: dict[str, str] = {}
         self._makers = {base_name(name): step for step in plan.steps for name in step.node.outputs}
@@ -103,6 +105,7 @@ class Incremental:
         self._made: dict[str, str] = {}  # identities of what steps have made or reused, by base name
         self._parts: dict[str, NodeParts] = {}
         self._keys: dict[str, str] = {}
+        self._readings: dict[str, tuple[Reading, ...]] = {}
         self._needed: dict[int, str] = {}
         self._inputs: dict[str, dict[str, str | None]] = {}
         self._again = _behind(plan, again)
@@ -113,6 +116,8 @@ class Incremental:
 
     def preview(self) -> list[Decision]:
         """Decide for every step, before anything runs; where that depends on a result, it counts as running."""
+        for step in self.plan.steps:
+            self.code(step)  # as it is now: somebody may edit it while the run goes on
         while True:
             decisions = self._simulate()
             needed = self._find_needed(decisions)
@@ -162,7 +167,7 @@ class Incremental:
                 outputs[name] = MadeOutput(description.digest, description.location)
                 if self._cached is not None and key:
                     self._cached.put_file(name, description)
-                self._made[base_name(name)] = self._saved_identity(step, description.type, description.digest)
+                self._made[base_name(name)] = self._saved_identity(step, dataset, description.digest)
         if self._cached is not None and key:
             self._cached.put_inputs(step)
         if key:
@@ -184,11 +189,8 @@ class Incremental:
         return msgspec.structs.replace(parts, inputs=parts.inputs | made)
 
     def readings(self, step: Step) -> tuple[Reading, ...]:
-        """Return what a step read by path and from the environment when it made last what it would make now."""
-        parts = self._parts.get(step.node.name)
-        entry = self._before.find(step.node.name, parts.key()) if parts is not None else None
-        entry = entry or self.ledger.latest(step.node.name)
-        return entry.readings if entry is not None else ()
+        """Return what the preview knew that a step reads by path and from the environment."""
+        return self._readings.get(step.node.name, ())
 
     def code(self, step: Step) -> CodeFingerprint:
         """Fingerprint the code of a step; steps of one function share it."""
@@ -196,6 +198,10 @@ class Incremental:
         if known is None:
             known = self._codes[id(step.node.func)] = self._code.of(step.node.func)
         return known
+
+    def _digest_code(self, value: Any) -> str:
+        found = self._code.of(value)
+        return digest_value([found.pieces, found.packages])
 
     def inputs(self, step: Step) -> dict[str, str | None]:
         """Give what the preview knew of the inputs of a step: their digests, or None for what is made again."""
@@ -269,6 +275,7 @@ class Incremental:
         base = parts.key() if parts.is_comparable else ""
         entry = self._before.find(step.node.name, base)
         key = self._keys[step.node.name] = entry.key if entry is not None else base
+        self._readings[step.node.name] = self._before.readings(step.node.name, entry)
         reason = self._reason_to_run(position, step)
         if reason:
             return Decision("run", reason, key)
@@ -360,14 +367,19 @@ class Incremental:
             return reason
         if self._may_be_replaced(step):
             return f"the plugin {self._replacing} may replace its inputs (cache=True says it does not)"
+        hidden = next((one.what for one in self.code(step).outside if hides_files(one.what)), "")
+        if hidden and step.node.cache is None:
+            return f"it uses {hidden}, and nothing observes which files that opens (cache=True says none)"
         return ""
 
     def _take_parts(self, step: Step, identities: Mapping[str, str]) -> NodeParts:
         code = self.code(step)
         node = step.node
+        bound = [dataset for name in (*step.reads, *node.outputs) if (dataset := self.plan.bound[name]) is not None]
+        pieces, packages = self._data_code.of(bound)
         return NodeParts(
-            code=code.pieces,
-            packages=code.packages,
+            code=code.pieces | pieces,
+            packages=code.packages | packages,
             inputs=dict(identities),
             params={name: write_parameter(name, value) for name, value in step.constants.items()},
             entries={name: entry for name in (*step.reads, *node.outputs) if (entry := self._entry(name, step))},
@@ -418,14 +430,14 @@ class Incremental:
                 found[base_name(name)] = _derived(decision.key, name) if decision.key else ""
             elif entry is None:
                 there = dataset.describe(content=True)
-                found[base_name(name)] = self._saved_identity(step, there.type, there.digest)
+                found[base_name(name)] = self._saved_identity(step, dataset, there.digest)
             else:
-                kind = dataset.describe().type
-                found[base_name(name)] = self._saved_identity(step, kind, entry.outputs[name].digest)
+                found[base_name(name)] = self._saved_identity(step, dataset, entry.outputs[name].digest)
         return found
 
-    def _saved_identity(self, step: Step, kind: str, digest: str) -> str:
-        if kind in _CODE_BEARING and digest:
+    def _saved_identity(self, step: Step, dataset: Dataset, digest: str) -> str:
+        """Return what tells a saved output: of objects, what they do when they are loaded is in their maker's code."""
+        if digest and getattr(dataset, "runs_code", False):
             return f"{digest} {digest_value(self.code(step).pieces)}"
         return digest
 

@@ -57,6 +57,12 @@ class MadeBefore:
                 return f"{what.title}, which it read, {'is gone' if gone else how}{more}"
         return ""
 
+    def readings(self, name: str, entry: NodeEntry | None) -> tuple[Reading, ...]:
+        """Return what a node read when it made something; the last time, if that is not known now."""
+        if entry is None and name in self._readers:
+            entry = self._ledger.latest(name)
+        return entry.readings if entry is not None else ()
+
     def add_reader(self, name: str) -> None:
         """Note that a node reads by path or from the environment."""
         self._readers.add(name)

@@ -5,17 +5,27 @@ import os
 import re
 import sys
 import sysconfig
+from collections.abc import Iterable
 from importlib import util
 from pathlib import Path
 from types import ModuleType
 from typing import Final, Literal
 
-__all__ = ["Origin", "distribution", "find_origin", "origin_of_module", "origin_of_path", "version_of"]
+__all__ = [
+    "Origin",
+    "distribution",
+    "find_origin",
+    "origin_of_module",
+    "origin_of_path",
+    "version_of",
+    "versions_behind",
+]
 
 Origin = Literal["project", "package", "standard"]
 
 _SITES: Final = frozenset({"site-packages", "dist-packages"})
 _STANDARD: Final = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
+_REQUIREMENT: Final = re.compile(r"Requires-Dist: *(?P<name>[A-Za-z0-9._-]+)(?P<rest>.*)")
 _METADATA: Final = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)-info")
 
 
@@ -95,6 +105,51 @@ def version_of(top: str) -> str:
     if found:
         return f"{found[0]} {found[1]}"
     return str(getattr(sys.modules.get(top), "__version__", ""))
+
+
+def versions_behind(tops: Iterable[str]) -> dict[str, str]:
+    """Return the versions of packages, and of what these need, as far as it is installed.
+
+    Args:
+        tops: Their top-level modules.
+    """
+    found: dict[str, str] = {}
+    for top in tops:
+        found[top] = version_of(top)
+        known = distribution(top)
+        for name in _needed_by(known[0]) if known else ():
+            found.setdefault(name, f"{name} {_installed(tuple(sys.path))[name][0]}")
+    return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _needed_by(name: str) -> tuple[str, ...]:
+    """Return all distributions that one needs, and those that these need, less extras."""
+    found: dict[str, None] = {}
+    waiting = [name]
+    while waiting:
+        for one in _required_by(waiting.pop()):
+            if one not in found and one != name:
+                found[one] = None
+                waiting.append(one)
+    return tuple(sorted(found))
+
+
+@functools.lru_cache(maxsize=1024)
+def _required_by(name: str) -> tuple[str, ...]:
+    installed = _installed(tuple(sys.path))
+    try:
+        lines = (installed[name][1] / "METADATA").read_text(encoding="utf-8").splitlines()
+    except (OSError, KeyError, UnicodeDecodeError):
+        return ()
+    found = []
+    for line in lines:
+        if not line:
+            break  # what follows is the description
+        match = _REQUIREMENT.match(line)
+        if match and "extra" not in match["rest"] and _simplified(match["name"]) in installed:
+            found.append(_simplified(match["name"]))
+    return tuple(found)
 
 
 @functools.lru_cache(maxsize=1024)

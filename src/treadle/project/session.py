@@ -14,6 +14,7 @@ from treadle.catalog.content_cache import ContentCache
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config
 from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
+from treadle.engine.data_code import data_hooks
 from treadle.engine.ledger import ledger_path
 from treadle.engine.observed import observing
 from treadle.errors import ConfigError, PipelineError, nearest
@@ -248,6 +249,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             cache=cache,
             replacing=find_replacing_plugin(self.hooks),
             folder=self.folder,
+            hooks=data_hooks(self.hooks),
         )
 
     def _run_params(self, options: RunOptions) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from treadle.engine.fingerprint.objects import read_class, read_data, read_funct
 from treadle.engine.fingerprint.reached import Hint, Reached, Target
 from treadle.engine.fingerprint.values import digest_value
 from treadle.engine.fingerprint.whole import read_effects, read_far_effects, read_module, read_package
-from treadle.engine.modules import origin_of_module, version_of
+from treadle.engine.modules import origin_of_module, versions_behind
 from treadle.engine.observed import ReadingNow, readings_of_import
 
 __all__ = ["CodeFingerprint", "CodeFingerprints", "fingerprint_code"]
@@ -113,7 +113,7 @@ class CodeFingerprints:
         pieces = found.pieces | doubled | self._pieces_read(found.read_by)
         return CodeFingerprint(
             dict(sorted(pieces.items())),
-            {name: version_of(name) for name in sorted(found.packages)},
+            versions_behind(sorted(found.packages)),
             tuple(sorted(found.widened)),
             tuple(sorted(found.outside)),
         )

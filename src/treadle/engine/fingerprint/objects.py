@@ -23,7 +23,7 @@ def read_function(func: types.FunctionType, reached: Reached) -> None:
     label = f"{func.__module__}:{func.__qualname__}"
     reached.touch(func.__module__ or "")
     source = read_source(func.__code__.co_filename)
-    tree = source.function(func.__code__) if source else None
+    tree = source.function(func.__code__) if source and source.is_loaded(func.__code__) else None
     reached.pieces[label] = digest_tree(tree) if tree is not None else digest_code(func.__code__)
     cells = _read_state(func, label, reached)
     scope = Scope(func.__module__ or "", label, (cells, func.__globals__, vars(builtins)))
@@ -93,6 +93,8 @@ def _read_member(cls: type, name: str, member: Any, source: Source | None, reach
         qualname = f"{cls.__qualname__}.{member.__code__.co_name}"
         if source is not None and source.is_method(member.__code__, cls.__qualname__):
             _read_state(member, f"{cls.__module__}:{qualname}", reached)
+            if not source.is_loaded(member.__code__):
+                reached.pieces[f"{label}.{name}"] = digest_code(member.__code__)
         elif member.__code__.co_filename != "<string>":  # else it is made of the fields, as dataclasses do
             reached.visit(member, label, name)
         return

@@ -1,12 +1,12 @@
-"""Knows what reaches outside of a node: files by path, the clock, the environment, the network, chance.
+"""Knows what reaches outside of a node and is not observed: the clock, the machine, the network, chance, some libraries.
 
-A fingerprint sees code, parameters and datasets. What comes in by another door changes results unseen, so a
-plan points it out, together with what to declare instead.
+A fingerprint sees code, parameters and datasets, and what is read by Python's own functions. What comes in by another
+door changes results unseen, so a plan points it out, together with what to declare instead.
 """
 
 from typing import Final
 
-__all__ = ["DYNAMIC", "explain_outside"]
+__all__ = ["DYNAMIC", "explain_outside", "hides_files"]
 
 DYNAMIC: Final = frozenset(
     {
@@ -17,29 +17,43 @@ DYNAMIC: Final = frozenset(
 )  # fmt: skip
 """What reaches code by a name that is known only when it runs."""
 
-_FILE: Final = "Name the file in the catalog and take it as an input."
+_NATIVE: Final = (
+    "Files that it opens are seen by nobody, so the node is not reused: name them in the catalog, or say cache=True."
+)
 _CLOCK: Final = "Take the time as a parameter."
-_ENVIRONMENT: Final = "Take it as a parameter; ${oc.env:NAME} in the configuration reads the environment."
+_ENVIRONMENT: Final = "Take it as a parameter."
 _NETWORK: Final = "Load it by a dataset, or mark the node with cache=False."
+_PROGRAM: Final = "Files that its arguments name are seen, and nothing else that it reads: take these as inputs."
 _CHANCE: Final = "It is not seeded by the run: take it from random or numpy.random, or mark the node with cache=False."
 
 _PREFIXES: Final = {
-    "builtins.open": _FILE, "io.open": _FILE, "os.open": _FILE, "os.listdir": _FILE, "os.scandir": _FILE, "os.walk": _FILE,
-    "glob.": _FILE, "pathlib.Path.open": _FILE, "pathlib.Path.read_text": _FILE, "pathlib.Path.read_bytes": _FILE,
-    "pathlib.Path.glob": _FILE, "pathlib.Path.iterdir": _FILE, "pathlib.Path.home": _FILE, "pathlib.Path.cwd": _FILE,
-    "os.getcwd": _FILE, "sqlite3.connect": _FILE, "pandas.read_": _FILE, "polars.read_": _FILE, "polars.scan_": _FILE,
-    "numpy.load": _FILE, "numpy.loadtxt": _FILE, "numpy.genfromtxt": _FILE, "numpy.fromfile": _FILE, "joblib.load": _FILE,
-    "torch.load": _FILE, "pyarrow.parquet.read_": _FILE, "pyarrow.csv.read_": _FILE, "yaml.load": "", "json.load": "",
+    **dict.fromkeys(
+        (
+            "polars.read_", "polars.scan_", "pyarrow.parquet.", "pyarrow.csv.", "pyarrow.json.", "pyarrow.feather.",
+            "pyarrow.orc.", "pyarrow.dataset.", "pyarrow.fs.", "pyarrow.memory_map", "pyarrow.OSFile", "duckdb.",
+            "h5py.File", "tables.open_file", "pandas.read_hdf", "pandas.HDFStore", "netCDF4.Dataset", "xarray.open_",
+            "cv2.imread", "cv2.VideoCapture", "lxml.etree.parse", "safetensors.", "lightgbm.Booster", "rasterio.open",
+            "fiona.open", "geopandas.read_", "pyogrio.read_", "apsw.Connection", "soundfile.", "tiledb.", "lance.",
+            "osgeo.", "catboost.Pool", "xgboost.DMatrix", "pyreadstat.read_", "mmap.", "ctypes.",
+        ),
+        _NATIVE,
+    ),
     "time.time": _CLOCK, "time.localtime": _CLOCK, "time.gmtime": _CLOCK, "time.strftime": _CLOCK,
     "datetime.datetime.now": _CLOCK, "datetime.datetime.utcnow": _CLOCK, "datetime.datetime.today": _CLOCK,
     "datetime.date.today": _CLOCK, "pandas.Timestamp.now": _CLOCK, "pandas.Timestamp.today": _CLOCK,
-    "os.environ": _ENVIRONMENT, "os.getenv": _ENVIRONMENT, "sys.argv": _ENVIRONMENT, "socket.gethostname": _ENVIRONMENT,
-    "platform.": _ENVIRONMENT, "getpass.getuser": _ENVIRONMENT, "subprocess.": _NETWORK, "os.system": _NETWORK,
-    "os.popen": _NETWORK, "requests.": _NETWORK, "httpx.": _NETWORK, "aiohttp.": _NETWORK, "urllib.request.": _NETWORK,
-    "urllib3.": _NETWORK, "http.client.": _NETWORK, "socket.": _NETWORK, "boto3.": _NETWORK, "fsspec.open": _FILE,
+    "sys.argv": _ENVIRONMENT, "socket.gethostname": _ENVIRONMENT, "os.getcwd": _ENVIRONMENT,
+    "pathlib.Path.home": _ENVIRONMENT, "pathlib.Path.cwd": _ENVIRONMENT,
+    "platform.": _ENVIRONMENT, "getpass.getuser": _ENVIRONMENT, "subprocess.": _PROGRAM, "os.system": _PROGRAM,
+    "os.popen": _PROGRAM, "requests.": _NETWORK, "httpx.": _NETWORK, "aiohttp.": _NETWORK, "urllib.request.": _NETWORK,
+    "urllib3.": _NETWORK, "http.client.": _NETWORK, "socket.": _NETWORK, "boto3.": _NETWORK, "fsspec.open": _NETWORK,
     "uuid.uuid1": _CHANCE, "uuid.uuid4": _CHANCE, "secrets.": _CHANCE, "os.urandom": _CHANCE,
     "random.SystemRandom": _CHANCE, "builtins.input": _ENVIRONMENT, "builtins.id": "", "builtins.hash": "",
 }  # fmt: skip
+
+
+def hides_files(name: str) -> bool:
+    """Whether something opens files in a way that nothing in Python observes."""
+    return explain_outside(name) == _NATIVE
 
 
 def explain_outside(name: str) -> str:

@@ -4,12 +4,16 @@ import ast
 import functools
 import inspect
 import os
+import time
 from collections.abc import Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, Final
 
 from blake3 import blake3
+
+from treadle.store.process import seconds_since_start
 
 __all__ = ["Source", "digest_code", "digest_tree", "read_source"]
 
@@ -25,6 +29,8 @@ class Source:
 
     def __init__(self, text: str, path: str) -> None:
         self.tree = _without_docstrings(ast.parse(text, filename=path))
+        self._text = text
+        self._path = path
 
     @functools.cached_property
     def _definitions(self) -> tuple[dict[tuple[str, int], _Definition], dict[str, ast.ClassDef]]:
@@ -46,6 +52,27 @@ class Source:
                 if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
                     stack.append((child, inner))
         return functions, classes
+
+    @functools.cached_property
+    def _compiled(self) -> dict[tuple[str, int], set[str]]:
+        """Digests of the code that Python makes of this source, by name and first line."""
+        found: dict[tuple[str, int], set[str]] = {}
+        stack = [compile(self._text, self._path, "exec", dont_inherit=True)]
+        while stack:
+            code = stack.pop()
+            found.setdefault((code.co_name, code.co_firstlineno), set()).add(digest_code(code))
+            stack += [one for one in code.co_consts if isinstance(one, CodeType)]
+        return found
+
+    def is_loaded(self, code: CodeType) -> bool:
+        """Whether code in this process is what this source says.
+
+        It is not when the file was edited after it was imported; or when Python took compiled code for it that is of
+        another text of the same size and second. Where the times of the files rule both out, nothing is compiled.
+        """
+        if not may_be_stale(self._path):
+            return True
+        return digest_code(code) in self._compiled.get((code.co_name, code.co_firstlineno), ())
 
     @functools.cached_property
     def digest(self) -> str:
@@ -113,6 +140,24 @@ def read_source(path: str) -> Source | None:
     except OSError:
         return None
     return _parse(path, (stat.st_mtime_ns, stat.st_size))
+
+
+def may_be_stale(path: str) -> bool:
+    """Whether a file may be another one than what Python has loaded of it, by its times."""
+    try:
+        changed = os.stat(path).st_ctime_ns  # noqa: PTH116
+    except OSError:
+        return True
+    if changed > _STARTED:
+        return True
+    try:
+        return os.stat(cache_from_source(path)).st_mtime_ns < changed  # noqa: PTH116
+    except (OSError, NotImplementedError):
+        return False  # it was compiled when it was imported
+
+
+_STARTED: Final = int((time.time() - seconds_since_start() - 1) * 1_000_000_000)
+"""When this process began, at the latest."""
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:

@@ -98,7 +98,8 @@ def _replace_doors() -> None:
         if known is not None:
             _replace(sys.modules[module], attribute, known)
     for own in _own_modules():
-        for attribute, value in list(vars(own).items()):
+        # Where somebody has put None for a module, there are no names.
+        for attribute, value in list(getattr(own, "__dict__", {}).items()):
             if id(value) in doors:
                 _replace(own, attribute, doors[id(value)])
     kind = type(os.environ)

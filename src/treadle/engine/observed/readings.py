@@ -1,30 +1,33 @@
 """What was read by path or by name, and what is there now."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from blake3 import blake3
 
 from treadle.catalog.contents import Contents
+from treadle.engine.modules import versions_behind
 from treadle.engine.observed.quiet import VOLATILE_VARIABLES
 
 __all__ = ["ABSENT", "Reading", "ReadingNow", "digest_text"]
 
 ABSENT = "absent"
 
-Kind = Literal["file", "folder", "existence", "variable", "environment"]
+Kind = Literal["file", "folder", "existence", "variable", "environment", "code", "package"]
 
 
 class Reading(msgspec.Struct, frozen=True, order=True):
     """One thing that was read."""
 
     kind: Kind
-    """A file's content, the names in a folder, whether something is there, a variable, or all variables."""
+    """A file's content, the names in a folder, whether something is there, a variable, or all variables; and of objects
+    that came with the data, a class or function of the project, or the package that it is of."""
     name: str
-    """A path, relative to the project where it is inside; or the name of a variable."""
+    """A path, relative to the project where it is inside; the name of a variable; or ``module:name``."""
     digest: str
     made: tuple[str, ...] = ()
     """Names in a folder that the code itself made: they do not count."""
@@ -34,6 +37,10 @@ class Reading(msgspec.Struct, frozen=True, order=True):
         """What it is called where its change is reported."""
         if self.kind == "environment":
             return "the environment"
+        if self.kind == "code":
+            return f'the class "{self.name}" of its input'
+        if self.kind == "package":
+            return f'the package "{self.name}" of its input'
         what = {"existence": "path", "variable": "environment variable"}.get(self.kind, self.kind)
         return f'the {what} "{self.name}"'
 
@@ -44,11 +51,13 @@ class ReadingNow:
     Args:
         folder: What relative paths are counted from.
         contents: Digests files, and remembers it.
+        digest_code: Digests a class or function of the project; without it, they count as unchanged.
     """
 
-    def __init__(self, folder: Path, contents: Contents) -> None:
+    def __init__(self, folder: Path, contents: Contents, digest_code: Callable[[Any], str] | None = None) -> None:
         self.folder = str(folder)
         self._contents = contents
+        self._digest_code = digest_code
 
     def is_same(self, reading: Reading) -> bool:
         """Whether what was read is there now, unchanged."""
@@ -64,12 +73,27 @@ class ReadingNow:
             return digest_text(os.environ.get(reading.name))
         if reading.kind == "environment":
             return digest_environment()
+        if reading.kind == "package":
+            return repr(versions_behind([reading.name]))
+        if reading.kind == "code":
+            return self.digest_named(reading.name) if self._digest_code else reading.digest
         path = os.path.join(self.folder, reading.name)  # noqa: PTH118 - thousands of files
         if reading.kind == "file":
             return self.digest_file(path)
         if reading.kind == "folder":
             return digest_names(path, reading.made)
         return describe_existence(path)
+
+    def digest_named(self, name: str) -> str:
+        """Digest a class or function by its module and name."""
+        module, _, qualname = name.partition(":")
+        try:
+            found: Any = import_module(module)
+            for part in qualname.split("."):
+                found = getattr(found, part)
+        except Exception:  # noqa: BLE001 - the module of the project may raise anything
+            return ABSENT
+        return self._digest_code(found) if self._digest_code is not None else ""
 
     def digest_file(self, path: str) -> str:
         """Digest a file's content; of a folder that is opened like a file, that it is one."""

@@ -1,9 +1,13 @@
 """Collects what one piece of code reads while it runs."""
 
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from types import MethodType
+from typing import Any, Final
 
+from treadle.engine.observed.arrivals import find_classes
 from treadle.engine.observed.readings import (
     ABSENT,
     Reading,
@@ -35,11 +39,14 @@ class Watch:
         self._environment = ""
         self._made: set[str] = set()
         self._databases: set[str] = set()
+        self._code: set[str] = set()
+        self._packages: set[str] = set()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was read."""
-        return not (self._files or self._folders or self._existence or self._variables or self._environment)
+        noted = (self._files, self._folders, self._existence, self._variables, self._code, self._packages)
+        return not self._environment and not any(noted)
 
     def note_file(self, path: str) -> None:
         """Note that a file is opened to be read."""
@@ -70,6 +77,22 @@ class Watch:
         """Note that all variables are looked up."""
         self._environment = self._environment or digest_environment()
 
+    def note_arrival(self, value: Any) -> Any:
+        """Note the classes of the objects of an input: their code came with the data.
+
+        Returns:
+            The input; of a dict of functions that load partitions, one whose functions note what they load.
+        """
+        if isinstance(value, dict) and value and all(isinstance(one, MethodType) for one in value.values()):
+            return {name: functools.partial(self._load_noted, load) for name, load in value.items()}
+        own, packages = find_classes(value)
+        self._code |= {f"{one.__module__}:{one.__qualname__}" for one in own}
+        self._packages |= packages
+        return value
+
+    def _load_noted(self, load: Callable[[], Any]) -> Any:
+        return self.note_arrival(load())
+
     def note_made(self, path: str) -> None:
         """Note that a path is written, renamed or removed."""
         self._made.add(path)
@@ -97,6 +120,9 @@ class Watch:
             if path not in self._files and path not in self._made:
                 found.append(Reading("existence", now.shorten(path) or ".", kind))
         found += [Reading("variable", name, digest) for name, digest in self._variables.items()]
+        others = [Reading("code", name, "") for name in self._code]
+        others += [Reading("package", name, "") for name in self._packages]
+        found += [Reading(one.kind, one.name, now.digest(one)) for one in others]
         if self._environment:
             found.append(Reading("environment", "", self._environment))
         return tuple(sorted(found)), is_same

@@ -1,0 +1,47 @@
+"""Finds the classes of the objects that a value is made of: what these do is in code that came with the data."""
+
+import gc
+import types
+from typing import Any, Final
+
+from treadle.engine.modules import find_origin
+
+__all__ = ["find_classes"]
+
+_MOST: Final = 200_000
+"""Objects that are looked at; of more than these, most are alike."""
+_PLAIN: Final = (str, bytes, int, float, complex, bool, type(None), types.ModuleType)
+
+
+def find_classes(value: Any) -> tuple[set[type | types.FunctionType], set[str]]:
+    """Find the classes and functions that a value consists of, in containers and attributes, too.
+
+    Args:
+        value: Any object, such as a model that was unpickled.
+
+    Returns:
+        Those of the project, and the top-level modules of the packages that the others are of.
+    """
+    own: set[type | types.FunctionType] = set()
+    packages: set[str] = set()
+    kinds: dict[Any, bool] = {}
+    seen = {id(value)}
+    waiting = [value]
+    while waiting and len(seen) < _MOST:
+        one = waiting.pop()
+        kind: Any = one if isinstance(one, type | types.FunctionType) else type(one)
+        if kind not in kinds:
+            kinds[kind] = True
+            top = str(getattr(kind, "__module__", "") or "").partition(".")[0]
+            origin = find_origin(top) if top and top not in ("builtins", "treadle") else "standard"
+            if origin == "project":
+                own.add(kind)
+            elif origin == "package":
+                packages.add(top)
+        if one is kind:
+            continue  # what a class or a function reaches is followed by its code
+        for inner in gc.get_referents(one):
+            if id(inner) not in seen and not isinstance(inner, _PLAIN):
+                seen.add(id(inner))
+                waiting.append(inner)
+    return own, packages
