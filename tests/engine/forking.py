@@ -37,6 +37,7 @@ class Collector:
 
 def serve(ask):
     os.chdir(ask["folder"])
+    os.environ.update(ask.get("environment", {}))
     sys.path.insert(0, str(Path(ask["folder"]) / "src"))
     collector = Collector()
     project = find_project()

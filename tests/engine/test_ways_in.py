@@ -12,7 +12,7 @@ FILES = {
     "pyproject.toml": PYPROJECT,
     "src/shop/__init__.py": "",
     "src/shop/pipelines/__init__.py": "",
-    "conf/base/catalog.yml": "raw: data/raw.json\nout: data/out.json\n",
+    "conf/base/catalog.yml": "raw: data/raw.json\nout: data/out.json\nother: data/other.json\n",
     "conf/base/parameters.yml": "{}",
     "data/raw.json": "[1, 2]",
 }
@@ -57,6 +57,45 @@ STRUCT = (
 )
 
 PARAM = "from treadle import node, param\n@node\ndef out(raw, limit=param('limit')):\n    return {}\n"
+
+SETS = "from treadle import node\nimport decimal\n{}\n@node\ndef other(raw):\n    return 1\n"
+FROM_FILE = "import json, pathlib\nT = json.loads((pathlib.Path(__file__).parent / 't.json').read_text())\n"
+OWN_CATALOG = "raw: {type: shop.helper.Own, filepath: data/raw.json}\nout: data/out.json\n"
+OWN_CLASS = """class Own:
+    def __init__(self, filepath):
+        self.path = filepath
+    def load(self):
+        return 1
+    def save(self, data):
+        pass
+    def exists(self):
+        return True
+    def digest(self):
+        return "x"
+"""
+SAVING_CLASS = """import json, pathlib
+factor = 1
+class Own:
+    def __init__(self, filepath):
+        self.path = pathlib.Path(filepath)
+    def load(self):
+        return json.loads(self.path.read_text())
+    def save(self, data):
+        self.path.write_text(json.dumps(data * factor))
+    def exists(self):
+        return self.path.exists()
+    def digest(self):
+        return self.path.read_text()
+"""
+HOOK = """from treadle import hook
+class Hook:
+    @hook
+    def after_dataset_loaded(self, name, data):
+        if name == "raw":
+            data.append(7)
+hooks = Hook()
+"""
+MODEL = "class Model:\n    def predict(self):\n        return 1\n"
 
 CASES = {
     "a registry filled by __init_subclass__": (
@@ -194,23 +233,195 @@ CASES = {
         },
         (HELPER, "return 1", "return 2"),
     ),
-}
+    # What a module does to Python and to libraries when it is imported.
+    "the precision of decimals, by a name": (
+        {HELPER: "import decimal\ncontext = decimal.getcontext()\ncontext.prec = 5\n",
+         MAIN: out("import shop.helper, decimal", "str(decimal.Decimal(1) / 3)")},
+        (HELPER, "prec = 5", "prec = 9"),
+    ),
+    "the precision of decimals, in another pipeline": (
+        {MAIN: out("import decimal", "str(decimal.Decimal(1) / 3)"), OTHER: SETS.format("decimal.setcontext(decimal.Context(prec=5))")},
+        (OTHER, "prec=5", "prec=9"),
+    ),
+    "the precision of decimals, by a function of the project": (
+        {HELPER: "import decimal\ndef setup(digits):\n    decimal.getcontext().prec = digits\n    return digits\n",
+         MAIN: out("import decimal", "str(decimal.Decimal(1) / 3)"),
+         OTHER: SETS.format("from shop.helper import setup\nDIGITS = setup(5)")},
+        (OTHER, "setup(5)", "setup(9)"),
+    ),
+    "an option of pandas in the node's module": (
+        {MAIN: out("import pandas as pd\npd.options.display.precision = 2", "repr(pd.Series([1 / 3]))")},
+        (MAIN, "precision = 2", "precision = 4"),
+    ),
+    "an option of pandas, by a function": (
+        {MAIN: out("import pandas as pd", "repr(pd.Series([1 / 3]))"),
+         OTHER: SETS.format("import pandas as pd\npd.set_option('display.precision', 2)")},
+        (OTHER, "'display.precision', 2", "'display.precision', 4"),
+    ),
+    "a function of a library that setattr replaces": (
+        {MAIN: out("import textwrap", "textwrap.dedent('x')"),
+         OTHER: SETS.format("import textwrap\nfor name in ['dedent']:\n    setattr(textwrap, name, lambda value: 'one')")},
+        (OTHER, "'one'", "'two'"),
+    ),
+    "a class of a library that gets a method": (
+        {MAIN: out("import fractions", "fractions.Fraction(1, 3).label()"),
+         OTHER: SETS.format("import fractions\nfractions.Fraction.label = lambda self: 'one'")},
+        (OTHER, "'one'", "'two'"),
+    ),
+    "what a condition at the top chooses": (
+        {HELPER: "LIMIT = 3\nif LIMIT > 2:\n    def value():\n        return 1\nelse:\n    def value():\n        return 2\n",
+         MAIN: out("from shop.helper import value", "value()")},
+        (HELPER, "LIMIT > 2", "LIMIT > 5"),
+    ),
+    "a list that a loop fills": (
+        {HELPER: "NAMES = []\nfor name in ['a', 'b']:\n    NAMES.append(name)\n", MAIN: out("from shop.helper import NAMES", "list(NAMES)")},
+        (HELPER, "['a', 'b']", "['a', 'c']"),
+    ),
+    "an object with a lock that another module changes": (
+        {HELPER: "import threading\nclass Box:\n    def __init__(self):\n        self.lock = threading.Lock()\n        self.items = []\nBOX = Box()\n",
+         MAIN: out("from shop.helper import BOX", "list(BOX.items)"), OTHER: SETS.format("from shop.helper import BOX\nBOX.items.append(1)")},
+        (OTHER, "append(1)", "append(2)"),
+    ),
+    # Files, folders and variables.
+    "a file that a node opens": ({"data/t.json": "1", MAIN: out("import json", "json.load(open('data/t.json'))")}, ("data/t.json", "1", "2")),
+    "a file by a constant path": (
+        {"src/shop/t.txt": "1", MAIN: out("from pathlib import Path\nHERE = Path(__file__).parent.parent", "(HERE / 't.txt').read_text()")},
+        ("src/shop/t.txt", "1", "2"),
+    ),
+    "a file of the package": (
+        {"src/shop/t.txt": "1", MAIN: out("from importlib import resources", "resources.files('shop').joinpath('t.txt').read_text()")},
+        ("src/shop/t.txt", "1", "2"),
+    ),
+    "a file of the package, by pkgutil": (
+        {"src/shop/t.txt": "1", MAIN: out("import pkgutil", "pkgutil.get_data('shop', 't.txt').decode()")},
+        ("src/shop/t.txt", "1", "2"),
+    ),
+    "a query in a file": ({"sql/q.sql": "select 1", MAIN: out("", "open('sql/q.sql').read()")}, ("sql/q.sql", "select 1", "select 2")),
+    "a table that pandas opens": (
+        {"data/t.csv": "a\n1\n", MAIN: out("import pandas as pd", "int(pd.read_csv('data/t.csv').a.sum())")},
+        ("data/t.csv", "1", "2"),
+    ),
+    "a file that a constant is read from": (
+        {"src/shop/t.json": "1", HELPER: FROM_FILE, MAIN: out("from shop.helper import T", "T")}, ("src/shop/t.json", "1", "2"),
+    ),
+    "a file that an attribute is read from": (
+        {"src/shop/t.json": "1", HELPER: FROM_FILE + "class C:\n    t = T\n", MAIN: out("from shop.helper import C", "C.t")},
+        ("src/shop/t.json", "1", "2"),
+    ),
+    "a file that says what is set of Python": (
+        {"src/shop/t.json": "5", HELPER: FROM_FILE + "import decimal\ndecimal.getcontext().prec = T\n",
+         MAIN: out("import decimal, shop.helper", "str(decimal.Decimal(1) / 3)")},
+        ("src/shop/t.json", "5", "9"),
+    ),
+    "a file by which an object without a digest is made": (
+        {"src/shop/t.json": "1", HELPER: FROM_FILE + "import threading\nclass Box:\n    def __init__(self, t):\n        self.t, self.lock = t, threading.Lock()\nBOX = Box(T)\n",
+         MAIN: out("from shop.helper import BOX", "BOX.t")},
+        ("src/shop/t.json", "1", "2"),
+    ),
+    "a file that appears": (
+        {MAIN: out("from pathlib import Path", "Path('data/extra.txt').exists()")}, ("data/extra.txt", None, "x"),
+    ),
+    "a file that appears where it was looked for": (
+        {HELPER: "def read():\n    try:\n        return open('data/extra.txt').read()\n    except OSError:\n        return 'none'\n",
+         MAIN: out("from shop.helper import read", "read()")},
+        ("data/extra.txt", None, "x"),
+    ),
+    "a file that appears in a folder": (
+        {"data/d/a.txt": "", MAIN: out("import glob", "sorted(glob.glob('data/d/*.txt'))")}, ("data/d/b.txt", None, "x"),
+    ),
+    "a variable of the environment": (
+        {MAIN: out("import os", "os.environ.get('SHOP_SITE', 'none')")}, ("environment", "SHOP_SITE", "north"),
+    ),
+    "a variable by getenv": ({MAIN: out("import os", "os.getenv('SHOP_SITE', 'none')")}, ("environment", "SHOP_SITE", "north")),
+    "a variable that a constant is": (
+        {HELPER: "import os\nSITE = os.environ.get('SHOP_SITE', 'none')\n", MAIN: out("from shop.helper import SITE", "SITE")},
+        ("environment", "SHOP_SITE", "north"),
+    ),
+    "a variable that a default value is": (
+        {HELPER: "import os\ndef site(name=os.environ.get('SHOP_SITE', 'none')):\n    return name\n", MAIN: out("from shop.helper import site", "site()")},
+        ("environment", "SHOP_SITE", "north"),
+    ),
+    "a variable by which a module is chosen": (
+        {HELPER: "import os\nif os.environ.get('SHOP_SITE'):\n    from shop.one import value\nelse:\n    from shop.two import value\n",
+         "src/shop/one.py": "def value():\n    return 1\n", "src/shop/two.py": "def value():\n    return 2\n",
+         MAIN: out("from shop.helper import value", "value()")},
+        ("environment", "SHOP_SITE", "north"),
+    ),
+    "all variables": (
+        {MAIN: out("import os", "sorted(name for name, _ in os.environ.items() if name.startswith('SHOP_'))")},
+        ("environment", "SHOP_SITE", "north"),
+    ),
+    "a module that shadows another one": (
+        {"src/zlib_shop.py": "VALUE = 1\n", "pyproject.toml": PYPROJECT, MAIN: out("import sys, os\nsys.path.insert(0, os.path.abspath('first'))\nimport zlib_shop", "zlib_shop.VALUE"),
+         "first/readme.txt": ""},
+        ("first/zlib_shop.py", None, "VALUE = 2\n"),
+    ),
+    # Code that comes with data.
+    "load of a dataset class": ({"conf/base/catalog.yml": OWN_CATALOG, HELPER: OWN_CLASS, MAIN: out("", "raw")}, (HELPER, "return 1", "return 2")),
+    "what the load of a dataset class calls": (
+        {"conf/base/catalog.yml": OWN_CATALOG, HELPER: "from shop.rules import value\n" + OWN_CLASS.replace("return 1", "return value()"),
+         RULES: "def value():\n    return 1\n", MAIN: out("", "raw")},
+        (RULES, "return 1", "return 2"),
+    ),
+    "save of a dataset class": (
+        {"conf/base/catalog.yml": "raw: data/raw.json\nout: {type: shop.helper.Own, filepath: data/out.json}\n", HELPER: SAVING_CLASS, MAIN: out("", "1")},
+        (HELPER, "factor = 1", "factor = 2"),
+    ),
+    "a hook that changes what is loaded": (
+        {"pyproject.toml": PYPROJECT + 'hooks = ["shop.helper:hooks"]\n', HELPER: HOOK, MAIN: out("", "raw")},
+        (HELPER, "append(7)", "append(8)"),
+    ),
+    "a class whose object is in a file": (
+        {"conf/base/catalog.yml": "raw: data/raw.json\nmodel: data/model.pkl\nout: data/out.json\n", HELPER: MODEL,
+         RULES: "from shop.helper import Model\ndef make():\n    return Model()\n",
+         OTHER: "from treadle import node\nfrom shop.rules import make\n@node\ndef model(raw):\n    return make()\n",
+         MAIN: "from treadle import node\n@node\ndef out(model):\n    return model.predict()\n"},
+        (HELPER, "return 1", "return 2"),
+    ),
+    "a class whose object is in an object in a file": (
+        {"conf/base/catalog.yml": "raw: data/raw.json\nmodel: data/model.pkl\nwrapped: data/wrapped.pkl\nout: data/out.json\n", HELPER: MODEL,
+         OTHER: "from treadle import node\nfrom shop.helper import Model\n@node\ndef model(raw):\n    return Model()\n@node\ndef wrapped(model):\n    return {'model': [model]}\n",
+         MAIN: "from treadle import node\n@node\ndef out(wrapped):\n    return wrapped['model'][0].predict()\n"},
+        (HELPER, "return 1", "return 2"),
+    ),
+    "a class whose objects are in partitions": (
+        {"conf/base/catalog.yml": "raw: data/raw.json\nmodels: {type: partitioned, path: data/models, dataset: pickle, filename_suffix: .pkl}\nout: data/out.json\n", HELPER: MODEL,
+         OTHER: "from treadle import node\nfrom shop.helper import Model\n@node\ndef models(raw):\n    return {'a': Model()}\n",
+         MAIN: "from treadle import node\n@node\ndef out(models):\n    return [load().predict() for load in models.values()]\n"},
+        (HELPER, "return 1", "return 2"),
+    ),
+}  # fmt: skip
+
+
+def change(folder, edited, old, new):
+    """Make an edit, and return the variables that are to be set from then on."""
+    if edited == "environment":
+        return {old: new}
+    path = folder / edited
+    text = path.read_text() if old is not None else ""
+    assert old is None or old in text
+    path.write_text(text.replace(old, new) if old is not None else new)
+    return {}
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_an_edit_is_never_left_out(case, tmp_path, forking):
-    files, (edited, old, new) = CASES[case]
+    files, edit = CASES[case]
     for name, text in {**FILES, **files}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     assert "out" in forking(tmp_path)["ran"]
-    assert "out" in forking(tmp_path)["reused"]  # what does not change is not made again
+    second = forking(tmp_path)
+    assert "out" in second["reused"]  # what does not change is not made again
+    # And that is seen without an import, unless plugins, or classes without a digest of files, want to be asked.
+    assert forking(tmp_path, only_plan=True)["repeated"] == (
+        not any(mark in files.get(HELPER, "") for mark in ("class Own", "class Hook"))
+    )
     before = (tmp_path / "data/out.json").read_text()
-    text = (tmp_path / edited).read_text()
-    assert old in text
-    (tmp_path / edited).write_text(text.replace(old, new))
-    answer = forking(tmp_path)
+    variables = change(tmp_path, *edit)
+    answer = forking(tmp_path, environment=variables)
+    assert not answer["repeated"]
     found = json.loads((tmp_path / "data/out.json").read_text())
-    forking(tmp_path, fresh=True)
+    forking(tmp_path, fresh=True, environment=variables)
     assert found == json.loads((tmp_path / "data/out.json").read_text()) != json.loads(before)
     assert answer["planned"]["out"][0] == "run"

@@ -44,7 +44,8 @@ _ALIASES: Final = (
 _lock: Final = threading.Lock()
 _noting: Final[set[int]] = set()
 """Threads that are noting something: what they read meanwhile is for that."""
-_replaced: Final[list[tuple[Any, str, Any]]] = []
+_restoring: Final[list[Callable[[], None]]] = []
+"""Each puts one of the original functions back."""
 _users = 0
 
 
@@ -102,6 +103,10 @@ def _replace_doors() -> None:
         for attribute, value in list(getattr(own, "__dict__", {}).items()):
             if id(value) in doors:
                 _replace(own, attribute, doors[id(value)])
+    openers = _openers_of_numpy()
+    if id(openers.get(None)) in doors:
+        original, openers[None] = openers[None], doors[id(openers[None])]
+        _restoring.append(functools.partial(openers.__setitem__, None, original))
     kind = type(os.environ)
     _replace(kind, "__getitem__", _create_door(kind.__getitem__, _observer.get_variable))
     _replace(kind, "__iter__", _create_door(kind.__iter__, _observer.list_variables))
@@ -116,6 +121,13 @@ def _replace_doors() -> None:
 def _own_modules() -> list[ModuleType]:
     """Return the modules of the project that were imported before: they may hold a door under any name."""
     return [module for module in list(sys.modules.values()) if origin_of_module(module) == "project"]
+
+
+def _openers_of_numpy() -> dict[str | None, Any]:
+    """Return the table by which numpy opens texts: it has ``open`` in it."""
+    holder = getattr(sys.modules.get("numpy.lib._datasource"), "_file_openers", None)
+    found = getattr(holder, "_file_openers", None)
+    return found if isinstance(found, dict) else {}
 
 
 def _create_door(original: Any, note: Callable[..., None]) -> Any:
@@ -139,11 +151,10 @@ def _create_door(original: Any, note: Callable[..., None]) -> Any:
 
 
 def _replace(owner: Any, attribute: str, door: Any) -> None:
-    _replaced.append((owner, attribute, getattr(owner, attribute)))
+    _restoring.append(functools.partial(setattr, owner, attribute, getattr(owner, attribute)))
     setattr(owner, attribute, door)
 
 
 def _restore_doors() -> None:
-    while _replaced:
-        owner, attribute, original = _replaced.pop()
-        setattr(owner, attribute, original)
+    while _restoring:
+        _restoring.pop()()

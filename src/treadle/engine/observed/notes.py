@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
+from types import CodeType
 from typing import Any, Final
 
 from treadle.engine.observed.imports import watch_of_import
-from treadle.engine.observed.quiet import is_quiet_path, is_quiet_variable
+from treadle.engine.observed.quiet import SETTINGS_LIBRARIES, is_quiet_path, is_quiet_variable
 from treadle.engine.observed.reader import Reader, find_reader
 from treadle.engine.observed.watch import Watch
 
@@ -33,6 +34,7 @@ class Observer:
     def __init__(self) -> None:
         self.folder = ""
         self._nodes: dict[int, tuple[Watch, ...]] = {}  # by thread; a node may run others inside of itself
+        self._copying: set[CodeType | None] = set()  # functions of libraries that copy the environment
         self._set_here: set[str] = set()  # variables whose values come from code of this process
 
     @contextmanager
@@ -69,13 +71,21 @@ class Observer:
         self._note_path("." if path is None else path, Watch.note_folder)
 
     def ask(self, path: Any, *_: Any, dir_fd: int | None = None, **__: Any) -> None:
-        """Note that the project's own code asks whether something is there, or how large it is."""
+        """Note that somebody asks whether something is there.
+
+        Where a library asks for a file, it is going to read it, maybe by functions that are not Python's.
+        """
         found = absolute_path(path) if dir_fd is None else ""
         reader = find_reader() if found else None
-        if reader is None or not reader.is_direct or is_quiet_path(found, self.folder, is_direct=True):
+        if reader is None or reader.by in _IMPORTS:
+            return
+        if is_quiet_path(found, self.folder, is_direct=reader.is_direct):
             return
         for watch in self._watches(reader):
-            if reader.by in _ASKS_WHETHER:
+            if not reader.is_direct:
+                if os.path.isfile(found):  # noqa: PTH113
+                    watch.note_file(found)
+            elif reader.by in _ASKS_WHETHER:
                 watch.note_existence(found)
             elif reader.by in _ASKS_WHAT:
                 watch.note_file(found)
@@ -101,7 +111,7 @@ class Observer:
     def start_program(self, _: Any, arguments: Any, *__: Any, **___: Any) -> None:
         """Note the files that the arguments of another program name."""
         given = shlex.split(arguments) if isinstance(arguments, str) else arguments
-        for one in given if isinstance(given, list | tuple) else (given,):
+        for one in given[1:] if isinstance(given, list | tuple) else ():
             found = absolute_path(one)
             reader = find_reader() if found and os.path.isfile(found) else None  # noqa: PTH113
             if reader is not None and reader.is_direct:
@@ -110,17 +120,25 @@ class Observer:
     def get_variable(self, _: Mapping[str, str], name: Any) -> None:
         """Note that a variable of the environment is looked up."""
         reader = find_reader() if isinstance(name, str) and name not in self._set_here else None
-        if reader is not None and not is_quiet_variable(name, is_direct=reader.is_direct):
-            value = os.environ.get(name)  # what asks meanwhile is not noted
-            for watch in self._watches(reader):
-                watch.note_variable(name, value)
+        if reader is None or reader.code in self._copying or is_quiet_variable(name, reader.library):
+            return
+        value = os.environ.get(name)  # what asks meanwhile is not noted
+        for watch in self._watches(reader):
+            watch.note_variable(name, value)
 
     def list_variables(self, _: Mapping[str, str]) -> None:
-        """Note that all variables are looked up, by the project's own code."""
+        """Note that all variables are looked up.
+
+        Libraries do so to start a program with a copy of them, which is no reading; some do to find settings.
+        """
         reader = find_reader()
-        if reader is not None and reader.is_direct:
-            for watch in self._watches(reader):
-                watch.note_environment()
+        if reader is None:
+            return
+        if reader.library and not reader.module and reader.library not in SETTINGS_LIBRARIES:
+            self._copying.add(reader.code)
+            return
+        for watch in self._watches(reader):
+            watch.note_environment()
 
     def set_variable(self, _: Mapping[str, str], name: str, *__: str) -> None:
         """Note that a variable is set or removed by code."""

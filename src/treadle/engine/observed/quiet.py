@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-__all__ = ["VOLATILE_VARIABLES", "is_quiet_path", "is_quiet_variable"]
+__all__ = ["SETTINGS_LIBRARIES", "VOLATILE_VARIABLES", "is_quiet_path", "is_quiet_variable"]
 
 VOLATILE_VARIABLES: Final = frozenset(
     [
@@ -75,7 +75,7 @@ _LIBRARY_VARIABLES: Final = frozenset(
     ]
 )
 _LIBRARY_PREFIXES: Final = (
-    "LC_", "XDG_", "PYTHON", "TREADLE_", "MPL", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "NUMEXPR_", "VECLIB_",
+    "LC_", "XDG_", "PYTHON", "PYARROW_", "TREADLE_", "MPL", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "NUMEXPR_", "VECLIB_",
     "JOBLIB_", "LOKY_", "ARROW_", "CUDA_", "NVIDIA_", "AWS_", "GOOGLE_", "AZURE_", "GCE_", "PYTEST_",
 )  # fmt: skip
 """Variables by which libraries find their folders, threads, machines and accounts: not counted where a library reads
@@ -98,16 +98,36 @@ _OWN_FOLDERS: Final = frozenset({".treadle", ".git", "__pycache__", "site-packag
 _COMPILED: Final = (".pyc", ".so", ".pyd", ".dylib")
 
 
-def is_quiet_variable(name: str, *, is_direct: bool) -> bool:
+SETTINGS_LIBRARIES: Final = frozenset(
+    [
+        "pydantic_settings",
+        "pydantic",
+        "environs",
+        "environ",
+        "decouple",
+        "dotenv",
+        "dynaconf",
+        "starlette",
+        "omegaconf",
+        "hydra",
+        "confuse",
+    ]
+)
+"""Libraries that look through all variables of the environment for those of the project."""
+
+
+def is_quiet_variable(name: str, library: str) -> bool:
     """Whether a variable does not count.
 
     Args:
         name: Its name.
-        is_direct: Whether the project's own code looks it up, and no library in between.
+        library: The library that looks it up; empty if that is the project's own code.
     """
-    if is_direct:
+    if not library:
         return False
-    return name in VOLATILE_VARIABLES or name in _LIBRARY_VARIABLES or name.startswith(_LIBRARY_PREFIXES)
+    if name in VOLATILE_VARIABLES or name in _LIBRARY_VARIABLES or name.startswith(_LIBRARY_PREFIXES):
+        return True
+    return name.upper().startswith(f"{library.upper()}_")  # its own, such as POLARS_VERBOSE
 
 
 def is_quiet_path(path: str, folder: str, *, is_direct: bool) -> bool:

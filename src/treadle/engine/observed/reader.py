@@ -24,6 +24,10 @@ class Reader(msgspec.Struct, frozen=True):
     """Whether the project's own code reads it, or Python's own library for it, and no other library in between."""
     by: str
     """The function of Python's library that the project's code calls, if one is in between."""
+    library: str = ""
+    """The library that reads, if it is not the project's own code."""
+    code: CodeType | None = None
+    """The function of that library."""
 
 
 def call_node(func: Any, *args: Any) -> Any:
@@ -33,17 +37,18 @@ def call_node(func: Any, *args: Any) -> Any:
 
 _NODE: Final[CodeType] = call_node.__code__
 _OWN: Final = str(Path(__file__).parents[2]) + os.sep
-_ENGINE: Final = tuple(f"{_OWN}{one}{os.sep}" for one in ("engine", "cli"))
-_HERE: Final = str(Path(__file__).parent) + os.sep
+_LOADS: Final = frozenset({"load", "load_catalog", "load_parameters", "load_artifact", "parameters", "__getitem__"})
+"""Functions of Treadle by which a module reads; whatever else it calls, Treadle reads for itself."""
+_NOTING: Final = str(Path(__file__).parent) + os.sep
 _STANDARD: Final = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 
-_Whose = Literal["project", "package", "standard", "own", "engine"]
+_Whose = Literal["project", "package", "standard", "own", "noting"]
 
 
 @functools.lru_cache(maxsize=8192)
 def _whose(file: str) -> _Whose:
     if file.startswith(_OWN):
-        return "engine" if file.startswith(_ENGINE) and not file.startswith(_HERE) else "own"
+        return "noting" if file.startswith(_NOTING) else "own"
     if file.startswith("<frozen ") or (file.startswith(_STANDARD) and "-packages" not in file):
         return "standard"
     return origin_of_path(file)
@@ -52,7 +57,8 @@ def _whose(file: str) -> _Whose:
 def find_reader() -> Reader | None:
     """Return on whose behalf the calling function reads; None for a library that does so for itself."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - as logging does it
-    is_direct, is_found, is_engine, by = True, False, False, ""
+    is_found = False
+    own, by, library, function = "load", "", "", None
     while frame is not None and frame.f_code is not _NODE:
         code = frame.f_code
         whose = _whose(code.co_filename)
@@ -60,15 +66,16 @@ def find_reader() -> Reader | None:
             is_found = True
             if code.co_name == "<module>":
                 name = str(frame.f_globals.get("__name__", ""))
-                return None if is_engine else Reader(name, is_direct, by)
-        elif is_found or whose == "own":
+                return Reader(name, not library, by, library, function) if own in _LOADS else None
+        elif is_found or whose == "noting":
             pass
-        elif whose == "engine":
-            is_engine = True  # a script that runs a pipeline does not read what the engine reads for it
+        elif whose == "own":
+            own = code.co_name
         elif code.co_name == "<module>":
             return None  # a library that is being imported
         else:
             by = code.co_name if whose == "standard" else ""
-            is_direct = is_direct and whose == "standard"
+            if whose == "package" and not library:
+                library, function = str(frame.f_globals.get("__name__", "")).partition(".")[0] or "?", code
         frame = frame.f_back
-    return Reader("", is_direct, by) if is_found else None
+    return Reader("", not library, by, library, function) if is_found else None

@@ -1,0 +1,241 @@
+"""Ways to read by path or from the environment, each with what is noted of it."""
+
+import importlib
+import os
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from treadle.catalog.contents import Contents
+from treadle.engine.observed import ReadingNow, Watch, observe_node, observing, readings_of_import
+
+WAYS = {
+    "open": ("open('a.txt').close()", {("file", "a.txt")}),
+    "open by bytes": ("open(b'a.txt').close()", {("file", "a.txt")}),
+    "io.open": ("import io; io.open('a.txt').close()", {("file", "a.txt")}),
+    "os.open": ("import os; os.close(os.open('a.txt', os.O_RDONLY))", {("file", "a.txt")}),
+    "pathlib": ("from pathlib import Path; Path('a.txt').read_text()", {("file", "a.txt")}),
+    "an absolute path": ("import os; open(os.path.abspath('a.txt')).close()", {("file", "a.txt")}),
+    "a file that is not there": ("try:\n    open('none.txt')\nexcept OSError: pass", {("file", "none.txt")}),
+    "importlib.resources": (
+        "import shelf; from importlib import resources; resources.files('shelf').joinpath('b.txt').read_text()",
+        {("file", "shelf/b.txt")},
+    ),
+    "pkgutil": ("import shelf, pkgutil; pkgutil.get_data('shelf', 'b.txt')", {("file", "shelf/b.txt")}),
+    "configparser": ("import configparser; configparser.ConfigParser().read('c.ini')", {("file", "c.ini")}),
+    "tarfile": ("import tarfile; tarfile.open('d.tar').close()", {("file", "d.tar")}),
+    "bz2": ("import bz2; bz2.open('e.bz2').read()", {("file", "e.bz2")}),
+    "pandas": ("import pandas; pandas.read_csv('f.csv')", {("file", "f.csv")}),
+    "pandas with Parquet": ("import pandas; pandas.read_parquet('g.parquet')", {("file", "g.parquet")}),
+    "numpy": ("import numpy; numpy.load('h.npy')", {("file", "h.npy")}),
+    "numpy with texts": ("import numpy; numpy.loadtxt('i.txt')", {("file", "i.txt")}),
+    "joblib": ("import joblib; joblib.load('j.joblib')", {("file", "j.joblib")}),
+    "a database": ("import sqlite3; sqlite3.connect('k.db').close()", {("file", "k.db")}),
+    "os.listdir": ("import os; os.listdir('shelf')", {("folder", "shelf")}),
+    "glob": ("import glob; glob.glob('shelf/*.txt')", {("folder", "shelf")}),
+    "os.walk": ("import os; list(os.walk('shelf'))", {("folder", "shelf")}),
+    "Path.iterdir": ("from pathlib import Path; list(Path('shelf').iterdir())", {("folder", "shelf")}),
+    "exists": ("from pathlib import Path; Path('none.txt').exists()", {("existence", "none.txt")}),
+    "isfile": ("import os; os.path.isfile('a.txt')", {("existence", "a.txt")}),
+    "size": ("import os; os.path.getsize('a.txt')", {("file", "a.txt")}),
+    "os.environ": ("import os; os.environ['SITE']", {("variable", "SITE")}),
+    "os.environ.get": ("import os; os.environ.get('SITE')", {("variable", "SITE")}),
+    "os.getenv": ("import os; os.getenv('NONE')", {("variable", "NONE")}),
+    "in os.environ": ("import os; 'NONE' in os.environ", {("variable", "NONE")}),
+    "from os import environ": ("from os import environ; environ['SITE']", {("variable", "SITE")}),
+    "the whole environment": ("import os; dict(os.environ)", {("environment", "")}),
+    "a file that a program is given": (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', '', 'a.txt'], check=True)",
+        {("file", "a.txt")},
+    ),
+    "a thread": (
+        "import threading\nt = threading.Thread(target=lambda: open('a.txt').close())\nt.start()\nt.join()",
+        {("file", "a.txt")},
+    ),
+    # What it makes itself is no input of it.
+    "a file that it writes": ("open('new.txt', 'w').close(); open('new.txt').close()", set()),
+    "a file that it renames": (
+        "import os; open('new.txt', 'w').close(); os.rename('new.txt', 'n2.txt'); open('n2.txt').close()",
+        set(),
+    ),
+    "a folder that it makes": ("import os; os.mkdir('fresh'); os.listdir('fresh')", set()),
+    "a file that it looks for and writes": (
+        "from pathlib import Path\nif not Path('cache.txt').exists():\n    Path('cache.txt').write_text('x')",
+        set(),
+    ),
+    "a variable that it sets": ("import os; os.environ['MINE'] = '1'; os.environ['MINE']", set()),
+    "a temporary file": ("import tempfile\nwith tempfile.NamedTemporaryFile() as f: open(f.name).close()", set()),
+    # What libraries and Python do for themselves.
+    "an import": ("import colorsys, json.tool", set()),
+    "a file of the system": ("open('/proc/self/status').close()", set()),
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    import bz2
+    import tarfile
+
+    import joblib
+    import numpy as np
+    import pandas as pd
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("SITE", "north")
+    monkeypatch.delenv("NONE", raising=False)
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf/__init__.py").write_text("")
+    (tmp_path / "shelf/b.txt").write_text("b")
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "c.ini").write_text("[x]\ny = 1\n")
+    (tmp_path / "i.txt").write_text("1 2\n")
+    frame = pd.DataFrame({"x": [1]})
+    frame.to_csv(tmp_path / "f.csv")
+    frame.to_parquet(tmp_path / "g.parquet")
+    np.save(tmp_path / "h.npy", np.zeros(3))
+    tarfile.open(tmp_path / "d.tar", "w").close()
+    (tmp_path / "e.bz2").write_bytes(bz2.compress(b"e"))
+    joblib.dump([1], tmp_path / "j.joblib")
+    with sqlite3.connect(tmp_path / "k.db") as connection:
+        connection.execute("CREATE TABLE t (x)")
+    connection.close()
+    yield tmp_path
+    sys.modules.pop("shelf", None)
+
+
+def observe(code, folder):
+    """Run code as the body of a node of a project in a folder."""
+    names: dict[str, Any] = {}
+    text = f"def body():\n{textwrap.indent(code, '    ')}\n"
+    exec(compile(text, str(folder / "own.py"), "exec"), names)
+    watch = Watch()
+    with observing(folder):
+        observe_node(watch, names["body"])
+        return watch.finish(ReadingNow(folder, Contents()))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_read_is_noted(way, folder):
+    code, expected = WAYS[way]
+    readings, is_same = observe(code, folder)
+    assert {(one.kind, one.name) for one in readings} == expected
+    assert is_same
+
+
+def test_the_functions_are_what_they_were_when_nobody_observes(folder):
+    doors = (
+        open,
+        os.open,
+        os.listdir,
+        os.stat,
+        sqlite3.connect,
+        subprocess.Popen.__init__,
+        type(os.environ).__getitem__,
+    )
+    with observing(folder), observing(folder):
+        assert open is not doors[0]
+    now = (open, os.open, os.listdir, os.stat, sqlite3.connect, subprocess.Popen.__init__, type(os.environ).__getitem__)
+    assert all(one is other for one, other in zip(doors, now, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("open()", TypeError),
+        ("open('none.txt')", FileNotFoundError),
+        ("open('a.txt', 'q')", ValueError),
+        ("open('a\\0')", ValueError),
+        ("import os; os.listdir(3.5)", TypeError),
+        ("import os; os.environ['NONE']", KeyError),
+        ("import os; os.environ[3]", TypeError),
+    ],
+)
+def test_errors_are_those_of_python(call, error, folder):
+    with pytest.raises(error):
+        observe(call, folder)
+
+
+def test_what_is_changed_while_it_is_read_is_told(folder):
+    def body():
+        Path("a.txt").read_text()
+        os.utime("a.txt", (1, 1))  # as somebody else would
+
+    watch = Watch()
+    with observing(folder):
+        observe_node(watch, body)
+        readings, is_same = watch.finish(ReadingNow(folder, Contents()))
+    assert [one.name for one in readings] == ["a.txt"]
+    assert not is_same
+
+
+def test_each_reading_has_the_digest_of_what_is_there(folder):
+    now = ReadingNow(folder, Contents())
+    changes = {
+        "open('a.txt').close()": lambda: Path("a.txt").write_text("another"),
+        "open('none.txt') if __import__('os').path.exists('none.txt') else 0": lambda: Path("none.txt").write_text("x"),
+        "import os; os.listdir('shelf')": lambda: Path("shelf/new.txt").write_text("x"),
+        "import os; os.environ['SITE']": lambda: os.environ.update(SITE="south"),
+        "import os; dict(os.environ)": lambda: os.environ.update(OTHER="1"),
+    }
+    for code, change in changes.items():
+        readings, _ = observe(code, folder)
+        assert not now.find_changed(readings)
+        change()
+        assert now.find_changed(readings) == list(readings), code
+    del os.environ["OTHER"]
+
+
+def test_a_folder_that_the_code_writes_to_is_told_by_the_other_names(folder):
+    readings, _ = observe("import os; os.listdir('shelf'); open('shelf/made.txt', 'w').close()", folder)
+    now = ReadingNow(folder, Contents())
+    assert readings[0].made == ("made.txt",)
+    Path("shelf/made.txt").unlink()
+    assert not now.find_changed(readings)
+    Path("shelf/other.txt").write_text("")
+    assert now.find_changed(readings)
+
+
+def test_an_import_notes_what_the_module_reads(folder):
+    (folder / "own_settings.py").write_text(
+        "import os, pathlib\nTEXT = pathlib.Path('a.txt').read_text()\nSITE = os.environ.get('SITE')\nimport shelf.inner\n"
+    )
+    (folder / "shelf/inner.py").write_text("from pathlib import Path\nB = Path('shelf/b.txt').read_text()\n")
+    with observing(folder):
+        importlib.import_module("own_settings")
+    now = ReadingNow(folder, Contents())
+    assert [(one.kind, one.name) for one in readings_of_import(now, "own_settings")] == [
+        ("file", "a.txt"),
+        ("variable", "SITE"),
+    ]
+    assert [one.name for one in readings_of_import(now, "shelf.inner")] == ["shelf/b.txt"]
+    for name in ("own_settings", "shelf.inner"):
+        del sys.modules[name]
+
+
+def test_two_threads_that_run_nodes_note_their_own(folder):
+    both = threading.Barrier(2)
+
+    def body(name):
+        both.wait()
+        Path(name).read_text()
+        both.wait()
+
+    watches = {name: Watch() for name in ("a.txt", "c.ini")}
+    with observing(folder):
+        threads = [threading.Thread(target=observe_node, args=(watch, body, name)) for name, watch in watches.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        now = ReadingNow(folder, Contents())
+        assert {name: [one.name for one in watch.finish(now)[0]] for name, watch in watches.items()} == {
+            "a.txt": ["a.txt"],
+            "c.ini": ["c.ini"],
+        }
