@@ -116,7 +116,7 @@ def versions_behind(tops: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for top in tops:
         found[top] = version_of(top)
-        known = distribution(top)
+        known = None if _is_own(top) else distribution(top)
         for name in _needed_by(known[0]) if known else ():
             found.setdefault(name, f"{name} {_installed(tuple(sys.path))[name][0]}")
     return found

@@ -1,5 +1,6 @@
 """How a function reaches code: each way in a module of its own, before and after an edit of its helper."""
 
+import importlib
 import json
 import os
 import shutil
@@ -9,6 +10,8 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+
+from treadle.engine.fingerprint import fingerprint_code
 
 HELPER = """
 class Client:
@@ -257,3 +260,47 @@ def test_large_packages_are_fingerprinted_without_an_error_and_the_same_in_every
     assert [one.returncode for one in programs] == [0, 0]
     assert len(printed) == 1
     assert len(json.loads(printed.pop())) > 700
+
+
+STALE = "def value():\n    return {}\n\n\nclass C:\n    def value(self):\n        return {}\n"
+
+
+def test_a_function_that_was_edited_after_its_import_is_told_by_the_code_that_runs(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    path = tmp_path / "edited_later.py"
+    path.write_text(STALE.format(1, 1))
+    module = importlib.import_module("edited_later")
+    as_it_runs = [fingerprint_code(one).pieces for one in (module.value, module.C)]
+    path.write_text(STALE.format(2, 2))
+    edited = [fingerprint_code(one).pieces for one in (module.value, module.C)]
+    module = importlib.reload(module)
+    reloaded = [fingerprint_code(one).pieces for one in (module.value, module.C)]
+    for before, between, after in zip(as_it_runs, edited, reloaded, strict=True):
+        assert before != after
+        assert between != after  # what it makes now is not kept under the new code's key
+    del sys.modules["edited_later"]
+
+
+def test_compiled_code_of_another_text_is_told_by_what_it_is(tmp_path):
+    """Python takes compiled code by the size and the second of its source."""
+    (tmp_path / "half.py").write_text("def value():\n    return 1\n")
+    os.utime(tmp_path / "half.py", (1_600_000_000, 1_600_000_000))
+    ask = (
+        "import half; from treadle.engine.fingerprint import fingerprint_code; "
+        "print(half.value(), fingerprint_code(half.value).pieces['half:value'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+    def run():
+        command = [sys.executable, "-c", ask]
+        return subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True).stdout
+
+    first = run().split()
+    (tmp_path / "half.py").write_text("def value():\n    return 2\n")
+    os.utime(tmp_path / "half.py", (1_600_000_000, 1_600_000_000))
+    stale = run().split()
+    (compiled,) = (tmp_path / "__pycache__").glob("half.*.pyc")
+    compiled.unlink()
+    true = run().split()
+    assert (first[0], stale[0], true[0]) == ("1", "1", "2")
+    assert stale[1] != true[1]

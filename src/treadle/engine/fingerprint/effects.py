@@ -42,7 +42,7 @@ _SETS: Final = re.compile(
     r"(?![a-z])",
 )
 """Names of functions that change what they are given, or what all share."""
-_SHARED: Final = re.compile(r"_*(get|current|default|root|instance)(?![a-km-z])")
+_SHARED: Final = re.compile(r"_*(get|current|default|root|instance)")
 """Names of functions that return what all share, such as ``decimal.getcontext``."""
 _OWN_DATA: Final = (list, dict, set, frozenset, tuple, str, bytes, int, float, bool, type(None))
 
