@@ -273,7 +273,9 @@ class Incremental:
         step = self.plan.steps[position]
         parts = self._parts[step.node.name] = self._take_parts(step, identities)
         base = parts.key() if parts.is_comparable else ""
-        entry = self._before.find(step.node.name, base)
+        # Of values in memory nothing is looked up: where they come from is their identity.
+        is_looked_up = self._before.reads(step.node.name) or self._saved(step)
+        entry = self._before.find(step.node.name, base) if is_looked_up else None
         key = self._keys[step.node.name] = entry.key if entry is not None else base
         self._readings[step.node.name] = self._before.readings(step.node.name, entry)
         reason = self._reason_to_run(position, step)

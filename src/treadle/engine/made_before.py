@@ -36,6 +36,10 @@ class MadeBefore:
         self._now = now
         self._readers = ledger.names_of_readers()
 
+    def reads(self, name: str) -> bool:
+        """Whether a node is known to read by path or from the environment."""
+        return name in self._readers
+
     def find(self, name: str, base: str) -> NodeEntry | None:
         """Find what a node made of this, if what it read then is there now.
 

@@ -4,6 +4,7 @@ A fingerprint sees code, parameters and datasets, and what is read by Python's o
 door changes results unseen, so a plan points it out, together with what to declare instead.
 """
 
+import functools
 from typing import Final
 
 __all__ = ["DYNAMIC", "explain_outside", "hides_files"]
@@ -56,6 +57,7 @@ def hides_files(name: str) -> bool:
     return explain_outside(name) == _NATIVE
 
 
+@functools.lru_cache(maxsize=8192)
 def explain_outside(name: str) -> str:
     """Say what to declare instead of using something; empty where there is nothing to say.
 
