@@ -65,12 +65,17 @@ class CodeFingerprints:
         for module in self._loaded:
             start.targets["far effects", 0, module] = None
         start.visit(func, "", getattr(func, "__name__", type(func).__name__))
+        if start.foreign:  # a function of a library is told by its name
+            start.pieces[f"{getattr(func, '__module__', '')}:{getattr(func, '__name__', '')}"] = digest_value(
+                sorted(start.foreign)
+            )
         groups = 0
         for target in start.targets:
             groups |= self._closures.groups(target)
-        if start.packages or start.widened or start.outside or groups not in self._known:
+        is_plain = not (start.packages or start.widened or start.outside or start.pieces)
+        if not is_plain or groups not in self._known:
             found = self._join(start, groups)
-            if start.packages or start.widened or start.outside:
+            if not is_plain:
                 return found
             self._known[groups] = found
         return self._known[groups]
@@ -95,6 +100,9 @@ class CodeFingerprints:
             shown = name or label.partition(":")[2]
             why = f"{shown} cannot be looked at: {type(error).__name__}: {error}"
             reached.widen((name or label).partition(":")[0], why)
+        if reached.foreign:
+            own = name if kind == "data" else label
+            reached.pieces[own] = digest_value([reached.pieces.get(own, ""), sorted(reached.foreign)])
         return reached
 
     def _join(self, start: Reached, groups: int) -> CodeFingerprint:

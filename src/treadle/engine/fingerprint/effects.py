@@ -142,10 +142,14 @@ class _Judge:
 
     def _judge_expression(self, expression: ast.expr, *, is_thrown_away: bool = False) -> Effect:
         found = Effect.NONE
-        for inner in ast.walk(expression):
+        waiting: list[ast.AST] = [expression]
+        while waiting:
+            inner = waiting.pop()
             if isinstance(inner, ast.Call):
                 is_statement = is_thrown_away and inner is expression
                 found = max(found, self._judge_call(inner, is_statement=is_statement))
+            if not isinstance(inner, ast.Lambda):  # it is made, and not called
+                waiting += ast.iter_child_nodes(inner)
         return found
 
     def _judge_decorator(self, expression: ast.expr) -> Effect:
@@ -200,9 +204,10 @@ class _Judge:
                 continue  # the latter is made of the fields, as dataclasses do
             source = read_source(function.__code__.co_filename)
             tree = source.function(function.__code__) if source else None
-            if not isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
-                return Effect.NEAR
             code = function.__code__
+            if not isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):  # a lambda
+                found = max(found, Effect.NEAR if any(map(_SETS.match, code.co_names)) else Effect.NONE)
+                continue
             local = frozenset((*code.co_varnames, *code.co_cellvars, *code.co_freevars))
             inner = _Judge(function.__globals__, local, self._seen | {id(function)})
             found = max([found, *map(inner.judge, tree.body)])

@@ -59,6 +59,7 @@ class Reached:
         widened: What cannot be followed.
         outside: What reaches outside.
         targets: What it names of the project.
+        foreign: What names stand for that is of packages and of Python, as ``name=module.name``.
         read_by: Modules that read something while they were imported, by which this code may differ.
     """
 
@@ -69,6 +70,8 @@ class Reached:
         self.outside: set[Hint] = set()
         self.targets: dict[Target, None] = {}
         self.read_by: set[str] = set()
+        self.foreign: set[str] = set()
+        self._alias = ""
         self._keep = keep
         self._label = label
 
@@ -98,6 +101,7 @@ class Reached:
             else:
                 self._visit_import(one, (), scope)
         for chain in used.chains:
+            self._alias = ".".join(chain)
             imported = imports.get(chain[0])
             if imported is not None:
                 self._visit_import(imported, chain[1:], scope)
@@ -107,6 +111,7 @@ class Reached:
                 continue
             if value is not _MISSING:
                 self.visit(value, scope.module, chain[0], chain[1:])
+        self._alias = ""
         for chain in used.reflective:
             self._visit_reflection(chain, scope)
 
@@ -266,6 +271,7 @@ class Reached:
 
     def _note_outside(self, name: str) -> None:
         name = name.removeprefix("_").replace("posix.", "os.", 1) if name.startswith("posix.") else name
+        self.foreign.add(f"{self._alias}={name}")
         shown = name.removeprefix("builtins.")
         if name in DYNAMIC:
             self._widen_package(f"{shown} reaches code by a computed name")

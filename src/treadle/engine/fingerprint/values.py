@@ -35,7 +35,6 @@ _WRITTEN: Final = frozenset({bool, int, float, str, type(None)})
 """Types of which a whole list or dict is written at once."""
 _NAMED: Final = (type, types.FunctionType, types.ModuleType)
 _DEEPEST: Final = 100
-_MISSING: Final = object()
 
 Reach = Callable[[Any], str | None]
 """Digests what is code rather than data; None for data."""
@@ -124,8 +123,7 @@ class _Digester:
         if isinstance(value, re.Pattern):
             return name, [self.encode(value.pattern), self.encode(value.flags)]
         if isinstance(value, ContextVar):
-            current = value.get(_MISSING)
-            return name, [self.encode(value.name), *([] if current is _MISSING else [self.encode(current)])]
+            return name, map(self.encode, [value.name, *_current(value)])
         if isinstance(value, _NAMED):
             return name, [_name_of(value)]
         if isinstance(value, Iterator):
@@ -153,6 +151,14 @@ class _Digester:
         yield from map(self.encode, items or ())
         yield b"pairs"
         yield from self._encode_items(pairs or ())
+
+
+def _current(variable: ContextVar[Any]) -> list[Any]:
+    """Return the value of a context variable, or its default; nothing if it has neither."""
+    try:
+        return [variable.get()]
+    except LookupError:
+        return []
 
 
 def _reduce(value: Any) -> Any:
