@@ -1,0 +1,149 @@
+"""Keeps what nodes logged with what they made, so that a run that reuses them has it, too."""
+
+from typing import Final, Protocol
+
+import msgspec
+
+from treadle.catalog.content_cache import ContentCache
+from treadle.engine.ledger import Ledger
+
+__all__ = ["KeptLogs", "NodeLogs", "RememberedLogs"]
+
+_SHORT: Final = 4096
+"""Bytes of what a node logged that are in the ledger itself; what is longer is in the cache."""
+
+
+class NodeLogs(Protocol):
+    """Knows what nodes log; see `treadle.tracking.node_logs.NodeLogs`."""
+
+    def begin(self, node: str, *, is_muted: bool = False) -> None:
+        """Note what a node logs from now on, in this context; muted, it does not count."""
+        ...
+
+    def end(self, node: str) -> bytes | None:
+        """Return what a node has logged, empty for nothing; None where that is not wholly known."""
+        ...
+
+    def has_all(self, logged: bytes) -> bool:
+        """Return whether all that a node has logged could be logged again."""
+        ...
+
+    def repeat(self, node: str, logged: bytes, origin: str) -> None:
+        """Log again what a node logged to an earlier run."""
+        ...
+
+
+class KeptLog(msgspec.Struct, frozen=True, array_like=True):
+    """What a node logged, as the ledger has it."""
+
+    content: bytes = b""
+    digest: str = ""
+    """Of what is in the cache."""
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(KeptLog).decode
+
+
+class KeptLogs:
+    """What the nodes of one run log, or logged in an earlier one.
+
+    What is kept is empty for a node that logged nothing, and None where nobody knows what it was.
+
+    Args:
+        logs: Knows what nodes log.
+        cache: Keeps what is too long for the ledger.
+    """
+
+    def __init__(self, logs: NodeLogs, cache: ContentCache) -> None:
+        self._logs = logs
+        self._cache = cache
+        self._repeated: dict[str, bytes] = {}
+
+    def begin(self, node: str) -> None:
+        """Note what a node logs, from now on; of one that was reused, the run has it already."""
+        self._logs.begin(node, is_muted=node in self._repeated)
+
+    def end(self, node: str) -> bytes | None:
+        """Return what a node has logged, to be kept."""
+        logged = self._logs.end(node)
+        if node in self._repeated:
+            return self._repeated[node]
+        if not logged:
+            return logged
+        if len(logged) <= _SHORT:
+            return _encode(KeptLog(logged))
+        digest = self._cache.put_bytes(logged)
+        return _encode(KeptLog(digest=digest)) if digest else None
+
+    def can_repeat(self, kept: bytes | None) -> bool:
+        """Return whether what a node logged is known, and all of it is there."""
+        if not kept:
+            return kept is not None
+        logged = self._read(kept)
+        return logged is not None and self._logs.has_all(logged)
+
+    def repeat(self, node: str, kept: bytes, origin: str) -> None:
+        """Log again what a node logged.
+
+        Args:
+            node: The node.
+            kept: What is kept of that.
+            origin: The run that it was logged to.
+        """
+        if node in self._repeated or not kept:
+            return
+        logged = self._read(kept)
+        if logged is not None and self._logs.has_all(logged):
+            self._repeated[node] = kept
+            self._logs.repeat(node, logged, origin)
+
+    def _read(self, kept: bytes) -> bytes | None:
+        found = _decode(kept)
+        return self._cache.read(found.digest) if found.digest else found.content
+
+
+class RememberedLogs:
+    """What nodes logged when they made what the ledger remembers.
+
+    Args:
+        ledger: The ledger.
+        kept: Keeps and repeats what nodes log; None where nobody wants to know.
+    """
+
+    def __init__(self, ledger: Ledger, kept: KeptLogs | None) -> None:
+        self._ledger = ledger
+        self._kept = kept
+
+    def begin(self, node: str) -> None:
+        """Note from now on, in this context, what a node logs."""
+        if self._kept is not None:
+            self._kept.begin(node)
+
+    def end(self, node: str) -> bytes | None:
+        """Return what a node has logged, to be kept; None where that is not known."""
+        return self._kept.end(node) if self._kept is not None else b""
+
+    def can_repeat(self, node: str, key: str) -> bool:
+        """Return whether what a node logged when it had a key could be logged again."""
+        if self._kept is None:
+            return True
+        return self._kept.can_repeat(self._ledger.find_logged(node, key))
+
+    def find(self, node: str, key: str) -> tuple[bytes, str]:
+        """Return what is kept of what a node logged, and the run that it logged it to.
+
+        Args:
+            node: The node.
+            key: Its key then; empty for the last time that it ran.
+        """
+        if not key and (before := self._ledger.latest(node)) is not None:
+            key = before.key
+        kept = self._ledger.find_logged(node, key)
+        entry = self._ledger.find(node, key) if kept else None
+        return (kept, entry.run) if kept and entry is not None else (b"", "")
+
+    def repeat(self, node: str, key: str) -> None:
+        """Log again what a node logged; see `find`."""
+        if self._kept is not None:
+            self._kept.repeat(node, *self.find(node, key))
