@@ -2,12 +2,16 @@
 
 import multiprocessing
 import os
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import apsw
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.projects import write_project
 
 import treadle
@@ -545,3 +549,62 @@ def test_the_short_cut_is_not_taken_where_an_artifact_is_gone(command, tmp_path)
     again = command()
     assert "1 ran, 1 reused" in again[2]
     assert record(*again[:2], times=False) == record(*first[:2], times=False)
+
+
+def test_a_difference_says_which_run_a_value_comes_from(command, treadle, tmp_path):
+    first = command()
+    command("--params", "depth=3")
+    last = command("--params", "depth=3")
+    ids = [one.run.id for one in (first[0], last[0])]
+    (loss,) = [one for one in treadle("diff", *ids, "--json").json["metrics"] if one["name"] == "loss"]
+    assert loss["old_origins"] == []
+    assert len(loss["new_origins"]) == 1
+    assert loss["new_origins"][0] not in ids
+    assert f"{loss['new_origins'][0][-8:]}" in treadle("diff", *ids).out
+
+
+CALLS = st.one_of(
+    st.tuples(st.just("log_metric"), st.sampled_from("xy"), st.integers(0, 3)),
+    st.tuples(st.just("log_metric"), st.sampled_from("xy"), st.integers(0, 3), st.integers(0, 5)),
+    st.tuples(st.just("log_param"), st.sampled_from("pq"), st.integers(0, 2)),
+    st.tuples(st.just("set_tag"), st.sampled_from("tu"), st.integers(0, 2)),
+    st.tuples(st.just("log_text"), st.sampled_from(["one", "two"]), st.sampled_from(["a", "b/c"])),
+)
+NODES_OF_A_PROGRAM = st.lists(
+    st.tuples(st.lists(CALLS, max_size=3).map(tuple), st.booleans(), st.booleans()),
+    min_size=1,
+    max_size=5,
+)
+EDITS = st.lists(st.tuples(st.integers(0, 4), st.lists(CALLS, max_size=3).map(tuple)), max_size=3)
+
+
+def make_logging(calls, result):
+    def work(*values):
+        for call, *arguments in calls:
+            getattr(treadle, call)(*arguments)
+        return [result, *values]
+
+    return work
+
+
+def make_flow(program):
+    flow = []
+    for place, (calls, is_saved, follows) in enumerate(program):
+        name = f"saved{place}" if is_saved else f"value{place}"
+        source = flow[-1].outputs[0] if flow and follows else "raw"
+        flow.append(node(make_logging(calls, place), source, name, name=f"n{place}"))
+    return flow
+
+
+@given(NODES_OF_A_PROGRAM, EDITS)
+@settings(max_examples=25, deadline=None)
+def test_random_programs_leave_the_records_of_fresh_runs(program, edits):
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        project = Project(locate_store(root / "store" / "treadle.db"), root)
+        for place, calls in [(0, program[0][0]), *edits]:
+            program[place % len(program)] = (calls, *program[place % len(program)][1:])
+            flow = make_flow(program)
+            again = project.run(flow)
+            fresh = project.run(flow, fresh=True)
+            assert record(*again, times=False) == record(*fresh, times=False)

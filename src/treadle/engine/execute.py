@@ -166,6 +166,7 @@ class _Execution:
         finally:
             executor.close()
             if self._incremental is not None:
+                self._incremental.logs.repeat()
                 self._incremental.flush()
 
     def _advance(self, executor: Executor, ready: list[int]) -> None:
@@ -205,7 +206,7 @@ class _Execution:
     def _reuse(self, position: int, decision: Decision) -> list[int]:
         step = self._plan.steps[position]
         if self._incremental is not None:
-            self._incremental.logs.repeat(step.node.name, decision.key)
+            self._incremental.logs.add(position, step.node.name, decision.key)
             self._incremental.results.note(step, decision.key)
         if not decision.is_lazy:
             self._tell_of_reuse(step, decision)
@@ -251,6 +252,8 @@ class _Execution:
                 return
             needs = self._plan.steps[self._schedule.demanded[position]].node.name
             reason = f'"{needs}" runs and needs what it makes'
+        if self._incremental is not None:
+            self._incremental.logs.repeat(until=position)
         started = time.time()
         cpu = time.thread_time()
         inputs: dict[str, Any] = {}

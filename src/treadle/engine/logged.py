@@ -1,5 +1,8 @@
 """Keeps what nodes logged with what they made, so that a run that reuses them has it, too."""
 
+import heapq
+import math
+import threading
 from typing import Final, Protocol
 
 import msgspec
@@ -114,6 +117,8 @@ class RememberedLogs:
     def __init__(self, ledger: Ledger, kept: KeptLogs | None) -> None:
         self._ledger = ledger
         self._kept = kept
+        self._waiting: list[tuple[int, str, str]] = []  # a heap
+        self._lock = threading.Lock()
 
     def begin(self, node: str) -> None:
         """Note from now on, in this context, what a node logs."""
@@ -143,7 +148,27 @@ class RememberedLogs:
         entry = self._ledger.find(node, key) if kept else None
         return (kept, entry.run) if kept and entry is not None else (b"", "")
 
-    def repeat(self, node: str, key: str) -> None:
-        """Log again what a node logged; see `find`."""
+    def add(self, position: int, node: str, key: str) -> None:
+        """Add a node whose log is to be repeated in the order of the plan.
+
+        Args:
+            position: Its position in the plan.
+            node: The node.
+            key: Its key when it logged; see `find`.
+        """
         if self._kept is not None:
-            self._kept.repeat(node, *self.find(node, key))
+            with self._lock:
+                heapq.heappush(self._waiting, (position, node, key))
+
+    def repeat(self, until: float = math.inf) -> None:
+        """Log again what the added nodes logged, as far as a position.
+
+        That is called before a node at that position runs: so the order in which nodes log is that
+        of the plan, whether they run or are reused.
+        """
+        while self._kept is not None:
+            with self._lock:
+                if not self._waiting or self._waiting[0][0] > until:
+                    return
+                _, node, key = heapq.heappop(self._waiting)
+                self._kept.repeat(node, *self.find(node, key))
