@@ -206,7 +206,8 @@ class _Execution:
     def _reuse(self, position: int, decision: Decision) -> list[int]:
         step = self._plan.steps[position]
         if self._incremental is not None:
-            self._incremental.logs.add(position, step.node.name, decision.key)
+            if decision.has_log:
+                self._incremental.logs.add(position, step.node.name, decision.key)
             self._incremental.results.note(step, decision.key)
         if not decision.is_lazy:
             self._tell_of_reuse(step, decision)

@@ -48,6 +48,8 @@ class Decision(msgspec.Struct, frozen=True):
     """Whether it makes only values in memory, and runs as soon as something that runs needs one of them."""
     restores: tuple[str, ...] = ()
     """Outputs that are not what they were, and come back from the cache."""
+    has_log: bool = False
+    """Whether it logged something when it made what is reused."""
 
 
 def node_seed(seed: int, name: str) -> int:
@@ -189,7 +191,9 @@ class Incremental:
         if key:
             self._before.add_reader(step.node.name)
             base = base if readings else ""
-            entry = NodeEntry(step.node.name, key, run, time.time(), parts, outputs, base, readings)
+            has_log = None if logged is None else bool(logged)
+            name, now = step.node.name, time.time()
+            entry = NodeEntry(name, key, run, now, parts, outputs, base, readings, has_log)
             self.ledger.add(entry, logged)
             if any(one.location or name in self.plan.cached for name, one in outputs.items()):
                 self.ledger.flush()  # it is known even if the process is killed in the next moment
@@ -306,8 +310,9 @@ class Incremental:
             return Decision("run", reason, key)
         reason = self._reason_of_inputs(parts)
         makes_values = bool(step.node.outputs) and not self._saved(step)
-        if not reason and makes_values and self.logs.can_repeat(step.node.name, key):
-            return Decision("reuse", "nothing that runs needs it", key, is_lazy=True)
+        if not reason and makes_values and self.logs.can_repeat(entry):
+            reason = "nothing that runs needs it"
+            return Decision("reuse", reason, key, is_lazy=True, has_log=_has_log(entry))
         decision = Decision("run", reason, key) if reason else self._compare(step, parts, base, entry)
         return self._spare(step, decision) if decision.action == "run" else decision
 
@@ -325,7 +330,7 @@ class Incremental:
             before = self.ledger.latest(step.node.name)
             why = explain_difference(before.parts, parts) if before else "it was not run before"
             return Decision("run", why, key)
-        if not self.logs.can_repeat(step.node.name, key):
+        if not self.logs.can_repeat(entry):
             return Decision("run", "what it logged is not kept", key)
         restores = []
         for name, dataset in self._saved(step).items():
@@ -335,7 +340,8 @@ class Incremental:
                 restores.append(name)
         how = f", and restored from the cache: {', '.join(restores)}" if restores else ""
         reason = f"unchanged since run {entry.run[-8:]}{how}"
-        return Decision("reuse", reason, key, entry.run, restores=tuple(restores))
+        restored = tuple(restores)
+        return Decision("reuse", reason, key, entry.run, restores=restored, has_log=_has_log(entry))
 
     def _spare(self, step: Step, decision: Decision) -> Decision:
         """Leave what a step made of earlier partitions, where there are no new ones.
@@ -350,7 +356,8 @@ class Incremental:
         if before is None and not saved:
             return decision
         since = before.run if before else ""
-        return Decision("reuse", f'there are no new partitions in "{source}"', since=since)
+        reason = f'there are no new partitions in "{source}"'
+        return Decision("reuse", reason, since=since, has_log=_has_log(before))
 
     def _reason_to_run(self, position: int, step: Step) -> str:
         """Say why a step runs whatever was made before."""
@@ -473,6 +480,10 @@ class Incremental:
         if digest and getattr(dataset, "runs_code", False):
             return f"{digest} {digest_value(self.code(step).pieces)}"
         return digest
+
+
+def _has_log(entry: NodeEntry | None) -> bool:
+    return entry is not None and entry.has_log is True
 
 
 def _derived(key: str, name: str) -> str:

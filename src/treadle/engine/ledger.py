@@ -75,6 +75,8 @@ class NodeEntry(msgspec.Struct, frozen=True):
     """The part of the key that is known before the node runs, if that is not all of it."""
     readings: tuple[Reading, ...] = ()
     """What the node read by path or from the environment."""
+    has_log: bool | None = None
+    """Whether it logged something, which `Ledger.find_logged` returns; None if that is not known."""
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 import msgspec
 
 from treadle.catalog.content_cache import ContentCache
-from treadle.engine.ledger import Ledger
+from treadle.engine.ledger import Ledger, NodeEntry
 
 __all__ = ["KeptLogs", "NodeLogs", "RememberedLogs"]
 
@@ -129,11 +129,13 @@ class RememberedLogs:
         """Return what a node has logged, to be kept; None where that is not known."""
         return self._kept.end(node) if self._kept is not None else b""
 
-    def can_repeat(self, node: str, key: str) -> bool:
-        """Return whether what a node logged when it had a key could be logged again."""
-        if self._kept is None:
+    def can_repeat(self, entry: NodeEntry | None) -> bool:
+        """Return whether what a node logged when it made something could be logged again."""
+        if self._kept is None or (entry is not None and entry.has_log is False):
             return True
-        return self._kept.can_repeat(self._ledger.find_logged(node, key))
+        if entry is None or entry.has_log is None:
+            return False
+        return self._kept.can_repeat(self._ledger.find_logged(entry.name, entry.key))
 
     def find(self, node: str, key: str) -> tuple[bytes, str]:
         """Return what is kept of what a node logged, and the run that it logged it to.

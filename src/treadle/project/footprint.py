@@ -22,7 +22,7 @@ from treadle.catalog.content_cache import ContentCache
 from treadle.catalog.contents import Contents
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters
-from treadle.engine import Incremental, Ledger, Plan
+from treadle.engine import Decision, Incremental, Ledger, Plan
 from treadle.engine.fingerprint import IndigestibleError, digest_value
 from treadle.engine.logged import KeptLogs
 from treadle.engine.modules import origin_of_module, origin_of_path
@@ -191,12 +191,7 @@ class Unchanged:
                 data=data,
                 readings=self._readings(incremental),
                 nodes=[
-                    ReusedNode(
-                        step.node.name,
-                        decision.key,
-                        decision.reason,
-                        *incremental.logs.find(step.node.name, decision.key),
-                    )
+                    _reused_node(incremental, step.node.name, decision)
                     for step, decision in zip(plan.steps, decisions, strict=True)
                 ],
                 datasets=list(_datasets(plan)),
@@ -227,6 +222,11 @@ class Unchanged:
 
     def _source_files(self) -> Iterator[Path]:
         return (path for path in walk_code(self._source) if path.suffix == ".py")
+
+
+def _reused_node(incremental: Incremental, name: str, decision: Decision) -> ReusedNode:
+    kept = incremental.logs.find(name, decision.key) if decision.has_log else (b"", "")
+    return ReusedNode(name, decision.key, decision.reason, *kept)
 
 
 def _datasets(plan: Plan) -> Iterator[ReusedDataset]:
