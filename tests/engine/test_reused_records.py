@@ -379,7 +379,7 @@ def test_a_ledger_that_does_not_know_what_was_logged_has_nodes_run_again(project
     flow = [node(log_tags, "raw", "saved")]
     first = project.run(flow)
     connection = apsw.Connection(str(project.location.folder / "ledger.db"))
-    connection.execute("ALTER TABLE node DROP COLUMN logged; PRAGMA user_version = 2")
+    connection.execute("DROP INDEX node_with_log; ALTER TABLE node DROP COLUMN logged; PRAGMA user_version = 2")
     connection.close()
     second = project.run(flow)
     assert project.statuses(second[0]) == {"log_tags": "finished"}

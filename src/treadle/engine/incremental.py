@@ -301,7 +301,8 @@ class Incremental:
         parts = self._parts[step.node.name] = self._take_parts(step, identities)
         base = parts.key() if parts.is_comparable else ""
         # Of values in memory nothing is looked up: where they come from is their identity.
-        is_looked_up = self._before.reads(step.node.name) or self._saved(step)
+        name = step.node.name
+        is_looked_up = self._before.reads(name) or self.logs.has_any(name) or self._saved(step)
         entry = self._before.find(step.node.name, base) if is_looked_up else None
         key = self._keys[step.node.name] = entry.key if entry is not None else base
         self._readings[step.node.name] = self._before.readings(step.node.name, entry)
@@ -310,7 +311,7 @@ class Incremental:
             return Decision("run", reason, key)
         reason = self._reason_of_inputs(parts)
         makes_values = bool(step.node.outputs) and not self._saved(step)
-        if not reason and makes_values and self.logs.can_repeat(entry):
+        if not reason and makes_values and (not is_looked_up or self.logs.can_repeat(entry)):
             reason = "nothing that runs needs it"
             return Decision("reuse", reason, key, is_lazy=True, has_log=_has_log(entry))
         decision = Decision("run", reason, key) if reason else self._compare(step, parts, base, entry)

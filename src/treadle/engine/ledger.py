@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 _VERSION: Final = 3
 _KEPT: Final = 20  # entries of a node
+_LOGS: Final = "logged IS NULL OR logged <> x''"
 _MOMENT: Final = 0.05  # seconds
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS node (
@@ -133,6 +134,7 @@ class Ledger:
         if 0 < version < 3:  # noqa: PLR2004 - before it was known what nodes had logged
             with contextlib.suppress(apsw.SQLError):  # another process was faster
                 connection.execute("ALTER TABLE node ADD COLUMN logged BLOB")
+        connection.execute(f"CREATE INDEX IF NOT EXISTS node_with_log ON node (name) WHERE {_LOGS}")
         if version == 1:
             _forget_secrets(connection)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
@@ -167,6 +169,10 @@ class Ledger:
         known = {one.key for one in added}
         kept = (self.find(name, key) for (key,) in rows if key not in known)
         return [*reversed(added), *(one for one in kept if one is not None)]
+
+    def names_of_loggers(self) -> set[str]:
+        """Return the nodes that have logged something, or of which that is not known."""
+        return {name for (name,) in self._ask(f"SELECT DISTINCT name FROM node WHERE {_LOGS}", ())}
 
     def find_logged(self, name: str, key: str) -> bytes | None:
         """Return what is kept of what a node logged when it made this; None if not known."""

@@ -117,6 +117,7 @@ class RememberedLogs:
     def __init__(self, ledger: Ledger, kept: KeptLogs | None) -> None:
         self._ledger = ledger
         self._kept = kept
+        self._loggers = ledger.names_of_loggers()
         self._waiting: list[tuple[int, str, str]] = []  # a heap
         self._lock = threading.Lock()
 
@@ -127,7 +128,14 @@ class RememberedLogs:
 
     def end(self, node: str) -> bytes | None:
         """Return what a node has logged, to be kept; None where that is not known."""
-        return self._kept.end(node) if self._kept is not None else b""
+        logged = self._kept.end(node) if self._kept is not None else b""
+        if logged != b"":
+            self._loggers.add(node)
+        return logged
+
+    def has_any(self, node: str) -> bool:
+        """Return whether a node is known to have logged something, or may have."""
+        return self._kept is not None and node in self._loggers
 
     def can_repeat(self, entry: NodeEntry | None) -> bool:
         """Return whether what a node logged when it made something could be logged again."""
