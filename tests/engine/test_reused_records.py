@@ -608,3 +608,30 @@ def test_random_programs_leave_the_records_of_fresh_runs(program, edits):
             again = project.run(flow)
             fresh = project.run(flow, fresh=True)
             assert record(*again, times=False) == record(*fresh, times=False)
+
+
+def make_claiming(name, count):
+    def claim(raw):
+        for value in range(count):
+            treadle.log_metric("loss", value)
+        treadle.set_tag("last", name)
+        treadle.log_param("first", name)
+        return raw
+
+    return claim
+
+
+def test_nodes_log_in_the_order_of_the_plan_whether_they_run_or_not(project):
+    def flow(count):
+        return [
+            node(make_claiming("a", count), "raw", "saved0", name="a"),
+            node(make_claiming("b", 2), "raw", "saved1", name="b"),
+            node(make_claiming("c", count), "raw", "saved2", name="c"),
+        ]
+
+    project.run(flow(1))
+    mixed = project.run(flow(3))
+    assert project.statuses(mixed[0]) == {"a": "finished", "b": "reused", "c": "finished"}
+    fresh = project.run(flow(3), fresh=True)
+    assert record(*mixed, times=False) == record(*fresh, times=False)
+    assert [one.value for one in mixed[1]["loss"]] == [0, 1, 2, 0, 1, 0, 1, 2]
