@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Postgres
+from tests.servers import Postgres, serving
 from treadle.store import locate_store, open_store
 
 _scratch = pytest.StashKey[str]()
@@ -137,6 +137,18 @@ def postgres_server(tmp_path_factory):
 def postgres(postgres_server):
     """The address of a new and empty store in PostgreSQL."""
     return postgres_server.create()
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "http"])
+def address(request, tmp_path):
+    """Where a new and empty store of each kind is."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "store.db")
+    elif request.param == "postgresql":
+        yield request.getfixturevalue("postgres")
+    else:
+        with serving(tmp_path / "served.db") as url:
+            yield url
 
 
 @pytest.fixture(scope="session")

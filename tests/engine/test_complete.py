@@ -1,5 +1,7 @@
 """Nodes that are not selected run again where a selected one needs what nothing keeps."""
 
+import shutil
+
 import pytest
 from tests.projects import write_project
 
@@ -47,11 +49,14 @@ def reasons(done):
 def test_what_lives_in_memory_is_made_again_for_a_part(project, tmp_path, selection):
     (tmp_path / "score.json").write_text("{}")
     planned = reasons(project("plan", *selection, "--json"))
+    assert planned["split"] == ("reuse", "it is in the cache")
+    shutil.rmtree(tmp_path / ".treadle" / "contents")
+    planned = reasons(project("plan", *selection, "--json"))
     assert planned["split"] == ("run", '"score" needs its output "test_set", which is not saved')
     assert set(planned) == {"split", "score"}  # what made "clean" is saved
     done = project("run", *selection)
     assert done.code == 0, done
-    assert "2 nodes; made again: split" in done.out
+    assert "2 nodes; with what they need: split" in done.out
     assert (tmp_path / "score.json").read_text() == '{\n  "score": 11\n}\n'
 
 

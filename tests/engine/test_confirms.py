@@ -121,7 +121,7 @@ cli(["run"])
 """
 BEFORE_THE_LEDGER = """
 from treadle.engine.ledger import Ledger
-Ledger.add = lambda self, entry: os._exit(9)
+Ledger.add = lambda self, *_: os._exit(9)
 """
 BEFORE_THE_CHECKPOINT = """
 from treadle.catalog.incremental import Checkpoint

@@ -245,6 +245,10 @@ class DataCatalog:
         options = {"filepath": entry} if isinstance(entry, str) else entry
         return {key: value for key, value in options.items() if complete or key not in ("credentials", "metadata")}
 
+    def is_given(self, name: str) -> bool:
+        """Return whether a dataset was made in Python, so that others may have it, too."""
+        return name in self._given
+
     def with_memory(self, data: Mapping[str, Any]) -> "DataCatalog":
         """Give a catalog of the same entries with some values instead; this one stays as it is."""
         other = copy.copy(self)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from blake3 import blake3
+
 from treadle.errors import TreadleError
 from treadle.files import copy_file, create_folder, digest_file, remove, replace_atomically, stage_path
 from treadle.masking import mask
@@ -22,6 +24,8 @@ __all__ = ["ContentCache"]
 _log = logging.getLogger(__name__)
 
 _ABANDONED: Final = 3600.0  # seconds
+_PAUSE: Final = 3600.0  # seconds between looks at all that is there, while little comes in
+_MUCH: Final = 0.01  # of the limit
 
 
 class ContentCache:
@@ -35,6 +39,7 @@ class ContentCache:
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder = folder
         self._limit = limit
+        self._grown = 0  # bytes that came in through this object
 
     def locate(self, digest: str) -> Path:
         """Say where a content is, or would be."""
@@ -51,6 +56,26 @@ class ContentCache:
         except Exception as error:  # noqa: BLE001 - a pickle may raise anything, and without it the value is made again
             _log.warning("A %s cannot be kept in the cache: %s", type(value).__name__, mask(str(error)))
             return ""
+
+    def put_bytes(self, content: bytes) -> str:
+        """Keep some bytes; return their digest, or nothing where there is no room."""
+        digest = f"blake3:{blake3(content).hexdigest()}"
+        if self.has(digest):
+            return digest
+        try:
+            with self._stage() as stage:
+                stage.write_bytes(content)
+                return self._adopt(stage, digest)
+        except (OSError, TreadleError) as error:
+            _log.warning("Something cannot be kept in the cache: %s", mask(str(error)))
+            return ""
+
+    def read(self, digest: str) -> bytes | None:
+        """Return the bytes of a content; None where it is not there, or damaged."""
+        try:
+            return self.locate(digest).read_bytes() if self.is_sound(digest) else None
+        except OSError:
+            return None
 
     def put_file(self, path: Path, digest: str) -> bool:
         """Keep a copy of a file; tell whether it has the digest, and is kept."""
@@ -135,10 +160,26 @@ class ContentCache:
                 path.unlink(missing_ok=True)
         return count, freed
 
+    def tidy(self) -> None:
+        """Make room if something came in: at once if it is much, or else once in an hour."""
+        if not self._grown:
+            return
+        mark = self.folder / "collected"
+        try:
+            is_late = time.time() - mark.stat().st_mtime > _PAUSE
+        except OSError:
+            is_late = True
+        if is_late or self._grown > self._limit * _MUCH:
+            self.collect()
+            with contextlib.suppress(OSError):
+                mark.touch()
+        self._grown = 0
+
     def _adopt(self, stage: Path, digest: str) -> str:
         place = self.locate(digest)
         if stage.stat().st_size > self._limit:
             return ""
+        self._grown += stage.stat().st_size
         create_folder(place.parent)
         stage.replace(place)  # not forced to the disk: what is torn by a crash has another digest
         return digest

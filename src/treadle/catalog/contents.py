@@ -1,7 +1,9 @@
 """Digests files, and remembers it: a file that is the same one and unchanged is not read again."""
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -38,6 +40,15 @@ class Contents:
     def __init__(self) -> None:
         self.memory: ContentMemory | None = None
         self._known: dict[str, tuple[Signature, Content]] = {}
+
+    @contextlib.contextmanager
+    def remembering(self, memory: ContentMemory) -> Iterator[None]:
+        """Use a memory until the block ends; it may be closed after that."""
+        before, self.memory = self.memory, memory
+        try:
+            yield
+        finally:
+            self.memory = before
 
     def of(self, path: Path) -> Content:
         """Digest a file, or a folder by the files in it."""

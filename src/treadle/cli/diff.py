@@ -96,7 +96,8 @@ def _differing(nodes: "list[NodeChange]") -> "list[NodeChange]":
 
 
 def _show_changes(name: str, changes: "list[Change]", most: int | None) -> None:
-    _rows(name, ["name", "A", "B"], [[one.name, _text(one.old), _text(one.new)] for one in changes], most)
+    rows = [[one.name, _text(one.old), _text(one.new)] for one in changes]
+    _rows(name, *_with_origins(["name", "A", "B"], rows, changes), most)
 
 
 def _show_code(found: "RunDifference", *, complete: bool) -> None:
@@ -167,7 +168,23 @@ def _took(status: str, seconds: float | None) -> str:
 
 def _show_metrics(changes: "list[Change]", most: int | None) -> None:
     rows = [[one.name, number(one.old), number(one.new), _growth(one)] for one in changes]
-    _rows("metrics", ["name", "A", "B", "change"], rows, most, numbers=["A", "B", "change"])
+    columns, rows = _with_origins(["name", "A", "B", "change"], rows, changes)
+    _rows("metrics", columns, rows, most, numbers=["A", "B", "change"])
+
+
+def _with_origins(
+    columns: list[str],
+    rows: list[list[str]],
+    changes: "list[Change]",
+) -> tuple[list[str], list[list[str]]]:
+    """Add the earlier runs that values come from, where nodes were reused."""
+    sides = (("A is from", "old_origins"), ("B is from", "new_origins"))
+    for title, field in sides:
+        origins = [", ".join(one[-8:] for one in getattr(change, field)) for change in changes]
+        if any(origins):
+            columns = [*columns, title]
+            rows = [[*row, origin] for row, origin in zip(rows, origins, strict=True)]
+    return columns, rows
 
 
 def _growth(change: "Change") -> str:

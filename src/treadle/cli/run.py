@@ -132,7 +132,7 @@ def run_session(session: "Session", record: "RunOptions") -> None:
 
 
 def _announce(run_id: str, name: str, count: int, made_again: "Sequence[str]" = ()) -> None:
-    more = f"; made again: {', '.join(made_again)}" if made_again else ""
+    more = f"; with what they need: {', '.join(made_again)}" if made_again else ""
     click.echo(f"Run {run_id}  {name}: {count} node{'s' if count > 1 else ''}{more}")
 
 

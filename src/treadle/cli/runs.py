@@ -324,6 +324,7 @@ def _show(details: "RunDetails", children: "list[RunRecord]") -> None:
     _show_logged(details)
     _show_used(details)
     _show_children(children)
+    _section_of_earlier(details)
     _show_nodes(details)
     show_traceback(details)
 
@@ -348,15 +349,37 @@ def _show_facts(details: "RunDetails") -> None:
 
 def _show_logged(details: "RunDetails") -> None:
     run = details.run
-    section("params", ["name", "value"], [[key, str(value)] for key, value in run.params.items()])
-    section(
-        "metrics",
+    params = [[key, str(value)] for key, value in run.params.items()]
+    _section_from(details, "param", ["name", "value"], params)
+    _section_from(
+        details,
+        "metric",
         ["name", "last", "min", "max", "points"],
         [[m.key, number(m.last), number(m.min), number(m.max), str(m.count)] for m in details.metrics],
         numbers=["last", "min", "max", "points"],
     )
-    section("tags", ["name", "value"], [[key, value] for key, value in run.tags.items()])
-    section("artifacts", ["path", "size"], [[a.path, size(a.size)] for a in details.artifacts], numbers=["size"])
+    tags = [[key, value] for key, value in run.tags.items()]
+    _section_from(details, "tag", ["name", "value"], tags)
+    files = [[a.path, size(a.size)] for a in details.artifacts]
+    _section_from(details, "artifact", ["path", "size"], files, numbers=["size"])
+
+
+def _section_from(
+    details: "RunDetails",
+    kind: str,
+    columns: list[str],
+    rows: list[list[str]],
+    numbers: list[str] | None = None,
+) -> None:
+    """Show a section, with the earlier runs that values come from where nodes were reused."""
+    origins: dict[str, list[str]] = {}
+    for one in details.reused:
+        if one.kind == kind:
+            origins.setdefault(one.name, []).append(one.origin[-8:])
+    if origins:
+        columns = [*columns, "from run"]
+        rows = [[*row, ", ".join(origins.get(row[0], []))] for row in rows]
+    section(f"{kind}s", columns, rows, numbers=numbers or [])
 
 
 def _show_used(details: "RunDetails") -> None:
@@ -386,6 +409,13 @@ def _show_children(children: "list[RunRecord]") -> None:
     section("runs within", ["id", "name", "status", "duration"], rows, numbers=["duration"])
     if len(children) > len(shown):
         click.echo(f"… and more: treadle runs --where \"parent = '{shown[0].parent}'\"")
+
+
+def _section_of_earlier(details: "RunDetails") -> None:
+    """Show the runs that reused nodes had started inside of earlier runs."""
+    runs = [one for one in details.reused if one.kind == "run"]
+    rows = [[one.name[-8:], one.origin[-8:], one.node] for one in runs]
+    section("runs within earlier runs", ["id", "within", "node"], rows)
 
 
 _ROLES = {"read": "→", "written": "←", "reused": "="}

@@ -1,13 +1,18 @@
-"""What a plan keeps in the cache: the outputs that say ``cache: store``."""
+"""What a plan keeps in the cache.
 
-from collections.abc import Mapping
+That is the outputs that say ``cache: store``, and small results that no entry saves.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from treadle.catalog import Dataset, DatasetDescription
 from treadle.catalog.content_cache import ContentCache
-from treadle.engine.ledger import Ledger, NodeEntry
+from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
 from treadle.engine.plan import Plan, Step
+from treadle.engine.results import pack_result
 from treadle.pipelines import base_name
 
 __all__ = ["CachedOutputs"]
@@ -23,26 +28,46 @@ class Restoring(Protocol):
 
 
 class CachedOutputs:
-    """The cached outputs of one plan."""
+    """The cached outputs of one plan.
 
-    def __init__(self, plan: Plan, ledger: Ledger, cache: ContentCache) -> None:
+    Args:
+        plan: The plan.
+        ledger: Knows their digests.
+        cache: Keeps them.
+        limit: Bytes that a result may have that no entry saves; 0 keeps none.
+    """
+
+    def __init__(self, plan: Plan, ledger: Ledger, cache: ContentCache, limit: int) -> None:
         self._plan = plan
         self._ledger = ledger
         self._cache = cache
-        self._has_grown = False
+        self._limit = limit
+        self._sound: set[str] = set()  # digests of contents that were looked into
 
-    def put_value(self, name: str, values: Mapping[str, Any]) -> str:
-        """Keep a value in memory, if it is to be kept; give its digest."""
+    def put_value(self, name: str, values: Mapping[str, Any], *, is_pure: bool) -> MadeOutput:
+        """Keep a value in memory, if it is to be kept; return what is remembered of it.
+
+        Args:
+            name: Its name.
+            values: What its node made, by base name.
+            is_pure: Whether its node would make the same again.
+        """
         base = base_name(name)
-        if name not in self._plan.cached or base not in values:
-            return ""
-        self._has_grown = True
-        return self._cache.put_value(values[base])
+        if base not in values:
+            return MadeOutput("")
+        if name in self._plan.cached:
+            return MadeOutput(self._cache.put_value(values[base]))
+        if name not in self._plan.kept or not is_pure or not self._limit:
+            return MadeOutput("")
+        packed = pack_result(values[base], self._limit)
+        if packed.why_not:
+            return MadeOutput("", why_not=packed.why_not)
+        digest = self._cache.put_bytes(packed.content)
+        return MadeOutput(digest, why_not="" if digest else "has no room in the cache")
 
     def put_file(self, name: str, description: DatasetDescription) -> None:
         """Keep a copy of what was saved, if it is to be kept and is a file of this machine."""
         if name in self._plan.cached and description.is_local and Path(description.location).is_file():
-            self._has_grown = True
             self._cache.put_file(Path(description.location), description.digest)
 
     def put_inputs(self, step: Step) -> None:
@@ -57,6 +82,15 @@ class CachedOutputs:
         digests = self._digests(step, key)
         return digests is not None and all(map(self._cache.has, digests.values()))
 
+    def has_sound_values(self, step: Step, key: str) -> bool:
+        """Return whether all values that a step makes in memory are there, as they were kept."""
+        digests = self._digests(step, key)
+        if digests is None:
+            return False
+        unknown = set(digests.values()) - self._sound
+        self._sound |= set(filter(self._cache.is_sound, unknown))
+        return self._sound.issuperset(digests.values())
+
     def values(self, step: Step, key: str) -> dict[str, Any] | None:
         """Give all values that a step makes in memory, by base name; None if one is not there."""
         digests = self._digests(step, key)
@@ -69,11 +103,24 @@ class CachedOutputs:
 
     def _digests(self, step: Step, key: str) -> dict[str, str] | None:
         wanted = [name for name in step.node.outputs if self._plan.bound[name] is None]
-        entry = self._ledger.find(step.node.name, key) if key and self._plan.cached.issuperset(wanted) else None
+        may_be_there = key and (self._plan.cached | self._plan.kept).issuperset(wanted)
+        entry = self._ledger.find(step.node.name, key) if may_be_there else None
         if entry is None:
             return None
         digests = {name: entry.outputs[name].digest for name in wanted if name in entry.outputs}
         return digests if len(digests) == len(wanted) and all(digests.values()) else None
+
+    def digests(self, step: Step, key: str) -> dict[str, str]:
+        """Return the digests of the values that a step makes in memory, if all are known."""
+        return self._digests(step, key) or {}
+
+    def load(self, digest: str) -> Any:
+        """Return a value that was kept.
+
+        Raises:
+            LookupError: It is not there, or damaged.
+        """
+        return self._cache.value(digest)
 
     def has_file(self, name: str, dataset: Dataset, entry: NodeEntry) -> bool:
         """Tell whether what a step had saved to a file is there."""
@@ -97,7 +144,48 @@ class CachedOutputs:
                 return False
         return True
 
-    def collect(self) -> None:
-        """Make room, if something came in."""
-        if self._has_grown:
-            self._cache.collect()
+
+class UnsavedResults:
+    """Results of a run that no entry saves, and that reused steps had made.
+
+    Args:
+        plan: The plan.
+        ledger: Knows why values were not kept.
+        cached: Has those that were; None where nothing is kept.
+    """
+
+    def __init__(self, plan: Plan, ledger: Ledger, cached: CachedOutputs | None) -> None:
+        self._plan = plan
+        self._ledger = ledger
+        self._cached = cached
+        self._found: dict[str, str] = {}
+
+    def reason(self, step: Step, key: str) -> str:
+        """Return why a step has to make results again; empty if they are there, or it has none."""
+        names = [name for name in step.node.outputs if name in self._plan.unsaved]
+        if not names or (self._cached is not None and self._cached.has_sound_values(step, key)):
+            return ""
+        why = next(filter(None, (self.explain(step, key, name) for name in names)), "")
+        return f'its output "{names[0]}" is not saved{why}'
+
+    def explain(self, step: Step, key: str, name: str) -> str:
+        """Return why a value in memory is not kept, as the end of a sentence; empty if unknown."""
+        entry = self._ledger.find(step.node.name, key) if key else None
+        made = entry.outputs.get(name) if entry is not None else None
+        return f": a value that {made.why_not}" if made is not None and made.why_not else ""
+
+    def note(self, step: Step, key: str) -> None:
+        """Remember where the results of a reused step are."""
+        if self._cached is not None and any(one in self._plan.unsaved for one in step.node.outputs):
+            self._found |= self._cached.digests(step, key)
+
+    def loaders(self) -> dict[str, Callable[[], Any]]:
+        """Return what loads the noted results, by base name."""
+        if self._cached is None:
+            return {}
+        load = self._cached.load
+        return {base_name(name): partial(load, digest) for name, digest in self._found.items()}
+
+    def digests(self) -> list[str]:
+        """Return the digests of the noted results."""
+        return sorted(self._found.values())

@@ -5,7 +5,7 @@ import heapq
 import resource
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from treadle.engine.incremental import Decision, Incremental, node_seed
 from treadle.engine.observed import Watch, observe_node
 from treadle.engine.plan import Plan, Step
 from treadle.engine.schedule import Schedule
-from treadle.errors import DataError, NodeError, PipelineError, TreadleError
+from treadle.errors import DataError, DataNotFoundError, NodeError, PipelineError, TreadleError
 from treadle.frames import describe_frames
 from treadle.hooks import Hooks
 from treadle.pipelines import Node, base_name
@@ -51,15 +51,30 @@ class Timing(msgspec.Struct, frozen=True):
 class Outputs(Mapping[str, Any]):
     """The outputs that nothing consumed; those that are saved are loaded when they are asked for."""
 
-    def __init__(self, plan: Plan, values: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        values: dict[str, Any],
+        kept: Mapping[str, Callable[[], Any]],
+    ) -> None:
         self._plan = plan
         self._values = values
+        self._kept = kept
 
     def __getitem__(self, name: str) -> Any:
         if name in self._values:
             return self._values[name]
         if name not in self._plan.results:
             raise KeyError(name)
+        if name in self._kept:
+            try:
+                self._values[name] = self._kept[name]()
+            except LookupError as error:
+                raise DataNotFoundError(
+                    f'The result "{name}" was reused, and is not in the cache any more.',
+                    hint="Run it again.",
+                ) from error
+            return self._values[name]
         return self._plan.catalog.load(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -111,7 +126,8 @@ def execute(
         if isinstance(error, TreadleError) and len(plan.steps) > 1:
             error.hint = "\n".join(filter(None, (error.hint, execution.advice())))
         raise
-    outputs = Outputs(plan, execution.values)
+    kept = incremental.results.loaders() if incremental is not None else {}
+    outputs = Outputs(plan, execution.values, kept)
     events.pipeline("after_pipeline_run", outputs=outputs)
     return outputs
 
@@ -150,6 +166,7 @@ class _Execution:
         finally:
             executor.close()
             if self._incremental is not None:
+                self._incremental.logs.repeat()
                 self._incremental.flush()
 
     def _advance(self, executor: Executor, ready: list[int]) -> None:
@@ -188,6 +205,10 @@ class _Execution:
 
     def _reuse(self, position: int, decision: Decision) -> list[int]:
         step = self._plan.steps[position]
+        if self._incremental is not None:
+            if decision.has_log:
+                self._incremental.logs.add(position, step.node.name, decision.key)
+            self._incremental.results.note(step, decision.key)
         if not decision.is_lazy:
             self._tell_of_reuse(step, decision)
             if all(self._plan.bound[name] is not None for name in step.node.outputs):
@@ -232,11 +253,15 @@ class _Execution:
                 return
             needs = self._plan.steps[self._schedule.demanded[position]].node.name
             reason = f'"{needs}" runs and needs what it makes'
+        if self._incremental is not None:
+            self._incremental.logs.repeat(until=position)
         started = time.time()
         cpu = time.thread_time()
         inputs: dict[str, Any] = {}
         outputs: dict[str, Any] = {}
         watch = Watch()
+        if self._incremental is not None:
+            self._incremental.logs.begin(node.name)
         self._events.start(node, started)
         try:
             inputs = self._events.prepare(node, started, self._load(step, watch))
@@ -250,11 +275,15 @@ class _Execution:
                 self._save(node, outputs)
         except BaseException as error:
             timing = _timing(started, cpu, reason)
+            if self._incremental is not None:
+                self._incremental.logs.end(node.name)
             self._events.node("on_node_error", node, timing=timing, error=error, inputs=inputs)
             raise
         timing = _timing(started, cpu, reason)
         if self._incremental is not None:
             key = self._incremental.note_run(position, self._run_id, self.values, watch)
+            for name in filter(self._is_spare, node.outputs):
+                self.values.pop(base_name(name), None)
             timing = msgspec.structs.replace(timing, key=key)
         self._events.node("after_node_run", node, timing=timing, inputs=inputs, outputs=outputs)
 
@@ -306,7 +335,7 @@ class _Execution:
         kept: dict[str, Any] = {}
         for name, data in outputs.items():
             dataset = self._plan.bound[name]
-            if dataset is None and self._is_spare(name):
+            if dataset is None and self._is_spare(name) and name not in self._plan.kept:
                 continue  # of a node that runs again for another output
             if dataset is None:
                 # One object under two names must not be changed through one of them.

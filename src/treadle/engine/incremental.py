@@ -17,18 +17,19 @@ from blake3 import blake3
 
 from treadle.catalog import Dataset, MemoryDataset
 from treadle.catalog.content_cache import ContentCache
-from treadle.engine.cached import CachedOutputs
+from treadle.engine.cached import CachedOutputs, UnsavedResults
 from treadle.engine.data_code import DataCode
 from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints, IndigestibleError, digest_value
 from treadle.engine.fingerprint.outside import hides_files
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
+from treadle.engine.logged import KeptLogs, NodeLogs, RememberedLogs
 from treadle.engine.made_before import MadeBefore, join_key
 from treadle.engine.news import News
 from treadle.engine.observed import Reading, ReadingNow, Watch
 from treadle.engine.parameter_text import write_parameter
 from treadle.engine.plan import Plan, Step
-from treadle.errors import PipelineError, nearest
+from treadle.engine.reasons import explain_impurity, explain_mismatch, find_again
 from treadle.pipelines import base_name
 
 __all__ = ["Decision", "Incremental", "node_seed"]
@@ -47,6 +48,8 @@ class Decision(msgspec.Struct, frozen=True):
     """Whether it makes only values in memory, and runs as soon as something that runs needs one of them."""
     restores: tuple[str, ...] = ()
     """Outputs that are not what they were, and come back from the cache."""
+    has_log: bool = False
+    """Whether it logged something when it made what is reused."""
 
 
 def node_seed(seed: int, name: str) -> int:
@@ -67,6 +70,8 @@ class Incremental:
         replacing: The plugin that may replace inputs of nodes, if one may.
         folder: The project's: what nodes read there is remembered by paths relative to it.
         hooks: Functions of plugins that can change data on its way to and from a node.
+        logs: Knows what nodes log; goes with a cache. Nothing of it is kept if not given.
+        result_limit: Bytes that a result may have that is not saved, to be kept in the cache.
 
     Raises:
         PipelineError: There is no such node.
@@ -74,6 +79,8 @@ class Incremental:
     Attributes:
         plan: The plan.
         ledger: The ledger.
+        logs: What steps log, and logged in earlier runs.
+        results: Results of reused steps that are not saved.
     """
 
     def __init__(
@@ -88,10 +95,11 @@ class Incremental:
         replacing: str = "",
         folder: Path | None = None,
         hooks: Collection[Callable[..., Any]] = (),
+        logs: NodeLogs | None = None,
+        result_limit: int = 0,
     ) -> None:
         self.plan = plan
         self.ledger = ledger
-        plan.catalog.contents.memory = ledger
         self._now = ReadingNow(folder or Path.cwd(), plan.catalog.contents, self._digest_code)
         self._before = MadeBefore(ledger, self._now)
         self._fresh = fresh
@@ -108,10 +116,17 @@ class Incremental:
         self._readings: dict[str, tuple[Reading, ...]] = {}
         self._needed: dict[int, str] = {}
         self._inputs: dict[str, dict[str, str | None]] = {}
-        self._again = _behind(plan, again)
+        self._again = find_again(plan, again)
         self._news = News(plan)
-        self._cached = CachedOutputs(plan, ledger, cache) if cache is not None and plan.cached else None
+        self._cache = cache
+        self._cached: CachedOutputs | None = None
+        if cache is not None and (plan.cached or plan.kept):
+            self._cached = CachedOutputs(plan, ledger, cache, result_limit)
         self._restored: dict[int, dict[str, Any]] = {}
+        self._taken: set[int] = set()
+        self.results = UnsavedResults(plan, ledger, self._cached)
+        kept = KeptLogs(logs, cache) if logs is not None and cache is not None else None
+        self.logs = RememberedLogs(ledger, kept)
         self._replacing = replacing
 
     def preview(self) -> list[Decision]:
@@ -122,7 +137,7 @@ class Incremental:
             decisions = self._simulate()
             needed = self._find_needed(decisions)
             if not needed:
-                return decisions
+                return [*map(self._with_taken, range(len(decisions)), decisions)]
             self._needed |= needed
 
     def settle(self, position: int) -> Decision:
@@ -132,6 +147,7 @@ class Incremental:
         decision = self._decide(position, identities)
         if decision.restores and self._cached is not None and not self._cached.restore(step, decision):
             decision = Decision("run", f'its output "{decision.restores[0]}" cannot be restored', decision.key)
+        decision = self._with_taken(position, decision)
         if decision.action == "reuse":
             self._made |= self._identities_reused(step, decision)
         return decision
@@ -147,6 +163,7 @@ class Incremental:
         """
         step = self.plan.steps[position]
         parts = self._refresh_parts(step)
+        logged = self.logs.end(step.node.name)
         readings, is_same = watch.finish(self._now) if not watch.is_empty else ((), True)
         base = parts.key() if parts.is_comparable and is_same and not self._may_be_replaced(step) else ""
         # What was read may have been changed meanwhile: then nobody can say what the outputs were made of.
@@ -159,8 +176,9 @@ class Incremental:
             dataset = self.plan.bound[name]
             if dataset is None:
                 made = _derived(key, name) if key and is_pure else _digest_or_nothing(values.get(base_name(name)))
-                kept = self._cached.put_value(name, values) if self._cached is not None and key else ""
-                outputs[name] = MadeOutput(kept)
+                outputs[name] = MadeOutput("")
+                if self._cached is not None and key:
+                    outputs[name] = self._cached.put_value(name, values, is_pure=is_pure)
                 self._made[base_name(name)] = made
             else:
                 description = dataset.describe(content=True)
@@ -173,9 +191,14 @@ class Incremental:
         if key:
             self._before.add_reader(step.node.name)
             base = base if readings else ""
-            self.ledger.add(NodeEntry(step.node.name, key, run, time.time(), parts, outputs, base, readings))
-            if any(self.plan.bound[name] is not None or name in self.plan.cached for name in step.node.outputs):
-                self.ledger.flush()  # what was saved is known even if the process is killed in the next moment
+            has_log = None if logged is None else bool(logged)
+            name, now = step.node.name, time.time()
+            entry = NodeEntry(name, key, run, now, parts, outputs, base, readings, has_log)
+            self.ledger.add(entry, logged)
+            if any(one.location or name in self.plan.cached for name, one in outputs.items()):
+                self.ledger.flush()  # it is known even if the process is killed in the next moment
+            elif any(one.digest for one in outputs.values()):
+                self.ledger.flush_soon()
         return key
 
     def _refresh_parts(self, step: Step) -> NodeParts:
@@ -227,8 +250,8 @@ class Incremental:
     def flush(self) -> None:
         """Keep what was remembered, and no more of the cache than there is room for."""
         self.ledger.flush()
-        if self._cached is not None:
-            self._cached.collect()
+        if self._cache is not None:
+            self._cache.tidy()
 
     def _simulate(self) -> list[Decision]:
         made: dict[str, str | None] = {}
@@ -265,8 +288,12 @@ class Incremental:
                     continue
                 position = positions[id(maker)]
                 is_there = self._cached is not None and self._cached.has_values(maker, decisions[position].key)
-                if decisions[position].action == "reuse" and not is_there:
-                    needed[position] = f'"{step.node.name}" needs its output "{name}", which is not saved'
+                if is_there:
+                    self._taken.add(position)
+                elif decisions[position].action == "reuse":
+                    why = self.results.explain(maker, decisions[position].key, name)
+                    what = f'"{step.node.name}" needs its output "{name}"'
+                    needed[position] = f"{what}, which is not saved{why}"
         return needed
 
     def _decide(self, position: int, identities: Mapping[str, str]) -> Decision:
@@ -274,19 +301,19 @@ class Incremental:
         parts = self._parts[step.node.name] = self._take_parts(step, identities)
         base = parts.key() if parts.is_comparable else ""
         # Of values in memory nothing is looked up: where they come from is their identity.
-        is_looked_up = self._before.reads(step.node.name) or self._saved(step)
+        name = step.node.name
+        is_looked_up = self._before.reads(name) or self.logs.has_any(name) or self._saved(step)
         entry = self._before.find(step.node.name, base) if is_looked_up else None
         key = self._keys[step.node.name] = entry.key if entry is not None else base
         self._readings[step.node.name] = self._before.readings(step.node.name, entry)
-        reason = self._reason_to_run(position, step)
+        reason = self._reason_to_run(position, step) or self.results.reason(step, key)
         if reason:
             return Decision("run", reason, key)
         reason = self._reason_of_inputs(parts)
-        if not reason and step.node.outputs and not self._saved(step):
-            is_there = self._cached is not None and self._cached.has_values(step, key)
-            return Decision(
-                "reuse", "it is in the cache" if is_there else "nothing that runs needs it", key, is_lazy=True
-            )
+        makes_values = bool(step.node.outputs) and not self._saved(step)
+        if not reason and makes_values and (not is_looked_up or self.logs.can_repeat(entry)):
+            reason = "nothing that runs needs it"
+            return Decision("reuse", reason, key, is_lazy=True, has_log=_has_log(entry))
         decision = Decision("run", reason, key) if reason else self._compare(step, parts, base, entry)
         return self._spare(step, decision) if decision.action == "run" else decision
 
@@ -304,15 +331,18 @@ class Incremental:
             before = self.ledger.latest(step.node.name)
             why = explain_difference(before.parts, parts) if before else "it was not run before"
             return Decision("run", why, key)
+        if not self.logs.can_repeat(entry):
+            return Decision("run", "what it logged is not kept", key)
         restores = []
         for name, dataset in self._saved(step).items():
-            if wrong := _mismatch(name, dataset, entry, self.ledger):
+            if wrong := explain_mismatch(name, dataset, entry, self.ledger):
                 if self._cached is None or not self._cached.has_file(name, dataset, entry):
                     return Decision("run", wrong, key)
                 restores.append(name)
         how = f", and restored from the cache: {', '.join(restores)}" if restores else ""
         reason = f"unchanged since run {entry.run[-8:]}{how}"
-        return Decision("reuse", reason, key, entry.run, restores=tuple(restores))
+        restored = tuple(restores)
+        return Decision("reuse", reason, key, entry.run, restores=restored, has_log=_has_log(entry))
 
     def _spare(self, step: Step, decision: Decision) -> Decision:
         """Leave what a step made of earlier partitions, where there are no new ones.
@@ -327,7 +357,8 @@ class Incremental:
         if before is None and not saved:
             return decision
         since = before.run if before else ""
-        return Decision("reuse", f'there are no new partitions in "{source}"', since=since)
+        reason = f'there are no new partitions in "{source}"'
+        return Decision("reuse", reason, since=since, has_log=_has_log(before))
 
     def _reason_to_run(self, position: int, step: Step) -> str:
         """Say why a step runs whatever was made before."""
@@ -339,10 +370,18 @@ class Incremental:
             return self._again[position]
         if position in self._needed:
             return self._needed[position]
-        for name in step.node.outputs:
-            if name in self.plan.unsaved:
-                return f'its output "{name}" is not saved'
         return ""
+
+    def _with_taken(self, position: int, decision: Decision) -> Decision:
+        """Return a decision with its reason, where the values of a reused step are in the cache."""
+        if not decision.is_lazy:
+            return decision
+        outputs = self.plan.steps[position].node.outputs
+        is_result = any(name in self.plan.unsaved for name in outputs)
+        is_taken = is_result or position in self._taken
+        if not is_taken:
+            return decision
+        return msgspec.structs.replace(decision, reason="it is in the cache")
 
     def _reason_of_inputs(self, parts: NodeParts) -> str:
         """Return why an input cannot be compared; empty if all can."""
@@ -365,7 +404,7 @@ class Incremental:
 
     def _impurity(self, step: Step) -> str:
         """Return why a node is never reused; empty for one that may be."""
-        if reason := _impurity(self.plan, step):
+        if reason := explain_impurity(self.plan, step):
             return reason
         if self._may_be_replaced(step):
             return f"the plugin {self._replacing} may replace its inputs (cache=True says it does not)"
@@ -444,51 +483,8 @@ class Incremental:
         return digest
 
 
-def _behind(plan: Plan, names: Collection[str]) -> dict[int, str]:
-    """Find nodes and all that need them, each with the reason why it runs."""
-    known = [step.node.name for step in plan.steps]
-    for name in names:
-        if name not in known:
-            raise PipelineError(f'There is no node "{name}".', hint=nearest(name, known))
-    found: dict[int, str] = {}
-    for position, step in enumerate(plan.steps):
-        if step.node.name in names:
-            found[position] = "it was asked to run again"
-        elif parents := sorted(step.parents & found.keys()):
-            found[position] = f'it is behind "{plan.steps[parents[0]].node.name}", which runs again'
-    return found
-
-
-def _impurity(plan: Plan, step: Step) -> str:
-    """Say why a node is never reused; empty for one that may be."""
-    node = step.node
-    if node.cache is False:
-        return "the node says cache=False"
-    if not node.outputs and node.cache is None:
-        return "it has no outputs, and is run for what it does (cache=True says that once is enough)"
-    if not node.inputs and node.cache is None:
-        return "it has no inputs, and may make something else each time (cache=True says that it does not)"
-    for name in (*step.reads, *node.outputs):
-        if plan.bound[name] is not None and plan.catalog.specification(name).get("cache") is False:
-            return f'its dataset "{name}" says cache: false'
-    return ""
-
-
-def _mismatch(name: str, dataset: Dataset, entry: NodeEntry, ledger: Ledger) -> str:
-    """Say why an output is not what was made; empty if it is."""
-    made = entry.outputs.get(name)
-    if made is None or not made.digest:
-        return f'its output "{name}" cannot be compared with what was made'
-    if not dataset.exists():
-        return f'its output "{name}" is not there any more'
-    digest = dataset.describe(content=True).digest
-    if digest == made.digest:
-        return ""
-    other = ledger.find_maker(entry.name, name, digest) if digest else None
-    if other is None:
-        return f'its output "{name}" was changed since it was made'
-    difference = explain_difference(entry.parts, other.parts)
-    return f'its output "{name}" is of run {other.run[-8:]}, which made it of something else ({difference})'
+def _has_log(entry: NodeEntry | None) -> bool:
+    return entry is not None and entry.has_log is True
 
 
 def _derived(key: str, name: str) -> str:

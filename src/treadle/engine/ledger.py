@@ -7,6 +7,7 @@ only if that has the digest now.
 import contextlib
 import logging
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -25,11 +26,15 @@ __all__ = ["Ledger", "MadeOutput", "NodeEntry", "ledger_path"]
 
 _log = logging.getLogger(__name__)
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _KEPT: Final = 20  # entries of a node
+_LOGS: Final = "logged IS NULL OR logged <> x''"
+_MOMENT: Final = 0.05  # seconds
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS node (
-    name TEXT NOT NULL, key TEXT NOT NULL, time REAL NOT NULL, content BLOB NOT NULL, PRIMARY KEY (name, key)
+    name TEXT NOT NULL, key TEXT NOT NULL, time REAL NOT NULL, content BLOB NOT NULL,
+    logged BLOB, -- what is kept of what it logged; NULL where that is not known
+    PRIMARY KEY (name, key)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS node_by_time ON node (name, time);
 CREATE TABLE IF NOT EXISTS content (
@@ -52,8 +57,10 @@ class MadeOutput(msgspec.Struct, frozen=True):
     """What a node made of one output."""
 
     digest: str
-    """Of its content; empty for what lived in memory."""
+    """Of its content; of what lived in memory and is kept, of its pickle, else empty."""
     location: str = ""
+    why_not: str = ""
+    """Why a value that is not saved is not kept, either."""
 
 
 class NodeEntry(msgspec.Struct, frozen=True):
@@ -69,6 +76,8 @@ class NodeEntry(msgspec.Struct, frozen=True):
     """The part of the key that is known before the node runs, if that is not all of it."""
     readings: tuple[Reading, ...] = ()
     """What the node read by path or from the environment."""
+    has_log: bool | None = None
+    """Whether it logged something, which `Ledger.find_logged` returns; None if that is not known."""
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -86,7 +95,9 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection = self._open()
+        self._flushed = 0.0
         self._nodes: dict[tuple[str, str], NodeEntry] = {}
+        self._logged: dict[tuple[str, str], bytes | None] = {}
         self._contents: dict[str, tuple[Signature, Content]] = {}
 
     def _open(self) -> apsw.Connection:
@@ -120,6 +131,10 @@ class Ledger:
         if not 0 <= version <= _VERSION:
             raise apsw.SQLError(f"it has version {version}")
         connection.execute(_TABLES)
+        if 0 < version < 3:  # noqa: PLR2004 - before it was known what nodes had logged
+            with contextlib.suppress(apsw.SQLError):  # another process was faster
+                connection.execute("ALTER TABLE node ADD COLUMN logged BLOB")
+        connection.execute(f"CREATE INDEX IF NOT EXISTS node_with_log ON node (name) WHERE {_LOGS}")
         if version == 1:
             _forget_secrets(connection)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
@@ -155,6 +170,18 @@ class Ledger:
         kept = (self.find(name, key) for (key,) in rows if key not in known)
         return [*reversed(added), *(one for one in kept if one is not None)]
 
+    def names_of_loggers(self) -> set[str]:
+        """Return the nodes that have logged something, or of which that is not known."""
+        return {name for (name,) in self._ask(f"SELECT DISTINCT name FROM node WHERE {_LOGS}", ())}
+
+    def find_logged(self, name: str, key: str) -> bytes | None:
+        """Return what is kept of what a node logged when it made this; None if not known."""
+        if (name, key) in self._nodes:
+            return self._logged[name, key]
+        query = "SELECT logged FROM node WHERE name = ? AND key = ?"
+        rows = self._ask(query, (name, key))
+        return rows[0][0] if rows else None
+
     def latest(self, name: str) -> NodeEntry | None:
         """Give what a node made last."""
         rows = self._ask("SELECT content FROM node WHERE name = ? ORDER BY time DESC LIMIT 1", (name,))
@@ -169,9 +196,15 @@ class Ledger:
             None,
         )
 
-    def add(self, entry: NodeEntry) -> None:
-        """Remember what a node made; kept when `flush` is called."""
+    def add(self, entry: NodeEntry, logged: bytes | None = b"") -> None:
+        """Remember what a node made, and logged; kept when `flush` is called.
+
+        Args:
+            entry: What it made of what.
+            logged: What is kept of what it logged; None if that is not known.
+        """
         self._nodes[entry.name, entry.key] = entry
+        self._logged[entry.name, entry.key] = logged
 
     def keep(self, name: str, content: bytes) -> None:
         """Keep a document; it replaces the one of that name."""
@@ -183,15 +216,22 @@ class Ledger:
         rows = self._ask("SELECT content FROM kept WHERE name = ?", (name,))
         return bytes(rows[0][0]) if rows else None
 
+    def flush_soon(self) -> None:
+        """Keep what was added, unless that was done a moment ago."""
+        if time.monotonic() - self._flushed > _MOMENT:
+            self.flush()
+
     def flush(self) -> None:
         """Keep what was added."""
+        self._flushed = time.monotonic()
         nodes, contents = list(self._nodes.values()), list(self._contents.items())
+        logged = self._logged
         if not nodes and not contents:
             return
         with self._guarded(), self._connection:
             self._connection.executemany(
-                "INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?)",
-                [(one.name, one.key, one.time, _encode(one)) for one in nodes],
+                "INSERT OR REPLACE INTO node (name, key, time, content, logged) VALUES (?, ?, ?, ?, ?)",
+                [(one.name, one.key, one.time, _encode(one), logged[one.name, one.key]) for one in nodes],
             )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO reader VALUES (?, ?, ?, ?)",
@@ -212,6 +252,7 @@ class Ledger:
                 [(path, _text(sign), *content) for path, (sign, content) in contents],
             )
         self._nodes.clear()
+        self._logged.clear()
         self._contents.clear()
 
     def close(self) -> None:

@@ -92,15 +92,25 @@ class Plan:
         self.catalog = catalog
         self.steps = steps
         self.parameters = _used(pipeline, parameters)
+        made = {base_name(name): step.node for step in steps for name in step.node.outputs}
         self.bound: dict[str, Dataset | None] = {
-            name: _bind(name, catalog) for name in pipeline.datasets() if not is_parameter(name)
+            name: _bind(name, catalog, is_made=base_name(name) in made)
+            for name in pipeline.datasets()
+            if not is_parameter(name)
         }
         """Each dataset's catalog entry; None for what lives in memory as long as it is needed."""
         for dataset in (one for one in self.bound.values() if one is not None):  # to ask a protocol is slow
             if isinstance(dataset, ConfirmableDataset):
                 dataset.renew()  # from here on, what is new is one set
         self.cached = frozenset(name for name in self.bound if _says_store(name, catalog))
-        """Datasets whose contents are kept by their digests."""
+        """Datasets whose contents are kept by their digests, because their entries say so."""
+        in_memory = {name for name, dataset in self.bound.items() if dataset is None}
+        self.kept = frozenset(
+            name
+            for name in in_memory - self.cached
+            if made[base_name(name)].cache is not False  # which would always make it anew
+        )
+        """Results that no entry saves, and that are kept for the next run if they are small."""
         self.uses: dict[str, int] = {}
         for step in steps:
             for name in step.reads:
@@ -166,10 +176,21 @@ class Plan:
         )  # fmt: skip
 
 
-def _bind(name: str, catalog: DataCatalog) -> Dataset | None:
-    """Find a dataset's entry; one in memory that is cached lives as if it had none, and is brought back from there."""
+def _bind(name: str, catalog: DataCatalog, *, is_made: bool) -> Dataset | None:
+    """Find a dataset's entry.
+
+    One in memory that is kept lives as if it had none, and is brought back from there.
+    """
     dataset = catalog.get(name)
-    return None if isinstance(dataset, MemoryDataset) and _says_store(name, catalog) else dataset
+    if not isinstance(dataset, MemoryDataset):
+        return dataset
+    is_kept = is_made and not catalog.is_given(name) and _is_plain(name, catalog)
+    return None if is_kept or _says_store(name, catalog) else dataset
+
+
+def _is_plain(name: str, catalog: DataCatalog) -> bool:
+    """Return whether an entry says of a value in memory only that it is one."""
+    return not {"cache", "copy_mode", "data"} & catalog.specification(name).keys()
 
 
 def _says_store(name: str, catalog: DataCatalog) -> bool:
@@ -206,7 +227,7 @@ def create_plan(
         _check_confirms(nodes, catalog)
     for name in sorted(name for name in pipeline.datasets() if not is_parameter(name)):
         with mistakes.noted():
-            _bind(name, catalog)
+            _bind(name, catalog, is_made=False)
     constants = _bind_parameters(nodes, parameters, mistakes)
     mistakes.raise_all()
     positions = {id(node): position for position, node in enumerate(nodes)}

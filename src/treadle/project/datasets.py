@@ -21,11 +21,10 @@ __all__ = ["ListedDataset", "list_datasets", "remembered_digests"]
 def remembered_digests(catalog: DataCatalog, project: Project) -> Iterator[None]:
     """Have a catalog use the digests that the project's runs remember, and remember its own."""
     ledger = Ledger(ledger_path(choose_location("", project.folder).folder))
-    catalog.contents.memory = ledger
     try:
-        yield
+        with catalog.contents.remembering(ledger):
+            yield
     finally:
-        catalog.contents.memory = None
         ledger.close()
 
 

@@ -27,6 +27,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     old: Any
     new: Any
+    old_origins: tuple[str, ...] = ()
+    """Ids of the earlier runs that it comes from, where nodes were reused."""
+    new_origins: tuple[str, ...] = ()
 
 
 class DataChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +96,7 @@ def compare_runs(old: RunDetails, new: RunDetails, store: RunReader, near: Path)
     return RunDifference(
         old=old.run.id,
         new=new.run.id,
-        params=[*_changes(old.run.params, new.run.params)],
+        params=[_with_origins(one, "param", old, new) for one in _changes(old.run.params, new.run.params)],
         configuration=[*_configuration(before, after)],
         code=code,
         code_unknown=unknown,
@@ -211,7 +214,15 @@ def _metrics(old: RunDetails, new: RunDetails) -> Iterator[Change]:
     )
     for change in _changes(before, after):
         if not (_is_nan(change.old) and _is_nan(change.new)):
-            yield change
+            yield _with_origins(change, "metric", old, new)
+
+
+def _with_origins(change: Change, kind: str, old: RunDetails, new: RunDetails) -> Change:
+    """Return a change of a value with the runs that reused nodes had logged it to."""
+    before, after = (
+        tuple(one.origin for one in run.reused if (one.kind, one.name) == (kind, change.name)) for run in (old, new)
+    )
+    return msgspec.structs.replace(change, old_origins=before, new_origins=after)
 
 
 def _is_nan(value: Any) -> bool:

@@ -18,11 +18,13 @@ from blake3 import blake3
 
 from treadle._version import __version__
 from treadle.catalog import DatasetDescription
+from treadle.catalog.content_cache import ContentCache
 from treadle.catalog.contents import Contents
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters
-from treadle.engine import Incremental, Ledger, Plan
+from treadle.engine import Decision, Incremental, Ledger, Plan
 from treadle.engine.fingerprint import IndigestibleError, digest_value
+from treadle.engine.logged import KeptLogs
 from treadle.engine.modules import origin_of_module, origin_of_path
 from treadle.engine.observed import Reading, ReadingNow, readings_of_import
 from treadle.hooks import Hooks
@@ -40,7 +42,10 @@ __all__ = [
     "has_only_own_plugins",
 ]
 
-_OWN_PLUGINS: Final = (BuiltInFormats.__name__, "Progress")
+_OWN_PLUGINS: Final = frozenset(
+    {f"{BuiltInFormats.__module__}.BuiltInFormats", "treadle.cli.progress.Progress"},
+)
+"""Classes of plugins that need not see a run that does nothing."""
 
 
 class ReusedNode(msgspec.Struct, frozen=True):
@@ -49,6 +54,10 @@ class ReusedNode(msgspec.Struct, frozen=True):
     name: str
     key: str
     reason: str
+    logged: bytes = b""
+    """What is kept of what it logged."""
+    origin: str = ""
+    """The run that it logged it to."""
 
 
 class ReusedDataset(msgspec.Struct, frozen=True):
@@ -58,8 +67,6 @@ class ReusedDataset(msgspec.Struct, frozen=True):
     name: str
     role: Literal["read", "reused"]
     description: DatasetDescription
-    metrics: dict[str, float] | None
-    """Of a dataset of metrics, what is in it."""
 
 
 class Footprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,13 +88,16 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     graph: bytes
     """JSON."""
     results: list[str]
+    kept: list[str] = []
+    """Digests of results that are not saved, in the cache."""
     warnings: list[str] = []
     """What looked wrong, but may be meant; an unchanged run says it again."""
 
 
 def has_only_own_plugins(hooks: Hooks) -> bool:
-    """Tell whether no plugin wants to see a run that does nothing."""
-    return all(type(plugin).__name__ in _OWN_PLUGINS for plugin in hooks.get_plugins())
+    """Return whether no plugin wants to see a run that does nothing."""
+    kinds = map(type, hooks.get_plugins())
+    return all(f"{kind.__module__}.{kind.__qualname__}" in _OWN_PLUGINS for kind in kinds)
 
 
 def describe_surroundings(
@@ -122,12 +132,20 @@ class Unchanged:
         self._surroundings = surroundings
         self._source = source
 
-    def find(self, path: Path, seed: int) -> Footprint | None:
+    def find(
+        self,
+        path: Path,
+        seed: int,
+        logs: KeptLogs,
+        cache: ContentCache,
+    ) -> Footprint | None:
         """Give the footprint, if nothing has changed since.
 
         Args:
             path: The ledger's.
             seed: Of the run.
+            logs: Knows whether what nodes logged is still there.
+            cache: Has results that are not saved.
         """
         if not self._surroundings or not path.exists():
             return None
@@ -136,6 +154,10 @@ class Unchanged:
             kept = ledger.kept(self._name(seed))
             footprint = msgspec.msgpack.decode(kept, type=Footprint) if kept else None
             if footprint is None or footprint.surroundings != self._surroundings:
+                return None
+            if not all(logs.can_repeat(node.logged) for node in footprint.nodes):
+                return None
+            if not all(map(cache.is_sound, footprint.kept)):
                 return None
             return footprint if self._is_same(footprint, ledger) else None
         except (OSError, msgspec.MsgspecError):
@@ -157,6 +179,8 @@ class Unchanged:
         """Keep the footprint of a run, if another one would have nothing to do."""
         plan = incremental.plan
         decisions = incremental.preview()
+        for step, decision in zip(plan.steps, decisions, strict=True):
+            incremental.results.note(step, decision.key)
         data = _data(plan)
         if not self._surroundings or data is None or any(decision.action == "run" for decision in decisions):
             return
@@ -167,7 +191,7 @@ class Unchanged:
                 data=data,
                 readings=self._readings(incremental),
                 nodes=[
-                    ReusedNode(step.node.name, decision.key, decision.reason)
+                    _reused_node(incremental, step.node.name, decision)
                     for step, decision in zip(plan.steps, decisions, strict=True)
                 ],
                 datasets=list(_datasets(plan)),
@@ -175,6 +199,7 @@ class Unchanged:
                 params={name: mask_tree(value, name) for name, value in plan.parameters.items()},
                 graph=msgspec.json.encode(plan.graph()),
                 results=plan.results,
+                kept=incremental.results.digests(),
                 warnings=warnings,
             )
             incremental.ledger.keep(self._name(seed), msgspec.msgpack.encode(footprint))
@@ -199,18 +224,22 @@ class Unchanged:
         return (path for path in walk_code(self._source) if path.suffix == ".py")
 
 
+def _reused_node(incremental: Incremental, name: str, decision: Decision) -> ReusedNode:
+    kept = incremental.logs.find(name, decision.key) if decision.has_log else (b"", "")
+    return ReusedNode(name, decision.key, decision.reason, *kept)
+
+
 def _datasets(plan: Plan) -> Iterator[ReusedDataset]:
     for step in plan.steps:
         for name in step.reads:
             dataset = plan.bound[name]
             if dataset is not None:
-                yield ReusedDataset(step.node.name, name, "read", dataset.describe(content=True), None)
+                yield ReusedDataset(step.node.name, name, "read", dataset.describe(content=True))
         for name in step.node.outputs:
             dataset = plan.bound[name]
             if dataset is not None:
                 description = dataset.describe(content=True)
-                metrics = dataset.load() if description.type == "metrics" else None
-                yield ReusedDataset(step.node.name, name, "reused", description, metrics)
+                yield ReusedDataset(step.node.name, name, "reused", description)
 
 
 def _digests(names: Mapping[str, str] | set[str], contents: Contents) -> dict[str, str]:

@@ -16,6 +16,7 @@ from treadle.config import Parameters, load_config
 from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
 from treadle.engine.data_code import data_hooks
 from treadle.engine.ledger import ledger_path
+from treadle.engine.logged import KeptLogs
 from treadle.engine.observed import observing
 from treadle.errors import ConfigError, PipelineError, nearest
 from treadle.hooks import Hooks, create_hooks, find_replacing_plugin
@@ -39,6 +40,7 @@ from treadle.tracking import Run, choose_experiment, choose_location
 from treadle.tracking.active import active_run
 from treadle.tracking.exits import watch_signals
 from treadle.tracking.logs import RunLogs
+from treadle.tracking.node_logs import NodeLogs
 from treadle.tracking.recorder import Recorder
 
 __all__ = ["RunOptions", "RunResult", "Session", "prepare", "run"]
@@ -100,6 +102,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Files and folders of the code, which are kept where it is in no repository."""
     cache_limit: int = 10**10
     """Bytes of contents that are kept of datasets that say so."""
+    result_limit: int = 10**7
+    """Bytes up to which a result is kept that no entry saves."""
+    keeps_results: bool = True
+    """Whether results are kept though nothing is saved: not where a program gets them."""
     unchanged: Unchanged | None = None
     """Sees without the pipeline that nothing has changed; where that is possible."""
     warnings: tuple[str, ...] = ()
@@ -144,7 +150,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
                 self._record(run, plan.parameters, options)
                 if started is not None:
                     started(run, plan)
-                with self._remembering(location, plan, options) as incremental:
+                with self._remembering(run, plan, options) as incremental:
                     seed = options.seed
                     asked = self._run_params(options)
                     outputs = execute(plan, hooks, run.id, executor, incremental, seed=seed, run_params=asked)
@@ -162,7 +168,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             return None
         location = choose_location(options.store, self.store_from)
         check_store(location)
-        footprint = self.unchanged.find(_ledger_of(location), options.seed)
+        cache = self._cache(location)
+        asked = KeptLogs(NodeLogs(location), cache)
+        footprint = self.unchanged.find(_ledger_of(location), options.seed, asked, cache)
         if footprint is None:
             return None
         for warning in footprint.warnings:
@@ -172,10 +180,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             self._record(run, footprint.params, options)
             run.log_entry(SnapshotTaken(run.id, "graph", footprint.graph))
             recorder = Recorder(run)
+            logs = KeptLogs(NodeLogs(location, run), cache)
             for node in footprint.nodes:
+                logs.repeat(node.name, node.logged, node.origin)
                 recorder.record_reuse(node.name, node.reason, node.key)
             for one in footprint.datasets:
-                recorder.record_use(one.name, one.description, one.node, one.role, one.metrics)
+                recorder.record_use(one.name, one.description, one.node, one.role)
         return run.id, footprint
 
     def _warn(self, plan: Plan) -> list[str]:
@@ -218,39 +228,56 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         ledger = Ledger(_ledger_of(location))
         try:
             incremental = self._incremental(location, plan, ledger, options)
-            with observing(self.folder):
+            with observing(self.folder), plan.catalog.contents.remembering(ledger):
                 return plan, incremental.preview(), incremental
         finally:
             ledger.close()
 
     @contextlib.contextmanager
-    def _remembering(self, location: StoreLocation, plan: Plan, options: RunOptions) -> Iterator[Incremental | None]:
-        """Open the ledger for a run; a pipeline that keeps nothing has nothing to reuse."""
+    def _remembering(
+        self,
+        run: Run,
+        plan: Plan,
+        options: RunOptions,
+    ) -> Iterator[Incremental | None]:
+        """Open the ledger for a run; where results are for the program, something has to be saved."""
         made = [name for step in plan.steps for name in step.node.outputs]
-        if not any(plan.bound[name] is not None or name in plan.cached for name in made):
+        if not self.keeps_results and not any(plan.bound[name] is not None or name in plan.cached for name in made):
             yield None
             return
-        ledger = Ledger(_ledger_of(location))
+        ledger = Ledger(_ledger_of(run.location))
         try:
-            incremental = self._incremental(location, plan, ledger, options)
-            incremental.preview()
-            yield incremental
+            incremental = self._incremental(run.location, plan, ledger, options, run)
+            with plan.catalog.contents.remembering(ledger):
+                incremental.preview()
+                yield incremental
         finally:
             ledger.close()
 
-    def _incremental(self, location: StoreLocation, plan: Plan, ledger: Ledger, options: RunOptions) -> Incremental:
-        cache = ContentCache(location.folder / "contents", self.cache_limit) if plan.cached else None
+    def _incremental(
+        self,
+        location: StoreLocation,
+        plan: Plan,
+        ledger: Ledger,
+        options: RunOptions,
+        run: Run | None = None,
+    ) -> Incremental:
         return Incremental(
             plan,
             ledger,
             fresh=options.fresh,
             seed=options.seed,
             again=options.again,
-            cache=cache,
+            cache=self._cache(location),
             replacing=find_replacing_plugin(self.hooks),
             folder=self.folder,
             hooks=data_hooks(self.hooks),
+            logs=NodeLogs(location, run),
+            result_limit=self.result_limit,
         )
+
+    def _cache(self, location: StoreLocation) -> ContentCache:
+        return ContentCache(location.folder / "contents", self.cache_limit)
 
     def _run_params(self, options: RunOptions) -> dict[str, Any]:
         """Return what was asked for, for plugins."""
@@ -335,6 +362,7 @@ def prepare(
         folder=project.folder,
         code=project.code,
         cache_limit=project.cache_limit,
+        result_limit=project.result_limit,
         store_from=project.folder,
         name=name,
         experiment=project.experiment,
@@ -410,6 +438,7 @@ def run(
         folder=folder,
         code=tuple(code),
         store_from=Path.cwd(),
+        keeps_results=False,
         name=name or (whole.nodes[0].name if len(whole) == 1 else "pipeline"),
         experiment=choose_experiment(),
     )

@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The folder of the configuration."""
     cache_size: str = "10 GB"
     """How much of what says ``cache: store`` is kept; what was used least recently goes first."""
+    result_size: str = "10 MB"
+    """Up to which size results are kept that no entry of the catalog saves; 0 keeps none."""
     hooks: list[str] = []
     """Plugins of its own: ``package.module:object``."""
     resolvers: dict[str, str] = {}
@@ -98,6 +100,15 @@ class Project(msgspec.Struct, frozen=True):
             ProjectError: The setting is no size.
         """
         return parse_size(self.settings.cache_size)
+
+    @property
+    def result_limit(self) -> int:
+        """Up to how many bytes a result is kept that no entry saves.
+
+        Raises:
+            ProjectError: The setting is invalid.
+        """
+        return parse_size(self.settings.result_size)
 
     @property
     def experiment(self) -> str:

@@ -20,6 +20,7 @@ from treadle.records.answers import (
     ModelUseRecord,
     NodeRunRecord,
     RecordPage,
+    ReusedValue,
     RunChange,
     RunContents,
     RunDetails,
@@ -52,6 +53,7 @@ from treadle.records.journal import (
     SeriesLogged,
     SnapshotTaken,
     TagsSet,
+    ValuesReused,
 )
 from treadle.records.team import (
     ARTIFACT_ROOT,
@@ -113,6 +115,7 @@ __all__ = [
     "RecordPage",
     "RecordsDropped",
     "RegisteredModelRecord",
+    "ReusedValue",
     "Role",
     "RunChange",
     "RunContents",
@@ -131,6 +134,7 @@ __all__ = [
     "TagsSet",
     "TokenRecord",
     "UploadRecord",
+    "ValuesReused",
     "WebhookDelivery",
     "WebhookRecord",
     "__all__",

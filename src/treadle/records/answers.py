@@ -21,6 +21,7 @@ __all__ = [
     "ModelUseRecord",
     "NodeRunRecord",
     "RecordPage",
+    "ReusedValue",
     "RunChange",
     "RunContents",
     "RunDetails",
@@ -142,6 +143,17 @@ class DatasetUseRecord(Record, frozen=True, kw_only=True):
     time: float
 
 
+class ReusedValue(Record, frozen=True, kw_only=True):
+    """What a reused node had logged in an earlier run, and is in this one, too."""
+
+    kind: Literal["param", "metric", "tag", "artifact", "run"]
+    """A ``run`` is one that the node had started inside of the earlier run, where it is."""
+    name: str
+    node: str
+    origin: str
+    """The id of the earlier run."""
+
+
 class LogRecord(Record, frozen=True, kw_only=True):
     """One entry of the program's log."""
 
@@ -246,6 +258,8 @@ class RunDetails(Record, frozen=True, kw_only=True):
     models: list[ModelUseRecord]
     snapshots: dict[str, msgspec.Raw]
     """JSON documents by kind: ``config``, ``graph``, ``environment``, ``git``."""
+    reused: list[ReusedValue] = []
+    """What reused nodes had logged in earlier runs."""
 
     def __repr__(self) -> str:
         run = self.run

@@ -25,6 +25,7 @@ __all__ = [
     "SeriesLogged",
     "SnapshotTaken",
     "TagsSet",
+    "ValuesReused",
     "__all__",
 ]
 
@@ -204,6 +205,19 @@ class LinesLogged(JournalRecord, frozen=True, tag="l"):
     text: str
 
 
+class ValuesReused(JournalRecord, frozen=True, tag="vr"):
+    """Values of a run that a reused node had logged in an earlier one; they come before this."""
+
+    run: str
+    node: str
+    origin: str
+    """The id of the run that they were logged to first."""
+    values: list[tuple[str, str, str]]
+    """Kind (``param``, ``metric``, ``tag``, ``artifact``, ``run``), name, and what is there under
+    that name: the text of a tag or a param, the digest of a file. Where something else is there
+    by now, it does not come from that run."""
+
+
 class RecordsDropped(JournalRecord, frozen=True, tag="x"):
     """So many records could not be kept; shown on the run as a gap."""
 
@@ -228,5 +242,6 @@ Entry = (
     | DatasetUsed
     | LinesLogged
     | RecordsDropped
+    | ValuesReused
 )
 """Everything that a journal may hold after its header."""

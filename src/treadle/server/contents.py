@@ -3,7 +3,7 @@
 import asyncio
 import mimetypes
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 from urllib.parse import quote
@@ -116,6 +116,18 @@ class Contents:
         """Take parts away."""
         for part in parts:
             await asyncio.to_thread(self._store.drop, part)
+
+    async def find_missing(self, contents: Mapping[str, int]) -> list[str]:
+        """Return the digests that are not there; the others count as new.
+
+        Args:
+            contents: Digests, to sizes.
+        """
+
+        def find() -> list[str]:
+            return [one for one, size in contents.items() if not self._store.renew(one, size)]
+
+        return await asyncio.to_thread(find)
 
     async def block(self, record: ArtifactRecord, begin: int) -> bytes:
         """Give the bytes of a content from one place on, as many as go well into one answer."""

@@ -102,6 +102,10 @@ class ContentStore(Protocol):
         """
         ...
 
+    def renew(self, digest: str, size: int) -> bool:
+        """Return whether a content is there; where that is possible, it counts as new."""
+        ...
+
     def read(self, digest: str, begin: int, end: int) -> Iterator[bytes]:
         """Yield the bytes of a content from one place up to another, block by block.
 

@@ -128,6 +128,13 @@ class RemoteArtifactStore:
         with self._explained("find a content"):
             return int(self._files.size(self.locate(digest)))
 
+    def renew(self, digest: str, size: int) -> bool:
+        """Return whether a content is there; object stores cannot make it new."""
+        try:
+            return self.size(digest) == size
+        except FileNotFoundError:
+            return False
+
     def read(self, digest: str, begin: int, end: int) -> Iterator[bytes]:
         """Give the bytes of a content from one place up to another, block by block."""
         target = self.locate(digest)

@@ -14,6 +14,7 @@ from treadle.files import Content
 from treadle.records import ArtifactLogged
 from treadle.records.texts import clean_text
 from treadle.store import ContentStore, StoreLocation, check_artifact_path, open_artifacts
+from treadle.tracking.node_log import NodeLog, current_log
 from treadle.tracking.values import plain
 from treadle.tracking.writer import RunWriter
 
@@ -40,6 +41,21 @@ class ArtifactLog:
         self.location = location
         self._writer = RunWriter(run_id, location)
         self._append = self._writer.append
+        self.is_noted = False
+        """Whether what nodes log is noted, to be repeated when they are reused."""
+        self.node_log: NodeLog | None = None
+        """The log of the node that this process works for, if another one runs the node."""
+
+    @property
+    def losses(self) -> int:
+        """How many records this process could not keep, so far."""
+        return self._writer.losses
+
+    def _node_log(self) -> NodeLog | None:
+        """Return the log of the node that logs here, if one does and is noted."""
+        if not self.is_noted:
+            return self.node_log
+        return current_log(self.id)
 
     def load_artifact(self, path: str) -> Any:
         """Load an artifact that this run has logged; see `treadle.load_artifact`.
@@ -155,12 +171,18 @@ class ArtifactLog:
         self._keep(path, lambda contents: contents.put_file(source))
 
     def _keep(self, path: str, put: Callable[[ContentStore], Content]) -> None:
+        node = self._node_log()
+        if node is not None and node.is_muted:
+            return
         try:
             digest, size = put(open_artifacts(self.location.artifacts))
         except Exception as error:  # noqa: BLE001 - whatever a disk or a cloud says, training goes on
             self._writer.drop(StoreError(f"The artifact {path}: {error}"))
             return
-        self._append(ArtifactLogged(self.id, path, digest, size, time.time()))
+        moment = time.time()
+        self._append(ArtifactLogged(self.id, path, digest, size, moment))
+        if node is not None:
+            node.add_file(path, digest, size, moment)
 
 
 def _check_source(source: Path) -> None:

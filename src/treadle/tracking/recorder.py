@@ -64,9 +64,7 @@ class Recorder:
         for name in node.outputs:
             dataset = self._plan.bound[name]
             if dataset is not None:
-                description = dataset.describe(content=True)
-                data = dataset.load() if description.type == "metrics" else None
-                self.record_use(name, description, node.name, "reused", data)
+                self.record_use(name, dataset.describe(content=True), node.name, "reused")
 
     def record_reuse(self, name: str, reason: str, key: str) -> None:
         """Record that a node of this name did not run, and why."""
@@ -108,7 +106,11 @@ class Recorder:
         self.record_use(name, dataset.describe(content=True), node.name, "written", data)
 
     def record_use(self, name: str, description: DatasetDescription, node: str, role: Any, data: Any = None) -> None:
-        """Record what a node read, or made in this run or before; of what it made, log metrics, and keep figures."""
+        """Record what a node read, or made in this run or before.
+
+        Of what it makes now, metrics are logged and figures kept; what it made before is logged
+        again with all else that it logged then.
+        """
         if not description.location:
             return
         self._log(
@@ -117,7 +119,7 @@ class Recorder:
                 description.digest, description.size, time.time(),
             )
         )  # fmt: skip
-        if role == "read":
+        if role != "written":
             return
         if description.type == "metrics" and isinstance(data, Mapping):
             self._run.log_metrics(data)

@@ -7,40 +7,29 @@ import shlex
 import sys
 import time
 import traceback
-from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextvars import Token
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
+from typing import TYPE_CHECKING
 
 from treadle.masking import mask, remember_environment
 from treadle.records import (
     Entry,
     ErrorRecord,
-    MetricLogged,
-    MetricsLogged,
     ParamsLogged,
     RunEnded,
     RunResumed,
     RunStarted,
-    SeriesLogged,
     Status,
     TagsSet,
 )
 from treadle.store import StoreLocation, identify, locate_store, new_id
 from treadle.tracking import active
-from treadle.tracking.artifacts import ArtifactLog
+from treadle.tracking.logged import Logged, rebased, repeated_entries
+from treadle.tracking.node_log import NodeLog, current_log
 from treadle.tracking.resume import Known
-from treadle.tracking.values import (
-    MAX_STEP,
-    ParamValue,
-    check_experiment,
-    check_key,
-    check_point,
-    column,
-    flatten,
-    scalar,
-)
+from treadle.tracking.series_log import SeriesLog
+from treadle.tracking.values import ParamValue, check_experiment, check_key, flatten, scalar
 
 if TYPE_CHECKING:
     from treadle.tracking.output import OutputCapture
@@ -51,7 +40,7 @@ __all__ = ["Run", "describe_error", "name_user", "status_of"]
 _log = logging.getLogger(__name__)
 
 
-class Run(ArtifactLog):
+class Run(SeriesLog):
     """One recorded execution; made by `treadle.start_run`.
 
     A context manager: leaving the block ends the run, as failed if by an exception. The calls that
@@ -71,8 +60,8 @@ class Run(ArtifactLog):
         begin: RunStarted | RunResumed | None = None,
         known: Known | None = None,
     ) -> None:
-        super().__init__(run_id, location)
         known = known or Known(run_id)
+        super().__init__(run_id, location, known.steps)
         self.name = known.name
         self.experiment = known.experiment
         self.has_ended = False
@@ -81,7 +70,6 @@ class Run(ArtifactLog):
         self.is_adoptable = False
         """Whether the next `treadle.start_run` takes this run instead of a new one."""
         self._owner = os.getpid() if begin else 0
-        self._steps = dict(known.steps)
         self._params: dict[str, ParamValue] = dict(known.params)
         self._token: Token[Run | None] | None = None
         self._sampler: SystemSampler | None = None
@@ -89,6 +77,9 @@ class Run(ArtifactLog):
         """What takes the lines that are printed where this run is active."""
         if begin is not None:
             self.log_entry(begin)
+        node = current_log(begin.parent) if isinstance(begin, RunStarted) else None
+        if node is not None:
+            node.add_run(run_id)
 
     @classmethod
     def start(
@@ -145,9 +136,27 @@ class Run(ArtifactLog):
         return cls(known.id, location, begin=resumed, known=known.changed(name, experiment))
 
     @classmethod
-    def attach(cls, run_id: str, store: str | os.PathLike[str], name: str = "", experiment: str = "") -> "Run":
-        """Log to a run that another process started and will end."""
-        return cls(run_id, locate_store(store), known=Known(run_id, name, experiment))
+    def attach(
+        cls,
+        run_id: str,
+        store: str | os.PathLike[str],
+        name: str = "",
+        experiment: str = "",
+        node_log: str = "",
+    ) -> "Run":
+        """Log to a run that another process started and will end.
+
+        Args:
+            run_id: The run.
+            store: Its store.
+            name: Its name.
+            experiment: Its experiment.
+            node_log: The folder by which a node gets to know what is logged here.
+        """
+        run = cls(run_id, locate_store(store), known=Known(run_id, name, experiment))
+        if node_log:
+            run.node_log = NodeLog(run_id, Path(node_log), owner=0)
+        return run
 
     def log_entry(self, entry: Entry) -> None:
         """Keep any record; the calls below make them."""
@@ -161,85 +170,8 @@ class Run(ArtifactLog):
             self.name = name
         if name or experiment:
             self.log_entry(RunResumed(self.id, time.time(), None, name, experiment))
-
-    def log_metric(
-        self, key: str, value: SupportsFloat, step: SupportsIndex | None = None, *, time: float | None = None
-    ) -> None:
-        """Log one point of a series.
-
-        Args:
-            key: The series, such as ``loss`` or ``val/loss``.
-            value: A number; NaN and infinities are kept as they are.
-            step: Where on the axis; the next one after the last of this series if not given.
-            time: Seconds since the epoch; now if not given.
-
-        Raises:
-            ValueError: The key, value or step is not one.
-        """
-        last = self._steps.get(key)
-        if last is None or type(value) is not float or (step is not None and type(step) is not int):
-            key, value, step = check_point(key, value, (-1 if last is None else last) + 1 if step is None else step)
-        elif step is None:
-            step = last + 1
-        elif not -MAX_STEP <= step <= MAX_STEP:
-            check_point(key, value, step)
-        self._steps[key] = step
-        self._append(MetricLogged(self.id, key, step, _now() if time is None else time, value))
-
-    def log_metrics(
-        self, metrics: Mapping[str, Any], step: SupportsIndex | None = None, *, time: float | None = None
-    ) -> None:
-        """Log one point of several series at one step.
-
-        Nested mappings become names with slashes: ``{"val": {"loss": 1.0}}`` logs ``val/loss``.
-        """
-        flat = dict(flatten(metrics, "/"))
-        if not flat:
-            return
-        if step is None:
-            step = max(self._steps.get(key, -1) for key in flat) + 1
-        checked = {}
-        place = 0
-        for key, value in flat.items():
-            name, number, place = check_point(key, value, step)
-            checked[name] = number
-            self._steps[name] = place
-        self._append(MetricsLogged(self.id, place, _now() if time is None else time, checked))
-
-    def log_series(
-        self,
-        key: str,
-        values: Iterable[SupportsFloat],
-        steps: Iterable[SupportsIndex] | None = None,
-        *,
-        times: Iterable[SupportsFloat] | None = None,
-    ) -> None:
-        """Log many points of one series at once, such as a curve that a library gives back.
-
-        Args:
-            key: The series.
-            values: Numbers: a list, an array of numpy, a column of a data frame.
-            steps: As many whole numbers; the next ones after the last of this series if not given.
-            times: As many seconds since the epoch; now if not given.
-
-        Raises:
-            ValueError: The key is none, a value is no number, or there are not as many of each.
-        """
-        name = check_key(key)
-        numbers = column("d", values, name)
-        first = self._steps.get(name, -1) + 1
-        places = array("q", range(first, first + len(numbers))) if steps is None else column("q", steps, name)
-        moments = array("d") if times is None else column("d", times, name)
-        if len(places) != len(numbers) or (times is not None and len(moments) != len(numbers)):
-            raise ValueError(
-                f"Metric {name!r}: {len(numbers)} values have {len(places)} steps and {len(moments)} times."
-            )
-        if numbers:
-            self._steps[name] = places[-1]
-        for begin in range(0, len(numbers), _SERIES_POINTS):
-            part = slice(begin, begin + _SERIES_POINTS)
-            columns = (one[part].tobytes() for one in (places, numbers, moments))
-            self._append(SeriesLogged(self.id, name, _now(), *columns))
+            if (node := self._node_log()) is not None:
+                node.add_names(name, experiment)
 
     def log_param(self, key: str, value: object) -> None:
         """Log one parameter; see `log_params`."""
@@ -251,11 +183,21 @@ class Run(ArtifactLog):
         Values other than texts, numbers, truth values and None are kept as JSON, or as their text.
         """
         flat = {check_key(key): scalar(value) for key, value in flatten(params, ".")}
+        node = self._node_log()
+        if node is not None and node.is_muted:
+            return
         for key, value in flat.items():
             known = self._params.setdefault(key, value)
-            if known != value and not (known != known and value != value):  # noqa: PLR0124 - NaN equals NaN here
-                _log.warning("Parameter %s of run %s stays %r; %r is passed over.", key, self.id, known, value)
-        self._append(ParamsLogged(self.id, {key: mask(value, key=key) for key, value in flat.items()}))
+            if not _is_same(known, value):
+                self._warn_of_param(key, known, value)
+        masked = {key: mask(value, key=key) for key, value in flat.items()}
+        self._append(ParamsLogged(self.id, masked))
+        if node is not None:
+            node.add_params(masked)
+
+    def _warn_of_param(self, key: str, known: ParamValue, value: ParamValue) -> None:
+        message = "Parameter %s of run %s stays %r; %r is passed over."
+        _log.warning(message, key, self.id, known, value)
 
     def set_tag(self, key: str, value: object) -> None:
         """Set one tag; see `set_tags`."""
@@ -264,7 +206,33 @@ class Run(ArtifactLog):
     def set_tags(self, tags: Mapping[str, object]) -> None:
         """Set tags, which are texts; the last value of each stays."""
         checked = {check_key(key): mask(str(value), key=key) for key, value in tags.items()}
+        node = self._node_log()
+        if node is not None and node.is_muted:
+            return
         self._append(TagsSet(self.id, checked))
+        if node is not None:
+            node.add_tags(checked)
+
+    def take_over(self, node: str, origin: str, logged: Logged) -> None:
+        """Log what a node logged to an earlier run, as if it had run now.
+
+        Args:
+            node: The node.
+            origin: The id of that run.
+            logged: What it logged.
+        """
+        steps = []
+        for series in logged.series:
+            own = rebased(series, self._steps.get(series.key, -1))
+            self._steps[series.key] = own[-1]
+            steps.append(own)
+        for key, value in logged.params.items():
+            known = mask(self._params.setdefault(key, value), key=key)
+            if not _is_same(known, value):
+                self._warn_of_param(key, known, value)
+        for entry in repeated_entries(self.id, node, origin, logged, steps):
+            self._append(entry)
+        self.rename(logged.name, logged.experiment)
 
     def sample_system(self, interval: float = 10.0) -> None:
         """Log what the machine does, as ``system/…``, until the run ends.
@@ -335,7 +303,9 @@ class Run(ArtifactLog):
         self.end(status_of(error), error if status_of(error) != "finished" else None)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (Run.attach, (self.id, self.location.uri, self.name, self.experiment))
+        node = self._node_log()
+        folder = str(node.folder) if node is not None else ""
+        return (Run.attach, (self.id, self.location.uri, self.name, self.experiment, folder))
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name.startswith("_") or name in _OFFERED]
@@ -350,8 +320,12 @@ _OFFERED = frozenset({
     "log_text", "name", "rename", "set_tag", "set_tags",
 })  # fmt: skip
 """What completion shows: the calls of users, not those of the parts around a run."""
-_SERIES_POINTS = 100_000  # in one record of the journal
 _now = time.time
+
+
+def _is_same(one: ParamValue, other: ParamValue) -> bool:
+    """Return whether two values are equal; NaN equals NaN here."""
+    return one == other or (one != one and other != other)  # noqa: PLR0124
 
 
 def status_of(error: BaseException | None) -> Status:

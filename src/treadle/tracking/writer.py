@@ -40,6 +40,8 @@ class RunWriter:
     def __init__(self, run: str, location: StoreLocation) -> None:
         self.run = run
         self.location = location
+        self.losses = 0
+        """How many records this process could not keep, so far."""
         self._reset()
         _writers.add(self)
 
@@ -104,6 +106,7 @@ class RunWriter:
         reason = (type(error), getattr(error, "errno", None))
         with self._lock:
             self._dropped += count
+            self.losses += count
             self._why = mask(str(error))
             is_new = reason not in self._said
             self._said.add(reason)

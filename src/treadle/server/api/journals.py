@@ -1,7 +1,9 @@
 """Takes what clients have in their journals."""
 
+import re
 import time
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
@@ -49,8 +51,14 @@ class Dead(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[str]
 
 
-class Blobs(msgspec.Struct, frozen=True, kw_only=True):
-    """Contents, by their digests."""
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Contents that a client would refer to again, with their sizes."""
+
+    contents: dict[str, int]
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """Digests of the contents that are not there."""
 
     digests: list[str]
 
@@ -84,6 +92,7 @@ def bury(call: Call, ask: Dead) -> Nothing:
 
 CALLS = (beat, running, bury)
 
+_DIGEST: Final = re.compile(r"blake3:[0-9a-f]{64}")
 _decode = msgspec.msgpack.Decoder(list[Entry]).decode
 
 
@@ -122,7 +131,26 @@ def journal_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
         return Response(msgspec.msgpack.encode(Nothing()), media_type=MSGPACK)
 
     yield Route(("POST",), f"{PREFIX}/journals/{{writer}}", answer_problems(deliver), "editor")
+    yield _renew_route(contents)
     yield Route(("PUT",), f"{PREFIX}/contents/{{digest}}", answer_problems(receive), "editor")
+
+
+def _renew_route(contents: Contents) -> Route:
+    """Return the route that says which contents are still there."""
+
+    async def renew(request: Request) -> Response:
+        if not principal_of(request).may_somewhere("editor"):
+            raise AccessError("You may not add artifacts.")
+        try:
+            wanted = msgspec.msgpack.decode(await request.body(), type=Wanted)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise SearchError(f"The contents cannot be understood: {error}.") from error
+        if not all(map(_DIGEST.fullmatch, wanted.contents)):
+            raise SearchError("A digest is invalid: it is blake3: with 64 hex digits.")
+        missing = Missing(digests=await contents.find_missing(wanted.contents))
+        return Response(msgspec.msgpack.encode(missing), media_type=MSGPACK)
+
+    return Route(("POST",), f"{PREFIX}/contents/renew", answer_problems(renew), "editor")
 
 
 def _check(store: TeamStore, principal: Principal, entries: Sequence[Entry]) -> None:

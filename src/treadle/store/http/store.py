@@ -1,6 +1,6 @@
 """The client's side of a store that a server keeps: the same contract, over HTTP."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import quote
@@ -43,6 +43,10 @@ _PAGE: Final = 1000
 
 class _Delivered(msgspec.Struct):
     high_water: int
+
+
+class _Missing(msgspec.Struct):
+    digests: list[str]
 
 
 class _Points(msgspec.Struct):
@@ -146,6 +150,16 @@ class HttpStore:
             return  # it was sent with entries whose answer got lost
         except OSError as error:
             raise StoreError(f"The artifact {path} cannot be read: {error.strerror}.") from error
+
+    def find_missing(self, contents: Mapping[str, int]) -> set[str]:
+        """Return the digests of the contents that the server does not have any more.
+
+        Args:
+            contents: Digests, to sizes.
+        """
+        body = _encode({"contents": contents})
+        answer = self._connection.request("POST", "/contents/renew", body=body)
+        return set(_decode(answer, type=_Missing).digests)
 
     def reap(self) -> list[str]:
         """Mark the runs of this machine as killed whose process has died; give their ids."""

@@ -26,6 +26,7 @@ from treadle.records import (
     SeriesLogged,
     SnapshotTaken,
     TagsSet,
+    ValuesReused,
 )
 from treadle.store.names import without_control_characters
 from treadle.store.sql.database import Database, Row
@@ -293,6 +294,18 @@ class EntryApplier:
         )
         self._touch(entry.run, entry.time)
 
+    def values_reused(self, entry: ValuesReused) -> None:
+        """Note of values where they come from."""
+        key = self._key(entry.run)
+        self._rows[
+            "INSERT INTO reused_value (run_key, kind, name, origin, node, content)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, kind, name, origin) DO UPDATE SET"
+            " node = excluded.node, content = excluded.content"
+        ] += [
+            (key, kind, name, entry.origin, entry.node, content)  # one for each value
+            for kind, name, content in entry.values
+        ]
+
     def records_dropped(self, entry: RecordsDropped) -> None:
         """A gap is counted on the run."""
         self._rows["UPDATE run SET dropped = dropped + ? WHERE key = ?"].append((entry.count, self._key(entry.run)))
@@ -342,4 +355,5 @@ _HANDLERS: Final[dict[type, Callable[[EntryApplier, Any], None]]] = {
     DatasetUsed: EntryApplier.dataset_used,
     LinesLogged: EntryApplier.lines_logged,
     RecordsDropped: EntryApplier.records_dropped,
+    ValuesReused: EntryApplier.values_reused,
 }

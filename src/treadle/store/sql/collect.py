@@ -9,7 +9,7 @@ __all__ = ["collect"]
 
 _OF_RUN: Final = (
     "param", "tag", "series", "chunk", "level", "node_run", "dataset_use", "artifact", "snapshot", "log_line",
-    "dataset_input", "model_use",
+    "dataset_input", "model_use", "reused_value",
 )  # fmt: skip
 _OF_MODEL: Final = (
     "logged_model_param", "logged_model_tag", "logged_model_metric", "logged_model_artifact",

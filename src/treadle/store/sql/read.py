@@ -18,6 +18,7 @@ from treadle.records import (
     ModelUseRecord,
     NodeRunRecord,
     RecordPage,
+    ReusedValue,
     RunContents,
     RunDetails,
     RunPage,
@@ -220,7 +221,29 @@ def read_run(database: Database, run: str) -> RunDetails:
             kind: msgspec.Raw(content)
             for kind, content in database.execute("SELECT kind, content FROM snapshot WHERE run_key = ?", (key,))
         },
+        reused=_reused(database, key),
     )
+
+
+_REUSED: Final = """
+SELECT reused.kind, reused.name, reused.node, reused.origin FROM reused_value reused
+LEFT JOIN param ON reused.kind = 'param' AND param.run_key = reused.run_key
+    AND param.name = reused.name
+LEFT JOIN tag ON reused.kind = 'tag' AND tag.run_key = reused.run_key AND tag.name = reused.name
+LEFT JOIN artifact ON reused.kind = 'artifact' AND artifact.run_key = reused.run_key
+    AND artifact.path = reused.name
+WHERE reused.run_key = ? AND (reused.kind IN ('metric', 'run')
+    OR reused.content = COALESCE(param.text, tag.value, artifact.digest))
+ORDER BY reused.kind, reused.name, reused.origin
+"""
+
+
+def _reused(database: Database, key: int) -> list[ReusedValue]:
+    """Read what comes from earlier runs, and was not replaced since."""
+    return [
+        ReusedValue(kind=kind, name=name, node=node, origin=origin)
+        for kind, name, node, origin in database.execute(_REUSED, (key,))
+    ]
 
 
 def _nodes(database: Database, key: int) -> list[NodeRunRecord]:

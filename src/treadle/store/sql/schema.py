@@ -419,6 +419,18 @@ CREATE TABLE free_artifact (       -- of no run and no logged model
 ) WITHOUT ROWID;
 """
 
+_REUSED: Final = """
+CREATE TABLE reused_value (        -- of a run, and logged by a node in an earlier one
+    run_key INTEGER NOT NULL,
+    kind TEXT NOT NULL,            -- param, metric, tag, artifact, run
+    name TEXT NOT NULL,
+    origin TEXT NOT NULL,          -- the id of the earlier run
+    node TEXT NOT NULL,
+    content TEXT NOT NULL,         -- what was there; with something else, it is not of that run
+    PRIMARY KEY (run_key, kind, name, origin)
+) WITHOUT ROWID;
+"""
+
 SQLITE_STEPS: Final = (
     _FIRST,
     _TEAM,
@@ -428,6 +440,7 @@ SQLITE_STEPS: Final = (
     _IDENTITIES,
     _IMPORTS,
     _FREE,
+    _REUSED,
 )
 """What leads from version n to n + 1 of a SQLite store, starting with an empty database."""
 
@@ -440,6 +453,7 @@ POSTGRES_STEPS: Final = (
     _IDENTITIES,
     _IMPORTS,
     _FREE,
+    _REUSED,
 )
 """The same of a store in PostgreSQL, whose versions count by themselves."""
 

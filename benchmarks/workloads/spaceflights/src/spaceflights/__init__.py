@@ -1,0 +1,1 @@
+"""A project like the one of Kedro's tutorial."""

@@ -1,0 +1,96 @@
+"""Packs what nodes return and no entry saves, so that it comes back equal or is not kept."""
+
+import pickle
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from treadle.engine.fingerprint import digest_value
+
+__all__ = ["PackedResult", "pack_result"]
+
+_ELSEWHERE: Final = frozenset(
+    {
+        # What is computed or kept elsewhere: a pickle would be a name of it, or a copy from there.
+        "dask",
+        "duckdb",
+        "ibis",
+        "jax",
+        "jaxlib",
+        "keras",
+        "psycopg",
+        "pyspark",
+        "ray",
+        "snowflake",
+        "sqlalchemy",
+        "sqlite3",
+        "tensorflow",
+        "torch",
+    }
+)
+_LAZY: Final = frozenset({"LazyFrame", "memmap"})
+"""Classes whose pickles name files that they would read later."""
+
+
+class PackedResult(msgspec.Struct, frozen=True):
+    """A value, or why it is not kept."""
+
+    content: bytes = b""
+    why_not: str = ""
+
+
+class _TooLargeError(Exception):
+    """The pickle is larger than it may be."""
+
+
+class _Room:
+    """Takes what a pickler writes, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.content = bytearray()
+        self._limit = limit
+
+    def write(self, data: Any) -> int:
+        size = memoryview(data).nbytes
+        if len(self.content) + size > self._limit:
+            raise _TooLargeError
+        self.content += data
+        return size
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles what is wholly here, and can be read more than once."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        kind = type(obj)
+        if kind.__module__.partition(".")[0] in _ELSEWHERE or kind.__name__ in _LAZY:
+            raise pickle.PicklingError(f"{kind.__module__}.{kind.__qualname__} is not wholly here")
+        if isinstance(obj, Iterator):
+            raise pickle.PicklingError("an iterator is used up by whoever reads it")
+        return NotImplemented
+
+
+def pack_result(value: Any, limit: int) -> PackedResult:
+    """Pickle a value, and see that an equal one comes back.
+
+    Args:
+        value: The value; it is not changed.
+        limit: Bytes that its pickle may have.
+    """
+    room = _Room(limit)
+    try:
+        _Pickler(room, protocol=5).dump(value)
+    except _TooLargeError:
+        return PackedResult(why_not=f"is larger than {limit / 1e6:g} MB")
+    except Exception:  # noqa: BLE001 - whatever the objects in it raise
+        return PackedResult(why_not=f"of type {type(value).__name__} cannot be kept")
+    try:
+        back = pickle.loads(room.content)  # noqa: S301 - just made here
+        is_same = digest_value(back) == digest_value(value)
+    except Exception:  # noqa: BLE001 - whatever the objects in it raise
+        is_same = False
+    if not is_same:
+        kind = type(value).__name__
+        return PackedResult(why_not=f"of type {kind} does not come back as it was")
+    return PackedResult(bytes(room.content))

@@ -1,0 +1,215 @@
+"""Notes what is logged while a node runs, in its own process and in those that it starts."""
+
+import contextlib
+import os
+import shutil
+import threading
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar, Token
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+
+from treadle.errors import TreadleError
+from treadle.files import create_folder
+from treadle.tracking.active import inherited
+from treadle.tracking.logged import Logged, LoggedFile, LoggedSeries, Scalar
+
+__all__ = ["NodeLog", "current_log"]
+
+_current: "ContextVar[NodeLog | None]" = ContextVar("treadle_node_log", default=None)
+_encode: Final = msgspec.msgpack.Encoder().encode
+_LENGTH: Final = 4
+_CALLS: Final = frozenset(
+    ["add_params", "add_tags", "add_file", "add_run", "add_names", "add_loss"],
+)
+"""What another process may have noted, beside points."""
+
+
+def current_log(run: str) -> "NodeLog | None":
+    """Return the log of the node that runs here, if it belongs to a run."""
+    log = inherited(_current)
+    return log if log is not None and log.run == run and log.is_open else None
+
+
+class _Series:
+    """Gathers the points of one series."""
+
+    def __init__(self, base: int) -> None:
+        self.base = base
+        self.steps, self.follows = array("q"), bytearray()
+        self.times, self.values = array("d"), array("d")
+
+    def add(self, points: LoggedSeries) -> None:
+        self.steps.frombytes(points.steps)
+        self.times.frombytes(points.times)
+        self.values.frombytes(points.values)
+        self.follows += points.follows
+
+    def pack(self, key: str) -> LoggedSeries:
+        columns = (self.steps.tobytes(), self.times.tobytes(), self.values.tobytes())
+        return LoggedSeries(key, self.base, *columns, bytes(self.follows))
+
+
+class NodeLog:
+    """What one node logs to one run.
+
+    Threads and forks of the node's process inherit it. What another process logs comes back by
+    a folder of files, one for each process, with a frame for each call.
+
+    Args:
+        run: The id of the run.
+        folder: Where other processes write; made by the first that does.
+        is_muted: Whether nothing that is logged counts, because the run has it already.
+        owner: The process that reads it; this one if not given.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        folder: Path,
+        *,
+        is_muted: bool = False,
+        owner: int | None = None,
+    ) -> None:
+        self.run = run
+        self.folder = folder
+        self.is_muted = is_muted
+        self.is_open = True
+        self.is_whole = True
+        """Whether everything that was logged is known."""
+        self._owner = os.getpid() if owner is None else owner
+        self._lock = threading.Lock()
+        self._token: Token[NodeLog | None] | None = None
+        self._series: dict[str, _Series] = {}
+        self._params: dict[str, Scalar] = {}
+        self._tags: dict[str, str] = {}
+        self._files: dict[str, LoggedFile] = {}
+        self._runs: list[str] = []
+        self._names = {"name": "", "experiment": ""}
+
+    def activate(self) -> Self:
+        """Make this the log of whatever is logged in this context."""
+        self._token = _current.set(self)
+        return self
+
+    def close(self) -> Logged | None:
+        """Return what was logged; None if a part of it is not known."""
+        if self._token is not None:
+            with contextlib.suppress(ValueError):  # closed in another context
+                _current.reset(self._token)
+            self._token = None
+        with self._lock:
+            self.is_open = False
+        for call, arguments in self._read_others():
+            if call == "add_points":
+                self.add_points(LoggedSeries(*arguments[0]))
+            elif call in _CALLS:
+                getattr(self, call)(*arguments)
+        if not self.is_whole:
+            return None
+        return Logged(
+            series=[series.pack(key) for key, series in self._series.items()],
+            params=self._params,
+            tags=self._tags,
+            files=list(self._files.values()),
+            runs=self._runs,
+            **self._names,
+        )
+
+    def add_points(self, points: LoggedSeries) -> None:
+        """Note points of a series."""
+        if self._is_elsewhere():
+            return self._send("add_points", points)
+        with self._lock:
+            series = self._series.get(points.key)
+            if series is None:
+                series = self._series[points.key] = _Series(points.base)
+            series.add(points)
+        return None
+
+    def add_params(self, params: Mapping[str, Scalar]) -> None:
+        """Note parameters; the first value of each stays."""
+        if self._is_elsewhere():
+            return self._send("add_params", params)
+        with self._lock:
+            self._params = {**params, **self._params}
+        return None
+
+    def add_tags(self, tags: Mapping[str, str]) -> None:
+        """Note tags; the last value of each stays."""
+        if self._is_elsewhere():
+            return self._send("add_tags", tags)
+        with self._lock:
+            self._tags |= tags
+        return None
+
+    def add_file(self, path: str, digest: str, size: int, time: float) -> None:
+        """Note an artifact; the last one of each path stays."""
+        if self._is_elsewhere():
+            return self._send("add_file", path, digest, size, time)
+        with self._lock:
+            self._files[path] = LoggedFile(path, digest, size, time)
+        return None
+
+    def add_run(self, run: str) -> None:
+        """Note a run that was started inside."""
+        if self._is_elsewhere():
+            return self._send("add_run", run)
+        with self._lock:
+            self._runs.append(run)
+        return None
+
+    def add_names(self, name: str, experiment: str) -> None:
+        """Note that the run is called something else; what is empty stays."""
+        if self._is_elsewhere():
+            return self._send("add_names", name, experiment)
+        with self._lock:
+            given = {"name": name, "experiment": experiment}
+            self._names |= {key: value for key, value in given.items() if value}
+        return None
+
+    def add_loss(self) -> None:
+        """Note that something could not be kept."""
+        if self._is_elsewhere():
+            return self._send("add_loss")
+        self.is_whole = False
+        return None
+
+    def _is_elsewhere(self) -> bool:
+        """Return whether this is another process than the one that reads the log in the end."""
+        return self.is_open and os.getpid() != self._owner
+
+    def _send(self, call: str, *arguments: Any) -> None:
+        """Write a call to this process's file, as one frame with its length before it."""
+        frame = _encode((call, arguments))
+        path = self.folder / f"{os.getpid()}-{threading.get_native_id()}"
+        try:
+            create_folder(self.folder, private=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            descriptor = os.open(path, flags, 0o600)
+            try:
+                os.write(descriptor, len(frame).to_bytes(_LENGTH, "little") + frame)
+            finally:
+                os.close(descriptor)
+        except (OSError, TreadleError):
+            with contextlib.suppress(OSError):
+                path.rename(path.with_name("torn"))
+
+    def _read_others(self) -> Iterator[tuple[str, Sequence[Any]]]:
+        """Yield the calls of other processes; a file that ends in the middle makes it not whole."""
+        if not self.folder.is_dir():
+            return
+        for path in sorted(self.folder.iterdir()):
+            data, place = path.read_bytes(), 0
+            while place < len(data):
+                begin = place + _LENGTH
+                place = begin + int.from_bytes(data[place:begin], "little")
+                if place > len(data):
+                    break
+                call, arguments = msgspec.msgpack.decode(data[begin:place])
+                yield call, arguments
+            self.is_whole &= place == len(data) and path.name != "torn"
+        shutil.rmtree(self.folder, ignore_errors=True)

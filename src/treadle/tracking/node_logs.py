@@ -1,0 +1,84 @@
+"""Knows what the nodes of one run log, and logs it again where they are reused."""
+
+from typing import Final
+
+import msgspec
+
+from treadle.store import StoreLocation
+from treadle.store.renewal import find_missing
+from treadle.tracking.logged import Logged
+from treadle.tracking.node_log import NodeLog
+from treadle.tracking.run import Run
+
+__all__ = ["NodeLogs"]
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Logged).decode
+
+
+class NodeLogs:
+    """What nodes log, as the engine keeps it.
+
+    Args:
+        location: The store of the run.
+        run: The run; None where nothing runs, and it is only asked what could be logged again.
+    """
+
+    def __init__(self, location: StoreLocation, run: Run | None = None) -> None:
+        self._location = location
+        self._run = run
+        self._folder = location.folder / "node-logs"
+        self._open: dict[str, tuple[NodeLog, int]] = {}
+        self._count = 0
+        self._missing: dict[str, bool] = {}
+        if run is not None:
+            run.is_noted = True
+
+    def begin(self, node: str, *, is_muted: bool = False) -> None:
+        """Note from now on what is logged in this context, as a node's.
+
+        Args:
+            node: The node.
+            is_muted: Whether the run has it already, because it was to be reused: then nothing of
+                it counts.
+        """
+        if self._run is None:
+            return
+        self._count += 1
+        run = self._run
+        log = NodeLog(run.id, self._folder / f"{run.id}-{self._count}", is_muted=is_muted)
+        self._open[node] = log.activate(), run.losses
+
+    def end(self, node: str) -> bytes | None:
+        """Return what a node has logged, packed and empty for nothing.
+
+        It is None where a part of it is not known: a record could not be kept, or a process of the
+        node died while it logged.
+        """
+        log, losses = self._open.pop(node, (None, 0))
+        if log is None or self._run is None:
+            return b""
+        logged = log.close()
+        if logged is None or log.is_muted or self._run.losses != losses:
+            return None
+        return _encode(logged) if logged else b""
+
+    def has_all(self, logged: bytes) -> bool:
+        """Return whether the contents of all artifacts that a node has logged are still there."""
+        files = {one.digest: one.size for one in _decode(logged).files}
+        unknown = {digest: size for digest, size in files.items() if digest not in self._missing}
+        if unknown:
+            missing = find_missing(self._location, unknown)
+            self._missing |= {digest: digest in missing for digest in unknown}
+        return not any(self._missing[digest] for digest in files)
+
+    def repeat(self, node: str, logged: bytes, origin: str) -> None:
+        """Log what a node has logged again, to this run.
+
+        Args:
+            node: The node.
+            logged: What it has logged, packed.
+            origin: The id of the run that it logged it to.
+        """
+        if self._run is not None:
+            self._run.take_over(node, origin, _decode(logged))

@@ -1,0 +1,158 @@
+"""Logs points of metrics: one, several at a step, or a whole series."""
+
+import struct
+import time as clock
+from array import array
+from collections.abc import Iterable, Mapping
+from typing import Any, SupportsFloat, SupportsIndex
+
+from treadle.records import MetricLogged, MetricsLogged, SeriesLogged
+from treadle.store import StoreLocation
+from treadle.tracking.artifacts import ArtifactLog
+from treadle.tracking.logged import LoggedSeries, one_point
+from treadle.tracking.node_log import NodeLog
+from treadle.tracking.values import MAX_STEP, check_key, check_point, column, flatten
+
+__all__ = ["SeriesLog"]
+
+_SERIES_POINTS = 100_000  # in one record of the journal
+_now = clock.time
+
+
+class SeriesLog(ArtifactLog):
+    """The calls of a run that log metrics.
+
+    Args:
+        run_id: The run.
+        location: Its store.
+        steps: The last step of each series that it has already.
+    """
+
+    def __init__(self, run_id: str, location: StoreLocation, steps: Mapping[str, int]) -> None:
+        super().__init__(run_id, location)
+        self._steps = dict(steps)
+
+    def log_metric(
+        self,
+        key: str,
+        value: SupportsFloat,
+        step: SupportsIndex | None = None,
+        *,
+        time: float | None = None,
+    ) -> None:
+        """Log one point of a series.
+
+        Args:
+            key: The series, such as ``loss`` or ``val/loss``.
+            value: A number; NaN and infinities are kept as they are.
+            step: Where on the axis; the next one after the last of this series if not given.
+            time: Seconds since the epoch; now if not given.
+
+        Raises:
+            ValueError: The key, value or step is not one.
+        """
+        node = self._node_log()
+        last = self._steps.get(key)
+        follows = step is None
+        if last is None or type(value) is not float or (step is not None and type(step) is not int):
+            next_step = 0 if last is None else last + 1
+            key, value, step = check_point(key, value, next_step if step is None else step)
+        elif step is None:
+            step = last + 1
+        elif not -MAX_STEP <= step <= MAX_STEP:
+            check_point(key, value, step)
+        if node is not None and node.is_muted:
+            return
+        self._steps[key] = step
+        moment = _now() if time is None else time
+        self._append(MetricLogged(self.id, key, step, moment, value))
+        if node is not None:
+            _note(node, key, last, (step, moment, value), follows=follows)
+
+    def log_metrics(
+        self,
+        metrics: Mapping[str, Any],
+        step: SupportsIndex | None = None,
+        *,
+        time: float | None = None,
+    ) -> None:
+        """Log one point of several series at one step.
+
+        Nested mappings become names with slashes: ``{"val": {"loss": 1.0}}`` logs ``val/loss``.
+        """
+        node = self._node_log()
+        flat = dict(flatten(metrics, "/"))
+        if not flat or (node is not None and node.is_muted):
+            return
+        follows = step is None
+        if step is None:
+            step = max(self._steps.get(key, -1) for key in flat) + 1
+        points = [check_point(key, value, step) for key, value in flat.items()]
+        place = points[-1][2]
+        moment = _now() if time is None else time
+        before = {name: self._steps.get(name) for name, _, _ in points} if node else {}
+        self._steps |= {name: place for name, _, _ in points}
+        checked = {name: number for name, number, _ in points}
+        self._append(MetricsLogged(self.id, place, moment, checked))
+        if node is not None:
+            for name, number in checked.items():
+                _note(node, name, before[name], (place, moment, number), follows=follows)
+
+    def log_series(
+        self,
+        key: str,
+        values: Iterable[SupportsFloat],
+        steps: Iterable[SupportsIndex] | None = None,
+        *,
+        times: Iterable[SupportsFloat] | None = None,
+    ) -> None:
+        """Log many points of one series at once, such as a curve that a library gives back.
+
+        Args:
+            key: The series.
+            values: Numbers: a list, an array of numpy, a column of a data frame.
+            steps: As many whole numbers; the next ones after the last of this series if not given.
+            times: As many seconds since the epoch; now if not given.
+
+        Raises:
+            ValueError: The key is none, a value is no number, or there are not as many of each.
+        """
+        name = check_key(key)
+        numbers = column("d", values, name)
+        first = self._steps.get(name, -1) + 1
+        counted = range(first, first + len(numbers))
+        places = array("q", counted) if steps is None else column("q", steps, name)
+        moments = array("d") if times is None else column("d", times, name)
+        if len(places) != len(numbers) or (times is not None and len(moments) != len(numbers)):
+            raise ValueError(
+                f"Metric {name!r}: {len(numbers)} values have {len(places)} steps and {len(moments)} times."
+            )
+        node = self._node_log()
+        if not numbers or (node is not None and node.is_muted):
+            return
+        last, now = self._steps.get(name), _now()
+        self._steps[name] = places[-1]
+        for begin in range(0, len(numbers), _SERIES_POINTS):
+            part = slice(begin, begin + _SERIES_POINTS)
+            columns = (one[part].tobytes() for one in (places, numbers, moments))
+            self._append(SeriesLogged(self.id, name, now, *columns))
+        if node is not None:
+            own = moments or array("d", [now]) * len(numbers)
+            whole = (places.tobytes(), own.tobytes(), numbers.tobytes())
+            flags = bytes([steps is None]) * len(numbers)
+            base = -1 if last is None else last
+            node.add_points(LoggedSeries(name, base, *whole, flags))
+
+
+def _note(
+    node: NodeLog,
+    key: str,
+    last: int | None,
+    point: tuple[int, float, float],
+    *,
+    follows: bool,
+) -> None:
+    try:
+        node.add_points(one_point(key, last, point, follows=follows))
+    except struct.error:  # a time that is not a number
+        node.add_loss()
