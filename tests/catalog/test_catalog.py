@@ -1,5 +1,6 @@
 import collections
 import dataclasses
+import socket
 import subprocess
 import sys
 import threading
@@ -825,3 +826,15 @@ def test_a_pattern_may_name_a_variant(make):
     catalog.save("b.raw@json", {"x": 1})
     assert catalog.load("b.raw@json") == {"x": 1}
     assert not catalog.is_past("a.rows@text")
+
+
+def test_a_place_that_cannot_be_reached_is_named(make):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listened on: a connection is refused
+        place = f"127.0.0.1:{taken.getsockname()[1]}/x.csv"
+        catalog = make({"x": {"type": "csv", "filepath": f"ftp://ann:secret1@{place}"}})
+        for use in (catalog.exists, catalog.load, lambda name: catalog.save(name, FRAME)):
+            with pytest.raises(DataError, match="cannot be reached: ConnectionRefusedError") as raised:
+                use("x")
+            assert place in str(raised.value)
+            assert "secret1" not in str(raised.value)
