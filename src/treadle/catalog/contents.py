@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from treadle.files import Content, digest_file, digest_folder
 
-__all__ = ["ContentMemory", "Contents", "Signature"]
+__all__ = ["ContentMemory", "Contents", "Signature", "TooMuchToDigestError"]
 
 Signature = tuple[int, int, int, int]
 """Size, time of the last change of the content and of the file (ns), and inode."""
@@ -28,15 +28,21 @@ class ContentMemory(Protocol):
         ...
 
 
+class TooMuchToDigestError(Exception):
+    """A digest would take reading more bytes than the caller has allowed."""
+
+
 class Contents:
     """The digests of the files of one catalog.
 
     Attributes:
         memory: What remembers them beyond this process.
+        budget: How many bytes may still be read for digests; None is without limit.
     """
 
     def __init__(self) -> None:
         self.memory: ContentMemory | None = None
+        self.budget: int | None = None
         self._known: dict[str, tuple[Signature, Content]] = {}
 
     def of(self, path: Path) -> Content:
@@ -46,7 +52,11 @@ class Contents:
         return self.of_file(path)
 
     def of_file(self, path: str | os.PathLike[str]) -> Content:
-        """Digest a file."""
+        """Digest a file.
+
+        Raises:
+            TooMuchToDigestError: It is larger than what is left of the budget.
+        """
         name = os.fspath(path)
         now = time.time_ns()
         signature = _sign(name)
@@ -55,11 +65,19 @@ class Contents:
             return known[1]
         content = self.memory.recall(name, signature) if self.memory is not None else None
         if content is None:
+            self._spend(signature[0])
             content = digest_file(path)
             if self.memory is not None and _is_settled(signature, now) and _sign(name) == signature:
                 self.memory.remember(name, signature, content)
         self._known[name] = (signature, content)
         return content
+
+    def _spend(self, size: int) -> None:
+        if self.budget is None:
+            return
+        if size > self.budget:
+            raise TooMuchToDigestError
+        self.budget -= size
 
 
 def _sign(path: str) -> Signature:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from treadle.catalog import DataCatalog
+from treadle.catalog import DataCatalog, DatasetDescription
+from treadle.catalog.contents import TooMuchToDigestError
 from treadle.engine.ledger import Ledger, ledger_path
 from treadle.errors import TreadleError
 from treadle.masking import mask
@@ -14,7 +15,7 @@ from treadle.project.pipelines import load_pipeline
 from treadle.project.settings import Project
 from treadle.tracking import choose_location
 
-__all__ = ["ListedDataset", "list_datasets", "remembered_digests"]
+__all__ = ["ListedDataset", "describe_within", "list_datasets", "remembered_digests"]
 
 
 @contextlib.contextmanager
@@ -27,6 +28,32 @@ def remembered_digests(catalog: DataCatalog, project: Project) -> Iterator[None]
     finally:
         catalog.contents.memory = None
         ledger.close()
+
+
+def describe_within(
+    catalog: DataCatalog, project: Project, name: str, limit: int | None
+) -> tuple[DatasetDescription, bool]:
+    """Describe a dataset with its digest, if that takes reading no more than some bytes.
+
+    A digest that a run of the project remembers takes none.
+
+    Args:
+        catalog: Has the dataset.
+        project: Whose runs remember digests.
+        name: The dataset.
+        limit: How many bytes may be read; None is all.
+
+    Returns:
+        The description, and whether it is without the digest because of the limit.
+    """
+    with remembered_digests(catalog, project):
+        catalog.contents.budget = limit
+        try:
+            return catalog.describe(name, content=True), False
+        except TooMuchToDigestError:
+            return catalog.describe(name), True
+        finally:
+            catalog.contents.budget = None
 
 
 class ListedDataset(msgspec.Struct, frozen=True, kw_only=True):
