@@ -306,3 +306,22 @@ def test_a_folder_is_digested_only_as_far_as_all_of_it_may_be_read(tmp_path):
         catalog.describe("parts", content=True)
     catalog.contents.budget = 10
     assert catalog.describe("parts", content=True).digest
+
+
+def test_variants_that_patterns_name_are_listed_as_such(tmp_path, treadle):
+    entries = (
+        '"{n}.t@pandas": {type: csv, filepath: "{n}.csv"}\n"{n}.t@text": {type: text, filepath: "{n}.csv"}\n'
+        '"{other}": {type: json, filepath: "{other}.json"}\n'
+    )
+    nodes = """
+from treadle import node, pipeline
+pipeline = pipeline([node(lambda x: x, "raw", "a.t@pandas", name="one"), node(len, "a.t@text", "out", name="two")])
+"""
+    write_project(tmp_path, nodes, {"conf/base/catalog.yml": entries, "raw.json": "[]"})
+    rows = treadle("catalog", "ls", "--json", cwd=tmp_path).json
+    assert [(row["name"], row["type"], row["exists"]) for row in rows] == [
+        ("a.t@pandas", "csv", False),
+        ("a.t@text", "text", False),
+        ("out", "json", False),
+        ("raw", "json", True),
+    ]

@@ -224,6 +224,10 @@ class DataCatalog:
                     found.append(name)
         return found
 
+    def pinned(self) -> list[str]:
+        """List the names of the datasets of which a version is loaded that is not the latest."""
+        return list(self._load_versions)
+
     @property
     def contents(self) -> Contents:
         """What remembers the digests of its files."""

@@ -1,6 +1,6 @@
 """``treadle catalog``."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
@@ -21,7 +21,26 @@ _PARAMS = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group("catalog", cls=CommandGroup)
+_LISTED: Final = '"treadle catalog ls" lists datasets, also those of patterns.'
+_KEDRO: Final = {
+    "create": "Add datasets to conf/base/catalog.yml.",
+    "describe-datasets": _LISTED,
+    "list": _LISTED,
+    "list-datasets": _LISTED,
+    "list-patterns": _LISTED,
+    "rank": _LISTED,
+    "resolve": _LISTED,
+    "resolve-patterns": _LISTED,
+}
+
+
+class _Commands(CommandGroup):
+    """Names what Kedro's commands are called here."""
+
+    elsewhere = _KEDRO
+
+
+@click.group("catalog", cls=_Commands)
 def command() -> None:
     """List and show the datasets of the project."""
 

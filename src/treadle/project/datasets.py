@@ -1,7 +1,7 @@
 """Lists the datasets of a project, whatever is wrong with some of them."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -80,18 +80,32 @@ def list_datasets(catalog: DataCatalog, project: Project, warn: Callable[[str], 
     """
     names = set(catalog.names())
     if catalog.patterns():
-        names |= {name for name in _used(project, warn) if catalog.pattern_of(name)}
+        names |= _of_patterns(catalog, _used(project, warn))
     return [_list_one(catalog, name) for name in sorted(names)]
 
 
 def _used(project: Project, warn: Callable[[str], None]) -> set[str]:
-    """Return the names that the project's pipelines use."""
+    """Return the names that the project's pipelines use, with variants such as ``x@pandas``."""
     try:
         found = load_pipeline(project, warn=warn).datasets()
     except TreadleError as error:
         warn(f"What patterns stand for is not known: {error.message}")
         return set()
-    return {base_name(name) for name in found if not is_parameter(name)}
+    return {name for name in found if not is_parameter(name)}
+
+
+def _of_patterns(catalog: DataCatalog, used: Iterable[str]) -> set[str]:
+    """Return the names that patterns make; a variant only where a pattern names it."""
+    entries = set(catalog.names())
+    found = set()
+    for name in used:
+        if name in entries:
+            continue
+        if "@" in catalog.pattern_of(name):
+            found.add(name)
+        elif catalog.pattern_of(base_name(name)):
+            found.add(base_name(name))
+    return found
 
 
 def _list_one(catalog: DataCatalog, name: str) -> ListedDataset:
