@@ -1,5 +1,6 @@
 import collections
 import dataclasses
+import socket
 import subprocess
 import sys
 import threading
@@ -68,7 +69,7 @@ def test_the_type_of_an_entry(make, name, entry, kind):
         ({"type": 5, "filepath": "x"}, "its type is 5, which is no text"),
         ({"type": "sql_table", "table_name": "t"}, "it has no connection"),
         ({"type": "partitioned", "path": "x", "dataset": "memory"}, 'partitions cannot be of type "memory"'),
-        ({"type": "mypkg.Thing"}, 'There is no dataset type "mypkg.Thing".\nIt is none of Treadle or kedro-datasets. If mypkg'),
+        ({"type": "mypkg.Thing"}, 'There is no dataset type "mypkg.Thing".\nIt is in neither Treadle nor kedro-datasets, and no module mypkg'),
         ({"type": "os.path", "filepath": "x"}, 'There is no dataset type "os.path"'),
         ({"type": "kedro_datasets.pandas.NoSuchDataset"}, "cannot be imported"),
         ({"type": "pandas.XMLDataset"}, "cannot be made"),
@@ -397,7 +398,7 @@ def test_datasets_of_the_project(make, tmp_path, monkeypatch):
         packages=["own_pkg"],
     )
     assert catalog.load("s") == "HEY"
-    with pytest.raises(CatalogError, match="is no dataset"):
+    with pytest.raises(CatalogError, match="is not a dataset class"):
         catalog["f"]
 
 
@@ -775,8 +776,9 @@ def test_a_dataset_that_remembers_its_file_is_created_anew_after_a_save(make, tm
     ],
 )  # fmt: skip
 def test_names_of_old_projects_are_known_and_exist(kind, found):
+    from treadle.catalog.foreign import find_class
     from treadle.catalog.formats import FORMATS
-    from treadle.catalog.types import find_class, resolve_type
+    from treadle.catalog.types import resolve_type
 
     resolved = resolve_type(kind, FORMATS)
     assert resolved.name == found
@@ -791,3 +793,48 @@ def test_a_stream_is_appended_as_well(make, tmp_path):
         append("1 ")
         append("2 ")
     assert catalog.load("x") == "0 1 2 "
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "hint"),
+    [
+        ("kedro_datasets_experimental.langchain.ChatOpenAIDataset", "needs the module langchain_openai", "[langchain-chatopenaidataset]"),
+        ("kedro_datasets_experimental.langfuse.LangfusePromptDataset", "needs the module langfuse", "[langfuse-promptdataset]"),
+        ("langchain.LangChainPromptDataset", "needs the module langchain", "[langchain-promptdataset]"),
+        ("geopandas.GeoJSONDataset", "needs the module geopandas", "[geopandas-genericdataset]"),
+        ("spark.SparkDatasetV2", "needs the module pyspark", "[spark]"),
+        ("langchain.PromptTemplateDataset", "cannot be imported", "This is kedro-datasets"),
+        ("pandas.CSVDatase", "cannot be imported", 'Did you mean "CSVDataset"?'),
+        ("os.path", "There is no dataset type", "If you trust the package os"),
+    ],
+)  # fmt: skip
+def test_a_class_that_moved_or_is_missing_is_named_as_it_is_today(make, kind, message, hint):
+    with pytest.raises(CatalogError, match=message) as raised:
+        make({"x": {"type": kind, "filepath": "x"}})["x"]
+    assert hint in (raised.value.hint or "")
+
+
+def test_a_pattern_may_name_a_variant(make):
+    entries = {
+        "{source}.rows@pandas": {"type": "pandas.CSVDataset", "filepath": "{source}.csv"},
+        "{source}.rows@text": {"type": "text.TextDataset", "filepath": "{source}.csv"},
+        "{source}.raw@{kind}": {"type": "{kind}", "filepath": "{source}.{kind}"},
+    }
+    catalog = make(entries)
+    catalog.save("a.rows@pandas", FRAME)
+    assert catalog.load("a.rows@text").splitlines()[0] == ",".join(FRAME.columns)
+    catalog.save("b.raw@json", {"x": 1})
+    assert catalog.load("b.raw@json") == {"x": 1}
+    assert not catalog.is_past("a.rows@text")
+
+
+def test_a_place_that_cannot_be_reached_is_named(make):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listened on: a connection is refused
+        place = f"127.0.0.1:{taken.getsockname()[1]}/x.csv"
+        catalog = make({"x": {"type": "csv", "filepath": f"ftp://ann:secret1@{place}"}})
+        for use in (catalog.exists, catalog.load, lambda name: catalog.save(name, FRAME)):
+            with pytest.raises(DataError, match="cannot be reached: ConnectionRefusedError") as raised:
+                use("x")
+            assert place in str(raised.value)
+            assert "secret1" not in str(raised.value)

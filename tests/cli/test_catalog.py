@@ -10,6 +10,9 @@ import pandas as pd
 import pytest
 from tests.projects import write_project
 
+from treadle import DataCatalog, load_catalog
+from treadle.catalog.contents import TooMuchToDigestError
+
 CATALOG = """
 good: {type: json, filepath: good.json}
 own: {type: small.data.Letters, place: own.txt}
@@ -261,3 +264,64 @@ def test_a_missing_library_is_named(tmp_path, treadle):
     assert done.code != 0
     assert 'pip install "treadle[pandas]"' in done.err
     assert "Traceback" not in done.err
+
+
+def test_of_a_workbook_only_the_first_rows_are_read(tmp_path, treadle):
+    entries = "one: {type: excel, filepath: x.xlsx}\nall: {type: excel, filepath: x.xlsx, load_args: {sheet_name: null}}\n"
+    write_project(tmp_path, "", {"conf/base/catalog.yml": entries})
+    with pd.ExcelWriter(tmp_path / "x.xlsx") as writer:
+        for sheet in ("first", "second"):
+            pd.DataFrame({"a": range(300), "b": "text"}).to_excel(writer, sheet_name=sheet, index=False)
+    done = treadle("catalog", "show", "one", cwd=tmp_path)
+    assert "holds     DataFrame of 2 columns" in done.out, done
+    assert "4  4  text" in done.out
+    done = treadle("catalog", "show", "all", cwd=tmp_path)
+    assert "holds     dict of DataFrame of 2 sheets" in done.out, done
+    assert "second:" in done.out
+    catalog = load_catalog(tmp_path)
+    preview = catalog.preview("one", rows=2)
+    assert preview is not None
+    assert "299" not in preview.text
+
+
+def test_a_large_file_is_digested_only_if_asked_for(tmp_path, treadle):
+    write_project(tmp_path, "", {"conf/base/catalog.yml": "big: {type: text, filepath: big.txt}\n"})
+    with (tmp_path / "big.txt").open("wb") as file:
+        file.truncate(100_000_001)  # sparse: it takes no space
+    done = treadle("catalog", "show", "big", cwd=tmp_path)
+    assert "digest    not shown" in done.out, done
+    assert "blake3:" not in done.out
+    assert "blake3:" in treadle("catalog", "show", "big", "--digest", cwd=tmp_path).out
+    small = treadle("catalog", "show", "big", "--json", cwd=tmp_path).json
+    assert small["digest"].startswith("blake3:")  # remembered now
+
+
+def test_a_folder_is_digested_only_as_far_as_all_of_it_may_be_read(tmp_path):
+    catalog = DataCatalog({"parts": {"type": "partitioned", "path": "parts", "dataset": "text"}}, root=tmp_path)
+    (tmp_path / "parts").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "parts" / name).write_text("12345")
+    catalog.contents.budget = 9
+    with pytest.raises(TooMuchToDigestError):
+        catalog.describe("parts", content=True)
+    catalog.contents.budget = 10
+    assert catalog.describe("parts", content=True).digest
+
+
+def test_variants_that_patterns_name_are_listed_as_such(tmp_path, treadle):
+    entries = (
+        '"{n}.t@pandas": {type: csv, filepath: "{n}.csv"}\n"{n}.t@text": {type: text, filepath: "{n}.csv"}\n'
+        '"{other}": {type: json, filepath: "{other}.json"}\n'
+    )
+    nodes = """
+from treadle import node, pipeline
+pipeline = pipeline([node(lambda x: x, "raw", "a.t@pandas", name="one"), node(len, "a.t@text", "out", name="two")])
+"""
+    write_project(tmp_path, nodes, {"conf/base/catalog.yml": entries, "raw.json": "[]"})
+    rows = treadle("catalog", "ls", "--json", cwd=tmp_path).json
+    assert [(row["name"], row["type"], row["exists"]) for row in rows] == [
+        ("a.t@pandas", "csv", False),
+        ("a.t@text", "text", False),
+        ("out", "json", False),
+        ("raw", "json", True),
+    ]

@@ -358,6 +358,14 @@ def test_outside_of_a_project(treadle):
     assert treadle("doctor").code == 0
 
 
+def test_in_a_project_of_kedro_the_lines_to_write_are_shown(treadle, tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[tool.kedro]\npackage_name = "space"\n')
+    done = treadle("run")
+    assert done.code == 7
+    assert '[tool.treadle]\n  package = "space"' in done.err
+    assert "import node, Node, pipeline and Pipeline from treadle" in done.err
+
+
 def test_the_demo_ends_by_itself_and_can_be_repeated(treadle, tmp_path):
     done = treadle("demo")
     assert done.code == 0, done

@@ -159,11 +159,22 @@ def test_gc_takes_old_versions_away_and_never_the_latest(project, run):
         (["catalog", "checkout", "modle@depth1"], 5, 'Did you mean "model"?'),
         (["catalog", "versions", "raw"], 5, "is not versioned"),
         (["run", "--from-nodes", "report", "--load-versions", "model=nothing"], 6, "there is no run"),
+        (["plan", "--load-versions", "model=2020-01-01T00.00.00.000Z"], 6, "has no version 2020"),
+        (["catalog", "resolve-patterns"], 2, '"treadle catalog ls" lists datasets'),
+        (["package"], 2, "A project runs from its folder"),
+        (["run", "__default__"], 4, "The default runs without a name: treadle run"),
     ],
 )
 def test_what_is_not_there_is_said(run, arguments, code, message):
     train(run, 1)
     assert message in run(*arguments, code=code).err
+
+
+def test_a_version_that_nothing_reads_is_said(run):
+    train(run, 1)
+    version = run("catalog", "versions", "model", "--json").json[0]["version"]
+    done = run("run", "--nodes", "train", "--load-versions", f"model={version}")
+    assert 'No node reads "model", so the version of it that was asked for has no effect.' in done.err
 
 
 def test_a_pipeline_does_not_read_the_past_of_what_it_makes(project, run):

@@ -410,6 +410,15 @@ def test_resolvers_of_a_project(conf):
     assert "[tool.treadle.resolvers] add =" in str(raised.value)
 
 
+def test_a_parameter_that_is_not_given_is_named_with_what_to_add(conf):
+    conf("base/parameters.yml", "path: ${runtime_params:agent.id}.json\n")
+    with pytest.raises(ConfigError) as raised:
+        conf.load()
+    assert 'no --params gives "agent.id".' in str(raised.value)
+    assert "Add --params agent.id=VALUE, or a default: ${runtime_params:agent.id,default}." in str(raised.value)
+    assert conf.load(overrides=["agent.id=7"]).parameters.tree == {"path": "7.json", "agent": {"id": 7}}
+
+
 def test_a_variable_that_is_not_set_has_one_message_under_both_names(conf):
     for name in ("env", "oc.env"):
         conf("base/parameters.yml", f"a: ${{{name}:NOT_SET_ANYWHERE}}\n")

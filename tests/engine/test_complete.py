@@ -71,3 +71,73 @@ def test_why_says_which_run_changed_an_output(project):
     reason = f'its output "model" is of run {other}, which made it of something else (parameter "weight": 2 → 3)'
     assert reason in project("why", "model").out
     assert reasons(project("plan", "--json"))["model"] == ("run", reason)
+
+
+MAKING = """
+from treadle import node
+
+@node
+def clean(raw): return [abs(value) for value in raw]
+
+@node(outputs="train_set")
+def split(clean): return clean[1:]
+
+@node
+def unrelated(raw): raise RuntimeError("not needed")
+"""
+USING = """
+from treadle import node
+
+@node(outputs="model")
+def fit(train_set): return {"sum": sum(train_set)}
+
+@node(outputs="score")
+def rate(model): return model["sum"] + 1
+"""
+
+
+def _several(tmp_path, treadle, modules, catalog="raw: raw.json\nmodel: model.json\nscore: score.json\n"):
+    files = {"conf/base/catalog.yml": catalog, "raw.json": "[1, -2, 3]"}
+    write_project(tmp_path, MAKING, files)
+    folder = next((tmp_path / "src").iterdir()) / "pipelines"
+    for name, text in modules.items():
+        (folder / f"{name}.py").write_text(text)
+    making = next(path.stem for path in folder.iterdir() if path.stem not in {*modules, "__init__"})
+    return making, lambda *arguments: treadle(*arguments, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("selection", [[], ["--nodes", "fit"], ["--to-outputs", "model"]])
+def test_what_another_pipeline_makes_in_memory_is_made_again(tmp_path, treadle, selection):
+    _, call = _several(tmp_path, treadle, {"using": USING})
+    planned = reasons(call("plan", "using", *selection, "--json"))
+    assert list(planned) == ["clean", "split", "fit", *([] if selection else ["rate"])]
+    done = call("run", "using", *selection)
+    assert done.code == 0, done
+    assert "made again: split, clean" in done.out
+    assert (tmp_path / "model.json").read_text() == '{\n  "sum": 5\n}\n'
+
+
+def test_a_part_that_needs_nothing_of_another_pipeline_leaves_it_alone(tmp_path, treadle):
+    _, call = _several(tmp_path, treadle, {"using": USING})
+    assert call("run", "using").code == 0
+    assert list(reasons(call("plan", "using", "--nodes", "rate", "--json"))) == ["rate"]
+
+
+def test_of_two_pipelines_that_make_an_input_one_has_to_be_named(tmp_path, treadle):
+    other = "from treadle import node\n@node(outputs='train_set')\ndef other(raw): return raw\n"
+    making, call = _several(tmp_path, treadle, {"using": USING, "another": other})
+    done = call("run", "using")
+    assert done.code == 4
+    first, second = sorted([making, "another"])
+    assert f'"train_set" lives in memory only, and the pipelines {first} and {second} make it.' in done.err
+    assert f"treadle run {first},using" in done.err
+    assert call("run", "another,using").code == 0
+
+
+def test_a_pipeline_that_cannot_be_searched_is_named(tmp_path, treadle):
+    using = "from treadle import node\n@node\ndef fit(nowhere): return 1\n"
+    _, call = _several(tmp_path, treadle, {"using": using, "broken": "import not_there\n"})
+    done = call("run", "using")
+    assert done.code == 4
+    assert '"nowhere", read by "fit"' in done.err
+    assert 'The pipeline "broken" cannot be searched for what makes inputs' in done.err

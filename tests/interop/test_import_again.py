@@ -1,7 +1,10 @@
 """Importing again brings what is new, wherever it is, and leaves what was changed here."""
 
 import math
+import os
+import sys
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.interop.mlruns import RUN, Database, Folder, run_id
 
+from treadle.catalog.contents import is_settled, sign_file
 from treadle.interop.mlflow.bring import bring
 from treadle.interop.mlflow.database import DatabaseSource
 from treadle.interop.mlflow.folder import FolderSource
@@ -211,6 +215,32 @@ def test_artifacts_that_were_changed_or_deleted_here_stay_so(tmp_path):
         assert sorted(artifacts) == ["changed", "kept", "new"]
         assert artifacts["changed"].digest == "d" * 64
         assert b"".join(store.artifact(RUN, "kept")) == b"newer"
+
+
+def test_a_file_that_is_unchanged_is_not_read_again(tmp_path):
+    imported = Imported(tmp_path, "folder")
+    files = imported.mlflow.run(RUN) / "artifacts"
+    files.mkdir()
+    for name in ("kept", "changed"):
+        (files / name).write_text(name)
+    opened: list[str] = []
+    sys.addaudithook(lambda event, arguments: opened.append(str(arguments[0])) if event == "open" else None)
+
+    def read():
+        opened.clear()
+        imported.again()
+        return {name for name in ("kept", "changed") if str(files / name) in opened}
+
+    while not all(is_settled(sign_file(path), time.time_ns()) for path in files.iterdir()):
+        pass  # within a tick of its clock, a file may change without a trace
+    assert read() == {"kept", "changed"}
+    assert read() == set()
+    stat = (files / "changed").stat()
+    (files / "changed").write_text("CHANGED")  # of the same size
+    os.utime(files / "changed", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert read() == {"changed"}
+    with closing(open_store(imported.location)) as store:
+        assert b"".join(store.artifact(RUN, "changed")) == b"CHANGED"
 
 
 def test_infinities_and_nan_are_known_again(tmp_path):

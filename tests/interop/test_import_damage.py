@@ -185,3 +185,27 @@ def test_what_a_server_does_not_answer(tmp_path, treadle):
         details = store.get_run(run.id)
     assert [one.path for one in details.artifacts] == ["a.txt"]
     assert details.run.metrics == {"loss": 0.5}
+
+
+@pytest.mark.parametrize("kind", [Folder, Database])
+def test_artifacts_that_are_in_a_bucket_are_named_and_counted(tmp_path, treadle, kind):
+    store = kind(tmp_path)
+    for number in range(3):
+        uri = f"s3://key:secret1@models/7/{run_id(number)}/artifacts"
+        folder = store.run(run_id(number))
+        if kind is Folder:
+            meta = folder / "meta.yaml"
+            meta.write_text(meta.read_text().replace("artifact_uri: ''", f"artifact_uri: {uri}"))
+        else:
+            update = "UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?"
+            store.database.execute(update, (uri, run_id(number)))
+    store.run(RUN)
+    done = treadle("import", "mlflow", store.name, "--store", "kept.db")
+    assert done.code == 6, done
+    assert "the artifacts of run" in done.err
+    assert "and of 2 more are there, and are not on this machine" in done.err
+    assert "s3://" in done.err
+    assert "secret1" not in done.err
+    assert f"3 things of {store.name} could not be read" in done.err
+    assert len(found(tmp_path)) == 4
+

@@ -132,3 +132,33 @@ def test_a_version_that_cannot_be_read_is_named(models):
         "/models/iris/version-3/meta.yaml: name is missing",
     ]
     assert [one.version for one in models.store.registry.versions_of("iris")] == [1, 2]
+
+
+def test_a_model_that_was_renamed_here_goes_on_under_its_new_name(models):
+    registry = models.store.registry
+    registry.rename_model("iris", "flowers", 1.0)
+    models.model("iris", "second", {"champion": "2"}, {"team": "b"})
+    models.version("iris", 1, stage="Archived")
+    models.version("iris", 3)
+    for versions in (1, 0):
+        found = models.again()
+        assert (found.removed, found.models, found.versions) == (0, 1, versions)
+    model = registry.model("flowers")
+    assert (model.description, model.tags["team"], model.aliases) == ("second", "b", {"champion": 2})
+    assert registry.version("flowers", 1).stage == "Archived"
+    assert registry.version("flowers", 3).name == "flowers"
+    assert registry.model("iris") is None
+
+
+def test_another_model_under_the_old_name_is_not_touched(models):
+    registry = models.store.registry
+    registry.rename_model("iris", "flowers", 1.0)
+    registry.create_model("iris", description="mine", tags={}, time=2.0)
+    models.model("iris", "second")
+    assert models.again().removed == 0
+    assert registry.model("iris").description == "mine"
+    assert registry.model("flowers").description == "second"
+    registry.delete_model("flowers")
+    registry.create_model("new", description="", tags={}, time=3.0)  # may get the key of what is gone
+    assert models.again().removed == 1
+    assert registry.model("new").description == ""

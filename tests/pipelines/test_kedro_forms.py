@@ -1,6 +1,7 @@
 """Pipelines as they are written for Kedro."""
 
 import copy
+import inspect
 import pickle
 from typing import Any
 
@@ -155,3 +156,92 @@ def test_parameters_are_loaded_from_a_projects_catalog(tmp_path, monkeypatch):
         catalog.load("params:model.dept")
     with pytest.raises(CatalogError, match="params:x"):
         DataCatalog({}).load("params:x")
+
+
+def _names_of(function: Any) -> set[str]:
+    return {name for name in inspect.signature(function).parameters if name != "self"}
+
+
+@pytest.mark.parametrize(
+    ("own", "theirs"),
+    [
+        (Node.__init__, kedro.pipeline.Node.__init__),
+        (node, kedro.pipeline.node),
+        (pipeline, kedro.pipeline.pipeline),
+        (Pipeline.filter, kedro.pipeline.Pipeline.filter),
+    ],
+    ids=["Node", "node", "pipeline", "filter"],
+)
+def test_every_argument_of_kedro_is_known(own, theirs):
+    assert _names_of(theirs) <= _names_of(own)
+
+
+def test_every_method_of_kedros_pipeline_is_here():
+    missing = {name for name in dir(kedro.pipeline.Pipeline) if name[0] != "_"} - set(dir(Pipeline))
+    assert missing == {"to_json", "group_nodes_by"}  # for Kedro-Viz and for deployments
+    nodes = {name for name in dir(kedro.pipeline.Node) if name[0] != "_"} - set(dir(Node))
+    assert nodes == {"preview", "namespace_prefixes"}
+
+
+@pytest.mark.parametrize("make", [Node, node])
+def test_a_preview_is_taken_and_said_to_have_no_effect(make, caplog):
+    made = make(double, "a", "b", name="x", preview_fn=lambda: "text", tags=None, namespace=None)
+    assert made == Node(double, "a", "b", name="x")
+    assert 'Node "x": its preview_fn has no effect' in caplog.text
+
+
+def test_a_pipeline_is_given_under_its_old_name_and_only_once():
+    flow = create_pipeline()
+    assert pipeline(pipe=flow) == pipeline(nodes=[flow], tags=None, namespace=None) == flow
+    for call in (pipeline, lambda: pipeline(flow, pipe=flow)):
+        with pytest.raises(PipelineError, match="A pipeline is made of nodes"):
+            call()
+
+
+def test_a_namespace_of_nodes_alone():
+    def make(kind: Any) -> Any:
+        one = kind.node(double, ["params:p"], "mid", name="one")
+        two = kind.node(double, ["mid"], "end", name="two")
+        names = {"outputs": {"end": "last"}, "prefix_datasets_with_namespace": False}
+        return kind.Pipeline([one, two], namespace="n", **names)
+
+    own, theirs = make(treadle), make(kedro.pipeline)
+    assert [(one.name, one.inputs, one.outputs, one.namespace) for one in own.nodes] == [
+        (one.name, one.inputs, one.outputs, one.namespace) for one in theirs.nodes
+    ]
+    assert own.only_nodes_with_namespaces(["n"]) == own.filter(node_namespaces=["n"]) == own
+
+
+def test_parts_are_chosen_as_in_kedro():
+    def make(kind: Any) -> Any:
+        return kind.Pipeline(
+            [
+                kind.node(double, "a", "b", name="one", tags="t"),
+                kind.node(add, ["b", "a"], "c", name="two"),
+                kind.node(double, "b", "d", name="three"),
+            ]
+        )
+
+    own, theirs = make(treadle), make(kedro.pipeline)
+    for choose in (
+        lambda flow: flow.only_nodes_with_inputs("b"),
+        lambda flow: flow.only_nodes_with_outputs("c", "d"),
+        lambda flow: flow.filter(tags=["t"]),
+        lambda flow: flow.filter(node_names=["one", "two"], tags=None),
+    ):
+        assert {one.name for one in choose(own)} == {one.name for one in choose(theirs).nodes}
+    assert own.all_inputs() == theirs.all_inputs()
+    assert own.all_outputs() == theirs.all_outputs()
+    groups = [{one.name for one in group} for group in own.grouped_nodes]
+    assert groups == [{one.name for one in group} for group in theirs.grouped_nodes]
+    needed = {one.name: {other.name for other in found} for one, found in own.node_dependencies.items()}
+    assert needed == {"one": set(), "two": {"one"}, "three": {"one"}}
+    with pytest.raises(PipelineError, match='No node reads "e"'):
+        own.only_nodes_with_inputs("e")
+
+
+def test_a_node_is_run_by_itself():
+    one = Node(add, ["a", "b"], "c", namespace="n")
+    assert (one.run({"a": 1, "b": 2}), one.short_name) == ({"c": 3}, "add")
+    with pytest.raises(PipelineError, match=r"(?s)was run with a\.\nIts inputs are: a, b\."):
+        one.run({"a": 1})

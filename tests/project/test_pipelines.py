@@ -101,3 +101,11 @@ def test_a_broken_plugin_of_an_installed_package(treadle, tmp_path, code, words)
     assert words in done.err
     assert "pip uninstall broken-thing" in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_module_that_a_library_no_longer_has_is_not_to_be_installed(packages, treadle):
+    text = "import json\nimport json.extras.nothing\n"
+    write(packages, {"src/small/pipelines/de/pipeline.py": text})
+    done = treadle("run", cwd=packages)
+    assert "json is installed, and has no json.extras" in done.err
+    assert "pip install" not in done.err

@@ -5,6 +5,8 @@ import shutil
 import pytest
 from tests.projects import commit, git, write
 
+from treadle.errors import ConflictError, ProjectError
+from treadle.project.origin import fetch_project
 from treadle.provenance.git import read_git
 
 SCRIPT = "import sys\nsys.path.insert(0, 'sub')\nimport lib\nimport treadle\ntreadle.log_metric('value', lib.value())\n"
@@ -90,3 +92,68 @@ def test_a_submodule_that_is_nowhere_is_an_error_that_names_it(treadle, code, tm
     assert done.code == 9
     assert "Traceback" not in done.err
     assert "git clone failed" in done.err or "submodule sub" in done.err, done
+
+
+def fetched(code, into, version=""):
+    into.mkdir()
+    return fetch_project(str(code), version or "HEAD", into).folder
+
+
+def test_a_project_of_this_machine_brings_its_submodules_from_here(code, tmp_path):
+    write(code, {"sub/lib.py": "def value(): return 7\n"})
+    commit(code / "sub", "not pushed")
+    commit(code)
+    for name in ("sub", "inner"):
+        shutil.rmtree(tmp_path / name)
+    folder = fetched(code, tmp_path / "into")
+    assert "return 7" in (folder / "sub" / "lib.py").read_text()
+    assert (folder / "sub" / "inner" / "inner.txt").read_text() == "deep = 1\n"
+    assert git(folder / "sub", "remote", "get-url", "origin").decode().strip() == str(tmp_path / "sub")
+    git(code, "submodule", "deinit", "-q", "-f", "sub")  # its repository stays in .git/modules
+    assert (fetched(code, tmp_path / "again") / "sub" / "lib.py").is_file()
+    shutil.rmtree(code / ".git" / "modules")
+    with pytest.raises(ConflictError, match=r"submodule sub is not on this machine, and cannot be fetched from"):
+        fetched(code, tmp_path / "last")
+
+
+def test_relative_urls_of_submodules_count_from_the_remote(code, tmp_path):
+    git(code, "config", "--file", ".gitmodules", "submodule.sub.url", "../sub")
+    commit(code, "relative")
+    (tmp_path / "host").mkdir()
+    for name in ("code", "sub"):
+        git(tmp_path, "clone", "-q", "--bare", str(tmp_path / name), f"host/{name}")
+    (tmp_path / "elsewhere").mkdir()
+    local = tmp_path / "elsewhere" / "local"
+    git(tmp_path, "clone", "-q", str(tmp_path / "host" / "code"), str(local))  # without its submodules
+    shutil.rmtree(tmp_path / "sub")
+    folder = fetched(local, tmp_path / "into")
+    assert (folder / "sub" / "lib.py").is_file()
+    assert git(folder, "remote", "get-url", "origin").decode().strip() == str(local)
+    (tmp_path / "other").mkdir()
+    url = f"file://{tmp_path}/host/code"
+    assert (fetch_project(url, "", tmp_path / "other").folder / "sub" / "lib.py").is_file()
+
+
+@pytest.mark.parametrize("version", ["v1", "topic", "short", "whole", "HEAD~1", ""])
+def test_versions_of_a_project(tmp_path, version):
+    write(tmp_path / "code", {"a/x.txt": "1"})
+    commit(tmp_path / "code")
+    first = git(tmp_path / "code", "rev-parse", "HEAD").decode().strip()
+    git(tmp_path / "code", "tag", "v1")
+    git(tmp_path / "code", "branch", "topic")
+    write(tmp_path / "code", {"a/x.txt": "2"})
+    commit(tmp_path / "code")
+    (tmp_path / "into").mkdir()
+    name = {"short": first[:8], "whole": first}.get(version, version)
+    found = fetch_project(f"file://{tmp_path}/code#a/", name, tmp_path / "into")
+    assert (found.folder / "x.txt").read_text() == ("1" if version else "2")
+    assert (found.commit == first) == bool(version)
+    with pytest.raises(ProjectError, match='no commit, branch or tag "v2"'):
+        (tmp_path / "more").mkdir()
+        fetch_project(f"file://{tmp_path}/code", "v2", tmp_path / "more")
+
+
+def test_a_file_url_of_a_plain_folder_is_that_folder(tmp_path):
+    write(tmp_path / "my code", {"sub/x.txt": "1"})
+    found = fetch_project(f"file://{tmp_path}/my%20code#sub", "", tmp_path)
+    assert found.folder == tmp_path / "my code" / "sub"

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from treadle.catalog.dataset import DatasetDescription
+from treadle.catalog.foreign import install_hint
 from treadle.catalog.place import LocalPlace
-from treadle.catalog.types import install_hint
 from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, DataNotFoundError, TreadleError

@@ -224,6 +224,10 @@ class DataCatalog:
                     found.append(name)
         return found
 
+    def pinned(self) -> list[str]:
+        """List the names of the datasets of which a version is loaded that is not the latest."""
+        return list(self._load_versions)
+
     @property
     def contents(self) -> Contents:
         """What remembers the digests of its files."""
@@ -282,7 +286,7 @@ class DataCatalog:
         base, _, suffix = name.partition("@")
         pinned = self._load_versions.get(name, "")
         try:
-            if suffix and source != name and not self._is_variant(entry, suffix):
+            if suffix and source != name and not self._is_variant(source, entry, suffix):
                 return self._make_past(base, suffix)
             if pinned and self.history is not None and not is_version(pinned):
                 return self._make_past(name, pinned)
@@ -307,9 +311,15 @@ class DataCatalog:
     def is_past(self, name: str) -> bool:
         """Tell ``name@version`` and ``name@run`` from names, and from variants such as ``name@polars``."""
         found = self._find(name) if "@" in name and name not in self._entries else None
-        return found is not None and not self._is_variant(found[1], name.partition("@")[2])
+        return found is not None and not self._is_variant(*found, name.partition("@")[2])
 
-    def _is_variant(self, entry: Any, suffix: str) -> bool:
+    def _is_variant(self, source: str, entry: Any, suffix: str) -> bool:
+        """Whether what follows the @ is a way to load, and no version.
+
+        It is where a pattern names it (``{name}@pandas``), or the type of the entry knows it.
+        """
+        if "@" in source:
+            return True
         engines = self._maker.engines(entry)
         return engines is None or suffix in engines
 

@@ -9,7 +9,14 @@ from typing import Final, Protocol
 
 from treadle.files import Content, digest_file, digest_folder
 
-__all__ = ["ContentMemory", "Contents", "Signature"]
+__all__ = [
+    "ContentMemory",
+    "Contents",
+    "Signature",
+    "TooMuchToDigestError",
+    "is_settled",
+    "sign_file",
+]
 
 Signature = tuple[int, int, int, int]
 """Size, time of the last change of the content and of the file (ns), and inode."""
@@ -30,15 +37,21 @@ class ContentMemory(Protocol):
         ...
 
 
+class TooMuchToDigestError(Exception):
+    """A digest would take reading more bytes than the caller has allowed."""
+
+
 class Contents:
     """The digests of the files of one catalog.
 
     Attributes:
         memory: What remembers them beyond this process.
+        budget: How many bytes may still be read for digests; None is without limit.
     """
 
     def __init__(self) -> None:
         self.memory: ContentMemory | None = None
+        self.budget: int | None = None
         self._known: dict[str, tuple[Signature, Content]] = {}
 
     @contextlib.contextmanager
@@ -57,28 +70,41 @@ class Contents:
         return self.of_file(path)
 
     def of_file(self, path: str | os.PathLike[str]) -> Content:
-        """Digest a file."""
+        """Digest a file.
+
+        Raises:
+            TooMuchToDigestError: It is larger than what is left of the budget.
+        """
         name = os.fspath(path)
         now = time.time_ns()
-        signature = _sign(name)
+        signature = sign_file(name)
         known = self._known.get(name)
         if known is not None and known[0] == signature:
             return known[1]
         content = self.memory.recall(name, signature) if self.memory is not None else None
         if content is None:
+            self._spend(signature[0])
             content = digest_file(path)
-            if self.memory is not None and _is_settled(signature, now) and _sign(name) == signature:
+            if self.memory is not None and is_settled(signature, now) and sign_file(name) == signature:
                 self.memory.remember(name, signature, content)
         self._known[name] = (signature, content)
         return content
 
+    def _spend(self, size: int) -> None:
+        if self.budget is None:
+            return
+        if size > self.budget:
+            raise TooMuchToDigestError
+        self.budget -= size
 
-def _sign(path: str) -> Signature:
+
+def sign_file(path: str | os.PathLike[str]) -> Signature:
+    """Return what tells a file from other files and from its other states."""
     stat = os.stat(path)  # noqa: PTH116 - on the way of every input of every run
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
-def _is_settled(signature: Signature, now: int) -> bool:
-    """Tell whether a later change would get another time: within one tick of the clock it would not."""
+def is_settled(signature: Signature, now: int) -> bool:
+    """Whether a later change would get another time: within one tick of the clock it would not."""
     tick = _COARSE if signature[1] % 1_000_000_000 == 0 else _FRESH
     return now - max(signature[1], signature[2]) > tick

@@ -84,6 +84,7 @@ class FileDataset(VersionedDataset):
     def preview(self, rows: int) -> Preview | None:
         """Read the beginning of the file; None where only all of it could be read, and it is large."""
         place = self._current()
+        limit = LARGE // int(getattr(self.format, "expansion", 1))
         if not place.is_local and place.content()[1] > LARGE:
             return None
         with place.reading() as path, self._explained("loaded", place):
@@ -91,7 +92,7 @@ class FileDataset(VersionedDataset):
             if isinstance(self.format, PreviewFormat):
                 with self._opening.beginning(path) as file:
                     found = self.format.preview(file, self._load_args, rows)
-            if found is not None or self._size_of(path) > LARGE:
+            if found is not None or self._size_of(path) > limit:
                 return found
         return preview_value(self.load(), rows)
 

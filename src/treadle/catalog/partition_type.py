@@ -7,10 +7,10 @@ from typing import Any, Protocol
 from treadle.catalog.adapted import AdaptedDataset
 from treadle.catalog.dataset import Dataset
 from treadle.catalog.file import FileDataset
+from treadle.catalog.foreign import make_foreign
 from treadle.catalog.format import Format
 from treadle.catalog.opening import Opening
 from treadle.catalog.place import LocalPlace, Place, RemotePlace
-from treadle.catalog.types import make_foreign
 from treadle.errors import CatalogError
 
 __all__ = ["ForeignPartitions", "FormatPartitions", "PartitionType"]

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from treadle.catalog.contents import Contents
 from treadle.catalog.libraries import require_library
-from treadle.errors import DataError, DataNotFoundError
+from treadle.errors import DataError, DataNotFoundError, TreadleError
 from treadle.files import (
     Content,
     filesystem_library,
@@ -181,22 +181,38 @@ class RemotePlace:
         if library:
             require_library(library, f'The location "{self.url.partition("://")[0]}://…"', "")
 
-    def _open(self) -> tuple[Any, str]:
-        if self._opened is None:
-            self._opened = remote_filesystem(self.url, self._options)
-        return self._opened
+    @contextlib.contextmanager
+    def _opened_there(self) -> Iterator[tuple[Any, str]]:
+        """Open the file system; its errors of many kinds become one that names the place.
+
+        Raises:
+            DataError: It cannot be reached, or refuses.
+        """
+        try:
+            if self._opened is None:
+                self._opened = remote_filesystem(self.url, self._options)
+            yield self._opened
+        except (TreadleError, FileNotFoundError):
+            raise
+        except Exception as error:
+            text = str(error).strip().partition("\n")[0]
+            raise DataError(
+                f"{self} cannot be reached: {mask(f'{type(error).__name__}: {text}')}",
+                hint="Check the address, the credentials and the connection.",
+            ) from error
 
     def exists(self) -> bool:
         """Tell whether something is there."""
-        filesystem, path = self._open()
-        return bool(filesystem.exists(path))
+        with self._opened_there() as (filesystem, path):
+            return bool(filesystem.exists(path))
 
     def children(self) -> list[str]:
         """List the names of what lies below."""
-        filesystem, path = self._open()
-        if not filesystem.isdir(path):
-            return []
-        names = {PurePosixPath(entry.rstrip("/")).name for entry in filesystem.ls(path, detail=False)}
+        with self._opened_there() as (filesystem, path):
+            if not filesystem.isdir(path):
+                return []
+            entries = filesystem.ls(path, detail=False)
+        names = {PurePosixPath(entry.rstrip("/")).name for entry in entries}
         return sorted(name for name in names if not name.startswith("."))
 
     def child(self, *names: str) -> "RemotePlace":
@@ -205,12 +221,12 @@ class RemotePlace:
 
     def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
         """List the files below, as the file system knows them now."""
-        filesystem, path = self._open()
-        filesystem.invalidate_cache()
-        if not filesystem.isdir(path):
-            return []
+        with self._opened_there() as (filesystem, path):
+            filesystem.invalidate_cache()
+            if not filesystem.isdir(path):
+                return []
+            listed = filesystem.find(path, maxdepth=depth, withdirs=folders)
         root = PurePosixPath(path)
-        listed = filesystem.find(path, maxdepth=depth, withdirs=folders)
         relative = [PurePosixPath(entry.rstrip("/")) for entry in listed]
         names = [one.relative_to(root) for one in relative if one != root]
         return sorted(str(one) for one in names if not any(part.startswith(".") for part in one.parts))
@@ -220,40 +236,47 @@ class RemotePlace:
         """Give a copy on this machine."""
         if not self.exists():
             raise DataNotFoundError(f"There is no {self}.")
-        filesystem, path = self._open()
-        with local_copy(filesystem, path) as local:
+        with contextlib.ExitStack() as stack:
+            with self._opened_there() as (filesystem, path):
+                local = stack.enter_context(local_copy(filesystem, path))
             yield local
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Path]:
         """Give a path on this machine; the file written there is sent when the block ends."""
-        filesystem, path = self._open()
         with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
-            local = Path(folder) / PurePosixPath(path).name
+            local = Path(folder) / (PurePosixPath(self.url).name or "content")
             yield local
-            parent = path.rpartition("/")[0]
-            if parent:
-                filesystem.makedirs(parent, exist_ok=True)
-            protocols = {filesystem.protocol} if isinstance(filesystem.protocol, str) else set(filesystem.protocol)
-            if protocols & _RENAMING:
-                stage = f"{parent}/{stage_path(Path(path)).name}"
-                filesystem.put_file(str(local), stage)
-                filesystem.mv(stage, path)
-            else:
-                filesystem.put_file(str(local), path)
+            with self._opened_there() as (filesystem, path):
+                _send(filesystem, local, path)
 
     def content(self) -> Content:
         """Give the file system's own token for the content: an ETag, or time and size."""
-        filesystem, path = self._open()
-        return f"ukey:{filesystem.ukey(path)}", int(filesystem.size(path) or 0)
+        with self._opened_there() as (filesystem, path):
+            return f"ukey:{filesystem.ukey(path)}", int(filesystem.size(path) or 0)
 
     def remove(self) -> None:
         """Remove the object, or all below."""
-        filesystem, path = self._open()
-        filesystem.rm(path, recursive=True)
+        with self._opened_there() as (filesystem, path):
+            filesystem.rm(path, recursive=True)
 
     def __str__(self) -> str:
         return mask(self.url)
+
+
+def _send(filesystem: Any, local: Path, path: str) -> None:
+    """Put a file of this machine in its place in one step: as an object, or by a rename."""
+    parent = path.rpartition("/")[0]
+    if parent:
+        filesystem.makedirs(parent, exist_ok=True)
+    protocol = filesystem.protocol
+    protocols = {protocol} if isinstance(protocol, str) else set(protocol)
+    if protocols & _RENAMING:
+        stage = f"{parent}/{stage_path(Path(path)).name}"
+        filesystem.put_file(str(local), stage)
+        filesystem.mv(stage, path)
+    else:
+        filesystem.put_file(str(local), path)
 
 
 def find_place(

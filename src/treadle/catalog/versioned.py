@@ -33,6 +33,15 @@ class VersionedDataset(Dataset):
         """Describe one version."""
         return self._describe_content(self._require_versions().place(version), version)
 
+    def check_version(self) -> None:
+        """Check that the version that is to be loaded is there, if one was named.
+
+        Raises:
+            DataNotFoundError: It is not.
+        """
+        if self._versions is not None:
+            self._versions.check_pinned()
+
     def restore_version(self, version: str) -> str:
         """Make an old content the latest again, and return the name of its new version.
 

@@ -107,14 +107,23 @@ class Versions:
             held[id(self)] = self._find_latest()
         return held[id(self)]
 
+    def check_pinned(self) -> None:
+        """Check that the version is there that is to be loaded instead of the latest.
+
+        Raises:
+            DataNotFoundError: It is not.
+        """
+        names = self.names() if self._pinned else []
+        if self._pinned and self._pinned not in names:
+            raise DataNotFoundError(
+                f"{self._place} has no version {self._pinned}.", hint=nearest(self._pinned, names)
+            )
+
     def _find_latest(self) -> str:
-        names = self.names()
         if self._pinned:
-            if self._pinned not in names:
-                raise DataNotFoundError(
-                    f"{self._place} has no version {self._pinned}.", hint=nearest(self._pinned, names)
-                )
+            self.check_pinned()
             return self._pinned
+        names = self.names()
         if not names:
             flat = isinstance(self._place, LocalPlace) and self._place.path.is_file()
             raise DataNotFoundError(

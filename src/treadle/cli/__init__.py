@@ -49,6 +49,10 @@ _KEDRO: Final = {
     "pipeline": 'A pipeline is a module in the package pipelines; "treadle pipelines" lists them.',
     "ipython": _NOTEBOOK,
     "jupyter": _NOTEBOOK,
+    "info": '"treadle doctor" checks the installation, "treadle --version" has the version.',
+    "micropkg": "A pipeline is a module: copy its file or folder.",
+    "package": "A project runs from its folder; its wheel is built as that of any Python package.",
+    "starter": '"treadle new NAME" makes a project, with --example one that runs.',
     "viz": '"treadle ui" shows runs in a browser, "treadle pipelines" lists pipelines and nodes.',
 }
 

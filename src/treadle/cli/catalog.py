@@ -1,6 +1,6 @@
 """``treadle catalog``."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
@@ -21,7 +21,26 @@ _PARAMS = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group("catalog", cls=CommandGroup)
+_LISTED: Final = '"treadle catalog ls" lists datasets, also those of patterns.'
+_KEDRO: Final = {
+    "create": "Add datasets to conf/base/catalog.yml.",
+    "describe-datasets": _LISTED,
+    "list": _LISTED,
+    "list-datasets": _LISTED,
+    "list-patterns": _LISTED,
+    "rank": _LISTED,
+    "resolve": _LISTED,
+    "resolve-patterns": _LISTED,
+}
+
+
+class _Commands(CommandGroup):
+    """Names what Kedro's commands are called here."""
+
+    elsewhere = _KEDRO
+
+
+@click.group("catalog", cls=_Commands)
 def command() -> None:
     """List and show the datasets of the project."""
 
@@ -66,21 +85,34 @@ def ls(environment: str, params: tuple[str, ...], *, as_json: bool) -> None:
 @command.command("show")
 @click.argument("name")
 @click.option("--trust", is_flag=True, help="Also load what can run code, such as a pickle.")
+@click.option("--digest", is_flag=True, help="Also read a large file to digest it.")
 @_ENV
 @_PARAMS
 @_JSON
-def show(name: str, environment: str, params: tuple[str, ...], *, trust: bool, as_json: bool) -> None:
+def show(
+    name: str,
+    environment: str,
+    params: tuple[str, ...],
+    *,
+    trust: bool,
+    digest: bool,
+    as_json: bool,
+) -> None:
     """Show one dataset: digest, size, versions and the beginning of what it holds.
+
+    What is larger than 100 MB is only digested with --digest, unless a run has done it already.
 
     A pickle and a class of another library can run code when they are loaded: what they hold is
     only shown with --trust.
     """
-    from treadle.project.datasets import remembered_digests
+    from treadle.catalog.preview import LARGE
+    from treadle.project.datasets import describe_within
     from treadle.project.settings import require_project
 
     catalog = _load(environment, params)
-    with remembered_digests(catalog, require_project()):
-        description = catalog.describe(name, content=True)
+    description, is_large = describe_within(
+        catalog, require_project(), name, None if digest else LARGE
+    )
     exists = catalog.exists(name)
     facts = {"name": name, **msgspec.structs.asdict(description), "exists": exists}
     versions: list[str] = getattr(catalog[name], "versions", list)()
@@ -91,6 +123,8 @@ def show(name: str, environment: str, params: tuple[str, ...], *, trust: bool, a
         shown = size(value) if key == "size" and isinstance(value, int) else str(value)
         if key != "is_local" and shown not in ("", "0 B"):
             click.echo(f"{key:<9} {'yes' if value is True else 'no' if value is False else shown}")
+    if is_large:
+        click.echo("digest    not shown: it would take reading a large file. Add --digest.")
     if versions:
         click.echo(f"versions  {', '.join(versions[-10:])}")
     if not exists:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from treadle.errors import Mistakes, ProjectError, TreadleError
+from treadle.errors import Mistakes, TreadleError
 
 if TYPE_CHECKING:
     from treadle.project import Project, Session
@@ -106,7 +106,7 @@ def prepare_session(
     """
     from treadle.cli.progress import Progress
     from treadle.project.flow import prepare_flow
-    from treadle.project.settings import find_project
+    from treadle.project.settings import require_project
     from treadle.project.target import load_target
 
     request = {"target": str(path.absolute()) if path else target}
@@ -122,13 +122,7 @@ def prepare_session(
         store = options.get("store", "")
         flow = prepare_flow(path.absolute(), store=store, request=request, **given)
         return flow, lambda session: _select(session, options)
-    project = find_project()
-    if project is None:
-        raise ProjectError(
-            f"{Path.cwd()} is not inside a project" + (f', and "{target}" is not a file.' if target else "."),
-            hint='"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
-        )
-
+    project = require_project(and_not=f'"{target}" is not a file' if target else "")
     name = target or project.name
     session = _prepare_project(project, name, target, request, given)
 

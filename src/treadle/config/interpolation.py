@@ -57,7 +57,7 @@ def interpolate(
         "env": _read_environment,
         "oc.env": _read_environment,
         "globals": lambda path, default=_MISSING: _look_up(global_values, path, default, "global"),
-        "runtime_params": lambda path, default=_MISSING: _look_up(given, path, default, "given parameter"),
+        "runtime_params": lambda path, default=_MISSING: _look_up_given(given, path, default),
     }
     with _lock, _registered(own, keys):
         config = OmegaConf.create(flags={"allow_objects": True})
@@ -217,6 +217,18 @@ def _look_up(tree: Mapping[str, Any], path: str, default: Any, what: str) -> Any
             raise ConfigError(f'there is no {what} "{path}".', hint=nearest(path, tree))
         value = value[known[key]]
     return value
+
+
+def _look_up_given(given: Mapping[str, Any], path: str, default: Any) -> Any:
+    """Find what ``--params`` gives."""
+    try:
+        return _look_up(given, path, default, "parameter")
+    except ConfigError as error:
+        near = f"{nearest(path, given)} " if given else ""
+        raise ConfigError(
+            f'no --params gives "{path}".',
+            hint=f"{near}Add --params {path}=VALUE, or a default: ${{runtime_params:{path},default}}.",
+        ) from error
 
 
 def _has_marks(tree: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from treadle.catalog import ConfirmableDataset, DataCatalog, Dataset, MemoryDataset
+from treadle.catalog.versioned import VersionedDataset
 from treadle.config import Parameters
 from treadle.engine.complete import complete
 from treadle.engine.suggest import suggest_parameter
@@ -121,6 +122,11 @@ class Plan:
         self.unsaved = [name for name in self.results if self.bound[name] is None]
         self.warnings = list(parameters.warnings)
         self.warnings += [warning for name in self.unsaved if (warning := self._suspicion(name))]
+        self.warnings += [
+            f'No node reads "{name}", so the version of it that was asked for has no effect.'
+            for name in catalog.pinned()
+            if base_name(name) not in self.uses
+        ]
 
     def _suspicion(self, name: str) -> str:
         close = nearest(name, set(self.catalog.names()) - set(self.bound))
@@ -303,6 +309,8 @@ def _check_data(plan: Plan) -> None:
             continue
         with mistakes.noted():
             plan.catalog.require(name)
+            if base_name(name) in plan.uses and isinstance(dataset, VersionedDataset):
+                dataset.check_version()
             if name in free and not dataset.exists():
                 missing.append(f'"{name}" ({dataset.describe().location or "in memory"})')
     with mistakes.noted():

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from treadle.errors import PipelineError, nearest
 from treadle.pipelines.names import PARAMETERS, PREFIX, base_name, is_parameter
+from treadle.pipelines.param import UNSET, Unset
 from treadle.pipelines.pipeline import Part, Pipeline
 
 __all__ = ["NameMap", "pipeline"]
@@ -13,13 +14,15 @@ NameMap = str | Iterable[str] | Mapping[str, str] | None
 
 
 def pipeline(
-    nodes: Part | Iterable[Part],
+    nodes: Part | Iterable[Part] | Unset = UNSET,
     *,
     inputs: NameMap = None,
     outputs: NameMap = None,
     parameters: NameMap = None,
-    tags: str | Iterable[str] = (),
-    namespace: str = "",
+    tags: str | Iterable[str] | None = (),
+    namespace: str | None = "",
+    prefix_datasets_with_namespace: bool = True,
+    pipe: Part | Iterable[Part] | Unset = UNSET,
 ) -> Pipeline:
     """Make a pipeline, or reuse one under a namespace.
 
@@ -33,6 +36,9 @@ def pipeline(
         parameters: The same for parameters, with or without ``params:``.
         tags: Added to every node.
         namespace: Put before every other name.
+        prefix_datasets_with_namespace: Whether it is put before the names of datasets and
+            parameters, too; if not, only the nodes belong to it.
+        pipe: The same as ``nodes``, as it was called in Kedro before 1.0.
 
     Raises:
         PipelineError: The nodes do not form a pipeline, or a mapped name is not one of it.
@@ -45,7 +51,8 @@ def pipeline(
         >>> day.nodes[0].inputs, day.nodes[0].outputs
         (['data', 'params:day.model'], ['day.fitted'])
     """
-    inner = Pipeline(nodes)
+    inner = Pipeline(_given(nodes, pipe))
+    prefix = namespace if namespace and prefix_datasets_with_namespace else ""
     mapped = {
         **_checked(_as_map(inputs), inner.inputs() - _parameters(inner), "input"),
         **_checked(_as_map(outputs), {n for one in inner for n in one.outputs}, "output"),
@@ -54,12 +61,19 @@ def pipeline(
     if namespace or mapped:
 
         def change(name: str) -> str:
-            return _outer_name(name, mapped, namespace)
+            return _outer_name(name, mapped, prefix)
 
         inner = Pipeline(
             one.rename(change, namespace=".".join(filter(None, (namespace, one.namespace)))) for one in inner.nodes
         )
     return inner.tag(tags) if tags else inner
+
+
+def _given(nodes: Part | Iterable[Part] | Unset, pipe: Part | Iterable[Part] | Unset) -> Part | Iterable[Part]:
+    """Return what a pipeline is made of, under one of its two names."""
+    if isinstance(nodes, Unset) == isinstance(pipe, Unset):
+        raise PipelineError("A pipeline is made of nodes.", hint="Give them once: pipeline([node(…), …]).")
+    return pipe if isinstance(nodes, Unset) else nodes  # type: ignore[return-value]  # one of them is given
 
 
 def _parameters(inner: Pipeline) -> set[str]:

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -20,6 +21,7 @@ Inputs = str | Sequence[str] | Mapping[str, str] | None
 Outputs = str | Sequence[str] | Mapping[str, str] | None
 """One name for the whole result, names of its items, key to name, or nothing."""
 
+_log = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"[\w.\-]+")
 _ANYTHING: Final = inspect.Signature(
     [
@@ -55,6 +57,8 @@ class Node:
         confirms: Datasets of which the new partitions have been worked through when it has succeeded.
         namespace: What it belongs to.
         cache: Whether what it made may be reused by a later run.
+        preview_fn: Taken so that nodes of Kedro's projects work; what it shows in Kedro-Viz is
+            shown nowhere here, which a warning says.
 
     Raises:
         PipelineError: The names do not fit the function.
@@ -90,9 +94,12 @@ class Node:
         confirms: str | Iterable[str] | None = None,
         namespace: str | None = "",
         cache: bool | None = None,
+        preview_fn: Callable[..., Any] | None = None,
     ) -> None:
         func = _checked_function(func)
         label = f'Node "{name or _function_name(func)}"'
+        if preview_fn is not None:
+            _log.warning("%s: its preview_fn has no effect, because only Kedro-Viz shows it.", label)
         if inspect.iscoroutinefunction(func):
             hint = "Make it a plain one, with asyncio.run(…) inside."
             raise PipelineError(f"{label} is an async function.", hint=hint)
@@ -129,6 +136,11 @@ class Node:
     def name(self) -> str:
         """The name, with its namespace."""
         return f"{self.namespace}.{self.local_name}" if self.namespace else self.local_name
+
+    @property
+    def short_name(self) -> str:
+        """The name without its namespace, as it is called in Kedro."""
+        return self.local_name
 
     @property
     def inputs(self) -> list[str]:
@@ -168,6 +180,20 @@ class Node:
         positional = [values[port.dataset] for port in self.arguments if not port.key]
         keywords = {port.key: values[port.dataset] for port in self.arguments if port.key}
         return self.func(*positional, **keywords)
+
+    def run(self, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Call the function with the values of its inputs, and return those of its outputs.
+
+        Raises:
+            PipelineError: An input is missing or unknown, or the result has another form.
+        """
+        given = dict(inputs or {})
+        if set(given) != set(self.inputs):
+            raise PipelineError(
+                f'Node "{self.name}" was run with {", ".join(given) or "no inputs"}.',
+                hint=f"Its inputs are: {', '.join(self.inputs) or 'none'}.",
+            )
+        return self.unpack(self.call(given))
 
     def unpack(self, result: Any) -> dict[str, Any]:
         """Take what the function returned apart into its outputs.
@@ -244,10 +270,11 @@ def node(
     outputs: Outputs | Unset = ...,
     *,
     name: str | None = ...,
-    tags: str | Iterable[str] = ...,
-    namespace: str = ...,
+    tags: str | Iterable[str] | None = ...,
+    namespace: str | None = ...,
     cache: bool | None = ...,
     confirms: str | Iterable[str] | None = ...,
+    preview_fn: Callable[..., Any] | None = ...,
 ) -> Node: ...
 
 
@@ -258,10 +285,11 @@ def node(
     outputs: Outputs | Unset = ...,
     *,
     name: str | None = ...,
-    tags: str | Iterable[str] = ...,
-    namespace: str = ...,
+    tags: str | Iterable[str] | None = ...,
+    namespace: str | None = ...,
     cache: bool | None = ...,
     confirms: str | Iterable[str] | None = ...,
+    preview_fn: Callable[..., Any] | None = ...,
 ) -> Callable[[Callable[..., Any]], Node]: ...
 
 
@@ -271,10 +299,11 @@ def node(
     outputs: Outputs | Unset = UNSET,
     *,
     name: str | None = None,
-    tags: str | Iterable[str] = (),
-    namespace: str = "",
+    tags: str | Iterable[str] | None = (),
+    namespace: str | None = "",
     cache: bool | None = None,
     confirms: str | Iterable[str] | None = None,
+    preview_fn: Callable[..., Any] | None = None,
 ) -> Node | Callable[[Callable[..., Any]], Node]:
     """Make a node of a function, by a call or as a decorator.
 
@@ -291,6 +320,7 @@ def node(
             inputs is not reused unless this is True; False marks one that reaches outside.
         confirms: Datasets of which the new partitions have been worked through when this node has
             succeeded. A later run does not load them again.
+        preview_fn: Taken so that nodes of Kedro's projects work; it has no effect.
 
     Raises:
         PipelineError: The names do not fit the function.
@@ -305,18 +335,18 @@ def node(
         >>> split.inputs, split.outputs
         (['features'], ['train', 'test'])
     """
-    if func is None:
-        return functools.partial(
-            node,
-            inputs=inputs,
-            outputs=outputs,
-            name=name,
-            tags=tags,
-            namespace=namespace,
-            cache=cache,
-            confirms=confirms,
-        )
-    return Node(func, inputs, outputs, name=name, tags=tags, confirms=confirms, namespace=namespace, cache=cache)
+    make = functools.partial(
+        Node,
+        inputs=inputs,
+        outputs=outputs,
+        name=name,
+        tags=tags,
+        confirms=confirms,
+        namespace=namespace,
+        cache=cache,
+        preview_fn=preview_fn,
+    )
+    return make if func is None else make(func)
 
 
 def _checked_function(func: Any) -> Callable[..., Any]:

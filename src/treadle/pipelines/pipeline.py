@@ -11,11 +11,12 @@ from treadle.pipelines.kedro import check_not_kedro
 from treadle.pipelines.names import base_name
 from treadle.pipelines.node import Node
 from treadle.pipelines.select import Selection, select
+from treadle.pipelines.selectable import Selectable
 
 __all__ = ["Part", "Pipeline"]
 
 
-class Pipeline:
+class Pipeline(Selectable):
     """An immutable set of nodes; `pipeline` makes one, too.
 
     ``a + b`` and ``a | b`` have the nodes of both, ``a - b`` those of a that are not in b,
@@ -23,7 +24,8 @@ class Pipeline:
 
     Args:
         nodes: Nodes, pipelines, plain functions, or one of them.
-        options: What `pipeline` takes: ``inputs``, ``outputs``, ``parameters``, ``tags``, ``namespace``.
+        options: What `pipeline` takes: ``inputs``, ``outputs``, ``parameters``, ``tags``,
+            ``namespace``, ``prefix_datasets_with_namespace``.
 
     Raises:
         PipelineError: Two nodes have one name, or write one dataset.
@@ -67,70 +69,42 @@ class Pipeline:
         """Give every name that is read or written."""
         return {port.dataset for node in self._given for port in (*node.arguments, *node.results)}
 
-    def filter(
-        self,
-        *,
-        nodes: Iterable[str] = (),
-        tags: Iterable[str] = (),
-        namespaces: Iterable[str] = (),
-        from_nodes: Iterable[str] = (),
-        to_nodes: Iterable[str] = (),
-        from_inputs: Iterable[str] = (),
-        to_outputs: Iterable[str] = (),
-    ) -> "Pipeline":
-        """Keep the nodes that meet every condition given.
+    def all_inputs(self) -> set[str]:
+        """Return every name that is read."""
+        return {port.dataset for node in self._given for port in node.arguments}
 
-        Args:
-            nodes: With one of these names.
-            tags: With any of these tags.
-            namespaces: In any of these namespaces, or below.
-            from_nodes: These, and all that need them.
-            to_nodes: These, and all that they need.
-            from_inputs: That need any of these datasets, directly or not.
-            to_outputs: That any of these datasets needs, directly or not.
+    def all_outputs(self) -> set[str]:
+        """Return every name that is written."""
+        return {port.dataset for node in self._given for port in node.results}
+
+    @property
+    def node_dependencies(self) -> dict[Node, set[Node]]:
+        """Each node, and the nodes whose outputs it reads."""
+        return {
+            node: {self._given[parent] for parent in self._graph.parents(position)}
+            for position, node in enumerate(self._given)
+        }
+
+    @property
+    def grouped_nodes(self) -> list[list[Node]]:
+        """The nodes in groups: each needs only nodes of groups before its own."""
+        group_of: dict[int, int] = {}
+        groups: list[list[Node]] = []
+        for position in self._graph.order():
+            needed = (group_of[parent] + 1 for parent in self._graph.parents(position))
+            group_of[position] = max(needed, default=0)
+            groups += [[]] if group_of[position] == len(groups) else []
+            groups[group_of[position]].append(self._given[position])
+        return groups
+
+    def select(self, selection: Selection) -> "Pipeline":
+        """Return the pipeline of the nodes that meet every condition.
 
         Raises:
             PipelineError: A name is unknown, or no node is left.
         """
-        selection = Selection(
-            nodes=tuple(nodes),
-            tags=tuple(tags),
-            namespaces=tuple(namespaces),
-            from_nodes=tuple(from_nodes),
-            to_nodes=tuple(to_nodes),
-            from_inputs=tuple(from_inputs),
-            to_outputs=tuple(to_outputs),
-        )
         kept = select(self._graph, selection)
         return Pipeline(node for position, node in enumerate(self._given) if position in kept)
-
-    def only_nodes(self, *names: str) -> "Pipeline":
-        """Keep the nodes with these names."""
-        return self.filter(nodes=names)
-
-    def only_nodes_with_tags(self, *tags: str) -> "Pipeline":
-        """Keep the nodes with any of these tags."""
-        return self.filter(tags=tags)
-
-    def only_nodes_with_namespaces(self, *namespaces: str) -> "Pipeline":
-        """Keep the nodes of these namespaces, or below."""
-        return self.filter(namespaces=namespaces)
-
-    def from_nodes(self, *names: str) -> "Pipeline":
-        """Keep these nodes, and all that need them."""
-        return self.filter(from_nodes=names)
-
-    def to_nodes(self, *names: str) -> "Pipeline":
-        """Keep these nodes, and all that they need."""
-        return self.filter(to_nodes=names)
-
-    def from_inputs(self, *names: str) -> "Pipeline":
-        """Keep the nodes that need any of these datasets, directly or not."""
-        return self.filter(from_inputs=names)
-
-    def to_outputs(self, *names: str) -> "Pipeline":
-        """Keep the nodes that any of these datasets needs, directly or not."""
-        return self.filter(to_outputs=names)
 
     def describe(self, *, names_only: bool = True) -> str:
         """Describe the pipeline in a few lines: its inputs, its nodes in order, its outputs.

@@ -1,7 +1,8 @@
 """Choosing nodes of a graph by name, tag, namespace, or by what is up or down from something."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Final
 
 from treadle.errors import PipelineError, nearest
 from treadle.pipelines.graph import Graph
@@ -21,6 +22,8 @@ class Selection:
     to_nodes: tuple[str, ...] = ()
     from_inputs: tuple[str, ...] = ()
     to_outputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -33,20 +36,10 @@ def select(graph: Graph, selection: Selection) -> set[int]:
         PipelineError: A name in a condition is unknown, or no node is left.
     """
     kept = set(range(len(graph.nodes)))
-    if selection.nodes:
-        kept &= _named(graph, selection.nodes)
-    if selection.tags:
-        kept &= _tagged(graph, selection.tags)
-    if selection.namespaces:
-        kept &= _in_namespaces(graph, selection.namespaces)
-    if selection.from_nodes:
-        kept &= graph.reach(_named(graph, selection.from_nodes), upwards=False)
-    if selection.to_nodes:
-        kept &= graph.reach(_named(graph, selection.to_nodes), upwards=True)
-    if selection.from_inputs:
-        kept &= graph.reach(_readers(graph, selection.from_inputs), upwards=False)
-    if selection.to_outputs:
-        kept &= graph.reach(_writers(graph, selection.to_outputs), upwards=True)
+    for condition, find in _FINDERS.items():
+        wanted = getattr(selection, condition)
+        if wanted:
+            kept &= find(graph, wanted)
     if not kept and selection:
         given = ", ".join(
             f"{f.name}={list(getattr(selection, f.name))}" for f in fields(selection) if getattr(selection, f.name)
@@ -113,3 +106,17 @@ def _writers(graph: Graph, names: Iterable[str]) -> set[int]:
             raise PipelineError(f'No node writes "{name}".', hint=nearest(name, graph.producers))
         found.add(graph.producers[base_name(name)])
     return found
+
+
+_FINDERS: Final[Mapping[str, Callable[[Graph, tuple[str, ...]], set[int]]]] = {
+    "nodes": _named,
+    "tags": _tagged,
+    "namespaces": _in_namespaces,
+    "from_nodes": lambda graph, names: graph.reach(_named(graph, names), upwards=False),
+    "to_nodes": lambda graph, names: graph.reach(_named(graph, names), upwards=True),
+    "from_inputs": lambda graph, names: graph.reach(_readers(graph, names), upwards=False),
+    "to_outputs": lambda graph, names: graph.reach(_writers(graph, names), upwards=True),
+    "inputs": _readers,
+    "outputs": _writers,
+}
+"""How the nodes that meet each condition are found."""

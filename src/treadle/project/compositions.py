@@ -59,6 +59,8 @@ def _expand(
             f"The pipelines of [tool.treadle.pipelines] contain themselves: {' → '.join((*within, name))}.",
             hint="Take one of the names out.",
         )
+    elif name == "__default__" and not within:
+        raise PipelineError(f'There is no pipeline "{name}".', hint="The default runs without a name: treadle run")
     else:
         place = f', which [tool.treadle.pipelines] names in "{within[-1]}"' if within else ""
         raise PipelineError(f'There is no pipeline "{name}"{place}.', hint=nearest(name, [*modules, *compositions]))

@@ -1,18 +1,23 @@
 """Brings a project that is named by a folder or a git URL to this machine."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from treadle.errors import ProjectError
 from treadle.masking import mask
+from treadle.project.submodules import check_out_submodules
 from treadle.provenance.git import run_git, try_git
 
 __all__ = ["Origin", "fetch_project", "is_repository"]
 
 _URL: Final = re.compile(r"(?:https|ssh|file)://.+|[\w.\-]+@[\w.\-]+:.+")
+_URL_HINT: Final = "A git URL begins with https://, ssh:// or file://."
 _OTHER: Final = re.compile(r"[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
 
 
@@ -50,36 +55,104 @@ def fetch_project(uri: str, version: str, into: Path) -> Origin:
         ConflictError: Git fails.
     """
     place, _, inner = uri.partition("#")
-    if inner and any(part in ("", ".", "..") for part in inner.strip("/").split("/")):
+    inner = inner.strip("/")
+    if inner and any(part in ("", ".", "..") for part in inner.split("/")):
         raise ProjectError(f'"{inner}" is not the path of a folder in {mask(place)}.')
+    _check_kind(place)
+    place = _local(place) or place
     if not is_repository(place):
-        if _OTHER.match(place):
-            raise ProjectError(f"{mask(place)} is no git URL.", hint="It begins with https://, ssh:// or file://.")
         folder = Path(place).expanduser().absolute()
         if not version:
             return Origin(folder=_enter(folder, inner), root=folder)
-        if not folder.is_dir():
-            raise ProjectError(f"There is no folder {folder}.")
-        top = try_git(folder, "rev-parse", "--show-toplevel")
-        if top is None:
-            raise ProjectError(f"{folder} is in no git repository, and has no version {version}.")
-        root = Path(top.decode().rstrip("\n"))
-        prefix = folder.resolve().relative_to(root.resolve()).as_posix()
-        place, inner = str(root), "/".join(one for one in (prefix if prefix != "." else "", inner) if one)
+        root, prefix = _find_root(folder, version)
+        place, inner = str(root), "/".join(filter(None, (prefix, inner)))
     if version.startswith("-"):
         raise ProjectError(f'"{version}" is not the name of a commit, a branch or a tag.')
     run_git(into, "clone", "--quiet", "--no-checkout", "--", place, ".")
     commit = _resolve(into, version, place)
     run_git(into, "checkout", "--quiet", "--detach", commit)
-    run_git(into, "submodule", "update", "--quiet", "--init", "--recursive")
+    with _remote_of(into, place) as near:
+        check_out_submodules(into, near)
     subject = run_git(into, "log", "-1", "--format=%s (%an, %as)").decode(errors="replace").strip()
     return Origin(folder=_enter(into, inner), root=into, url=mask(place), commit=commit, subject=subject)
 
 
-def _enter(root: Path, inner: str) -> Path:
-    folder = root / inner.strip("/") if inner else root
+def _check_kind(place: str) -> None:
+    """Check that a place is of a kind that can be brought.
+
+    Raises:
+        ProjectError: It is not; the message says why.
+    """
+    if place.lower().endswith(".zip"):
+        raise ProjectError(
+            f"{mask(place)} is an archive: a project is a folder or a git repository.",
+            hint="Unpack it, and name the folder.",
+        )
+    if is_repository(place) or not _OTHER.match(place):
+        return
+    scheme = place.partition("://")[0].lower()
+    why = ""
+    if scheme in ("http", "git"):
+        why = f" {scheme}:// is not encrypted, so that anybody on the way could change the code."
+    elif scheme.startswith("git+"):
+        why = f" Leave out the git+: {mask(place[len('git+') :])}"
+    raise ProjectError(
+        f"{mask(place)} is not a git URL that is taken.{why}",
+        hint="It begins with https://, ssh:// or file://, or is of the form user@host:path.",
+    )
+
+
+def _local(place: str) -> str:
+    """Return the folder of a ``file://`` URL that is no repository, as MLflow takes it; else nothing."""
+    if not place.startswith("file://"):
+        return ""
+    folder = Path(unquote(urlsplit(place).path))
+    is_repository_itself = try_git(folder, "rev-parse", "--git-dir") is not None if folder.is_dir() else True
+    return "" if is_repository_itself else str(folder)
+
+
+def _find_root(folder: Path, version: str) -> tuple[Path, str]:
+    """Return the repository that a folder is in, and where it is in that.
+
+    Raises:
+        ProjectError: It is in none.
+    """
     if not folder.is_dir():
         raise ProjectError(f"There is no folder {folder}.")
+    top = try_git(folder, "rev-parse", "--show-toplevel")
+    if top is None:
+        raise ProjectError(f"{folder} is in no git repository, and has no version {version}.")
+    root = Path(top.decode().rstrip("\n"))
+    prefix = folder.resolve().relative_to(root.resolve()).as_posix()
+    return root, "" if prefix == "." else prefix
+
+
+@contextlib.contextmanager
+def _remote_of(into: Path, place: str) -> Iterator[list[Path]]:
+    """Have a clone of a repository of this machine take its remote for its own in the block.
+
+    Not of a bare one, which is a remote itself. Relative URLs of submodules count from there. Afterwards the clone's remote is the place again:
+    it has commits that nobody has pushed.
+
+    Yields:
+        The repository, if it is one of this machine.
+    """
+    near = Path(unquote(urlsplit(place).path) if place.startswith("file://") else place)
+    if not near.is_dir():
+        yield []
+        return
+    remote = (try_git(near, "config", "--get", "remote.origin.url") or b"").decode().rstrip("\n")
+    if remote and (near / ".git").exists():
+        is_whole = is_repository(remote) or Path(remote).is_absolute()
+        run_git(into, "remote", "set-url", "origin", remote if is_whole else str((near / remote).resolve()))
+    yield [near]
+    run_git(into, "remote", "set-url", "origin", place)
+
+
+def _enter(root: Path, inner: str) -> Path:
+    folder = root / inner if inner else root
+    if not folder.is_dir():
+        raise ProjectError(f"There is no folder {folder}.", hint="" if root.exists() else _URL_HINT)
     return folder
 
 

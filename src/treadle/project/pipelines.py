@@ -237,8 +237,11 @@ def _import(name: str, project: Project) -> ModuleType:
         raise user_code(f"The pipeline module {name} cannot be imported", error, project.folder) from error
 
 
-def _explain_missing(module: str) -> str:
+def _explain_missing(full: str) -> str:
     """Return what to do about a module that is not found; a name for pip only where it is known."""
+    module = full.partition(".")[0]
+    if module != full and module in sys.modules:
+        return f"{module} is installed, and has no {full}: is it the version that this was written for?"
     name = DISTRIBUTIONS.get(module)
     if name is not None:
         return f"Install it with: pip install {name}"
@@ -249,7 +252,7 @@ def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:
     """Explain an error in the user's own code by the lines of theirs that led there."""
     hint = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
-        hint = _explain_missing(error.name.partition(".")[0])
+        hint = _explain_missing(error.name)
     text = error.msg if isinstance(error, SyntaxError) else error  # which has the line already
     place = describe_frames(error, folder)
     return ProjectError(f"{what}: {type(error).__name__}: {text}{place}", hint=hint)

@@ -140,19 +140,44 @@ def find_project(start: Path | None = None) -> Project | None:
     return None
 
 
-def require_project(start: Path | None = None) -> Project:
-    """Find the project that a folder is in, or say what to do.
+def require_project(start: Path | None = None, *, and_not: str = "") -> Project:
+    """Return the project that a folder is in.
+
+    Args:
+        start: The folder; the working directory if not given.
+        and_not: What else the caller has looked for, for the message.
 
     Raises:
         ProjectError: There is none.
     """
     project = find_project(start)
     if project is None:
+        other = f", and {and_not}" if and_not else ""
+        hint = '"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.'
         raise ProjectError(
-            f"{(start or Path.cwd()).absolute()} is not inside a project.",
-            hint='"treadle new NAME" makes one, "treadle run FILE.py" runs a single file.',
+            f"{(start or Path.cwd()).absolute()} is not inside a project{other}.",
+            hint=_kedro_hint(start) or hint,
         )
     return project
+
+
+def _kedro_hint(start: Path | None) -> str:
+    """Return what to write where the folder is in a project of Kedro; empty elsewhere."""
+    here = (start or Path.cwd()).absolute()
+    for folder in (here, *here.parents):
+        file = folder / "pyproject.toml"
+        try:
+            table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("kedro")
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            continue
+        if isinstance(table, dict):
+            package = table.get("package_name", "my_package")
+            return (
+                f"{file} is one of Kedro's. Add to it:\n"
+                f'  [tool.treadle]\n  package = "{package}"\n'
+                "and import node, Node, pipeline and Pipeline from treadle instead of kedro.pipeline."
+            )
+    return ""
 
 
 def choose_environment(name: str) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from treadle.errors import ConflictError
 from treadle.project.recorded import Recorded
+from treadle.project.submodules import bare_options, find_commit, holds_commit
 from treadle.provenance.changes import CHANGES, FILES
 from treadle.provenance.git import DIFF_OPTIONS, GitState, Submodule, run_git, try_git
 from treadle.store import RunReader
@@ -48,20 +49,10 @@ def find_repository(git: GitState, near: Path) -> str:
         Its folder; empty where none on this machine has it.
     """
     for folder in (near, Path(git.root) if git.root else near):
-        top = try_git(folder, "rev-parse", "--show-toplevel") if folder.is_dir() and _has(folder, git.commit) else None
+        top = try_git(folder, "rev-parse", "--show-toplevel") if folder.is_dir() and holds_commit(folder, git.commit) else None
         if top is not None:
             return top.decode().rstrip("\n")
     return ""
-
-
-def _has(folder: Path, commit: str) -> bool:
-    return try_git(folder, *_bare(folder), "cat-file", "-e", f"{commit}^{{commit}}") is not None
-
-
-def _bare(folder: Path) -> tuple[str, ...]:
-    """Return the options for a folder that is a repository itself, whose work tree may be gone."""
-    is_repository = (folder / "HEAD").is_file() and (folder / "objects").is_dir()
-    return ("--git-dir=.", "--work-tree=.") if is_repository else ()
 
 
 def build_tree(recorded: Recorded, store: RunReader, into: Path, near: Path) -> None:
@@ -183,7 +174,7 @@ def _share_objects(scratch: Path, repository: Path) -> None:
     """Make the objects of another repository available in one."""
     place = ("rev-parse", "--path-format=absolute", "--git-path", "objects")
     with (scratch / "objects" / "info" / "alternates").open("ab") as file:
-        file.write(run_git(repository, *_bare(repository), *place))
+        file.write(run_git(repository, *bare_options(repository), *place))
 
 
 def _read_submodules(git: GitState, near: Path, scratch: Path, variables: Mapping[str, str]) -> None:
@@ -220,7 +211,7 @@ def _check_out_submodules(git: GitState, into: Path, near: Path) -> None:
         place = str(source) if source is not None else one.remote
         shared = ["--shared"] if source is not None else []
         run_git(folder, "clone", "--quiet", "--no-checkout", *shared, "--", place, ".")
-        if not _has(folder, one.commit):
+        if not holds_commit(folder, one.commit):
             run_git(folder, "fetch", "--quiet", "origin", one.commit)
         run_git(folder, "checkout", "--quiet", "--detach", one.commit)
         if one.remote:
@@ -228,23 +219,9 @@ def _check_out_submodules(git: GitState, into: Path, near: Path) -> None:
 
 
 def _find_submodule(git: GitState, submodule: Submodule, near: Path) -> Path | None:
-    """Find a repository of this machine that has the commit of a submodule.
-
-    Where it is not checked out any more, its repository is still among the modules of the outer one.
-    """
-    if not _COMMIT.fullmatch(submodule.commit):
-        raise ConflictError(f"{submodule.commit!r} is not the name of a commit.")
-    tops = (find_repository(git, near), git.root)
-    for top in dict.fromkeys(filter(None, tops)):
-        if (checked_out := Path(top) / submodule.path).is_dir() and _has(checked_out, submodule.commit):
-            return checked_out
-        common = try_git(Path(top), "rev-parse", "--path-format=absolute", "--git-common-dir")
-        modules = Path(os.fsdecode(common).rstrip("\n")) / "modules" if common is not None else None
-        if modules is not None and modules.is_dir():
-            for head in sorted(modules.rglob("HEAD")):
-                if (head.parent / "objects").is_dir() and _has(head.parent, submodule.commit):
-                    return head.parent
-    return None
+    """Find a repository of this machine that has the commit of a submodule."""
+    tops = filter(None, (find_repository(git, near), git.root))
+    return find_commit(submodule.commit, submodule.path, map(Path, tops))
 
 
 def _content(recorded: Recorded, store: RunReader, path: str) -> bytes:

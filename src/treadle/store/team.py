@@ -252,6 +252,14 @@ class LoggedModelKeeper(Protocol):
 class Registry(Protocol):
     """Keeps registered models and their versions."""
 
+    def key_of(self, name: str) -> int | None:
+        """Return the key of a registered model, which it keeps when it is renamed."""
+        ...
+
+    def name_of(self, key: int) -> str | None:
+        """Return what the registered model of a key is called now."""
+        ...
+
     def find_models(self, listing: Listing) -> tuple[list[RegisteredModelRecord], str]:
         """Find registered models; give a page of them, and what asks for the next one (empty at the end)."""
         ...

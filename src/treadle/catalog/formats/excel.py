@@ -3,18 +3,23 @@
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Final
 
 from treadle.catalog.format import EngineFormat, Options
+from treadle.catalog.preview import Preview, preview_value
 from treadle.errors import DataError
 
 __all__ = ["ExcelFormat"]
+
+_SHEETS: Final = 5
 
 
 class ExcelFormat(EngineFormat):
     """``.xlsx`` files: one sheet as a frame, or a dict of frames with ``sheet_name: null`` on loading."""
 
     name = "excel"
+    expansion: ClassVar[int] = 10
+    """How many times as large the tables may be as the file, which is compressed."""
     engines = ("pandas", "openpyxl", "xlsxwriter")
     extras = {
         "pandas": ("pandas", "openpyxl", "excel"),
@@ -27,6 +32,18 @@ class ExcelFormat(EngineFormat):
         import pandas as pd
 
         return pd.read_excel(path, **{"engine": "openpyxl", **options})
+
+    def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
+        """Read the first rows of each sheet that is loaded; a workbook is read as a stream."""
+        import pandas as pd
+
+        if "skipfooter" in options:  # which is at the end
+            return None
+        found = pd.read_excel(path, **{"engine": "openpyxl", **options, "nrows": rows})
+        if not isinstance(found, Mapping):
+            return preview_value(found, rows, size=f"of {found.shape[1]} columns")
+        text = "\n\n".join(f"{name}:\n{frame}" for name, frame in list(found.items())[:_SHEETS])
+        return Preview(kind="dict of DataFrame", size=f"of {len(found)} sheets", text=text)
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write a frame as one sheet, or a dict of frames as several."""

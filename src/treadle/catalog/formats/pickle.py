@@ -23,6 +23,11 @@ class PickleFormat(EngineFormat):
         "compress_pickle": ("compress_pickle", ""),
     }
 
+    @property
+    def expansion(self) -> int:
+        """How many times as large an object may be as its file."""
+        return 10 if self.engine == "compress_pickle" else 1
+
     def load(self, path: Path, options: Options) -> Any:
         """Read the object."""
         if self.engine == "joblib":

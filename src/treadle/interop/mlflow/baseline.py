@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from treadle.records import ModelVersionRecord, RegisteredModelRecord, RunRecord
+from treadle.records import ModelVersionRecord, RunRecord
 from treadle.store import TeamStore
 
 T = TypeVar("T")
@@ -54,11 +54,10 @@ class ModelBaseline(msgspec.Struct, frozen=True):
     description: str | None
     tags: dict[str, str]
     aliases: dict[str, int]
-
-    @classmethod
-    def of(cls, model: RegisteredModelRecord) -> "ModelBaseline":
-        """Return what is remembered of a registered model."""
-        return cls(model.description, model.tags, model.aliases)
+    key: int = 0
+    """Its key in the store, which a new name there does not change; 0 in old imports."""
+    created: float = 0.0
+    """When the store's was created: a key may be given again after a deletion."""
 
 
 class VersionBaseline(msgspec.Struct, frozen=True):
@@ -78,6 +77,8 @@ class FilesBaseline(msgspec.Struct, frozen=True):
     """The artifacts of a run or a logged model of the source: the digest of each path."""
 
     digests: dict[str, str]
+    signatures: dict[str, str] = {}
+    """What told each file from its other states; those that may still have changed are not here."""
 
 
 def recall(store: TeamStore, kind: type[T], key: str) -> T | None:

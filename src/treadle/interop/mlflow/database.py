@@ -10,7 +10,14 @@ from typing import Final
 
 from treadle.errors import DataError
 from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
-from treadle.interop.mlflow.source import find_local, find_logged_model, make_run, to_seconds, walk
+from treadle.interop.mlflow.source import (
+    find_local,
+    find_logged_model,
+    is_elsewhere,
+    make_run,
+    to_seconds,
+    walk,
+)
 from treadle.interop.mlflow.tables import Row, Tables
 from treadle.records import (
     ArtifactOwner,
@@ -267,6 +274,8 @@ class DatabaseSource:
             found = find_local(location or "", *places)
             if found is not None:
                 yield from walk(found)
+            elif is_elsewhere(location or ""):
+                self.omissions.add_location(f"{owner.kind} {owner.id}", location)
 
     def close(self) -> None:
         """Free the connection."""

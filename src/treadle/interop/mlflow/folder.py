@@ -14,7 +14,7 @@ from treadle.interop.mlflow.lines import (
     read_texts,
 )
 from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
-from treadle.interop.mlflow.source import find_local, make_run, to_seconds, walk
+from treadle.interop.mlflow.source import find_local, is_elsewhere, make_run, to_seconds, walk
 from treadle.records import (
     ArtifactOwner,
     DatasetInputRecord,
@@ -224,6 +224,8 @@ class FolderSource:
         found = find_local(location, folder / "artifacts")
         if found is not None:
             yield from walk(found)
+        elif is_elsewhere(location):
+            self.omissions.add_location(f"{owner.kind} {owner.id}", location)
 
     def close(self) -> None:
         """Nothing was opened."""

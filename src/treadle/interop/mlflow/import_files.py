@@ -1,5 +1,9 @@
 """Imports the artifacts of runs and logged models."""
 
+import time
+from pathlib import Path
+
+from treadle.catalog.contents import is_settled, sign_file
 from treadle.errors import StoreError
 from treadle.interop.mlflow.baseline import FilesBaseline, choose, note, recall
 from treadle.interop.mlflow.source import MlflowSource
@@ -15,6 +19,8 @@ def import_files(
 ) -> int:
     """Import the artifacts of a run or a logged model; what was changed or deleted here stays so.
 
+    A file that is the same one as at the last import, by its size, times and inode, is not read.
+
     Args:
         source: Where they are.
         store: Where they go.
@@ -28,9 +34,13 @@ def import_files(
     key = f"{owner.kind} {owner.id}"
     before = recall(store, FilesBaseline, key)
     digests = dict(before.digests) if before else {}
+    signatures = dict(before.signatures) if before else {}
     for path, place in source.artifacts(owner):
         try:
             check_artifact_path(path)
+            signature = _sign(place)
+            if signature and path in digests and signatures.get(path) == signature:
+                continue  # theirs is what it was, and so ours stays what it is
             digest, size = contents.put_file(place)
             changed = place.stat().st_mtime
         except (StoreError, OSError) as error:
@@ -41,11 +51,21 @@ def import_files(
         # Without a baseline of it, the source has the newer file of a path.
         wanted = choose(digests.get(path, ours), digest, ours)
         digests[path] = digest
+        signatures.pop(path, None)
+        if signature and _sign(place) == signature:
+            signatures[path] = signature
         if wanted is not None and wanted != ours:
             new.append(ArtifactRecord(path=path, digest=digest, size=size, time=changed))
     if digests:
         with store.transaction():
             for record in new:
                 store.artifacts.put(owner, record)
-            note(store, key, FilesBaseline(digests))
+            note(store, key, FilesBaseline(digests, signatures))
     return len(new)
+
+
+def _sign(place: Path) -> str:
+    """Return what tells a file from its other states; nothing if it was changed just now."""
+    now = time.time_ns()
+    signature = sign_file(place)
+    return " ".join(map(str, signature)) if is_settled(signature, now) else ""

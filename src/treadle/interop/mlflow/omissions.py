@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
+
+from treadle.masking import mask
 
 READ_ERRORS: Final = (ValueError, TypeError, KeyError, OSError, OverflowError, AttributeError)
 """What comes of reading a damaged record."""
@@ -17,6 +20,8 @@ class Omission(msgspec.Struct, frozen=True):
     reason: str
     count: int = 1
     """How many things of that place are missing."""
+    first: str = ""
+    """The first of them, where they are counted."""
 
 
 class Omissions:
@@ -35,6 +40,24 @@ class Omissions:
         """
         text = _describe(reason) if isinstance(reason, BaseException) else reason
         self._found.setdefault(str(where), Omission(str(where), text, count))
+
+    def add_location(self, owner: str, location: str) -> None:
+        """Note that the artifacts of a run or model are where only its own tools reach them.
+
+        Those of one bucket are one line: there may be as many as there are runs.
+
+        Args:
+            owner: Whose artifacts they are.
+            location: The folder's URL.
+        """
+        parts = urlsplit(location)
+        where = mask(f"{parts.scheme}://{parts.netloc}".removesuffix("://") if parts.scheme else location)
+        known = self._found.get(where)
+        count = known.count + 1 if known is not None else 1
+        more = f", and of {count - 1} more" if count > 1 else ""
+        first = known.first if known is not None else owner
+        reason = f"the artifacts of {first}{more} are there, and are not on this machine"
+        self._found[where] = Omission(where, reason, count, first)
 
     @property
     def total(self) -> int:

@@ -50,24 +50,25 @@ class _RegistryImport:
         self._registry = store.registry
         self._told = told
         self._imported = ImportedRegistry()
+        self._names: dict[str, str] = {}  # of the source's models, to what they are called here
 
     def run(self) -> ImportedRegistry:
         """Import everything; aliases last, when the versions are there that they mean."""
         models: list[tuple[RegisteredModelRecord, ModelBaseline | None]] = []
-        removed: set[str] = set()
         for model in self._source.models():
             with self._store.transaction():
                 before = recall(self._store, ModelBaseline, model.name)
-                if before is not None and self._registry.model(model.name) is None:
+                name = self._find(model, before)
+                if name is None:
                     self._imported.removed += 1
-                    removed.add(model.name)
                     continue
-                self._told(f"model {model.name}")
+                self._names[model.name] = name
+                self._told(f"model {name}")
                 self._model(model, before)
             models.append((model, before))
             self._imported.models += 1
         for version in self._source.versions():
-            if version.name not in removed:
+            if version.name in self._names:
                 with self._store.transaction():
                     self._version(version)
         for model, before in models:
@@ -75,14 +76,34 @@ class _RegistryImport:
                 self._aliases(model, before)
         return self._imported
 
+    def _find(self, theirs: RegisteredModelRecord, before: ModelBaseline | None) -> str | None:
+        """Return what a model is called here; None if it was removed here for good."""
+        if before is None:
+            return theirs.name
+        name = self._registry.name_of(before.key) if before.key else theirs.name
+        ours = self._registry.model(name) if name is not None else None
+        is_same = ours is not None and (not before.key or ours.created == before.created)
+        return name if is_same else None
+
+    def _note(self, theirs: RegisteredModelRecord, aliases: dict[str, int]) -> None:
+        """Store what this import saw of a model, and which one it is here."""
+        name = self._names[theirs.name]
+        ours = self._registry.model(name)
+        key = self._registry.key_of(name) or 0
+        created = ours.created if ours is not None else 0.0
+        baseline = ModelBaseline(theirs.description, theirs.tags, aliases, key, created)
+        note(self._store, theirs.name, baseline)
+
     def _model(self, theirs: RegisteredModelRecord, before: ModelBaseline | None) -> None:
-        name = theirs.name
-        is_new = self._registry.create_model(
-            name,
-            description=theirs.description,
-            tags=theirs.tags,
-            time=theirs.created,
-        )
+        name = self._names[theirs.name]
+        is_new = self._registry.model(name) is None
+        if is_new:
+            self._registry.create_model(
+                name,
+                description=theirs.description,
+                tags=theirs.tags,
+                time=theirs.created,
+            )
         before = before or ModelBaseline(theirs.description, {}, {})
         ours = self._registry.model(name)
         if ours is not None and not is_new:
@@ -94,24 +115,24 @@ class _RegistryImport:
                 self._registry.set_model_tags(name, changes.changed)
             for tag in changes.removed:
                 self._registry.delete_model_tag(name, tag)
-        # The aliases are noted when they have come.
-        note(self._store, name, ModelBaseline(theirs.description, theirs.tags, before.aliases))
+        self._note(theirs, before.aliases)  # those of now are noted when they have come
 
     def _version(self, theirs: ModelVersionRecord) -> None:
-        name, number = theirs.name, theirs.version
-        key = f"{number} {name}"
+        name, number = self._names[theirs.name], theirs.version
+        key = f"{number} {theirs.name}"
         before = recall(self._store, VersionBaseline, key)
         ours = self._registry.version(name, number)
         if ours is None:
             if self._registry.is_number_given(name, number) or before is not None:
                 self._imported.removed += 1
                 return
-            moved = msgspec.structs.replace(theirs, location=self._relocate(theirs.source))
+            location = self._relocate(theirs.source)
+            moved = msgspec.structs.replace(theirs, name=name, location=location)
             self._registry.create_version(name, moved)
             self._imported.versions += 1
         elif before is None and (ours.created, ours.source) != (theirs.created, theirs.source):
             self._source.omissions.add(
-                f"version {number} of model {name}",
+                f"version {number} of model {theirs.name}",
                 "the store has another version of this number, which did not come from there",
             )
             return
@@ -125,7 +146,7 @@ class _RegistryImport:
         before: VersionBaseline,
         ours: ModelVersionRecord,
     ) -> None:
-        name, number = theirs.name, theirs.version
+        name, number = ours.name, theirs.version
         description = _choose_text(before.description, theirs.description, ours.description)
         stage = theirs.stage if ours.stage == before.stage else ours.stage
         if description is not None or stage != ours.stage:
@@ -137,15 +158,16 @@ class _RegistryImport:
             self._registry.delete_version_tag(name, number, tag)
 
     def _aliases(self, theirs: RegisteredModelRecord, before: ModelBaseline | None) -> None:
-        ours = self._registry.model(theirs.name)
+        name = self._names[theirs.name]
+        ours = self._registry.model(name)
         known = ours.aliases if ours else {}
         changes = find_changes(before.aliases if before else {}, theirs.aliases, known)
         for alias, number in changes.changed.items():
-            if self._registry.version(theirs.name, int(number)) is not None:
-                self._registry.set_alias(theirs.name, alias, int(number))
+            if self._registry.version(name, int(number)) is not None:
+                self._registry.set_alias(name, alias, int(number))
         for alias in changes.removed:
-            self._registry.delete_alias(theirs.name, alias)
-        note(self._store, theirs.name, ModelBaseline.of(theirs))
+            self._registry.delete_alias(name, alias)
+        self._note(theirs, theirs.aliases)
 
     def _relocate(self, source: str) -> str:
         """Return where a version is loaded from now: its files have been imported, too."""

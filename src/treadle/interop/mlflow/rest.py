@@ -255,6 +255,8 @@ class ServerSource:
         """Give the files of a run or a logged model that the server keeps; each lies on this disk until the next."""
         root = self._roots.get(owner, "")
         if not root.startswith("mlflow-artifacts:"):
+            if root and self._has_artifacts(owner):
+                self.omissions.add_location(f"{owner.kind} {owner.id}", root)
             return
         place = urlsplit(root).path.strip("/")
         folders = [""]
@@ -286,6 +288,18 @@ class ServerSource:
                 else:
                     where = f"artifact {path} of {owner.kind} {owner.id}"
                     self.omissions.add(where, f"the server answers with status {status}")
+
+    def _has_artifacts(self, owner: ArtifactOwner) -> bool:
+        """Whether the server lists artifacts that it does not serve; if it does not say, it may."""
+        if owner.kind == "model":
+            path = f"/api/2.0/mlflow/logged-models/{owner.id}/artifacts/directories"
+        else:
+            path = f"/api/2.0/mlflow/artifacts/list?{urlencode({'run_id': owner.id})}"
+        status, content = self._server.request("GET", path)
+        try:
+            return status != OK or bool(msgspec.json.decode(content, type=_Listing).files)
+        except msgspec.MsgspecError:
+            return True
 
     def close(self) -> None:
         """Free the connection, and the disk."""

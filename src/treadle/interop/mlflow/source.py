@@ -18,7 +18,15 @@ from treadle.records import (
     Status,
 )
 
-__all__ = ["MlflowSource", "find_local", "find_logged_model", "make_run", "to_seconds", "walk"]
+__all__ = [
+    "MlflowSource",
+    "find_local",
+    "find_logged_model",
+    "is_elsewhere",
+    "make_run",
+    "to_seconds",
+    "walk",
+]
 
 _STATUSES: dict[str, Status] = {
     "RUNNING": "running",
@@ -130,6 +138,21 @@ def find_local(location: str, *others: Path) -> Path | None:
     if said is not None and said.parts[-2:] == others[0].parts[-2:]:
         places.insert(0, said)
     return next((one for one in places if one.is_dir() and not one.is_symlink()), None)
+
+
+def is_elsewhere(location: str) -> bool:
+    """Whether an artifact location is a store of objects or another service, and no folder here.
+
+    ``mlflow-artifacts:`` is none: its server keeps the files in a folder, which is looked for.
+
+    Examples:
+        >>> is_elsewhere("s3://models/1/a/artifacts"), is_elsewhere("file:///mlruns/1/a/artifacts")
+        (True, False)
+        >>> is_elsewhere("C:/mlruns/1"), is_elsewhere("mlflow-artifacts:/1/a/artifacts")
+        (False, False)
+    """
+    scheme = urlsplit(location).scheme
+    return len(scheme) > 1 and scheme not in ("file", "mlflow-artifacts")
 
 
 def walk(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -65,6 +65,16 @@ class SqlRegistry:
         records = self._models(self._database.execute(f"{_MODEL} WHERE name = ?", (name,)))
         return records[0] if records else None
 
+    def key_of(self, name: str) -> int | None:
+        """Return the key of a registered model, which it keeps when it is renamed."""
+        rows = self._database.execute("SELECT key FROM registered_model WHERE name = ?", (name,))
+        return rows[0][0] if rows else None
+
+    def name_of(self, key: int) -> str | None:
+        """Return what the registered model of a key is called now."""
+        rows = self._database.execute("SELECT name FROM registered_model WHERE key = ?", (key,))
+        return rows[0][0] if rows else None
+
     def _models(self, rows: Sequence[Row]) -> list[RegisteredModelRecord]:
         keys = [row[0] for row in rows]
         tags = self._by_model("SELECT model_key, name, value FROM registered_model_tag", keys)
