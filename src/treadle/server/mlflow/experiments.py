@@ -90,7 +90,7 @@ class DatasetsAnswer(Message, kw_only=True):
     dataset_summaries: list[DatasetSummary] = []
 
 
-@rpc("POST", "experiments/create", role="editor", audited=True)
+@rpc("POST", "experiments/create", role="editor", audited=True, creates=True)
 def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
     """Make an experiment; names are unique, those of deleted ones too."""
     name = _check_name(ask.name)
@@ -103,7 +103,10 @@ def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
         tags={tag.key: check_tag(tag, MAX_EXPERIMENT_TAG).value for tag in ask.tags},
     )  # fmt: skip
     if made is None:
-        raise _taken(call, ask.name)
+        taken = call.store.experiments.find(name)
+        if taken is None or not call.attempt.may_have_made(taken.created):
+            raise _taken(call, ask.name)
+        made = taken.id
     return CreatedExperiment(experiment_id=made)
 
 

@@ -22,7 +22,6 @@ from treadle.server.mlflow.listing import check_limit
 from treadle.server.mlflow.names import random_name
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import LOGGED_MODELS, read_filter
-from treadle.store import new_id
 from treadle.store.listing import DatasetName, Listing, ListingSort
 from treadle.store.search import Field, parse_field
 
@@ -95,9 +94,12 @@ class LoggedModelsAnswer(Message, kw_only=True):
     next_page_token: str | UnsetType = UNSET
 
 
-@rpc("POST", "logged-models", role="editor")
+@rpc("POST", "logged-models", role="editor", creates=True)
 def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
     """Make a logged model, whose files are still to come."""
+    model = f"m-{call.attempt.id}"
+    if call.attempt.is_repeated and call.find_logged_model(model) is not None:
+        return _answer(call, model)
     experiment = call.active_experiment(ask.experiment_id)
     name = ask.name or random_name()
     if any(sign in name for sign in "/:.\"%'") or len(name) > 500:  # noqa: PLR2004
@@ -105,7 +107,6 @@ def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
             f"Invalid model name ({name[:50]}) provided. Model name must be a non-empty string and cannot contain the"
             " following characters: ['/', ':', '.', '%', '\"', \"'\"]"
         )
-    model = f"m-{new_id()}"
     call.store.logged_models.create(
         model, experiment.id, name=name, kind=ask.model_type, source_run=ask.source_run_id, created=call.now
     )

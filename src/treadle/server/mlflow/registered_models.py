@@ -88,7 +88,7 @@ class AliasRequest(ModelRequest, kw_only=True):
     alias: str
 
 
-@rpc("POST", "registered-models/create", role="editor", audited=True)
+@rpc("POST", "registered-models/create", role="editor", audited=True, creates=True)
 def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
     """Make a registered model."""
     name = _check_name(ask.name)
@@ -98,7 +98,10 @@ def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
     if not call.store.registry.create_model(
         name, description=_check_description(ask.description) or None, tags=tags, time=call.now
     ):
-        raise _taken(call, name, tags)
+        taken = call.store.registry.model(name)
+        if taken is None or not call.attempt.may_have_made(taken.created):
+            raise _taken(call, name, tags)
+        return RegisteredModelAnswer(registered_model=message(taken))
     if is_prompt(tags):
         tell(call, "prompt.created", name=name, tags=describe_prompt(tags), description=ask.description or None)
     else:

@@ -16,7 +16,6 @@ from treadle.server.mlflow.listing import page
 from treadle.server.mlflow.prompts import is_prompt
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.webhooks import check_url, send
-from treadle.store import new_id
 
 EVENTS: Final = frozenset(
     {
@@ -105,14 +104,20 @@ class TestAnswer(Message, kw_only=True):
     result: TestResult
 
 
-@rpc("POST", "webhooks", role="admin", audited=True)
+@rpc("POST", "webhooks", role="admin", audited=True, creates=True)
 def create(call: Call, ask: CreateWebhook) -> WebhookAnswer:
     """Make a webhook."""
     record = WebhookRecord(
-        id=new_id(), name=_check_name(ask.name), description=ask.description, url=_check_url(call, ask.url),
-        events=_events(ask.events), secret=ask.secret, is_active=_is_active(ask.status), created=call.now,
+        id=call.attempt.id,
+        name=_check_name(ask.name),
+        description=ask.description,
+        url=_check_url(call, ask.url),
+        events=_events(ask.events),
+        secret=ask.secret,
+        is_active=_is_active(ask.status),
+        created=call.now,
         updated=call.now,
-    )  # fmt: skip
+    )
     call.store.webhooks.put(record)
     return WebhookAnswer(webhook=message(record))
 
