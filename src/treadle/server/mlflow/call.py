@@ -29,6 +29,8 @@ __all__ = ["Call", "artifact_root", "experiment_root"]
 
 _log = logging.getLogger(__name__)
 
+_WHOLE: Final = re.compile(r"-?[0-9]+")
+_MAX_DIGITS: Final = 18  # of a version
 _NO_ATTEMPT: Final = Attempt("", 0.0)
 
 
@@ -150,9 +152,10 @@ class Call(msgspec.Struct, frozen=True):
     def version(self, name: str, version: str, need: Role = "viewer") -> ModelVersionRecord:
         """Give a version of a model that the caller may use as needed."""
         check_model_name(name)
-        if not (version.isascii() and version.isdigit() and len(version) <= 18):  # noqa: PLR2004
+        if not _WHOLE.fullmatch(version):
             raise invalid(f"Parameter 'version' must be an integer, got '{version}'.")
-        found = self.store.registry.version(name, int(version))
+        can_be = version.isdigit() and len(version) <= _MAX_DIGITS
+        found = self.store.registry.version(name, int(version)) if can_be else None
         if found is None or not self.principal.may("viewer", model=name):
             raise missing(f"Model Version (name={name}, version={version}) not found")
         self._demand(need, model=name)

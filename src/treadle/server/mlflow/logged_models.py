@@ -16,6 +16,7 @@ from treadle.server.mlflow.entities import (
     LoggedModelMessage,
     Message,
     PointMessage,
+    milliseconds,
 )
 from treadle.server.mlflow.errors import invalid, missing
 from treadle.server.mlflow.listing import check_limit
@@ -208,8 +209,8 @@ def message(model: LoggedModelRecord, root: str) -> LoggedModelMessage:
             model_id=model.id,
             experiment_id=model.experiment_id,
             name=model.name,
-            creation_timestamp_ms=round(model.created * 1000),
-            last_updated_timestamp_ms=round(model.updated * 1000),
+            creation_timestamp_ms=milliseconds(model.created),
+            last_updated_timestamp_ms=milliseconds(model.updated),
             artifact_uri=root,
             status=_NAMES[model.status],
             model_type=model.type,
@@ -225,7 +226,7 @@ def message(model: LoggedModelRecord, root: str) -> LoggedModelMessage:
 
 def _point(model: LoggedModelRecord, one: LoggedModelMetric) -> PointMessage:
     return PointMessage(
-        key=one.key, value=number_for_json(one.value), timestamp=round(one.time * 1000),
+        key=one.key, value=number_for_json(one.value), timestamp=milliseconds(one.time),
         step=one.step, model_id=model.id,
         run_id=one.run or UNSET, dataset_name=one.dataset_name or UNSET, dataset_digest=one.dataset_digest or UNSET,
     )  # fmt: skip

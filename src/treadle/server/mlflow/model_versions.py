@@ -10,7 +10,13 @@ from msgspec import UNSET, UnsetType
 from treadle.records import ModelVersionRecord
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.checks import MAX_REGISTRY_TAG, check_key, check_tag
-from treadle.server.mlflow.entities import KeyValue, Message, ModelRequest, ModelVersionMessage
+from treadle.server.mlflow.entities import (
+    KeyValue,
+    Message,
+    ModelRequest,
+    ModelVersionMessage,
+    milliseconds,
+)
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.listing import check_limit, of_models
 from treadle.server.mlflow.prompts import check_prompt_source, describe_prompt, is_prompt, template_of
@@ -233,8 +239,8 @@ def message(version: ModelVersionRecord) -> ModelVersionMessage:
     return ModelVersionMessage(
         name=version.name,
         version=str(version.version),
-        creation_timestamp=round(version.created * 1000),
-        last_updated_timestamp=round(version.updated * 1000),
+        creation_timestamp=milliseconds(version.created),
+        last_updated_timestamp=milliseconds(version.updated),
         user_id=version.user or UNSET,
         current_stage=version.stage,
         description=version.description or "",

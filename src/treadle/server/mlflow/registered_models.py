@@ -15,6 +15,7 @@ from treadle.server.mlflow.entities import (
     ModelRequest,
     ModelVersionMessage,
     RegisteredModelMessage,
+    milliseconds,
 )
 from treadle.server.mlflow.errors import MlflowError, invalid
 from treadle.server.mlflow.listing import check_limit, of_models
@@ -215,8 +216,8 @@ def message(model: RegisteredModelRecord) -> RegisteredModelMessage:
         latest.append(found)
     return RegisteredModelMessage(
         name=model.name,
-        creation_timestamp=round(model.created * 1000),
-        last_updated_timestamp=round(model.updated * 1000),
+        creation_timestamp=milliseconds(model.created),
+        last_updated_timestamp=milliseconds(model.updated),
         description=UNSET if model.description is None else model.description,
         latest_versions=latest,
         tags=[KeyValue(key=key, value=value) for key, value in model.tags.items()],

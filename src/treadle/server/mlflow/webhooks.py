@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from treadle.errors import StoreError
 from treadle.records import WebhookRecord
 from treadle.server.mlflow.call import Call
-from treadle.server.mlflow.entities import Message
+from treadle.server.mlflow.entities import Message, milliseconds
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.listing import page
 from treadle.server.mlflow.prompts import is_prompt
@@ -229,8 +229,9 @@ def message(record: WebhookRecord) -> WebhookMessage:
     return WebhookMessage(
         webhook_id=record.id, name=record.name, description=record.description or UNSET, url=record.url,
         events=[EventMessage(entity=entity, action=action) for entity, _, action in events],
-        status="ACTIVE" if record.is_active else "DISABLED", creation_timestamp=round(record.created * 1000),
-        last_updated_timestamp=round(record.updated * 1000),
+        status="ACTIVE" if record.is_active else "DISABLED",
+        creation_timestamp=milliseconds(record.created),
+        last_updated_timestamp=milliseconds(record.updated),
     )  # fmt: skip
 
 
