@@ -4,7 +4,7 @@ import asyncio
 import socket
 
 import pytest
-import uvicorn
+from tests.servers import attend
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -31,18 +31,10 @@ def converse(app, asked):
     server.sent = []
 
     async def serve():
-        config = uvicorn.Config(app, log_level="error", lifespan="off")
-        config.load()
-        state = uvicorn.server.ServerState()
-        loop = asyncio.get_running_loop()
-
-        def protocol():
-            return TimedProtocol(config=config, server_state=state, app_state={}, _loop=loop)
-
-        await loop.connect_accepted_socket(protocol, server)
+        await attend(app, server)
         client.sendall(asked)
         with client.makefile("rb") as answer:
-            return await loop.run_in_executor(None, answer.read)
+            return await asyncio.to_thread(answer.read)
 
     with client:
         received = asyncio.run(serve())

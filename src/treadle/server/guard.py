@@ -102,8 +102,9 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and not self._is_own_page(origin, host, host_of(scope)):
             return 403, "PERMISSION_DENIED", (
-                f"Requests from other pages are refused, here from {origin[:100]!r}. Behind a proxy,"
-                " start the server with --allow-host NAME, and let the proxy send X-Forwarded-Host."
+                f"Requests from other pages are refused, here from {origin[:100]!r}. Behind a"
+                " proxy, start the server with --allow-host NAME, and let the proxy send"
+                " X-Forwarded-Host."
             )  # fmt: skip
         if headers.get("sec-fetch-site") in _FOREIGN and not _is_visit(scope, headers):
             return 403, "PERMISSION_DENIED", "Requests from other pages are refused."
@@ -124,7 +125,8 @@ class Guard:
         parts = _read_origin(origin)
         if parts is None:
             return False
-        if parts == (self._address.scheme, _without_port(self._address.netloc, self._address.scheme)):
+        own = self._address
+        if parts == (own.scheme, _without_port(own.netloc, own.scheme)):
             return True
         scheme, name = parts
         if name == _without_port(host, scheme):
