@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import Token
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
@@ -85,6 +85,8 @@ class Run(ArtifactLog):
         self._params: dict[str, ParamValue] = dict(known.params)
         self._token: Token[Run | None] | None = None
         self._sampler: SystemSampler | None = None
+        self.before_end: list[Callable[[], None]] = []
+        """What has to be waited for before the run may end."""
         self.output: OutputCapture | None = None
         """What takes the lines that are printed where this run is active."""
         if begin is not None:
@@ -308,6 +310,8 @@ class Run(ArtifactLog):
             active.deactivate(self._token)
             self._token = None
         if self._owner == os.getpid():
+            for wait in self.before_end:
+                wait()
             record = describe_error(error) if isinstance(error, BaseException) else error
             self._append(RunEnded(self.id, status, _now(), record))
         self.has_ended = True
