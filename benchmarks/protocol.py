@@ -74,6 +74,8 @@ def _compare(theirs: Sequence[tuple[int, Any]], ours: Sequence[tuple[int, Any]],
     """Print where answers differ; give how many do."""
     differing, compared = 0, sum(call.is_compared for call in CALLS)
     for call, one, other in zip(CALLS, theirs, ours, strict=True):
+        if "detail" in one[1]:  # of MLflow's web framework, which knows no codes
+            one, other = (one[0], {}), (other[0], {})  # noqa: PLW2901
         found = list(_differences(one, other, ""))
         if found and call.is_compared:
             differing += 1

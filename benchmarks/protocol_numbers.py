@@ -65,7 +65,8 @@ def _questions() -> Iterator[Call]:
         yield _post("runs/search", {**searched, "max_results": value})
         yield _post("experiments/search", {"max_results": value})
     for text in ("7", "x", "", "-1", "9223372036854775807"):
-        yield _get("experiments/get", experiment_id=text)
+        if text != "7":  # which may be one
+            yield _get("experiments/get", experiment_id=text)
         asked = {"run_ids": "{own}", "metric_key": "step0"}
         yield _get("metrics/get-history-bulk-interval", **asked, start_step=text, end_step=9)
     for number in (7, -1, 2**50, 7.5, 1e3, "x", True, "false", None):
