@@ -74,7 +74,7 @@ pin: $(READY) ## Write the pinned versions anew
 	cd requirements && for name in uv dev deep peers dvc mlflow3 mlflow2; do \
 	  ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	    $$(case $$name in dev) echo ../pyproject.toml;; deep) echo --override without-torch.in ../pyproject.toml;; \
-	      mlflow3) echo --override without-skinny.in;; esac) \
+	      mlflow3|peers) echo --override without-skinny.in;; esac) \
 	    $$name.in -o $$name.txt; done
 
 clean: ## Remove what the other targets made

@@ -47,6 +47,7 @@ def peers_python(name: str = "peers") -> str:
                 "--compile-bytecode",
                 "--python",
                 python,
+                "--no-deps",  # what is pinned is all of it
                 "--require-hashes",
                 "-r",
                 pinned,

@@ -105,6 +105,23 @@ _SEARCHES: Final = (
     ),
 )
 
+_ORDERS: Final = (
+    *(
+        _post("experiments/search", {"max_results": 100, **asked})
+        for asked in (
+            {},
+            {"view_type": "ALL"},
+            {"view_type": "DELETED_ONLY"},
+            {"order_by": ["creation_time ASC"]},
+            {"order_by": ["last_update_time"]},
+            {"order_by": ["name"]},
+            {"order_by": ["experiment_id DESC"]},
+        )
+    ),
+    _post("runs/search", {"experiment_ids": ["{kinds}"]}),
+    _post("runs/search", {"experiment_ids": ["{kinds}"], "max_results": 2}),
+)
+
 _STATES: Final = (
     _post("runs/update", {"run_id": "{first}", "status": "FINISHED", "end_time": 7}),
     # What goes on has no end here.
@@ -278,7 +295,22 @@ _FILES: Final = (
             "any/../a.json",
             "any/%2e%2e/a.json",
             "any/%252e%252e/a.json",
+            "any/path/",
         )
+    ),
+    *(
+        _get(_ARTIFACTS, path=path)
+        for path in (
+            "{kinds}",
+            "{kinds}/{first}",
+            "{kinds}/{first}/artifacts",
+            "any/",
+            "any/./path",
+        )
+    ),
+    *(
+        _get(f"{_ARTIFACTS}/{{kinds}}/{{first}}/artifacts/{path}")
+        for path in ("./plots/b.json", "plots/./b.json", "plots", "plots/", "none")
     ),
     *(_get(_ARTIFACTS, path=path) for path in ("any", "any/path", "none", "../x")),
     _get(f"{_ARTIFACTS}/any/path/a.json"),
@@ -305,6 +337,15 @@ _WEBHOOKS: Final = (
 )
 
 KINDS: Final = (
-    *_BEGIN, *_NAMES, *_SEARCHES, *_STATES, *_HISTORY, *_LENGTHS, *_MODELS, *_FILES, *_WEBHOOKS,
-)  # fmt: skip
+    *_BEGIN,
+    *_NAMES,
+    *_SEARCHES,
+    *_ORDERS,
+    *_STATES,
+    *_HISTORY,
+    *_LENGTHS,
+    *_MODELS,
+    *_FILES,
+    *_WEBHOOKS,
+)
 """Every kind in which a client could see a difference."""

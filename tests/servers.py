@@ -1,5 +1,6 @@
 """Real servers for tests: Treadle's, in a thread, and PostgreSQL's."""
 
+import asyncio
 import contextlib
 import itertools
 import threading
@@ -9,6 +10,7 @@ import uvicorn
 
 from treadle.server.app import ServerSettings, create_app
 from treadle.server.run import bind
+from treadle.server.slow_clients import TimedProtocol
 
 PROTOCOL = "treadle.server.slow_clients:TimedProtocol"
 
@@ -33,6 +35,19 @@ def running(app):
         server.should_exit = True
         thread.join(10)
         listener.close()
+
+
+async def attend(app, accepted):
+    """Let an application answer one connection, on the loop that runs."""
+    config = uvicorn.Config(app, log_level="error", lifespan="off")
+    config.load()
+    state = uvicorn.server.ServerState()
+    loop = asyncio.get_running_loop()
+
+    def protocol():
+        return TimedProtocol(config=config, server_state=state, app_state={}, _loop=loop)
+
+    await loop.connect_accepted_socket(protocol, accepted)
 
 
 _numbers = itertools.count()

@@ -1,7 +1,7 @@
 """Shows where an error comes from by the frames of the user's own code."""
 
+import functools
 import os
-import sysconfig
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Final
 from treadle.errors import TreadleError
 
 _SITES: Final = ("site-packages", "dist-packages")
-_STANDARD: Final = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib"))
 _OWN: Final = f"{Path(__file__).parent}{os.sep}"
 _MOST: Final = 5
 
@@ -26,7 +25,15 @@ def is_library(filename: str, folder: Path | None = None) -> bool:
         return True
     if folder is not None and filename.startswith(f"{folder}{os.sep}"):
         return False
-    return filename.startswith((_OWN, "<frozen ", *_STANDARD))
+    return filename.startswith((_OWN, "<frozen ", *_standard()))
+
+
+@functools.cache
+def _standard() -> tuple[str, ...]:
+    """Return the folders of Python's own modules."""
+    import sysconfig
+
+    return tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib"))
 
 
 def describe_frames(error: BaseException, folder: Path | None = None) -> str:

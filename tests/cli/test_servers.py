@@ -12,6 +12,11 @@ from tests.conftest import start
 
 import treadle as library
 
+BODY = (
+    b"POST /api/2.0/mlflow/runs/create HTTP/1.1\r\nhost: localhost\r\n"
+    b"content-type: application/json\r\ncontent-length: 100\r\n\r\n{"
+)
+
 
 @pytest.mark.parametrize("arguments", [["ui", "--no-browser"], ["server", "--port", "0"]], ids=lambda one: one[0])
 def test_a_server_is_started_looked_at_and_ended(tmp_path, arguments):
@@ -55,6 +60,35 @@ def test_an_empty_file_is_said_to_be_a_new_store(tmp_path):
 def test_several_workers_need_a_database_to_share(treadle):
     done = treadle("server", "--port", "0", "--workers", "2")
     assert (done.code, "they can share" in done.err) == (8, True)
+
+
+def test_several_workers_end_what_trickles(postgres, tmp_path):
+    """There are so many connections that each worker has some of every kind."""
+    options = ["--workers", "2", "--store", postgres, "--request-timeout", "0.3"]
+    process = start(
+        ["-m", "treadle", "server", "--port", "0", *options],
+        tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    slow = []
+    try:
+        line = next(line for line in process.stdout if "http://" in line)
+        host, port = line.split("http://")[1].split()[0].split(":")
+        for number in range(48):
+            slow.append(socket.create_connection((host, int(port)), 60))
+            slow[-1].sendall((b"", b"GET /health HTTP/1.1\r\n", BODY)[number % 3])
+        with contextlib.closing(urllib.request.urlopen(f"http://{host}:{port}/health", timeout=60)):
+            pass  # others are answered meanwhile
+        for one in slow:
+            with one.makefile("rb") as said:
+                assert said.read().startswith(b"HTTP/1.1 408")
+    finally:
+        for one in slow:
+            one.close()
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        process.stdout.close()
 
 
 def test_several_workers_on_postgresql(postgres, tmp_path):

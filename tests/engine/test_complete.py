@@ -113,7 +113,7 @@ def test_what_another_pipeline_makes_in_memory_is_made_again(tmp_path, treadle, 
     assert list(planned) == ["clean", "split", "fit", *([] if selection else ["rate"])]
     done = call("run", "using", *selection)
     assert done.code == 0, done
-    assert "made again: split, clean" in done.out
+    assert "with what they need: split, clean" in done.out
     assert (tmp_path / "model.json").read_text() == '{\n  "sum": 5\n}\n'
 
 

@@ -1,6 +1,5 @@
 """Starts servers and clients by forking a process that has loaded everything: a round of killing costs no start-up."""
 
-import asyncio
 import os
 import signal
 import sys
@@ -18,7 +17,7 @@ from treadle.server.run import bind
 def serve(port, store):
     app = create_app(ServerSettings(store=store))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on"))
-    asyncio.run(server.serve(sockets=[bind("127.0.0.1", int(port))]))
+    server.run(sockets=[bind("127.0.0.1", int(port))])  # on the loop that treadle server has
 
 
 def log(url, name, ledger, count):

@@ -22,6 +22,9 @@ from treadle.store import locate_store
 from treadle.store.connect import connect_team_store
 from treadle.store.search import Search
 
+HOOK = "https://h.example/"
+EVENT = {"entity": "REGISTERED_MODEL", "action": "CREATED"}
+
 
 class Between:
     """A proxy before PostgreSQL's socket: it loses the answer to a commit, or the whole database."""
@@ -125,6 +128,48 @@ def test_a_commit_whose_answer_is_lost_is_not_made_again(between, postgres):
         between.loses_commit = False
         assert ask(address, "GET", "experiments/get?experiment_id=0")[0] == 200
     assert runs_of(postgres) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "found"),
+    [
+        ("runs/create", {"start_time": 5, "run_name": "r"}, "run.info.run_id"),
+        ("experiments/create", {"name": "e"}, "experiment_id"),
+        ("registered-models/create", {"name": "n"}, "registered_model.name"),
+        ("model-versions/create", {"name": "m", "source": "s3://b/w"}, "model_version.version"),
+        ("logged-models", {"experiment_id": "0", "name": "l"}, "model.info.model_id"),
+        ("webhooks", {"name": "w", "url": HOOK, "events": [EVENT]}, "webhook.webhook_id"),
+    ],
+)
+def test_what_is_asked_for_again_is_created_once(between, path, body, found):
+    """As MLflow's clients before 3.18 ask; equal requests that repeat none create one each."""
+
+    def made(content):
+        for key in found.split("."):
+            content = content[key]
+        return content
+
+    with serving(between.uri, webhooks=("h.example",)) as address:
+        assert ask(address, "POST", "registered-models/create", {"name": "m"})[0] == 200
+        between.loses_commit = True
+        assert ask(address, "POST", path, body)[0] == 503
+        assert ask(address, "POST", path, body)[0] == 503  # and its repetition is lost, too
+        between.loses_commit = False
+        status, _, _, content = ask(address, "POST", path, body)
+        assert status == 200, content
+        status, code, _, other = ask(address, "POST", path, body)
+        if path in ("experiments/create", "registered-models/create"):
+            assert (status, code) == (400, "RESOURCE_ALREADY_EXISTS")
+        else:
+            assert (status, made(other) != made(content)) == (200, True)
+        if path == "model-versions/create":
+            assert [made(content), made(other)] == ["1", "2"]
+        if path == "webhooks":
+            listed = ask(address, "GET", "webhooks")[3]["webhooks"]
+            assert {made(content), made(other)} == {one["webhook_id"] for one in listed}
+        if path == "runs/create":
+            listed = ask(address, "POST", "runs/search", {"experiment_ids": ["0"]})[3]["runs"]
+            assert {made(content), made(other)} == {one["info"]["run_id"] for one in listed}
 
 
 def test_a_group_whose_commit_is_lost_is_not_tried_one_by_one(between, postgres):

@@ -19,7 +19,7 @@ class Faults:
         self.seen = 0
         self.persistent = False
         self.operation = ""
-        self.error = apsw.IOError
+        self.error: type[apsw.Error] = apsw.IOError
 
     def check(self, operation):
         if operation == self.operation:

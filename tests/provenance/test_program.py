@@ -1,14 +1,17 @@
 """The code of runs that start in Python, outside of git."""
 
 import io
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
 
+import pytest
 from tests.projects import commit, write
 
-from treadle.store import open_store
+from treadle.store import Search, open_store
 
 FILES = {
     "code/log.py": "import helping, deep.inner\nimport treadle\nfrom treadle import node, pipeline\n"
@@ -87,3 +90,107 @@ def test_it_can_be_left_out(tmp_path, store, monkeypatch):
     monkeypatch.setenv("TREADLE_RECORD_CODE", "false")
     details, artifacts = recorded(tmp_path, store, tmp_path / "code")
     assert (details.snapshots, artifacts) == ({}, [])
+
+
+@pytest.fixture
+def slow_git(tmp_path, monkeypatch):
+    """Let git answer only when a file is there; it is the real one then."""
+    git = shutil.which("git")
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    wrapper.write_text(
+        f'#!/bin/sh\ntouch {tmp_path}/asked\nwhile [ ! -e {tmp_path}/go ]; do sleep 0.01; done\nexec {git} "$@"\n'
+    )
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+
+
+SLOW = """
+import os, signal, sys
+import treadle
+run = treadle.start_run()
+print(run.id, flush=True)
+os.chdir("/")
+treadle.log_metric("m", 1)
+open(sys.argv[1], "w").close()  # git has answered nothing so far
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        ("run.end()", "finished"),
+        ("", "finished"),
+        ("sys.exit(3)", "failed"),
+        ("1 / 0", "failed"),
+        ("os.kill(os.getpid(), signal.SIGTERM)", "killed"),
+    ],
+)
+@pytest.mark.usefixtures("slow_git")
+def test_a_training_does_not_wait_for_git(tmp_path, store, end, status):
+    """However the run ends, the record is whole, of the folder that it was started in."""
+    write(tmp_path, {**FILES, "code/log.py": SLOW + end})
+    (tmp_path / "go").touch()
+    commit(tmp_path / "code")
+    (tmp_path / "go").unlink()
+    script = tmp_path / "code" / "log.py"
+    done = subprocess.run(
+        [sys.executable, script, tmp_path / "go"],
+        cwd=tmp_path / "code",
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TREADLE_STORE": str(tmp_path / ".treadle" / "treadle.db")},
+        timeout=60,
+    )
+    assert "not recorded" not in done.stderr
+    details = store.get_run(done.stdout.split()[0])
+    assert (details.run.status, details.run.metrics) == (status, {"m": 1.0})
+    assert b'"commit":"' in bytes(details.snapshots["git"])
+    environment = json.loads(bytes(details.snapshots["environment"]))
+    assert environment["folder"] == str(tmp_path / "code")
+
+
+FORKS = """
+import contextvars, os, sys, time
+import treadle
+
+def work():  # without the parent's run around it
+    with treadle.start_run("child"):
+        open(sys.argv[1], "w").close()
+
+with treadle.start_run("parent"):
+    while not os.path.exists(sys.argv[2]):
+        time.sleep(0.01)
+    if (child := os.fork()) == 0:
+        contextvars.Context().run(work)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+with treadle.start_run("last") as run:
+    pass
+print(run.id)
+"""
+
+
+@pytest.mark.usefixtures("slow_git")
+def test_a_fork_while_git_is_asked(tmp_path, store):
+    """Its child does not wait for a thread that only the parent has."""
+    (tmp_path / "go").touch()
+    write(tmp_path, {**FILES, "code/log.py": FORKS})
+    commit(tmp_path / "code")
+    (tmp_path / "go").unlink()
+    (tmp_path / "asked").unlink()
+    done = subprocess.run(
+        [sys.executable, tmp_path / "code" / "log.py", tmp_path / "go", tmp_path / "asked"],
+        cwd=tmp_path / "code",
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "TREADLE_STORE": str(tmp_path / ".treadle" / "treadle.db")},
+        timeout=60,
+    )
+    assert "not recorded" not in done.stderr
+    runs = store.find_runs(Search())
+    names = ("parent", "child", "last")
+    assert {run.name: run.status for run in runs} == dict.fromkeys(names, "finished")
+    recorded = [run.name for run in runs if "git" in store.get_run(run.id).snapshots]
+    assert sorted(recorded) == ["child", "last", "parent"]

@@ -14,9 +14,17 @@ MPU = "/api/2.0/mlflow-artifacts/mpu"
 PREFIX = "/ml/flow"
 
 
+FORWARDED = ("X-Forwarded-Prefix", "X-Forwarded-Host", "X-Forwarded-Proto")
+
+
 @contextlib.contextmanager
-def proxying(address):
-    """A proxy that serves a server under a path, by another name; gives its own address."""
+def proxying(address, says=FORWARDED):
+    """A proxy that serves a server under a path, by another name; gives its own address.
+
+    Args:
+        address: Of the server.
+        says: The headers by which it says how it was found.
+    """
     target = address.removeprefix("http://")
 
     class Handler(BaseHTTPRequestHandler):
@@ -26,8 +34,9 @@ def proxying(address):
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             if not self.path.startswith(f"{PREFIX}/"):
                 return self.answer(404, [], b"not under the path")
-            headers = dict(self.headers) | {"Host": target, "X-Forwarded-Prefix": PREFIX}
-            headers |= {"X-Forwarded-Host": self.headers["host"], "X-Forwarded-Proto": "http"}
+            found = dict(zip(FORWARDED, (PREFIX, self.headers["host"], "http"), strict=True))
+            headers = dict(self.headers) | {"Host": target}
+            headers |= {name: found[name] for name in says}
             connection = http.client.HTTPConnection(target, timeout=30)
             connection.request(self.command, self.path.removeprefix(PREFIX), body, headers)
             response = connection.getresponse()
@@ -106,3 +115,47 @@ def test_what_a_proxy_may_say(tmp_path, headers, address):
         assert client("GET", "/", **headers) == 200
         expected = address.format(client.host)
         assert f"TREADLE_STORE={expected} python" in client.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("origin", "says", "names", "status"),
+    [
+        ("{front}", FORWARDED, ("*",), 200),
+        ("{front}", FORWARDED, (), 200),  # a name of this machine
+        ("{front}", (), (), 403),  # the proxy does not say by which name it was asked
+        ("http://evil.example", FORWARDED, (), 403),
+        ("http://{target}", FORWARDED, (), 200),  # not by the proxy's name
+        ("{front}0", FORWARDED, ("*",), 403),
+    ],
+)
+def test_a_page_behind_a_proxy_may_change_something(tmp_path, origin, says, names, status):
+    with serving(tmp_path / "x.db", names=names) as address, proxying(address, says) as front:
+        target = address.removeprefix("http://")
+        client = Client(front)
+        path = f"{PREFIX}/api/2.0/mlflow/runs/create"
+        own = origin.format(front=front, target=target)
+        assert client("POST", path, {}, origin=own) == status
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("runs.example.org", "https://runs.example.org", 200),
+        ("runs.example.org:443", "https://runs.example.org", 200),
+        ("runs.example.org:80", "http://runs.example.org", 200),
+        ("runs.example.org:80", "https://runs.example.org", 403),
+        ("RUNS.example.org", "https://runs.example.org", 200),
+        ("runs.example.org, inner:8", "https://runs.example.org", 200),
+        ("other.example.org", "https://other.example.org", 403),  # not a name of this server
+        ("runs.example.org", "https://evil.example", 403),
+        ("runs.example.org", "file://runs.example.org", 403),
+        ("runs.example.org", "null", 403),
+    ],
+)
+def test_the_host_that_a_proxy_was_asked_for(tmp_path, host, origin, status):
+    with serving(tmp_path / "x.db", names=("runs.example.org",)) as address:
+        client = Client(address)
+        headers = {"origin": origin, "x_forwarded_host": host}
+        assert client("POST", "/api/2.0/mlflow/runs/create", {}, **headers) == status
+        if status == 403:
+            assert "--allow-host" in client.json["message"]

@@ -158,3 +158,13 @@ def test_when_a_registered_model_was_changed(client):
     assert updated("n") > before
     version = client("GET", "model-versions/get", name="n", version="1")["model_version"]
     assert version["last_updated_timestamp"] == updated("n")
+
+
+def test_a_folder_is_not_a_file(client, ask):
+    run = client.run()
+    for owner in (f"/0/{run}/artifacts", "/free"):
+        assert ask("PUT", f"{owner}/conf/a.yml", b"x")[0] == 200
+        for path in ("conf", "conf/", "./conf"):
+            status, content = ask("GET", f"{owner}/{path}")
+            assert (status, b"refers to a directory" in content) == (400, True)
+        assert ask("GET", f"{owner}/con")[0] == 404

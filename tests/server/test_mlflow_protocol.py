@@ -1,8 +1,15 @@
 """What other clients than MLflow's own may send: each as MLflow's server takes it."""
 
 import http.client
+import math
 
 import pytest
+from tests.server.conftest import Client
+from tests.servers import serving
+
+from treadle.records import MetricLogged, RunStarted
+from treadle.store import identify, locate_store
+from treadle.store.sql.sqlite import SqliteStore
 
 
 def test_a_value_that_is_left_out_is_empty(client):
@@ -90,7 +97,7 @@ def test_the_default_experiment_is_as_old_as_the_store(client):
 
 def test_what_is_no_number_is_said_to_be_none(client):
     said = client("POST", "runs/search", {"experiment_ids": ["0"], "filter": "start_time > 'x'"})["message"]
-    assert "'x' is not a number.\n" in said
+    assert '"x" is not a number.\n' in said
     said = client("POST", "runs/search", {"experiment_ids": ["0"], "order_by": ["metrics"]})["message"]
     assert 'Did you mean "metrics.KEY"?\n' in said
 
@@ -154,3 +161,77 @@ def test_what_is_no_json_behind_a_wrong_field_is_refused(client):
         response = connection.getresponse()
         assert (response.status, b"error_code" in response.read()) == (400, True), body[:40]
         connection.close()
+
+
+EDGES = [
+    (2**63 - 1, 2**63 - 1),
+    (-(2**63), -(2**63)),
+    (2**50 + 1, 2**50 + 1),
+    (1_764_000_000_123_456_789, 1_764_000_000_123_456_768),  # nanoseconds, as near as it comes
+    (7.0, 7),
+    ("7", 7),
+    (-5, -5),
+]
+
+
+def test_times_at_the_edge(client):
+    for start, shown in EDGES:
+        run = client.run(start_time=start)
+        assert client("GET", "runs/get", run_id=run)["run"]["info"]["start_time"] == shown
+        ended = {"run_id": run, "status": "FINISHED", "end_time": start}
+        assert client("POST", "runs/update", ended)["run_info"]["end_time"] == shown
+        point = {"run_id": run, "key": "m", "value": 1, "timestamp": start}
+        logged = client("POST", "runs/log-metric", point)
+        if shown < 0:
+            assert "must be a nonnegative long" in logged["message"]
+            continue
+        history = client("GET", "metrics/get-history", run_id=run, metric_key="m")["metrics"]
+        (latest,) = client("GET", "runs/get", run_id=run)["run"]["data"]["metrics"]
+        assert [history[0]["timestamp"], latest["timestamp"]] == [shown, shown]
+
+
+@pytest.mark.parametrize("field", ["start_time", "end_time", "timestamp", "step"])
+def test_what_is_not_a_whole_number_is_refused(client, field):
+    run = client.run()
+    path, body = {
+        "start_time": ("runs/create", {"experiment_id": "0"}),
+        "end_time": ("runs/update", {"run_id": run, "status": "FINISHED"}),
+    }.get(field, ("runs/log-metric", {"run_id": run, "key": "m", "value": 1, "timestamp": 1}))
+    numbers: list[object] = [2**63, -(2**63) - 1, 10**30, 1.5, 1e300, " 7", "7_0", True, []]
+    for number in numbers:
+        answers = [client("POST", path, {**body, field: number})]
+        if field in ("timestamp", "step"):
+            metrics = [{"key": "m", "value": 1, "timestamp": 1, field: number}]
+            answers.append(client("POST", "runs/log-batch", {"run_id": run, "metrics": metrics}))
+        for refused in answers:
+            assert refused["error_code"] == "INVALID_PARAMETER_VALUE"
+            assert field in refused["message"]
+
+
+def test_a_version_that_cannot_be_is_not_found(client):
+    client("POST", "registered-models/create", {"name": "m"})
+    for version in ("-1", "7", "9223372036854775807", "9" * 40):
+        asked = client("GET", "model-versions/get", name="m", version=version)
+        assert asked["error_code"] == "RESOURCE_DOES_NOT_EXIST"
+
+
+def test_a_truth_value_is_not_compared_with_a_number(client):
+    for field in ("start_time", "metrics.m"):
+        asked = {"experiment_ids": ["0"], "filter": f"{field} > True"}
+        assert client("POST", "runs/search", asked)["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+@pytest.mark.parametrize(
+    ("time", "shown"),
+    [(1e300, 2**63 - 1), (math.inf, 2**63 - 1), (-1e300, -(2**63))],
+)
+def test_times_that_only_the_store_can_have(tmp_path, time, shown):
+    """Another client may have logged them; one of MLflow's reads 64 bits."""
+    with SqliteStore(locate_store(tmp_path / "x.db")) as store:
+        started = RunStarted("r", "default", "n", 1.0, "code", "", identify())
+        store.apply("w", 1, [started, MetricLogged("r", "m", 1, time, 2.0)])
+    with serving(tmp_path / "x.db") as address:
+        client = Client(address)
+        (point,) = client("GET", "metrics/get-history", run_id="r", metric_key="m")["metrics"]
+        (latest,) = client("GET", "runs/get", run_id="r")["run"]["data"]["metrics"]
+    assert [point["timestamp"], latest["timestamp"]] == [shown, shown]

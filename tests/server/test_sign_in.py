@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.identity import CLIENT, SECRET, IdentityProvider
+from tests.server.test_forwarded import FORWARDED, PREFIX, proxying
 from tests.servers import running
 
 from treadle.errors import ConfigError
@@ -85,16 +86,18 @@ def accounts(place):
         yield store.accounts
 
 
+class Late:
+    """A server that learns its own address as it starts."""
+
+    app: Any = None
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+
 @contextlib.contextmanager
 def serving(place, provider, **more):
-    """Run a server that knows a provider; it learns its own address as it starts."""
-
-    class Late:
-        app: Any = None
-
-        async def __call__(self, scope, receive, send):
-            await self.app(scope, receive, send)
-
+    """Run a server that knows a provider."""
     late = Late()
     late.app = create_app(ServerSettings(store=str(place)))  # it starts, and is closed by the server's end
     with running(late) as address:
@@ -418,7 +421,8 @@ GOOD = 'issuer = "https://login.example.org"\nclient = "treadle"\nurl = "https:/
             "issuer: 'http://login.example.org' has to be an https address",
         ),
         (GOOD.replace("https://runs.example.org/", "runs"), "url: 'runs' has to be an https address"),
-        (GOOD.replace("org/", "org/runs/"), "url: 'https://runs.example.org/runs/' is a path of another server"),
+        (GOOD.replace("org/", "org/?a"), "url: 'https://runs.example.org/?a' is not the address"),
+        (GOOD.replace("org/", "org/../b"), "'https://runs.example.org/../b' is not the address"),
         ("= 1", "Invalid"),
     ],
 )
@@ -428,10 +432,58 @@ def test_settings_that_are_wrong(tmp_path, text, said):
         read_settings(tmp_path / "oidc.toml")
 
 
+@pytest.mark.parametrize("says", [FORWARDED, ("X-Forwarded-Host",), ()])
+def test_signing_in_behind_a_proxy_under_a_path(tmp_path, provider, says):
+    """Whatever the proxy says of itself: the address is in the settings."""
+    late = Late()
+    late.app = create_app(ServerSettings(store=str(tmp_path / "x.db")))
+    with running(late) as address, proxying(address, says) as front:
+        settings = SignInSettings(
+            issuer=provider.address,
+            client=CLIENT,
+            secret=SECRET,
+            url=f"{front}{PREFIX}",
+            role="editor",
+        )
+        late.app = create_app(ServerSettings(store=str(tmp_path / "x.db"), sign_in=settings))
+        browser = Browser(front)
+        try:
+            assert browser.ask("GET", f"{PREFIX}/?a=1") == 303
+            assert browser.headers["location"].startswith(f"{PREFIX}/sign-in?to=")
+            browser.ask("GET", browser.headers["location"])
+            assert f"Path={PREFIX}/sign-in;" in browser.set[0]
+            asked = urllib.parse.urlsplit(browser.headers["location"]).query
+            done = f"{front}{PREFIX}/sign-in/done"
+            assert urllib.parse.parse_qs(asked)["redirect_uri"] == [done]
+            browser.ask("GET", browser.headers["location"])
+            assert browser.headers["location"].startswith(done)
+            browser.ask("GET", browser.headers["location"])
+            session = next(one for one in browser.set if one.startswith("treadle_session"))
+            assert f"Path={PREFIX}/;" in session
+            assert browser.headers["location"] == f"{PREFIX}/?a=1"
+            assert browser.ask("GET", browser.headers["location"]) == 200
+            assert "You are ada@example.org (editor)" in browser.text
+            assert f"MLFLOW_TRACKING_URI={front}{PREFIX} python" in browser.text
+            ways = re.findall(r'formaction="([^"]+)"', browser.text)
+            assert ways == [f"{PREFIX}/token", f"{PREFIX}/sign-out"]
+            assert browser.ask("POST", ways[0], origin="http://evil.example") == 403
+            assert browser.ask("POST", ways[0]) == 200
+            token = re.search(r"TREADLE_TOKEN=(trd_[\w-]+)", browser.text)[1]
+            program = Browser(front)
+            assert program.ask("GET", f"{PREFIX}{RUNS}", authorization=f"Bearer {token}") == 200
+            assert browser.ask("POST", ways[1]) == 200
+            assert browser.cookies[urllib.parse.urlsplit(front).netloc] == {}
+        finally:
+            late.app.close()
+
+
 def test_settings(tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, "hush")
     (tmp_path / "oidc.toml").write_text(f'{GOOD}[groups]\nresearch = "editor"\n')
     found = read_settings(tmp_path / "oidc.toml")
-    assert (found.secret, found.url, found.groups) == ("hush", "https://runs.example.org", {"research": "editor"})
+    assert (found.secret, found.url) == ("hush", "https://runs.example.org")
+    assert found.groups == {"research": "editor"}
+    (tmp_path / "oidc.toml").write_text(GOOD.replace("org/", "org/ml/flow/"))
+    assert read_settings(tmp_path / "oidc.toml").url == "https://runs.example.org/ml/flow"
     with pytest.raises(ConfigError, match="cannot be read"):
         read_settings(tmp_path / "other.toml")

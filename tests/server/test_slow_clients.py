@@ -1,17 +1,20 @@
 """Requests that trickle: their connections are ended, and those of others are not."""
 
+import asyncio
 import contextlib
 import socket
-import time
 
 import pytest
-from tests.servers import serving
+from tests.servers import attend, serving
+
+from treadle.server.slow_clients import DEFAULT_PATIENCE, PACE
 
 HEADERS = b"GET /health HTTP/1.1\r\nhost: localhost\r\n"
 BODY = (
     b"POST /api/2.0/mlflow/runs/create HTTP/1.1\r\nhost: localhost\r\n"
     b"content-type: application/json\r\ncontent-length: 100\r\n\r\n"
 )
+CLOSING = b"%d\r\nconnection: close\r\n\r\n"
 
 
 def connect(address):
@@ -70,19 +73,49 @@ def test_a_trickle_is_ended_and_others_are_served(tmp_path):
             one.close()
 
 
-def test_a_body_that_comes_is_taken_however_long_it_takes(tmp_path):
-    """For longer than the limit, in pieces that are ahead of the pace."""
-    content = b'{"tags": [{"key": "k", "value": "' + b"x" * 1_000_000 + b'"}]}'
-    head = BODY.replace(b"100\r\n\r\n", b"%d\r\nconnection: close\r\n\r\n" % len(content))
-    with serving(tmp_path / "x.db", patience=1.0) as address, connect(address) as connection:
-        connection.sendall(head)
-        began, sent = time.monotonic(), 0
-        while time.monotonic() - began < 1.2:
-            due = int((time.monotonic() - began) * 100_000) + 1000
-            connection.sendall(content[sent:due])
-            sent = due
-        connection.sendall(content[sent:])
-        assert b" 200 " in read_all(connection)
+class Clock(asyncio.SelectorEventLoop):
+    """A loop whose time passes when a test says so."""
+
+    now = 0.0
+
+    def time(self):
+        return self.now
+
+    async def wait(self, seconds):
+        self.now += seconds
+        for _ in range(20):  # all that is ready
+            await asyncio.sleep(0)
+
+
+async def read(scope, receive, send):
+    """Answer when the whole body is there, however long that takes."""
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.mark.parametrize(("lacking", "status"), [(0, b"200"), (1, b"408")])
+def test_a_body_that_comes_is_taken_however_long_it_takes(lacking, status):
+    """For five minutes, in pieces at just the pace; a byte less in the last, and it is ended."""
+    piece = int(PACE * DEFAULT_PATIENCE)
+    client, server = socket.socketpair()
+
+    async def converse():
+        await attend(read, server)
+        client.sendall(BODY.replace(b"100\r\n\r\n", CLOSING % (10 * piece + 1)))
+        await clock.wait(0)
+        for size in (*[piece] * 9, piece - lacking):
+            client.sendall(b"x" * size)
+            await clock.wait(0)
+            await clock.wait(DEFAULT_PATIENCE)
+        if not lacking:
+            client.sendall(b"x")
+        return await asyncio.to_thread(read_all, client)
+
+    clock = Clock()
+    with asyncio.Runner(loop_factory=lambda: clock) as runner, client:
+        assert runner.run(converse()).startswith(b"HTTP/1.1 " + status)
 
 
 def test_without_a_limit_headers_may_take_their_time(tmp_path):

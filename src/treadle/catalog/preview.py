@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from pprint import pformat
 from typing import Any, Final, Protocol, runtime_checkable
 
 import msgspec
@@ -58,6 +57,8 @@ def preview_value(data: Any, rows: int, size: str = "") -> Preview:
     if isinstance(data, str):
         return Preview(kind=kind, size=f"of {len(data)} characters", text=_shorten(data))
     if isinstance(data, Mapping | list | tuple | set):
+        from pprint import pformat
+
         text = pformat(data, width=100, compact=True, sort_dicts=False)
         return Preview(kind=kind, size=f"of {len(data)}", text=_shorten(text))
     return Preview(kind=kind, size=size, text=_shorten(repr(data)))

@@ -1,6 +1,5 @@
 """The parameters that a command line or a caller set, and which of them nothing reads."""
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -52,7 +51,9 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
         names = {
             one.rpartition(".")[2]: one for one in known if one.rpartition(".")[0] == parent and one not in self.paths
         }
-        close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, names, n=1, cutoff=0.75)
         return names[close[0]] if close else ""
 
 
@@ -94,7 +95,10 @@ def _advise(path: str, read: Collection[str]) -> str:
         return "The nodes read no parameters."
     parent, _, name = path.rpartition(".")
     siblings = {one.rpartition(".")[2]: one for one in read if one.rpartition(".")[0] == parent}
-    close = difflib.get_close_matches(name, siblings, n=1) or difflib.get_close_matches(path, read, n=1, cutoff=0.8)
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, siblings, n=1)
+    close = close or get_close_matches(path, read, n=1, cutoff=0.8)
     if close:
         return f'Did you mean "{siblings.get(close[0], close[0])}"?'
     more = f" and {len(read) - _SHOWN} more" if len(read) > _SHOWN else ""

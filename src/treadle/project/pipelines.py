@@ -4,7 +4,6 @@ import importlib
 import importlib.util
 import inspect
 import logging
-import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -44,7 +43,10 @@ def list_pipelines(project: Project) -> list[str]:
             hint="Every module in it that has nodes or a pipeline is a pipeline by its name. "
             f'Is package = "{project.settings.package}" in pyproject.toml right?',
         )
-    return sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if not module.name.startswith("_"))
+    from pkgutil import iter_modules
+
+    names = (module.name for module in iter_modules([str(folder)]))
+    return sorted(name for name in names if not name.startswith("_"))
 
 
 def load_pipeline(project: Project, name: str = "", *, warn: Callable[[str], None] = _log.warning) -> Pipeline:

@@ -6,7 +6,6 @@ is too large is left out, and said.
 
 import io
 import os
-import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -143,6 +142,8 @@ def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
     """Put files together, the same bytes for the same files."""
     buffer = io.BytesIO()
     total = count = 0
+    import tarfile  # slow to load, and often there is nothing to put into one
+
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name in sorted(filter(None, names)):
             path = root / name

@@ -18,6 +18,8 @@ __all__ = ["Environment", "read_environment", "read_environment_of"]
 
 _METADATA = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)-info")
 
+_SEPARATORS = re.compile(r"[-_.]+")
+
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """What a run ran on."""
@@ -40,11 +42,14 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """``PYTHONHASHSEED``, if it is set: with it, the order of sets of texts is the same each time."""
 
 
-def read_environment() -> Environment:
+def read_environment(here: Path | None = None) -> Environment:
     """Read what this process runs on.
 
     The packages come from the names of their metadata folders, which takes a millisecond where
     reading the metadata of a large environment takes hundreds.
+
+    Args:
+        here: The working directory; the present one if not given.
     """
     packages, sources = _packages(sys.path)
     return Environment(
@@ -57,7 +62,7 @@ def read_environment() -> Environment:
         prefix=sys.prefix,
         packages=packages,
         sources=sources,
-        folder=str(Path.cwd()),
+        folder=str(here or Path.cwd()),
         hash_seed=os.environ.get("PYTHONHASHSEED", ""),
     )
 
@@ -94,7 +99,7 @@ def _packages(paths: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
             for entry in entries:
                 match = _METADATA.fullmatch(entry.name)
                 if match:
-                    name = re.sub(r"[-_.]+", "-", match["name"]).lower()
+                    name = _SEPARATORS.sub("-", match["name"]).lower()
                     if name not in found:
                         found[name] = match["version"]
                         if source := _read_source(entry.path):

@@ -1,5 +1,6 @@
 """Finds the code of the program that runs: its script, and what that imports of its own."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,23 +9,27 @@ from treadle.provenance.no_code import NoCode
 __all__ = ["find_code"]
 
 
-def find_code() -> tuple[Path, list[Path]]:
+def find_code(here: Path | None = None) -> tuple[Path, list[Path]]:
     """Return the folder of the program that runs, and the files of its code.
 
     They are the script with the other modules of its folder, and all modules that were imported
     from below the working directory, or else from below the script's folder. Installed packages and
     what runs the script, such as a test runner, are none of it.
+
+    Args:
+        here: The working directory; the present one if not given.
     """
     main = getattr(sys.modules.get("__main__"), "__file__", None)
-    here = Path.cwd()
+    here = here or Path.cwd()
     script = Path(main).absolute() if main else None
     if script is not None and (_is_installed(script) or not script.is_file()):
         script = None
     folder = here if script is None or script.is_relative_to(here) else script.parent
     found = {script, *script.parent.glob("*.py")} if script is not None else set()
+    beginning = os.path.join(folder, "")  # noqa: PTH118 - there are thousands of modules
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and file.endswith(".py"):
+        if isinstance(file, str) and file.endswith(".py") and file.startswith(beginning):
             found.add(Path(file))
     no_code = NoCode(folder)
     return folder, sorted(

@@ -80,7 +80,10 @@ class Application:
         self.patience = settings.patience
         """As `treadle.server.slow_clients` reads it."""
         self._handle: ASGIApp = Guard(
-            Authentication(self.router, self.access, sign_in), host=settings.host, names=settings.names
+            Authentication(self.router, self.access, sign_in),
+            host=settings.host,
+            names=settings.names,
+            address=sign_in.address if sign_in is not None else "",
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

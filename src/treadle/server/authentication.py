@@ -21,7 +21,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from treadle.errors import TreadleError
 from treadle.records import AccountRecord
 from treadle.server.access import StoreAccess
-from treadle.server.forwarded import prefix_of
 from treadle.server.passwords import digest_token, fits
 from treadle.server.principal import EVERYTHING, Principal
 from treadle.server.refusals import refuse
@@ -84,7 +83,7 @@ class Authentication:
             return
         if principal is None and self._sign_in is not None and is_visit(scope):
             query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-            root = prefix_of(scope)
+            root = self._sign_in.root
             to = quote(root + scope["path"] + query, safe="")
             await RedirectResponse(f"{root}/sign-in?to={to}", 303)(scope, receive, send)
             return

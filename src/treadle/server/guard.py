@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from treadle.server.forwarded import host_of
 from treadle.server.refusals import refuse
 
 __all__ = ["Guard", "TooLargeError", "is_loopback"]
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN_PATHS: Final = frozenset({"/health", "/healthz"})
+_PORTS: Final = {"http": ":80", "https": ":443"}
 _FOREIGN: Final = frozenset({"cross-site", "same-site"})
 _CONTENTS: Final = (
     "/api/2.0/mlflow-artifacts/artifacts/", "/ajax-api/2.0/mlflow-artifacts/artifacts/", "/api/v1/contents/",
@@ -57,11 +59,22 @@ class Guard:
         app: What answers.
         host: The address that the server listens at.
         names: Other names that clients reach it by; ``*`` for any, behind a proxy that checks them.
+        address: Where browsers find it, if that is known.
     """
 
-    def __init__(self, app: ASGIApp, *, host: str, names: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        host: str,
+        names: Iterable[str] = (),
+        address: str = "",
+    ) -> None:
         self._app = app
+        self._address = urlsplit(address)
         self._names = _LOOPBACK | {name.lower().rstrip(".") for name in names} | {host.lower()}
+        if self._address.hostname:
+            self._names |= {self._address.hostname}
         self._is_wide = host in ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
         if self._is_wide:
             self._names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
@@ -87,8 +100,12 @@ class Guard:
                 f"This server does not answer to the host {host[:100]!r}. Start it with --allow-host NAME to let it."
             )  # fmt: skip
         origin = headers.get("origin")
-        if origin is not None and not _is_same(origin, host):
-            return 403, "PERMISSION_DENIED", "Requests from other pages are refused."
+        if origin is not None and not self._is_own_page(origin, host, host_of(scope)):
+            return 403, "PERMISSION_DENIED", (
+                f"Requests from other pages are refused, here from {origin[:100]!r}. Behind a"
+                " proxy, start the server with --allow-host NAME, and let the proxy send"
+                " X-Forwarded-Host."
+            )  # fmt: skip
         if headers.get("sec-fetch-site") in _FOREIGN and not _is_visit(scope, headers):
             return 403, "PERMISSION_DENIED", "Requests from other pages are refused."
         length = headers.get("content-length", "0")
@@ -98,6 +115,23 @@ class Guard:
         if most is not None and int(length) > most:
             return 413, "BAD_REQUEST", f"The body has more than {most} bytes."
         return None
+
+    def _is_own_page(self, origin: str, host: str, forwarded: str) -> bool:
+        """Whether a request comes from a page of this server.
+
+        A page of another server cannot say `X-Forwarded-Host`: browsers ask first whether it may,
+        and this server never agrees. That the host itself is one of ours was seen before.
+        """
+        parts = _read_origin(origin)
+        if parts is None:
+            return False
+        own = self._address
+        if parts == (own.scheme, _without_port(own.netloc, own.scheme)):
+            return True
+        scheme, name = parts
+        if name == _without_port(host, scheme):
+            return True
+        return name == _without_port(forwarded, scheme) and self._is_ours(_name_of(forwarded))
 
     def _is_ours(self, name: str) -> bool:
         if name in self._names or "*" in self._names:
@@ -156,12 +190,19 @@ def _is_number(name: str) -> bool:
     return True
 
 
-def _is_same(origin: str, host: str) -> bool:
+def _read_origin(origin: str) -> tuple[str, str] | None:
+    """Return the scheme and the host of a page, as `_without_port` has it; None if it has none."""
     try:
         parts = urlsplit(origin)
     except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
+        return None
+    is_page = parts.scheme in _PORTS and bool(parts.netloc)
+    return (parts.scheme, _without_port(parts.netloc, parts.scheme)) if is_page else None
+
+
+def _without_port(host: str, scheme: str) -> str:
+    """Return a host without the port that goes without saying; browsers leave it out."""
+    return host.lower().removesuffix(_PORTS.get(scheme, " "))
 
 
 def _is_visit(scope: Scope, headers: Headers) -> bool:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,7 +36,7 @@ def index_routes(access: StoreAccess, address: str = "") -> Iterator[Route]:
             return [one.run for one in store.runs.page(Search(limit=_SHOWN, experiments=visible)).runs]
 
         runs = await access.read(ask)
-        root = prefix_of(request.scope)
+        root = urlsplit(address).path if address else prefix_of(request.scope)
         content = _content(runs, address or address_of(request.scope), root)
         return page(content, aside=_person(principal, root) if address else "", root=root)
 

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from treadle.server.whole_answers import JoiningTransport
+
 __all__ = ["DEFAULT_PATIENCE", "PACE", "TimedProtocol"]
 
 DEFAULT_PATIENCE: Final = 30.0
@@ -36,6 +38,8 @@ class TimedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first headers."""
+        if isinstance(self.loop, asyncio.BaseEventLoop):  # uvloop joins what is written by itself
+            transport = JoiningTransport(transport, self.loop)
         super().connection_made(transport)
         self._wait(self._end)
 

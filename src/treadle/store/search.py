@@ -11,6 +11,7 @@ and ``datasets.name``, ``.digest`` and ``.context`` (of any that the run used); 
 characters stand in double quotes or backticks: ``metrics."val loss"``. ``min(metrics.KEY)``, ``max(…)``, ``mean(…)`` and ``count(…)`` ask for a series' summary.
 """
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -39,6 +40,7 @@ __all__ = [
     "parse_columns",
     "parse_field",
     "parse_sort",
+    "to_number",
 ]
 
 Kind = Literal["text", "time", "number"]
@@ -430,7 +432,7 @@ class _Parser:
         value = self._literal()
         if field.family == "metrics":
             try:
-                return float(value)
+                return to_number(value)
             except ValueError:
                 self.at = start
                 raise self._error("a metric compares with a number") from None
@@ -463,12 +465,19 @@ class _Parser:
                 return datetime.fromisoformat(value).timestamp()
             except ValueError:
                 raise ValueError(f'"{value}" is not a time such as 2026-01-31 or 2026-01-31T12:00') from None
-        if self.attribute.kind != "text":
-            try:
-                return float(value)
-            except ValueError:
-                raise ValueError(f'"{value}" is not a number') from None
-        return value
+        return value if self.attribute.kind == "text" else to_number(value)
+
+
+def to_number(value: Value) -> float:
+    """Return a value as a number; a truth value is none.
+
+    Raises:
+        ValueError: It is not a number.
+    """
+    if not isinstance(value, bool):
+        with contextlib.suppress(ValueError):
+            return float(value)
+    raise ValueError(f'"{value}" is not a number')
 
 
 def _unquote(text: str) -> str:

@@ -1,8 +1,14 @@
-"""Records the code and the environment of runs that start in Python."""
+"""Records the code and the environment of runs that start in Python.
+
+Git takes seconds for a large repository, and a training does not wait for it: a thread reads what
+the run runs on, and the end of the run waits until it has.
+"""
 
 import logging
+import os
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from treadle.tracking.run import Run
@@ -15,33 +21,73 @@ __all__ = ["record_program"]
 _log = logging.getLogger(__name__)
 
 _FRESH: Final = 60.0  # seconds: a sweep of short runs does not ask git at each of them
+_PATIENCE: Final = 30.0  # seconds that the end of a run waits
+_HEAD_START: Final = 0.05  # seconds in which the thread takes no time from the training
 _lock = threading.Lock()
-_known: "tuple[float, str, Surroundings] | None" = None
+_known: "tuple[float, Path, Surroundings] | None" = None
 
 
 def record_program(run: Run) -> None:
-    """Record what a run runs on: the environment, the commit, and what of the code is in none.
+    """Begin to record what a run runs on: environment, commit, and what of the code is in none.
 
     Never raises: a training does not end because its code cannot be read.
     """
     try:
+        here = Path.cwd()
+    except OSError as error:  # somebody has deleted it
+        _log.warning("The code of the run is not recorded: %s", error)
+        return
+    is_ending = threading.Event()
+
+    def work() -> None:
+        is_ending.wait(_HEAD_START)
+        _record(run, here)
+
+    thread = threading.Thread(target=work, name="treadle-code", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no more threads, or Python is about to end
+        _record(run, here)
+        return
+
+    def wait() -> None:
+        is_ending.set()
+        thread.join(_PATIENCE)
+        if thread.is_alive():
+            _log.warning("The code of run %s is not recorded: it takes too long to read.", run.id)
+
+    run.before_end.append(wait)
+
+
+def _record(run: Run, here: Path) -> None:
+    try:
         from treadle.provenance.surroundings import store_surroundings
 
-        store_surroundings(run, _read())
+        store_surroundings(run, _read(here))
     except Exception as error:  # noqa: BLE001 - whatever it is, the run goes on
         _log.warning("The code of the run is not recorded: %s: %s", type(error).__name__, error)
 
 
-def _read() -> "Surroundings":
+def _read(here: Path) -> "Surroundings":
     global _known  # noqa: PLW0603 - one for each process, as its modules are
+    from treadle.provenance.environment import read_environment
     from treadle.provenance.program import find_code
     from treadle.provenance.surroundings import read_surroundings
 
-    folder, code = find_code()
     with _lock:
+        folder, code = find_code(here)
         now = time.monotonic()
-        if _known is not None and _known[1] == str(folder) and now - _known[0] < _FRESH:
+        if _known is not None and _known[1] == folder and now - _known[0] < _FRESH:
             return _known[2]
-        found = read_surroundings(folder, code)
-        _known = (now, str(folder), found)
+        found = read_surroundings(folder, code, read_environment(here))
+        _known = (now, folder, found)
         return found
+
+
+def _after_fork() -> None:
+    """Free the lock in a child: the thread that had it is not there."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)

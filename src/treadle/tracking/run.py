@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import Token
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,6 +73,8 @@ class Run(SeriesLog):
         self._params: dict[str, ParamValue] = dict(known.params)
         self._token: Token[Run | None] | None = None
         self._sampler: SystemSampler | None = None
+        self.before_end: list[Callable[[], None]] = []
+        """What has to be waited for before the run may end."""
         self.output: OutputCapture | None = None
         """What takes the lines that are printed where this run is active."""
         if begin is not None:
@@ -276,6 +278,8 @@ class Run(SeriesLog):
             active.deactivate(self._token)
             self._token = None
         if self._owner == os.getpid():
+            for wait in self.before_end:
+                wait()
             record = describe_error(error) if isinstance(error, BaseException) else error
             self._append(RunEnded(self.id, status, _now(), record))
         self.has_ended = True

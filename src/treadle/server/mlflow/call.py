@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -19,6 +20,7 @@ from treadle.records import (
     Series,
 )
 from treadle.server.access import AfterCommit
+from treadle.server.mlflow.attempts import Attempt
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.principal import Principal
 from treadle.store import RunLog, TeamStore
@@ -26,6 +28,10 @@ from treadle.store import RunLog, TeamStore
 __all__ = ["Call", "artifact_root", "experiment_root"]
 
 _log = logging.getLogger(__name__)
+
+_WHOLE: Final = re.compile(r"-?[0-9]+")
+_MAX_DIGITS: Final = 18  # of a version
+_NO_ATTEMPT: Final = Attempt("", 0.0)
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -41,6 +47,8 @@ class Call(msgspec.Struct, frozen=True):
     """Seconds since the epoch."""
     webhooks: tuple[str, ...] | None = None
     """Hosts that are not on the internet, and may be told all the same; None where nobody may be."""
+    attempt: Attempt = _NO_ATTEMPT
+    """Of a method that creates something: whether this repeats a request, and the new id."""
 
     def experiment(self, experiment: str, need: Role = "viewer") -> ExperimentRecord:
         """Give an experiment that the caller may use as needed."""
@@ -144,9 +152,10 @@ class Call(msgspec.Struct, frozen=True):
     def version(self, name: str, version: str, need: Role = "viewer") -> ModelVersionRecord:
         """Give a version of a model that the caller may use as needed."""
         check_model_name(name)
-        if not (version.isascii() and version.isdigit() and len(version) <= 18):  # noqa: PLR2004
+        if not _WHOLE.fullmatch(version):
             raise invalid(f"Parameter 'version' must be an integer, got '{version}'.")
-        found = self.store.registry.version(name, int(version))
+        can_be = version.isdigit() and len(version) <= _MAX_DIGITS
+        found = self.store.registry.version(name, int(version)) if can_be else None
         if found is None or not self.principal.may("viewer", model=name):
             raise missing(f"Model Version (name={name}, version={version}) not found")
         self._demand(need, model=name)

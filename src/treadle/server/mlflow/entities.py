@@ -5,6 +5,9 @@ is there. Times are milliseconds since the epoch. ``run_uuid`` is an older name 
 clients still send along.
 """
 
+import math
+from typing import Final
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -33,8 +36,21 @@ __all__ = [
     "RunMessage",
     "RunOutputsMessage",
     "RunRequest",
+    "milliseconds",
     "run_id",
 ]
+
+_TOO_LATE: Final = 2.0**63
+
+
+def milliseconds(seconds: float) -> int:
+    """Return a time as clients can read it: whole milliseconds that have 64 bits."""
+    found = seconds * 1000
+    if -_TOO_LATE <= found < _TOO_LATE:
+        return round(found)
+    if math.isnan(found):
+        return 0
+    return 2**63 - 1 if found > 0 else -(2**63)
 
 
 class Message(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 from treadle.records import ARTIFACT_ROOT, ExperimentRecord
 from treadle.server.mlflow.call import Call, experiment_root
 from treadle.server.mlflow.checks import MAX_EXPERIMENT_TAG, check_key, check_location, check_tag, view
-from treadle.server.mlflow.entities import ExperimentMessage, KeyValue, Message
+from treadle.server.mlflow.entities import ExperimentMessage, KeyValue, Message, milliseconds
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.listing import as_listed, check_limit
 from treadle.server.mlflow.protocol import rpc
@@ -90,7 +90,7 @@ class DatasetsAnswer(Message, kw_only=True):
     dataset_summaries: list[DatasetSummary] = []
 
 
-@rpc("POST", "experiments/create", role="editor", audited=True)
+@rpc("POST", "experiments/create", role="editor", audited=True, creates=True)
 def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
     """Make an experiment; names are unique, those of deleted ones too."""
     name = _check_name(ask.name)
@@ -103,7 +103,10 @@ def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
         tags={tag.key: check_tag(tag, MAX_EXPERIMENT_TAG).value for tag in ask.tags},
     )  # fmt: skip
     if made is None:
-        raise _taken(call, ask.name)
+        taken = call.store.experiments.find(name)
+        if taken is None or not call.attempt.may_have_made(taken.created):
+            raise _taken(call, ask.name)
+        made = taken.id
     return CreatedExperiment(experiment_id=made)
 
 
@@ -208,8 +211,8 @@ def message(experiment: ExperimentRecord) -> ExperimentMessage:
         name=_own_name(experiment.name),
         artifact_location=experiment_root(experiment),
         lifecycle_stage="active" if experiment.deleted is None else "deleted",
-        last_update_time=round(experiment.updated * 1000),
-        creation_time=round(experiment.created * 1000),
+        last_update_time=milliseconds(experiment.updated),
+        creation_time=milliseconds(experiment.created),
         tags=[KeyValue(key=key, value=value) for key, value in experiment.tags.items()],
     )
 

@@ -123,7 +123,10 @@ class _Files:
         def ask(store: TeamStore) -> ArtifactRecord | None:
             call = self._call(store, request)
             allow(call, owner, "viewer")
-            return call.store.artifacts.find(owner, path)
+            found = call.store.artifacts.find(owner, path)
+            if found is None and call.store.artifacts.list(owner, path):
+                raise invalid(f"Artifact path refers to a directory, not a file: '{path}'")
+            return found
 
         record = await self._access.read(ask)
         if record is None:

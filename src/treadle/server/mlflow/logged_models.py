@@ -16,13 +16,13 @@ from treadle.server.mlflow.entities import (
     LoggedModelMessage,
     Message,
     PointMessage,
+    milliseconds,
 )
 from treadle.server.mlflow.errors import invalid, missing
 from treadle.server.mlflow.listing import check_limit
 from treadle.server.mlflow.names import random_name
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import LOGGED_MODELS, read_filter
-from treadle.store import new_id
 from treadle.store.listing import DatasetName, Listing, ListingSort
 from treadle.store.search import Field, parse_field
 
@@ -95,9 +95,12 @@ class LoggedModelsAnswer(Message, kw_only=True):
     next_page_token: str | UnsetType = UNSET
 
 
-@rpc("POST", "logged-models", role="editor")
+@rpc("POST", "logged-models", role="editor", creates=True)
 def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
     """Make a logged model, whose files are still to come."""
+    model = f"m-{call.attempt.id}"
+    if call.attempt.is_repeated and call.find_logged_model(model) is not None:
+        return _answer(call, model)
     experiment = call.active_experiment(ask.experiment_id)
     name = ask.name or random_name()
     if any(sign in name for sign in "/:.\"%'") or len(name) > 500:  # noqa: PLR2004
@@ -105,7 +108,6 @@ def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
             f"Invalid model name ({name[:50]}) provided. Model name must be a non-empty string and cannot contain the"
             " following characters: ['/', ':', '.', '%', '\"', \"'\"]"
         )
-    model = f"m-{new_id()}"
     call.store.logged_models.create(
         model, experiment.id, name=name, kind=ask.model_type, source_run=ask.source_run_id, created=call.now
     )
@@ -207,8 +209,8 @@ def message(model: LoggedModelRecord, root: str) -> LoggedModelMessage:
             model_id=model.id,
             experiment_id=model.experiment_id,
             name=model.name,
-            creation_timestamp_ms=round(model.created * 1000),
-            last_updated_timestamp_ms=round(model.updated * 1000),
+            creation_timestamp_ms=milliseconds(model.created),
+            last_updated_timestamp_ms=milliseconds(model.updated),
             artifact_uri=root,
             status=_NAMES[model.status],
             model_type=model.type,
@@ -224,7 +226,7 @@ def message(model: LoggedModelRecord, root: str) -> LoggedModelMessage:
 
 def _point(model: LoggedModelRecord, one: LoggedModelMetric) -> PointMessage:
     return PointMessage(
-        key=one.key, value=number_for_json(one.value), timestamp=round(one.time * 1000),
+        key=one.key, value=number_for_json(one.value), timestamp=milliseconds(one.time),
         step=one.step, model_id=model.id,
         run_id=one.run or UNSET, dataset_name=one.dataset_name or UNSET, dataset_digest=one.dataset_digest or UNSET,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from treadle.records import Series
 from treadle.records.json_numbers import number_for_json
 from treadle.server.mlflow.call import Call
-from treadle.server.mlflow.entities import Message, PointMessage, RunRequest, run_id
+from treadle.server.mlflow.entities import Message, PointMessage, RunRequest, milliseconds, run_id
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.protocol import rpc
 from treadle.store.tokens import read_token, write_token
@@ -196,8 +196,8 @@ def _rank(point: tuple[Any, Any, float]) -> tuple[Any, Any, float, bool]:
 
 def _message(key: str, point: Point, run: str | UnsetType = UNSET) -> PointMessage:
     time, step, value = point
-    number, milliseconds = number_for_json(value), round(time * 1000)
-    return PointMessage(key=key, value=number, timestamp=milliseconds, step=step, run_id=run)
+    number, timestamp = number_for_json(value), milliseconds(time)
+    return PointMessage(key=key, value=number, timestamp=timestamp, step=step, run_id=run)
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):

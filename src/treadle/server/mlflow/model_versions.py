@@ -10,7 +10,13 @@ from msgspec import UNSET, UnsetType
 from treadle.records import ModelVersionRecord
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.checks import MAX_REGISTRY_TAG, check_key, check_tag
-from treadle.server.mlflow.entities import KeyValue, Message, ModelRequest, ModelVersionMessage
+from treadle.server.mlflow.entities import (
+    KeyValue,
+    Message,
+    ModelRequest,
+    ModelVersionMessage,
+    milliseconds,
+)
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.listing import check_limit, of_models
 from treadle.server.mlflow.prompts import check_prompt_source, describe_prompt, is_prompt, template_of
@@ -82,7 +88,7 @@ class GetVersion(VersionRequest, kw_only=True):
     """A version, and no more."""
 
 
-@rpc("POST", "model-versions/create", role="editor", audited=True)
+@rpc("POST", "model-versions/create", role="editor", audited=True, creates=True)
 def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
     """Make the next version of a model."""
     model = call.model(ask.name, "editor")
@@ -91,6 +97,8 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
     for text in (ask.description, ask.run_link):
         if len(text) > _MAX_TEXT:
             raise invalid(f"The description or run link exceeds the maximum length of {_MAX_TEXT} characters")
+    if (earlier := _made_before(call, model.name, source)) is not None:
+        return _answer(call, model.name, str(earlier))
     number = call.store.registry.create_version(
         model.name,
         ModelVersionRecord(
@@ -109,6 +117,17 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
         tell(call, "model_version.created", **made, source=source.address, run_id=source.run or None, tags=tags,
              description=ask.description or None)  # fmt: skip
     return _answer(call, model.name, str(number))
+
+
+def _made_before(call: Call, model: str, source: Source) -> int | None:
+    """Return the version that an earlier request of this attempt made, if it did."""
+    if not call.attempt.is_repeated:
+        return None
+    for one in call.store.registry.versions_of(model):
+        is_equal = (one.source, one.run) == (source.address, source.run)
+        if is_equal and call.attempt.may_have_made(one.created):
+            return one.version
+    return None
 
 
 def _note_version(call: Call, logged_model: str, name: str, version: int) -> None:
@@ -220,8 +239,8 @@ def message(version: ModelVersionRecord) -> ModelVersionMessage:
     return ModelVersionMessage(
         name=version.name,
         version=str(version.version),
-        creation_timestamp=round(version.created * 1000),
-        last_updated_timestamp=round(version.updated * 1000),
+        creation_timestamp=milliseconds(version.created),
+        last_updated_timestamp=milliseconds(version.updated),
         user_id=version.user or UNSET,
         current_stage=version.stage,
         description=version.description or "",

@@ -45,6 +45,8 @@ class Rpc(msgspec.Struct, frozen=True):
     """The fields that a query string may have several of."""
     is_audited: bool
     """Whether it is noted who did it: what changes more than a run that is being logged."""
+    creates: bool
+    """Whether it makes something new each time, so that a repeated request has to be recognized."""
 
     def decode(self, body: bytes) -> Message:
         """Read a message from JSON, which old clients encode twice."""
@@ -75,6 +77,7 @@ def rpc(
     role: Role = "viewer",
     audited: bool = False,
     writes: bool | None = None,
+    creates: bool = False,
 ) -> Callable[[Callable[[Call, Any], Answer]], Rpc]:
     """Make a method of the protocol of a function that takes a call and a message.
 
@@ -84,6 +87,7 @@ def rpc(
         role: ``viewer`` for what only reads; anything else writes.
         audited: Whether it is noted who did it.
         writes: Whether it changes the store, where the role does not say so.
+        creates: Whether it makes something new each time.
     """
 
     def wrap(function: Callable[[Call, Any], Answer]) -> Rpc:
@@ -91,9 +95,8 @@ def rpc(
         message = get_type_hints(function)[parameter]
         lists = frozenset(field.name for field in msgspec.structs.fields(message) if str(field.type).startswith("list"))
         methods = (method,) if isinstance(method, str) else method
-        return Rpc(
-            methods, path, role, role != "viewer" if writes is None else writes, function, message, lists, audited
-        )
+        changes = role != "viewer" if writes is None else writes
+        return Rpc(methods, path, role, changes, function, message, lists, audited, creates)
 
     return wrap
 

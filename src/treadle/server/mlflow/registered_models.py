@@ -15,6 +15,7 @@ from treadle.server.mlflow.entities import (
     ModelRequest,
     ModelVersionMessage,
     RegisteredModelMessage,
+    milliseconds,
 )
 from treadle.server.mlflow.errors import MlflowError, invalid
 from treadle.server.mlflow.listing import check_limit, of_models
@@ -88,7 +89,7 @@ class AliasRequest(ModelRequest, kw_only=True):
     alias: str
 
 
-@rpc("POST", "registered-models/create", role="editor", audited=True)
+@rpc("POST", "registered-models/create", role="editor", audited=True, creates=True)
 def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
     """Make a registered model."""
     name = _check_name(ask.name)
@@ -98,7 +99,10 @@ def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
     if not call.store.registry.create_model(
         name, description=_check_description(ask.description) or None, tags=tags, time=call.now
     ):
-        raise _taken(call, name, tags)
+        taken = call.store.registry.model(name)
+        if taken is None or not call.attempt.may_have_made(taken.created):
+            raise _taken(call, name, tags)
+        return RegisteredModelAnswer(registered_model=message(taken))
     if is_prompt(tags):
         tell(call, "prompt.created", name=name, tags=describe_prompt(tags), description=ask.description or None)
     else:
@@ -212,8 +216,8 @@ def message(model: RegisteredModelRecord) -> RegisteredModelMessage:
         latest.append(found)
     return RegisteredModelMessage(
         name=model.name,
-        creation_timestamp=round(model.created * 1000),
-        last_updated_timestamp=round(model.updated * 1000),
+        creation_timestamp=milliseconds(model.created),
+        last_updated_timestamp=milliseconds(model.updated),
         description=UNSET if model.description is None else model.description,
         latest_versions=latest,
         tags=[KeyValue(key=key, value=value) for key, value in model.tags.items()],

@@ -24,6 +24,7 @@ from treadle.server.mlflow import (
     runs,
     webhooks,
 )
+from treadle.server.mlflow.attempts import Attempt, Attempts
 from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Message
 from treadle.server.mlflow.errors import MlflowError, invalid, translate
@@ -46,8 +47,9 @@ _JSON: Final = "application/json"
 
 def protocol_routes(access: StoreAccess, allowed: tuple[str, ...] | None = None) -> Iterator[Route]:
     """Give the routes of all methods."""
+    attempts = Attempts()
     for one in CALLS:
-        endpoint = _endpoint(one, access, allowed)
+        endpoint = _endpoint(one, access, allowed, attempts)
         for prefix in _PREFIXES:
             yield Route(one.methods, f"{prefix}/{one.path}", endpoint, one.role)
     yield Route(("GET",), "/version", _version, "none")
@@ -55,23 +57,47 @@ def protocol_routes(access: StoreAccess, allowed: tuple[str, ...] | None = None)
         yield Route(("GET",), f"{prefix}/3.0/mlflow/server-info", _server_info, "viewer")
 
 
-def _endpoint(one: Rpc, access: StoreAccess, allowed: tuple[str, ...] | None) -> Endpoint:
+def _endpoint(
+    one: Rpc,
+    access: StoreAccess,
+    allowed: tuple[str, ...] | None,
+    attempts: Attempts,
+) -> Endpoint:
     async def answer(request: Request) -> Response:
         principal = principal_of(request)
         message = await _read(one, request)
 
-        def perform(store: TeamStore) -> bytes | AfterCommit[bytes]:
-            now = math.floor(time.time() * 1000) / 1000  # the protocol has no finer times
-            answer = encode_answer(one.function(Call(store, principal, now, allowed), message))
+        def perform(store: TeamStore, attempt: Attempt | None = None) -> bytes | AfterCommit[bytes]:
+            now = _now()
+            call = Call(store, principal, now, allowed)
+            if attempt is not None:
+                call = msgspec.structs.replace(call, attempt=attempt)
+            answer = encode_answer(one.function(call, message))
             if one.is_audited:
                 subject = encode(message).decode()
-                store.accounts.audit(AuditRecord(time=now, who=principal.name, action=one.path, subject=subject))
+                record = AuditRecord(time=now, who=principal.name, action=one.path, subject=subject)
+                store.accounts.audit(record)
             return answer
 
-        body = await (access.write(perform) if one.writes else access.read(perform))
+        if not one.writes:
+            return Response(await access.read(perform), media_type=_JSON)
+        if not one.creates:
+            return Response(await access.write(perform), media_type=_JSON)
+        key = encode([principal.name, one.path, message])
+        attempt = attempts.take(key, _now())
+        try:
+            body = await access.write(lambda store: perform(store, attempt))
+        except UnknownOutcomeError:
+            attempts.keep_open(key, attempt)
+            raise
         return Response(body, media_type=_JSON)
 
     return answer_errors(answer, access)
+
+
+def _now() -> float:
+    """Return the seconds since the epoch in whole milliseconds: the protocol has no finer times."""
+    return math.floor(time.time() * 1000) / 1000
 
 
 async def _read(one: Rpc, request: Request) -> Message:

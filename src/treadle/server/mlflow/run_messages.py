@@ -18,6 +18,7 @@ from treadle.server.mlflow.entities import (
     RunInputsMessage,
     RunMessage,
     RunOutputsMessage,
+    milliseconds,
 )
 
 __all__ = ["info", "message", "shown_tags"]
@@ -36,8 +37,8 @@ def info(run: RunRecord, experiment: ExperimentRecord) -> RunInfoMessage:
         run_name=run.name,
         user_id=run.user,
         status=_STATUSES[run.status],
-        start_time=round(run.started * 1000),
-        end_time=UNSET if run.ended is None else round(run.ended * 1000),
+        start_time=milliseconds(run.started),
+        end_time=UNSET if run.ended is None else milliseconds(run.ended),
         artifact_uri=artifact_root(experiment, ArtifactOwner("run", run.id)),
         lifecycle_stage="active" if run.deleted is None else "deleted",
         run_id=run.id,
@@ -55,7 +56,7 @@ def message(contents: RunContents, experiment: ExperimentRecord) -> RunMessage:
                 PointMessage(
                     key=one.key,
                     value=number_for_json(one.last),
-                    timestamp=round(one.last_time * 1000),
+                    timestamp=milliseconds(one.last_time),
                     step=one.last_step,
                 )
                 for one in contents.metrics

@@ -25,7 +25,6 @@ from treadle.server.mlflow.names import random_name
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.run_messages import info, message, shown_tags
 from treadle.server.mlflow.vocabularies import read_search
-from treadle.store import new_id
 from treadle.store.search import Lifecycle
 
 _MAX_PAGE: Final = 50_000
@@ -94,9 +93,12 @@ class LogOutputs(RunRequest, kw_only=True):
     models: list[ModelUse] = []
 
 
-@rpc("POST", "runs/create", role="editor")
+@rpc("POST", "runs/create", role="editor", creates=True)
 def create(call: Call, ask: CreateRun) -> RunAnswer:
     """Make a run."""
+    run = call.attempt.id
+    if call.attempt.is_repeated and call.find_run(run) is not None:
+        return RunAnswer(run=_read(call, run))
     experiment = call.active_experiment(ask.experiment_id or "0")
     check_whole(ask.start_time or 0, "start_time")
     started = round(call.now * 1000) if ask.start_time is None else ask.start_time
@@ -108,7 +110,6 @@ def create(call: Call, ask: CreateRun) -> RunAnswer:
             f" (run_name='{ask.run_name}', mlflow.runName='{tagged}')."
         )
     name = check_run_name(ask.run_name or tagged or random_name())
-    run = new_id()
     call.store.runs.create(
         run, experiment.id, name=name, started=started / 1000,
         user=ask.user_id or tags.get("mlflow.user", ""), command=tags.get("mlflow.source.name", ""),

@@ -24,6 +24,7 @@ from treadle.store.search import (
     Vocabulary,
     parse,
     parse_field,
+    to_number,
 )
 
 __all__ = [
@@ -40,13 +41,6 @@ __all__ = [
 _DIRECTION: Final = re.compile(r"^(?P<field>.*?)(?:\s+(?P<direction>asc|desc))?\s*$", re.IGNORECASE | re.DOTALL)
 
 
-def _number(value: Value) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise ValueError(f"'{value}' is not a number") from None
-
-
 def _lower(value: Value) -> Value:
     return str(value).lower()
 
@@ -60,7 +54,7 @@ def _vocabulary(families: Sequence[str], **attributes: Attribute) -> Vocabulary:
 
 
 def _time(key: str) -> Attribute:
-    return Attribute(key, "time", _number)
+    return Attribute(key, "time", to_number)
 
 
 _STARTED: Final = Field("attribute", "started")
@@ -84,7 +78,7 @@ RUNS: Final = Vocabulary(
 EXPERIMENTS: Final = _vocabulary(
     ["tags"],
     name=Attribute("mlflow_name"),
-    experiment_id=Attribute("id", "number", _number),
+    experiment_id=Attribute("id", "number", to_number),
     creation_time=_time("created"),
     last_update_time=_time("updated"),
 )
@@ -98,8 +92,8 @@ REGISTERED_MODELS: Final = _vocabulary(
 VERSIONS: Final = _vocabulary(
     ["tags"],
     name=Attribute("name"),
-    version=Attribute("version", "number", _number),
-    version_number=Attribute("version", "number", _number),
+    version=Attribute("version", "number", to_number),
+    version_number=Attribute("version", "number", to_number),
     run_id=Attribute("run"),
     source_path=Attribute("source"),
     creation_timestamp=_time("created"),

@@ -10,13 +10,12 @@ from msgspec import UNSET, UnsetType
 from treadle.errors import StoreError
 from treadle.records import WebhookRecord
 from treadle.server.mlflow.call import Call
-from treadle.server.mlflow.entities import Message
+from treadle.server.mlflow.entities import Message, milliseconds
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.listing import page
 from treadle.server.mlflow.prompts import is_prompt
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.webhooks import check_url, send
-from treadle.store import new_id
 
 EVENTS: Final = frozenset(
     {
@@ -105,14 +104,20 @@ class TestAnswer(Message, kw_only=True):
     result: TestResult
 
 
-@rpc("POST", "webhooks", role="admin", audited=True)
+@rpc("POST", "webhooks", role="admin", audited=True, creates=True)
 def create(call: Call, ask: CreateWebhook) -> WebhookAnswer:
     """Make a webhook."""
     record = WebhookRecord(
-        id=new_id(), name=_check_name(ask.name), description=ask.description, url=_check_url(call, ask.url),
-        events=_events(ask.events), secret=ask.secret, is_active=_is_active(ask.status), created=call.now,
+        id=call.attempt.id,
+        name=_check_name(ask.name),
+        description=ask.description,
+        url=_check_url(call, ask.url),
+        events=_events(ask.events),
+        secret=ask.secret,
+        is_active=_is_active(ask.status),
+        created=call.now,
         updated=call.now,
-    )  # fmt: skip
+    )
     call.store.webhooks.put(record)
     return WebhookAnswer(webhook=message(record))
 
@@ -224,8 +229,9 @@ def message(record: WebhookRecord) -> WebhookMessage:
     return WebhookMessage(
         webhook_id=record.id, name=record.name, description=record.description or UNSET, url=record.url,
         events=[EventMessage(entity=entity, action=action) for entity, _, action in events],
-        status="ACTIVE" if record.is_active else "DISABLED", creation_timestamp=round(record.created * 1000),
-        last_updated_timestamp=round(record.updated * 1000),
+        status="ACTIVE" if record.is_active else "DISABLED",
+        creation_timestamp=milliseconds(record.created),
+        last_updated_timestamp=milliseconds(record.updated),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +17,6 @@ from starlette.responses import RedirectResponse, Response
 from treadle.errors import AccessError, TreadleError
 from treadle.records import AccountRecord, AuditRecord
 from treadle.server.access import StoreAccess
-from treadle.server.forwarded import prefix_of
 from treadle.server.pages import page
 from treadle.server.passwords import digest_token, make_token
 from treadle.server.routing import Endpoint, Route, principal_of
@@ -46,14 +46,16 @@ class SignIn:
         self._access = access
         self._admission = Admission(provider.settings, access)
         self.address = provider.settings.url
+        self.root = urlsplit(self.address).path
+        """The path of that: a sign-in ends there, whatever a proxy says of itself."""
         self._is_secure = self.address.startswith("https:")
 
     def routes(self) -> Iterator[Route]:
         """Give the ways in and out; the first three are for everybody."""
-        yield Route(("GET",), "/sign-in", _explained(self._begin), "none")
-        yield Route(("GET",), "/sign-in/done", _explained(self._finish), "none")
-        yield Route(("POST",), "/sign-out", _explained(self._end), "none")
-        yield Route(("POST",), "/token", _explained(self._give_token), "none")
+        yield Route(("GET",), "/sign-in", self._explained(self._begin), "none")
+        yield Route(("GET",), "/sign-in/done", self._explained(self._finish), "none")
+        yield Route(("POST",), "/sign-out", self._explained(self._end), "none")
+        yield Route(("POST",), "/token", self._explained(self._give_token), "none")
 
     async def identify(self, token: str) -> AccountRecord | None:
         """Give the account that a token of the provider's is for; None if nobody has let them in.
@@ -69,13 +71,12 @@ class SignIn:
             return None
 
     async def _begin(self, request: Request) -> Response:
-        root = prefix_of(request.scope)
         to = request.query_params.get("to", "")
-        own = to if _is_own_path(to) else f"{root}/"
+        own = to if _is_own_path(to) else f"{self.root}/"
         address, attempt = await run_in_threadpool(self._provider.begin, own)
         response = RedirectResponse(address, 303)
         kept = base64.urlsafe_b64encode(msgspec.json.encode(attempt)).decode()
-        self._set_cookie(response, ATTEMPT, kept, _AT_PROVIDER, f"{root}/sign-in")
+        self._set_cookie(response, ATTEMPT, kept, _AT_PROVIDER, f"{self.root}/sign-in")
         return response
 
     async def _finish(self, request: Request) -> Response:
@@ -90,17 +91,16 @@ class SignIn:
         account = await self._admission.admit(identity, time.time())
         session = await self._add_token(account.name, "browser", LASTS)
         response = RedirectResponse(attempt.to, 303)
-        root = prefix_of(request.scope)
-        response.delete_cookie(ATTEMPT, f"{root}/sign-in")
-        self._set_cookie(response, SESSION, session, LASTS, f"{root}/")
+        response.delete_cookie(ATTEMPT, f"{self.root}/sign-in")
+        self._set_cookie(response, SESSION, session, LASTS, f"{self.root}/")
         return response
 
     async def _end(self, request: Request) -> Response:
         session = read_cookie(request.headers, SESSION)
         if session:
             await self._access.write(lambda store: store.accounts.end_token(digest_token(session)))
-        response = _page(request, f"<p>You are signed out.</p>{_again(request)}")
-        response.delete_cookie(SESSION, f"{prefix_of(request.scope)}/")
+        response = self._page(f"<p>You are signed out.</p>{self._again()}")
+        response.delete_cookie(SESSION, f"{self.root}/")
         return response
 
     async def _give_token(self, request: Request) -> Response:
@@ -108,12 +108,11 @@ class SignIn:
             raise AccessError("A token is made for somebody who is signed in, and not for another token.")
         name = principal_of(request).name
         token = html.escape(await self._add_token(name, "programs", _DAYS * 86400))
-        return _page(
-            request,
+        return self._page(
             f"<h2>A token for your programs</h2><p>It lets them in as {html.escape(name)} for {_DAYS} days, and is shown only"
             f" now. Treadle reads it from one variable, MLflow from the other:</p><pre>TREADLE_TOKEN={token}\n"
             f"MLFLOW_TRACKING_TOKEN={token}</pre>"
-            f'<p><a href="{html.escape(prefix_of(request.scope))}/">Back</a></p>',
+            f'<p><a href="{html.escape(self.root)}/">Back</a></p>',
         )
 
     async def _add_token(self, account: str, name: str, lasts: float) -> str:
@@ -133,13 +132,24 @@ class SignIn:
     def _set_cookie(self, response: Response, name: str, value: str, lasts: int, path: str) -> None:
         response.set_cookie(name, value, lasts, path=path, secure=self._is_secure, httponly=True, samesite="lax")
 
+    def _explained(self, endpoint: Endpoint) -> Endpoint:
+        """Show a page where something is in the way."""
 
-def _page(request: Request, content: str, status: int = 200) -> Response:
-    return page(content, status, root=prefix_of(request.scope))
+        async def explained(request: Request) -> Response:
+            try:
+                return await endpoint(request)
+            except TreadleError as error:
+                hint = f"<p>{html.escape(error.hint)}</p>" if error.hint else ""
+                text = f"<p>{html.escape(error.message)}</p>{hint}{self._again()}"
+                return self._page(text, error.http_status)
 
+        return explained
 
-def _again(request: Request) -> str:
-    return f'<p><a href="{html.escape(prefix_of(request.scope))}/sign-in">Sign in</a></p>'
+    def _page(self, content: str, status: int = 200) -> Response:
+        return page(content, status, root=self.root)
+
+    def _again(self) -> str:
+        return f'<p><a href="{html.escape(self.root)}/sign-in">Sign in</a></p>'
 
 
 def _is_own_path(path: str) -> bool:
@@ -152,17 +162,3 @@ def _read_attempt(kept: str) -> Attempt | None:
         return msgspec.json.decode(base64.urlsafe_b64decode(kept), type=Attempt)
     except (ValueError, msgspec.MsgspecError):
         return None
-
-
-def _explained(endpoint: Endpoint) -> Endpoint:
-    """Show a page where something is in the way."""
-
-    async def explained(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except TreadleError as error:
-            hint = f"<p>{html.escape(error.hint)}</p>" if error.hint else ""
-            text = f"<p>{html.escape(error.message)}</p>{hint}{_again(request)}"
-            return _page(request, text, error.http_status)
-
-    return explained

@@ -9,6 +9,7 @@ import msgspec
 
 from treadle.errors import ConfigError
 from treadle.records import Role
+from treadle.server.forwarded import is_prefix
 from treadle.server.guard import is_loopback
 
 __all__ = ["SECRET", "SignInSettings", "read_settings"]
@@ -25,7 +26,8 @@ class SignInSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     client: str
     """What the provider calls this server."""
     url: str
-    """Where browsers find this server; the provider sends them back to ``/sign-in/done`` there."""
+    """Where browsers find this server, with its path behind a proxy; the provider sends them back
+    to ``/sign-in/done`` there."""
     secret: str = ""
     """The client's secret; public clients have none."""
     audiences: tuple[str, ...] = ()
@@ -57,10 +59,11 @@ def read_settings(path: Path) -> SignInSettings:
         ) from error
     for name in ("issuer", "url"):
         check_address(getattr(settings, name), f"{path}: {name}")
-    if urlsplit(settings.url).path.strip("/"):
+    parts = urlsplit(settings.url)
+    if parts.query or parts.fragment or not is_prefix(parts.path.rstrip("/")):
         raise ConfigError(
-            f"{path}: url: {settings.url[:200]!r} is a path of another server.",
-            hint="People sign in at a name of its own, such as https://runs.example.org.",
+            f"{path}: url: {settings.url[:200]!r} is not the address of a server.",
+            hint="Use a name and, behind a proxy, a path: https://example.org/ml/flow.",
         )
     return msgspec.structs.replace(
         settings, url=settings.url.rstrip("/"), secret=settings.secret or os.environ.get(SECRET, "")
