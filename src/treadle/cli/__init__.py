@@ -34,6 +34,8 @@ COMMANDS: Final = {
     "diff": "Show what differs between two runs.",
     "catalog": "List and show the datasets of the project.",
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
+    "login": "Store a token for a server.",
+    "logout": "Remove the stored token of a server.",
     "ui": "Look at the runs of this project in a browser.",
     "import": "Bring runs of MLflow to this store.",
     "export": "Write runs to CSV, JSON or Parquet.",

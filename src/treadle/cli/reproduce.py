@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from treadle.errors import ConflictError
 
@@ -137,6 +138,7 @@ def _bring_home(prepared: "Preparation", location: "StoreLocation") -> None:
     from treadle.tracking import choose_location
 
     theirs = choose_location(location.uri, prepared.folder)
+    theirs = msgspec.structs.replace(theirs, is_named=location.is_named)
     if waiting(theirs):
         open_store(theirs).close()
 

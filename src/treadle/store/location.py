@@ -31,6 +31,8 @@ class StoreLocation(msgspec.Struct, frozen=True):
     """Where the processes of this machine keep what the store does not have yet."""
     artifacts: str
     """The folder of the contents of artifacts, or of those that still have to be sent to a server."""
+    is_named: bool = False
+    """Whether the user names it, by an option, an argument or a variable: a project's settings do not count."""
 
     @property
     def database(self) -> Path:

@@ -145,9 +145,16 @@ class Run(ArtifactLog):
         return cls(known.id, location, begin=resumed, known=known.changed(name, experiment))
 
     @classmethod
-    def attach(cls, run_id: str, store: str | os.PathLike[str], name: str = "", experiment: str = "") -> "Run":
+    def attach(
+        cls,
+        run_id: str,
+        store: str | os.PathLike[str] | StoreLocation,
+        name: str = "",
+        experiment: str = "",
+    ) -> "Run":
         """Log to a run that another process started and will end."""
-        return cls(run_id, locate_store(store), known=Known(run_id, name, experiment))
+        location = store if isinstance(store, StoreLocation) else locate_store(store)
+        return cls(run_id, location, known=Known(run_id, name, experiment))
 
     def log_entry(self, entry: Entry) -> None:
         """Keep any record; the calls below make them."""
@@ -335,7 +342,7 @@ class Run(ArtifactLog):
         self.end(status_of(error), error if status_of(error) != "finished" else None)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (Run.attach, (self.id, self.location.uri, self.name, self.experiment))
+        return (Run.attach, (self.id, self.location, self.name, self.experiment))
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name.startswith("_") or name in _OFFERED]

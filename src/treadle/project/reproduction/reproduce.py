@@ -24,6 +24,7 @@ from treadle.project.trees import build_tree
 from treadle.provenance.environment import read_environment
 from treadle.records import RunDetails
 from treadle.store import RunReader, Search, StoreLocation, parse
+from treadle.store.http.credentials import drop_foreign_tokens
 
 __all__ = ["TAG", "Preparation", "ReproductionOptions", "find_reproduction", "prepare", "run_prepared"]
 
@@ -285,7 +286,7 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
     python = sys.executable if run.kind == "project" else prepared.interpreter.python
     done = subprocess.run(
         [python, "-m", "treadle", *command],
-        cwd=prepared.folder, env=_inherit(variables), stdout=output, check=False,
+        cwd=prepared.folder, env=drop_foreign_tokens(location, _inherit(variables)), stdout=output, check=False,
     )  # fmt: skip
     return done.returncode
 
