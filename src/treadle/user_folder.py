@@ -58,7 +58,10 @@ def read_own_file(name: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}.",
+            hint="Set TREADLE_CONFIG_DIR to a folder that can be written.",
+        ) from error
 
 
 def write_own_file(name: str, content: bytes) -> Path:

@@ -55,7 +55,7 @@ class CachedOutputs:
     def has_values(self, step: Step, key: str) -> bool:
         """Tell whether all values that a step makes in memory are there."""
         digests = self._digests(step, key)
-        return digests is not None and all(map(self._cache.has, digests.values()))
+        return digests is not None and all(map(self._cache.has_value, digests.values()))
 
     def values(self, step: Step, key: str) -> dict[str, Any] | None:
         """Give all values that a step makes in memory, by base name; None if one is not there."""

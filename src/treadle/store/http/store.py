@@ -151,9 +151,8 @@ class HttpStore:
                 pass
 
     def _send(self, digest: str, connection: ServerConnection) -> None:
-        path = self._contents.locate(digest)
         try:
-            with path.open("rb") as file:
+            with self._contents.open(digest) as file:
                 connection.request(
                     "PUT",
                     f"/contents/{digest}",
@@ -164,6 +163,7 @@ class HttpStore:
         except FileNotFoundError:
             return  # it was sent with entries whose answer got lost
         except OSError as error:
+            path = self._contents.locate(digest)
             raise StoreError(f"The artifact {path} cannot be read: {error.strerror}.") from error
 
     def reap(self) -> list[str]:
