@@ -6,6 +6,7 @@ writes and deletes there by itself, and a link would lead that to any other fold
 """
 
 import contextlib
+import errno
 import os
 import subprocess
 from pathlib import Path
@@ -112,7 +113,7 @@ def _check_owner(home: Path) -> None:
         raise DataError(
             f"{home} belongs to another user (number {owner}): Treadle writes nothing to it.",
             hint="Name a store of your own: --store, or TREADLE_STORE.",
-        )
+        ) from PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
 
 def _find_tracked(home: Path) -> str:

@@ -60,8 +60,11 @@ def _list_journals(location: StoreLocation) -> list[Path]:
 def recover(store: EntrySink, location: StoreLocation) -> None:
     """Apply the journals of dead processes, then mark their runs.
 
-    A journal that cannot be read stays where it is and is reported; the others go on.
+    A journal that cannot be read stays where it is and is reported; the others go on. A store that
+    can only be read is left as it is: who may write to it delivers them.
     """
+    if store.is_read_only:
+        return
     for path in _list_journals(location):
         try:
             _deliver(store, path)

@@ -91,6 +91,7 @@ class HttpStore:
         self.location = location
         self._connection = self._connect()
         self._contents = ArtifactStore(Path(location.artifacts))
+        self.is_read_only = False
         self.steps = 0
         """Grows with every piece of a file that the server has taken: who waits for the end sees that it goes on."""
 

@@ -65,6 +65,7 @@ class PostgresDatabase:
 
     row_lock = " FOR UPDATE"
     is_remote = True
+    is_read_only = False
     reorders = True
     no_index = ""
     few = 500
