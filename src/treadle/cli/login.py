@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from treadle.cli.render import echo, visible
 from treadle.errors import AccessError, ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def command(server: str, *, shows: bool) -> None:
         return
     address = server_argument(server)
     if _lets_in(address, Credentials()):
-        click.echo(f"{address} lets everybody in: no token is needed.")
+        echo(f"{address} lets everybody in: no token is needed.")
         return
     token = _read_token(address)
     if not _lets_in(address, Credentials(bearer(token))):
@@ -58,12 +59,12 @@ def command(server: str, *, shows: bool) -> None:
             hint="Was it copied whole, and is it of this server? Nothing was stored.",
         )
     store_token(address, token)
-    click.echo(f"Logged in to {address}.")
+    echo(f"Logged in to {address}.")
 
 
 def _read_token(address: str) -> str:
     is_typed = sys.stdin.isatty()
-    token = click.prompt(f"Token of {address}", hide_input=True) if is_typed else sys.stdin.readline()
+    token = click.prompt(visible(f"Token of {address}"), hide_input=True) if is_typed else sys.stdin.readline()
     if not token.strip():
         raise ConfigError("There is no token.", hint=f"For example: treadle login {address} < token.txt")
     return str(token).strip()

@@ -2,6 +2,7 @@
 
 import click
 
+from treadle.cli.render import echo
 from treadle.errors import StoreError, nearest
 
 __all__ = ["command"]
@@ -19,4 +20,4 @@ def command(server: str) -> None:
     if address not in known:
         raise StoreError(f"No token is stored for {address}.", hint=nearest(address, known))
     store_token(address, "")
-    click.echo(f"Logged out of {address}. The token itself is valid until it is revoked.")
+    echo(f"Logged out of {address}. The token itself is valid until it is revoked.")

@@ -8,6 +8,7 @@ import click
 
 from treadle.cli.accounts import audit, token, user
 from treadle.cli.groups import CommandGroup
+from treadle.cli.render import echo
 
 if TYPE_CHECKING:
     from treadle.server.sign_in.settings import SignInSettings
@@ -76,8 +77,8 @@ def start(
     check_exposure(location, host, is_open=is_open or sign_in is not None)
     listener = bind(host, port)
     open_store(location).close()
-    click.echo(f"Treadle keeps runs in {location}")
-    click.echo(f"and listens at {explain_address(host, listener)}  (Ctrl-C ends it)")
+    echo(f"Treadle keeps runs in {location}")
+    echo(f"and listens at {explain_address(host, listener)}  (Ctrl-C ends it)")
     serve(
         ServerSettings(
             store=uri,
@@ -103,7 +104,7 @@ def _find_provider(file: Path) -> "SignInSettings":
     try:
         Provider(settings).find()
     except StoreUnreachableError as error:
-        click.echo(f"Nobody can sign in as long as this is so: {error.message}", err=True)
+        echo(f"Nobody can sign in as long as this is so: {error.message}", err=True)
     return settings
 
 
