@@ -1,8 +1,10 @@
 """No text of somebody else steers the terminal that it is shown in."""
 
+import contextlib
 import re
 from pathlib import Path
 
+import apsw
 import pytest
 from click.testing import CliRunner
 from tests.projects import git
@@ -11,8 +13,6 @@ from tests.store.test_credentials import listening
 import treadle as library
 from treadle.cli import render, runs
 from treadle.cli.render import visible
-from treadle.store import locate_store
-from treadle.store.connect import connect_team_store
 
 EVIL = "\x1b]0;owned\x07\x1b[2J"
 
@@ -73,10 +73,8 @@ def test_an_import_of_somebody_elses_runs(tmp_path, treadle):
 def test_names_and_logs_of_runs(location, treadle):
     with library.start_run("r"):
         library.log_metric("m", 1.0)
-    opened = connect_team_store(locate_store(location.database))
-    with opened.transaction():
-        opened._database.execute("UPDATE run SET name = ?", (f"run {EVIL}",))
-    opened.close()
+    with contextlib.closing(apsw.Connection(str(location.database))) as database:
+        database.execute("UPDATE run SET name = ?", (f"run {EVIL}",))
     for command in ("runs", "runs show latest", "runs logs latest", "diff latest latest", "runs delete latest"):
         done = treadle(*command.split())
         assert done.code == 0, done

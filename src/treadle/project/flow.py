@@ -9,7 +9,7 @@ import re
 import runpy
 import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -113,15 +113,7 @@ def prepare_flow(
         overrides=overrides,
         resolvers=offered_resolvers(hooks),
     )
-    try:
-        with observing(folder):
-            module, pipeline = _load_nodes(path)
-    except TreadleError as error:
-        mistakes = Mistakes()
-        mistakes.add(error)
-        with mistakes.noted():  # less what may be filled in by parameters of the file
-            read(catalog_only=True)
-        raise mistakes.combine() from error.__cause__
+    module, pipeline = _load_nodes_or_tell(path, lambda: read(catalog_only=True))
     config = read(lowest_parameters=_dict_of(module, "parameters"))
     entries = {**_dict_of(module, "catalog"), **config.catalog}
     catalog = DataCatalog(
@@ -151,6 +143,24 @@ def prepare_flow(
             "request": mask_tree(dict(request)) if request is not None else None,
         },
     )
+
+
+def _load_nodes_or_tell(path: Path, read: Callable[[], object]) -> tuple[ModuleType, Pipeline]:
+    """Load a file of nodes, or tell what is wrong with it together with what else is wrong.
+
+    Args:
+        path: The file.
+        read: Reads its configuration, less what parameters of the file may fill in.
+    """
+    try:
+        with observing(path.parent):
+            return _load_nodes(path)
+    except TreadleError as error:
+        mistakes = Mistakes()
+        mistakes.add(error)
+        with mistakes.noted():
+            read()
+        raise mistakes.combine() from error.__cause__
 
 
 def _load_nodes(path: Path) -> tuple[ModuleType, Pipeline]:
