@@ -4,6 +4,8 @@ import contextlib
 import http.server
 import os
 import pickle
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -133,6 +135,56 @@ def test_a_program_of_a_cloned_project_gets_no_tokens_of_other_servers(tmp_path,
         assert "'TREADLE_TOKEN': None, 'MLFLOW_TRACKING_TOKEN': None, 'MLFLOW_TRACKING_PASSWORD': None" in done.out
         done = treadle("project", "run", str(program), "--here", "--store", address, environment=given)
         assert "'TREADLE_TOKEN': 'trd_mine', 'MLFLOW_TRACKING_TOKEN': 'trd_mine'" in done.out
+
+
+def test_the_token_of_one_server_is_not_sent_to_another(team, treadle):
+    address, token = team
+    given = {"TREADLE_STORE": address, "TREADLE_TOKEN": token}
+    with listening() as (other, there):
+        treadle("runs", "--store", there, environment=given)
+        assert tokens(other) == {None}
+    assert treadle("runs", environment=given).code == 0
+    done = treadle("runs", "--store", address, environment={**given, "TREADLE_STORE": "https://other.example"})
+    assert (done.code, "TREADLE_STORE names another server" in done.err) == (8, True), done
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"MLFLOW_TRACKING_URI": "{address}/"}, {"MLFLOW_TRACKING_URI": "mlruns"}], ids=str
+)
+def test_an_import_sends_the_token_of_the_server_only(treadle, named):
+    with listening((401, b"{}")) as (server, address), listening((401, b"{}")) as (other, there):
+        given = {name: text.format(address=address) for name, text in named.items()} | {"MLFLOW_TRACKING_TOKEN": "ml"}
+        treadle("import", "mlflow", address, environment=given)
+        assert tokens(server) == {"Bearer ml"}
+        done = treadle("import", "mlflow", there, environment={**given, "MLFLOW_TRACKING_URI": address})
+        assert tokens(other) == {None}
+        assert "MLFLOW_TRACKING_URI names another server" in done.err, done
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_the_password_of_postgresql_is_not_sent_in_clear(tmp_path, treadle, is_named):
+    """To a server that asks for it so; those of a team ask for a proof that they know it already."""
+    received = []
+
+    def answer(connection):
+        connection.recv(8)  # asks for encryption, which is refused
+        connection.sendall(b"N")
+        connection.recv(4096)
+        connection.sendall(b"R" + struct.pack(">ii", 8, 3))
+        received.append(connection.recv(4096))
+        connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=lambda: answer(listener.accept()[0]), daemon=True)
+        thread.start()
+        store = f"postgresql://ada@127.0.0.1:{listener.getsockname()[1]}/runs"
+        clone = write_project(tmp_path / "clone", store)
+        given = {"PGPASSWORD": "my-own-password", **({"TREADLE_STORE": store} if is_named else {})}
+        done = treadle("runs", cwd=clone, environment=given)
+        thread.join(30)
+    assert done.code == 8
+    assert (b"my-own-password" in received[0]) == is_named
+    assert is_named or "PGPASSWORD is not sent in clear" in done.err, done
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
+import msgspec
 
 from treadle.cli.accounts import audit, token, user
 from treadle.cli.groups import CommandGroup
@@ -67,12 +68,12 @@ def start(
     """Start the server, after a look at what would go wrong."""
     from treadle.server.app import ServerSettings
     from treadle.server.run import bind, check_exposure, explain_address, serve
-    from treadle.store import locate_store, open_store
+    from treadle.store import open_store
     from treadle.tracking import choose_location
 
     chosen = choose_location(store)
     uri, artifacts = chosen.uri, artifacts or chosen.artifacts
-    location = locate_store(uri, artifacts=artifacts)
+    location = msgspec.structs.replace(chosen, artifacts=artifacts)
     sign_in = _find_provider(oidc) if oidc is not None else None
     check_exposure(location, host, is_open=is_open or sign_in is not None)
     listener = bind(host, port)
@@ -83,6 +84,7 @@ def start(
         ServerSettings(
             store=uri,
             artifacts=artifacts,
+            is_named=location.is_named,
             host=host,
             names=(*allow_host, urlsplit(sign_in.url).hostname or "") if sign_in is not None else allow_host,
             sign_in=sign_in,

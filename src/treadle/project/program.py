@@ -137,7 +137,7 @@ def _serving(location: StoreLocation) -> Iterator[str]:
         stdout=subprocess.PIPE,
         text=True,
         # Not in the command, which every user of the machine can see: it may hold a password.
-        env={**os.environ, "TREADLE_STORE": location.uri},
+        env={**drop_foreign_tokens(location, os.environ), "TREADLE_STORE": location.uri},
         # A group of its own: Ctrl-C is for the program, whose last words the server has to take.
         start_new_session=True,
     )

@@ -1,8 +1,8 @@
 """Which credentials go to which server: a token belongs to one, and no project can have it sent elsewhere.
 
 ``treadle login`` stores a token with the address of its server. ``TREADLE_TOKEN`` goes to the server
-that ``TREADLE_TOKEN_SERVER`` names; without that, to a server that the user names by ``TREADLE_STORE``,
-``--store`` or ``store=``, and never to one that only the settings of a project name.
+that ``TREADLE_TOKEN_SERVER`` names, or else ``TREADLE_STORE``; without both, to the one that the user
+names by ``--store`` or ``store=``, and never to one that only the settings of a project name.
 """
 
 import base64
@@ -22,6 +22,7 @@ __all__ = [
     "bearer",
     "drop_foreign_tokens",
     "find_credentials",
+    "is_same_server",
     "list_servers",
     "name_server",
     "store_token",
@@ -94,12 +95,10 @@ def find_credentials(location: StoreLocation) -> Credentials:
     if stored := _read().get(server):
         return Credentials(bearer(stored), f"The stored token is not valid any more: {login}")
     if token:
-        why = (
-            "TREADLE_TOKEN_SERVER names another"
-            if os.environ.get("TREADLE_TOKEN_SERVER")
-            else ("only the settings of the project name this")
-        )
-        return Credentials("", f"{_TOKEN} was not sent, for {why} server. If it is a token of this one: {login}")
+        owner = _owner_of_token()
+        why = f"{owner} names another" if owner else "only the settings of the project name this"
+        say = f"{_TOKEN} was not sent, for {why} server. If it is a token of this one: {login}"
+        return Credentials("", say)
     return Credentials("", f"Log in: {login}\nOr set {_TOKEN} to a token, and TREADLE_STORE to the server.")
 
 
@@ -109,22 +108,33 @@ def drop_foreign_tokens(location: StoreLocation, variables: Mapping[str, str]) -
     That program is told its store by variables or options, and could not distinguish who named it.
     """
     dropped = set()
+    added = {}
+    if location.kind == "postgresql" and not location.is_named and "PGPASSWORD" in variables:
+        added["PGREQUIREAUTH"] = variables.get("PGREQUIREAUTH", "!password")  # never in clear
     if location.kind == "http" and not _goes_to(location):
         dropped.add(_TOKEN)
     tracking = variables.get("MLFLOW_TRACKING_URI", "")
-    if not (location.kind == "http" and _is_same(tracking, location.uri)):
+    if not (location.kind == "http" and is_same_server(tracking, location.uri)):
         dropped.update(_OF_MLFLOW)
-    return {name: value for name, value in variables.items() if name not in dropped}
+    return {name: value for name, value in variables.items() if name not in dropped} | added
 
 
 def _goes_to(location: StoreLocation) -> bool:
     """Return whether ``TREADLE_TOKEN`` is for the server of a location."""
-    if given := os.environ.get("TREADLE_TOKEN_SERVER"):
-        return _is_same(given, location.uri)
-    return location.is_named or _is_same(os.environ.get("TREADLE_STORE", ""), location.uri)
+    owner = _owner_of_token()
+    return is_same_server(os.environ[owner], location.uri) if owner else location.is_named
 
 
-def _is_same(one: str, other: str) -> bool:
+def _owner_of_token() -> str:
+    """Return the variable that names the server of ``TREADLE_TOKEN``; empty if none does."""
+    if os.environ.get("TREADLE_TOKEN_SERVER"):
+        return "TREADLE_TOKEN_SERVER"
+    store = os.environ.get("TREADLE_STORE", "")
+    return "TREADLE_STORE" if store.lower().startswith(("http://", "https://")) else ""
+
+
+def is_same_server(one: str, other: str) -> bool:
+    """Return whether two addresses are those of the same server."""
     try:
         return name_server(one) == name_server(other)
     except StoreError:
