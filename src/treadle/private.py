@@ -8,6 +8,7 @@ writes and deletes there by itself, and a link would lead that to any other fold
 import contextlib
 import errno
 import os
+import stat
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ __all__ = [
     "close_to_others",
     "create_private",
     "find_home",
+    "is_planted",
     "prepare_home",
 ]
 
@@ -162,6 +164,20 @@ def _ask_git(home: Path) -> str:
         return ""
     names = done.stdout.decode(errors="replace").split("\0")
     return next((name for name in names if name and name != f"{HOME}/{_IGNORE}"), "")
+
+
+def is_planted(path: Path) -> bool:
+    """Return whether a file may have been put there by anybody, as in ``/tmp``.
+
+    Settings that are looked for in all folders around would otherwise be those of whoever writes
+    some into a folder for temporary files.
+    """
+    try:
+        folder, file = path.parent.stat(), path.stat()
+    except OSError:
+        return False
+    is_shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH
+    return bool(is_shared) and file.st_uid not in (os.geteuid(), 0)
 
 
 def create_private(path: Path) -> None:

@@ -238,3 +238,26 @@ def test_a_pipe_among_the_journals_is_passed_over(tmp_path, treadle):
     done = treadle("runs")
     assert done.code == 0, done
     assert "a.log cannot be delivered and is kept" in done.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files of another user")
+@pytest.mark.parametrize("command", ["runs", "run train.py", "run", "plan flow.py"])
+def test_a_project_that_anybody_could_have_put_there_is_none(tmp_path, treadle, command):
+    """As ``pyproject.toml`` in ``/tmp``, above the folders that others work in."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "pyproject.toml").write_text(
+        f'[project]\nname = "x"\n[tool.treadle]\npackage = "x"\nstore = "{tmp_path}/theirs.db"\n'
+    )
+    mine = shared / "mine"
+    mine.mkdir()
+    (mine / "train.py").write_text(SCRIPT)
+    (mine / "flow.py").write_text("from treadle import node\n@node\ndef a(): return 1\n")
+    os.chown(shared / "pyproject.toml", 12345, 12345)
+    done = treadle(*command.split(), cwd=mine)
+    assert done.code == (7 if command == "run" else 0), done
+    assert not (tmp_path / "theirs.db").exists()
+    os.chown(shared / "pyproject.toml", 0, 0)
+    treadle(*command.split(), cwd=mine)
+    assert (tmp_path / "theirs.db").exists() == (command != "plan flow.py"), command

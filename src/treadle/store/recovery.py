@@ -70,6 +70,8 @@ def recover(store: EntrySink, location: StoreLocation) -> None:
             _deliver(store, path)
         except StoreUnreachableError:
             raise  # for the others it does not answer either
+        except PermissionError:
+            _log.info("The journal %s belongs to another user, who delivers it.", path)
         except (StoreError, OSError) as error:
             _log.warning("The journal %s cannot be delivered and is kept: %s", path, error)
     for run in store.reap():

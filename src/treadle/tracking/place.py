@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from treadle.errors import StoreError
+from treadle.private import is_planted
 from treadle.store import StoreLocation, locate_store
 
 __all__ = ["choose_experiment", "choose_location"]
@@ -85,7 +86,7 @@ def _find_project(start: Path) -> tuple[Path, _Table, _Table] | None:
     """Find the project around a folder: its folder, its ``pyproject.toml`` and its settings."""
     for folder in (start, *start.parents):
         settings = folder / "pyproject.toml"
-        if settings.is_file():
+        if settings.is_file() and not is_planted(settings):
             import tomllib
 
             try:
