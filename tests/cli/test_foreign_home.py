@@ -261,3 +261,24 @@ def test_a_project_that_anybody_could_have_put_there_is_none(tmp_path, treadle, 
     os.chown(shared / "pyproject.toml", 0, 0)
     treadle(*command.split(), cwd=mine)
     assert (tmp_path / "theirs.db").exists() == (command != "plan flow.py"), command
+
+
+@pytest.mark.parametrize("name", ["msgspec", "click", "yaml", "apsw", "tomllib", "sqlite3"])
+def test_no_library_comes_from_the_working_folder(tmp_path, treadle, name):
+    (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit(99)\n")
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n[tool.treadle]\npackage = "x"\n')
+    for command in ("runs", "catalog ls", "doctor"):
+        treadle(*command.split())
+    assert not (tmp_path / "ran").exists()
+
+
+def test_no_library_of_a_server_comes_from_the_folder_of_a_program(tmp_path, treadle):
+    """Its own Python may import them: that is what was asked for."""
+    program = tmp_path / "program"
+    program.mkdir()
+    (program / "MLproject").write_text("name: x\nentry_points:\n  main:\n    command: python -c 1\n")
+    for folder in (program, tmp_path):
+        (folder / "uvicorn.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    done = treadle("project", "run", str(program), "--here")
+    assert done.code == 0, done
+    assert not (tmp_path / "ran").exists()

@@ -130,7 +130,7 @@ def _warn_of_users(location: StoreLocation) -> None:
 @contextlib.contextmanager
 def _serving(location: StoreLocation) -> Iterator[str]:
     command = [
-        sys.executable, "-m", "treadle", "server", "--port", "0", "--artifacts", location.artifacts,
+        sys.executable, "-P", "-m", "treadle", "server", "--port", "0", "--artifacts", location.artifacts,
     ]  # fmt: skip
     server = subprocess.Popen(
         command,

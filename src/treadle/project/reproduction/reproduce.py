@@ -285,7 +285,7 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
     # A project is run by this Treadle, in the environment that it had; everything else by the one that is there.
     python = sys.executable if run.kind == "project" else prepared.interpreter.python
     done = subprocess.run(
-        [python, "-m", "treadle", *command],
+        [python, "-P", "-m", "treadle", *command],
         cwd=prepared.folder, env=drop_foreign_tokens(location, _inherit(variables)), stdout=output, check=False,
     )  # fmt: skip
     return done.returncode
