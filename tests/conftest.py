@@ -21,6 +21,7 @@ def pytest_configure(config):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # what a test that failed left is kept
         os.environ["TMPDIR"] = config.stash[_scratch] = tempfile.mkdtemp(prefix="treadle-tests-")
         tempfile.tempdir = None
+        os.environ["TREADLE_CONFIG_DIR"] = str(Path(config.stash[_scratch]) / "user")
 
 
 def pytest_unconfigure(config):
@@ -37,6 +38,7 @@ def _outside_of_any_project(tmp_path, monkeypatch):
         "TREADLE_EXPERIMENT",
         "TREADLE_ARTIFACTS",
         "TREADLE_TOKEN",
+        "TREADLE_TOKEN_SERVER",
         "TREADLE_SYSTEM_METRICS",
         "TREADLE_CAPTURE_OUTPUT",
         "TREADLE_ENV",

@@ -23,9 +23,9 @@ def serving(store, **settings):
 
 
 @contextlib.contextmanager
-def running(app):
+def running(app, port=0):
     """Run an ASGI application until the block ends; give its address."""
-    listener = bind("127.0.0.1", 0)
+    listener = bind("127.0.0.1", port)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="on", http=PROTOCOL))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

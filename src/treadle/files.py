@@ -17,6 +17,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from treadle.errors import DataError, MissingExtraError
+from treadle.private import (
+    HOME,
+    check_links,
+    close_to_others,
+    create_private,
+    find_home,
+    prepare_home,
+)
 
 __all__ = [
     "HOME",
@@ -41,9 +49,6 @@ __all__ = [
     "sync_folder",
     "write_atomically",
 ]
-
-HOME = ".treadle"
-"""The folder of what Treadle keeps for a project: only its owner may look into it."""
 
 INTENT = "COMMIT.json"
 """In a stage that is a folder, says that it is whole and what is to be put in place."""
@@ -177,12 +182,12 @@ def create_folder(path: Path, *, private: bool = False) -> None:
         DataError: It cannot be created, with the reason of the system.
     """
     try:
-        home = _home_of(path)
-        if home is not None:
-            _prepare_home(home)
+        home = find_home(path)
         if home is None:
             path.mkdir(0o700 if private else 0o777, parents=True, exist_ok=True)
             return
+        prepare_home(home)
+        check_links(path)
         for folder in reversed([one for one in (path, *path.parents) if not one.exists()]):
             folder.mkdir(0o700, exist_ok=True)
     except OSError as error:
@@ -190,47 +195,6 @@ def create_folder(path: Path, *, private: bool = False) -> None:
             f"The folder {path} cannot be created: {error.strerror}.",
             hint="Check the permissions of its parent, or choose another place.",
         ) from error
-
-
-def _home_of(path: Path) -> Path | None:
-    """Find the ``.treadle`` that a path is in, or is."""
-    if HOME not in path.parts:
-        return None
-    return next(one for one in (path, *path.parents) if one.name == HOME)
-
-
-def _prepare_home(home: Path) -> None:
-    home.mkdir(0o700, parents=True, exist_ok=True)
-    close_to_others(home)
-    ignore = home / ".gitignore"
-    if not ignore.exists():
-        with contextlib.suppress(OSError):
-            descriptor = os.open(ignore, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write("*\n")
-
-
-def create_private(path: Path) -> None:
-    """Create an empty file that only its owner may read; one in ``.treadle`` becomes so.
-
-    Other files that are there stay as they are.
-
-    Raises:
-        OSError: It cannot be created.
-    """
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        if _home_of(path) is not None:
-            close_to_others(path)
-
-
-def close_to_others(path: Path) -> None:
-    """Take the rights of group and others from a file or folder, if it is ours and there."""
-    with contextlib.suppress(OSError):
-        mode = path.stat().st_mode & 0o777
-        if mode & 0o077:
-            path.chmod(mode & 0o700)
 
 
 def stage_path(target: Path) -> Path:
@@ -281,7 +245,7 @@ def replace_atomically(target: Path) -> Iterator[Path]:
     stage = stage_path(target)
     try:
         yield stage
-        if _home_of(target) is not None:
+        if find_home(target) is not None:
             close_to_others(stage)
         sync_file(stage)
         stage.replace(target)

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 __all__ = [
     "MASK",
     "LineMask",
+    "has_clear_secret",
     "is_secret_name",
     "mask",
     "mask_arguments",
@@ -68,6 +69,20 @@ class _Shape:
         if self._pattern is None:
             self._pattern = re.compile(*self._source)
         return self._pattern.sub(self._masked, text)
+
+    def loosened(self) -> "_Shape":
+        """Return the shape as it is in a file that is no text.
+
+        There, the length of a text may be written before it, as a byte that looks like a letter,
+        and the next thing follows at once.
+        """
+        pattern, flags = self._source
+        begin, end = r"(?<![A-Za-z0-9_]{2})", r"(?![A-Za-z0-9_]{2})"
+        if pattern.startswith(r"\b"):
+            pattern = begin + pattern.removeprefix(r"\b")
+        if pattern.endswith(r"\b"):
+            pattern = pattern.removesuffix(r"\b") + end
+        return _Shape(self._masked, pattern, flags)
 
 
 # A character that all hints have, the hints, and the shape.
@@ -357,6 +372,20 @@ def mask_content(content: bytes) -> bytes:
         content = content.replace(secret.encode(errors="surrogatepass"), MASK.encode())
     # Latin 1 has a character for every byte, so that any file comes back as it was.
     return _replace(content.decode("latin-1"), _IN_FILES).encode("latin-1")
+
+
+def has_clear_secret(content: bytes) -> bool:
+    r"""Return whether a file that is no text has a secret in it that is in clear.
+
+    Examples:
+        >>> has_clear_secret(b"\x00\x00OAKIAIOSFODNN7EXAMPLEk"), has_clear_secret(b"\x00key")
+        (True, False)
+    """
+    if any(secret.encode(errors="surrogatepass") in content for secret in _known):
+        return True
+    text = content.decode("latin-1")
+    shapes = tuple((common, hints, shape.loosened()) for common, hints, shape in _IN_FILES)
+    return _replace(text, shapes) != text
 
 
 def mask_tree(tree: Any, key: str = "") -> Any:

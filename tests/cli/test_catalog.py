@@ -267,7 +267,9 @@ def test_a_missing_library_is_named(tmp_path, treadle):
 
 
 def test_of_a_workbook_only_the_first_rows_are_read(tmp_path, treadle):
-    entries = "one: {type: excel, filepath: x.xlsx}\nall: {type: excel, filepath: x.xlsx, load_args: {sheet_name: null}}\n"
+    entries = (
+        "one: {type: excel, filepath: x.xlsx}\nall: {type: excel, filepath: x.xlsx, load_args: {sheet_name: null}}\n"
+    )
     write_project(tmp_path, "", {"conf/base/catalog.yml": entries})
     with pd.ExcelWriter(tmp_path / "x.xlsx") as writer:
         for sheet in ("first", "second"):

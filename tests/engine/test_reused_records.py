@@ -588,7 +588,7 @@ def make_logging(calls, result):
 
 
 def make_flow(program):
-    flow = []
+    flow: list[str] = []
     for place, (calls, is_saved, follows) in enumerate(program):
         name = f"saved{place}" if is_saved else f"value{place}"
         source = flow[-1].outputs[0] if flow and follows else "raw"

@@ -208,4 +208,3 @@ def test_artifacts_that_are_in_a_bucket_are_named_and_counted(tmp_path, treadle,
     assert "secret1" not in done.err
     assert f"3 things of {store.name} could not be read" in done.err
     assert len(found(tmp_path)) == 4
-

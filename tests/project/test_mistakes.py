@@ -1,7 +1,7 @@
 """Several mistakes of a project that do not depend on each other are told at once."""
 
 import pytest
-from tests.projects import write_project
+from tests.projects import write, write_project
 
 NODES = """
 from treadle import node, pipeline
@@ -81,3 +81,63 @@ def test_files_modules_and_entries_are_said_together(treadle, tmp_path, files, c
     assert "Traceback" not in done.err
     for text in texts:
         assert text.replace("2 mistakes", "3 mistakes" if "SyntaxError" in texts else "2 mistakes") in done.err, done
+
+
+FLOW = """
+from treadle import node, param
+catalog = {"made": {"filepath": "made.json"}}
+parameters = {"depth": 1}
+
+@node
+def made(raw, depth: int = param("depth")):
+    return raw
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "told", "untold"),
+    [
+        (
+            {"flow.py": FLOW + "import nothing_here\n", "conf/base/catalog.yml": "raw: {\n", "conf/base/parameters.yml": "a: [\n"},
+            7, ["3 mistakes were found", "nothing_here", "conf/base/catalog.yml", "conf/base/parameters.yml"], [],
+        ),
+        (
+            {"flow.py": FLOW + "def f(:\n", "conf/base/catalog.yml": "raw: {\n"},
+            7, ["2 mistakes were found", "flow.py is not valid Python", "conf/base/catalog.yml"], [],
+        ),
+        (
+            {"flow.py": FLOW.replace("@node", "@node(1, 2, 3, 4)"), "conf/base/catalog.yml": "raw: {\n"},
+            7, ["2 mistakes were found", "flow.py cannot be loaded", "conf/base/catalog.yml"], [],
+        ),
+        (  # what the file itself could have filled in is no mistake
+            {"flow.py": FLOW + "import nothing_here\n", "conf/base/parameters.yml": "rate: ${depth}\n"},
+            7, ["nothing_here"], ["mistakes were found", "depth"],
+        ),
+        (
+            {"flow.py": FLOW, "conf/base/catalog.yml": "raw: {type: nothing}\n", "conf/base/parameters.yml": "depth: x\n"},
+            5, ["2 mistakes were found", '"depth"', "nothing"], [],
+        ),
+        ({"flow.py": "def f(:\n", "conf/base/catalog.yml": "raw: {\n"}, 7, ["flow.py is not valid Python"], ["conf/"]),
+    ],
+    ids=["import", "syntax", "decorator", "parameters of the file", "entry and parameter", "a script"],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_mistakes_of_a_file_and_of_its_configuration(treadle, tmp_path, files, code, told, untold, command):
+    write(tmp_path, files)
+    done = treadle(command, "flow.py")
+    assert done.code == code, done
+    assert [text for text in told if text not in done.err] == []
+    assert [text for text in untold if text in done.err] == []
+
+
+def test_an_unknown_node_and_a_wrong_configuration(treadle, tmp_path):
+    write_project(tmp_path, NODES, {**RIGHT, "conf/base/parameters.yml": "depth: [\n"})
+    done = treadle("run", "--nodes", "maek")
+    assert done.code == 3, done
+    for text in (
+        "2 mistakes were found",
+        "conf/base/parameters.yml",
+        'There is no node "maek"',
+        'Did you mean "make"?',
+    ):
+        assert text in done.err, done

@@ -2,10 +2,16 @@
 
 import ast
 import base64
+import bz2
+import contextlib
+import gzip
 import io
+import lzma
+import pickle
 import re
 import sqlite3
 import tarfile
+import zipfile
 import zlib
 
 import msgspec
@@ -14,7 +20,8 @@ from tests.projects import commit, git, write_project
 
 from treadle.engine.ledger import Ledger
 from treadle.engine.parameter_text import write_parameter
-from treadle.provenance.changes import read_changes
+from treadle.provenance.changes import read_changes, read_files
+from treadle.provenance.packed import TooLargeError, has_secret
 
 SECRETS = {
     "named": "hunter2-named-parameter",
@@ -252,3 +259,100 @@ def test_a_written_parameter_has_no_secret_however_it_is_nested(value):
     assert "hunter2-x" not in first
     other = ast.literal_eval(repr(value).replace("hunter2-x", "hunter2-y"))
     assert write_parameter("params:services", other) != first
+
+
+def make_database(secret):
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE t (a TEXT)")
+        connection.execute("INSERT INTO t VALUES (?)", (secret,))
+        connection.commit()
+        return connection.serialize()
+
+
+def make_zip(content, name="a.txt"):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def make_excel(secret):
+    openpyxl = pytest.importorskip("openpyxl")
+    book, buffer = openpyxl.Workbook(), io.BytesIO()
+    book.active["A1"] = secret
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+PACKINGS = {
+    "pickle": lambda text: pickle.dumps({"key": text, "n": 300}),
+    "database": make_database,
+    "zip": make_zip,
+    "excel": make_excel,
+    "zip in zip": lambda text: make_zip(make_zip(text), "inner.zip"),
+    "gzip": lambda text: gzip.compress(text.encode() * 3),
+    "two gzips": lambda text: gzip.compress(b"first") + gzip.compress(text.encode()),
+    "bzip2": lambda text: bz2.compress(text.encode()),
+    "xz": lambda text: lzma.compress(text.encode()),
+    "tar.gz": lambda text: gzip.compress(b"\0" * 512 + text.encode() + b"\0" * 600),
+    "zlib somewhere": lambda text: b"%PDF\0" + b"x" * 70_000 + zlib.compress(text.encode()) + b"end",
+    "utf-16": lambda text: b"\xff\xfe" + text.encode("utf-16-le"),
+    "utf-16, odd": lambda text: b"\0\1\2" + text.encode("utf-16-be"),
+}
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_a_secret_in_a_file_that_is_no_text_is_found(packing):
+    make = PACKINGS[packing]
+    assert has_secret(make(f"KEY = '{SECRETS['github']}'"))
+    assert not has_secret(make("KEY = 'nothing of interest'"))
+
+
+def test_what_cannot_be_looked_through_is_told(tmp_path):
+    bomb = make_zip(b"\0" * (65 << 20))
+    with pytest.raises(TooLargeError):
+        has_secret(bomb)
+    (tmp_path / "bomb.zip").write_bytes(bomb)
+    (tmp_path / "bad.zip").write_bytes(b"PK\x03\x04 and nothing more")
+    changes = read_files(tmp_path, [tmp_path])
+    assert changes.omitted == ["bomb.zip: it has too much packed in it to be searched for secrets"]
+
+
+@pytest.mark.parametrize("packing", ["pickle", "database", "zip", "excel", "gzip", "utf-16"])
+def test_a_file_with_a_packed_secret_is_not_kept(tmp_path, packing):
+    make = PACKINGS[packing]
+    secret, after, new, two = map(make, (SECRETS["openai"], "after", "new", "two"))
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    before = make("before")
+    (folder / "tracked.bin").write_bytes(before)
+    (folder / "cleaned.bin").write_bytes(secret)
+    (folder / "changed.bin").write_bytes(make("one"))
+    commit(folder)
+    (folder / "tracked.bin").write_bytes(secret)
+    (folder / "cleaned.bin").write_bytes(after)
+    (folder / "changed.bin").write_bytes(two)
+    (folder / "new.bin").write_bytes(secret)
+    (folder / "harmless.bin").write_bytes(new)
+    reason = "it has secrets in it, and is no text in which they could be masked"
+    changes = read_changes(folder)
+    assert changes.omitted == [f"new.bin: {reason}", f"tracked.bin: {reason}"]
+    with tarfile.open(fileobj=io.BytesIO(changes.files)) as archive:
+        kept = {one.name: archive.extractfile(one).read() for one in archive}
+    assert kept == {"cleaned.bin": after, "harmless.bin": new}
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(folder), str(clone))
+    git(clone, "apply", "--binary", "-", input=changes.patch)
+    assert (clone / "changed.bin").read_bytes() == two
+    assert (clone / "tracked.bin").read_bytes() == before
+    alone = read_files(folder, [folder])
+    assert [one for one in alone.omitted if one.startswith(("new", "tracked"))] == changes.omitted
+
+
+def test_a_reproduction_says_which_files_were_not_kept(project):
+    folder, treadle = project
+    (folder / "src/small/table.bin").write_bytes(make_database(SECRETS["aws"]))
+    assert treadle("run").code == 0
+    assert secrets_in(folder / ".treadle") == set()
+    done = treadle("reproduce", "latest", "--this-environment")
+    assert "src/small/table.bin: it has secrets in it" in done.out + done.err, done

@@ -191,14 +191,12 @@ def test_a_store_that_cannot_be_made(tmp_path, caplog, monkeypatch, kind):
 def test_a_full_disk_is_counted_in_the_record(tmp_path, python, store, request):
     import subprocess
 
-    mount = tmp_path / "small"
-    mount.mkdir()
+    mount = tmp_path / ".treadle" / "journal"
+    mount.mkdir(parents=True)
     command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(mount)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode:
         pytest.skip("no small disk can be made here")
     request.addfinalizer(lambda: subprocess.run(["umount", str(mount)], check=True))
-    (tmp_path / ".treadle").mkdir()
-    (tmp_path / ".treadle" / "journal").symlink_to(mount)
     (tmp_path / ".treadle" / "treadle.db").write_bytes(b"no database" * 500)  # nothing can be delivered
     done = python(
         "import treadle\n"

@@ -5,19 +5,29 @@ again.
 """
 
 import contextlib
+import hmac
 import logging
 import os
 import pickle
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from blake3 import blake3
 
 from treadle.errors import TreadleError
-from treadle.files import copy_file, create_folder, digest_file, remove, replace_atomically, stage_path
+from treadle.files import (
+    copy_file,
+    create_folder,
+    digest_file,
+    remove,
+    replace_atomically,
+    stage_path,
+)
 from treadle.masking import mask
+from treadle.user_folder import read_key
 
 __all__ = ["ContentCache"]
 
@@ -26,6 +36,8 @@ _log = logging.getLogger(__name__)
 _ABANDONED: Final = 3600.0  # seconds
 _PAUSE: Final = 3600.0  # seconds between looks at all that is there, while little comes in
 _MUCH: Final = 0.01  # of the limit
+_OTHERS: Final = ("quarantine", "stage")
+_SIGNED: Final = "signed"
 
 
 class ContentCache:
@@ -52,20 +64,26 @@ class ContentCache:
             with self._stage() as stage:
                 with stage.open("xb") as file:
                     pickle.dump(value, file, protocol=5)
-                return self._adopt(stage, digest_file(stage)[0])
+                digest = self._adopt(stage, digest_file(stage)[0])
+                return digest and self._sign(digest)
         except Exception as error:  # noqa: BLE001 - a pickle may raise anything, and without it the value is made again
             _log.warning("A %s cannot be kept in the cache: %s", type(value).__name__, mask(str(error)))
             return ""
 
-    def put_bytes(self, content: bytes) -> str:
-        """Keep some bytes; return their digest, or nothing where there is no room."""
+    def put_bytes(self, content: bytes, *, is_value: bool = False) -> str:
+        """Keep some bytes; return their digest, or nothing where there is no room.
+
+        Args:
+            content: The bytes.
+            is_value: Whether it is a pickle, which only this user may load.
+        """
         digest = f"blake3:{blake3(content).hexdigest()}"
-        if self.has(digest):
-            return digest
         try:
-            with self._stage() as stage:
-                stage.write_bytes(content)
-                return self._adopt(stage, digest)
+            if not self.has(digest):
+                with self._stage() as stage:
+                    stage.write_bytes(content)
+                    digest = self._adopt(stage, digest)
+            return self._sign(digest) if is_value and digest else digest
         except (OSError, TreadleError) as error:
             _log.warning("Something cannot be kept in the cache: %s", mask(str(error)))
             return ""
@@ -97,6 +115,14 @@ class ContentCache:
             return False
         return True
 
+    def has_value(self, digest: str) -> bool:
+        """Return whether a value is there that may be loaded, without looking into it."""
+        return self._is_signed(digest) and self.has(digest)
+
+    def is_sound_value(self, digest: str) -> bool:
+        """Return whether a value is there that may be loaded, and has its digest."""
+        return self._is_signed(digest) and self.is_sound(digest)
+
     def is_sound(self, digest: str) -> bool:
         """Tell whether a content is there and has its digest; one that has not is put aside."""
         place = self.locate(digest)
@@ -112,13 +138,14 @@ class ContentCache:
         """Give a value that was kept.
 
         Raises:
-            LookupError: It is not there, damaged, or no value of this code any more.
+            LookupError: It is not there, damaged, not stored by this user, or not a value of this
+                code any more.
         """
-        if not self.is_sound(digest):
+        if not self._is_signed(digest) or not self.is_sound(digest):
             raise LookupError(digest)
         try:
             with self.locate(digest).open("rb") as file:
-                return pickle.load(file)  # noqa: S301 - what this project made, with the digest that it had then
+                return pickle.load(file)  # noqa: S301 - it has the digest that this user has signed
         except Exception as error:
             raise LookupError(f"{digest}: {error}") from error
 
@@ -147,8 +174,10 @@ class ContentCache:
         for path in self.folder.glob("*/*"):
             with contextlib.suppress(OSError):
                 stat = path.stat()
-                is_rest = path.parent.name in ("quarantine", "stage") and stat.st_mtime < now - _ABANDONED
-                if path.parent.name not in ("quarantine", "stage") or is_rest:
+                is_rest = path.parent.name in _OTHERS and stat.st_mtime < now - _ABANDONED
+                if path.parent.is_symlink():
+                    continue  # what it leads to is not ours
+                if path.parent.name not in (*_OTHERS, _SIGNED) or is_rest:
                     found.append((0.0 if is_rest else stat.st_mtime, stat.st_size, path))
         total = sum(size for _, size, _ in found)
         count = freed = 0
@@ -158,6 +187,7 @@ class ContentCache:
             count, freed = count + 1, freed + size
             if not dry:
                 path.unlink(missing_ok=True)
+                self._locate_signature(path.name).unlink(missing_ok=True)
         return count, freed
 
     def tidy(self) -> None:
@@ -174,6 +204,29 @@ class ContentCache:
             with contextlib.suppress(OSError):
                 mark.touch()
         self._grown = 0
+
+    def _locate_signature(self, digest: str) -> Path:
+        return self.folder / _SIGNED / digest.removeprefix("blake3:")
+
+    def _sign(self, digest: str) -> str:
+        """Note that this user has stored a value: a pickle runs code, and may come with a project."""
+        signature = _signature_of(digest)
+        if not signature:
+            return ""
+        place = self._locate_signature(digest)
+        create_folder(place.parent)
+        with self._stage() as stage:
+            stage.write_text(signature, encoding="ascii")
+            stage.replace(place)
+        return digest
+
+    def _is_signed(self, digest: str) -> bool:
+        try:
+            found = self._locate_signature(digest).read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError):
+            return False
+        signature = _signature_of(digest)
+        return bool(signature) and hmac.compare_digest(found, signature)
 
     def _adopt(self, stage: Path, digest: str) -> str:
         place = self.locate(digest)
@@ -199,3 +252,19 @@ class ContentCache:
         create_folder(aside.parent)
         place.replace(aside)
         _log.warning("A content of the cache was damaged: it is put aside as %s, and made again.", aside)
+
+
+@cache
+def _own_key() -> bytes:
+    """Return the key of this user; empty where there can be none, which is said once."""
+    try:
+        return read_key()
+    except TreadleError as error:
+        _log.warning("No values are stored or loaded by cache: store. %s", error)
+        return b""
+
+
+def _signature_of(digest: str) -> str:
+    key = _own_key()
+    message = f"treadle value {digest}".encode()
+    return hmac.new(key, message, "sha256").hexdigest() if key else ""

@@ -115,9 +115,7 @@ class Versions:
         """
         names = self.names() if self._pinned else []
         if self._pinned and self._pinned not in names:
-            raise DataNotFoundError(
-                f"{self._place} has no version {self._pinned}.", hint=nearest(self._pinned, names)
-            )
+            raise DataNotFoundError(f"{self._place} has no version {self._pinned}.", hint=nearest(self._pinned, names))
 
     def _find_latest(self) -> str:
         if self._pinned:

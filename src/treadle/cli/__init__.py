@@ -34,6 +34,8 @@ COMMANDS: Final = {
     "diff": "Show what differs between two runs.",
     "catalog": "List and show the datasets of the project.",
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
+    "login": "Store a token for a server.",
+    "logout": "Remove the stored token of a server.",
     "ui": "Look at the runs of this project in a browser.",
     "import": "Bring runs of MLflow to this store.",
     "export": "Write runs to CSV, JSON or Parquet.",
@@ -109,28 +111,32 @@ def run_command_line() -> int:
 
 def _report(error: Exception, *, verbose: bool) -> int:
     """Show what ended a command, and return its exit code."""
+    from treadle.cli.render import echo
+
     is_foreseen = isinstance(error, TreadleError | OSError | UnicodeError)
     if verbose or not is_foreseen:
         from treadle.frames import format_error
 
-        click.echo(mask(format_error(error)), err=True)
+        echo(mask(format_error(error)), err=True)
     click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
     if isinstance(error, TreadleError):
-        click.echo(str(error), err=True)
+        echo(str(error), err=True)
         return error.exit_code
     if isinstance(error, OSError | UnicodeError):
-        click.echo(mask(explain_system_error(error)), err=True)
+        echo(mask(explain_system_error(error)), err=True)
         drop_output()  # what could not be written would be tried again at the end
     else:
-        click.echo(f"{type(error).__name__}, which Treadle did not expect.", err=True)
+        echo(f"{type(error).__name__}, which Treadle did not expect.", err=True)
     return 1
 
 
 class _Masked(logging.Formatter):
-    """Masks whatever is logged: what another library says may hold a password."""
+    """Masks whatever is logged: what another library says may hold a password, or steer the terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record))
+        from treadle.cli.render import visible
+
+        return visible(mask(super().format(record)))
 
 
 def _show_log(level: int) -> None:

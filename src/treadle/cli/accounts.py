@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from treadle.cli.groups import CommandGroup
-from treadle.cli.render import echo_json, moment, table
+from treadle.cli.render import echo, echo_json, moment, table
 from treadle.errors import ConflictError, StoreError
 
 if TYPE_CHECKING:
@@ -79,11 +79,11 @@ def add(context: click.Context, name: str, role: "Role", password: str | None, *
         if not store.accounts.add(name, role=role, password=kept, created=time.time(), identity=identity):
             raise ConflictError(f'There is a user "{name}" already.')
         _note(store, "user/add", f"{name} {role}")
-    click.echo(f"{name} is {role} now.")
+    echo(f"{name} is {role} now.")
     if oidc:
         click.echo("They can sign in at the server's address.")
     elif not password:
-        click.echo(f"A token lets them in: treadle server token create {name}")
+        echo(f"A token lets them in: treadle server token create {name}")
 
 
 @user.command("list")
@@ -133,7 +133,7 @@ def remove(context: click.Context, name: str) -> None:
     with store.transaction():
         _require(store.accounts.remove(name), name)
         _note(store, "user/remove", name)
-    click.echo(f"{name} is removed.")
+    echo(f"{name} is removed.")
 
 
 @user.command("role")
@@ -146,7 +146,7 @@ def change_role(context: click.Context, name: str, role: "Role") -> None:
     with store.transaction():
         _require(store.accounts.change(name, role=role), name)
         _note(store, "user/role", f"{name} {role}")
-    click.echo(f"{name} is {role} now.")
+    echo(f"{name} is {role} now.")
 
 
 @user.command("password")
@@ -161,7 +161,7 @@ def change_password(context: click.Context, name: str, password: str) -> None:
     with store.transaction():
         _require(store.accounts.change(name, password=kept), name)
         _note(store, "user/password", name)
-    click.echo(f"{name} has another password.")
+    echo(f"{name} has another password.")
 
 
 @user.command("grant")
@@ -186,7 +186,7 @@ def grant(context: click.Context, name: str, role: str, experiment: str, model: 
     with store.transaction():
         _require(store.accounts.grant(name, kind, target, given), name)
         _note(store, "user/grant", f"{name} {role} {kind} {experiment or model}")
-    click.echo(f"{name} is {role} of {kind} {experiment or model} now.")
+    echo(f"{name} is {role} of {kind} {experiment or model} now.")
 
 
 @click.group("token", cls=CommandGroup)
@@ -242,7 +242,7 @@ def revoke(context: click.Context, identifier: str) -> None:
         if not store.accounts.remove_token(identifier):
             raise StoreError(f"There is no token {identifier}.", hint='"treadle server token list" shows them.')
         _note(store, "token/revoke", identifier)
-    click.echo(f"Token {identifier} is over.")
+    echo(f"Token {identifier} is over.")
 
 
 @click.command("audit")

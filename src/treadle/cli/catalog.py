@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from treadle.cli.groups import CommandGroup
-from treadle.cli.render import echo_json, short_path, size, table, visible
+from treadle.cli.render import echo, echo_json, short_path, size, table
 from treadle.cli.stores import STORE_OPTION, opened_store
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def ls(environment: str, params: tuple[str, ...], *, as_json: bool) -> None:
     warnings: list[str] = []
     listed = list_datasets(catalog, require_project(), warnings.append)
     for warning in warnings:
-        click.echo(f"Warning: {warning}", err=True)
+        echo(f"Warning: {warning}", err=True)
     if as_json:
         echo_json(listed)
         return
@@ -110,9 +110,7 @@ def show(
     from treadle.project.settings import require_project
 
     catalog = _load(environment, params)
-    description, is_large = describe_within(
-        catalog, require_project(), name, None if digest else LARGE
-    )
+    description, is_large = describe_within(catalog, require_project(), name, None if digest else LARGE)
     exists = catalog.exists(name)
     facts = {"name": name, **msgspec.structs.asdict(description), "exists": exists}
     versions: list[str] = getattr(catalog[name], "versions", list)()
@@ -122,17 +120,17 @@ def show(
     for key, value in facts.items():
         shown = size(value) if key == "size" and isinstance(value, int) else str(value)
         if key != "is_local" and shown not in ("", "0 B"):
-            click.echo(f"{key:<9} {'yes' if value is True else 'no' if value is False else shown}")
+            echo(f"{key:<9} {'yes' if value is True else 'no' if value is False else shown}")
     if is_large:
-        click.echo("digest    not shown: it would take reading a large file. Add --digest.")
+        echo("digest    not shown: it would take reading a large file. Add --digest.")
     if versions:
-        click.echo(f"versions  {', '.join(versions[-10:])}")
+        echo(f"versions  {', '.join(versions[-10:])}")
     if not exists:
         return
     if trust or not getattr(catalog[name], "runs_code", True):
         _preview(catalog, name)
     else:
-        click.echo(
+        echo(
             f"holds     not loaded: a dataset of type {facts['type']} can run code when it is"
             " loaded. If you trust the file, add --trust."
         )
@@ -143,10 +141,10 @@ def _preview(catalog: "DataCatalog", name: str) -> None:
     if found is None:
         click.echo("holds     not shown: all of it would have to be loaded, and it is large.")
         return
-    click.echo(f"holds     {found.kind} {found.size}".rstrip())
+    echo(f"holds     {found.kind} {found.size}".rstrip())
     if found.text:
         click.echo()
-        click.echo(visible(found.text))
+        echo(found.text)
 
 
 @command.command("lineage")
@@ -207,7 +205,7 @@ def versions(name: str, environment: str, params: tuple[str, ...], store: str, *
         echo_json(found)
         return
     if not found:
-        click.echo(f'"{name}" has no versions yet.')
+        echo(f'"{name}" has no versions yet.')
         return
     rows = [
         [one.version, size(one.size), one.digest.removeprefix("blake3:")[:12], ", ".join(run[-8:] for run in one.runs)]
@@ -241,7 +239,7 @@ def checkout(what: str, to: str, environment: str, params: tuple[str, ...], *, f
     if not wanted:
         raise click.UsageError(f'"{what}" names no version: write NAME@VERSION or NAME@RUN.')
     came = bring_back(_load(environment, params), name, wanted, Path(to).absolute() if to else None, force=force)
-    click.echo(f"{what} is in {short_path(came)} now." if came else f"{what} is what is there already.")
+    echo(f"{what} is in {short_path(came)} now." if came else f"{what} is what is there already.")
 
 
 @command.command("gc")
@@ -281,10 +279,10 @@ def gc(
             dataset = require_versioned(catalog, name)
             for one in surplus_versions(list_versions(catalog, name, opened), keep=keep or 1, unused=unused):
                 count += 1
-                click.echo(f"{name}@{one.version}  {size(one.size)}")
+                echo(f"{name}@{one.version}  {size(one.size)}")
                 if not dry_run:
                     dataset.drop_version(one.version)
-    click.echo(f"{'Would remove' if dry_run else 'Removed'} {count} version{'' if count == 1 else 's'}.")
+    echo(f"{'Would remove' if dry_run else 'Removed'} {count} version{'' if count == 1 else 's'}.")
 
 
 def _load(environment: str, params: tuple[str, ...]) -> "DataCatalog":

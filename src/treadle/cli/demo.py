@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from treadle.cli.render import short_path
+from treadle.cli.render import echo, short_path
 
 __all__ = ["command"]
 
@@ -31,10 +31,10 @@ def command(context: click.Context, folder: str) -> None:
     activation = _activation()
     path = Path(folder).absolute()
     if (path / "pyproject.toml").is_file():
-        click.echo(f"The project is in {folder}/ already.\n")
+        echo(f"The project is in {folder}/ already.\n")
     else:
         create_project(path.name, path.parent, "flights")
-        click.echo(f"The flights project is in {folder}/.\n")
+        echo(f"The flights project is in {folder}/.\n")
     os.chdir(path)
     _say("treadle run")
     run.main([], prog_name="treadle run", standalone_mode=False)  # as it is typed: with what its options are made of
@@ -42,7 +42,7 @@ def command(context: click.Context, folder: str) -> None:
     context.invoke(runs.show, run="latest", store="", as_json=False)
     _say("treadle runs")
     context.invoke(runs.command, where="", sort="-started", limit=50, store="", as_json=False)
-    click.echo(
+    echo(
         f"\nGo on from here:\n\n{activation}  cd {folder}\n"
         "  treadle run --params model.depth=3            # another parameter\n"
         "  treadle runs --sort -metrics.r2               # which run was best\n"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from treadle.cli.render import duration, echo_json, number, section, shorten, visible
+from treadle.cli.render import duration, echo, echo_json, number, section, shorten, visible
 from treadle.cli.stores import STORE_OPTION, opened_store
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _name(letter: str, details: "RunDetails") -> None:
     from treadle.cli.render import moment
 
     run = details.run
-    click.echo(f"{letter}  {run.id}  {run.name}, {run.status}, {moment(run.started)}")
+    echo(f"{letter}  {run.id}  {run.name}, {run.status}, {moment(run.started)}")
 
 
 def _show(found: "RunDifference", only: tuple[str, ...]) -> None:
@@ -80,7 +80,7 @@ def _show(found: "RunDifference", only: tuple[str, ...]) -> None:
             _show_changes(name, getattr(found, name), most)
     same = [name for name in _SECTIONS if name in shown and _is_same(found, name)]
     if same:
-        click.echo(f"\nThe same: {', '.join(same)}.")
+        echo(f"\nThe same: {', '.join(same)}.")
 
 
 def _is_same(found: "RunDifference", section: str) -> bool:
@@ -115,7 +115,7 @@ def _show_code(found: "RunDifference", *, complete: bool) -> None:
         colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
         click.secho(visible(line), fg=colour, bold=line.startswith("diff ") or None)
     if not complete and len(shown) > _PATCH_LINES:
-        click.echo(f"… and {len(shown) - _PATCH_LINES} more lines: --only code")
+        echo(f"… and {len(shown) - _PATCH_LINES} more lines: --only code")
 
 
 def _shorten_patch(lines: list[str]) -> list[str]:
@@ -196,7 +196,7 @@ def _growth(change: "Change") -> str:
 def _rows(name: str, columns: list[str], rows: list[list[str]], most: int | None, numbers: Sequence[str] = ()) -> None:
     section(name, columns, rows[:most], numbers=[*numbers])
     if most is not None and len(rows) > most:
-        click.echo(f"… and {len(rows) - most} more: --only {name}")
+        echo(f"… and {len(rows) - most} more: --only {name}")
 
 
 def _text(value: Any) -> str:

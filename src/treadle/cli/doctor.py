@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from treadle._version import __version__
+from treadle.cli.render import echo
 from treadle.errors import TreadleError
 from treadle.masking import mask
 
@@ -22,7 +23,7 @@ __all__ = ["command"]
 @click.option("--contents", is_flag=True, help="Also read every artifact, and hold it against its digest.")
 def command(store: str, *, contents: bool) -> int:
     """Check the installation, the project and the store; exit with 1 if something is wrong."""
-    click.echo(f"treadle {__version__}, Python {platform.python_version()} at {sys.executable}, {platform.platform()}")
+    echo(f"treadle {__version__}, Python {platform.python_version()} at {sys.executable}, {platform.platform()}")
     checks: list[tuple[str, Callable[[], str]]] = [
         ("database library", _check_sqlite),
         ("project", _check_project),
@@ -38,9 +39,7 @@ def command(store: str, *, contents: bool) -> int:
         except TreadleError as error:
             told, mark = str(error).replace("\n", "\n" + " " * 24), click.style("wrong", fg="red")
             failed = 1
-        click.echo(
-            f"{name:<17} {mark:<14} {told}" if sys.stdout.isatty() else f"{name:<17} {click.unstyle(mark):<5} {told}"
-        )
+        echo(f"{name:<17} {mark:<14} {told}" if sys.stdout.isatty() else f"{name:<17} {click.unstyle(mark):<5} {told}")
     return failed
 
 

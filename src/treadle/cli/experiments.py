@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from treadle.cli.groups import CommandGroup
-from treadle.cli.render import echo_json, moment, shorten, table
+from treadle.cli.render import echo, echo_json, moment, shorten, table
 from treadle.cli.stores import STORE_OPTION, opened_store
 from treadle.cli.tags import show_tags, split_tags
 
@@ -79,7 +79,7 @@ def _change(experiment: str, store: str, **change: Any) -> "ExperimentRecord":
 def delete(experiment: str, store: str) -> None:
     """Put an experiment and its runs in the bin; "treadle gc" empties that after a while."""
     found = _change(experiment, store, deleted=True)
-    click.echo(f'{found.name} is deleted, with its runs; treadle experiments restore "{found.name}" brings them back.')
+    echo(f'{found.name} is deleted, with its runs; treadle experiments restore "{found.name}" brings them back.')
 
 
 @command.command("restore")
@@ -87,7 +87,7 @@ def delete(experiment: str, store: str) -> None:
 @STORE_OPTION
 def restore(experiment: str, store: str) -> None:
     """Take an experiment out of the bin, with all of its runs."""
-    click.echo(f"{_change(experiment, store, deleted=False).name} is back, with its runs.")
+    echo(f"{_change(experiment, store, deleted=False).name} is back, with its runs.")
 
 
 @command.command("rename")
@@ -96,7 +96,7 @@ def restore(experiment: str, store: str) -> None:
 @STORE_OPTION
 def rename(experiment: str, name: str, store: str) -> None:
     """Give an experiment another name; runs that name the old one from now on make it anew."""
-    click.echo(f"{experiment} is called {_change(experiment, store, name=name).name} now.")
+    echo(f"{experiment} is called {_change(experiment, store, name=name).name} now.")
 
 
 @command.command("tag")
@@ -106,7 +106,7 @@ def rename(experiment: str, name: str, store: str) -> None:
 def tag(experiment: str, tags: tuple[str, ...], store: str) -> None:
     """Set tags of an experiment, or take them away with a minus behind the key."""
     given, gone = split_tags(tags)
-    click.echo(show_tags(_change(experiment, store, tags=given, untag=gone).tags))
+    echo(show_tags(_change(experiment, store, tags=given, untag=gone).tags))
 
 
 @command.command("note")
@@ -115,4 +115,4 @@ def tag(experiment: str, tags: tuple[str, ...], store: str) -> None:
 @STORE_OPTION
 def note(experiment: str, text: str, store: str) -> None:
     """Write down what an experiment is about; in Markdown."""
-    click.echo(f"{_change(experiment, store, tags={'mlflow.note.content': text}).name} has a note.")
+    echo(f"{_change(experiment, store, tags={'mlflow.note.content': text}).name} has a note.")

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
+from treadle.cli.render import echo
 from treadle.errors import DataError, MissingExtraError
 from treadle.tracking.columns import FACTS, convert, join_kinds, kind_of, read_fact, to_time
 
@@ -60,7 +61,7 @@ def command(target: Path, where: str, sort: str, store: str, *, points: bool) ->
         count = _export_points(opened, search, target, write) if points else _export_runs(opened, search, target, write)
     finally:
         opened.close()
-    click.echo(f"{target} has {count:,} {'points' if points else 'runs'}.")
+    echo(f"{target} has {count:,} {'points' if points else 'runs'}.")
 
 
 def _export_runs(store: "Store", search: "Search", target: Path, write: Writer) -> int:

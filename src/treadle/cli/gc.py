@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from treadle.cli.render import echo
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -45,13 +47,13 @@ def command(older_than: str, cache: str, store: str, *, dry_run: bool) -> None:
         count, size = contents.sweep(set(opened.contents()), now - _ON_ITS_WAY, dry=dry_run)
     finally:
         opened.close()
-    click.echo(
+    echo(
         f"{'Would remove' if dry_run else 'Removed'} {found.runs} runs, {found.experiments} experiments, {found.models} models,"
         f" and {count} files ({sized(size)}) that nothing has any more."
     )
     count, size = _shrink_cache(location.folder, cache, dry=dry_run)
     if count:
-        click.echo(f"{'Would remove' if dry_run else 'Removed'} {count} contents ({sized(size)}) from the cache.")
+        echo(f"{'Would remove' if dry_run else 'Removed'} {count} contents ({sized(size)}) from the cache.")
 
 
 def _shrink_cache(folder: "Path", given: str, *, dry: bool) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from treadle.cli.groups import CommandGroup
+from treadle.cli.render import echo
 
 if TYPE_CHECKING:
     from treadle.interop.mlflow.omissions import Omissions
@@ -50,17 +51,17 @@ def mlflow(source: str, store: str) -> None:
     target = connect_team_store(location)
     try:
         artifacts = open_artifacts(location.artifacts)
-        brought = bring(opened, target, artifacts, lambda what: click.echo(f"  {what}"))
+        brought = bring(opened, target, artifacts, lambda what: echo(f"  {what}"))
     finally:
         opened.close()
         target.close()
-    click.echo(
+    echo(
         f"{location} has {brought.experiments} experiments, {brought.runs} runs and"
         f" {brought.models} models of {mask(source)}; new are {brought.points:,} points,"
         f" {brought.artifacts} artifacts and {brought.versions} versions.",
     )
     if brought.removed:
-        click.echo(f"{brought.removed} things do not come again: they were deleted here for good.")
+        echo(f"{brought.removed} things do not come again: they were deleted here for good.")
     _report(opened.omissions, mask(source))
 
 
@@ -76,9 +77,9 @@ def _report(omissions: "Omissions", source: str) -> None:
     if not found:
         return
     for omission in found[:_SHOWN]:
-        click.echo(f"Left out: {omission.where}: {omission.reason}.", err=True)
+        echo(f"Left out: {omission.where}: {omission.reason}.", err=True)
     if len(found) > _SHOWN:
-        click.echo(f"… and {len(found) - _SHOWN} more places", err=True)
+        echo(f"… and {len(found) - _SHOWN} more places", err=True)
     total = omissions.total
     what = "things" if total > 1 else "thing"
     raise DataError(

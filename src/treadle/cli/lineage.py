@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from treadle.cli.render import moment, short_path
+from treadle.cli.render import echo, moment, short_path
 
 if TYPE_CHECKING:
     from treadle.project.lineage import Content, Maker, User
@@ -18,14 +18,14 @@ _MOST = 20
 def show_lineage(content: "Content", users: "Sequence[User]") -> None:
     """Print what made a content, and what was made of it."""
     for line in _lines(content):
-        click.echo(line)
+        echo(line)
     if users:
         click.echo("made of it:")
     for user in users[:_MOST]:
         results = ", ".join(user.outputs) or "nothing that is kept"
-        click.echo(f"  {results}  by {user.node} in run {user.run[-8:]}  {user.name}, {moment(user.started)}")
+        echo(f"  {results}  by {user.node} in run {user.run[-8:]}  {user.name}, {moment(user.started)}")
     if len(users) > _MOST:
-        click.echo(f"  … and {len(users) - _MOST} more: --json")
+        echo(f"  … and {len(users) - _MOST} more: --json")
 
 
 def _lines(content: "Content", indent: str = "") -> Iterator[str]:

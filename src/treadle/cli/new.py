@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from treadle.cli.render import echo
+
 __all__ = ["command"]
 
 
@@ -16,4 +18,4 @@ def command(name: str, example: str) -> None:
 
     folder = create_project(name, Path.cwd(), example)
     install = f'  pip install "treadle[{example}]"\n' if example and missing_library(example) else ""
-    click.echo(f"Made {folder.name}/.  Next:\n\n{install}  cd {folder.name}\n  treadle run\n  treadle runs")
+    echo(f"Made {folder.name}/.  Next:\n\n{install}  cd {folder.name}\n  treadle run\n  treadle runs")

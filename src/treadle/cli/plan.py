@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from treadle.cli.render import echo
 from treadle.cli.scripts import find_file
 from treadle.cli.selection import open_session, selection_options
 from treadle.errors import PipelineError
@@ -53,7 +54,7 @@ def command(target: str, as_json: bool, **options: Any) -> None:
     rows = [[step.node.name, decision.action, decision.reason] for step, decision in pairs]
     table(["node", "action", "reason"], rows)
     count = sum(decision.action == "run" for decision in decisions)
-    click.echo(f"\n{count} of {len(rows)} nodes would run.")
+    echo(f"\n{count} of {len(rows)} nodes would run.")
     _print_hints(planned, incremental)
 
 
@@ -79,9 +80,9 @@ def _print_hints(planned: "Plan", incremental: "Incremental") -> None:
     if outside:
         click.echo("\nNot seen by a plan, because it comes from outside:")
         for hint in sorted(outside):
-            click.echo(f"  {hint.where} uses {hint.what}. {hint.advice}")
+            echo(f"  {hint.where} uses {hint.what}. {hint.advice}")
     widened = {hint for step in planned.steps for hint in incremental.code(step).widened}
     if widened:
         click.echo("\nNot followed, and therefore counted as a whole:")
         for hint in sorted(widened):
-            click.echo(f"  {hint.where}: {hint.what}. {hint.advice}")
+            echo(f"  {hint.where}: {hint.what}. {hint.advice}")

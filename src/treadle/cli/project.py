@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from treadle.cli.groups import CommandGroup
+from treadle.cli.render import echo
 from treadle.cli.selection import pairs
 from treadle.errors import ProjectError
 
@@ -56,7 +57,7 @@ def run(uri: str, version: str, **options: object) -> None:
     try:
         origin = fetch_project(uri, version, folder)
         if origin.commit:
-            click.echo(f"{origin.url or uri} is at commit {origin.commit}: {origin.subject}")
+            echo(f"{origin.url or uri} is at commit {origin.commit}: {origin.subject}")
         _run(origin, uri, version, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -89,9 +90,9 @@ def _run(origin: "Origin", uri: str, version: str, options: dict[str, object]) -
         },
         command=shlex.join(["treadle", *sys.argv[1:]]),
     )  # fmt: skip
-    click.echo(f"$ {point.command.strip()}")
+    echo(f"$ {point.command.strip()}")
     run_id = run_program(program, location)
-    click.echo(f"Finished. See it: treadle runs show {run_id[-8:]}")
+    echo(f"Finished. See it: treadle runs show {run_id[-8:]}")
 
 
 def _given_tags(options: dict[str, object]) -> dict[str, str]:
@@ -128,10 +129,10 @@ def _python(project: "MLproject", given: str, *, here: bool) -> Path:
     if packages is None:
         return Path(sys.executable)
     if packages.conda and (conda := shutil.which("conda")):
-        click.echo(f"Environment: conda, from {packages.file.name}")
+        echo(f"Environment: conda, from {packages.file.name}")
         return kept_conda_environment(conda, packages.file)
     if packages.foreign:
         names = ", ".join(packages.foreign)
-        click.echo(f"There is no conda here: taken from pip's index by the same name are {names}.", err=True)
-    click.echo(f"Environment: uv, from {packages.file.name}")
+        echo(f"There is no conda here: taken from pip's index by the same name are {names}.", err=True)
+    echo(f"Environment: uv, from {packages.file.name}")
     return kept_environment(packages.requirements, python=packages.python)

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import shutil
 import sys
 import time
@@ -13,11 +14,14 @@ import click
 import msgspec
 
 __all__ = [
-    "Cell", "Coloured", "duration", "echo_json", "moment", "number", "section", "short_path", "shorten", "size", "status",
-    "table", "visible",
+    "Cell", "Coloured", "duration", "echo", "echo_json", "echo_log", "moment", "number", "section", "short_path",
+    "shorten", "size", "status", "table", "visible",
 ]  # fmt: skip
 
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | dict.fromkeys(range(127, 160), "�")
+# What changes the direction of all that follows.
+_PICTURES |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "�")
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 _GAP = "  "
 _UNBOUNDED = 10_000  # columns, where no terminal is
 _COLOURS = {"finished": "green", "failed": "red", "killed": "magenta", "running": "cyan", "lost": "yellow"}
@@ -137,6 +141,23 @@ def visible(text: str) -> str:
         'a␛[2Jb'
     """
     return text.translate(_PICTURES)
+
+
+def echo(text: str = "", *, err: bool = False) -> None:
+    """Print a text that may have been written elsewhere: a name, a message, a command.
+
+    Args:
+        text: What is printed, and a line feed.
+        err: Whether it is a message, and no result.
+    """
+    click.echo(visible(text), err=err)
+
+
+def echo_log(text: str) -> None:
+    """Print what a program has printed; its colours stay."""
+    parts = _COLOUR.split(text)
+    shown = "".join(part if _COLOUR.fullmatch(part) else visible(part) for part in parts)
+    click.echo(f"{shown}\x1b[0m" if len(parts) > 1 else shown)
 
 
 def moment(seconds: float | None) -> str:

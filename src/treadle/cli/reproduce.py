@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
+from treadle.cli.render import echo
 from treadle.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def command(run: str, tolerance: float, ignore: tuple[str, ...], into: str, stor
     try:
         recorded = read_recorded(opened.get_run(run))
         with _folder(into) as folder:
-            click.echo(f"Rebuilding run {recorded.details.run.id}  {recorded.details.run.name}.", err=flags["as_json"])
+            echo(f"Rebuilding run {recorded.details.run.id}  {recorded.details.run.name}.", err=flags["as_json"])
             locate = RunHistory(Path.cwd(), store).locate
             prepared = prepare(recorded, opened, Path.cwd(), folder, options, locate=locate)
             _tell(prepared, to_stderr=flags["as_json"])
@@ -100,7 +102,7 @@ def _tell(prepared: "Preparation", *, to_stderr: bool) -> None:
     lines += [f"missing      {name}: {why}" for name, why in prepared.missing.items()]
     lines += [f"not certain  {one}" for one in prepared.doubts]
     for line in lines:
-        click.echo(line, err=to_stderr)
+        echo(line, err=to_stderr)
 
 
 def _run(
@@ -121,7 +123,7 @@ def _run(
     new = None
     if prepared.command:
         began = time.time()
-        click.echo(f"$ treadle {' '.join(prepared.command)}", err=as_json)
+        echo(f"$ treadle {' '.join(prepared.command)}", err=as_json)
         sys.stdout.flush()
         run_prepared(prepared, location, output=sys.stderr if as_json else None)
         _bring_home(prepared, location)
@@ -137,6 +139,7 @@ def _bring_home(prepared: "Preparation", location: "StoreLocation") -> None:
     from treadle.tracking import choose_location
 
     theirs = choose_location(location.uri, prepared.folder)
+    theirs = msgspec.structs.replace(theirs, is_named=location.is_named)
     if waiting(theirs):
         open_store(theirs).close()
 
@@ -163,9 +166,9 @@ def _conclude(
         ]
         table(["", "name", "result", ""], rows)
         click.echo()
-    click.echo(_verdict(old.status, new, judgements, is_reproduced=is_reproduced))
+    echo(_verdict(old.status, new, judgements, is_reproduced=is_reproduced))
     if new is not None and not is_reproduced:
-        click.echo(f"See what differs: treadle diff {old.id[-8:]} {new.run.id[-8:]}")
+        echo(f"See what differs: treadle diff {old.id[-8:]} {new.run.id[-8:]}")
     raise SystemExit(0 if is_reproduced else 1)
 
 

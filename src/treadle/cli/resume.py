@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from treadle.cli.render import echo
 from treadle.cli.run import run_session
 from treadle.cli.scripts import find_file
 from treadle.cli.selection import names, open_session
@@ -50,7 +51,7 @@ def command(run: str, again: tuple[str, ...], store: str, *, fresh: bool) -> Non
         if name not in session.pipeline:
             known = [node.name for node in session.pipeline]
             raise PipelineError(f'There is no node "{name}".', hint=nearest(name, known))
-    click.echo(f"Resuming run {details.run.id}  {details.run.name}, which {_how(details)}.")
+    echo(f"Resuming run {details.run.id}  {details.run.name}, which {_how(details)}.")
     record = RunOptions(
         name=details.run.name,
         experiment=details.run.experiment,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from treadle.cli.render import echo
 from treadle.cli.scripts import ScriptCommand, find_file, refuse_pipeline_options
 from treadle.cli.selection import pairs, prepare_session, selection_options
 from treadle.errors import Interrupted, NodeError, PipelineError
@@ -102,7 +103,7 @@ def _run_script(path: "Path", arguments: tuple[str, ...], record: "RunOptions", 
     except SystemExit as error:
         ours = [option for parameter in context.command.params for option in parameter.opts if option in arguments]
         if error.code == _REFUSED_ARGUMENTS and ours:
-            click.echo(
+            echo(
                 f"What follows a script is passed to it. If {ours[0]} is meant for treadle, "
                 f"write it before: treadle run {ours[0]} … {path}",
                 err=True,
@@ -133,7 +134,7 @@ def run_session(session: "Session", record: "RunOptions") -> None:
 
 def _announce(run_id: str, name: str, count: int, made_again: "Sequence[str]" = ()) -> None:
     more = f"; with what they need: {', '.join(made_again)}" if made_again else ""
-    click.echo(f"Run {run_id}  {name}: {count} node{'s' if count > 1 else ''}{more}")
+    echo(f"Run {run_id}  {name}: {count} node{'s' if count > 1 else ''}{more}")
 
 
 def _conclude(run_id: str, outputs: list[str] | None = None, *, ran: int = 0, reused: int = 0) -> None:
@@ -141,7 +142,7 @@ def _conclude(run_id: str, outputs: list[str] | None = None, *, ran: int = 0, re
     from treadle.store.process import seconds_since_start
 
     if outputs:
-        click.echo(f"Outputs: {', '.join(outputs)}")
+        echo(f"Outputs: {', '.join(outputs)}")
     counts = f" {ran} ran, {reused} reused." if reused else ""
     took = duration(seconds_since_start())
-    click.echo(f"Finished in {took}.{counts} See it: treadle runs show {run_id[-8:]}")
+    echo(f"Finished in {took}.{counts} See it: treadle runs show {run_id[-8:]}")

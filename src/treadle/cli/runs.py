@@ -9,7 +9,9 @@ from treadle.cli.failures import show_traceback
 from treadle.cli.groups import CommandGroup
 from treadle.cli.render import (
     duration,
+    echo,
     echo_json,
+    echo_log,
     moment,
     number,
     section,
@@ -152,7 +154,7 @@ def logs(run: str, store: str, *, as_json: bool) -> None:
     if not lines:
         click.echo("Nothing was logged or printed.")
     for line in lines:
-        click.echo(f"{moment(line.time)} {line.level:<7} {line.text}")
+        echo_log(f"{moment(line.time)} {line.level:<7} {line.text}")
 
 
 @command.command("artifacts")
@@ -189,7 +191,7 @@ def download(run: str, path: str, folder: str, store: str) -> None:
 
     with opened_store(store) as opened:
         for file in download_from(opened, run, path, Path(folder)):
-            click.echo(visible(str(file)))
+            echo(str(file))
 
 
 @command.command("delete")
@@ -199,7 +201,7 @@ def delete(runs: tuple[str, ...], store: str) -> None:
     """Put runs in the bin; "treadle gc" empties that after a while."""
     for run in runs:
         found = _change(run, store, deleted=True)
-        click.echo(f"{found.id} ({found.name}) is deleted; treadle runs restore {found.id[-8:]} brings it back.")
+        echo(f"{found.id} ({found.name}) is deleted; treadle runs restore {found.id[-8:]} brings it back.")
 
 
 @command.command("restore")
@@ -209,7 +211,7 @@ def restore(runs: tuple[str, ...], store: str) -> None:
     """Take runs out of the bin."""
     for run in runs:
         found = _change(run, store, deleted=False)
-        click.echo(f"{found.id} ({found.name}) is back.")
+        echo(f"{found.id} ({found.name}) is back.")
 
 
 @command.command("rename")
@@ -218,7 +220,7 @@ def restore(runs: tuple[str, ...], store: str) -> None:
 @STORE_OPTION
 def rename(run: str, name: str, store: str) -> None:
     """Give a run another name."""
-    click.echo(f"{_change(run, store, name=name).id} is called {name} now.")
+    echo(f"{_change(run, store, name=name).id} is called {name} now.")
 
 
 @command.command("end")
@@ -240,7 +242,7 @@ def end(runs: tuple[str, ...], ended_as: str, store: str) -> None:
     """
     for run in runs:
         found = _change(run, store, ended_as=ended_as)
-        click.echo(f"{found.id} ({found.name}) is {found.status}.")
+        echo(f"{found.id} ({found.name}) is {found.status}.")
 
 
 @command.command("move")
@@ -250,7 +252,7 @@ def end(runs: tuple[str, ...], ended_as: str, store: str) -> None:
 def move(runs: tuple[str, ...], experiment: str, store: str) -> None:
     """Move runs to another experiment."""
     for run in runs:
-        click.echo(f"{_change(run, store, experiment=experiment).id} is in {experiment} now.")
+        echo(f"{_change(run, store, experiment=experiment).id} is in {experiment} now.")
 
 
 @command.command("tag")
@@ -260,7 +262,7 @@ def move(runs: tuple[str, ...], experiment: str, store: str) -> None:
 def tag(run: str, tags: tuple[str, ...], store: str) -> None:
     """Set tags of a run, or take them away with a minus behind the key."""
     given, gone = split_tags(tags)
-    click.echo(show_tags(_change(run, store, tags=given, untag=gone).tags))
+    echo(show_tags(_change(run, store, tags=given, untag=gone).tags))
 
 
 @command.command("note")
@@ -269,7 +271,7 @@ def tag(run: str, tags: tuple[str, ...], store: str) -> None:
 @STORE_OPTION
 def note(run: str, text: str, store: str) -> None:
     """Write down what a run was about; in Markdown."""
-    click.echo(f"{_change(run, store, tags={'mlflow.note.content': text}).id} has a note.")
+    echo(f"{_change(run, store, tags={'mlflow.note.content': text}).id} has a note.")
 
 
 @command.command("show")
@@ -340,11 +342,11 @@ def _show_facts(details: "RunDetails") -> None:
         facts.append(("not kept", f"{run.dropped} records could not be kept"))
     for name, value in facts:
         if value:
-            click.echo(f"{name:<11} {visible(value)}")
+            echo(f"{name:<11} {visible(value)}")
     if run.error is not None:
         first, *rest = f"{run.error.kind}: {run.error.message}".split("\n")
         lines = [first] if run.error.traceback else [first, *rest]  # which is shown below
-        click.echo(f"{'error':<11} {visible(chr(10).join(lines))}")
+        echo(f"{'error':<11} {visible(chr(10).join(lines))}")
 
 
 def _show_logged(details: "RunDetails") -> None:
@@ -408,7 +410,7 @@ def _show_children(children: "list[RunRecord]") -> None:
     ]
     section("runs within", ["id", "name", "status", "duration"], rows, numbers=["duration"])
     if len(children) > len(shown):
-        click.echo(f"… and more: treadle runs --where \"parent = '{shown[0].parent}'\"")
+        echo(f"… and more: treadle runs --where \"parent = '{shown[0].parent}'\"")
 
 
 def _section_of_earlier(details: "RunDetails") -> None:

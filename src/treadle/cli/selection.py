@@ -123,8 +123,7 @@ def prepare_session(
         flow = prepare_flow(path.absolute(), store=store, request=request, **given)
         return flow, lambda session: _select(session, options)
     project = require_project(and_not=f'"{target}" is not a file' if target else "")
-    name = target or project.name
-    session = _prepare_project(project, name, target, request, given)
+    session = _prepare_project(project, target, request, given, options)
 
     def load(prepared: "Session") -> "Session":
         return _select(load_target(prepared, project, target), options)
@@ -133,7 +132,11 @@ def prepare_session(
 
 
 def _prepare_project(
-    project: "Project", name: str, target: str, request: dict[str, Any], given: dict[str, Any]
+    project: "Project",
+    target: str,
+    request: dict[str, Any],
+    given: dict[str, Any],
+    options: dict[str, Any],
 ) -> "Session":
     """Prepare a project; where its configuration is wrong, its code is looked at, too."""
     from treadle.pipelines import Pipeline
@@ -141,12 +144,13 @@ def _prepare_project(
     from treadle.project.session import prepare
 
     try:
+        name = target or project.name
         return prepare(project, Pipeline(), name=name, request=request, **given)
     except TreadleError as error:
         mistakes = Mistakes()
         mistakes.add(error)
         with mistakes.noted():
-            load_pipeline(project, target)
+            load_pipeline(project, target).filter(**_conditions(options))
         raise mistakes.combine() from error.__cause__
 
 
@@ -165,6 +169,10 @@ def _conf(options: dict[str, Any]) -> Path | None:
 def _select(session: "Session", options: dict[str, Any]) -> "Session":
     from treadle.project.target import select_nodes
 
+    return select_nodes(session, _conditions(options))
+
+
+def _conditions(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what chooses nodes, as `Pipeline.filter` takes it."""
     same = ("nodes", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
-    conditions = {name: options[name] for name in same} | {"namespaces": options["namespace"]}
-    return select_nodes(session, conditions)
+    return {name: options[name] for name in same} | {"namespaces": options["namespace"]}

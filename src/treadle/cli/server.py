@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
+import msgspec
 
 from treadle.cli.accounts import audit, token, user
 from treadle.cli.groups import CommandGroup
+from treadle.cli.render import echo
 
 if TYPE_CHECKING:
     from treadle.server.sign_in.settings import SignInSettings
@@ -66,22 +68,23 @@ def start(
     """Start the server, after a look at what would go wrong."""
     from treadle.server.app import ServerSettings
     from treadle.server.run import bind, check_exposure, explain_address, serve
-    from treadle.store import locate_store, open_store
+    from treadle.store import open_store
     from treadle.tracking import choose_location
 
     chosen = choose_location(store)
     uri, artifacts = chosen.uri, artifacts or chosen.artifacts
-    location = locate_store(uri, artifacts=artifacts)
+    location = msgspec.structs.replace(chosen, artifacts=artifacts)
     sign_in = _find_provider(oidc) if oidc is not None else None
     check_exposure(location, host, is_open=is_open or sign_in is not None)
     listener = bind(host, port)
     open_store(location).close()
-    click.echo(f"Treadle keeps runs in {location}")
-    click.echo(f"and listens at {explain_address(host, listener)}  (Ctrl-C ends it)")
+    echo(f"Treadle keeps runs in {location}")
+    echo(f"and listens at {explain_address(host, listener)}  (Ctrl-C ends it)")
     serve(
         ServerSettings(
             store=uri,
             artifacts=artifacts,
+            is_named=location.is_named,
             host=host,
             names=(*allow_host, urlsplit(sign_in.url).hostname or "") if sign_in is not None else allow_host,
             sign_in=sign_in,
@@ -103,7 +106,7 @@ def _find_provider(file: Path) -> "SignInSettings":
     try:
         Provider(settings).find()
     except StoreUnreachableError as error:
-        click.echo(f"Nobody can sign in as long as this is so: {error.message}", err=True)
+        echo(f"Nobody can sign in as long as this is so: {error.message}", err=True)
     return settings
 
 

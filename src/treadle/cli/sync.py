@@ -2,6 +2,8 @@
 
 import click
 
+from treadle.cli.render import echo
+
 __all__ = ["command"]
 
 
@@ -20,9 +22,9 @@ def command(store: str) -> int:
     open_store(location).close()
     after = waiting(location)
     if not before:
-        click.echo(f"Nothing waits for {location}.")
+        echo(f"Nothing waits for {location}.")
         return 0
-    click.echo(f"{location} has {len(before) - len(after)} of {len(before)} journals that waited.")
+    echo(f"{location} has {len(before) - len(after)} of {len(before)} journals that waited.")
     if after:
-        click.echo(f"{len(after)} are still in {location.journals}.", err=True)
+        echo(f"{len(after)} are still in {location.journals}.", err=True)
     return 8 if after else 0

@@ -2,6 +2,8 @@
 
 import click
 
+from treadle.cli.render import echo
+
 __all__ = ["command"]
 
 
@@ -18,7 +20,7 @@ def command(port: int, store: str, *, no_browser: bool) -> None:
 
     location = choose_location(store)
     if location.kind == "http":
-        click.echo(f"These runs are on a server: {location}")
+        echo(f"These runs are on a server: {location}")
         if not no_browser:
             click.launch(location.uri)
         return
@@ -26,7 +28,8 @@ def command(port: int, store: str, *, no_browser: bool) -> None:
     open_store(location).close()
     listener = bind("127.0.0.1", port)
     address = explain_address("127.0.0.1", listener)
-    click.echo(f"{address}  (Ctrl-C ends it)")
+    echo(f"{address}  (Ctrl-C ends it)")
     if not no_browser:
         click.launch(address)
-    serve(ServerSettings(store=location.uri, artifacts=location.artifacts), listener)
+    settings = ServerSettings(store=location.uri, artifacts=location.artifacts, is_named=location.is_named)
+    serve(settings, listener)

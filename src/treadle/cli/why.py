@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from treadle.cli.plan import describe, preview
+from treadle.cli.render import echo
 from treadle.cli.selection import selection_options
 from treadle.errors import PipelineError, nearest
 
@@ -45,7 +46,7 @@ def command(node: str, target: str, as_json: bool, **options: Any) -> None:
             }
         )
         return
-    click.echo(f"{node} would {decision.action if decision.action == 'run' else 'be reused'}: {decision.reason}.\n")
+    echo(f"{node} would {decision.action if decision.action == 'run' else 'be reused'}: {decision.reason}.\n")
     rows = [["code", name.replace(":", " : "), digest[:12]] for name, digest in code.pieces.items()]
     rows += [["package", name, version] for name, version in code.packages.items()]
     rows += [["input", name, _shown(digest)] for name, digest in incremental.inputs(step).items()]
@@ -54,7 +55,7 @@ def command(node: str, target: str, as_json: bool, **options: Any) -> None:
     rows.append(["seed", "", str(incremental.seed(step))])
     table(["kind", "what", "version"], rows)
     for hint in (*code.widened, *code.outside):
-        click.echo(f"\n{hint.where}: {hint.what}. {hint.advice}")
+        echo(f"\n{hint.where}: {hint.what}. {hint.advice}")
 
 
 def _describe(reading: "Reading") -> dict[str, str]:

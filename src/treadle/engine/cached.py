@@ -62,7 +62,7 @@ class CachedOutputs:
         packed = pack_result(values[base], self._limit)
         if packed.why_not:
             return MadeOutput("", why_not=packed.why_not)
-        digest = self._cache.put_bytes(packed.content)
+        digest = self._cache.put_bytes(packed.content, is_value=True)
         return MadeOutput(digest, why_not="" if digest else "has no room in the cache")
 
     def put_file(self, name: str, description: DatasetDescription) -> None:
@@ -80,7 +80,7 @@ class CachedOutputs:
     def has_values(self, step: Step, key: str) -> bool:
         """Tell whether all values that a step makes in memory are there."""
         digests = self._digests(step, key)
-        return digests is not None and all(map(self._cache.has, digests.values()))
+        return digests is not None and all(map(self._cache.has_value, digests.values()))
 
     def has_sound_values(self, step: Step, key: str) -> bool:
         """Return whether all values that a step makes in memory are there, as they were kept."""
@@ -88,7 +88,7 @@ class CachedOutputs:
         if digests is None:
             return False
         unknown = set(digests.values()) - self._sound
-        self._sound |= set(filter(self._cache.is_sound, unknown))
+        self._sound |= set(filter(self._cache.is_sound_value, unknown))
         return self._sound.issuperset(digests.values())
 
     def values(self, step: Step, key: str) -> dict[str, Any] | None:

@@ -127,6 +127,7 @@ class Ledger:
         if path != ":memory:":
             set_journal_mode(connection, "WAL", 5.0)
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA trusted_schema = OFF")
         version = connection.pragma("user_version")
         if not 0 <= version <= _VERSION:
             raise apsw.SQLError(f"it has version {version}")

@@ -1,13 +1,15 @@
 """Single files: one of nodes is a pipeline, any other is a script; both run recorded, without a project."""
 
 import ast
+import functools
 import importlib.util
 import logging
 import os
+import re
 import runpy
 import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +18,7 @@ from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import load_config
 from treadle.engine.observed import observing
-from treadle.errors import DataNotFoundError, NodeError, PipelineError
+from treadle.errors import DataNotFoundError, Mistakes, NodeError, PipelineError, TreadleError
 from treadle.frames import describe_frames
 from treadle.hooks import create_hooks
 from treadle.masking import mask_arguments, mask_tree
@@ -38,6 +40,7 @@ from treadle.tracking.run import status_of
 __all__ = ["has_nodes", "prepare_flow", "run_script"]
 
 _MAKERS = {"node", "pipeline"}
+_MAKING = re.compile(r"^\s*@(treadle\.)?node\b|^def create_pipeline\(", re.MULTILINE)
 
 
 def has_nodes(path: Path) -> bool:
@@ -50,10 +53,15 @@ def has_nodes(path: Path) -> bool:
         ProjectError: It is not valid Python.
     """
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+        text = path.read_text(encoding="utf-8")
+        tree = ast.parse(text, filename=str(path))
     except FileNotFoundError as error:
         raise DataNotFoundError(f"There is no file {path}.") from error
-    except (SyntaxError, ValueError) as error:
+    except SyntaxError as error:
+        if _MAKING.search(text):
+            return True  # what is wrong is said together with what is wrong in its configuration
+        raise user_code(f"{path} is not valid Python", error, path.parent) from error
+    except ValueError as error:
         raise user_code(f"{path} is not valid Python", error, path.parent) from error
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef):
@@ -97,16 +105,16 @@ def prepare_flow(
         PipelineError: It has no nodes after all.
     """
     folder = path.parent
-    with observing(folder):
-        module, pipeline = _load_nodes(path)
     hooks = create_hooks([BuiltInFormats(), *plugins], installed=True)
-    config = load_config(
+    read = functools.partial(
+        load_config,
         conf or folder / "conf",
         environment=environment,
         overrides=overrides,
-        lowest_parameters=_dict_of(module, "parameters"),
         resolvers=offered_resolvers(hooks),
     )
+    module, pipeline = _load_nodes_or_tell(path, lambda: read(catalog_only=True))
+    config = read(lowest_parameters=_dict_of(module, "parameters"))
     entries = {**_dict_of(module, "catalog"), **config.catalog}
     catalog = DataCatalog(
         entries,
@@ -135,6 +143,24 @@ def prepare_flow(
             "request": mask_tree(dict(request)) if request is not None else None,
         },
     )
+
+
+def _load_nodes_or_tell(path: Path, read: Callable[[], object]) -> tuple[ModuleType, Pipeline]:
+    """Load a file of nodes, or tell what is wrong with it together with what else is wrong.
+
+    Args:
+        path: The file.
+        read: Reads its configuration, less what parameters of the file may fill in.
+    """
+    try:
+        with observing(path.parent):
+            return _load_nodes(path)
+    except TreadleError as error:
+        mistakes = Mistakes()
+        mistakes.add(error)
+        with mistakes.noted():
+            read()
+        raise mistakes.combine() from error.__cause__
 
 
 def _load_nodes(path: Path) -> tuple[ModuleType, Pipeline]:
@@ -176,7 +202,9 @@ def _load(path: Path) -> ModuleType:
         specification.loader.exec_module(module)
     except Exception as error:
         del sys.modules[path.stem]
-        raise user_code(f"{path} cannot be loaded", error, path.parent) from error
+        is_here = isinstance(error, SyntaxError) and error.filename == str(path)
+        what = f"{path} is not valid Python" if is_here else f"{path} cannot be loaded"
+        raise user_code(what, error, path.parent) from error
     return module
 
 

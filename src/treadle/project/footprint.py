@@ -157,7 +157,7 @@ class Unchanged:
                 return None
             if not all(logs.can_repeat(node.logged) for node in footprint.nodes):
                 return None
-            if not all(map(cache.is_sound, footprint.kept)):
+            if not all(map(cache.is_sound_value, footprint.kept)):
                 return None
             return footprint if self._is_same(footprint, ledger) else None
         except (OSError, msgspec.MsgspecError):

@@ -21,6 +21,7 @@ from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
 from treadle.store import StoreLocation, open_store
 from treadle.store.connect import connect_team_store
+from treadle.store.http.credentials import drop_foreign_tokens, find_credentials
 from treadle.tracking import Run
 from treadle.tracking.exits import watch_signals
 
@@ -72,7 +73,8 @@ def run_program(program: Program, location: StoreLocation) -> str:
         run.capture_output(logs=False)
         run.flush()  # the program may ask for its run at once
         with _tracking(location, run) as address:
-            code = _execute(program, {**_environment(program), **address})
+            inherited = drop_foreign_tokens(location, _environment(program))
+            code = _execute(program, {**inherited, **address})
         if code:
             how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
             raise NodeError(f"{program.arguments[0]} {how}.", hint=f"What it printed: treadle runs logs {run.id[-8:]}")
@@ -102,8 +104,9 @@ def _tracking(location: StoreLocation, run: Run) -> Iterator[dict[str, str]]:
         "MLFLOW_RUN_ID": run.id, "MLFLOW_EXPERIMENT_ID": experiment,
     }  # fmt: skip
     if location.kind == "http":
-        token = os.environ.get("TREADLE_TOKEN")
-        more = {"MLFLOW_TRACKING_TOKEN": token} if token else {}
+        token = find_credentials(location).header
+        is_token = token.startswith("Bearer ")
+        more = {"MLFLOW_TRACKING_TOKEN": token.removeprefix("Bearer ")} if is_token else {}
         yield {**known, **more, "MLFLOW_TRACKING_URI": location.uri}
         return
     _warn_of_users(location)
@@ -120,21 +123,21 @@ def _warn_of_users(location: StoreLocation) -> None:
     if has_users:
         _log.warning(
             "The store has users, whom its server asks for a token: what logs with MLflow's client needs the team's "
-            "server instead, with --store http://… and TREADLE_TOKEN."
+            "server instead, with --store http://… after treadle login."
         )
 
 
 @contextlib.contextmanager
 def _serving(location: StoreLocation) -> Iterator[str]:
     command = [
-        sys.executable, "-m", "treadle", "server", "--port", "0", "--artifacts", location.artifacts,
+        sys.executable, "-P", "-m", "treadle", "server", "--port", "0", "--artifacts", location.artifacts,
     ]  # fmt: skip
     server = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         text=True,
         # Not in the command, which every user of the machine can see: it may hold a password.
-        env={**os.environ, "TREADLE_STORE": location.uri},
+        env={**drop_foreign_tokens(location, os.environ), "TREADLE_STORE": location.uri},
         # A group of its own: Ctrl-C is for the program, whose last words the server has to take.
         start_new_session=True,
     )

@@ -1,5 +1,6 @@
 """Finds a project, and reads what its ``pyproject.toml`` says."""
 
+import logging
 import os
 import re
 import sys
@@ -10,11 +11,13 @@ from typing import Final, Literal
 import msgspec
 
 from treadle.errors import ProjectError, nearest
+from treadle.private import is_planted
 from treadle.store import StoreLocation, locate_store
 
 __all__ = ["Project", "choose_environment", "find_project", "parse_size", "require_project"]
 
 
+_log = logging.getLogger(__name__)
 _SIZE: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kKMGT]?B)?")
 _UNITS: Final = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _BUILT_BY = (".toml", ".txt", ".cfg", ".lock", ".py")
@@ -126,6 +129,9 @@ def find_project(start: Path | None = None) -> Project | None:
     for folder in (here, *here.parents):
         file = folder / "pyproject.toml"
         if not file.is_file():
+            continue
+        if is_planted(file):
+            _log.warning("%s is not used: it belongs to another user, who could put it there.", file)
             continue
         try:
             document = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -49,7 +49,11 @@ def find_repository(git: GitState, near: Path) -> str:
         Its folder; empty where none on this machine has it.
     """
     for folder in (near, Path(git.root) if git.root else near):
-        top = try_git(folder, "rev-parse", "--show-toplevel") if folder.is_dir() and holds_commit(folder, git.commit) else None
+        top = (
+            try_git(folder, "rev-parse", "--show-toplevel")
+            if folder.is_dir() and holds_commit(folder, git.commit)
+            else None
+        )
         if top is not None:
             return top.decode().rstrip("\n")
     return ""

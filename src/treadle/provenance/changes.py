@@ -16,6 +16,7 @@ from treadle.errors import ConflictError
 from treadle.masking import MASK, mask, mask_content
 from treadle.provenance.git import DIFF_OPTIONS, has_commit, list_submodules, list_untracked, run_git, try_git
 from treadle.provenance.no_code import walk_code
+from treadle.provenance.packed import TooLargeError, has_secret, is_text
 
 __all__ = ["CHANGES", "FILES", "Changes", "read_changes", "read_files"]
 
@@ -29,6 +30,8 @@ _MAX_FILE: Final = 1 << 20
 _MAX_FILES: Final = 10 << 20
 _MAX_COUNT: Final = 2000
 _MAX_OMITTED: Final = 50
+_BINARY: Final = b"\nGIT binary patch\n"
+_PACKED_SECRETS: Final = "it has secrets in it, and is no text in which they could be masked"
 _SECRETS: Final = ("credentials", ".env", "secrets", "id_rsa", "id_ed25519")
 
 
@@ -87,7 +90,7 @@ def _diff(repository: Path, path: str, omitted: list[str]) -> tuple[bytes, list[
     # Submodules have patches of their own, and their commits are recorded.
     options = ("--binary", *DIFF_OPTIONS, *inside, "--ignore-submodules=all")
     patch = run_git(repository, "diff", *options, "HEAD")
-    if mask_content(patch) == patch:
+    if mask_content(patch) == patch and _BINARY not in patch:
         return patch, []
     return _without_secrets(repository, options, omitted)
 
@@ -108,13 +111,40 @@ def _without_secrets(repository: Path, given: tuple[str, ...], omitted: list[str
     secret = []
     for name in filter(None, listed.split("\0")):
         one = run_git(repository, "diff", *options, f":(top,literal){name}")
-        if mask_content(one) != one:
+        if mask_content(one) != one or (_BINARY in one and _was_secret(repository, name)):
             secret.append(name)
             if not os.path.lexists(repository / name):
                 omitted.append(f"the deletion of {mask(name)}: it had secrets in it")
+    if not secret:
+        return run_git(repository, "diff", *given, "HEAD"), []
     excluded = (f":(top,exclude,literal){name}" for name in secret)
     patch = run_git(repository, "diff", *options, ":(top)", *excluded)
     return patch, [name for name in secret if os.path.lexists(repository / name)]
+
+
+def _was_secret(repository: Path, name: str) -> bool:
+    """Return whether a file that is no text has a secret in it, or had one in the last commit.
+
+    A patch has both contents, packed. What cannot be looked through counts as if it had.
+    """
+    before = try_git(repository, "cat-file", "blob", f"HEAD:{name}") or b""
+    path = repository / name
+    now = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+    try:
+        return has_secret(before) or has_secret(now)
+    except TooLargeError:
+        return True
+
+
+def _mask_file(content: bytes) -> tuple[bytes, str]:
+    """Return a file without its secrets, and why it is left out, if they cannot be masked in it."""
+    if is_text(content):
+        return mask_content(content), ""
+    try:
+        reason = _PACKED_SECRETS if has_secret(content) else ""
+    except TooLargeError:
+        reason = "it has too much packed in it to be searched for secrets"
+    return content, reason
 
 
 def read_files(folder: Path, code: Iterable[Path]) -> Changes:
@@ -156,7 +186,10 @@ def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
             entry.uname = entry.gname = ""
             if entry.isreg():
                 whole = path.read_bytes()
-                content = mask_content(whole)
+                content, reason = _mask_file(whole)
+                if reason:
+                    omitted.append(f"{mask(name)}: {reason}")
+                    continue
                 if content != whole:
                     omitted.append(f"the secrets in {mask(name)}: {MASK} is in their place")
                 entry.size = len(content)

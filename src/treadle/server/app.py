@@ -62,9 +62,13 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     sign_in: SignInSettings | None = None
     """The identity provider that people sign in by; None for no such."""
 
+    is_named: bool = True
+    """Whether the user names the store, and not only the settings of a project."""
+
     def locate(self) -> StoreLocation:
         """Find the store."""
-        return locate_store(self.store, artifacts=self.artifacts)
+        location = locate_store(self.store, artifacts=self.artifacts)
+        return msgspec.structs.replace(location, is_named=self.is_named)
 
 
 class Application:

@@ -19,7 +19,7 @@ from treadle.store.journal import (
     list_damaged,
     read_header,
 )
-from treadle.store.location import StoreLocation, locate_store
+from treadle.store.location import StoreLocation, explain_read_only, locate_store
 from treadle.store.names import has_control_characters
 from treadle.store.process import describe, identify, is_dead
 from treadle.store.search import ATTRIBUTES, Field, Search, parse, parse_columns, parse_sort
@@ -76,12 +76,15 @@ def check_store(location: StoreLocation) -> None:
     """See that a store can be used, and bring to it what waits; a server may be away for now.
 
     Raises:
-        StoreError: It cannot be opened.
+        StoreError: It cannot be opened, or only be read.
     """
     from treadle.errors import StoreUnreachableError
 
     try:
-        open_store(location).close()
+        store = open_store(location)
+        store.close()
+        if store.is_read_only:
+            raise explain_read_only(str(location))
     except StoreUnreachableError as error:
         import logging
 

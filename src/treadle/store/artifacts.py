@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from treadle.errors import StoreError
+from treadle.errors import DataError, StoreError
 from treadle.files import (
     Content,
     create_folder,
@@ -18,6 +18,7 @@ from treadle.files import (
     stage_path,
     write_atomically,
 )
+from treadle.private import check_links
 from treadle.store.integrity import damaged, find_damaged, verified
 
 __all__ = [
@@ -246,22 +247,30 @@ class ArtifactStore:
             FileNotFoundError: It is not there.
             StoreError: There is a link or something else in its place.
         """
-        with self._open(digest) as file:
+        with self.open(digest) as file:
             return os.fstat(file.fileno()).st_size
 
-    def _open(self, digest: str) -> BinaryIO:
-        """Open a content, which is never a link: who can write here could show any file by one."""
+    def open(self, digest: str) -> BinaryIO:
+        """Open a content, which is never a link: who can write here could show any file by one.
+
+        Raises:
+            FileNotFoundError: It is not there.
+            StoreError: There is a link or something else in its place.
+        """
         try:
+            check_links(self.locate(digest))
             return open_regular(self.locate(digest))
         except FileNotFoundError:
             raise
+        except DataError as error:
+            raise damaged(digest, "a link is in its place") from error
         except OSError as error:
             why = "a link" if error.errno == errno.ELOOP else error.strerror
             raise damaged(digest, f"{why} is in its place") from error
 
     def read(self, digest: str, begin: int, end: int) -> Iterator[bytes]:
         """Yield the bytes of a content from one place up to another, block by block."""
-        with self._open(digest) as file:
+        with self.open(digest) as file:
             file.seek(begin)
             while begin < end and (block := file.read(min(_BLOCK, end - begin))):
                 begin += len(block)
@@ -340,6 +349,8 @@ class ArtifactStore:
         blobs = self.folder / "blobs"
         # The second and the third are of uploads that died.
         for path in [*blobs.glob("*/*"), *blobs.glob(".*.stage-*"), *self.folder.glob("parts/*/*")]:
+            if any(folder.is_symlink() for folder in (path.parent, path.parents[1])):
+                continue  # what it leads to is not ours
             try:
                 stat = path.lstat()
             except FileNotFoundError:

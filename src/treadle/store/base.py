@@ -22,6 +22,11 @@ __all__ = ["EntrySink", "RunReader", "Store"]
 class EntrySink(Protocol):
     """Takes what writers journal, exactly once."""
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether it takes nothing, and can only be read."""
+        ...
+
     def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
         """Take consecutive entries of one writer, in one transaction.
 

@@ -26,7 +26,7 @@ from zlib import crc32
 import msgspec
 
 from treadle.errors import StoreError
-from treadle.files import create_folder
+from treadle.files import create_folder, open_regular
 from treadle.records import Entry, JournalHeader, ProcessIdentity, RecordsDropped
 from treadle.records.texts import clean_texts
 from treadle.store.process import identify, is_dead
@@ -126,8 +126,9 @@ def read_header(path: Path) -> JournalHeader | None:
 
     Raises:
         StoreError: It is of a newer format than this Treadle knows.
+        OSError: It is not a file that can be read.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return JournalReader(file.fileno(), path).header
 
 

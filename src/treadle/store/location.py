@@ -9,7 +9,7 @@ import msgspec
 from treadle.errors import StoreError
 from treadle.masking import mask, remember_addresses
 
-__all__ = ["StoreLocation", "locate_store"]
+__all__ = ["StoreLocation", "explain_read_only", "locate_store"]
 
 _DEFAULT: Final = "treadle.db"
 _SCHEMES: Final[dict[str, Literal["sqlite", "postgresql", "http"]]] = {
@@ -31,6 +31,8 @@ class StoreLocation(msgspec.Struct, frozen=True):
     """Where the processes of this machine keep what the store does not have yet."""
     artifacts: str
     """The folder of the contents of artifacts, or of those that still have to be sent to a server."""
+    is_named: bool = False
+    """Whether the user names it, by an option, an argument or a variable: a project's settings do not count."""
 
     @property
     def database(self) -> Path:
@@ -50,6 +52,14 @@ class StoreLocation(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return mask(self.uri)
+
+
+def explain_read_only(store: str) -> StoreError:
+    """Return the error of who wants to change something in a store that can only be read."""
+    return StoreError(
+        f"The store {store} can only be read here: this user cannot write to it or to its folder.",
+        hint="Name a store of your own, by --store or TREADLE_STORE, or have the permissions changed.",
+    )
 
 
 def locate_store(uri: str | os.PathLike[str], base: Path | None = None, *, artifacts: str = "") -> StoreLocation:

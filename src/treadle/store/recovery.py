@@ -5,7 +5,9 @@ import logging
 import os
 from pathlib import Path
 
-from treadle.errors import StoreError, StoreUnreachableError
+from treadle.errors import DataError, StoreError, StoreUnreachableError
+from treadle.files import open_regular
+from treadle.private import check_links
 from treadle.store.base import EntrySink, Store
 from treadle.store.connect import connect_store
 from treadle.store.journal import JournalReader, finish_journal, put_aside
@@ -33,40 +35,56 @@ def open_store(location: StoreLocation) -> Store:
 
 def waiting(location: StoreLocation) -> list[Path]:
     """List the journals that dead processes left, in the order of time."""
-    if not location.journals.is_dir():
-        return []
     left = []
-    for path in sorted(location.journals.glob("*.log")):
-        with contextlib.suppress(StoreError, FileNotFoundError), path.open("rb") as file:
+    for path in _list_journals(location):
+        with contextlib.suppress(StoreError, OSError), open_regular(path) as file:
             if JournalReader(file.fileno(), path).is_abandoned():
                 left.append(path)
     return left
 
 
+def _list_journals(location: StoreLocation) -> list[Path]:
+    """List the journals of a store in the order of time; a link leads to no journals of ours.
+
+    Raises:
+        StoreError: The folder of the journals is a link.
+    """
+    try:
+        check_links(location.journals)
+    except DataError as error:
+        raise StoreError(error.message, hint=error.hint) from error
+    # Writers are named in the order of time: what was logged first is applied first.
+    return sorted(location.journals.glob("*.log"))
+
+
 def recover(store: EntrySink, location: StoreLocation) -> None:
     """Apply the journals of dead processes, then mark their runs.
 
-    A journal that cannot be read stays where it is and is reported; the others go on.
+    A journal that cannot be read stays where it is and is reported; the others go on. A store that
+    can only be read is left as it is: who may write to it delivers them.
     """
-    if location.journals.is_dir():
-        # Writers are named in the order of time: what was logged first is applied first.
-        for path in sorted(location.journals.glob("*.log")):
-            try:
-                _deliver(store, path)
-            except StoreUnreachableError:
-                raise  # for the others it does not answer either
-            except (StoreError, OSError) as error:
-                _log.warning("The journal %s cannot be delivered and is kept: %s", path, error)
+    if store.is_read_only:
+        return
+    for path in _list_journals(location):
+        try:
+            _deliver(store, path)
+        except StoreUnreachableError:
+            raise  # for the others it does not answer either
+        except PermissionError:
+            _log.info("The journal %s belongs to another user, who delivers it.", path)
+        except (StoreError, OSError) as error:
+            _log.warning("The journal %s cannot be delivered and is kept: %s", path, error)
     for run in store.reap():
         _log.info("Run %s is marked as killed: its process has died.", run)
 
 
 def _deliver(store: EntrySink, path: Path) -> None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        file = open_regular(path)
     except FileNotFoundError:
         return  # another process was faster
-    try:
+    with file:
+        descriptor = file.fileno()
         reader = JournalReader(descriptor, path)
         if reader.header is None:
             # Not even the header was written: its process died, or is just now writing it.
@@ -79,8 +97,6 @@ def _deliver(store: EntrySink, path: Path) -> None:
         while entries := reader.read(is_complete=True):
             store.apply(reader.header.writer, first, entries)
             first = reader.next
-    finally:
-        os.close(descriptor)
     finish_journal(path, reader)
 
 

@@ -66,7 +66,7 @@ class ArtifactLog:
         """
         from treadle.tracking.loading import load_artifact
 
-        return load_artifact(self.id, path, store=self.location.uri)
+        return load_artifact(self.id, path, store=self.location)
 
     def log_artifact(self, path: str | os.PathLike[str], artifact_path: str = "") -> None:
         """Store a copy of a file, or of a folder with all that is in it.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from treadle.errors import DataError, StoreError, nearest
 from treadle.files import HOME, replace_atomically
-from treadle.store import check_artifact_path
+from treadle.store import StoreLocation, check_artifact_path
 from treadle.tracking.reading import opened_reader
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _TEXTS: Final = frozenset(
 )
 
 
-def load_artifact(run: str, path: str, *, store: str | os.PathLike[str] | None = None) -> Any:
+def load_artifact(run: str, path: str, *, store: str | os.PathLike[str] | StoreLocation | None = None) -> Any:
     """Load one artifact of a run.
 
     Args:

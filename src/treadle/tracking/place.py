@@ -7,7 +7,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from treadle.errors import StoreError
+from treadle.private import is_planted
 from treadle.store import StoreLocation, locate_store
 
 __all__ = ["choose_experiment", "choose_location"]
@@ -17,16 +20,20 @@ _Table = dict[str, Any]
 _DEFAULT = ".treadle/treadle.db"
 
 
-def choose_location(store: str | os.PathLike[str] | None = None, start: Path | None = None) -> StoreLocation:
+def choose_location(
+    store: str | os.PathLike[str] | StoreLocation | None = None, start: Path | None = None
+) -> StoreLocation:
     """Decide where runs are kept.
 
     Args:
-        store: What was said with the call.
+        store: What the call names; a location is returned as it is.
         start: Where to look for a project from; the working directory if not given.
 
     Raises:
         StoreError: What was said names no store.
     """
+    if isinstance(store, StoreLocation):
+        return store
     here = (start or _working_folder()).absolute()
     project = _find_setting(here)
     given = store or os.environ.get("TREADLE_STORE")
@@ -34,7 +41,8 @@ def choose_location(store: str | os.PathLike[str] | None = None, start: Path | N
     if given:
         is_remote = "://" in os.fspath(given) and not os.fspath(given).startswith("sqlite:")
         # What waits for a server is kept with the project; a relative path counts from where it was typed.
-        return locate_store(given, project[0] if project and is_remote else None, artifacts=artifacts)
+        located = locate_store(given, project[0] if project and is_remote else None, artifacts=artifacts)
+        return msgspec.structs.replace(located, is_named=True)
     if project is not None:
         return locate_store(project[1], project[0], artifacts=artifacts)
     return locate_store(_working_folder() / _DEFAULT, artifacts=artifacts)
@@ -78,7 +86,7 @@ def _find_project(start: Path) -> tuple[Path, _Table, _Table] | None:
     """Find the project around a folder: its folder, its ``pyproject.toml`` and its settings."""
     for folder in (start, *start.parents):
         settings = folder / "pyproject.toml"
-        if settings.is_file():
+        if settings.is_file() and not is_planted(settings):
             import tomllib
 
             try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 from treadle.errors import MissingExtraError, SearchError
 from treadle.records import MetricPoint, RunDetails, RunRecord
 from treadle.records.display import moment_text, table_html
-from treadle.store import Field, Search, Store, open_store, parse, parse_sort
+from treadle.store import Field, Search, Store, StoreLocation, open_store, parse, parse_sort
 from treadle.tracking.columns import FACTS, convert, find_kind, read_fact, to_time
 from treadle.tracking.place import choose_location
 from treadle.tracking.writer import flush_writers
@@ -186,7 +186,7 @@ class MetricHistory(_Frames, Sequence[MetricPoint]):
 
 
 @contextmanager
-def opened_reader(store: str | os.PathLike[str] | None) -> Iterator[Store]:
+def opened_reader(store: str | os.PathLike[str] | StoreLocation | None) -> Iterator[Store]:
     """Open the store that runs go to, after what this process has logged to it is delivered."""
     location = choose_location(store)
     flush_writers(location)

@@ -141,7 +141,7 @@ class Run(SeriesLog):
     def attach(
         cls,
         run_id: str,
-        store: str | os.PathLike[str],
+        store: str | os.PathLike[str] | StoreLocation,
         name: str = "",
         experiment: str = "",
         node_log: str = "",
@@ -155,7 +155,8 @@ class Run(SeriesLog):
             experiment: Its experiment.
             node_log: The folder by which a node gets to know what is logged here.
         """
-        run = cls(run_id, locate_store(store), known=Known(run_id, name, experiment))
+        location = store if isinstance(store, StoreLocation) else locate_store(store)
+        run = cls(run_id, location, known=Known(run_id, name, experiment))
         if node_log:
             run.node_log = NodeLog(run_id, Path(node_log), owner=0)
         return run
@@ -309,7 +310,7 @@ class Run(SeriesLog):
     def __reduce__(self) -> tuple[object, ...]:
         node = self._node_log()
         folder = str(node.folder) if node is not None else ""
-        return (Run.attach, (self.id, self.location.uri, self.name, self.experiment, folder))
+        return (Run.attach, (self.id, self.location, self.name, self.experiment, folder))
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name.startswith("_") or name in _OFFERED]

@@ -14,6 +14,7 @@ import msgspec
 
 from treadle.errors import DataError
 from treadle.interop.mlflow.omissions import Omissions
+from treadle.store.http.credentials import is_same_server
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class ServerConnection:
         self._parts = urlsplit(address)
         self._headers = {
             "content-type": "application/json",
-            **_authorization(self._parts.username, self._parts.password),
+            **_authorization(address, self._parts.username, self._parts.password),
         }
         self._connection: http.client.HTTPConnection | None = None
 
@@ -113,7 +114,10 @@ class ServerConnection:
             return None
         if status != OK:
             text = content[:300].decode(errors="replace")
-            raise AnswerError(f"The server answers {path} with status {status}: {text}")
+            raise AnswerError(
+                f"The server answers {path} with status {status}: {text}",
+                hint=_hint_for(self._parts.geturl()) if status in (401, 403) else "",
+            )
         try:
             return msgspec.json.decode(content, type=answer, strict=False)
         except msgspec.MsgspecError as error:
@@ -188,11 +192,24 @@ def _receive(response: http.client.HTTPResponse, place: Path) -> None:
         raise http.client.IncompleteRead(b"", response.length)
 
 
-def _authorization(user: str | None, password: str | None) -> dict[str, str]:
-    if token := os.environ.get("MLFLOW_TRACKING_TOKEN"):
+def _is_for(address: str) -> bool:
+    """Return whether the variables of MLflow's client that say who asks are for a server."""
+    tracking = os.environ.get("MLFLOW_TRACKING_URI", "")
+    return not tracking.startswith(("http://", "https://")) or is_same_server(tracking, address)
+
+
+def _hint_for(address: str) -> str:
+    if _is_for(address):
+        return "Set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD."
+    return "MLFLOW_TRACKING_URI names another server, whose token or password was not sent."
+
+
+def _authorization(address: str, user: str | None, password: str | None) -> dict[str, str]:
+    given = os.environ if _is_for(address) else {}
+    if token := given.get("MLFLOW_TRACKING_TOKEN"):
         return {"authorization": f"Bearer {token}"}
-    name = unquote(user) if user else os.environ.get("MLFLOW_TRACKING_USERNAME", "")
-    secret = unquote(password) if password else os.environ.get("MLFLOW_TRACKING_PASSWORD", "")
+    name = unquote(user) if user else given.get("MLFLOW_TRACKING_USERNAME", "")
+    secret = unquote(password) if password else given.get("MLFLOW_TRACKING_PASSWORD", "")
     if not name:
         return {}
     return {"authorization": f"Basic {base64.b64encode(f'{name}:{secret}'.encode()).decode()}"}

@@ -1,8 +1,10 @@
 """Finds the data that a run had read, by its digest, and turns what it writes away from where that was."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,6 +18,7 @@ from treadle.records import DatasetUseRecord, RunDetails
 __all__ = ["Places", "place_data"]
 
 _PATHS: Final = ("filepath", "path")
+_PLAIN: Final = re.compile(r"[\w@:][\w@:.\- ]*")
 _FOLDERS: Final = frozenset({"partitioned"})
 
 
@@ -80,7 +83,7 @@ class _Placing:
             return
         key, path = _path_of(entry)
         if use.type == "sql_table":
-            target = self._outside / f"{use.dataset}.db"
+            target = self._outside / f"{file_name(use.dataset)}.db"
             self.entries[use.dataset] = {**entry, "credentials": {"con": f"sqlite:///{target}"}}
             self.doubts.append(f'"{use.dataset}" is written to {target}, and not to its database')
         elif not key:
@@ -88,7 +91,7 @@ class _Placing:
         elif not self._is_inside(path):
             given = {name: value for name, value in entry.items() if name not in ("credentials", "fs_args")}
             name = PurePosixPath(path).name
-            self.entries[use.dataset] = {**given, key: str(self._outside / use.dataset / name)}
+            self.entries[use.dataset] = {**given, key: str(self._outside / file_name(use.dataset) / name)}
 
     def place_input(self, use: DatasetUseRecord) -> None:
         entry = self._entry(use.dataset)
@@ -119,7 +122,7 @@ class _Placing:
             there = "is not there" if not Path(use.location).exists() else "has another content"
             self.missing[use.dataset] = f"{use.location} {there}"
             return
-        copy = self._outside / "inputs" / use.dataset / Path(use.location).name
+        copy = self._outside / "inputs" / file_name(use.dataset) / file_name(Path(use.location).name)
         copy.parent.mkdir(parents=True)
         copy_file(kept, copy)
         self.entries[use.dataset] = {**{one: entry[one] for one in entry if one != "versioned"}, key: str(copy)}
@@ -137,6 +140,8 @@ class _Placing:
         return place / use.version / place.name if use.version else place
 
     def _has(self, path: Path, digest: str) -> bool:
+        if not (path.is_file() or path.is_dir()):
+            return False  # a device has no end
         try:
             return self._contents.of(path)[0] == digest
         except (OSError, TreadleError):
@@ -161,6 +166,18 @@ class _Placing:
     def _is_inside(self, path: str) -> bool:
         """Tell a path of the rebuilt code from one that would leave it."""
         return not is_remote(path) and (self._root / path).resolve().is_relative_to(self._root.resolve())
+
+
+def file_name(name: str) -> str:
+    """Return a name that was recorded, which anybody may have done, as the name of one file.
+
+    Examples:
+        >>> file_name("train.rows@2"), file_name("../../.ssh"), file_name("..")
+        ('train.rows@2', '%2E%2E%2F%2E%2E%2F%2Essh', '%2E%2E')
+    """
+    if _PLAIN.fullmatch(name):
+        return name
+    return quote(name, safe="").replace(".", "%2E")
 
 
 def _path_of(entry: Mapping[str, Any]) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from treadle.project.trees import build_tree
 from treadle.provenance.environment import read_environment
 from treadle.records import RunDetails
 from treadle.store import RunReader, Search, StoreLocation, parse
+from treadle.store.http.credentials import drop_foreign_tokens
 
 __all__ = ["TAG", "Preparation", "ReproductionOptions", "find_reproduction", "prepare", "run_prepared"]
 
@@ -284,8 +285,8 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
     # A project is run by this Treadle, in the environment that it had; everything else by the one that is there.
     python = sys.executable if run.kind == "project" else prepared.interpreter.python
     done = subprocess.run(
-        [python, "-m", "treadle", *command],
-        cwd=prepared.folder, env=_inherit(variables), stdout=output, check=False,
+        [python, "-P", "-m", "treadle", *command],
+        cwd=prepared.folder, env=drop_foreign_tokens(location, _inherit(variables)), stdout=output, check=False,
     )  # fmt: skip
     return done.returncode
 

@@ -1,19 +1,18 @@
 """Talks to a Treadle server, with the standard library: one connection, kept open."""
 
-import base64
 import contextlib
 import http.client
-import os
 import ssl
 import time
 from typing import Any, Final
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from treadle import errors
 from treadle._version import __version__
 from treadle.errors import AccessError, ConflictError, StoreError, StoreUnreachableError
+from treadle.store.http.credentials import Credentials
 
 __all__ = ["ServerConnection"]
 
@@ -22,6 +21,7 @@ _MSGPACK: Final = "application/msgpack"
 _REMEMBER: Final = 60.0  # seconds in which a server that did not answer gets less patience
 _SHORT: Final = 1.0
 _silent: dict[str, float] = {}  # when servers did not answer last: a process waits for one only once
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _AWAY: Final = frozenset({408, 425, 429, 502, 503, 504})
 
 
@@ -34,13 +34,14 @@ class _Problem(msgspec.Struct):
 class ServerConnection:
     """A connection to a server. Used by one thread at a time.
 
-    Who asks is said by ``TREADLE_TOKEN``, or by the user and password of the address.
+    It follows no redirect: the credentials are for this server and no other.
 
     Args:
         address: Such as ``http://127.0.0.1:5000``.
+        credentials: What says who asks.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, credentials: Credentials) -> None:
         parts = urlsplit(address)
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._is_safe = parts.scheme == "https"
@@ -50,11 +51,9 @@ class ServerConnection:
             raise StoreError(f"The address {self.address} has no number for a port.") from error
         self._path = parts.path.rstrip("/")
         self._headers = {"accept": _MSGPACK, "user-agent": f"treadle/{__version__}"}
-        if token := os.environ.get("TREADLE_TOKEN"):
-            self._headers["authorization"] = f"Bearer {token}"
-        elif parts.username is not None:
-            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        self._credentials = credentials
+        if credentials.header:
+            self._headers["authorization"] = credentials.header
         self._connection: http.client.HTTPConnection | None = None
 
     def request(
@@ -148,8 +147,13 @@ class ServerConnection:
         if status in _AWAY:
             return StoreUnreachableError(message, hint=problem.hint)
         if status in (401, 403):
-            hint = "Set TREADLE_TOKEN to a token of this server." if status == 401 else ""  # noqa: PLR2004
-            return AccessError(message, hint=problem.hint or hint)
+            hint = self._credentials.hint if status == 401 else ""  # noqa: PLR2004
+            return AccessError(message, hint=hint or problem.hint)
+        if status in _REDIRECTS:
+            return StoreError(
+                f"The server {self.address} sends us to another address, which is not followed.",
+                hint="Name the address that it is at now.",
+            )
         if status == 404 and problem.error in ("", "StoreError"):  # noqa: PLR2004
             return StoreError(message, hint="Is it a Treadle server, and not another one?")
         kind = getattr(errors, problem.error, StoreError)

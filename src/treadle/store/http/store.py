@@ -1,8 +1,9 @@
 """The client's side of a store that a server keeps: the same contract, over HTTP."""
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -24,6 +25,7 @@ from treadle.records import (
 )
 from treadle.store.artifacts import ArtifactStore, no_artifact
 from treadle.store.http.connection import ServerConnection
+from treadle.store.http.credentials import find_credentials
 from treadle.store.http.details import unpack_details
 from treadle.store.integrity import verified
 from treadle.store.location import StoreLocation
@@ -33,6 +35,7 @@ from treadle.store.wording import word, word_columns, word_sort
 
 __all__ = ["HttpStore"]
 
+_T = TypeVar("_T")
 _UPLOAD: Final = 300.0  # seconds for each step of sending a file
 _DELIVERY: Final = 5.0
 _READING: Final = 60.0
@@ -79,7 +82,6 @@ class _Watched:
 
 
 _encode: Final = msgspec.msgpack.encode
-_decode: Final = msgspec.msgpack.decode
 
 
 class HttpStore:
@@ -91,10 +93,28 @@ class HttpStore:
 
     def __init__(self, location: StoreLocation) -> None:
         self.location = location
-        self._connection = ServerConnection(location.uri)
+        self._connection = self._connect()
         self._contents = ArtifactStore(Path(location.artifacts))
+        self.is_read_only = False
         self.steps = 0
         """Grows with every piece of a file that the server has taken: who waits for the end sees that it goes on."""
+
+    def _connect(self) -> ServerConnection:
+        return ServerConnection(self.location.uri, find_credentials(self.location))
+
+    def _decode(self, answer: bytes, type: type[_T]) -> _T:  # noqa: A002 - as msgspec calls it
+        with self._understood():
+            return msgspec.msgpack.decode(answer, type=type)
+
+    @contextlib.contextmanager
+    def _understood(self) -> Iterator[None]:
+        try:
+            yield
+        except msgspec.MsgspecError as error:
+            raise StoreError(
+                f"The server {self.location} answers what this Treadle does not understand: {error}.",
+                hint="Is it a Treadle server, and of the same version?",
+            ) from error
 
     def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
         """Take consecutive entries of one writer, in one transaction; contents of files go before them."""
@@ -114,7 +134,7 @@ class HttpStore:
         )
         for digest in files:
             self._contents.locate(digest).unlink(missing_ok=True)
-        return _decode(answer, type=_Delivered).high_water
+        return self._decode(answer, type=_Delivered).high_water
 
     def _send_all(self, digests: Sequence[str]) -> None:
         """Send contents, several at once where there are several."""
@@ -125,7 +145,7 @@ class HttpStore:
         from concurrent.futures import ThreadPoolExecutor
 
         def send(digest: str) -> None:
-            connection = ServerConnection(self.location.uri)
+            connection = self._connect()
             try:
                 self._send(digest, connection)
             finally:
@@ -136,9 +156,8 @@ class HttpStore:
                 pass
 
     def _send(self, digest: str, connection: ServerConnection) -> None:
-        path = self._contents.locate(digest)
         try:
-            with path.open("rb") as file:
+            with self._contents.open(digest) as file:
                 connection.request(
                     "PUT",
                     f"/contents/{digest}",
@@ -149,6 +168,7 @@ class HttpStore:
         except FileNotFoundError:
             return  # it was sent with entries whose answer got lost
         except OSError as error:
+            path = self._contents.locate(digest)
             raise StoreError(f"The artifact {path} cannot be read: {error.strerror}.") from error
 
     def find_missing(self, contents: Mapping[str, int]) -> set[str]:
@@ -159,11 +179,11 @@ class HttpStore:
         """
         body = _encode({"contents": contents})
         answer = self._connection.request("POST", "/contents/renew", body=body)
-        return set(_decode(answer, type=_Missing).digests)
+        return set(self._decode(answer, type=_Missing).digests)
 
     def reap(self) -> list[str]:
         """Mark the runs of this machine as killed whose process has died; give their ids."""
-        owned = _decode(self._connection.request("GET", "/running"), type=list[_Owned])
+        owned = self._decode(self._connection.request("GET", "/running"), type=list[_Owned])
         dead = [one.run for one in owned if is_dead(one.owner)]
         if dead:
             self._connection.request("POST", "/running/dead", body=_encode({"runs": dead}))
@@ -177,16 +197,18 @@ class HttpStore:
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
         """Rename, tag, move, end, delete or restore a run."""
         body = _encode({**msgspec.to_builtins(change), "run": run})
-        return _decode(self._connection.request("POST", "/run/change", body=body), type=RunRecord)
+        return self._decode(self._connection.request("POST", "/run/change", body=body), type=RunRecord)
 
     def list_experiments(self) -> list[ExperimentSummary]:
         """List the experiments, those in the bin too, by their ids."""
-        return _decode(self._connection.request("GET", "/experiments", timeout=_READING), type=list[ExperimentSummary])
+        return self._decode(
+            self._connection.request("GET", "/experiments", timeout=_READING), type=list[ExperimentSummary]
+        )
 
     def change_experiment(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
         """Rename, tag, delete or restore an experiment; deleting and restoring takes its runs along."""
         body = _encode({**msgspec.to_builtins(change), "experiment": experiment})
-        return _decode(self._connection.request("POST", "/experiment/change", body=body), type=ExperimentRecord)
+        return self._decode(self._connection.request("POST", "/experiment/change", body=body), type=ExperimentRecord)
 
     def find_runs(self, search: Search) -> list[RunRecord]:
         """Find runs."""
@@ -209,11 +231,13 @@ class HttpStore:
         if search.columns is not None:
             # An attribute is always there: without any field, everything would be.
             query["columns"] = word_columns(search.columns) or "id"
-        return _decode(self._connection.request("GET", "/runs", query=query), type=RecordPage)
+        return self._decode(self._connection.request("GET", "/runs", query=query), type=RecordPage)
 
     def get_run(self, run: str) -> RunDetails:
         """Give all that is kept about one run."""
-        return unpack_details(self._connection.request("GET", "/run", query={"run": run}))
+        answer = self._connection.request("GET", "/run", query={"run": run})
+        with self._understood():
+            return unpack_details(answer)
 
     def points(self, run: str, key: str, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
         """Give a series, in the order in which it was logged, exactly: all of it, or some steps."""
@@ -225,7 +249,7 @@ class HttpStore:
         if steps is not None:
             query |= {"first": steps[0], "last": steps[1]}
         answer = self._connection.request("GET", "/run/points", query=query, timeout=_READING)
-        found = _decode(answer, type=_Points)
+        found = self._decode(answer, type=_Points)
         return list(map(MetricPoint, found.steps, found.times, found.values))
 
     def artifact(self, run: str, path: str) -> Iterator[bytes]:

@@ -27,6 +27,8 @@ class Database(Protocol):
 
     is_remote: bool
     """Whether to wait for an answer costs more than a question that may be asked for nothing."""
+    is_read_only: bool
+    """Whether it was opened although nothing can be written to it."""
     reorders: bool
     """Whether it asks what is joined by AND in an order of its own."""
     no_index: str

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import logging
+import os
 import re
 import selectors
 import time
@@ -30,6 +31,7 @@ __all__ = ["PostgresDatabase", "PostgresStore"]
 logging.getLogger("psycopg").addHandler(logging.NullHandler())  # it tells what is said below, to whoever has no log
 
 _IDLE: Final = 1.0  # seconds without a question, after which it is worth looking whether the server is still there
+_GUARDING: Final = 160_000  # the version of its library from which one may say how to sign in
 _VERSION: Final = len(POSTGRES_STEPS)  # that this Treadle reads and writes
 _MIGRATION_LOCK: Final = 0x7265_6164_6C65  # "readle": one process upgrades, the others wait
 # Compiling a question (jit) takes longer than answering any of ours. A list of a million runs fits in this memory;
@@ -57,7 +59,7 @@ class PostgresStore(SqlStore):
     """
 
     def __init__(self, location: StoreLocation) -> None:
-        super().__init__(PostgresDatabase(location.uri), location)
+        super().__init__(PostgresDatabase(location.uri, is_named=location.is_named), location)
 
 
 class PostgresDatabase:
@@ -65,15 +67,19 @@ class PostgresDatabase:
 
     row_lock = " FOR UPDATE"
     is_remote = True
+    is_read_only = False
     reorders = True
     no_index = ""
     few = 500
     listed_per_look = 15
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, *, is_named: bool = False) -> None:
         self.found_out: dict[bytes, tuple[float, Any]] = {}
         self._asked = time.monotonic()
         self._uri = uri
+        # PGPASSWORD would go in clear to any server that a project names, if that asked for it so.
+        is_guarded = not is_named and "PGPASSWORD" in os.environ and psycopg.pq.version() >= _GUARDING
+        self._guards: dict[str, Any] = {"require_auth": "!password"} if is_guarded else {}
         self._connection = self._connect()
         self._link = WriteBehind(self._connection)
         try:
@@ -86,12 +92,16 @@ class PostgresDatabase:
         try:
             connection = psycopg.connect(
                 self._uri, autocommit=True, cursor_factory=psycopg.RawCursor, connect_timeout=10, options=_SESSION,
-                application_name="treadle", prepare_threshold=3,
+                application_name="treadle", prepare_threshold=3, **self._guards,
             )  # fmt: skip
         except psycopg.Error as error:
+            is_refused = "require" in str(error) and bool(self._guards)
             raise StoreUnreachableError(
                 f"The store {mask(self._uri)} cannot be reached: {_said(error)}.",
-                hint="Is the address right, and does the server run?",
+                hint="PGPASSWORD is not sent in clear to a server that only the settings of the project"
+                " name. If you trust it, name it by TREADLE_STORE or --store."
+                if is_refused
+                else "Is the address right, and does the server run?",
             ) from error
         # Always of the same type: a statement is prepared anew for each combination of types.
         connection.adapters.register_dumper(int, Int8BinaryDumper)

@@ -23,8 +23,14 @@ from treadle.files import (
     create_private,
     replace_atomically,
 )
-from treadle.store.location import StoreLocation
+from treadle.store.location import StoreLocation, explain_read_only
 from treadle.store.sql.database import Answers, Row
+from treadle.store.sql.reading import (
+    check_is_ours,
+    explain_older,
+    is_about_writing,
+    open_to_read,
+)
 from treadle.store.sql.schema import DATE_DEFAULT, SQLITE_STEPS, explain_newer
 from treadle.store.sql.store import SqlStore
 from treadle.write_ahead import set_journal_mode
@@ -79,13 +85,25 @@ class SqliteDatabase:
         self.found_out: dict[bytes, tuple[float, Any]] = {}
         self.path = path
         self._depth = 0
+        self.is_read_only = False
         try:
-            create_folder(path.parent)
+            self._connection = self._open()
+        except StoreError as error:
+            found = open_to_read(path) if is_about_writing(error) and path.is_file() else None
+            if found is None:
+                raise
+            self._connection = found
+            self.is_read_only = True
+            self._prepare_to_read()
+
+    def _open(self) -> apsw.Connection:
+        try:
+            create_folder(self.path.parent)
         except DataError as error:
             raise StoreError(error.message, hint=error.hint) from error
         self._create_private()
         with self._explained():
-            self._connection = apsw.Connection(str(path))
+            self._connection = apsw.Connection(str(self.path))
         try:
             with self._explained():
                 self._connection.set_busy_timeout(_WAIT)
@@ -93,6 +111,27 @@ class SqliteDatabase:
         except BaseException:
             self._connection.close()
             raise
+        return self._connection
+
+    def _prepare_to_read(self) -> None:
+        try:
+            with self._explained():
+                self._connection.set_busy_timeout(_WAIT)
+                self._connection.pragma("trusted_schema", False)
+                self._connection.pragma("cache_size", -_CACHE)
+                check_is_ours(self._connection, self.path)
+                self._check_version()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _check_version(self) -> None:
+        """Check that this Treadle knows all tables of the file, and changes none of them."""
+        found = self._connection.pragma("user_version")
+        if found > _VERSION:
+            raise explain_newer(str(self.path), found, _VERSION)
+        if found < _VERSION and self.is_read_only:
+            raise explain_older(self.path)
 
     def _create_private(self) -> None:
         """Create the file for its owner only; what SQLite puts beside it gets the same rights."""
@@ -112,14 +151,14 @@ class SqliteDatabase:
                 close_to_others(path)
 
     def _prepare(self) -> None:
+        check_is_ours(self._connection, self.path)
         mode = "DELETE" if has_wal_reset_bug(apsw.sqlite_lib_version()) else "WAL"
         set_journal_mode(self._connection, mode, _WAIT / 1000)
+        self._connection.pragma("trusted_schema", False)  # a file of others may have triggers
         self._connection.pragma("synchronous", "FULL")
         self._connection.pragma("cache_size", -_CACHE)
-        found = self._connection.pragma("user_version")
-        if found > _VERSION:
-            raise explain_newer(str(self.path), found, _VERSION)
-        if found < _VERSION:
+        self._check_version()
+        if self._connection.pragma("user_version") < _VERSION:
             self._migrate()
 
     def _migrate(self) -> None:
@@ -185,6 +224,8 @@ class SqliteDatabase:
             if self._depth
             else ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
         )
+        if self.is_read_only:
+            raise explain_read_only(str(self.path))
         if self._depth and not self._connection.in_transaction:
             raise StoreError(f"The store {self.path} took back what came before.")
         self.execute(begin)

@@ -68,6 +68,11 @@ class SqlStore:
         self.webhooks = SqlWebhooks(database)
         self.imports = SqlImports(database)
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written to it: whatever tries to is told so."""
+        return self._database.is_read_only
+
     def transaction(self) -> AbstractContextManager[None]:
         """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
         return self._database.transaction()

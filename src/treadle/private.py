@@ -1,0 +1,203 @@
+"""What is for its owner only: ``.treadle``, where Treadle stores what belongs to a project, and files in it.
+
+A ``.treadle`` belongs to a user of this machine, and never comes with a project. So one that git
+tracks is not used, nothing is written to one of another user, and nothing in it is a link: Treadle
+writes and deletes there by itself, and a link would lead that to any other folder.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from treadle.errors import DataError
+
+__all__ = [
+    "HOME",
+    "check_home",
+    "check_links",
+    "close_to_others",
+    "create_private",
+    "find_home",
+    "is_planted",
+    "prepare_home",
+]
+
+HOME: Final = ".treadle"
+"""The folder of what Treadle stores for a project: only its owner may look into it."""
+
+_IGNORE: Final = ".gitignore"
+_PATIENCE: Final = 60.0  # seconds for git
+_untracked: set[tuple[int, int]] = set()  # folders that this process has asked git about
+
+
+def find_home(path: Path) -> Path | None:
+    """Return the ``.treadle`` that a path is in, or is."""
+    if HOME not in path.parts:
+        return None
+    return next(one for one in (path, *path.parents) if one.name == HOME)
+
+
+def prepare_home(home: Path) -> None:
+    """Create ``.treadle``, for its owner only, or check the one that is there.
+
+    Raises:
+        DataError: It is not of this user, or came with a repository, or has links in it.
+        OSError: It cannot be created.
+    """
+    home.mkdir(0o700, parents=True, exist_ok=True)
+    _check_owner(home)
+    check_home(home)
+    close_to_others(home)
+    ignore = home / _IGNORE
+    if not ignore.exists():
+        with contextlib.suppress(OSError):
+            descriptor = os.open(ignore, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write("*\n")
+
+
+def check_home(home: Path) -> None:
+    """Check that a ``.treadle`` did not come with a repository, and that nothing in it is a link.
+
+    Raises:
+        DataError: It did, or something is.
+    """
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+        for entry in os.scandir(home):
+            if entry.is_symlink():
+                raise _is_link(Path(entry.path))
+    status = home.lstat()
+    identity = status.st_dev, status.st_ino
+    if identity in _untracked:
+        return
+    tracked = _find_tracked(home)
+    if tracked:
+        raise DataError(
+            f"{home} came with its repository: git tracks {tracked}. Treadle does not use it.",
+            hint="What is in it belongs to one user of one machine. If it is yours: "
+            f"git rm -r --cached {HOME}. If not, remove it, too.",
+        )
+    _untracked.add(identity)
+
+
+def check_links(path: Path) -> None:
+    """Check that a path does not lead out of its ``.treadle`` by a link.
+
+    Raises:
+        DataError: A folder between the two is a link.
+    """
+    home = find_home(path)
+    if home is None:
+        return
+    inner = home
+    for part in path.relative_to(home).parts:
+        inner /= part
+        if inner.is_symlink():
+            raise _is_link(inner)
+
+
+def _is_link(path: Path) -> DataError:
+    return DataError(
+        f"{path} is a link: Treadle does not follow links in {HOME}.",
+        hint=f"Make {HOME} itself a link, or name another folder by TREADLE_STORE or TREADLE_ARTIFACTS.",
+    )
+
+
+def _check_owner(home: Path) -> None:
+    owner = home.stat().st_uid
+    user = os.geteuid()
+    # The administrator works in the folders of others, as containers do.
+    if user not in (owner, 0):
+        raise DataError(
+            f"{home} belongs to another user (number {owner}): Treadle writes nothing to it.",
+            hint="Name a store of your own: --store, or TREADLE_STORE.",
+        ) from PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def _find_tracked(home: Path) -> str:
+    """Return a file in a ``.treadle`` that git tracks; empty if it tracks none.
+
+    What ignores the folder may be tracked. Git is asked only if its index may have such a file:
+    to read that takes a part of the time.
+    """
+    index = _find_index(home.parent)
+    if index is None:
+        return ""
+    try:
+        content = index.read_bytes()
+    except OSError:
+        return ""
+    # Other formats shorten paths, or have them in several files.
+    is_plain = content[:8] in (b"DIRC\0\0\0\2", b"DIRC\0\0\0\3")
+    is_plain = is_plain and not any(index.parent.glob("sharedindex.*"))
+    if is_plain and f"{HOME}/".encode() not in content and HOME.encode() + b"\0" not in content:
+        return ""
+    return _ask_git(home)
+
+
+def _find_index(folder: Path) -> Path | None:
+    """Return the index of the repository that a folder is in."""
+    for outer in (folder, *folder.absolute().parents):
+        git = outer / ".git"
+        if git.is_dir():
+            return git / "index"
+        if git.is_file():  # a submodule or another work tree: it says where the rest is
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                named = git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+                return outer / named / "index"
+            return None
+    return None
+
+
+def _ask_git(home: Path) -> str:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        done = subprocess.run(
+            ["git", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", "ls-files", "--cached", "-z", "--", f":(literal){HOME}"],
+            cwd=home.parent, env=own, capture_output=True, check=False, timeout=_PATIENCE,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    names = done.stdout.decode(errors="replace").split("\0")
+    return next((name for name in names if name and name != f"{HOME}/{_IGNORE}"), "")
+
+
+def is_planted(path: Path) -> bool:
+    """Return whether a file may have been put there by anybody, as in ``/tmp``.
+
+    Settings that are looked for in all folders around would otherwise be those of whoever writes
+    some into a folder for temporary files.
+    """
+    try:
+        folder, file = path.parent.stat(), path.stat()
+    except OSError:
+        return False
+    is_shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH
+    return bool(is_shared) and file.st_uid not in (os.geteuid(), 0)
+
+
+def create_private(path: Path) -> None:
+    """Create an empty file that only its owner may read; one in ``.treadle`` becomes so.
+
+    Other files that are there stay as they are.
+
+    Raises:
+        OSError: It cannot be created.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if find_home(path) is not None:
+            close_to_others(path)
+
+
+def close_to_others(path: Path) -> None:
+    """Take the rights of group and others from a file or folder, if it is ours and there."""
+    with contextlib.suppress(OSError):
+        mode = path.stat().st_mode & 0o777
+        if mode & 0o077:
+            path.chmod(mode & 0o700)
