@@ -126,8 +126,13 @@ class Specifications:
         """See a node after its outputs are committed; a generator's outputs are not in ``outputs``."""
 
     @_spec
-    def after_node_reused(self, node: Any, run_id: str, reason: str, key: str, since: str) -> None:
-        """See a node that does not run, because run ``since`` made the same outputs of the same inputs."""
+    def after_node_reused(  # noqa: PLR0917 - a plugin point: it is called by names
+        self, node: Any, run_id: str, reason: str, key: str, since: str, readings: Mapping[str, Any]
+    ) -> None:
+        """See a node that does not run, because run ``since`` made the same outputs of the same inputs.
+
+        ``readings`` describes what it had read by path and from the environment, by name.
+        """
 
     @_spec
     def on_node_error(  # noqa: PLR0917 - a plugin point: it is called by names

@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import apsw
 import msgspec
@@ -588,7 +589,7 @@ def make_logging(calls, result):
 
 
 def make_flow(program):
-    flow: list[str] = []
+    flow: list[Any] = []
     for place, (calls, is_saved, follows) in enumerate(program):
         name = f"saved{place}" if is_saved else f"value{place}"
         source = flow[-1].outputs[0] if flow and follows else "raw"

@@ -425,3 +425,31 @@ def test_an_edit_is_never_left_out(case, tmp_path, forking):
     forking(tmp_path, fresh=True, environment=variables)
     assert found == json.loads((tmp_path / "data/out.json").read_text()) != json.loads(before)
     assert answer["planned"]["out"][0] == "run"
+
+
+def test_what_a_node_read_is_in_the_record_of_each_run(tmp_path, treadle):
+    files = {
+        "pyproject.toml": PYPROJECT,
+        "data/t.json": "1",
+        MAIN: out("import json, os", "[json.load(open('data/t.json')), os.environ.get('SHOP_SITE', 'none')]"),
+    }
+    for name, text in {**FILES, **files}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    def uses():
+        assert treadle("run", cwd=tmp_path).code == 0
+        shown = json.loads(treadle("runs", "show", "latest", "--json", cwd=tmp_path).out)
+        return {(one["dataset"], one["type"], one["digest"]) for one in shown["datasets"] if one["dataset"] != "out"}
+
+    ran = uses()
+    assert {name for name, kind, _ in ran} == {"raw", "data/t.json", "SHOP_SITE"}
+    assert uses() == ran  # reused, after a plan
+    assert uses() == ran  # reused, without an import
+    (tmp_path / "data/t.json").write_text("2")
+    told = treadle("why", "out", cwd=tmp_path).out
+    assert 'the file "data/t.json", which it read, changed' in told
+    assert "environment" in told or "variable" in told
+    assert uses() != ran
+    runs = json.loads(treadle("runs", "--json", cwd=tmp_path).out)
+    assert "data/t.json" in treadle("diff", runs[1]["id"], runs[0]["id"], cwd=tmp_path).out

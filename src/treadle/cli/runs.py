@@ -440,7 +440,7 @@ def _show_nodes(details: "RunDetails") -> None:
         ["dataset", "node", "type", "size", "digest", "location"],
         [
             [
-                d.dataset, f"{_ROLES[d.role]} {d.node}", d.type, size(d.size),
+                d.dataset, f"{_ROLES[d.role]} {d.node}", d.type, size(d.size) if d.size else "",
                 d.digest.removeprefix("blake3:")[:12], short_path(d.location),
             ]
             for d in details.datasets

@@ -4,6 +4,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, Final
 
+from treadle.catalog import DatasetDescription
 from treadle.engine.plan import Plan
 from treadle.errors import ProjectError, TreadleError, nearest
 from treadle.hooks import Hooks
@@ -60,9 +61,10 @@ class Events:
         """Call a hook that sees a node with its inputs."""
         self.call(name, node=node, **self._node, **arguments)
 
-    def reused(self, node: Node, reason: str, key: str, since: str) -> None:
+    def reused(self, node: Node, reason: str, key: str, since: str, readings: Mapping[str, DatasetDescription]) -> None:
         """Report a node that does not run."""
-        self.call("after_node_reused", node=node, run_id=self._run_id, reason=reason, key=key, since=since)
+        given = {"node": node, "run_id": self._run_id, "reason": reason, "key": key, "since": since}
+        self.call("after_node_reused", **given, readings=readings)
 
     def start(self, node: Node, started: float) -> None:
         """Report that a node begins."""

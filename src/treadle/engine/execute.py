@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import msgspec
 
-from treadle.catalog import Dataset, MemoryDataset, StreamingDataset, protect
+from treadle.catalog import Dataset, DatasetDescription, MemoryDataset, StreamingDataset, protect
 from treadle.catalog.versions import hold_versions
 from treadle.engine.chance import Chance, kept_chance
 from treadle.engine.confirm import Confirmations
 from treadle.engine.events import Events
 from treadle.engine.executors import Executor, InlineExecutor
 from treadle.engine.incremental import Decision, Incremental, node_seed
-from treadle.engine.observed import Watch, observe_node
+from treadle.engine.observed import Watch, describe_readings, observe_node
 from treadle.engine.plan import Plan, Step
 from treadle.engine.schedule import Schedule
 from treadle.errors import DataError, DataNotFoundError, NodeError, PipelineError, TreadleError
@@ -46,6 +46,8 @@ class Timing(msgspec.Struct, frozen=True):
     """Why it ran."""
     key: str = ""
     """Digest of all that it depended on; empty where that cannot be told."""
+    readings: Mapping[str, DatasetDescription] = {}
+    """What it read by path and from the environment, by name."""
 
 
 class Outputs(Mapping[str, Any]):
@@ -192,7 +194,8 @@ class _Execution:
                 self._tell_of_reuse(self._plan.steps[position], decision)
 
     def _tell_of_reuse(self, step: Step, decision: Decision) -> None:
-        self._events.reused(step.node, decision.reason, decision.key, decision.since)
+        readings = self._incremental.readings(step) if self._incremental is not None else ()
+        self._events.reused(step.node, decision.reason, decision.key, decision.since, describe_readings(readings))
 
     def _submit(self, executor: Executor, position: int) -> None:
         executor.submit(position, partial(self._run_step, position))
@@ -279,13 +282,19 @@ class _Execution:
                 self._incremental.logs.end(node.name)
             self._events.node("on_node_error", node, timing=timing, error=error, inputs=inputs)
             raise
-        timing = _timing(started, cpu, reason)
-        if self._incremental is not None:
-            key = self._incremental.note_run(position, self._run_id, self.values, watch)
-            for name in filter(self._is_spare, node.outputs):
-                self.values.pop(base_name(name), None)
-            timing = msgspec.structs.replace(timing, key=key)
+        timing = self._note_run(position, _timing(started, cpu, reason), watch)
         self._events.node("after_node_run", node, timing=timing, inputs=inputs, outputs=outputs)
+
+    def _note_run(self, position: int, timing: Timing, watch: Watch) -> Timing:
+        """Remember what a step made, and free what nobody asked for; return the timing with its key."""
+        if self._incremental is None:
+            return timing
+        step = self._plan.steps[position]
+        key = self._incremental.note_run(position, self._run_id, self.values, watch)
+        for name in filter(self._is_spare, step.node.outputs):
+            self.values.pop(base_name(name), None)
+        readings = describe_readings(self._incremental.readings(step))
+        return msgspec.structs.replace(timing, key=key, readings=readings)
 
     def _load(self, step: Step, watch: Watch) -> dict[str, Any]:
         inputs = dict(step.constants)

@@ -169,6 +169,7 @@ class Incremental:
         # What was read may have been changed meanwhile: then nobody can say what the outputs were made of.
         if parts.inputs != {name: self._identity(name, self._made) for name in step.reads}:
             base = ""
+        self._readings[step.node.name] = readings
         key = join_key(base, readings)
         is_pure = not self._impurity(step)
         outputs = {}

@@ -26,7 +26,7 @@ from treadle.engine import Decision, Incremental, Ledger, Plan
 from treadle.engine.fingerprint import IndigestibleError, digest_value
 from treadle.engine.logged import KeptLogs
 from treadle.engine.modules import origin_of_module, origin_of_path
-from treadle.engine.observed import Reading, ReadingNow, readings_of_import
+from treadle.engine.observed import Reading, ReadingNow, describe_readings, readings_of_import
 from treadle.hooks import Hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import is_parameter
@@ -194,7 +194,7 @@ class Unchanged:
                     _reused_node(incremental, step.node.name, decision)
                     for step, decision in zip(plan.steps, decisions, strict=True)
                 ],
-                datasets=list(_datasets(plan)),
+                datasets=list(_datasets(incremental)),
                 count=len(plan.steps),
                 params={name: mask_tree(value, name) for name, value in plan.parameters.items()},
                 graph=msgspec.json.encode(plan.graph()),
@@ -229,8 +229,11 @@ def _reused_node(incremental: Incremental, name: str, decision: Decision) -> Reu
     return ReusedNode(name, decision.key, decision.reason, *kept)
 
 
-def _datasets(plan: Plan) -> Iterator[ReusedDataset]:
+def _datasets(incremental: Incremental) -> Iterator[ReusedDataset]:
+    plan = incremental.plan
     for step in plan.steps:
+        for name, description in describe_readings(incremental.readings(step)).items():
+            yield ReusedDataset(step.node.name, name, "read", description)
         for name in step.reads:
             dataset = plan.bound[name]
             if dataset is not None:

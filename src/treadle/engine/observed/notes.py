@@ -147,7 +147,8 @@ class Observer:
     def _note_path(self, path: Any, note: Callable[[Watch, str], None]) -> None:
         found = absolute_path(path)
         reader = find_reader() if found else None
-        if reader is None or reader.by in _IMPORTS:  # code is followed, and told apart by what it is
+        # Code is followed, and told by what it is; Python opens it to show a line of it in a traceback, too.
+        if reader is None or reader.by in _IMPORTS or found == reader.file:
             return
         if not is_quiet_path(found, self.folder, is_direct=reader.is_direct):
             for watch in self._watches(reader):

@@ -1,6 +1,7 @@
 """Finds out on whose behalf something is read: a node, a module that is being imported, or a library for itself."""
 
 import functools
+import linecache
 import os
 import sys
 import sysconfig
@@ -28,6 +29,8 @@ class Reader(msgspec.Struct, frozen=True):
     """The library that reads, if it is not the project's own code."""
     code: CodeType | None = None
     """The function of that library."""
+    file: str = ""
+    """The source file of the project's code."""
 
 
 def call_node(func: Any, *args: Any) -> Any:
@@ -42,11 +45,13 @@ _LOADS: Final = frozenset({"load", "load_catalog", "load_parameters", "load_arti
 _NOTING: Final = str(Path(__file__).parent) + os.sep
 _STANDARD: Final = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 
-_Whose = Literal["project", "package", "standard", "own", "noting"]
+_Whose = Literal["project", "package", "standard", "own", "noting", "lines"]
 
 
 @functools.lru_cache(maxsize=8192)
 def _whose(file: str) -> _Whose:
+    if file == linecache.__file__:
+        return "lines"
     if file.startswith(_OWN):
         return "noting" if file.startswith(_NOTING) else "own"
     if file.startswith("<frozen ") or (file.startswith(_STANDARD) and "-packages" not in file):
@@ -58,24 +63,25 @@ def find_reader() -> Reader | None:
     """Return on whose behalf the calling function reads; None for a library that does so for itself."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - as logging does it
     is_found = False
-    own, by, library, function = "load", "", "", None
+    own, by, library, function, file = "load", "", "", None, ""
     while frame is not None and frame.f_code is not _NODE:
         code = frame.f_code
         whose = _whose(code.co_filename)
         if whose == "project":
+            file = file if is_found else code.co_filename
             is_found = True
             if code.co_name == "<module>":
                 name = str(frame.f_globals.get("__name__", ""))
-                return Reader(name, not library, by, library, function) if own in _LOADS else None
+                return Reader(name, not library, by, library, function, file) if own in _LOADS else None
         elif is_found or whose == "noting":
             pass
         elif whose == "own":
             own = code.co_name
-        elif code.co_name == "<module>":
-            return None  # a library that is being imported
+        elif code.co_name == "<module>" or whose == "lines":
+            return None  # a library that is being imported; lines of source that a warning or an error shows
         else:
             by = code.co_name if whose == "standard" else ""
             if whose == "package" and not library:
                 library, function = str(frame.f_globals.get("__name__", "")).partition(".")[0] or "?", code
         frame = frame.f_back
-    return Reader("", not library, by, library, function) if is_found else None
+    return Reader("", not library, by, library, function, file) if is_found else None

@@ -1,19 +1,20 @@
 """What was read by path or by name, and what is there now."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from blake3 import blake3
 
+from treadle.catalog import DatasetDescription
 from treadle.catalog.contents import Contents
 from treadle.engine.modules import versions_behind
 from treadle.engine.observed.quiet import VOLATILE_VARIABLES
 
-__all__ = ["ABSENT", "Reading", "ReadingNow", "digest_text"]
+__all__ = ["ABSENT", "Reading", "ReadingNow", "describe_readings", "digest_text"]
 
 ABSENT = "absent"
 
@@ -43,6 +44,33 @@ class Reading(msgspec.Struct, frozen=True, order=True):
             return f'the package "{self.name}" of its input'
         what = {"existence": "path", "variable": "environment variable"}.get(self.kind, self.kind)
         return f'the {what} "{self.name}"'
+
+
+def describe_readings(readings: Sequence[Reading]) -> dict[str, DatasetDescription]:
+    """Describe what was read, as a run's record has it, by name.
+
+    Of many files the first hundred are described one by one, and the others together.
+    """
+    shown = [one for one in readings if one.kind not in ("code", "package")]
+    found = {
+        one.name or "environment": DatasetDescription(
+            type=_TYPES[one.kind], location=one.name or "environment", digest=one.digest
+        )
+        for one in shown[:_MOST]
+    }
+    more = shown[_MOST:]
+    if more:
+        digest = digest_text(repr(more))
+        name = f"{len(more)} more, read by path"
+        found[name] = DatasetDescription(type="observed files", location=more[0].name, digest=digest)
+    return found
+
+
+_MOST: Final = 100
+_TYPES: Final = {
+    "file": "observed file", "folder": "observed folder", "existence": "observed path",
+    "variable": "environment variable", "environment": "environment",
+}  # fmt: skip
 
 
 class ReadingNow:

@@ -58,7 +58,9 @@ def place_data(
     for use in made.values():
         placing.place_output(use)
     for use in {use.dataset: use for use in details.datasets if use.role == "read"}.values():
-        if base_name(use.dataset) not in bases:
+        if use.type == "observed file":
+            placing.check_observed(use)
+        elif base_name(use.dataset) not in bases:
             placing.place_input(use)
     return Places(
         entries=placing.entries, versions=placing.versions, missing=placing.missing, doubts=placing.doubts
@@ -146,6 +148,13 @@ class _Placing:
             return self._contents.of(path)[0] == digest
         except (OSError, TreadleError):
             return False
+
+    def check_observed(self, use: DatasetUseRecord) -> None:
+        """Check a file that a node opened by path: it is opened where it is, whatever it is now."""
+        path = self._root / use.location
+        if use.digest.startswith("blake3:") and not self._has(path, use.digest):
+            what = "is another one now" if path.exists() else "is not there"
+            self.doubts.append(f'the file "{use.location}", which "{use.node}" opens by its path, {what}')
 
     def _check_remote(self, use: DatasetUseRecord) -> None:
         """See whether a remote place still has what it had."""
