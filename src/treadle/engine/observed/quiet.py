@@ -94,7 +94,9 @@ _SYSTEM: Final = (
     "/var/cache/",
     "/Library/",
 )
-_OWN_FOLDERS: Final = frozenset({".treadle", ".git", "__pycache__", "site-packages", "dist-packages"})
+_OWN_FOLDERS: Final = tuple(
+    f"{os.sep}{name}{os.sep}" for name in (".treadle", ".git", "__pycache__", "site-packages", "dist-packages")
+)
 _COMPILED: Final = (".pyc", ".so", ".pyd", ".dylib")
 
 
@@ -140,7 +142,7 @@ def is_quiet_path(path: str, folder: str, *, is_direct: bool) -> bool:
     """
     if path.startswith(_NEVER) or path.endswith(_COMPILED):
         return True
-    if not _OWN_FOLDERS.isdisjoint(Path(path).parts) or path.startswith(_STANDARD):
+    if path.startswith(_STANDARD) or any(name in f"{path}{os.sep}" for name in _OWN_FOLDERS):
         return True
     if is_direct or path.startswith(folder + os.sep):
         return False
