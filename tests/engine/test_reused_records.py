@@ -636,3 +636,13 @@ def test_nodes_log_in_the_order_of_the_plan_whether_they_run_or_not(project):
     fresh = project.run(flow(3), fresh=True)
     assert record(*mixed, times=False) == record(*fresh, times=False)
     assert [one.value for one in mixed[1]["loss"]] == [0, 1, 2, 0, 1, 0, 1, 2]
+
+
+def test_what_dead_processes_of_nodes_left_is_removed_after_a_week(project):
+    folder = project.location.folder / "node-logs"
+    for name in ("old", "new"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "1-1").write_bytes(b"x")
+    os.utime(folder / "old", (0, 0))
+    project.run([node(log_nothing, "raw", "saved")])
+    assert [one.name for one in folder.iterdir()] == ["new"]
