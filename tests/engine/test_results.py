@@ -13,7 +13,7 @@ import pytest
 from tests.projects import write_project
 
 import treadle
-from treadle import node
+from treadle import node, pipeline
 from treadle.engine.fingerprint import digest_value
 from treadle.engine.results import pack_result
 from treadle.hooks import hook
@@ -297,3 +297,36 @@ def test_a_result_that_went_from_the_cache_is_made_again(project, tmp_path):
     project("gc", "--cache", "0")
     assert "reused" not in project("run").out
     assert "0 ran, 3 reused" in project("run").out
+
+
+def test_a_catalog_has_no_ledger_after_a_run(tmp_path, caplog):
+    (tmp_path / "raw.json").write_text("[1, 2]")
+    entries = {"raw": str(tmp_path / "raw.json"), "saved": str(tmp_path / "saved.json")}
+    catalog = treadle.DataCatalog(entries)
+    for _ in range(2):
+        treadle.run(pipeline(FLOW), catalog=catalog, store=tmp_path / "runs.db")
+        assert catalog.contents.memory is None
+        (tmp_path / "raw.json").write_text("[1, 2] ")
+        assert catalog["raw"].digest()
+    assert "ledger" not in caplog.text
+
+
+PLUGIN = """
+from treadle.hooks import hook
+
+class Progress:
+    @hook
+    def after_node_reused(self, node):
+        print(f"{node.name} is reused")
+
+progress = Progress()
+"""
+
+
+def test_a_plugin_called_progress_sees_an_unchanged_run(project, tmp_path):
+    (tmp_path / "src/small/plugins.py").write_text(PLUGIN)
+    path = tmp_path / "pyproject.toml"
+    path.write_text(path.read_text() + 'hooks = ["small.plugins:progress"]\n')
+    project("run")
+    for _ in range(2):
+        assert "measure is reused" in project("run").out

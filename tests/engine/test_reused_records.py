@@ -558,7 +558,7 @@ def test_a_difference_says_which_run_a_value_comes_from(command, treadle, tmp_pa
     last = command("--params", "depth=3")
     ids = [one.run.id for one in (first[0], last[0])]
     (loss,) = [one for one in treadle("diff", *ids, "--json").json["metrics"] if one["name"] == "loss"]
-    assert loss["old_origins"] == []
+    assert "old_origins" not in loss
     assert len(loss["new_origins"]) == 1
     assert loss["new_origins"][0] not in ids
     assert f"{loss['new_origins'][0][-8:]}" in treadle("diff", *ids).out
@@ -636,3 +636,13 @@ def test_nodes_log_in_the_order_of_the_plan_whether_they_run_or_not(project):
     fresh = project.run(flow(3), fresh=True)
     assert record(*mixed, times=False) == record(*fresh, times=False)
     assert [one.value for one in mixed[1]["loss"]] == [0, 1, 2, 0, 1, 0, 1, 2]
+
+
+def test_what_dead_processes_of_nodes_left_is_removed_after_a_week(project):
+    folder = project.location.folder / "node-logs"
+    for name in ("old", "new"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "1-1").write_bytes(b"x")
+    os.utime(folder / "old", (0, 0))
+    project.run([node(log_nothing, "raw", "saved")])
+    assert [one.name for one in folder.iterdir()] == ["new"]

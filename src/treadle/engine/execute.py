@@ -256,15 +256,13 @@ class _Execution:
                 return
             needs = self._plan.steps[self._schedule.demanded[position]].node.name
             reason = f'"{needs}" runs and needs what it makes'
-        if self._incremental is not None:
-            self._incremental.logs.repeat(until=position)
         started = time.time()
         cpu = time.thread_time()
         inputs: dict[str, Any] = {}
         outputs: dict[str, Any] = {}
         watch = Watch()
         if self._incremental is not None:
-            self._incremental.logs.begin(node.name)
+            self._incremental.logs.begin(node.name, position)
         self._events.start(node, started)
         try:
             inputs = self._events.prepare(node, started, self._load(step, watch))

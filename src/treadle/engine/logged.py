@@ -121,9 +121,13 @@ class RememberedLogs:
         self._waiting: list[tuple[int, str, str]] = []  # a heap
         self._lock = threading.Lock()
 
-    def begin(self, node: str) -> None:
-        """Note from now on, in this context, what a node logs."""
+    def begin(self, node: str, position: int) -> None:
+        """Note from now on, in this context, what a node logs.
+
+        Those come first that were added with a lower position.
+        """
         if self._kept is not None:
+            self.repeat(position)
             self._kept.begin(node)
 
     def end(self, node: str) -> bytes | None:
@@ -173,8 +177,7 @@ class RememberedLogs:
     def repeat(self, until: float = math.inf) -> None:
         """Log again what the added nodes logged, as far as a position.
 
-        That is called before a node at that position runs: so the order in which nodes log is that
-        of the plan, whether they run or are reused.
+        So the order in which nodes log is that of the plan, whether they run or are reused.
         """
         while self._kept is not None:
             with self._lock:

@@ -21,7 +21,7 @@ SECTIONS: Final = ("params", "configuration", "code", "environment", "data", "no
 _MISSING: Final = object()
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A value by its name; None where a run has none."""
 
     name: str

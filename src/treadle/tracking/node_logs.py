@@ -1,5 +1,9 @@
 """Knows what the nodes of one run log, and logs it again where they are reused."""
 
+import contextlib
+import shutil
+import time
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -12,6 +16,7 @@ from treadle.tracking.run import Run
 
 __all__ = ["NodeLogs"]
 
+_ABANDONED: Final = 7 * 86400.0  # seconds
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Logged).decode
 
@@ -33,6 +38,7 @@ class NodeLogs:
         self._missing: dict[str, bool] = {}
         if run is not None:
             run.is_noted = True
+            _remove_abandoned(self._folder)
 
     def begin(self, node: str, *, is_muted: bool = False) -> None:
         """Note from now on what is logged in this context, as a node's.
@@ -82,3 +88,13 @@ class NodeLogs:
         """
         if self._run is not None:
             self._run.take_over(node, origin, _decode(logged))
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what processes of nodes left whose own process died."""
+    if not folder.is_dir():
+        return
+    for one in folder.iterdir():
+        with contextlib.suppress(OSError):
+            if one.stat().st_mtime < time.time() - _ABANDONED:
+                shutil.rmtree(one)

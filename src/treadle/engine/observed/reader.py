@@ -42,6 +42,8 @@ _NODE: Final[CodeType] = call_node.__code__
 _OWN: Final = str(Path(__file__).parents[2]) + os.sep
 _LOADS: Final = frozenset({"load", "load_catalog", "load_parameters", "load_artifact", "parameters", "__getitem__"})
 """Functions of Treadle by which a module reads; whatever else it calls, Treadle reads for itself."""
+_LOADS_OF_NODES: Final = _LOADS | {"log_artifact", "log_artifacts"}
+"""Functions of Treadle by which a node reads."""
 _NOTING: Final = str(Path(__file__).parent) + os.sep
 _STANDARD: Final = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 
@@ -84,4 +86,6 @@ def find_reader() -> Reader | None:
             if whose == "package" and not library:
                 library, function = str(frame.f_globals.get("__name__", "")).partition(".")[0] or "?", code
         frame = frame.f_back
-    return Reader("", not library, by, library, function, file) if is_found else None
+    if not is_found or own not in _LOADS_OF_NODES:
+        return None
+    return Reader("", not library, by, library, function, file)
