@@ -161,7 +161,14 @@ def test_a_value_in_place_of_another_is_not_loaded(tmp_path):
     assert cache.put_file(other, made)
     assert cache.has(made)
     assert not cache.has_value(made)
-    assert cache.collect(0)[0] == 2
+    packed = cache.put_bytes(pickle.dumps([3]), is_value=True)
+    assert cache.is_sound_value(packed)
+    assert cache.value(packed) == [3]
+    plain = cache.put_bytes(pickle.dumps([4]))  # what nodes logged, which is no value
+    assert not cache.has_value(plain)
+    with pytest.raises(LookupError):
+        cache.value(plain)
+    assert cache.collect(0)[0] == 4
     assert [path for path in (tmp_path / "contents").rglob("*") if path.is_file()] == []
 
 
