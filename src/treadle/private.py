@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 import subprocess
+import time
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,9 @@ HOME: Final = ".treadle"
 
 _IGNORE: Final = ".gitignore"
 _PATIENCE: Final = 60.0  # seconds for git
-_untracked: set[tuple[int, int]] = set()  # folders that this process has asked git about
+_REMEMBERED: Final = 5.0  # seconds; a training that logs asks for each record
+_untracked: set[tuple[int, int]] = set()  # folders that git does not track
+_tracked: dict[tuple[int, int], tuple[float, str]] = {}  # those that it does, when, and a file
 
 
 def find_home(path: Path) -> Path | None:
@@ -74,7 +77,10 @@ def check_home(home: Path) -> None:
     identity = status.st_dev, status.st_ino
     if identity in _untracked:
         return
-    tracked = _find_tracked(home)
+    asked, tracked = _tracked.get(identity, (-_REMEMBERED, ""))
+    if time.monotonic() - asked > _REMEMBERED:
+        tracked = _find_tracked(home)
+        _tracked[identity] = time.monotonic(), tracked
     if tracked:
         raise DataError(
             f"{home} came with its repository: git tracks {tracked}. Treadle does not use it.",

@@ -161,7 +161,14 @@ def test_a_value_in_place_of_another_is_not_loaded(tmp_path):
     assert cache.put_file(other, made)
     assert cache.has(made)
     assert not cache.has_value(made)
-    assert cache.collect(0)[0] == 2
+    packed = cache.put_bytes(pickle.dumps([3]), is_value=True)
+    assert cache.is_sound_value(packed)
+    assert cache.value(packed) == [3]
+    plain = cache.put_bytes(pickle.dumps([4]))  # what nodes logged, which is no value
+    assert not cache.has_value(plain)
+    with pytest.raises(LookupError):
+        cache.value(plain)
+    assert cache.collect(0)[0] == 4
     assert [path for path in (tmp_path / "contents").rglob("*") if path.is_file()] == []
 
 
@@ -282,3 +289,19 @@ def test_no_library_of_a_server_comes_from_the_folder_of_a_program(tmp_path, tre
     done = treadle("project", "run", str(program), "--here")
     assert done.code == 0, done
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_training_goes_on_without_what_is_refused(repository, python):
+    """Git is not asked for each record."""
+    done = python(
+        "import treadle, treadle.private as private\n"
+        "asked, ask = [], private._ask_git\n"
+        "private._ask_git = lambda home: asked.append(home) or ask(home)\n"
+        "with treadle.start_run('mine') as run:\n"
+        "    for n in range(300): run.log_metric('m', n)\n"
+        "print(len(asked))\n",
+        cwd=repository,
+    )
+    assert done.code == 0, done
+    assert int(done.out) < 30, done
+    assert "came with its repository" in done.err

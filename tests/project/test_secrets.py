@@ -192,6 +192,8 @@ def test_the_ledger_of_an_older_version_loses_its_secrets_and_keeps_the_rest(pro
         ((content,),) = connection.execute("SELECT content FROM node").fetchall()
         old = re.sub(rb"\*\*\* \(secret [0-9a-f]{16}\)", lambda m: b"hunter2".ljust(len(m[0]), b"0"), content)
         assert b"hunter2" in old
+        connection.execute("DROP INDEX node_with_log")
+        connection.execute("ALTER TABLE node DROP COLUMN logged")  # as version 1 was
         connection.execute("UPDATE node SET content = ?", (old,))
         entry = msgspec.msgpack.decode(content)
         entry["parts"]["params"] = {"params:depth": "3"}
