@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import apsw
+import psycopg
 import pytest
 from tests.faults.test_disk import FAULTS, VFS
 from tests.server.test_groups import RUN, ask_together, tag
@@ -22,6 +23,7 @@ from treadle.store import locate_store
 from treadle.store.connect import connect_team_store
 from treadle.store.search import Search
 
+WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted"
 HOOK = "https://h.example/"
 EVENT = {"entity": "REGISTERED_MODEL", "action": "CREATED"}
 
@@ -96,6 +98,13 @@ def ask(address, method, path, body=None):
     return response.status, content.get("error_code", ""), response.headers.get("retry-after"), content
 
 
+def insist(*asked):
+    """Ask until there is an answer: each of the server's readers finds out that it was cut off."""
+    while (answer := ask(*asked))[0] in (429, 503):
+        pass
+    return answer[3]
+
+
 def runs_of(store):
     opened = connect_team_store(locate_store(store))
     found = opened.find_runs(Search(limit=10))
@@ -154,7 +163,9 @@ def test_what_is_asked_for_again_is_created_once(between, path, body, found):
         between.loses_commit = True
         assert ask(address, "POST", path, body)[0] == 503
         assert ask(address, "POST", path, body)[0] == 503  # and its repetition is lost, too
-        between.loses_commit = False
+        between.go_away()
+        assert ask(address, "POST", path, body)[0] == 429
+        between.loses_commit = between.is_away = False
         status, _, _, content = ask(address, "POST", path, body)
         assert status == 200, content
         status, code, _, other = ask(address, "POST", path, body)
@@ -165,11 +176,34 @@ def test_what_is_asked_for_again_is_created_once(between, path, body, found):
         if path == "model-versions/create":
             assert [made(content), made(other)] == ["1", "2"]
         if path == "webhooks":
-            listed = ask(address, "GET", "webhooks")[3]["webhooks"]
+            listed = insist(address, "GET", "webhooks")["webhooks"]
             assert {made(content), made(other)} == {one["webhook_id"] for one in listed}
         if path == "runs/create":
-            listed = ask(address, "POST", "runs/search", {"experiment_ids": ["0"]})[3]["runs"]
+            listed = insist(address, "POST", "runs/search", {"experiment_ids": ["0"]})["runs"]
             assert {made(content), made(other)} == {one["info"]["run_id"] for one in listed}
+
+
+def test_a_client_that_does_not_wait_for_its_answer_asks_again(postgres):
+    """MLflow's clients wait for two minutes, and those before 3.18 send it again then."""
+    body = {"start_time": 5, "run_name": "r"}
+    with serving(postgres) as address, psycopg.connect(postgres) as other:
+        assert ask(address, "GET", "experiments/get?experiment_id=0")[0] == 200
+        other.execute("LOCK TABLE run IN ACCESS EXCLUSIVE MODE")
+        client = http.client.HTTPConnection(address.removeprefix("http://"))
+        headers = {"content-type": "application/json"}
+        client.request("POST", "/api/2.0/mlflow/runs/create", json.dumps(body), headers)
+        while not other.execute(WAITS).fetchall():
+            pass
+        client.close()
+        # Its end has come before this.
+        assert ask(address, "GET", "experiments/get?experiment_id=0")[0] == 200
+        other.commit()
+        status, _, _, content = ask(address, "POST", "runs/create", body)
+        assert status == 200
+        assert ask(address, "POST", "runs/create", body)[0] == 200  # another one
+        asked = ask(address, "POST", "runs/search", {"experiment_ids": ["0"]})[3]["runs"]
+    assert len(asked) == 2
+    assert content["run"]["info"]["run_id"] in {one["info"]["run_id"] for one in asked}
 
 
 def test_a_group_whose_commit_is_lost_is_not_tried_one_by_one(between, postgres):

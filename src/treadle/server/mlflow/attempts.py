@@ -1,9 +1,10 @@
-"""Recognizes a request that comes again after nobody could say whether it was stored.
+"""Recognizes a request that comes again though it may have been stored before.
 
-Where the database goes away during a commit, a call is answered with 503. MLflow's clients before
-3.18 then send it again as it was, also one that creates something. Such an attempt is remembered,
-so that the next request that is equal to it finds what it created instead of creating that twice.
-Only one request takes each attempt: equal requests of several threads never share what they create.
+Where the database goes away during a commit, a call is answered with 503, and a client that waits
+for too long hears of no answer at all. MLflow's clients before 3.18 then send the request again as
+it was, also one that creates something. Such an attempt is remembered, so that the next request
+that is equal to it finds what it created instead of creating that twice. Only one request takes
+each attempt: equal requests of several threads never share what they create.
 """
 
 import time

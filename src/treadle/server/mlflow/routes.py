@@ -87,9 +87,12 @@ def _endpoint(
         attempt = attempts.take(key, _now())
         try:
             body = await access.write(lambda store: perform(store, attempt))
-        except UnknownOutcomeError:
-            attempts.keep_open(key, attempt)
+        except Exception as error:
+            if attempt.is_repeated or isinstance(error, UnknownOutcomeError):
+                attempts.keep_open(key, attempt)
             raise
+        if await request.is_disconnected():  # it has waited too long, and will ask again
+            attempts.keep_open(key, attempt)
         return Response(body, media_type=_JSON)
 
     return answer_errors(answer, access)
