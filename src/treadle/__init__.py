@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from treadle.errors import TreadleError
     from treadle.hooks import hook
     from treadle.pipelines import Node, Pipeline, node, param, pipeline
-    from treadle.project import RunResult, load_catalog, load_parameters, open_project, run
+    from treadle.project import RunResult, load_catalog, load_parameters, run
+    from treadle.project.opened import open_project
     from treadle.tracking import (
         Run,
         active_run,
@@ -89,7 +90,8 @@ _PLACES = {
     "treadle.errors": ("TreadleError",),
     "treadle.hooks": ("hook",),
     "treadle.pipelines": ("Node", "Pipeline", "node", "param", "pipeline"),
-    "treadle.project": ("RunResult", "load_catalog", "load_parameters", "open_project", "run"),
+    "treadle.project": ("RunResult", "load_catalog", "load_parameters", "run"),
+    "treadle.project.opened": ("open_project",),
     "treadle.tracking": (
         "Run", "active_run", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric", "log_metrics",
         "log_param", "log_params", "log_series", "log_text", "set_tag", "set_tags", "start_run",

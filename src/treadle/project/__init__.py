@@ -1,21 +1,17 @@
 """Projects and single files: finding them, putting them together, running them."""
 
 from treadle.project.catalogs import load_catalog, load_parameters
-from treadle.project.opened import OpenProject, ProjectPipelines, open_project
 from treadle.project.session import RunOptions, RunResult, Session, prepare, run
 from treadle.project.settings import Project, find_project, require_project
 
 __all__ = [
-    "OpenProject",
     "Project",
-    "ProjectPipelines",
     "RunOptions",
     "RunResult",
     "Session",
     "find_project",
     "load_catalog",
     "load_parameters",
-    "open_project",
     "prepare",
     "require_project",
     "run",

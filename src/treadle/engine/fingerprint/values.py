@@ -9,7 +9,6 @@ import copyreg
 import datetime as dt
 import decimal
 import enum
-import fractions
 import pathlib
 import re
 import types
@@ -26,7 +25,7 @@ from treadle.engine.fingerprint.tables import table_parts
 __all__ = ["IndigestibleError", "Reach", "digest_value"]
 
 _ATOMS: Final = frozenset({
-    bool, complex, range, type(None), type(...), type(NotImplemented), decimal.Decimal, fractions.Fraction, uuid.UUID,
+    bool, complex, range, type(None), type(...), type(NotImplemented), decimal.Decimal, uuid.UUID,
     dt.date, dt.timedelta, dt.timezone, pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath,
     pathlib.WindowsPath,
 })  # fmt: skip
