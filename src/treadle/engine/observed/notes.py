@@ -159,7 +159,7 @@ class Observer:
         if reader.module:
             return (watch_of_import(reader.module),)
         own = self._nodes.get(threading.get_ident())
-        return own or tuple(chain.from_iterable(self._nodes.values()))
+        return own or tuple(chain.from_iterable(list(self._nodes.values())))
 
 
 def absolute_path(path: Any) -> str:
