@@ -110,6 +110,13 @@ def load(name):
     except ImportError:
         return 0
 """
+DEPTH = """from dataclasses import dataclass
+@dataclass
+class Model:
+    depth: int
+    def value(self):
+        return 1
+"""
 BY_NAME = """from loading import load_named
 from treadle import node, param
 @node
@@ -259,6 +266,17 @@ CASES = {
             "conf/base/parameters.yml": "model: {depth: 1}\n",
             HELPER: "from dataclasses import dataclass\n@dataclass\nclass Model:\n    depth: int\n    def value(self):\n        return 1\n",
             MAIN: "from shop.helper import Model\nfrom treadle import node, param\n@node\ndef out(raw, model: 'Model' = param('model')):\n    return model.value()\n",
+        },
+        (HELPER, "return 1", "return 2"),
+    ),
+    "a type whose name is another one's later": (
+        {
+            "conf/base/parameters.yml": "model: {depth: 1}\n",
+            HELPER: DEPTH,
+            RULES: DEPTH,
+            MAIN: "from shop.helper import Model\nfrom treadle import node, param\n@node\n"
+            "def out(raw, model: Model = param('model')):\n    return model.value()\n"
+            "from shop.rules import Model\n",
         },
         (HELPER, "return 1", "return 2"),
     ),
