@@ -97,6 +97,42 @@ hooks = Hook()
 """
 MODEL = "class Model:\n    def predict(self):\n        return 1\n"
 
+LOADING = "src/loading.py"
+LOAD_NAMED = """import importlib
+def load_named(path):
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+"""
+LOAD_OPTIONAL = """import importlib
+def load(name):
+    try:
+        return importlib.import_module(name).VALUE
+    except ImportError:
+        return 0
+"""
+DEPTH = """from dataclasses import dataclass
+@dataclass
+class Model:
+    depth: int
+    def value(self):
+        return 1
+"""
+BY_NAME = """from loading import load_named
+from treadle import node, param
+@node
+def out(raw, limit=param("limit")):
+    return load_named(limit)().value()
+"""
+PICKLED = "cshop.helper\nModel\n)R."
+NAMED_CLASS = "class Rule:\n    def value(self):\n        return 1\n"
+RUN_FILE = """import importlib.util
+def run_file(path):
+    found = importlib.util.spec_from_file_location("plugin", path)
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+"""
+
 CASES = {
     "a registry filled by __init_subclass__": (
         {
@@ -230,6 +266,17 @@ CASES = {
             "conf/base/parameters.yml": "model: {depth: 1}\n",
             HELPER: "from dataclasses import dataclass\n@dataclass\nclass Model:\n    depth: int\n    def value(self):\n        return 1\n",
             MAIN: "from shop.helper import Model\nfrom treadle import node, param\n@node\ndef out(raw, model: 'Model' = param('model')):\n    return model.value()\n",
+        },
+        (HELPER, "return 1", "return 2"),
+    ),
+    "a type whose name is another one's later": (
+        {
+            "conf/base/parameters.yml": "model: {depth: 1}\n",
+            HELPER: DEPTH,
+            RULES: DEPTH,
+            MAIN: "from shop.helper import Model\nfrom treadle import node, param\n@node\n"
+            "def out(raw, model: Model = param('model')):\n    return model.value()\n"
+            "from shop.rules import Model\n",
         },
         (HELPER, "return 1", "return 2"),
     ),
@@ -388,6 +435,44 @@ CASES = {
         {"conf/base/catalog.yml": "raw: data/raw.json\nmodels: {type: partitioned, path: data/models, dataset: pickle, filename_suffix: .pkl}\nout: data/out.json\n", HELPER: MODEL,
          OTHER: "from treadle import node\nfrom shop.helper import Model\n@node\ndef models(raw):\n    return {'a': Model()}\n",
          MAIN: "from treadle import node\n@node\ndef out(models):\n    return [load().predict() for load in models.values()]\n"},
+        (HELPER, "return 1", "return 2"),
+    ),
+    # Code that is reached by a computed name, from a module that is in another package.
+    "a class that a parameter names": (
+        {LOADING: LOAD_NAMED, "conf/base/parameters.yml": "limit: shop.rules.Rule\n",
+         RULES: NAMED_CLASS, MAIN: BY_NAME},
+        (RULES, "return 1", "return 2"),
+    ),
+    "what a class that a parameter names calls": (
+        {LOADING: LOAD_NAMED, "conf/base/parameters.yml": "limit: shop.rules.Rule\n",
+         HELPER: "def ask():\n    return 1\n", MAIN: BY_NAME,
+         RULES: "from shop.helper import ask\n" + NAMED_CLASS.replace("return 1", "return ask()")},
+        (HELPER, "return 1", "return 2"),
+    ),
+    "a module that a file names and that is not there": (
+        {LOADING: LOAD_OPTIONAL, "data/t.txt": "shop.extra",
+         MAIN: out("from loading import load", "load(open('data/t.txt').read())")},
+        ("src/shop/extra.py", None, "VALUE = 2\n"),
+    ),
+    "a file that is run as a module": (
+        {"plugins/one.py": "VALUE = 1\n", LOADING: RUN_FILE,
+         MAIN: out("from loading import run_file", "run_file('plugins/one.py').VALUE")},
+        ("plugins/one.py", "1", "2"),
+    ),
+    "a file that runpy runs": (
+        {"plugins/one.py": "VALUE = 1\n", LOADING: "import runpy\n",
+         MAIN: out("from loading import runpy", "runpy.run_path('plugins/one.py')['VALUE']")},
+        ("plugins/one.py", "1", "2"),
+    ),
+    "a class whose object a node unpickles": (
+        {HELPER: MODEL, "data/model.pkl": PICKLED,
+         MAIN: out("import pickle\ndef read():\n    with open('data/model.pkl', 'rb') as file:\n"
+                   "        return pickle.load(file)", "read().predict()")},
+        (HELPER, "return 1", "return 2"),
+    ),
+    "a class whose object a node unpickles by joblib": (
+        {HELPER: MODEL, "data/model.pkl": PICKLED,
+         MAIN: out("import joblib", "joblib.load('data/model.pkl').predict()")},
         (HELPER, "return 1", "return 2"),
     ),
 }  # fmt: skip

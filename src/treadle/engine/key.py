@@ -64,8 +64,7 @@ def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
     for name, before, now in _changed(flatten_parameters(old.params), flatten_parameters(new.params)):
         yield f'parameter "{name}"{_how_values(before, now)}'
     for name, before, now in _changed(old.inputs, new.inputs):
-        is_content = before.startswith(_DIGEST) and now.startswith(_DIGEST)
-        yield f'input "{name}" {_how(before, now)}' + (f" ({_few(before)} → {_few(now)})" if is_content else "")
+        yield f'input "{name}" {_how_contents(before, now)}'
     for _, before, now in _changed(old.packages, new.packages):
         yield f"package {before} → {now}" if before and now else f"package {before or now} {_how(before, now)}"
     for name, before, now in _changed(old.entries, new.entries):
@@ -76,6 +75,15 @@ def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
         yield f"seed: {old.seed} → {new.seed}"
     if old.python != new.python:
         yield f"{old.python} → {new.python}"
+
+
+def _how_contents(before: str, now: str) -> str:
+    """Return how an input changed: of objects, the code that made them counts beside the digest."""
+    if not (before.startswith(_DIGEST) and now.startswith(_DIGEST)):
+        return _how(before, now)
+    if before.partition(" ")[0] == now.partition(" ")[0]:
+        return "is the same, but the code that made it changed"
+    return f"changed ({_few(before)} → {_few(now)})"
 
 
 def _few(digest: str) -> str:

@@ -15,6 +15,10 @@ import pytest
 from treadle.catalog.contents import Contents
 from treadle.engine.observed import ReadingNow, Watch, observe_node, observing, readings_of_import
 
+RUN_PLUGIN = """from importlib import util
+found = util.spec_from_file_location('plugin', 'shelf/plugin.py')
+found.loader.exec_module(util.module_from_spec(found))
+"""
 WAYS = {
     "open": ("open('a.txt').close()", {("file", "a.txt")}),
     "open by bytes": ("open(b'a.txt').close()", {("file", "a.txt")}),
@@ -32,7 +36,10 @@ WAYS = {
     "tarfile": ("import tarfile; tarfile.open('d.tar').close()", {("file", "d.tar")}),
     "bz2": ("import bz2; bz2.open('e.bz2').read()", {("file", "e.bz2")}),
     "pandas": ("import pandas; pandas.read_csv('f.csv')", {("file", "f.csv")}),
-    "pandas with Parquet": ("import pandas; pandas.read_parquet('g.parquet')", {("file", "g.parquet")}),
+    "pandas with Parquet": (
+        "import pandas; pandas.read_parquet('g.parquet')",
+        {("file", "g.parquet"), ("package", "pyarrow")},
+    ),
     "numpy": ("import numpy; numpy.load('h.npy')", {("file", "h.npy")}),
     "numpy with texts": ("import numpy; numpy.loadtxt('i.txt')", {("file", "i.txt")}),
     "joblib": ("import joblib; joblib.load('j.joblib')", {("file", "j.joblib")}),
@@ -53,6 +60,47 @@ WAYS = {
     "a file that a program is given": (
         "import subprocess, sys; subprocess.run([sys.executable, '-c', '', 'a.txt'], check=True)",
         {("file", "a.txt")},
+    ),
+    "a module by a computed name": (
+        "import importlib; importlib.import_module('shelf')",
+        {("module", "shelf")},
+    ),
+    "a module by a relative name": (
+        "import importlib; importlib.import_module('.inner', 'shelf')",
+        {("module", "shelf.inner")},
+    ),
+    "a module of a package": (
+        "from importlib import import_module; import_module('yaml')",
+        {("package", "yaml")},
+    ),
+    "a module of Python": ("import importlib; importlib.import_module('colorsys')", set()),
+    "a module that is not there": (
+        "import importlib\ntry:\n    importlib.import_module('none')\nexcept ImportError: pass",
+        {("module", "none")},
+    ),
+    "a file that is run as a module": (
+        RUN_PLUGIN,
+        {("file", "shelf/plugin.py")},
+    ),
+    "a file that is run": (
+        "import runpy; runpy.run_path('shelf/plugin.py')",
+        {("file", "shelf/plugin.py")},
+    ),
+    "a pickled object": (
+        "import pickle\nwith open('l.pkl', 'rb') as file: pickle.load(file)",
+        {("file", "l.pkl"), ("code", "shelf.box:Box")},
+    ),
+    "a pickled object, by joblib": (
+        "import joblib; joblib.load('l.pkl')",
+        {("file", "l.pkl"), ("code", "shelf.box:Box")},
+    ),
+    "a pickled object, from bytes": (
+        "import pickle; pickle.loads(b'cshelf.box\\nBox\\n)R.')",
+        {("code", "shelf.box:Box")},
+    ),
+    "a pickled class": (
+        "import pickle; pickle.loads(b'cshelf.box\\nBox\\n.')",
+        {("code", "shelf.box:Box")},
     ),
     "a thread": (
         "import threading\nt = threading.Thread(target=lambda: open('a.txt').close())\nt.start()\nt.join()",
@@ -94,6 +142,10 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "shelf").mkdir()
     (tmp_path / "shelf/__init__.py").write_text("")
     (tmp_path / "shelf/b.txt").write_text("b")
+    (tmp_path / "shelf/inner.py").write_text("")
+    (tmp_path / "shelf/plugin.py").write_text("")
+    (tmp_path / "shelf/box.py").write_text("class Box:\n    pass\n")
+    (tmp_path / "l.pkl").write_bytes(b"cshelf.box\nBox\n)R.")
     (tmp_path / "a.txt").write_text("a")
     (tmp_path / "c.ini").write_text("[x]\ny = 1\n")
     (tmp_path / "i.txt").write_text("1 2\n")
@@ -108,7 +160,8 @@ def folder(tmp_path, monkeypatch):
         connection.execute("CREATE TABLE t (x)")
     connection.close()
     yield tmp_path
-    sys.modules.pop("shelf", None)
+    for name in ("shelf", "shelf.inner", "shelf.box"):
+        sys.modules.pop(name, None)
 
 
 def observe(code, folder):

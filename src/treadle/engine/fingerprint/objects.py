@@ -2,10 +2,11 @@
 
 import builtins
 import enum
+import inspect
 import sys
 import types
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from treadle.engine.fingerprint.names import names_of_code, names_used
 from treadle.engine.fingerprint.reached import Reached, Scope
@@ -45,7 +46,21 @@ def _read_state(func: types.FunctionType, label: str, reached: Reached) -> dict[
         reached.visit(value, label, "default")
     for name, value in [*func.__dict__.items()]:  # what it wraps, or the functions that it chooses from
         reached.visit(value, label, name)
+    _visit_annotations(func, label, reached)
     return cells
+
+
+def _visit_annotations(value: types.FunctionType | type, label: str, reached: Reached) -> None:
+    """Visit the classes in annotations: what their names stood for then, they may not stand for now."""
+    try:
+        waiting = list(inspect.get_annotations(value).values())
+    except Exception:  # noqa: BLE001 - Python 3.14 evaluates them here
+        return
+    while waiting:
+        one = waiting.pop()
+        waiting += get_args(one)
+        if isinstance(one, type) and not get_args(one):
+            reached.visit(one, label, one.__name__)
 
 
 def read_class(cls: type, reached: Reached) -> None:
@@ -65,6 +80,7 @@ def read_class(cls: type, reached: Reached) -> None:
     for name, member in [*vars(cls).items()]:
         if not _is_of_python(cls, name, member):
             _read_member(cls, name, member, source if tree is not None else None, reached)
+    _visit_annotations(cls, label, reached)
     for base in (*cls.__bases__, type(cls)):
         if base not in (object, type):
             reached.visit(base, label, base.__name__)

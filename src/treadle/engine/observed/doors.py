@@ -11,7 +11,8 @@ import importlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -33,11 +34,19 @@ _NOTES: Final[dict[str, Callable[..., None]]] = {
     **dict.fromkeys(("os mkdir", "os remove", "os unlink", "os rmdir", "os truncate"), _observer.make),
     **dict.fromkeys(("os rename", "os replace", "os link", "os symlink"), _observer.move),
     "_sqlite3 connect": _observer.connect,
+    "io open_code": _observer.open_source,
+    "importlib import_module": _observer.import_module,
 }
 """Modules with their functions, and what notes their arguments."""
+_LOADERS: Final[dict[str, Callable[..., None]]] = {
+    "_pickle load": _observer.load_object,
+    "_pickle loads": _observer.load_bytes,
+}
+"""Modules with their functions, and what notes their results."""
 _ALIASES: Final = (
     "io open", "_io open", "bz2 _builtin_open", "tarfile bltn_open", "tokenize _builtin_open",
-    "numpy.lib._datasource _open", "sqlite3 connect", "sqlite3.dbapi2 connect",
+    "numpy.lib._datasource _open", "sqlite3 connect", "sqlite3.dbapi2 connect", "_io open_code",
+    "pickle load", "pickle loads",
 )  # fmt: skip
 """Other modules that hold one of these functions under a name of their own."""
 
@@ -85,37 +94,56 @@ def observing(folder: Path) -> Iterator[None]:
 
 def _replace_doors() -> None:
     doors = {}
-    with contextlib.suppress(ImportError):
-        importlib.import_module("_sqlite3")  # some builds of Python have none
-    for name, note in _NOTES.items():
-        module, _, attribute = name.partition(" ")
-        original = getattr(sys.modules.get(module), attribute, None)
-        if original is not None:
-            doors[id(original)] = _create_door(original, note)
-            _replace(sys.modules[module], attribute, doors[id(original)])
+    for name in ("_sqlite3", "pickle"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)  # some builds of Python have no SQLite
+    for create, notes in ((_create_door, _NOTES), (_create_delivery, _LOADERS)):
+        for name, note in notes.items():
+            module, _, attribute = name.partition(" ")
+            original = getattr(sys.modules.get(module), attribute, None)
+            if original is not None:
+                doors[id(original)] = create(original, note)
+                _replace(sys.modules[module], attribute, doors[id(original)])
     for name in _ALIASES:
         module, _, attribute = name.partition(" ")
         known = doors.get(id(getattr(sys.modules.get(module), attribute, None)))
         if known is not None:
             _replace(sys.modules[module], attribute, known)
+    _replace_names_of_project(doors)
+    openers = _openers_of_numpy()
+    if id(openers.get(None)) in doors:
+        original, openers[None] = openers[None], doors[id(openers[None])]
+        _restoring.append(functools.partial(openers.__setitem__, None, original))
+    _replace_methods()
+
+
+def _replace_names_of_project(doors: Mapping[int, Any]) -> None:
     for own in _own_modules():
         # Where somebody has put None for a module, there are no names.
         for attribute, value in list(getattr(own, "__dict__", {}).items()):
             if id(value) in doors:
                 _replace(own, attribute, doors[id(value)])
-    openers = _openers_of_numpy()
-    if id(openers.get(None)) in doors:
-        original, openers[None] = openers[None], doors[id(openers[None])]
-        _restoring.append(functools.partial(openers.__setitem__, None, original))
+
+
+def _replace_methods() -> None:
+    """Replace methods of classes by which files, variables, programs and pickles are read."""
     kind = type(os.environ)
-    _replace(kind, "__getitem__", _create_door(kind.__getitem__, _observer.get_variable))
-    _replace(kind, "__iter__", _create_door(kind.__iter__, _observer.list_variables))
-    _replace(kind, "__setitem__", _create_door(kind.__setitem__, _observer.set_variable))
-    _replace(kind, "__delitem__", _create_door(kind.__delitem__, _observer.set_variable))
-    programs = sys.modules.get("subprocess")
-    if programs is not None:
-        start = programs.Popen.__init__
-        _replace(programs.Popen, "__init__", _create_door(start, _observer.start_program))
+    loader = next(one for one in SourceFileLoader.__mro__ if "get_data" in vars(one))
+    methods: list[tuple[Any, str, Callable[..., None]]] = [
+        (kind, "__getitem__", _observer.get_variable),
+        (kind, "__iter__", _observer.list_variables),
+        (kind, "__setitem__", _observer.set_variable),
+        (kind, "__delitem__", _observer.set_variable),
+        (loader, "get_data", _observer.run_source),
+    ]
+    for module, owner, attribute, note in (
+        ("subprocess", "Popen", "__init__", _observer.start_program),
+        ("pickle", "_Unpickler", "find_class", _observer.find_class),
+    ):
+        if module in sys.modules:
+            methods.append((getattr(sys.modules[module], owner), attribute, note))
+    for cls, attribute, note in methods:
+        _replace(cls, attribute, _create_door(getattr(cls, attribute), note))
 
 
 def _own_modules() -> list[ModuleType]:
@@ -141,23 +169,42 @@ def _openers_of_numpy() -> dict[str | None, Any]:
 
 
 def _create_door(original: Any, note: Callable[..., None]) -> Any:
+    """Return a function that notes the arguments of another one before it calls it."""
+
     @functools.wraps(original)
     def door(*args: Any, **kwargs: Any) -> Any:
-        thread = threading.get_ident()
-        if thread not in _noting:
-            _noting.add(thread)
-            try:
-                note(*args, **kwargs)
-            except Exception:  # noqa: BLE001, S110 - what is wrong with the arguments, the original says
-                pass
-            finally:
-                _noting.discard(thread)
+        _note(note, *args, **kwargs)
         return original(*args, **kwargs)
 
     for known in (os.supports_fd, os.supports_dir_fd, os.supports_follow_symlinks, os.supports_effective_ids):
         if original in known:
             known.add(door)
     return door
+
+
+def _create_delivery(original: Any, note: Callable[..., None]) -> Any:
+    """Return a function that calls another one, and notes the result."""
+
+    @functools.wraps(original)
+    def delivery(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        _note(note, result)
+        return result
+
+    return delivery
+
+
+def _note(note: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+    thread = threading.get_ident()
+    if thread in _noting:
+        return
+    _noting.add(thread)
+    try:
+        note(*args, **kwargs)
+    except Exception:  # noqa: BLE001, S110 - what is wrong with the arguments, the original says
+        pass
+    finally:
+        _noting.discard(thread)
 
 
 def _replace(owner: Any, attribute: str, door: Any) -> None:

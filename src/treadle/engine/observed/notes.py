@@ -2,13 +2,16 @@
 
 import os
 import shlex
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import resolve_name
 from itertools import chain
 from types import CodeType
 from typing import Any, Final
 
+from treadle.engine.modules import find_origin
 from treadle.engine.observed.imports import watch_of_import
 from treadle.engine.observed.quiet import SETTINGS_LIBRARIES, is_quiet_path, is_quiet_variable
 from treadle.engine.observed.reader import Reader, find_reader
@@ -18,9 +21,8 @@ __all__ = ["Observer"]
 
 _ASKS_WHETHER: Final = frozenset({"exists", "isfile", "isdir", "islink", "lexists", "is_file", "is_dir", "is_symlink"})
 _ASKS_WHAT: Final = frozenset({"", "stat", "lstat", "getsize", "getmtime"})
-_IMPORTS: Final = frozenset(
-    {"_find_and_load", "_handle_fromlist", "_call_with_frames_removed", "_gcd_import", "import_module", "reload"}
-)
+_RESOURCES: Final = frozenset({"files", "open_text", "open_binary", "read_text", "read_binary"})
+"""Functions of ``importlib.resources``, which import the package that a file is in."""
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -77,7 +79,7 @@ class Observer:
         """
         found = absolute_path(path) if dir_fd is None else ""
         reader = find_reader() if found else None
-        if reader is None or reader.by in _IMPORTS:
+        if reader is None or reader.is_import:
             return
         if is_quiet_path(found, self.folder, is_direct=reader.is_direct):
             return
@@ -117,6 +119,58 @@ class Observer:
             if reader is not None and reader.is_direct:
                 self._note_path(found, Watch.note_file)
 
+    def run_source(self, loader: Any, path: Any) -> None:
+        """Note that a source file is run by its path, and not imported by a name."""
+        specification = getattr(sys.modules.get(loader.name), "__spec__", None)
+        if not getattr(specification, "_initializing", False):  # else it is an import
+            self._note_path(loader.path if str(path).endswith(".pyc") else path, Watch.note_file)
+
+    def open_source(self, path: Any) -> None:
+        """Note that a source file is opened to be run; libraries do so to import it."""
+        reader = find_reader()
+        if reader is not None and reader.is_direct:
+            self._note_path(path, Watch.note_file)
+
+    def import_module(self, name: str, package: str | None = None) -> None:
+        """Note that a node imports a module by a name that is known only when it runs."""
+        reader = find_reader()
+        # What an import makes of other modules is followed by its values, and a file by its path.
+        if reader is None or reader.module or reader.by in _RESOURCES:
+            return
+        found = resolve_name(name, package) if package else name
+        self._note_code(reader, found, lambda watch: watch.note_module(found))
+
+    def find_class(self, _: Any, module: str, name: str) -> None:
+        """Note that a node loads a pickled object of a class, or a function."""
+        reader = find_reader()
+        if reader is not None and not reader.module:
+            self._note_code(reader, module, lambda watch: watch.note_code(module, name))
+
+    def load_object(self, value: Any) -> None:
+        """Note the classes of an object that a node unpickles."""
+        reader = find_reader()
+        if reader is not None and not reader.module:
+            for watch in self._watches(reader):
+                watch.note_arrival(value)
+
+    def load_bytes(self, value: Any) -> None:
+        """Note the classes of an object that a node itself unpickles from bytes."""
+        reader = find_reader()
+        if reader is not None and reader.is_direct:
+            self.load_object(value)
+
+    def _note_code(self, reader: Reader, module: str, note: Callable[[Watch], None]) -> None:
+        """Note code by its module: where that is of a package, its version."""
+        top = module.partition(".")[0]
+        origin = find_origin(top)
+        if origin == "standard" or top == reader.library or (origin is None and reader.library):
+            return
+        for watch in self._watches(reader):
+            if origin == "package":
+                watch.note_package(top)
+            else:
+                note(watch)
+
     def get_variable(self, _: Mapping[str, str], name: Any) -> None:
         """Note that a variable of the environment is looked up."""
         reader = find_reader() if isinstance(name, str) and name not in self._set_here else None
@@ -148,7 +202,7 @@ class Observer:
         found = absolute_path(path)
         reader = find_reader() if found else None
         # Code is followed, and told by what it is; Python opens it to show a line of it in a traceback, too.
-        if reader is None or reader.by in _IMPORTS or found == reader.file:
+        if reader is None or reader.is_import or found == reader.file:
             return
         if not is_quiet_path(found, self.folder, is_direct=reader.is_direct):
             for watch in self._watches(reader):

@@ -31,6 +31,8 @@ class Reader(msgspec.Struct, frozen=True):
     """The function of that library."""
     file: str = ""
     """The source file of the project's code."""
+    is_import: bool = False
+    """Whether it is read to import a module, by a statement or a function of Python's library."""
 
 
 def call_node(func: Any, *args: Any) -> Any:
@@ -44,6 +46,17 @@ _LOADS: Final = frozenset({"load", "load_catalog", "load_parameters", "load_arti
 """Functions of Treadle by which a module reads; whatever else it calls, Treadle reads for itself."""
 _LOADS_OF_NODES: Final = _LOADS | {"log_artifact", "log_artifacts"}
 """Functions of Treadle by which a node reads."""
+_IMPORTS: Final = frozenset(
+    [
+        "_find_and_load",
+        "_handle_fromlist",
+        "_call_with_frames_removed",
+        "_gcd_import",
+        "import_module",
+        "reload",
+    ]
+)
+"""Functions of Python's library that find modules and load them."""
 _NOTING: Final = str(Path(__file__).parent) + os.sep
 _STANDARD: Final = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 
@@ -64,7 +77,7 @@ def _whose(file: str) -> _Whose:
 def find_reader() -> Reader | None:
     """Return on whose behalf the calling function reads; None for a library that does so for itself."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - as logging does it
-    is_found = False
+    is_found = is_import = False
     own, by, library, function, file = "load", "", "", None, ""
     while frame is not None and frame.f_code is not _NODE:
         code = frame.f_code
@@ -74,7 +87,8 @@ def find_reader() -> Reader | None:
             is_found = True
             if code.co_name == "<module>":
                 name = str(frame.f_globals.get("__name__", ""))
-                return Reader(name, not library, by, library, function, file) if own in _LOADS else None
+                found = Reader(name, not library, by, library, function, file, is_import)
+                return found if own in _LOADS else None
         elif is_found or whose == "noting":
             pass
         elif whose == "own":
@@ -83,9 +97,10 @@ def find_reader() -> Reader | None:
             return None  # a library that is being imported; lines of source that a warning or an error shows
         else:
             by = code.co_name if whose == "standard" else ""
+            is_import = is_import or by in _IMPORTS
             if whose == "package" and not library:
                 library, function = str(frame.f_globals.get("__name__", "")).partition(".")[0] or "?", code
         frame = frame.f_back
     if not is_found or own not in _LOADS_OF_NODES:
         return None
-    return Reader("", not library, by, library, function, file)
+    return Reader("", not library, by, library, function, file, is_import)

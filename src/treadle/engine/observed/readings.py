@@ -18,17 +18,28 @@ __all__ = ["ABSENT", "Reading", "ReadingNow", "describe_readings", "digest_text"
 
 ABSENT = "absent"
 
-Kind = Literal["file", "folder", "existence", "variable", "environment", "code", "package"]
+Kind = Literal[
+    "file",
+    "folder",
+    "existence",
+    "variable",
+    "environment",
+    "code",
+    "module",
+    "package",
+]
 
 
 class Reading(msgspec.Struct, frozen=True, order=True):
     """One thing that was read."""
 
     kind: Kind
-    """A file's content, the names in a folder, whether something is there, a variable, or all variables; and of objects
-    that came with the data, a class or function of the project, or the package that it is of."""
+    """A file's content, the names in a folder, whether something is there, a variable, or all
+    variables; a module that was imported by a computed name; and of objects that came with the data, a
+    class or function of the project. Of modules and objects of others, the package."""
     name: str
-    """A path, relative to the project where it is inside; the name of a variable; or ``module:name``."""
+    """A path, relative to the project where it is inside; the name of a variable; ``module:name``, or
+    a module."""
     digest: str
     made: tuple[str, ...] = ()
     """Names in a folder that the code itself made: they do not count."""
@@ -39,9 +50,9 @@ class Reading(msgspec.Struct, frozen=True, order=True):
         if self.kind == "environment":
             return "the environment"
         if self.kind == "code":
-            return f'the class "{self.name}" of its input'
+            return f'the class "{self.name}" of an object'
         if self.kind == "package":
-            return f'the package "{self.name}" of its input'
+            return f'the package "{self.name}"'
         what = {"existence": "path", "variable": "environment variable"}.get(self.kind, self.kind)
         return f'the {what} "{self.name}"'
 
@@ -51,7 +62,7 @@ def describe_readings(readings: Sequence[Reading]) -> dict[str, DatasetDescripti
 
     Of many files the first hundred are described one by one, and the others together.
     """
-    shown = [one for one in readings if one.kind not in ("code", "package")]
+    shown = [one for one in readings if one.kind in _TYPES]  # code is in the key
     found = {
         one.name or "environment": DatasetDescription(
             type=_TYPES[one.kind], location=one.name or "environment", digest=one.digest
@@ -79,7 +90,8 @@ class ReadingNow:
     Args:
         folder: What relative paths are counted from.
         contents: Digests files, and remembers it.
-        digest_code: Digests a class or function of the project; without it, they count as unchanged.
+        digest_code: Digests a module, class or function of the project; without it, they count as
+            unchanged.
     """
 
     def __init__(self, folder: Path, contents: Contents, digest_code: Callable[[Any], str] | None = None) -> None:
@@ -103,7 +115,7 @@ class ReadingNow:
             return digest_environment()
         if reading.kind == "package":
             return repr(versions_behind([reading.name]))
-        if reading.kind == "code":
+        if reading.kind in ("code", "module"):
             return self.digest_named(reading.name) if self._digest_code else reading.digest
         path = os.path.join(self.folder, reading.name)  # noqa: PTH118 - thousands of files
         if reading.kind == "file":
@@ -113,11 +125,11 @@ class ReadingNow:
         return describe_existence(path)
 
     def digest_named(self, name: str) -> str:
-        """Digest a class or function by its module and name."""
+        """Digest a module, or a class or function by its module and name."""
         module, _, qualname = name.partition(":")
         try:
             found: Any = import_module(module)
-            for part in qualname.split("."):
+            for part in qualname.split(".") if qualname else ():
                 found = getattr(found, part)
         except Exception:  # noqa: BLE001 - the module of the project may raise anything
             return ABSENT

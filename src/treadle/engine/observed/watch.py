@@ -40,13 +40,15 @@ class Watch:
         self._made: set[str] = set()
         self._databases: set[str] = set()
         self._code: set[str] = set()
+        self._modules: set[str] = set()
         self._packages: set[str] = set()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was read."""
-        noted = (self._files, self._folders, self._existence, self._variables, self._code, self._packages)
-        return not self._environment and not any(noted)
+        paths = (self._files, self._folders, self._existence)
+        names = (self._variables, self._code, self._modules, self._packages)
+        return not self._environment and not any(paths) and not any(names)
 
     def note_file(self, path: str) -> None:
         """Note that a file is opened to be read."""
@@ -90,6 +92,18 @@ class Watch:
         self._packages |= packages
         return value
 
+    def note_code(self, module: str, name: str) -> None:
+        """Note that a class or function of the project is looked up by a computed name."""
+        self._code.add(f"{module}:{name}")
+
+    def note_module(self, name: str) -> None:
+        """Note that a module of the project is imported by a computed name."""
+        self._modules.add(name)
+
+    def note_package(self, top: str) -> None:
+        """Note that something of a package is reached by a computed name."""
+        self._packages.add(top)
+
     def _load_noted(self, load: Callable[[], Any]) -> Any:
         return self.note_arrival(load())
 
@@ -121,6 +135,7 @@ class Watch:
                 found.append(Reading("existence", now.shorten(path) or ".", kind))
         found += [Reading("variable", name, digest) for name, digest in self._variables.items()]
         others = [Reading("code", name, "") for name in self._code]
+        others += [Reading("module", name, "") for name in self._modules]
         others += [Reading("package", name, "") for name in self._packages]
         found += [Reading(one.kind, one.name, now.digest(one)) for one in others]
         if self._environment:
