@@ -13,26 +13,24 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from blake3 import blake3
 
 from treadle.catalog import Dataset, MemoryDataset
 from treadle.catalog.content_cache import ContentCache
 from treadle.engine.cached import CachedOutputs, UnsavedResults
-from treadle.engine.data_code import DataCode
-from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints, IndigestibleError, digest_value
+from treadle.engine.dependencies import Dependencies
+from treadle.engine.fingerprint import CodeFingerprint, IndigestibleError, digest_value
 from treadle.engine.fingerprint.outside import hides_files
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
 from treadle.engine.logged import KeptLogs, NodeLogs, RememberedLogs
 from treadle.engine.made_before import MadeBefore, join_key
 from treadle.engine.news import News
-from treadle.engine.observed import Reading, ReadingNow, Watch
-from treadle.engine.parameter_text import write_parameter
+from treadle.engine.observed import Reading, Watch
 from treadle.engine.plan import Plan, Step
 from treadle.engine.reasons import explain_impurity, explain_mismatch, find_again
 from treadle.pipelines import base_name
 
-__all__ = ["Decision", "Incremental", "node_seed"]
+__all__ = ["Decision", "Incremental"]
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -50,11 +48,6 @@ class Decision(msgspec.Struct, frozen=True):
     """Outputs that are not what they were, and come back from the cache."""
     has_log: bool = False
     """Whether it logged something when it made what is reused."""
-
-
-def node_seed(seed: int, name: str) -> int:
-    """Derive the seed of a node from that of its run: 32 bits."""
-    return int.from_bytes(blake3(f"{seed}:{name}".encode()).digest()[:4], "little")
 
 
 class Incremental:
@@ -100,14 +93,10 @@ class Incremental:
     ) -> None:
         self.plan = plan
         self.ledger = ledger
-        self._now = ReadingNow(folder or Path.cwd(), plan.catalog.contents, self._digest_code)
+        self._depends = Dependencies(plan, folder or Path.cwd(), seed, hooks)
+        self._now = self._depends.now
         self._before = MadeBefore(ledger, self._now)
         self._fresh = fresh
-        self._seed = seed
-        self._code = CodeFingerprints(self._now)
-        self._data_code = DataCode(self._code, hooks)
-        self._codes: dict[Any, CodeFingerprint] = {}
-        self._entries: dict[str, str] = {}
         self._makers = {base_name(name): step for step in plan.steps for name in step.node.outputs}
         self._values: dict[str, str] = {}  # digests of values in memory that were given
         self._made: dict[str, str] = {}  # identities of what steps have made or reused, by base name
@@ -133,6 +122,7 @@ class Incremental:
         """Decide for every step, before anything runs; where that depends on a result, it counts as running."""
         for step in self.plan.steps:
             self.code(step)  # as it is now: somebody may edit it while the run goes on
+        self._needed = {}
         while True:
             decisions = self._simulate()
             needed = self._find_needed(decisions)
@@ -217,23 +207,16 @@ class Incremental:
         return self._readings.get(step.node.name, ())
 
     def code(self, step: Step) -> CodeFingerprint:
-        """Fingerprint the code of a step; steps of one function share it."""
-        known = self._codes.get(id(step.node.func))
-        if known is None:
-            known = self._codes[id(step.node.func)] = self._code.of(step.node.func)
-        return known
-
-    def _digest_code(self, value: Any) -> str:
-        found = self._code.of(value)
-        return digest_value([found.pieces, found.packages])
+        """Fingerprint the code of a step."""
+        return self._depends.code(step)
 
     def inputs(self, step: Step) -> dict[str, str | None]:
         """Give what the preview knew of the inputs of a step: their digests, or None for what is made again."""
         return self._inputs[step.node.name]
 
     def seed(self, step: Step) -> int:
-        """Give the seed of a step."""
-        return node_seed(self._seed, step.node.name)
+        """Return the seed of a step."""
+        return self._depends.seed(step)
 
     def take_from_cache(self, position: int) -> bool:
         """Load the values of a reused step from the cache, for `restored`; tell whether they were there."""
@@ -299,11 +282,12 @@ class Incremental:
 
     def _decide(self, position: int, identities: Mapping[str, str]) -> Decision:
         step = self.plan.steps[position]
-        parts = self._parts[step.node.name] = self._take_parts(step, identities)
+        parts = self._parts[step.node.name] = self._depends.of(step, identities)
         base = parts.key() if parts.is_comparable else ""
         # Of values in memory nothing is looked up: where they come from is their identity.
         name = step.node.name
-        is_looked_up = self._before.reads(name) or self.logs.has_any(name) or self._saved(step)
+        is_memory = bool(step.node.outputs) and not self._saved(step)
+        is_looked_up = not is_memory or self._before.reads(name) or self.logs.has_any(name)
         entry = self._before.find(step.node.name, base) if is_looked_up else None
         key = self._keys[step.node.name] = entry.key if entry is not None else base
         self._readings[step.node.name] = self._before.readings(step.node.name, entry)
@@ -413,39 +397,6 @@ class Incremental:
         if hidden and step.node.cache is None:
             return f"it uses {hidden}, and nothing observes which files that opens (cache=True says none)"
         return ""
-
-    def _take_parts(self, step: Step, identities: Mapping[str, str]) -> NodeParts:
-        code = self.code(step)
-        node = step.node
-        bound = [dataset for name in (*step.reads, *node.outputs) if (dataset := self.plan.bound[name]) is not None]
-        pieces, packages = self._data_code.of(bound)
-        return NodeParts(
-            code=code.pieces | pieces,
-            packages=code.packages | packages,
-            inputs=dict(identities),
-            params={name: write_parameter(name, value) for name, value in step.constants.items()},
-            entries={name: entry for name in (*step.reads, *node.outputs) if (entry := self._entry(name, step))},
-            form=repr((node.form, [(port.key, port.dataset) for port in (*node.arguments, *node.results)])),
-            seed=node_seed(self._seed, node.name),
-        )
-
-    def _entry(self, name: str, step: Step) -> str:
-        """Digest how a dataset is declared; of an input, where it lies does not count, but what is there."""
-        if self.plan.bound[name] is None:
-            return ""
-        is_input = name in step.reads
-        label = f"{name} {is_input}"
-        if label not in self._entries:
-            given = {
-                key: value
-                for key, value in self.plan.catalog.specification(name).items()
-                if key != "cache" and not (is_input and key in ("filepath", "path"))
-            }
-            try:
-                self._entries[label] = digest_value(given)
-            except IndigestibleError:
-                self._entries[label] = digest_value(repr(given))
-        return self._entries[label]
 
     def _identity(self, name: str, made: Mapping[str, Any]) -> Any:
         """Tell an input: by what makes it, or by what is there."""
