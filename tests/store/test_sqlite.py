@@ -89,6 +89,7 @@ def test_a_new_store_is_opened_by_several_at_once(tmp_path):
         for thread in threads:
             thread.join()
     assert not failures
+    assert not list(tmp_path.glob("*.backup"))  # who comes second has nothing to bring up to date
 
 
 def test_threads_write_at_once(location):

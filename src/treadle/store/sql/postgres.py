@@ -125,6 +125,8 @@ class PostgresDatabase:
             self._link.run_script("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
             self.execute("SELECT pg_advisory_xact_lock(?)", (_MIGRATION_LOCK,))
             found = self._version()  # again: another process may have been faster
+            if found >= _VERSION:
+                return
             if not found:
                 self.execute("CREATE TABLE treadle_schema (version BIGINT NOT NULL)")
                 self.execute("INSERT INTO treadle_schema VALUES (0)")

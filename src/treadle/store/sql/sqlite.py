@@ -164,6 +164,8 @@ class SqliteDatabase:
     def _migrate(self) -> None:
         with self.transaction():
             found = self._connection.pragma("user_version")  # again: another process may have been faster
+            if found >= _VERSION:
+                return
             if found:
                 self._back_up(found)
             for step in SQLITE_STEPS[found:]:
