@@ -78,7 +78,7 @@ class Observer:
         Where a library asks for a file, it is going to read it, maybe by functions that are not Python's.
         """
         found = absolute_path(path) if dir_fd is None else ""
-        reader = find_reader() if found else None
+        reader = self._find_reader(found)
         if reader is None or reader.is_import:
             return
         if is_quiet_path(found, self.folder, is_direct=reader.is_direct):
@@ -200,13 +200,21 @@ class Observer:
 
     def _note_path(self, path: Any, note: Callable[[Watch, str], None]) -> None:
         found = absolute_path(path)
-        reader = find_reader() if found else None
+        reader = self._find_reader(found)
         # Code is followed, and told by what it is; Python opens it to show a line of it in a traceback, too.
         if reader is None or reader.is_import or found == reader.file:
             return
         if not is_quiet_path(found, self.folder, is_direct=reader.is_direct):
             for watch in self._watches(reader):
                 note(watch, found)
+
+    def _find_reader(self, path: str) -> Reader | None:
+        """Return who reads a path; None if that does not count, or is known."""
+        watches = self._nodes.get(threading.get_ident(), ())
+        if not path or (watches and all(watch.has_read(path) for watch in watches)):
+            return None
+        is_inside = bool(watches) and path.startswith(self.folder + os.sep) and not path.endswith(".py")
+        return find_reader(is_inside=is_inside)
 
     def _watches(self, reader: Reader) -> Iterable[Watch]:
         """Return who notes it: a thread that a node has started reads for every node that runs."""

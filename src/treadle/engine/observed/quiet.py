@@ -4,6 +4,7 @@ The same list is in ``docs/explanation/incremental.md``.
 """
 
 import os
+import re
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -94,9 +95,7 @@ _SYSTEM: Final = (
     "/var/cache/",
     "/Library/",
 )
-_OWN_FOLDERS: Final = tuple(
-    f"{os.sep}{name}{os.sep}" for name in (".treadle", ".git", "__pycache__", "site-packages", "dist-packages")
-)
+_OWN_FOLDERS: Final = re.compile(r"[/\\](?:\.treadle|\.git|__pycache__|site-packages|dist-packages)(?:[/\\]|$)")
 _COMPILED: Final = (".pyc", ".so", ".pyd", ".dylib")
 
 
@@ -142,7 +141,7 @@ def is_quiet_path(path: str, folder: str, *, is_direct: bool) -> bool:
     """
     if path.startswith(_NEVER) or path.endswith(_COMPILED):
         return True
-    if path.startswith(_STANDARD) or any(name in f"{path}{os.sep}" for name in _OWN_FOLDERS):
+    if path.startswith(_STANDARD) or _OWN_FOLDERS.search(path) is not None:
         return True
     if is_direct or path.startswith(folder + os.sep):
         return False

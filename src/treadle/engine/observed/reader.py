@@ -74,8 +74,13 @@ def _whose(file: str) -> _Whose:
     return origin_of_path(file)
 
 
-def find_reader() -> Reader | None:
-    """Return on whose behalf the calling function reads; None for a library that does so for itself."""
+def find_reader(*, is_inside: bool = False) -> Reader | None:
+    """Return on whose behalf the calling function reads; None for a library that does so for itself.
+
+    Args:
+        is_inside: Whether a thread that runs a node reads in the project's folder. No library does so for
+            itself, and the stack need not be looked through to its end: that makes frames that Python spares.
+    """
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - as logging does it
     is_found = is_import = False
     own, by, library, function, file = "load", "", "", None, ""
@@ -100,6 +105,9 @@ def find_reader() -> Reader | None:
             is_import = is_import or by in _IMPORTS
             if whose == "package" and not library:
                 library, function = str(frame.f_globals.get("__name__", "")).partition(".")[0] or "?", code
+        if is_inside and (is_found or library):
+            is_found = True
+            break
         frame = frame.f_back
     if not is_found or own not in _LOADS_OF_NODES:
         return None

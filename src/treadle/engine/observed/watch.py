@@ -55,6 +55,10 @@ class Watch:
         if path not in self._files and path not in self._made:
             self._files[path] = _sign(path)
 
+    def has_read(self, path: str) -> bool:
+        """Whether a file was noted before."""
+        return path in self._files and path not in self._databases
+
     def note_database(self, path: str) -> None:
         """Note that a file of a database is opened: read as it is now, unless the code changes it."""
         self.note_file(path)
