@@ -261,7 +261,7 @@ class _Execution:
         cpu = time.thread_time()
         inputs: dict[str, Any] = {}
         outputs: dict[str, Any] = {}
-        watch = Watch()
+        watch = Watch() if self._incremental is not None else None  # else nobody asks what it read
         if self._incremental is not None:
             self._incremental.logs.begin(node.name, position)
         self._events.start(node, started)
@@ -269,7 +269,7 @@ class _Execution:
             inputs = self._events.prepare(node, started, self._load(step, watch))
             self._chance.seed(node_seed(self._seed, node.name))
             with _blamed(node, self._run_id):
-                result = observe_node(watch, node.call, inputs)
+                result = observe_node(watch, node.call, inputs) if watch is not None else node.call(inputs)
             if node.is_streaming:
                 self._stream(node, result, watch)
             else:
@@ -284,9 +284,9 @@ class _Execution:
         timing = self._note_run(position, _timing(started, cpu, reason), watch)
         self._events.node("after_node_run", node, timing=timing, inputs=inputs, outputs=outputs)
 
-    def _note_run(self, position: int, timing: Timing, watch: Watch) -> Timing:
+    def _note_run(self, position: int, timing: Timing, watch: Watch | None) -> Timing:
         """Remember what a step made, and free what nobody asked for; return the timing with its key."""
-        if self._incremental is None:
+        if self._incremental is None or watch is None:
             return timing
         step = self._plan.steps[position]
         key = self._incremental.note_run(position, self._run_id, self.values, watch)
@@ -295,7 +295,7 @@ class _Execution:
         readings = describe_readings(self._incremental.readings(step))
         return msgspec.structs.replace(timing, key=key, readings=readings)
 
-    def _load(self, step: Step, watch: Watch) -> dict[str, Any]:
+    def _load(self, step: Step, watch: Watch | None) -> dict[str, Any]:
         inputs = dict(step.constants)
         for name in step.reads:
             dataset = self._plan.bound[name]
@@ -304,7 +304,7 @@ class _Execution:
                 continue
             self._events.call("before_dataset_loaded", name=name, dataset=dataset, node=step.node)
             data = self._plan.catalog.load(name)
-            if getattr(dataset, "runs_code", False):
+            if watch is not None and getattr(dataset, "runs_code", False):
                 data = watch.note_arrival(data)
             self._events.call(
                 "after_dataset_loaded",
@@ -375,7 +375,7 @@ class _Execution:
             run_id=self._run_id,
         )
 
-    def _stream(self, node: Node, chunks: Iterator[Any], watch: Watch) -> None:
+    def _stream(self, node: Node, chunks: Iterator[Any], watch: Watch | None) -> None:
         """Append each chunk that a generator yields to the outputs, which are committed at its end."""
         targets = {
             name: self._plan.bound[name] if self._plan.bound[name] is not None else MemoryDataset(copy_mode="assign")
@@ -385,7 +385,7 @@ class _Execution:
             appends = {name: stack.enter_context(_opened(name, dataset)) for name, dataset in targets.items()}
             while True:
                 with _blamed(node, self._run_id):
-                    chunk = observe_node(watch, next, chunks, _END)
+                    chunk = observe_node(watch, next, chunks, _END) if watch is not None else next(chunks, _END)
                 if chunk is _END:
                     break
                 for name, part in self._unpack(node, chunk).items():

@@ -66,8 +66,11 @@ def observe_node(watch: Watch, func: Callable[..., Any], *args: Any) -> Any:
         func: What is called.
         args: Its arguments.
     """
-    with _observer.observe(watch):
+    outer = _observer.begin(watch)
+    try:
         return call_node(func, *args)
+    finally:
+        _observer.end(outer)
 
 
 @contextlib.contextmanager

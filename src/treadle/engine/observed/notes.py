@@ -4,8 +4,7 @@ import os
 import shlex
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import resolve_name
 from itertools import chain
 from types import CodeType
@@ -39,18 +38,19 @@ class Observer:
         self._copying: set[CodeType | None] = set()  # functions of libraries that copy the environment
         self._set_here: set[str] = set()  # variables whose values come from code of this process
 
-    @contextmanager
-    def observe(self, watch: Watch) -> Iterator[None]:
-        """Note what the node reads that this thread runs, until the block ends."""
+    def begin(self, watch: Watch) -> tuple[Watch, ...]:
+        """Note what the node reads that this thread runs; return who noted until now, for `end`."""
         thread = threading.get_ident()
         outer = self._nodes.get(thread, ())
         self._nodes[thread] = (*outer, watch)
-        try:
-            yield
-        finally:
-            self._nodes[thread] = outer
-            if not outer:
-                del self._nodes[thread]
+        return outer
+
+    def end(self, outer: tuple[Watch, ...]) -> None:
+        """Note no more what that node reads."""
+        thread = threading.get_ident()
+        self._nodes[thread] = outer
+        if not outer:
+            del self._nodes[thread]
 
     def open(self, file: Any, mode: str = "r", *_: Any, **__: Any) -> None:
         """Note that a file is opened."""
