@@ -8,17 +8,19 @@ So code is a graph, whose vertices are functions, classes, values and modules. E
 reach it.
 """
 
+import ast
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
+from treadle.engine.fingerprint.effects import Effect
 from treadle.engine.fingerprint.graph import Closures
 from treadle.engine.fingerprint.objects import read_class, read_data, read_function, read_subclasses
 from treadle.engine.fingerprint.reached import Hint, Reached, Target
 from treadle.engine.fingerprint.values import digest_value
-from treadle.engine.fingerprint.whole import read_effects, read_far_effects, read_module, read_package
+from treadle.engine.fingerprint.whole import FOR_ALL, read_effects, read_far_effects, read_module, read_package
 from treadle.engine.modules import origin_of_module, versions_behind
 from treadle.engine.observed import ReadingNow, readings_of_import
 
@@ -55,13 +57,14 @@ class CodeFingerprints:
         self._loaded = sorted(_loaded_modules())  # those that a node imports are a part of the node
         self._values: dict[Target, tuple[Any, str]] = {}  # kept alive, so that no other object gets an id
         self._read: dict[Target, Reached] = {}
+        self._effects: dict[str, dict[Effect, list[ast.stmt]]] = {}
         self._closures = Closures(self._targets)
         self._known: dict[int, CodeFingerprint] = {}
         self._joined: dict[int, _Joined] = {}
 
     def of(self, func: Callable[..., Any]) -> CodeFingerprint:
         """Fingerprint a function and all that it can reach."""
-        start = Reached(self._keep, "")
+        start = Reached(self._keep, "", self._effects)
         for module in self._loaded:
             start.targets["far effects", 0, module] = None
         start.visit(func, "", getattr(func, "__name__", type(func).__name__))
@@ -92,8 +95,12 @@ class CodeFingerprints:
     def _read_target(self, target: Target) -> Reached:
         kind, _, name = target
         value, by = self._values.get(target, (None, ""))
-        label = _label(value) if kind in ("function", "class", "subclasses") else by or f"{name}:at import"
-        reached = Reached(self._keep, label)
+        label = by or f"{name}:at import"
+        if kind in ("function", "class", "subclasses"):
+            label = _label(value)
+        elif kind == "far effects":
+            label = f"{name}:{FOR_ALL}"
+        reached = Reached(self._keep, label, self._effects)
         try:
             _READERS[kind](value, name, reached)
         except Exception as error:  # noqa: BLE001 - objects may do anything when they are looked at

@@ -18,7 +18,7 @@ from treadle.engine.fingerprint.sources import read_source
 from treadle.engine.fingerprint.values import IndigestibleError, digest_value
 from treadle.engine.modules import find_origin
 
-__all__ = ["Effect", "judge_statement"]
+__all__ = ["Effect", "judge_statement", "judge_statements"]
 
 _MISSING: Final = object()
 
@@ -44,7 +44,22 @@ _SETS: Final = re.compile(
 """Names of functions that change what they are given, or what all share."""
 _SHARED: Final = re.compile(r"_*(get|current|default|root|instance)")
 """Names of functions that return what all share, such as ``decimal.getcontext``."""
+_REGISTERING: Final = frozenset({"YAMLObjectMetaclass"})
+"""Metaclasses of libraries by which these find a class that nobody names."""
 _OWN_DATA: Final = (list, dict, set, frozenset, tuple, str, bytes, int, float, bool, type(None))
+
+
+def judge_statements(statements: Iterable[ast.stmt], names: Mapping[str, Any]) -> dict[Effect, list[ast.stmt]]:
+    """Sort statements at the top of a module by whom they concern.
+
+    Args:
+        statements: The statements.
+        names: The names of the module, and what they are now.
+    """
+    found: dict[Effect, list[ast.stmt]] = {effect: [] for effect in Effect}
+    for one in statements:
+        found[judge_statement(one, names)].append(one)
+    return found
 
 
 def judge_statement(statement: ast.stmt, names: Mapping[str, Any]) -> Effect:
@@ -77,7 +92,7 @@ class _Judge:
     def judge(self, statement: ast.stmt) -> Effect:
         """Judge a statement, with those inside of it."""
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            return max(map(self._judge_decorator, statement.decorator_list), default=Effect.NONE)
+            return self._judge_definition(statement)
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
             return self._judge_assignment(statement)
         if isinstance(statement, ast.Expr):
@@ -89,6 +104,18 @@ class _Judge:
             judged = self.judge(part) if isinstance(part, ast.stmt) else self._judge_expression(part)
             found = max(found, judged)
         return found
+
+    def _judge_definition(self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Effect:
+        """Judge what runs when a function or a class is defined: decorators, default values, the body of a class."""
+        found = [*map(self._judge_decorator, statement.decorator_list)]
+        if isinstance(statement, ast.ClassDef):
+            given = [*statement.bases, *(one.value for one in statement.keywords)]
+            found += map(self.judge, statement.body)
+            if type(self._names.get(statement.name)).__name__ in _REGISTERING:
+                found.append(Effect.FAR)
+        else:
+            given = [*statement.args.defaults, *(one for one in statement.args.kw_defaults if one is not None)]
+        return max([*found, *map(self._judge_expression, given)], default=Effect.NONE)
 
     def _judge_assignment(self, statement: ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete) -> Effect:
         targets = statement.targets if isinstance(statement, ast.Assign | ast.Delete) else [statement.target]

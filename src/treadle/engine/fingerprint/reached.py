@@ -1,5 +1,6 @@
 """Collects what one piece of code names: by names that are looked up, in this process, in the scopes it has."""
 
+import ast
 import functools
 import sys
 import types
@@ -9,6 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from treadle.engine.fingerprint.effects import Effect
 from treadle.engine.fingerprint.names import Import, Used
 from treadle.engine.fingerprint.outside import DYNAMIC, explain_outside
 from treadle.engine.fingerprint.wrappers import parts_of_wrapper
@@ -52,8 +54,10 @@ class Reached:
     Args:
         keep: Remembers the object of a target.
         label: What the code is called where something is said of it.
+        effects: Statements at the top of modules by whom they concern, as far as they were judged.
 
     Attributes:
+        effects: The same.
         pieces: Labels of code and values, to digests.
         packages: Top-level modules of packages.
         widened: What cannot be followed.
@@ -63,7 +67,13 @@ class Reached:
         read_by: Modules that read something while they were imported, by which this code may differ.
     """
 
-    def __init__(self, keep: Callable[[Target, Any, str], None], label: str) -> None:
+    def __init__(
+        self,
+        keep: Callable[[Target, Any, str], None],
+        label: str,
+        effects: dict[str, dict[Effect, list[ast.stmt]]],
+    ) -> None:
+        self.effects = effects
         self.pieces: dict[str, str] = {}
         self.packages: set[str] = set()
         self.widened: set[Hint] = set()

@@ -3,18 +3,23 @@
 import builtins
 import sys
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from blake3 import blake3
 
-from treadle.engine.fingerprint.effects import Effect, judge_statement
+from treadle.engine.fingerprint.effects import Effect, judge_statements
 from treadle.engine.fingerprint.names import names_used
 from treadle.engine.fingerprint.objects import source_of
 from treadle.engine.fingerprint.reached import Hint, Reached, Scope
 from treadle.engine.fingerprint.sources import Source, digest_tree, read_source
 from treadle.engine.modules import find_origin
 
-__all__ = ["read_effects", "read_far_effects", "read_module", "read_package"]
+__all__ = ["FOR_ALL", "read_effects", "read_far_effects", "read_module", "read_package"]
+
+
+FOR_ALL: Final = "at import, for all"
+"""What statements are called that concern every node."""
 
 
 def read_effects(name: str, reached: Reached) -> None:
@@ -44,9 +49,11 @@ def read_far_effects(name: str, reached: Reached) -> None:
 def _read_statements(name: str, source: Source, effect: Effect, reached: Reached) -> None:
     """Read the statements of a module that have an effect, and what they call, and what they may have read."""
     names = vars(sys.modules[name])
-    found = [one for one in source.tree.body if judge_statement(one, names) is effect]
+    if name not in reached.effects:
+        reached.effects[name] = judge_statements(source.tree.body, names)
+    found = reached.effects[name][effect]
     if found:
-        label = f"{name}:at import" if effect is Effect.NEAR else f"{name}:at import, for all"
+        label = f"{name}:{'at import' if effect is Effect.NEAR else FOR_ALL}"
         reached.pieces[label] = digest_tree(*found)
         reached.follow(names_used(*found), Scope(name, label, (names, vars(builtins))))
         reached.read_at_import(name)
