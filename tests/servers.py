@@ -38,7 +38,7 @@ def running(app, port=0):
 
 
 async def attend(app, accepted):
-    """Let an application answer one connection, on the loop that runs."""
+    """Answer one connection by an application, on the loop that runs."""
     config = uvicorn.Config(app, log_level="error", lifespan="off")
     config.load()
     state = uvicorn.server.ServerState()

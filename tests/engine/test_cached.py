@@ -5,28 +5,15 @@ import pickle
 
 import pytest
 from blake3 import blake3
+from tests.watching import Watch
 
 import treadle
 from treadle import node, param, pipeline
 from treadle.catalog import DataCatalog
 from treadle.catalog.content_cache import ContentCache
 from treadle.errors import CatalogError
-from treadle.hooks import hook
 
 MEMORY = {"type": "memory", "cache": "store"}
-
-
-class Watch:
-    def __init__(self):
-        self.ran, self.reused = [], {}
-
-    @hook
-    def after_node_run(self, node):
-        self.ran.append(node.name)
-
-    @hook
-    def after_node_reused(self, node, reason):
-        self.reused[node.name] = reason
 
 
 def slow(raw):

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.watching import Watch
 
 import treadle
 from treadle import node, param, pipeline
 from treadle.catalog import MemoryDataset
-from treadle.hooks import hook
 
 OPERATIONS = {
     "sum": lambda values, constant: sum(values) + constant,
@@ -26,20 +26,6 @@ def make(operation, constant):
         return OPERATIONS[operation](values, constant), max(values) * constant
 
     return compute
-
-
-class Watch:
-    def __init__(self):
-        self.ran = []
-        self.reused = []
-
-    @hook
-    def after_node_run(self, node):
-        self.ran.append(node.name)
-
-    @hook
-    def after_node_reused(self, node):
-        self.reused.append(node.name)
 
 
 KEPT = ["in memory", "in a file", "in memory and the cache", "in a file and the cache"]

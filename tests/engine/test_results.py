@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.projects import write_project
+from tests.watching import Watch
 
 import treadle
 from treadle import node, pipeline
 from treadle.engine.fingerprint import digest_value
 from treadle.engine.results import pack_result
-from treadle.hooks import hook
 
 LIMIT = 10**6
 
@@ -116,19 +116,6 @@ def test_an_iterator_is_not_used_up_by_the_attempt():
     values = iter([1, 2])
     pack_result({"values": values}, LIMIT)
     assert list(values) == [1, 2]
-
-
-class Watch:
-    def __init__(self):
-        self.ran, self.reused = [], {}
-
-    @hook
-    def after_node_run(self, node):
-        self.ran.append(node.name)
-
-    @hook
-    def after_node_reused(self, node, reason):
-        self.reused[node.name] = reason
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ class Logging:
                 return self.said[-1]
 
     def finish(self):
-        """Let it end, and see that nothing ended it before."""
+        """Wait for its end, and see that nothing ended it before."""
         self.end.touch()
         code = self.process.wait(WAIT)
         for thread in self.threads:

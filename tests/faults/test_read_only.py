@@ -82,7 +82,7 @@ def folder(outer, treadle):
 
 @contextlib.contextmanager
 def read_only(folder):
-    """Let nobody but root write in a folder."""
+    """Make a folder one that only root can write in."""
     paths = [folder, *folder.rglob("*")]
     for path in paths:
         path.chmod(0o755 if IS_ROOT else 0o555) if path.is_dir() else path.chmod(0o444)

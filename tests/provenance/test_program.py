@@ -94,7 +94,7 @@ def test_it_can_be_left_out(tmp_path, store, monkeypatch):
 
 @pytest.fixture
 def slow_git(tmp_path, monkeypatch):
-    """Let git answer only when a file is there; it is the real one then."""
+    """Put a git first on the path that waits for a file, and then is the real one."""
     git = shutil.which("git")
     wrapper = tmp_path / "bin" / "git"
     wrapper.parent.mkdir()

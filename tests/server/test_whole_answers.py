@@ -46,7 +46,7 @@ ASKED = b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
 
 @pytest.fixture(params=[HttpToolsProtocol, H11Protocol])
 def _parser(request):
-    """Let the server have this parser; which one it has depends on what is installed."""
+    """Make the server use this parser; which one it has depends on what is installed."""
     before = TimedProtocol.__bases__
     TimedProtocol.__bases__ = (request.param,)
     yield

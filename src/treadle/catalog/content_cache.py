@@ -71,7 +71,7 @@ class ContentCache:
             return ""
 
     def put_bytes(self, content: bytes, *, is_value: bool = False) -> str:
-        """Keep some bytes; return their digest, or nothing where there is no room.
+        """Store some bytes; return their digest, or nothing where there is no room.
 
         Args:
             content: The bytes.

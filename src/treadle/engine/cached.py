@@ -45,7 +45,7 @@ class CachedOutputs:
         self._sound: set[str] = set()  # digests of contents that were looked into
 
     def put_value(self, name: str, values: Mapping[str, Any], *, is_pure: bool) -> MadeOutput:
-        """Keep a value in memory, if it is to be kept; return what is remembered of it.
+        """Store a value in memory, if it is to be kept; return what is remembered of it.
 
         Args:
             name: Its name.

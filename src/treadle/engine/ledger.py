@@ -218,12 +218,12 @@ class Ledger:
         return bytes(rows[0][0]) if rows else None
 
     def flush_soon(self) -> None:
-        """Keep what was added, unless that was done a moment ago."""
+        """Write what was added, unless that was done a moment ago."""
         if time.monotonic() - self._flushed > _MOMENT:
             self.flush()
 
     def flush(self) -> None:
-        """Keep what was added."""
+        """Write what was added."""
         self._flushed = time.monotonic()
         nodes, contents = list(self._nodes.values()), list(self._contents.items())
         logged = self._logged
@@ -257,7 +257,7 @@ class Ledger:
         self._contents.clear()
 
     def close(self) -> None:
-        """Keep what was added, and free the file."""
+        """Write what was added, and free the file."""
         self.flush()
         self._connection.close()
 

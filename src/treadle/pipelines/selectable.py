@@ -35,7 +35,7 @@ class Selectable(ABC):
         nodes: Names = None,
         namespaces: Names = None,
     ) -> Self:
-        """Keep the nodes that meet every condition given.
+        """Return a pipeline of the nodes that meet every condition given.
 
         Args:
             tags: With any of these tags.
@@ -64,38 +64,38 @@ class Selectable(ABC):
         )
 
     def only_nodes(self, *names: str) -> Self:
-        """Keep the nodes with these names."""
+        """Return a pipeline of the nodes with these names."""
         return self.filter(nodes=names)
 
     def only_nodes_with_tags(self, *tags: str) -> Self:
-        """Keep the nodes with any of these tags."""
+        """Return a pipeline of the nodes with any of these tags."""
         return self.filter(tags=tags)
 
     def only_nodes_with_namespaces(self, *namespaces: str | Iterable[str]) -> Self:
-        """Keep the nodes of these namespaces, or below; Kedro gives them as one list."""
+        """Return a pipeline of the nodes of these namespaces, or below; Kedro gives them as one list."""
         lists = ([one] if isinstance(one, str) else one for one in namespaces)
         return self.filter(namespaces=[name for names in lists for name in names])
 
     def only_nodes_with_inputs(self, *inputs: str) -> Self:
-        """Keep the nodes that read any of these datasets."""
+        """Return a pipeline of the nodes that read any of these datasets."""
         return self.select(Selection(inputs=inputs))
 
     def only_nodes_with_outputs(self, *outputs: str) -> Self:
-        """Keep the nodes that write any of these datasets."""
+        """Return a pipeline of the nodes that write any of these datasets."""
         return self.select(Selection(outputs=outputs))
 
     def from_nodes(self, *names: str) -> Self:
-        """Keep these nodes, and all that need them."""
+        """Return a pipeline of these nodes, and all that need them."""
         return self.filter(from_nodes=names)
 
     def to_nodes(self, *names: str) -> Self:
-        """Keep these nodes, and all that they need."""
+        """Return a pipeline of these nodes, and all that they need."""
         return self.filter(to_nodes=names)
 
     def from_inputs(self, *inputs: str) -> Self:
-        """Keep the nodes that need any of these datasets, directly or not."""
+        """Return a pipeline of the nodes that need any of these datasets, directly or not."""
         return self.filter(from_inputs=inputs)
 
     def to_outputs(self, *outputs: str) -> Self:
-        """Keep the nodes that any of these datasets needs, directly or not."""
+        """Return a pipeline of the nodes that any of these datasets needs, directly or not."""
         return self.filter(to_outputs=outputs)

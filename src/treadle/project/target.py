@@ -30,7 +30,7 @@ def load_target(session: Session, project: Project, target: str) -> Session:
 
 
 def select_nodes(session: Session, conditions: Mapping[str, Sequence[str]]) -> Session:
-    """Keep the nodes that meet every condition; see `Pipeline.filter`.
+    """Return a pipeline of the nodes that meet every condition; see `Pipeline.filter`.
 
     Raises:
         PipelineError: A name is unknown, or no node is left.

@@ -88,7 +88,7 @@ class ContentStore(Protocol):
         ...
 
     def put_bytes(self, content: bytes) -> Content:
-        """Keep some bytes."""
+        """Store some bytes."""
         ...
 
     def adopt(self, staged: Path, digest: str) -> None:
@@ -312,7 +312,7 @@ class ArtifactStore:
         return digest, size
 
     def put_bytes(self, content: bytes) -> Content:
-        """Keep some bytes."""
+        """Store some bytes."""
         from blake3 import blake3
 
         digest = f"blake3:{blake3(content).hexdigest()}"

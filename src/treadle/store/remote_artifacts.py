@@ -85,7 +85,7 @@ class RemoteArtifactStore:
         return digest, size
 
     def put_bytes(self, content: bytes) -> Content:
-        """Keep some bytes."""
+        """Store some bytes."""
         from blake3 import blake3
 
         digest = f"blake3:{blake3(content).hexdigest()}"
