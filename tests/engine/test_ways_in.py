@@ -516,7 +516,12 @@ def test_what_a_node_read_is_in_the_record_of_each_run(tmp_path, treadle):
     files = {
         "pyproject.toml": PYPROJECT,
         "data/t.json": "1",
-        MAIN: out("import json, os", "[json.load(open('data/t.json')), os.environ.get('SHOP_SITE', 'none')]"),
+        "src/shop/rates.json": "3",
+        HELPER: FROM_FILE.replace("t.json", "rates.json"),
+        MAIN: out(
+            "import json, os\nfrom shop.helper import T",
+            "[T, json.load(open('data/t.json')), os.environ.get('SHOP_SITE', 'none')]",
+        ),
     }
     for name, text in {**FILES, **files}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -528,7 +533,7 @@ def test_what_a_node_read_is_in_the_record_of_each_run(tmp_path, treadle):
         return {(one["dataset"], one["type"], one["digest"]) for one in shown["datasets"] if one["dataset"] != "out"}
 
     ran = uses()
-    assert {name for name, kind, _ in ran} == {"raw", "data/t.json", "SHOP_SITE"}
+    assert {name for name, kind, _ in ran} == {"raw", "data/t.json", "SHOP_SITE", "src/shop/rates.json"}
     assert uses() == ran  # reused, after a plan
     assert uses() == ran  # reused, without an import
     (tmp_path / "data/t.json").write_text("2")

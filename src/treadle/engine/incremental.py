@@ -25,7 +25,7 @@ from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
 from treadle.engine.logged import KeptLogs, NodeLogs, RememberedLogs
 from treadle.engine.made_before import MadeBefore, join_key
 from treadle.engine.news import News
-from treadle.engine.observed import Reading, Watch
+from treadle.engine.observed import Reading, Watch, readings_by_module
 from treadle.engine.plan import Plan, Step
 from treadle.engine.reasons import explain_impurity, explain_mismatch, find_again
 from treadle.pipelines import base_name
@@ -205,6 +205,10 @@ class Incremental:
     def readings(self, step: Step) -> tuple[Reading, ...]:
         """Return what the preview knew that a step reads by path and from the environment."""
         return self._readings.get(step.node.name, ())
+
+    def readings_of_imports(self) -> dict[str, tuple[Reading, ...]]:
+        """Return what modules read while they were imported, by module."""
+        return readings_by_module(self._now)
 
     def code(self, step: Step) -> CodeFingerprint:
         """Fingerprint the code of a step."""

@@ -231,6 +231,9 @@ def _reused_node(incremental: Incremental, name: str, decision: Decision) -> Reu
 
 def _datasets(incremental: Incremental) -> Iterator[ReusedDataset]:
     plan = incremental.plan
+    for module, readings in incremental.readings_of_imports().items():
+        for name, description in describe_readings(readings).items():
+            yield ReusedDataset(module, name, "read", description)
     for step in plan.steps:
         for name, description in describe_readings(incremental.readings(step)).items():
             yield ReusedDataset(step.node.name, name, "read", description)

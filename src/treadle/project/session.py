@@ -17,7 +17,7 @@ from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Pla
 from treadle.engine.data_code import data_hooks
 from treadle.engine.ledger import ledger_path
 from treadle.engine.logged import KeptLogs
-from treadle.engine.observed import observing
+from treadle.engine.observed import describe_readings, observing
 from treadle.errors import ConfigError, PipelineError, nearest
 from treadle.hooks import Hooks, create_hooks, find_replacing_plugin
 from treadle.masking import mask_tree
@@ -145,12 +145,15 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             # Before the run is opened: one that is refused has not begun, and is not a failed run.
             claimed.enter_context(claim(_claims(location), plan.writes(), run_id))
             run = self._open(location, options, parent, run_id)
-            hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), Recorder(run)])
+            recorder = Recorder(run)
+            hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), recorder])
             with run, RunLogs(run), claimed.pop_all(), observing(self.folder):
                 self._record(run, plan.parameters, options)
                 if started is not None:
                     started(run, plan)
                 with self._remembering(run, plan, options) as incremental:
+                    for module, readings in incremental.readings_of_imports().items() if incremental else ():
+                        recorder.record_readings(module, describe_readings(readings))
                     seed = options.seed
                     asked = self._run_params(options)
                     outputs = execute(plan, hooks, run.id, executor, incremental, seed=seed, run_params=asked)

@@ -52,13 +52,13 @@ class Recorder:
                 None, timing.key,
             )
         )  # fmt: skip
-        self._record_readings(node.name, timing.readings)
+        self.record_readings(node.name, timing.readings)
 
     @hook
     def after_node_reused(self, node: Any, reason: str, key: str, readings: Mapping[str, DatasetDescription]) -> None:
         """Record that it did not run, and why; with what it made, so that the run can be compared with others."""
         self.record_reuse(node.name, reason, key)
-        self._record_readings(node.name, readings)
+        self.record_readings(node.name, readings)
         for name in node.inputs:
             dataset = self._plan.bound.get(name)
             if dataset is not None:
@@ -68,10 +68,10 @@ class Recorder:
             if dataset is not None:
                 self.record_use(name, dataset.describe(content=True), node.name, "reused")
 
-    def _record_readings(self, node: str, readings: Mapping[str, DatasetDescription]) -> None:
-        """Record what a node read by path and from the environment."""
+    def record_readings(self, by: str, readings: Mapping[str, DatasetDescription]) -> None:
+        """Record what a node, or a module while it was imported, read by path and from the environment."""
         for name, description in readings.items():
-            self.record_use(name, description, node, "read")
+            self.record_use(name, description, by, "read")
 
     def record_reuse(self, name: str, reason: str, key: str) -> None:
         """Record that a node of this name did not run, and why."""
