@@ -91,15 +91,15 @@ def generate():
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (generate(), "of type generator cannot be kept"),
-        (iter([1, 2]), "of type list_iterator cannot be kept"),
-        ({"rows": map(str, [1])}, "of type dict cannot be kept"),
-        (lambda: 1, "of type function cannot be kept"),
-        (threading.Lock(), "of type lock cannot be kept"),
-        (Forgetful(), "of type Forgetful does not come back as it was"),
-        (bytes(LIMIT), "is larger than 1 MB"),
-        (np.zeros(LIMIT), "is larger than 1 MB"),
-        ([str(number) for number in range(300_000)], "is larger than 1 MB"),
+        (generate(), "a value of type generator cannot be kept"),
+        (iter([1, 2]), "a value of type list_iterator cannot be kept"),
+        ({"rows": map(str, [1])}, "a value of type dict cannot be kept"),
+        (lambda: 1, "a value of type function cannot be kept"),
+        (threading.Lock(), "a value of type lock cannot be kept"),
+        (Forgetful(), "a value of type Forgetful does not come back as it was"),
+        (bytes(LIMIT), "it is larger than 1 MB"),
+        (np.zeros(LIMIT), "it is larger than 1 MB"),
+        ([str(number) for number in range(300_000)], "it is larger than 1 MB"),
     ],
     ids=lambda one: one if isinstance(one, str) else "",
 )
@@ -109,7 +109,7 @@ def test_what_may_not_come_back_is_not_kept(value, why):
 
 def test_an_open_file_is_not_kept(tmp_path):
     with (tmp_path / "a").open("w") as file:
-        assert pack_result(file, LIMIT).why_not == "of type TextIOWrapper cannot be kept"
+        assert pack_result(file, LIMIT).why_not == "a value of type TextIOWrapper cannot be kept"
 
 
 def test_an_iterator_is_not_used_up_by_the_attempt():
@@ -265,7 +265,7 @@ def test_what_is_too_large_runs_again_and_plan_says_so(project, tmp_path):
     planned = {one["name"]: (one["action"], one["reason"]) for one in project("plan", "--json").json}
     assert planned["big"] == (
         "run",
-        '"measure" needs its output "big", which is not saved: a value that is larger than 0.001 MB',
+        '"measure" needs its output "big", which is not saved: it is larger than 0.001 MB',
     )
     assert planned["split"] == ("reuse", "it is in the cache")
     assert "2 ran, 1 reused" in project("run").out

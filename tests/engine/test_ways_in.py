@@ -403,6 +403,27 @@ CASES = {
          "first/readme.txt": ""},
         ("first/zlib_shop.py", None, "VALUE = 2\n"),
     ),
+    "a variable that another node sets and puts back": (
+        {OTHER: "import os\nfrom treadle import node\n@node(cache=False)\ndef other(raw):\n    old = os.environ.get('SHOP_SITE', 'none')\n    os.environ['SHOP_SITE'] = 'x'\n    os.environ['SHOP_SITE'] = old\n    return old\n",
+         MAIN: "import os\nfrom treadle import node\n@node\ndef out(other):\n    return os.environ['SHOP_SITE'] if True else other\n"},
+        ("environment", "SHOP_SITE", "north"),
+    ),
+    "what a variable is set to if it is not there": (
+        {HELPER: "import os\nMODE = os.environ.setdefault('SHOP_MODE', 'fast')\n", MAIN: out("import os, shop.helper", "os.environ['SHOP_MODE']")},
+        (HELPER, "'fast'", "'slow'"),
+    ),
+    "a file that a pool of threads reads": (
+        {"data/t.csv": "a\n1\n", MAIN: out("import pandas as pd\nfrom concurrent.futures import ThreadPoolExecutor", "[int(t.a.sum()) for t in ThreadPoolExecutor(1).map(pd.read_csv, ['data/t.csv'])]")},
+        ("data/t.csv", "1", "2"),
+    ),
+    "a folder that was there": (
+        {"data/d/a.txt": "", MAIN: out("import os", "[os.makedirs('data/d', exist_ok=True), sorted(os.listdir('data/d'))][1]")},
+        ("data/d/b.txt", None, "x"),
+    ),
+    "a module of a package that appears": (
+        {"plugins/__init__.py": "", MAIN: out("import importlib, os, sys\nsys.path.insert(0, os.path.abspath('.'))\ndef ask(name):\n    try:\n        return importlib.import_module(name).VALUE\n    except ImportError:\n        return 0", "ask('plugins.extra')")},
+        ("plugins/extra.py", None, "VALUE = 1\n"),
+    ),
     # Code that comes with data.
     "load of a dataset class": ({"conf/base/catalog.yml": OWN_CATALOG, HELPER: OWN_CLASS, MAIN: out("", "raw")}, (HELPER, "return 1", "return 2")),
     "what the load of a dataset class calls": (
@@ -429,6 +450,13 @@ CASES = {
         {"conf/base/catalog.yml": "raw: data/raw.json\nmodel: data/model.pkl\nwrapped: data/wrapped.pkl\nout: data/out.json\n", HELPER: MODEL,
          OTHER: "from treadle import node\nfrom shop.helper import Model\n@node\ndef model(raw):\n    return Model()\n@node\ndef wrapped(model):\n    return {'model': [model]}\n",
          MAIN: "from treadle import node\n@node\ndef out(wrapped):\n    return wrapped['model'][0].predict()\n"},
+        (HELPER, "return 1", "return 2"),
+    ),
+    "a class whose objects are in a table": (
+        {"conf/base/catalog.yml": "raw: data/raw.json\nmodel: data/model.pkl\nout: data/out.json\n", HELPER: MODEL,
+         OTHER: "import pandas as pd\nfrom treadle import node\nfrom shop.rules import make\n@node\ndef model(raw):\n    return pd.DataFrame({'a': [make()]})\n",
+         RULES: "from shop.helper import Model\ndef make():\n    return Model()\n",
+         MAIN: "from treadle import node\n@node\ndef out(model):\n    return [one.predict() for one in model.a]\n"},
         (HELPER, "return 1", "return 2"),
     ),
     "a class whose objects are in partitions": (
@@ -498,10 +526,11 @@ def test_an_edit_is_never_left_out(case, tmp_path, forking):
     assert "out" in forking(tmp_path)["ran"]
     second = forking(tmp_path)
     assert "out" in second["reused"]  # what does not change is not made again
-    # And that is seen without an import, unless plugins, or classes without a digest of files, want to be asked.
-    assert forking(tmp_path, only_plan=True)["repeated"] == (
-        not any(mark in files.get(HELPER, "") for mark in ("class Own", "class Hook"))
-    )
+    # And that is seen without an import, unless somebody wants to be asked: plugins, classes without a digest of
+    # files, nodes that are never reused, and whoever looks for a module that is not there.
+    text = "".join(files.values())
+    asked = ("class Own", "class Hook", "cache=False", "except ImportError:\n        return")
+    assert forking(tmp_path, only_plan=True)["repeated"] == (not any(mark in text for mark in asked))
     before = (tmp_path / "data/out.json").read_text()
     variables = change(tmp_path, *edit)
     answer = forking(tmp_path, environment=variables)

@@ -63,7 +63,7 @@ class CachedOutputs:
         if packed.why_not:
             return MadeOutput("", why_not=packed.why_not)
         digest = self._cache.put_bytes(packed.content, is_value=True)
-        return MadeOutput(digest, why_not="" if digest else "has no room in the cache")
+        return MadeOutput(digest, why_not="" if digest else "the cache has no room")
 
     def put_file(self, name: str, description: DatasetDescription) -> None:
         """Keep a copy of what was saved, if it is to be kept and is a file of this machine."""
@@ -172,7 +172,7 @@ class UnsavedResults:
         """Return why a value in memory is not kept, as the end of a sentence; empty if unknown."""
         entry = self._ledger.find(step.node.name, key) if key else None
         made = entry.outputs.get(name) if entry is not None else None
-        return f": a value that {made.why_not}" if made is not None and made.why_not else ""
+        return f": {made.why_not}" if made is not None and made.why_not else ""
 
     def note(self, step: Step, key: str) -> None:
         """Remember where the results of a reused step are."""

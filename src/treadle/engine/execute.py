@@ -169,8 +169,8 @@ class _Execution:
         finally:
             executor.close()
             if self._incremental is not None:
-                self._incremental.logs.repeat()
                 self._incremental.flush()
+                self._incremental.logs.repeat()
 
     def _advance(self, executor: Executor, ready: list[int]) -> None:
         """Decide for steps whose parents are settled, and submit those that are to run."""

@@ -24,9 +24,14 @@ __all__ = [
 Origin = Literal["project", "package", "standard"]
 
 _SITES: Final = frozenset({"site-packages", "dist-packages"})
-_STANDARD: Final = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
+_STANDARD: Final = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib"))
 _REQUIREMENT: Final = re.compile(r"Requires-Dist: *(?P<name>[A-Za-z0-9._-]+)(?P<rest>.*)")
 _METADATA: Final = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)-info")
+
+
+def is_standard(path: str) -> bool:
+    """Whether a file is of Python's own library."""
+    return path.startswith(_STANDARD) and "-packages" not in path
 
 
 def origin_of_module(module: ModuleType | None, name: str = "") -> Origin:
@@ -73,7 +78,7 @@ def origin_of_path(path: str) -> Origin:
     """Return whose a file is."""
     if _SITES & set(Path(path).parts):
         return "package"
-    if path.startswith(tuple(f"{one}{os.sep}" for one in _STANDARD)):
+    if is_standard(path):
         return "standard"
     return "package" if _is_installed(path) else "project"
 

@@ -82,9 +82,9 @@ def pack_result(value: Any, limit: int) -> PackedResult:
     try:
         _Pickler(room, protocol=5).dump(value)
     except _TooLargeError:
-        return PackedResult(why_not=f"is larger than {limit / 1e6:g} MB")
+        return PackedResult(why_not=f"it is larger than {limit / 1e6:g} MB")
     except Exception:  # noqa: BLE001 - whatever the objects in it raise
-        return PackedResult(why_not=f"of type {type(value).__name__} cannot be kept")
+        return PackedResult(why_not=f"a value of type {type(value).__name__} cannot be kept")
     try:
         back = pickle.loads(room.content)  # noqa: S301 - just made here
         is_same = digest_value(back) == digest_value(value)
@@ -92,5 +92,5 @@ def pack_result(value: Any, limit: int) -> PackedResult:
         is_same = False
     if not is_same:
         kind = type(value).__name__
-        return PackedResult(why_not=f"of type {kind} does not come back as it was")
+        return PackedResult(why_not=f"a value of type {kind} does not come back as it was")
     return PackedResult(bytes(room.content))

@@ -26,7 +26,7 @@ from treadle.engine import Decision, Incremental, Ledger, Plan
 from treadle.engine.fingerprint import IndigestibleError, digest_value
 from treadle.engine.logged import KeptLogs
 from treadle.engine.modules import origin_of_module, origin_of_path
-from treadle.engine.observed import Reading, ReadingNow, describe_readings, readings_of_import
+from treadle.engine.observed import ABSENT, Reading, ReadingNow, describe_readings, readings_of_import
 from treadle.hooks import Hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import is_parameter
@@ -182,14 +182,18 @@ class Unchanged:
         for step, decision in zip(plan.steps, decisions, strict=True):
             incremental.results.note(step, decision.key)
         data = _data(plan)
-        if not self._surroundings or data is None or any(decision.action == "run" for decision in decisions):
+        readings = self._readings(incremental)
+        # A module that was looked for in vain may appear anywhere; all other code is compared as source files.
+        is_seen = not any(one.kind in ("code", "module") and one.digest == ABSENT for one in readings)
+        is_done = all(decision.action == "reuse" for decision in decisions)
+        if not (self._surroundings and data is not None and is_seen and is_done):
             return
         with contextlib.suppress(TypeError, OSError):  # a parameter that is no plain value, a file that went away
             footprint = Footprint(
                 surroundings=self._surroundings,
                 sources=_digests({*_imported_files(), *map(str, self._source_files())}, plan.catalog.contents),
                 data=data,
-                readings=self._readings(incremental),
+                readings=readings,
                 nodes=[
                     _reused_node(incremental, step.node.name, decision)
                     for step, decision in zip(plan.steps, decisions, strict=True)

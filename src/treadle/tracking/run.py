@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextvars import Token
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,8 @@ class Run(SeriesLog):
         name: str = "",
         experiment: str = "",
         node_log: str = "",
+        *,
+        is_muted: bool = False,
     ) -> "Run":
         """Log to a run that another process started and will end.
 
@@ -154,11 +157,12 @@ class Run(SeriesLog):
             name: Its name.
             experiment: Its experiment.
             node_log: The folder by which a node gets to know what is logged here.
+            is_muted: Whether the run has all that the node logs already.
         """
         location = store if isinstance(store, StoreLocation) else locate_store(store)
         run = cls(run_id, location, known=Known(run_id, name, experiment))
         if node_log:
-            run.node_log = NodeLog(run_id, Path(node_log), owner=0)
+            run.node_log = NodeLog(run_id, Path(node_log), owner=0, is_muted=is_muted)
         return run
 
     def log_entry(self, entry: Entry) -> None:
@@ -310,7 +314,8 @@ class Run(SeriesLog):
     def __reduce__(self) -> tuple[object, ...]:
         node = self._node_log()
         folder = str(node.folder) if node is not None else ""
-        return (Run.attach, (self.id, self.location, self.name, self.experiment, folder))
+        attach = partial(Run.attach, is_muted=node is not None and node.is_muted)
+        return (attach, (self.id, self.location, self.name, self.experiment, folder))
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name.startswith("_") or name in _OFFERED]

@@ -19,6 +19,7 @@ import sys
 import threading
 import typing
 import warnings
+from os import environ
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +99,8 @@ STATEMENTS = {
     "pass": NONE,
     "del NAMES": NONE,
     "X = json.loads('1')": NONE,
+    "X = os.environ.get('X')": NONE,
+    "ITEMS.update(a=[1])": NONE,
     "X = Path('a').name": NONE,
     "X = pd.DataFrame({'a': [1]})": NONE,
     "X = double(3)": NONE,
@@ -142,6 +145,14 @@ STATEMENTS = {
     "X = pd.set_option('display.precision', 3)": FAR,
     "os.environ['X'] = '1'": FAR,
     "os.environ.setdefault('X', '1')": FAR,
+    "X = os.environ.setdefault('X', '1')": FAR,
+    "X = environ.setdefault('X', '1')": FAR,
+    "X = os.environ.pop('X', None)": FAR,
+    "X = sys.modules.pop('x', None)": FAR,
+    "def f(x=os.environ.setdefault('X', '1')): pass": FAR,
+    "if __name__ != '__main__':\n    decimal.getcontext().prec = 3": FAR,
+    "if __name__ == '__main__':\n    pass\nelse:\n    decimal.getcontext().prec = 3": FAR,
+    "if not typing.TYPE_CHECKING:\n    decimal.getcontext().prec = 3": FAR,
     "del os.environ['X']": FAR,
     "sys.path.insert(0, 'x')": FAR,
     "json.dumps = None": FAR,

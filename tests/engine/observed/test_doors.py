@@ -1,7 +1,9 @@
 """Ways to read by path or from the environment, each with what is noted of it."""
 
+import copy
 import importlib
 import os
+import pickle
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +15,16 @@ from typing import Any
 import pytest
 
 from treadle.catalog.contents import Contents
-from treadle.engine.observed import ReadingNow, Watch, observe_node, observing, readings_of_import
+from treadle.engine.observed import (
+    Reading,
+    ReadingNow,
+    Watch,
+    describe_readings,
+    observe_node,
+    observing,
+    readings_of_import,
+)
+from treadle.engine.observed.door import original_of
 
 RUN_PLUGIN = """from importlib import util
 found = util.spec_from_file_location('plugin', 'shelf/plugin.py')
@@ -106,6 +117,72 @@ WAYS = {
         "import threading\nt = threading.Thread(target=lambda: open('a.txt').close())\nt.start()\nt.join()",
         {("file", "a.txt")},
     ),
+    "by the name of the argument": ("open(file='a.txt').close()", {("file", "a.txt")}),
+    "a pool of threads, with a function of a library": (
+        """from concurrent.futures import ThreadPoolExecutor
+import pandas
+with ThreadPoolExecutor(1) as pool:
+    list(pool.map(pandas.read_csv, ['f.csv']))""",
+        {("file", "f.csv")},
+    ),
+    "a pool of threads, with a function of Python": (
+        """from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+with ThreadPoolExecutor(1) as pool:
+    list(pool.map(Path.read_text, [Path('a.txt')]))""",
+        {("file", "a.txt")},
+    ),
+    "a database by a URI": (
+        "import sqlite3; sqlite3.connect('file:k.db?mode=ro', uri=True).close()",
+        {("file", "k.db")},
+    ),
+    "pandas with a folder of Parquet": (
+        "import pandas; pandas.read_parquet('parts')",
+        {("tree", "parts"), ("package", "pyarrow")},
+    ),
+    "a program, by name": (
+        "import subprocess, sys; subprocess.run(args=[sys.executable, '-c', '', 'a.txt'], check=True)",
+        {("file", "a.txt")},
+    ),
+    "a program in a folder": (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', '', 'b.txt'], cwd='shelf', check=True)",
+        {("file", "shelf/b.txt")},
+    ),
+    "an option of a program": (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', '', '--file=a.txt'], check=True)",
+        {("file", "a.txt")},
+    ),
+    "a command": ("import os; os.system('true a.txt')", {("file", "a.txt")}),
+    "os.environb": ("import os; os.environb[b'SITE']", {("variable", "SITE")}),
+    "a variable that is set and put back": (
+        "import os\nold = os.environ['SITE']\nos.environ['SITE'] = 'x'\nos.environ['SITE'] = old\nos.environ['SITE']",
+        {("variable", "SITE")},
+    ),
+    # What was there before is read, whatever the code does to it.
+    "a folder that was there": (
+        "import os; os.makedirs('shelf', exist_ok=True); os.listdir('shelf')",
+        {("folder", "shelf")},
+    ),
+    "a file that cannot be made": (
+        "try: open('a.txt', 'x')\nexcept OSError: open('a.txt').close()",
+        {("file", "a.txt")},
+    ),
+    "a file that is appended to, and read": (
+        "with open('a.txt', 'a+') as f:\n    f.seek(0); f.read()\nopen('a.txt').close()",
+        {("file", "a.txt")},
+    ),
+    "a file that is renamed, and read": (
+        "import os; os.rename('a.txt', 'z.txt'); open('z.txt').close()",
+        {("file", "a.txt")},
+    ),
+    "a file of the name of one that is removed elsewhere": (
+        "import os, shutil\nos.mkdir('gone'); open('gone/a.txt', 'w').close(); shutil.rmtree('gone'); open('a.txt').close()",
+        {("file", "a.txt")},
+    ),
+    "a missing file that is removed": (
+        "import os\ntry: os.remove('none.txt')\nexcept OSError: os.path.exists('none.txt')",
+        {("existence", "none.txt")},
+    ),
     # What it makes itself is no input of it.
     "a file that it writes": ("open('new.txt', 'w').close(); open('new.txt').close()", set()),
     "a file that it renames": (
@@ -152,6 +229,8 @@ def folder(tmp_path, monkeypatch):
     frame = pd.DataFrame({"x": [1]})
     frame.to_csv(tmp_path / "f.csv")
     frame.to_parquet(tmp_path / "g.parquet")
+    (tmp_path / "parts").mkdir()
+    frame.to_parquet(tmp_path / "parts/one.parquet")
     np.save(tmp_path / "h.npy", np.zeros(3))
     tarfile.open(tmp_path / "d.tar", "w").close()
     (tmp_path / "e.bz2").write_bytes(bz2.compress(b"e"))
@@ -183,20 +262,106 @@ def test_what_is_read_is_noted(way, folder):
     assert is_same
 
 
+def everything_replaceable():
+    functions = (open, os.open, os.listdir, os.stat, sqlite3.connect, subprocess.Popen.__init__, pickle.load)
+    methods = (type(os.environ).__getitem__, threading.Thread.start, importlib.import_module)
+    return functions, methods, len(os.supports_dir_fd), len(os.supports_fd)
+
+
 def test_the_functions_are_what_they_were_when_nobody_observes(folder):
-    doors = (
-        open,
-        os.open,
-        os.listdir,
-        os.stat,
-        sqlite3.connect,
-        subprocess.Popen.__init__,
-        type(os.environ).__getitem__,
-    )
+    before = everything_replaceable()
+    (folder / "taking.py").write_text("from os import listdir\nfrom pickle import load\n")
     with observing(folder), observing(folder):
-        assert open is not doors[0]
-    now = (open, os.open, os.listdir, os.stat, sqlite3.connect, subprocess.Popen.__init__, type(os.environ).__getitem__)
-    assert all(one is other for one, other in zip(doors, now, strict=True))
+        assert open is not before[0][0]
+        taking = importlib.import_module("taking")
+    assert everything_replaceable() == before
+    assert (taking.listdir, taking.load) == (os.listdir, pickle.load)
+    del sys.modules["taking"]
+
+
+def test_a_function_can_be_pickled_and_held_by_a_class(folder):
+    with observing(folder):
+        held: Any = type("Holder", (), {"listing": os.listdir, "opened": open})()
+        assert pickle.loads(pickle.dumps([open, os.listdir])) == [original_of(open), original_of(os.listdir)]
+        assert "a.txt" in held.listing(".")
+        held.opened("a.txt").close()
+        assert copy.deepcopy({"f": os.stat})["f"]("a.txt").st_size == 1
+
+
+def test_folders_of_projects_that_are_observed_within_each_other(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    watch = Watch()
+    with observing(folder):
+        with observing(other):
+            pass
+        observe_node(watch, lambda: Path("a.txt").read_text())
+    assert [one.name for one in watch.finish(ReadingNow(folder, Contents()))[0]] == ["a.txt"]
+
+
+def test_a_node_that_is_a_function_of_a_library_is_observed(folder):
+    watch = Watch()
+    with observing(folder):
+        observe_node(watch, Path.read_text, Path("a.txt"))
+        assert [one.name for one in watch.finish(ReadingNow(folder, Contents()))[0]] == ["a.txt"]
+
+
+def test_what_came_out_of_a_pipe_is_unknown(folder):
+    os.mkfifo("pipe")
+    watch = Watch()
+
+    def body():
+        writer = threading.Thread(target=lambda: Path("pipe").write_text("x"))
+        writer.start()
+        Path("pipe").read_text()
+        writer.join()
+
+    with observing(folder):
+        observe_node(watch, body)
+        readings, is_same = watch.finish(ReadingNow(folder, Contents()))
+    assert (readings, is_same) == ((), False)
+    assert not watch.is_empty
+
+
+def test_a_file_that_a_node_reads_and_writes_over_is_another_one_each_time(folder):
+    readings, is_same = observe(
+        "from pathlib import Path; Path('a.txt').write_text(Path('a.txt').read_text() + 'x')", folder
+    )
+    assert is_same
+    assert ReadingNow(folder, Contents()).find_changed(readings) == list(readings)
+
+
+def test_a_module_that_is_imported_again_is_observed_again(folder):
+    (folder / "again.py").write_text("from pathlib import Path\nTEXT = Path('a.txt').read_text()\n")
+    now = ReadingNow(folder, Contents())
+    with observing(folder):
+        module = importlib.import_module("again")
+        (first,) = readings_of_import(now, "again")
+        Path("a.txt").write_text("another")
+        assert readings_of_import(now, "again")[0].digest.startswith("changed")
+        importlib.reload(module)
+    (second,) = readings_of_import(now, "again")
+    assert not now.find_changed([second])
+    assert second.digest != first.digest
+    del sys.modules["again"]
+
+
+def test_many_made_files_in_many_folders_are_told_apart(folder):
+    def body():
+        for number in range(50):
+            Path(f"m{number}").mkdir()
+            Path(f"shelf/made{number}").write_text("")
+        list(Path("shelf").iterdir())
+
+    watch = Watch()
+    with observing(folder):
+        observe_node(watch, body)
+        ((reading,), _) = watch.finish(ReadingNow(folder, Contents()))
+    assert len(reading.made) == 50
+
+
+def test_readings_of_one_name_are_described_apart():
+    readings = [Reading(kind, "d", "1") for kind in ("folder", "existence", "variable")]
+    assert len(describe_readings(readings)) == 3
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ import ast
 import builtins
 import enum
 import inspect
+import os
 import re
+import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, MutableSequence, MutableSet
 from typing import Any, Final
 
 from treadle.engine.fingerprint.sources import read_source
@@ -38,12 +40,14 @@ _QUIET_MODULES: Final = frozenset({"logging", "warnings", "typing", "abc", "atex
 """What these do is reported or checked, and changes no result."""
 _SETS: Final = re.compile(
     r"_*(set|reset|register|install|enable|disable|use|seed|patch|configure|init|add|insert|append|extend|update|remove|"
-    r"unregister|inject|load_dotenv|activate|switch|push|pop|clear|put|write|apply|mock|chdir|umask|seterr|settrace)"
+    r"unregister|inject|putenv|unsetenv|load_dotenv|activate|switch|push|pop|clear|put|write|apply|mock|chdir|umask|seterr|settrace)"
     r"(?![a-z])",
 )
 """Names of functions that change what they are given, or what all share."""
 _SHARED: Final = re.compile(r"_*(get|current|default|root|instance)")
 """Names of functions that return what all share, such as ``decimal.getcontext``."""
+_LOOKS: Final = frozenset({"get", "items", "keys", "values", "copy", "index", "count", "isdisjoint", "union"})
+"""Methods of lists, dicts and sets that change nothing."""
 _REGISTERING: Final = frozenset({"YAMLObjectMetaclass"})
 """Metaclasses of libraries by which these find a class that nobody names."""
 _OWN_DATA: Final = (list, dict, set, frozenset, tuple, str, bytes, int, float, bool, type(None))
@@ -98,7 +102,7 @@ class _Judge:
         if isinstance(statement, ast.Expr):
             return self._judge_expression(statement.value, is_thrown_away=True)
         if isinstance(statement, ast.If) and _is_for_others(statement.test):
-            return Effect.NONE
+            return max(map(self.judge, statement.orelse), default=Effect.NONE)
         found = Effect.NONE
         for part in _parts(statement):
             judged = self.judge(part) if isinstance(part, ast.stmt) else self._judge_expression(part)
@@ -208,6 +212,8 @@ class _Judge:
         if not chain or chain[0] in self._local:
             return self._judge_owner(callee) if is_statement and chain else Effect.NONE
         value = self._names.get(chain[0], _MISSING)
+        if self._is_change_of_shared(value, chain[1:]):
+            return Effect.FAR
         if not is_statement and not _SETS.match(chain[-1]):
             return Effect.NONE
         if value is _MISSING or isinstance(value, _OWN_DATA):
@@ -222,6 +228,16 @@ class _Judge:
         if isinstance(method, types.FunctionType) and _is_own(method):
             return self._judge_function(method)
         return Effect.NONE if _is_own(value) else Effect.NEAR
+
+    @staticmethod
+    def _is_change_of_shared(value: Any, names: list[str]) -> bool:
+        """Whether a method changes a list, dict or set of a library, such as ``os.environ``."""
+        if isinstance(value, types.ModuleType) and not _is_own(value):
+            for name in names[:-1]:
+                value = getattr(value, name, None)
+        elif not any(value is shared for shared in (os.environ, sys.path, sys.modules)):
+            return False
+        return isinstance(value, MutableMapping | MutableSequence | MutableSet) and names[-1] not in _LOOKS
 
     def _judge_function(self, value: Any) -> Effect:
         """Judge a function of the project by what it does; of a class, that of making one."""
@@ -269,9 +285,11 @@ def _parts(statement: ast.AST) -> Iterator[Any]:
 
 
 def _is_for_others(test: ast.expr) -> bool:
-    """Whether it is a condition for a script, or for a type checker."""
-    text = ast.dump(test)
-    return "'__main__'" in text or "TYPE_CHECKING" in text
+    """Whether it is a condition for a script, or for a type checker; neither holds in a run."""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+        sides = {ast.dump(test.left), ast.dump(test.comparators[0])}
+        return sides == {ast.dump(ast.Name("__name__", ast.Load())), ast.dump(ast.Constant("__main__"))}
+    return _chain(test)[-1:] == ["TYPE_CHECKING"]
 
 
 def _chain(expression: ast.expr) -> list[str]:

@@ -11,7 +11,7 @@ Vertex = TypeVar("Vertex", bound=Hashable)
 class Closures(Generic[Vertex]):
     """The vertices that can be reached from each vertex of a graph.
 
-    Places that reach each other make one group, and of a group the groups that it reaches are known as bits of a number.
+    Vertices that reach each other make one group, and of a group the groups that it reaches are known as bits of a number.
     So ten thousand functions of one library cost little more than one. The groups are found as Tarjan did (Depth-first
     search and linear graph algorithms, 1972), without recursion.
 

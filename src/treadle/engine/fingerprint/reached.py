@@ -15,6 +15,7 @@ from treadle.engine.fingerprint.names import Import, Used
 from treadle.engine.fingerprint.outside import DYNAMIC, explain_outside
 from treadle.engine.fingerprint.wrappers import parts_of_wrapper
 from treadle.engine.modules import find_origin, origin_of_module
+from treadle.engine.observed.door import original_of
 from treadle.pipelines import Node
 
 __all__ = ["Hint", "Reached", "Scope", "Target", "absolute_name"]
@@ -127,6 +128,7 @@ class Reached:
 
     def code_in_value(self, value: Any) -> str | None:
         """Follow code that is part of a value, and return its name; None for data."""
+        value = original_of(value)
         if isinstance(value, types.ModuleType):
             self.visit(value, "", value.__name__, ("__doc__",))
             return value.__name__
@@ -185,7 +187,7 @@ class Reached:
         if isinstance(value, types.ModuleType):
             self._visit_module(value, chain)
             return
-        if _is_own(value):
+        if _is_treadles(value):
             return
         inner = parts_of_wrapper(value)
         if inner is not None:
@@ -300,7 +302,7 @@ class Reached:
             self.targets["module", 0, name] = None
 
 
-def _is_own(value: Any) -> bool:
+def _is_treadles(value: Any) -> bool:
     """Whether it is Treadle's own, such as ``param(…)``: its version does not make a result stale."""
     return not isinstance(value, Node) and str(getattr(value, "__module__", "")).startswith("treadle.")
 

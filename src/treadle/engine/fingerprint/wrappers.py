@@ -4,6 +4,7 @@ import functools
 import types
 from typing import Any
 
+from treadle.engine.observed.door import Door, original_of
 from treadle.pipelines import Node
 
 __all__ = ["parts_of_wrapper"]
@@ -25,6 +26,8 @@ def parts_of_wrapper(value: Any) -> list[Any] | None:
         return [value.func, dict(value.dispatcher.registry)]
     if isinstance(value, Node):
         return [value.func]
+    if isinstance(value, Door):
+        return [original_of(value)]
     if type(value).__name__ == "_lru_cache_wrapper":
         return [value.__wrapped__]
     return None

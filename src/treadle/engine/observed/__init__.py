@@ -7,10 +7,11 @@ there. A later plan compares the readings with what is there then.
 
 from treadle.engine.observed.doors import observe_node, observing
 from treadle.engine.observed.imports import readings_by_module, readings_of_import
-from treadle.engine.observed.readings import Reading, ReadingNow, describe_readings
+from treadle.engine.observed.readings import ABSENT, Reading, ReadingNow, describe_readings
 from treadle.engine.observed.watch import Watch
 
 __all__ = [
+    "ABSENT",
     "Reading",
     "ReadingNow",
     "Watch",

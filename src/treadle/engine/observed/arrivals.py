@@ -40,8 +40,16 @@ def find_classes(value: Any) -> tuple[set[type | types.FunctionType], set[str]]:
                 packages.add(top)
         if one is kind:
             continue  # what a class or a function reaches is followed by its code
-        for inner in gc.get_referents(one):
+        for inner in _parts_of(one):
             if id(inner) not in seen and not isinstance(inner, _PLAIN):
                 seen.add(id(inner))
                 waiting.append(inner)
     return own, packages
+
+
+def _parts_of(value: Any) -> list[Any]:
+    """Return what an object refers to; numpy does not show Python the objects in an array."""
+    parts = gc.get_referents(value)
+    if type(value).__module__ == "numpy" and getattr(getattr(value, "dtype", None), "hasobject", False):
+        parts += value.ravel()[:_MOST].tolist()
+    return parts

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from treadle.engine.modules import origin_of_module
+from treadle.engine.observed.door import After, Door, create_method, original_of
 from treadle.engine.observed.notes import Observer
 from treadle.engine.observed.reader import call_node
 from treadle.engine.observed.watch import Watch
@@ -25,34 +26,31 @@ from treadle.engine.observed.watch import Watch
 __all__ = ["observe_node", "observing"]
 
 _observer: Final = Observer()
-_NOTES: Final[dict[str, Callable[..., None]]] = {
-    "builtins open": _observer.open,
-    "os open": _observer.open_low,
-    "os listdir": _observer.list_folder,
-    "os scandir": _observer.list_folder,
-    **dict.fromkeys(("os stat", "os lstat"), _observer.ask),
-    **dict.fromkeys(("os mkdir", "os remove", "os unlink", "os rmdir", "os truncate"), _observer.make),
-    **dict.fromkeys(("os rename", "os replace", "os link", "os symlink"), _observer.move),
-    "_sqlite3 connect": _observer.connect,
-    "io open_code": _observer.open_source,
-    "importlib import_module": _observer.import_module,
+_NOTES: Final[dict[tuple[str, str], Callable[..., After]]] = {
+    ("builtins", "open"): _observer.open,
+    ("os", "open"): _observer.open_low,
+    ("os", "listdir"): _observer.list_folder,
+    ("os", "scandir"): _observer.list_folder,
+    ("os", "stat"): _observer.ask,
+    ("os", "lstat"): _observer.ask,
+    **{("os", name): _observer.make for name in ("mkdir", "remove", "unlink", "rmdir", "truncate")},
+    **{("os", name): _observer.move for name in ("rename", "replace", "link", "symlink")},
+    ("os", "system"): _observer.run_shell,
+    ("_sqlite3", "connect"): _observer.connect,
+    ("io", "open_code"): _observer.open_source,
+    ("importlib", "import_module"): _observer.import_module,
+    ("_pickle", "load"): _observer.load,
+    ("_pickle", "loads"): _observer.load_bytes,
 }
 """Modules with their functions, and what notes their arguments."""
-_LOADERS: Final[dict[str, Callable[..., None]]] = {
-    "_pickle load": _observer.load_object,
-    "_pickle loads": _observer.load_bytes,
-}
-"""Modules with their functions, and what notes their results."""
 _ALIASES: Final = (
-    "io open", "_io open", "bz2 _builtin_open", "tarfile bltn_open", "tokenize _builtin_open",
-    "numpy.lib._datasource _open", "sqlite3 connect", "sqlite3.dbapi2 connect", "_io open_code",
-    "pickle load", "pickle loads",
+    ("io", "open"), ("_io", "open"), ("bz2", "_builtin_open"), ("tarfile", "bltn_open"),
+    ("tokenize", "_builtin_open"), ("numpy.lib._datasource", "_open"), ("sqlite3", "connect"),
+    ("sqlite3.dbapi2", "connect"), ("_io", "open_code"), ("pickle", "load"), ("pickle", "loads"),
 )  # fmt: skip
 """Other modules that hold one of these functions under a name of their own."""
 
 _lock: Final = threading.Lock()
-_noting: Final[set[int]] = set()
-"""Threads that are noting something: what they read meanwhile is for that."""
 _restoring: Final[list[Callable[[], None]]] = []
 """Each puts one of the original functions back."""
 _users = 0
@@ -82,7 +80,7 @@ def observing(folder: Path) -> Iterator[None]:
     """
     global _users  # noqa: PLW0603 - the functions of a process are replaced once, however many observe
     with _lock:
-        _observer.folder = str(folder)
+        outer, _observer.folder = _observer.folder, str(folder)
         if not _users:
             _replace_doors()
         _users += 1
@@ -90,34 +88,41 @@ def observing(folder: Path) -> Iterator[None]:
         yield
     finally:
         with _lock:
+            _observer.folder = outer
             _users -= 1
             if not _users:
                 _restore_doors()
 
 
 def _replace_doors() -> None:
-    doors = {}
     for name in ("_sqlite3", "pickle"):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)  # some builds of Python have no SQLite
-    for create, notes in ((_create_door, _NOTES), (_create_delivery, _LOADERS)):
-        for name, note in notes.items():
-            module, _, attribute = name.partition(" ")
-            original = getattr(sys.modules.get(module), attribute, None)
-            if original is not None:
-                doors[id(original)] = create(original, note)
-                _replace(sys.modules[module], attribute, doors[id(original)])
-    for name in _ALIASES:
-        module, _, attribute = name.partition(" ")
-        known = doors.get(id(getattr(sys.modules.get(module), attribute, None)))
+    doors: dict[int, Door] = {}
+    for (module, name), note in _NOTES.items():
+        original = getattr(sys.modules.get(module), name, None)
+        if original is not None:
+            doors[id(original)] = _create_door((module, name), original, note)
+            _replace(sys.modules[module], name, doors[id(original)])
+    for module, name in _ALIASES:
+        known = doors.get(id(getattr(sys.modules.get(module), name, None)))
         if known is not None:
-            _replace(sys.modules[module], attribute, known)
+            _replace(sys.modules[module], name, known)
     _replace_names_of_project(doors)
     openers = _openers_of_numpy()
     if id(openers.get(None)) in doors:
         original, openers[None] = openers[None], doors[id(openers[None])]
         _restoring.append(functools.partial(openers.__setitem__, None, original))
     _replace_methods()
+
+
+def _create_door(home: tuple[str, str], original: Any, note: Callable[..., After]) -> Door:
+    door = Door(home, original, note, _observer.fail)
+    for known in (os.supports_fd, os.supports_dir_fd, os.supports_follow_symlinks, os.supports_effective_ids):
+        if original in known:
+            known.add(door)
+            _restoring.append(functools.partial(known.discard, door))
+    return door
 
 
 def _replace_names_of_project(doors: Mapping[int, Any]) -> None:
@@ -132,12 +137,13 @@ def _replace_methods() -> None:
     """Replace methods of classes by which files, variables, programs and pickles are read."""
     kind = type(os.environ)
     loader = next(one for one in SourceFileLoader.__mro__ if "get_data" in vars(one))
-    methods: list[tuple[Any, str, Callable[..., None]]] = [
+    methods: list[tuple[Any, str, Callable[..., After]]] = [
         (kind, "__getitem__", _observer.get_variable),
         (kind, "__iter__", _observer.list_variables),
         (kind, "__setitem__", _observer.set_variable),
         (kind, "__delitem__", _observer.set_variable),
         (loader, "get_data", _observer.run_source),
+        (threading.Thread, "start", _observer.start_thread),
     ]
     for module, owner, attribute, note in (
         ("subprocess", "Popen", "__init__", _observer.start_program),
@@ -146,11 +152,11 @@ def _replace_methods() -> None:
         if module in sys.modules:
             methods.append((getattr(sys.modules[module], owner), attribute, note))
     for cls, attribute, note in methods:
-        _replace(cls, attribute, _create_door(getattr(cls, attribute), note))
+        _replace(cls, attribute, create_method(getattr(cls, attribute), note, _observer.fail))
 
 
 def _own_modules() -> list[ModuleType]:
-    """Return the modules of the project that were imported before: they may hold a door under any name."""
+    """Return the modules of the project that were imported: they may hold a door under any name."""
     return [
         module
         for name, module in list(sys.modules.items())
@@ -171,45 +177,6 @@ def _openers_of_numpy() -> dict[str | None, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _create_door(original: Any, note: Callable[..., None]) -> Any:
-    """Return a function that notes the arguments of another one before it calls it."""
-
-    @functools.wraps(original)
-    def door(*args: Any, **kwargs: Any) -> Any:
-        _note(note, *args, **kwargs)
-        return original(*args, **kwargs)
-
-    for known in (os.supports_fd, os.supports_dir_fd, os.supports_follow_symlinks, os.supports_effective_ids):
-        if original in known:
-            known.add(door)
-    return door
-
-
-def _create_delivery(original: Any, note: Callable[..., None]) -> Any:
-    """Return a function that calls another one, and notes the result."""
-
-    @functools.wraps(original)
-    def delivery(*args: Any, **kwargs: Any) -> Any:
-        result = original(*args, **kwargs)
-        _note(note, result)
-        return result
-
-    return delivery
-
-
-def _note(note: Callable[..., None], *args: Any, **kwargs: Any) -> None:
-    thread = threading.get_ident()
-    if thread in _noting:
-        return
-    _noting.add(thread)
-    try:
-        note(*args, **kwargs)
-    except Exception:  # noqa: BLE001, S110 - what is wrong with the arguments, the original says
-        pass
-    finally:
-        _noting.discard(thread)
-
-
 def _replace(owner: Any, attribute: str, door: Any) -> None:
     _restoring.append(functools.partial(setattr, owner, attribute, getattr(owner, attribute)))
     setattr(owner, attribute, door)
@@ -218,3 +185,11 @@ def _replace(owner: Any, attribute: str, door: Any) -> None:
 def _restore_doors() -> None:
     while _restoring:
         _restoring.pop()()
+    # What was imported meanwhile has taken doors for the functions.
+    openers = _openers_of_numpy()
+    openers.update({key: original_of(value) for key, value in openers.items()})
+    named = [sys.modules[module] for module, _ in _ALIASES if module in sys.modules]
+    for module in (*_own_modules(), *named):
+        for attribute, value in list(getattr(module, "__dict__", {}).items()):
+            if isinstance(value, Door):
+                setattr(module, attribute, original_of(value))

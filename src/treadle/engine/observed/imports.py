@@ -1,5 +1,6 @@
 """What each module of the project read while it was imported, as long as the process lives."""
 
+from types import CodeType
 from typing import Final
 
 from treadle.engine.observed.readings import Reading, ReadingNow
@@ -7,12 +8,21 @@ from treadle.engine.observed.watch import Watch
 
 __all__ = ["readings_by_module", "readings_of_import", "watch_of_import"]
 
-_WATCHES: Final[dict[str, Watch]] = {}
+_WATCHES: Final[dict[str, tuple[CodeType | None, Watch]]] = {}
+"""With the body of the module, which is another one when it is imported again."""
 
 
-def watch_of_import(module: str) -> Watch:
-    """Return what notes the readings of a module that is being imported."""
-    return _WATCHES.setdefault(module, Watch())
+def watch_of_import(module: str, body: CodeType | None) -> Watch:
+    """Return what notes the readings of a module that is being imported.
+
+    Args:
+        module: Its name.
+        body: The code that runs then.
+    """
+    known = _WATCHES.get(module)
+    if known is None or known[0] is not body:
+        known = _WATCHES[module] = (body, Watch())
+    return known[1]
 
 
 def readings_by_module(now: ReadingNow) -> dict[str, tuple[Reading, ...]]:
@@ -26,5 +36,5 @@ def readings_of_import(now: ReadingNow, module: str = "") -> tuple[Reading, ...]
 
     What has changed since then has a digest that nothing else has.
     """
-    watches = list(_WATCHES.values()) if not module else [_WATCHES[module]] if module in _WATCHES else []
-    return tuple(sorted({one for watch in watches for one in watch.finish(now)[0]}))
+    names = list(_WATCHES) if not module else [module] if module in _WATCHES else []
+    return tuple(sorted({one for name in names for one in _WATCHES[name][1].finish(now)[0]}))

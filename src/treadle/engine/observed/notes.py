@@ -1,6 +1,7 @@
 """What is noted when a function is called that opens a file, lists a folder, or looks up a variable."""
 
 import os
+import re
 import shlex
 import sys
 import threading
@@ -9,8 +10,11 @@ from importlib.util import resolve_name
 from itertools import chain
 from types import CodeType
 from typing import Any, Final
+from urllib.parse import unquote
+from weakref import WeakSet
 
 from treadle.engine.modules import find_origin
+from treadle.engine.observed.door import After
 from treadle.engine.observed.imports import watch_of_import
 from treadle.engine.observed.quiet import SETTINGS_LIBRARIES, is_quiet_path, is_quiet_variable
 from treadle.engine.observed.reader import Reader, find_reader
@@ -22,11 +26,16 @@ _ASKS_WHETHER: Final = frozenset({"exists", "isfile", "isdir", "islink", "lexist
 _ASKS_WHAT: Final = frozenset({"", "stat", "lstat", "getsize", "getmtime"})
 _RESOURCES: Final = frozenset({"files", "open_text", "open_binary", "read_text", "read_binary"})
 """Functions of ``importlib.resources``, which import the package that a file is in."""
-_WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_CREATES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
+_LOADS: Final = re.compile(r"_*(read|load|scan|open|from_)")
+"""Names of functions of libraries that read what they are given."""
 
 
 class Observer:
-    """Notes who reads what; its methods take the arguments of the functions that they observe.
+    """Notes who reads what.
+
+    Its methods take the arguments of the functions that they observe, and return what is to be noted when the
+    call has succeeded.
 
     Attributes:
         folder: The project's.
@@ -35,8 +44,10 @@ class Observer:
     def __init__(self) -> None:
         self.folder = ""
         self._nodes: dict[int, tuple[Watch, ...]] = {}  # by thread; a node may run others inside of itself
+        self._threads: WeakSet[threading.Thread] = WeakSet()  # those that nodes have started
         self._copying: set[CodeType | None] = set()  # functions of libraries that copy the environment
-        self._set_here: set[str] = set()  # variables whose values come from code of this process
+        self._outer: dict[str, str | None] = {}  # variables that code of this process has set: what they were
+        self._set: dict[str, str | None] = {}  # and to what
 
     def begin(self, watch: Watch) -> tuple[Watch, ...]:
         """Note what the node reads that this thread runs; return who noted until now, for `end`."""
@@ -52,112 +63,166 @@ class Observer:
         if not outer:
             del self._nodes[thread]
 
-    def open(self, file: Any, mode: str = "r", *_: Any, **__: Any) -> None:
+    def fail(self) -> None:
+        """Note that something could not be noted."""
+        for watch in self._watches_here():
+            watch.note_failure()
+
+    def start_thread(self, thread: threading.Thread) -> After:
+        """Note that a node starts a thread: what it reads, the node reads."""
+        if self._is_of_node():
+            self._threads.add(thread)  # now, as it may read before it has been started
+        return None
+
+    def open(self, file: Any, mode: str = "r", *_: Any, **__: Any) -> After:
         """Note that a file is opened."""
         if "r" in mode:
             self._note_path(file, Watch.note_file)
-        if "r" not in mode or "+" in mode:
-            self.make(file)
+        is_anew = "w" in mode or "x" in mode
+        return self._making(file, is_anew=is_anew) if is_anew or "a" in mode or "+" in mode else None
 
-    def open_low(self, path: Any, flags: int, *_: Any, dir_fd: int | None = None, **__: Any) -> None:
+    def open_low(self, path: Any, flags: int, *_: Any, dir_fd: int | None = None, **__: Any) -> After:
         """Note that a file is opened by ``os.open``."""
         if dir_fd is not None:
-            return
-        if flags & _WRITES:
-            self.make(path)
-        else:
+            return None
+        is_read = not flags & (os.O_WRONLY | os.O_TRUNC | os.O_EXCL)
+        if is_read and (not flags & os.O_CREAT or os.path.exists(path)):  # noqa: PTH110
             self._note_path(path, Watch.note_file)
+        return self._making(path, is_anew=bool(flags & os.O_TRUNC)) if flags & _CREATES else None
 
-    def list_folder(self, path: Any = ".", *_: Any, **__: Any) -> None:
+    def list_folder(self, path: Any = ".") -> After:
         """Note that a folder is listed."""
         self._note_path("." if path is None else path, Watch.note_folder)
+        return None
 
-    def ask(self, path: Any, *_: Any, dir_fd: int | None = None, **__: Any) -> None:
+    def ask(self, path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> After:
         """Note that somebody asks whether something is there.
 
         Where a library asks for a file, it is going to read it, maybe by functions that are not Python's.
         """
         found = absolute_path(path) if dir_fd is None else ""
         reader = self._find_reader(found)
-        if reader is None or reader.is_import:
-            return
-        if is_quiet_path(found, self.folder, is_direct=reader.is_direct):
-            return
-        for watch in self._watches(reader):
-            if not reader.is_direct:
-                if os.path.isfile(found):  # noqa: PTH113
-                    watch.note_file(found)
-            elif reader.by in _ASKS_WHETHER:
-                watch.note_existence(found)
-            elif reader.by in _ASKS_WHAT:
-                watch.note_file(found)
+        if reader is None or reader.is_import or is_quiet_path(found, self.folder, is_direct=reader.is_direct):
+            return None
+        note = self._note_of_question(found, reader)
+        if note is not None:
+            for watch in self._watches(reader):
+                note(watch, found)
+        return None
 
-    def make(self, path: Any, *_: Any, **__: Any) -> None:
-        """Note that something is written or removed."""
-        found = absolute_path(path) if self._nodes else ""
-        for watches in [*self._nodes.values()] if found else ():
-            for watch in watches:
-                watch.note_made(found)
+    def _note_of_question(self, path: str, reader: Reader) -> Callable[[Watch, str], None] | None:
+        if not reader.is_direct:
+            if os.path.isdir(path):  # noqa: PTH112
+                whole = find_reader(is_node=self._is_of_node())
+                return Watch.note_tree if whole is not None and _LOADS.match(whole.called) else None
+            return Watch.note_file if os.path.exists(path) else None  # noqa: PTH110
+        if reader.by in _ASKS_WHETHER:
+            return Watch.note_existence
+        return Watch.note_file if reader.by in _ASKS_WHAT else None
 
-    def move(self, source: Any, target: Any, *_: Any, **__: Any) -> None:
-        """Note that something is renamed or linked."""
-        self.make(source)
-        self.make(target)
+    def make(self, path: Any, *_: Any, dir_fd: int | None = None, **__: Any) -> After:
+        """Note that something is made or removed."""
+        return self._making(path, is_anew=True) if dir_fd is None else None
 
-    def connect(self, database: Any, *_: Any, **__: Any) -> None:
-        """Note that a file of SQLite is opened; one that is changed is written."""
+    def move(
+        self,
+        src: Any,
+        dst: Any,
+        *_: Any,
+        src_dir_fd: int | None = None,
+        dst_dir_fd: int | None = None,
+        **__: Any,
+    ) -> After:
+        """Note that something is renamed or linked: what is under the new name was read under the old one."""
+        if src_dir_fd is not None or dst_dir_fd is not None:
+            return None
+        self._note_path(src, Watch.note_file)
+        notes = [note for one in (src, dst) if (note := self._making(one, is_anew=True)) is not None]
+
+        def after(result: Any) -> None:
+            for note in notes:
+                note(result)
+
+        return after
+
+    def connect(self, database: Any, *_: Any, uri: bool = False, **__: Any) -> After:
+        """Note that a file of SQLite is opened: it is read as it is, unless it is new."""
+        if uri and str(database).startswith("file:"):
+            database = unquote(str(database).removeprefix("file:").partition("?")[0])
+            database = "/" + database.lstrip("/") if database.startswith("/") else database
         found = absolute_path(database)
-        if found and os.path.isfile(found):  # noqa: PTH113
-            self._note_path(found, Watch.note_database)
+        if not os.path.isfile(found):  # noqa: PTH113
+            return self._making(found, is_anew=True) if found and database not in ("", ":memory:") else None
+        for path in (found, f"{found}-wal"):
+            if os.path.isfile(path):  # noqa: PTH113
+                self._note_path(path, Watch.note_file)
+        return self._making(found, is_anew=False)
 
-    def start_program(self, _: Any, arguments: Any, *__: Any, **___: Any) -> None:
+    def start_program(self, _: Any, args: Any, *__: Any, cwd: Any = None, **___: Any) -> After:
         """Note the files that the arguments of another program name."""
-        given = shlex.split(arguments) if isinstance(arguments, str) else arguments
+        given = shlex.split(args) if isinstance(args, str) else args
         for one in given[1:] if isinstance(given, list | tuple) else ():
-            found = absolute_path(one)
-            reader = find_reader() if found and os.path.isfile(found) else None  # noqa: PTH113
+            self._note_argument(one, cwd)
+        return None
+
+    def run_shell(self, command: Any) -> After:
+        """Note the files that the arguments of a command name."""
+        for one in shlex.split(os.fsdecode(command))[1:]:
+            self._note_argument(one, None)
+        return None
+
+    def _note_argument(self, argument: Any, cwd: Any) -> None:
+        text = os.fsdecode(argument)
+        for one in {text, text.partition("=")[2]} - {""}:
+            found = absolute_path(os.path.join(os.fsdecode(cwd or "."), one))  # noqa: PTH118
+            reader = find_reader(is_node=self._is_of_node()) if os.path.isfile(found) else None  # noqa: PTH113
             if reader is not None and reader.is_direct:
                 self._note_path(found, Watch.note_file)
 
-    def run_source(self, loader: Any, path: Any) -> None:
+    def run_source(self, loader: Any, path: Any) -> After:
         """Note that a source file is run by its path, and not imported by a name."""
         specification = getattr(sys.modules.get(loader.name), "__spec__", None)
         if not getattr(specification, "_initializing", False):  # else it is an import
             self._note_path(loader.path if str(path).endswith(".pyc") else path, Watch.note_file)
+        return None
 
-    def open_source(self, path: Any) -> None:
+    def open_source(self, path: Any) -> After:
         """Note that a source file is opened to be run; libraries do so to import it."""
-        reader = find_reader()
+        reader = find_reader(is_node=self._is_of_node())
         if reader is not None and reader.is_direct:
             self._note_path(path, Watch.note_file)
+        return None
 
-    def import_module(self, name: str, package: str | None = None) -> None:
+    def import_module(self, name: str, package: str | None = None) -> After:
         """Note that a node imports a module by a name that is known only when it runs."""
-        reader = find_reader()
+        reader = find_reader(is_node=self._is_of_node())
         # What an import makes of other modules is followed by its values, and a file by its path.
         if reader is None or reader.module or reader.by in _RESOURCES:
-            return
+            return None
         found = resolve_name(name, package) if package else name
         self._note_code(reader, found, lambda watch: watch.note_module(found))
+        return None
 
-    def find_class(self, _: Any, module: str, name: str) -> None:
+    def find_class(self, _: Any, module: str, name: str) -> After:
         """Note that a node loads a pickled object of a class, or a function."""
-        reader = find_reader()
+        reader = find_reader(is_node=self._is_of_node())
         if reader is not None and not reader.module:
             self._note_code(reader, module, lambda watch: watch.note_code(module, name))
+        return None
 
-    def load_object(self, value: Any) -> None:
-        """Note the classes of an object that a node unpickles."""
-        reader = find_reader()
-        if reader is not None and not reader.module:
-            for watch in self._watches(reader):
-                watch.note_arrival(value)
+    def load(self, *_: Any, **__: Any) -> After:
+        """Note that an object is unpickled: its classes."""
+        reader = find_reader(is_node=self._is_of_node())
+        return None if reader is None or reader.module else self._note_arrival
 
-    def load_bytes(self, value: Any) -> None:
-        """Note the classes of an object that a node itself unpickles from bytes."""
-        reader = find_reader()
-        if reader is not None and reader.is_direct:
-            self.load_object(value)
+    def load_bytes(self, *_: Any, **__: Any) -> After:
+        """Note that an object is unpickled from bytes by the node itself: its classes."""
+        reader = find_reader(is_node=self._is_of_node())
+        return self.load() if reader is not None and reader.is_direct else None
+
+    def _note_arrival(self, value: Any) -> None:
+        for watch in self._watches_here():
+            watch.note_arrival(value)
 
     def _note_code(self, reader: Reader, module: str, note: Callable[[Watch], None]) -> None:
         """Note code by its module: where that is of a package, its version."""
@@ -171,32 +236,63 @@ class Observer:
             else:
                 note(watch)
 
-    def get_variable(self, _: Mapping[str, str], name: Any) -> None:
-        """Note that a variable of the environment is looked up."""
-        reader = find_reader() if isinstance(name, str) and name not in self._set_here else None
+    def get_variable(self, _: Mapping[str, str], key: Any) -> After:
+        """Note that a variable of the environment is looked up, unless it is what code has set it to."""
+        name = os.fsdecode(key)
+        reader = find_reader(is_node=self._is_of_node())
         if reader is None or reader.code in self._copying or is_quiet_variable(name, reader.library):
-            return
+            return None
         value = os.environ.get(name)  # what asks meanwhile is not noted
+        if name in self._outer and value == self._set[name] != self._outer[name]:
+            return None  # it comes from code, which counts
         for watch in self._watches(reader):
             watch.note_variable(name, value)
+        return None
 
-    def list_variables(self, _: Mapping[str, str]) -> None:
+    def list_variables(self, _: Mapping[str, str]) -> After:
         """Note that all variables are looked up.
 
         Libraries do so to start a program with a copy of them, which is no reading; some do to find settings.
         """
-        reader = find_reader()
+        reader = find_reader(is_node=self._is_of_node())
         if reader is None:
-            return
+            return None
         if reader.library and not reader.module and reader.library not in SETTINGS_LIBRARIES:
             self._copying.add(reader.code)
-            return
+            return None
         for watch in self._watches(reader):
             watch.note_environment()
+        return None
 
-    def set_variable(self, _: Mapping[str, str], name: str, *__: str) -> None:
+    def set_variable(self, _: Mapping[str, str], key: Any, value: Any = None) -> After:
         """Note that a variable is set or removed by code."""
-        self._set_here.add(name)
+        name = os.fsdecode(key)
+        outer = os.environ.get(name)
+
+        def after(_: Any) -> None:
+            self._outer.setdefault(name, outer)
+            self._set[name] = None if value is None else os.fsdecode(value)
+
+        return after
+
+    def _making(self, path: Any, *, is_anew: bool) -> After:
+        """Return what notes that a path was made or changed.
+
+        Args:
+            path: The path.
+            is_anew: Whether nothing of what was there stays.
+        """
+        found = absolute_path(path) if self._nodes else ""
+        watches = self._watches_here() if found else ()
+        if not watches:
+            return None
+        is_made = is_anew or not os.path.exists(found)  # noqa: PTH110
+
+        def after(_: Any) -> None:
+            for watch in watches:
+                (watch.note_made if is_made else watch.note_changed)(found)
+
+        return after
 
     def _note_path(self, path: Any, note: Callable[[Watch, str], None]) -> None:
         found = absolute_path(path)
@@ -214,12 +310,18 @@ class Observer:
         if not path or (watches and all(watch.has_read(path) for watch in watches)):
             return None
         is_inside = bool(watches) and path.startswith(self.folder + os.sep) and not path.endswith(".py")
-        return find_reader(is_inside=is_inside)
+        return find_reader(is_inside=is_inside, is_node=bool(watches) or self._is_of_node())
+
+    def _is_of_node(self) -> bool:
+        """Whether this thread runs a node, or was started by one that did."""
+        return threading.get_ident() in self._nodes or threading.current_thread() in self._threads
 
     def _watches(self, reader: Reader) -> Iterable[Watch]:
-        """Return who notes it: a thread that a node has started reads for every node that runs."""
-        if reader.module:
-            return (watch_of_import(reader.module),)
+        """Return who notes what somebody reads."""
+        return (watch_of_import(reader.module, reader.body),) if reader.module else self._watches_here()
+
+    def _watches_here(self) -> tuple[Watch, ...]:
+        """Return who notes what this thread does: one that runs no node works for every node that runs."""
         own = self._nodes.get(threading.get_ident())
         return own or tuple(chain.from_iterable(list(self._nodes.values())))
 

@@ -5,10 +5,11 @@ The same list is in ``docs/explanation/incremental.md``.
 
 import os
 import re
-import sysconfig
 import tempfile
 from pathlib import Path
 from typing import Final
+
+from treadle.engine.modules import is_standard
 
 __all__ = ["SETTINGS_LIBRARIES", "VOLATILE_VARIABLES", "is_quiet_path", "is_quiet_variable"]
 
@@ -141,14 +142,13 @@ def is_quiet_path(path: str, folder: str, *, is_direct: bool) -> bool:
     """
     if path.startswith(_NEVER) or path.endswith(_COMPILED):
         return True
-    if path.startswith(_STANDARD) or _OWN_FOLDERS.search(path) is not None:
+    if is_standard(path) or _OWN_FOLDERS.search(path) is not None:
         return True
     if is_direct or path.startswith(folder + os.sep):
         return False
     return path.startswith((*_SYSTEM, _TEMPORARY)) or _is_hidden_at_home(path)
 
 
-_STANDARD: Final = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib"))
 _TEMPORARY: Final = tempfile.gettempdir() + os.sep
 _HOME: Final = str(Path("~").expanduser()) + os.sep
 

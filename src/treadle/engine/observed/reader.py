@@ -4,14 +4,13 @@ import functools
 import linecache
 import os
 import sys
-import sysconfig
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Final, Literal
 
 import msgspec
 
-from treadle.engine.modules import origin_of_path
+from treadle.engine.modules import is_standard, origin_of_path
 
 __all__ = ["Reader", "call_node", "find_reader"]
 
@@ -29,8 +28,12 @@ class Reader(msgspec.Struct, frozen=True):
     """The library that reads, if it is not the project's own code."""
     code: CodeType | None = None
     """The function of that library."""
+    called: str = ""
+    """The function of a library that the project's code calls."""
     file: str = ""
     """The source file of the project's code."""
+    body: CodeType | None = None
+    """The code of the module that is being imported."""
     is_import: bool = False
     """Whether it is read to import a module, by a statement or a function of Python's library."""
 
@@ -58,7 +61,6 @@ _IMPORTS: Final = frozenset(
 )
 """Functions of Python's library that find modules and load them."""
 _NOTING: Final = str(Path(__file__).parent) + os.sep
-_STANDARD: Final = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 
 _Whose = Literal["project", "package", "standard", "own", "noting", "lines"]
 
@@ -69,21 +71,22 @@ def _whose(file: str) -> _Whose:
         return "lines"
     if file.startswith(_OWN):
         return "noting" if file.startswith(_NOTING) else "own"
-    if file.startswith("<frozen ") or (file.startswith(_STANDARD) and "-packages" not in file):
+    if file.startswith("<frozen ") or is_standard(file):
         return "standard"
     return origin_of_path(file)
 
 
-def find_reader(*, is_inside: bool = False) -> Reader | None:
+def find_reader(*, is_inside: bool = False, is_node: bool = False) -> Reader | None:
     """Return on whose behalf the calling function reads; None for a library that does so for itself.
 
     Args:
         is_inside: Whether a thread that runs a node reads in the project's folder. No library does so for
             itself, and the stack need not be looked through to its end: that makes frames that Python spares.
+        is_node: Whether the thread runs a node, or works for one: then its functions may all be of libraries.
     """
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - as logging does it
     is_found = is_import = False
-    own, by, library, function, file = "load", "", "", None, ""
+    own, by, library, function, called, file = "load", "", "", None, "", ""
     while frame is not None and frame.f_code is not _NODE:
         code = frame.f_code
         whose = _whose(code.co_filename)
@@ -92,7 +95,7 @@ def find_reader(*, is_inside: bool = False) -> Reader | None:
             is_found = True
             if code.co_name == "<module>":
                 name = str(frame.f_globals.get("__name__", ""))
-                found = Reader(name, not library, by, library, function, file, is_import)
+                found = Reader(name, not library, by, library, function, called, file, code, is_import)
                 return found if own in _LOADS else None
         elif is_found or whose == "noting":
             pass
@@ -102,13 +105,13 @@ def find_reader(*, is_inside: bool = False) -> Reader | None:
             return None  # a library that is being imported; lines of source that a warning or an error shows
         else:
             by = code.co_name if whose == "standard" else ""
+            called = code.co_name if whose == "package" else called
             is_import = is_import or by in _IMPORTS
             if whose == "package" and not library:
                 library, function = str(frame.f_globals.get("__name__", "")).partition(".")[0] or "?", code
         if is_inside and (is_found or library):
-            is_found = True
             break
         frame = frame.f_back
-    if not is_found or own not in _LOADS_OF_NODES:
+    if not (is_found or is_node) or own not in _LOADS_OF_NODES:
         return None
-    return Reader("", not library, by, library, function, file, is_import)
+    return Reader("", not library, by, library, function, called, file, None, is_import)

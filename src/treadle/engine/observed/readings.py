@@ -1,6 +1,7 @@
 """What was read by path or by name, and what is there now."""
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +22,7 @@ ABSENT = "absent"
 Kind = Literal[
     "file",
     "folder",
+    "tree",
     "existence",
     "variable",
     "environment",
@@ -34,7 +36,7 @@ class Reading(msgspec.Struct, frozen=True, order=True):
     """One thing that was read."""
 
     kind: Kind
-    """A file's content, the names in a folder, whether something is there, a variable, or all
+    """A file's content, the names in a folder, all files in it, whether something is there, a variable, or all
     variables; a module that was imported by a computed name; and of objects that came with the data, a
     class or function of the project. Of modules and objects of others, the package."""
     name: str
@@ -53,7 +55,7 @@ class Reading(msgspec.Struct, frozen=True, order=True):
             return f'the class "{self.name}" of an object'
         if self.kind == "package":
             return f'the package "{self.name}"'
-        what = {"existence": "path", "variable": "environment variable"}.get(self.kind, self.kind)
+        what = {"existence": "path", "tree": "folder", "variable": "environment variable"}.get(self.kind, self.kind)
         return f'the {what} "{self.name}"'
 
 
@@ -63,12 +65,11 @@ def describe_readings(readings: Sequence[Reading]) -> dict[str, DatasetDescripti
     Of many files the first hundred are described one by one, and the others together.
     """
     shown = [one for one in readings if one.kind in _TYPES]  # code is in the key
-    found = {
-        one.name or "environment": DatasetDescription(
-            type=_TYPES[one.kind], location=one.name or "environment", digest=one.digest
-        )
-        for one in shown[:_MOST]
-    }
+    found: dict[str, DatasetDescription] = {}
+    for one in shown[:_MOST]:
+        name = one.name or "environment"
+        name = f"{name} ({_TYPES[one.kind]})" if name in found else name
+        found[name] = DatasetDescription(type=_TYPES[one.kind], location=one.name or "environment", digest=one.digest)
     more = shown[_MOST:]
     if more:
         digest = digest_text(repr(more))
@@ -79,7 +80,7 @@ def describe_readings(readings: Sequence[Reading]) -> dict[str, DatasetDescripti
 
 _MOST: Final = 100
 _TYPES: Final = {
-    "file": "observed file", "folder": "observed folder", "existence": "observed path",
+    "file": "observed file", "folder": "observed folder", "tree": "observed folder", "existence": "observed path",
     "variable": "environment variable", "environment": "environment",
 }  # fmt: skip
 
@@ -122,6 +123,8 @@ class ReadingNow:
             return self.digest_file(path)
         if reading.kind == "folder":
             return digest_names(path, reading.made)
+        if reading.kind == "tree":
+            return self.digest_tree(path)
         return describe_existence(path)
 
     def digest_named(self, name: str) -> str:
@@ -136,11 +139,16 @@ class ReadingNow:
         return self._digest_code(found) if self._digest_code is not None else ""
 
     def digest_file(self, path: str) -> str:
-        """Digest a file's content; of a folder that is opened like a file, that it is one."""
+        """Digest a file's content; of what is no regular file, only that it is there."""
         try:
-            return self._contents.of_file(path)[0]
-        except IsADirectoryError:
-            return "folder"
+            return self._contents.of_file(path)[0] if stat.S_ISREG(os.stat(path).st_mode) else "special"  # noqa: PTH116
+        except OSError:
+            return ABSENT
+
+    def digest_tree(self, path: str) -> str:
+        """Digest all files in a folder."""
+        try:
+            return self._contents.of(Path(path))[0]
         except OSError:
             return ABSENT
 

@@ -2,8 +2,8 @@
 
 import functools
 import os
-from collections.abc import Callable
-from pathlib import Path
+import stat
+from collections.abc import Callable, Iterator
 from types import MethodType
 from typing import Any, Final
 
@@ -28,51 +28,74 @@ Signature = tuple[int, int, int] | None
 class Watch:
     """What one piece of code has read and made so far, by absolute path.
 
-    Paths that it made itself, by writing, renaming or removing, are none that it reads.
+    What it made itself is none of what it reads. A file that was there before, and that it only changed, is.
     """
 
     def __init__(self) -> None:
         self._files: dict[str, Signature] = {}
         self._folders: dict[str, None] = {}
+        self._trees: dict[str, None] = {}
         self._existence: dict[str, str] = {}
         self._variables: dict[str, str] = {}
         self._environment = ""
         self._made: set[str] = set()
-        self._databases: set[str] = set()
+        self._changed: set[str] = set()
         self._code: set[str] = set()
         self._modules: set[str] = set()
         self._packages: set[str] = set()
+        self._is_whole = True
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was read."""
-        paths = (self._files, self._folders, self._existence)
+        """Whether nothing was read, and nothing was missed."""
+        paths = (self._files, self._folders, self._trees, self._existence)
         names = (self._variables, self._code, self._modules, self._packages)
-        return not self._environment and not any(paths) and not any(names)
+        return self._is_whole and not self._environment and not any(paths) and not any(names)
 
     def note_file(self, path: str) -> None:
         """Note that a file is opened to be read."""
-        if path not in self._files and path not in self._made:
-            self._files[path] = _sign(path)
+        if path in self._files or path in self._made:
+            return
+        try:
+            found = _stat(path)
+        except OSError:
+            self._files[path] = None
+            return
+        if stat.S_ISREG(found.st_mode):
+            self._files[path] = _sign(found)
+        elif not stat.S_ISDIR(found.st_mode):
+            self._is_whole = False  # a pipe, say: nobody can tell what came out of it
 
     def has_read(self, path: str) -> bool:
         """Whether a file was noted before."""
-        return path in self._files and path not in self._databases
-
-    def note_database(self, path: str) -> None:
-        """Note that a file of a database is opened: read as it is now, unless the code changes it."""
-        self.note_file(path)
-        self._databases.add(path)
+        return path in self._files
 
     def note_folder(self, path: str) -> None:
         """Note that a folder is listed."""
         if path not in self._made:
             self._folders[path] = None
 
+    def note_tree(self, path: str) -> None:
+        """Note that all files in a folder are read."""
+        if path not in self._made:
+            self._trees[path] = None
+
     def note_existence(self, path: str) -> None:
         """Note that somebody asks whether something is there."""
         if path not in self._existence and path not in self._files and path not in self._made:
             self._existence[path] = describe_existence(path)
+
+    def note_made(self, path: str) -> None:
+        """Note that a path was written anew, renamed or removed."""
+        self._made.add(path)
+
+    def note_changed(self, path: str) -> None:
+        """Note that a file that was there is open to be changed: what it has from before may be read."""
+        self._changed.add(path)
+
+    def note_failure(self) -> None:
+        """Note that something could not be noted: then nobody can say what was read."""
+        self._is_whole = False
 
     def note_variable(self, name: str, value: str | None) -> None:
         """Note that a variable of the environment is looked up, with its value before anything sets it."""
@@ -111,10 +134,6 @@ class Watch:
     def _load_noted(self, load: Callable[[], Any]) -> Any:
         return self.note_arrival(load())
 
-    def note_made(self, path: str) -> None:
-        """Note that a path is written, renamed or removed."""
-        self._made.add(path)
-
     def finish(self, now: ReadingNow) -> tuple[tuple[Reading, ...], bool]:
         """Digest what was read.
 
@@ -122,18 +141,15 @@ class Watch:
             The readings, and whether all of it is still what was read.
         """
         found: list[Reading] = []
-        is_same = True
+        is_same = self._is_whole
         for path, signature in self._files.items():
             digest = ABSENT if signature is None else now.digest_file(path)
-            if _sign(path) != signature:
-                if path in self._made or path in self._databases:
-                    continue  # it was read, and then written by the same code
-                is_same = False
+            if _sign_path(path) != signature:
+                # What the same code has written over is another thing each time; what others have, is unknown.
+                is_same = is_same and (path in self._made or path in self._changed)
                 digest = f"changed {signature}"
             found.append(Reading("file", now.shorten(path), digest))
-        for path in self._folders:
-            made = tuple(sorted({Path(one).name for one in self._made if str(Path(one).parent) == path}))
-            found.append(Reading("folder", now.shorten(path) or ".", digest_names(path, made), made))
+        found += self._folder_readings(now)
         for path, kind in self._existence.items():
             if path not in self._files and path not in self._made:
                 found.append(Reading("existence", now.shorten(path) or ".", kind))
@@ -146,10 +162,24 @@ class Watch:
             found.append(Reading("environment", "", self._environment))
         return tuple(sorted(found)), is_same
 
+    def _folder_readings(self, now: ReadingNow) -> Iterator[Reading]:
+        made: dict[str, set[str]] = {}
+        for path in self._made if self._folders else ():
+            folder, name = os.path.split(path)
+            made.setdefault(folder, set()).add(name)
+        for path in self._folders:
+            own = tuple(sorted(made.get(path, ())))
+            yield Reading("folder", now.shorten(path) or ".", digest_names(path, own), own)
+        for path in self._trees:
+            yield Reading("tree", now.shorten(path) or ".", now.digest_tree(path))
 
-def _sign(path: str) -> Signature:
+
+def _sign(found: os.stat_result) -> Signature:
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _sign_path(path: str) -> Signature:
     try:
-        stat = _stat(path)
+        return _sign(_stat(path))
     except OSError:
         return None
-    return stat.st_size, stat.st_mtime_ns, stat.st_ino

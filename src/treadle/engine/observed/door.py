@@ -1,0 +1,109 @@
+"""Calls functions of Python, and notes what they are asked for."""
+
+import functools
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final
+
+__all__ = ["After", "Door", "call_noted", "create_method", "original_of"]
+
+After = Callable[[Any], None] | None
+"""What is noted when a call has succeeded, by its result."""
+
+_noting: Final[set[int]] = set()
+"""Threads that are noting something: what they read meanwhile is for that."""
+
+
+def call_noted(
+    original: Callable[..., Any],
+    note: Callable[..., After],
+    failed: Callable[[], None],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    """Call a function, and note its arguments before and what came of it after.
+
+    Args:
+        original: The function.
+        note: Takes the same arguments, and returns what is to be noted when the call has succeeded.
+        failed: Called where that went wrong, although the arguments were right.
+        args: The arguments.
+        kwargs: Those by name.
+    """
+    thread = threading.get_ident()
+    if thread in _noting:
+        return original(*args, **kwargs)
+    after, is_noted = _guarded(thread, lambda: note(*args, **kwargs))
+    result = original(*args, **kwargs)
+    if after is not None:
+        _, is_noted = _guarded(thread, lambda: after(result))
+    if not is_noted:
+        failed()
+    return result
+
+
+def _guarded(thread: int, note: Callable[[], Any]) -> tuple[Any, bool]:
+    """Call what notes something; return what it returned, and whether it went well."""
+    _noting.add(thread)
+    try:
+        return note(), True
+    except Exception:  # noqa: BLE001 - it must not reach the code that is observed
+        return None, False
+    finally:
+        _noting.discard(thread)
+
+
+class Door:
+    """Takes the place of a function of Python while something is observed.
+
+    Like a builtin function it is no method of a class that holds it, and where it is pickled or copied it is the
+    function itself.
+
+    Args:
+        home: The module of the function, and its name there.
+        original: The function.
+        note: See `call_noted`.
+        failed: See `call_noted`.
+    """
+
+    def __init__(
+        self,
+        home: tuple[str, str],
+        original: Callable[..., Any],
+        note: Callable[..., After],
+        failed: Callable[[], None],
+    ) -> None:
+        functools.update_wrapper(self, original)
+        self._home = home
+        self._note = note
+        self._failed = failed
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function."""
+        return call_noted(original_of(self), self._note, self._failed, args, kwargs)
+
+    def __repr__(self) -> str:
+        return repr(original_of(self))
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
+        return _find_original, self._home
+
+
+def original_of(value: Any) -> Any:
+    """Return the function that a door takes the place of; of anything else, itself."""
+    return value.__wrapped__ if isinstance(value, Door) else value  # type: ignore[attr-defined]
+
+
+def _find_original(module: str, name: str) -> Any:
+    return original_of(getattr(import_module(module), name))
+
+
+def create_method(original: Any, note: Callable[..., After], failed: Callable[[], None]) -> Any:
+    """Return a function that takes the place of a method; its note gets the object, too."""
+
+    @functools.wraps(original)
+    def method(*args: Any, **kwargs: Any) -> Any:
+        return call_noted(original, note, failed, args, kwargs)
+
+    return method
