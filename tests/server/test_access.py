@@ -337,13 +337,26 @@ def test_what_a_form_could_send_is_no_request(open_server, kind):
     assert open_server("POST", "/api/v1/running/dead", b'{"runs": []}', content_type=kind) == 400
 
 
-def test_long_bodies_are_refused(open_server):
-    path = "/api/2.0/mlflow/runs/create"
-    assert open_server("POST", path, b"{}", content_length=str(1 << 40), **{"content-type": "application/json"}) == 413
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/2.0/mlflow/runs/create"),
+        ("POST", "/api/v1/contents/renew"),
+        ("DELETE", "/api/2.0/mlflow-artifacts/artifacts/0/x"),
+        ("POST", "/api/2.0/mlflow-artifacts/mpu/part/u/1"),
+    ],
+)
+def test_long_bodies_are_refused(open_server, method, path):
+    assert open_server(method, path, b"{}", content_length=str(1 << 40), **JSON) == 413
+
+
+@pytest.mark.parametrize("path", ["/api/2.0/mlflow/runs/create", "/api/v1/contents/renew"])
+def test_long_bodies_of_unknown_length_are_refused(open_server, path):
     chunks = (b" " * (1 << 20) for _ in range(40))
     connection = http.client.HTTPConnection(open_server.host)
     try:
-        connection.request("POST", path, chunks, {**JSON, "transfer-encoding": "chunked"}, encode_chunked=True)
+        headers = {**JSON, "transfer-encoding": "chunked"}
+        connection.request("POST", path, chunks, headers, encode_chunked=True)
         assert connection.getresponse().status == 413
     except (BrokenPipeError, ConnectionResetError):
         pass  # it was closed before the end, which is as good

@@ -90,7 +90,7 @@ class Guard:
             status, code, message = refusal
             await refuse(status, code, message)(scope, receive, send)
             return
-        most = _most(scope["path"])
+        most = _most(scope)
         await self._app(scope, receive if most is None else _limit(receive, most), _protect(send))
 
     def _refuse(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
@@ -111,7 +111,7 @@ class Guard:
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
             return 400, "BAD_REQUEST", "The length of the body is not a number."
-        most = _most(scope["path"])
+        most = _most(scope)
         if most is not None and int(length) > most:
             return 413, "BAD_REQUEST", f"The body has more than {most} bytes."
         return None
@@ -140,11 +140,11 @@ class Guard:
         return self._is_wide and _is_number(name)
 
 
-def _most(path: str) -> int | None:
-    """Say how long a body may be; None where it goes straight to the disk."""
-    if path.startswith(_CONTENTS):
+def _most(scope: Scope) -> int | None:
+    """Return how many bytes a body may have; None where it goes straight to the disk."""
+    if scope["method"] == "PUT" and scope["path"].startswith(_CONTENTS):
         return None
-    return MAX_JOURNAL if path.startswith(_JOURNALS) else MAX_BODY
+    return MAX_JOURNAL if scope["path"].startswith(_JOURNALS) else MAX_BODY
 
 
 def _limit(receive: Receive, most: int) -> Receive:
