@@ -304,10 +304,22 @@ def test_an_address_has_one_form(address, name):
     assert name_server(address) == name
 
 
-@pytest.mark.parametrize("address", ["ftp://x", "x", "https://", "http://h:port"])
+@pytest.mark.parametrize("address", ["ftp://x", "x", "https://", "http://h:port", "http://h:99999"])
 def test_what_is_not_the_address_of_a_server(address):
     with pytest.raises(StoreError):
         name_server(address)
+
+
+@pytest.mark.parametrize("address", ["http://ada:hunter2@[::1", "https://[abc]/", "http://h:port"])
+@pytest.mark.parametrize(
+    "command", [["login"], ["logout"], ["runs", "--store"], ["import", "mlflow"]], ids=" ".join
+)
+def test_an_invalid_address_is_one_error(treadle, command, address):
+    done = treadle(*command, address)
+    assert done.code == 8, done
+    assert done.err.startswith("Error: The address http")
+    assert " is invalid: " in done.err
+    assert "hunter2" not in done.err
 
 
 def test_stored_tokens_that_cannot_be_read_are_said(tmp_path):

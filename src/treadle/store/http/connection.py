@@ -5,12 +5,13 @@ import http.client
 import ssl
 import time
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
 from treadle import errors
 from treadle._version import __version__
+from treadle.addresses import split_address
 from treadle.errors import AccessError, ConflictError, StoreError, StoreUnreachableError
 from treadle.store.http.credentials import Credentials
 
@@ -42,13 +43,10 @@ class ServerConnection:
     """
 
     def __init__(self, address: str, credentials: Credentials) -> None:
-        parts = urlsplit(address)
+        parts = split_address(address)
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._is_safe = parts.scheme == "https"
-        try:
-            self._host, self._port = parts.hostname or "", parts.port
-        except ValueError as error:
-            raise StoreError(f"The address {self.address} has no number for a port.") from error
+        self._host, self._port = parts.hostname or "", parts.port
         self._path = parts.path.rstrip("/")
         self._headers = {"accept": _MSGPACK, "user-agent": f"treadle/{__version__}"}
         self._credentials = credentials
