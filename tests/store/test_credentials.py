@@ -9,6 +9,8 @@ import struct
 import subprocess
 import sys
 import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 
 import pytest
 from tests.servers import serving
@@ -266,6 +268,19 @@ def test_logging_in_to_a_server_that_lets_everybody_in(tmp_path, treadle):
     assert (done.code, "does not answer" in done.err) == (8, True)
 
 
+def test_logging_in_by_a_name_that_the_server_does_not_have(team, treadle):
+    """Any other refusal than of the token is reported as the server words it."""
+    address, token = team
+    other = address.replace("127.0.0.1", "127.1")  # the same machine, by another name
+    done = treadle("login", other)
+    assert (done.code, "does not answer to the host '127.1:" in done.err) == (8, True), done
+    assert "--allow-host" in done.err
+    assert "token" not in done.err
+    store_token(other, token)
+    done = treadle("runs", "--store", other)
+    assert (done.code, "--allow-host" in done.err) == (8, True), done
+
+
 def test_an_answer_that_is_not_understood_is_said(tmp_path, treadle):
     with listening() as (_, address):
         done = treadle("runs", "--store", address)
@@ -320,6 +335,16 @@ def test_an_invalid_address_is_one_error(treadle, command, address):
     assert done.err.startswith("Error: The address http")
     assert " is invalid: " in done.err
     assert "hunter2" not in done.err
+
+
+@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_tokens_that_are_stored_at_once_are_all_kept(pool):
+    servers = [f"https://s{number:02}.example" for number in range(40)]
+    with pool(4, **({"mp_context": get_context("spawn")} if pool is ProcessPoolExecutor else {})) as at_once:
+        list(at_once.map(store_token, servers, servers))
+        assert list_servers() == servers
+        list(at_once.map(store_token, servers[1:], [""] * 39))
+    assert list_servers() == servers[:1]
 
 
 def test_stored_tokens_that_cannot_be_read_are_said(tmp_path):

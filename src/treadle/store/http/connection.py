@@ -15,7 +15,7 @@ from treadle.addresses import split_address
 from treadle.errors import AccessError, ConflictError, StoreError, StoreUnreachableError
 from treadle.store.http.credentials import Credentials
 
-__all__ = ["ServerConnection"]
+__all__ = ["ServerConnection", "UnknownUserError"]
 
 _PATIENCE: Final = 5.0  # seconds for a connection, and for an answer to something small
 _MSGPACK: Final = "application/msgpack"
@@ -30,6 +30,10 @@ class _Problem(msgspec.Struct):
     error: str = ""
     message: str = ""
     hint: str = ""
+
+
+class UnknownUserError(AccessError):
+    """The server knows nobody by what it was sent."""
 
 
 class ServerConnection:
@@ -76,6 +80,7 @@ class ServerConnection:
 
         Raises:
             StoreUnreachableError: There is no answer, or the server asks to come back later.
+            UnknownUserError: The server does not know this user.
             AccessError: The server does not let this user do that.
             TreadleError: What the server says is wrong.
         """
@@ -144,9 +149,10 @@ class ServerConnection:
         message = problem.message or f"The server {self.address} answers with status {status}."
         if status in _AWAY:
             return StoreUnreachableError(message, hint=problem.hint)
-        if status in (401, 403):
-            hint = self._credentials.hint if status == 401 else ""  # noqa: PLR2004
-            return AccessError(message, hint=hint or problem.hint)
+        if status == 401:  # noqa: PLR2004
+            return UnknownUserError(message, hint=self._credentials.hint or problem.hint)
+        if status == 403:  # noqa: PLR2004
+            return AccessError(message, hint=problem.hint)
         if status in _REDIRECTS:
             return StoreError(
                 f"The server {self.address} sends us to another address, which is not followed.",

@@ -16,7 +16,7 @@ import msgspec
 from treadle.addresses import name_host, split_address
 from treadle.errors import ConfigError, StoreError
 from treadle.store.location import StoreLocation
-from treadle.user_folder import read_own_file, user_folder, write_own_file
+from treadle.user_folder import lock_own_file, read_own_file, user_folder, write_own_file
 
 __all__ = [
     "Credentials",
@@ -149,8 +149,10 @@ def store_token(server: str, token: str) -> None:
     Raises:
         ConfigError: The stored tokens cannot be read or written.
     """
-    others = {name: value for name, value in _read().items() if name != server}
-    write_own_file(_FILE, msgspec.json.format(msgspec.json.encode({**others, **({server: token} if token else {})})))
+    with lock_own_file(_FILE):
+        others = {name: value for name, value in _read().items() if name != server}
+        changed = {**others, server: token} if token else others
+        write_own_file(_FILE, msgspec.json.format(msgspec.json.encode(changed)))
 
 
 def _read() -> dict[str, str]:
