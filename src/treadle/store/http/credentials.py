@@ -103,7 +103,7 @@ def drop_foreign_tokens(location: StoreLocation, variables: Mapping[str, str]) -
     dropped = set()
     added = {}
     if location.kind == "postgresql" and not location.is_named and "PGPASSWORD" in variables:
-        added["PGREQUIREAUTH"] = variables.get("PGREQUIREAUTH", "!password")  # never in clear
+        added["PGREQUIREAUTH"] = variables.get("PGREQUIREAUTH") or "!password"  # never in clear
     if location.kind == "http" and not _goes_to(location):
         dropped.add(_TOKEN)
     tracking = variables.get("MLFLOW_TRACKING_URI", "")
