@@ -10,7 +10,7 @@ from treadle.masking import mask
 __all__ = ["name_host", "split_address", "split_location"]
 
 _PORTS: Final = {"http": 80, "https": 443}
-_LOCATION: Final = re.compile(r"(?:([A-Za-z][\w+.-]*):)?//([^/?#]*)([^?#]*).*", re.ASCII | re.DOTALL)
+_LOCATION: Final = re.compile(r"(?s)(?:([A-Za-z][\w+.-]*):)?//([^/?#]*)([^?#]*).*", re.ASCII)
 
 
 def split_address(address: str) -> SplitResult:

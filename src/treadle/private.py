@@ -102,7 +102,7 @@ def check_links(path: Path) -> None:
 
 
 def is_below_link(path: Path) -> bool:
-    """Whether a path leads out of its ``.treadle`` by a link; elsewhere, links are the user's own."""
+    """Whether a path leads out of its ``.treadle`` by a link; other links are the user's own."""
     return _find_link(path) is not None
 
 

@@ -80,7 +80,7 @@ def suspend(process):
 
 @contextlib.contextmanager
 def only(worker, server, workers):
-    """Let one worker accept connections; the server itself would end those that do not answer it."""
+    """Let one worker accept connections; the server would end those that do not answer it."""
     halted = [server, *(one for one in workers if one != worker)]
     try:
         for one in halted:
@@ -102,13 +102,14 @@ def test_each_of_several_workers_ends_what_trickles(postgres, tmp_path):
     try:
         line = next(line for line in process.stdout if "http://" in line)
         host, port = line.split("http://")[1].split()[0].split(":")
-        workers = find_workers(process)
+        server, workers = psutil.Process(process.pid), find_workers(process)
         for worker in workers:
-            with only(worker, psutil.Process(process.pid), workers), contextlib.ExitStack() as opened:
+            with only(worker, server, workers), contextlib.ExitStack() as opened:
                 slow = []
                 for begun in (b"", b"GET /health HTTP/1.1\r\n", BODY):
-                    slow.append(opened.enter_context(socket.create_connection((host, int(port)), 60)))
-                    slow[-1].sendall(begun)
+                    one = opened.enter_context(socket.create_connection((host, int(port)), 60))
+                    one.sendall(begun)
+                    slow.append(one)
                 with urllib.request.urlopen(f"http://{host}:{port}/health", timeout=60) as answer:
                     assert answer.read() == b"OK"  # others are answered meanwhile
                 for one in slow:

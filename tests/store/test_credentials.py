@@ -348,10 +348,11 @@ def test_what_is_not_the_address_of_a_server(address):
         name_server(address)
 
 
+COMMANDS = [["login"], ["logout"], ["runs", "--store"], ["import", "mlflow"]]
+
+
 @pytest.mark.parametrize("address", ["http://ada:hunter2@[::1", "https://[abc]/", "http://h:port"])
-@pytest.mark.parametrize(
-    "command", [["login"], ["logout"], ["runs", "--store"], ["import", "mlflow"]], ids=" ".join
-)
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_an_invalid_address_is_one_error(treadle, command, address):
     done = treadle(*command, address)
     assert done.code == 8, done
@@ -363,7 +364,8 @@ def test_an_invalid_address_is_one_error(treadle, command, address):
 @pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
 def test_tokens_that_are_stored_at_once_are_all_kept(pool):
     servers = [f"https://s{number:02}.example" for number in range(40)]
-    with pool(4, **({"mp_context": get_context("spawn")} if pool is ProcessPoolExecutor else {})) as at_once:
+    options = {"mp_context": get_context("spawn")} if pool is ProcessPoolExecutor else {}
+    with pool(4, **options) as at_once:
         list(at_once.map(store_token, servers, servers))
         assert list_servers() == servers
         list(at_once.map(store_token, servers[1:], [""] * 39))

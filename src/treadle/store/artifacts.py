@@ -351,7 +351,8 @@ class ArtifactStore:
         count = size = 0
         blobs = self.folder / "blobs"
         # The second and the third are of uploads that died.
-        kept = (path for path in blobs.glob("*/*") if _CONTENT.match(f"{path.parent.name}/{path.name}"))
+        found = ((path, f"{path.parent.name}/{path.name}") for path in blobs.glob("*/*"))
+        kept = (path for path, name in found if _CONTENT.match(name))
         for path in [*kept, *blobs.glob(".*.stage-*"), *self.folder.glob("parts/*/*")]:
             if is_below_link(path.parent):
                 continue  # what it leads to is not ours

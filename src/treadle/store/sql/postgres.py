@@ -100,9 +100,10 @@ class PostgresDatabase:
                 **guards,
             )
         except psycopg.Error as error:
+            guarded = explain_guards(guards, error)
             raise StoreUnreachableError(
                 f"The store {mask(self._uri)} cannot be reached: {_said(error)}.",
-                hint=explain_guards(guards, error) or "Is the address right, and does the server run?",
+                hint=guarded or "Is the address right, and does the server run?",
             ) from error
         # Always of the same type: a statement is prepared anew for each combination of types.
         connection.adapters.register_dumper(int, Int8BinaryDumper)
