@@ -19,7 +19,12 @@ HEAVY = {
     "starlette", "uvicorn", "psycopg", "psutil", "pynvml", "jwt",
 }  # fmt: skip
 # What only a server or a store of that kind loads may stand at the top of its own modules.
-LEAVES = {"server": {"starlette", "uvicorn"}, "postgres.py": {"psycopg"}, "write_behind.py": {"psycopg"}}
+LEAVES = {
+    "server": {"starlette", "uvicorn"},
+    "postgres.py": {"psycopg"},
+    "postgres_password.py": {"psycopg"},
+    "write_behind.py": {"psycopg"},
+}
 OURS = {"apsw", "blake3", "click", "msgspec", "pluggy", "yaml"}
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "close_to_others",
     "create_private",
     "find_home",
+    "is_below_link",
     "is_planted",
     "prepare_home",
 ]
@@ -96,14 +97,26 @@ def check_links(path: Path) -> None:
     Raises:
         DataError: A folder between the two is a link.
     """
+    if (link := _find_link(path)) is not None:
+        raise _is_link(link)
+
+
+def is_below_link(path: Path) -> bool:
+    """Whether a path leads out of its ``.treadle`` by a link; other links are the user's own."""
+    return _find_link(path) is not None
+
+
+def _find_link(path: Path) -> Path | None:
+    """Return the first link between a path and its ``.treadle``, which itself may be one."""
     home = find_home(path)
     if home is None:
-        return
+        return None
     inner = home
     for part in path.relative_to(home).parts:
         inner /= part
         if inner.is_symlink():
-            raise _is_link(inner)
+            return inner
+    return None
 
 
 def _is_link(path: Path) -> DataError:

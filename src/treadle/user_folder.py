@@ -7,13 +7,21 @@ Nothing that comes with a project can be in it.
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from treadle.errors import ConfigError, DataError
-from treadle.files import close_to_others, create_folder, create_private, replace_atomically, stage_path
+from treadle.files import (
+    close_to_others,
+    create_folder,
+    create_private,
+    exclusive,
+    replace_atomically,
+    stage_path,
+)
 
-__all__ = ["read_key", "read_own_file", "user_folder", "write_own_file"]
+__all__ = ["lock_own_file", "read_key", "read_own_file", "user_folder", "write_own_file"]
 
 _KEY: Final = "key"
 _KEY_BYTES: Final = 32
@@ -79,6 +87,23 @@ def write_own_file(name: str, content: bytes) -> Path:
     except (DataError, OSError) as error:
         raise _unwritable(path, error) from error
     return path
+
+
+@contextlib.contextmanager
+def lock_own_file(name: str) -> Iterator[None]:
+    """Hold the lock of a file of the folder, so that nobody else changes it between two steps.
+
+    Raises:
+        ConfigError: The folder cannot be written.
+    """
+    lock = user_folder() / f".{name}.lock"
+    with contextlib.ExitStack() as held:
+        try:
+            create_folder(lock.parent, private=True)
+            held.enter_context(exclusive(lock))
+        except (DataError, OSError) as error:
+            raise _unwritable(lock, error) from error
+        yield
 
 
 def read_key() -> bytes:

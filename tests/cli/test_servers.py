@@ -7,6 +7,7 @@ import socket
 import subprocess
 import urllib.request
 
+import psutil
 import pytest
 from tests.conftest import start
 
@@ -62,8 +63,35 @@ def test_several_workers_need_a_database_to_share(treadle):
     assert (done.code, "they can share" in done.err) == (8, True)
 
 
-def test_several_workers_end_what_trickles(postgres, tmp_path):
-    """There are so many connections that each worker has some of every kind."""
+def find_workers(process):
+    """Return the workers of a server, once each has got its settings from it."""
+    while True:
+        children = psutil.Process(process.pid).children()
+        workers = [one for one in children if "spawn_main" in " ".join(one.cmdline())]
+        if len(workers) == 2 and all(one.num_threads() > 1 for one in workers):
+            return workers
+
+
+def suspend(process):
+    process.suspend()
+    while process.status() != psutil.STATUS_STOPPED:
+        pass
+
+
+@contextlib.contextmanager
+def only(worker, server, workers):
+    """Let one worker accept connections; the server would end those that do not answer it."""
+    halted = [server, *(one for one in workers if one != worker)]
+    try:
+        for one in halted:
+            suspend(one)
+        yield
+    finally:
+        for one in reversed(halted):
+            one.resume()
+
+
+def test_each_of_several_workers_ends_what_trickles(postgres, tmp_path):
     options = ["--workers", "2", "--store", postgres, "--request-timeout", "0.3"]
     process = start(
         ["-m", "treadle", "server", "--port", "0", *options],
@@ -71,21 +99,23 @@ def test_several_workers_end_what_trickles(postgres, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    slow = []
     try:
         line = next(line for line in process.stdout if "http://" in line)
         host, port = line.split("http://")[1].split()[0].split(":")
-        for number in range(48):
-            slow.append(socket.create_connection((host, int(port)), 60))
-            slow[-1].sendall((b"", b"GET /health HTTP/1.1\r\n", BODY)[number % 3])
-        with contextlib.closing(urllib.request.urlopen(f"http://{host}:{port}/health", timeout=60)):
-            pass  # others are answered meanwhile
-        for one in slow:
-            with one.makefile("rb") as said:
-                assert said.read().startswith(b"HTTP/1.1 408")
+        server, workers = psutil.Process(process.pid), find_workers(process)
+        for worker in workers:
+            with only(worker, server, workers), contextlib.ExitStack() as opened:
+                slow = []
+                for begun in (b"", b"GET /health HTTP/1.1\r\n", BODY):
+                    one = opened.enter_context(socket.create_connection((host, int(port)), 60))
+                    one.sendall(begun)
+                    slow.append(one)
+                with urllib.request.urlopen(f"http://{host}:{port}/health", timeout=60) as answer:
+                    assert answer.read() == b"OK"  # others are answered meanwhile
+                for one in slow:
+                    with one.makefile("rb") as said:
+                        assert said.read().startswith(b"HTTP/1.1 408")
     finally:
-        for one in slow:
-            one.close()
         process.send_signal(signal.SIGTERM)
         process.wait(30)
         process.stdout.close()

@@ -89,9 +89,17 @@ def between(postgres):
 
 
 def ask(address, method, path, body=None):
+    return receive(send(address, method, path, body))
+
+
+def send(address, method, path, body=None):
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)
     headers = {"content-type": "application/json"}
     connection.request(method, f"/api/2.0/mlflow/{path}", body and json.dumps(body), headers)
+    return connection
+
+
+def receive(connection):
     response = connection.getresponse()
     content = json.loads(response.read())
     connection.close()
@@ -181,6 +189,46 @@ def test_what_is_asked_for_again_is_created_once(between, path, body, found):
         if path == "runs/create":
             listed = insist(address, "POST", "runs/search", {"experiment_ids": ["0"]})["runs"]
             assert {made(content), made(other)} == {one["info"]["run_id"] for one in listed}
+
+
+@contextlib.contextmanager
+def losing(address, between, postgres, path, body):
+    """Send two equal requests at once, whose common commit is lost."""
+    with psycopg.connect(postgres) as other:
+        other.execute("LOCK TABLE run IN ACCESS EXCLUSIVE MODE")
+        before = send(address, "POST", "runs/create", {})
+        while not other.execute(WAITS).fetchall():
+            pass
+        clients = [send(address, "POST", path, body) for _ in range(2)]
+        for _ in range(2):  # they have come before this, and wait for the one before
+            assert ask(address, "GET", "experiments/get?experiment_id=0")[0] == 200
+        between.loses_commit = True
+        other.commit()
+        assert receive(before)[0] == 503
+    yield [receive(one)[0] for one in clients]
+    between.loses_commit = False
+
+
+def test_equal_versions_that_are_lost_at_once_are_told_apart(between, postgres):
+    """As of threads that register the same model: each gets the version that it made itself."""
+    path, body = "model-versions/create", {"name": "m", "source": "s3://b/w"}
+    with serving(between.uri) as address:
+        assert ask(address, "POST", "registered-models/create", {"name": "m"})[0] == 200
+        with losing(address, between, postgres, path, body) as lost:
+            assert lost == [503, 503]
+        made = [insist(address, "POST", path, body)["model_version"]["version"] for _ in range(3)]
+    # A repetition may have met a connection that was cut off, and come behind the other one.
+    assert (sorted(made[:2]), made[2]) == (["1", "2"], "3")
+
+
+@pytest.mark.parametrize("path", ["experiments/create", "registered-models/create"])
+def test_only_who_made_what_has_a_name_of_its_own_gets_it_again(between, postgres, path):
+    with serving(between.uri) as address:
+        with losing(address, between, postgres, path, {"name": "n"}) as lost:
+            assert lost == [503, 503]
+        codes = [insist(address, "POST", path, {"name": "n"}).get("error_code") for _ in range(3)]
+    # Of the two, the first made it.
+    assert sorted(map(str, codes)) == ["None", *["RESOURCE_ALREADY_EXISTS"] * 2]
 
 
 def test_a_client_that_does_not_wait_for_its_answer_asks_again(postgres):

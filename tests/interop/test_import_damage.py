@@ -187,11 +187,12 @@ def test_what_a_server_does_not_answer(tmp_path, treadle):
     assert details.run.metrics == {"loss": 0.5}
 
 
+@pytest.mark.parametrize("bucket", ["models", "[models"])  # the second is not a valid host
 @pytest.mark.parametrize("kind", [Folder, Database])
-def test_artifacts_that_are_in_a_bucket_are_named_and_counted(tmp_path, treadle, kind):
+def test_artifacts_that_are_in_a_bucket_are_named_and_counted(tmp_path, treadle, kind, bucket):
     store = kind(tmp_path)
     for number in range(3):
-        uri = f"s3://key:secret1@models/7/{run_id(number)}/artifacts"
+        uri = f"s3://key:secret1@{bucket}/7/{run_id(number)}/artifacts"
         folder = store.run(run_id(number))
         if kind is Folder:
             meta = folder / "meta.yaml"

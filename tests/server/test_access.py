@@ -305,8 +305,8 @@ def test_hashes_of_passwords():
     [
         {"host": "evil.example"}, {"host": "10.evil.com"}, {"host": "127.0.0.1.evil.com"}, {"host": "localhost@evil.com"},
         {"host": ""}, {"host": "127.0.0.1:port"}, {"origin": "http://evil.example"}, {"origin": "null"},
-        {"origin": "http://localhost:1"}, {"origin": "https://127.0.0.1.evil.com"}, {"sec_fetch_site": "cross-site"},
-        {"sec_fetch_site": "same-site"},
+        {"origin": "http://localhost:1"}, {"origin": "http://[::1"}, {"origin": "http://:80"},
+        {"origin": "https://127.0.0.1.evil.com"}, {"sec_fetch_site": "cross-site"}, {"sec_fetch_site": "same-site"},
     ],
     ids=str,
 )  # fmt: skip
@@ -327,6 +327,9 @@ def test_own_pages_and_names_are_not(open_server):
     for name in ("localhost", "LOCALHOST.", "127.0.0.1", "[::1]"):
         assert open_server("GET", path, host=f"{name}:{port}") == 200
     assert open_server("GET", path, origin=f"http://{open_server.host}") == 200
+    one_form = ("localhost:80", "localhost"), ("[::1]", "[::1]:80"), ("LOCALHOST", "localhost")
+    for host, origin in one_form:
+        assert open_server("GET", path, host=host, origin=f"http://{origin}") == 200
     assert open_server("GET", path, sec_fetch_site="same-origin") == 200
     assert open_server("GET", "/health", host="10.1.2.3") == 200  # a probe sends the address of its pod
 
@@ -337,13 +340,26 @@ def test_what_a_form_could_send_is_no_request(open_server, kind):
     assert open_server("POST", "/api/v1/running/dead", b'{"runs": []}', content_type=kind) == 400
 
 
-def test_long_bodies_are_refused(open_server):
-    path = "/api/2.0/mlflow/runs/create"
-    assert open_server("POST", path, b"{}", content_length=str(1 << 40), **{"content-type": "application/json"}) == 413
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/2.0/mlflow/runs/create"),
+        ("POST", "/api/v1/contents/renew"),
+        ("DELETE", "/api/2.0/mlflow-artifacts/artifacts/0/x"),
+        ("POST", "/api/2.0/mlflow-artifacts/mpu/part/u/1"),
+    ],
+)
+def test_long_bodies_are_refused(open_server, method, path):
+    assert open_server(method, path, b"{}", content_length=str(1 << 40), **JSON) == 413
+
+
+@pytest.mark.parametrize("path", ["/api/2.0/mlflow/runs/create", "/api/v1/contents/renew"])
+def test_long_bodies_of_unknown_length_are_refused(open_server, path):
     chunks = (b" " * (1 << 20) for _ in range(40))
     connection = http.client.HTTPConnection(open_server.host)
     try:
-        connection.request("POST", path, chunks, {**JSON, "transfer-encoding": "chunked"}, encode_chunked=True)
+        headers = {**JSON, "transfer-encoding": "chunked"}
+        connection.request("POST", path, chunks, headers, encode_chunked=True)
         assert connection.getresponse().status == 413
     except (BrokenPipeError, ConnectionResetError):
         pass  # it was closed before the end, which is as good

@@ -101,6 +101,26 @@ def test_an_upload_that_died_is_swept(tmp_path):
     upload.close()
 
 
+@pytest.mark.parametrize("link", ["blobs", "blobs/ab", "."])
+def test_links_of_a_store_of_ones_own_are_followed(tmp_path, link):
+    """As of who has the disk of the contents full, and moves a part of them to another one."""
+    contents = open_artifacts(str(tmp_path / "own"))
+    moved = tmp_path / "own" / link
+    elsewhere = tmp_path / "big"
+    elsewhere.mkdir()
+    moved.parent.mkdir(exist_ok=True, parents=True)
+    moved.symlink_to(elsewhere)
+    digest = "blake3:ab" + "0" * 62
+    path = tmp_path / "own" / "blobs" / "ab" / digest.removeprefix("blake3:")
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.write_bytes(b"gone")
+    for left in (path.with_name(f".{path.name}.stage-0a"), path.with_name("a photo of mine.jpg")):
+        left.write_bytes(b"x")
+    assert contents.sweep({digest}, time.time() + 60) == (1, 1)
+    assert contents.sweep(set(), time.time() + 60) == (1, 4)
+    assert [one.name for one in elsewhere.rglob("*") if one.is_file()] == ["a photo of mine.jpg"]
+
+
 def test_a_url_that_nothing_understands():
     with pytest.raises(StoreError, match="cannot be kept at nonsense://x"):
         open_artifacts("nonsense://x")

@@ -9,6 +9,9 @@ import struct
 import subprocess
 import sys
 import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from ctypes.util import find_library
+from multiprocessing import get_context
 
 import pytest
 from tests.servers import serving
@@ -161,9 +164,26 @@ def test_an_import_sends_the_token_of_the_server_only(treadle, named):
         assert "MLFLOW_TRACKING_URI names another server" in done.err, done
 
 
-@pytest.mark.parametrize("is_named", [False, True])
-def test_the_password_of_postgresql_is_not_sent_in_clear(tmp_path, treadle, is_named):
-    """To a server that asks for it so; those of a team ask for a proof that they know it already."""
+@pytest.mark.parametrize(
+    ("named", "sent"),
+    [
+        ({}, b""),
+        ({"PGREQUIREAUTH": ""}, b""),
+        ({"TREADLE_STORE": "{store}"}, b"my-own-password"),
+        ({"TREADLE_STORE": "{store}", "PGREQUIREAUTH": "!password"}, b""),  # as a program is told
+        ({"TREADLE_STORE": "{store}", "user": "ada:of-the-team"}, b"of-the-team"),
+        ({"user": "ada:of-the-team"}, b"of-the-team"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("library", ["binary", "python"])
+def test_the_password_of_postgresql_is_not_sent_in_clear(tmp_path, treadle, named, sent, library):
+    """To a server that asks for it so; those of a team ask for a proof that they know it already.
+
+    The libpq of the machine may be one before 16, which cannot be told how to sign in.
+    """
+    if library == "python" and find_library("pq") is None:
+        pytest.skip("This machine has no libpq of its own.")
     received = []
 
     def answer(connection):
@@ -177,14 +197,19 @@ def test_the_password_of_postgresql_is_not_sent_in_clear(tmp_path, treadle, is_n
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=lambda: answer(listener.accept()[0]), daemon=True)
         thread.start()
-        store = f"postgresql://ada@127.0.0.1:{listener.getsockname()[1]}/runs"
+        named = dict(named)
+        user = named.pop("user", "ada")
+        store = f"postgresql://{user}@127.0.0.1:{listener.getsockname()[1]}/runs"
         clone = write_project(tmp_path / "clone", store)
-        given = {"PGPASSWORD": "my-own-password", **({"TREADLE_STORE": store} if is_named else {})}
+        given = {"PGPASSWORD": "my-own-password", "PSYCOPG_IMPL": library}
+        given |= {name: value.format(store=store) for name, value in named.items()}
         done = treadle("runs", cwd=clone, environment=given)
         thread.join(30)
     assert done.code == 8
-    assert (b"my-own-password" in received[0]) == is_named
-    assert is_named or "PGPASSWORD is not sent in clear" in done.err, done
+    assert received[0][5:].rstrip(b"\0") == sent
+    if not sent and "TREADLE_STORE" not in named:
+        assert "PGPASSWORD is not sent" in done.err, done
+        assert "name it by TREADLE_STORE or --store" in done.err
 
 
 @pytest.mark.parametrize(
@@ -266,6 +291,19 @@ def test_logging_in_to_a_server_that_lets_everybody_in(tmp_path, treadle):
     assert (done.code, "does not answer" in done.err) == (8, True)
 
 
+def test_logging_in_by_a_name_that_the_server_does_not_have(team, treadle):
+    """Any other refusal than of the token is reported as the server words it."""
+    address, token = team
+    other = address.replace("127.0.0.1", "127.1")  # the same machine, by another name
+    done = treadle("login", other)
+    assert (done.code, "does not answer to the host '127.1:" in done.err) == (8, True), done
+    assert "--allow-host" in done.err
+    assert "token" not in done.err
+    store_token(other, token)
+    done = treadle("runs", "--store", other)
+    assert (done.code, "--allow-host" in done.err) == (8, True), done
+
+
 def test_an_answer_that_is_not_understood_is_said(tmp_path, treadle):
     with listening() as (_, address):
         done = treadle("runs", "--store", address)
@@ -304,10 +342,34 @@ def test_an_address_has_one_form(address, name):
     assert name_server(address) == name
 
 
-@pytest.mark.parametrize("address", ["ftp://x", "x", "https://", "http://h:port"])
+@pytest.mark.parametrize("address", ["ftp://x", "x", "https://", "http://h:port", "http://h:99999"])
 def test_what_is_not_the_address_of_a_server(address):
     with pytest.raises(StoreError):
         name_server(address)
+
+
+COMMANDS = [["login"], ["logout"], ["runs", "--store"], ["import", "mlflow"]]
+
+
+@pytest.mark.parametrize("address", ["http://ada:hunter2@[::1", "https://[abc]/", "http://h:port"])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_an_invalid_address_is_one_error(treadle, command, address):
+    done = treadle(*command, address)
+    assert done.code == 8, done
+    assert done.err.startswith("Error: The address http")
+    assert " is invalid: " in done.err
+    assert "hunter2" not in done.err
+
+
+@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_tokens_that_are_stored_at_once_are_all_kept(pool):
+    servers = [f"https://s{number:02}.example" for number in range(40)]
+    options = {"mp_context": get_context("spawn")} if pool is ProcessPoolExecutor else {}
+    with pool(4, **options) as at_once:
+        list(at_once.map(store_token, servers, servers))
+        assert list_servers() == servers
+        list(at_once.map(store_token, servers[1:], [""] * 39))
+    assert list_servers() == servers[:1]
 
 
 def test_stored_tokens_that_cannot_be_read_are_said(tmp_path):

@@ -27,6 +27,7 @@ from treadle.files import (
     stage_path,
 )
 from treadle.masking import mask
+from treadle.private import is_below_link
 from treadle.user_folder import read_key
 
 __all__ = ["ContentCache"]
@@ -175,7 +176,7 @@ class ContentCache:
             with contextlib.suppress(OSError):
                 stat = path.stat()
                 is_rest = path.parent.name in _OTHERS and stat.st_mtime < now - _ABANDONED
-                if path.parent.is_symlink():
+                if is_below_link(path.parent):
                     continue  # what it leads to is not ours
                 if path.parent.name not in (*_OTHERS, _SIGNED) or is_rest:
                     found.append((0.0 if is_rest else stat.st_mtime, stat.st_size, path))

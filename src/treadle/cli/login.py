@@ -71,12 +71,12 @@ def _read_token(address: str) -> str:
 
 
 def _lets_in(address: str, credentials: "Credentials") -> bool:
-    from treadle.store.http.connection import ServerConnection
+    from treadle.store.http.connection import ServerConnection, UnknownUserError
 
     connection = ServerConnection(address, credentials)
     try:
         connection.request("GET", "/running")
-    except AccessError:
+    except UnknownUserError:
         return False
     finally:
         connection.close()

@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
+from treadle.addresses import split_location
 from treadle.errors import ProjectError
 from treadle.masking import mask
 from treadle.project.submodules import check_out_submodules
@@ -106,7 +107,7 @@ def _local(place: str) -> str:
     """Return the folder of a ``file://`` URL that is no repository, as MLflow takes it; else nothing."""
     if not place.startswith("file://"):
         return ""
-    folder = Path(unquote(urlsplit(place).path))
+    folder = Path(unquote(split_location(place).path))
     is_repository_itself = try_git(folder, "rev-parse", "--git-dir") is not None if folder.is_dir() else True
     return "" if is_repository_itself else str(folder)
 
@@ -137,7 +138,7 @@ def _remote_of(into: Path, place: str) -> Iterator[list[Path]]:
     Yields:
         The repository, if it is one of this machine.
     """
-    near = Path(unquote(urlsplit(place).path) if place.startswith("file://") else place)
+    near = Path(unquote(split_location(place).path) if place.startswith("file://") else place)
     if not near.is_dir():
         yield []
         return

@@ -182,7 +182,7 @@ def _routes(
 ) -> Iterator[Route]:
     yield Route(("GET",), "/health", _health, "none")
     yield Route(("GET",), "/healthz", _health, "none")
-    yield from index_routes(access, sign_in.address if sign_in is not None else "")
+    yield from index_routes(access, sign_in)
     if sign_in is not None:
         yield from sign_in.routes()
     yield from protocol_routes(access, webhooks)

@@ -8,11 +8,12 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from treadle.addresses import name_host, split_address
+from treadle.errors import StoreError
 from treadle.server.forwarded import host_of
 from treadle.server.refusals import refuse
 
@@ -20,7 +21,6 @@ __all__ = ["Guard", "TooLargeError", "is_loopback"]
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN_PATHS: Final = frozenset({"/health", "/healthz"})
-_PORTS: Final = {"http": ":80", "https": ":443"}
 _FOREIGN: Final = frozenset({"cross-site", "same-site"})
 _CONTENTS: Final = (
     "/api/2.0/mlflow-artifacts/artifacts/", "/ajax-api/2.0/mlflow-artifacts/artifacts/", "/api/v1/contents/",
@@ -71,7 +71,7 @@ class Guard:
         address: str = "",
     ) -> None:
         self._app = app
-        self._address = urlsplit(address)
+        self._address = split_address(address)
         self._names = _LOOPBACK | {name.lower().rstrip(".") for name in names} | {host.lower()}
         if self._address.hostname:
             self._names |= {self._address.hostname}
@@ -90,7 +90,7 @@ class Guard:
             status, code, message = refusal
             await refuse(status, code, message)(scope, receive, send)
             return
-        most = _most(scope["path"])
+        most = _most(scope)
         await self._app(scope, receive if most is None else _limit(receive, most), _protect(send))
 
     def _refuse(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
@@ -111,7 +111,7 @@ class Guard:
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
             return 400, "BAD_REQUEST", "The length of the body is not a number."
-        most = _most(scope["path"])
+        most = _most(scope)
         if most is not None and int(length) > most:
             return 413, "BAD_REQUEST", f"The body has more than {most} bytes."
         return None
@@ -125,8 +125,7 @@ class Guard:
         parts = _read_origin(origin)
         if parts is None:
             return False
-        own = self._address
-        if parts == (own.scheme, _without_port(own.netloc, own.scheme)):
+        if parts == (self._address.scheme, name_host(self._address)):
             return True
         scheme, name = parts
         if name == _without_port(host, scheme):
@@ -140,11 +139,11 @@ class Guard:
         return self._is_wide and _is_number(name)
 
 
-def _most(path: str) -> int | None:
-    """Say how long a body may be; None where it goes straight to the disk."""
-    if path.startswith(_CONTENTS):
+def _most(scope: Scope) -> int | None:
+    """Return how many bytes a body may have; None where it goes straight to the disk."""
+    if scope["method"] == "PUT" and scope["path"].startswith(_CONTENTS):
         return None
-    return MAX_JOURNAL if path.startswith(_JOURNALS) else MAX_BODY
+    return MAX_JOURNAL if scope["path"].startswith(_JOURNALS) else MAX_BODY
 
 
 def _limit(receive: Receive, most: int) -> Receive:
@@ -175,9 +174,8 @@ def _protect(send: Send) -> Send:
 
 def _name_of(host: str) -> str:
     try:
-        parts = urlsplit(f"//{host}")
-        name, _ = parts.hostname or "", parts.port
-    except ValueError:
+        name = split_address(f"//{host}").hostname or ""
+    except StoreError:
         return ""
     return "" if "@" in host or "/" in host else name.rstrip(".")
 
@@ -192,17 +190,14 @@ def _is_number(name: str) -> bool:
 
 def _read_origin(origin: str) -> tuple[str, str] | None:
     """Return the scheme and the host of a page, as `_without_port` has it; None if it has none."""
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return None
-    is_page = parts.scheme in _PORTS and bool(parts.netloc)
-    return (parts.scheme, _without_port(parts.netloc, parts.scheme)) if is_page else None
+    scheme, _, host = origin.partition("://")
+    name = _without_port(host, scheme) if scheme in ("http", "https") else ""
+    return (scheme, name) if name else None
 
 
 def _without_port(host: str, scheme: str) -> str:
-    """Return a host without the port that goes without saying; browsers leave it out."""
-    return host.lower().removesuffix(_PORTS.get(scheme, " "))
+    """Return a host without the port that goes without saying; empty if it cannot be one."""
+    return name_host(split_address(f"{scheme}://{host}")) if _name_of(host) else ""
 
 
 def _is_visit(scope: Scope, headers: Headers) -> bool:

@@ -4,8 +4,7 @@ import html
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,14 +18,17 @@ from treadle.server.principal import Principal
 from treadle.server.routing import Route, principal_of
 from treadle.store import Search, TeamStore
 
+if TYPE_CHECKING:
+    from treadle.server.sign_in.routes import SignIn  # what it needs is an extra
+
 __all__ = ["index_routes"]
 
 _SHOWN: Final = 30
 _METRICS: Final = 4
 
 
-def index_routes(access: StoreAccess, address: str = "") -> Iterator[Route]:
-    """Give the route of the page; where people sign in, at this address, it says as whom, and has a way out."""
+def index_routes(access: StoreAccess, sign_in: "SignIn | None" = None) -> Iterator[Route]:
+    """Return the route of the page; where people sign in, it says as whom, and has a way out."""
 
     async def index(request: Request) -> Response:
         principal = principal_of(request)
@@ -36,9 +38,11 @@ def index_routes(access: StoreAccess, address: str = "") -> Iterator[Route]:
             return [one.run for one in store.runs.page(Search(limit=_SHOWN, experiments=visible)).runs]
 
         runs = await access.read(ask)
-        root = urlsplit(address).path if address else prefix_of(request.scope)
-        content = _content(runs, address or address_of(request.scope), root)
-        return page(content, aside=_person(principal, root) if address else "", root=root)
+        if sign_in is None:
+            root = prefix_of(request.scope)
+            return page(_content(runs, address_of(request.scope), root), root=root)
+        content = _content(runs, sign_in.address, sign_in.root)
+        return page(content, aside=_person(principal, sign_in.root), root=sign_in.root)
 
     yield Route(("GET",), "/", answer_problems(index), "viewer")
 

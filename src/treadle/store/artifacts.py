@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -18,7 +19,7 @@ from treadle.files import (
     stage_path,
     write_atomically,
 )
-from treadle.private import check_links
+from treadle.private import check_links, is_below_link
 from treadle.store.integrity import damaged, find_damaged, verified
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
 _BLOCK = 1 << 20
 _MAX_PATH = 1024
 _MAX_PART = 255
+# A link of the user's own may lead to a folder that has other files, too.
+_CONTENT = re.compile(r"([0-9a-f]{2})/\.?\1[0-9a-f]{62}(\.stage-|\Z)")
 
 
 def check_artifact_path(path: str) -> str:
@@ -348,8 +351,10 @@ class ArtifactStore:
         count = size = 0
         blobs = self.folder / "blobs"
         # The second and the third are of uploads that died.
-        for path in [*blobs.glob("*/*"), *blobs.glob(".*.stage-*"), *self.folder.glob("parts/*/*")]:
-            if any(folder.is_symlink() for folder in (path.parent, path.parents[1])):
+        found = ((path, f"{path.parent.name}/{path.name}") for path in blobs.glob("*/*"))
+        kept = (path for path, name in found if _CONTENT.match(name))
+        for path in [*kept, *blobs.glob(".*.stage-*"), *self.folder.glob("parts/*/*")]:
+            if is_below_link(path.parent):
                 continue  # what it leads to is not ours
             try:
                 stat = path.lstat()

@@ -7,10 +7,10 @@ parameters and a command. A folder without such a file is a project too, whose e
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 
+from treadle.addresses import split_location
 from treadle.errors import ParameterError, ProjectError, nearest
 
 __all__ = ["EntryPoint", "MLproject", "Parameter", "read_mlproject"]
@@ -181,7 +181,7 @@ def _convert(name: str, kind: str, value: str, base: Path, *, is_given: bool) ->
             float(value)
         except ValueError:
             raise ParameterError(f'The parameter "{name}" is a float, and {value!r} is none.') from None
-    if kind == "uri" and not urlsplit(value).scheme:
+    if kind == "uri" and not split_location(value).scheme:
         raise ParameterError(f'The parameter "{name}" is a URI, and {value!r} has no scheme.', hint="Such as s3://…")
     if kind == "path" and "://" not in value:
         path = base / Path(value).expanduser()

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
+from treadle.addresses import split_location
 from treadle.masking import mask
 
 READ_ERRORS: Final = (ValueError, TypeError, KeyError, OSError, OverflowError, AttributeError)
@@ -50,7 +50,7 @@ class Omissions:
             owner: Whose artifacts they are.
             location: The folder's URL.
         """
-        parts = urlsplit(location)
+        parts = split_location(location)
         where = mask(f"{parts.scheme}://{parts.netloc}".removesuffix("://") if parts.scheme else location)
         known = self._found.get(where)
         count = known.count + 1 if known is not None else 1

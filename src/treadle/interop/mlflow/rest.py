@@ -6,10 +6,11 @@ from array import array
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 
+from treadle.addresses import split_location
 from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
 from treadle.interop.mlflow.server_connection import OK, ServerConnection
 from treadle.interop.mlflow.source import find_logged_model, make_run
@@ -258,7 +259,7 @@ class ServerSource:
             if root and self._has_artifacts(owner):
                 self.omissions.add_location(f"{owner.kind} {owner.id}", root)
             return
-        place = urlsplit(root).path.strip("/")
+        place = split_location(root).path.strip("/")
         folders = [""]
         while folders:
             folder = folders.pop()

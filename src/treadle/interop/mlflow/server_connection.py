@@ -8,10 +8,11 @@ import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode
 
 import msgspec
 
+from treadle.addresses import split_address
 from treadle.errors import DataError
 from treadle.interop.mlflow.omissions import Omissions
 from treadle.store.http.credentials import is_same_server
@@ -37,7 +38,7 @@ class ServerConnection:
 
     def __init__(self, address: str, omissions: Omissions) -> None:
         self._omissions = omissions
-        self._parts = urlsplit(address)
+        self._parts = split_address(address)
         self._headers = {
             "content-type": "application/json",
             **_authorization(address, self._parts.username, self._parts.password),

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from treadle.addresses import split_location
 from treadle.interop.mlflow.omissions import Omissions
 from treadle.records import (
     ArtifactOwner,
@@ -128,7 +129,7 @@ def find_local(location: str, *others: Path) -> Path | None:
         location: What the source says.
         others: Where the folder may have been moved to.
     """
-    parts = urlsplit(location)
+    parts = split_location(location)
     places = list(others)
     said = None
     if parts.scheme == "file":
@@ -151,7 +152,7 @@ def is_elsewhere(location: str) -> bool:
         >>> is_elsewhere("C:/mlruns/1"), is_elsewhere("mlflow-artifacts:/1/a/artifacts")
         (False, False)
     """
-    scheme = urlsplit(location).scheme
+    scheme = split_location(location).scheme
     return len(scheme) > 1 and scheme not in ("file", "mlflow-artifacts")
 
 

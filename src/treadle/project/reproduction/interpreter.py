@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
+from treadle.addresses import split_location
 from treadle.errors import ProjectError
 from treadle.masking import MASK
 from treadle.project.environments import build_environment
@@ -105,7 +106,7 @@ def _requirements(recorded: Environment, code: str, doubts: list[str]) -> Iterat
         if not source or MASK in source:
             yield f"{name}=={version}"
             continue
-        parts = urlsplit(source)
+        parts = split_location(source)
         path = Path(unquote(parts.path))
         if parts.scheme != "file":
             yield f"{name} @ {source}"

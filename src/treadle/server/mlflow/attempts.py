@@ -4,7 +4,9 @@ Where the database goes away during a commit, a call is answered with 503, and a
 for too long hears of no answer at all. MLflow's clients before 3.18 then send the request again as
 it was, also one that creates something. Such an attempt is remembered, so that the next request
 that is equal to it finds what it created instead of creating that twice. Only one request takes
-each attempt: equal requests of several threads never share what they create.
+each attempt, and an attempt knows what it created itself, by an id that only it has or by what it
+noted: equal requests of several threads do not share what they create. Each process of a server
+has its own attempts: a request that comes again to another process is a new one there.
 """
 
 import time
@@ -26,13 +28,21 @@ class Attempt(msgspec.Struct, frozen=True):
 
     id: str
     """That what is created gets, if it has an id of this kind."""
-    began: float
-    """Seconds since the epoch, of the first request."""
     is_repeated: bool = False
+    noted: list[tuple[str, float]] = msgspec.field(default_factory=list)
+    """What its requests created, if their transactions were kept: each name or number, and when."""
 
-    def may_have_made(self, created: float) -> bool:
-        """Whether an earlier request of this attempt may have made what was created at a time."""
-        return self.is_repeated and created >= self.began
+    def note(self, name: str, created: float) -> None:
+        """Note what is created, before anybody knows whether the transaction is kept."""
+        self.noted.append((name, created))
+
+    def has_made(self, name: str, created: float) -> bool:
+        """Whether a request of this attempt created what there is.
+
+        The time is compared, too: where the transaction was lost, another request may have taken
+        the name or number since.
+        """
+        return (name, created) in self.noted
 
 
 class Attempts:
@@ -41,16 +51,16 @@ class Attempts:
     def __init__(self) -> None:
         self._open: OrderedDict[bytes, tuple[float, list[Attempt]]] = OrderedDict()
 
-    def take(self, key: bytes, now: float) -> Attempt:
+    def take(self, key: bytes) -> Attempt:
         """Return the attempt that a request repeats, or a new one."""
         self._forget()
         _, known = self._open.get(key, (0.0, []))
         if not known:
-            return Attempt(new_id(), now)
+            return Attempt(new_id())
         attempt = known.pop(0)
         if not known:
             del self._open[key]
-        return Attempt(attempt.id, attempt.began, is_repeated=True)
+        return msgspec.structs.replace(attempt, is_repeated=True)
 
     def keep_open(self, key: bytes, attempt: Attempt) -> None:
         """Remember an attempt whose outcome is not known."""

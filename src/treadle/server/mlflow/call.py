@@ -31,7 +31,6 @@ _log = logging.getLogger(__name__)
 
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 _MAX_DIGITS: Final = 18  # of a version
-_NO_ATTEMPT: Final = Attempt("", 0.0)
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -47,7 +46,7 @@ class Call(msgspec.Struct, frozen=True):
     """Seconds since the epoch."""
     webhooks: tuple[str, ...] | None = None
     """Hosts that are not on the internet, and may be told all the same; None where nobody may be."""
-    attempt: Attempt = _NO_ATTEMPT
+    attempt: Attempt = msgspec.field(default_factory=lambda: Attempt(""))
     """Of a method that creates something: whether this repeats a request, and the new id."""
 
     def experiment(self, experiment: str, need: Role = "viewer") -> ExperimentRecord:

@@ -104,9 +104,10 @@ def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
     )  # fmt: skip
     if made is None:
         taken = call.store.experiments.find(name)
-        if taken is None or not call.attempt.may_have_made(taken.created):
+        if taken is None or not call.attempt.has_made(taken.id, taken.created):
             raise _taken(call, ask.name)
-        made = taken.id
+        return CreatedExperiment(experiment_id=taken.id)
+    call.attempt.note(made, call.now)
     return CreatedExperiment(experiment_id=made)
 
 

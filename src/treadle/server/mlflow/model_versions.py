@@ -107,6 +107,7 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
             logged_model=source.logged_model, user=call.principal.name, tags=tags, aliases=[],
         ),
     )  # fmt: skip
+    call.attempt.note(str(number), call.now)
     made = {"name": model.name, "version": str(number)}
     if source.logged_model and not is_prompt(tags):
         _note_version(call, source.logged_model, model.name, number)
@@ -120,12 +121,16 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
 
 
 def _made_before(call: Call, model: str, source: Source) -> int | None:
-    """Return the version that an earlier request of this attempt made, if it did."""
-    if not call.attempt.is_repeated:
+    """Return the version that an earlier request of this attempt made, if it did.
+
+    A lost number may have been taken by another process within the same millisecond: that is not
+    told apart if it is a version of the same source and run.
+    """
+    if not call.attempt.noted:
         return None
     for one in call.store.registry.versions_of(model):
         is_equal = (one.source, one.run) == (source.address, source.run)
-        if is_equal and call.attempt.may_have_made(one.created):
+        if is_equal and call.attempt.has_made(str(one.version), one.created):
             return one.version
     return None
 

@@ -100,9 +100,10 @@ def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
         name, description=_check_description(ask.description) or None, tags=tags, time=call.now
     ):
         taken = call.store.registry.model(name)
-        if taken is None or not call.attempt.may_have_made(taken.created):
+        if taken is None or not call.attempt.has_made(name, taken.created):
             raise _taken(call, name, tags)
         return RegisteredModelAnswer(registered_model=message(taken))
+    call.attempt.note(name, call.now)
     if is_prompt(tags):
         tell(call, "prompt.created", name=name, tags=describe_prompt(tags), description=ask.description or None)
     else:

@@ -84,7 +84,7 @@ def _endpoint(
         if not one.creates:
             return Response(await access.write(perform), media_type=_JSON)
         key = encode([principal.name, one.path, message])
-        attempt = attempts.take(key, _now())
+        attempt = attempts.take(key)
         try:
             body = await access.write(lambda store: perform(store, attempt))
         except Exception as error:

@@ -5,16 +5,17 @@ import http.client
 import ssl
 import time
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
 from treadle import errors
 from treadle._version import __version__
+from treadle.addresses import split_address
 from treadle.errors import AccessError, ConflictError, StoreError, StoreUnreachableError
 from treadle.store.http.credentials import Credentials
 
-__all__ = ["ServerConnection"]
+__all__ = ["ServerConnection", "UnknownUserError"]
 
 _PATIENCE: Final = 5.0  # seconds for a connection, and for an answer to something small
 _MSGPACK: Final = "application/msgpack"
@@ -31,6 +32,10 @@ class _Problem(msgspec.Struct):
     hint: str = ""
 
 
+class UnknownUserError(AccessError):
+    """The server knows nobody by what it was sent."""
+
+
 class ServerConnection:
     """A connection to a server. Used by one thread at a time.
 
@@ -42,13 +47,10 @@ class ServerConnection:
     """
 
     def __init__(self, address: str, credentials: Credentials) -> None:
-        parts = urlsplit(address)
+        parts = split_address(address)
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._is_safe = parts.scheme == "https"
-        try:
-            self._host, self._port = parts.hostname or "", parts.port
-        except ValueError as error:
-            raise StoreError(f"The address {self.address} has no number for a port.") from error
+        self._host, self._port = parts.hostname or "", parts.port
         self._path = parts.path.rstrip("/")
         self._headers = {"accept": _MSGPACK, "user-agent": f"treadle/{__version__}"}
         self._credentials = credentials
@@ -78,6 +80,7 @@ class ServerConnection:
 
         Raises:
             StoreUnreachableError: There is no answer, or the server asks to come back later.
+            UnknownUserError: The server does not know this user.
             AccessError: The server does not let this user do that.
             TreadleError: What the server says is wrong.
         """
@@ -146,9 +149,10 @@ class ServerConnection:
         message = problem.message or f"The server {self.address} answers with status {status}."
         if status in _AWAY:
             return StoreUnreachableError(message, hint=problem.hint)
-        if status in (401, 403):
-            hint = self._credentials.hint if status == 401 else ""  # noqa: PLR2004
-            return AccessError(message, hint=hint or problem.hint)
+        if status == 401:  # noqa: PLR2004
+            return UnknownUserError(message, hint=self._credentials.hint or problem.hint)
+        if status == 403:  # noqa: PLR2004
+            return AccessError(message, hint=problem.hint)
         if status in _REDIRECTS:
             return StoreError(
                 f"The server {self.address} sends us to another address, which is not followed.",

@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from treadle.addresses import name_host, split_address
 from treadle.errors import ConfigError, StoreError
 from treadle.store.location import StoreLocation
-from treadle.user_folder import read_own_file, user_folder, write_own_file
+from treadle.user_folder import lock_own_file, read_own_file, user_folder, write_own_file
 
 __all__ = [
     "Credentials",
@@ -29,7 +30,6 @@ __all__ = [
 ]
 
 _FILE: Final = "credentials.json"
-_PORTS: Final = {"http": 80, "https": 443}
 _TOKEN: Final = "TREADLE_TOKEN"  # noqa: S105 - the name of a variable
 _OF_MLFLOW: Final = ("MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD")
 
@@ -52,17 +52,10 @@ def name_server(address: str) -> str:
         >>> name_server("HTTPS://ada:secret@Runs.example.org:443/team/")
         'https://runs.example.org/team'
     """
-    parts = urlsplit(address.strip())
-    scheme = parts.scheme.lower()
-    try:
-        port = parts.port
-    except ValueError as error:
-        raise StoreError(f"The address {address} has no number for a port.") from error
-    if scheme not in _PORTS or not parts.hostname:
+    parts = split_address(address.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise StoreError(f"{address!r} is not the address of a server.", hint="Use its http:// or https:// address.")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    number = "" if port in (None, _PORTS[scheme]) else f":{port}"
-    return f"{scheme}://{host}{number}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{name_host(parts)}{parts.path.rstrip('/')}"
 
 
 def bearer(token: str) -> str:
@@ -110,7 +103,7 @@ def drop_foreign_tokens(location: StoreLocation, variables: Mapping[str, str]) -
     dropped = set()
     added = {}
     if location.kind == "postgresql" and not location.is_named and "PGPASSWORD" in variables:
-        added["PGREQUIREAUTH"] = variables.get("PGREQUIREAUTH", "!password")  # never in clear
+        added["PGREQUIREAUTH"] = variables.get("PGREQUIREAUTH") or "!password"  # never in clear
     if location.kind == "http" and not _goes_to(location):
         dropped.add(_TOKEN)
     tracking = variables.get("MLFLOW_TRACKING_URI", "")
@@ -156,8 +149,10 @@ def store_token(server: str, token: str) -> None:
     Raises:
         ConfigError: The stored tokens cannot be read or written.
     """
-    others = {name: value for name, value in _read().items() if name != server}
-    write_own_file(_FILE, msgspec.json.format(msgspec.json.encode({**others, **({server: token} if token else {})})))
+    with lock_own_file(_FILE):
+        others = {name: value for name, value in _read().items() if name != server}
+        changed = {**others, server: token} if token else others
+        write_own_file(_FILE, msgspec.json.format(msgspec.json.encode(changed)))
 
 
 def _read() -> dict[str, str]:

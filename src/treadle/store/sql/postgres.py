@@ -3,11 +3,10 @@
 import contextlib
 import functools
 import logging
-import os
 import re
 import selectors
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from treadle.errors import MissingExtraError, StoreError, StoreUnreachableError, UnknownOutcomeError
@@ -23,6 +22,7 @@ try:
 except ImportError as error:
     raise MissingExtraError("A store in PostgreSQL", "psycopg", "postgres") from error
 
+from treadle.store.sql.postgres_password import explain_guards, guard_password
 from treadle.store.sql.wide import is_insert, widen
 from treadle.store.sql.write_behind import WriteBehind  # it needs psycopg, too
 
@@ -31,7 +31,6 @@ __all__ = ["PostgresDatabase", "PostgresStore"]
 logging.getLogger("psycopg").addHandler(logging.NullHandler())  # it tells what is said below, to whoever has no log
 
 _IDLE: Final = 1.0  # seconds without a question, after which it is worth looking whether the server is still there
-_GUARDING: Final = 160_000  # the version of its library from which one may say how to sign in
 _VERSION: Final = len(POSTGRES_STEPS)  # that this Treadle reads and writes
 _MIGRATION_LOCK: Final = 0x7265_6164_6C65  # "readle": one process upgrades, the others wait
 # Compiling a question (jit) takes longer than answering any of ours. A list of a million runs fits in this memory;
@@ -77,9 +76,7 @@ class PostgresDatabase:
         self.found_out: dict[bytes, tuple[float, Any]] = {}
         self._asked = time.monotonic()
         self._uri = uri
-        # PGPASSWORD would go in clear to any server that a project names, if that asked for it so.
-        is_guarded = not is_named and "PGPASSWORD" in os.environ and psycopg.pq.version() >= _GUARDING
-        self._guards: dict[str, Any] = {"require_auth": "!password"} if is_guarded else {}
+        self._is_named = is_named
         self._connection = self._connect()
         self._link = WriteBehind(self._connection)
         try:
@@ -89,19 +86,24 @@ class PostgresDatabase:
             raise
 
     def _connect(self) -> "psycopg.Connection[Row]":
+        guards: Mapping[str, Any] = {}
         try:
+            guards = guard_password(self._uri, is_named=self._is_named)
             connection = psycopg.connect(
-                self._uri, autocommit=True, cursor_factory=psycopg.RawCursor, connect_timeout=10, options=_SESSION,
-                application_name="treadle", prepare_threshold=3, **self._guards,
-            )  # fmt: skip
+                self._uri,
+                autocommit=True,
+                cursor_factory=psycopg.RawCursor,
+                connect_timeout=10,
+                options=_SESSION,
+                application_name="treadle",
+                prepare_threshold=3,
+                **guards,
+            )
         except psycopg.Error as error:
-            is_refused = "require" in str(error) and bool(self._guards)
+            guarded = explain_guards(guards, error)
             raise StoreUnreachableError(
                 f"The store {mask(self._uri)} cannot be reached: {_said(error)}.",
-                hint="PGPASSWORD is not sent in clear to a server that only the settings of the project"
-                " name. If you trust it, name it by TREADLE_STORE or --store."
-                if is_refused
-                else "Is the address right, and does the server run?",
+                hint=guarded or "Is the address right, and does the server run?",
             ) from error
         # Always of the same type: a statement is prepared anew for each combination of types.
         connection.adapters.register_dumper(int, Int8BinaryDumper)
