@@ -103,7 +103,7 @@ def _check_kind(place: str) -> None:
 
 
 def _local(place: str) -> str:
-    """Return the folder of a ``file://`` URL that is no repository, as MLflow takes it; else nothing."""
+    """Return the folder of a ``file://`` URL that is not a repository, as MLflow takes it; else nothing."""
     if not place.startswith("file://"):
         return ""
     folder = Path(unquote(urlsplit(place).path))
