@@ -12,6 +12,7 @@ from tests.servers import running, serving
 from treadle.catalog.content_cache import ContentCache
 from treadle.errors import StoreError
 from treadle.files import digest_file
+from treadle.private import _REMEMBERED
 from treadle.server.app import ServerSettings, create_app
 from treadle.store import ArtifactStore, locate_store, open_store
 
@@ -94,6 +95,45 @@ def test_every_format_of_an_index_is_read(tmp_path, repository, treadle, version
     assert "came with its repository" in treadle("runs", cwd=clone).err
     git(clone, "rm", "-r", "-q", "--cached", ".treadle")
     assert treadle("runs", cwd=clone).code == 0
+
+
+def replace_git(folder, program):
+    """Return an environment with another program for git, or with none."""
+    folder.mkdir()
+    if not program:
+        return {"PATH": str(folder)}
+    (folder / "git").write_text(f"#!/bin/sh\n{program}\n")
+    (folder / "git").chmod(0o755)
+    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        ("", "The program git is not installed."),
+        ("exit 3", "git ls-files failed: it ended with 3"),
+        ("echo bad index >&2; exit 128", "git ls-files failed: bad index"),
+    ],
+)
+def test_a_home_is_not_used_without_an_answer_of_git(tmp_path, repository, treadle, program, why):
+    environment = replace_git(tmp_path / "bin", program)
+    before = snapshot(repository)
+    for command in ("runs", "run train.py", "gc"):
+        done = treadle(*command.split(), cwd=repository, environment=environment)
+        assert (done.code, "may have come with its repository" in done.err) == (8, True), done
+        assert why in done.err
+    assert snapshot(repository) == before
+    git(repository, "rm", "-r", "-q", "--cached", ".treadle")
+    assert treadle("runs", cwd=repository, environment=environment).code == 0
+
+
+def test_links_are_refused_without_a_warning_of_python(tmp_path, treadle):
+    (tmp_path / ".treadle").mkdir()
+    for name in ("a", "b", "c"):
+        (tmp_path / ".treadle" / name).symlink_to(tmp_path)
+    done = treadle("runs")
+    assert (done.code, "is a link" in done.err) == (8, True), done
+    assert "Warning" not in done.err
 
 
 def test_a_link_that_git_tracks_is_not_followed(tmp_path, treadle):
@@ -291,17 +331,20 @@ def test_no_library_of_a_server_comes_from_the_folder_of_a_program(tmp_path, tre
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_training_goes_on_without_what_is_refused(repository, python):
-    """Git is not asked for each record."""
+def test_a_training_goes_on_without_what_is_refused(tmp_path, repository, python):
+    """Git is not asked for each record, but again when some time has passed."""
+    log = tmp_path / "asked"
+    program = f'echo "$*" >> {log}\nexec {shutil.which("git")} "$@"'
     done = python(
-        "import treadle, treadle.private as private\n"
-        "asked, ask = [], private._ask_git\n"
-        "private._ask_git = lambda home: asked.append(home) or ask(home)\n"
+        "import time\nbegin = time.monotonic()\n"
+        "import treadle\n"
         "with treadle.start_run('mine') as run:\n"
         "    for n in range(300): run.log_metric('m', n)\n"
-        "print(len(asked))\n",
+        "print(time.monotonic() - begin)\n",
         cwd=repository,
+        environment=replace_git(tmp_path / "bin", program),
     )
     assert done.code == 0, done
-    assert int(done.out) < 30, done
     assert "came with its repository" in done.err
+    asked = sum(line.endswith(":(literal).treadle") for line in log.read_text().splitlines())
+    assert 1 <= asked <= 2 + float(done.out) / _REMEMBERED

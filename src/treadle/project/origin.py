@@ -10,9 +10,9 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from treadle.errors import ProjectError
+from treadle.git import run_git, try_git
 from treadle.masking import mask
 from treadle.project.submodules import check_out_submodules
-from treadle.provenance.git import run_git, try_git
 
 __all__ = ["Origin", "fetch_project", "is_repository"]
 
