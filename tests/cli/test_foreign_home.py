@@ -3,6 +3,8 @@
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -310,13 +312,57 @@ def test_a_project_that_anybody_could_have_put_there_is_none(tmp_path, treadle, 
     assert (tmp_path / "theirs.db").exists() == (command != "plan flow.py"), command
 
 
-@pytest.mark.parametrize("name", ["msgspec", "click", "yaml", "apsw", "tomllib", "sqlite3"])
-def test_no_library_comes_from_the_working_folder(tmp_path, treadle, name):
-    (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit(99)\n")
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n[tool.treadle]\npackage = "x"\n')
-    for command in ("runs", "catalog ls", "doctor"):
-        treadle(*command.split())
-    assert not (tmp_path / "ran").exists()
+LIBRARIES = {"msgspec", "click", "yaml", "apsw", "blake3", "pluggy", "fsspec", "omegaconf", "rich"}
+
+
+def loaded_by_python(folder):
+    """Return what Python itself imports for ``-m``, before the first line of a module."""
+    folder.mkdir()
+    (folder / "first.py").write_text("import sys\nprint(*sys.modules)\n")
+    command = [sys.executable, "-m", "first"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+@pytest.fixture
+def planted(tmp_path):
+    """A project with modules of the names of libraries, and what they write when they run."""
+    folder, ran = tmp_path / "planted", tmp_path / "ran"
+    names = (sys.stdlib_module_names | LIBRARIES) - loaded_by_python(tmp_path / "empty")
+    assert {"re", "typing", "enum", "pathlib", "tomllib", "sqlite3"} <= names
+    folder.mkdir()
+    for name in names:
+        (folder / f"{name}.py").write_text(f"with open({str(ran)!r}, 'a') as file: file.write({f'{name} '!r})\n")
+    (folder / "pyproject.toml").write_text('[project]\nname = "x"\n[tool.treadle]\npackage = "x"\n')
+    return folder, ran
+
+
+def test_no_library_comes_from_the_working_folder(planted, treadle):
+    folder, ran = planted
+    commands = {"--version": 0, "runs": 0, "runs --json": 0, "catalog ls": 0, "pipelines": 7}
+    for command, code in commands.items():
+        done = treadle(*command.split(), cwd=folder)
+        assert done.code == code, done
+        assert not ran.exists(), (command, ran.read_text())
+
+
+@pytest.mark.parametrize("options", [["-mtreadle"], ["-Bm", "treadle"], ["-Bmtreadle"], ["-m", "treadle.__main__"]])
+def test_the_working_folder_is_dropped_however_python_is_called(planted, options):
+    folder, ran = planted
+    done = subprocess.run([sys.executable, *options, "runs"], cwd=folder, check=False)
+    assert (done.returncode, ran.exists()) == (0, False)
+
+
+@pytest.mark.parametrize("arguments", [["-m", "program"], ["-m", "program", "-m", "treadle"], ["program.py"]])
+def test_a_program_that_imports_treadle_has_its_folder(tmp_path, arguments):
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program" / "__init__.py").write_text("import treadle\nimport own\n")
+    (tmp_path / "program" / "__main__.py").write_text("import own\nprint(own.VALUE)\n")
+    (tmp_path / "program.py").write_text("import treadle\nimport own\nprint(own.VALUE)\n")
+    (tmp_path / "own.py").write_text("VALUE = 7\n")
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == b"7\n"
 
 
 def test_no_library_of_a_server_comes_from_the_folder_of_a_program(tmp_path, treadle):
