@@ -240,7 +240,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         # Every dataset of Kedro can be created anew for another file.
         can_stage = filepath is not None and hasattr(cls, "_copy")
         adapted = AdaptedConfirmable if hasattr(cls, "confirm") else AdaptedDataset
-        return adapted(create, name, versions, can_stage=can_stage)
+        return adapted(create, name, versions, can_stage=can_stage, contents=self.contents)
 
     def foreign_arguments(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a class is made with: paths count from the project, credentials are filled in."""
