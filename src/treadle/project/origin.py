@@ -97,7 +97,7 @@ def _check_kind(place: str) -> None:
     elif scheme.startswith("git+"):
         why = f" Leave out the git+: {mask(place[len('git+') :])}"
     raise ProjectError(
-        f"{mask(place)} is not a git URL that is taken.{why}",
+        f"{mask(place)} is not a git URL that is accepted.{why}",
         hint="It begins with https://, ssh:// or file://, or is of the form user@host:path.",
     )
 

@@ -101,7 +101,7 @@ class Project(msgspec.Struct, frozen=True):
         """How many bytes the cache may hold.
 
         Raises:
-            ProjectError: The setting is no size.
+            ProjectError: The setting is not a valid size.
         """
         return parse_size(self.settings.cache_size)
 
@@ -214,7 +214,7 @@ def parse_size(text: str) -> int:
     """
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise ProjectError(f"{text!r} is no size.", hint="Such as 10 GB, 500 MB or 0.")
+        raise ProjectError(f"{text!r} is not a valid size.", hint="Such as 10 GB, 500 MB or 0.")
     return int(float(match["number"]) * _UNITS[(match["unit"] or "").upper()])
 
 

@@ -279,4 +279,4 @@ def _inside(folder: Path, name: str) -> Path:
 
 
 def _refused(name: str) -> ConflictError:
-    return ConflictError(f"The recorded file {name!r} is refused: it is no plain file in the folder of the code.")
+    return ConflictError(f"The recorded file {name!r} is refused: it is not a plain file in the folder of the code.")
