@@ -11,18 +11,34 @@ from treadle.errors import ConflictError
 __all__ = ["run_git", "try_git"]
 
 _PATIENCE: Final = 600.0  # seconds; a large repository may have to be fetched
-_PASSED: Final = frozenset({"GIT_SSH_COMMAND", "GIT_SSH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_SSL_CAINFO"})
-_SAFE: Final = tuple(
-    part
-    for setting in (
-        "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "core.autocrlf=false",
-        "core.safecrlf=false", "core.attributesFile=/dev/null", "color.ui=false", "protocol.ext.allow=never",
-        "status.showUntrackedFiles=normal", "status.renames=true", "diff.ignoreSubmodules=none",
-        "diff.orderFile=/dev/null", "diff.suppressBlankEmpty=false",
-        "apply.whitespace=nowarn", "apply.ignoreWhitespace=no", "advice.detachedHead=false",
-    )
-    for part in ("-c", setting)
-)  # fmt: skip
+_PASSED: Final = frozenset(
+    {
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_SSH",
+        "GIT_SSH_COMMAND",
+        "GIT_SSL_CAINFO",
+    }
+)
+_SETTINGS: Final = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.quotePath=false",
+    "core.autocrlf=false",
+    "core.safecrlf=false",
+    "core.attributesFile=/dev/null",
+    "color.ui=false",
+    "protocol.ext.allow=never",
+    "status.showUntrackedFiles=normal",
+    "status.renames=true",
+    "diff.ignoreSubmodules=none",
+    "diff.orderFile=/dev/null",
+    "diff.suppressBlankEmpty=false",
+    "apply.whitespace=nowarn",
+    "apply.ignoreWhitespace=no",
+    "advice.detachedHead=false",
+)
+_SAFE: Final = tuple(part for setting in _SETTINGS for part in ("-c", setting))
 
 
 def run_git(
@@ -79,7 +95,8 @@ def _run(
     variables: Mapping[str, str] | None,
     patience: float,
 ) -> "subprocess.CompletedProcess[bytes]":
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _PASSED}
+    dropped = {name for name in os.environ if name.startswith("GIT_")} - _PASSED
+    own = {name: value for name, value in os.environ.items() if name not in dropped}
     safe = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:ssh:file", "LC_ALL": "C"}
     return subprocess.run(
         ["git", *_SAFE, *arguments],

@@ -21,10 +21,10 @@ _TIMED_OUT: Final = (
 
 
 class Timed(asyncio.Protocol):
-    """Adds limits for headers and bodies that trickle to a protocol of uvicorn, which comes after it.
+    """Adds limits for headers and bodies that trickle to a protocol of uvicorn.
 
-    Between two requests its own limit counts. The application says by ``patience`` how many
-    seconds it waits; 0 is for ever.
+    That is the next base of a class. Between two requests its own limit counts. The application
+    says by ``patience`` how many seconds it waits; 0 is for ever.
     """
 
     app: Any
