@@ -37,7 +37,7 @@ def running(app, port=0):
         listener.close()
 
 
-async def attend(app, accepted):
+async def attend(app, accepted, kind=TimedProtocol):
     """Answer one connection by an application, on the loop that runs."""
     config = uvicorn.Config(app, log_level="error", lifespan="off")
     config.load()
@@ -45,7 +45,7 @@ async def attend(app, accepted):
     loop = asyncio.get_running_loop()
 
     def protocol():
-        return TimedProtocol(config=config, server_state=state, app_state={}, _loop=loop)
+        return kind(config=config, server_state=state, app_state={}, _loop=loop)
 
     await loop.connect_accepted_socket(protocol, accepted)
 

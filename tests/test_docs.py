@@ -5,11 +5,13 @@ import subprocess
 import sys
 
 import click
+import msgspec
 import pytest
 
 from treadle.catalog.formats import FORMATS
 from treadle.cli import cli
 from treadle.hooks import Specifications
+from treadle.project.settings import Settings
 from treadle.store import ATTRIBUTES
 from treadle.store.search import parse
 
@@ -91,6 +93,23 @@ def test_every_hook_error_format_and_field_is_documented():
     search = (ROOT / "docs/how-to/search.md").read_text()
     for name in ATTRIBUTES:
         assert f"`{name}`" in search, name
+
+
+# Set by Treadle itself for processes that it starts.
+INTERNAL = {"TREADLE_SERVER_SETTINGS", "TREADLE_PARAMETER_"}
+
+
+def test_every_setting_and_variable_is_in_the_reference():
+    text = (ROOT / "docs/reference/settings.md").read_text()
+    for field in msgspec.structs.fields(Settings):
+        row = re.search(rf"^\| `{field.name}` \| (`(?P<default>.+?)`)?", text, re.MULTILINE)
+        assert row, field.name
+        given = field.default if isinstance(field.default, str) else ""
+        assert (row["default"] or "") == given, field.name
+    sources = [path.read_text() for path in sorted((ROOT / "src").rglob("*.py"))]
+    used = set(re.findall(r"\bTREADLE_[A-Z_]+", "\n".join(sources))) - INTERNAL
+    assert len(used) > 10
+    assert set(re.findall(r"^\| `(TREADLE_\w+)`", text, re.MULTILINE)) == used
 
 
 def test_the_searches_of_the_documentation_are_searches():

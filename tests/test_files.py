@@ -120,3 +120,9 @@ def test_a_location_whose_library_is_missing_is_said_with_its_name(python, locat
         f'The location "{scheme}://…" needs {library}, which is not installed.\nInstall it with: pip install {library}\n'
         in done.err
     )
+
+
+def test_files_load_nothing_that_starts_programs():
+    code = "import sys, treadle.files; print('subprocess' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"False\n"

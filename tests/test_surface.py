@@ -1,8 +1,11 @@
 """The public names, and the promises that hang on them."""
 
+import ast
 import importlib
 import inspect
 import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +70,20 @@ def test_errors_cross_process_boundaries(kind):
     assert (type(copy), str(copy), copy.hint) == (kind, str(made), made.hint)
     within = made.within("here")
     assert (type(within), within.message, within.hint) == (kind, f"here: {made.message}", made.hint)
+
+
+def test_messages_of_errors_are_plain_english():
+    """Not "is no size": "is not a valid size"; what is in braces is somebody else's text."""
+    dialect = re.compile(r"(?<![Tt]here )\b(is|are|was|were) no (?!longer|more\b|such\b)\w+")
+    wrong, count = [], 0
+    for path in sorted(Path(treadle.__path__[0]).rglob("*.py")):
+        for statement in ast.walk(ast.parse(path.read_text())):
+            if isinstance(statement, ast.Raise):
+                texts = (one.value for one in ast.walk(statement) if isinstance(one, ast.Constant))
+                count += 1
+                wrong += [f"{path.name}: {text}" for text in texts if isinstance(text, str) and dialect.search(text)]
+    assert count > 100
+    assert wrong == []
 
 
 def test_every_module_can_be_imported():

@@ -1,7 +1,5 @@
 """The command ``treadle``."""
 
-import contextlib
-import os
 import sys
 
 from treadle._version import __version__
@@ -24,17 +22,5 @@ def main() -> int:
         return 130
 
 
-def _forget_working_folder() -> None:
-    """Take the working folder off the path where ``python -m`` has put it, as pip does.
-
-    A cloned project could have a ``yaml.py`` in it, which would run instead of the library.
-    """
-    with contextlib.suppress(OSError):
-        here = os.getcwd()  # noqa: PTH109 - pathlib would have to be imported
-        if sys.path[:1] in ([""], [here]) and not sys.flags.safe_path:
-            del sys.path[0]
-
-
 if __name__ == "__main__":
-    _forget_working_folder()
     sys.exit(main())

@@ -5,6 +5,7 @@ an environment variable with a secret's name), by its name (``password``, ``api_
 its shape (the password in a URL, tokens of known services, private keys).
 """
 
+import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -71,7 +72,7 @@ class _Shape:
         return self._pattern.sub(self._masked, text)
 
     def loosened(self) -> "_Shape":
-        """Return the shape as it is in a file that is no text.
+        """Return the shape as it is in a binary file.
 
         There, the length of a text may be written before it, as a byte that looks like a letter,
         and the next thing follows at once.
@@ -375,7 +376,7 @@ def mask_content(content: bytes) -> bytes:
 
 
 def has_clear_secret(content: bytes) -> bool:
-    r"""Return whether a file that is no text has a secret in it that is in clear.
+    r"""Return whether a binary file has a secret in it that is in clear.
 
     Examples:
         >>> has_clear_secret(b"\x00\x00OAKIAIOSFODNN7EXAMPLEk"), has_clear_secret(b"\x00key")
@@ -384,8 +385,13 @@ def has_clear_secret(content: bytes) -> bool:
     if any(secret.encode(errors="surrogatepass") in content for secret in _known):
         return True
     text = content.decode("latin-1")
-    shapes = tuple((common, hints, shape.loosened()) for common, hints, shape in _IN_FILES)
-    return _replace(text, shapes) != text
+    return _replace(text, _in_binary_files()) != text
+
+
+@functools.cache
+def _in_binary_files() -> _Shapes:
+    """Return the shapes of secrets in binary files, made once: each compiles its expression."""
+    return tuple((common, hints, shape.loosened()) for common, hints, shape in _IN_FILES)
 
 
 def mask_tree(tree: Any, key: str = "") -> Any:

@@ -8,13 +8,13 @@ writes and deletes there by itself, and a link would lead that to any other fold
 import contextlib
 import errno
 import os
+import re
 import stat
-import subprocess
 import time
 from pathlib import Path
 from typing import Final
 
-from treadle.errors import DataError
+from treadle.errors import ConflictError, DataError
 
 __all__ = [
     "HOME",
@@ -32,10 +32,13 @@ HOME: Final = ".treadle"
 """The folder of what Treadle stores for a project: only its owner may look into it."""
 
 _IGNORE: Final = ".gitignore"
+# A path in an index of git; not the name of a folder in its list of trees, before two numbers.
+_ENTRY: Final = re.compile(rb"\.treadle(?:/|\0(?!-?\d+ \d+\n))")
 _PATIENCE: Final = 60.0  # seconds for git
 _REMEMBERED: Final = 5.0  # seconds; a training that logs asks for each record
+_Refusal = tuple[str, str]  # a message and a hint
 _untracked: set[tuple[int, int]] = set()  # folders that git does not track
-_tracked: dict[tuple[int, int], tuple[float, str]] = {}  # those that it does, when, and a file
+_refused: dict[tuple[int, int], tuple[float, _Refusal]] = {}  # those that are not used, since when
 
 
 def find_home(path: Path) -> Path | None:
@@ -68,27 +71,28 @@ def check_home(home: Path) -> None:
     """Check that a ``.treadle`` did not come with a repository, and that nothing in it is a link.
 
     Raises:
-        DataError: It did, or something is.
+        DataError: It did, or something is, or git cannot be asked about it.
     """
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-        for entry in os.scandir(home):
+    with (
+        contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError),
+        os.scandir(home) as entries,
+    ):
+        for entry in entries:
             if entry.is_symlink():
                 raise _is_link(Path(entry.path))
     status = home.lstat()
     identity = status.st_dev, status.st_ino
     if identity in _untracked:
         return
-    asked, tracked = _tracked.get(identity, (-_REMEMBERED, ""))
-    if time.monotonic() - asked > _REMEMBERED:
-        tracked = _find_tracked(home)
-        _tracked[identity] = time.monotonic(), tracked
-    if tracked:
-        raise DataError(
-            f"{home} came with its repository: git tracks {tracked}. Treadle does not use it.",
-            hint="What is in it belongs to one user of one machine. If it is yours: "
-            f"git rm -r --cached {HOME}. If not, remove it, too.",
-        )
-    _untracked.add(identity)
+    asked, refusal = _refused.get(identity, (0.0, None))
+    if refusal is None or time.monotonic() - asked > _REMEMBERED:
+        refusal = _find_refusal(home)
+        if refusal is None:
+            _untracked.add(identity)
+            return
+        _refused[identity] = time.monotonic(), refusal
+    message, hint = refusal
+    raise DataError(message, hint=hint)
 
 
 def check_links(path: Path) -> None:
@@ -137,25 +141,52 @@ def _check_owner(home: Path) -> None:
         ) from PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
 
-def _find_tracked(home: Path) -> str:
-    """Return a file in a ``.treadle`` that git tracks; empty if it tracks none.
+def _find_refusal(home: Path) -> _Refusal | None:
+    """Return why a ``.treadle`` is not used, and what to do; None if git does not track it.
 
     What ignores the folder may be tracked. Git is asked only if its index may have such a file:
-    to read that takes a part of the time.
+    to read that takes a part of the time. Where it gives no answer then, the folder may be one
+    that came with the repository.
     """
+    try:
+        tracked = _ask_git(home) if _may_be_tracked(home) else ""
+    except ConflictError as error:
+        return (
+            (
+                f"{home} may have come with its repository, whose index has such a path, and git"
+                f" cannot be asked: {error.message} Treadle does not use it."
+            ),
+            (
+                "Treadle has to be able to run git here. If the folder is yours, and only the index"
+                " is damaged, repair that first: git status."
+            ),
+        )
+    if not tracked:
+        return None
+    return (
+        f"{home} came with its repository: git tracks {tracked}. Treadle does not use it.",
+        (
+            "What is in it belongs to one user of one machine. If it is yours: "
+            f"git rm -r --cached {HOME}. If not, remove it, too."
+        ),
+    )
+
+
+def _may_be_tracked(home: Path) -> bool:
+    """Return whether the index of git has such a path, or cannot be read as it is."""
     index = _find_index(home.parent)
     if index is None:
-        return ""
+        return False
     try:
         content = index.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return False  # nothing was ever added
     except OSError:
-        return ""
+        return True
     # Other formats shorten paths, or have them in several files.
-    is_plain = content[:8] in (b"DIRC\0\0\0\2", b"DIRC\0\0\0\3")
-    is_plain = is_plain and not any(index.parent.glob("sharedindex.*"))
-    if is_plain and f"{HOME}/".encode() not in content and HOME.encode() + b"\0" not in content:
-        return ""
-    return _ask_git(home)
+    is_short = content[:4] == b"DIRC" and content[4:8] not in (b"\0\0\0\2", b"\0\0\0\3")
+    is_split = any(index.parent.glob("sharedindex.*"))
+    return is_short or is_split or _ENTRY.search(content) is not None
 
 
 def _find_index(folder: Path) -> Path | None:
@@ -173,15 +204,17 @@ def _find_index(folder: Path) -> Path | None:
 
 
 def _ask_git(home: Path) -> str:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(
-            ["git", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", "ls-files", "--cached", "-z", "--", f":(literal){HOME}"],
-            cwd=home.parent, env=own, capture_output=True, check=False, timeout=_PATIENCE,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    names = done.stdout.decode(errors="replace").split("\0")
+    """Return a file in a ``.treadle`` that git tracks; empty if it tracks none.
+
+    Raises:
+        ConflictError: Git gives no answer.
+    """
+    from treadle.git import run_git  # loads what starts programs, which few commands need
+
+    # Also where the repository belongs to somebody else: nothing that is set up in it is run.
+    asked = ("ls-files", "--cached", "-z", "--", f":(literal){HOME}")
+    answer = run_git(home.parent, *asked, settings=["safe.directory=*"], patience=_PATIENCE)
+    names = answer.decode(errors="replace").split("\0")
     return next((name for name in names if name and name != f"{HOME}/{_IGNORE}"), "")
 
 

@@ -1,6 +1,7 @@
 """The folder of a person, as opposed to a project: credentials of servers, and a key of their own.
 
 It is ``TREADLE_CONFIG_DIR``, else ``treadle`` in ``XDG_CONFIG_HOME``, else ``~/.config/treadle``.
+A relative ``XDG_CONFIG_HOME`` is ignored, as its specification asks for.
 Nothing that comes with a project can be in it.
 """
 
@@ -35,7 +36,8 @@ def user_folder() -> Path:
     """
     if given := os.environ.get("TREADLE_CONFIG_DIR"):
         return Path(given)
-    if given := os.environ.get("XDG_CONFIG_HOME"):
+    given = os.environ.get("XDG_CONFIG_HOME", "")
+    if os.path.isabs(given):  # noqa: PTH117 - no path is made of an empty text
         return Path(given) / "treadle"
     try:
         return Path.home() / ".config" / "treadle"

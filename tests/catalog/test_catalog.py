@@ -66,7 +66,7 @@ def test_the_type_of_an_entry(make, name, entry, kind):
         ({"type": "csv", "filepath": "x", "load_arg": {}}, 'a key "load_arg" that means nothing.\nDid you mean "load_args"?'),
         ({"type": "csv", "filepath": "x", "load_args": [1]}, "its load_args is a dict, not list"),
         ({"type": "csv", "filepath": "x", "credentials": "dv"}, '"dv" is not in credentials.yml.\nDid you mean "dev"?'),
-        ({"type": 5, "filepath": "x"}, "its type is 5, which is no text"),
+        ({"type": 5, "filepath": "x"}, "its type is 5, which is not a text"),
         ({"type": "sql_table", "table_name": "t"}, "it has no connection"),
         ({"type": "partitioned", "path": "x", "dataset": "memory"}, 'partitions cannot be of type "memory"'),
         ({"type": "mypkg.Thing"}, 'There is no dataset type "mypkg.Thing".\nIt is in neither Treadle nor kedro-datasets, and no module mypkg'),

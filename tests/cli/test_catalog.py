@@ -12,6 +12,7 @@ from tests.projects import write_project
 
 from treadle import DataCatalog, load_catalog
 from treadle.catalog.contents import TooMuchToDigestError
+from treadle.files import digest_file
 
 CATALOG = """
 good: {type: json, filepath: good.json}
@@ -286,16 +287,23 @@ def test_of_a_workbook_only_the_first_rows_are_read(tmp_path, treadle):
     assert "299" not in preview.text
 
 
-def test_a_large_file_is_digested_only_if_asked_for(tmp_path, treadle):
-    write_project(tmp_path, "", {"conf/base/catalog.yml": "big: {type: text, filepath: big.txt}\n"})
+@pytest.mark.parametrize("kind", ["text", "kedro_datasets.text.TextDataset"])
+def test_a_large_file_is_digested_only_if_asked_for(tmp_path, treadle, kind):
+    write_project(tmp_path, "", {"conf/base/catalog.yml": f"big: {{type: {kind}, filepath: big.txt}}\n"})
     with (tmp_path / "big.txt").open("wb") as file:
         file.truncate(100_000_001)  # sparse: it takes no space
     done = treadle("catalog", "show", "big", cwd=tmp_path)
     assert "digest    not shown" in done.out, done
     assert "blake3:" not in done.out
+    large = treadle("catalog", "show", "big", "--json", cwd=tmp_path).json
+    assert (large["digest"], large["digest_omitted"]) == ("", True)
     assert "blake3:" in treadle("catalog", "show", "big", "--digest", cwd=tmp_path).out
+    known = treadle("catalog", "show", "big", "--json", cwd=tmp_path).json
+    assert known["digest"].startswith("blake3:")  # remembered now
+    assert not known["digest_omitted"]
+    (tmp_path / "big.txt").write_text("small")
     small = treadle("catalog", "show", "big", "--json", cwd=tmp_path).json
-    assert small["digest"].startswith("blake3:")  # remembered now
+    assert small["digest"] == digest_file(tmp_path / "big.txt")[0]
 
 
 def test_a_folder_is_digested_only_as_far_as_all_of_it_may_be_read(tmp_path):
@@ -308,6 +316,19 @@ def test_a_folder_is_digested_only_as_far_as_all_of_it_may_be_read(tmp_path):
         catalog.describe("parts", content=True)
     catalog.contents.budget = 10
     assert catalog.describe("parts", content=True).digest
+
+
+def test_a_dataset_of_kedro_that_was_made_in_code_is_digested_as_far_as_allowed(tmp_path):
+    from kedro_datasets.text import TextDataset
+
+    (tmp_path / "x.txt").write_text("12345")
+    catalog = DataCatalog({})
+    catalog["x"] = TextDataset(filepath=str(tmp_path / "x.txt"))
+    catalog.contents.budget = 4
+    with pytest.raises(TooMuchToDigestError):
+        catalog.describe("x", content=True)
+    catalog.contents.budget = 5
+    assert catalog.describe("x", content=True).digest == digest_file(tmp_path / "x.txt")[0]
 
 
 def test_variants_that_patterns_name_are_listed_as_such(tmp_path, treadle):

@@ -47,6 +47,21 @@ def test_a_failed_node_shows_its_own_lines(flow, treadle):
     assert shown.out.rstrip().endswith("(char 1)")
 
 
+@pytest.mark.parametrize("arguments", [[], ["--verbose"]], ids=str)
+@pytest.mark.parametrize("kind", ["folder", "loop", "long name", "missing"])
+def test_a_script_that_cannot_be_read_is_one_error(tmp_path, treadle, kind, arguments):
+    name = "d.py" if kind != "long name" else f"{'d' * 300}.py"
+    if kind == "folder":
+        (tmp_path / name).mkdir()
+    elif kind == "loop":
+        (tmp_path / name).symlink_to(name)
+    done = treadle("run", name, *arguments)
+    assert done.code not in (0, 2), done
+    assert sum(line.startswith("Error: ") for line in done.err.splitlines()) == 1, done
+    assert name in done.err
+    assert ("Traceback" in done.err) == bool(arguments), done
+
+
 def test_verbose_shows_no_frames_of_the_command_line(flow, treadle):
     done = treadle("run", "flow.py", "--verbose")
     assert "click" not in done.err

@@ -3,6 +3,8 @@
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tests.servers import running, serving
 from treadle.catalog.content_cache import ContentCache
 from treadle.errors import StoreError
 from treadle.files import digest_file
+from treadle.private import _REMEMBERED
 from treadle.server.app import ServerSettings, create_app
 from treadle.store import ArtifactStore, locate_store, open_store
 
@@ -94,6 +97,45 @@ def test_every_format_of_an_index_is_read(tmp_path, repository, treadle, version
     assert "came with its repository" in treadle("runs", cwd=clone).err
     git(clone, "rm", "-r", "-q", "--cached", ".treadle")
     assert treadle("runs", cwd=clone).code == 0
+
+
+def replace_git(folder, program):
+    """Return an environment with another program for git, or with none."""
+    folder.mkdir()
+    if not program:
+        return {"PATH": str(folder)}
+    (folder / "git").write_text(f"#!/bin/sh\n{program}\n")
+    (folder / "git").chmod(0o755)
+    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        ("", "The program git is not installed."),
+        ("exit 3", "git ls-files failed: it ended with 3"),
+        ("echo bad index >&2; exit 128", "git ls-files failed: bad index"),
+    ],
+)
+def test_a_home_is_not_used_without_an_answer_of_git(tmp_path, repository, treadle, program, why):
+    environment = replace_git(tmp_path / "bin", program)
+    before = snapshot(repository)
+    for command in ("runs", "run train.py", "gc"):
+        done = treadle(*command.split(), cwd=repository, environment=environment)
+        assert (done.code, "may have come with its repository" in done.err) == (8, True), done
+        assert why in done.err
+    assert snapshot(repository) == before
+    git(repository, "rm", "-r", "-q", "--cached", ".treadle")
+    assert treadle("runs", cwd=repository, environment=environment).code == 0
+
+
+def test_links_are_refused_without_a_warning_of_python(tmp_path, treadle):
+    (tmp_path / ".treadle").mkdir()
+    for name in ("a", "b", "c"):
+        (tmp_path / ".treadle" / name).symlink_to(tmp_path)
+    done = treadle("runs")
+    assert (done.code, "is a link" in done.err) == (8, True), done
+    assert "Warning" not in done.err
 
 
 def test_a_link_that_git_tracks_is_not_followed(tmp_path, treadle):
@@ -270,13 +312,57 @@ def test_a_project_that_anybody_could_have_put_there_is_none(tmp_path, treadle, 
     assert (tmp_path / "theirs.db").exists() == (command != "plan flow.py"), command
 
 
-@pytest.mark.parametrize("name", ["msgspec", "click", "yaml", "apsw", "tomllib", "sqlite3"])
-def test_no_library_comes_from_the_working_folder(tmp_path, treadle, name):
-    (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit(99)\n")
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n[tool.treadle]\npackage = "x"\n')
-    for command in ("runs", "catalog ls", "doctor"):
-        treadle(*command.split())
-    assert not (tmp_path / "ran").exists()
+LIBRARIES = {"msgspec", "click", "yaml", "apsw", "blake3", "pluggy", "fsspec", "omegaconf", "rich"}
+
+
+def loaded_by_python(folder):
+    """Return what Python itself imports for ``-m``, before the first line of a module."""
+    folder.mkdir()
+    (folder / "first.py").write_text("import sys\nprint(*sys.modules)\n")
+    command = [sys.executable, "-m", "first"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+@pytest.fixture
+def planted(tmp_path):
+    """A project with modules of the names of libraries, and what they write when they run."""
+    folder, ran = tmp_path / "planted", tmp_path / "ran"
+    names = (sys.stdlib_module_names | LIBRARIES) - loaded_by_python(tmp_path / "empty")
+    assert {"re", "typing", "enum", "pathlib", "tomllib", "sqlite3"} <= names
+    folder.mkdir()
+    for name in names:
+        (folder / f"{name}.py").write_text(f"with open({str(ran)!r}, 'a') as file: file.write({f'{name} '!r})\n")
+    (folder / "pyproject.toml").write_text('[project]\nname = "x"\n[tool.treadle]\npackage = "x"\n')
+    return folder, ran
+
+
+def test_no_library_comes_from_the_working_folder(planted, treadle):
+    folder, ran = planted
+    commands = {"--version": 0, "runs": 0, "runs --json": 0, "catalog ls": 0, "pipelines": 7}
+    for command, code in commands.items():
+        done = treadle(*command.split(), cwd=folder)
+        assert done.code == code, done
+        assert not ran.exists(), (command, ran.read_text())
+
+
+@pytest.mark.parametrize("options", [["-mtreadle"], ["-Bm", "treadle"], ["-Bmtreadle"], ["-m", "treadle.__main__"]])
+def test_the_working_folder_is_dropped_however_python_is_called(planted, options):
+    folder, ran = planted
+    done = subprocess.run([sys.executable, *options, "runs"], cwd=folder, check=False)
+    assert (done.returncode, ran.exists()) == (0, False)
+
+
+@pytest.mark.parametrize("arguments", [["-m", "program"], ["-m", "program", "-m", "treadle"], ["program.py"]])
+def test_a_program_that_imports_treadle_has_its_folder(tmp_path, arguments):
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program" / "__init__.py").write_text("import treadle\nimport own\n")
+    (tmp_path / "program" / "__main__.py").write_text("import own\nprint(own.VALUE)\n")
+    (tmp_path / "program.py").write_text("import treadle\nimport own\nprint(own.VALUE)\n")
+    (tmp_path / "own.py").write_text("VALUE = 7\n")
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == b"7\n"
 
 
 def test_no_library_of_a_server_comes_from_the_folder_of_a_program(tmp_path, treadle):
@@ -291,17 +377,20 @@ def test_no_library_of_a_server_comes_from_the_folder_of_a_program(tmp_path, tre
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_training_goes_on_without_what_is_refused(repository, python):
-    """Git is not asked for each record."""
+def test_a_training_goes_on_without_what_is_refused(tmp_path, repository, python):
+    """Git is not asked for each record, but again when some time has passed."""
+    log = tmp_path / "asked"
+    program = f'echo "$*" >> {log}\nexec {shutil.which("git")} "$@"'
     done = python(
-        "import treadle, treadle.private as private\n"
-        "asked, ask = [], private._ask_git\n"
-        "private._ask_git = lambda home: asked.append(home) or ask(home)\n"
+        "import time\nbegin = time.monotonic()\n"
+        "import treadle\n"
         "with treadle.start_run('mine') as run:\n"
         "    for n in range(300): run.log_metric('m', n)\n"
-        "print(len(asked))\n",
+        "print(time.monotonic() - begin)\n",
         cwd=repository,
+        environment=replace_git(tmp_path / "bin", program),
     )
     assert done.code == 0, done
-    assert int(done.out) < 30, done
     assert "came with its repository" in done.err
+    asked = sum(line.endswith(":(literal).treadle") for line in log.read_text().splitlines())
+    assert 1 <= asked <= 2 + float(done.out) / _REMEMBERED

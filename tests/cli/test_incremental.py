@@ -189,7 +189,7 @@ def test_gc_shrinks_the_cache(project):
     assert "Removed 1 contents" in project("gc", "--cache", "0").out
     assert (project("gc", "--cache", "much").code, cached[0].exists()) == (7, False)
     project.change("pyproject.toml", 'package = "small"', 'package = "small"\ncache_size = "lots"')
-    assert (project("run").code, "'lots' is no size" in project("run").err) == (7, True)
+    assert (project("run").code, "'lots' is not a valid size" in project("run").err) == (7, True)
 
 
 def test_a_parameter_that_no_node_reads_is_said_each_time(project):

@@ -167,7 +167,7 @@ def test_a_program_that_fails_fails_its_run(folder, run):
         (["ext::sh -c true"], 7, "There is no folder"),
         (["git://host/x.git"], 7, "git:// is not encrypted"),
         (["git+https://host/x.git"], 7, "Leave out the git+: https://host/x.git"),
-        (["s3://bucket/x"], 7, "is not a git URL that is taken"),
+        (["s3://bucket/x"], 7, "is not a git URL that is accepted"),
         (["https://host/x.zip"], 7, "is an archive"),
         (["github.com/a/b"], 7, "A git URL begins with https://"),
         (["file:///nowhere/at/all"], 9, "git clone failed"),

@@ -1,7 +1,11 @@
 """No text of somebody else steers the terminal that it is shown in."""
 
+import ast
 import contextlib
-import re
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import apsw
@@ -13,14 +17,85 @@ from tests.store.test_credentials import listening
 import treadle as library
 from treadle.cli import render, runs
 from treadle.cli.render import visible
+from treadle.files import digest_file
 
 EVIL = "\x1b]0;owned\x07\x1b[2J"
 
 
+def is_harmless(text):
+    """Whether a text in the code is written there, or made visible."""
+    if isinstance(text, ast.IfExp):
+        return is_harmless(text.body) and is_harmless(text.orelse)
+    if isinstance(text, ast.Call):
+        return ast.unparse(text.func) == "visible"
+    return isinstance(text, ast.Constant)
+
+
 def test_what_is_printed_goes_through_one_function():
-    for path in Path(render.__file__).parent.glob("*.py"):
-        if path.name not in ("render.py", "progress.py"):
-            assert not re.search(r"click\.echo\(\s*(?!\"|one\)|made\)|\))", path.read_text()), path.name
+    printing = {"click.echo", "click.secho", "print", "sys.stdout.write", "sys.stderr.write"}
+    found = 0
+    for path in set(Path(render.__file__).parent.glob("*.py")) - {Path(render.__file__)}:
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in printing:
+                found += 1
+                assert all(map(is_harmless, call.args)), f"{path.name}:{call.lineno}"
+    assert found > 10
+
+
+FOLLOWED = f"""
+from treadle import node
+catalog = {{{f"a{EVIL}"!r}: {{"filepath": "a.json"}}}}
+
+@node(outputs={f"a{EVIL}"!r}, name="made")
+def made():
+    return [1]
+"""
+
+
+def on_terminal(command, folder, **environment):
+    """Return what a command prints to a terminal, line feeds as they were written."""
+    shown, terminal = pty.openpty()
+    code = f"import sys; sys.argv = {['treadle', *command]!r}; from treadle.cli import *; run_command_line()"
+    environment = {**os.environ, "TERM": "xterm", **environment}
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=terminal, env=environment)
+    os.close(terminal)
+    pieces = []
+    # That the other side is closed is an error here.
+    with contextlib.suppress(OSError), os.fdopen(shown, "rb", buffering=0) as file:
+        while piece := file.read(4096):
+            pieces.append(piece)
+    assert process.wait() == 0
+    return b"".join(pieces).decode().replace("\r\n", "\n")
+
+
+def test_lineage_has_its_own_style_and_no_other(tmp_path, treadle):
+    (tmp_path / "flow.py").write_text(FOLLOWED)
+    assert treadle("run", "flow.py").code == 0
+    done = treadle("runs", "show", "latest", "--lineage")
+    assert done.code == 0, done
+    first, second = done.out.splitlines()
+    digest = digest_file(tmp_path / "a.json")[0].removeprefix("blake3:")[:12]
+    assert first == f"a␛]0;owned␇␛[2J  {digest}  a.json"
+    assert second.startswith("  made by made in run ")
+    shown = on_terminal(["runs", "show", "latest", "--lineage"], tmp_path).splitlines()
+    assert shown == [f"\x1b[1ma␛]0;owned␇␛[2J\x1b[0m  {digest}  a.json", second]
+
+
+def test_doctor_has_its_own_colours_and_no_other(tmp_path, treadle):
+    folder = tmp_path / f"a{EVIL}"
+    (folder / ".treadle" / "journal").mkdir(parents=True)
+    (folder / ".treadle" / "journal" / "x.log").write_bytes(b"not a journal")
+    done = treadle("doctor", cwd=folder)
+    lines = done.out.splitlines()
+    assert done.code == 1, done
+    assert lines[2] == "project           ok    none here"
+    assert lines[4].startswith("journals          wrong /"), lines
+    assert "/a␛]0;owned␇␛[2J/.treadle/journal/x.log cannot be read" in lines[4]
+    assert "\x1b" not in done.out
+    coloured = done.out.replace(" ok    ", " \x1b[32mok   \x1b[0m ")
+    coloured = coloured.replace(" wrong ", " \x1b[31mwrong\x1b[0m ")
+    assert on_terminal(["doctor"], folder) == coloured
+    assert on_terminal(["doctor"], folder, NO_COLOR="1").splitlines() == lines
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,54 @@ def test_of_two_pipelines_that_make_an_input_one_has_to_be_named(tmp_path, tread
     assert call("run", "another,using").code == 0
 
 
+def write_nodes(*nodes):
+    """Return a module of nodes; each is written as what it makes and what it reads."""
+    lines = [
+        "from treadle import node, pipeline",
+        "def add(*values): return sum(values)",
+        "def two(*values): return [sum(values)] * 2",
+    ]
+    made = []
+    for outputs, inputs in nodes:
+        function = "two" if isinstance(outputs, list) else "add"
+        made.append(f"node({function}, {inputs!r}, {outputs!r}, name={'-'.join([*outputs, 'of', *inputs])!r})")
+    return "\n".join([*lines, f"pipeline = pipeline([{', '.join(made)}])\n"])
+
+
+LOOPS = {
+    "what it makes itself": ({
+        "a": write_nodes(("x", ["raw"]), ("result", ["y"])),
+        "b": write_nodes(("y", ["x"])),
+        "c": write_nodes(("x", ["raw"])),
+    }, ["x-of-raw", "y-of-x", "r-e-s-u-l-t-of-y"]),
+    "what an added node makes": ({
+        "a": write_nodes(("result", ["y", "z"])),
+        "b": write_nodes((["y", "z"], ["raw"])),
+        "c": write_nodes(("z", ["raw"])),
+    }, ["y-z-of-raw", "r-e-s-u-l-t-of-y-z"]),
+    "what an added node makes, later": ({
+        "a": write_nodes(("result", ["v", "w"])),
+        "b": write_nodes(("w", ["y", "z"]), (["y", "v"], ["z"]), ("z", ["raw"])),
+        "c": write_nodes(("v", ["raw"])),
+    }, ["z-of-raw", "y-v-of-z", "w-of-y-z", "r-e-s-u-l-t-of-v-w"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LOOPS)
+def test_what_is_made_already_has_no_other_maker(tmp_path, treadle, kind):
+    modules, names = LOOPS[kind]
+    catalog = "raw: raw.json\nresult: result.json\n"
+    _, call = _several(tmp_path, treadle, modules, catalog)
+    (tmp_path / "raw.json").write_text("2")
+    for _ in range(2):  # sets have another order in each process
+        planned = call("plan", "a", "--json")
+        assert planned.code == 0, planned
+        assert [one["name"] for one in planned.json] == names
+    done = call("run", "a")
+    assert done.code == 0, done
+    assert call("run", "a,b").code == 0
+
+
 def test_a_pipeline_that_cannot_be_searched_is_named(tmp_path, treadle):
     using = "from treadle import node\n@node\ndef fit(nowhere): return 1\n"
     _, call = _several(tmp_path, treadle, {"using": using, "broken": "import not_there\n"})

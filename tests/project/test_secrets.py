@@ -7,21 +7,27 @@ import contextlib
 import gzip
 import io
 import lzma
+import os
 import pickle
+import random
 import re
+import shutil
 import sqlite3
 import tarfile
 import zipfile
 import zlib
 
 import msgspec
+import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.projects import commit, git, write_project
 
 from treadle.engine.ledger import Ledger
 from treadle.engine.parameter_text import write_parameter
 from treadle.provenance.changes import read_changes, read_files
-from treadle.provenance.packed import TooLargeError, has_secret
+from treadle.provenance.packed import SearchError, has_secret, is_text
 
 SECRETS = {
     "named": "hunter2-named-parameter",
@@ -271,15 +277,16 @@ def make_database(secret):
         return connection.serialize()
 
 
-def make_zip(content, name="a.txt"):
+def make_zip(content, name="a.txt", kind=zipfile.ZIP_DEFLATED, after=b""):
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", kind) as archive:
         archive.writestr(name, content)
+        if after:
+            archive.writestr("after.txt", after)
     return buffer.getvalue()
 
 
 def make_excel(secret):
-    openpyxl = pytest.importorskip("openpyxl")
     book, buffer = openpyxl.Workbook(), io.BytesIO()
     book.active["A1"] = secret
     book.save(buffer)
@@ -293,6 +300,9 @@ PACKINGS = {
     "excel": make_excel,
     "zip in zip": lambda text: make_zip(make_zip(text), "inner.zip"),
     "gzip": lambda text: gzip.compress(text.encode() * 3),
+    "zipapp": lambda text: b"#!/usr/bin/env python3\n" + make_zip(text, "__main__.py"),
+    "program with a zip": lambda text: b"#!/bin/sh\n" * 1000 + make_zip(text),
+    "gzip after an empty one": lambda text: gzip.compress(b"") + gzip.compress(text.encode()),
     "two gzips": lambda text: gzip.compress(b"first") + gzip.compress(text.encode()),
     "bzip2": lambda text: bz2.compress(text.encode()),
     "xz": lambda text: lzma.compress(text.encode()),
@@ -304,15 +314,119 @@ PACKINGS = {
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
-def test_a_secret_in_a_file_that_is_no_text_is_found(packing):
+def test_a_secret_in_a_binary_file_is_found(packing):
     make = PACKINGS[packing]
+    assert not is_text(make(f"KEY = '{SECRETS['github']}'"))
     assert has_secret(make(f"KEY = '{SECRETS['github']}'"))
     assert not has_secret(make("KEY = 'nothing of interest'"))
 
 
+KINDS = {"deflate": zipfile.ZIP_DEFLATED, "bzip2": zipfile.ZIP_BZIP2, "lzma": zipfile.ZIP_LZMA}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_member_of_a_zip_hides_no_other(kind):
+    content = bytearray(make_zip(bytes(range(256)) * 9, kind=KINDS[kind], after=SECRETS["aws"]))
+    content[60:90] = b"\xff" * 30
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, pytest.raises(Exception):  # noqa: B017
+        archive.read("a.txt")
+    assert has_secret(bytes(content))
+
+
+@pytest.mark.parametrize("stream", [gzip.compress, bz2.compress])
+def test_a_stream_is_searched_up_to_its_damage(stream):
+    noise = random.Random(0).randbytes(1 << 20)
+    content = bytearray(stream(SECRETS["aws"].encode() + noise))
+    content[-20_000:-19_000] = b"\0" * 1000
+    assert has_secret(bytes(content))
+
+
+CONTENTS = {
+    **{f"zip, {name}": make_zip(b"a" * 99, kind=kind) for name, kind in KINDS.items()},
+    **{name: PACKINGS[name]("b" * 99) for name in ("gzip", "bzip2", "xz", "zlib somewhere")},
+}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(list(CONTENTS)), st.floats(0, 1), st.binary(min_size=1, max_size=8))
+def test_a_search_ends_with_an_answer_or_a_reason_whatever_is_damaged(kind, where, damage):
+    content = bytearray(CONTENTS[kind])
+    place = int(where * len(content))
+    content[place : place + len(damage)] = damage
+    try:
+        assert has_secret(bytes(content)) in (True, False)
+    except SearchError as error:
+        assert "searched for secrets" in str(error)
+
+
+def test_a_run_goes_on_with_a_damaged_archive_beside_its_code(tmp_path, treadle):
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "s.py").write_text("import treadle\ntreadle.log_metric('m', 1.0)\n")
+    commit(folder)
+    content = bytearray(make_zip(bytes(range(256)) * 9, kind=zipfile.ZIP_LZMA))
+    content[60:90] = b"\xff" * 30
+    (folder / "damaged.zip").write_bytes(content)
+    done = treadle("run", "s.py", cwd=folder)
+    assert (done.code, "Traceback" in done.err) == (0, False), done
+    assert "code/untracked.tar" in treadle("runs", "artifacts", "latest", cwd=folder).out
+
+
+def test_a_patch_is_stored_as_it_was_searched(tmp_path):
+    """Git is asked for each patch once, so that none can be another one than what was searched."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    contents = {"a.bin": b"\0one", "b.bin": b"\0two", "c.txt": b"three\n"}
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    commit(folder)
+    for name, content in contents.items():
+        (folder / name).write_bytes(content + content)
+    log = tmp_path / "asked"
+    own = tmp_path / "bin"
+    own.mkdir()
+    (own / "git").write_text(f'#!/bin/sh\necho "$*" >> {log}\nexec {shutil.which("git")} "$@"\n')
+    (own / "git").chmod(0o755)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PATH", f"{own}{os.pathsep}{os.environ['PATH']}")
+        changes = read_changes(folder)
+    asked = [line for line in log.read_text().splitlines() if " diff --binary " in line]
+    assert len(asked) == 4
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(folder), str(clone))
+    git(clone, "apply", "--binary", "-", input=changes.patch)
+    assert {name: (clone / name).read_bytes() for name in contents} == {
+        name: content + content for name, content in contents.items()
+    }
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_that_cannot_be_read_is_left_out(tmp_path):
+    (tmp_path / "a.py").write_text("a = 1\n")
+    (tmp_path / "closed.py").write_text("b = 1\n")
+    (tmp_path / "closed.py").chmod(0)
+    changes = read_files(tmp_path, [tmp_path])
+    assert changes.omitted == ["closed.py: it cannot be read: Permission denied"]
+
+
+def test_shapes_of_secrets_in_binary_files_are_compiled_once(monkeypatch):
+    content = b"\0" + SECRETS["aws"].encode()
+    assert has_secret(content)
+    compiled = []
+    compile_one = re.compile
+
+    def count(*row):
+        compiled.append(row)
+        return compile_one(*row)
+
+    monkeypatch.setattr(re, "compile", count)
+    assert has_secret(content)
+    assert compiled == []
+
+
 def test_what_cannot_be_looked_through_is_told(tmp_path):
     bomb = make_zip(b"\0" * (65 << 20))
-    with pytest.raises(TooLargeError):
+    with pytest.raises(SearchError, match="too much packed"):
         has_secret(bomb)
     (tmp_path / "bomb.zip").write_bytes(bomb)
     (tmp_path / "bad.zip").write_bytes(b"PK\x03\x04 and nothing more")
@@ -336,7 +450,7 @@ def test_a_file_with_a_packed_secret_is_not_kept(tmp_path, packing):
     (folder / "changed.bin").write_bytes(two)
     (folder / "new.bin").write_bytes(secret)
     (folder / "harmless.bin").write_bytes(new)
-    reason = "it has secrets in it, and is no text in which they could be masked"
+    reason = "it has secrets in it, and is a binary file, in which they cannot be masked"
     changes = read_changes(folder)
     assert changes.omitted == [f"new.bin: {reason}", f"tracked.bin: {reason}"]
     with tarfile.open(fileobj=io.BytesIO(changes.files)) as archive:

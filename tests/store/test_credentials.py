@@ -401,3 +401,16 @@ def test_the_key_of_a_user_is_made_once(tmp_path):
     (user_folder() / "key").write_bytes(b"short")
     with pytest.raises(ConfigError, match="is not a key"):
         read_key()
+
+
+def test_a_relative_folder_for_settings_is_ignored(tmp_path, monkeypatch):
+    """As the specification of XDG asks for: it would be another one in each working folder."""
+    monkeypatch.delenv("TREADLE_CONFIG_DIR")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for given, expected in {
+        "": ".config/treadle",
+        "conf": ".config/treadle",
+        str(tmp_path / "own"): "own/treadle",
+    }.items():
+        monkeypatch.setenv("XDG_CONFIG_HOME", given)
+        assert user_folder() == tmp_path / expected

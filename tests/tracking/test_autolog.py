@@ -204,7 +204,7 @@ def test_off_means_off_and_a_wrong_name_is_said(data):
     treadle.autolog("sklearn", disable=True)
     LogisticRegression().fit(*data)
     assert not runs()
-    with pytest.raises(ConfigError, match='"sklear" is no library') as caught:
+    with pytest.raises(ConfigError, match='"sklear" is not a library') as caught:
         treadle.autolog("sklear")
     assert "sklearn" in caught.value.hint
 

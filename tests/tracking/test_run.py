@@ -73,7 +73,7 @@ def test_figures(store):
         treadle.log_figure(Plotly(), "c.html")
         treadle.log_figure(Plotly(), "c.json")
         treadle.log_figure(Image.new("RGB", (4, 4)), "d.jpg")
-        with pytest.raises(DataError, match="int is no figure"):
+        with pytest.raises(DataError, match="int is not a figure"):
             treadle.log_figure(5, "e.png")
     assert [a.path for a in store.get_run(run.id).artifacts] == ["a.png", "b.svg", "c.html", "c.json", "d.jpg"]
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.foreign import install_hint
 from treadle.catalog.place import LocalPlace
@@ -28,6 +29,7 @@ class AdaptedDataset(VersionedDataset):
         type_name: What it is called in the catalog.
         versions: Its versions, if it has them.
         can_stage: Whether it can be created for another file than its own.
+        contents: What digests its file, and remembers the digest.
     """
 
     runs_code: ClassVar[bool] = True
@@ -40,11 +42,13 @@ class AdaptedDataset(VersionedDataset):
         versions: Versions | None = None,
         *,
         can_stage: bool = False,
+        contents: Contents | None = None,
     ) -> None:
         super().__init__(type_name, versions)
         self._create = create
         self.inner = create(None)
         self._can_stage = can_stage
+        self._contents = contents
 
     @property
     def code(self) -> tuple[object, ...]:
@@ -133,7 +137,7 @@ class AdaptedDataset(VersionedDataset):
         if not content or not path.exists():
             return DatasetDescription(type=self._type, location=str(path), is_local=True)
         if self._versions is None:
-            return self._describe_content(LocalPlace(path))
+            return self._describe_content(LocalPlace(path, self._contents))
         return self.describe_version(self._versions.latest()) if self.exists() else self.describe()
 
     def __repr__(self) -> str:

@@ -101,7 +101,7 @@ class DataCatalog:
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._given.add(name)
-        self._made[name] = value if isinstance(value, Dataset) else _as_dataset(value)
+        self._made[name] = value if isinstance(value, Dataset) else _as_dataset(value, self.contents)
 
     def __contains__(self, name: object) -> bool:
         is_known = name in self._made or name in self._broken
@@ -343,10 +343,11 @@ def _check_own(entries: object) -> None:
         )
 
 
-def _as_dataset(value: Any) -> Dataset:
+def _as_dataset(value: Any, contents: Contents) -> Dataset:
     """Return a dataset of a value: one of Kedro is used as it is, anything else is held in memory."""
     kind = type(value)
     if any(base.__name__ == "AbstractDataset" for base in kind.__mro__) and hasattr(value, "load"):
         adapted = AdaptedConfirmable if hasattr(value, "confirm") else AdaptedDataset
-        return adapted(lambda _path: value, f"{kind.__module__}.{kind.__qualname__}")
+        type_name = f"{kind.__module__}.{kind.__qualname__}"
+        return adapted(lambda _path: value, type_name, contents=contents)
     return MemoryDataset(value)

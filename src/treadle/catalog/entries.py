@@ -95,7 +95,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         if not given:
             return infer_type(str(options.get("filepath", "")), self.formats)
         if not isinstance(given, str):
-            raise CatalogError(f"its type is {given!r}, which is no text.")
+            raise CatalogError(f"its type is {given!r}, which is not a text.")
         return resolve_type(given, self.formats)
 
     def _make(self, name: str, resolved: Resolved, options: dict[str, Any], load_version: str) -> Dataset:
@@ -240,7 +240,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         # Every dataset of Kedro can be created anew for another file.
         can_stage = filepath is not None and hasattr(cls, "_copy")
         adapted = AdaptedConfirmable if hasattr(cls, "confirm") else AdaptedDataset
-        return adapted(create, name, versions, can_stage=can_stage)
+        return adapted(create, name, versions, can_stage=can_stage, contents=self.contents)
 
     def foreign_arguments(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a class is made with: paths count from the project, credentials are filled in."""

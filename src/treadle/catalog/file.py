@@ -84,7 +84,7 @@ class FileDataset(VersionedDataset):
     def preview(self, rows: int) -> Preview | None:
         """Read the beginning of the file; None where only all of it could be read, and it is large."""
         place = self._current()
-        limit = LARGE // int(getattr(self.format, "expansion", 1))
+        limit = LARGE // self.format.expansion if isinstance(self.format, EngineFormat) else LARGE
         if not place.is_local and place.content()[1] > LARGE:
             return None
         with place.reading() as path, self._explained("loaded", place):

@@ -88,6 +88,11 @@ class EngineFormat:
         """Return the arguments for loading and saving that an ending such as ``.tsv`` implies."""
         return {}, {}
 
+    @property
+    def expansion(self) -> int:
+        """How many times as large a value may be as its file, which may be compressed."""
+        return 1
+
     def keep(self, value: Any) -> Any:
         """Return a value that no longer needs the file that it was loaded from, which will be gone."""
         return value

@@ -187,5 +187,5 @@ def _is_script(argument: str) -> bool:
 
     try:
         return not has_nodes(Path(argument))
-    except TreadleError:
+    except (TreadleError, OSError):  # what is wrong with it the command finds, and explains
         return False

@@ -211,7 +211,7 @@ def create(context: click.Context, user_name: str, name: str, days: int) -> None
         )
         _require(found, user_name)
         _note(store, "token/create", f"{user_name} {name}".rstrip())
-    click.echo(made)
+    echo(made)
 
 
 @token.command("list")

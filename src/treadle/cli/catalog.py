@@ -115,7 +115,7 @@ def show(
     facts = {"name": name, **msgspec.structs.asdict(description), "exists": exists}
     versions: list[str] = getattr(catalog[name], "versions", list)()
     if as_json:
-        echo_json({**facts, "versions": versions})
+        echo_json({**facts, "versions": versions, "digest_omitted": is_large})
         return
     for key, value in facts.items():
         shown = size(value) if key == "size" and isinstance(value, int) else str(value)

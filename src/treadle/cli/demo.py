@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from treadle.cli.render import echo, short_path
+from treadle.cli.render import Coloured, echo, short_path
 
 __all__ = ["command"]
 
@@ -62,4 +62,4 @@ def _activation() -> str:
 
 
 def _say(typed: str) -> None:
-    click.secho(f"\n$ {typed}", bold=True)
+    echo(Coloured(f"\n$ {typed}", bold=True))

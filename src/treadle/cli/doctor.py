@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from treadle._version import __version__
-from treadle.cli.render import echo
+from treadle.cli.render import Coloured, echo
 from treadle.errors import TreadleError
 from treadle.masking import mask
 
@@ -35,11 +35,11 @@ def command(store: str, *, contents: bool) -> int:
     failed = 0
     for name, check in checks:
         try:
-            told, mark = check(), click.style("ok", fg="green")
+            told, mark = check(), Coloured("ok   ", "green")
         except TreadleError as error:
-            told, mark = str(error).replace("\n", "\n" + " " * 24), click.style("wrong", fg="red")
+            told, mark = str(error).replace("\n", "\n" + " " * 24), Coloured("wrong", "red")
             failed = 1
-        echo(f"{name:<17} {mark:<14} {told}" if sys.stdout.isatty() else f"{name:<17} {click.unstyle(mark):<5} {told}")
+        echo(f"{name:<17} ", mark, f" {told}")
     return failed
 
 

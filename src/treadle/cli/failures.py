@@ -23,7 +23,7 @@ def show_traceback(details: "RunDetails") -> None:
     """Print where a run failed; what libraries did in between is one line each."""
     for title, error in _errors(details):
         click.echo()
-        click.secho(title.upper(), bold=True)
+        click.secho(visible(title.upper()), bold=True)
         for line, is_short in shorten_traceback(error.traceback):
             click.secho(visible(line), dim=is_short or None)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from treadle.cli.render import echo, moment, short_path
+from treadle.cli.render import Cell, Coloured, echo, moment, short_path
 
 if TYPE_CHECKING:
     from treadle.project.lineage import Content, Maker, User
@@ -18,7 +18,7 @@ _MOST = 20
 def show_lineage(content: "Content", users: "Sequence[User]") -> None:
     """Print what made a content, and what was made of it."""
     for line in _lines(content):
-        echo(line)
+        echo(*line)
     if users:
         click.echo("made of it:")
     for user in users[:_MOST]:
@@ -28,16 +28,16 @@ def show_lineage(content: "Content", users: "Sequence[User]") -> None:
         echo(f"  … and {len(users) - _MOST} more: --json")
 
 
-def _lines(content: "Content", indent: str = "") -> Iterator[str]:
+def _lines(content: "Content", indent: str = "") -> Iterator[Sequence[Cell]]:
     digest = content.digest.removeprefix("blake3:")[:12]
     place = short_path(content.location)
-    yield f"{indent}{click.style(content.dataset, bold=True)}  {digest}  {place}".rstrip()
+    yield indent, Coloured(content.dataset, bold=True), f"  {digest}  {place}".rstrip()
     if content.is_repeated:
-        yield f"{indent}  see above"
+        yield (f"{indent}  see above",)
     elif content.maker is None:
-        yield f"{indent}  made by no run that is recorded here"
+        yield (f"{indent}  made by no run that is recorded here",)
     else:
-        yield f"{indent}  made by {_name(content.maker)}"
+        yield (f"{indent}  made by {_name(content.maker)}",)
         for one in content.maker.inputs:
             yield from _lines(one, indent + "    ")
 

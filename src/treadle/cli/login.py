@@ -46,7 +46,7 @@ def command(server: str, *, shows: bool) -> None:
 
     if shows:
         for one in list_servers():
-            click.echo(one)
+            echo(one)
         return
     address = server_argument(server)
     if _lets_in(address, Credentials()):

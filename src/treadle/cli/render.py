@@ -35,10 +35,11 @@ def echo_json(value: Any) -> None:
 
 
 class Coloured(msgspec.Struct, frozen=True):
-    """A cell of a table with a colour."""
+    """A cell of a table, or a part of a line, with a colour."""
 
     text: str
-    colour: str
+    colour: str = ""
+    bold: bool = False
 
 
 Cell = str | Coloured
@@ -46,10 +47,10 @@ Cell = str | Coloured
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: Sequence[str] = ()) -> None:
     """Print a table; as wide as it needs to be where no terminal is. Cells are shown as they are: no markup."""
-    head = [Coloured(visible(column), "") for column in columns]
+    head = [Coloured(visible(column)) for column in columns]
     lines = [
         [
-            Coloured(visible(cell), "") if isinstance(cell, str) else Coloured(visible(cell.text), cell.colour)
+            Coloured(visible(cell)) if isinstance(cell, str) else Coloured(visible(cell.text), cell.colour, cell.bold)
             for cell in row
         ]
         for row in rows
@@ -82,8 +83,7 @@ def _is_folded(text: str) -> bool:
 def _drawn(line: Sequence[Coloured], widths: Sequence[int], is_number: Sequence[bool], *, bold: bool = False) -> str:
     drawn = []
     for place, (cell, width) in enumerate(zip(line, widths, strict=True)):
-        colour = cell.colour if not os.environ.get("NO_COLOR") else ""
-        text = click.style(cell.text, fg=colour or None, bold=bold or None) if colour or bold else cell.text
+        text = _styled(cell.text, cell.colour, bold=bold or cell.bold)
         space = " " * (width - _width(cell))
         is_last = place == len(line) - 1
         drawn.append(space + text if is_number[place] else text if is_last else text + space)
@@ -143,14 +143,22 @@ def visible(text: str) -> str:
     return text.translate(_PICTURES)
 
 
-def echo(text: str = "", *, err: bool = False) -> None:
-    """Print a text that may have been written elsewhere: a name, a message, a command.
+def echo(*parts: Cell, err: bool = False) -> None:
+    """Print a line that may have been written elsewhere: a name, a message, a command.
 
     Args:
-        text: What is printed, and a line feed.
-        err: Whether it is a message, and no result.
+        parts: What is printed, before a line feed.
+        err: Whether it is a message and not a result.
     """
-    click.echo(visible(text), err=err)
+    line = [Coloured(part) if isinstance(part, str) else part for part in parts]
+    click.echo("".join(_styled(visible(one.text), one.colour, bold=one.bold) for one in line), err=err)
+
+
+def _styled(text: str, colour: str, *, bold: bool) -> str:
+    """Return a text in a colour, if colours are wanted; it is visible already."""
+    if os.environ.get("NO_COLOR"):
+        colour = ""
+    return click.style(text, fg=colour or None, bold=bold or None) if colour or bold else text
 
 
 def echo_log(text: str) -> None:

@@ -29,7 +29,8 @@ def with_makers(project: Project, target: str, pipeline: Pipeline, catalog: Data
     Raises:
         PipelineError: Several pipelines make one of its inputs.
     """
-    missing = _unknown(pipeline, catalog)
+    made = {base_name(name) for name in pipeline.all_outputs()}
+    missing = _unknown(pipeline, catalog) - made
     if not missing:
         return pipeline
     modules = list_pipelines(project)
@@ -37,7 +38,8 @@ def with_makers(project: Project, target: str, pipeline: Pipeline, catalog: Data
     makers, failed = _find_makers(project, [name for name in modules if name not in loaded])
     added: dict[Node, None] = {}
     while missing:
-        name = missing.pop()
+        # What one pipeline makes comes first: its nodes may make the rest, too.
+        name = min(missing, key=lambda name: (len(makers.get(name, ())), name))
         known = makers.get(name, {})
         if len(known) > 1:
             names = sorted(known)
@@ -48,7 +50,9 @@ def with_makers(project: Project, target: str, pipeline: Pipeline, catalog: Data
         for node in known.values():
             if node not in added:
                 added[node] = None
+                made.update(map(base_name, node.outputs))
                 missing |= _unknown(Pipeline(node), catalog)
+        missing -= {name, *made}
     found = pipeline + Pipeline(list(added)) if added else pipeline
     if failed and _unknown(found, catalog):
         for name, error in failed.items():

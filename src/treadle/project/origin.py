@@ -11,9 +11,9 @@ import msgspec
 
 from treadle.addresses import split_location
 from treadle.errors import ProjectError
+from treadle.git import run_git, try_git
 from treadle.masking import mask
 from treadle.project.submodules import check_out_submodules
-from treadle.provenance.git import run_git, try_git
 
 __all__ = ["Origin", "fetch_project", "is_repository"]
 
@@ -98,13 +98,13 @@ def _check_kind(place: str) -> None:
     elif scheme.startswith("git+"):
         why = f" Leave out the git+: {mask(place[len('git+') :])}"
     raise ProjectError(
-        f"{mask(place)} is not a git URL that is taken.{why}",
+        f"{mask(place)} is not a git URL that is accepted.{why}",
         hint="It begins with https://, ssh:// or file://, or is of the form user@host:path.",
     )
 
 
 def _local(place: str) -> str:
-    """Return the folder of a ``file://`` URL that is no repository, as MLflow takes it; else nothing."""
+    """Return the folder of a ``file://`` URL that is not a repository, as MLflow takes it; else nothing."""
     if not place.startswith("file://"):
         return ""
     folder = Path(unquote(split_location(place).path))

@@ -5,8 +5,9 @@ import os
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -100,7 +101,7 @@ class Project(msgspec.Struct, frozen=True):
         """How many bytes the cache may hold.
 
         Raises:
-            ProjectError: The setting is no size.
+            ProjectError: The setting is not a valid size.
         """
         return parse_size(self.settings.cache_size)
 
@@ -125,24 +126,10 @@ def find_project(start: Path | None = None) -> Project | None:
     Raises:
         ProjectError: Its settings are wrong.
     """
-    here = (start or Path.cwd()).absolute()
-    for folder in (here, *here.parents):
-        file = folder / "pyproject.toml"
-        if not file.is_file():
-            continue
-        if is_planted(file):
-            _log.warning("%s is not used: it belongs to another user, who could put it there.", file)
-            continue
-        try:
-            document = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            if "[tool.treadle]" in file.read_text(encoding="utf-8", errors="replace"):
-                raise ProjectError(f"{file} is not valid TOML: {error}.") from error
-            continue
-        table = document.get("tool", {}).get("treadle")
+    for file, document in _read_documents((start or Path.cwd()).absolute()):
+        table = document["tool"].get("treadle")
         if table is not None:
-            name = str(document.get("project", {}).get("name", folder.name))
-            return Project(folder, name, _read(table, file))
+            return _project(file, document, table)
     return None
 
 
@@ -156,34 +143,58 @@ def require_project(start: Path | None = None, *, and_not: str = "") -> Project:
     Raises:
         ProjectError: There is none.
     """
-    project = find_project(start)
-    if project is None:
-        other = f", and {and_not}" if and_not else ""
-        hint = '"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.'
-        raise ProjectError(
-            f"{(start or Path.cwd()).absolute()} is not inside a project{other}.",
-            hint=_kedro_hint(start) or hint,
-        )
-    return project
-
-
-def _kedro_hint(start: Path | None) -> str:
-    """Return what to write where the folder is in a project of Kedro; empty elsewhere."""
     here = (start or Path.cwd()).absolute()
+    hint = ""
+    for file, document in _read_documents(here):
+        tools = document["tool"]
+        if tools.get("treadle") is not None:
+            return _project(file, document, tools["treadle"])
+        if isinstance(tools.get("kedro"), dict) and not hint:
+            hint = _kedro_hint(file, tools["kedro"])
+    other = f", and {and_not}" if and_not else ""
+    raise ProjectError(
+        f"{here} is not inside a project{other}.",
+        hint=hint or '"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
+    )
+
+
+def _read_documents(here: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield every ``pyproject.toml`` from a folder upwards that has tables for tools.
+
+    Raises:
+        ProjectError: One with settings of Treadle is not valid TOML.
+    """
     for folder in (here, *here.parents):
         file = folder / "pyproject.toml"
-        try:
-            table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("kedro")
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        if not file.is_file():
             continue
-        if isinstance(table, dict):
-            package = table.get("package_name", "my_package")
-            return (
-                f"{file} is one of Kedro's. Add to it:\n"
-                f'  [tool.treadle]\n  package = "{package}"\n'
-                "and import node, Node, pipeline and Pipeline from treadle instead of kedro.pipeline."
-            )
-    return ""
+        if is_planted(file):
+            _log.warning("%s is not used: it belongs to another user, who could put it there.", file)
+            continue
+        try:
+            document = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            if "[tool.treadle]" in file.read_text(encoding="utf-8", errors="replace"):
+                raise ProjectError(f"{file} is not valid TOML: {error}.") from error
+            continue
+        if isinstance(document.get("tool"), dict):
+            yield file, document
+
+
+def _project(file: Path, document: dict[str, Any], table: object) -> Project:
+    about = document.get("project")
+    name = about.get("name") if isinstance(about, dict) else None
+    return Project(file.parent, str(name or file.parent.name), _read(table, file))
+
+
+def _kedro_hint(file: Path, table: dict[str, Any]) -> str:
+    """Return what to write where the folder is in a project of Kedro."""
+    package = table.get("package_name", "my_package")
+    return (
+        f"{file} is one of Kedro's. Add to it:\n"
+        f'  [tool.treadle]\n  package = "{package}"\n'
+        "and import node, Node, pipeline and Pipeline from treadle instead of kedro.pipeline."
+    )
 
 
 def choose_environment(name: str) -> str:
@@ -203,7 +214,7 @@ def parse_size(text: str) -> int:
     """
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise ProjectError(f"{text!r} is no size.", hint="Such as 10 GB, 500 MB or 0.")
+        raise ProjectError(f"{text!r} is not a valid size.", hint="Such as 10 GB, 500 MB or 0.")
     return int(float(match["number"]) * _UNITS[(match["unit"] or "").upper()])
 
 

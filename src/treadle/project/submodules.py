@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 
 from treadle.errors import ConflictError
+from treadle.git import run_git, try_git
 from treadle.masking import mask
-from treadle.provenance.git import run_git, try_git
 
 __all__ = ["bare_options", "check_out_submodules", "find_commit", "holds_commit"]
 

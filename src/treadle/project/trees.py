@@ -12,10 +12,11 @@ from typing import Final
 import msgspec
 
 from treadle.errors import ConflictError
+from treadle.git import run_git, try_git
 from treadle.project.recorded import Recorded
 from treadle.project.submodules import bare_options, find_commit, holds_commit
 from treadle.provenance.changes import CHANGES, FILES
-from treadle.provenance.git import DIFF_OPTIONS, GitState, Submodule, run_git, try_git
+from treadle.provenance.git import DIFF_OPTIONS, GitState, Submodule
 from treadle.store import RunReader
 
 __all__ = ["FileChange", "TreeDifference", "build_tree", "compare_trees", "find_repository"]
@@ -278,4 +279,4 @@ def _inside(folder: Path, name: str) -> Path:
 
 
 def _refused(name: str) -> ConflictError:
-    return ConflictError(f"The recorded file {name!r} is refused: it is no plain file in the folder of the code.")
+    return ConflictError(f"The recorded file {name!r} is refused: it is not a plain file in the folder of the code.")

@@ -1,22 +1,28 @@
 """What the code of a run had beside its commit: the uncommitted changes as a patch, and the untracked files.
 
 With the commit, they are the tree that ran. Where there is no repository, the files of the code are all of it. What
-is too large is left out, and said.
+is too large is left out, and named.
 """
 
+import hashlib
 import io
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from treadle.errors import ConflictError
+from treadle.git import run_git, try_git
 from treadle.masking import MASK, mask, mask_content
-from treadle.provenance.git import DIFF_OPTIONS, has_commit, list_submodules, list_untracked, run_git, try_git
+from treadle.provenance.git import DIFF_OPTIONS, has_commit, list_submodules, list_untracked
 from treadle.provenance.no_code import walk_code
-from treadle.provenance.packed import TooLargeError, has_secret, is_text
+from treadle.provenance.packed import SearchError, has_secret, is_text
+
+if TYPE_CHECKING:
+    import tarfile
 
 __all__ = ["CHANGES", "FILES", "Changes", "read_changes", "read_files"]
 
@@ -30,8 +36,9 @@ _MAX_FILE: Final = 1 << 20
 _MAX_FILES: Final = 10 << 20
 _MAX_COUNT: Final = 2000
 _MAX_OMITTED: Final = 50
+_SHA1: Final = 40  # digits
 _BINARY: Final = b"\nGIT binary patch\n"
-_PACKED_SECRETS: Final = "it has secrets in it, and is no text in which they could be masked"
+_PACKED_SECRETS: Final = "it has secrets in it, and is a binary file, in which they cannot be masked"
 _SECRETS: Final = ("credentials", ".env", "secrets", "id_rsa", "id_ed25519")
 
 
@@ -92,7 +99,8 @@ def _diff(repository: Path, path: str, omitted: list[str]) -> tuple[bytes, list[
     patch = run_git(repository, "diff", *options, "HEAD")
     if mask_content(patch) == patch and _BINARY not in patch:
         return patch, []
-    return _without_secrets(repository, options, omitted)
+    # A patch that is masked would fit nothing any more.
+    return _without_secrets(repository, (*options, "--no-renames", "HEAD", "--"), omitted)
 
 
 def _described(files: bytes, omitted: list[str], patch: bytes = b"") -> Changes:
@@ -100,50 +108,61 @@ def _described(files: bytes, omitted: list[str], patch: bytes = b"") -> Changes:
     return Changes(patch=patch, files=files, omitted=omitted[:_MAX_OMITTED], more=more)
 
 
-def _without_secrets(repository: Path, given: tuple[str, ...], omitted: list[str]) -> tuple[bytes, list[str]]:
-    """Return the patch without the files that have secrets, and the names of those.
+def _without_secrets(repository: Path, options: tuple[str, ...], omitted: list[str]) -> tuple[bytes, list[str]]:
+    """Return the patches of the files without secrets, and the names of those that have some.
 
-    A patch that is masked would fit nothing any more. So these files are kept whole, and masked.
+    The latter are kept whole, and masked. A patch is returned as it was searched: made again, it
+    could be another one.
     """
     listing = ("--name-only", "--no-renames", "--ignore-submodules=all", "--no-relative", "-z")
     listed = run_git(repository, "diff", *listing, "HEAD").decode(errors="surrogateescape")
-    options = (*given, "--no-renames", "HEAD", "--")
-    secret = []
+    clean, secret = [], []
     for name in filter(None, listed.split("\0")):
-        one = run_git(repository, "diff", *options, f":(top,literal){name}")
-        if mask_content(one) != one or (_BINARY in one and _was_secret(repository, name)):
+        patch = run_git(repository, "diff", *options, f":(top,literal){name}")
+        if mask_content(patch) == patch and not _packs_secret(patch, repository, name):
+            clean.append(patch)
+        elif os.path.lexists(repository / name):
             secret.append(name)
-            if not os.path.lexists(repository / name):
-                omitted.append(f"the deletion of {mask(name)}: it had secrets in it")
-    if not secret:
-        return run_git(repository, "diff", *given, "HEAD"), []
-    excluded = (f":(top,exclude,literal){name}" for name in secret)
-    patch = run_git(repository, "diff", *options, ":(top)", *excluded)
-    return patch, [name for name in secret if os.path.lexists(repository / name)]
+        else:
+            omitted.append(f"the deletion of {mask(name)}: it had secrets in it")
+    return b"".join(clean), secret
 
 
-def _was_secret(repository: Path, name: str) -> bool:
-    """Return whether a file that is no text has a secret in it, or had one in the last commit.
+def _packs_secret(patch: bytes, repository: Path, name: str) -> bool:
+    """Return whether a patch has a secret in a binary file, which it has packed.
 
-    A patch has both contents, packed. What cannot be looked through counts as if it had.
+    What cannot be searched counts as if it had one, and so does a file that changes meanwhile: the
+    patch has both contents, and has to have those that are searched.
     """
+    if _BINARY not in patch:
+        return False
     before = try_git(repository, "cat-file", "blob", f"HEAD:{name}") or b""
     path = repository / name
     now = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+    index = re.search(rb"^index ([0-9a-f]+)\.\.([0-9a-f]+)", patch, re.MULTILINE)
+    if index is None or not all(map(_is_blob, (before, now), index.groups())):
+        return True
     try:
         return has_secret(before) or has_secret(now)
-    except TooLargeError:
+    except SearchError:
         return True
 
 
+def _is_blob(content: bytes, name: bytes) -> bool:
+    """Return whether a content has a name of git; that of nothing is all zeros."""
+    algorithm = hashlib.sha1 if len(name) == _SHA1 else hashlib.sha256
+    found = algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False)
+    return found.hexdigest().encode() == name or (not content and not name.strip(b"0"))
+
+
 def _mask_file(content: bytes) -> tuple[bytes, str]:
-    """Return a file without its secrets, and why it is left out, if they cannot be masked in it."""
+    """Return a file without its secrets, and why it is left out, where they cannot be masked."""
     if is_text(content):
         return mask_content(content), ""
     try:
         reason = _PACKED_SECRETS if has_secret(content) else ""
-    except TooLargeError:
-        reason = "it has too much packed in it to be searched for secrets"
+    except SearchError as error:
+        reason = mask(str(error))
     return content, reason
 
 
@@ -177,35 +196,43 @@ def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name in sorted(filter(None, names)):
             path = root / name
-            reason, size = _judge(path, total)
+            try:
+                reason, size = _judge(path, total)
+                reason = reason or _add(archive, path, name, omitted)
+            except OSError as error:
+                reason = f"it cannot be read: {error.strerror}"
             if reason:
                 omitted.append(f"{mask(name)}: {reason}")
-                continue
-            entry = archive.gettarinfo(path, arcname=name)
-            entry.mtime = entry.uid = entry.gid = 0
-            entry.uname = entry.gname = ""
-            if entry.isreg():
-                whole = path.read_bytes()
-                content, reason = _mask_file(whole)
-                if reason:
-                    omitted.append(f"{mask(name)}: {reason}")
-                    continue
-                if content != whole:
-                    omitted.append(f"the secrets in {mask(name)}: {MASK} is in their place")
-                entry.size = len(content)
-                archive.addfile(entry, io.BytesIO(content))
             else:
-                archive.addfile(entry)
-            total, count = total + size, count + 1
+                total, count = total + size, count + 1
     return buffer.getvalue() if count else b""
 
 
+def _add(archive: "tarfile.TarFile", path: Path, name: str, omitted: list[str]) -> str:
+    """Add a file to an archive, without its secrets; return why not, if it is left out."""
+    entry = archive.gettarinfo(path, arcname=name)
+    entry.mtime = entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    if not entry.isreg():
+        archive.addfile(entry)
+        return ""
+    whole = path.read_bytes()
+    content, reason = _mask_file(whole)
+    if reason:
+        return reason
+    if content != whole:
+        omitted.append(f"the secrets in {mask(name)}: {MASK} is in their place")
+    entry.size = len(content)
+    archive.addfile(entry, io.BytesIO(content))
+    return ""
+
+
 def _judge(path: Path, total: int) -> tuple[str, int]:
-    """Say why a file is left out, if it is, and how large it is."""
+    """Return why a file is left out, if it is, and how large it is."""
     if path.name.startswith(_SECRETS):
         return "its name says that it holds secrets", 0
     if not (path.is_file() or path.is_symlink()):
-        return "it is no file", 0
+        return "it is not a file", 0
     size = path.lstat().st_size
     if size > _MAX_FILE:
         return f"it has {size >> 20} MiB, more than {_MAX_FILE >> 20}", size

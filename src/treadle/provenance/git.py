@@ -1,15 +1,12 @@
 """What git says of a folder."""
 
-import os
 import re
-import subprocess
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from treadle.errors import ConflictError
+from treadle.git import run_git, try_git
 from treadle.masking import mask
 from treadle.provenance.no_code import EXCLUDED, NoCode
 
@@ -21,25 +18,9 @@ __all__ = [
     "list_submodules",
     "list_untracked",
     "read_git",
-    "run_git",
-    "try_git",
 ]
 
-_PATIENCE: Final = 600.0  # seconds; a large repository may have to be fetched
-_PASSED: Final = frozenset({"GIT_SSH_COMMAND", "GIT_SSH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_SSL_CAINFO"})
 _GITLINK: Final = "160000 "  # the mode of a submodule in the index
-_SAFE: Final = tuple(
-    part
-    for setting in (
-        "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "core.autocrlf=false",
-        "core.safecrlf=false", "core.attributesFile=/dev/null", "color.ui=false", "protocol.ext.allow=never",
-        "status.showUntrackedFiles=normal", "status.renames=true", "diff.ignoreSubmodules=none", "diff.orderFile=/dev/null",
-        "diff.suppressBlankEmpty=false",
-        "apply.whitespace=nowarn", "apply.ignoreWhitespace=no", "advice.detachedHead=false",
-    )
-    for part in ("-c", setting)
-)  # fmt: skip
-
 DIFF_OPTIONS: Final = (
     "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--unified=3",
     "--inter-hunk-context=0", "--no-relative", "--diff-algorithm=myers", "--no-indent-heuristic",
@@ -177,40 +158,3 @@ def _remote_of(folder: Path) -> str:
 def _ask(folder: Path, *arguments: str) -> str | None:
     answer = try_git(folder, *arguments)
     return None if answer is None else answer.decode(errors="surrogateescape")
-
-
-def run_git(folder: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
-    """Run git; nothing that a repository or its neighbourhood has set up is run with it.
-
-    Raises:
-        ConflictError: It fails, with what it says; or there is no git.
-    """
-    try:
-        done = _run(folder, arguments, given, variables)
-    except FileNotFoundError as error:
-        raise ConflictError("The program git is not installed.", hint="Code is kept as git has it.") from error
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise ConflictError(f"git {arguments[0]} failed: {' '.join(said[-3:])}")
-    return done.stdout
-
-
-def try_git(folder: Path, *arguments: str) -> bytes | None:
-    """Ask git something; None if it fails, or git is not installed."""
-    try:
-        done = _run(folder, arguments)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return None if done.returncode else done.stdout
-
-
-def _run(
-    folder: Path, arguments: Sequence[str], given: bytes = b"", variables: Mapping[str, str] | None = None
-) -> "subprocess.CompletedProcess[bytes]":
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _PASSED}
-    safe = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:ssh:file", "LC_ALL": "C"}
-    return subprocess.run(
-        ["git", *_SAFE, *arguments],
-        cwd=folder, input=given, capture_output=True, check=False, timeout=_PATIENCE,
-        env={**own, **safe, **(variables or {})},
-    )  # fmt: skip

@@ -1,13 +1,14 @@
-"""Finds secrets in files that are no texts: in archives, spreadsheets, databases, pickles.
+"""Finds secrets in binary files: in archives, spreadsheets, databases, pickles.
 
 They cannot be masked there: a database with a byte more is damaged, and an archive has sums. Found is
 what is in clear, in UTF-16, or packed by zip, gzip, bzip2, xz or zlib, also one in another. Not found is
-what is encrypted, or packed by something that Python's own library does not have.
+what is encrypted, what follows a damage in a stream, and what is packed by something that Python's own
+library does not have.
 """
 
 import bz2
-import contextlib
 import io
+import itertools
 import lzma
 import re
 import zipfile
@@ -17,7 +18,7 @@ from typing import Any, Final
 
 from treadle.masking import has_clear_secret
 
-__all__ = ["TooLargeError", "has_secret", "is_text"]
+__all__ = ["SearchError", "has_secret", "is_text"]
 
 _DEPTH: Final = 4
 _LARGEST: Final = 32 << 20  # bytes
@@ -26,32 +27,56 @@ _PIECE: Final = 64 << 10
 _LOOKED_AT: Final = 8000  # bytes, as git does
 _STREAMS: Final = 5000
 _ZLIB: Final = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
-_PACKED: Final = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
+_ZIP: Final = b"PK\x03\x04"
+_COMPRESSED: Final[dict[bytes, Callable[[], Any]]] = {
+    b"\x1f\x8b": lambda: zlib.decompressobj(31),
+    b"BZh": bz2.BZ2Decompressor,
+    b"\xfd7zXZ\0": lzma.LZMADecompressor,
+}
+"""How files begin that are compressed as a whole, and what decompresses them."""
+_TOO_MUCH: Final = "it has too much packed in it to be searched for secrets"
+# What Python's own libraries raise for a damaged archive or stream, or one that they do not know.
+_DAMAGED: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError,
+)  # fmt: skip
 
 
-class TooLargeError(Exception):
-    """A file has too much in it to be looked through."""
+class SearchError(Exception):
+    """A file cannot be searched for secrets; its text is the reason."""
 
 
 def is_text(content: bytes) -> bool:
-    r"""Return whether a file is a text, as git decides it.
+    r"""Return whether a file is a text, as git decides it, and not packed.
 
     Examples:
         >>> is_text(b"a = 1"), is_text(b"SQLite format 3\x00")
         (True, False)
     """
-    return b"\0" not in content[:_LOOKED_AT] and not content.startswith(_PACKED)
+    if b"\0" in content[:_LOOKED_AT]:
+        return False
+    return not _is_zip(content) and not content.startswith(tuple(_COMPRESSED))
+
+
+def _is_zip(content: bytes) -> bool:
+    """Return whether a file is a zip, maybe with something before it, as a program of zipapp."""
+    return content.startswith(_ZIP) or zipfile.is_zipfile(io.BytesIO(content))
 
 
 def has_secret(content: bytes) -> bool:
-    """Return whether a file that is no text has a secret in it.
+    """Return whether a binary file has a secret in it.
 
     Raises:
-        TooLargeError: It cannot be told.
+        SearchError: It cannot be told, whatever the libraries fail on that unpack it.
     """
     if len(content) > _LARGEST:
-        raise TooLargeError
-    return any(map(has_clear_secret, _forms(content, _Room(), _DEPTH)))
+        raise SearchError(_TOO_MUCH)
+    try:
+        return any(map(has_clear_secret, _forms(content, _Room(), _DEPTH)))
+    except SearchError:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        raise SearchError(f"it cannot be searched for secrets ({kind}: {error})") from error
 
 
 class _Room:
@@ -63,7 +88,7 @@ class _Room:
     def take(self, content: bytes) -> bytes:
         self.left -= len(content)
         if self.left < 0:
-            raise TooLargeError
+            raise SearchError(_TOO_MUCH)
         return content
 
 
@@ -81,15 +106,14 @@ def _forms(content: bytes, room: _Room, depth: int) -> Iterator[bytes]:
 
 
 def _unpack(content: bytes, room: _Room) -> Iterator[bytes]:
-    if content.startswith(b"PK\x03\x04"):
+    if _is_zip(content):
         yield from _unzip(content, room)
-    elif content.startswith(b"\x1f\x8b"):
-        yield from _expand(lambda: zlib.decompressobj(31), content, room)
-    elif content.startswith(b"BZh"):
-        yield from _expand(bz2.BZ2Decompressor, content, room)
-    elif content.startswith(b"\xfd7zXZ\0"):
-        yield from _expand(lzma.LZMADecompressor, content, room)
-    elif not is_text(content):
+        return
+    for begin, make in _COMPRESSED.items():
+        if content.startswith(begin):
+            yield from _expand(make, content, room)
+            return
+    if not is_text(content):
         yield from _find_streams(content, room)
 
 
@@ -97,39 +121,61 @@ def _find_streams(content: bytes, room: _Room) -> Iterator[bytes]:
     """Yield what is packed by zlib somewhere in a content, as in PDF files and by joblib."""
     view = memoryview(content)
     for count, found in enumerate(_ZLIB.finditer(content)):
-        if count == _STREAMS:
-            raise TooLargeError
-        stream, plain = zlib.decompressobj(), b""
-        with contextlib.suppress(zlib.error):
-            for begin in range(found.start(), len(view), _PIECE):
-                plain += room.take(stream.decompress(view[begin : begin + _PIECE]))
-                if stream.eof:
-                    break
+        _check_count(count)
+        plain, _ = _decompress(zlib.decompressobj(), view[found.start() :], room)
         if plain:
             yield plain
 
 
 def _unzip(content: bytes, room: _Room) -> Iterator[bytes]:
+    """Yield the members of a zip, those that are damaged as far as they can be read."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for member in archive.infolist():
-                if member.flag_bits & 1:
-                    continue  # encrypted
-                with archive.open(member) as file:
-                    yield room.take(file.read(room.left + 1))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except _DAMAGED:
         return
+    with archive:
+        for member in archive.infolist():
+            if not member.flag_bits & 1:  # else it is encrypted
+                yield _read_member(archive, member, room)
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, room: _Room) -> bytes:
+    plain = bytearray()
+    try:
+        with archive.open(member) as file:
+            while piece := file.read(_PIECE):
+                plain += room.take(piece)
+    except _DAMAGED:
+        pass
+    return bytes(plain)
 
 
 def _expand(make: Callable[[], Any], content: bytes, room: _Room) -> Iterator[bytes]:
-    """Yield the streams that a content is, one after another; what is no stream is passed over."""
-    while content:
-        stream = make()
-        try:
-            plain = stream.decompress(content, room.left + 1)
-        except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
+    """Yield the streams that a content is, one after another; what follows them is passed over."""
+    view = memoryview(content)
+    for count in itertools.count():
+        _check_count(count)
+        plain, view = _decompress(make(), view, room)
+        if plain:
+            yield plain
+        if not view:
             return
-        if not plain:
-            return
-        yield room.take(plain)
-        content = stream.unused_data if stream.eof else b""
+
+
+def _check_count(count: int) -> None:
+    if count == _STREAMS:
+        raise SearchError(_TOO_MUCH)
+
+
+def _decompress(stream: Any, view: memoryview, room: _Room) -> tuple[bytes, memoryview]:
+    """Return what a stream is unpacked, up to its end or a damage, and what follows its end."""
+    plain = bytearray()
+    try:
+        for begin in range(0, len(view), _PIECE):
+            piece = view[begin : begin + _PIECE]
+            plain += room.take(stream.decompress(piece, room.left + 1))
+            if stream.eof:
+                return bytes(plain), view[begin + len(piece) - len(stream.unused_data) :]
+    except _DAMAGED:
+        pass
+    return bytes(plain), view[:0]

@@ -7,7 +7,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from treadle.server.whole_answers import JoiningTransport
 
-__all__ = ["DEFAULT_PATIENCE", "PACE", "TimedProtocol"]
+__all__ = ["DEFAULT_PATIENCE", "PACE", "Timed", "TimedProtocol"]
 
 DEFAULT_PATIENCE: Final = 30.0
 """Seconds in which the headers of a request have to come, and over which the pace is measured."""
@@ -20,12 +20,18 @@ _TIMED_OUT: Final = (
 )
 
 
-class TimedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """The protocol of uvicorn, with limits for headers and bodies that trickle.
+class Timed(asyncio.Protocol):
+    """Adds limits for headers and bodies that trickle to a protocol of uvicorn.
 
-    Between two requests its own limit counts. The application says by ``patience`` how many
-    seconds it waits; 0 is for ever.
+    That is the next base of a class. Between two requests its own limit counts. The application
+    says by ``patience`` how many seconds it waits; 0 is for ever.
     """
+
+    app: Any
+    cycle: Any
+    flow: Any
+    loop: asyncio.AbstractEventLoop
+    transport: Any
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -96,3 +102,7 @@ class TimedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         if not (self._is_answering() and self.cycle.response_started):
             self.transport.write(_TIMED_OUT)
         self.transport.close()
+
+
+class TimedProtocol(Timed, AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """The protocol of uvicorn for what is installed, with limits for what trickles."""

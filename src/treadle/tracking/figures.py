@@ -38,6 +38,6 @@ def render(figure: Any, path: str, options: dict[str, Any]) -> bytes:
         figure.save(buffer, format={"jpg": "jpeg"}.get(ending, ending), **options)
         return buffer.getvalue()
     raise DataError(
-        f"{type(figure).__name__} is no figure that can be logged.",
+        f"{type(figure).__name__} is not a figure that can be logged.",
         hint="Log a figure of matplotlib or plotly, or an image of Pillow.",
     )

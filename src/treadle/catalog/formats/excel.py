@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from treadle.catalog.format import EngineFormat, Options
 from treadle.catalog.preview import Preview, preview_value
@@ -18,14 +18,17 @@ class ExcelFormat(EngineFormat):
     """``.xlsx`` files: one sheet as a frame, or a dict of frames with ``sheet_name: null`` on loading."""
 
     name = "excel"
-    expansion: ClassVar[int] = 10
-    """How many times as large the tables may be as the file, which is compressed."""
     engines = ("pandas", "openpyxl", "xlsxwriter")
     extras = {
         "pandas": ("pandas", "openpyxl", "excel"),
         "openpyxl": ("pandas", "openpyxl", "excel"),
         "xlsxwriter": ("pandas", "xlsxwriter", ""),
     }
+
+    @property
+    def expansion(self) -> int:
+        """How many times as large the tables may be as the file, which is compressed."""
+        return 10
 
     def load(self, path: Path, options: Options) -> Any:
         """Read one sheet or several."""

@@ -151,7 +151,7 @@ def _mapping(value: Any, what: str) -> Mapping[str, Any]:
 def _inside(folder: Path, name: str, file: Path) -> str:
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
-        raise ProjectError(f"{file} names {name}, which is no file of the project.")
+        raise ProjectError(f"{file} names {name}, which is not a file of the project.")
     return name
 
 

@@ -75,7 +75,7 @@ def _python_env(file: Path) -> Packages:
 def _requirement(text: Any, file: Path) -> str:
     """Read one requirement; a file that it names is the project's."""
     if not isinstance(text, str) or "\n" in text:
-        raise ProjectError(f"{file}: {text!r} is no requirement.")
+        raise ProjectError(f"{file}: {text!r} is not a valid requirement.")
     option, _, rest = text.strip().partition(" ")
     if option in ("-r", "--requirement", "-c", "--constraint") and rest.strip():
         return f"{option} {file.parent / rest.strip()}"
@@ -103,7 +103,7 @@ def _from_conda(text: str, file: Path) -> tuple[str, str]:
     """Write a requirement of conda as pip has it."""
     match = _CONDA.fullmatch(text.rpartition("::")[2].strip())
     if match is None:
-        raise ProjectError(f"{file}: {text!r} is no package of conda.")
+        raise ProjectError(f"{file}: {text!r} is not a valid package of conda.")
     sign, version = match["sign"] or "", match["version"] or ""
     if sign == "=":  # of conda, "=1.2" means any 1.2
         return match["name"], f"{match['name']}=={version.rstrip('.*')}.*"

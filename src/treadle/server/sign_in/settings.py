@@ -80,6 +80,6 @@ def check_address(address: str, what: str) -> None:
         parts = urlsplit(address)
         host, _ = parts.hostname or "", parts.port
     except ValueError as error:
-        raise ConfigError(f"{what}: {address[:200]!r} is no address.") from error
+        raise ConfigError(f"{what}: {address[:200]!r} is not a valid address.") from error
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         raise ConfigError(f"{what}: {address[:200]!r} has to be an https address.")

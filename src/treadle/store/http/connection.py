@@ -155,7 +155,7 @@ class ServerConnection:
             return AccessError(message, hint=problem.hint)
         if status in _REDIRECTS:
             return StoreError(
-                f"The server {self.address} sends us to another address, which is not followed.",
+                f"The server {self.address} redirects to another address, which is not followed.",
                 hint="Name the address that it is at now.",
             )
         if status == 404 and problem.error in ("", "StoreError"):  # noqa: PLR2004

@@ -59,7 +59,7 @@ def autolog(
     """
     for name in libraries:
         if name not in LIBRARIES:
-            raise ConfigError(f'"{name}" is no library that can be logged.', hint=nearest(name, list(LIBRARIES)))
+            raise ConfigError(f'"{name}" is not a library that can be logged.', hint=nearest(name, list(LIBRARIES)))
     options = None if disable else Options(models=models, plots=plots, tuning_runs=tuning_runs)
     with _lock:
         for name in libraries or LIBRARIES:
