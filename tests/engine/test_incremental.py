@@ -184,19 +184,29 @@ def apply(model):
     return {"value": model.value}
 
 
-def test_a_pickled_object_is_told_by_the_code_of_its_class_too(tmp_path):
+def worth(model):
+    return 2 * model.value
+
+
+@pytest.mark.parametrize("saved", [{"model": "model.pkl"}, {}], ids=["in a file", "in memory"])
+def test_an_object_is_told_by_its_content_and_the_code_of_its_class(tmp_path, monkeypatch, saved):
     (tmp_path / "raw.json").write_text("[1, 2]")
-    catalog = {"raw": "raw.json", "model": "model.pkl", "out": "out.json"}
-    flow = pipeline([node(fit, "raw", "model"), node(apply, "model", "out")])
-    treadle.run(flow, catalog=catalog)
+    catalog = {"raw": "raw.json", "out": "out.json", **saved}
+
+    def run(function):
+        watch = Watch()
+        flow = [node(function, "raw", "model", name="fit"), node(apply, "model", "out")]
+        treadle.run(pipeline(flow), catalog=catalog, hooks=[watch])
+        return watch.ran
 
     def fit_otherwise(raw):
-        return Fitted(sum(raw) + 0)  # the same content of the file, by other code
+        return Fitted(sum(raw) + 0)  # the same, by other code
 
-    watch = Watch()
-    treadle.run(pipeline([node(fit_otherwise, "raw", "model", name="fit"), node(apply, "model", "out")]),
-                catalog=catalog, hooks=[watch])  # fmt: skip
-    assert watch.ran == ["fit", "apply"]
+    assert run(fit) == ["fit", "apply"]
+    assert run(fit_otherwise) == ["fit"]
+    monkeypatch.setattr(Fitted, "worth", worth, raising=False)
+    assert run(fit_otherwise) == ["fit", "apply"]
+    assert run(fit_otherwise) == []
 
 
 def total(values, weight: int = param("weight")):

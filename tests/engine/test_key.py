@@ -16,7 +16,7 @@ PARTS = NodeParts(code={}, packages={}, inputs={}, params={}, entries={}, form="
         (
             "blake3:11111111 a",
             "blake3:11111111 b",
-            'input "x" is the same, but the code that made it changed',
+            'input "x" is the same, but the code of its objects changed',
         ),
         ("declared:1", "declared:2", 'input "x" changed'),
     ],

@@ -249,6 +249,7 @@ def test_what_autolog_logs_comes_along(project):
 
 def counted_twice(saved0):
     treadle.log_metric("loss", 2.0)
+    treadle.log_metrics({"other": 1.0, "loss": 3.0})  # at the step after the last of both
     treadle.log_param("depth", 2)
     treadle.set_tag("stage", "second")
     return saved0
@@ -277,7 +278,8 @@ def test_steps_are_counted_on_and_conflicts_end_as_if_all_had_run(project, count
     assert project.statuses(mixed[0]) == {"first": "finished", "second": "reused"}
     fresh = project.run(flow(count), fresh=True)
     assert record(*mixed, times=False) == record(*fresh, times=False)
-    assert [one.step for one in mixed[1]["loss"]] == list(range(count + 1))
+    assert [one.step for one in mixed[1]["loss"]] == list(range(count + 2))
+    assert [one.step for one in mixed[1]["other"]] == [count + 1]
     assert mixed[0].run.tags["stage"] == "second"
     assert mixed[0].run.params["depth"] == 1
     origins = {(one.kind, one.name) for one in mixed[0].reused}

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from treadle.catalog import Dataset, DatasetDescription
 from treadle.catalog.content_cache import ContentCache
+from treadle.engine.fingerprint import IndigestibleError
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
 from treadle.engine.plan import Plan, Step
 from treadle.engine.results import pack_result
@@ -35,14 +36,28 @@ class CachedOutputs:
         ledger: Knows their digests.
         cache: Keeps them.
         limit: Bytes that a result may have that no entry saves; 0 keeps none.
+        digest: Digests a value with the code in it; raises IndigestibleError.
     """
 
-    def __init__(self, plan: Plan, ledger: Ledger, cache: ContentCache, limit: int) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        cache: ContentCache,
+        limit: int,
+        digest: Callable[[Any], str],
+    ) -> None:
         self._plan = plan
         self._ledger = ledger
         self._cache = cache
         self._limit = limit
+        self._digest = digest
         self._sound: set[str] = set()  # digests of contents that were looked into
+
+    def keeps(self, name: str) -> bool:
+        """Return whether a value in memory is to be kept."""
+        is_small = bool(self._limit) and name in self._plan.kept
+        return self._plan.bound[name] is None and (is_small or name in self._plan.cached)
 
     def put_value(self, name: str, values: Mapping[str, Any], *, is_pure: bool) -> MadeOutput:
         """Store a value in memory, if it is to be kept; return what is remembered of it.
@@ -56,14 +71,21 @@ class CachedOutputs:
         if base not in values:
             return MadeOutput("")
         if name in self._plan.cached:
-            return MadeOutput(self._cache.put_value(values[base]))
+            return MadeOutput(self._cache.put_value(values[base]), identity=self._identify(values[base]))
         if name not in self._plan.kept or not is_pure or not self._limit:
             return MadeOutput("")
-        packed = pack_result(values[base], self._limit)
+        packed = pack_result(values[base], self._limit, self._digest)
         if packed.why_not:
             return MadeOutput("", why_not=packed.why_not)
         digest = self._cache.put_bytes(packed.content, is_value=True)
-        return MadeOutput(digest, why_not="" if digest else "the cache has no room")
+        why_not = "" if digest else "the cache has no room"
+        return MadeOutput(digest, why_not=why_not, identity=packed.identity)
+
+    def _identify(self, value: Any) -> str:
+        try:
+            return self._digest(value)
+        except (IndigestibleError, RecursionError):
+            return ""
 
     def put_file(self, name: str, description: DatasetDescription) -> None:
         """Keep a copy of what was saved, if it is to be kept and is a file of this machine."""

@@ -9,7 +9,8 @@ from blake3 import blake3
 from treadle.engine.data_code import DataCode
 from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints, IndigestibleError, digest_value
 from treadle.engine.key import NodeParts
-from treadle.engine.observed import ReadingNow
+from treadle.engine.modules import versions_behind
+from treadle.engine.observed import ReadingNow, find_classes
 from treadle.engine.parameter_text import write_parameter
 from treadle.engine.plan import Plan, Step
 
@@ -49,6 +50,26 @@ class Dependencies:
         if known is None:
             known = self._codes[id(step.node.func)] = self._code.of(step.node.func)
         return known
+
+    def digest(self, value: object) -> str:
+        """Digest a value, with the code of the project and the versions of the packages in it.
+
+        Raises:
+            IndigestibleError: It has no digest.
+        """
+        return self._code.digest(value)
+
+    def digest_code(self, step: Step) -> str:
+        """Digest the code of a step."""
+        return digest_value(self.code(step).pieces)
+
+    def digest_code_in(self, value: object) -> str:
+        """Digest the code of the objects that a value consists of; empty where there are too many to look at."""
+        own, packages, is_whole = find_classes(value)
+        if not is_whole:
+            return ""
+        found = [self._digest_code(one) for one in own]
+        return digest_value([sorted(found), versions_behind(sorted(packages))])
 
     def seed(self, step: Step) -> int:
         """Return the seed of a step."""

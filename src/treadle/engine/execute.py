@@ -281,15 +281,18 @@ class _Execution:
                 self._incremental.logs.end(node.name)
             self._events.node("on_node_error", node, timing=timing, error=error, inputs=inputs)
             raise
-        timing = self._note_run(position, _timing(started, cpu, reason), watch)
+        timing = self._note_run(position, _timing(started, cpu, reason), watch, outputs)
         self._events.node("after_node_run", node, timing=timing, inputs=inputs, outputs=outputs)
 
-    def _note_run(self, position: int, timing: Timing, watch: Watch | None) -> Timing:
+    def _note_run(self, position: int, timing: Timing, watch: Watch | None, outputs: Mapping[str, Any]) -> Timing:
         """Remember what a step made, and free what nobody asked for; return the timing with its key."""
         if self._incremental is None or watch is None:
             return timing
         step = self._plan.steps[position]
-        key = self._incremental.note_run(position, self._run_id, self.values, watch)
+        made = {base_name(name): value for name, value in outputs.items()}
+        bases = map(base_name, step.node.outputs)
+        made |= {base: self.values[base] for base in bases if base in self.values}
+        key = self._incremental.note_run(position, self._run_id, made, watch)
         for name in filter(self._is_spare, step.node.outputs):
             self.values.pop(base_name(name), None)
         readings = describe_readings(self._incremental.readings(step))

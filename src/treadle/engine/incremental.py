@@ -1,10 +1,9 @@
 """Decides for each node whether it runs or what it made before is reused, and says why.
 
 A node's key is the digest of all that it depends on. Where the ledger knows the key, and what it says of the saved
-outputs is what lies there now, they are reused. A key needs the digests of the inputs. Before a run those are known
-as far as nothing above runs; while it runs, what a node has just made is digested, so that the same content again
-makes nothing behind it stale (early cut-off). A value that is not saved is told by the key of what makes it, and is
-made only when a node that runs needs it.
+outputs is what is stored now, they are reused. A key needs the digests of the inputs. Before a run those are known
+as far as nothing above runs; while it runs, what a node has just made is digested. A value that is not saved is made
+only when a node that runs needs it.
 """
 
 import time
@@ -14,14 +13,15 @@ from typing import Any, Literal
 
 import msgspec
 
-from treadle.catalog import Dataset, MemoryDataset
+from treadle.catalog import Dataset
 from treadle.catalog.content_cache import ContentCache
 from treadle.engine.cached import CachedOutputs, UnsavedResults
 from treadle.engine.dependencies import Dependencies
-from treadle.engine.fingerprint import CodeFingerprint, IndigestibleError, digest_value
+from treadle.engine.fingerprint import CodeFingerprint
 from treadle.engine.fingerprint.outside import hides_files
+from treadle.engine.identities import Identities
 from treadle.engine.key import NodeParts, explain_difference
-from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
+from treadle.engine.ledger import Ledger, NodeEntry
 from treadle.engine.logged import KeptLogs, NodeLogs, RememberedLogs
 from treadle.engine.made_before import MadeBefore, join_key
 from treadle.engine.news import News
@@ -97,9 +97,6 @@ class Incremental:
         self._now = self._depends.now
         self._before = MadeBefore(ledger, self._now)
         self._fresh = fresh
-        self._makers = {base_name(name): step for step in plan.steps for name in step.node.outputs}
-        self._values: dict[str, str] = {}  # digests of values in memory that were given
-        self._made: dict[str, str] = {}  # identities of what steps have made or reused, by base name
         self._parts: dict[str, NodeParts] = {}
         self._keys: dict[str, str] = {}
         self._readings: dict[str, tuple[Reading, ...]] = {}
@@ -110,7 +107,8 @@ class Incremental:
         self._cache = cache
         self._cached: CachedOutputs | None = None
         if cache is not None and (plan.cached or plan.kept):
-            self._cached = CachedOutputs(plan, ledger, cache, result_limit)
+            self._cached = CachedOutputs(plan, ledger, cache, result_limit, self._depends.digest)
+        self._identities = Identities(plan, self._depends, self._cached)
         self._restored: dict[int, dict[str, Any]] = {}
         self._taken: set[int] = set()
         self.results = UnsavedResults(plan, ledger, self._cached)
@@ -133,13 +131,12 @@ class Incremental:
     def settle(self, position: int) -> Decision:
         """Decide for a step whose parents are done or reused."""
         step = self.plan.steps[position]
-        identities = {name: self._identity(name, self._made) for name in step.reads}
-        decision = self._decide(position, identities)
+        decision = self._decide(position, self._identities.of_inputs(step))
         if decision.restores and self._cached is not None and not self._cached.restore(step, decision):
             decision = Decision("run", f'its output "{decision.restores[0]}" cannot be restored', decision.key)
         decision = self._with_taken(position, decision)
         if decision.action == "reuse":
-            self._made |= self._identities_reused(step, decision)
+            self._identities.made |= self._identities_reused(step, decision)
         return decision
 
     def note_run(self, position: int, run: str, values: Mapping[str, Any], watch: Watch) -> str:
@@ -148,7 +145,7 @@ class Incremental:
         Args:
             position: The step.
             run: The run.
-            values: What it made that is not saved, by base name.
+            values: What it made, by base name, as far as it is at hand.
             watch: What it read by path and from the environment.
         """
         step = self.plan.steps[position]
@@ -157,26 +154,11 @@ class Incremental:
         readings, is_same = watch.finish(self._now) if not watch.is_empty else ((), True)
         base = parts.key() if parts.is_comparable and is_same and not self._may_be_replaced(step) else ""
         # What was read may have been changed meanwhile: then nobody can say what the outputs were made of.
-        if parts.inputs != {name: self._identity(name, self._made) for name in step.reads}:
+        if parts.inputs != self._identities.of_inputs(step):
             base = ""
         self._readings[step.node.name] = readings
         key = join_key(base, readings)
-        is_pure = not self._impurity(step)
-        outputs = {}
-        for name in step.node.outputs:
-            dataset = self.plan.bound[name]
-            if dataset is None:
-                made = _derived(key, name) if key and is_pure else _digest_or_nothing(values.get(base_name(name)))
-                outputs[name] = MadeOutput("")
-                if self._cached is not None and key:
-                    outputs[name] = self._cached.put_value(name, values, is_pure=is_pure)
-                self._made[base_name(name)] = made
-            else:
-                description = dataset.describe(content=True)
-                outputs[name] = MadeOutput(description.digest, description.location)
-                if self._cached is not None and key:
-                    self._cached.put_file(name, description)
-                self._made[base_name(name)] = self._saved_identity(step, dataset, description.digest)
+        outputs = self._identities.note_outputs(step, key, values, is_pure=not self._impurity(step))
         if self._cached is not None and key:
             self._cached.put_inputs(step)
         if key:
@@ -195,11 +177,8 @@ class Incremental:
     def _refresh_parts(self, step: Step) -> NodeParts:
         """Return what a step was decided by, with the keys that the makers of values in memory got since then."""
         parts = self._parts[step.node.name]
-        made = {
-            name: identity
-            for name in step.reads
-            if self.plan.bound[name] is None and (identity := self._identity(name, self._made))
-        }
+        now = self._identities.of_inputs(step)
+        made = {name: one for name, one in now.items() if one and self.plan.bound[name] is None}
         return msgspec.structs.replace(parts, inputs=parts.inputs | made)
 
     def readings(self, step: Step) -> tuple[Reading, ...]:
@@ -245,7 +224,8 @@ class Incremental:
         made: dict[str, str | None] = {}
         decisions = []
         for position, step in enumerate(self.plan.steps):
-            identities = self._inputs[step.node.name] = {name: self._identity(name, made) for name in step.reads}
+            identities = {name: self._identities.of_input(name, made) for name in step.reads}
+            self._inputs[step.node.name] = identities
             unknown = [name for name, identity in identities.items() if identity is None]
             if unknown and not self._fresh and not self._impurity(step):
                 decision = Decision("run", f'its input "{unknown[0]}" is made again')
@@ -258,9 +238,8 @@ class Incremental:
             if decision.action == "reuse":
                 made |= self._identities_reused(step, decision)
                 continue
-            is_derived = key and not self._impurity(step) and not self._fresh
-            for name in step.node.outputs:
-                made[base_name(name)] = _derived(key, name) if is_derived and self.plan.bound[name] is None else None
+            is_pure = not self._impurity(step) and not self._fresh
+            made |= self._identities.of_planned(step, key, is_pure=is_pure)
         return decisions
 
     def _find_needed(self, decisions: list[Decision]) -> dict[int, str]:
@@ -271,7 +250,7 @@ class Incremental:
             if decisions[own].action == "reuse" and own not in needed:
                 continue
             for name in step.reads:
-                maker = self._makers.get(base_name(name))
+                maker = self._identities.makers.get(base_name(name))
                 if maker is None or self.plan.bound[name] is not None:
                     continue
                 position = positions[id(maker)]
@@ -288,10 +267,12 @@ class Incremental:
         step = self.plan.steps[position]
         parts = self._parts[step.node.name] = self._depends.of(step, identities)
         base = parts.key() if parts.is_comparable else ""
-        # Of values in memory nothing is looked up: where they come from is their identity.
+        # Of values in memory that are not kept nothing is looked up: where they come from tells them.
         name = step.node.name
         is_memory = bool(step.node.outputs) and not self._saved(step)
         is_looked_up = not is_memory or self._before.reads(name) or self.logs.has_any(name)
+        is_kept = self._identities.is_kept(step)
+        is_looked_up = is_looked_up or is_kept
         entry = self._before.find(step.node.name, base) if is_looked_up else None
         key = self._keys[step.node.name] = entry.key if entry is not None else base
         self._readings[step.node.name] = self._before.readings(step.node.name, entry)
@@ -300,7 +281,8 @@ class Incremental:
             return Decision("run", reason, key)
         reason = self._reason_of_inputs(parts)
         makes_values = bool(step.node.outputs) and not self._saved(step)
-        if not reason and makes_values and (not is_looked_up or self.logs.can_repeat(entry)):
+        is_known = not is_looked_up or (self.logs.can_repeat(entry) and (entry is not None or not is_kept))
+        if not reason and makes_values and is_known:
             reason = "nothing that runs needs it"
             return Decision("reuse", reason, key, is_lazy=True, has_log=_has_log(entry))
         decision = Decision("run", reason, key) if reason else self._compare(step, parts, base, entry)
@@ -402,53 +384,10 @@ class Incremental:
             return f"it uses {hidden}, and nothing observes which files that opens (cache=True says none)"
         return ""
 
-    def _identity(self, name: str, made: Mapping[str, Any]) -> Any:
-        """Tell an input: by what makes it, or by what is there."""
-        base = base_name(name)
-        if base in self._makers:
-            return made.get(base)
-        dataset = self.plan.bound[name]
-        if isinstance(dataset, MemoryDataset):
-            if name not in self._values:
-                self._values[name] = _digest_or_nothing(dataset.load())
-            return self._values[name]
-        if dataset is None:
-            return ""
-        digest = dataset.digest()
-        declared = "" if digest else self.plan.catalog.specification(name).get("version")
-        return f"declared:{declared}" if declared else digest
-
     def _identities_reused(self, step: Step, decision: Decision) -> dict[str, str]:
-        entry = self.ledger.find(step.node.name, decision.key) if not decision.is_lazy else None
-        found = {}
-        for name in step.node.outputs:
-            dataset = self.plan.bound[name]
-            if dataset is None:
-                found[base_name(name)] = _derived(decision.key, name) if decision.key else ""
-            elif entry is None:
-                there = dataset.describe(content=True)
-                found[base_name(name)] = self._saved_identity(step, dataset, there.digest)
-            else:
-                found[base_name(name)] = self._saved_identity(step, dataset, entry.outputs[name].digest)
-        return found
-
-    def _saved_identity(self, step: Step, dataset: Dataset, digest: str) -> str:
-        """Return what tells a saved output: of objects, what they do when they are loaded is in their maker's code."""
-        if digest and getattr(dataset, "runs_code", False):
-            return f"{digest} {digest_value(self.code(step).pieces)}"
-        return digest
+        entry = self.ledger.find(step.node.name, decision.key) if decision.key else None
+        return self._identities.of_reused(step, decision.key, entry)
 
 
 def _has_log(entry: NodeEntry | None) -> bool:
     return entry is not None and entry.has_log is True
-
-
-def _derived(key: str, name: str) -> str:
-    return f"{key}:{base_name(name)}"
-
-
-def _digest_or_nothing(value: object) -> str:
-    try:
-        return digest_value(value)
-    except (IndigestibleError, RecursionError):
-        return ""

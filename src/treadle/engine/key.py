@@ -78,11 +78,11 @@ def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
 
 
 def _how_contents(before: str, now: str) -> str:
-    """Return how an input changed: of objects, the code that made them counts beside the digest."""
+    """Return how an input changed: of objects, their code counts beside the digest."""
     if not (before.startswith(_DIGEST) and now.startswith(_DIGEST)):
         return _how(before, now)
     if before.partition(" ")[0] == now.partition(" ")[0]:
-        return "is the same, but the code that made it changed"
+        return "is the same, but the code of its objects changed"
     return f"changed ({_few(before)} → {_few(now)})"
 
 

@@ -61,6 +61,8 @@ class MadeOutput(msgspec.Struct, frozen=True):
     location: str = ""
     why_not: str = ""
     """Why a value that is not saved is not kept, either."""
+    identity: str = ""
+    """Of a value in memory that is kept: digest of it and of the code in it. Of saved objects: of the code in them."""
 
 
 class NodeEntry(msgspec.Struct, frozen=True):

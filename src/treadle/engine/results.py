@@ -1,7 +1,7 @@
 """Packs what nodes return and no entry saves, so that it comes back equal or is not kept."""
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -37,6 +37,8 @@ class PackedResult(msgspec.Struct, frozen=True):
     """A value, or why it is not kept."""
 
     content: bytes = b""
+    identity: str = ""
+    """Digest of the value and of the code in it, equal for equal values."""
     why_not: str = ""
 
 
@@ -71,12 +73,13 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
 
-def pack_result(value: Any, limit: int) -> PackedResult:
+def pack_result(value: Any, limit: int, digest: Callable[[Any], str] = digest_value) -> PackedResult:
     """Pickle a value, and see that an equal one comes back.
 
     Args:
         value: The value; it is not changed.
         limit: Bytes that its pickle may have.
+        digest: Digests a value; raises IndigestibleError.
     """
     room = _Room(limit)
     try:
@@ -87,10 +90,11 @@ def pack_result(value: Any, limit: int) -> PackedResult:
         return PackedResult(why_not=f"a value of type {type(value).__name__} cannot be kept")
     try:
         back = pickle.loads(room.content)  # noqa: S301 - just made here
-        is_same = digest_value(back) == digest_value(value)
+        identity = digest(value)
+        is_same = digest(back) == identity
     except Exception:  # noqa: BLE001 - whatever the objects in it raise
         is_same = False
     if not is_same:
         kind = type(value).__name__
         return PackedResult(why_not=f"a value of type {kind} does not come back as it was")
-    return PackedResult(bytes(room.content))
+    return PackedResult(bytes(room.content), identity)

@@ -1,18 +1,37 @@
 """What one node logged to its run, in a form that another run can take over."""
 
+import enum
 import struct
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from treadle.records import ArtifactLogged, Entry, ParamsLogged, SeriesLogged, TagsSet, ValuesReused
 
-__all__ = ["Logged", "LoggedFile", "LoggedSeries", "one_point", "rebased", "repeated_entries"]
+__all__ = [
+    "Count",
+    "Logged",
+    "LoggedFile",
+    "LoggedSeries",
+    "one_point",
+    "repeated_entries",
+    "series_entries",
+]
 
 Scalar = str | int | float | bool | None
 
 _SERIES_POINTS = 100_000  # in one record of the journal
+
+
+class Count(enum.IntEnum):
+    """How a point got its step."""
+
+    GIVEN = 0
+    ALONE = 1
+    """The one after the last of its series."""
+    TOGETHER = 2
+    """The one after the last of all series that were logged with it."""
 
 
 class LoggedSeries(msgspec.Struct, frozen=True, array_like=True):
@@ -28,31 +47,25 @@ class LoggedSeries(msgspec.Struct, frozen=True, array_like=True):
     values: bytes
     """float64."""
     follows: bytes
-    """For each point, whether its step was counted on from the one before, and not given."""
+    """For each point, how it got its step: see `Count`."""
 
 
 _point = struct.Struct("<q").pack, struct.Struct("<d").pack
 
 
-def one_point(
-    key: str,
-    last: int | None,
-    point: tuple[int, float, float],
-    *,
-    follows: bool,
-) -> LoggedSeries:
+def one_point(key: str, last: int | None, point: tuple[int, float, float], count: Count) -> LoggedSeries:
     """Return a series of one point.
 
     Args:
         key: The series.
         last: Its last step before; None if it had no point.
         point: Step, time and value.
-        follows: Whether the step was counted, and not given.
+        count: How it got its step.
     """
     whole, real = _point
     step, time, value = point
     columns = (whole(step), real(time), real(value))
-    return LoggedSeries(key, -1 if last is None else last, *columns, b"\1" if follows else b"\0")
+    return LoggedSeries(key, -1 if last is None else last, *columns, bytes((count,)))
 
 
 class LoggedFile(msgspec.Struct, frozen=True, array_like=True):
@@ -77,28 +90,26 @@ class Logged(msgspec.Struct, frozen=True, kw_only=True):
     """What it renamed its run to."""
     experiment: str = ""
     series: list[LoggedSeries] = []
+    groups: list[tuple[int, list[str]]] = []
+    """Series that had a counted step in common, in order, and how many times."""
 
     def __bool__(self) -> bool:
         parts = (self.files, self.params, self.tags, self.runs, self.series)
         return any(parts) or bool(self.name or self.experiment)
 
 
-def rebased(series: LoggedSeries, last: int) -> "array[int]":
-    """Return the steps that points get in a run in which their series ended at another step.
+def series_entries(run: str, key: str, time: float, columns: Sequence[bytes]) -> Iterator[SeriesLogged]:
+    """Yield the records of points of a series.
 
-    Steps that were given stay; those that were counted go on from the one before.
+    Args:
+        run: The id of the run.
+        key: The series.
+        time: Of all points, where they have no times of their own.
+        columns: Steps, values and times, as in `SeriesLogged`.
     """
-    steps = array("q")
-    steps.frombytes(series.steps)
-    if last == series.base or not any(series.follows):
-        return steps
-    found = array("q")
-    before, now = series.base, last
-    for step, is_counted in zip(steps, series.follows, strict=True):
-        now = now + step - before if is_counted else step
-        before = step
-        found.append(now)
-    return found
+    for begin in range(0, len(columns[0]), 8 * _SERIES_POINTS):
+        part = slice(begin, begin + 8 * _SERIES_POINTS)
+        yield SeriesLogged(run, key, time, *(column[part] for column in columns))
 
 
 def repeated_entries(
@@ -114,10 +125,8 @@ def repeated_entries(
         steps: The steps of each series.
     """
     for series, own in zip(logged.series, steps, strict=True):
-        for begin in range(0, len(own), _SERIES_POINTS):
-            part = slice(8 * begin, 8 * (begin + _SERIES_POINTS))
-            columns = (one[part] for one in (own.tobytes(), series.values, series.times))
-            yield SeriesLogged(run, series.key, 0.0, *columns)
+        columns = (own.tobytes(), series.values, series.times)
+        yield from series_entries(run, series.key, 0.0, columns)
     if logged.params:
         yield ParamsLogged(run, logged.params)
     if logged.tags:

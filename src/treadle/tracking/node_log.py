@@ -15,7 +15,7 @@ import msgspec
 from treadle.errors import TreadleError
 from treadle.files import create_folder
 from treadle.tracking.active import inherited
-from treadle.tracking.logged import Logged, LoggedFile, LoggedSeries, Scalar
+from treadle.tracking.logged import Count, Logged, LoggedFile, LoggedSeries, Scalar
 
 __all__ = ["NodeLog", "current_log"]
 
@@ -84,6 +84,7 @@ class NodeLog:
         self._lock = threading.Lock()
         self._token: Token[NodeLog | None] | None = None
         self._series: dict[str, _Series] = {}
+        self._groups: list[tuple[tuple[str, ...], int]] = []  # of series, and how often in a row
         self._params: dict[str, Scalar] = {}
         self._tags: dict[str, str] = {}
         self._files: dict[str, LoggedFile] = {}
@@ -105,13 +106,14 @@ class NodeLog:
             self.is_open = False
         for call, arguments in self._read_others():
             if call == "add_points":
-                self.add_points(LoggedSeries(*arguments[0]))
+                self.add_points([LoggedSeries(*one) for one in arguments[0]])
             elif call in _CALLS:
                 getattr(self, call)(*arguments)
         if not self.is_whole:
             return None
         return Logged(
             series=[series.pack(key) for key, series in self._series.items()],
+            groups=[(times, list(keys)) for keys, times in self._groups],
             params=self._params,
             tags=self._tags,
             files=list(self._files.values()),
@@ -119,15 +121,23 @@ class NodeLog:
             **self._names,
         )
 
-    def add_points(self, points: LoggedSeries) -> None:
-        """Note points of a series."""
+    def add_points(self, points: Sequence[LoggedSeries]) -> None:
+        """Note points that were logged by one call."""
         if self._is_elsewhere():
             return self._send("add_points", points)
         with self._lock:
-            series = self._series.get(points.key)
-            if series is None:
-                series = self._series[points.key] = _Series(points.base)
-            series.add(points)
+            if points[0].follows[0] == Count.TOGETHER:
+                keys = tuple(one.key for one in points)
+                known, times = self._groups.pop() if self._groups else (keys, 0)
+                if known != keys:
+                    self._groups.append((known, times))
+                    times = 0
+                self._groups.append((keys, times + 1))
+            for one in points:
+                series = self._series.get(one.key)
+                if series is None:
+                    series = self._series[one.key] = _Series(one.base)
+                series.add(one)
         return None
 
     def add_params(self, params: Mapping[str, Scalar]) -> None:

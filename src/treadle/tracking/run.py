@@ -26,8 +26,9 @@ from treadle.records import (
 )
 from treadle.store import StoreLocation, identify, locate_store, new_id
 from treadle.tracking import active
-from treadle.tracking.logged import Logged, rebased, repeated_entries
+from treadle.tracking.logged import Logged, repeated_entries
 from treadle.tracking.node_log import NodeLog, current_log
+from treadle.tracking.rebase import rebase
 from treadle.tracking.resume import Known
 from treadle.tracking.series_log import SeriesLog
 from treadle.tracking.values import ParamValue, check_experiment, check_key, flatten, scalar
@@ -228,11 +229,8 @@ class Run(SeriesLog):
             origin: The id of that run.
             logged: What it logged.
         """
-        steps = []
-        for series in logged.series:
-            own = rebased(series, self._steps.get(series.key, -1))
-            self._steps[series.key] = own[-1]
-            steps.append(own)
+        steps = rebase(logged, self._steps)
+        self._steps |= {series.key: own[-1] for series, own in zip(logged.series, steps, strict=True)}
         for key, value in logged.params.items():
             known = mask(self._params.setdefault(key, value), key=key)
             if not _is_same(known, value):

@@ -6,16 +6,15 @@ from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any, SupportsFloat, SupportsIndex
 
-from treadle.records import MetricLogged, MetricsLogged, SeriesLogged
+from treadle.records import MetricLogged, MetricsLogged
 from treadle.store import StoreLocation
 from treadle.tracking.artifacts import ArtifactLog
-from treadle.tracking.logged import LoggedSeries, one_point
+from treadle.tracking.logged import Count, LoggedSeries, one_point, series_entries
 from treadle.tracking.node_log import NodeLog
 from treadle.tracking.values import MAX_STEP, check_key, check_point, column, flatten
 
 __all__ = ["SeriesLog"]
 
-_SERIES_POINTS = 100_000  # in one record of the journal
 _now = clock.time
 
 
@@ -67,7 +66,8 @@ class SeriesLog(ArtifactLog):
         moment = _now() if time is None else time
         self._append(MetricLogged(self.id, key, step, moment, value))
         if node is not None:
-            _note(node, key, last, (step, moment, value), follows=follows)
+            count = Count.ALONE if follows else Count.GIVEN
+            _note(node, {key: last}, {key: value}, (step, moment), count)
 
     def log_metrics(
         self,
@@ -95,8 +95,8 @@ class SeriesLog(ArtifactLog):
         checked = {name: number for name, number, _ in points}
         self._append(MetricsLogged(self.id, place, moment, checked))
         if node is not None:
-            for name, number in checked.items():
-                _note(node, name, before[name], (place, moment, number), follows=follows)
+            count = Count.GIVEN if not follows else Count.TOGETHER if len(checked) > 1 else Count.ALONE
+            _note(node, before, checked, (place, moment), count)
 
     def log_series(
         self,
@@ -130,29 +130,28 @@ class SeriesLog(ArtifactLog):
         node = self._node_log()
         if not numbers or (node is not None and node.is_muted):
             return
-        last, now = self._steps.get(name), _now()
+        last, now = self._steps.get(name, -1), _now()
         self._steps[name] = places[-1]
-        for begin in range(0, len(numbers), _SERIES_POINTS):
-            part = slice(begin, begin + _SERIES_POINTS)
-            columns = (one[part].tobytes() for one in (places, numbers, moments))
-            self._append(SeriesLogged(self.id, name, now, *columns))
+        columns = (places.tobytes(), numbers.tobytes(), moments.tobytes())
+        for entry in series_entries(self.id, name, now, columns):
+            self._append(entry)
         if node is not None:
             own = moments or array("d", [now]) * len(numbers)
-            whole = (places.tobytes(), own.tobytes(), numbers.tobytes())
-            flags = bytes([steps is None]) * len(numbers)
-            base = -1 if last is None else last
-            node.add_points(LoggedSeries(name, base, *whole, flags))
+            flags = bytes([Count.GIVEN if steps is not None else Count.ALONE]) * len(numbers)
+            whole = (places.tobytes(), own.tobytes(), numbers.tobytes(), flags)
+            node.add_points([LoggedSeries(name, last, *whole)])
 
 
 def _note(
     node: NodeLog,
-    key: str,
-    last: int | None,
-    point: tuple[int, float, float],
-    *,
-    follows: bool,
+    last: Mapping[str, int | None],
+    values: Mapping[str, float],
+    where: tuple[int, float],
+    count: Count,
 ) -> None:
+    """Note points of several series at one step and time."""
+    points = [(key, last[key], (*where, value)) for key, value in values.items()]
     try:
-        node.add_points(one_point(key, last, point, follows=follows))
+        node.add_points([one_point(*point, count) for point in points])
     except struct.error:  # a time that is not a number
         node.add_loss()

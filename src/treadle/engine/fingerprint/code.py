@@ -10,6 +10,7 @@ reach it.
 
 import ast
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -61,6 +62,7 @@ class CodeFingerprints:
         self._closures = Closures(self._targets)
         self._known: dict[int, CodeFingerprint] = {}
         self._joined: dict[int, _Joined] = {}
+        self._lock = threading.RLock()  # nodes that run in threads have their results digested there
 
     def of(self, func: Callable[..., Any]) -> CodeFingerprint:
         """Fingerprint a function and all that it can reach."""
@@ -72,6 +74,24 @@ class CodeFingerprints:
             start.pieces[f"{getattr(func, '__module__', '')}:{getattr(func, '__name__', '')}"] = digest_value(
                 sorted(start.foreign)
             )
+        with self._lock:
+            return self._find(start)
+
+    def digest(self, value: object) -> str:
+        """Digest a value, with the code of the project and the versions of the packages in it.
+
+        Raises:
+            IndigestibleError: It has no digest.
+        """
+        inside = Reached(self._keep, "", self._effects)
+        digest = digest_value(value, inside.code_in_value)
+        if not inside.targets and not inside.packages:
+            return digest
+        with self._lock:
+            found = self._find(inside)
+        return digest_value([digest, found.pieces, found.packages])
+
+    def _find(self, start: Reached) -> CodeFingerprint:
         groups = 0
         for target in start.targets:
             groups |= self._closures.groups(target)

@@ -5,6 +5,7 @@ look up variables note what they are asked for. Each becomes a reading, with a d
 there. A later plan compares the readings with what is there then.
 """
 
+from treadle.engine.observed.arrivals import find_classes
 from treadle.engine.observed.doors import observe_node, observing
 from treadle.engine.observed.imports import readings_by_module, readings_of_import
 from treadle.engine.observed.readings import ABSENT, Reading, ReadingNow, describe_readings
@@ -16,6 +17,7 @@ __all__ = [
     "ReadingNow",
     "Watch",
     "describe_readings",
+    "find_classes",
     "observe_node",
     "observing",
     "readings_by_module",

@@ -13,14 +13,15 @@ _MOST: Final = 200_000
 _PLAIN: Final = (str, bytes, int, float, complex, bool, type(None), types.ModuleType)
 
 
-def find_classes(value: Any) -> tuple[set[type | types.FunctionType], set[str]]:
+def find_classes(value: Any) -> tuple[set[type | types.FunctionType], set[str], bool]:
     """Find the classes and functions that a value consists of, in containers and attributes, too.
 
     Args:
         value: Any object, such as a model that was unpickled.
 
     Returns:
-        Those of the project, and the top-level modules of the packages that the others are of.
+        Those of the project, the top-level modules of the packages that the others are of, and
+        whether all objects were looked at.
     """
     own: set[type | types.FunctionType] = set()
     packages: set[str] = set()
@@ -44,7 +45,7 @@ def find_classes(value: Any) -> tuple[set[type | types.FunctionType], set[str]]:
             if id(inner) not in seen and not isinstance(inner, _PLAIN):
                 seen.add(id(inner))
                 waiting.append(inner)
-    return own, packages
+    return own, packages, not waiting
 
 
 def _parts_of(value: Any) -> list[Any]:

@@ -114,7 +114,7 @@ class Watch:
         """
         if isinstance(value, dict) and value and all(isinstance(one, MethodType) for one in value.values()):
             return {name: functools.partial(self._load_noted, load) for name, load in value.items()}
-        own, packages = find_classes(value)
+        own, packages, _ = find_classes(value)
         self._code |= {f"{one.__module__}:{one.__qualname__}" for one in own}
         self._packages |= packages
         return value

@@ -1,0 +1,72 @@
+"""Moves steps that were counted to where the series of another run have ended."""
+
+from array import array
+from collections.abc import Iterable, Mapping
+
+from treadle.tracking.logged import Count, Logged, LoggedSeries
+
+__all__ = ["rebase"]
+
+
+def rebase(logged: Logged, last: Mapping[str, int]) -> list["array[int]"]:
+    """Return the steps of what a node logged in a run in which its series ended at other steps.
+
+    Steps that were given stay. Those that were counted go on from the one before in their series;
+    of several series that were logged at one step, from the greatest of them.
+
+    Args:
+        logged: What the node logged.
+        last: The last step of each series of the run before that; a series that it lacks has no point.
+
+    Returns:
+        The steps of each series.
+    """
+    cursors = {series.key: _Cursor(series, last.get(series.key, -1)) for series in logged.series}
+    if any(cursor.is_moved for cursor in cursors.values()):
+        _count_groups(cursors, logged.groups)
+        for cursor in cursors.values():
+            cursor.finish()
+    return [cursor.found for cursor in cursors.values()]
+
+
+def _count_groups(cursors: Mapping[str, "_Cursor"], groups: Iterable[tuple[int, list[str]]]) -> None:
+    """Count the steps of points of several series, and those of each series before them."""
+    for times, keys in groups:
+        members = [cursors[key] for key in keys]
+        for _ in range(times):
+            step = max(member.seek() for member in members) + 1
+            for member in members:
+                member.take(step)
+
+
+class _Cursor:
+    """A place in a series whose steps are being counted anew."""
+
+    def __init__(self, series: LoggedSeries, last: int) -> None:
+        self.found = array("q")
+        self.found.frombytes(series.steps)
+        self._follows = series.follows
+        self._before, self._now = series.base, last
+        self._position = 0
+        self.is_moved = last != series.base and any(series.follows)
+
+    def seek(self) -> int:
+        """Count up to the next point that has a step in common with other series; return the step before it."""
+        while self._position < len(self.found) and self._follows[self._position] != Count.TOGETHER:
+            is_counted = self._follows[self._position] == Count.ALONE
+            self.take(self._now + self.found[self._position] - self._before if is_counted else None)
+        return self._now
+
+    def take(self, step: int | None) -> None:
+        """Set the step of the next point; None leaves it."""
+        if self._position < len(self.found):
+            self._before = self.found[self._position]
+            self._now = self._before if step is None else step
+            self.found[self._position] = self._now
+            self._position += 1
+
+    def finish(self) -> None:
+        """Count to the end."""
+        while self._position < len(self.found):
+            self.seek()
+            self.take(self._now + 1)
