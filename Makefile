@@ -8,10 +8,10 @@ READY := $(VENV)/.ready
 # Where Python must not keep what it compiles, it would compile each library again in every process: there uv does it, once.
 COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
-.PHONY: help picture demo test check format bench compare docs pin clean
+.PHONY: help picture demo test test-all check format bench compare docs pin clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
@@ -43,10 +43,13 @@ $(DEEP): requirements/deep.txt | $(READY)
 demo: $(READY) ## Make the flights project in demo/, run it, show what was recorded
 	$(BIN)/treadle demo --folder demo
 
-test: $(READY) $(CLIENTS) $(DEEP) ## Run all tests, the import contracts among them
+test: $(READY) $(CLIENTS) $(DEEP) ## Run the tests, less those that take minutes, and the import contracts
 	$(BIN)/lint-imports --no-logo
 	@$(if $(COMPILE),$(BIN)/python -m compileall -q src)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --durations 20
+
+test-all: test ## Run all tests
+	$(BIN)/python -m pytest -n auto --durations 20 -m long
 
 check: $(READY) docs ## Format, lint, types, import contracts, documentation
 	$(BIN)/ruff format --check .

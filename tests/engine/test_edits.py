@@ -361,7 +361,8 @@ EDITS = {
     }),
     "all behind": (MAIN, "[abs(value) for value in raw]", "[abs(value) + 1 for value in raw]", {"first", "second", "third"}),
     "cut off in the middle": (MAIN, "[value + 1 for value in first]", "[1 + value for value in first]", {"second"}),
-    "value that is not saved": (MAIN, "sum(raw[: place + 1])", "sum(raw[: place + 1], 0)", {"partial_sums", "summed"}),
+    "value that is not saved": (MAIN, "sum(raw[: place + 1])", "sum(raw[: place + 1], 1)", {"partial_sums", "summed"}),
+    "same value that is not saved": (MAIN, "sum(raw[: place + 1])", "sum(raw[: place + 1], 0)", {"partial_sums"}),
     "behind a value that is not saved": (MAIN, '{"sum": sum(partial_sums)}', '{"sum": sum(partial_sums, 0)}', {"summed"}),
     # The catalog.
     "arguments for saving": (CATALOG, "late: data/out/late.json", "late:\n  filepath: data/out/late.json\n  save_args: {indent: 2}", {"late"}),

@@ -66,7 +66,7 @@ def test_parameters_are_checked(folder, tmp_path, given, message):
         ("nmae: x\n", 'Did you mean "name"'),
         ("python_env: a.yaml\nconda_env: b.yaml\n", "two environments"),
         ("docker_env: {image: x}\n", "does not run"),
-        ("python_env: ../../etc/passwd\n", "no file of the project"),
+        ("python_env: ../../etc/passwd\n", "not a file of the project"),
         ("entry_points: {main: {}}\n", "has no command"),
         ("entry_points: {main: python x.py}\n", "is a mapping"),
     ],

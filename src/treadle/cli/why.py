@@ -40,14 +40,14 @@ def command(node: str, target: str, as_json: bool, **options: Any) -> None:
         echo_json(
             {
                 **describe(step, decision, incremental),
-                "pieces": code.pieces,
+                "pieces": dict(sorted(code.pieces.items())),
                 "packages": code.packages,
                 "readings": [_describe(one) for one in incremental.readings(step)],
             }
         )
         return
     echo(f"{node} would {decision.action if decision.action == 'run' else 'be reused'}: {decision.reason}.\n")
-    rows = [["code", name.replace(":", " : "), digest[:12]] for name, digest in code.pieces.items()]
+    rows = [["code", name.replace(":", " : "), digest[:12]] for name, digest in sorted(code.pieces.items())]
     rows += [["package", name, version] for name, version in code.packages.items()]
     rows += [["input", name, _shown(digest)] for name, digest in incremental.inputs(step).items()]
     rows += [[one.kind, one.name, one.digest.removeprefix("blake3:")[:12]] for one in incremental.readings(step)]

@@ -61,7 +61,7 @@ class Dependencies:
 
     def digest_code(self, step: Step) -> str:
         """Digest the code of a step."""
-        return digest_value(self.code(step).pieces)
+        return self.code(step).digest()
 
     def digest_code_in(self, value: object) -> str:
         """Digest the code of the objects that a value consists of; empty where there are too many to look at."""
@@ -116,5 +116,4 @@ class Dependencies:
         return self._entries[label]
 
     def _digest_code(self, value: Any) -> str:
-        found = self._code.of(value)
-        return digest_value([found.pieces, found.packages])
+        return self._code.of(value).digest()

@@ -3,11 +3,8 @@
 import importlib
 import json
 import os
-import shutil
 import subprocess
 import sys
-import sysconfig
-from pathlib import Path
 
 import pytest
 
@@ -219,47 +216,6 @@ def test_what_was_installed_into_a_folder_of_any_name_is_a_package(files, origin
     pieces, packages = json.loads(done.stdout)["way0"]
     assert (f"{module}:ask" in pieces) == (origin == "project")
     assert (module.partition(".")[0] in packages) == (origin == "package")
-
-
-COPIED = (
-    "argparse ast calendar cmd configparser copy csv dataclasses difflib email fractions html ipaddress json optparse "
-    "pickle pprint shlex statistics string tarfile textwrap typing unittest xml zipfile"
-)
-EVERYTHING = """
-import importlib, json, pkgutil, sys, types
-from treadle.engine.fingerprint import CodeFingerprints, digest_value
-found, codes = {}, CodeFingerprints()
-for top in sys.argv[1].split():
-    package = importlib.import_module(top)
-    inner = pkgutil.walk_packages(getattr(package, "__path__", []), f"{top}.")
-    for name in [top, *(one.name for one in inner if not one.name.endswith("__main__"))]:
-        for value in [*vars(importlib.import_module(name)).values()]:
-            if isinstance(value, type | types.FunctionType) and value.__module__ == name:
-                found[f"{name}:{value.__qualname__}"] = digest_value(codes.of(value).pieces)
-print(json.dumps(found, sort_keys=True))
-"""
-
-
-def test_large_packages_are_fingerprinted_without_an_error_and_the_same_in_every_process(tmp_path):
-    standard = Path(sysconfig.get_path("stdlib"))
-    for name in COPIED.split():  # in a folder of one's own, a module is code of the project
-        if (standard / name).is_dir():
-            shutil.copytree(standard / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "test*"))
-        else:
-            shutil.copy(standard / f"{name}.py", tmp_path)
-    programs = [
-        subprocess.Popen(
-            [sys.executable, "-B", "-c", EVERYTHING, COPIED],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(tmp_path)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for seed in ("1", "2")
-    ]
-    printed = {one.communicate()[0] for one in programs}
-    assert [one.returncode for one in programs] == [0, 0]
-    assert len(printed) == 1
-    assert len(json.loads(printed.pop())) > 700
 
 
 STALE = "def value():\n    return {}\n\n\nclass C:\n    def value(self):\n        return {}\n"

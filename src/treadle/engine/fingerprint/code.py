@@ -32,13 +32,17 @@ class CodeFingerprint(msgspec.Struct, frozen=True):
     """What a function is made of."""
 
     pieces: dict[str, str]
-    """Functions, classes, values and modules of the project, as ``module:name``, to their digests."""
+    """Functions, classes, values and modules of the project, as ``module:name``, to their digests; in no order."""
     packages: dict[str, str]
     """Top-level modules of the packages that this code uses, to their versions."""
     widened: tuple[Hint, ...]
     """What could not be followed, and therefore counts as a whole."""
     outside: tuple[Hint, ...]
     """What reaches outside, and is not seen."""
+
+    def digest(self) -> str:
+        """Digest the code, and the versions of the packages."""
+        return digest_value([sorted(self.pieces.items()), self.packages])
 
 
 def fingerprint_code(func: Callable[..., Any]) -> CodeFingerprint:
@@ -55,20 +59,21 @@ class CodeFingerprints:
 
     def __init__(self, now: ReadingNow | None = None) -> None:
         self._now = now
-        self._loaded = sorted(_loaded_modules())  # those that a node imports are a part of the node
+        # Those that are loaded now; what a node imports is a part of the node.
+        self._far: list[Target] = [("far effects", 0, name) for name in sorted(_loaded_modules())]
         self._values: dict[Target, tuple[Any, str]] = {}  # kept alive, so that no other object gets an id
         self._read: dict[Target, Reached] = {}
         self._effects: dict[str, dict[Effect, list[ast.stmt]]] = {}
         self._closures = Closures(self._targets)
         self._known: dict[int, CodeFingerprint] = {}
         self._joined: dict[int, _Joined] = {}
+        self._far_joined: tuple[int, _Joined] | None = None
         self._lock = threading.RLock()  # nodes that run in threads have their results digested there
 
     def of(self, func: Callable[..., Any]) -> CodeFingerprint:
         """Fingerprint a function and all that it can reach."""
         start = Reached(self._keep, "", self._effects)
-        for module in self._loaded:
-            start.targets["far effects", 0, module] = None
+        start.targets.update(dict.fromkeys(self._far))
         start.visit(func, "", getattr(func, "__name__", type(func).__name__))
         if start.foreign:  # a function of a library is told by its name
             start.pieces[f"{getattr(func, '__module__', '')}:{getattr(func, '__name__', '')}"] = digest_value(
@@ -89,7 +94,7 @@ class CodeFingerprints:
             return digest
         with self._lock:
             found = self._find(inside)
-        return digest_value([digest, found.pieces, found.packages])
+        return digest_value([digest, found.digest()])
 
     def _find(self, start: Reached) -> CodeFingerprint:
         groups = 0
@@ -134,7 +139,30 @@ class CodeFingerprints:
 
     def _join(self, start: Reached, groups: int) -> CodeFingerprint:
         """Combine what was read of many targets."""
-        found = _Joined()
+        shared, base = self._join_far()
+        if shared & ~groups:
+            shared, base = 0, _Joined()
+        found = self._add_groups(base.copy(), groups & ~shared)
+        found.add(start)
+        # Of several of one name, such as closures made by one function, all count.
+        doubled = {label: digest_value(sorted(digests)) for label, digests in found.doubled.items()}
+        return CodeFingerprint(
+            found.pieces | doubled | self._pieces_read(found.read_by),
+            versions_behind(sorted(found.packages)),
+            tuple(sorted(found.widened)),
+            tuple(sorted(found.outside)),
+        )
+
+    def _join_far(self) -> tuple[int, "_Joined"]:
+        """Combine what all code has in common: that is most of it where a project is large."""
+        if self._far_joined is None:
+            groups = 0
+            for target in self._far:
+                groups |= self._closures.groups(target)
+            self._far_joined = groups, self._add_groups(_Joined(), groups)
+        return self._far_joined
+
+    def _add_groups(self, found: "_Joined", groups: int) -> "_Joined":
         for number in self._closures.numbers(groups):
             known = self._joined.get(number)
             if known is None:
@@ -142,16 +170,7 @@ class CodeFingerprints:
                 for target in self._closures.members(number):
                     known.add(self._read[target])
             found.add(known)
-        found.add(start)
-        # Of several of one name, such as closures made by one function, all count.
-        doubled = {label: digest_value(sorted(digests)) for label, digests in found.doubled.items()}
-        pieces = found.pieces | doubled | self._pieces_read(found.read_by)
-        return CodeFingerprint(
-            dict(sorted(pieces.items())),
-            versions_behind(sorted(found.packages)),
-            tuple(sorted(found.widened)),
-            tuple(sorted(found.outside)),
-        )
+        return found
 
     def _pieces_read(self, modules: set[str]) -> dict[str, str]:
         """Return what modules read while they were imported."""
@@ -174,6 +193,15 @@ class _Joined:
         self.outside: set[Hint] = set()
         self.read_by: set[str] = set()
         self.doubled: dict[str, set[str]] = {}
+
+    def copy(self) -> "_Joined":
+        """Return another one of the same targets."""
+        other = _Joined()
+        other.pieces, other.packages = self.pieces.copy(), self.packages.copy()
+        other.widened, other.outside = self.widened.copy(), self.outside.copy()
+        other.read_by = self.read_by.copy()
+        other.doubled = {label: digests.copy() for label, digests in self.doubled.items()}
+        return other
 
     def add(self, other: "_Joined | Reached") -> None:
         """Add what another target is made of."""

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from treadle.engine.fingerprint.sources import read_source
 from treadle.engine.fingerprint.values import IndigestibleError, digest_value
+from treadle.engine.fingerprint.walking import children
 from treadle.engine.modules import find_origin
 
 __all__ = ["Effect", "judge_statement", "judge_statements"]
@@ -180,7 +181,7 @@ class _Judge:
                 is_statement = is_thrown_away and inner is expression
                 found = max(found, self._judge_call(inner, is_statement=is_statement))
             if not isinstance(inner, ast.Lambda):  # it is made, and not called
-                waiting += ast.iter_child_nodes(inner)
+                waiting += children(inner)
         return found
 
     def _judge_decorator(self, expression: ast.expr) -> Effect:
@@ -277,7 +278,7 @@ class _Judge:
 
 def _parts(statement: ast.AST) -> Iterator[Any]:
     """Return the statements and expressions of a statement, those of its handlers and cases, too."""
-    for child in ast.iter_child_nodes(statement):
+    for child in children(statement):
         if isinstance(child, ast.stmt | ast.expr):
             yield child
         elif isinstance(child, ast.ExceptHandler | ast.match_case | ast.withitem):

@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from treadle.engine.fingerprint.walking import children, walk
+
 __all__ = ["Import", "Used", "names_of_code", "names_used"]
 
 
@@ -68,7 +70,7 @@ def _names_anywhere(trees: Iterable[ast.AST]) -> Used:
     """Find the names of code that is too deep to be walked by its scopes."""
     names: dict[str, None] = {}
     imports = _Finder()
-    for inner in (inner for tree in trees for inner in ast.walk(tree)):
+    for inner in (inner for tree in trees for inner in walk(tree)):
         if isinstance(inner, ast.Name):
             names[inner.id] = None
         elif isinstance(inner, ast.Attribute):
@@ -99,6 +101,10 @@ class _Finder(ast.NodeVisitor):
         self.reflective: dict[tuple[str, ...], None] = {}
         self.attributes: set[str] = set()
         self._scopes: list[frozenset[str]] = []
+
+    def generic_visit(self, node: ast.AST) -> None:
+        for child in children(node):
+            self.visit(child)
 
     def _is_local(self, name: str) -> bool:
         return any(name in scope for scope in self._scopes)
@@ -139,7 +145,7 @@ class _Finder(ast.NodeVisitor):
     def _visit_annotation(self, node: ast.expr) -> None:
         """Visit a type, also one that is written as a text."""
         self.visit(node)
-        for inner in ast.walk(node):
+        for inner in walk(node):
             if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                 try:
                     self.visit(ast.parse(inner.value, mode="eval").body)
@@ -176,7 +182,7 @@ class _Finder(ast.NodeVisitor):
 
     def _visit_comprehension(self, node: _Comprehension) -> None:
         self.visit(node.generators[0].iter)  # is evaluated outside
-        targets = {inner.id for one in node.generators for inner in ast.walk(one.target) if isinstance(inner, ast.Name)}
+        targets = {inner.id for one in node.generators for inner in walk(one.target) if isinstance(inner, ast.Name)}
         self._scopes.append(frozenset(targets))
         self.generic_visit(node)
         self._scopes.pop()
@@ -232,7 +238,7 @@ def _own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
         node = stack.pop()
         yield node
         if not isinstance(node, _Function | ast.ClassDef | _Comprehension):
-            stack += ast.iter_child_nodes(node)
+            stack += children(node)
 
 
 def _chain(node: ast.Attribute) -> tuple[tuple[str, ...], ast.expr | None]:

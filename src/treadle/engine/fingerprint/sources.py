@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from blake3 import blake3
 
+from treadle.engine.fingerprint.walking import children, walk
 from treadle.store.process import seconds_since_start
 
 __all__ = ["Source", "digest_code", "digest_tree", "read_source"]
@@ -40,7 +41,7 @@ class Source:
         stack: list[tuple[ast.AST, str]] = [(self.tree, "")]
         while stack:
             tree, prefix = stack.pop()
-            for child in ast.iter_child_nodes(tree):
+            for child in children(tree):
                 inner = prefix
                 if isinstance(child, ast.ClassDef):
                     classes[f"{prefix}{child.name}"] = child
@@ -102,7 +103,7 @@ class Source:
 
     def imports_anywhere(self) -> list[ast.AST]:
         """Find all imports."""
-        return [one for one in ast.walk(self.tree) if isinstance(one, ast.Import | ast.ImportFrom)]
+        return [one for one in walk(self.tree) if isinstance(one, ast.Import | ast.ImportFrom)]
 
 
 def _top(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -112,7 +113,7 @@ def _top(tree: ast.Module) -> Iterator[ast.stmt]:
         statement = stack.pop()
         yield statement
         if isinstance(statement, ast.If | ast.Try | ast.With | ast.For | ast.While):
-            stack += reversed([one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)])
+            stack += reversed([one for one in children(statement) if isinstance(one, ast.stmt)])
 
 
 def _targets(statement: ast.stmt) -> list[str]:
@@ -122,7 +123,7 @@ def _targets(statement: ast.stmt) -> list[str]:
         given = [statement.target]
     else:
         return []
-    return [one.id for target in given for one in ast.walk(target) if isinstance(one, ast.Name)]
+    return [one.id for target in given for one in walk(target) if isinstance(one, ast.Name)]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -161,7 +162,7 @@ _STARTED: Final = int((time.time() - seconds_since_start() - 1) * 1_000_000_000)
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for inner in ast.walk(tree):
+    for inner in walk(tree):
         if isinstance(inner, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and inner.body:
             first = inner.body[0]
             if (

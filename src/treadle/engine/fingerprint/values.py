@@ -113,7 +113,7 @@ class _Digester:
                 return name, [text]
             return name, map(self.encode, value)
         if kind in (dict, types.MappingProxyType):
-            return name, self._encode_items([*value.items()])
+            return name, self._encode_dict([*value.items()])
         if isinstance(value, set | frozenset):
             state = _reduce(value)[2:3] if kind not in (set, frozenset) else ()
             return name, [*sorted(map(self.encode, value)), *map(self.encode, state)]
@@ -129,6 +129,11 @@ class _Digester:
             raise IndigestibleError(f"{name} can be gone through only once")
         parts = _table_parts(value)
         return (name, map(self.encode, parts)) if parts is not None else (name, self._encode_reduced(value))
+
+    def _encode_dict(self, items: list[tuple[Any, Any]]) -> Iterable[bytes]:
+        is_plain = all(type(key) is str and type(one) in _WRITTEN for key, one in items)
+        text = _write(items) if is_plain else None
+        return [text] if text is not None else self._encode_items(items)
 
     def _encode_items(self, items: Iterable[tuple[Any, Any]]) -> Iterator[bytes]:
         for key, one in items:
