@@ -202,8 +202,14 @@ def test_an_object_is_told_by_its_content_and_the_code_of_its_class(tmp_path, mo
     def fit_otherwise(raw):
         return Fitted(sum(raw) + 0)  # the same, by other code
 
+    def fit_in_another_way(raw):
+        fitted = Fitted(0)
+        fitted.value = sum(raw)
+        return fitted
+
     assert run(fit) == ["fit", "apply"]
     assert run(fit_otherwise) == ["fit"]
+    assert run(fit_in_another_way) == ["fit"]
     monkeypatch.setattr(Fitted, "worth", worth, raising=False)
     assert run(fit_otherwise) == ["fit", "apply"]
     assert run(fit_otherwise) == []

@@ -52,7 +52,7 @@ class Dependencies:
         return known
 
     def digest(self, value: object) -> str:
-        """Digest a value, with the code of the project and the versions of the packages in it.
+        """Digest a value, and after a space the code of the project and the versions of the packages in it.
 
         Raises:
             IndigestibleError: It has no digest.

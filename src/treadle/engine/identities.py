@@ -6,7 +6,7 @@ A value that is not kept is told by the key of what makes it.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from treadle.catalog import Dataset, MemoryDataset
 from treadle.engine.cached import CachedOutputs
@@ -17,6 +17,9 @@ from treadle.engine.plan import Plan, Step
 from treadle.pipelines import base_name
 
 __all__ = ["Identities"]
+
+_SMALL: Final = 10_000_000
+"""Bytes of objects that are digested beside their file."""
 
 
 class Identities:
@@ -126,24 +129,30 @@ class Identities:
                 self.made[base] = made.identity or derived or self._digest_or_nothing(values.get(base))
             else:
                 description = dataset.describe(content=True)
-                code = self._code_in(dataset, values, base)
-                made = MadeOutput(description.digest, description.location, identity=code)
+                told = self._tell_objects(dataset, description.size, values, base)
+                made = MadeOutput(description.digest, description.location, identity=told)
                 if self._cached is not None and key:
                     self._cached.put_file(name, description)
-                self.made[base] = self._of_saved(step, dataset, made.digest, code)
+                self.made[base] = self._of_saved(step, dataset, made.digest, told)
             outputs[name] = made
         return outputs
 
-    def _of_saved(self, step: Step, dataset: Dataset, digest: str, code: str) -> str:
+    def _of_saved(self, step: Step, dataset: Dataset, digest: str, told: str) -> str:
         """Return what tells a saved output: of objects, the code that runs when they are loaded counts, too."""
-        if digest and getattr(dataset, "runs_code", False):
-            return f"{digest} {code or self._depends.digest_code(step)}"
-        return digest
+        if not digest or not getattr(dataset, "runs_code", False):
+            return digest
+        return told if told.startswith("value:") else f"{digest} {told or self._depends.digest_code(step)}"
 
-    def _code_in(self, dataset: Dataset, values: Mapping[str, Any], base: str) -> str:
-        """Digest the code in objects that were saved; empty if their maker's code stands for it."""
-        is_needed = base in values and getattr(dataset, "runs_code", False)
-        return self._depends.digest_code_in(values[base]) if is_needed else ""
+    def _tell_objects(self, dataset: Dataset, size: int, values: Mapping[str, Any], base: str) -> str:
+        """Return what tells objects that were saved: their content, or of large ones only their code.
+
+        It is empty where neither is known: then all code of their maker counts. Two pickles of
+        equal objects may differ, by what in them is one object and what are two.
+        """
+        if base not in values or not getattr(dataset, "runs_code", False):
+            return ""
+        told = self._digest_or_nothing(values[base]) if size <= _SMALL else ""
+        return told or self._depends.digest_code_in(values[base])
 
     def _digest_or_nothing(self, value: object) -> str:
         try:

@@ -1,5 +1,6 @@
 """What a node run depends on, its digest (the key), and in words what differs between two of them."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -14,7 +15,8 @@ __all__ = ["NodeParts", "explain_difference"]
 _FORMAT: Final = 3
 """Goes up when the way of fingerprinting changes: what was kept before counts as unknown then."""
 _MOST: Final = 3
-_DIGEST: Final = "blake3:"
+_DIGEST: Final = re.compile("(?:blake3|value):")
+"""Of what is saved, or in memory."""
 
 
 def _python() -> str:
@@ -79,7 +81,7 @@ def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
 
 def _how_contents(before: str, now: str) -> str:
     """Return how an input changed: of objects, their code counts beside the digest."""
-    if not (before.startswith(_DIGEST) and now.startswith(_DIGEST)):
+    if not (_DIGEST.match(before) and _DIGEST.match(now)):
         return _how(before, now)
     if before.partition(" ")[0] == now.partition(" ")[0]:
         return "is the same, but the code of its objects changed"
@@ -87,7 +89,7 @@ def _how_contents(before: str, now: str) -> str:
 
 
 def _few(digest: str) -> str:
-    return digest.removeprefix(_DIGEST)[:8]
+    return _DIGEST.sub("", digest)[:8]
 
 
 def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:

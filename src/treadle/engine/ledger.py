@@ -62,7 +62,8 @@ class MadeOutput(msgspec.Struct, frozen=True):
     why_not: str = ""
     """Why a value that is not saved is not kept, either."""
     identity: str = ""
-    """Of a value in memory that is kept: digest of it and of the code in it. Of saved objects: of the code in them."""
+    """Of a value in memory that is kept, and of small objects that were saved: digests of the value and of the code in
+    it. Of larger objects: of the code in them."""
 
 
 class NodeEntry(msgspec.Struct, frozen=True):

@@ -59,6 +59,25 @@ WAYS = {
     "import inside": "def main(x):\n    from {h} import ask\n    return ask(x)",
     "module imported inside": "def main(x):\n    import {h}\n    return {h}.ask(x)",
     "module imported inside under another name": "def main(x):\n    import {h} as tools\n    return tools.ask(x)",
+    "one key of a dict": "from {h} import ask\nTABLE = {{'a': ask}}\ndef main(x):\n    return TABLE['a'](x)",
+    "one attribute of an object": "import types\nfrom {h} import ask\nS = types.SimpleNamespace(inner=types.SimpleNamespace(a=ask))\n"
+    "def main(x):\n    return S.inner.a(x)",
+    "one attribute of a class": "from {h} import ask\nclass S:\n    TABLE = {{'a': [ask]}}\ndef main(x):\n    return S.TABLE['a'][0](x)",
+    "a property of a value": "from {h} import ask\nclass S:\n    b = 1\n    @property\n    def a(self):\n        return ask\ns = S()\n"
+    "def main(x):\n    return s.a(x)",
+    "an attribute by __getattr__": "from {h} import ask\nclass S:\n    def __getattr__(self, name):\n        return ask\ns = S()\n"
+    "def main(x):\n    return s.a(x)",
+    "an attribute by __getattribute__": "from {h} import ask\nclass S:\n    def __getattribute__(self, name):\n        return ask\n"
+    "s = S()\ndef main(x):\n    return s.a(x)",
+    "an item by __getitem__": "from {h} import ask\nclass S(dict):\n    def __getitem__(self, name):\n        return ask\n"
+    "s = S(a=1)\ndef main(x):\n    return s['a'](x)",
+    "an attribute by a metaclass": "from {h} import ask\nclass Meta(type):\n    def __getattribute__(cls, name):\n        return ask\n"
+    "class S(metaclass=Meta):\n    a = 1\ndef main(x):\n    return S.a(x)",
+    "an attribute by a descriptor": "from {h} import ask\nclass D:\n    def __get__(self, *_):\n        return ask\nclass S:\n    a = D()\n"
+    "s = S()\ndef main(x):\n    return S.a(x) or s.a(x)",
+    "a function of a shared generator": "from random import choice\nfrom {h} import ask\ndef main(x, pick=choice):\n    return ask(choice([x]))",
+    "a class of attrs": "import attr\nfrom {h} import ask\n@attr.frozen\nclass S:\n    a: int\n    def b(self):\n        return ask(self.a)\n"
+    "def main(x):\n    return hash(S(x)) and S(x).b()",
     "in a dict": "from {h} import ask\nTABLE = {{'a': [ask]}}\ndef main(x):\n    return TABLE['a'][0](x)",
     "in a tuple of a dict of partials": "from functools import partial\nfrom {h} import ask\n"
     "TABLE = {{'a': (partial(ask), 1)}}\ndef main(x):\n    return TABLE['a'][0](x)",

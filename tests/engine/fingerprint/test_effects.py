@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from treadle.engine.fingerprint.effects import Effect, judge_statement
+from treadle.engine.fingerprint.effects import Effect, Effects
 
 BEFORE = """
 import collections
@@ -198,4 +198,4 @@ def names(tmp_path_factory):
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_whom_a_statement_concerns(statement, names):
     (tree,) = ast.parse(statement).body
-    assert judge_statement(tree, names) == STATEMENTS[statement]
+    assert Effects().of_statement(tree, names) == STATEMENTS[statement]

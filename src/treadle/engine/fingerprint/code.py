@@ -8,7 +8,6 @@ So code is a graph, whose vertices are functions, classes, values and modules. E
 reach it.
 """
 
-import ast
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from treadle.engine.fingerprint.effects import Effect
+from treadle.engine.fingerprint.effects import Effects
 from treadle.engine.fingerprint.graph import Closures
 from treadle.engine.fingerprint.objects import read_class, read_data, read_function, read_subclasses
 from treadle.engine.fingerprint.reached import Hint, Reached, Target
@@ -63,7 +62,7 @@ class CodeFingerprints:
         self._far: list[Target] = [("far effects", 0, name) for name in sorted(_loaded_modules())]
         self._values: dict[Target, tuple[Any, str]] = {}  # kept alive, so that no other object gets an id
         self._read: dict[Target, Reached] = {}
-        self._effects: dict[str, dict[Effect, list[ast.stmt]]] = {}
+        self._effects = Effects()
         self._closures = Closures(self._targets)
         self._known: dict[int, CodeFingerprint] = {}
         self._joined: dict[int, _Joined] = {}
@@ -83,7 +82,7 @@ class CodeFingerprints:
             return self._find(start)
 
     def digest(self, value: object) -> str:
-        """Digest a value, with the code of the project and the versions of the packages in it.
+        """Digest a value, and after a space the code of the project and the versions of the packages in it.
 
         Raises:
             IndigestibleError: It has no digest.
@@ -91,10 +90,10 @@ class CodeFingerprints:
         inside = Reached(self._keep, "", self._effects)
         digest = digest_value(value, inside.code_in_value)
         if not inside.targets and not inside.packages:
-            return digest
+            return f"value:{digest}"
         with self._lock:
             found = self._find(inside)
-        return digest_value([digest, found.digest()])
+        return f"value:{digest} {found.digest()}"
 
     def _find(self, start: Reached) -> CodeFingerprint:
         groups = 0

@@ -14,14 +14,16 @@ import re
 import sys
 import types
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, MutableSequence, MutableSet
+from itertools import chain
 from typing import Any, Final
 
+from treadle.engine.fingerprint.graph import Closures
 from treadle.engine.fingerprint.sources import read_source
 from treadle.engine.fingerprint.values import IndigestibleError, digest_value
 from treadle.engine.fingerprint.walking import children
 from treadle.engine.modules import find_origin
 
-__all__ = ["Effect", "judge_statement", "judge_statements"]
+__all__ = ["Effect", "Effects"]
 
 _MISSING: Final = object()
 
@@ -54,27 +56,68 @@ _REGISTERING: Final = frozenset({"YAMLObjectMetaclass"})
 _OWN_DATA: Final = (list, dict, set, frozenset, tuple, str, bytes, int, float, bool, type(None))
 
 
-def judge_statements(statements: Iterable[ast.stmt], names: Mapping[str, Any]) -> dict[Effect, list[ast.stmt]]:
-    """Sort statements at the top of a module by whom they concern.
+class Effects:
+    """Whom the statements at the top of modules concern: each module and each function is judged once."""
 
-    Args:
-        statements: The statements.
-        names: The names of the module, and what they are now.
-    """
-    found: dict[Effect, list[ast.stmt]] = {effect: [] for effect in Effect}
-    for one in statements:
-        found[judge_statement(one, names)].append(one)
-    return found
+    def __init__(self) -> None:
+        self._modules: dict[str, dict[Effect, list[ast.stmt]]] = {}
+        self._functions: dict[types.FunctionType, tuple[Effect, list[types.FunctionType]]] = {}
+        self._closures = Closures(lambda function: self._read(function)[1])
+        self._known: dict[int, Effect] = {}
+
+    def of_module(
+        self, name: str, statements: Iterable[ast.stmt], names: Mapping[str, Any]
+    ) -> dict[Effect, list[ast.stmt]]:
+        """Sort statements at the top of a module by whom they concern.
+
+        Args:
+            name: The module.
+            statements: The statements.
+            names: The names of the module, and what they are now.
+        """
+        if name not in self._modules:
+            found: dict[Effect, list[ast.stmt]] = {effect: [] for effect in Effect}
+            for one in statements:
+                found[self.of_statement(one, names)].append(one)
+            self._modules[name] = found
+        return self._modules[name]
+
+    def of_statement(self, statement: ast.stmt, names: Mapping[str, Any]) -> Effect:
+        """Judge a statement at the top of a module.
+
+        Args:
+            statement: The statement.
+            names: The names of the module, and what they are now.
+        """
+        judge = _Judge(names)
+        own = judge.judge(statement)
+        return max([own, *map(self._of_function, judge.callees)])
+
+    def _of_function(self, function: types.FunctionType) -> Effect:
+        """Judge a function by what it does, and all that it calls."""
+        groups = self._closures.groups(function)
+        if groups not in self._known:
+            reached = chain.from_iterable(map(self._closures.members, self._closures.numbers(groups)))
+            self._known[groups] = max(self._read(one)[0] for one in reached)
+        return self._known[groups]
+
+    def _read(self, function: types.FunctionType) -> tuple[Effect, list[types.FunctionType]]:
+        """Judge what a function does itself, and return which others it calls."""
+        known = self._functions.get(function)
+        if known is None:
+            known = self._functions[function] = _judge_body(function)
+        return known
 
 
-def judge_statement(statement: ast.stmt, names: Mapping[str, Any]) -> Effect:
-    """Judge a statement at the top of a module.
-
-    Args:
-        statement: The statement.
-        names: The names of the module, and what they are now.
-    """
-    return _Judge(names).judge(statement)
+def _judge_body(function: types.FunctionType) -> tuple[Effect, list[types.FunctionType]]:
+    code = function.__code__
+    source = read_source(code.co_filename)
+    tree = source.function(code) if source else None
+    if not isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):  # a lambda
+        return Effect.NEAR if any(map(_SETS.match, code.co_names)) else Effect.NONE, []
+    local = frozenset((*code.co_varnames, *code.co_cellvars, *code.co_freevars))
+    judge = _Judge(function.__globals__, local)
+    return max(map(judge.judge, tree.body), default=Effect.NONE), judge.callees
 
 
 class _Judge:
@@ -83,15 +126,15 @@ class _Judge:
     Args:
         names: What the names of the module are now.
         local: Names that belong to the function.
-        seen: Functions that are being judged.
+
+    Attributes:
+        callees: The functions of the project that are called.
     """
 
-    def __init__(
-        self, names: Mapping[str, Any], local: frozenset[str] = frozenset(), seen: frozenset[int] = frozenset()
-    ) -> None:
+    def __init__(self, names: Mapping[str, Any], local: frozenset[str] = frozenset()) -> None:
+        self.callees: list[types.FunctionType] = []
         self._names = names
         self._local = local
-        self._seen = seen
         self._shared: set[str] = set()  # local names of what all share
 
     def judge(self, statement: ast.stmt) -> Effect:
@@ -241,21 +284,13 @@ class _Judge:
         return isinstance(value, MutableMapping | MutableSequence | MutableSet) and names[-1] not in _LOOKS
 
     def _judge_function(self, value: Any) -> Effect:
-        """Judge a function of the project by what it does; of a class, that of making one."""
-        found = Effect.NONE
-        for function in _functions_of(value):
-            if id(function) in self._seen or function.__code__.co_filename == "<string>":
-                continue  # the latter is made of the fields, as dataclasses do
-            source = read_source(function.__code__.co_filename)
-            tree = source.function(function.__code__) if source else None
-            code = function.__code__
-            if not isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):  # a lambda
-                found = max(found, Effect.NEAR if any(map(_SETS.match, code.co_names)) else Effect.NONE)
-                continue
-            local = frozenset((*code.co_varnames, *code.co_cellvars, *code.co_freevars))
-            inner = _Judge(function.__globals__, local, self._seen | {id(function)})
-            found = max([found, *map(inner.judge, tree.body)])
-        return found
+        """Note a function of the project that is called; of a class, those that make one."""
+        self.callees += [
+            function
+            for function in _functions_of(value)
+            if function.__code__.co_filename != "<string>"  # which is made of the fields, as dataclasses do
+        ]
+        return Effect.NONE
 
     def _find(self, expression: ast.expr) -> Any:
         """Find the object that a name with attributes stands for, without running anything."""

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from treadle.engine.fingerprint.narrow import item_step
 from treadle.engine.fingerprint.walking import children, walk
 
 __all__ = ["Import", "Used", "names_of_code", "names_used"]
@@ -25,7 +26,7 @@ class Used(msgspec.Struct, frozen=True):
     """What a piece of code uses.
 
     Attributes:
-        chains: Names, with the attributes that follow: ``("np", "random", "rand")``.
+        chains: Names, with the attributes and items that follow: ``("np", "random", "rand")``.
         imports: Names that imports inside of the code give.
         reflective: Whether it takes attributes by a name that is known only when it runs.
     """
@@ -199,6 +200,17 @@ class _Finder(ast.NodeVisitor):
         if rest is not None:
             self.visit(rest)
 
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        """Take ``CONFIG["key"]`` like an attribute: code may use this part of it alone."""
+        chain, rest = _chain(node) if _is_item(node) else ((), None)
+        if not chain:
+            self.generic_visit(node)
+            return
+        if not self._is_local(chain[0]):
+            self.chains[chain] = None
+        if rest is not None:
+            self.visit(rest)
+
     def visit_Call(self, node: ast.Call) -> None:
         """Take ``getattr(x, "name")`` for ``x.name``, and note where the name is not written down."""
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
@@ -241,18 +253,29 @@ def _own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
             stack += children(node)
 
 
-def _chain(node: ast.Attribute) -> tuple[tuple[str, ...], ast.expr | None]:
-    """Give a name and the attributes behind it, and what else is to be looked at."""
-    attributes: list[str] = []
+def _is_item(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
+        return False
+    return isinstance(node.slice.value, str)
+
+
+def _chain(node: ast.Attribute | ast.Subscript) -> tuple[tuple[str, ...], ast.expr | None]:
+    """Return a name with the attributes and items after it, and what else is to be looked at."""
+    steps: list[str] = []
     inner: ast.expr = node
-    while isinstance(inner, ast.Attribute):
-        attributes.append(inner.attr)
+    while isinstance(inner, ast.Attribute | ast.Subscript):
+        if isinstance(inner, ast.Attribute):
+            steps.append(inner.attr)
+        elif isinstance(inner.slice, ast.Constant) and isinstance(inner.slice.value, str):
+            steps.append(item_step(inner.slice.value))
+        else:
+            break
         inner = inner.value
     if isinstance(inner, ast.Name):
-        return (inner.id, *reversed(attributes)), None
+        return (inner.id, *reversed(steps)), None
     if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
         # Path("x").read_text: an attribute of what a class makes.
-        return (inner.func.id, *reversed(attributes)), inner
+        return (inner.func.id, *reversed(steps)), inner
     return (), inner
 
 

@@ -3,6 +3,7 @@
 import builtins
 import enum
 import inspect
+import re
 import sys
 import types
 from collections.abc import Mapping
@@ -91,7 +92,8 @@ def _is_of_python(cls: type, name: str, member: Any) -> bool:
     if name == "_abc_impl" or isinstance(member, _SLOTS):
         return True
     if isinstance(member, types.FunctionType):
-        return False
+        # That of attrs has a number in it that is another one in each process.
+        return name == "__hash__" and member.__code__.co_filename.startswith("<attrs generated")
     if issubclass(cls, enum.Enum) and (name.startswith("_") or isinstance(member, cls)):
         return not isinstance(member, cls)
     return name.startswith("__")
@@ -145,6 +147,8 @@ def read_data(value: Any, label: str, reached: Reached) -> None:
 def _read_making(module: str, name: str, kind: type, reached: Reached) -> None:
     source = source_of(module)
     made = source.assignments(name) if source else []
+    if source and not made:
+        made = source.assignments(re.split(r"[.\[]", name, maxsplit=1)[0])
     if made:
         label = f"{module}:{name}"
         reached.pieces[label] = digest_tree(*made)

@@ -1,17 +1,17 @@
 """Collects what one piece of code names: by names that are looked up, in this process, in the scopes it has."""
 
-import ast
 import functools
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module, util
 from typing import Any, Final, Literal
 
 import msgspec
 
-from treadle.engine.fingerprint.effects import Effect
+from treadle.engine.fingerprint.effects import Effects
 from treadle.engine.fingerprint.names import Import, Used
+from treadle.engine.fingerprint.narrow import narrow
 from treadle.engine.fingerprint.outside import DYNAMIC, explain_outside
 from treadle.engine.fingerprint.wrappers import parts_of_wrapper
 from treadle.engine.modules import find_origin, origin_of_module
@@ -55,7 +55,7 @@ class Reached:
     Args:
         keep: Remembers the object of a target.
         label: What the code is called where something is said of it.
-        effects: Statements at the top of modules by whom they concern, as far as they were judged.
+        effects: Judges statements at the top of modules.
 
     Attributes:
         effects: The same.
@@ -72,7 +72,7 @@ class Reached:
         self,
         keep: Callable[[Target, Any, str], None],
         label: str,
-        effects: dict[str, dict[Effect, list[ast.stmt]]],
+        effects: Effects,
     ) -> None:
         self.effects = effects
         self.pieces: dict[str, str] = {}
@@ -129,6 +129,9 @@ class Reached:
     def code_in_value(self, value: Any) -> str | None:
         """Follow code that is part of a value, and return its name; None for data."""
         value = original_of(value)
+        if is_of_shared_chance(value):
+            self._note_outside(f"random.{value.__name__}")
+            return f"random:{value.__name__}"
         if isinstance(value, types.ModuleType):
             self.visit(value, "", value.__name__, ("__doc__",))
             return value.__name__
@@ -189,6 +192,9 @@ class Reached:
             return
         if _is_treadles(value):
             return
+        if is_of_shared_chance(value):
+            self._note_outside(f"random.{value.__name__}")
+            return
         inner = parts_of_wrapper(value)
         if inner is not None:
             for part in inner:
@@ -201,7 +207,17 @@ class Reached:
         elif isinstance(value, types.BuiltinFunctionType | types.BuiltinMethodType | types.MethodDescriptorType):
             self._visit_builtin(value)
         else:
-            self._name("data", value, f"{module}.{name}" if ":" in module else f"{module}:{name}")
+            self._visit_data(value, module, name, chain)
+
+    def _visit_data(self, value: Any, module: str, name: str, chain: tuple[str, ...]) -> None:
+        """Take a value, or the part of it that is used."""
+        part, count = narrow(value, chain)
+        if count:
+            name = _extend(name, chain[:count])
+        if count and (isinstance(part, type | types.FunctionType | types.ModuleType)):
+            self.visit(part, module, name, chain[count:])
+        else:
+            self._name("data", part, f"{module}.{name}" if ":" in module else f"{module}:{name}")
 
     def _name(self, kind: Kind, value: Any, name: str) -> None:
         target: Target = (kind, id(value), name)
@@ -211,6 +227,11 @@ class Reached:
 
     def _visit_class(self, cls: type, chain: tuple[str, ...]) -> None:
         if self.is_foreign(cls.__module__, ".".join((cls.__qualname__, *chain))):
+            return
+        part, count = narrow(cls, chain)
+        if count:
+            self.touch(cls.__module__)
+            self.visit(part, cls.__module__, _extend(cls.__qualname__, chain[:count]), chain[count:])
             return
         self._name("class", cls, "")
         if "__subclasses__" in chain:
@@ -305,6 +326,21 @@ class Reached:
 def _is_treadles(value: Any) -> bool:
     """Whether it is Treadle's own, such as ``param(…)``: its version does not make a result stale."""
     return not isinstance(value, Node) and str(getattr(value, "__module__", "")).startswith("treadle.")
+
+
+def is_of_shared_chance(value: Any) -> bool:
+    """Return whether a value is a function of `random`, which is a method of a generator that all share.
+
+    The state of that is another one in each process; before each node it gets the node's seed.
+    """
+    if not isinstance(value, types.MethodType | types.BuiltinMethodType):
+        return False
+    shared = getattr(sys.modules.get("random"), "_inst", None)
+    return shared is not None and value.__self__ is shared
+
+
+def _extend(name: str, steps: Iterable[str]) -> str:
+    return name + "".join(step if step.startswith("[") else f".{step}" for step in steps)
 
 
 def absolute_name(name: str, by: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from blake3 import blake3
 
-from treadle.engine.fingerprint.effects import Effect, judge_statements
+from treadle.engine.fingerprint.effects import Effect
 from treadle.engine.fingerprint.names import names_used
 from treadle.engine.fingerprint.objects import source_of
 from treadle.engine.fingerprint.reached import Hint, Reached, Scope
@@ -49,9 +49,7 @@ def read_far_effects(name: str, reached: Reached) -> None:
 def _read_statements(name: str, source: Source, effect: Effect, reached: Reached) -> None:
     """Read the statements of a module that have an effect, and what they call, and what they may have read."""
     names = vars(sys.modules[name])
-    if name not in reached.effects:
-        reached.effects[name] = judge_statements(source.tree.body, names)
-    found = reached.effects[name][effect]
+    found = reached.effects.of_module(name, source.tree.body, names)[effect]
     if found:
         label = f"{name}:{'at import' if effect is Effect.NEAR else FOR_ALL}"
         reached.pieces[label] = digest_tree(*found)
