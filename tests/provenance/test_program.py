@@ -194,3 +194,19 @@ def test_a_fork_while_git_is_asked(tmp_path, store):
     assert {run.name: run.status for run in runs} == dict.fromkeys(names, "finished")
     recorded = [run.name for run in runs if "git" in store.get_run(run.id).snapshots]
     assert sorted(recorded) == ["child", "last", "parent"]
+
+
+def test_a_command_of_the_environment_is_no_code(tmp_path, store):
+    """As pytest or jupyter are, with the modules beside them."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "own"], check=True)
+    write(tmp_path / "own" / "bin", {"tool": FILES["code/log.py"], "deep/inner.py": "", "helping.py": "double = abs\n"})
+    done = subprocess.run(
+        [tmp_path / "own" / "bin" / "python", tmp_path / "own" / "bin" / "tool"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={
+            **os.environ,
+            "TREADLE_STORE": str(tmp_path / ".treadle" / "treadle.db"),
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
+    )  # fmt: skip
+    assert store.get_run(done.stdout.split()[-1]).artifacts == []

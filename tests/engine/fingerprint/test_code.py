@@ -76,6 +76,8 @@ WAYS = {
     "an attribute by a descriptor": "from {h} import ask\nclass D:\n    def __get__(self, *_):\n        return ask\nclass S:\n    a = D()\n"
     "s = S()\ndef main(x):\n    return S.a(x) or s.a(x)",
     "a function of a shared generator": "from random import choice\nfrom {h} import ask\ndef main(x, pick=choice):\n    return ask(choice([x]))",
+    "an object that refers to a shared generator": "import numpy as np, random\nfrom {h} import ask\n"
+    "KEPT = [np.random.mtrand._rand, random._inst, np.random.rand]\ndef main(x):\n    return ask(KEPT)",
     "a class of attrs": "import attr\nfrom {h} import ask\n@attr.frozen\nclass S:\n    a: int\n    def b(self):\n        return ask(self.a)\n"
     "def main(x):\n    return hash(S(x)) and S(x).b()",
     "in a dict": "from {h} import ask\nTABLE = {{'a': [ask]}}\ndef main(x):\n    return TABLE['a'][0](x)",

@@ -99,15 +99,28 @@ print(json.dumps([len(values), found]))
 """
 STATE = (
     "*environ*",
-    "cgi:*.default",
+    "*_pid",
+    "*_pprinters",
+    "*start_time",
+    "*_imported_at",
+    "*_random",
+    "*random_instance",
+    "*:_blit_tcl_name",
+    "*uuid*",
+    "*.default",
+    "*._attributes",
+    "*unsupported_nodes",
     "ctypes:*",
-    "logging:_startTime",
+    "logging:*",
     "random:*",
     "re:_cache",
     "tokenize:PseudoToken",
     "tokenize:endpats",
-    "*:_blit_tcl_name",
-    "*uuid*",
+    "openpyxl*",
+    "hypothesis*",
+    "IPython.core.guarded_eval:*",
+    "pydantic._internal._known_annotated_metadata:*",
+    "pydantic.v1.env_settings:*",
 )
 """Values that are others in each process: its environment, times, chance, the order of sets."""
 

@@ -13,6 +13,7 @@ from treadle.engine.fingerprint.effects import Effects
 from treadle.engine.fingerprint.names import Import, Used
 from treadle.engine.fingerprint.narrow import narrow
 from treadle.engine.fingerprint.outside import DYNAMIC, explain_outside
+from treadle.engine.fingerprint.shared_chance import name_of_shared_chance
 from treadle.engine.fingerprint.wrappers import parts_of_wrapper
 from treadle.engine.modules import find_origin, origin_of_module
 from treadle.engine.observed.door import original_of
@@ -129,9 +130,9 @@ class Reached:
     def code_in_value(self, value: Any) -> str | None:
         """Follow code that is part of a value, and return its name; None for data."""
         value = original_of(value)
-        if is_of_shared_chance(value):
-            self._note_outside(f"random.{value.__name__}")
-            return f"random:{value.__name__}"
+        if name := name_of_shared_chance(value):
+            self._note_outside(name)
+            return name
         if isinstance(value, types.ModuleType):
             self.visit(value, "", value.__name__, ("__doc__",))
             return value.__name__
@@ -192,8 +193,8 @@ class Reached:
             return
         if _is_treadles(value):
             return
-        if is_of_shared_chance(value):
-            self._note_outside(f"random.{value.__name__}")
+        if shared := name_of_shared_chance(value):
+            self._note_outside(shared)
             return
         inner = parts_of_wrapper(value)
         if inner is not None:
@@ -326,17 +327,6 @@ class Reached:
 def _is_treadles(value: Any) -> bool:
     """Whether it is Treadle's own, such as ``param(…)``: its version does not make a result stale."""
     return not isinstance(value, Node) and str(getattr(value, "__module__", "")).startswith("treadle.")
-
-
-def is_of_shared_chance(value: Any) -> bool:
-    """Return whether a value is a function of `random`, which is a method of a generator that all share.
-
-    The state of that is another one in each process; before each node it gets the node's seed.
-    """
-    if not isinstance(value, types.MethodType | types.BuiltinMethodType):
-        return False
-    shared = getattr(sys.modules.get("random"), "_inst", None)
-    return shared is not None and value.__self__ is shared
 
 
 def _extend(name: str, steps: Iterable[str]) -> str:

@@ -240,7 +240,7 @@ class Observer:
         """Note that a variable of the environment is looked up, unless it is what code has set it to."""
         name = os.fsdecode(key)
         reader = find_reader(is_node=self._is_of_node())
-        if reader is None or reader.code in self._copying or is_quiet_variable(name, reader.library):
+        if reader is None or reader.code in self._copying or is_quiet_variable(name, reader.library, reader.by):
             return None
         value = os.environ.get(name)  # what asks meanwhile is not noted
         if name in self._outer and value == self._set[name] != self._outer[name]:

@@ -118,15 +118,20 @@ SETTINGS_LIBRARIES: Final = frozenset(
 """Libraries that look through all variables of the environment for those of the project."""
 
 
-def is_quiet_variable(name: str, library: str) -> bool:
+_TEMPORARY_VARIABLES: Final = frozenset(["TMPDIR", "TEMP", "TMP"])
+_LOOKUPS: Final = frozenset(["", "get", "getenv", "getenvb", "__contains__", "pop", "setdefault"])
+
+
+def is_quiet_variable(name: str, library: str, by: str) -> bool:
     """Whether a variable does not count.
 
     Args:
         name: Its name.
         library: The library that looks it up; empty if that is the project's own code.
+        by: The function of Python that does so for it.
     """
     if not library:
-        return False
+        return name in _TEMPORARY_VARIABLES and by not in _LOOKUPS  # by tempfile, once in each process
     if name in VOLATILE_VARIABLES or name in _LIBRARY_VARIABLES or name.startswith(_LIBRARY_PREFIXES):
         return True
     return name.upper().startswith(f"{library.upper()}_")  # its own, such as POLARS_VERBOSE
