@@ -193,7 +193,7 @@ def create_folder(path: Path, *, private: bool = False) -> None:
     except OSError as error:
         raise DataError(
             f"The folder {path} cannot be created: {error.strerror}.",
-            hint="Check the permissions of its parent, or choose another place.",
+            hint="Check the permissions of its parent, or choose another folder.",
         ) from error
 
 

@@ -93,7 +93,7 @@ def test_experiments_are_listed_and_changed(location, treadle):
     assert [one["experiment"]["name"] for one in treadle("experiments", "--deleted", "--json").json] == ["renamed"]
     assert treadle("experiments", "restore", "1").code == 0
     assert names(treadle("runs", "--json")) == ["inner", "outer"]
-    assert treadle("experiments", "--deleted").out.strip() == "No experiment is in the bin."
+    assert treadle("experiments", "--deleted").out.strip() == "No experiment is deleted."
     assert treadle("experiments", "rename", "renamed", "default").code == 9
     done = treadle("experiments", "delete", "renamd")
     assert (done.code, 'Did you mean "renamed"?' in done.err) == (8, True)

@@ -45,7 +45,7 @@ def train(store):
             treadle.log_text("looks fine", "notes.txt")
             kept = True
         except DataError as error:
-            assert "cannot be kept" in str(error)
+            assert "cannot be stored" in str(error)
     return kept, seen
 
 def one_round(number):

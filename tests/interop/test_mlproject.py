@@ -147,7 +147,7 @@ def test_what_needs_a_shell_gets_none_unasked(template):
 
 
 def test_a_command_that_cannot_be_read_is_refused():
-    with pytest.raises(ProjectError, match="cannot be taken apart"):
+    with pytest.raises(ProjectError, match="cannot be parsed"):
         make_command("python 'x", {})
     with pytest.raises(ProjectError, match="cannot be read"):
         make_command("python {x", {"x": "1"})

@@ -87,7 +87,7 @@ def test_a_pipeline_is_described():
     assert Pipeline().describe().startswith("Inputs: None")
 
 
-LINE = r"(?s)is one of Kedro.*from treadle import Node, Pipeline, node, pipeline"
+LINE = r"(?s)is from Kedro.*from treadle import Node, Pipeline, node, pipeline"
 
 
 def test_what_is_kedros_own_is_refused_with_the_line_to_write(tmp_path):
@@ -103,7 +103,7 @@ def test_what_is_kedros_own_is_refused_with_the_line_to_write(tmp_path):
             make()
     from kedro.io import DataCatalog as KedrosCatalog
 
-    with pytest.raises(CatalogError, match=r"(?s)DataCatalog is one of Kedro.*Give the entries"):
+    with pytest.raises(CatalogError, match=r"(?s)DataCatalog is from Kedro.*Give the entries"):
         treadle.run(pipeline([node(double, "a", "b")]), catalog=KedrosCatalog({}))
 
 
@@ -113,7 +113,7 @@ def test_a_project_whose_pipeline_is_kedros_is_told_so(tmp_path, request, text):
     write_project(tmp_path, head + text.format("node(len, 'a', 'b')"), {})
     done = request.getfixturevalue("treadle")("run", cwd=tmp_path)
     assert done.code != 0
-    assert "is one of Kedro" in done.err
+    assert "is from Kedro" in done.err
     assert "from treadle import Node, Pipeline, node, pipeline" in done.err
     assert "Traceback" not in done.err
 

@@ -83,7 +83,7 @@ def test_what_is_not_whole_is_no_file(served):
         ({"path": "a\0b", "num_parts": 1}, "Invalid path"),
         ({"path": "w", "num_parts": 0}, "1 to 10000 are possible"),
         ({"path": "w", "num_parts": 10_001}, "1 to 10000 are possible"),
-        ({"num_parts": 1}, "cannot be understood"),
+        ({"num_parts": 1}, "is invalid"),
     ],
 )
 def test_what_cannot_be_begun_is_said(served, ask, message):

@@ -122,7 +122,7 @@ def test_links_of_a_store_of_ones_own_are_followed(tmp_path, link):
 
 
 def test_a_url_that_nothing_understands():
-    with pytest.raises(StoreError, match="cannot be kept at nonsense://x"):
+    with pytest.raises(StoreError, match="cannot be stored at nonsense://x"):
         open_artifacts("nonsense://x")
 
 

@@ -272,7 +272,9 @@ def test_a_name_means_a_run_that_is_not_in_the_bin(opened):
     assert [opened.get_run(name).run.id for name in ("latest", "same")] == ["r3", "r2"]
 
 
-@pytest.mark.parametrize(("given", "message"), [("aa", "fits several runs: aa2, aa1"), ("%", "no run"), ("", "no run")])
+@pytest.mark.parametrize(
+    ("given", "message"), [("aa", "matches several runs: aa2, aa1"), ("%", "no run"), ("", "no run")]
+)
 def test_a_run_that_is_not_clear(several, given, message):
     with pytest.raises(RunNotFoundError, match=message):
         several.get_run(given)
@@ -348,16 +350,16 @@ def test_what_cannot_be_done_to_an_experiment(opened):
     for experiment, change, error, message in (
         ("nothing", ExperimentChange(name="x"), ExperimentNotFoundError, 'no experiment "nothing"'),
         ("a", ExperimentChange(name="b", tags={"k": "v"}), ConflictError, 'an experiment "b" already'),
-        ("a", ExperimentChange(name="bin"), ConflictError, "already, in the bin"),
-        ("bin", ExperimentChange(name="x"), ConflictError, "in the bin"),
+        ("a", ExperimentChange(name="bin"), ConflictError, "already, which is deleted"),
+        ("bin", ExperimentChange(name="x"), ConflictError, "is deleted"),
         ("default", ExperimentChange(deleted=True, tags={"k": "v"}), ConflictError, "runs that name none"),
-        ("a", ExperimentChange(name=" "), SearchError, "can be called"),
-        ("a", ExperimentChange(name="x\ny"), SearchError, "can be called"),
-        ("a", ExperimentChange(name="x" * 501), SearchError, "can be called"),
+        ("a", ExperimentChange(name=" "), SearchError, "Invalid experiment name"),
+        ("a", ExperimentChange(name="x\ny"), SearchError, "Invalid experiment name"),
+        ("a", ExperimentChange(name="x" * 501), SearchError, "Invalid experiment name"),
     ):
         with pytest.raises(error, match=message):
             opened.change_experiment(experiment, change, 30.0)
-    with pytest.raises(ConflictError, match="in the bin"):
+    with pytest.raises(ConflictError, match="is deleted"):
         opened.change_run("r-a", RunChange(experiment="bin"), 30.0)
     assert opened.list_experiments() == before
 
@@ -424,5 +426,5 @@ def test_control_characters_in_names_of_a_journal_become_spaces(store):
     store.apply("w", 1, [entry])
     run = store.get_run("r").run
     assert (run.name, run.experiment) == (" [2Jname ", "an experiment")
-    with pytest.raises(SearchError, match="No run can be called"):
+    with pytest.raises(SearchError, match="Invalid run name"):
         store.change_run("r", RunChange(name="a\nb"), 1.0)

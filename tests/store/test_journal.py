@@ -188,5 +188,5 @@ def test_a_newer_format_and_an_unknown_entry_are_refused(tmp_path):
     write(tmp_path / "odd.log", [])
     with (tmp_path / "odd.log").open("ab") as file:
         file.write(frame(msgspec.msgpack.encode(["zz", 1])))
-    with pytest.raises(StoreError, match="cannot be understood"):
+    with pytest.raises(StoreError, match="is invalid"):
         read(tmp_path / "odd.log")

@@ -89,7 +89,7 @@ def test_one_that_is_open_here_or_in_the_bin_is_refused(store):
     with treadle.start_run("r") as run, pytest.raises(ConflictError, match="open in this process already"):
         treadle.start_run(run_id=run.id)
     store.change_run(run.id, RunChange(deleted=True), 1.0)
-    with pytest.raises(ConflictError, match="is in the bin"):
+    with pytest.raises(ConflictError, match="is deleted"):
         treadle.start_run(run_id=run.id)
 
 

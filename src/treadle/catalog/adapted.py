@@ -119,7 +119,7 @@ class AdaptedDataset(VersionedDataset):
         if found is not None and not isinstance(found, str):
             raise DataError(
                 f"digest() of {self._type} returned {type(found).__name__}.",
-                hint="It returns a text that is another one when the content is; an empty one says nothing.",
+                hint="It returns a string that changes with the content; an empty one means that it is unknown.",
             )
         return found or ""
 

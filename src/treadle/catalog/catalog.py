@@ -337,7 +337,7 @@ def _check_own(entries: object) -> None:
     kind = type(entries)
     if kind.__module__.partition(".")[0] == "kedro":
         raise CatalogError(
-            f"This {kind.__name__} is one of Kedro ({kind.__module__}).",
+            f"This {kind.__name__} is from Kedro ({kind.__module__}).",
             hint='Give the entries: DataCatalog({"name": {"type": …, "filepath": …}}), or those of a project: '
             "treadle.load_catalog().",
         )

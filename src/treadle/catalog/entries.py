@@ -95,7 +95,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         if not given:
             return infer_type(str(options.get("filepath", "")), self.formats)
         if not isinstance(given, str):
-            raise CatalogError(f"its type is {given!r}, which is not a text.")
+            raise CatalogError(f"its type is {given!r}, which is not a string.")
         return resolve_type(given, self.formats)
 
     def _make(self, name: str, resolved: Resolved, options: dict[str, Any], load_version: str) -> Dataset:

@@ -64,7 +64,7 @@ class Opening(msgspec.Struct, frozen=True):
                     raise CatalogError(f'its {name} has an unknown key "{key}".', hint=nearest(key, (*_TEXT, "mode")))
                 if not getattr(file_format, "is_text", False):
                     raise CatalogError(
-                        f'its {name} has the key "{key}", but files of type {file_format.name} are not texts.'
+                        f'its {name} has the key "{key}", but files of type {file_format.name} are not text files.'
                     )
         if mode == "a" and not getattr(file_format, "can_append", False):
             raise CatalogError(

@@ -56,7 +56,7 @@ def find_past(
 
     Raises:
         CatalogError: It is no version, and nobody knows of runs.
-        DataNotFoundError: There is no such version or run, or its content is not kept any more.
+        DataNotFoundError: There is no such version or run, or its content is no longer stored.
     """
     versions = dataset.versions() if isinstance(dataset, VersionedDataset) else []
     if wanted in versions:
@@ -75,7 +75,7 @@ def find_past(
     kept = history.locate(past.digest) if past.digest else None
     if kept is None:
         raise DataNotFoundError(
-            f'What run "{wanted}" had of "{name}" is not kept any more.',
+            f'What run "{wanted}" had of "{name}" is no longer stored.',
             hint="versioned: true keeps every content of a dataset, cache: store as long as there is room.",
         )
     return kept

@@ -228,7 +228,7 @@ class Versions:
     def drop(self, version: str) -> None:
         """Take a version away; it vanishes at once."""
         if not isinstance(self._place, LocalPlace):
-            raise DataError(f"Versions at {self._place} are not taken away by Treadle.")
+            raise DataError(f"Versions at {self._place} are not deleted by Treadle.")
         folder = self._place.path / check_version(version)
         stage = stage_path(folder)
         folder.rename(stage)

@@ -30,7 +30,7 @@ COMMANDS: Final = {
     "project": "Run projects of MLflow, as they are.",
     "pipelines": "List the pipelines of the project, and their nodes.",
     "runs": "List, search and show runs.",
-    "experiments": "List experiments, rename them, put them in the bin and take them out.",
+    "experiments": "List experiments, rename them, delete and restore them.",
     "diff": "Show what differs between two runs.",
     "catalog": "List and show the datasets of the project.",
     "server": "Keep the runs of a team, for clients of Treadle and of MLflow.",
@@ -149,7 +149,7 @@ def _show_log(level: int) -> None:
     levels = logging.getLevelNamesMapping()
     if name and name not in levels:
         raise ConfigError(
-            f'TREADLE_LOG_LEVEL is "{name}", which is not a level of logging.',
+            f'TREADLE_LOG_LEVEL is "{name}", which is not a log level.',
             hint="Use debug, info, warning, error or critical.",
         )
     shown = logging.StreamHandler()

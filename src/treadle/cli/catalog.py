@@ -184,7 +184,7 @@ def _identify(dataset: str, environment: str, params: tuple[str, ...]) -> tuple[
     description = catalog.describe(dataset, content=True)
     if not description.digest:
         what = "there is nothing" if not catalog.exists(dataset) else f"what a {description.type} holds has no digest"
-        raise DataNotFoundError(f'Nothing can be said of "{dataset}": {what}.')
+        raise DataNotFoundError(f'Nothing is known of "{dataset}": {what}.')
     return dataset, description.location, description.digest
 
 
@@ -270,7 +270,9 @@ def gc(
     from treadle.project.versions import list_versions, require_versioned, surplus_versions
 
     if keep is None and not unused:
-        raise click.UsageError("Say which versions may go: all but the newest (--keep N), or those that are --unused.")
+        raise click.UsageError(
+            "Name the versions to delete: all but the newest (--keep N), or those that are --unused."
+        )
     catalog = _load(environment, params)
     chosen = names or catalog.versioned()
     count = 0

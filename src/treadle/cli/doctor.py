@@ -86,7 +86,7 @@ def _check_store(store: str) -> str:
     try:
         damage = opened.check()
         if damage:
-            raise StoreError(f"{location} is damaged: {damage[0]}.", hint="Move it aside, or bring a backup back.")
+            raise StoreError(f"{location} is damaged: {damage[0]}.", hint="Move it aside, or restore a backup.")
         newest = opened.find_runs(Search(limit=1))
     finally:
         opened.close()
@@ -129,7 +129,7 @@ def _check_contents(store: str) -> str:
         return "they are the server's to check"
     wrong = [error.message for error in open_artifacts(location.artifacts).find_damaged()]
     if wrong:
-        raise StoreError("\n".join(wrong), hint="Remove them, and bring a backup of them back.")
+        raise StoreError("\n".join(wrong), hint="Remove them, and restore a backup of them.")
     return f"all in {mask(location.artifacts)} are what was stored"
 
 

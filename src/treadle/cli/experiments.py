@@ -18,7 +18,7 @@ _LONG = 60  # characters of a name or a note
 
 
 @click.group("experiments", cls=CommandGroup, invoke_without_command=True)
-@click.option("--deleted", is_flag=True, help="Those in the bin.")
+@click.option("--deleted", is_flag=True, help="Those that are deleted.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @STORE_OPTION
 @click.pass_context
@@ -45,7 +45,7 @@ def command(context: click.Context, *, store: str, deleted: bool, as_json: bool)
     elif found:
         _list(found)
     else:
-        click.echo("No experiment is in the bin." if deleted else "No experiments.")
+        click.echo("No experiment is deleted." if deleted else "No experiments.")
 
 
 def _list(found: "list[ExperimentSummary]") -> None:

@@ -68,5 +68,5 @@ def _shrink_cache(folder: "Path", given: str, *, dry: bool) -> tuple[int, int]:
 def _seconds(text: str) -> float:
     parts = re.fullmatch(r"((\d+)([smhdw]))+", text)
     if parts is None:
-        raise click.UsageError(f'"{text}" is not a length of time such as 12h, 30d or 1d12h.')
+        raise click.UsageError(f'"{text}" is not a duration such as 12h, 30d or 1d12h.')
     return float(sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smhdw])", text)))

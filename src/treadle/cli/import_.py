@@ -84,7 +84,7 @@ def _report(omissions: "Omissions", source: str) -> None:
     what = "things" if total > 1 else "thing"
     raise DataError(
         f"{total} {what} of {source} could not be read; all the rest was imported.",
-        hint="Mend or remove what is listed, and import again: only what is missing comes.",
+        hint="Repair or remove what is listed, and import again: only what is missing is imported.",
     )
 
 

@@ -44,7 +44,7 @@ _LONG = 100  # characters of what a client says of a source
 @click.option("--sort", default="-started", metavar="FIELDS", help="Order, with - for descending: -metrics.r2,name.")
 @click.option("--limit", default=50, type=click.IntRange(1, 100_000), help="How many at most.", show_default=True)
 @click.option("--columns", default="", metavar="FIELDS", help="What to read and show: params.lr,metrics.loss.")
-@click.option("--deleted", is_flag=True, help="Those in the bin.")
+@click.option("--deleted", is_flag=True, help="Those that are deleted.")
 @_JSON
 @STORE_OPTION
 @click.pass_context
@@ -201,7 +201,7 @@ def delete(runs: tuple[str, ...], store: str) -> None:
     """Put runs in the bin; "treadle gc" empties that after a while."""
     for run in runs:
         found = _change(run, store, deleted=True)
-        echo(f"{found.id} ({found.name}) is deleted; treadle runs restore {found.id[-8:]} brings it back.")
+        echo(f"{found.id} ({found.name}) is deleted; treadle runs restore {found.id[-8:]} restores it.")
 
 
 @command.command("restore")

@@ -55,7 +55,7 @@ def _write(value: Any, path: str) -> str:
         return f"{{{', '.join(inner)}}}"
     raise ConfigError(
         f'The parameter "{path}" is a {type(value).__name__}, which configuration cannot hold.',
-        hint="Give a text, a number, a truth value, a date, or a list or dict of them.",
+        hint="Use a string, a number, a boolean, a date, or a list or dict of them.",
     )
 
 

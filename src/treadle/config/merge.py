@@ -85,7 +85,7 @@ def _refuse_overlap(first: Document, second: Document) -> None:
             continue  # templates, which each file may have for itself
         raise ConfigError(
             f'"{".".join(path)}" is set twice: in {first.origins.get(path)} and in {second.origins.get(path)}.',
-            hint="Within one environment a value has one place; another environment may change it.",
+            hint="Set a value once within an environment; another environment may change it.",
         )
 
 

@@ -69,7 +69,7 @@ class _Pickler(pickle.Pickler):
         if kind.__module__.partition(".")[0] in _ELSEWHERE or kind.__name__ in _LAZY:
             raise pickle.PicklingError(f"{kind.__module__}.{kind.__qualname__} is not wholly here")
         if isinstance(obj, Iterator):
-            raise pickle.PicklingError("an iterator is used up by whoever reads it")
+            raise pickle.PicklingError("an iterator can be read only once")
         return NotImplemented
 
 

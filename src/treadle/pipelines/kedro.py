@@ -14,7 +14,7 @@ def check_not_kedro(value: object) -> None:
     kind = type(value)
     if kind.__module__.partition(".")[0] == "kedro":
         raise PipelineError(
-            f"This {kind.__name__} is one of Kedro ({kind.__module__}).",
+            f"This {kind.__name__} is from Kedro ({kind.__module__}).",
             hint="Import the names from treadle; they take the same arguments:\n"
             "  from treadle import Node, Pipeline, node, pipeline",
         )

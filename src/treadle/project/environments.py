@@ -46,7 +46,7 @@ def build_environment(folder: Path, requirements: Sequence[str], *, python: str 
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv is None:
         raise ProjectError(
-            "An environment is to be built, and uv is not there.", hint="Install it with: pip install uv"
+            "An environment is to be built, and uv is not installed.", hint="Install it with: pip install uv"
         )
     is_this = python in ("", platform.python_version())
     _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable if is_this else python, str(folder))

@@ -459,4 +459,4 @@ def _check_names(pipeline: Pipeline, inputs: Mapping[str, Any], params: Mapping[
             raise PipelineError(f'The pipeline has no free input "{name}".', hint=nearest(name, wanted))
     for path in params:
         if not isinstance(path, str):
-            raise ConfigError(f"A parameter's name is a text, not {path!r}.")
+            raise ConfigError(f"The name of a parameter is a string, not {path!r}.")

@@ -103,7 +103,7 @@ def _require(recorded: Recorded) -> GitState:
     if recorded.git is None:
         raise ConflictError(
             f"The code of run {recorded.label} is not recorded.",
-            hint="Code is recorded where it lies in a git repository or a project, or is run with treadle run FILE.py.",
+            hint="Code is recorded if it is in a git repository or a project, or is run with treadle run FILE.py.",
         )
     if recorded.git.commit and not _COMMIT.fullmatch(recorded.git.commit):
         raise ConflictError(f"{recorded.git.commit!r} is not the name of a commit.")
@@ -279,4 +279,4 @@ def _inside(folder: Path, name: str) -> Path:
 
 
 def _refused(name: str) -> ConflictError:
-    return ConflictError(f"The recorded file {name!r} is refused: it is not a plain file in the folder of the code.")
+    return ConflictError(f"The recorded file {name!r} is rejected: it is not a plain file in the folder of the code.")

@@ -82,7 +82,7 @@ def checkout(catalog: DataCatalog, name: str, wanted: str, target: Path | None =
 
     Raises:
         CatalogError: There is no such dataset, or it is no file.
-        DataNotFoundError: There is no such version or run, or its content is not kept any more.
+        DataNotFoundError: There is no such version or run, or its content is no longer stored.
         DataError: The target is taken, or what is there now would be lost.
     """
     found = catalog[name]

@@ -202,8 +202,8 @@ def _away(error: StoreUnreachableError) -> StoreUnreachableError:
     _log.warning("%s", error)
     if isinstance(error, UnknownOutcomeError):
         return UnknownOutcomeError(
-            "The database of this server went away while it kept this, which may have succeeded or not.",
-            hint="Look whether it is there before you try again.",
+            "The connection to the database was lost during the commit, which may have succeeded or not.",
+            hint="Check whether it is there before you try again.",
         )
     return StoreUnreachableError(_AWAY, hint="Try again in a moment.")
 
@@ -216,8 +216,8 @@ def _conclude(outcome: _Outcome) -> _Outcome:
     try:
         return job, result.answer(), error
     except StoreError as error:
-        _log.warning("A change was kept, but its answer is not known: %s", error)
-        return job, None, UnknownOutcomeError("This was kept, but its answer was lost.")
+        _log.warning("A change was stored, but its response is not known: %s", error)
+        return job, None, UnknownOutcomeError("This was stored, but its response was lost.")
     except Exception as error:  # noqa: BLE001 - it goes to whoever asked
         return job, None, error
 

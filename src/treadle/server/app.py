@@ -105,7 +105,7 @@ class Application:
         try:
             await self._handle(scope, receive, watch)
         except ClientDisconnect:
-            _log.info("A client went away before its request to %s had come whole.", scope.get("path"))
+            _log.info("A client disconnected before its request to %s was complete.", scope.get("path"))
         except Exception:
             _log.exception("A request to %s failed.", scope.get("path"))
             if started:
@@ -140,7 +140,7 @@ class Application:
             damage = [error.message]
         if damage:
             _log.error(
-                "The store is damaged: %s. What is intact can be read; bring a backup back.",
+                "The store is damaged: %s. What is intact can be read; restore a backup.",
                 damage[0],
             )
 
@@ -152,7 +152,7 @@ class Application:
                 for run in await self.access.write(lambda store: store.lose(time.time() - _LEASE)):
                     _log.info("Run %s is lost: its process has not been heard of for %d s.", run, _LEASE)
             except TreadleError as error:
-                _log.warning("It cannot be found out which runs are lost: %s", error)
+                _log.warning("Lost runs cannot be determined: %s", error)
 
     def close(self) -> None:
         """Finish what was asked, and free the connections."""

@@ -88,7 +88,7 @@ class Contents:
                     gathered.clear()
             return await asyncio.to_thread(upload.finish, bytes(gathered))
         except OSError as error:
-            raise StoreError(f"An artifact cannot be kept: {error.strerror or error}.") from error
+            raise StoreError(f"An artifact cannot be stored: {error.strerror or error}.") from error
         finally:
             upload.close()
 
@@ -108,7 +108,7 @@ class Contents:
                     upload.write(block)
             return upload.finish()
         except OSError as error:
-            raise StoreError(f"An artifact cannot be put together: {error.strerror or error}.") from error
+            raise StoreError(f"An artifact cannot be assembled: {error.strerror or error}.") from error
         finally:
             upload.close()
 

@@ -205,7 +205,7 @@ class JournalReader:
             entries = [_decode_entry(frame) for frame in frames]
         except msgspec.MsgspecError as error:
             raise StoreError(
-                f"An entry of a journal cannot be understood: {error}.",
+                f"An entry of a journal is invalid: {error}.",
                 hint="Was it written by a newer Treadle?",
             ) from error
         self.next += len(entries)

@@ -41,7 +41,7 @@ class RemoteArtifactStore:
             self._files, self._root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
             raise StoreError(
-                f"Artifacts cannot be kept at {url}: {error}.", hint="Install the library that fsspec names for it."
+                f"Artifacts cannot be stored at {url}: {error}.", hint="Install the library that fsspec names for it."
             ) from error
         self._is_whole = not _OBJECT_STORES.isdisjoint(
             [self._files.protocol] if isinstance(self._files.protocol, str) else self._files.protocol

@@ -273,7 +273,7 @@ class _Parser:
     def _error(self, what: str, at: int | None = None) -> SearchError:
         place = at if at is not None else (self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text))
         return SearchError(
-            f"The search cannot be understood: {what}{'' if what.endswith('?') else '.'}\n  {self.text}\n  {' ' * place}^",
+            f"The search is invalid: {what}{'' if what.endswith('?') else '.'}\n  {self.text}\n  {' ' * place}^",
             hint='Example: metrics.r2 > 0.8 and status = "finished"',
         )
 

@@ -83,7 +83,7 @@ class RunKeeper(Protocol):
         ...
 
     def state(self, run: str) -> RunState | None:
-        """Say where a run belongs and whether it is in the bin."""
+        """Say where a run belongs and whether it is deleted."""
         ...
 
     def create(
@@ -157,7 +157,7 @@ class RunKeeper(Protocol):
 
         Args:
             run: Its id.
-            series: Points, which are taken unless the request has been here before or the run is in the bin. A caller
+            series: Points, which are taken unless the request has been here before or the run is deleted. A caller
                 that then finds out that it may not have them written lets the transaction fail.
             digest: What the request is known by if it comes again; needed with points.
             time: When it is now.

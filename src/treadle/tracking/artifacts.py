@@ -189,11 +189,11 @@ def _check_source(source: Path) -> None:
     """Raise where a file cannot be read, or is not one: nothing may ever come out of a pipe."""
     try:
         if not source.is_file() and source.exists():
-            raise DataError(f"The artifact {source} cannot be kept: it is not a file.")
+            raise DataError(f"The artifact {source} cannot be stored: it is not a file.")
         source.open("rb").close()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise DataError(f"The artifact {source} cannot be kept: {why}.") from error
+        raise DataError(f"The artifact {source} cannot be stored: {why}.") from error
 
 
 def _walk(root: Path, links: list[str], *, follow_links: bool) -> Iterator[Path]:

@@ -140,7 +140,7 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - whatever it is, the journal has it all, and training goes on
             if not self._failures:
                 _log.warning(
-                    "The store %s takes nothing at the moment; the run goes on, and its journal keeps what is logged. %s",
+                    "The store %s is unavailable at the moment; the run continues, and its journal keeps what is logged. %s",
                     self._location, error,
                 )  # fmt: skip
             self._failures += 1

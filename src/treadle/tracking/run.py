@@ -132,7 +132,7 @@ class Run(SeriesLog):
         """Go on with a run, as the process that will end it; what is not given stays as it is.
 
         Raises:
-            StoreError: No experiment can be called that.
+            StoreError: Invalid experiment name: that.
         """
         if experiment:
             check_experiment(experiment)

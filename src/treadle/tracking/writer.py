@@ -113,7 +113,7 @@ class RunWriter:
             self._note_first()
         if is_new:
             # Without the lock: what is logged here may come back to this very run.
-            _log.warning("What is logged to run %s cannot be kept: %s", self.run, mask(str(error)))
+            _log.warning("What is logged to run %s cannot be stored: %s", self.run, mask(str(error)))
 
     def _note_first(self) -> None:
         """Record at once that something is missing: nobody may come to record how much."""
@@ -166,7 +166,7 @@ class RunWriter:
                 self._is_busy = False
         if delivery is not None and not delivery.stop(_PATIENCE[self.location.kind]):
             _log.warning(
-                "Not all of run %s could be brought to the store %s; the rest is kept in %s"
+                "Not all of run %s could be delivered to the store %s; the rest is kept in %s"
                 ' and delivered by "treadle sync" or the next start.', self.run, self.location, self.location.journals,
             )  # fmt: skip
 

@@ -90,7 +90,7 @@ def _need_of_shell(template: str, pieces: list[tuple[str, str]]) -> str:
         tokens = list(shlex.shlex(text.strip(), posix=False, punctuation_chars=";&|<>()"))
         first = shlex.split(text)[:1]
     except ValueError as error:
-        raise ProjectError(f"The command cannot be taken apart ({error}): {template.strip()}") from error
+        raise ProjectError(f"The command cannot be parsed ({error}): {template.strip()}") from error
     if "\n" in text.strip():
         return "several lines"
     if first and (first[0] in _BUILTINS or _ASSIGNMENT.match(first[0])):

@@ -80,7 +80,7 @@ def _requirement(text: Any, file: Path) -> str:
     if option in ("-r", "--requirement", "-c", "--constraint") and rest.strip():
         return f"{option} {file.parent / rest.strip()}"
     if text.strip().startswith("-"):
-        raise ProjectError(f"{file}: {text!r} is an option of pip, which is not taken.")
+        raise ProjectError(f"{file}: {text!r} is an option of pip, which is not accepted.")
     return text.strip()
 
 

@@ -34,7 +34,7 @@ def artifact_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
         try:
             ask = msgspec.convert(dict(request.query_params), OneBlock, strict=False)
         except msgspec.ValidationError as error:
-            raise SearchError(f"What is asked cannot be understood: {error}.") from error
+            raise SearchError(f"The request is invalid: {error}.") from error
         principal = principal_of(request)
 
         def find(store: TeamStore) -> ArtifactRecord | None:

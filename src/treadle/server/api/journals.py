@@ -105,17 +105,17 @@ def journal_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
             first = int(request.query_params.get("first", ""))
             entries = _decode(await request.body())
         except (ValueError, msgspec.MsgspecError, RecursionError) as error:
-            raise SearchError(f"The entries cannot be understood: {error}.") from error
+            raise SearchError(f"The entries are invalid: {error}.") from error
         writer = request.path_params["writer"]
         if not 1 <= first < 2**62 or len(writer) > 100:  # noqa: PLR2004
-            raise SearchError("The writer or its sequence number is none.")
+            raise SearchError("The writer or its sequence number is invalid.")
 
         def change(store: TeamStore) -> int:
             _check(store, principal, entries)
             try:
                 high_water = store.apply(writer, first, entries) if entries else first - 1
             except (OverflowError, ValueError) as error:
-                raise SearchError(f"An entry has a value that cannot be kept: {error}.") from error
+                raise SearchError(f"An entry has a value that cannot be stored: {error}.") from error
             store.beat(sorted({entry.run for entry in entries}), time.time())
             return high_water
 
@@ -144,7 +144,7 @@ def _renew_route(contents: Contents) -> Route:
         try:
             wanted = msgspec.msgpack.decode(await request.body(), type=Wanted)
         except (msgspec.MsgspecError, RecursionError) as error:
-            raise SearchError(f"The contents cannot be understood: {error}.") from error
+            raise SearchError(f"The contents are invalid: {error}.") from error
         if not all(map(_DIGEST.fullmatch, wanted.contents)):
             raise SearchError("A digest is invalid: it is blake3: with 64 hex digits.")
         missing = Missing(digests=await contents.find_missing(wanted.contents))

@@ -19,7 +19,7 @@ from treadle.server.routing import Route
 __all__ = ["Described", "describe", "document", "openapi_route"]
 
 _STATUSES: Final = {
-    "400": "What is asked cannot be understood.",
+    "400": "The request is invalid.",
     "401": "Nobody is known by what was sent.",
     "403": "The caller may not do that.",
     "404": "It is not there, or not for the caller.",

@@ -154,9 +154,9 @@ async def _read(one: Operation, request: Request) -> msgspec.Struct:
             fields[key] = values if key in lists else values[-1]
         return msgspec.convert(fields | request.scope["path_params"], one.ask, strict=False)
     except msgspec.MsgspecError as error:
-        raise SearchError(f"What is asked cannot be understood: {error}.") from error
+        raise SearchError(f"The request is invalid: {error}.") from error
     except (UnicodeDecodeError, RecursionError) as error:
-        raise SearchError("What is asked cannot be understood.") from error
+        raise SearchError("The request is invalid.") from error
 
 
 def _write(found: Any, accept: str) -> Response:

@@ -64,7 +64,7 @@ class Admission:
             note("sign-in/change-role", found.name, role)
         account = store.accounts.of_identity(identity.id)
         if account is None:
-            raise AccessError("The account was taken away at this moment.")
+            raise AccessError("The account was just removed.")
         return account
 
     def _make(self, store: TeamStore, identity: Identity, now: float, *, is_taken: bool) -> AccountRecord:
@@ -85,7 +85,7 @@ class Admission:
         found = store.accounts.of_identity(identity.id)
         if found is None:
             raise AccessError(
-                f"There is a user {identity.name} already, who signs in otherwise.",
+                f"There is a user {identity.name} already, who signs in in another way.",
                 hint="An admin can remove that one, and invite you.",
             )
         return found

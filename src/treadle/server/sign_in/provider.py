@@ -169,7 +169,7 @@ class Provider:
         answer = _fetch(found.token_endpoint, _Redeemed, urllib.parse.urlencode(asked).encode(), headers)
         claims = self._claims(answer.id_token, (self.settings.client,))
         if claims.get("nonce") != attempt.nonce or claims.get("azp", self.settings.client) != self.settings.client:
-            raise AccessError("The provider's token is not about this attempt to sign in.")
+            raise AccessError("The provider's token does not belong to this sign-in.")
         identity = self._identity(self._completed(claims, answer.access_token))
         return msgspec.structs.replace(identity, groups=identity.groups or ())
 
@@ -181,7 +181,7 @@ class Provider:
             return claims
         more = _fetch(address, dict[str, Any], headers={"authorization": f"Bearer {access}"})
         if more.get("sub") != claims["sub"]:
-            raise AccessError("The identity provider tells of somebody else than its token.")
+            raise AccessError("The identity provider describes another user than its token.")
         return {**more, **claims}
 
     def identify(self, token: str) -> Identity:
@@ -198,13 +198,13 @@ class Provider:
             header = self._jwt.get_unverified_header(token)
             algorithm = header.get("alg")
             if algorithm not in _ALGORITHMS:
-                raise AccessError(f"A token signed with {str(algorithm)[:50]!r} is not taken.")
+                raise AccessError(f"A token signed with {str(algorithm)[:50]!r} is not accepted.")
             claims: dict[str, Any] = self._jwt.decode(
                 token, self._key(header.get("kid")), algorithms=[algorithm], audience=list(audiences),
                 issuer=self.settings.issuer, leeway=_LEEWAY, options={"require": ["exp", "iat", "iss", "aud", "sub"]},
             )  # fmt: skip
         except (self._jwt.PyJWTError, TypeError, ValueError) as error:
-            raise AccessError(f"The token is not taken: {error}.") from error
+            raise AccessError(f"The token is invalid: {error}.") from error
         return claims
 
     def _key(self, identifier: object) -> Any:

@@ -83,7 +83,7 @@ class SignIn:
         asked = request.query_params
         attempt = _read_attempt(read_cookie(request.headers, ATTEMPT))
         if attempt is None or not hmac.compare_digest(asked.get("state", "").encode(), attempt.state.encode()):
-            raise AccessError("This answer of the identity provider belongs to no attempt of this browser.")
+            raise AccessError("This answer of the identity provider does not belong to a sign-in of this browser.")
         if "error" in asked:
             said = asked.get("error_description") or asked["error"]
             raise AccessError(f"The identity provider says: {said[:200]}")
@@ -105,7 +105,7 @@ class SignIn:
 
     async def _give_token(self, request: Request) -> Response:
         if "authorization" in request.headers or not session_of(request.scope):
-            raise AccessError("A token is made for somebody who is signed in, and not for another token.")
+            raise AccessError("A token is made for a user who is signed in, and not for another token.")
         name = principal_of(request).name
         token = html.escape(await self._add_token(name, "programs", _DAYS * 86400))
         return self._page(

@@ -148,20 +148,20 @@ class SqlExperiments:
     def _rename(self, found: ExperimentRecord, name: str, time: float, *, is_binned: bool) -> None:
         if is_binned:
             raise ConflictError(
-                f'The experiment "{found.name}" is in the bin.',
+                f'The experiment "{found.name}" is deleted.',
                 hint=f'"treadle experiments restore {found.name}" first.',
             )
         if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
             raise SearchError(
-                f'No experiment can be called "{name[:50]}".',
+                f'Invalid experiment name: "{name[:50]}".',
                 hint=f"A name has 1 to {MAX_NAME} characters, all in one line.",
             )
         if not self.rename(found.id, name, time):
             known = self.find(name)
             is_deleted = known is not None and known.deleted is not None
             raise ConflictError(
-                f'There is an experiment "{name}" already{", in the bin" if is_deleted else ""}.',
-                hint='"treadle runs move" brings runs of one experiment to another.',
+                f'There is an experiment "{name}" already{", which is deleted" if is_deleted else ""}.',
+                hint='"treadle runs move" moves runs from one experiment to another.',
             )
 
     def set_tags(self, experiment: str, tags: Mapping[str, str]) -> None:

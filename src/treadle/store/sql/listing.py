@@ -66,7 +66,7 @@ def find_rows(database: Database, subject: Subject, listing: Listing) -> tuple[l
     if place is not None:
         if place.question != _question(listing) or len(place.values) != len(columns):
             raise SearchError(
-                "The page that is asked for does not belong to this search.", hint="Begin again with the first page."
+                "The requested page does not belong to this search.", hint="Begin again with the first page."
             )
         conditions.append(behind(columns, place.values, Fragment("FALSE", [])))
     order = ", ".join(f"{one.fragment.text} {'DESC' if one.descending else 'ASC'} NULLS LAST" for one in columns)

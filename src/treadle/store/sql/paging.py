@@ -116,7 +116,5 @@ def _read_place(search: Search, phases: list[Phase], rest: int) -> _Place | None
         or len(place.values) != rest + (phases[place.phase].first is not None)
         or (phases[place.phase].first is not None and place.values[0] is None)
     ):
-        raise SearchError(
-            "The page that is asked for does not belong to this search.", hint="Begin again with the first page."
-        )
+        raise SearchError("The requested page does not belong to this search.", hint="Begin again with the first page.")
     return place

@@ -189,7 +189,8 @@ def find_run_key(database: Database, run: str) -> int:
         return int(close[0][0])
     if close:
         raise RunNotFoundError(
-            f'"{run}" fits several runs: {", ".join(identifier for _, identifier in close)}.', hint="Write more of it."
+            f'"{run}" matches several runs: {", ".join(identifier for _, identifier in close)}.',
+            hint="Write more of it.",
         )
     raise RunNotFoundError(f'There is no run "{run}".', hint='"treadle runs" lists them; "latest" is the newest.')
 

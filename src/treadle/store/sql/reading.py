@@ -67,7 +67,7 @@ def explain_older(path: Path) -> StoreError:
     """Return the error of who reads a store that has to be brought up to date first."""
     return StoreError(
         f"The store {path} was made by an older Treadle, and cannot be written to.",
-        hint="It can be read after somebody who may write to it has used it once.",
+        hint="It can be read after a user with write access has opened it once.",
     )
 
 

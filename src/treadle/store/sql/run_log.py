@@ -98,7 +98,7 @@ def open_log(database: Database, run: str, series: Mapping[str, Series], *, dige
     Args:
         database: Where the run is.
         run: Its id.
-        series: Points, which are taken unless the request has been here before or the run is in the bin.
+        series: Points, which are taken unless the request has been here before or the run is deleted.
         digest: What the request is known by if it comes again; needed with points.
         time: When it is now.
     """

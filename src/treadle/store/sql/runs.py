@@ -55,7 +55,7 @@ class SqlRuns:
         return str(self._database.execute("SELECT id FROM run WHERE key = ?", (key,))[0][0])
 
     def state(self, run: str) -> RunState | None:
-        """Say where a run belongs and whether it is in the bin."""
+        """Say where a run belongs and whether it is deleted."""
         rows = self._database.execute("SELECT experiment_key, deleted FROM run WHERE id = ?", (run,))
         return RunState(str(rows[0][0]), rows[0][1] is not None) if rows else None
 

@@ -138,7 +138,7 @@ class SqliteDatabase:
         try:
             if self.path.stat().st_size == 0 and time.time() - self.path.stat().st_mtime > _NEW:
                 _log.warning(
-                    "%s is empty: a new store is begun in it. If it held runs, bring a backup back.",
+                    "%s is empty: a new store is created in it. If it held runs, restore a backup.",
                     self.path,
                 )
         except OSError:
@@ -229,7 +229,7 @@ class SqliteDatabase:
         if self.is_read_only:
             raise explain_read_only(str(self.path))
         if self._depth and not self._connection.in_transaction:
-            raise StoreError(f"The store {self.path} took back what came before.")
+            raise StoreError(f"The store {self.path} rolled back the changes before this one.")
         self.execute(begin)
         self._depth += 1
         try:
@@ -284,12 +284,12 @@ def _explain(error: apsw.Error, path: Path) -> StoreError:
         return StoreError(
             f"The store {path} is damaged: {error}.",
             hint=f"Nothing was changed. Move it aside ({_move_aside(path)}) and go on with a new one,"
-            " or bring a backup back; what is still in journals is delivered then.",
+            " or restore a backup; what is still in journals is delivered then.",
         )
     if isinstance(error, apsw.CantOpenError | apsw.ReadOnlyError | apsw.PermissionsError):
         return StoreError(
             f"The store {path} cannot be opened for writing: {error}.",
-            hint="Check the permissions of the file and its folder, or choose another place with --store.",
+            hint="Check the permissions of the file and its folder, or choose another location with --store.",
         )
     if isinstance(error, apsw.FullError):
         return StoreError(f"The store {path} cannot grow: the disk is full.", hint="Free some space.")

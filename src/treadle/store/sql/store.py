@@ -150,7 +150,7 @@ class SqlStore:
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
         """Rename, tag, move, end, delete or restore a run."""
         if change.name is not None and has_control_characters(change.name):
-            raise SearchError(f"No run can be called {change.name[:50]!r}.", hint="A name is all in one line.")
+            raise SearchError(f"Invalid run name: {change.name[:50]!r}.", hint="A name is all in one line.")
         with self._database.transaction():
             found = read.read_records(self._database, [read.find_run_key(self._database, run)])[0].id
             self.runs.update(found, name=change.name)
@@ -170,8 +170,8 @@ class SqlStore:
         known = self.experiments.find(experiment)
         if known is not None and known.deleted is not None:
             raise ConflictError(
-                f'The experiment "{known.name}" is in the bin.',
-                hint=f'"treadle experiments restore {known.name}" brings it back.',
+                f'The experiment "{known.name}" is deleted.',
+                hint=f'"treadle experiments restore {known.name}" restores it.',
             )
         key = known.id if known else None
         if key is None:

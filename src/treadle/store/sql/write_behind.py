@@ -43,7 +43,7 @@ class _Answer:
     def rows(self) -> "list[_Row]":
         """All of them."""
         if self.cursor is None:
-            raise RuntimeError("a statement was taken back before it was sent")
+            raise RuntimeError("a statement was rolled back before it was sent")
         return self.cursor.fetchall()
 
 

@@ -83,7 +83,7 @@ def _install(module: str) -> None:
             recipe = importlib.import_module(f"treadle.tracking.autolog.{_HOMES[module]}")
             recipe.install(sys.modules[module])
         except Exception as error:  # noqa: BLE001 - a library that is not as expected still has to work
-            _log.warning("%s cannot be logged by itself: %s: %s", module, type(error).__name__, mask(str(error)))
+            _log.warning("%s cannot be logged automatically: %s: %s", module, type(error).__name__, mask(str(error)))
 
 
 class _LateFinder(importlib.abc.MetaPathFinder):
