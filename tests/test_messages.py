@@ -5,6 +5,7 @@
 
 import ast
 import difflib
+import functools
 import os
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def messages_of(call: ast.Call) -> list[str]:
     return [f"{kind}: {text}" for text in texts if has_words(text)] + hints
 
 
+@functools.cache
 def messages() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sorted((ROOT / "src" / "treadle").rglob("*.py")):

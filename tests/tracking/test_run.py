@@ -164,7 +164,7 @@ def test_what_is_no_artifact_path_is_refused(path):
 
 def test_a_missing_artifact_is_named():
     with treadle.start_run() as run:
-        with pytest.raises(DataError, match=r"nothing\.txt cannot be kept: No such file or directory"):
+        with pytest.raises(DataError, match=r"nothing\.txt cannot be stored: No such file or directory"):
             run.log_artifact("nothing.txt")
         with pytest.raises(DataError, match="There is no folder nothing"):
             run.log_artifacts("nothing")
@@ -297,7 +297,7 @@ def test_a_disk_that_fills_up_in_a_pipeline_run_is_counted_and_stops_nothing(pyt
         "treadle.run(pipeline([node(work, 'x', 'y')]), inputs={'x': 1}, name='r')\n"
     )
     assert done.code == 0, done
-    assert done.err.count("cannot be kept: [Errno 27] File too large") == 1
+    assert done.err.count("cannot be stored: [Errno 27] File too large") == 1
     record = store.get_run("r").run
     assert record.status == "finished"
     assert record.dropped >= 50
