@@ -27,8 +27,8 @@ class FindRuns(msgspec.Struct, frozen=True, kw_only=True):
     """The ``next`` of the previous page."""
     lifecycle: Lifecycle = "active"
     columns: str = ""
-    """The params, metrics and tags to return for each run, separated by commas: ``params.lr,
-    metrics.loss``. All if empty; none if there are only attributes."""
+    """The params, metrics and tags to return for each run, separated by commas, such as
+    ``params.lr, metrics.loss``. All if empty; none if there are only attributes."""
 
 
 class OneRun(msgspec.Struct, frozen=True, kw_only=True):

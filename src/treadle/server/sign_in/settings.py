@@ -73,7 +73,7 @@ def read_settings(path: Path) -> SignInSettings:
 
 
 def check_address(address: str, what: str) -> None:
-    """Reject an address whose responses somebody else could forge.
+    """Reject an address whose responses could be forged.
 
     Raises:
         ConfigError: It is neither ``https``, nor ``http`` on this machine.
