@@ -1,1 +1,1 @@
-"""What Treadle understands of other systems."""
+"""Import from other systems, and compatibility with them."""

@@ -1,7 +1,7 @@
-"""Lets requests at the store: they read side by side, and write together.
+"""Access of requests to the store: reads run in parallel, writes are grouped into transactions.
 
-What many clients ask to be written at the same time goes in with one transaction and one sync of the
-disk; each part can fail alone. An answer is given after the commit: what was acknowledged is kept.
+Changes that many clients request at the same time share one transaction and one sync of the disk;
+each of them can fail alone. A response is sent after the commit: what was acknowledged is stored.
 """
 
 import asyncio
@@ -31,10 +31,10 @@ _AWAY: Final = "The database of this server does not answer."
 
 
 class AfterCommit(msgspec.Struct, Generic[T], frozen=True):
-    """What a change gives instead of an answer that is known only when its transaction has been kept."""
+    """The result of a change whose response is known only after its transaction is committed."""
 
     answer: Callable[[], T]
-    """It is called then, and may fail; what was kept stays kept."""
+    """Called after the commit. It may raise; the change stays committed."""
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -49,10 +49,10 @@ _Outcome = tuple[_Job, Any, BaseException | None]
 
 
 class StoreAccess:
-    """A store's connections: several threads that read, and one that writes.
+    """The connections to a store: several reading threads, and one writing thread.
 
     Args:
-        connect: Opens a connection; each thread has one of its own.
+        connect: Opens a connection; each thread has its own.
     """
 
     def __init__(self, connect: Callable[[], TeamStore]) -> None:
@@ -66,10 +66,10 @@ class StoreAccess:
         self._writer.start()
 
     async def read(self, ask: Callable[[TeamStore], T]) -> T:
-        """Ask the store something.
+        """Run a query against the store in a reading thread.
 
         Raises:
-            StoreError: It cannot be read.
+            StoreError: The store cannot be read.
         """
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, ask)
 
@@ -84,9 +84,9 @@ class StoreAccess:
 
     @property
     def pause(self) -> int:
-        """Seconds after which to ask again: as long as the store has been failing, within reason.
+        """Seconds after which to retry: as long as the store has been failing, within reason.
 
-        Clients that count their attempts get through a restart of the database that way.
+        Clients that count their attempts survive a restart of the database that way.
         """
         since = self._failing_since
         elapsed = 0.0 if since is None else time.monotonic() - since
@@ -104,11 +104,11 @@ class StoreAccess:
         return store
 
     async def write(self, change: Callable[[TeamStore], T | AfterCommit[T]]) -> T:
-        """Change the store; when this returns, the change is kept.
+        """Change the store; the change is committed when this returns.
 
         Raises:
-            UnknownOutcomeError: It may have been kept, or not.
-            StoreError: Nothing of it was kept.
+            UnknownOutcomeError: The change may have been committed, or not.
+            StoreError: Nothing of it was committed.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -130,11 +130,11 @@ class StoreAccess:
                 self._settle(self._commit(asked))
 
     def _commit(self, jobs: list[_Job]) -> list[_Outcome]:
-        """Make all changes in one transaction, or each in its own where that fails as a whole."""
+        """Commit all changes in one transaction, or each in its own if that fails as a whole."""
         try:
             outcomes = self._commit_together(jobs)
         except Exception as error:  # noqa: BLE001 - it goes to whoever asked
-            # What may have been kept is not made again: only who asked knows whether that does harm.
+            # What may be committed is not repeated: only the caller knows whether that does harm.
             is_lost = isinstance(error, UnknownOutcomeError)
             if len(jobs) > 1 and isinstance(error, StoreError) and not is_lost:
                 return self._commit_one_by_one(jobs, error)
@@ -146,7 +146,7 @@ class StoreAccess:
         return outcomes
 
     def _commit_one_by_one(self, jobs: list[_Job], error: StoreError) -> list[_Outcome]:
-        """Try again: one may have spoilt it for the others, such as two servers that wait for each other's rows."""
+        """Retry each change alone: one may have failed the others, as in a deadlock of servers."""
         _log.info("A group of %d changes failed, and is tried one by one: %s", len(jobs), error)
         outcomes: list[_Outcome] = []
         for job in jobs:
@@ -169,7 +169,7 @@ class StoreAccess:
 
     @staticmethod
     def _change_apart(store: TeamStore, job: _Job) -> _Outcome:
-        """Make a change as a part of the transaction that can fail alone."""
+        """Make a change in a savepoint, which can fail alone."""
         try:
             with store.transaction():
                 return job, job.change(store), None
@@ -178,18 +178,18 @@ class StoreAccess:
 
     @staticmethod
     def _settle(outcomes: list[_Outcome]) -> None:
-        """Answer all that wait, with one wake-up of their loop."""
+        """Send the outcomes to all waiting requests, with one wake-up of their event loop."""
         by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
         for outcome in outcomes:
             by_loop.setdefault(outcome[0].loop, []).append(outcome)
         for loop, own in by_loop.items():
             try:
                 loop.call_soon_threadsafe(_answer, own)
-            except RuntimeError:  # the loop is closed: nobody waits any more
+            except RuntimeError:  # the loop is closed: no request waits any more
                 _log.debug("%d answers came too late.", len(own))
 
     def close(self) -> None:
-        """Finish what was asked, and free the connections."""
+        """Finish the pending work, and close the connections."""
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown(wait=True)
@@ -198,7 +198,7 @@ class StoreAccess:
 
 
 def _away(error: StoreUnreachableError) -> StoreUnreachableError:
-    """Tell the log what is wrong with the database, and a client only that it has to wait: where it is, is not theirs."""
+    """Log what is wrong with the database; return an error that hides its address from clients."""
     _log.warning("%s", error)
     if isinstance(error, UnknownOutcomeError):
         return UnknownOutcomeError(
@@ -209,7 +209,7 @@ def _away(error: StoreUnreachableError) -> StoreUnreachableError:
 
 
 def _conclude(outcome: _Outcome) -> _Outcome:
-    """Give the answer that comes after the commit."""
+    """Return the outcome with the response that is computed after the commit."""
     job, result, error = outcome
     if not isinstance(result, AfterCommit):
         return outcome
@@ -225,7 +225,7 @@ def _conclude(outcome: _Outcome) -> _Outcome:
 def _answer(outcomes: list[_Outcome]) -> None:
     for job, result, error in outcomes:
         if job.future.done():
-            continue  # the client went away
+            continue  # the client disconnected
         if error is not None:
             job.future.set_exception(error)
         else:

@@ -1,4 +1,4 @@
-"""The server's application: guard, then authentication, then the table of routes."""
+"""The server's ASGI application: guard, then authentication, then the routes."""
 
 import asyncio
 import logging
@@ -36,43 +36,43 @@ if TYPE_CHECKING:
 
 __all__ = ["Application", "ServerSettings", "create_app"]
 
-_WATCH = 15.0  # seconds between looks
-_LEASE = 60.0  # seconds in which a run has to say that it goes on
+_WATCH = 15.0  # seconds between checks
+_LEASE = 60.0  # seconds in which a run has to send a heartbeat
 _log = logging.getLogger(__name__)
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How a server is set up."""
+    """The settings of a server."""
 
     store: str
-    """What `treadle.store.locate_store` finds it by."""
+    """The location of the store, as `treadle.store.locate_store` accepts it."""
     artifacts: str = ""
-    """The folder of the contents of artifacts; beside the database if empty."""
+    """The folder of the contents of artifacts; next to the database if empty."""
     host: str = "127.0.0.1"
     names: tuple[str, ...] = ()
-    """Other names that clients reach the server by."""
+    """Other host names by which clients reach the server."""
     webhooks: tuple[str, ...] | None = None
-    """Hosts, each as ``name`` or ``name:port``, that webhooks may have though they are not on the
+    """Hosts, each as ``name`` or ``name:port``, that webhooks may use though they are not on the
     internet; None for no webhooks."""
 
     patience: float = 30.0
-    """Seconds in which the headers of a request have to come, and over which the pace of its body
-    is measured; 0 for no limit."""
+    """Seconds within which the headers of a request have to arrive, and over which the rate of
+    its body is measured; 0 for no limit."""
 
     sign_in: SignInSettings | None = None
-    """The identity provider that people sign in by; None for no such."""
+    """The identity provider that people sign in with; None for none."""
 
     is_named: bool = True
     """Whether the user names the store, and not only the settings of a project."""
 
     def locate(self) -> StoreLocation:
-        """Find the store."""
+        """Return the location of the store."""
         location = locate_store(self.store, artifacts=self.artifacts)
         return msgspec.structs.replace(location, is_named=self.is_named)
 
 
 class Application:
-    """The ASGI application; its connections live as long as the server."""
+    """The ASGI application; its connections are open as long as the server runs."""
 
     def __init__(self, settings: ServerSettings) -> None:
         location = settings.locate()
@@ -82,7 +82,7 @@ class Application:
         self.router = Router(_routes(self.access, contents, settings.webhooks, sign_in))
         self._webhooks = settings.webhooks
         self.patience = settings.patience
-        """As `treadle.server.slow_clients` reads it."""
+        """Read by `treadle.server.slow_clients`."""
         self._handle: ASGIApp = Guard(
             Authentication(self.router, self.access, sign_in),
             host=settings.host,
@@ -91,7 +91,7 @@ class Application:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or follow the life of the server."""
+        """Handle one request, or the lifespan of the server."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
@@ -133,7 +133,7 @@ class Application:
                 return
 
     async def _check_store(self) -> None:
-        """Look for damage once, beside the first requests: what is intact can still be read."""
+        """Check the store for damage once, during the first requests: intact data is readable."""
         try:
             damage = await self.access.read(lambda store: store.check())
         except TreadleError as error:
@@ -145,7 +145,7 @@ class Application:
             )
 
     async def _watch_runs(self) -> None:
-        """Give up runs for lost whose processes do not say any more that they live."""
+        """Mark runs as lost whose processes have stopped sending heartbeats."""
         while True:
             await asyncio.sleep(_WATCH)
             try:
@@ -155,12 +155,12 @@ class Application:
                 _log.warning("Lost runs cannot be determined: %s", error)
 
     def close(self) -> None:
-        """Finish what was asked, and free the connections."""
+        """Finish the pending work, and close the connections."""
         self.access.close()
 
 
 def create_app(settings: ServerSettings) -> Application:
-    """Make the application.
+    """Create the application.
 
     Raises:
         StoreError: The store cannot be located.
@@ -171,7 +171,7 @@ def create_app(settings: ServerSettings) -> Application:
 def _sign_in(settings: SignInSettings | None, access: StoreAccess) -> "SignIn | None":
     if settings is None:
         return None
-    from treadle.server.sign_in.provider import Provider  # what it needs is an extra, and takes time to load
+    from treadle.server.sign_in.provider import Provider  # an optional dependency, slow to import
     from treadle.server.sign_in.routes import SignIn
 
     return SignIn(Provider(settings), access)

@@ -1,7 +1,7 @@
-"""Finds out who asks: by a token, by a name and a password, as MLflow's clients send them, or by a browser's session.
+"""Authentication by token, by user name and password (as MLflow's clients send), or by session.
 
-A server without accounts is open: whoever reaches it may do everything, which is why it binds beyond
-its own machine only when told so. With accounts, what is not public needs one.
+A server without accounts is open: every client may do everything, which is why it listens beyond
+its own machine only on request. With accounts, everything that is not public needs one.
 """
 
 import base64
@@ -33,10 +33,10 @@ __all__ = ["Authentication"]
 
 _PUBLIC: Final = frozenset({"/health", "/healthz"})
 _SIGN_IN: Final = frozenset({"/sign-in", "/sign-in/done", "/sign-out"})
-_REMEMBER: Final = 5.0  # seconds in which a token or a role that was taken away may still be known
-_REMEMBER_PASSWORD: Final = 60.0  # checking one again costs 50 ms
+_REMEMBER: Final = 5.0  # seconds for which a revoked token or role may still be cached
+_REMEMBER_PASSWORD: Final = 60.0  # verifying one again costs 50 ms
 _MAX_KNOWN: Final = 10_000
-_MAX_FAILURES: Final = 10  # of one name; everybody behind a proxy comes from its address
+_MAX_FAILURES: Final = 10  # per name; all clients behind a proxy share its address
 _MAX_FAILURES_OF_CLIENT: Final = 100
 _WINDOW: Final = 60.0  # seconds in which so many wrong passwords are allowed
 _TOKEN: Final = "trd_"  # noqa: S105 - what tokens begin with
@@ -44,12 +44,12 @@ _CHALLENGE: Final = {"www-authenticate": 'Basic realm="Treadle", charset="UTF-8"
 
 
 class Authentication:
-    """Puts the principal into the scope of every request, or answers 401.
+    """ASGI middleware that adds the principal to the scope of each request, or responds with 401.
 
     Args:
-        app: What answers.
+        app: The application that handles authenticated requests.
         access: The store that has the accounts.
-        sign_in: How people come in by an identity provider, if they do.
+        sign_in: Sign-in by an identity provider, if it is configured.
     """
 
     def __init__(self, app: ASGIApp, access: StoreAccess, sign_in: "SignIn | None" = None) -> None:
@@ -62,7 +62,7 @@ class Authentication:
         self._failures: dict[tuple[str, ...], deque[float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through with its principal, or refuse it."""
+        """Pass a request on with its principal, or reject it."""
         if scope["path"] in self._public:
             scope["principal"] = Principal("", "none")
             await self._app(scope, receive, send)
@@ -94,7 +94,7 @@ class Authentication:
         await self._app(scope, receive, send)
 
     def _postpone(self, scope: Scope, error: TreadleError) -> Response:
-        """Answer that it cannot be found out now who asks; a change was not made, and may be asked for again."""
+        """Respond that the caller cannot be identified now; a change was not made, so retry."""
         if scope["method"] in ("GET", "HEAD"):
             return refuse(503, "TEMPORARILY_UNAVAILABLE", error.message)
         wait = {"retry-after": str(self._access.pause)}
@@ -105,7 +105,7 @@ class Authentication:
         scheme, _, rest = header.partition(" ")
         pair = _read_pair(rest.strip()) if scheme.lower() == "basic" else None
         if pair is not None and not pair[1].startswith(_TOKEN):
-            # First of all: while a name is closed, the right password is answered like any other.
+            # First of all: while a name is locked, the right password gets the same response.
             self._check_failures((client, pair[0]), _MAX_FAILURES, now)
             self._check_failures((client,), _MAX_FAILURES_OF_CLIENT, now)
         key = hashlib.sha256(header.encode()).hexdigest()
@@ -121,7 +121,7 @@ class Authentication:
             principal = await self._by_token(rest.strip())
         elif pair is not None:
             principal = await self._by_password(*pair, client, now)
-        if principal is not None:  # who is not let in may be a moment later
+        if principal is not None:  # failures are not cached
             self._known[key] = (now + _REMEMBER, principal)
         return principal
 
@@ -152,13 +152,13 @@ class Authentication:
         return _principal(await self._access.read(lambda store: store.accounts.of_token(digest, now)))
 
     async def _by_password(self, name: str, password: str, client: str, now: float) -> Principal | None:
-        if password.startswith(_TOKEN):  # a token in the place of a password, for clients that know only those
+        if password.startswith(_TOKEN):  # for clients that only support passwords
             return await self._by_token(password)
         account = await self._access.read(lambda store: store.accounts.find(name))
         kept = account.password if account is not None else _NOBODY
         proof = hashlib.sha256(f"{name}:{password}:{kept}".encode()).digest()
         if self._passwords.get(proof, 0.0) < now:
-            # Of somebody who is not there it takes as long.
+            # An unknown user takes as long as a known one.
             if not await run_in_threadpool(fits, password, kept) or account is None:
                 self._count_failure((client, name), (client,), now=now)
                 return None
@@ -169,10 +169,10 @@ class Authentication:
 
 
 class _TooManyError(Exception):
-    """A client tries passwords.
+    """Too many wrong passwords of a client.
 
     Args:
-        wait: Seconds until it may try the next one.
+        wait: Seconds until the next attempt is allowed.
     """
 
     def __init__(self, wait: float) -> None:
@@ -181,7 +181,7 @@ class _TooManyError(Exception):
 
 
 def _read_pair(encoded: str) -> tuple[str, str] | None:
-    """Return the name and the password of a header, unless they cannot be read."""
+    """Return the user name and password of a header; None if they cannot be decoded."""
     try:
         name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
@@ -190,7 +190,7 @@ def _read_pair(encoded: str) -> tuple[str, str] | None:
 
 
 def _explain(header: str) -> str:
-    """Return why somebody is not let in: which part of it was wrong is not for them."""
+    """Return why authentication failed, without revealing which part of it was wrong."""
     scheme = header.partition(" ")[0].lower()
     if scheme == "basic":
         return "Wrong user name or password."

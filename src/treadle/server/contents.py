@@ -1,4 +1,4 @@
-"""Takes in and sends out the contents of artifacts."""
+"""Upload and download of the contents of artifacts."""
 
 import asyncio
 import mimetypes
@@ -28,7 +28,7 @@ _SHOWN: Final = (
     "application/pdf",
     "text/plain",
 )
-# What MLflow sends as text; JSON among it, which browsers and clients read by its own type as well.
+# What MLflow sends as text, including JSON, which browsers and clients read by its own type, too.
 _TEXTS: Final = frozenset(
     [
         "txt",
@@ -59,7 +59,7 @@ _TEXTS: Final = frozenset(
     ]
 )
 _ISOLATED: Final = {
-    # A file of a user must never run as a page of this server.
+    # A user's file must never run as a page of this server.
     "content-security-policy": "sandbox; default-src 'none'",
     "cross-origin-resource-policy": "same-origin",
 }
@@ -72,11 +72,11 @@ class Contents:
         self._store = store
 
     async def receive(self, stream: AsyncIterator[bytes], part: str = "") -> Content:
-        """Keep what a client sends, whole or not at all; give its digest and size.
+        """Store what a client sends, atomically; return its digest and size.
 
         Args:
-            stream: What comes.
-            part: Its name, if it is a part of a content that is put together later.
+            stream: The blocks of the content.
+            part: Its name, if it is a part of a multipart upload.
         """
         upload = self._store.begin(part)
         gathered = bytearray()
@@ -93,10 +93,10 @@ class Contents:
             upload.close()
 
     async def join(self, parts: Sequence[str]) -> Content:
-        """Put parts together; give the digest and size of the whole, which is on the disk then.
+        """Concatenate parts; return the digest and size of the whole, which is synced to disk.
 
         Raises:
-            StoreError: It cannot be kept, or a part is not there.
+            StoreError: It cannot be stored, or a part is missing.
         """
         return await asyncio.to_thread(self._join, parts)
 
@@ -113,15 +113,15 @@ class Contents:
             upload.close()
 
     async def drop(self, parts: Sequence[str]) -> None:
-        """Take parts away."""
+        """Delete parts."""
         for part in parts:
             await asyncio.to_thread(self._store.drop, part)
 
     async def find_missing(self, contents: Mapping[str, int]) -> list[str]:
-        """Return the digests that are not there; the others count as new.
+        """Return the digests that are missing; mark the others as new.
 
         Args:
-            contents: Digests, to sizes.
+            contents: Sizes, by digest.
         """
 
         def find() -> list[str]:
@@ -130,7 +130,7 @@ class Contents:
         return await asyncio.to_thread(find)
 
     async def block(self, record: ArtifactRecord, begin: int) -> bytes:
-        """Give the bytes of a content from one place on, as many as go well into one answer."""
+        """Return the bytes of a content from an offset on, as many as fit well in one response."""
 
         def read() -> bytes:
             size = self._store.size(record.digest)
@@ -144,9 +144,9 @@ class Contents:
             raise _gone(record) from error
 
     async def send(self, record: ArtifactRecord, wanted: str = "") -> Response:
-        """Send a content, or the range that is asked for, as a file to be saved."""
+        """Respond with a content, or the requested range of it, as a download."""
         name = record.path.rpartition("/")[2]
-        extension = name.rpartition(".")[2]  # the whole name where it has none, such as MLmodel
+        extension = name.rpartition(".")[2]  # the whole name if it has no dot: MLmodel
         kind = "text/plain" if extension in _TEXTS else mimetypes.guess_type(name)[0] or ""
         media_type = kind if kind in _SHOWN else "application/octet-stream"
         headers = {
@@ -169,8 +169,8 @@ class Contents:
         is_whole = (begin, end) == (0, size)
         store = self._store
         blocks = store.read_whole(digest) if is_whole else store.read(digest, begin, end)
-        # Before the answer begins: what is wrong with a small content is then said, and does not only
-        # end the connection.
+        # Before the response begins: a problem with a small content is then an error response,
+        # not only a closed connection.
         first = await asyncio.to_thread(next, blocks, b"")
         return StreamingResponse(chain([first], blocks), status, headers, media_type)
 
@@ -180,7 +180,7 @@ def _gone(record: ArtifactRecord) -> DataNotFoundError:
 
 
 def _range(wanted: str, size: int) -> tuple[int, int]:
-    """Read one range of bytes; what is no such range asks for everything."""
+    """Parse a range of bytes; an invalid range means the whole content."""
     match = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", wanted.strip())
     if match is None or not (match[1] or match[2]):
         return 0, size

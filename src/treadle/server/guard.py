@@ -1,7 +1,7 @@
-"""Refuses requests that no client of ours would make: from foreign pages, to foreign names, without end.
+"""Rejection of unsafe requests: from foreign pages, to foreign host names, without a size limit.
 
-A page in a browser may send requests to servers on the machine or the network of its reader. What
-tells them apart is the name that they were sent to (DNS rebinding) and the page that they come from.
+A page in a browser may send requests to servers on its user's machine or network. Such requests are
+recognized by their host name (DNS rebinding) and by the page that they come from.
 """
 
 import ipaddress
@@ -33,17 +33,17 @@ _HEADERS: Final = (
     (b"referrer-policy", b"same-origin"),
 )
 MAX_BODY: Final = 32 << 20
-"""Bytes of a body, but for the contents of artifacts, and for journals."""
+"""Maximum bytes of a body, except contents of artifacts and journals."""
 MAX_JOURNAL: Final = 128 << 20
-"""Bytes of the entries that a journal delivers at once."""
+"""Maximum bytes of the entries that a journal delivers at once."""
 
 
 class TooLargeError(Exception):
-    """A body turned out to be longer than allowed."""
+    """A body is longer than allowed."""
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a server at this address can be reached from its own machine only."""
+    """Return whether a server at this address can be reached from its own machine only."""
     if host in _LOOPBACK:
         return True
     try:
@@ -53,13 +53,13 @@ def is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """Checks the host, the origin and the size of every request before anything else sees it.
+    """ASGI middleware that checks the host, the origin and the size of every request first.
 
     Args:
-        app: What answers.
-        host: The address that the server listens at.
-        names: Other names that clients reach it by; ``*`` for any, behind a proxy that checks them.
-        address: Where browsers find it, if that is known.
+        app: The application that handles accepted requests.
+        host: The address that the server listens on.
+        names: Other host names of the server; ``*`` for any, behind a proxy that checks them.
+        address: The URL by which browsers reach it, if it is known.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Guard:
             self._names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, or refuse it."""
+        """Pass a request on, or reject it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -119,8 +119,8 @@ class Guard:
     def _is_own_page(self, origin: str, host: str, forwarded: str) -> bool:
         """Whether a request comes from a page of this server.
 
-        A page of another server cannot say `X-Forwarded-Host`: browsers ask first whether it may,
-        and this server never agrees. That the host itself is one of ours was seen before.
+        A page of another server cannot send `X-Forwarded-Host`: browsers ask for permission first,
+        and this server never grants it. The host itself has been checked before.
         """
         parts = _read_origin(origin)
         if parts is None:
@@ -135,19 +135,19 @@ class Guard:
     def _is_ours(self, name: str) -> bool:
         if name in self._names or "*" in self._names:
             return True
-        # A number in the place of a name cannot have been rebound.
+        # An IP address in place of a name cannot have been rebound.
         return self._is_wide and _is_number(name)
 
 
 def _most(scope: Scope) -> int | None:
-    """Return how many bytes a body may have; None where it goes straight to the disk."""
+    """Return the maximum bytes of a body; None where it is streamed to disk."""
     if scope["method"] == "PUT" and scope["path"].startswith(_CONTENTS):
         return None
     return MAX_JOURNAL if scope["path"].startswith(_JOURNALS) else MAX_BODY
 
 
 def _limit(receive: Receive, most: int) -> Receive:
-    """Count a body that does not say how long it is."""
+    """Limit a body whose length is not declared."""
     seen = 0
 
     async def counted() -> Message:
@@ -162,7 +162,7 @@ def _limit(receive: Receive, most: int) -> Receive:
 
 
 def _protect(send: Send) -> Send:
-    """Tell browsers to be careful with every answer."""
+    """Add security headers to every response."""
 
     async def protected(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -189,19 +189,19 @@ def _is_number(name: str) -> bool:
 
 
 def _read_origin(origin: str) -> tuple[str, str] | None:
-    """Return the scheme and the host of a page, as `_without_port` has it; None if it has none."""
+    """Return the scheme and host of an origin, as in `_without_port`; None if it has none."""
     scheme, _, host = origin.partition("://")
     name = _without_port(host, scheme) if scheme in ("http", "https") else ""
     return (scheme, name) if name else None
 
 
 def _without_port(host: str, scheme: str) -> str:
-    """Return a host without the port that goes without saying; empty if it cannot be one."""
+    """Return a host without its scheme's default port; empty if it is not a valid host."""
     return name_host(split_address(f"{scheme}://{host}")) if _name_of(host) else ""
 
 
 def _is_visit(scope: Scope, headers: Headers) -> bool:
-    """Tell whether somebody follows a link to a page of ours, which is fine."""
+    """Return whether a user follows a link to a page of this server, which is allowed."""
     return scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate" and not scope["path"].startswith(
         ("/api", "/ajax-api")
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The first page: what runs here, and how to log to it. It needs no script, and shows what the caller may see."""
+"""The start page: what runs here, and how to log to it, for the caller. It needs no script."""
 
 import html
 import time
@@ -19,7 +19,7 @@ from treadle.server.routing import Route, principal_of
 from treadle.store import Search, TeamStore
 
 if TYPE_CHECKING:
-    from treadle.server.sign_in.routes import SignIn  # what it needs is an extra
+    from treadle.server.sign_in.routes import SignIn  # an optional dependency
 
 __all__ = ["index_routes"]
 
@@ -28,7 +28,7 @@ _METRICS: Final = 4
 
 
 def index_routes(access: StoreAccess, sign_in: "SignIn | None" = None) -> Iterator[Route]:
-    """Return the route of the page; where people sign in, it says as whom, and has a way out."""
+    """Yield the route of the page; with sign-in, it shows the user's name and a sign-out link."""
 
     async def index(request: Request) -> Response:
         principal = principal_of(request)

@@ -1,4 +1,4 @@
-"""What every page looks like. No page runs a script."""
+"""The layout of all pages. No page runs a script."""
 
 import html
 from typing import Final
@@ -30,13 +30,13 @@ _POLICY: Final = (
 
 
 def page(content: str, status: int = 200, *, aside: str = "", root: str = "") -> Response:
-    """Answer with a page.
+    """Return a page as a response.
 
     Args:
-        content: HTML, in which everything that somebody else wrote is escaped.
+        content: HTML, in which all text from others is escaped.
         status: The HTTP status.
-        aside: More of it, beside the title.
-        root: The path under which the server is found, as `prefix_of` gives it.
+        aside: HTML next to the title.
+        root: The path prefix of the server, as `prefix_of` returns it.
     """
     text = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Treadle</title>'

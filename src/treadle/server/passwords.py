@@ -16,7 +16,7 @@ _PREFIX: Final = "trd_"
 
 
 def hash_password(password: str) -> str:
-    """Make what the store keeps of a password: scrypt with a salt of its own.
+    """Return the salted scrypt hash under which the store keeps a password.
 
     Raises:
         AccessError: It is too short or too long.
@@ -28,7 +28,7 @@ def hash_password(password: str) -> str:
 
 
 def fits(password: str, kept: str) -> bool:
-    """Tell whether a password is the one that was hashed."""
+    """Return whether a password matches a hash."""
     if not kept or len(password) > _MAX_LENGTH:
         return False
     _, cost, salt, digest = kept.split("$")
@@ -40,10 +40,10 @@ def _derive(password: str, salt: bytes, cost: int) -> bytes:
 
 
 def make_token() -> str:
-    """Make a token: 256 random bits, with a beginning that secret scanners can know."""
+    """Return a new token: 256 random bits, with a prefix that secret scanners can recognize."""
     return _PREFIX + secrets.token_urlsafe(32)
 
 
 def digest_token(token: str) -> str:
-    """Make what the store keeps of a token; it is random, so that a plain digest is enough."""
+    """Return the digest of a token; tokens are random, so that a plain digest is enough."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Finds what answers a request: a table of exact paths, and a few patterns."""
+"""Routing of requests: a table of exact paths, and a few patterns."""
 
 import logging
 import re
@@ -25,21 +25,21 @@ _FIELD: Final = re.compile(r"\{(\w+)(:path)?\}")
 
 
 class Route(msgspec.Struct, frozen=True):
-    """A way in.
+    """A route.
 
-    Every route says what role its caller needs at least; ``none`` is for everyone, known or not. Which
-    experiment or model a call is about is checked where that is known.
+    Every route states the minimum role of its caller; ``none`` is for everyone, known or not.
+    Access to a single experiment or model is checked by the endpoint.
     """
 
     methods: tuple[str, ...]
     path: str
-    """``{name}`` stands for one segment, ``{name:path}`` for the rest."""
+    """``{name}`` matches one segment, ``{name:path}`` the rest."""
     endpoint: Endpoint
     role: Role
 
 
 class Router:
-    """An ASGI application over a table of routes; what is not in it is not there."""
+    """An ASGI application over a table of routes; other paths get 404."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
@@ -57,7 +57,7 @@ class Router:
             known[route.path].update(dict.fromkeys(route.methods, route))
 
     def find(self, path: str) -> tuple[dict[str, Route], dict[str, str]]:
-        """Find what a path has, by method, and the values of its fields."""
+        """Return the routes of a path by method, and the values of its fields."""
         if (exact := self._exact.get(path)) is not None:
             return exact, {}
         for pattern, found in self._patterns:
@@ -66,7 +66,7 @@ class Router:
         return {}, {}
 
     def _note_trace(self, path: str) -> None:
-        """Log once that a client sends traces: it warns about each, and nobody may see that."""
+        """Log once that a client sends traces: its warning about each may go unseen."""
         if "/traces" in path and not self._has_noted_trace:
             self._has_noted_trace = True
             _log.warning(
@@ -76,7 +76,7 @@ class Router:
             )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         methods, fields = self.find(scope["path"])
         route = methods.get(scope["method"]) or (methods.get("GET") if scope["method"] == "HEAD" else None)
         scope["path_params"] = fields
@@ -95,7 +95,7 @@ class Router:
 
 
 def principal_of(request: Request) -> Principal:
-    """Give who asks, as the authentication found out."""
+    """Return the principal of a request, as the authentication found it."""
     principal: Principal = request.scope["principal"]
     return principal
 

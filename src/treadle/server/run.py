@@ -1,4 +1,4 @@
-"""Runs the server: uvicorn in this process, or several workers on a database that they can share."""
+"""Starts the server: uvicorn in this process, or several workers on a shared database."""
 
 import contextlib
 import os
@@ -19,15 +19,15 @@ _SETTINGS: Final = "TREADLE_SERVER_SETTINGS"
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take the address before anything else is done; port 0 takes any that is free.
+    """Bind the address before anything else is done; port 0 is any that is free.
 
     Raises:
-        StoreError: It is taken by another program, or not one of this machine.
+        StoreError: Another program uses it, or it is not an address of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Workers get it as a number, and take it for a socket of another kind, which asyncio leaves to gather small answers.
+    # Workers get a file descriptor and misread its kind: asyncio would not disable Nagle there.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
@@ -37,13 +37,13 @@ def bind(host: str, port: int) -> socket.socket:
             f"The server cannot listen at {host}:{port}: {error.strerror or error}.",
             hint="Choose another port with --port, or 0 for any that is free.",
         ) from error
-    listener.listen(2048)  # whoever comes before the server is ready waits, and is not refused
+    listener.listen(2048)  # clients wait until the server is ready
     listener.set_inheritable(True)
     return listener
 
 
 def check_exposure(location: StoreLocation, host: str, *, is_open: bool) -> None:
-    """Refuse to let the network in where the server would not ask who comes.
+    """Reject an address that others can reach if the server has no authentication.
 
     Raises:
         StoreError: The address can be reached from elsewhere, and the store has no accounts.
@@ -68,7 +68,7 @@ def check_exposure(location: StoreLocation, host: str, *, is_open: bool) -> None
 
 
 def serve(settings: ServerSettings, listener: socket.socket, *, workers: int = 1) -> None:
-    """Answer requests until a signal ends it.
+    """Serve requests until a signal ends it.
 
     Raises:
         StoreError: The store cannot be opened, or cannot be shared by several workers.
@@ -98,11 +98,11 @@ def serve(settings: ServerSettings, listener: socket.socket, *, workers: int = 1
 
 
 def app_of_worker() -> Application:
-    """Make the application in a worker's process, with the settings that its parent left."""
+    """Create the application in a worker process, from the settings of its parent."""
     return create_app(msgspec.json.decode(os.environ[_SETTINGS], type=ServerSettings))
 
 
 def explain_address(host: str, listener: socket.socket) -> str:
-    """Say where the server is."""
+    """Return the server's URL."""
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{listener.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""Ends connections whose requests do not come: slow ones must not keep the server's from others."""
+"""Timeouts of slow requests, which must not block the server's connections for others."""
 
 import asyncio
 from typing import Any, Final
@@ -10,9 +10,9 @@ from treadle.server.whole_answers import JoiningTransport
 __all__ = ["DEFAULT_PATIENCE", "PACE", "Timed", "TimedProtocol"]
 
 DEFAULT_PATIENCE: Final = 30.0
-"""Seconds in which the headers of a request have to come, and over which the pace is measured."""
+"""Seconds within which headers have to arrive, and over which the rate of a body is measured."""
 PACE: Final = 500
-"""Bytes a second that a body has to come with."""
+"""Bytes a second at which a body has to arrive."""
 _TIMED_OUT: Final = (
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: application/json\r\n"
     b"content-length: 92\r\n\r\n"
@@ -21,10 +21,10 @@ _TIMED_OUT: Final = (
 
 
 class Timed(asyncio.Protocol):
-    """Adds limits for headers and bodies that trickle to a protocol of uvicorn.
+    """A mixin that adds timeouts of slow headers and bodies to a uvicorn protocol class.
 
-    That is the next base of a class. Between two requests its own limit counts. The application
-    says by ``patience`` how many seconds it waits; 0 is for ever.
+    Put it before that class among the bases. Between two requests uvicorn's own timeout applies.
+    The application's ``patience`` is the timeout in seconds; 0 for none.
     """
 
     app: Any
@@ -40,33 +40,33 @@ class Timed(asyncio.Protocol):
             app = app.app  # a wrapper of uvicorn's
         self._patience = float(getattr(app, "patience", DEFAULT_PATIENCE))
         self._timer: asyncio.TimerHandle | None = None
-        self._came = 0  # bytes of a body since the last look
+        self._came = 0  # bytes of a body since the last check
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for the first headers."""
-        if isinstance(self.loop, asyncio.BaseEventLoop):  # uvloop joins what is written by itself
+        """Start the timeout of the first headers."""
+        if isinstance(self.loop, asyncio.BaseEventLoop):  # uvloop joins small writes itself
             transport = JoiningTransport(transport, self.loop)
         super().connection_made(transport)
         self._wait(self._end)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stop the timeout."""
         self._stop()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, and see what it was a part of."""
+        """Process received data, and start or stop the timeout of headers or body."""
         before = self.cycle
         super().data_received(data)
         if self.cycle is not before or self._is_answering():
             self._came += len(data)
-            if self.cycle is not before:  # the headers are whole
+            if self.cycle is not before:  # the headers are complete
                 self._stop()
             if self._timer is None and self._lacks_body():
                 self._came = 0
                 self._wait(self._check_pace)
         elif self._timer is None and not self.transport.is_closing():
-            self._wait(self._end)  # these are headers, and not all of them
+            self._wait(self._end)  # headers, but not all of them
 
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
@@ -75,7 +75,7 @@ class Timed(asyncio.Protocol):
         return self._is_answering() and bool(self.cycle.more_body)
 
     def _check_pace(self) -> None:
-        """Go on waiting for a body that comes, or that this server does not want yet."""
+        """Restart the timeout if the body is fast enough or reading is paused; else close."""
         self._timer = None
         if not self._lacks_body():
             return
@@ -95,7 +95,7 @@ class Timed(asyncio.Protocol):
             self._timer = None
 
     def _end(self) -> None:
-        """Answer that the request did not come, unless an answer has begun, and hang up."""
+        """Respond with a timeout, unless a response has begun, and close the connection."""
         self._timer = None
         if self.transport.is_closing():
             return
@@ -105,4 +105,4 @@ class Timed(asyncio.Protocol):
 
 
 class TimedProtocol(Timed, AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """The protocol of uvicorn for what is installed, with limits for what trickles."""
+    """uvicorn's protocol for the installed parser, with timeouts of slow requests."""

@@ -1,8 +1,8 @@
-"""Sends events to webhooks, and to no address behind the server.
+"""Delivery of events to webhooks, never to an address in the server's own network.
 
-The name of a webhook's host is looked up once; the connection goes to an address that was found, and
-only if everybody on the internet may reach that. Redirects are not followed, proxies not used, and
-what a host answers goes to nobody but an admin who tries a webhook out.
+The name of a webhook's host is resolved once; the connection uses a resolved address, and only if
+it is public. Redirects are not followed, proxies not used, and the response is shown only to an
+admin who tests a webhook.
 """
 
 import asyncio
@@ -29,21 +29,22 @@ _log = logging.getLogger(__name__)
 
 _TIMEOUT: Final = 10.0
 _MAX_ANSWER: Final = 64 << 10
-_LOOK: Final = 1.0  # seconds between looks for what is due
+_LOOK: Final = 1.0  # seconds between queries for due events
 _PAUSES: Final = (2.0, 10.0, 60.0, 600.0)  # seconds before each further attempt
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
 
 
 def check_url(url: str, allowed: tuple[str, ...]) -> str:
-    """Refuse an address that no webhook may have.
+    """Reject a URL that webhooks must not have.
 
     Args:
-        url: The address.
+        url: The URL.
         allowed: Hosts, each as ``name`` or ``name:port``, that are allowed though they are not on
             the internet.
 
     Raises:
-        StoreError: It is not ``https``, has a user in it, or names an address that is not public.
+        StoreError: It is not ``https``, contains a user name, or names an address that is not
+            public.
     """
     if not url.strip():
         raise StoreError(f"Webhook URL cannot be empty or just whitespace: {url[:200]!r}")
@@ -65,14 +66,14 @@ def check_url(url: str, allowed: tuple[str, ...]) -> str:
         try:
             public = _is_public(host)
         except ValueError:
-            public = False  # such as 127.1, which some systems take for an address
+            public = False  # such as 127.1, which some systems accept as an address
         if not public:
             raise StoreError(f"Webhook URL must not resolve to a non-public IP address. {host!r} is not public.")
     return url
 
 
 def _is_allowed(scheme: str, host: str, port: int | None, allowed: tuple[str, ...]) -> bool:
-    """Whether the server was told to reach a host that is not on the internet."""
+    """Whether the server is configured to allow a host that is not on the internet."""
     used = port or (80 if scheme == "http" else 443)
     return bool({host, f"{host}:{used}", f"{host}:{port or 443}"}.intersection(allowed))
 
@@ -88,11 +89,11 @@ def _is_public(text: str) -> bool:
 
 
 class WebhookSender:
-    """Sends what the store has to be sent, until the server ends; what is left is sent by the next one.
+    """Sends the store's events; what is unsent when the server ends is sent by the next one.
 
     Args:
         access: The store.
-        allowed: As `check_url` takes them.
+        allowed: Hosts, as in `check_url`.
     """
 
     def __init__(self, access: StoreAccess, allowed: tuple[str, ...]) -> None:
@@ -100,7 +101,7 @@ class WebhookSender:
         self._allowed = allowed
 
     async def run(self) -> None:
-        """Look for what is due, and send it, one after another."""
+        """Query for due events, and send them one after another."""
         while True:
             try:
                 if not await self._send_next():
@@ -130,12 +131,12 @@ def send(webhook: WebhookRecord, body: bytes, allowed: tuple[str, ...]) -> tuple
     """Send an event.
 
     Args:
-        webhook: Where to.
+        webhook: The target.
         body: JSON.
-        allowed: As `check_url` takes them.
+        allowed: Hosts, as in `check_url`.
 
     Returns:
-        The status and the beginning of what the host answers, or what went wrong.
+        The status and the beginning of the response, or what went wrong.
     """
     identifier, moment = new_id(), str(int(time.time()))
     headers = {

@@ -1,8 +1,8 @@
-"""Sends headers and body of an answer together, so that a killed server leaves no half of one.
+"""A transport that sends headers and body together: a killed server leaves no partial response.
 
-A client that has the headers of an answer counts its request as taken, and MLflow's clients do not
-ask again where the body is missing then. uvicorn writes the two one after the other; the loop of
-uvloop sends them together, that of asyncio does not.
+A client that has the headers of a response counts its request as accepted, and MLflow's clients do
+not retry if the body is missing then. uvicorn writes the two one after the other; uvloop sends them
+together, asyncio does not.
 """
 
 import asyncio
@@ -10,15 +10,15 @@ from typing import Any, Final
 
 __all__ = ["JoiningTransport"]
 
-_MOST: Final = 64 << 10  # bytes that wait; a file that is streamed is not gathered
+_MOST: Final = 64 << 10  # bytes that wait; a streamed file is not gathered
 
 
 class JoiningTransport:
-    """A transport that sends what is written in one turn of the loop at once.
+    """A transport that sends everything written in one iteration of the event loop at once.
 
     Args:
-        transport: What sends it.
-        loop: Whose turns count.
+        transport: The underlying transport.
+        loop: The event loop.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -28,7 +28,7 @@ class JoiningTransport:
         self._size = 0
 
     def write(self, data: bytes) -> None:
-        """Send data, at the latest when this turn of the loop is over."""
+        """Send data, at the latest at the end of this iteration of the event loop."""
         if not self._parts:
             self._loop.call_soon(self._flush)
         self._parts.append(data)
@@ -37,7 +37,7 @@ class JoiningTransport:
             self._flush()
 
     def close(self) -> None:
-        """Send what was written, and hang up."""
+        """Send what was written, and close the connection."""
         self._flush()
         self._transport.close()
 
@@ -49,5 +49,5 @@ class JoiningTransport:
             self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:
-        """Return what else the transport has."""
+        """Return an attribute of the underlying transport."""
         return getattr(self._transport, name)

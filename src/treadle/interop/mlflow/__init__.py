@@ -1,1 +1,1 @@
-"""MLflow's stores, read to bring what is in them to a Treadle store."""
+"""Readers of MLflow's stores and projects, and the import into a Treadle store."""

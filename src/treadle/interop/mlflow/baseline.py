@@ -1,9 +1,9 @@
-"""What the last import saw at the source, and what an import makes of changes on both sides.
+"""The state of the source at the last import, and the three-way merge with changes on both sides.
 
-An import knows three states of a thing: the source's when it was last imported (the baseline), the
-source's now, and the store's now. What the store has of the baseline may be replaced by what the
-source has now; what was changed in the store stays. Something that has a baseline but is not in the
-store any more was removed there for good, and does not come again.
+An import knows three states of an object: the source's at the last import (the baseline), the
+source's now, and the store's now. A value that the store has unchanged from the baseline may be
+replaced by the source's; a value changed in the store stays. An object that has a baseline but is
+missing in the store was permanently deleted there, and is not imported again.
 """
 
 from collections.abc import Mapping
@@ -21,14 +21,14 @@ class ExperimentBaseline(msgspec.Struct, frozen=True):
     """An experiment of the source."""
 
     key: str
-    """The id that it has in the store."""
+    """Its id in the store."""
     name: str
     is_deleted: bool
     tags: dict[str, str]
 
 
 class RunBaseline(msgspec.Struct, frozen=True):
-    """A run of the source, less what only grows: params and metrics."""
+    """A run of the source, without params and metrics, which only grow."""
 
     name: str
     status: str
@@ -38,7 +38,7 @@ class RunBaseline(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, run: RunRecord) -> "RunBaseline":
-        """Return what is remembered of a run."""
+        """Return the baseline of a run."""
         return cls(run.name, run.status, run.ended, run.deleted is not None, run.tags)
 
 
@@ -55,9 +55,9 @@ class ModelBaseline(msgspec.Struct, frozen=True):
     tags: dict[str, str]
     aliases: dict[str, int]
     key: int = 0
-    """Its key in the store, which a new name there does not change; 0 in old imports."""
+    """Its key in the store, which a rename there does not change; 0 in old imports."""
     created: float = 0.0
-    """When the store's was created: a key may be given again after a deletion."""
+    """When the store's was created: a key may be reused after a deletion."""
 
 
 class VersionBaseline(msgspec.Struct, frozen=True):
@@ -69,7 +69,7 @@ class VersionBaseline(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, version: ModelVersionRecord) -> "VersionBaseline":
-        """Return what is remembered of a model version."""
+        """Return the baseline of a model version."""
         return cls(version.description, version.stage, version.tags)
 
 
@@ -78,23 +78,23 @@ class FilesBaseline(msgspec.Struct, frozen=True):
 
     digests: dict[str, str]
     signatures: dict[str, str] = {}
-    """What told each file from its other states; those that may still have changed are not here."""
+    """The signature of each file's state; files that may still be changing are missing."""
 
 
 def recall(store: TeamStore, kind: type[T], key: str) -> T | None:
-    """Return what the last import saw of a thing; None if it never saw it.
+    """Return the baseline of an object; None if it was never imported.
 
     Args:
-        store: Where it went.
+        store: The target of the import.
         kind: The baseline's class.
-        key: What the thing is called at its source.
+        key: The object's key at its source.
     """
     content = store.imports.find(kind.__name__, key)
     return None if content is None else msgspec.json.decode(content, type=kind)
 
 
 def note(store: TeamStore, key: str, baseline: msgspec.Struct) -> None:
-    """Store what this import saw of a thing, unless that is known."""
+    """Store the baseline of an object, unless it is unchanged."""
     kind = type(baseline)
     if recall(store, kind, key) != baseline:
         store.imports.put(kind.__name__, key, msgspec.json.encode(baseline))
@@ -106,7 +106,7 @@ def choose(before: T, theirs: T, ours: T) -> T:
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """What has to be done to tags or aliases of the store."""
+    """The changes to make to tags or aliases of the store."""
 
     changed: dict[str, str]
     removed: list[str]
@@ -117,7 +117,7 @@ def find_changes(
     theirs: Mapping[str, object],
     ours: Mapping[str, object],
 ) -> Changes:
-    """Return which tags of the store have to change: those that only the source changed."""
+    """Return the changes to make to the store's tags: those that only the source changed."""
     changed: dict[str, str] = {}
     removed: list[str] = []
     for key in {**before, **theirs}:

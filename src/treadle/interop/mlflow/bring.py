@@ -1,4 +1,4 @@
-"""Imports what an MLflow store has into a Treadle store. Repeating it adds only what is new."""
+"""Import of an MLflow store into a Treadle store. Repeating it adds only what is new."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,14 +18,14 @@ from treadle.store import ContentStore, TeamStore
 
 __all__ = ["Brought", "bring"]
 
-_GROUP: Final = 64  # runs: a commit takes longer than what it keeps of one
+_GROUP: Final = 64  # runs: a commit takes longer than storing one of them
 _DEFAULT: Final = "0"
 
 _Run = tuple[RunContents, Mapping[str, Series]]
 
 
 class Brought(msgspec.Struct):
-    """What was imported."""
+    """The counts of what was imported."""
 
     experiments: int = 0
     runs: int = 0
@@ -34,7 +34,8 @@ class Brought(msgspec.Struct):
     models: int = 0
     versions: int = 0
     removed: int = 0
-    """How many things of the source do not come again, because they were removed here for good."""
+    """Objects of the source that are not imported again, because they were permanently deleted
+    here."""
 
 
 def bring(
@@ -45,16 +46,16 @@ def bring(
 ) -> Brought:
     """Import experiments, runs, metric histories, tags, inputs, artifacts and the registry.
 
-    What cannot be read is noted in the source's omissions, and the rest comes.
+    What cannot be read is recorded in the source's omissions, and the rest is imported.
 
     Args:
-        source: Where it is.
-        store: Where it goes.
-        contents: Where the contents of artifacts go.
-        told: Called with what is being imported.
+        source: The MLflow store.
+        store: The target.
+        contents: The target of the contents of artifacts.
+        told: Called with the name of each object that is being imported.
 
     Raises:
-        StoreError: It cannot be stored; what came before stays, and does not come again.
+        StoreError: It cannot be stored; what was imported before stays, and is not imported again.
     """
     return _Import(source, store, contents, told).run()
 
@@ -113,7 +114,7 @@ class _Import:
         """Import an experiment.
 
         Returns:
-            The experiment as it is here, or None if it was removed here for good; and whether it
+            The experiment in the store, or None if it was permanently deleted there; and whether it
             was restored with all of its runs.
         """
         before = recall(self._store, ExperimentBaseline, _identify(theirs))
@@ -141,7 +142,7 @@ class _Import:
         if is_restored:
             self._store.experiments.restore(ours.id, time.time())
             was_deleted = False
-        # A deletion is noted after the runs have come, which it takes along.
+        # A deletion is recorded after the runs are imported: it also deletes them.
         baseline = ExperimentBaseline(ours.id, theirs.name, was_deleted, theirs.tags)
         note(self._store, _identify(theirs), baseline)
         return self._store.experiments.get(ours.id), is_restored
@@ -171,7 +172,7 @@ class _Import:
             note(self._store, key, msgspec.structs.replace(before, is_deleted=is_deleted))
 
     def _groups(self, experiment: str) -> Iterator[list[_Run]]:
-        """Return runs with their points: as many at a time as one commit stores."""
+        """Yield runs with their points: as many at a time as one commit stores."""
         group: list[_Run] = []
         count = 0
         for contents in self._source.runs(experiment):
@@ -186,5 +187,5 @@ class _Import:
 
 
 def _identify(theirs: ExperimentRecord) -> str:
-    """Return what tells an experiment from those of other sources, whatever it is called by now."""
+    """Return the key of an experiment, unique among sources; a rename does not change it."""
     return f"{theirs.id} {theirs.created or theirs.name}"

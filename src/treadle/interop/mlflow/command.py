@@ -1,7 +1,8 @@
-"""Makes of the command of an entry point what is started: a list of arguments, without a shell.
+"""Converts the command of an entry point to a list of arguments, to be run without a shell.
 
-A parameter fills its place in one argument, and is never parsed again. Where a command needs a shell and the user
-agrees, parameters come to it as variables, so that none of them can become a part of the command.
+A parameter is part of one argument, and is never parsed again. Where a command needs a shell and
+the user agrees, parameters are passed to it as variables, so that none of them can become a part of
+the command.
 """
 
 import re
@@ -18,31 +19,32 @@ __all__ = ["Command", "make_command"]
 
 _OPERATORS: Final = frozenset(";&|<>()\n")
 _EXPANDED: Final = re.compile(r"[$`*?~]")
-# Quoted text, which stays as it is, or the end of a line that goes on.
+# Quoted text, which stays as it is, or a backslash that continues the line.
 _CONTINUED: Final = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\\r?\n""", re.DOTALL)
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
 _BUILTINS: Final = frozenset({"cd", "export", "source", ".", "set", "exec", "eval", "if", "for", "while", "time", "!"})
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """What is started."""
+    """A command to start."""
 
     arguments: list[str]
     variables: dict[str, str] = {}
-    """Of the environment; what a shell takes the parameters from."""
+    """Environment variables, from which a shell reads the parameters."""
 
 
 def make_command(template: str, values: Mapping[str, str], *, shell: bool = False) -> Command:
-    """Fill the values of parameters into a command.
+    """Substitute the values of parameters into a command.
 
     Args:
-        template: The command, with ``{name}`` where a parameter goes.
-        values: The parameters. Those that the command does not name are appended as ``--name value``.
+        template: The command, with ``{name}`` in place of a parameter.
+        values: The parameters. Those that the command does not name are appended as
+            ``--name value``.
         shell: Whether a shell may run it, if it needs one.
 
     Raises:
-        ProjectError: It needs a shell, or cannot be taken apart.
-        ParameterError: It names a parameter that is not there.
+        ProjectError: It needs a shell, or cannot be parsed.
+        ParameterError: It names an unknown parameter.
 
     Examples:
         >>> make_command("python train.py --a {alpha}", {"alpha": "1; rm x", "b": "2"}).arguments
@@ -65,12 +67,12 @@ def make_command(template: str, values: Mapping[str, str], *, shell: bool = Fals
 
 
 def _joined(template: str) -> str:
-    """Return a command with lines that end in a backslash joined to the next, as a shell reads them."""
+    """Return a command with lines that end in a backslash joined, as a shell reads them."""
     return _CONTINUED.sub(lambda found: found[0] if found[0][0] in "'\"" else "", template)
 
 
 def _pieces(template: str, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Take a template apart: literal text, and the name of the parameter behind it."""
+    """Split a template into pairs of literal text and the name of the parameter after it."""
     try:
         parsed = list(Formatter().parse(template))
     except ValueError as error:
@@ -84,7 +86,7 @@ def _pieces(template: str, values: Mapping[str, str]) -> Iterator[tuple[str, str
 
 
 def _need_of_shell(template: str, pieces: list[tuple[str, str]]) -> str:
-    """Say what in a command only a shell understands; empty if nothing is."""
+    """Return the first shell syntax of a command, which needs a shell; empty if there is none."""
     text = "".join(literal + ("x" if name else "") for literal, name in pieces)
     try:
         tokens = list(shlex.shlex(text.strip(), posix=False, punctuation_chars=";&|<>()"))
@@ -104,19 +106,19 @@ def _need_of_shell(template: str, pieces: list[tuple[str, str]]) -> str:
 
 
 def _without_shell(pieces: list[tuple[str, str]], values: Mapping[str, str]) -> list[str]:
-    """Split first, then fill in: what a value has in it splits nothing."""
+    """Split first, then substitute: characters of a value split nothing."""
     marks = {name: f"\0{number}\0" for number, name in enumerate(values)}
     words = shlex.split("".join(literal + marks.get(name, "") for literal, name in pieces))
     return [_fill(word, {mark: values[name] for name, mark in marks.items()}) for word in words]
 
 
 def _fill(word: str, values: Mapping[str, str]) -> str:
-    """Put values in the places of their marks, all at once: a value that has a mark in it is not filled again."""
+    """Replace all marks with their values at once: a mark in a value is not replaced again."""
     return re.sub("\0\\d+\0", lambda match: values[match[0]], word)
 
 
 def _for_shell(pieces: list[tuple[str, str]], values: Mapping[str, str], more: list[tuple[str, str]]) -> Command:
-    """Name the parameters as variables, each quoted as its place needs it."""
+    """Replace parameters with variables, each quoted as its position requires."""
     variables = {name: f"TREADLE_PARAMETER_{number}" for number, name in enumerate(values)}
     text = ""
     quote = ""
@@ -131,7 +133,7 @@ def _for_shell(pieces: list[tuple[str, str]], values: Mapping[str, str], more: l
 
 
 def _quote_after(text: str, quote: str) -> str:
-    """Say inside of which quotes a text ends that begins inside of some."""
+    """Return the quote that is open at the end of a text, given the one open at its start."""
     escaped = False
     for character in text:
         if escaped:

@@ -1,4 +1,4 @@
-"""MLflow's SQLite store: ``mlflow.db``. It is only read."""
+"""MLflow's SQLite store, ``mlflow.db``, which is only read."""
 
 import functools
 import math
@@ -35,7 +35,7 @@ from treadle.records import (
 
 __all__ = ["DatabaseSource"]
 
-_LARGEST: Final = 1.7976931348623157e308  # what MLflow stores an infinity as
+_LARGEST: Final = 1.7976931348623157e308  # MLflow stores an infinity as this
 _LOGGED: Final[dict[int, LoggedModelStatus]] = {1: "pending", 2: "ready", 3: "failed"}
 _EXPERIMENT: Final = """
     experiment_id name artifact_location lifecycle_stage creation_time last_update_time
@@ -66,7 +66,7 @@ class DatabaseSource:
         path: The file.
 
     Raises:
-        DataError: It is not one.
+        DataError: It is not an MLflow store.
     """
 
     def __init__(self, path: Path) -> None:
@@ -79,7 +79,7 @@ class DatabaseSource:
         return self._tables.omissions
 
     def experiments(self) -> Iterator[ExperimentRecord]:
-        """Return all experiments, deleted ones too."""
+        """Yield all experiments, including deleted ones."""
         rows = self._tables.rows("experiments", _EXPERIMENT, "ORDER BY experiment_id")
         yield from self._tables.convert("experiment", rows, self._experiment)
 
@@ -96,7 +96,7 @@ class DatabaseSource:
         )
 
     def runs(self, experiment: str) -> Iterator[RunContents]:
-        """Return all runs of an experiment, deleted ones too."""
+        """Yield all runs of an experiment, including deleted ones."""
         order = "WHERE experiment_id = ? ORDER BY start_time"
         rows = self._tables.rows("runs", _RUN, order, int(experiment))
         yield from self._tables.convert("run", rows, functools.partial(self._run, experiment))
@@ -153,7 +153,7 @@ class DatabaseSource:
             return {}
         for key, time, step, value, is_nan in rows:
             try:
-                # The step last: what fails must not leave one column longer than the others.
+                # The step last: an error must not leave one column longer than the others.
                 moment, number = time / 1000, math.nan if is_nan else _number(value)
                 found[key].steps.append(int(step or 0))
             except READ_ERRORS:
@@ -167,7 +167,7 @@ class DatabaseSource:
         return {key: series for key, series in found.items() if series.steps}
 
     def logged_models(self, experiment: str) -> Iterator[LoggedModelRecord]:
-        """Return the logged models of an experiment."""
+        """Yield the logged models of an experiment."""
         which = "WHERE experiment_id = ? AND lifecycle_stage = 'active'"
         order = f"{which} ORDER BY creation_timestamp_ms"
         rows = self._tables.rows("logged_models", _LOGGED_MODEL, order, int(experiment))
@@ -205,7 +205,7 @@ class DatabaseSource:
             )
 
     def models(self) -> Iterator[RegisteredModelRecord]:
-        """Return all registered models."""
+        """Yield all registered models."""
         rows = self._tables.rows("registered_models", _MODEL, "ORDER BY name")
         yield from self._tables.convert("registered model", rows, self._model)
 
@@ -223,7 +223,7 @@ class DatabaseSource:
         )
 
     def versions(self) -> Iterator[ModelVersionRecord]:
-        """Return all versions of registered models."""
+        """Yield all versions of registered models."""
         order = "WHERE current_stage != 'Deleted_Internal' ORDER BY name, version"
         rows = self._tables.rows("model_versions", _VERSION, order)
         yield from self._tables.convert("version of the registered model", rows, self._version)
@@ -256,7 +256,7 @@ class DatabaseSource:
         )
 
     def artifacts(self, owner: ArtifactOwner) -> Iterator[tuple[str, Path]]:
-        """Return the files of a run or a logged model: path in it, and where it can be read now."""
+        """Yield the files of a run or a logged model: relative path, and local path."""
         if owner.kind == "run":
             table, column, key, middle = "runs", "artifact_uri", "run_uuid", owner.id
         else:
@@ -278,10 +278,10 @@ class DatabaseSource:
                 self.omissions.add_location(f"{owner.kind} {owner.id}", location)
 
     def close(self) -> None:
-        """Free the connection."""
+        """Close the connection."""
         self._tables.close()
 
 
 def _number(value: float) -> float:
-    """Return the infinity that MLflow wrote as the largest number."""
+    """Return a number, or the infinity that MLflow stores as the largest one."""
     return math.copysign(math.inf, value) if abs(value) >= _LARGEST else value

@@ -9,24 +9,24 @@ from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
 
 
 def list_folders(parent: Path) -> list[Path]:
-    """Return the folders in a folder, by name; none if it does not exist."""
+    """Return the subdirectories of a directory, by name; none if it does not exist."""
     if not parent.is_dir():
         return []
     return sorted(path for path in parent.iterdir() if path.is_dir())
 
 
 def has_document(folder: Path, omissions: Omissions, *keys: str) -> bool:
-    """Whether a folder has a `meta.yaml` with an id; one that has files but no id is noted.
+    """Whether a directory has a `meta.yaml` with an id; record one that has files but no id.
 
     Args:
-        folder: The folder.
-        omissions: Where it is noted.
-        keys: What the id may be called.
+        folder: The directory.
+        omissions: Records the directory.
+        keys: Possible keys of the id.
     """
     path = folder / "meta.yaml"
     try:
         if not path.exists():
-            if next(folder.iterdir(), None) is not None:  # an empty folder has nothing to lose
+            if next(folder.iterdir(), None) is not None:  # an empty directory has nothing to lose
                 omissions.add(folder, "there is no meta.yaml in it")
             return False
         meta = read_document(path)

@@ -1,4 +1,4 @@
-"""MLflow's file store: a folder ``mlruns`` with a file for everything."""
+"""MLflow's file store: a directory ``mlruns`` with a file for each value."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -32,7 +32,7 @@ __all__ = ["FolderSource"]
 
 _LOGGED: Final[dict[int, LoggedModelStatus]] = {1: "pending", 2: "ready", 3: "failed"}
 _OTHER: Final = frozenset({"models", "datasets", "tags", "traces"})
-"""What an experiment's folder has beside runs."""
+"""Entries of an experiment's directory that are not runs."""
 _ENDED: Final = frozenset({"finished", "failed", "killed"})
 
 
@@ -40,10 +40,10 @@ class FolderSource:
     """A file store of MLflow.
 
     Args:
-        folder: The ``mlruns`` folder.
+        folder: The ``mlruns`` directory.
 
     Raises:
-        DataError: It is not one.
+        DataError: It is not an MLflow store.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -69,7 +69,7 @@ class FolderSource:
         return has_document(folder, self.omissions, *keys)
 
     def experiments(self) -> Iterator[ExperimentRecord]:
-        """Return all experiments, deleted ones too."""
+        """Yield all experiments, including deleted ones."""
         for name, folder in self._experiments.items():
             path = folder / "meta.yaml"
             try:
@@ -92,7 +92,7 @@ class FolderSource:
         )
 
     def runs(self, experiment: str) -> Iterator[RunContents]:
-        """Return all runs of an experiment, deleted ones too."""
+        """Yield all runs of an experiment, including deleted ones."""
         folder = self._experiments[experiment]
         for path in list_folders(folder):
             if path.name in _OTHER or not self._has_document(path, "run_id", "run_uuid"):
@@ -172,7 +172,7 @@ class FolderSource:
         }
 
     def logged_models(self, experiment: str) -> Iterator[LoggedModelRecord]:
-        """Return the logged models of an experiment."""
+        """Yield the logged models of an experiment."""
         for folder in list_folders(self._experiments[experiment] / "models"):
             if not folder.name.startswith("m-") or not self._has_document(folder, "model_id"):
                 continue
@@ -205,15 +205,15 @@ class FolderSource:
         )
 
     def models(self) -> Iterator[RegisteredModelRecord]:
-        """Return all registered models."""
+        """Yield all registered models."""
         return read_models(self._folder / "models", self.omissions)
 
     def versions(self) -> Iterator[ModelVersionRecord]:
-        """Return all versions of registered models."""
+        """Yield all versions of registered models."""
         return read_versions(self._folder / "models", self.omissions)
 
     def artifacts(self, owner: ArtifactOwner) -> Iterator[tuple[str, Path]]:
-        """Return the files of a run or a logged model: path in it, and where it can be read now."""
+        """Yield the files of a run or a logged model: relative path, and local path."""
         folder = self._models[owner.id] if owner.kind == "model" else self._runs[owner.id][0]
         try:
             meta = read_document(folder / "meta.yaml")
@@ -228,4 +228,4 @@ class FolderSource:
             self.omissions.add_location(f"{owner.kind} {owner.id}", location)
 
     def close(self) -> None:
-        """Nothing was opened."""
+        """Do nothing: no resource is open."""

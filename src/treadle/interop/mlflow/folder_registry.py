@@ -12,7 +12,7 @@ from treadle.records import ModelVersionRecord, RegisteredModelRecord, Stage
 
 
 def read_models(folder: Path, omissions: Omissions) -> Iterator[RegisteredModelRecord]:
-    """Return all registered models."""
+    """Yield all registered models."""
     for path in list_folders(folder):
         if not has_document(path, omissions, "name"):
             continue
@@ -33,7 +33,7 @@ def read_models(folder: Path, omissions: Omissions) -> Iterator[RegisteredModelR
 
 
 def read_versions(folder: Path, omissions: Omissions) -> Iterator[ModelVersionRecord]:
-    """Return all versions of registered models."""
+    """Yield all versions of registered models."""
     for path in sorted(folder.glob("*/version-*")):
         if not path.is_dir() or not has_document(path, omissions, "version"):
             continue

@@ -1,4 +1,4 @@
-"""Imports the artifacts of runs and logged models."""
+"""Import of the artifacts of runs and logged models."""
 
 import time
 from pathlib import Path
@@ -17,18 +17,18 @@ def import_files(
     contents: ContentStore,
     owner: ArtifactOwner,
 ) -> int:
-    """Import the artifacts of a run or a logged model; what was changed or deleted here stays so.
+    """Import the artifacts of a run or a logged model, except those changed or deleted here.
 
-    A file that is the same one as at the last import, by its size, times and inode, is not read.
+    A file that is unchanged since the last import, by its size, times and inode, is not read.
 
     Args:
-        source: Where they are.
-        store: Where they go.
-        contents: Where their contents go.
+        source: The MLflow store.
+        store: The target of the records.
+        contents: The target of the contents.
         owner: The run or the logged model, which has been imported.
 
     Returns:
-        How many are new.
+        The number of new files.
     """
     new: list[ArtifactRecord] = []
     key = f"{owner.kind} {owner.id}"
@@ -40,7 +40,7 @@ def import_files(
             check_artifact_path(path)
             signature = _sign(place)
             if signature and path in digests and signatures.get(path) == signature:
-                continue  # theirs is what it was, and so ours stays what it is
+                continue  # unchanged at the source, so the store's file stays
             digest, size = contents.put_file(place)
             changed = place.stat().st_mtime
         except (StoreError, OSError) as error:
@@ -48,7 +48,7 @@ def import_files(
             continue
         known = store.artifacts.find(owner, path)
         ours = known.digest if known else None
-        # Without a baseline of it, the source has the newer file of a path.
+        # If a path has no baseline, the source's file counts as the newer one.
         wanted = choose(digests.get(path, ours), digest, ours)
         digests[path] = digest
         signatures.pop(path, None)
@@ -65,7 +65,7 @@ def import_files(
 
 
 def _sign(place: Path) -> str:
-    """Return what tells a file from its other states; nothing if it was changed just now."""
+    """Return the signature of a file's state; empty if it was changed just now."""
     now = time.time_ns()
     signature = sign_file(place)
     return " ".join(map(str, signature)) if is_settled(signature, now) else ""

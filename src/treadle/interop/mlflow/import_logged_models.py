@@ -1,4 +1,4 @@
-"""Imports logged models: what runs made, before or without being registered."""
+"""Import of logged models, registered or not."""
 
 import math
 
@@ -8,15 +8,15 @@ from treadle.store import TeamStore
 
 
 def import_logged_model(store: TeamStore, experiment: str, model: LoggedModelRecord) -> bool:
-    """Import a logged model without its files; what was changed here stays so.
+    """Import a logged model without its files; what was changed here stays.
 
     Args:
-        store: Where it goes.
-        experiment: The id of its experiment there.
+        store: The target.
+        experiment: The id of its experiment in the store.
         model: The model at the source.
 
     Returns:
-        Whether it is in the store; False if it was removed there for good.
+        Whether it is in the store; False if it was permanently deleted there.
     """
     keeper = store.logged_models
     with store.transaction():

@@ -1,4 +1,4 @@
-"""Imports runs with their params, tags and points."""
+"""Import of runs with their params, tags and points."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -21,16 +21,16 @@ from treadle.records import (
 from treadle.store import TeamStore
 
 MOST_POINTS: Final = 100_000
-"""How many points one entry has, and about how many one commit."""
+"""Maximum points of one entry, and approximately of one commit."""
 
 
 class RunImport:
     """Imports the runs of one experiment.
 
     Args:
-        store: Where they go.
-        experiment: The experiment there.
-        is_restored: Whether the experiment was just taken out of the bin, with all of its runs.
+        store: The target.
+        experiment: The experiment in the store.
+        is_restored: Whether the experiment was just restored, with all of its runs.
     """
 
     def __init__(
@@ -44,21 +44,21 @@ class RunImport:
         self._experiment = experiment
         self._is_restored = is_restored
         self.points = 0
-        """How many were new."""
+        """The number of new points."""
 
     def add(self, contents: RunContents, points: Mapping[str, Series]) -> bool:
-        """Import a run with its points, inside the caller's transaction.
+        """Import a run with its points, in the caller's transaction.
 
         Args:
             contents: The run at the source.
             points: All of its points there.
 
         Returns:
-            Whether it is in the store; False if it was removed there for good.
+            Whether it is in the store; False if it was permanently deleted there.
         """
         run, runs = contents.run, self._store.runs
         before = recall(self._store, RunBaseline, run.id)
-        # Locked, so that two imports at a time do not both take a point for new.
+        # Locked, so that two concurrent imports do not both treat a point as new.
         log = runs.open_log(run.id, {}, digest="", time=time.time())
         if log.state is None and before is not None:
             return False
@@ -86,17 +86,17 @@ class RunImport:
         return True
 
     def _update(self, run: RunRecord, before: RunBaseline | None) -> dict[str, str]:
-        """Change a known run as its source has changed; return the tags that are to be set."""
+        """Update a known run with the changes of its source; return the tags to set."""
         known = self._store.runs.get(run.id)
         if known is None:
             return {}
         ours = RunBaseline.of(known.run)
-        if before is None:  # it came another way: what is here stays, and what is missing is added
+        if before is None:  # it was imported another way: add only what is missing
             before = msgspec.structs.replace(RunBaseline.of(run), tags={})
             if ours.status in ("running", "scheduled"):
                 before = msgspec.structs.replace(before, status=ours.status)
         if run.status != before.status or run.ended != before.ended:
-            # The source knows how the run went on.
+            # The source knows the later status of the run.
             self._store.runs.update(run.id, status=run.status, ended=run.ended)
         name = choose(before.name, run.name or ours.name, ours.name)
         if name != ours.name:
@@ -111,7 +111,7 @@ class RunImport:
         return changes.changed
 
     def _points(self, run: str, key: str, found: Series) -> Iterator[SeriesLogged]:
-        """Return what is new of a series."""
+        """Yield the new points of a series."""
         new = find_new_points(self._store.runs.series(run, key), found)
         for begin in range(0, len(new.steps), MOST_POINTS):
             part = slice(begin, begin + MOST_POINTS)

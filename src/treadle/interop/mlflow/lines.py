@@ -1,4 +1,4 @@
-"""Reads the files that MLflow's file store has for values: one value, or a line for each point."""
+"""Reads the value files of MLflow's file store: one value, or a line for each point."""
 
 import functools
 from array import array
@@ -11,16 +11,16 @@ from treadle.records import LoggedModelMetric, Series
 
 T = TypeVar("T")
 
-_STEP, _RUN, _DATASET = 2, 3, 4  # words of a line that not every point has
+_STEP, _RUN, _DATASET = 2, 3, 4  # indexes of fields of a line that are optional
 _STEPS: Final = range(-(2**63), 2**63)
 
 
 def read_texts(folder: Path, omissions: Omissions) -> dict[str, str]:
-    """Read a folder of files that hold one value each; names may have slashes.
+    """Read a directory of files with one value each; names may contain slashes.
 
     Args:
-        folder: The folder; one that does not exist has no values.
-        omissions: Where a file is noted that cannot be read.
+        folder: The directory; one that does not exist has no values.
+        omissions: Records files that cannot be read.
     """
     found = {}
     for path in list_files(folder, omissions):
@@ -36,13 +36,13 @@ def read_texts(folder: Path, omissions: Omissions) -> dict[str, str]:
 def read_series(path: Path, omissions: Omissions, *, is_ended: bool) -> Series:
     """Read the points of a metric by time: lines of ``<ms> <value> <step>``.
 
-    A point that was logged again is one point, as in MLflow's databases. A last line without its
-    end is still being written while the run is not over; it comes with the next import.
+    A point that was logged twice is one point, as in MLflow's databases. A last line without a
+    newline is still being written if the run has not ended; the next import reads it.
 
     Args:
         path: The metric's file.
-        omissions: Where lines are noted that cannot be read.
-        is_ended: Whether the run is over.
+        omissions: Records lines that cannot be read.
+        is_ended: Whether the run has ended.
     """
     once = {}
     for time, step, value in _read_lines(path, _parse_point, omissions, is_ended=is_ended):
@@ -59,8 +59,8 @@ def read_model_points(folder: Path, omissions: Omissions) -> list[LoggedModelMet
     """Read the metrics of a logged model.
 
     Args:
-        folder: The folder that has a file for each.
-        omissions: Where lines are noted that cannot be read.
+        folder: The directory with a file for each metric.
+        omissions: Records lines that cannot be read.
     """
     found: list[LoggedModelMetric] = []
     for path in list_files(folder, omissions):
@@ -70,11 +70,11 @@ def read_model_points(folder: Path, omissions: Omissions) -> list[LoggedModelMet
 
 
 def list_files(folder: Path, omissions: Omissions) -> Iterator[Path]:
-    """Return the files in a folder and below, by name.
+    """Yield the files in a directory and below, by name.
 
     Args:
-        folder: The folder; one that does not exist has none.
-        omissions: Where links are noted: MLflow makes none, and one could lead to any file.
+        folder: The directory; one that does not exist has none.
+        omissions: Records links: MLflow makes none, and one could lead to any file.
     """
     for path in sorted(folder.rglob("*")):
         if path.is_symlink():
@@ -90,14 +90,14 @@ def _read_lines(
     *,
     is_ended: bool = True,
 ) -> list[T]:
-    """Read the lines of a file; those that cannot be parsed are noted together."""
+    """Parse the lines of a file; record those that cannot be parsed together."""
     try:
         lines = path.read_bytes().decode(errors="replace").split("\n")
     except OSError as error:
         omissions.add(path, error)
         return []
     if not is_ended:
-        del lines[-1]  # what comes after the last end of a line: nothing, or half a line
+        del lines[-1]  # after the last newline: nothing, or half a line
     found: list[T] = []
     bad: list[int] = []
     for number, line in enumerate(lines, start=1):

@@ -1,7 +1,8 @@
-"""Reads the ``MLproject`` files of MLflow, as they are.
+"""Reads MLflow's ``MLproject`` files, unchanged.
 
-The format is MLflow's (``mlflow/projects/_project_spec.py``): a name, an environment, and entry points with
-parameters and a command. A folder without such a file is a project too, whose entry points are its scripts.
+The format is MLflow's (``mlflow/projects/_project_spec.py``): a name, an environment, and entry
+points with parameters and a command. A directory without such a file is a project, too, whose entry
+points are its scripts.
 """
 
 from collections.abc import Mapping
@@ -23,33 +24,33 @@ _RUNNERS: Final = {".py": "python", ".sh": "bash", ".R": "Rscript"}
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
-    """What an entry point takes."""
+    """A parameter of an entry point."""
 
     type: str = "string"
-    """``string``, ``float``, ``path`` or ``uri``; any other counts as a text, as it does for MLflow."""
+    """``string``, ``float``, ``path`` or ``uri``; any other type is a string, as in MLflow."""
     default: str | None = None
 
 
 class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be run of a project."""
+    """An entry point of a project."""
 
     name: str
     command: str
     parameters: dict[str, Parameter] = {}
 
     def values(self, given: Mapping[str, str], folder: Path, here: Path) -> dict[str, str]:
-        """Check what is given, and fill in what is not.
+        """Validate the given parameters, and add the defaults of missing ones.
 
         Args:
             given: Parameters of the command line.
-            folder: The project's; what relative paths of defaults count from.
-            here: What given relative paths count from.
+            folder: The project's directory; defaults are relative to it.
+            here: The directory that given paths are relative to.
 
         Returns:
-            All declared parameters, then those that are given beside them.
+            All declared parameters, then the undeclared ones that are given.
 
         Raises:
-            ParameterError: One is missing, or is not of its type.
+            ParameterError: One is missing, or has the wrong type.
         """
         missing = [name for name, one in self.parameters.items() if one.default is None and name not in given]
         if missing:
@@ -69,15 +70,15 @@ class MLproject(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     entry_points: dict[str, EntryPoint] = {}
     python_env: str = ""
-    """A file in the folder."""
+    """A file in the directory."""
     conda_env: str = ""
-    """A file in the folder."""
+    """A file in the directory."""
 
     def entry_point(self, name: str) -> EntryPoint:
-        """Give an entry point: one that is declared, or a script of the folder.
+        """Return an entry point: one that is declared, or a script of the directory.
 
         Raises:
-            ProjectError: There is none of that name.
+            ProjectError: No entry point has that name.
         """
         if name in self.entry_points:
             return self.entry_points[name]
@@ -101,10 +102,10 @@ class MLproject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_mlproject(folder: Path) -> MLproject:
-    """Read the project of a folder.
+    """Read the project of a directory.
 
     Raises:
-        ProjectError: There is no such folder, or its file is wrong.
+        ProjectError: The directory does not exist, or its file is invalid.
     """
     if not folder.is_dir():
         raise ProjectError(f"There is no folder {folder}.")

@@ -1,4 +1,4 @@
-"""Finds the points of a series that are new to a store, wherever in the series they are."""
+"""Finds the points of a series that are new to a store, anywhere in the series."""
 
 import math
 from array import array
@@ -10,14 +10,14 @@ _Point = tuple[int, float, float | None]
 
 
 def find_new_points(known: Series, found: Series) -> Series:
-    """Return the points that a store does not have yet, each once, in the order of the source.
+    """Return the points that a store lacks, without duplicates, in the order of the source.
 
-    A point is known by step, time and value; NaN equals NaN. So a point of an earlier time is new
+    Points are compared by step, time and value; NaN equals NaN. A point with an earlier time is new
     like any other, and one that the source has twice is one point, as in MLflow's databases.
 
     Args:
-        known: What the store has.
-        found: What the source has.
+        known: The store's series.
+        found: The source's series.
     """
     count = len(known.steps)
     if count and _is_start(known, found):
@@ -46,7 +46,7 @@ def _points(series: Series) -> Iterator[_Point]:
 
 
 def _is_start(known: Series, found: Series) -> bool:
-    """Whether a store has the first points of a series as they are, as after most imports."""
+    """Whether the store's series is a prefix of the source's, as after most imports."""
     part = slice(0, len(known.steps))
     return (
         known.steps == found.steps[part]

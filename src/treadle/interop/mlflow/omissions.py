@@ -1,4 +1,4 @@
-"""What an import leaves out because it cannot be read."""
+"""What an import omits because it cannot be read."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,46 +9,46 @@ from treadle.addresses import split_location
 from treadle.masking import mask
 
 READ_ERRORS: Final = (ValueError, TypeError, KeyError, OSError, OverflowError, AttributeError)
-"""What comes of reading a damaged record."""
+"""Errors of reading a damaged record."""
 
 
 class Omission(msgspec.Struct, frozen=True):
     """Something of the source that cannot be read."""
 
     where: str
-    """Its path, or what it is called at the source."""
+    """Its path, or its name at the source."""
     reason: str
     count: int = 1
-    """How many things of that place are missing."""
+    """How many objects at that location are missing."""
     first: str = ""
-    """The first of them, where they are counted."""
+    """The first of them, if they are counted."""
 
 
 class Omissions:
-    """Collects what cannot be read, each place once."""
+    """Collects what cannot be read, each location once."""
 
     def __init__(self) -> None:
         self._found: dict[str, Omission] = {}
 
     def add(self, where: object, reason: str | BaseException, count: int = 1) -> None:
-        """Note that something is left out.
+        """Record an omission.
 
         Args:
-            where: Its path, or what it is called at the source.
+            where: Its path, or its name at the source.
             reason: What is wrong with it.
-            count: How many things are missing.
+            count: How many objects are missing.
         """
         text = _describe(reason) if isinstance(reason, BaseException) else reason
         self._found.setdefault(str(where), Omission(str(where), text, count))
 
     def add_location(self, owner: str, location: str) -> None:
-        """Note that the artifacts of a run or model are where only its own tools reach them.
+        """Record that the artifacts of a run or model are in storage that is not read.
 
-        Those of one bucket are one line: there may be as many as there are runs.
+        Those in one bucket are one line: there may be as many as there are runs.
 
         Args:
-            owner: Whose artifacts they are.
-            location: The folder's URL.
+            owner: The owner of the artifacts.
+            location: The directory's URL.
         """
         parts = split_location(location)
         where = mask(f"{parts.scheme}://{parts.netloc}".removesuffix("://") if parts.scheme else location)
@@ -61,7 +61,7 @@ class Omissions:
 
     @property
     def total(self) -> int:
-        """How many things are left out."""
+        """How many objects are omitted."""
         return sum(omission.count for omission in self._found.values())
 
     def __iter__(self) -> Iterator[Omission]:

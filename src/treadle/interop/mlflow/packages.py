@@ -1,4 +1,4 @@
-"""Reads which packages an MLproject needs: ``python_env.yaml``, ``conda.yaml``, ``requirements.txt``."""
+"""Reads the dependencies of an MLproject: python_env.yaml, conda.yaml, requirements.txt."""
 
 import re
 from collections.abc import Mapping
@@ -16,28 +16,28 @@ _CONDA: Final = re.compile(r"(?P<name>[\w.\-]+)\s*(?P<sign>==?|[<>!~]=|[<>])?\s*
 
 
 class Packages(msgspec.Struct, frozen=True, kw_only=True):
-    """What an environment is built of."""
+    """The packages of an environment."""
 
     file: Path
-    """What says so."""
+    """The file that declares them."""
     python: str = ""
-    """Its version; any if empty."""
+    """The version of Python; any if empty."""
     requirements: list[str] = []
-    """As pip takes them."""
+    """In pip's syntax."""
     conda: bool = False
     """Whether the file is conda's."""
     foreign: list[str] = []
-    """Packages of conda that are taken from pip's index by the same name."""
+    """Conda packages that are installed from pip's index under the same name."""
 
 
 def find_packages(project: MLproject) -> Packages | None:
-    """Find what a project needs: what its file names, else what lies in its folder.
+    """Return the packages of a project: of the file that it names, or else in its directory.
 
     Returns:
-        None where nothing is said: then it runs in the environment that is there.
+        None if none are declared: then it runs in the current environment.
 
     Raises:
-        ProjectError: The file is wrong.
+        ProjectError: The file is invalid.
     """
     folder = project.folder
     if project.python_env:
@@ -73,7 +73,7 @@ def _python_env(file: Path) -> Packages:
 
 
 def _requirement(text: Any, file: Path) -> str:
-    """Read one requirement; a file that it names is the project's."""
+    """Parse one requirement; a file that it names is relative to the project's."""
     if not isinstance(text, str) or "\n" in text:
         raise ProjectError(f"{file}: {text!r} is not a valid requirement.")
     option, _, rest = text.strip().partition(" ")
@@ -100,11 +100,11 @@ def _conda_env(file: Path) -> Packages:
 
 
 def _from_conda(text: str, file: Path) -> tuple[str, str]:
-    """Write a requirement of conda as pip has it."""
+    """Convert a conda requirement to its name and pip's syntax."""
     match = _CONDA.fullmatch(text.rpartition("::")[2].strip())
     if match is None:
         raise ProjectError(f"{file}: {text!r} is not a valid package of conda.")
     sign, version = match["sign"] or "", match["version"] or ""
-    if sign == "=":  # of conda, "=1.2" means any 1.2
+    if sign == "=":  # in conda, "=1.2" means any 1.2
         return match["name"], f"{match['name']}=={version.rstrip('.*')}.*"
     return match["name"], f"{match['name']}{sign}{version}"

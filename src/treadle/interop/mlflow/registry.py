@@ -1,4 +1,4 @@
-"""Imports registered models of an MLflow store: versions, stages, tags and aliases."""
+"""Import of registered models of an MLflow store: versions, stages, tags and aliases."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -20,11 +20,11 @@ from treadle.store import TeamStore
 
 
 class ImportedRegistry(msgspec.Struct):
-    """What was imported of a registry."""
+    """The counts of what was imported of a registry."""
 
     models: int = 0
     versions: int = 0
-    """Only those that are new."""
+    """New ones only."""
     removed: int = 0
 
 
@@ -33,12 +33,12 @@ def import_registry(
     store: TeamStore,
     told: Callable[[str], None],
 ) -> ImportedRegistry:
-    """Import registered models and their versions; what was changed here since stays as it is.
+    """Import registered models and their versions; what was changed here since stays.
 
     Args:
-        source: Where they are.
-        store: Where they go; the runs and logged models have come already.
-        told: Called with what is being imported.
+        source: The MLflow store.
+        store: The target; runs and logged models have been imported.
+        told: Called with the name of each object that is being imported.
     """
     return _RegistryImport(source, store, told).run()
 
@@ -50,10 +50,10 @@ class _RegistryImport:
         self._registry = store.registry
         self._told = told
         self._imported = ImportedRegistry()
-        self._names: dict[str, str] = {}  # of the source's models, to what they are called here
+        self._names: dict[str, str] = {}  # from the source's to the store's
 
     def run(self) -> ImportedRegistry:
-        """Import everything; aliases last, when the versions are there that they mean."""
+        """Import everything; aliases last, when their versions exist."""
         models: list[tuple[RegisteredModelRecord, ModelBaseline | None]] = []
         for model in self._source.models():
             with self._store.transaction():
@@ -77,7 +77,7 @@ class _RegistryImport:
         return self._imported
 
     def _find(self, theirs: RegisteredModelRecord, before: ModelBaseline | None) -> str | None:
-        """Return what a model is called here; None if it was removed here for good."""
+        """Return a model's name in the store; None if it was permanently deleted there."""
         if before is None:
             return theirs.name
         name = self._registry.name_of(before.key) if before.key else theirs.name
@@ -86,7 +86,7 @@ class _RegistryImport:
         return name if is_same else None
 
     def _note(self, theirs: RegisteredModelRecord, aliases: dict[str, int]) -> None:
-        """Store what this import saw of a model, and which one it is here."""
+        """Store the baseline of a model, and which one it is in the store."""
         name = self._names[theirs.name]
         ours = self._registry.model(name)
         key = self._registry.key_of(name) or 0
@@ -115,7 +115,7 @@ class _RegistryImport:
                 self._registry.set_model_tags(name, changes.changed)
             for tag in changes.removed:
                 self._registry.delete_model_tag(name, tag)
-        self._note(theirs, before.aliases)  # those of now are noted when they have come
+        self._note(theirs, before.aliases)  # current aliases: when imported
 
     def _version(self, theirs: ModelVersionRecord) -> None:
         name, number = self._names[theirs.name], theirs.version
@@ -170,7 +170,7 @@ class _RegistryImport:
         self._note(theirs, theirs.aliases)
 
     def _relocate(self, source: str) -> str:
-        """Return where a version is loaded from now: its files have been imported, too."""
+        """Return the location of a version's files, which have been imported, too."""
         for owner, path in _owners(source):
             if owner.kind == "model":
                 model = self._store.logged_models.get(owner.id)
@@ -189,7 +189,7 @@ def _choose_text(before: str | None, theirs: str | None, ours: str | None) -> st
 
 
 def _owners(source: str) -> Iterator[tuple[ArtifactOwner, str]]:
-    """Find whose files a source names: ``models:/m-…``, ``runs:/…``, or a location with an id."""
+    """Yield possible owners of a source: ``models:/m-…``, ``runs:/…``, or ids in a location."""
     parts = [part for part in source.partition(":")[2].split("/") if part] or Path(source).parts
     for place, part in enumerate(parts):
         rest = list(parts[place + 1 :])

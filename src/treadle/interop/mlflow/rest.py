@@ -1,4 +1,4 @@
-"""A running MLflow server, read over its REST protocol."""
+"""A running MLflow server as a source, read over its REST protocol."""
 
 import math
 import tempfile
@@ -57,7 +57,7 @@ class _ListedFile(msgspec.Struct):
 
 
 class _Listing(msgspec.Struct):
-    """What a folder of artifacts has."""
+    """The entries of an artifact directory."""
 
     files: list[_ListedFile] = []
 
@@ -65,23 +65,23 @@ class _Listing(msgspec.Struct):
 class ServerSource:
     """A server that speaks MLflow's protocol.
 
-    Who asks is said by the address, or by ``MLFLOW_TRACKING_TOKEN``, or by ``MLFLOW_TRACKING_USERNAME``
-    and ``MLFLOW_TRACKING_PASSWORD``.
+    The credentials are in the URL, or in ``MLFLOW_TRACKING_TOKEN``, or in
+    ``MLFLOW_TRACKING_USERNAME`` and ``MLFLOW_TRACKING_PASSWORD``.
 
     Args:
-        address: Such as ``http://127.0.0.1:5000``.
+        address: The URL, such as ``http://127.0.0.1:5000``.
     """
 
     def __init__(self, address: str) -> None:
         self.omissions = Omissions()
         self._server = ServerConnection(address, self.omissions)
         self._roots: dict[ArtifactOwner, str] = {}
-        self._keys: dict[str, list[str]] = {}  # of the metrics of runs whose points are to come
+        self._keys: dict[str, list[str]] = {}  # metric keys of runs without points yet
         self._scratch = tempfile.TemporaryDirectory(prefix="treadle-import-")
 
     def experiments(self) -> Iterator[ExperimentRecord]:
-        """Return all experiments, deleted ones too."""
-        # The oldest first, here and below: what is made meanwhile comes last and moves no page.
+        """Yield all experiments, including deleted ones."""
+        # The oldest first, here and below: what is created meanwhile comes last and shifts no page.
         order = ["creation_time ASC", "experiment_id ASC"]
         asked = {"view_type": "ALL", "max_results": 1000, "order_by": order}
         for page in self._server.pages(
@@ -103,7 +103,7 @@ class ServerSource:
                 )
 
     def runs(self, experiment: str) -> Iterator[RunContents]:
-        """Return all runs of an experiment, deleted ones too."""
+        """Yield all runs of an experiment, including deleted ones."""
         order = ["attributes.start_time ASC", "attributes.run_id ASC"]
         asked = {
             "experiment_ids": [experiment],
@@ -172,7 +172,7 @@ class ServerSource:
         return found
 
     def logged_models(self, experiment: str) -> Iterator[LoggedModelRecord]:
-        """Give the logged models of an experiment."""
+        """Yield the logged models of an experiment."""
         asked = {"experiment_ids": [experiment], "max_results": 50}
         where = f"logged models of experiment {experiment}"
         path = "logged-models/search"
@@ -207,7 +207,7 @@ class ServerSource:
                 )
 
     def models(self) -> Iterator[RegisteredModelRecord]:
-        """Give all registered models, and the prompts, which are kept as such."""
+        """Yield all registered models, and the prompts, which are stored as such."""
         for page in self._kinds("registered-models/search", RegisteredModelsAnswer, 1000):
             for one in page.registered_models:
                 yield RegisteredModelRecord(
@@ -221,7 +221,7 @@ class ServerSource:
                 )
 
     def _kinds(self, path: str, kind: type[T], most: int) -> Iterator[T]:
-        """Give the pages of what is no prompt, and of the prompts, which a server tells of only where it is asked for them."""
+        """Yield the pages without prompts, then those of prompts, which need a filter."""
         for text in ("", f"tags.`{IS_PROMPT.key}` = 'true'"):
             yield from self._server.read_pages(
                 path,
@@ -231,7 +231,7 @@ class ServerSource:
             )
 
     def versions(self) -> Iterator[ModelVersionRecord]:
-        """Give all versions of registered models."""
+        """Yield all versions of registered models."""
         for page in self._kinds("model-versions/search", ModelVersionsAnswer, 10_000):
             for one in page.model_versions:
                 stage: Stage = one.current_stage or "None"  # type: ignore[assignment]
@@ -253,7 +253,7 @@ class ServerSource:
                 )
 
     def artifacts(self, owner: ArtifactOwner) -> Iterator[tuple[str, Path]]:
-        """Give the files of a run or a logged model that the server keeps; each lies on this disk until the next."""
+        """Yield the files of a run or a logged model; each is on local disk until the next."""
         root = self._roots.get(owner, "")
         if not root.startswith("mlflow-artifacts:"):
             if root and self._has_artifacts(owner):
@@ -272,13 +272,13 @@ class ServerSource:
                 listed = msgspec.json.decode(content, type=_Listing) if status == OK else _Listing()
             except msgspec.MsgspecError:
                 listed, status = _Listing(), 0
-            if status not in (OK, 404):  # a run without artifacts may have no folder
+            if status not in (OK, 404):  # a run without artifacts may have no directory
                 where = f"artifacts of {owner.kind} {owner.id} in {folder or '/'}"
                 self.omissions.add(where, f"the server answers with status {status}")
             for one in listed.files:
                 path = "/".join(filter(None, (folder, one.path)))
                 if one.is_dir:
-                    if len(path) <= _LONGEST_PATH:  # a folder that is said to be in itself has no end
+                    if len(path) <= _LONGEST_PATH:  # a directory listed as its own child has no end
                         folders.append(path)
                     continue
                 file = Path(self._scratch.name) / "file"
@@ -291,7 +291,7 @@ class ServerSource:
                     self.omissions.add(where, f"the server answers with status {status}")
 
     def _has_artifacts(self, owner: ArtifactOwner) -> bool:
-        """Whether the server lists artifacts that it does not serve; if it does not say, it may."""
+        """Whether the server lists artifacts that it does not serve; True if that is unknown."""
         if owner.kind == "model":
             path = f"/api/2.0/mlflow/logged-models/{owner.id}/artifacts/directories"
         else:
@@ -303,7 +303,7 @@ class ServerSource:
             return True
 
     def close(self) -> None:
-        """Free the connection, and the disk."""
+        """Close the connection, and delete temporary files."""
         self._server.close()
         self._scratch.cleanup()
 
@@ -313,6 +313,6 @@ def _texts(pairs: list[KeyValue]) -> dict[str, str]:
 
 
 def _number(value: float | str) -> float:
-    """Read a number; MLflow's databases keep an infinity as the largest one."""
+    """Parse a number; MLflow's databases store an infinity as the largest one."""
     number = float(value)
     return math.copysign(math.inf, number) if abs(number) >= 1.7976931348623157e308 else number  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""Talks with an MLflow server over its REST protocol."""
+"""HTTP connection to an MLflow server's REST protocol."""
 
 import base64
 import http.client
@@ -25,15 +25,15 @@ _BLOCK: Final = 1 << 20
 
 
 class AnswerError(DataError):
-    """The server answered one question with an error, or with something that cannot be read."""
+    """The server responded to one request with an error, or with something unreadable."""
 
 
 class ServerConnection:
-    """A connection with a server that speaks MLflow's protocol.
+    """A connection to a server that speaks MLflow's protocol.
 
     Args:
-        address: Such as ``http://127.0.0.1:5000``.
-        omissions: Where answers are noted that are errors.
+        address: The URL, such as ``http://127.0.0.1:5000``.
+        omissions: Records responses that are errors.
     """
 
     def __init__(self, address: str, omissions: Omissions) -> None:
@@ -53,7 +53,7 @@ class ServerConnection:
         *,
         into: Path | None = None,
     ) -> tuple[int, bytes]:
-        """Send a request; an answer of any length goes into a file, where one is given."""
+        """Send a request; a response of any length is written to a file, if one is given."""
         host, port = self._parts.hostname or "", self._parts.port
         for attempt in range(3):
             if self._connection is None:
@@ -99,7 +99,7 @@ class ServerConnection:
         *,
         method: str = "GET",
     ) -> T | None:
-        """Call a method; None where the server does not have it, as an older one."""
+        """Call a method; None if the server does not have it, such as an older one."""
         if method == "GET":
             status, content = self.request(
                 "GET",
@@ -132,10 +132,10 @@ class ServerConnection:
         *,
         method: str = "GET",
     ) -> Iterator[T]:
-        """Return the pages of a listing; none where the server does not have it, as an older one.
+        """Yield the pages of a listing; none if the server does not have it, such as an older one.
 
         Raises:
-            AnswerError: The server answers with an error.
+            AnswerError: The server responds with an error.
         """
         token: Any = ""
         while True:
@@ -161,14 +161,14 @@ class ServerConnection:
         *,
         method: str = "GET",
     ) -> Iterator[T]:
-        """Return the pages of a listing up to one that the server answers with an error.
+        """Yield the pages of a listing, up to the first error response.
 
         Args:
-            where: What the error is noted with.
-            path: Which call.
-            answer: What a page is read as.
-            fields: Of the call.
-            method: Of HTTP.
+            where: The name under which the error is recorded.
+            path: The path of the method.
+            answer: The type of a page.
+            fields: The fields of the request.
+            method: The HTTP method.
         """
         try:
             yield from self.pages(path, answer, fields, method=method)
@@ -176,25 +176,25 @@ class ServerConnection:
             self._omissions.add(where, error)
 
     def close(self) -> None:
-        """Free the connection."""
+        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
 
 
 def _receive(response: http.client.HTTPResponse, place: Path) -> None:
-    """Write an answer to a file, however long it is.
+    """Write a response of any length to a file.
 
     Raises:
         IncompleteRead: It ended too early.
     """
     with place.open("wb") as file:
         shutil.copyfileobj(response, file, _BLOCK)
-    if response.length:  # what is still to come, where the answer said how long it is
+    if response.length:  # bytes that are missing, if the response declared its length
         raise http.client.IncompleteRead(b"", response.length)
 
 
 def _is_for(address: str) -> bool:
-    """Return whether the variables of MLflow's client that say who asks are for a server."""
+    """Return whether MLflow's environment variables for credentials are meant for a server."""
     tracking = os.environ.get("MLFLOW_TRACKING_URI", "")
     return not tracking.startswith(("http://", "https://")) or is_same_server(tracking, address)
 

@@ -1,4 +1,4 @@
-"""What every kind of MLflow store is read as: the records of a Treadle store."""
+"""The common interface of MLflow stores: they are read as the records of a Treadle store."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -44,7 +44,7 @@ _STATUSES: dict[str, Status] = {
 
 
 class MlflowSource(Protocol):
-    """An MLflow store. What cannot be read of it is noted as an omission, and the rest comes."""
+    """An MLflow store. What cannot be read is recorded as an omission, and the rest is read."""
 
     @property
     def omissions(self) -> Omissions:
@@ -52,35 +52,35 @@ class MlflowSource(Protocol):
         ...
 
     def experiments(self) -> Iterator[ExperimentRecord]:
-        """Give all experiments, deleted ones too."""
+        """Yield all experiments, including deleted ones."""
         ...
 
     def runs(self, experiment: str) -> Iterator[RunContents]:
-        """Give all runs of an experiment, deleted ones too."""
+        """Yield all runs of an experiment, including deleted ones."""
         ...
 
     def points(self, run: str) -> Mapping[str, Series]:
-        """Give the full history of every metric of a run, by time."""
+        """Return the full history of every metric of a run, by time."""
         ...
 
     def logged_models(self, experiment: str) -> Iterator[LoggedModelRecord]:
-        """Give the logged models of an experiment."""
+        """Yield the logged models of an experiment."""
         ...
 
     def models(self) -> Iterator[RegisteredModelRecord]:
-        """Give all registered models."""
+        """Yield all registered models."""
         ...
 
     def versions(self) -> Iterator[ModelVersionRecord]:
-        """Give all versions of registered models."""
+        """Yield all versions of registered models."""
         ...
 
     def artifacts(self, owner: ArtifactOwner) -> Iterator[tuple[str, Path]]:
-        """Give the files of a run or a logged model: path in it, and where it can be read now."""
+        """Yield the files of a run or a logged model: relative path, and local path for now."""
         ...
 
     def close(self) -> None:
-        """Free what was opened."""
+        """Close the source."""
         ...
 
 
@@ -97,7 +97,7 @@ def make_run(
     params: Mapping[str, str],
     tags: Mapping[str, str],
 ) -> RunRecord:
-    """Make the record of a run, as MLflow describes it."""
+    """Return the record of a run as MLflow describes it."""
     return RunRecord(
         id=run,
         name=name or tags.get("mlflow.runName", ""),
@@ -120,14 +120,14 @@ def make_run(
 
 
 def find_local(location: str, *others: Path) -> Path | None:
-    """Find the folder that an artifact location means on this machine, or where it was moved to.
+    """Return the local directory of an artifact location, or where it was moved to.
 
     MLflow ends each location with the id of its owner and ``artifacts``. One that does not could
-    name any folder of this machine, and so could a link: neither is followed.
+    name any directory of this machine, and so could a link: neither is followed.
 
     Args:
-        location: What the source says.
-        others: Where the folder may have been moved to.
+        location: The location at the source.
+        others: Where the directory may have been moved to.
     """
     parts = split_location(location)
     places = list(others)
@@ -142,9 +142,9 @@ def find_local(location: str, *others: Path) -> Path | None:
 
 
 def is_elsewhere(location: str) -> bool:
-    """Whether an artifact location is a store of objects or another service, and no folder here.
+    """Whether an artifact location is an object store or another service, not a local directory.
 
-    ``mlflow-artifacts:`` is none: its server keeps the files in a folder, which is looked for.
+    ``mlflow-artifacts:`` is not: its server stores the files in a directory, which is looked for.
 
     Examples:
         >>> is_elsewhere("s3://models/1/a/artifacts"), is_elsewhere("file:///mlruns/1/a/artifacts")
@@ -157,7 +157,7 @@ def is_elsewhere(location: str) -> bool:
 
 
 def walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Give every file of a folder with its path in it; links out of it are left out."""
+    """Yield every file of a directory with its relative path; links out of it are skipped."""
     root = folder.resolve()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.resolve().is_relative_to(root):
@@ -165,11 +165,11 @@ def walk(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def find_logged_model(source: str) -> str:
-    """Return the id of the logged model that a version was made of; empty if there is none."""
+    """Return the id of the logged model that is a version's source; empty if there is none."""
     is_logged = source.startswith("models:/m-")
     return source.removeprefix("models:/").partition("/")[0] if is_logged else ""
 
 
 def to_seconds(milliseconds: float | str | None) -> float:
-    """Convert a time of MLflow to seconds since the epoch; 0 where there is none."""
+    """Convert a time of MLflow to seconds since the epoch; 0 for none."""
     return float(milliseconds or 0) / 1000

@@ -1,4 +1,4 @@
-"""The tables of MLflow's SQLite store, of whatever version of MLflow."""
+"""The tables of MLflow's SQLite store, of any version of MLflow."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ class Tables:
         path: The file.
 
     Raises:
-        DataError: It is not one.
+        DataError: It is not an MLflow store.
     """
 
     def __init__(self, path: Path) -> None:
@@ -57,13 +57,13 @@ class Tables:
         rest: str = "",
         *values: object,
     ) -> list[tuple[Any, ...]]:
-        """Read some columns of a table; those that an older MLflow did not have are NULL.
+        """Return some columns of a table; those that an older MLflow did not have are NULL.
 
         Args:
-            table: Its name; a table that is not there has no rows.
-            columns: Their names, with spaces between.
-            rest: Which rows, and their order.
-            values: What `rest` has question marks for.
+            table: Its name; a missing table has no rows.
+            columns: Their names, separated by spaces.
+            rest: The SQL that selects and orders rows.
+            values: The values of the question marks in `rest`.
         """
         if not self.has(table):
             return []
@@ -78,13 +78,13 @@ class Tables:
         return table in self._names
 
     def rows(self, table: str, columns: str, rest: str = "", *values: object) -> list[Row]:
-        """Read some columns of a table, each row by their names."""
+        """Return some columns of a table, each row by column names."""
         names = columns.split()
         found = self.select(table, columns, rest, *values)
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def convert(self, what: str, rows: Sequence[Row], make: Callable[[Row], T]) -> Iterator[T]:
-        """Make a record of each row; a row that cannot be read is noted by its first column."""
+        """Yield a record of each row; a row that cannot be read is recorded by its first column."""
         for row in rows:
             try:
                 yield make(row)
@@ -99,10 +99,10 @@ class Tables:
         name: str = "key",
         value: str = "value",
     ) -> dict[str, str]:
-        """Read the names and values of a table that belong to one owner."""
+        """Return the names and values of a table that belong to one owner."""
         rows = self.select(table, f"{name} {value}", f"WHERE {owner} = ?", key)
         return {str(one): "" if other is None else str(other) for one, other in rows}
 
     def close(self) -> None:
-        """Free the connection."""
+        """Close the connection."""
         self._connection.close()

@@ -1,4 +1,4 @@
-"""Gives the contents of artifacts to clients of the native API."""
+"""Routes of the native API that send the contents of artifacts."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ __all__ = ["artifact_routes"]
 
 
 class OneBlock(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of a run, from a byte on."""
+    """A request for a file of a run, from a byte offset on."""
 
     run: str
     path: str
@@ -28,7 +28,7 @@ class OneBlock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def artifact_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
-    """Give the route by which contents go, a block at a time: an answer that gets lost is asked for again."""
+    """Yield the route that sends contents in blocks: a response that is lost is requested again."""
 
     async def send(request: Request) -> Response:
         try:

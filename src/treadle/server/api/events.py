@@ -1,4 +1,4 @@
-"""Tells a page how a run goes on, by server-sent events."""
+"""Server-sent events that report the progress of a run to a page."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,20 +18,20 @@ from treadle.store import TeamStore
 
 __all__ = ["RunNow", "event_routes"]
 
-_LOOK: Final = 1.0  # seconds between looks at the store
-_QUIET: Final = 15  # looks without news after which the connection is kept alive
-_LONGEST: Final = 600  # looks after which the client comes again
+_LOOK: Final = 1.0  # seconds between queries of the store
+_QUIET: Final = 15  # queries without news after which the connection is kept alive
+_LONGEST: Final = 600  # queries after which the client has to reconnect
 
 
 class RunNow(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run stands."""
+    """The current state of a run."""
 
     run: RunRecord
     metrics: list[MetricSummary]
 
 
 def event_routes(access: StoreAccess) -> Iterator[Route]:
-    """Give the routes that answer with events."""
+    """Yield the routes that respond with events."""
 
     async def follow(request: Request) -> Response:
         run = request.path_params["run"]
@@ -39,12 +39,12 @@ def event_routes(access: StoreAccess) -> Iterator[Route]:
 
         def look(store: TeamStore) -> RunNow:
             Call(store, principal, 0.0).run(run)
-            found = store.runs.get(run)  # without its log and files, which a run may have many of
+            found = store.runs.get(run)  # without its log and files, which can be many
             if found is None:
                 raise RunNotFoundError(f'There is no run "{run}".')
             return RunNow(run=found.run, metrics=found.metrics)
 
-        first = await access.read(look)  # a run that is not there is said so, and not streamed
+        first = await access.read(look)  # a missing run is an error response, not a stream
         return StreamingResponse(
             _follow(access, look, first), media_type="text/event-stream", headers={"cache-control": "no-store"}
         )
@@ -53,7 +53,7 @@ def event_routes(access: StoreAccess) -> Iterator[Route]:
 
 
 async def _follow(access: StoreAccess, look: Callable[[TeamStore], RunNow], first: RunNow) -> AsyncIterator[bytes]:
-    """Give an event for each change, until the run ends."""
+    """Yield an event for each change, until the run ends."""
     now, sent, quiet = first, b"", 0
     for _ in range(_LONGEST):
         content = encode_numbers(now)

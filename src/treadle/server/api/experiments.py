@@ -1,4 +1,4 @@
-"""Answers questions about experiments, and changes them."""
+"""Operations of the native API on experiments."""
 
 import msgspec
 
@@ -10,24 +10,24 @@ __all__ = ["CALLS"]
 
 
 class ListExperiments(msgspec.Struct, frozen=True, kw_only=True):
-    """All of them."""
+    """A request for all experiments."""
 
 
 class Change(ExperimentChange, frozen=True, kw_only=True):
-    """An experiment, by its name or its id, and what to change of it."""
+    """An experiment, by its name or id, and the change to it."""
 
     experiment: str
 
 
 @operation("GET", "/experiments")
 def list_all(call: Call, ask: ListExperiments) -> list[ExperimentSummary]:
-    """List the experiments, those in the bin too, by their ids."""
+    """List all experiments, including deleted ones, by id."""
     return [one for one in call.store.list_experiments() if call.principal.may("viewer", experiment=one.experiment.id)]
 
 
 @operation("POST", "/experiment/change", role="editor")
 def change(call: Call, ask: Change) -> ExperimentRecord:
-    """Rename, tag, delete or restore an experiment; deleting and restoring takes its runs along."""
+    """Rename, tag, delete or restore an experiment; its runs are deleted and restored with it."""
     found = call.store.experiments.find(ask.experiment) or call.store.experiments.get(ask.experiment)
     if found is None or not call.principal.may("viewer", experiment=found.id):
         raise ExperimentNotFoundError(f'There is no experiment "{ask.experiment}".')

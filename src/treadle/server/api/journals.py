@@ -1,4 +1,4 @@
-"""Takes what clients have in their journals."""
+"""Operations that receive the journals of clients."""
 
 import re
 import time
@@ -22,24 +22,24 @@ __all__ = ["CALLS", "journal_routes"]
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the store has a writer's entries."""
+    """How many of a writer's entries the store has."""
 
     high_water: int
     """The last sequence number that the store has."""
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """A run's process says that it lives."""
+    """A heartbeat of a run's process."""
 
     run: str
 
 
 class Nothing(msgspec.Struct, frozen=True, kw_only=True):
-    """Nothing to ask, or to say."""
+    """An empty request or response."""
 
 
 class Owned(msgspec.Struct, frozen=True, kw_only=True):
-    """A run that its store takes for running."""
+    """A run that the store considers running."""
 
     run: str
     owner: ProcessIdentity
@@ -52,20 +52,20 @@ class Dead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Contents that a client would refer to again, with their sizes."""
+    """Contents that a client is about to refer to again, with their sizes."""
 
     contents: dict[str, int]
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """Digests of the contents that are not there."""
+    """Digests of the contents that the store lacks."""
 
     digests: list[str]
 
 
 @operation("POST", "/runs/{run}/heartbeat", role="editor")
 def beat(call: Call, ask: Beat) -> Nothing:
-    """Say that a run goes on."""
+    """Record a heartbeat of a run."""
     call.run(ask.run, "editor")
     call.store.beat([ask.run], call.now)
     return Nothing()
@@ -73,7 +73,7 @@ def beat(call: Call, ask: Beat) -> Nothing:
 
 @operation("GET", "/running")
 def running(call: Call, ask: Nothing) -> list[Owned]:
-    """List the runs that are taken for running, with the processes that own them."""
+    """List the runs that count as running, with the processes that own them."""
     return [
         Owned(run=run, owner=owner)
         for run, owner in call.store.running()
@@ -97,7 +97,7 @@ _decode = msgspec.msgpack.Decoder(list[Entry]).decode
 
 
 def journal_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
-    """Give the routes that take entries and contents, which are no JSON."""
+    """Yield the routes that receive entries and contents, which are not JSON."""
 
     async def deliver(request: Request) -> Response:
         principal = principal_of(request)
@@ -136,7 +136,7 @@ def journal_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
 
 
 def _renew_route(contents: Contents) -> Route:
-    """Return the route that says which contents are still there."""
+    """Return the route that reports which contents still exist."""
 
     async def renew(request: Request) -> Response:
         if not principal_of(request).may_somewhere("editor"):
@@ -154,7 +154,7 @@ def _renew_route(contents: Contents) -> Route:
 
 
 def _check(store: TeamStore, principal: Principal, entries: Sequence[Entry]) -> None:
-    """Refuse entries about runs that the caller may not write to."""
+    """Reject entries about runs that the caller may not write to."""
     if principal.role == "admin":
         return
     begun = {entry.run: entry.experiment for entry in entries if isinstance(entry, RunStarted)}

@@ -1,4 +1,4 @@
-"""The OpenAPI document of the native API, made from the operations themselves."""
+"""The OpenAPI document of the native API, generated from the operations."""
 
 import functools
 import inspect
@@ -43,7 +43,7 @@ class Described(msgspec.Struct, frozen=True):
 
 
 def describe(operations: Iterable[Operation], calls: Iterable[Rpc]) -> list[Described]:
-    """Bring the calls of both protocols to one form."""
+    """Convert the calls of both protocols to one form."""
     own = [
         Described(one.method, f"{PREFIX}{one.path}", _name(one.function), one.summary, "treadle", one.ask, one.answer)
         for one in operations
@@ -65,13 +65,13 @@ def _name(function: Any) -> str:
 
 
 def _answer_of(hint: Any) -> Any:
-    """Give the answer's type; one that comes after the commit is the same."""
+    """Return the type of the response; a deferred response (`AfterCommit`) has the same type."""
     own = [one for one in get_args(hint) if get_origin(one) is not AfterCommit] or [hint]
     return Empty if own == [type(None)] else own[0]
 
 
 def openapi_route(described: list[Described]) -> Route:
-    """Give the route of the document, which is made when it is asked for first."""
+    """Return the route of the document, which is generated on the first request."""
 
     @functools.cache
     def content() -> bytes:

@@ -1,4 +1,4 @@
-"""How a call of the native API comes in and goes out, whatever it is about."""
+"""Decoding of requests and encoding of responses of the native API."""
 
 import inspect
 import time
@@ -36,7 +36,7 @@ _JSON: Final = "application/json"
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong, as the answer says it."""
+    """The body of an error response."""
 
     error: str
     """The name of the error in `treadle.errors`."""
@@ -45,7 +45,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """What an operation works with."""
+    """The context of an operation: the store, the caller and the time."""
 
     store: TeamStore
     principal: Principal
@@ -53,11 +53,11 @@ class Call(msgspec.Struct, frozen=True):
     """Seconds since the epoch."""
 
     def run(self, run: str, need: Role = "viewer") -> RunState:
-        """Say where a run is that the caller may use as needed.
+        """Return the state of a run on which the caller has a role.
 
         Raises:
-            RunNotFoundError: It is not there, or not there for the caller.
-            AccessError: The caller may see it, but not that.
+            RunNotFoundError: It does not exist, or the caller may not see it.
+            AccessError: The caller may see it, but lacks the role.
         """
         state = self.store.runs.state(run)
         if state is None or not self.principal.may("viewer", experiment=state.experiment_id):
@@ -67,12 +67,13 @@ class Call(msgspec.Struct, frozen=True):
         return state
 
     def resolve(self, run: str) -> str:
-        """Give the id of the run that an id, a name or a part of an id means to the caller.
+        """Return the id of the run that an id, a name or a part of an id identifies for the caller.
 
-        Who does not see all runs has to give the whole id: what a part fits could tell of runs that are not for them.
+        A caller who may not see all runs has to give the whole id: what a part matches could reveal
+        runs of others.
 
         Raises:
-            RunNotFoundError: It is not there, or not there for the caller.
+            RunNotFoundError: It does not exist, or the caller may not see it.
         """
         if self.visible_experiments() is None:
             return self.store.runs.resolve(run)
@@ -80,7 +81,7 @@ class Call(msgspec.Struct, frozen=True):
         return run
 
     def visible_experiments(self) -> tuple[str, ...] | None:
-        """Give the experiments that the caller may see; None for all."""
+        """Return the experiments that the caller may see; None for all."""
         sees_all = self.principal.may("viewer")
         if sees_all and "none" not in self.principal.experiments.values():
             return None
@@ -89,11 +90,11 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One call of the native API: its function gets a call and what is asked, and gives the answer."""
+    """One call of the native API: its function maps a call and a request to the response."""
 
     method: str
     path: str
-    """Behind ``/api/v1``; ``{name}`` stands for a field of what is asked."""
+    """The path after ``/api/v1``; ``{name}`` is a field of the request."""
     role: Role
     writes: bool
     function: Callable[[Call, Any], Any]
@@ -103,11 +104,11 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 def operation(method: str, path: str, *, role: Role = "viewer") -> Callable[[Callable[[Call, Any], Any]], Operation]:
-    """Make a call of the API of a function that takes a call and what is asked.
+    """Return a decorator that makes a function of a call and a request an operation of the API.
 
     Args:
         method: The HTTP method.
-        path: Behind ``/api/v1``.
+        path: The path after ``/api/v1``.
         role: ``viewer`` for what only reads; anything else writes.
     """
 
@@ -121,7 +122,7 @@ def operation(method: str, path: str, *, role: Role = "viewer") -> Callable[[Cal
 
 
 def operation_route(one: Operation, access: StoreAccess) -> Route:
-    """Give the route of an operation."""
+    """Return the route of an operation."""
 
     async def answer(request: Request) -> Response:
         principal = principal_of(request)
@@ -168,7 +169,7 @@ def _write(found: Any, accept: str) -> Response:
 
 
 def answer_problems(endpoint: Endpoint) -> Endpoint:
-    """Say what goes wrong as a `Problem`."""
+    """Wrap an endpoint so that its errors become a `Problem` response."""
 
     async def answer(request: Request) -> Response:
         try:
@@ -176,7 +177,7 @@ def answer_problems(endpoint: Endpoint) -> Endpoint:
         except TooLargeError:
             return _problem(Problem(error="StoreError", message="The body is too long."), 413)
         except TreadleError as error:
-            # A store that fails may work again: clients keep what they have and come back.
+            # A store that fails may recover: clients keep their data and retry.
             status = 503 if type(error) is StoreError else error.http_status
             return _problem(Problem(error=type(error).__name__, message=error.message, hint=error.hint), status)
 

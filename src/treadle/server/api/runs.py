@@ -1,4 +1,4 @@
-"""Answers questions about runs."""
+"""Operations of the native API on runs."""
 
 from typing import Annotated, Final
 
@@ -18,17 +18,17 @@ _Step = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class FindRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """A search, as the command line and the page write it."""
+    """A search, in the syntax of the command line and the page."""
 
     where: str = ""
     sort: str = "-started"
     limit: Annotated[int, msgspec.Meta(ge=1, le=_MAX_PAGE)] = 100
     after: str = ""
-    """What the page before gave as ``next``."""
+    """The ``next`` of the previous page."""
     lifecycle: Lifecycle = "active"
     columns: str = ""
-    """Which params, metrics and tags are wanted of each run, with commas between: ``params.lr, metrics.loss``. All if
-    empty; none if there are only attributes."""
+    """The params, metrics and tags to return for each run, separated by commas, such as
+    ``params.lr, metrics.loss``. All if empty; none if there are only attributes."""
 
 
 class OneRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,15 +43,16 @@ class OneSeries(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     key: str
     buckets: Annotated[int, msgspec.Meta(ge=0, le=20_000)] = 0
-    """Four points for each of so many groups: first, least, greatest, last; all points if 0."""
+    """Number of groups to reduce the series to, with four points each: first, least, greatest,
+    last; all points if 0."""
     first: _Step = -(2**63)
-    """The first step to look at."""
+    """The first step to return."""
     last: _Step = 2**63 - 1
-    """The last step to look at."""
+    """The last step to return."""
 
 
 class Change(RunChange, frozen=True, kw_only=True):
-    """A run, and what to change of it."""
+    """A run, and the change to it."""
 
     run: str
 
@@ -66,7 +67,7 @@ class Points(msgspec.Struct, frozen=True, kw_only=True):
 
 @operation("GET", "/runs")
 def find(call: Call, ask: FindRuns) -> RecordPage:
-    """Find runs."""
+    """Search for runs."""
     search = Search(
         where=parse(ask.where) if ask.where.strip() else None, sort=parse_sort(ask.sort),
         limit=ask.limit, experiments=call.visible_experiments(), lifecycle=ask.lifecycle,
@@ -77,13 +78,13 @@ def find(call: Call, ask: FindRuns) -> RecordPage:
 
 @operation("GET", "/runs/{run}")
 def get(call: Call, ask: OneRun) -> RunDetails:
-    """Give all that is kept about one run, less the points of its series."""
+    """Return everything stored about a run, except the points of its metrics."""
     return call.store.get_run(call.resolve(ask.run))
 
 
 @operation("GET", "/runs/{run}/points")
 def points(call: Call, ask: OneSeries) -> Points:
-    """Give the points of a metric: all of them, or what draws the same picture."""
+    """Return the points of a metric: all of them, or a sample that draws the same picture."""
     run = call.resolve(ask.run)
     steps = (ask.first, ask.last) if (ask.first, ask.last) != (-(2**63), 2**63 - 1) else None
     series = (
@@ -96,14 +97,14 @@ def points(call: Call, ask: OneSeries) -> Points:
 
 @operation("GET", "/run")
 def get_named(call: Call, ask: OneRun) -> RunDetails:
-    """Give the run of a name, which may have any characters."""
+    """Return the run with a name, which may contain any characters."""
     details: RunDetails = get.function(call, ask)
     return details
 
 
 @operation("GET", "/run/points")
 def points_named(call: Call, ask: OneSeries) -> Points:
-    """Give the points of a metric of the run of a name."""
+    """Return the points of a metric of the run with a name."""
     found: Points = points.function(call, ask)
     return found
 

@@ -1,1 +1,1 @@
-"""MLflow's REST protocol, as its clients of versions 2 and 3 speak it."""
+"""MLflow's REST protocol, as its clients of versions 2 and 3 use it."""

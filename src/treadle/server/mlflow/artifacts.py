@@ -1,4 +1,4 @@
-"""MLflow's calls that list artifacts; the files themselves come and go through ``files``."""
+"""MLflow's calls that list artifacts; the files themselves are transferred by ``files``."""
 
 import re
 from urllib.parse import unquote
@@ -32,7 +32,7 @@ class ListModelArtifacts(Message, kw_only=True):
 
 @rpc("GET", "artifacts/list")
 def list_artifacts(call: Call, ask: ListArtifacts) -> ArtifactsAnswer:
-    """List a folder of a run's artifacts, by paths from the run's root."""
+    """List a directory of a run's artifacts, by paths from the run's root."""
     run = run_id(ask)
     state = call.run(run)
     owner = ArtifactOwner("run", run)
@@ -43,7 +43,7 @@ def list_artifacts(call: Call, ask: ListArtifacts) -> ArtifactsAnswer:
 
 @rpc("GET", "logged-models/{model_id}/artifacts/directories")
 def list_model_artifacts(call: Call, ask: ListModelArtifacts) -> ArtifactsAnswer:
-    """List a folder of a logged model's artifacts, by paths from the model's root."""
+    """List a directory of a logged model's artifacts, by paths from the model's root."""
     model = call.logged_model(ask.model_id)
     owner = ArtifactOwner("model", model.id)
     return ArtifactsAnswer(
@@ -53,7 +53,7 @@ def list_model_artifacts(call: Call, ask: ListModelArtifacts) -> ArtifactsAnswer
 
 
 def list_folder(call: Call, owner: ArtifactOwner, folder: str) -> list[FileMessage]:
-    """List a folder; of a file there is nothing to list."""
+    """List a directory; for a file, the list is empty."""
     return [
         FileMessage(path=one.path, is_dir=one.is_folder, file_size=UNSET if one.is_folder else one.size)
         for one in call.store.artifacts.list(owner, check_folder(folder))
@@ -61,16 +61,16 @@ def list_folder(call: Call, owner: ArtifactOwner, folder: str) -> list[FileMessa
 
 
 def check_folder(path: str) -> str:
-    """Return the path of a folder as it is stored; that of the root, such as ``.``, is empty."""
+    """Return the path of a directory as it is stored; that of the root, such as ``.``, is empty."""
     plain = without_dots(path.rstrip("/"))
     return check_path(plain) if plain else ""
 
 
 def check_path(path: str) -> str:
-    """Return the path of a file as it is stored, unless it could mean another file elsewhere.
+    """Return the path of a file as it is stored; reject one that could resolve to another file.
 
-    Also where it is read once more than it was quoted, as by some proxy: ``%2e%2e`` stands for
-    ``..`` there. Bytes that are not UTF-8 have become replacement characters.
+    It is also checked as decoded once more, as some proxies do: ``%2e%2e`` is ``..`` then. Bytes
+    that are not UTF-8 have become replacement characters.
     """
     if climbs(path) or "\N{REPLACEMENT CHARACTER}" in path:
         raise invalid(f"Invalid path: {path[:200]!r}")
@@ -81,19 +81,19 @@ def check_path(path: str) -> str:
 
 
 def without_dots(path: str) -> str:
-    """Return a path without the parts that mean the folder itself."""
+    """Return a path without its ``.`` segments."""
     return "/".join(part for part in path.split("/") if part != ".")
 
 
 def climbs(path: str) -> bool:
-    """Whether a path leads out of its folder, however it is quoted."""
+    """Whether a path leads out of its directory, however it is quoted."""
     while (plain := unquote(path)) != path:
         path = plain
     return ".." in re.split(r"[/\\]", path)
 
 
 def check_room(store: TeamStore, owner: ArtifactOwner, path: str) -> None:
-    """Refuse a file where its path is that of a folder, or leads through another file: no client could fetch both."""
+    """Reject a file path that is a directory or below another file: no client could fetch both."""
     obstacle = store.artifacts.obstacle(owner, path)
     if obstacle is not None:
         file, folder = sorted((obstacle, path), key=len)

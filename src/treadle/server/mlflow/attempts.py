@@ -1,12 +1,12 @@
-"""Recognizes a request that comes again though it may have been stored before.
+"""Recognizes a repeated request whose first outcome is unknown.
 
-Where the database goes away during a commit, a call is answered with 503, and a client that waits
-for too long hears of no answer at all. MLflow's clients before 3.18 then send the request again as
-it was, also one that creates something. Such an attempt is remembered, so that the next request
-that is equal to it finds what it created instead of creating that twice. Only one request takes
-each attempt, and an attempt knows what it created itself, by an id that only it has or by what it
-noted: equal requests of several threads do not share what they create. Each process of a server
-has its own attempts: a request that comes again to another process is a new one there.
+If the database disconnects during a commit, a call gets 503; a client that waits too long gets no
+response at all. MLflow's clients before 3.18 then repeat the request as it was, also one that
+creates something. Such an attempt is remembered, so that the next equal request finds what it
+created instead of creating that twice. Each attempt is used by one request only, and identifies
+what it created by an id that only it has or by what it noted: equal requests of several threads do
+not share what they create. Each process of a server has its own attempts: a repeated request is new
+to another process.
 """
 
 import time
@@ -19,34 +19,35 @@ from treadle.store import new_id
 
 __all__ = ["Attempt", "Attempts"]
 
-_LASTS: Final = 900.0  # seconds; a client of MLflow tries for less than that
+_LASTS: Final = 900.0  # seconds; an MLflow client retries for less time than that
 _MOST: Final = 10_000
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One try to create something."""
+    """One attempt to create something."""
 
     id: str
-    """That what is created gets, if it has an id of this kind."""
+    """The id of what is created, if that has an id of this kind."""
     is_repeated: bool = False
     noted: list[tuple[str, float]] = msgspec.field(default_factory=list)
-    """What its requests created, if their transactions were kept: each name or number, and when."""
+    """What its requests created, if their transactions were committed: names or numbers, and
+    times."""
 
     def note(self, name: str, created: float) -> None:
-        """Note what is created, before anybody knows whether the transaction is kept."""
+        """Note what is created, before the transaction is committed."""
         self.noted.append((name, created))
 
     def has_made(self, name: str, created: float) -> bool:
-        """Whether a request of this attempt created what there is.
+        """Whether a request of this attempt created the existing thing.
 
-        The time is compared, too: where the transaction was lost, another request may have taken
-        the name or number since.
+        The time is compared, too: if the transaction was lost, another request may have used the
+        name or number since.
         """
         return (name, created) in self.noted
 
 
 class Attempts:
-    """The attempts of this process whose outcome is not known."""
+    """The attempts of this process whose outcome is unknown."""
 
     def __init__(self) -> None:
         self._open: OrderedDict[bytes, tuple[float, list[Attempt]]] = OrderedDict()
@@ -63,12 +64,12 @@ class Attempts:
         return msgspec.structs.replace(attempt, is_repeated=True)
 
     def keep_open(self, key: bytes, attempt: Attempt) -> None:
-        """Remember an attempt whose outcome is not known."""
+        """Remember an attempt whose outcome is unknown."""
         _, known = self._open.pop(key, (0.0, []))
         self._open[key] = (time.monotonic(), [*known, attempt])
 
     def _forget(self) -> None:
-        """Drop what no client will ask for again, and the oldest of too many."""
+        """Drop attempts that no client will repeat, and the oldest if there are too many."""
         limit = time.monotonic() - _LASTS
         while self._open:
             key, (noted, _) = next(iter(self._open.items()))

@@ -1,4 +1,4 @@
-"""One call: who makes it, what of the store it may see, and the names that MLflow's clients use."""
+"""The context of one call: the caller, what they may see, and lookups by MLflow's names."""
 
 import logging
 import re
@@ -30,14 +30,14 @@ __all__ = ["Call", "artifact_root", "experiment_root"]
 _log = logging.getLogger(__name__)
 
 _WHOLE: Final = re.compile(r"-?[0-9]+")
-_MAX_DIGITS: Final = 18  # of a version
+_MAX_DIGITS: Final = 18  # of a version number
 
 
 class Call(msgspec.Struct, frozen=True):
-    """What a method of the protocol works with.
+    """The context of a method of the protocol.
 
-    Everything that it looks up goes through here: what the caller must not see is not there, and what
-    they must not change is refused.
+    All lookups go through here: what the caller may not see does not exist for them, and what they
+    may not change is rejected.
     """
 
     store: TeamStore
@@ -45,12 +45,13 @@ class Call(msgspec.Struct, frozen=True):
     now: float
     """Seconds since the epoch."""
     webhooks: tuple[str, ...] | None = None
-    """Hosts that are not on the internet, and may be told all the same; None where nobody may be."""
+    """Hosts that webhooks may use though they are not on the internet; None where webhooks are
+    off."""
     attempt: Attempt = msgspec.field(default_factory=lambda: Attempt(""))
-    """Of a method that creates something: whether this repeats a request, and the new id."""
+    """For a method that creates something: whether this repeats a request, and the new id."""
 
     def experiment(self, experiment: str, need: Role = "viewer") -> ExperimentRecord:
-        """Give an experiment that the caller may use as needed."""
+        """Return an experiment on which the caller has a role."""
         check_experiment(experiment)
         found = self.store.experiments.get(experiment)
         if found is None or not self.principal.may("viewer", experiment=found.id):
@@ -59,65 +60,65 @@ class Call(msgspec.Struct, frozen=True):
         return found
 
     def active_experiment(self, experiment: str) -> ExperimentRecord:
-        """Give an experiment that the caller may add to."""
+        """Return an experiment to which the caller may add."""
         found = self.experiment(experiment, "editor")
         if found.deleted is not None:
             raise invalid(f"The experiment {experiment} must be in the 'active' state. Current state is deleted.")
         return found
 
     def find_run(self, run: str) -> RunState | None:
-        """Return where a run is, if the caller may see it."""
+        """Return the state of a run, if the caller may see it."""
         state = self.store.runs.state(run)
         visible = state is not None and self.principal.may("viewer", experiment=state.experiment_id)
         return state if visible else None
 
     def run(self, run: str, need: Role = "viewer") -> RunState:
-        """Say where a run is that the caller may use as needed."""
+        """Return the state of a run on which the caller has a role."""
         return self.admit(run, self.store.runs.state(run), need)
 
     def admit(self, run: str, state: RunState | None, need: Role) -> RunState:
-        """Let a caller at a run whose state is known, if they may use it as needed."""
+        """Return the given state of a run, after checking that the caller has a role on it."""
         if state is None or not self.principal.may("viewer", experiment=state.experiment_id):
             raise missing(f"Run with id={run} not found")
         self._demand(need, experiment=state.experiment_id)
         return state
 
     def active_run(self, run: str) -> RunState:
-        """Say where a run is that the caller may log to."""
+        """Return the state of a run to which the caller may log."""
         return _demand_active(run, self.run(run, "editor"))
 
     def open_log(self, run: str, series: Mapping[str, Series], *, digest: str) -> RunLog:
-        """Open a run that the caller may log to, and log points to it unless they came before.
+        """Open a run to which the caller may log; log points to it unless the request is a repeat.
 
         Args:
             run: Its id.
             series: The points.
-            digest: What the request is known by if it comes again; needed with points.
+            digest: Identifies the request if it is repeated; required with points.
         """
         log = self.store.runs.open_log(run, series, digest=digest, time=self.now)
         self._admit_to_log(run, log)
         return log
 
     def log_points(self, run: str, series: Mapping[str, Series], *, digest: str) -> AfterCommit[None]:
-        """Log points to a run and nothing else, unless they came before.
+        """Log points to a run and nothing else, unless the request is a repeat.
 
         Args:
             run: Its id.
             series: The points.
-            digest: What the request is known by if it comes again.
+            digest: Identifies the request if it is repeated.
 
         Returns:
-            What says after the commit whether there is such a run; to one in the bin nothing was logged.
+            A check after the commit that the run exists; to a deleted run, nothing was logged.
         """
         log = self.store.runs.open_log(run, series, digest=digest, time=self.now)
         if not self.principal.may_everywhere("editor"):
-            self._admit_to_log(run, log)  # before anything is kept
+            self._admit_to_log(run, log)  # before anything is stored
 
         def answer() -> None:
             self._admit_to_log(run, log)
             try:
                 log.pack()
-            except StoreError as error:  # the next points will have it tried again
+            except StoreError as error:  # retried with the next points
                 _log.warning("Points of run %s are stored, but could not be packed: %s", run, error)
 
         return AfterCommit(answer)
@@ -132,7 +133,7 @@ class Call(msgspec.Struct, frozen=True):
         return found if visible else None
 
     def logged_model(self, model: str, need: Role = "viewer") -> LoggedModelRecord:
-        """Give a logged model that the caller may use as needed."""
+        """Return a logged model on which the caller has a role."""
         found = self.find_logged_model(model)
         if found is None:
             raise missing(f"Logged model with ID '{model}' not found.")
@@ -140,7 +141,7 @@ class Call(msgspec.Struct, frozen=True):
         return found
 
     def model(self, name: str, need: Role = "viewer") -> RegisteredModelRecord:
-        """Give a registered model that the caller may use as needed."""
+        """Return a registered model on which the caller has a role."""
         check_model_name(name)
         found = self.store.registry.model(name)
         if found is None or not self.principal.may("viewer", model=name):
@@ -149,7 +150,7 @@ class Call(msgspec.Struct, frozen=True):
         return found
 
     def version(self, name: str, version: str, need: Role = "viewer") -> ModelVersionRecord:
-        """Give a version of a model that the caller may use as needed."""
+        """Return a version of a model on which the caller has a role."""
         check_model_name(name)
         if not _WHOLE.fullmatch(version):
             raise invalid(f"Parameter 'version' must be an integer, got '{version}'.")
@@ -165,7 +166,7 @@ class Call(msgspec.Struct, frozen=True):
             raise MlflowError("PERMISSION_DENIED", "Permission denied")
 
     def visible(self, experiments: list[str]) -> tuple[str, ...]:
-        """Leave out the experiments that the caller must not see."""
+        """Return the experiments that the caller may see."""
         for one in experiments:
             check_experiment(one)
         return tuple(one for one in experiments if self.principal.may("viewer", experiment=one))
@@ -178,13 +179,13 @@ def _demand_active(run: str, state: RunState) -> RunState:
 
 
 def check_experiment(experiment: str) -> None:
-    """Refuse what is not the id of any experiment."""
+    """Reject an invalid experiment id."""
     if not re.fullmatch(r"-?\d+", experiment, re.ASCII):
         raise invalid(f"Invalid experiment ID '{experiment[:100]}'. Experiment ID must be a valid integer.")
 
 
 def check_model_name(name: str) -> str:
-    """Refuse what cannot name a registered model."""
+    """Validate the name of a registered model."""
     if not name or not name.strip():
         raise invalid("Registered model name cannot be empty.")
     if "/" in name or ":" in name:
@@ -195,11 +196,11 @@ def check_model_name(name: str) -> str:
 
 
 def experiment_root(experiment: ExperimentRecord) -> str:
-    """Give the address that the artifacts of an experiment are under."""
+    """Return the root URI of the artifacts of an experiment."""
     return experiment.artifact_location or f"{ARTIFACT_ROOT}/{experiment.id}"
 
 
 def artifact_root(experiment: ExperimentRecord, owner: ArtifactOwner) -> str:
-    """Give the address that the artifacts of a run or a logged model are under."""
+    """Return the root URI of the artifacts of a run or a logged model."""
     middle = "models/" if owner.kind == "model" else ""
     return f"{experiment_root(experiment).rstrip('/')}/{middle}{owner.id}/artifacts"

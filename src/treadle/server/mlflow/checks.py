@@ -1,4 +1,4 @@
-"""What MLflow's server takes for a key or a value, and how it says that something is none."""
+"""Validation of keys and values as MLflow's server does it, with its error messages."""
 
 import posixpath
 import re
@@ -42,7 +42,7 @@ _VIEWS: Final[dict[str | int, Lifecycle]] = {
 
 
 def check_key(key: str, what: str) -> str:
-    """Refuse what cannot name a metric, a parameter or a tag."""
+    """Validate the name of a metric, parameter or tag."""
     if not key:
         raise invalid(f"{what.capitalize()} name cannot be None or empty. A key name must be provided.")
     if not _KEY.fullmatch(key):
@@ -65,11 +65,11 @@ def check_key(key: str, what: str) -> str:
 
 
 def check_tag(tag: KeyValue, most: int = _MAX_VALUE) -> KeyValue:
-    """Raise an error for a tag or parameter that is too long.
+    """Reject a tag or parameter that is too long.
 
     Args:
         tag: Its key and value.
-        most: Characters of the value, as far as MLflow refuses more and does not cut.
+        most: Maximum characters of the value, beyond which MLflow rejects rather than truncates.
     """
     if len(tag.key) > _MAX_KEY:
         raise invalid(f"'{tag.key[:50]}...' exceeds the maximum length of {_MAX_KEY} characters for parameter 'key'")
@@ -79,7 +79,7 @@ def check_tag(tag: KeyValue, most: int = _MAX_VALUE) -> KeyValue:
 
 
 def check_run_name(name: str) -> str:
-    """Raise an error for what cannot name a run."""
+    """Validate the name of a run."""
     if len(name) > _MAX_NAME:
         raise invalid(f"'{name[:50]}...' exceeds the maximum length of {_MAX_NAME} characters for parameter 'run_name'")
     if has_control_characters(name):
@@ -88,7 +88,7 @@ def check_run_name(name: str) -> str:
 
 
 def check_batch(**given: Sequence[object]) -> None:
-    """Refuse a batch that is larger than MLflow's."""
+    """Reject a batch that is larger than MLflow allows."""
     for what, found in given.items():
         if len(found) > _BATCH[what]:
             raise invalid(
@@ -104,7 +104,7 @@ def check_batch(**given: Sequence[object]) -> None:
 
 
 def check_timestamp(timestamp: int, step: int) -> None:
-    """Refuse a time before the epoch, or numbers that have more than 64 bits."""
+    """Reject a time before the epoch, and numbers of more than 64 bits."""
     if not 0 <= timestamp <= _MAX_INT:
         raise invalid(
             f"Got invalid value {timestamp} for parameter 'timestamp': Timestamp must be a nonnegative long (64-bit integer)"
@@ -114,13 +114,13 @@ def check_timestamp(timestamp: int, step: int) -> None:
 
 
 def check_whole(value: int, what: str) -> None:
-    """Raise an error for a number that has more than 64 bits."""
+    """Reject a number of more than 64 bits."""
     if not -_MAX_INT - 1 <= value <= _MAX_INT:
         raise invalid(f"Invalid value {value} for parameter '{what}': not a 64-bit integer")
 
 
 def check_alias(alias: str) -> str:
-    """Refuse what cannot name a version of a model."""
+    """Validate an alias of a model version."""
     if not alias:
         raise invalid("Registered model alias name cannot be empty.")
     if len(alias) > _MAX_ALIAS or not _ALIAS.fullmatch(alias):
@@ -136,7 +136,7 @@ def check_alias(alias: str) -> str:
 
 
 def check_location(location: str) -> str:
-    """Refuse an artifact location that climbs up, or hides where it goes; this server never opens one."""
+    """Reject an artifact location with ``..`` or hidden parts; this server never opens one."""
     bad = any(sign in location for sign in ("..", "#", "?")) or any(ord(sign) < 32 for sign in location)  # noqa: PLR2004
     if bad or len(location) > 2048:  # noqa: PLR2004
         raise invalid(f"Invalid artifact location: '{location[:200]}'")
@@ -144,7 +144,7 @@ def check_location(location: str) -> str:
 
 
 def view(value: str | int, parameter: str) -> Lifecycle:
-    """Read whether what is active, what is deleted, or both is asked for."""
+    """Return which lifecycle stage is requested: active, deleted, or both."""
     found = _VIEWS.get(value)
     if found is None:
         raise invalid(

@@ -1,8 +1,8 @@
-"""What the messages of MLflow's REST protocol are made of.
+"""The messages of MLflow's REST protocol.
 
-A field that is not set is left out of an answer, and so is an empty list; what is set to its default
-is there. Times are milliseconds since the epoch. ``run_uuid`` is an older name of ``run_id`` that
-clients still send along.
+A field that is not set is omitted from a response, and so is an empty list; a field set to its
+default is included. Times are milliseconds since the epoch. ``run_uuid`` is an older name of
+``run_id`` that clients still send.
 """
 
 import math
@@ -44,7 +44,7 @@ _TOO_LATE: Final = 2.0**63
 
 
 def milliseconds(seconds: float) -> int:
-    """Return a time as clients can read it: whole milliseconds that have 64 bits."""
+    """Return a time as clients can read it: whole milliseconds that fit in 64 bits."""
     found = seconds * 1000
     if -_TOO_LATE <= found < _TOO_LATE:
         return round(found)
@@ -54,11 +54,11 @@ def milliseconds(seconds: float) -> int:
 
 
 class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Base of them all: what is not known is passed over, as in protocol buffers."""
+    """Base of all messages: unknown fields are ignored, as in protocol buffers."""
 
 
 class Empty(Message, kw_only=True):
-    """Nothing to ask or to say."""
+    """An empty request or response."""
 
 
 class KeyValue(Message, kw_only=True, omit_defaults=False):
@@ -69,7 +69,7 @@ class KeyValue(Message, kw_only=True, omit_defaults=False):
 
 
 class PointMessage(Message, kw_only=True):
-    """One point of a metric. NaN and infinities are texts."""
+    """A point of a metric. NaN and infinities are strings."""
 
     key: str
     value: float | str
@@ -94,7 +94,7 @@ class ExperimentMessage(Message, kw_only=True):
 
 
 class RunInfoMessage(Message, kw_only=True):
-    """What a run is."""
+    """The metadata of a run."""
 
     run_uuid: str
     experiment_id: str
@@ -128,34 +128,34 @@ class DatasetMessage(Message, kw_only=True, omit_defaults=False):
 
 
 class DatasetInputMessage(Message, kw_only=True):
-    """A dataset that a run reads."""
+    """An input dataset of a run."""
 
     tags: list[KeyValue] = []
     dataset: DatasetMessage
 
 
 class ModelUse(Message, kw_only=True):
-    """A logged model that a run reads or makes."""
+    """A logged model that is an input or output of a run."""
 
     model_id: str
     step: int | UnsetType = UNSET
 
 
 class RunInputsMessage(Message, kw_only=True):
-    """What a run reads."""
+    """The inputs of a run."""
 
     dataset_inputs: list[DatasetInputMessage] = []
     model_inputs: list[ModelUse] = []
 
 
 class RunOutputsMessage(Message, kw_only=True):
-    """What a run makes."""
+    """The outputs of a run."""
 
     model_outputs: list[ModelUse] = []
 
 
 class RunMessage(Message, kw_only=True):
-    """A run, whole."""
+    """A run with its data, inputs and outputs."""
 
     info: RunInfoMessage
     data: RunDataMessage
@@ -164,7 +164,7 @@ class RunMessage(Message, kw_only=True):
 
 
 class FileMessage(Message, kw_only=True):
-    """A file or a folder."""
+    """A file or a directory."""
 
     path: str
     is_dir: bool
@@ -172,7 +172,7 @@ class FileMessage(Message, kw_only=True):
 
 
 class LoggedModelInfo(Message, kw_only=True):
-    """What a logged model is."""
+    """The metadata of a logged model."""
 
     model_id: str
     experiment_id: str
@@ -194,14 +194,14 @@ class LoggedModelData(Message, kw_only=True):
 
 
 class LoggedModelMessage(Message, kw_only=True):
-    """A logged model, whole."""
+    """A logged model with its data."""
 
     info: LoggedModelInfo
     data: LoggedModelData
 
 
 class AliasMessage(Message, kw_only=True):
-    """A name for a version."""
+    """An alias of a version."""
 
     alias: str
     version: str
@@ -246,7 +246,7 @@ class RunRequest(Message, kw_only=True):
 
 
 def run_id(ask: RunRequest) -> str:
-    """Give the run that a request is about."""
+    """Return the id of the run that a request is about."""
     run = ask.run_id or ask.run_uuid
     if not run:
         raise invalid(

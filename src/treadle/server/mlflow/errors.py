@@ -1,4 +1,4 @@
-"""Errors as MLflow's clients understand them: a code, from which the status follows, and a message."""
+"""Errors as MLflow's clients understand them: a code, which implies the status, and a message."""
 
 from typing import Final
 
@@ -34,11 +34,11 @@ _STATUS: Final = {
 
 
 class MlflowError(Exception):
-    """An answer that says what is wrong.
+    """An error response.
 
     Args:
         code: One of MLflow's error codes.
-        message: What is wrong; clients depend on some of them word for word.
+        message: What is wrong; clients depend on the exact text of some messages.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -52,22 +52,22 @@ class MlflowError(Exception):
         return _STATUS[self.code]
 
     def body(self) -> bytes:
-        """The JSON of the answer."""
+        """The JSON of the response."""
         return msgspec.json.encode({"error_code": self.code, "message": self.message})
 
 
 def invalid(message: str) -> MlflowError:
-    """Say that a value cannot be used."""
+    """Return an error about an invalid value."""
     return MlflowError("INVALID_PARAMETER_VALUE", message)
 
 
 def missing(message: str) -> MlflowError:
-    """Say that something is not there."""
+    """Return an error about a missing resource."""
     return MlflowError("RESOURCE_DOES_NOT_EXIST", message)
 
 
 def translate(error: TreadleError) -> MlflowError:
-    """Say an error of ours in MLflow's words."""
+    """Convert a Treadle error to MLflow's."""
     if isinstance(error, SearchError):
         return invalid(str(error))
     if isinstance(error, RunNotFoundError | DataNotFoundError):
@@ -75,5 +75,5 @@ def translate(error: TreadleError) -> MlflowError:
     if isinstance(error, ConflictError):
         return MlflowError("RESOURCE_CONFLICT", str(error))
     if isinstance(error, StoreError) and not isinstance(error, DamagedContentError):
-        return MlflowError("TEMPORARILY_UNAVAILABLE", str(error))  # clients try again
+        return MlflowError("TEMPORARILY_UNAVAILABLE", str(error))  # clients retry
     return MlflowError("INTERNAL_ERROR" if error.http_status >= 500 else "BAD_REQUEST", str(error))  # noqa: PLR2004

@@ -17,8 +17,8 @@ from treadle.store.listing import Listing
 from treadle.store.search import Field, Sort
 
 _DEFAULT = "0"
-# The default experiment has another name for MLflow, whose users may make one called "default":
-# the two names change places.
+# The default experiment has another name in MLflow, whose users may create one called "default":
+# the two names are swapped.
 _NAMES = {"default": "Default", "Default": "default"}
 _MAX_NAME = 500
 _MAX_PAGE = 50_000
@@ -92,7 +92,7 @@ class DatasetsAnswer(Message, kw_only=True):
 
 @rpc("POST", "experiments/create", role="editor", audited=True, creates=True)
 def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
-    """Make an experiment; names are unique, those of deleted ones too."""
+    """Create an experiment; names are unique, including those of deleted experiments."""
     name = _check_name(ask.name)
     for tag in ask.tags:
         check_key(tag.key, "tag")
@@ -113,13 +113,13 @@ def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
 
 @rpc("GET", "experiments/get")
 def get(call: Call, ask: GetExperiment) -> ExperimentAnswer:
-    """Give an experiment by its id."""
+    """Return an experiment by its id."""
     return ExperimentAnswer(experiment=message(call.experiment(ask.experiment_id)))
 
 
 @rpc("GET", "experiments/get-by-name")
 def get_by_name(call: Call, ask: GetExperimentByName) -> ExperimentAnswer:
-    """Give an experiment by its name; clients make it where this says that there is none."""
+    """Return an experiment by its name; clients create it if the response is that none exists."""
     found = call.store.experiments.find(_own_name(ask.experiment_name))
     if found is None or not call.principal.may("viewer", experiment=found.id):
         raise missing(f"Could not find experiment with name '{ask.experiment_name}'")
@@ -128,7 +128,7 @@ def get_by_name(call: Call, ask: GetExperimentByName) -> ExperimentAnswer:
 
 @rpc(("POST", "GET"), "experiments/search")
 def search(call: Call, ask: SearchExperiments) -> ExperimentsAnswer:
-    """Find experiments; the newest first unless asked otherwise."""
+    """Search for experiments; the newest first by default."""
     wanted = view(ask.view_type, "view_type")
     tree = read_filter(ask.filter, EXPERIMENTS)
     sorts = read_order(ask.order_by, EXPERIMENTS) or [Sort(Field("attribute", "created"), descending=True)]
@@ -154,7 +154,7 @@ def update(call: Call, ask: UpdateExperiment) -> None:
 
 @rpc("POST", "experiments/delete", role="editor", audited=True)
 def delete(call: Call, ask: GetExperiment) -> None:
-    """Put an experiment and its runs in the bin."""
+    """Delete an experiment and its runs; they can be restored."""
     experiment = call.experiment(ask.experiment_id, "editor")
     if experiment.deleted is not None:
         raise missing(f"No Experiment with id={ask.experiment_id} exists")
@@ -165,7 +165,7 @@ def delete(call: Call, ask: GetExperiment) -> None:
 
 @rpc("POST", "experiments/restore", role="editor", audited=True)
 def restore(call: Call, ask: GetExperiment) -> None:
-    """Take an experiment and its runs out of the bin."""
+    """Restore a deleted experiment and its runs."""
     experiment = call.experiment(ask.experiment_id, "editor")
     if experiment.deleted is None:
         raise missing(f"No deleted Experiment with id={ask.experiment_id} exists")
@@ -182,7 +182,7 @@ def set_tag(call: Call, ask: SetExperimentTag) -> None:
 
 @rpc("POST", "experiments/delete-experiment-tag", role="editor", audited=True)
 def delete_tag(call: Call, ask: DeleteExperimentTag) -> None:
-    """Take a tag away."""
+    """Delete a tag."""
     experiment = call.active_experiment(ask.experiment_id)
     if not call.store.experiments.delete_tag(experiment.id, ask.key):
         raise missing(f"No tag with name: {ask.key} in experiment with id {ask.experiment_id}")
@@ -190,7 +190,7 @@ def delete_tag(call: Call, ask: DeleteExperimentTag) -> None:
 
 @rpc("POST", "experiments/search-datasets")
 def search_datasets(call: Call, ask: SearchDatasets) -> DatasetsAnswer:
-    """List what runs of some experiments read."""
+    """List the datasets that are inputs of runs of some experiments."""
     if not ask.experiment_ids:
         raise invalid("SearchDatasets request must specify at least one experiment_id.")
     if len(ask.experiment_ids) > 20:  # noqa: PLR2004
@@ -206,7 +206,7 @@ def search_datasets(call: Call, ask: SearchDatasets) -> DatasetsAnswer:
 
 
 def message(experiment: ExperimentRecord) -> ExperimentMessage:
-    """Say an experiment in MLflow's words."""
+    """Convert an experiment to MLflow's message."""
     return ExperimentMessage(
         experiment_id=experiment.id,
         name=_own_name(experiment.name),
@@ -225,7 +225,7 @@ def _whole(location: str) -> str:
 
 
 def _own_name(name: str) -> str:
-    """Return our name of an experiment for MLflow's, or MLflow's for ours."""
+    """Return Treadle's name of an experiment for MLflow's, or MLflow's for Treadle's."""
     return _NAMES.get(name, name)
 
 

@@ -1,4 +1,4 @@
-"""Artifacts through the server: ``mlflow-artifacts`` addresses, which name a run or a logged model and a path."""
+"""Artifacts through the server: ``mlflow-artifacts`` URIs, of a run or logged model and a path."""
 
 import re
 import time
@@ -38,13 +38,13 @@ _PREFIXES: Final = ("/api/2.0/mlflow-artifacts", "/ajax-api/2.0/mlflow-artifacts
 
 
 class FilesAnswer(Message, kw_only=True):
-    """What is in a folder, by names."""
+    """The entries of a directory, by names."""
 
     files: list[FileMessage] = []
 
 
 def file_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
-    """Give the routes that artifacts come and go by."""
+    """Yield the routes that transfer artifacts."""
     files = _Files(access, contents)
     for prefix in _PREFIXES:
         yield Route(("GET",), f"{prefix}/artifacts", answer_errors(files.list, access), "viewer")
@@ -62,14 +62,14 @@ def file_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
 
 
 class _Files:
-    """Answers requests about files."""
+    """Handles requests about files."""
 
     def __init__(self, access: StoreAccess, contents: Contents) -> None:
         self._access = access
         self._contents = contents
 
     async def list(self, request: Request) -> Response:
-        """List a folder by names."""
+        """List a directory by names."""
         path = decode_query(request.scope["query_string"], frozenset()).get("path", "")
         owner, folder = parse_address(path, may_be_root=True)
 
@@ -90,11 +90,11 @@ class _Files:
         return Response(encode(FilesAnswer(files=named)), media_type="application/json")
 
     async def get(self, request: Request) -> Response:
-        """Give a file's content, or a part of it."""
+        """Return a file's content, or a range of it."""
         return await self._send(request, *parse_address(request.path_params["path"]))
 
     async def get_of_run(self, request: Request) -> Response:
-        """Give a file of a run."""
+        """Return a file of a run."""
         fields = decode_query(request.scope["query_string"], frozenset())
         run = fields.get("run_id") or fields.get("run_uuid")
         if not run:
@@ -102,13 +102,13 @@ class _Files:
         return await self._send(request, ArtifactOwner("run", run), check_path(fields.get("path", "")))
 
     async def get_of_model(self, request: Request) -> Response:
-        """Give a file of a logged model."""
+        """Return a file of a logged model."""
         fields = decode_query(request.scope["query_string"], frozenset())
         owner = ArtifactOwner("model", request.path_params["model_id"])
         return await self._send(request, owner, check_path(fields.get("artifact_file_path", "")))
 
     async def get_of_version(self, request: Request) -> Response:
-        """Give a file of a version of a registered model."""
+        """Return a file of a version of a registered model."""
         fields = decode_query(request.scope["query_string"], frozenset())
         name, version = fields.get("name", ""), fields.get("version", "")
         location = await self._access.read(lambda store: self._call(store, request).version(name, version).location)
@@ -134,7 +134,7 @@ class _Files:
         return await self._contents.send(record, request.headers.get("range", ""))
 
     async def put(self, request: Request) -> Response:
-        """Keep a file."""
+        """Store a file."""
         address = request.path_params["path"]
         if address.endswith("/"):
             raise invalid("Artifact path must include a filename (cannot end with '/').")
@@ -143,14 +143,14 @@ class _Files:
         return Response(b"{}", media_type="application/json")
 
     async def upload(self, request: Request) -> Response:
-        """Keep a small file that a page sends."""
+        """Store a small file that a page uploads."""
         fields = decode_query(request.scope["query_string"], frozenset())
         run = fields.get("run_uuid") or fields.get("run_id") or ""
         await self._receive(request, ArtifactOwner("run", run), check_path(fields.get("path", "")))
         return Response(b"{}", media_type="application/json")
 
     async def _receive(self, request: Request, owner: ArtifactOwner, path: str) -> None:
-        # Before the first byte is read: who may not write sends nothing.
+        # Before the first byte is read: a caller without the role sends nothing.
         await self._access.read(lambda store: self._admit(store, request, owner, path))
         digest, size = await self._contents.receive(request.stream())
         record = ArtifactRecord(path=path, digest=digest, size=size, time=time.time())
@@ -166,7 +166,7 @@ class _Files:
         check_room(store, owner, path)
 
     async def delete(self, request: Request) -> Response:
-        """Take away a file, or a folder with all that is in it; whether there is any or not."""
+        """Delete a file, or a directory with all its contents; it need not exist."""
         owner, path = parse_address(request.path_params["path"], may_be_root=True)
         if owner == FREE and not path:
             raise invalid("Invalid path: the root of all artifacts cannot be deleted.")
@@ -184,7 +184,7 @@ class _Files:
 
 
 def parse_address(address: str, *, may_be_root: bool = False) -> tuple[ArtifactOwner, str]:
-    """Return whose a file is and its path there; one of nobody has the whole path."""
+    """Return the owner and path of a file; a file without an owner has the whole path."""
     if climbs(address):
         raise invalid(f"Invalid path: {address[:200]!r}")
     plain = without_dots(address.strip("/"))
@@ -202,7 +202,7 @@ def _owner(found: "re.Match[str]") -> tuple[ArtifactOwner, str]:
 
 
 def allow(call: Call, owner: ArtifactOwner, need: Role) -> None:
-    """Refuse where the owner is not there for the caller, or not theirs to change."""
+    """Check that the owner exists for the caller, and that they have a role on it."""
     if owner == FREE:
         if not call.principal.may_everywhere(need):
             raise MlflowError("PERMISSION_DENIED", "Permission denied")

@@ -1,4 +1,4 @@
-"""What the searches of MLflow's protocol for experiments, models and versions have in common."""
+"""Common parts of the searches for experiments, models and versions."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 
 def as_listed(sorts: Sequence[Sort]) -> tuple[ListingSort, ...]:
-    """Give an order as a listing has it."""
+    """Convert a sort order to that of a listing."""
     return tuple(ListingSort(sort.field, sort.descending) for sort in sorts)
 
 
 def of_models(principal: Principal, tree: Tree | None, sorts: Sequence[Sort], limit: int, after: str) -> Listing:
-    """Ask for a page of models or versions: of those that somebody may see, less the prompts."""
+    """Return the query of a page of models or versions that the caller may see, without prompts."""
     only, without = principal.scope("model")
     return Listing(
         where=_without_prompts(tree), sort=as_listed(sorts), limit=limit, after=after, only=only, without=without
@@ -31,9 +31,10 @@ def of_models(principal: Principal, tree: Tree | None, sorts: Sequence[Sort], li
 
 
 def _without_prompts(tree: Tree | None) -> Tree | None:
-    """Leave out prompts, which MLflow keeps as models, unless the filter asks about them.
+    """Exclude prompts, which MLflow stores as models, unless the filter asks about them.
 
-    Clients ask for what is no prompt by the value "false", which nothing has: whatever lacks the tag has it.
+    Clients search for non-prompts by the value "false", which nothing has: whatever lacks the tag
+    matches.
     """
     if tree is not None and _is_about(tree, IS_PROMPT):
         return _with_default(tree)
@@ -64,14 +65,14 @@ def _is_about(tree: Tree, field: Field) -> bool:
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended: behind which item, and at which place in case that is gone."""
+    """Where a page ended: after which item, and at which offset in case that item is deleted."""
 
     item: str
     offset: int
 
 
 def page(items: Sequence[T], token: str, limit: int, name: Callable[[T], str]) -> tuple[list[T], str]:
-    """Cut out one page of a few items; give it, and what asks for the next one (empty at the end)."""
+    """Return one page of a few items, and the token of the next one (empty at the end)."""
     start = 0
     if token:
         place = read_token(token, _Place)
@@ -84,7 +85,7 @@ def page(items: Sequence[T], token: str, limit: int, name: Callable[[T], str]) -
 
 
 def check_limit(limit: int, most: int) -> int:
-    """Refuse a page of nothing, or of more than there may be."""
+    """Validate the size of a page."""
     if not 1 <= limit <= most:
         raise invalid(
             f"Invalid value {limit} for parameter 'max_results' supplied: It must be at least 1 and at most {most}."

@@ -1,4 +1,4 @@
-"""MLflow's calls about logged models: what runs of version 3 make."""
+"""MLflow's calls about logged models, which runs of MLflow 3 create."""
 
 from typing import Final
 
@@ -97,7 +97,7 @@ class LoggedModelsAnswer(Message, kw_only=True):
 
 @rpc("POST", "logged-models", role="editor", creates=True)
 def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
-    """Make a logged model, whose files are still to come."""
+    """Create a logged model, whose files follow."""
     model = f"m-{call.attempt.id}"
     if call.attempt.is_repeated and call.find_logged_model(model) is not None:
         return _answer(call, model)
@@ -118,13 +118,13 @@ def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
 
 @rpc("GET", "logged-models/{model_id}")
 def get(call: Call, ask: LoggedModelRequest) -> LoggedModelAnswer:
-    """Give a logged model."""
+    """Return a logged model."""
     return _answer(call, ask.model_id)
 
 
 @rpc("PATCH", "logged-models/{model_id}", role="editor")
 def finalize(call: Call, ask: FinalizeLoggedModel) -> LoggedModelAnswer:
-    """Say whether all files have come."""
+    """Record whether the upload of a logged model succeeded or failed."""
     status = _STATUSES.get(ask.status)
     if status is None or status == "pending":
         raise invalid(f"Invalid model status: {ask.status}. Expected statuses: [READY, FAILED]")
@@ -135,13 +135,13 @@ def finalize(call: Call, ask: FinalizeLoggedModel) -> LoggedModelAnswer:
 
 @rpc("DELETE", "logged-models/{model_id}", role="editor", audited=True)
 def delete(call: Call, ask: LoggedModelRequest) -> None:
-    """Put a logged model in the bin."""
+    """Delete a logged model."""
     call.store.logged_models.delete(call.logged_model(ask.model_id, "editor").id, call.now)
 
 
 @rpc("POST", "logged-models/search")
 def search(call: Call, ask: SearchLoggedModels) -> LoggedModelsAnswer:
-    """Find logged models; the newest first unless asked otherwise."""
+    """Search for logged models; the newest first by default."""
     if not all(one.dataset_name for one in ask.datasets):
         raise invalid("`dataset_name` in the `datasets` clause must be specified.")
     tree = read_filter(ask.filter, LOGGED_MODELS)
@@ -179,7 +179,7 @@ def set_tags(call: Call, ask: SetLoggedModelTags) -> None:
 
 @rpc("DELETE", "logged-models/{model_id}/tags/{tag_key}", role="editor")
 def delete_tag(call: Call, ask: DeleteLoggedModelTag) -> None:
-    """Take a tag away."""
+    """Delete a tag."""
     model = call.logged_model(ask.model_id, "editor")
     if not call.store.logged_models.delete_tag(model.id, ask.tag_key):
         raise missing(f"No tag with key {ask.tag_key!r} found for model with ID {model.id!r}.")
@@ -187,7 +187,7 @@ def delete_tag(call: Call, ask: DeleteLoggedModelTag) -> None:
 
 @rpc("POST", "logged-models/{model_id}/params", role="editor")
 def log_params(call: Call, ask: LogModelParams) -> None:
-    """Keep parameters; the first value of each stays."""
+    """Log parameters; the first value of each remains."""
     model = call.logged_model(ask.model_id, "editor")
     call.store.logged_models.log_params(model.id, _values(ask.params, "param"))
 
@@ -203,7 +203,7 @@ def _answer(call: Call, model: str) -> LoggedModelAnswer:
 
 
 def message(model: LoggedModelRecord, root: str) -> LoggedModelMessage:
-    """Say a logged model in MLflow's words."""
+    """Convert a logged model to MLflow's message."""
     return LoggedModelMessage(
         info=LoggedModelInfo(
             model_id=model.id,

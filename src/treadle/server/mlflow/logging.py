@@ -44,7 +44,7 @@ class SetTag(RunRequest, kw_only=True):
 
 
 class LoggedPoint(msgspec.Struct, kw_only=True, gc=False):
-    """One point of a batch, which there are many of."""
+    """One of the many points of a batch."""
 
     key: str
     value: float
@@ -63,7 +63,7 @@ class LogBatch(RunRequest, kw_only=True):
 
 @rpc("POST", "runs/log-metric", role="editor")
 def log_metric(call: Call, ask: LogMetric) -> AfterCommit[None] | None:
-    """Log one point."""
+    """Log a point of a metric."""
     point = LoggedPoint(
         key=ask.key, value=ask.value, timestamp=ask.timestamp, step=ask.step, model_id=ask.model_id,
         dataset_name=ask.dataset_name, dataset_digest=ask.dataset_digest,
@@ -73,13 +73,13 @@ def log_metric(call: Call, ask: LogMetric) -> AfterCommit[None] | None:
 
 @rpc("POST", "runs/log-parameter", role="editor")
 def log_parameter(call: Call, ask: LogParam) -> None:
-    """Log one parameter."""
+    """Log a parameter."""
     _log(call, run_id(ask), params=[KeyValue(key=ask.key, value=ask.value)])
 
 
 @rpc("POST", "runs/set-tag", role="editor")
 def set_tag(call: Call, ask: SetTag) -> None:
-    """Set one tag."""
+    """Set a tag."""
     _log(call, run_id(ask), tags=[KeyValue(key=ask.key, value=ask.value)])
 
 
@@ -97,7 +97,7 @@ def _log(
     params: Sequence[KeyValue] = (),
     tags: Sequence[KeyValue] = (),
 ) -> AfterCommit[None] | None:
-    """Log to a run that the caller may log to; points only once, however often a client sends them."""
+    """Log to a run to which the caller may log; points only once, even if a client repeats them."""
     series = _series(points)
     of_models = [one for one in points if one.model_id]
     digest = _digest(run, series, of_models) if points else ""
@@ -120,7 +120,7 @@ def _log(
 
 
 def _digest(run: str, series: Mapping[str, Series], of_models: Sequence[LoggedPoint]) -> str:
-    """Tell what a request is known by when it comes again."""
+    """Return the digest that identifies a repeated request."""
     models = [(one.model_id, one.dataset_name, one.dataset_digest) for one in of_models]
     columns = [
         (key, *(memoryview(column) for column in (one.steps, one.times, one.values))) for key, one in series.items()
@@ -129,7 +129,7 @@ def _digest(run: str, series: Mapping[str, Series], of_models: Sequence[LoggedPo
 
 
 def _log_to_models(call: Call, run: str, of_models: Sequence[LoggedPoint]) -> None:
-    """Keep points of logged models with these, too."""
+    """Store the points that belong to logged models with those, too."""
     models: dict[str, list[LoggedModelMetric]] = defaultdict(list)
     for one in of_models:
         models[one.model_id].append(
@@ -144,7 +144,7 @@ def _log_to_models(call: Call, run: str, of_models: Sequence[LoggedPoint]) -> No
 
 
 def _series(points: Sequence[LoggedPoint]) -> dict[str, Series]:
-    """Check points, and turn them into columns: that is how they are stored."""
+    """Validate points, and convert them to columns, as they are stored."""
     by_key: dict[str, list[LoggedPoint]] = defaultdict(list)
     for one in points:
         by_key[one.key].append(one)
@@ -154,7 +154,7 @@ def _series(points: Sequence[LoggedPoint]) -> dict[str, Series]:
 
 
 def _columns(points: Sequence[LoggedPoint]) -> Series:
-    """Give three columns; the points are looked at one by one only where a column shows that one may not fit."""
+    """Return three columns; single points are validated only if a column looks suspicious."""
     try:
         steps = array("q", [one.step for one in points])
         times = [one.timestamp / 1000 for one in points]
@@ -172,7 +172,7 @@ def _check_numbers(points: Sequence[LoggedPoint]) -> None:
 
 
 def _fresh_params(call: Call, run: str, params: Sequence[KeyValue]) -> dict[str, str]:
-    """Give the parameters that are new; they never change: the same value again is fine, another one is refused."""
+    """Return the new parameters; logging the same value again is fine, another one is an error."""
     known = call.store.runs.params(run)
     fresh: dict[str, str] = {}
     for param in params:
@@ -194,7 +194,7 @@ def _fresh_params(call: Call, run: str, params: Sequence[KeyValue]) -> dict[str,
 
 
 def log_tags(call: Call, run: str, tags: Sequence[KeyValue]) -> None:
-    """Set tags of a run that the caller was let at."""
+    """Set tags of a run for which the caller's role has been checked."""
     found = _checked_tags(tags)
     call.store.write([TagsSet(run, found)])
     follow_tags(call, run, found)
@@ -205,7 +205,7 @@ def _checked_tags(tags: Sequence[KeyValue]) -> dict[str, str]:
 
 
 def follow_tags(call: Call, run: str, tags: Mapping[str, str]) -> None:
-    """Change the name and the parent of a run with the tags that MLflow keeps them in."""
+    """Update the name and the parent of a run from the tags in which MLflow stores them."""
     if name := tags.get("mlflow.runName"):
         check_run_name(name)
         call.store.runs.update(run, name=name)
@@ -214,6 +214,6 @@ def follow_tags(call: Call, run: str, tags: Mapping[str, str]) -> None:
 
 
 _pack: Final = msgspec.msgpack.encode
-_SUSPICIOUS: Final = 9e15  # seconds; a timestamp of 64 bits is at most a little more
+_SUSPICIOUS: Final = 9e15  # seconds; a 64-bit timestamp is at most a little more
 
 CALLS = (log_metric, log_parameter, set_tag, log_batch)

@@ -52,7 +52,7 @@ class GetHistoryInterval(Message, kw_only=True):
 
 @rpc("GET", "metrics/get-history")
 def get_history(call: Call, ask: GetHistory) -> HistoryAnswer:
-    """Give all points of a metric by time, step and value, each once; in pages where asked."""
+    """Return the distinct points of a metric by time, step and value; in pages on request."""
     run = run_id(ask)
     call.run(run)
     begin = read_token(ask.page_token, _Place) if ask.page_token else _Place(0)
@@ -73,7 +73,7 @@ def get_history(call: Call, ask: GetHistory) -> HistoryAnswer:
 
 
 def _find_page(call: Call, run: str, key: str, offset: int, limit: int | None) -> tuple[list[Point], "_Place | None"]:
-    """Look at the whole series for one page of it, and see how the next ones can be had for less."""
+    """Return a page from the whole series, and where the next one begins, so that it costs less."""
     end = None if limit is None else offset + limit
     points, total, is_in_order = _cut_out(call.store.runs.series(run, key), offset, end)
     if end is None or end >= total:
@@ -82,7 +82,7 @@ def _find_page(call: Call, run: str, key: str, offset: int, limit: int | None) -
 
 
 def _next_page(call: Call, run: str, key: str, begin: "_Place", limit: int) -> tuple[list[Point], "_Place | None"]:
-    """Read one page of points that are known to be logged in MLflow's order."""
+    """Return a page of points that are known to be logged in MLflow's order."""
     end = min(begin.offset + limit, begin.in_order)
     series, total = call.store.runs.part(run, key, begin.offset, end)
     points = list(zip(series.times, series.steps, series.values, strict=True))
@@ -90,7 +90,7 @@ def _next_page(call: Call, run: str, key: str, begin: "_Place", limit: int) -> t
 
 
 def _cut_out(series: Series, begin: int, end: int | None) -> tuple[list[Point], int, bool]:
-    """Give points in MLflow's order, each once, and say how many there are in all, and whether they come like this."""
+    """Return distinct points in MLflow's order, their total, and whether they were logged so."""
     if _is_rising(series.times, series.steps):
         part = slice(begin, end)
         points = zip(series.times[part], series.steps[part], series.values[part], strict=True)
@@ -100,7 +100,7 @@ def _cut_out(series: Series, begin: int, end: int | None) -> tuple[list[Point], 
 
 
 def _is_rising(first: "array[Any]", second: "array[Any]") -> bool:
-    """Tell whether pairs come in their order, and none of them twice."""
+    """Return whether pairs are in strictly ascending order."""
     if all(map(operator.lt, first, islice(first, 1, None))):
         return True
     pairs = zip(first, second, strict=True)
@@ -110,7 +110,7 @@ def _is_rising(first: "array[Any]", second: "array[Any]") -> bool:
 
 @rpc("GET", "metrics/get-history-bulk")
 def get_history_bulk(call: Call, ask: GetHistoryBulk) -> HistoryAnswer:
-    """Give the points of a metric of several runs, up to 25,000 in all."""
+    """Return the points of a metric of several runs, up to 25,000 in total."""
     if not ask.run_id:
         raise invalid("GetMetricHistoryBulk request must specify at least one run_id.")
     _check_runs(ask.run_id, f"GetMetricHistoryBulk request cannot specify more than {_MAX_RUNS} run_ids.")
@@ -129,7 +129,7 @@ def get_history_bulk(call: Call, ask: GetHistoryBulk) -> HistoryAnswer:
 
 @rpc("GET", "metrics/get-history-bulk-interval")
 def get_history_interval(call: Call, ask: GetHistoryInterval) -> HistoryAnswer:
-    """Give evenly chosen points of a metric of several runs between two steps, the first and the last among them."""
+    """Sample the points of a metric of several runs between two steps, with the first and last."""
     _check_runs(ask.run_ids, f"GetMetricHistoryBulkInterval request must specify at most {_MAX_RUNS} run_ids.")
     if not 1 <= ask.max_results <= _MAX_INTERVAL:
         raise invalid(f"max_results must be between 1 and {_MAX_INTERVAL}.")
@@ -149,9 +149,9 @@ def get_history_interval(call: Call, ask: GetHistoryInterval) -> HistoryAnswer:
 
 
 def _choose(series: Series, limit: int) -> list[Point]:
-    """Choose points evenly by their number, not by their step: many may have the same one.
+    """Sample points evenly by their number, not by their step, which many may share.
 
-    As MLflow does: the first of so many groups of neighbours, and the last of all.
+    As MLflow does: the first of each group of neighbours, and the last point.
     """
     steps, times, values = series.steps, series.times, series.values
     if _is_rising(steps, times):
@@ -178,7 +178,7 @@ def _check_runs(runs: list[str], most: str) -> None:
 
 
 def _each_once(first: "array[Any]", second: "array[Any]", values: "array[float]") -> list[tuple[Any, Any, float]]:
-    """Sort points by two columns and their values, and leave out repetitions."""
+    """Sort points by two columns and their values, and drop duplicates."""
     points = zip(first, second, values, strict=True)
     if not math.isnan(sum(values)):
         every = sorted(points)
@@ -188,7 +188,7 @@ def _each_once(first: "array[Any]", second: "array[Any]", values: "array[float]"
 
 
 def _rank(point: tuple[Any, Any, float]) -> tuple[Any, Any, float, bool]:
-    """Sort NaN behind 0, where it stands in MLflow's table, instead of anywhere."""
+    """Return a sort key that puts NaN after 0, as in MLflow's table."""
     first, second, value = point
     is_nan = math.isnan(value)
     return first, second, 0.0 if is_nan else value, is_nan
@@ -205,7 +205,8 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
 
     offset: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
     in_order: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
-    """How many points from the first one on were found in MLflow's order; 0 if they are not, or if it is not known."""
+    """The number of points from the first one on that are in MLflow's order; 0 if they are not,
+    or if it is unknown."""
 
 
 CALLS = (get_history, get_history_bulk, get_history_interval)

@@ -85,12 +85,12 @@ class DeleteVersionTag(VersionRequest, kw_only=True):
 
 
 class GetVersion(VersionRequest, kw_only=True):
-    """A version, and no more."""
+    """A request with nothing but a version."""
 
 
 @rpc("POST", "model-versions/create", role="editor", audited=True, creates=True)
 def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
-    """Make the next version of a model."""
+    """Create the next version of a model."""
     model = call.model(ask.name, "editor")
     tags = {check_key(tag.key, "tag"): check_tag(tag, MAX_REGISTRY_TAG).value for tag in ask.tags}
     source = _source(call, ask, tags)
@@ -121,10 +121,10 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
 
 
 def _made_before(call: Call, model: str, source: Source) -> int | None:
-    """Return the version that an earlier request of this attempt made, if it did.
+    """Return the version that an earlier request of this attempt created, if any.
 
-    A lost number may have been taken by another process within the same millisecond: that is not
-    told apart if it is a version of the same source and run.
+    If its number was lost and reused by another process within the same millisecond, that is not
+    detected for a version of the same source and run.
     """
     if not call.attempt.noted:
         return None
@@ -136,7 +136,7 @@ def _made_before(call: Call, model: str, source: Source) -> int | None:
 
 
 def _note_version(call: Call, logged_model: str, name: str, version: int) -> None:
-    """Add a version to the tag that a logged model has its versions in."""
+    """Add a version to the tag of a logged model that lists its versions."""
     found = call.find_logged_model(logged_model)
     if found is None or not call.principal.may("editor", experiment=found.experiment_id):
         return
@@ -159,13 +159,13 @@ def _source(call: Call, ask: CreateVersion, tags: Mapping[str, str]) -> Source:
 
 @rpc("GET", "model-versions/get")
 def get(call: Call, ask: GetVersion) -> ModelVersionAnswer:
-    """Give a version."""
+    """Return a version of a model."""
     return _answer(call, ask.name, ask.version)
 
 
 @rpc("PATCH", "model-versions/update", role="editor", audited=True)
 def update(call: Call, ask: UpdateVersion) -> ModelVersionAnswer:
-    """Change the description."""
+    """Update the description of a version."""
     version = call.version(ask.name, ask.version, "editor")
     if len(ask.description) > _MAX_TEXT:
         raise invalid(f"The description exceeds the maximum length of {_MAX_TEXT} characters")
@@ -175,7 +175,7 @@ def update(call: Call, ask: UpdateVersion) -> ModelVersionAnswer:
 
 @rpc("POST", "model-versions/transition-stage", role="editor", audited=True)
 def transition_stage(call: Call, ask: TransitionStage) -> ModelVersionAnswer:
-    """Move a version to a stage; the others there go to the archive where that is asked."""
+    """Move a version to a stage; archive the others there on request."""
     version = call.version(ask.name, ask.version, "editor")
     stage = read_stage(ask.stage)
     if ask.archive_existing_versions:
@@ -193,14 +193,14 @@ def transition_stage(call: Call, ask: TransitionStage) -> ModelVersionAnswer:
 
 @rpc("DELETE", "model-versions/delete", role="editor", audited=True)
 def delete(call: Call, ask: GetVersion) -> None:
-    """Take a version away; its number is not given again."""
+    """Delete a version; its number is not reused."""
     version = call.version(ask.name, ask.version, "editor")
     call.store.registry.delete_version(version.name, version.version, call.now)
 
 
 @rpc("GET", "model-versions/search")
 def search(call: Call, ask: SearchVersions) -> ModelVersionsAnswer:
-    """Find versions; the newest first unless asked otherwise."""
+    """Search for versions; the newest first by default."""
     tree = read_filter(ask.filter, VERSIONS, without_null="model version")
     sorts = read_order(ask.order_by, VERSIONS) or [
         Sort(Field("attribute", "updated"), descending=True),
@@ -214,7 +214,7 @@ def search(call: Call, ask: SearchVersions) -> ModelVersionsAnswer:
 
 @rpc("GET", "model-versions/get-download-uri")
 def get_download_uri(call: Call, ask: GetVersion) -> DownloadUriAnswer:
-    """Say where a version is loaded from."""
+    """Return the location that a version is loaded from."""
     return DownloadUriAnswer(artifact_uri=call.version(ask.name, ask.version).location)
 
 
@@ -229,7 +229,7 @@ def set_tag(call: Call, ask: SetVersionTag) -> None:
 
 @rpc("DELETE", "model-versions/delete-tag", role="editor", audited=True)
 def delete_tag(call: Call, ask: DeleteVersionTag) -> None:
-    """Take a tag away."""
+    """Delete a tag."""
     version = call.version(ask.name, ask.version, "editor")
     call.store.registry.delete_version_tag(version.name, version.version, ask.key)
     tell_of(call, version.name, "model_version_tag.deleted", version=str(version.version), key=ask.key)
@@ -240,7 +240,7 @@ def _answer(call: Call, name: str, version: str) -> ModelVersionAnswer:
 
 
 def message(version: ModelVersionRecord) -> ModelVersionMessage:
-    """Say a version in MLflow's words."""
+    """Convert a version to MLflow's message."""
     return ModelVersionMessage(
         name=version.name,
         version=str(version.version),

@@ -1,7 +1,7 @@
-"""Files that come in parts, side by side: for what is too large for one request through a proxy.
+"""Multipart uploads, in parallel: for files that are too large for one request through a proxy.
 
-A part is put to an address of this server with the caller's own credentials, which the answer repeats because
-MLflow's client sends parts without any. When all have come, they are put together.
+A part is put to a URL of this server with the caller's own credentials, which the response repeats
+because MLflow's client sends parts without any. When all have arrived, they are joined.
 """
 
 import secrets
@@ -37,14 +37,14 @@ _MOST_PARTS: Final = 10_000
 
 
 class CreateUpload(Message, kw_only=True):
-    """A file that will come in parts: its path on the client, of which only the name counts."""
+    """A file to upload in parts: its path on the client, of which only the name is used."""
 
     path: str
     num_parts: int = 1
 
 
 class Credential(Message, kw_only=True):
-    """Where a part goes, and what is sent with it."""
+    """The URL of a part, and the headers to send with it."""
 
     url: str
     part_number: int
@@ -52,14 +52,14 @@ class Credential(Message, kw_only=True):
 
 
 class CreatedUpload(Message, kw_only=True):
-    """Where the parts go."""
+    """The id of an upload and the URLs of its parts."""
 
     upload_id: str
     credentials: list[Credential]
 
 
 class Part(Message, kw_only=True):
-    """A part that has come."""
+    """A part that has been uploaded."""
 
     part_number: int
     etag: str = ""
@@ -67,7 +67,7 @@ class Part(Message, kw_only=True):
 
 
 class EndUpload(Message, kw_only=True):
-    """A file of which all parts have come, or that is given up."""
+    """An upload to complete or to abort."""
 
     path: str = ""
     upload_id: str
@@ -75,7 +75,7 @@ class EndUpload(Message, kw_only=True):
 
 
 def multipart_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
-    """Give the routes of files that come in parts."""
+    """Yield the routes of multipart uploads."""
     uploads = _Uploads(access, contents)
     for prefix in _PREFIXES:
         for name, endpoint in (("create", uploads.create), ("complete", uploads.complete), ("abort", uploads.abort)):
@@ -84,14 +84,14 @@ def multipart_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]
 
 
 class _Uploads:
-    """Answers requests about files that come in parts."""
+    """Handles requests about multipart uploads."""
 
     def __init__(self, access: StoreAccess, contents: Contents) -> None:
         self._access = access
         self._contents = contents
 
     async def create(self, request: Request) -> Response:
-        """Begin a file."""
+        """Start an upload."""
         ask = await _read(request, CreateUpload)
         if not 1 <= ask.num_parts <= _MOST_PARTS:
             raise invalid(f"Invalid value {ask.num_parts} for parameter 'num_parts': 1 to {_MOST_PARTS} are possible.")
@@ -106,7 +106,7 @@ class _Uploads:
 
         def change(store: TeamStore) -> None:
             allow(_call(store, request), owner, "editor")
-            check_room(store, owner, record.path)  # before anything is sent for nothing
+            check_room(store, owner, record.path)  # before any data is uploaded in vain
             store.uploads.create(record)
 
         await self._access.write(change)
@@ -123,7 +123,7 @@ class _Uploads:
         return Response(encode(answer), media_type="application/json")
 
     async def put(self, request: Request) -> Response:
-        """Keep a part; the same one may come again."""
+        """Store a part; the same one may be sent again."""
         given = request.path_params["number"]
         number = int(given) if given.isascii() and given.isdigit() and len(given) <= 5 else 0  # noqa: PLR2004
         upload = await self._access.read(lambda store: _find(store, request, request.path_params["upload"]))
@@ -132,17 +132,17 @@ class _Uploads:
         digest, size = await self._contents.receive(request.stream(), f"{upload.id}/{number}")
 
         def change(store: TeamStore) -> None:
-            _find(store, request, upload.id)  # it may have been given up meanwhile
+            _find(store, request, upload.id)  # it may have been aborted meanwhile
             store.uploads.put_part(upload.id, number, digest, size)
 
         await self._access.write(change)
         return Response(b"{}", media_type="application/json", headers={"etag": _etag(digest)})
 
     async def complete(self, request: Request) -> Response:
-        """Put the parts together, and keep the file."""
+        """Join the parts, and store the file."""
         ask = await _read(request, EndUpload)
         upload = await self._access.read(lambda store: _find(store, request, ask.upload_id))
-        if upload.is_whole:  # asked again: the answer got lost
+        if upload.is_whole:  # a retry: the response was lost
             return Response(b"{}", media_type="application/json")
         lacking = [number for number in range(1, upload.count + 1) if number not in upload.parts]
         if lacking:
@@ -165,7 +165,7 @@ class _Uploads:
         return Response(b"{}", media_type="application/json")
 
     async def abort(self, request: Request) -> Response:
-        """Give a file up."""
+        """Abort an upload."""
         ask = await _read(request, EndUpload)
 
         def change(store: TeamStore) -> UploadRecord:

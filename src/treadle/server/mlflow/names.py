@@ -1,4 +1,4 @@
-"""Names for runs that get none: an adjective, an animal, a number."""
+"""Random names for unnamed runs: an adjective, an animal, a number."""
 
 import random
 from typing import Final
@@ -202,5 +202,5 @@ _ANIMALS: Final = [
 
 
 def random_name() -> str:
-    """Make a name such as ``gentle-worm-751``."""
+    """Return a random name such as ``gentle-worm-751``."""
     return f"{random.choice(_ADJECTIVES)}-{random.choice(_ANIMALS)}-{random.randrange(1000)}"  # noqa: S311

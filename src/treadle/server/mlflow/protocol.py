@@ -1,4 +1,4 @@
-"""How a call of MLflow's protocol comes in and goes out, whatever it is about."""
+"""Decoding of requests and encoding of responses of MLflow's protocol."""
 
 import inspect
 import re
@@ -29,27 +29,28 @@ encode: Final = msgspec.json.Encoder().encode
 class Rpc(msgspec.Struct, frozen=True):
     """One method of the protocol.
 
-    The function gets a call and its message, and gives the answer's. What writes runs with others in
-    one transaction, each as a part that can fail alone.
+    The function maps a call and its message to the response's. Writing methods share transactions,
+    each as a part that can fail alone.
     """
 
     methods: tuple[Method, ...]
     path: str
-    """Behind ``/api/2.0/mlflow/``."""
+    """The path after ``/api/2.0/mlflow/``."""
     role: Role
-    """What the caller must be at least, somewhere; which experiment or model it is about, the call checks."""
+    """The minimum role of the caller on anything; the role on an experiment or model is checked
+    by the call."""
     writes: bool
     function: Callable[[Call, Any], Answer]
     message: type[Message]
     lists: frozenset[str]
-    """The fields that a query string may have several of."""
+    """The list fields, which a query string may repeat."""
     is_audited: bool
-    """Whether it is noted who did it: what changes more than a run that is being logged."""
+    """Whether it is in the audit log: for changes beyond the run that is being logged."""
     creates: bool
-    """Whether it makes something new each time, so that a repeated request has to be recognized."""
+    """Whether it creates something each time, so that a repeated request has to be recognized."""
 
     def decode(self, body: bytes) -> Message:
-        """Read a message from JSON, which old clients encode twice."""
+        """Decode a message from JSON, which old clients encode twice."""
         try:
             if body[:1] == b'"':
                 body = msgspec.json.decode(body, type=str).encode()
@@ -63,7 +64,7 @@ class Rpc(msgspec.Struct, frozen=True):
             raise MlflowError("BAD_REQUEST", f"The body of the request is not JSON: {error}.") from error
 
     def convert(self, fields: Mapping[str, Any]) -> Message:
-        """Make a message of a query string's fields, or of a body's and a path's together."""
+        """Convert the fields of a query string, or of a body and a path together, to a message."""
         try:
             return msgspec.convert(fields, self.message, strict=False)
         except msgspec.ValidationError as error:
@@ -79,15 +80,15 @@ def rpc(
     writes: bool | None = None,
     creates: bool = False,
 ) -> Callable[[Callable[[Call, Any], Answer]], Rpc]:
-    """Make a method of the protocol of a function that takes a call and a message.
+    """Return a decorator that makes a function of a call and a message a method of the protocol.
 
     Args:
         method: The HTTP method, or several.
-        path: Behind ``/api/2.0/mlflow/``; ``{name}`` stands for a field of the message.
+        path: The path after ``/api/2.0/mlflow/``; ``{name}`` is a field of the message.
         role: ``viewer`` for what only reads; anything else writes.
-        audited: Whether it is noted who did it.
-        writes: Whether it changes the store, where the role does not say so.
-        creates: Whether it makes something new each time.
+        audited: Whether it is in the audit log.
+        writes: Whether it changes the store, if that does not follow from the role.
+        creates: Whether it creates something each time.
     """
 
     def wrap(function: Callable[[Call, Any], Answer]) -> Rpc:
@@ -102,7 +103,7 @@ def rpc(
 
 
 def decode_query(query: bytes, lists: frozenset[str]) -> dict[str, Any]:
-    """Read a query string; a field that is no list has its last value."""
+    """Parse a query string; a field that is not a list has its last value."""
     fields: dict[str, Any] = {}
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=2000)
@@ -117,7 +118,7 @@ def decode_query(query: bytes, lists: frozenset[str]) -> dict[str, Any]:
 
 
 def encode_answer(answer: Answer) -> bytes | AfterCommit[bytes]:
-    """Encode an answer, at once or after the commit; none is an empty object."""
+    """Encode a response, at once or after the commit; None is an empty object."""
     if isinstance(answer, AfterCommit):
         return AfterCommit(lambda: _encode_none(answer))
     return encode(answer if answer is not None else Empty())
@@ -146,7 +147,7 @@ def _explain(error: msgspec.ValidationError, source: object) -> MlflowError:
 
 
 def _value_at(source: object, place: str) -> str:
-    """Find what was sent for a field."""
+    """Return what was sent for a field."""
     try:
         value: Any = msgspec.json.decode(source) if isinstance(source, bytes) else source
         for part in re.findall(r"\w+|\[\d+\]", place):

@@ -1,4 +1,4 @@
-"""What is listed above runs and logged models: their experiments' folders, and files that belong to nobody."""
+"""The directories above runs and logged models: of experiments, and of files without an owner."""
 
 import re
 from collections.abc import Iterator
@@ -14,17 +14,17 @@ from treadle.server.mlflow.entities import FileMessage
 __all__ = ["FREE", "list_root"]
 
 FREE: Final = ArtifactOwner("free", "")
-"""Whose files are that no run and no logged model has."""
+"""The owner of files that belong to neither a run nor a logged model."""
 
 _SCHEME: Final = re.compile(r"mlflow-artifacts:(?://[^/]*)?/+(?P<path>.*)", re.DOTALL)
 
 
 def list_root(call: Call, folder: str) -> list[FileMessage]:
-    """List a folder that belongs to no run and no logged model; only what the caller may see.
+    """List a directory outside of runs and logged models, as far as the caller may see it.
 
     Args:
-        call: Who asks.
-        folder: Its path below the root; the root itself if empty.
+        call: The context of the call.
+        folder: Its path below the root; empty for the root.
     """
     found: dict[str, FileMessage] = {}
     if call.principal.may_everywhere("viewer"):
@@ -38,7 +38,7 @@ def list_root(call: Call, folder: str) -> list[FileMessage]:
 
 
 def _folders(call: Call, inside: str) -> Iterator[str]:
-    """Return the folders of all runs and logged models with files that may be in a folder."""
+    """Yield the directories of all runs and logged models with files that may be in a directory."""
     for experiment in call.store.experiments.all():
         match = _SCHEME.fullmatch(experiment_root(experiment))
         root = match["path"].strip("/") if match else ""

@@ -40,7 +40,7 @@ class CreateRegisteredModel(Message, kw_only=True):
 
 
 class NamedModel(ModelRequest, kw_only=True):
-    """A registered model, and no more."""
+    """A request with nothing but a registered model."""
 
 
 class RegisteredModelAnswer(Message, kw_only=True):
@@ -91,7 +91,7 @@ class AliasRequest(ModelRequest, kw_only=True):
 
 @rpc("POST", "registered-models/create", role="editor", audited=True, creates=True)
 def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
-    """Make a registered model."""
+    """Create a registered model."""
     name = _check_name(ask.name)
     if not call.principal.may("editor", model=name):
         raise MlflowError("PERMISSION_DENIED", "Permission denied")
@@ -113,7 +113,7 @@ def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
 
 @rpc("POST", "registered-models/rename", role="editor", audited=True)
 def rename(call: Call, ask: RenameModel) -> RegisteredModelAnswer:
-    """Give a registered model another name, its versions with it."""
+    """Rename a registered model and its versions."""
     model = call.model(ask.name, "editor")
     new = _check_name(ask.new_name)
     if not call.principal.may("editor", model=new):
@@ -127,7 +127,7 @@ def rename(call: Call, ask: RenameModel) -> RegisteredModelAnswer:
 
 @rpc("PATCH", "registered-models/update", role="editor", audited=True)
 def update(call: Call, ask: UpdateModel) -> RegisteredModelAnswer:
-    """Change the description."""
+    """Update the description of a registered model."""
     model = call.model(ask.name, "editor")
     call.store.registry.describe_model(model.name, _check_description(ask.description), call.now)
     return RegisteredModelAnswer(registered_model=message(call.model(model.name)))
@@ -135,19 +135,19 @@ def update(call: Call, ask: UpdateModel) -> RegisteredModelAnswer:
 
 @rpc("DELETE", "registered-models/delete", role="editor", audited=True)
 def delete(call: Call, ask: NamedModel) -> None:
-    """Take a registered model away, with its versions."""
+    """Delete a registered model and its versions."""
     call.store.registry.delete_model(call.model(ask.name, "editor").name)
 
 
 @rpc("GET", "registered-models/get")
 def get(call: Call, ask: NamedModel) -> RegisteredModelAnswer:
-    """Give a registered model."""
+    """Return a registered model."""
     return RegisteredModelAnswer(registered_model=message(call.model(ask.name)))
 
 
 @rpc("GET", "registered-models/search")
 def search(call: Call, ask: SearchModels) -> RegisteredModelsAnswer:
-    """Find registered models by name; prompts only where the filter asks about them."""
+    """Search for registered models by name; prompts only if the filter asks about them."""
     tree = read_filter(ask.filter, REGISTERED_MODELS, without_null="registered model")
     sorts = read_order(ask.order_by, REGISTERED_MODELS) or [Sort(Field("attribute", "name"))]
     listing = of_models(call.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token)
@@ -159,7 +159,7 @@ def search(call: Call, ask: SearchModels) -> RegisteredModelsAnswer:
 
 @rpc(("POST", "GET"), "registered-models/get-latest-versions")
 def get_latest_versions(call: Call, ask: GetLatestVersions) -> ModelVersionsAnswer:
-    """Give the newest version of each stage."""
+    """Return the newest version of each stage."""
     model = call.model(ask.name)
     wanted = {read_stage(stage) for stage in ask.stages}
     found = [one for one in model.latest if not wanted or one.stage in wanted]
@@ -178,7 +178,7 @@ def set_tag(call: Call, ask: SetModelTag) -> None:
 
 @rpc("DELETE", "registered-models/delete-tag", role="editor", audited=True)
 def delete_tag(call: Call, ask: DeleteModelTag) -> None:
-    """Take a tag away."""
+    """Delete a tag."""
     model = call.model(ask.name, "editor")
     call.store.registry.delete_model_tag(model.name, ask.key)
     if is_prompt(model.tags):
@@ -187,7 +187,7 @@ def delete_tag(call: Call, ask: DeleteModelTag) -> None:
 
 @rpc("POST", "registered-models/alias", role="editor", audited=True)
 def set_alias(call: Call, ask: SetAlias) -> None:
-    """Let an alias mean a version, and no other."""
+    """Set an alias to a version, replacing its previous one."""
     version = call.version(ask.name, ask.version, "editor")
     call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version)
     tell_of(call, version.name, "model_version_alias.created", alias=ask.alias, version=str(version.version))
@@ -195,7 +195,7 @@ def set_alias(call: Call, ask: SetAlias) -> None:
 
 @rpc("DELETE", "registered-models/alias", role="editor", audited=True)
 def delete_alias(call: Call, ask: AliasRequest) -> None:
-    """Take an alias away."""
+    """Delete an alias."""
     model = call.model(ask.name, "editor")
     call.store.registry.delete_alias(model.name, check_alias(ask.alias))
     tell_of(call, model.name, "model_version_alias.deleted", alias=ask.alias)
@@ -203,17 +203,17 @@ def delete_alias(call: Call, ask: AliasRequest) -> None:
 
 @rpc("GET", "registered-models/alias")
 def get_by_alias(call: Call, ask: AliasRequest) -> ModelVersionAnswer:
-    """Give the version that an alias means."""
+    """Return the version of an alias."""
     model = call.model(ask.name)
     return ModelVersionAnswer(model_version=version_message(find_by_alias(call, model, ask.alias)))
 
 
 def message(model: RegisteredModelRecord) -> RegisteredModelMessage:
-    """Say a registered model in MLflow's words."""
+    """Convert a registered model to MLflow's message."""
     latest: list[ModelVersionMessage] = []
     for one in model.latest:
         found = version_message(one)
-        found.aliases = []  # as MLflow has it: a model names its aliases itself
+        found.aliases = []  # as in MLflow: the model's own message has them
         latest.append(found)
     return RegisteredModelMessage(
         name=model.name,
@@ -242,7 +242,7 @@ def _check_description(description: str) -> str:
 
 
 def _taken(call: Call, name: str, tags: Mapping[str, str]) -> MlflowError:
-    """Say that a name is taken; models and prompts share their names."""
+    """Return the error for a name in use; models and prompts share their names."""
     known = call.store.registry.model(name)
     old, new = _kind(known.tags if known else tags), _kind(tags)
     if old == new:

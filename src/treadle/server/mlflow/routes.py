@@ -1,4 +1,4 @@
-"""The addresses of MLflow's protocol: each method under ``/api`` and, for pages, ``/ajax-api``."""
+"""Routes of MLflow's protocol: each method under ``/api`` and, for pages, ``/ajax-api``."""
 
 import math
 import time
@@ -35,7 +35,7 @@ from treadle.store import TeamStore
 __all__ = ["CALLS", "PROTOCOL_VERSION", "answer_errors", "protocol_routes"]
 
 PROTOCOL_VERSION: Final = "3.18.0"
-"""The version of MLflow whose server this one stands in for."""
+"""The version of MLflow whose server this one replaces."""
 
 CALLS: Final[tuple[Rpc, ...]] = (
     *experiments.CALLS, *runs.CALLS, *logging.CALLS, *metrics.CALLS, *artifacts.CALLS, *logged_models.CALLS,
@@ -46,7 +46,7 @@ _JSON: Final = "application/json"
 
 
 def protocol_routes(access: StoreAccess, allowed: tuple[str, ...] | None = None) -> Iterator[Route]:
-    """Give the routes of all methods."""
+    """Yield the routes of all methods."""
     attempts = Attempts()
     for one in CALLS:
         endpoint = _endpoint(one, access, allowed, attempts)
@@ -91,7 +91,7 @@ def _endpoint(
             if attempt.is_repeated or isinstance(error, UnknownOutcomeError):
                 attempts.keep_open(key, attempt)
             raise
-        if await request.is_disconnected():  # it has waited too long, and will ask again
+        if await request.is_disconnected():  # it has waited too long, and will retry
             attempts.keep_open(key, attempt)
         return Response(body, media_type=_JSON)
 
@@ -99,7 +99,7 @@ def _endpoint(
 
 
 def _now() -> float:
-    """Return the seconds since the epoch in whole milliseconds: the protocol has no finer times."""
+    """Return the seconds since the epoch in whole milliseconds, the resolution of the protocol."""
     return math.floor(time.time() * 1000) / 1000
 
 
@@ -125,7 +125,7 @@ async def _read(one: Rpc, request: Request) -> Message:
 
 
 def answer_errors(endpoint: Endpoint, access: StoreAccess) -> Endpoint:
-    """Return an endpoint that says what goes wrong the way that MLflow's clients understand."""
+    """Wrap an endpoint so that its errors become responses that MLflow's clients understand."""
 
     async def answer(request: Request) -> Response:
         try:
@@ -146,9 +146,9 @@ def answer_errors(endpoint: Endpoint, access: StoreAccess) -> Endpoint:
 
 
 def _is_untaken(request: Request, error: TreadleError) -> bool:
-    """Whether a request was to change something, and surely has not.
+    """Whether a request would change something, and certainly has not.
 
-    MLflow's clients ask again for such a change after 429; after 503 only where twice does no harm.
+    MLflow's clients retry such a change after 429; after 503 only if a repetition does no harm.
     """
     return request.method not in ("GET", "HEAD") and not isinstance(error, UnknownOutcomeError)
 
@@ -158,7 +158,7 @@ async def _version(request: Request) -> Response:
 
 
 async def _server_info(request: Request) -> Response:
-    """Say what this server can do; clients ask before they load artifacts."""
+    """Return the features of this server; clients ask before they load artifacts."""
     return Response(
         msgspec.json.encode(
             {

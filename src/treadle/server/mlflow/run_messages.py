@@ -1,4 +1,4 @@
-"""Says runs in MLflow's words, those of Treadle's own client too."""
+"""Conversion of runs to MLflow's messages, including runs of Treadle's own client."""
 
 from typing import Final
 
@@ -30,7 +30,7 @@ _STATUSES: Final[dict[Status, str]] = {
 
 
 def info(run: RunRecord, experiment: ExperimentRecord) -> RunInfoMessage:
-    """Say what a run is."""
+    """Return the metadata of a run."""
     return RunInfoMessage(
         run_uuid=run.id,
         experiment_id=run.experiment_id,
@@ -46,7 +46,7 @@ def info(run: RunRecord, experiment: ExperimentRecord) -> RunInfoMessage:
 
 
 def message(contents: RunContents, experiment: ExperimentRecord) -> RunMessage:
-    """Say a run, whole."""
+    """Convert a run to MLflow's message."""
     run = contents.run
     outputs = [ModelUse(model_id=one.model, step=one.step) for one in contents.models if one.role == "output"]
     return RunMessage(
@@ -73,12 +73,12 @@ def message(contents: RunContents, experiment: ExperimentRecord) -> RunMessage:
 
 
 def _text(value: str | float | bool | None) -> str:
-    """Write a parameter as MLflow's client writes it: with Python's ``str``."""
+    """Format a parameter as MLflow's client does: with Python's ``str``."""
     return value if isinstance(value, str) else str(value)
 
 
 def shown_tags(contents: RunContents) -> dict[str, str]:
-    """Return a run's tags; to one of Treadle's client, those that MLflow's look for are added."""
+    """Return a run's tags; for Treadle's client, with those that MLflow's clients look for."""
     run = contents.run
     if not contents.is_own:
         return run.tags

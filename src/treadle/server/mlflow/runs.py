@@ -45,7 +45,7 @@ class CreateRun(Message, kw_only=True):
 
 
 class GetRun(RunRequest, kw_only=True):
-    """A run, and no more."""
+    """A request with nothing but a run."""
 
 
 class RunAnswer(Message, kw_only=True):
@@ -95,7 +95,7 @@ class LogOutputs(RunRequest, kw_only=True):
 
 @rpc("POST", "runs/create", role="editor", creates=True)
 def create(call: Call, ask: CreateRun) -> RunAnswer:
-    """Make a run."""
+    """Create a run."""
     run = call.attempt.id
     if call.attempt.is_repeated and call.find_run(run) is not None:
         return RunAnswer(run=_read(call, run))
@@ -115,14 +115,14 @@ def create(call: Call, ask: CreateRun) -> RunAnswer:
         user=ask.user_id or tags.get("mlflow.user", ""), command=tags.get("mlflow.source.name", ""),
         parent=tags.get("mlflow.parentRunId", ""),
     )  # fmt: skip
-    # As MLflow does, it takes keys here that it refuses later, and so scripts may have them.
+    # As MLflow does, accept keys here that are rejected later: scripts may have them.
     call.store.write([TagsSet(run, {**{tag.key: check_tag(tag).value for tag in ask.tags}, "mlflow.runName": name})])
     return RunAnswer(run=_read(call, run))
 
 
 @rpc("GET", "runs/get")
 def get(call: Call, ask: GetRun) -> RunAnswer:
-    """Give a run with all that was logged to it."""
+    """Return a run with everything that was logged to it."""
     run = run_id(ask)
     call.run(run)
     return RunAnswer(run=_read(call, run))
@@ -130,7 +130,7 @@ def get(call: Call, ask: GetRun) -> RunAnswer:
 
 @rpc("POST", "runs/search")
 def search(call: Call, ask: SearchRuns) -> RunsAnswer:
-    """Find runs in some experiments."""
+    """Search for runs in some experiments."""
     wanted: Lifecycle = view(ask.run_view_type, "run_view_type")
     if ask.max_results > _MAX_PAGE:
         raise invalid(
@@ -150,7 +150,7 @@ def search(call: Call, ask: SearchRuns) -> RunsAnswer:
 
 @rpc("POST", "runs/update", role="editor")
 def update(call: Call, ask: UpdateRun) -> RunInfoAnswer:
-    """Change how a run stands, when it ended, or its name."""
+    """Update the status, end time or name of a run."""
     run = run_id(ask)
     call.active_run(run)
     status = None
@@ -175,7 +175,7 @@ def update(call: Call, ask: UpdateRun) -> RunInfoAnswer:
 
 @rpc("POST", "runs/delete", role="editor", audited=True)
 def delete(call: Call, ask: GetRun) -> None:
-    """Put a run in the bin."""
+    """Delete a run; it can be restored."""
     run = run_id(ask)
     if not call.run(run, "editor").is_deleted:
         call.store.runs.bin(run, call.now)
@@ -183,7 +183,7 @@ def delete(call: Call, ask: GetRun) -> None:
 
 @rpc("POST", "runs/restore", role="editor", audited=True)
 def restore(call: Call, ask: GetRun) -> None:
-    """Take a run out of the bin."""
+    """Restore a deleted run."""
     run = run_id(ask)
     call.run(run, "editor")
     call.store.runs.bin(run, None)
@@ -191,7 +191,7 @@ def restore(call: Call, ask: GetRun) -> None:
 
 @rpc("POST", "runs/delete-tag", role="editor")
 def delete_tag(call: Call, ask: DeleteTag) -> None:
-    """Take a tag away."""
+    """Delete a tag."""
     run = run_id(ask)
     call.active_run(run)
     if ask.key in _IMMUTABLE_TAGS:
@@ -208,7 +208,7 @@ def delete_tag(call: Call, ask: DeleteTag) -> None:
 
 @rpc("POST", "runs/log-model", role="editor")
 def log_model(call: Call, ask: LogModel) -> None:
-    """Remember a model of MLflow 2, in a tag of the run."""
+    """Record a model of MLflow 2, in a tag of the run."""
     run = run_id(ask)
     call.active_run(run)
     try:
@@ -229,7 +229,7 @@ def log_model(call: Call, ask: LogModel) -> None:
 
 @rpc("POST", "runs/log-inputs", role="editor")
 def log_inputs(call: Call, ask: LogInputs) -> None:
-    """Say what a run reads."""
+    """Log the inputs of a run."""
     run = run_id(ask)
     call.active_run(run)
     if len(ask.datasets) > _MAX_INPUTS:
@@ -240,7 +240,7 @@ def log_inputs(call: Call, ask: LogInputs) -> None:
 
 @rpc("POST", "runs/outputs", role="editor")
 def log_outputs(call: Call, ask: LogOutputs) -> None:
-    """Say which models a run makes."""
+    """Log the models that a run outputs."""
     run = run_id(ask)
     call.active_run(run)
     for one in ask.models:

@@ -1,4 +1,4 @@
-"""Where a version of a registered model comes from: the address that a client gives, and what it stands for.
+"""Sources of model versions: the URI that a client sends, and the location that it resolves to.
 
 The server itself never opens what a client names.
 """
@@ -25,31 +25,32 @@ _OF_VERSION: Final = re.compile(r"models:/+(?P<name>[^/@]+)(?:/(?P<version>[^/@]
 
 
 class Source(msgspec.Struct, frozen=True):
-    """What a version was made of."""
+    """The source of a model version."""
 
     address: str
-    """As the version says it: of a version that an alias meant, its number."""
+    """The URI that the version records; an alias is replaced by the version's number."""
     location: str
-    """Where a client loads it from."""
+    """The location that a client loads it from."""
     run: str = ""
     logged_model: str = ""
 
 
 def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Source:
-    """Find what an address stands for.
+    """Resolve a source URI.
 
-    A run or a logged model that is not here is another server's, where runs and models are kept
-    apart: its id is taken as it is, and the address for where the version is loaded from.
+    A run or a logged model that does not exist here belongs to another server, where tracking and
+    registry are separate: its id is accepted as it is, and the URI is the location.
 
     Args:
-        call: Who asks.
-        address: Of a run's or a logged model's artifacts, of another version, or of a place beyond the server.
-        run: The run that the client says it is of; empty if it does not.
-        logged_model: The same of a logged model.
+        call: The context of the call.
+        address: The URI of a run's or a logged model's artifacts, of another version, or outside
+            the server.
+        run: The id of the run that the client names; empty if none.
+        logged_model: The id of the logged model that the client names; empty if none.
 
     Raises:
-        MlflowError: There is no such version for the caller, it is another run's, or only
-            somebody's machine has it.
+        MlflowError: The version does not exist for the caller, it belongs to another run, or the
+            path is local to one machine.
     """
     if match := _OF_VERSION.fullmatch(address):
         return _of_version(call, match, address, run, logged_model)
@@ -60,7 +61,7 @@ def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Sou
 
 
 def _of_version(call: Call, match: "re.Match[str]", address: str, run: str, logged_model: str) -> Source:
-    """Follow the address of another version, whose run and logged model are the new one's, too."""
+    """Resolve the URI of another version, whose run and logged model the new one inherits."""
     model = call.model(match["name"])
     if is_prompt(model.tags):
         raise invalid(
@@ -88,7 +89,7 @@ def _find_version(call: Call, model: RegisteredModelRecord, version: str, alias:
 
 
 def find_by_alias(call: Call, model: RegisteredModelRecord, alias: str) -> ModelVersionRecord:
-    """Give the version that an alias means; "latest" is the newest of all stages.
+    """Return the version of an alias; "latest" is the newest of all stages.
 
     Raises:
         MlflowError: The model has no such alias.
@@ -102,7 +103,7 @@ def find_by_alias(call: Call, model: RegisteredModelRecord, alias: str) -> Model
 
 
 def read_stage(stage: str) -> Stage:
-    """Read a stage, however it is capitalised."""
+    """Parse a stage, ignoring case."""
     found = _STAGES.get(stage.lower())
     if found is None:
         raise invalid(
@@ -112,10 +113,10 @@ def read_stage(stage: str) -> Stage:
 
 
 def _locate(call: Call, address: str, logged_model: str) -> str:
-    """Return where a client loads it from."""
+    """Return the location that a client loads it from."""
     if match := _OF_LOGGED.fullmatch(address):
         if match["model"] == logged_model and call.find_logged_model(logged_model) is None:
-            return address  # of another server, as the client says twice
+            return address  # of another server, as the client names it twice
         model = call.find_logged_model(match["model"])
         if model is None:
             raise invalid(

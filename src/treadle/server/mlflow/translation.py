@@ -1,4 +1,4 @@
-"""Comparisons as MLflow means them, in the words of the store: whole milliseconds, and tags that stand for attributes."""
+"""Translation of MLflow's comparisons to the store's: whole milliseconds, tags for attributes."""
 
 import math
 from collections.abc import Callable, Collection
@@ -15,14 +15,14 @@ ATTRIBUTE_TAGS: Final = {
     "mlflow.source.name": "command",
     "mlflow.source.type": "source_type",
 }
-"""Tags that a run of Treadle's own client shows an attribute as, while it has no tag of that key."""
+"""Tags as which a run of Treadle's own client shows an attribute, if no tag of that key is set."""
 
 _OWNER: Final = Field("attribute", "owner")
 _NEVER: Final[tuple[float, ...]] = ()
 
 
 def by_milliseconds(tree: Tree, times: Collection[str]) -> Tree:
-    """Compare times as they are shown: in whole milliseconds, though the store may have more digits.
+    """Compare times as they are shown: in whole milliseconds, though stored ones may be finer.
 
     Args:
         tree: Comparisons whose values are milliseconds.
@@ -53,12 +53,12 @@ def _in_seconds(one: Comparison) -> Tree:
 
 
 def _begin(milliseconds: int) -> float:
-    """Return the first moment that rounds to a millisecond, in seconds."""
+    """Return the first time that rounds to a millisecond, in seconds."""
     return (milliseconds - 0.5) / 1000
 
 
 def by_tags(tree: Tree) -> Tree:
-    """Ask for tags as runs show them: a tag that was set, or else the attribute of a run of Treadle's own client."""
+    """Compare tags as runs show them: set tags, else attributes of runs of Treadle's own client."""
     return _each(tree, _by_tag)
 
 
@@ -75,7 +75,7 @@ def _by_tag(one: Comparison) -> Tree:
 
 
 def as_attribute(field: Field) -> Field:
-    """Return the attribute that a tag stands for; any other field as it is."""
+    """Return the attribute that a tag represents; any other field as it is."""
     known = ATTRIBUTE_TAGS.get(field.key) if field.family == "tags" else None
     return Field("attribute", known) if known else field
 

@@ -1,4 +1,4 @@
-"""The words of MLflow's search grammars, as a second front on the store's tree.
+"""Vocabularies of MLflow's search grammars, parsed to the store's query tree.
 
 MLflow joins comparisons by AND only; here OR, NOT and parentheses work, too.
 """
@@ -115,12 +115,12 @@ LOGGED_MODELS: Final = _vocabulary(
 
 
 def read_filter(text: str, vocabulary: Vocabulary, *, without_null: str = "") -> Tree | None:
-    """Return what a filter asks for; an empty one asks for everything.
+    """Parse a filter; an empty one matches everything.
 
     Args:
         text: The filter.
-        vocabulary: What it may name.
-        without_null: What is searched, if MLflow takes no ``IS NULL`` there.
+        vocabulary: The fields that it may name.
+        without_null: The name of what is searched, if MLflow accepts no ``IS NULL`` there.
     """
     if not text.strip():
         return None
@@ -141,7 +141,7 @@ def _asks_for_null(tree: Tree) -> bool:
 
 
 def read_order(clauses: Sequence[str], vocabulary: Vocabulary) -> list[Sort]:
-    """Read an order: fields, each with ASC or DESC behind it."""
+    """Parse a sort order: fields, each optionally followed by ASC or DESC."""
     sorts: list[Sort] = []
     for clause in clauses:
         match = _DIRECTION.match(clause)
@@ -159,13 +159,13 @@ def read_order(clauses: Sequence[str], vocabulary: Vocabulary) -> list[Sort]:
 def read_search(
     text: str, order: Sequence[str], *, experiments: tuple[str, ...], lifecycle: Lifecycle, limit: int, after: str
 ) -> Search:
-    """Read a search for runs."""
+    """Parse a search for runs."""
     where = read_filter(text, RUNS)
     sorts = [Sort(as_attribute(sort.field), descending=sort.descending) for sort in read_order(order, RUNS)]
     if not sorts:
         sorts.append(Sort(_STARTED, descending=True))
     if any(sort.field == _STARTED for sort in sorts) and all(sort.field != _ID for sort in sorts):
-        sorts.append(Sort(_ID))  # as MLflow has it: what starts at one time comes by its id
+        sorts.append(Sort(_ID))  # as in MLflow: runs with the same start time are sorted by id
     return Search(
         where=by_tags(where) if where is not None else None, sort=tuple(sorts), limit=limit,
         experiments=experiments, lifecycle=lifecycle, after=after,
@@ -173,7 +173,7 @@ def read_search(
 
 
 def _without_quoted_attributes(text: str) -> str:
-    """Write ``attributes.`Run name``` and the like as plain words."""
+    """Rewrite ``attributes.`Run name``` and the like as plain words."""
     return re.sub(
         r"""(attributes?\.)?[`"](run name|run_name|start_time|end_time|status|run_id)[`"](?!\s*\))""",
         lambda match: match[2].lower().replace(" ", "_"), text, flags=re.IGNORECASE,

@@ -1,4 +1,4 @@
-"""MLflow's calls about webhooks: who is told when the registry changes. For admins, where the server allows it."""
+"""MLflow's calls about webhooks of registry events. For admins, where the server allows it."""
 
 import re
 from datetime import UTC, datetime
@@ -32,14 +32,14 @@ _MAX_PAGE: Final = 1000
 
 
 class EventMessage(Message, kw_only=True):
-    """Something that happens: ``MODEL_VERSION`` is ``CREATED``."""
+    """An event: ``MODEL_VERSION`` is ``CREATED``."""
 
     entity: str
     action: str
 
 
 class WebhookMessage(Message, kw_only=True):
-    """A webhook, less its secret."""
+    """A webhook, without its secret."""
 
     webhook_id: str
     name: str
@@ -106,7 +106,7 @@ class TestAnswer(Message, kw_only=True):
 
 @rpc("POST", "webhooks", role="admin", audited=True, creates=True)
 def create(call: Call, ask: CreateWebhook) -> WebhookAnswer:
-    """Make a webhook."""
+    """Create a webhook."""
     record = WebhookRecord(
         id=call.attempt.id,
         name=_check_name(ask.name),
@@ -134,14 +134,14 @@ def list_webhooks(call: Call, ask: ListWebhooks) -> WebhooksAnswer:
 
 @rpc("GET", "webhooks/{webhook_id}")
 def get(call: Call, ask: OneWebhook) -> WebhookAnswer:
-    """Give a webhook."""
+    """Return a webhook."""
     _demand_admin(call)
     return WebhookAnswer(webhook=message(_find(call, ask.webhook_id)))
 
 
 @rpc("PATCH", "webhooks/{webhook_id}", role="admin", audited=True)
 def update(call: Call, ask: UpdateWebhook) -> WebhookAnswer:
-    """Change what is given."""
+    """Update the given fields of a webhook."""
     known = _find(call, ask.webhook_id)
     changed = msgspec.structs.replace(
         known,
@@ -159,13 +159,13 @@ def update(call: Call, ask: UpdateWebhook) -> WebhookAnswer:
 
 @rpc("DELETE", "webhooks/{webhook_id}", role="admin", audited=True)
 def delete(call: Call, ask: OneWebhook) -> None:
-    """Take a webhook away."""
+    """Delete a webhook."""
     call.store.webhooks.remove(_find(call, ask.webhook_id).id)
 
 
 @rpc("POST", "webhooks/{webhook_id}/test", role="admin", writes=False)
 def example(call: Call, ask: TestWebhook) -> TestAnswer:
-    """Send an example, and say how it was taken."""
+    """Send an example event, and return the outcome."""
     webhook = _find(call, ask.webhook_id)
     event = _events([ask.event])[0] if ask.event is not None else webhook.events[0]
     body = payload(event, example_of(event), call.now)
@@ -181,7 +181,7 @@ def example(call: Call, ask: TestWebhook) -> TestAnswer:
 
 
 def example_of(event: str) -> dict[str, Any]:
-    """Return what an event of its kind tells, with MLflow's values of an example."""
+    """Return the data of an event of its kind, with MLflow's example values."""
     entity, _, action = event.partition(".")
     kind = "prompt" if entity.startswith("prompt") else "model"
     data: dict[str, Any] = {"name": f"example_{kind}"}
@@ -204,19 +204,19 @@ def example_of(event: str) -> dict[str, Any]:
 
 
 def payload(event: str, data: dict[str, Any], time: float) -> bytes:
-    """Make the JSON that is sent."""
+    """Return the JSON of an event."""
     entity, _, action = event.partition(".")
     moment = datetime.fromtimestamp(time, UTC).isoformat()
     return msgspec.json.encode({"entity": entity, "action": action, "timestamp": moment, "data": data})
 
 
 def tell(call: Call, event: str, **data: Any) -> None:
-    """Tell webhooks what has changed, in the transaction of the change."""
+    """Queue an event for webhooks, in the transaction of the change."""
     call.store.webhooks.tell(event, payload(event, data, call.now), call.now)
 
 
 def tell_of(call: Call, name: str, event: str, **data: Any) -> None:
-    """Tell webhooks what has changed about a version of a registered model, or of a prompt by that name."""
+    """Queue an event about a version of a registered model, or of a prompt with that name."""
     entity, _, action = event.partition(".")
     if is_prompt(call.model(name).tags):
         entity = _OF_PROMPTS[entity]
@@ -224,7 +224,7 @@ def tell_of(call: Call, name: str, event: str, **data: Any) -> None:
 
 
 def message(record: WebhookRecord) -> WebhookMessage:
-    """Say a webhook in MLflow's words."""
+    """Convert a webhook to MLflow's message."""
     events = [one.upper().partition(".") for one in record.events]
     return WebhookMessage(
         webhook_id=record.id, name=record.name, description=record.description or UNSET, url=record.url,

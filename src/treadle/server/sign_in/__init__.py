@@ -1,1 +1,1 @@
-"""Lets people in whom an identity provider knows, by OpenID Connect."""
+"""Sign-in by an identity provider, with OpenID Connect."""

@@ -1,4 +1,4 @@
-"""Decides whether somebody whom the identity provider knows may come in, and as what."""
+"""Admission of people whom the identity provider has identified, and their roles."""
 
 from typing import Final
 
@@ -15,10 +15,10 @@ _RANK: Final[tuple[Role, ...]] = ("none", "viewer", "editor", "admin")
 
 
 class Admission:
-    """Finds or makes the account of whom the provider knows.
+    """Finds or creates the account of an identity.
 
     Args:
-        settings: Who may come.
+        settings: Who is admitted.
         access: The store that has the accounts.
     """
 
@@ -27,10 +27,10 @@ class Admission:
         self._access = access
 
     async def admit(self, identity: Identity, now: float) -> AccountRecord:
-        """Give the account of somebody, with the role that their groups have.
+        """Return the account of an identity, with the role of its groups.
 
         Raises:
-            AccessError: Nobody has let them in.
+            AccessError: They have no account, and none may be created.
         """
         found = await self._access.read(lambda store: store.accounts.of_identity(identity.id))
         if found is not None and self._role(identity, found.role) == found.role:
@@ -38,7 +38,7 @@ class Admission:
         return await self._access.write(lambda store: self._settle(store, identity, now))
 
     def _role(self, identity: Identity, other: Role) -> Role:
-        """Give the role that somebody's groups have; another one where groups have none, or are not told."""
+        """Return the role of the groups; `other` if groups have no roles, or are unknown."""
         if not self._settings.groups or identity.groups is None:
             return other
         roles = [self._settings.groups[group] for group in identity.groups if group in self._settings.groups]

@@ -1,7 +1,8 @@
-"""Talks to an identity provider: finds its addresses and keys, sends people there, and checks what it says of them.
+"""Client of an identity provider: discovers its endpoints and keys, and verifies its tokens.
 
-OpenID Connect Core 1.0 (the code flow), Discovery 1.0, and RFC 7636 (PKCE). Tokens are JSON Web Tokens with a
-signature by a key that the provider publishes; a shared secret signs none of ours.
+OpenID Connect Core 1.0 (the code flow), Discovery 1.0, and RFC 7636 (PKCE). Tokens are JSON Web
+Tokens with a signature by a key that the provider publishes; signatures by a shared secret are not
+accepted.
 """
 
 import base64
@@ -35,34 +36,34 @@ _DISCOVERY: Final = "/.well-known/openid-configuration"
 _TIMEOUT: Final = 10.0
 _MAX_ANSWER: Final = 1 << 20  # bytes
 _LEEWAY: Final = 60  # seconds that clocks may differ
-_FRESH: Final = 3600.0  # seconds after which keys are looked up again, for some may have been withdrawn
-_PAUSE: Final = 10.0  # seconds between looks for a key that is not known: anybody may send a token that names one
+_FRESH: Final = 3600.0  # seconds after which keys are fetched again, for some may have been revoked
+_PAUSE: Final = 10.0  # seconds between fetches for an unknown key: anyone may send one
 _MAX_NAME: Final = 200
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """What a browser keeps while its user is at the provider."""
+    """The state of a sign-in that a browser stores while its user is at the provider."""
 
     state: str
     nonce: str
     verifier: str
     to: str
-    """The path to go on with."""
+    """The path to return to."""
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """Somebody, as the provider knows them."""
+    """A user, as the provider identifies them."""
 
     id: str
-    """The provider and its id of them: it stays, whatever their name."""
+    """The provider and its id of the user, which stays when their name changes."""
     name: str
-    """What their account is called; empty where the provider does not say it for sure."""
+    """The name of the account; empty where the provider does not assert it."""
     groups: tuple[str, ...] | None
-    """None where the provider was not asked for them, and its token does not tell."""
+    """None where the provider was not asked for them, and its token lacks them."""
 
 
 class _Metadata(msgspec.Struct, frozen=True):
-    """What a provider says of itself."""
+    """The provider's metadata (Discovery)."""
 
     issuer: str
     authorization_endpoint: str
@@ -79,17 +80,17 @@ class _Keys(msgspec.Struct, frozen=True):
 
 
 class _Redeemed(msgspec.Struct, frozen=True):
-    """What a code is worth."""
+    """The token response for a code."""
 
     id_token: str
     access_token: str = ""
 
 
 class Provider:
-    """An identity provider; safe to share between threads, which wait for it.
+    """An identity provider; thread-safe, its calls block.
 
     Args:
-        settings: Who it is, and what it knows this server by.
+        settings: The provider, and this server's registration there.
 
     Raises:
         MissingExtraError: PyJWT is not installed.
@@ -108,11 +109,11 @@ class Provider:
         self._looked = -math.inf
 
     def find(self) -> _Metadata:
-        """Find the provider's addresses.
+        """Return the provider's metadata.
 
         Raises:
-            ConfigError: It calls itself otherwise, or has an address that is not safe.
-            StoreUnreachableError: It does not answer.
+            ConfigError: Its issuer is another one, or one of its addresses is not safe.
+            StoreUnreachableError: It does not respond.
         """
         if self._metadata is None:
             found = _fetch(self.settings.issuer.rstrip("/") + _DISCOVERY, _Metadata)
@@ -128,11 +129,11 @@ class Provider:
         return self._metadata
 
     def begin(self, to: str) -> tuple[str, Attempt]:
-        """Begin to sign somebody in: where their browser goes, and what it keeps meanwhile.
+        """Start a sign-in: return the URL for the browser, and the state that it stores meanwhile.
 
         Raises:
-            ConfigError: The provider is not what the settings say.
-            StoreUnreachableError: It does not answer.
+            ConfigError: The provider does not match the settings.
+            StoreUnreachableError: It does not respond.
         """
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         attempt = Attempt(state, nonce, verifier, to)
@@ -149,11 +150,11 @@ class Provider:
         return f"{self.settings.url}/sign-in/done"
 
     def redeem(self, code: str, attempt: Attempt) -> Identity:
-        """Learn who came back from the provider.
+        """Exchange a code for the identity of the user who returned from the provider.
 
         Raises:
-            AccessError: The code is worth nothing, or the token is not about this attempt.
-            StoreUnreachableError: The provider does not answer.
+            AccessError: The code is invalid, or the token does not belong to this attempt.
+            StoreUnreachableError: The provider does not respond.
         """
         found = self.find()
         asked = {
@@ -174,7 +175,7 @@ class Provider:
         return msgspec.structs.replace(identity, groups=identity.groups or ())
 
     def _completed(self, claims: dict[str, Any], access: str) -> dict[str, Any]:
-        """Ask for what the provider leaves out of its token, as some do to keep it short."""
+        """Return the claims with those that the provider omits from its token, as some do."""
         wanted = {self.settings.name, *([self.settings.groups_claim] if self.settings.groups else [])}
         address = self.find().userinfo_endpoint
         if wanted <= claims.keys() or not address or not access:
@@ -185,11 +186,11 @@ class Provider:
         return {**more, **claims}
 
     def identify(self, token: str) -> Identity:
-        """Tell who sends a token of the provider's.
+        """Return the identity that a token of the provider's belongs to.
 
         Raises:
-            AccessError: It is not the provider's, over, or for somebody else than this server.
-            StoreUnreachableError: The provider does not answer.
+            AccessError: It is not the provider's, has expired, or is not for this server.
+            StoreUnreachableError: The provider does not respond.
         """
         return self._identity(self._claims(token, (self.settings.client, *self.settings.audiences)))
 
@@ -210,7 +211,7 @@ class Provider:
     def _key(self, identifier: object) -> Any:
         found = self._known(identifier)
         if found is None or time.monotonic() - self._looked >= _FRESH:
-            with self._lock:  # one looks it up, the others wait; who has a key that is known does not
+            with self._lock:  # one fetches, the others wait; known keys do not need the lock
                 age = time.monotonic() - self._looked
                 if age >= _FRESH or (age >= _PAUSE and self._known(identifier) is None):
                     self._look_up_keys()
@@ -242,7 +243,7 @@ class Provider:
                 if one.get("kty") != "oct" and one.get("use", "sig") == "sig":
                     keys[str(one.get("kid"))] = self._jwt.PyJWK(one).key
             except self._jwt.PyJWTError:
-                continue  # of a kind that we do not know
+                continue  # of an unsupported kind
         self._keys = keys
 
     def _identity(self, claims: dict[str, Any]) -> Identity:
@@ -259,10 +260,10 @@ class Provider:
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: it would lead to an address that nobody has checked."""
+    """A handler that follows no redirect, which would lead to an unchecked address."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Give no other request."""
+        """Return no request."""
 
 
 def _fetch(address: str, kind: type[T], body: bytes | None = None, headers: dict[str, str] | None = None) -> T:
@@ -287,7 +288,7 @@ def _fetch(address: str, kind: type[T], body: bytes | None = None, headers: dict
 
 
 def _reason(error: urllib.error.HTTPError) -> str:
-    """Give what a provider says is wrong (RFC 6749 5.2), or the status."""
+    """Return the provider's error description (RFC 6749 5.2), or the status."""
     try:
         said = msgspec.json.decode(error.read(_MAX_ANSWER), type=dict[str, Any])
         return str(said.get("error_description") or said["error"])[:200].rstrip(".")

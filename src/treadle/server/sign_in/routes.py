@@ -1,4 +1,4 @@
-"""The ways in and out for people: to the identity provider and back, out again, and to a token for their programs."""
+"""Routes of sign-in and sign-out by an identity provider, and of tokens for programs."""
 
 import base64
 import hmac
@@ -29,15 +29,15 @@ __all__ = ["SignIn"]
 
 _log = logging.getLogger(__name__)
 
-_AT_PROVIDER: Final = 600  # seconds in which somebody has to come back
-_DAYS: Final = 90  # that a token for programs is good
+_AT_PROVIDER: Final = 600  # seconds in which the user has to return
+_DAYS: Final = 90  # for which a token for programs is valid
 
 
 class SignIn:
-    """Lets people in by an identity provider, and their programs by its tokens.
+    """Sign-in of people by an identity provider, and of their programs by its tokens.
 
     Args:
-        provider: Who knows them.
+        provider: The identity provider.
         access: The store that has the accounts.
     """
 
@@ -47,21 +47,21 @@ class SignIn:
         self._admission = Admission(provider.settings, access)
         self.address = provider.settings.url
         self.root = urlsplit(self.address).path
-        """The path of that: a sign-in ends there, whatever a proxy says of itself."""
+        """The path of that address: a sign-in ends there, whatever headers a proxy sends."""
         self._is_secure = self.address.startswith("https:")
 
     def routes(self) -> Iterator[Route]:
-        """Give the ways in and out; the first three are for everybody."""
+        """Yield the routes of sign-in and sign-out; the first three are public."""
         yield Route(("GET",), "/sign-in", self._explained(self._begin), "none")
         yield Route(("GET",), "/sign-in/done", self._explained(self._finish), "none")
         yield Route(("POST",), "/sign-out", self._explained(self._end), "none")
         yield Route(("POST",), "/token", self._explained(self._give_token), "none")
 
     async def identify(self, token: str) -> AccountRecord | None:
-        """Give the account that a token of the provider's is for; None if nobody has let them in.
+        """Return the account that a token of the provider's is for; None if it is not admitted.
 
         Raises:
-            StoreError: The provider or the store does not answer.
+            StoreError: The provider or the store does not respond.
         """
         try:
             identity = await run_in_threadpool(self._provider.identify, token)
@@ -133,7 +133,7 @@ class SignIn:
         response.set_cookie(name, value, lasts, path=path, secure=self._is_secure, httponly=True, samesite="lax")
 
     def _explained(self, endpoint: Endpoint) -> Endpoint:
-        """Show a page where something is in the way."""
+        """Wrap an endpoint so that its errors become a page."""
 
         async def explained(request: Request) -> Response:
             try:
@@ -153,7 +153,7 @@ class SignIn:
 
 
 def _is_own_path(path: str) -> bool:
-    """Tell whether a path leads to this server, in the eyes of every browser."""
+    """Return whether every browser resolves a path to this server."""
     return path.isprintable() and path[:1] == "/" and path[1:2] not in ("/", "\\")
 
 

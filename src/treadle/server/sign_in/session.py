@@ -1,4 +1,4 @@
-"""How a browser stays signed in: a token in a cookie, which no script can read and no other page can use."""
+"""Browser sessions: a token in a cookie that no script can read and no other page can use."""
 
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
@@ -9,17 +9,18 @@ from starlette.types import Scope
 __all__ = ["ATTEMPT", "LASTS", "SESSION", "is_visit", "read_cookie", "session_of"]
 
 SESSION: Final = "treadle_session"
-"""The cookie that has the token."""
+"""The cookie of the session token."""
 ATTEMPT: Final = "treadle_attempt"
-"""The cookie that is there while somebody is at the identity provider."""
+"""The cookie that exists while the user is at the identity provider."""
 LASTS: Final = 12 * 3600
-"""Seconds that somebody stays signed in."""
+"""Seconds that a session is valid."""
 
 
 def session_of(scope: Scope) -> str:
-    """Give the token of a browser that asks, empty where it has none.
+    """Return the session token of a request; empty if it has none.
 
-    What changes something has to say which page it comes from; the guard has seen that this is one of ours.
+    A request that changes something has to declare its origin; the guard has checked that it is a
+    page of this server.
     """
     headers = Headers(scope=scope)
     if scope["method"] not in ("GET", "HEAD") and "origin" not in headers:
@@ -28,7 +29,7 @@ def session_of(scope: Scope) -> str:
 
 
 def read_cookie(headers: Headers, name: str) -> str:
-    """Give the value of a cookie, empty where there is none."""
+    """Return the value of a cookie; empty if it is missing."""
     try:
         found = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
@@ -37,6 +38,6 @@ def read_cookie(headers: Headers, name: str) -> str:
 
 
 def is_visit(scope: Scope) -> bool:
-    """Tell whether somebody looks at a page, and can be sent to another one to sign in."""
+    """Return whether a request opens a page, and can be redirected to sign in."""
     is_page = scope["method"] == "GET" and not scope["path"].startswith(("/api/", "/ajax-api/"))
     return is_page and "text/html" in Headers(scope=scope).get("accept", "")

@@ -1,4 +1,4 @@
-"""How people sign in by OpenID Connect: a file of TOML, which ``treadle server --oidc`` takes."""
+"""Settings of OpenID Connect: a TOML file, for ``treadle server --oidc``."""
 
 import os
 from pathlib import Path
@@ -15,29 +15,31 @@ from treadle.server.guard import is_loopback
 __all__ = ["SECRET", "SignInSettings", "read_settings"]
 
 SECRET: Final = "TREADLE_OIDC_SECRET"  # noqa: S105 - the name of a variable
-"""The environment variable that has the client's secret."""
+"""The environment variable of the client's secret."""
 
 
 class SignInSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the identity provider and this server know of each other."""
+    """The registration of this server at the identity provider, and the roles of its users."""
 
     issuer: str
-    """The provider's address, exactly as it calls itself."""
+    """The provider's address, exactly as in its metadata."""
     client: str
-    """What the provider calls this server."""
+    """The client id of this server at the provider."""
     url: str
-    """Where browsers find this server, with its path behind a proxy; the provider sends them back
-    to ``/sign-in/done`` there."""
+    """The URL by which browsers reach this server, with its path behind a proxy; the provider
+    redirects them to ``/sign-in/done`` there."""
     secret: str = ""
     """The client's secret; public clients have none."""
     audiences: tuple[str, ...] = ()
-    """Other audiences than the client whose tokens are taken, such as that of CI jobs."""
+    """Audiences other than the client whose tokens are accepted, such as that of CI jobs."""
     name: str = "email"
-    """The claim that becomes the name of an account. An email address counts if the provider says that it is verified."""
+    """The claim that becomes the name of an account. An email address counts only if the
+    provider has verified it."""
     role: Role = "none"
-    """Of somebody who comes for the first time, and is in none of the groups below; who has none has to be invited."""
+    """The role of a new user who is in none of the groups below; with ``none``, users have to be
+    invited."""
     groups_claim: str = "groups"
-    """The claim that lists somebody's groups."""
+    """The claim that lists a user's groups."""
     groups: dict[str, Role] = {}
     """Roles by group; of several, the highest."""
 
@@ -46,7 +48,7 @@ def read_settings(path: Path) -> SignInSettings:
     """Read the file, and the secret from the environment.
 
     Raises:
-        ConfigError: It cannot be read, something in it is missing or unknown, or an address will not do.
+        ConfigError: It cannot be read, has a missing or unknown key, or an invalid address.
     """
     try:
         settings = msgspec.toml.decode(path.read_bytes(), type=SignInSettings)
@@ -71,10 +73,10 @@ def read_settings(path: Path) -> SignInSettings:
 
 
 def check_address(address: str, what: str) -> None:
-    """Refuse an address over which somebody else could answer.
+    """Reject an address whose responses could be forged.
 
     Raises:
-        ConfigError: It is not ``https``, nor ``http`` on this machine.
+        ConfigError: It is neither ``https``, nor ``http`` on this machine.
     """
     try:
         parts = urlsplit(address)
