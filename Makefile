@@ -5,10 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CORE := tests/pipelines tests/config tests/records tests/tracking/test_run.py tests/tracking/test_resume.py tests/engine/test_run.py tests/engine/test_incremental.py
+FLOOR := 90
 # Where Python must not keep what it compiles, it would compile each library again in every process: there uv does it, once.
 COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
-.PHONY: help picture demo test test-all check format bench compare docs pin clean
+.PHONY: help picture demo test test-all test-lowest coverage check format bench compare docs pin clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +42,15 @@ $(DEEP): requirements/deep.txt | $(READY)
 	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+# The lowest versions of dependencies that pyproject.toml allows.
+LOWEST := .venv-lowest/.ready
+$(LOWEST): requirements/lowest.txt pyproject.toml | $(READY)
+	$(PYTHON) -m venv --clear $(@D)
+	$(BIN)/uv pip install --quiet $(COMPILE) --python $(@D)/bin/python --no-deps --require-hashes -r $< \
+	  || $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
 demo: $(READY) ## Make the flights project in demo/, run it, show what was recorded
 	$(BIN)/treadle demo --folder demo
 
@@ -50,6 +61,12 @@ test: $(READY) $(CLIENTS) $(DEEP) ## Run the tests, less those that take minutes
 
 test-all: test ## Run all tests
 	$(BIN)/python -m pytest -n auto --durations 20 -m long
+
+test-lowest: $(LOWEST) ## Run the tests of the core with the lowest versions of its dependencies
+	.venv-lowest/bin/python -m pytest -n auto $(CORE)
+
+coverage: $(READY) $(CLIENTS) $(DEEP) ## Run the tests and measure what of the code they run
+	$(BIN)/python -m pytest -n auto --cov treadle --cov-report term:skip-covered --cov-fail-under $(FLOOR)
 
 check: $(READY) docs ## Format, lint, types, import contracts, documentation
 	$(BIN)/ruff format --check .
@@ -70,14 +87,15 @@ bench: $(READY) ## Measure against Kedro, MLflow and DVC in the same run
 compare: $(READY) .venv-mlflow3/.ready ## Ask MLflow's server and Treadle's the same, and print what differs
 	$(BIN)/python -m benchmarks.protocol
 
-picture: $(READY) ## Draw docs/run.svg anew
+picture: $(READY) ## Draw docs/pictures anew
 	$(BIN)/python docs/picture.py
 
 pin: $(READY) ## Write the pinned versions anew
-	cd requirements && for name in uv dev deep peers dvc mlflow3 mlflow2; do \
+	cd requirements && for name in uv dev deep lowest peers dvc mlflow3 mlflow2; do \
 	  ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	    $$(case $$name in dev) echo ../pyproject.toml;; deep) echo --override without-torch.in ../pyproject.toml;; \
-	      mlflow3|peers) echo --override without-skinny.in;; esac) \
+	      mlflow3|peers) echo --override without-skinny.in;; \
+	      lowest) echo --resolution lowest-direct ../pyproject.toml;; esac) \
 	    $$name.in -o $$name.txt; done
 
 clean: ## Remove what the other targets made

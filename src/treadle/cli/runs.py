@@ -468,7 +468,9 @@ def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:
     if "git" in details.snapshots:
         git: dict[str, Any] = msgspec.json.decode(details.snapshots["git"])
         if git["branch"]:
-            state = f"with {len(git['changed'])} uncommitted changes" if git["dirty"] else "clean"
+            count = len(git["changed"])
+            changes = "1 uncommitted change" if count == 1 else f"{count} uncommitted changes"
+            state = f"with {changes}" if git["dirty"] else "clean"
             facts.append(("commit", f"{git['commit'][:12] or 'none yet'} on {git['branch']}, {state}"))
         else:
             facts.append(("code", "in no repository; kept with the run"))
