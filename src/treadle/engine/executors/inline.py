@@ -9,13 +9,13 @@ __all__ = ["InlineExecutor"]
 
 
 class InlineExecutor:
-    """One task at a time, in the order of the plan; errors and Ctrl-C end it at once."""
+    """Runs one task at a time, in the order of the plan; errors and Ctrl-C end it at once."""
 
     def __init__(self) -> None:
         self._tasks: list[tuple[int, Task]] = []
 
     def submit(self, position: int, task: Task) -> None:
-        """Take a task."""
+        """Accept a task."""
         heapq.heappush(self._tasks, (position, task))
 
     def wait(self) -> Iterator[Completed]:
@@ -30,5 +30,5 @@ class InlineExecutor:
                 yield Completed(position)
 
     def close(self) -> None:
-        """Drop what has not begun."""
+        """Drop tasks that have not started."""
         self._tasks.clear()
