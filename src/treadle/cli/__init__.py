@@ -104,7 +104,7 @@ def run_command_line() -> int:
     except BrokenPipeError:
         drop_output()
         return 141
-    except Exception as error:  # noqa: BLE001 - what nobody foresaw is shown by what it says
+    except Exception as error:  # noqa: BLE001 - unexpected errors are shown by their message
         return _report(error, verbose=verbose)
     return code if isinstance(code, int) else 0
 

@@ -37,7 +37,7 @@ def command(context: click.Context, folder: str) -> None:
         echo(f"The flights project is in {folder}/.\n")
     os.chdir(path)
     _say("treadle run")
-    run.main([], prog_name="treadle run", standalone_mode=False)  # as typed: its options have sources
+    run.main([], prog_name="treadle run", standalone_mode=False)  # with option sources, as typed
     _say("treadle runs show latest")
     context.invoke(runs.show, run="latest", store="", as_json=False)
     _say("treadle runs")

@@ -97,7 +97,7 @@ def _print_folded(
     numbers: Sequence[str],
     room: int,
 ) -> None:
-    """Print a table with multi-line cells, by rich: its import takes a third of a command's time."""
+    """Print a table with multi-line cells, by rich: importing it takes a third of a command."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

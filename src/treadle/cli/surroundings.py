@@ -30,7 +30,7 @@ def explain_system_error(error: OSError | UnicodeError) -> str:
         hint = "Set PYTHONUTF8=1, or a locale of UTF-8 (LC_ALL=C.UTF-8)."
         return f"The locale's encoding, {encoding}, cannot write a name or a text: {error}.\n{hint}"
     try:
-        os.getcwd()  # noqa: PTH109 - to ask whether it is there
+        os.getcwd()  # noqa: PTH109 - only to test whether it exists
     except OSError:
         return "The working folder does not exist any more.\nChange to one that does: cd FOLDER."
     where = f": {error.filename}" if error.filename else ""

@@ -115,7 +115,7 @@ class Ledger:
                 for suffix in ("-wal", "-shm"):
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
                 return self._connect(str(self._path))
-        except Exception as error:  # noqa: BLE001 - without a memory, everything is done again
+        except Exception as error:  # noqa: BLE001 - without a ledger, everything runs again
             _log.warning("Nothing is reused: the ledger %s cannot be used (%s).", self._path, error)
             return self._connect(":memory:")
 
@@ -135,7 +135,7 @@ class Ledger:
         if not 0 <= version <= _VERSION:
             raise apsw.SQLError(f"it has version {version}")
         connection.execute(_TABLES)
-        if 0 < version < 3:  # noqa: PLR2004 - before it was known what nodes had logged
+        if 0 < version < 3:  # noqa: PLR2004 - versions without nodes' logs
             with contextlib.suppress(apsw.SQLError):  # another process was faster
                 connection.execute("ALTER TABLE node ADD COLUMN logged BLOB")
         connection.execute(f"CREATE INDEX IF NOT EXISTS node_with_log ON node (name) WHERE {_LOGS}")

@@ -89,7 +89,7 @@ def _is_installed(path: str) -> bool:
     Such a folder has the metadata beside it (``pip install --target``). An ``.egg-info`` beside a
     package is the project's own, as an editable install makes it.
     """
-    folders = [os.path.abspath(one) for one in sys.path]  # noqa: PTH100 - on the way of every run
+    folders = [os.path.abspath(one) for one in sys.path]  # noqa: PTH100 - called in every run
     folder = max((one for one in folders if path.startswith(f"{one}{os.sep}")), key=len, default="")
     if not folder:
         return False
@@ -177,7 +177,7 @@ def distribution(top: str) -> tuple[str, str] | None:
 def _installed(path: tuple[str, ...]) -> dict[str, tuple[str, Path]]:
     found: dict[str, tuple[str, Path]] = {}
     for place in dict.fromkeys(path):
-        if not place or not os.path.isdir(place):  # noqa: PTH112 - the fast one: this is on the way of every run
+        if not place or not os.path.isdir(place):  # noqa: PTH112 - faster; called in every run
             continue
         with os.scandir(place) as entries:
             for entry in entries:

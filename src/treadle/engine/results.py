@@ -86,13 +86,13 @@ def pack_result(value: Any, limit: int, digest: Callable[[Any], str] = digest_va
         _Pickler(room, protocol=5).dump(value)
     except _TooLargeError:
         return PackedResult(why_not=f"it is larger than {limit / 1e6:g} MB")
-    except Exception:  # noqa: BLE001 - whatever the objects in it raise
+    except Exception:  # noqa: BLE001 - objects in it may raise anything
         return PackedResult(why_not=f"a value of type {type(value).__name__} cannot be kept")
     try:
-        back = pickle.loads(room.content)  # noqa: S301 - just made here
+        back = pickle.loads(room.content)  # noqa: S301 - pickled just above
         identity = digest(value)
         is_same = digest(back) == identity
-    except Exception:  # noqa: BLE001 - whatever the objects in it raise
+    except Exception:  # noqa: BLE001 - objects in it may raise anything
         is_same = False
     if not is_same:
         kind = type(value).__name__

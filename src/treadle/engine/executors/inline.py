@@ -24,7 +24,7 @@ class InlineExecutor:
             position, task = heapq.heappop(self._tasks)
             try:
                 task()
-            except Exception as error:  # noqa: BLE001 - it is handed to the loop, which raises it
+            except Exception as error:  # noqa: BLE001 - passed to the loop, which raises it
                 yield Completed(position, error)
             else:
                 yield Completed(position)

@@ -128,7 +128,7 @@ class CodeFingerprints:
         reached = Reached(self._keep, label, self._effects)
         try:
             _READERS[kind](value, name, reached)
-        except Exception as error:  # noqa: BLE001 - objects may do anything when they are looked at
+        except Exception as error:  # noqa: BLE001 - objects may raise anything when inspected
             shown = name or label.partition(":")[2]
             why = f"{shown} cannot be looked at: {type(error).__name__}: {error}"
             reached.widen((name or label).partition(":")[0], why)

@@ -98,7 +98,7 @@ class Reached:
         """
         try:
             self._visit(value, module, name, chain)
-        except Exception as error:  # noqa: BLE001 - objects may do anything when they are looked at
+        except Exception as error:  # noqa: BLE001 - objects may raise anything when inspected
             self.widen(module, f"{name} cannot be looked at: {type(error).__name__}: {error}")
 
     def follow(self, used: Used, scope: Scope) -> None:
@@ -278,7 +278,7 @@ class Reached:
             module = import_module(name)
             if chain and not hasattr(module, chain[0]):
                 module, chain = import_module(f"{name}.{chain[0]}"), chain[1:]
-        except Exception as error:  # noqa: BLE001 - the node will say what is wrong with it
+        except Exception as error:  # noqa: BLE001 - the node itself will report it
             self.widen(scope.module, f"{name} cannot be imported: {error}", scope.label)
             return
         self._visit_module(module, chain)
@@ -290,7 +290,7 @@ class Reached:
             return
         try:
             import_module(name)
-        except Exception as error:  # noqa: BLE001 - the node will say what is wrong with it
+        except Exception as error:  # noqa: BLE001 - the node itself will report it
             self.widen(scope.module, f"{name} cannot be imported: {error}", scope.label)
 
     def _visit_reflection(self, chain: tuple[str, ...], scope: Scope) -> None:

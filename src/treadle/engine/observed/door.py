@@ -48,7 +48,7 @@ def _guarded(thread: int, note: Callable[[], Any]) -> tuple[Any, bool]:
     _noting.add(thread)
     try:
         return note(), True
-    except Exception:  # noqa: BLE001 - it must not reach the code that is observed
+    except Exception:  # noqa: BLE001 - it must not reach the observed code
         return None, False
     finally:
         _noting.discard(thread)

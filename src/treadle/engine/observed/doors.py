@@ -79,7 +79,7 @@ def observing(folder: Path) -> Iterator[None]:
     Args:
         folder: The project's folder.
     """
-    global _users  # noqa: PLW0603 - the functions of a process are replaced once, however many observe
+    global _users  # noqa: PLW0603 - functions are replaced once per process, for all observers
     with _lock:
         outer, _observer.folder = _observer.folder, str(folder)
         if not _users:

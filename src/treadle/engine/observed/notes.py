@@ -332,6 +332,6 @@ def absolute_path(path: Any) -> str:
     if isinstance(path, int):
         return ""
     try:
-        return os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - links stay what they are
+        return os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - does not resolve links
     except (TypeError, ValueError, OSError):
         return ""
