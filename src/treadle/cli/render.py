@@ -35,7 +35,7 @@ def echo_json(value: Any) -> None:
 
 
 class Coloured(msgspec.Struct, frozen=True):
-    """A cell of a table, or a part of a line, with a color."""
+    """A cell of a table, or a part of a line, with a colour."""
 
     text: str
     colour: str = ""
@@ -129,7 +129,7 @@ def section(
 
 
 def status(value: str) -> Cell:
-    """Color a status."""
+    """Colour a status."""
     return Coloured(value, _COLOURS.get(value, "white"))
 
 
@@ -155,14 +155,14 @@ def echo(*parts: Cell, err: bool = False) -> None:
 
 
 def _styled(text: str, colour: str, *, bold: bool) -> str:
-    """Return text in a color, if colors are enabled; its control characters are visible already."""
+    """Return text in a colour, if colours are enabled; its control characters are visible already."""
     if os.environ.get("NO_COLOR"):
         colour = ""
     return click.style(text, fg=colour or None, bold=bold or None) if colour or bold else text
 
 
 def echo_log(text: str) -> None:
-    """Print output of a program, with its colors."""
+    """Print output of a program, with its colours."""
     parts = _COLOUR.split(text)
     shown = "".join(part if _COLOUR.fullmatch(part) else visible(part) for part in parts)
     click.echo(f"{shown}\x1b[0m" if len(parts) > 1 else shown)
