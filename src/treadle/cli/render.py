@@ -155,7 +155,7 @@ def echo(*parts: Cell, err: bool = False) -> None:
 
 
 def _styled(text: str, colour: str, *, bold: bool) -> str:
-    """Return text in a colour, if colours are enabled; its control characters are visible already."""
+    """Return text in a colour, if colours are enabled; control characters are visible already."""
     if os.environ.get("NO_COLOR"):
         colour = ""
     return click.style(text, fg=colour or None, bold=bold or None) if colour or bold else text

@@ -46,7 +46,7 @@ class RunWriter:
         _writers.add(self)
 
     def _reset(self) -> None:
-        # A thread may re-enter here: the garbage collector can run finalizers inside the lines below,
+        # A thread may re-enter here: the garbage collector can run finalizers in the lines below,
         # and these may print or log. What they log waits until those lines are done.
         self._lock = threading.RLock()
         self._is_busy = False
