@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-CORE := tests/pipelines tests/config tests/records tests/tracking/test_run.py tests/tracking/test_resume.py tests/engine/test_run.py tests/engine/test_incremental.py
+CORE := tests/pipelines tests/config tests/tracking/test_run.py tests/tracking/test_resume.py tests/engine/test_run.py tests/engine/test_incremental.py
 FLOOR := 90
 # Where Python must not keep what it compiles, it would compile each library again in every process: there uv does it, once.
 COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)

@@ -60,7 +60,7 @@ _KEDRO: Final = {
 
 
 class _Commands(CommandGroup):
-    """Imports a command when it is called, and lists the others by the table above."""
+    """A group that imports a command when it is called, and lists the others from a table."""
 
     elsewhere = _KEDRO
 
@@ -85,7 +85,7 @@ def cli() -> None:
 
 
 def run_command_line() -> int:
-    """Run the command that was typed; give the exit code."""
+    """Run the command from the command line; return the exit code."""
     remember_environment()
     take_all_texts()
     verbose = _takes_verbose(sys.argv)
@@ -104,13 +104,13 @@ def run_command_line() -> int:
     except BrokenPipeError:
         drop_output()
         return 141
-    except Exception as error:  # noqa: BLE001 - what nobody foresaw is shown by what it says
+    except Exception as error:  # noqa: BLE001 - unexpected errors are shown by their message
         return _report(error, verbose=verbose)
     return code if isinstance(code, int) else 0
 
 
 def _report(error: Exception, *, verbose: bool) -> int:
-    """Show what ended a command, and return its exit code."""
+    """Show the error that ended a command, and return its exit code."""
     from treadle.cli.render import echo
 
     is_foreseen = isinstance(error, TreadleError | OSError | UnicodeError)
@@ -124,14 +124,14 @@ def _report(error: Exception, *, verbose: bool) -> int:
         return error.exit_code
     if isinstance(error, OSError | UnicodeError):
         echo(mask(explain_system_error(error)), err=True)
-        drop_output()  # what could not be written would be tried again at the end
+        drop_output()  # output that failed would be written again at exit
     else:
         echo(f"{type(error).__name__}, which Treadle did not expect.", err=True)
     return 1
 
 
 class _Masked(logging.Formatter):
-    """Masks whatever is logged: what another library says may hold a password, or steer the terminal."""
+    """Masks log messages: those of other libraries may contain a password or terminal escapes."""
 
     def format(self, record: logging.LogRecord) -> str:
         from treadle.cli.render import visible
@@ -140,10 +140,10 @@ class _Masked(logging.Formatter):
 
 
 def _show_log(level: int) -> None:
-    """Show the log from a level on; the run that is open records it from INFO on.
+    """Show log messages from a level on; an open run records them from INFO on.
 
     Raises:
-        ConfigError: The environment names a level or a file that cannot be used.
+        ConfigError: The environment names an invalid level or an unusable file.
     """
     name = os.environ.get("TREADLE_LOG_LEVEL", "").upper()
     levels = logging.getLevelNamesMapping()
@@ -168,7 +168,7 @@ def _show_log(level: int) -> None:
 
 
 def _takes_verbose(argv: list[str]) -> bool:
-    """Take ``--verbose`` out of the arguments; what follows a script or ``--`` is not Treadle's."""
+    """Remove ``--verbose`` from the arguments, up to a script or ``--``; return if found."""
     if "--verbose" not in argv:
         return False
     position = argv.index("--verbose")
@@ -180,12 +180,12 @@ def _takes_verbose(argv: list[str]) -> bool:
 
 
 def _is_script(argument: str) -> bool:
-    """Whether an argument of ``treadle run`` is a file that runs as a script."""
+    """Return whether an argument of ``treadle run`` is a file that runs as a script."""
     if not argument.endswith(".py") or argument.startswith("-"):
         return False
     from treadle.project.flow import has_nodes
 
     try:
         return not has_nodes(Path(argument))
-    except (TreadleError, OSError):  # what is wrong with it the command finds, and explains
+    except (TreadleError, OSError):  # the command itself reports the error
         return False

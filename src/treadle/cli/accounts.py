@@ -1,4 +1,4 @@
-"""``treadle server user``, ``token`` and ``audit``: who may use a server, and what they did."""
+"""``treadle server user``, ``token`` and ``audit``: the users of a server, and their changes."""
 
 import time
 from typing import TYPE_CHECKING, Literal
@@ -35,7 +35,7 @@ def _require(found: bool, name: str) -> None:
 
 
 def _note(store: "TeamStore", action: str, subject: str) -> None:
-    """Keep what was changed here, in the transaction of the change."""
+    """Add a change made here to the audit log, in the same transaction."""
     from treadle.records import AuditRecord
     from treadle.tracking.run import name_user
 
@@ -44,7 +44,7 @@ def _note(store: "TeamStore", action: str, subject: str) -> None:
 
 
 def _way(account: "AccountRecord") -> str:
-    """Say how somebody comes in, besides by a token."""
+    """Describe how a user signs in, besides by a token."""
     from treadle.records import INVITED
 
     if account.identity == INVITED:
@@ -54,7 +54,7 @@ def _way(account: "AccountRecord") -> str:
 
 @click.group("user", cls=CommandGroup)
 def user() -> None:
-    """Say who may use the server. With the first user, it begins to ask who comes."""
+    """Manage the users of the server. Once there is a first user, it requires authentication."""
 
 
 @user.command("add")
@@ -64,7 +64,7 @@ def user() -> None:
 @click.option("--oidc", is_flag=True, help="Whoever has this name at the identity provider may sign in.")
 @click.pass_context
 def add(context: click.Context, name: str, role: "Role", password: str | None, *, oidc: bool) -> None:
-    """Let somebody in: MLflow's clients send a name and a password."""
+    """Add a user; MLflow's clients sign in with the name and password."""
     from treadle.records import INVITED
     from treadle.server.passwords import hash_password
 
@@ -90,7 +90,7 @@ def add(context: click.Context, name: str, role: "Role", password: str | None, *
 @_JSON
 @click.pass_context
 def show(context: click.Context, *, as_json: bool) -> None:
-    """List who may use the server."""
+    """List the users of the server."""
     found = _open(context).accounts.all()
     if as_json:
         rows = [
@@ -128,7 +128,7 @@ def show(context: click.Context, *, as_json: bool) -> None:
 @click.argument("name")
 @click.pass_context
 def remove(context: click.Context, name: str) -> None:
-    """Let somebody in no more; their tokens end, too."""
+    """Remove a user and revoke their tokens."""
     store = _open(context)
     with store.transaction():
         _require(store.accounts.remove(name), name)
@@ -141,7 +141,7 @@ def remove(context: click.Context, name: str) -> None:
 @click.argument("role", type=_ROLE)
 @click.pass_context
 def change_role(context: click.Context, name: str, role: "Role") -> None:
-    """Change what somebody may do with everything."""
+    """Change the role of a user for everything."""
     store = _open(context)
     with store.transaction():
         _require(store.accounts.change(name, role=role), name)
@@ -154,7 +154,7 @@ def change_role(context: click.Context, name: str, role: "Role") -> None:
 @click.option("--password", prompt=True, hide_input=True, help="Asked for if not given.")
 @click.pass_context
 def change_password(context: click.Context, name: str, password: str) -> None:
-    """Give somebody another password; their tokens end."""
+    """Set a new password for a user and revoke their tokens."""
     from treadle.server.passwords import hash_password
 
     kept, store = hash_password(password), _open(context)
@@ -171,7 +171,7 @@ def change_password(context: click.Context, name: str, password: str) -> None:
 @click.option("--model", default="", help="The name of the registered model.")
 @click.pass_context
 def grant(context: click.Context, name: str, role: str, experiment: str, model: str) -> None:
-    """Give somebody another role for one experiment or one model; "default" takes it back."""
+    """Grant a user another role for one experiment or one model; "default" revokes it."""
     if bool(experiment) == bool(model):
         raise click.UsageError("Name one of --experiment and --model.")
     store = _open(context)
@@ -191,7 +191,7 @@ def grant(context: click.Context, name: str, role: str, experiment: str, model: 
 
 @click.group("token", cls=CommandGroup)
 def token() -> None:
-    """Make and end tokens: TREADLE_TOKEN and MLFLOW_TRACKING_TOKEN take one."""
+    """Create and revoke tokens, for TREADLE_TOKEN and MLFLOW_TRACKING_TOKEN."""
 
 
 @token.command("create")
@@ -200,7 +200,7 @@ def token() -> None:
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long it is good.")
 @click.pass_context
 def create(context: click.Context, user_name: str, name: str, days: int) -> None:
-    """Make a token for a user. It is shown once."""
+    """Create a token for a user. It is shown once."""
     from treadle.server.passwords import digest_token, make_token
 
     made, now = make_token(), time.time()
@@ -218,7 +218,7 @@ def create(context: click.Context, user_name: str, name: str, days: int) -> None
 @_JSON
 @click.pass_context
 def list_tokens(context: click.Context, *, as_json: bool) -> None:
-    """List the tokens, less what lets anybody in."""
+    """List the tokens, without their secrets."""
     found = _open(context).accounts.tokens()
     if as_json:
         echo_json(found)
@@ -236,7 +236,7 @@ def list_tokens(context: click.Context, *, as_json: bool) -> None:
 @click.argument("identifier", metavar="ID")
 @click.pass_context
 def revoke(context: click.Context, identifier: str) -> None:
-    """End a token; servers notice within 5 seconds."""
+    """Revoke a token; servers notice within 5 seconds."""
     store = _open(context)
     with store.transaction():
         if not store.accounts.remove_token(identifier):
@@ -250,7 +250,7 @@ def revoke(context: click.Context, identifier: str) -> None:
 @_JSON
 @click.pass_context
 def audit(context: click.Context, limit: int, *, as_json: bool) -> None:
-    """List who changed experiments, models, users and tokens, the newest first."""
+    """List changes to experiments, models, users and tokens with their authors, newest first."""
     found = _open(context).accounts.audited(limit)
     if as_json:
         echo_json(found)

@@ -35,7 +35,7 @@ _KEDRO: Final = {
 
 
 class _Commands(CommandGroup):
-    """Names what Kedro's commands are called here."""
+    """A group that maps the names of Kedro's commands to those here."""
 
     elsewhere = _KEDRO
 
@@ -50,10 +50,10 @@ def command() -> None:
 @_PARAMS
 @_JSON
 def ls(environment: str, params: tuple[str, ...], *, as_json: bool) -> None:
-    """List the datasets: what they are, where they are stored, whether there is anything.
+    """List the datasets: their types, where they are stored, and whether they exist.
 
-    An entry that cannot be made has a row that says why. Of a pattern, the datasets are listed
-    that the pipelines use.
+    An invalid entry has a row with the error. For a pattern, the datasets that the pipelines use
+    are listed.
     """
     from treadle.project.datasets import list_datasets
     from treadle.project.settings import require_project
@@ -98,12 +98,12 @@ def show(
     digest: bool,
     as_json: bool,
 ) -> None:
-    """Show one dataset: digest, size, versions and the beginning of what it holds.
+    """Show one dataset: digest, size, versions and a preview of its content.
 
-    What is larger than 100 MB is only digested with --digest, unless a run has done it already.
+    Data over 100 MB is only digested with --digest, unless a run has done so already.
 
-    A pickle and a class of another library can run code when they are loaded: what they hold is
-    only shown with --trust.
+    A pickle or a class of another library can run code when it is loaded: its content is shown
+    only with --trust.
     """
     from treadle.catalog.preview import LARGE
     from treadle.project.datasets import describe_within
@@ -154,9 +154,9 @@ def _preview(catalog: "DataCatalog", name: str) -> None:
 @_JSON
 @STORE_OPTION
 def lineage(dataset: str, environment: str, params: tuple[str, ...], store: str, *, as_json: bool) -> None:
-    """Show which run made what is there now, of what, and what was made of it.
+    """Show which run made the current data, from which inputs, and what was made from it.
 
-    DATASET is a name of the catalog, or the path of a file.
+    DATASET is a name in the catalog, or the path of a file.
     """
     from treadle.cli.lineage import show_lineage
     from treadle.project.lineage import trace_content
@@ -171,7 +171,7 @@ def lineage(dataset: str, environment: str, params: tuple[str, ...], store: str,
 
 
 def _identify(dataset: str, environment: str, params: tuple[str, ...]) -> tuple[str, str, str]:
-    """Find what is there now: its name, its place and its digest."""
+    """Find the current data: its name, its location and its digest."""
     from pathlib import Path
 
     from treadle.errors import DataNotFoundError
@@ -195,7 +195,7 @@ def _identify(dataset: str, environment: str, params: tuple[str, ...]) -> tuple[
 @_JSON
 @STORE_OPTION
 def versions(name: str, environment: str, params: tuple[str, ...], store: str, *, as_json: bool) -> None:
-    """List the versions of a dataset, the newest first, and the runs that used them."""
+    """List the versions of a dataset, newest first, and the runs that used them."""
     from treadle.project.versions import list_versions
 
     catalog = _load(environment, params)
@@ -221,10 +221,10 @@ def versions(name: str, environment: str, params: tuple[str, ...], store: str, *
 @_ENV
 @_PARAMS
 def checkout(what: str, to: str, environment: str, params: tuple[str, ...], *, force: bool) -> None:
-    """Bring back what a dataset held: a version of it, or what a run made or read of it.
+    """Restore earlier data of a dataset: a version, or what a run wrote or read.
 
-    It becomes what the dataset holds: where that is versioned, as a new version; else in the place of what is there,
-    if that is kept elsewhere.
+    It becomes the current data: in a versioned dataset as a new version; in others it replaces the
+    current data, if that is also stored elsewhere.
 
     \b
     Examples:
@@ -260,7 +260,7 @@ def gc(
     unused: bool,
     dry_run: bool,
 ) -> None:
-    """Take old versions of datasets away; of all versioned ones if none is named. The latest always stays.
+    """Delete old versions of the named datasets, or of all versioned ones; never the latest.
 
     \b
     Examples:

@@ -13,9 +13,9 @@ __all__ = ["command"]
 @click.option("--folder", default="demo", show_default=True, help="Where the project is made.")
 @click.pass_context
 def command(context: click.Context, folder: str) -> None:
-    """Make the flights project, run it, and show what was recorded.
+    """Create the flights project, run it, and show what was recorded.
 
-    A project that is there already is run again.
+    An existing project is run again.
     """
     import os
 
@@ -37,7 +37,7 @@ def command(context: click.Context, folder: str) -> None:
         echo(f"The flights project is in {folder}/.\n")
     os.chdir(path)
     _say("treadle run")
-    run.main([], prog_name="treadle run", standalone_mode=False)  # as it is typed: with what its options are made of
+    run.main([], prog_name="treadle run", standalone_mode=False)  # with option sources, as typed
     _say("treadle runs show latest")
     context.invoke(runs.show, run="latest", store="", as_json=False)
     _say("treadle runs")
@@ -53,7 +53,7 @@ def command(context: click.Context, folder: str) -> None:
 
 
 def _activation() -> str:
-    """Say how ``treadle`` comes to be found, where it is not."""
+    """Explain how to put ``treadle`` on the PATH, if it is not there."""
     import shutil
     import sys
 

@@ -31,10 +31,10 @@ _LONG = 60
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @STORE_OPTION
 def command(old: str, new: str, only: tuple[str, ...], store: str, *, as_json: bool) -> None:
-    """Show what differs between two runs: first what they were given, then what came of it.
+    """Show the differences between two runs: first their inputs, then their results.
 
-    A and B are ids, names, or "latest". The code is compared as it ran: uncommitted changes and untracked files
-    included.
+    A and B are ids, names, or "latest". The code is compared as it ran, with uncommitted changes
+    and untracked files.
 
     \b
     Examples:
@@ -119,7 +119,7 @@ def _show_code(found: "RunDifference", *, complete: bool) -> None:
 
 
 def _shorten_patch(lines: list[str]) -> list[str]:
-    """Return a patch with the first lines of each file: one file of data must not hide the code."""
+    """Return a patch with each file's first lines, so that a data file hides no code."""
     files: list[list[str]] = []
     for line in lines:
         if line.startswith("diff ") or not files:

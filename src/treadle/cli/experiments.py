@@ -23,9 +23,9 @@ _LONG = 60  # characters of a name or a note
 @STORE_OPTION
 @click.pass_context
 def command(context: click.Context, *, store: str, deleted: bool, as_json: bool) -> None:
-    """List experiments, the named groups that runs belong to; the one with the newest run first.
+    """List experiments, the named groups of runs; the one with the newest run first.
 
-    A run names its experiment when it starts, and thereby makes it.
+    A run that names a new experiment creates it.
 
     \b
     Examples:
@@ -77,7 +77,7 @@ def _change(experiment: str, store: str, **change: Any) -> "ExperimentRecord":
 @click.argument("experiment")
 @STORE_OPTION
 def delete(experiment: str, store: str) -> None:
-    """Put an experiment and its runs in the bin; "treadle gc" empties that after a while."""
+    """Delete an experiment and its runs; "treadle gc" removes them for good after a while."""
     found = _change(experiment, store, deleted=True)
     echo(f'{found.name} is deleted, with its runs; treadle experiments restore "{found.name}" brings them back.')
 
@@ -86,7 +86,7 @@ def delete(experiment: str, store: str) -> None:
 @click.argument("experiment")
 @STORE_OPTION
 def restore(experiment: str, store: str) -> None:
-    """Take an experiment out of the bin, with all of its runs."""
+    """Restore a deleted experiment with all of its runs."""
     echo(f"{_change(experiment, store, deleted=False).name} is back, with its runs.")
 
 
@@ -95,7 +95,7 @@ def restore(experiment: str, store: str) -> None:
 @click.argument("name")
 @STORE_OPTION
 def rename(experiment: str, name: str, store: str) -> None:
-    """Give an experiment another name; runs that name the old one from now on make it anew."""
+    """Rename an experiment; later runs with the old name create a new one."""
     echo(f"{experiment} is called {_change(experiment, store, name=name).name} now.")
 
 
@@ -104,7 +104,7 @@ def rename(experiment: str, name: str, store: str) -> None:
 @click.argument("tags", metavar="KEY=VALUE|KEY-...", nargs=-1, required=True)
 @STORE_OPTION
 def tag(experiment: str, tags: tuple[str, ...], store: str) -> None:
-    """Set tags of an experiment, or take them away with a minus behind the key."""
+    """Set tags of an experiment, or delete those with a minus after the key."""
     given, gone = split_tags(tags)
     echo(show_tags(_change(experiment, store, tags=given, untag=gone).tags))
 
@@ -114,5 +114,5 @@ def tag(experiment: str, tags: tuple[str, ...], store: str) -> None:
 @click.argument("text")
 @STORE_OPTION
 def note(experiment: str, text: str, store: str) -> None:
-    """Write down what an experiment is about; in Markdown."""
+    """Set the description of an experiment, in Markdown."""
     echo(f"{_change(experiment, store, tags={'mlflow.note.content': text}).name} has a note.")

@@ -23,15 +23,15 @@ __all__ = ["command"]
 
 Columns = dict[str, list[Any]]
 Kinds = Mapping[str, type]
-"""The columns in their order, and what each holds: ``str``, ``int``, ``float``, ``bool``
-or ``datetime``."""
+"""The columns in order, and the type of each: ``str``, ``int``, ``float``, ``bool`` or
+``datetime``."""
 Writer = Callable[[Path, Kinds, Iterator[Columns]], None]
 
 _FAMILIES: Final = ("params", "metrics", "tags")
 _POINT: Final[Kinds] = {"run": str, "key": str, "step": int, "time": datetime, "value": float}
-_PAGE: Final = 2000  # runs that are in memory at a time
+_PAGE: Final = 2000  # runs in memory at a time
 _LENGTH: Final = struct.Struct("<Q")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # starts of formulas in spreadsheets
 _NUMBER: Final = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)", re.ASCII)
 
 
@@ -42,7 +42,7 @@ _NUMBER: Final = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)
 @click.option("--points", is_flag=True, help="The points of their metrics, one in a row, instead of the runs.")
 @click.option("--store", default="", metavar="URI", help="Where the runs are kept.")
 def command(target: Path, where: str, sort: str, store: str, *, points: bool) -> None:
-    """Write runs to a file, one in a row: CSV, JSON or Parquet, by its ending.
+    """Export runs to a file, one per row: CSV, JSON or Parquet, by its suffix.
 
     \b
     Examples:
@@ -65,12 +65,12 @@ def command(target: Path, where: str, sort: str, store: str, *, points: bool) ->
 
 
 def _export_runs(store: "Store", search: "Search", target: Path, write: Writer) -> int:
-    """Read all runs once, into a file, because the last one may have a column of its own, and write them from there."""
+    """Read all runs once into a temporary file, as the last may add a column, and export that."""
     try:
         with tempfile.TemporaryFile() as spool:
             kinds = _gather(_pages(store, search), spool)
             return _keep(target, write, kinds, _runs(spool, kinds))
-    except OSError as error:  # of the target, it is a DataError by now
+    except OSError as error:  # errors of the target are DataError by now
         raise DataError(
             f"{tempfile.gettempdir()} does not keep the runs until they are written: {error.strerror or error}.",
             hint="TMPDIR names another folder for temporary files.",
@@ -93,7 +93,7 @@ def _pages(store: "Store", search: "Search") -> Iterator["list[RunRecord]"]:
 
 
 def _gather(pages: Iterator["list[RunRecord]"], spool: IO[bytes]) -> Kinds:
-    """Keep runs in a file, and tell which columns they have together."""
+    """Store runs in a file, and return the columns of all of them."""
     import msgspec
 
     found: dict[str, dict[str, set[type]]] = {family: {} for family in _FAMILIES}
@@ -112,7 +112,7 @@ def _gather(pages: Iterator["list[RunRecord]"], spool: IO[bytes]) -> Kinds:
 
 
 def _keep(target: Path, write: Writer, kinds: Kinds, pieces: Iterator[Columns]) -> int:
-    """Write a file piece by piece, all at once for whoever looks; give the number of its rows."""
+    """Write a file in pieces and replace it atomically; return the number of rows."""
     from treadle.files import replace_atomically
 
     count = 0
@@ -143,7 +143,7 @@ def _runs(spool: IO[bytes], kinds: Kinds) -> Iterator[Columns]:
         runs = decode(spool.read(*_LENGTH.unpack(head)))
         yield {
             name: [
-                # A number that a client logged as a text is one; all else stays as it is.
+                # A number that a client logged as text becomes a number; all else stays unchanged.
                 _value(getattr(run, family).get(key), kinds[name]) if key else read_fact(run, name)
                 for run in runs
             ]
@@ -156,7 +156,7 @@ def _value(value: Any, kind: type) -> Any:
 
 
 def _points(store: "Store", pages: Iterator["list[RunRecord]"]) -> Iterator[Columns]:
-    """Give one series after the other: all points together may be more than the memory holds."""
+    """Yield one series after the other, as all points together may exceed the memory."""
     for run in (run for runs in pages for run in runs):
         for key in run.metrics:
             points = store.points(run.id, key)
@@ -180,7 +180,7 @@ def _write_csv(place: Path, kinds: Kinds, pieces: Iterator[Columns]) -> None:
 
 
 def _cell(value: Any) -> Any:
-    """Keep a spreadsheet from taking a text for a formula; a number is none."""
+    """Escape a text that a spreadsheet would read as a formula; numbers stay."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")
     if not isinstance(value, str) or not value.startswith(_FORMULA) or _NUMBER.fullmatch(value):

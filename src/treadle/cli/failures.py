@@ -20,7 +20,7 @@ _PACKAGE: Final = re.compile(r"[/\\](?:site|dist)-packages[/\\]([^/\\]+)")
 
 
 def show_traceback(details: "RunDetails") -> None:
-    """Print where a run failed; what libraries did in between is one line each."""
+    """Print where a run failed, with frames of libraries folded into one line."""
     for title, error in _errors(details):
         click.echo()
         click.secho(visible(title.upper()), bold=True)
@@ -38,9 +38,9 @@ def _errors(details: "RunDetails") -> "Iterator[tuple[str, ErrorRecord]]":
 
 
 def shorten_traceback(text: str) -> Iterator[tuple[str, bool]]:
-    """Return the lines of a traceback, and of each whether it is in place of lines of libraries.
+    """Yield the lines of a traceback, each with whether it replaces frames of libraries.
 
-    The last frame stays, whosever it is: that is where the error was raised.
+    The last frame always stays, as the error was raised there.
     """
     frames: list[list[str]] = []
     for line in text.rstrip("\n").split("\n"):
@@ -66,7 +66,7 @@ def _is_frame(lines: list[str]) -> bool:
 
 
 def _is_of_library(lines: list[str]) -> bool:
-    """Whether a frame is of a library here, or was one on the machine of the run."""
+    """Return whether a frame is in a library, here or on the machine of the run."""
     found = _FRAME.match(lines[0])
     if found is None:
         return False

@@ -14,7 +14,7 @@ __all__ = ["command"]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _CACHE = 10**10  # bytes
-_ON_ITS_WAY = 86400.0  # seconds in which a content may wait for its artifact
+_ON_ITS_WAY = 86400.0  # seconds that a content without an artifact is kept: the artifact may follow
 
 
 @click.command("gc")
@@ -27,9 +27,9 @@ _ON_ITS_WAY = 86400.0  # seconds in which a content may wait for its artifact
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("--store", default="", metavar="URI", help="Where the runs are kept.")
 def command(older_than: str, cache: str, store: str, *, dry_run: bool) -> None:
-    """Empty the bin: runs, experiments and models that were deleted a while ago, and files that nothing has any more.
+    """Remove runs, experiments and models deleted a while ago, and files no longer used.
 
-    Of the contents that datasets with "cache: store" keep, those go first that were used least recently.
+    Of the contents cached by datasets with "cache: store", the least recently used go first.
     """
     import time
 

@@ -1,4 +1,4 @@
-"""Commands that have commands."""
+"""Command groups."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,16 +11,16 @@ __all__ = ["CommandGroup"]
 
 
 class CommandGroup(click.Group):
-    """A group that says what there is when a command is mistyped."""
+    """A group that suggests commands when one is mistyped."""
 
     elsewhere: Mapping[str, str] = {}
-    """Commands that other programs have, and what does the same here."""
+    """Commands of other programs, with their equivalents here."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the command that is meant.
 
         Raises:
-            UsageError: There is none.
+            UsageError: There is no such command.
         """
         names = self.list_commands(ctx)
         if args and args[0] not in names and not args[0].startswith("-"):
@@ -31,5 +31,5 @@ class CommandGroup(click.Group):
 
 
 def _names(context: click.Context) -> list[str]:
-    """Give what was typed before, less the program's name: ``server``, ``user``."""
+    """Return the parent commands, without the program's name: ``server``, ``user``."""
     return [*_names(context.parent), context.info_name or ""] if context.parent is not None else []

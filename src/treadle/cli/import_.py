@@ -30,7 +30,7 @@ def mlflow(source: str, store: str) -> None:
 
     Experiments, runs, full metric histories, params, tags, dataset inputs, artifacts, logged
     models, and registered models with their versions, stages, tags and aliases. Run it again to
-    import what is new; nothing comes twice, and what was changed or deleted here stays so.
+    import what is new; nothing is imported twice, and what was changed or deleted here stays so.
 
     What cannot be read is listed, the rest is imported, and the exit status is 6.
 
@@ -69,7 +69,7 @@ def _report(omissions: "Omissions", source: str) -> None:
     """Show what could not be read.
 
     Raises:
-        DataError: There is something.
+        DataError: Something could not be read.
     """
     from treadle.errors import DataError
 

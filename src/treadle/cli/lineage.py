@@ -1,4 +1,4 @@
-"""How the way of data through runs looks on a terminal."""
+"""Prints the lineage of data through runs."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ _MOST = 20
 
 
 def show_lineage(content: "Content", users: "Sequence[User]") -> None:
-    """Print what made a content, and what was made of it."""
+    """Print what made a content, and what was made from it."""
     for line in _lines(content):
         echo(*line)
     if users:

@@ -15,10 +15,10 @@ __all__ = ["command", "server_argument"]
 
 
 def server_argument(given: str) -> str:
-    """Return the server that a command names, or else the one that runs go to.
+    """Return the server that a command names, or else the server of the current store.
 
     Raises:
-        StoreError: Runs go to no server.
+        StoreError: The current store is not a server.
     """
     from treadle.store.http.credentials import name_server
     from treadle.tracking import choose_location
@@ -38,9 +38,9 @@ def server_argument(given: str) -> str:
 @click.argument("server", required=False, default="", metavar="[SERVER]")
 @click.option("--list", "shows", is_flag=True, help="List the servers that a token is stored for.")
 def command(server: str, *, shows: bool) -> None:
-    """Store a token for SERVER, which gets it from now on, and no other server.
+    """Store a token for SERVER; it is sent to no other server.
 
-    Without SERVER, the one that runs go to. The token is asked for, or read from standard input.
+    Without SERVER, the server of the current store. The token is prompted for, or read from stdin.
     """
     from treadle.store.http.credentials import Credentials, bearer, list_servers, store_token
 

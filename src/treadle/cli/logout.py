@@ -11,7 +11,7 @@ __all__ = ["command"]
 @click.command("logout")
 @click.argument("server", required=False, default="", metavar="[SERVER]")
 def command(server: str) -> None:
-    """Remove the stored token of SERVER; without SERVER, of the one that runs go to."""
+    """Remove the stored token of SERVER; without SERVER, of the current store's server."""
     from treadle.cli.login import server_argument
     from treadle.store.http.credentials import list_servers, store_token
 

@@ -13,7 +13,7 @@ __all__ = ["command"]
 @click.argument("name")
 @click.option("--example", default="", metavar="NAME", help="Start from an example: flights.")
 def command(name: str, example: str) -> None:
-    """Make a project in a new folder NAME."""
+    """Create a project in a new folder NAME."""
     from treadle.project.create import create_project, missing_library
 
     folder = create_project(name, Path.cwd(), example)

@@ -22,8 +22,8 @@ _SHOWN = 8
 def command(name: str, as_json: bool) -> None:
     """List the pipelines of the project, or the nodes of PIPELINE.
 
-    Every module of the project's package of pipelines is one; [tool.treadle.pipelines] in
-    pyproject.toml names several as one. The modules are imported; nothing is run.
+    Every module of the project's pipelines package is a pipeline; [tool.treadle.pipelines] in
+    pyproject.toml combines several into one. The modules are imported; nothing is run.
 
     \b
     Examples:
@@ -62,7 +62,7 @@ def _row(described: dict[str, Any]) -> list[str]:
 
 
 def _describe_pipelines(project: "Project") -> list[dict[str, Any]]:
-    """Describe each module and each composition; what is wrong with one hides no other."""
+    """Describe each module and each combination; an error in one does not hide the others."""
     from treadle.project.compositions import DEFAULT, list_compositions
     from treadle.project.pipelines import list_pipelines
 

@@ -35,8 +35,8 @@ def preview(target: str, options: dict[str, Any]) -> "tuple[Plan, list[Decision]
 def command(target: str, as_json: bool, **options: Any) -> None:
     """Show which nodes a run would run, which it would reuse, and why; nothing is run.
 
-    A node whose input is made again is listed as running. Should the new content turn out to be the old one, the
-    run reuses what is behind it after all.
+    A node whose input is made again is listed as running. If the new content equals the old one,
+    the run reuses the nodes after it nevertheless.
 
     \b
     Examples:
@@ -59,7 +59,7 @@ def command(target: str, as_json: bool, **options: Any) -> None:
 
 
 def describe(step: "Step", decision: "Decision", incremental: "Incremental") -> dict[str, Any]:
-    """Give what is known of one node's plan, for JSON."""
+    """Return one node's plan, for JSON."""
     code = incremental.code(step)
     return {
         "name": step.node.name, "action": decision.action, "reason": decision.reason, "key": decision.key,
@@ -73,7 +73,7 @@ def _hint(hint: "Hint") -> dict[str, str]:
 
 
 def _print_hints(planned: "Plan", incremental: "Incremental") -> None:
-    """Point out what no fingerprint sees."""
+    """Point out influences that fingerprints do not cover."""
     outside = {
         hint for step in planned.steps if step.node.cache is not False for hint in incremental.code(step).outside
     }

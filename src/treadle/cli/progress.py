@@ -1,4 +1,4 @@
-"""Shows a run while it runs: a bar on a terminal, one line for each node elsewhere if asked for."""
+"""Shows progress: a bar on a terminal; elsewhere one line for each node if requested."""
 
 import sys
 from typing import Any
@@ -9,11 +9,11 @@ __all__ = ["Progress"]
 
 
 class Progress:
-    """A plugin of the engine that draws a bar; quiet when the output is no terminal.
+    """A plugin of the engine that draws a progress bar; silent if the output is not a terminal.
 
     Attributes:
-        ran: How many nodes have run.
-        reused: How many did not need to.
+        ran: Number of nodes that have run.
+        reused: Number of reused nodes.
     """
 
     def __init__(self) -> None:
@@ -40,32 +40,32 @@ class Progress:
 
     @hook
     def on_node_start(self, node: Any) -> None:
-        """Name the node."""
+        """Show the node's name."""
         if self._bar is not None:
             self._bar.update(self._task, description=node.name)
 
     @hook
     def after_node_run(self, node: Any) -> None:
-        """Count it."""
+        """Count a node that has run."""
         self.ran += 1
         if self._bar is not None:
             self._bar.advance(self._task)
 
     @hook
     def after_node_reused(self, node: Any) -> None:
-        """Count it, too."""
+        """Count a reused node."""
         self.reused += 1
         if self._bar is not None:
             self._bar.update(self._task, description=node.name, advance=1)
 
     @hook
     def after_pipeline_run(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._stop()
 
     @hook
     def on_pipeline_error(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._stop()
 
     def _stop(self) -> None:

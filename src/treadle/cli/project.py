@@ -24,7 +24,7 @@ __all__ = ["command"]
 
 @click.group("project", cls=CommandGroup)
 def command() -> None:
-    """Run projects of MLflow, as they are."""
+    """Run unmodified MLflow projects."""
 
 
 @command.command("run")
@@ -40,10 +40,10 @@ def command() -> None:
 @click.option("--tag", "tags", multiple=True, callback=pairs, metavar="K=V", help="Tag the run; may be repeated.")
 @click.option("--store", default="", metavar="FILE", help="Where the run is kept.")
 def run(uri: str, version: str, **options: object) -> None:
-    """Run an entry point of an MLproject, recorded; its environment is built by uv.
+    """Run an entry point of an MLproject and record it; uv builds its environment.
 
-    What it logs with MLflow's client, or with Treadle, goes to the run. Running a project is running its code: of a
-    URL, the commit that it came to is named before anything runs.
+    What it logs with MLflow's client, or with Treadle, goes to the run. Running a project runs its
+    code: for a URL, the resolved commit is shown before anything runs.
 
     \b
     Examples:
@@ -101,7 +101,7 @@ def _given_tags(options: dict[str, object]) -> dict[str, str]:
 
 
 def _tags(origin: "Origin", target: str, entry_point: str, version: str) -> dict[str, str]:
-    """Give the tags that MLflow sets."""
+    """Return the tags that MLflow sets."""
     from treadle.masking import mask
 
     tags = {
@@ -116,7 +116,7 @@ def _tags(origin: "Origin", target: str, entry_point: str, version: str) -> dict
 
 
 def _python(project: "MLproject", given: str, *, here: bool) -> Path:
-    """Give the Python of the project's environment, which is built if it is not there."""
+    """Return the Python of the project's environment, building it if needed."""
     from treadle.interop.mlflow.packages import find_packages
     from treadle.project.environments import kept_conda_environment, kept_environment
 

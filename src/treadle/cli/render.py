@@ -1,4 +1,4 @@
-"""How records look on a terminal."""
+"""Formats records for a terminal."""
 
 import math
 import os
@@ -19,16 +19,16 @@ __all__ = [
 ]  # fmt: skip
 
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | dict.fromkeys(range(127, 160), "�")
-# What changes the direction of all that follows.
+# Characters that change the text direction of what follows.
 _PICTURES |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "�")
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 _GAP = "  "
-_UNBOUNDED = 10_000  # columns, where no terminal is
+_UNBOUNDED = 10_000  # columns, without a terminal
 _COLOURS = {"finished": "green", "failed": "red", "killed": "magenta", "running": "cyan", "lost": "yellow"}
 
 
 def echo_json(value: Any) -> None:
-    """Print records as JSON; numbers that are not finite as "NaN", "Infinity" and "-Infinity"."""
+    """Print records as JSON; non-finite numbers as "NaN", "Infinity" and "-Infinity"."""
     from treadle.records.json_numbers import encode_numbers
 
     click.echo(msgspec.json.format(encode_numbers(value), indent=2).decode())
@@ -46,7 +46,7 @@ Cell = str | Coloured
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: Sequence[str] = ()) -> None:
-    """Print a table; as wide as it needs to be where no terminal is. Cells are shown as they are: no markup."""
+    """Print a table, at full width without a terminal. Cells are shown as they are: no markup."""
     head = [Coloured(visible(column)) for column in columns]
     lines = [
         [
@@ -68,7 +68,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: Se
 
 
 def _width(cell: Coloured) -> int:
-    """Count the columns of a terminal that a cell takes."""
+    """Return the number of terminal columns of a cell."""
     if cell.text.isascii():
         return len(cell.text)
     from rich.cells import cell_len
@@ -97,7 +97,7 @@ def _print_folded(
     numbers: Sequence[str],
     room: int,
 ) -> None:
-    """Print a table whose cells take several lines: that needs a library, which takes a third of the time of a command."""
+    """Print a table with multi-line cells, by rich: importing it takes a third of a command."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -121,7 +121,7 @@ def _print_folded(
 def section(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], numbers: Sequence[str] | None = None
 ) -> None:
-    """Print a table below a title; nothing where it has no rows."""
+    """Print a table with a title; nothing if it has no rows."""
     if rows:
         click.echo()
         click.secho(title.upper(), bold=True)
@@ -134,7 +134,7 @@ def status(value: str) -> Cell:
 
 
 def visible(text: str) -> str:
-    """Show characters that would steer the terminal by their pictures: a client may log any.
+    """Replace terminal control characters by visible symbols, as a client may log any.
 
     Examples:
         >>> visible("a\x1b[2Jb")
@@ -144,37 +144,37 @@ def visible(text: str) -> str:
 
 
 def echo(*parts: Cell, err: bool = False) -> None:
-    """Print a line that may have been written elsewhere: a name, a message, a command.
+    """Print a line that may contain foreign text: a name, a message, a command.
 
     Args:
         parts: What is printed, before a line feed.
-        err: Whether it is a message and not a result.
+        err: Whether it is a message, for standard error, and not a result.
     """
     line = [Coloured(part) if isinstance(part, str) else part for part in parts]
     click.echo("".join(_styled(visible(one.text), one.colour, bold=one.bold) for one in line), err=err)
 
 
 def _styled(text: str, colour: str, *, bold: bool) -> str:
-    """Return a text in a colour, if colours are wanted; it is visible already."""
+    """Return text in a colour, if colours are enabled; control characters are visible already."""
     if os.environ.get("NO_COLOR"):
         colour = ""
     return click.style(text, fg=colour or None, bold=bold or None) if colour or bold else text
 
 
 def echo_log(text: str) -> None:
-    """Print what a program has printed; its colours stay."""
+    """Print output of a program, with its colours."""
     parts = _COLOUR.split(text)
     shown = "".join(part if _COLOUR.fullmatch(part) else visible(part) for part in parts)
     click.echo(f"{shown}\x1b[0m" if len(parts) > 1 else shown)
 
 
 def moment(seconds: float | None) -> str:
-    """Show a time in this machine's zone."""
+    """Format a time in the local time zone."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds)) if seconds else ""
 
 
 def duration(seconds: float | None) -> str:
-    """Show a length of time with the digits that matter.
+    """Format a duration with its significant digits.
 
     Examples:
         >>> duration(0.0213), duration(3.14159), duration(4000)
@@ -191,7 +191,7 @@ def duration(seconds: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Show a number with four significant digits, whole ones whole."""
+    """Format a number with four significant digits, integers in full."""
     if value is None:
         return ""
     is_whole = math.isfinite(value) and value == int(value) and abs(value) < 1e15  # noqa: PLR2004
@@ -199,7 +199,7 @@ def number(value: float | None) -> str:
 
 
 def size(count: int) -> str:
-    """Show a number of bytes.
+    """Format a number of bytes.
 
     Examples:
         >>> size(700), size(27_000), size(5_000_000_000)
@@ -214,7 +214,7 @@ def size(count: int) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """Return a text of at most so many characters; a cut is shown.
+    """Return a text of at most a number of characters; a cut is marked.
 
     Examples:
         >>> shorten("a long name", 7)
@@ -224,7 +224,7 @@ def shorten(text: str, most: int) -> str:
 
 
 def short_path(location: str) -> str:
-    """Show a path as seen from the working directory, if it is below that."""
+    """Return a path relative to the working directory, if it is below that."""
     try:
         return str(Path(location).relative_to(Path.cwd()))
     except ValueError:

@@ -36,14 +36,14 @@ _COLOURS = {"identical": "green", "within tolerance": "green", "different": "red
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
 def command(run: str, tolerance: float, ignore: tuple[str, ...], into: str, store: str, **flags: bool) -> None:
-    """Run a recorded run again, of what it was made of, and compare the results.
+    """Repeat a recorded run from its recorded inputs, and compare the results.
 
-    Rebuilt are the code (commit, uncommitted changes, untracked files), the configuration, the environment (with uv,
-    where this one has other packages) and the data that was read, which must have the digests that it had. What
-    cannot be rebuilt is said before anything runs. Nothing of the project is touched: it happens in a folder of its
-    own, and is recorded as a run with the tag treadle.reproduces.
+    Rebuilt are the code (commit, uncommitted changes, untracked files), the configuration, the
+    environment (with uv, if packages differ here) and the data that was read, which must have its
+    recorded digests. What cannot be rebuilt is reported before anything runs. The project is not
+    changed: the run takes place in its own folder, and is recorded with the tag treadle.reproduces.
 
-    The exit code is 0 only if every output, metric and artifact is identical, or within the tolerance.
+    The exit code is 0 only if every output, metric and artifact is identical or within tolerance.
 
     \b
     Examples:
@@ -92,7 +92,7 @@ def _folder(into: str) -> Iterator[Path]:
 
 
 def _tell(prepared: "Preparation", *, to_stderr: bool) -> None:
-    """Say what is taken, and what is not what it was."""
+    """Report what is used, and what differs from the original run."""
     git, interpreter = prepared.recorded.git, prepared.interpreter
     code = f"commit {git.commit[:12]}{' with its uncommitted changes' if git.dirty else ''}" if git else ""
     lines = [
@@ -134,7 +134,7 @@ def _run(
 
 
 def _bring_home(prepared: "Preparation", location: "StoreLocation") -> None:
-    """Deliver what a server that was away has not taken yet: it waits in the folder that goes now."""
+    """Deliver what an unavailable server has not accepted, before the folder with it is removed."""
     from treadle.store import open_store, waiting
     from treadle.tracking import choose_location
 

@@ -19,7 +19,7 @@ __all__ = ["command"]
 
 _ENDED = ("failed", "killed", "lost")
 _SEARCHED = 1000
-"""How many runs without a recorded request are passed over."""
+"""Number of runs without a recorded request that are skipped."""
 
 
 @click.command("resume")
@@ -32,8 +32,8 @@ _SEARCHED = 1000
 def command(run: str, again: tuple[str, ...], store: str, *, fresh: bool) -> None:
     """Continue a run that failed or was killed, as a new run of the same request.
 
-    Without RUN, the newest one that did not come to its end. What it had saved is reused, unless the code or the data
-    have changed since: that is what mends most runs. The new run has the tag treadle.resumes.
+    Without RUN, the newest one that did not finish. What it saved is reused unless the code or the
+    data have changed since: that is what fixes most runs. The new run has the tag treadle.resumes.
 
     \b
     Examples:
@@ -70,7 +70,7 @@ def _find(run: str, store: str) -> "RunDetails":
     from treadle.tracking import choose_location
     from treadle.tracking.reading import get_run
 
-    open_store(choose_location(store)).close()  # sees which runs have died
+    open_store(choose_location(store)).close()  # detects runs that have died
     if not run:
         return _find_newest(store)
     details = get_run(run, store=store)
@@ -83,7 +83,7 @@ def _find(run: str, store: str) -> "RunDetails":
 
 
 def _find_newest(store: str) -> "RunDetails":
-    """Return the newest run that did not come to its end and whose request is recorded.
+    """Return the newest unfinished run with a recorded request.
 
     Runs from Python have no request, nor have runs that ended before they recorded anything.
     """
@@ -108,7 +108,7 @@ def _how(details: "RunDetails") -> str:
 
 
 def _request(details: "RunDetails") -> tuple[dict[str, Any], int]:
-    """Give what was asked for, as it is recorded."""
+    """Return the recorded request and the seed."""
     import msgspec
 
     from treadle.project.recorded import read_recorded

@@ -37,7 +37,7 @@ def command(context: click.Context, /, target: str | None, arguments: tuple[str,
     """Run pipelines of the project, a file of nodes, or a script; recorded.
 
     Without PIPELINE, the default of [tool.treadle.pipelines] runs, or else all pipelines together.
-    Lists of names are separated by commas. All that follows the name of a script is passed to it.
+    Lists of names are separated by commas. All arguments after a script's name are passed to it.
 
     \b
     Examples:
@@ -81,7 +81,7 @@ def command(context: click.Context, /, target: str | None, arguments: tuple[str,
 
 
 def _explain_arguments(target: str | None, arguments: tuple[str, ...], path: "Path | None") -> str:
-    """Explain that a pipeline takes no arguments, by what was probably meant."""
+    """Explain that a pipeline accepts no arguments, and what was probably meant."""
     if path is not None:
         return (
             f"{path} has nodes and runs as a pipeline, which takes no arguments. "
@@ -95,7 +95,7 @@ def _explain_arguments(target: str | None, arguments: tuple[str, ...], path: "Pa
 
 
 def _run_script(path: "Path", arguments: tuple[str, ...], record: "RunOptions", context: click.Context) -> str:
-    """Run a script; where it refuses its arguments, point out those that may have been meant for us."""
+    """Run a script; if it rejects its arguments, point out those probably meant for Treadle."""
     from treadle.project.flow import run_script
 
     try:
@@ -112,7 +112,7 @@ def _run_script(path: "Path", arguments: tuple[str, ...], record: "RunOptions", 
 
 
 def run_session(session: "Session", record: "RunOptions") -> None:
-    """Run what was prepared, and say what came of it."""
+    """Run a prepared session, and report the results."""
     from treadle.cli.progress import Progress
 
     def started(run: "Run", plan: "Plan") -> None:

@@ -1,4 +1,4 @@
-"""Lists runs as tables."""
+"""Prints tables of runs."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,7 @@ def list_runs(runs: "Sequence[RunRecord]") -> None:
     logged = (key for run in runs for key in run.metrics if not key.startswith("system/"))
     metrics = list(dict.fromkeys(logged))[:_SHOWN]
     params = find_differing(runs)[:_SHOWN]
-    # The name of a param may be that of a metric.
+    # A param and a metric may have the same name.
     titles = [f"params.{key}" if key in metrics else key for key in params]
     table(
         ["id", "name", "status", "started", "duration", *metrics, *titles],
@@ -39,20 +39,20 @@ def list_runs(runs: "Sequence[RunRecord]") -> None:
 
 
 def find_differing(runs: "Sequence[RunRecord]") -> list[str]:
-    """Return the params that have several values, those of the most runs first.
+    """Return the params with several values, those in most runs first.
 
-    A run without a param does not differ in it: runs of several kinds have others.
+    A run without a param does not count as different: runs of other kinds have other params.
     """
     values: dict[str, list[Any]] = {}
     for run in runs:
         for key, value in run.params.items():
             values.setdefault(key, []).append(value)
     differing = [key for key, found in values.items() if len({repr(one) for one in found}) > 1]
-    return sorted(differing, key=lambda key: -len(values[key]))  # otherwise as they were logged
+    return sorted(differing, key=lambda key: -len(values[key]))  # ties in logged order
 
 
 def list_columns(runs: "Sequence[RunRecord]", columns: "tuple[Field, ...]") -> None:
-    """Print what was asked for; attributes as a listing has them."""
+    """Print the requested columns; attributes as in other listings."""
     shown: dict[str, Callable[[RunRecord], Cell]] = {
         "started": lambda run: moment(run.started),
         "ended": lambda run: moment(run.ended) if run.ended else "",

@@ -34,7 +34,7 @@ __all__ = ["command"]
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _SHOWN_CHILDREN = 20
-_LONG = 100  # characters of what a client says of a source
+_LONG = 100  # characters of a source named by a client
 
 
 @click.group("runs", cls=CommandGroup, invoke_without_command=True)
@@ -61,7 +61,7 @@ def command(
     deleted: bool,
     as_json: bool,
 ) -> None:
-    """List, search and show runs; the newest first. Params that differ are shown, too.
+    """List, search and show runs, newest first, with the params that differ.
 
     \b
     Examples:
@@ -98,10 +98,10 @@ def command(
 
 
 def _check_experiment(name: str, store: "Store") -> None:
-    """Check that there is an experiment of a name.
+    """Check that an experiment exists.
 
     Raises:
-        ExperimentNotFoundError: There is not.
+        ExperimentNotFoundError: It does not.
     """
     from treadle.errors import ExperimentNotFoundError, nearest
 
@@ -198,7 +198,7 @@ def download(run: str, path: str, folder: str, store: str) -> None:
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
 @STORE_OPTION
 def delete(runs: tuple[str, ...], store: str) -> None:
-    """Put runs in the bin; "treadle gc" empties that after a while."""
+    """Delete runs; "treadle gc" removes them for good after a while."""
     for run in runs:
         found = _change(run, store, deleted=True)
         echo(f"{found.id} ({found.name}) is deleted; treadle runs restore {found.id[-8:]} restores it.")
@@ -208,7 +208,7 @@ def delete(runs: tuple[str, ...], store: str) -> None:
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
 @STORE_OPTION
 def restore(runs: tuple[str, ...], store: str) -> None:
-    """Take runs out of the bin."""
+    """Restore deleted runs."""
     for run in runs:
         found = _change(run, store, deleted=False)
         echo(f"{found.id} ({found.name}) is back.")
@@ -219,7 +219,7 @@ def restore(runs: tuple[str, ...], store: str) -> None:
 @click.argument("name")
 @STORE_OPTION
 def rename(run: str, name: str, store: str) -> None:
-    """Give a run another name."""
+    """Rename a run."""
     echo(f"{_change(run, store, name=name).id} is called {name} now.")
 
 
@@ -235,10 +235,10 @@ def rename(run: str, name: str, store: str) -> None:
 )
 @STORE_OPTION
 def end(runs: tuple[str, ...], ended_as: str, store: str) -> None:
-    """End runs that count as running though their processes are gone.
+    """End runs with status "running" whose processes have ended.
 
-    That is so of runs of MLflow's client, which says nothing while it lives; of Treadle's own,
-    the next command or the server finds out by itself.
+    This is needed for MLflow's client, which sends no heartbeat; Treadle's own runs are ended by
+    the next command or by the server.
     """
     for run in runs:
         found = _change(run, store, ended_as=ended_as)
@@ -260,7 +260,7 @@ def move(runs: tuple[str, ...], experiment: str, store: str) -> None:
 @click.argument("tags", metavar="KEY=VALUE|KEY-...", nargs=-1, required=True)
 @STORE_OPTION
 def tag(run: str, tags: tuple[str, ...], store: str) -> None:
-    """Set tags of a run, or take them away with a minus behind the key."""
+    """Set tags of a run, or delete those with a minus after the key."""
     given, gone = split_tags(tags)
     echo(show_tags(_change(run, store, tags=given, untag=gone).tags))
 
@@ -270,7 +270,7 @@ def tag(run: str, tags: tuple[str, ...], store: str) -> None:
 @click.argument("text")
 @STORE_OPTION
 def note(run: str, text: str, store: str) -> None:
-    """Write down what a run was about; in Markdown."""
+    """Set the description of a run, in Markdown."""
     echo(f"{_change(run, store, tags={'mlflow.note.content': text}).id} has a note.")
 
 
@@ -280,7 +280,7 @@ def note(run: str, text: str, store: str) -> None:
 @_JSON
 @STORE_OPTION
 def show(run: str, store: str, *, as_json: bool, lineage: bool) -> None:
-    """Show all that is recorded of one run.
+    """Show everything recorded for one run.
 
     RUN is an id, a name (the newest run of it), the start or the end of an id, or "latest".
     """
@@ -300,7 +300,7 @@ def _find_children(store: "Store", run: str) -> "list[RunRecord]":
     from treadle.store import Field, Search, parse_sort
     from treadle.store.search import Comparison
 
-    within = Comparison(Field("attribute", "parent"), "=", (run,))  # no id has to be written as a search
+    within = Comparison(Field("attribute", "parent"), "=", (run,))  # so the id need not be quoted
     search = Search(where=within, sort=parse_sort("started"), limit=_SHOWN_CHILDREN + 1)
     return store.find_runs(search)
 
@@ -345,7 +345,7 @@ def _show_facts(details: "RunDetails") -> None:
             echo(f"{name:<11} {visible(value)}")
     if run.error is not None:
         first, *rest = f"{run.error.kind}: {run.error.message}".split("\n")
-        lines = [first] if run.error.traceback else [first, *rest]  # which is shown below
+        lines = [first] if run.error.traceback else [first, *rest]  # the traceback is shown below
         echo(f"{'error':<11} {visible(chr(10).join(lines))}")
 
 
@@ -385,7 +385,7 @@ def _section_from(
 
 
 def _show_used(details: "RunDetails") -> None:
-    """Show what a client said that the run reads and makes."""
+    """Show the inputs and outputs that a client logged for the run."""
     section(
         "inputs",
         ["dataset", "digest", "used for", "source"],
@@ -414,7 +414,7 @@ def _show_children(children: "list[RunRecord]") -> None:
 
 
 def _section_of_earlier(details: "RunDetails") -> None:
-    """Show the runs that reused nodes had started inside of earlier runs."""
+    """Show the runs that reused nodes had started inside earlier runs."""
     runs = [one for one in details.reused if one.kind == "run"]
     rows = [[one.name[-8:], one.origin[-8:], one.node] for one in runs]
     section("runs within earlier runs", ["id", "within", "node"], rows)
@@ -455,7 +455,7 @@ def _duration(run: "RunRecord") -> str:
 
 
 def _times(node: "NodeRunRecord") -> tuple[str, str]:
-    """Return how long a node ran, and of that the processor; nothing for one that did not run."""
+    """Return a node's run time and CPU time; empty for one that did not run."""
     if node.ended is None or node.status == "reused":
         return "", ""
     return duration(node.ended - node.started), duration(node.cpu)

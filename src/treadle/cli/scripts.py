@@ -18,20 +18,20 @@ _AS_SCRIPT = "--script"
 
 
 def find_file(target: str | None) -> Path | None:
-    """Return the path of a target that is a file and not the name of a pipeline."""
+    """Return the path of a target that is a file, not the name of a pipeline."""
     if target and (target.endswith(".py") or Path(target).is_file()):
         return Path(target)
     return None
 
 
 class ScriptCommand(click.Command):
-    """A command whose first argument may be a script: all that follows it belongs to the script."""
+    """A command whose first argument may be a script: everything after it belongs to the script."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the command line.
 
         Raises:
-            UsageError: A file of nodes is given arguments as if it were a script.
+            UsageError: A file of nodes got arguments as if it were a script.
         """
         before, rest = self._split(ctx, args)
         path = find_file(rest[0]) if rest else None
@@ -53,15 +53,15 @@ class ScriptCommand(click.Command):
             ) from error
 
     def _split(self, ctx: click.Context, args: list[str]) -> tuple[list[str], list[str]]:
-        """Return what is before the first argument that is not an option's, and all from there."""
+        """Split arguments at the first one that is not part of an option."""
         ctx.allow_interspersed_args = False
         try:
             found, _, _ = self.make_parser(ctx).parse_args([*args])
         except click.NoSuchOption:
-            return args, []  # said by the parser proper
+            return args, []  # reported by the real parser
         finally:
             ctx.allow_interspersed_args = True
-        # What is not given has a value of click's own that differs between its versions.
+        # click's own value for missing arguments differs between its versions.
         arguments = found.get("arguments")
         count = int(isinstance(found.get("target"), str))
         count += len(arguments) if isinstance(arguments, list | tuple) else 0
@@ -69,10 +69,10 @@ class ScriptCommand(click.Command):
 
 
 def refuse_pipeline_options(context: click.Context, path: Path) -> None:
-    """Check that no option was given that has no effect on a script.
+    """Reject options that have no effect on a script.
 
     Raises:
-        ConfigError: One was.
+        ConfigError: One was given.
     """
     for parameter in context.command.params:
         name = parameter.name or ""

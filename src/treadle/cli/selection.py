@@ -1,4 +1,4 @@
-"""Which pipeline, which of its nodes, and with what configuration: the options that `run` and `plan` share."""
+"""Options shared by `run` and `plan`: the pipeline, its nodes, and the configuration."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +17,12 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Take ``a,b`` for two names."""
+    """Split ``a,b`` into two names."""
     return tuple(name.strip() for text in value for name in text.split(",") if name.strip())
 
 
 def pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
-    """Take ``key=value`` apart."""
+    """Parse ``key=value``."""
     pairs = {}
     for text in value:
         key, separator, content = text.partition("=")
@@ -33,7 +33,7 @@ def pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, 
 
 
 def _versions(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
-    """Take ``name=version`` apart, and Kedro's ``name:version``."""
+    """Parse ``name=version``, and Kedro's ``name:version``."""
     return pairs(context, parameter, tuple(text if "=" in text else text.replace(":", "=", 1) for text in value))
 
 
@@ -84,14 +84,14 @@ _NO_SELECTION = frozenset({"name", "experiment", "run_tags", "store", "fresh", "
 
 
 def selection_options(function: _Function) -> _Function:
-    """Add the options that choose what is run, and how."""
+    """Add the options that select what runs, and how."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
 
 
 def open_session(target: str, path: Path | None, options: dict[str, Any]) -> "Session":
-    """Prepare what a command line asks for."""
+    """Prepare the session that a command line requests."""
     session, load = prepare_session(target, path, options)
     return load(session)
 
@@ -99,10 +99,10 @@ def open_session(target: str, path: Path | None, options: dict[str, Any]) -> "Se
 def prepare_session(
     target: str, path: Path | None, options: dict[str, Any]
 ) -> "tuple[Session, Callable[[Session], Session]]":
-    """Prepare what a command line asks for, less the pipeline of a project, which takes long to import.
+    """Prepare a session without a project's pipeline, which takes long to import.
 
     Returns:
-        The session, and what gives it the pipeline.
+        The session, and a function that adds the pipeline to it.
     """
     from treadle.cli.progress import Progress
     from treadle.project.flow import prepare_flow
@@ -138,7 +138,7 @@ def _prepare_project(
     given: dict[str, Any],
     options: dict[str, Any],
 ) -> "Session":
-    """Prepare a project; where its configuration is wrong, its code is looked at, too."""
+    """Prepare a project; if its configuration is invalid, check its code, too."""
     from treadle.pipelines import Pipeline
     from treadle.project.pipelines import load_pipeline
     from treadle.project.session import prepare
@@ -155,7 +155,7 @@ def _prepare_project(
 
 
 def _conf(options: dict[str, Any]) -> Path | None:
-    """Return the folder of the configuration, if one was named; an archive is unpacked."""
+    """Return the configuration folder if one was named; unpack an archive."""
     from treadle.config import open_source
 
     given = options.get("conf_source")
@@ -173,6 +173,6 @@ def _select(session: "Session", options: dict[str, Any]) -> "Session":
 
 
 def _conditions(options: dict[str, Any]) -> dict[str, Any]:
-    """Return what chooses nodes, as `Pipeline.filter` takes it."""
+    """Return the options that select nodes, as arguments of `Pipeline.filter`."""
     same = ("nodes", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
     return {name: options[name] for name in same} | {"namespaces": options["namespace"]}

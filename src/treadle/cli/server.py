@@ -37,7 +37,7 @@ __all__ = ["command", "start"]
 )
 @click.pass_context
 def command(context: click.Context, /, store: str, **options: object) -> None:
-    """Keep the runs of a team: clients of Treadle and of MLflow log here and read from here.
+    """Serve the runs of a team: clients of Treadle and MLflow log and read here.
 
     \b
     Examples:
@@ -65,7 +65,7 @@ def start(
     allow_webhook: tuple[str, ...],
     request_timeout: float = 30.0,
 ) -> None:
-    """Start the server, after a look at what would go wrong."""
+    """Start the server, after checking for problems."""
     from treadle.server.app import ServerSettings
     from treadle.server.run import bind, check_exposure, explain_address, serve
     from treadle.store import open_store
@@ -97,7 +97,7 @@ def start(
 
 
 def _find_provider(file: Path) -> "SignInSettings":
-    """Read how people sign in, and tell now what would go wrong when they do."""
+    """Read the sign-in settings, and check them now rather than at the first sign-in."""
     from treadle.errors import StoreUnreachableError
     from treadle.server.sign_in.provider import Provider
     from treadle.server.sign_in.settings import read_settings

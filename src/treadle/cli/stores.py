@@ -16,7 +16,7 @@ STORE_OPTION = click.option("--store", default="", metavar="FILE", help="Where t
 
 @contextlib.contextmanager
 def opened_store(store: str) -> "Iterator[Store]":
-    """Open the store that is asked for, or the one that is in force here, until the block ends."""
+    """Open the requested store, or the default one here, until the block ends."""
     from treadle.store import open_store
     from treadle.tracking import choose_location
 

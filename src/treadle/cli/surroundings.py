@@ -1,4 +1,4 @@
-"""What the system around a command may lack: a terminal that takes all texts, a disk, a folder."""
+"""Handles limits of the system: terminal encodings, full disks, missing folders."""
 
 import os
 import sys
@@ -8,13 +8,13 @@ __all__ = ["drop_output", "explain_system_error", "take_all_texts"]
 
 
 def take_all_texts() -> None:
-    """Open standard output and error so that they take every text.
+    """Reopen standard output and error so that they accept any text.
 
-    Where their encoding has no such character, they show an escape.
+    Characters that their encoding lacks are written as escapes.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is None:  # closed by whoever started the command
+        if stream is None:  # closed by the parent process
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None and stream.encoding.lower().replace("-", "") != "utf8":
@@ -22,7 +22,7 @@ def take_all_texts() -> None:
 
 
 def explain_system_error(error: OSError | UnicodeError) -> str:
-    """Return what is wrong around the command, and what to do about it."""
+    """Explain a system error, and what to do about it."""
     if isinstance(error, UnicodeError):
         encoding = sys.getfilesystemencoding()
         if encoding == "utf-8":
@@ -30,7 +30,7 @@ def explain_system_error(error: OSError | UnicodeError) -> str:
         hint = "Set PYTHONUTF8=1, or a locale of UTF-8 (LC_ALL=C.UTF-8)."
         return f"The locale's encoding, {encoding}, cannot write a name or a text: {error}.\n{hint}"
     try:
-        os.getcwd()  # noqa: PTH109 - to ask whether it is there
+        os.getcwd()  # noqa: PTH109 - only to test whether it exists
     except OSError:
         return "The working folder does not exist any more.\nChange to one that does: cd FOLDER."
     where = f": {error.filename}" if error.filename else ""
@@ -38,7 +38,7 @@ def explain_system_error(error: OSError | UnicodeError) -> str:
 
 
 def drop_output() -> None:
-    """Write what is still to come nowhere: whoever read it, or its disk, is gone."""
+    """Discard remaining output: its reader is gone, or its disk is full."""
     null = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         os.dup2(null, number)

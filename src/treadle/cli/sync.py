@@ -10,9 +10,9 @@ __all__ = ["command"]
 @click.command("sync")
 @click.option("--store", default="", metavar="URI", help="The store that it waits for.")
 def command(store: str) -> int:
-    """Deliver what could not be delivered: the journals of runs whose process has ended.
+    """Deliver the remaining journals of runs whose process has ended.
 
-    Safe to repeat and to interrupt: the store takes every entry once.
+    Safe to repeat and to interrupt: the store accepts every entry once.
     """
     from treadle.store import open_store, waiting
     from treadle.tracking import choose_location

@@ -1,4 +1,4 @@
-"""How tags are written on the command line."""
+"""Parses and formats tags on the command line."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,10 +8,10 @@ __all__ = ["show_tags", "split_tags"]
 
 
 def split_tags(tags: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """Give the tags to set, and those to take away.
+    """Return the tags to set, and those to delete.
 
     Raises:
-        UsageError: One is written in neither way.
+        UsageError: One has neither form.
 
     Examples:
         >>> split_tags(["team=a", "old-", "note=x=y-"])
@@ -25,5 +25,5 @@ def split_tags(tags: Sequence[str]) -> tuple[dict[str, str], list[str]]:
 
 
 def show_tags(tags: Mapping[str, str]) -> str:
-    """Say tags in one line."""
+    """Format tags as one line."""
     return ", ".join(f"{key}={value}" for key, value in tags.items()) or "No tags."

@@ -12,7 +12,7 @@ __all__ = ["command"]
 @click.option("--store", default="", metavar="URI", help="Where the runs are kept.")
 @click.option("--no-browser", is_flag=True, help="Only say the address.")
 def command(port: int, store: str, *, no_browser: bool) -> None:
-    """Look at the runs of this project in a browser: a server on its own store, for this machine only."""
+    """Open the runs of this project in a browser, from a server for this machine only."""
     from treadle.server.app import ServerSettings
     from treadle.server.run import bind, check_exposure, explain_address, serve
     from treadle.store import open_store

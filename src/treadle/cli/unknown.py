@@ -1,4 +1,4 @@
-"""Explains options that a command does not have: those of Kedro by what is used here instead."""
+"""Explains unknown options: those of Kedro by their equivalents here."""
 
 import difflib
 from typing import Final
@@ -23,9 +23,9 @@ _KEDRO: Final = {
     ),
     "-c": "There are no files of options; write them on the command line.",
 }
-"""Options of ``kedro run`` that have another form here, or no sense."""
+"""Options of ``kedro run`` with another form here, or without meaning."""
 _RUNS: Final = frozenset({"run", "plan", "why"})
-_SIMILAR: Final = 0.75  # click's own guesses begin at 0.6, where "--async" is taken for "--tags"
+_SIMILAR: Final = 0.75  # click's own guesses begin at 0.6, where "--async" matches "--tags"
 
 
 def explain_unknown_option(error: click.NoSuchOption) -> click.UsageError:

@@ -1,6 +1,6 @@
-"""What a plan keeps in the cache.
+"""Stores outputs of a plan in the cache and restores them.
 
-That is the outputs that say ``cache: store``, and small results that no entry saves.
+Cached are the outputs with ``cache: store`` and small results without a catalog entry.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ __all__ = ["CachedOutputs"]
 
 
 class Restoring(Protocol):
-    """A decision that names outputs to be restored."""
+    """A decision that names the outputs to restore."""
 
     @property
     def key(self) -> str: ...
@@ -33,10 +33,10 @@ class CachedOutputs:
 
     Args:
         plan: The plan.
-        ledger: Knows their digests.
-        cache: Keeps them.
-        limit: Bytes that a result may have that no entry saves; 0 keeps none.
-        digest: Digests a value with the code in it; raises IndigestibleError.
+        ledger: Knows the digests of earlier outputs.
+        cache: Stores the contents.
+        limit: Largest size in bytes of a result without an entry; 0 caches none.
+        digest: Digests a value and the code in it; raises IndigestibleError.
     """
 
     def __init__(
@@ -52,20 +52,20 @@ class CachedOutputs:
         self._cache = cache
         self._limit = limit
         self._digest = digest
-        self._sound: set[str] = set()  # digests of contents that were looked into
+        self._sound: set[str] = set()  # digests of contents that have been verified
 
     def keeps(self, name: str) -> bool:
-        """Return whether a value in memory is to be kept."""
+        """Return whether a value in memory is to be cached."""
         is_small = bool(self._limit) and name in self._plan.kept
         return self._plan.bound[name] is None and (is_small or name in self._plan.cached)
 
     def put_value(self, name: str, values: Mapping[str, Any], *, is_pure: bool) -> MadeOutput:
-        """Store a value in memory, if it is to be kept; return what is remembered of it.
+        """Cache a value in memory if it is to be cached; return its ledger record.
 
         Args:
             name: Its name.
-            values: What its node made, by base name.
-            is_pure: Whether its node would make the same again.
+            values: What the node returned, by base name.
+            is_pure: Whether the node would return the same again.
         """
         base = base_name(name)
         if base not in values:
@@ -88,24 +88,24 @@ class CachedOutputs:
             return ""
 
     def put_file(self, name: str, description: DatasetDescription) -> None:
-        """Keep a copy of what was saved, if it is to be kept and is a file of this machine."""
+        """Cache a copy of a saved output if its entry asks for it and it is a local file."""
         if name in self._plan.cached and description.is_local and Path(description.location).is_file():
             self._cache.put_file(Path(description.location), description.digest)
 
     def put_inputs(self, step: Step) -> None:
-        """Keep a copy of what was read, if it is to be kept: a run can be repeated when it is gone."""
+        """Cache a copy of each input whose entry asks for it, so that a run can be repeated."""
         for name in step.reads:
             dataset = self._plan.bound[name]
             if name in self._plan.cached and dataset is not None:
                 self.put_file(name, dataset.describe(content=True))
 
     def has_values(self, step: Step, key: str) -> bool:
-        """Tell whether all values that a step makes in memory are there."""
+        """Return whether all in-memory outputs of a step are in the cache."""
         digests = self._digests(step, key)
         return digests is not None and all(map(self._cache.has_value, digests.values()))
 
     def has_sound_values(self, step: Step, key: str) -> bool:
-        """Return whether all values that a step makes in memory are there, as they were kept."""
+        """Return whether all in-memory outputs of a step are in the cache, and undamaged."""
         digests = self._digests(step, key)
         if digests is None:
             return False
@@ -114,7 +114,7 @@ class CachedOutputs:
         return self._sound.issuperset(digests.values())
 
     def values(self, step: Step, key: str) -> dict[str, Any] | None:
-        """Give all values that a step makes in memory, by base name; None if one is not there."""
+        """Return all in-memory outputs of a step by base name; None if one is missing."""
         digests = self._digests(step, key)
         if digests is None:
             return None
@@ -133,19 +133,19 @@ class CachedOutputs:
         return digests if len(digests) == len(wanted) and all(digests.values()) else None
 
     def digests(self, step: Step, key: str) -> dict[str, str]:
-        """Return the digests of the values that a step makes in memory, if all are known."""
+        """Return the digests of the in-memory outputs of a step, if all are known."""
         return self._digests(step, key) or {}
 
     def load(self, digest: str) -> Any:
-        """Return a value that was kept.
+        """Return a cached value.
 
         Raises:
-            LookupError: It is not there, or damaged.
+            LookupError: It is missing or damaged.
         """
         return self._cache.value(digest)
 
     def has_file(self, name: str, dataset: Dataset, entry: NodeEntry) -> bool:
-        """Tell whether what a step had saved to a file is there."""
+        """Return whether a copy of a step's saved output is in the cache."""
         made = entry.outputs.get(name)
         description = dataset.describe()
         is_file = description.is_local and not getattr(dataset, "versions", list)()
@@ -154,7 +154,7 @@ class CachedOutputs:
         return not Path(description.location).is_dir() and self._cache.has(made.digest)
 
     def restore(self, step: Step, decision: Restoring) -> bool:
-        """Put outputs back where they were saved; tell whether all of them came back."""
+        """Restore outputs to where they were saved; return whether all could be restored."""
         entry = self._ledger.find(step.node.name, decision.key)
         if entry is None:
             return False
@@ -168,12 +168,12 @@ class CachedOutputs:
 
 
 class UnsavedResults:
-    """Results of a run that no entry saves, and that reused steps had made.
+    """Results of a run that have no catalog entry and that reused steps returned earlier.
 
     Args:
         plan: The plan.
-        ledger: Knows why values were not kept.
-        cached: Has those that were; None where nothing is kept.
+        ledger: Knows why values were not cached.
+        cached: The cached values; None where nothing is cached.
     """
 
     def __init__(self, plan: Plan, ledger: Ledger, cached: CachedOutputs | None) -> None:
@@ -183,7 +183,7 @@ class UnsavedResults:
         self._found: dict[str, str] = {}
 
     def reason(self, step: Step, key: str) -> str:
-        """Return why a step has to make results again; empty if they are there, or it has none."""
+        """Return why a step has to compute its results again; empty if it need not."""
         names = [name for name in step.node.outputs if name in self._plan.unsaved]
         if not names or (self._cached is not None and self._cached.has_sound_values(step, key)):
             return ""
@@ -191,18 +191,18 @@ class UnsavedResults:
         return f'its output "{names[0]}" is not saved{why}'
 
     def explain(self, step: Step, key: str, name: str) -> str:
-        """Return why a value in memory is not kept, as the end of a sentence; empty if unknown."""
+        """Return why a value in memory is not cached, as the end of a sentence, or nothing."""
         entry = self._ledger.find(step.node.name, key) if key else None
         made = entry.outputs.get(name) if entry is not None else None
         return f": {made.why_not}" if made is not None and made.why_not else ""
 
     def note(self, step: Step, key: str) -> None:
-        """Remember where the results of a reused step are."""
+        """Remember where the results of a reused step are stored."""
         if self._cached is not None and any(one in self._plan.unsaved for one in step.node.outputs):
             self._found |= self._cached.digests(step, key)
 
     def loaders(self) -> dict[str, Callable[[], Any]]:
-        """Return what loads the noted results, by base name."""
+        """Return functions that load the noted results, by base name."""
         if self._cached is None:
             return {}
         load = self._cached.load

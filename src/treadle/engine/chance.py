@@ -1,4 +1,4 @@
-"""Makes chance repeatable: each node begins with a seed of its own, and the program around a run keeps its luck."""
+"""Makes random numbers repeatable: seeds each node, and restores the caller's state after a run."""
 
 import contextlib
 import random
@@ -11,17 +11,17 @@ from typing import Any, Final
 __all__ = ["Chance", "kept_chance"]
 
 _LIBRARIES: Final = {"numpy.random": "seed", "torch": "manual_seed"}
-"""Modules with a generator that all of a process share, and the function that seeds it with 32 bits."""
+"""Modules with a global generator, and the function that seeds it with 32 bits."""
 
 
 class Chance:
-    """The generators of this process: ``random``, and those of numpy and torch, also when a node loads these first."""
+    """The global generators: ``random``, numpy and torch, also if a node imports them first."""
 
     def __init__(self) -> None:
         self._seed: int | None = None
 
     def seed(self, seed: int) -> None:
-        """Seed all of them.
+        """Seed all generators.
 
         Args:
             seed: 32 bits.
@@ -41,11 +41,11 @@ class Chance:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find a library as the others on ``sys.meta_path`` would, to seed it as soon as it is loaded."""
+        """Find a library as the other finders on ``sys.meta_path`` do, to seed it once loaded."""
         if name not in _LIBRARIES:
             return None
         for finder in sys.meta_path:
-            find = getattr(finder, "find_spec", None)  # some old ones have none
+            find = getattr(finder, "find_spec", None)  # some old finders have none
             spec: ModuleSpec | None = find(name, path, target) if finder is not self and find is not None else None
             if spec is not None:
                 if spec.loader is not None and hasattr(spec.loader, "exec_module"):
@@ -55,7 +55,7 @@ class Chance:
 
 
 class _SeedingLoader:
-    """Loads a module as another loader does, and seeds it."""
+    """A loader that loads a module by another loader, then seeds it."""
 
     def __init__(self, inner: Any, chance: Chance) -> None:
         self._inner = inner
@@ -75,7 +75,7 @@ class _SeedingLoader:
 
 @contextlib.contextmanager
 def kept_chance() -> Iterator[Chance]:
-    """Leave ``random`` and numpy behind as they were; what seeds them until then is given."""
+    """Restore the state of ``random`` and numpy after the block; yield their seeder."""
     own = random.getstate()
     numpy = sys.modules.get("numpy.random")
     theirs = numpy.get_state() if numpy is not None else None
@@ -84,10 +84,10 @@ def kept_chance() -> Iterator[Chance]:
     try:
         yield chance
     finally:
-        with contextlib.suppress(ValueError):  # somebody has cleared the list
+        with contextlib.suppress(ValueError):  # the list may have been cleared meanwhile
             sys.meta_path.remove(chance)
         random.setstate(own)
         if numpy is not None and theirs is not None:
             numpy.set_state(theirs)
         elif (loaded := sys.modules.get("numpy.random")) is not None:
-            loaded.seed(None)  # a node has loaded it: the program gets the luck that it would have had
+            loaded.seed(None)  # a node loaded it: the program gets a random seed

@@ -1,7 +1,7 @@
-"""Keeps two runs from writing the same data at once.
+"""Prevents two runs from writing the same data at once.
 
-A claim is a small file that says which places a run writes. It holds as long as its process lives: that of
-a dead process counts no more.
+A claim is a small file that names the locations a run writes. It is valid while its process lives;
+the claim of a dead process is ignored.
 """
 
 import contextlib
@@ -27,15 +27,15 @@ class _Claim(msgspec.Struct, frozen=True):
 
 @contextlib.contextmanager
 def claim(folder: Path, locations: Iterable[str], run_id: str) -> Iterator[None]:
-    """Hold the right to write some places while the block runs.
+    """Claim locations for writing while the block runs.
 
     Args:
-        folder: Where claims are kept; that of the store, so that a project's runs share it.
-        locations: The places.
-        run_id: Whose it is.
+        folder: Where claim files are stored: in the store, shared by a project's runs.
+        locations: The locations.
+        run_id: The run that claims them.
 
     Raises:
-        ConflictError: Another run holds one of them; none is held then.
+        ConflictError: Another run holds one of them; then none is claimed.
     """
     wanted = sorted(set(locations))
     if not wanted:
@@ -46,7 +46,7 @@ def claim(folder: Path, locations: Iterable[str], run_id: str) -> Iterator[None]
     _acquire(folder, own, wanted, run_id)
     try:
         for place in {*(Path(location).parent for location in wanted), *map(Path, wanted)}:
-            if place.is_dir():  # a location is one where versions and partitions are staged
+            if place.is_dir():  # a folder with staged versions or partitions
                 sweep_stages(place)
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Adds to a selection of nodes those that make what it reads and nothing keeps."""
+"""Adds to a selection the nodes that make its unsaved inputs."""
 
 from treadle.catalog import DataCatalog
 from treadle.pipelines import Node, Pipeline, base_name, is_parameter
@@ -7,15 +7,15 @@ __all__ = ["complete"]
 
 
 def complete(pipeline: Pipeline, whole: Pipeline, catalog: DataCatalog) -> tuple[Pipeline, list[str]]:
-    """Return a selection with the nodes whose values in memory it reads, and the names of those.
+    """Return a selection with the nodes whose in-memory outputs it reads, and their names.
 
-    Values that are not saved are gone after a run: what makes them has to run again, and what makes
-    the inputs of that, up to what is saved.
+    Values that are not saved are lost after a run: the nodes that make them have to run again, and
+    those that make their inputs, up to saved data.
 
     Args:
-        pipeline: What was selected.
-        whole: What it was selected from.
-        catalog: Knows what is saved.
+        pipeline: The selected nodes.
+        whole: The pipeline that they were selected from.
+        catalog: Knows which datasets are saved.
     """
     makers = {base_name(name): node for node in whole for name in node.outputs}
     selected = {node.name for node in pipeline}

@@ -1,4 +1,4 @@
-"""Confirms datasets whose new partitions have been worked through, in one execution."""
+"""Confirms datasets whose new partitions have been processed, in one execution."""
 
 from collections.abc import Collection
 
@@ -11,12 +11,11 @@ __all__ = ["Confirmations"]
 
 
 class Confirmations:
-    """What the nodes of one plan confirm.
+    """The datasets that the nodes of one plan confirm.
 
-    A dataset is confirmed when the node that confirms it is done, and all that read it or get its
-    data through memory: whatever fails before that, and a process that dies, leaves its partitions
-    new. What was saved of them by then is known in the ledger, so that they are not worked through
-    twice.
+    A dataset is confirmed when the node that confirms it is done, and so are all nodes that read it
+    or get its data through memory. If anything fails before that, or the process dies, its
+    partitions stay new. Outputs saved by then are in the ledger, so they are not processed twice.
 
     Args:
         plan: The plan.
@@ -28,14 +27,14 @@ class Confirmations:
         for position, step in enumerate(plan.steps):
             for name in step.node.confirms:
                 dataset = plan.confirmed(name)
-                if dataset is not None:  # else nothing of it is loaded in this run
+                if dataset is not None:  # else this run does not load it
                     self._waiting[name] = (dataset, {position, *news.users_of(name)})
 
     def settle(self, done: Collection[int]) -> None:
-        """Confirm what waits for nothing but steps that are done.
+        """Confirm the datasets whose steps are all done.
 
         Args:
-            done: Steps that have run, or are reused and whose values nothing needs any more.
+            done: Steps that have run, or are reused and whose values are no longer needed.
 
         Raises:
             TreadleError: A checkpoint cannot be written.

@@ -1,4 +1,4 @@
-"""Fingerprints the code that works on data before and after a node: of formats, dataset classes and hooks."""
+"""Fingerprints the code that loads and saves data: formats, dataset classes and hooks."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
@@ -13,11 +13,11 @@ __all__ = ["DataCode", "data_hooks"]
 _HOOKS: Final = (
     "after_catalog_created", "after_dataset_loaded", "before_dataset_saved", "before_node_run", "before_pipeline_run",
 )  # fmt: skip
-"""Hooks that can change what nodes get, or what is saved."""
+"""Hooks that can change the inputs of nodes, or what is saved."""
 
 
 def data_hooks(hooks: Hooks) -> list[Callable[..., Any]]:
-    """Return the functions of plugins that can change data, less Treadle's own."""
+    """Return the functions of plugins that can change data, without Treadle's own."""
     found = []
     for name in _HOOKS:
         for implementation in getattr(hooks.hook, name).get_hookimpls():
@@ -41,7 +41,7 @@ class DataCode:
         self._datasets: dict[int, CodeFingerprint] = {}
 
     def of(self, datasets: Iterable[Dataset]) -> tuple[dict[str, str], dict[str, str]]:
-        """Fingerprint what loads and saves datasets, and the hooks that see them.
+        """Fingerprint the code that loads and saves datasets, and the hooks that see them.
 
         Returns:
             Pieces of the project's code, and versions of packages.
@@ -72,6 +72,6 @@ class DataCode:
 
 
 def _libraries(part: object) -> Iterator[str]:
-    """Return the top-level modules of packages by which a format reads and writes."""
+    """Yield the top-level modules of the packages that a format reads and writes with."""
     names = (part,) if isinstance(part, str) else getattr(part, "libraries", ())
     return (name.partition(".")[0] for name in names)

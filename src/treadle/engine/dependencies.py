@@ -18,7 +18,7 @@ __all__ = ["Dependencies", "node_seed"]
 
 
 def node_seed(seed: int, name: str) -> int:
-    """Derive the seed of a node from that of its run: 32 bits."""
+    """Derive a node's 32-bit seed from the seed of its run."""
     return int.from_bytes(blake3(f"{seed}:{name}".encode()).digest()[:4], "little")
 
 
@@ -27,12 +27,12 @@ class Dependencies:
 
     Args:
         plan: The plan.
-        folder: The project's: what nodes read there is remembered by paths relative to it.
-        seed: Of the run; each node's is derived from it.
+        folder: The project's folder: paths that nodes read there are stored relative to it.
+        seed: The run's seed; each node's is derived from it.
         hooks: Functions of plugins that can change data on its way to and from a node.
 
     Attributes:
-        now: Digests what nodes read before, as it is now.
+        now: Computes current digests of what nodes read earlier.
     """
 
     def __init__(self, plan: Plan, folder: Path, seed: int, hooks: Collection[Callable[..., Any]]) -> None:
@@ -45,14 +45,14 @@ class Dependencies:
         self._entries: dict[str, str] = {}
 
     def code(self, step: Step) -> CodeFingerprint:
-        """Fingerprint the code of a step; steps of one function share it."""
+        """Fingerprint the code of a step; steps with the same function share it."""
         known = self._codes.get(id(step.node.func))
         if known is None:
             known = self._codes[id(step.node.func)] = self._code.of(step.node.func)
         return known
 
     def digest(self, value: object) -> str:
-        """Digest a value, and after a space the code of the project and the versions of the packages in it.
+        """Digest a value; after a space, add the code of the project and package versions in it.
 
         Raises:
             IndigestibleError: It has no digest.
@@ -64,7 +64,7 @@ class Dependencies:
         return self.code(step).digest()
 
     def digest_code_in(self, value: object) -> str:
-        """Digest the code of the objects that a value consists of; empty where there are too many to look at."""
+        """Digest the code of the objects in a value; empty if there are too many to inspect."""
         own, packages, is_whole = find_classes(value)
         if not is_whole:
             return ""
@@ -80,7 +80,7 @@ class Dependencies:
 
         Args:
             step: The step.
-            inputs: Digests of its inputs, or what else tells them apart, by name.
+            inputs: Digests or other identities of its inputs, by name.
         """
         code = self.code(step)
         node = step.node
@@ -98,7 +98,7 @@ class Dependencies:
         )
 
     def _entry(self, name: str, step: Step) -> str:
-        """Digest how a dataset is declared; of an input its path does not count, but its content does."""
+        """Digest a dataset's catalog entry; an input's path is left out, as its content counts."""
         if self._plan.bound[name] is None:
             return ""
         is_input = name in step.reads

@@ -1,4 +1,4 @@
-"""Calls the hooks of plugins in a run, and takes what they return."""
+"""Calls the hooks of plugins during a run, and uses what they return."""
 
 import traceback
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ class Events:
 
     Args:
         hooks: The plugins.
-        plan: What runs.
-        run_id: What the run is called.
-        run_params: What was asked for.
+        plan: The plan that runs.
+        run_id: The id of the run.
+        run_params: The parameters of the request, as plugins get them.
     """
 
     def __init__(self, hooks: Hooks, plan: Plan, run_id: str, run_params: Mapping[str, Any]) -> None:
@@ -41,7 +41,7 @@ class Events:
         """Call all implementations of a hook.
 
         Raises:
-            ProjectError: One of them raised something that is not an error of Treadle.
+            ProjectError: An implementation raised something other than a Treadle error.
         """
         try:
             results: list[Any] = getattr(self._hook, hook)(**arguments)
@@ -54,27 +54,27 @@ class Events:
         return results
 
     def pipeline(self, name: str, **arguments: Any) -> None:
-        """Call a hook that sees the whole run."""
+        """Call a hook that gets the whole run."""
         self.call(name, **self._run, **arguments)
 
     def node(self, name: str, node: Node, **arguments: Any) -> None:
-        """Call a hook that sees a node with its inputs."""
+        """Call a hook that gets a node with its inputs."""
         self.call(name, node=node, **self._node, **arguments)
 
     def reused(self, node: Node, reason: str, key: str, since: str, readings: Mapping[str, DatasetDescription]) -> None:
-        """Report a node that does not run."""
+        """Report a node that is reused."""
         given = {"node": node, "run_id": self._run_id, "reason": reason, "key": key, "since": since}
         self.call("after_node_reused", **given, readings=readings)
 
     def start(self, node: Node, started: float) -> None:
-        """Report that a node begins."""
+        """Report that a node starts."""
         self.call("on_node_start", node=node, run_id=self._run_id, started=started)
 
     def prepare(self, node: Node, started: float, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Show the inputs of a node, and return them with what plugins replaced.
+        """Pass the inputs of a node to plugins, and return them with the plugins' replacements.
 
         Raises:
-            ProjectError: A plugin returned something else than a dict of inputs.
+            ProjectError: A plugin returned something other than a dict of inputs.
         """
         if not self._sees_inputs:
             return inputs
@@ -97,7 +97,7 @@ class Events:
 
 
 def _own_frame(error: Exception) -> traceback.FrameSummary | None:
-    """Return the line of the plugin that raised, which is neither in pluggy nor in the engine."""
+    """Return the line of the plugin that raised, outside of pluggy and the engine."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [one for one in frames if not any(part in one.filename for part in _OURS)]
     return own[-1] if own else None

@@ -34,25 +34,25 @@ _END: Final = object()
 
 
 class Timing(msgspec.Struct, frozen=True):
-    """What a node run took."""
+    """The time and memory of a node run."""
 
     started: float
     """Seconds since the epoch."""
     ended: float
     cpu: float
-    """Seconds of processor time of the node's thread."""
+    """Seconds of CPU time of the node's thread."""
     peak: int
-    """Bytes that the process used at most, so far."""
+    """Peak memory of the process so far, in bytes."""
     reason: str = ""
     """Why it ran."""
     key: str = ""
-    """Digest of all that it depended on; empty where that cannot be told."""
+    """Digest of all that it depended on; empty if unknown."""
     readings: Mapping[str, DatasetDescription] = {}
     """What it read by path and from the environment, by name."""
 
 
 class Outputs(Mapping[str, Any]):
-    """The outputs that nothing consumed; those that are saved are loaded when they are asked for."""
+    """The outputs that nothing consumed; saved ones are loaded on access."""
 
     def __init__(
         self,
@@ -100,23 +100,23 @@ def execute(
     seed: int = 0,
     run_params: Mapping[str, Any] | None = None,
 ) -> Outputs:
-    """Run the steps of a plan, less those whose results are reused.
+    """Run the steps of a plan, except those whose results are reused.
 
     Args:
-        plan: What to run.
-        hooks: Who is told.
-        run_id: What the run is called.
-        executor: Where the steps run; in this thread if not given.
-        incremental: What is known of earlier runs; everything runs if not given.
-        seed: What chance begins with; each node's own seed is derived from it.
-        run_params: What was asked for, for plugins.
+        plan: The plan.
+        hooks: The plugins to notify.
+        run_id: The id of the run.
+        executor: Runs the steps; by default, in this thread.
+        incremental: Knows earlier runs; without it, everything runs.
+        seed: The run's random seed; each node's own seed is derived from it.
+        run_params: The parameters of the request, for plugins.
 
     Returns:
         The outputs that nothing consumed.
 
     Raises:
-        NodeError: A node's function raised; what ran before it is kept.
-        TreadleError: A dataset could not be loaded or saved.
+        NodeError: A node's function raised; the outputs of earlier nodes stay saved.
+        TreadleError: A dataset cannot be loaded or saved.
     """
     events = Events(hooks, plan, run_id, run_params or {})
     execution = _Execution(plan, events, run_id, incremental, seed)
@@ -136,7 +136,7 @@ def execute(
 
 
 class _Execution:
-    """The state of one execution: what has run, and the values that are still needed."""
+    """The state of one execution: which steps have run, and the values still needed."""
 
     def __init__(self, plan: Plan, events: Events, run_id: str, incremental: Incremental | None, seed: int) -> None:
         self._plan = plan
@@ -150,10 +150,10 @@ class _Execution:
         self._decisions: dict[int, Decision] = {}
         self._uses = dict(plan.uses)
         self.values: dict[str, Any] = {}
-        """Values of datasets that no catalog entry keeps, by base name."""
+        """Values of datasets without a catalog entry, by base name."""
 
     def run(self, executor: Executor, chance: Chance) -> None:
-        """Submit what is ready and has to run, until nothing is left or something fails."""
+        """Submit the steps that are ready and have to run, until none is left or one fails."""
         self._chance = chance
         try:
             self._advance(executor, self._schedule.begin())
@@ -173,7 +173,7 @@ class _Execution:
                 self._incremental.logs.repeat()
 
     def _advance(self, executor: Executor, ready: list[int]) -> None:
-        """Decide for steps whose parents are settled, and submit those that are to run."""
+        """Decide for steps whose parents are settled, and submit those that have to run."""
         heapq.heapify(ready)
         while ready:
             position = heapq.heappop(ready)
@@ -189,7 +189,7 @@ class _Execution:
                 self._submit(executor, one)
 
     def _tell_of_spared(self) -> None:
-        """Tell of the steps whose values nothing needed."""
+        """Report the steps whose values nothing needed."""
         for position, decision in self._decisions.items():
             if decision.is_lazy and position not in self._schedule.demanded:
                 self._tell_of_reuse(self._plan.steps[position], decision)
@@ -222,7 +222,7 @@ class _Execution:
         return self._schedule.reuse(position)
 
     def advice(self) -> str:
-        """Say what was kept, and how to go on."""
+        """Describe what was saved, and how to resume."""
         done = self._schedule.done
         if not done:
             return ""
@@ -235,7 +235,7 @@ class _Execution:
         return self._incremental is not None and self._incremental.take_from_cache(position)
 
     def _restore(self, position: int, decision: Decision) -> bool:
-        """Bring back the values of a reused step from the cache, if they are there."""
+        """Restore the values of a reused step from the cache, if they are there."""
         values = self._incremental.restored(position) if self._incremental is not None else None
         if values is None:
             return False
@@ -261,7 +261,7 @@ class _Execution:
         cpu = time.thread_time()
         inputs: dict[str, Any] = {}
         outputs: dict[str, Any] = {}
-        watch = Watch() if self._incremental is not None else None  # else nobody asks what it read
+        watch = Watch() if self._incremental is not None else None  # else its reads are not needed
         if self._incremental is not None:
             self._incremental.logs.begin(node.name, position)
         self._events.start(node, started)
@@ -285,7 +285,7 @@ class _Execution:
         self._events.node("after_node_run", node, timing=timing, inputs=inputs, outputs=outputs)
 
     def _note_run(self, position: int, timing: Timing, watch: Watch | None, outputs: Mapping[str, Any]) -> Timing:
-        """Remember what a step made, and free what nobody asked for; return the timing with its key."""
+        """Record what a step made, and free unneeded values; return the timing with its key."""
         if self._incremental is None or watch is None:
             return timing
         step = self._plan.steps[position]
@@ -321,12 +321,12 @@ class _Execution:
         return inputs
 
     def _take(self, name: str) -> Any:
-        """Give a node its own copy of a value; the last one that needs it gets the value itself."""
+        """Return a node's own copy of a value; the last reader gets the value itself."""
         value = self.values[name]
         return value if self._release(name) else protect(value)
 
     def _release(self, name: str) -> bool:
-        """Count that one node less needs a value; tell whether it was the last."""
+        """Count down the readers of a value; return whether this was the last."""
         if name not in self._uses:
             return False
         self._uses[name] -= 1
@@ -349,7 +349,7 @@ class _Execution:
             if dataset is None and self._is_spare(name) and name not in self._plan.kept:
                 continue  # of a node that runs again for another output
             if dataset is None:
-                # One object under two names must not be changed through one of them.
+                # One object under two names: changing one must not change the other.
                 self.values[base_name(name)] = protect(data) if id(data) in seen else data
                 seen.add(id(data))
                 continue
@@ -363,7 +363,7 @@ class _Execution:
             self._tell_of_save(node, name, data)
 
     def _is_spare(self, name: str) -> bool:
-        """Return whether nobody asks for a value in memory: its node runs again for another one."""
+        """Return whether a value in memory is unneeded: its node runs again for another output."""
         plan = self._plan
         is_wanted = base_name(name) in plan.uses or name in plan.results or name in plan.cached
         return not is_wanted
@@ -379,7 +379,7 @@ class _Execution:
         )
 
     def _stream(self, node: Node, chunks: Iterator[Any], watch: Watch | None) -> None:
-        """Append each chunk that a generator yields to the outputs, which are committed at its end."""
+        """Append each chunk that a generator yields to the outputs, and commit them at its end."""
         targets = {
             name: self._plan.bound[name] if self._plan.bound[name] is not None else MemoryDataset(copy_mode="assign")
             for name in node.outputs
@@ -417,13 +417,13 @@ def _timing(started: float, cpu: float, reason: str) -> Timing:
 
 @contextlib.contextmanager
 def _blamed(node: Node, run_id: str) -> Iterator[None]:
-    """Name the node whose function raised, with the lines of the user's code that led there."""
+    """Name the node whose function raised, and add the lines of user code that led there."""
     try:
         yield
     except TreadleError:
         raise
     except SystemExit as error:
-        if type(error) is not SystemExit:  # a signal, which ends the run and not just the node
+        if type(error) is not SystemExit:  # a signal ends the run, not only the node
             raise
         raise NodeError(f'Node "{node.name}" left with sys.exit({error.code!r}).') from error
     except Exception as error:

@@ -1,8 +1,8 @@
-"""Identifies what steps get and make, so that the same again makes nothing after it stale.
+"""Identifies the inputs and outputs of steps, so that an equal output makes no later step stale.
 
-What is saved is told by its digest, and a value in memory that is kept by its content: where a step
-makes the same as before, of other code or of other data, what follows is reused (early cut-off).
-A value that is not kept is told by the key of what makes it.
+Saved data is identified by its digest, a cached value in memory by its content. Where a step
+returns the same as before, from other code or other data, later steps are reused (early cut-off).
+A value that is not cached is identified by the key of the step that made it.
 """
 
 from collections.abc import Mapping
@@ -19,20 +19,20 @@ from treadle.pipelines import base_name
 __all__ = ["Identities"]
 
 _SMALL: Final = 10_000_000
-"""Bytes of objects that are digested beside their file."""
+"""Largest size in bytes of saved objects that are digested themselves, beside their file."""
 
 
 class Identities:
-    """What tells the inputs and the outputs of the steps of one plan.
+    """Identities of the inputs and outputs of the steps of one plan.
 
     Args:
         plan: The plan.
         depends: Digests values, and the code in them.
-        cached: Has the values in memory that are kept; None where none are.
+        cached: The cached values in memory; None where none are cached.
 
     Attributes:
         makers: The steps, by the base names of their outputs.
-        made: What tells the outputs of steps that have run or were reused, by base name.
+        made: Identities of the outputs of steps that have run or were reused, by base name.
     """
 
     def __init__(self, plan: Plan, depends: Dependencies, cached: CachedOutputs | None) -> None:
@@ -41,18 +41,18 @@ class Identities:
         self._plan = plan
         self._depends = depends
         self._cached = cached
-        self._given: dict[str, str] = {}  # of values in memory that the catalog got
+        self._given: dict[str, str] = {}  # of values in memory given in the catalog
 
     def of_inputs(self, step: Step) -> dict[str, str]:
-        """Return what tells the inputs of a step whose parents have run or were reused."""
+        """Return the identities of the inputs of a step whose parents have run or were reused."""
         return {name: self.of_input(name, self.made) for name in step.reads}
 
     def of_input(self, name: str, made: Mapping[str, Any]) -> Any:
-        """Return what tells an input; empty if nothing does.
+        """Return the identity of an input; empty if it has none.
 
         Args:
             name: Its name.
-            made: What tells the outputs of steps, by base name.
+            made: Identities of the outputs of steps, by base name.
         """
         base = base_name(name)
         if base in self.makers:
@@ -69,16 +69,16 @@ class Identities:
         return f"declared:{declared}" if declared else digest
 
     def is_kept(self, step: Step) -> bool:
-        """Return whether some output of a step is in memory, and told by its content."""
+        """Return whether some output of a step is in memory, and identified by its content."""
         return self._cached is not None and any(map(self._cached.keeps, step.node.outputs))
 
     def of_planned(self, step: Step, key: str, *, is_pure: bool) -> dict[str, str | None]:
-        """Return what will tell the outputs of a step that is to run; None where only that shows.
+        """Return the future identities of a step's outputs; None if known only after it runs.
 
         Args:
             step: The step.
             key: Its key; empty if unknown.
-            is_pure: Whether it would make the same again.
+            is_pure: Whether it would return the same again.
         """
         is_told = bool(key) and is_pure and not self.is_kept(step)
         return {
@@ -87,12 +87,12 @@ class Identities:
         }
 
     def of_reused(self, step: Step, key: str, entry: NodeEntry | None) -> dict[str, str]:
-        """Return what tells the outputs of a step that is reused.
+        """Return the identities of the outputs of a step that is reused.
 
         Args:
             step: The step.
             key: Its key; empty if unknown.
-            entry: What is remembered of it.
+            entry: Its record in the ledger.
         """
         made = entry.outputs if entry is not None else {}
         found = {}
@@ -109,13 +109,13 @@ class Identities:
         return found
 
     def note_outputs(self, step: Step, key: str, values: Mapping[str, Any], *, is_pure: bool) -> dict[str, MadeOutput]:
-        """Return what is remembered of the outputs of a step that has run; keep those that are kept.
+        """Return the ledger records of a step's outputs, and cache those to be cached.
 
         Args:
             step: The step.
             key: Its key; empty if it has none.
-            values: What it made, by base name, as far as that is at hand.
-            is_pure: Whether it would make the same again.
+            values: What it returned, by base name, as far as available.
+            is_pure: Whether it would return the same again.
         """
         outputs = {}
         for name in step.node.outputs:
@@ -138,16 +138,16 @@ class Identities:
         return outputs
 
     def _of_saved(self, step: Step, dataset: Dataset, digest: str, told: str) -> str:
-        """Return what tells a saved output: of objects, the code that runs when they are loaded counts, too."""
+        """Return the identity of a saved output; for objects, with the code that loads them."""
         if not digest or not getattr(dataset, "runs_code", False):
             return digest
         return told if told.startswith("value:") else f"{digest} {told or self._depends.digest_code(step)}"
 
     def _tell_objects(self, dataset: Dataset, size: int, values: Mapping[str, Any], base: str) -> str:
-        """Return what tells objects that were saved: their content, or of large ones only their code.
+        """Return the identity of saved objects: their content, or for large ones only their code.
 
-        It is empty where neither is known: then all code of their maker counts. Two pickles of
-        equal objects may differ, by what in them is one object and what are two.
+        It is empty if neither is known: then all code of the step that made them counts. Pickles of
+        equal objects may differ, depending on which parts are the same object.
         """
         if base not in values or not getattr(dataset, "runs_code", False):
             return ""

@@ -1,9 +1,9 @@
-"""Decides for each node whether it runs or what it made before is reused, and says why.
+"""Decides for each node whether it runs or is reused, and explains why.
 
-A node's key is the digest of all that it depends on. Where the ledger knows the key, and what it says of the saved
-outputs is what is stored now, they are reused. A key needs the digests of the inputs. Before a run those are known
-as far as nothing above runs; while it runs, what a node has just made is digested. A value that is not saved is made
-only when a node that runs needs it.
+A node's key is the digest of all that it depends on. If the ledger has the key, and the saved
+outputs are what it recorded, they are reused. A key needs the digests of the inputs. Before a run
+they are known up to the first nodes that run; during it, new outputs are digested. A value that is
+not saved is computed only when a node that runs needs it.
 """
 
 import time
@@ -34,37 +34,37 @@ __all__ = ["Decision", "Incremental"]
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What happens to one node."""
+    """The decision about one node."""
 
     action: Literal["run", "reuse"]
     reason: str
     key: str = ""
-    """Empty where it is not known before the nodes above have run, or where the node has none."""
+    """Empty if it is not known before the parents have run, or if the node has none."""
     since: str = ""
-    """The run that made what is reused."""
+    """The run that made the reused outputs."""
     is_lazy: bool = False
-    """Whether it makes only values in memory, and runs as soon as something that runs needs one of them."""
+    """Whether it returns only values in memory, and runs as soon as a running node needs one."""
     restores: tuple[str, ...] = ()
-    """Outputs that are not what they were, and come back from the cache."""
+    """Outputs that have changed, and are restored from the cache."""
     has_log: bool = False
-    """Whether it logged something when it made what is reused."""
+    """Whether it logged something when it made the reused outputs."""
 
 
 class Incremental:
-    """What is known of the nodes of one plan.
+    """The incremental state of the nodes of one plan.
 
     Args:
         plan: The plan.
-        ledger: What was made before.
+        ledger: The ledger of earlier results.
         fresh: Whether to run everything.
-        seed: Of the run; each node's is derived from it.
-        again: Nodes that run whatever was made before, with all that need them.
-        cache: Keeps contents by their digests; nothing is kept if not given.
-        replacing: The plugin that may replace inputs of nodes, if one may.
-        folder: The project's: what nodes read there is remembered by paths relative to it.
+        seed: The run's seed; each node's is derived from it.
+        again: Nodes that always run, with all nodes that need them.
+        cache: Stores contents by digest; without it, nothing is cached.
+        replacing: The plugin that may replace inputs of nodes, if any.
+        folder: The project's folder: paths that nodes read there are stored relative to it.
         hooks: Functions of plugins that can change data on its way to and from a node.
-        logs: Knows what nodes log; goes with a cache. Nothing of it is kept if not given.
-        result_limit: Bytes that a result may have that is not saved, to be kept in the cache.
+        logs: Knows what nodes log; needs a cache. Without it, no logs are kept.
+        result_limit: Largest size in bytes of an unsaved result that is cached.
 
     Raises:
         PipelineError: There is no such node.
@@ -117,9 +117,9 @@ class Incremental:
         self._replacing = replacing
 
     def preview(self) -> list[Decision]:
-        """Decide for every step, before anything runs; where that depends on a result, it counts as running."""
+        """Decide for every step before the run; one that depends on a result counts as running."""
         for step in self.plan.steps:
-            self.code(step)  # as it is now: somebody may edit it while the run goes on
+            self.code(step)  # now, as it may be edited during the run
         self._needed = {}
         while True:
             decisions = self._simulate()
@@ -140,12 +140,12 @@ class Incremental:
         return decision
 
     def note_run(self, position: int, run: str, values: Mapping[str, Any], watch: Watch) -> str:
-        """Remember what a step has made, and return its key.
+        """Record what a step made, and return its key.
 
         Args:
             position: The step.
             run: The run.
-            values: What it made, by base name, as far as it is at hand.
+            values: What it returned, by base name, as far as available.
             watch: What it read by path and from the environment.
         """
         step = self.plan.steps[position]
@@ -153,7 +153,7 @@ class Incremental:
         logged = self.logs.end(step.node.name)
         readings, is_same = watch.finish(self._now) if not watch.is_empty else ((), True)
         base = parts.key() if parts.is_comparable and is_same and not self._may_be_replaced(step) else ""
-        # What was read may have been changed meanwhile: then nobody can say what the outputs were made of.
+        # What it read may have changed meanwhile: then the true inputs are unknown.
         if parts.inputs != self._identities.of_inputs(step):
             base = ""
         self._readings[step.node.name] = readings
@@ -169,24 +169,24 @@ class Incremental:
             entry = NodeEntry(name, key, run, now, parts, outputs, base, readings, has_log)
             self.ledger.add(entry, logged)
             if any(one.location or name in self.plan.cached for name, one in outputs.items()):
-                self.ledger.flush()  # it is known even if the process is killed in the next moment
+                self.ledger.flush()  # so that it is known even if the process is killed next
             elif any(one.digest for one in outputs.values()):
                 self.ledger.flush_soon()
         return key
 
     def _refresh_parts(self, step: Step) -> NodeParts:
-        """Return what a step was decided by, with the keys that the makers of values in memory got since then."""
+        """Return a step's parts, with the new keys of the makers of its in-memory inputs."""
         parts = self._parts[step.node.name]
         now = self._identities.of_inputs(step)
         made = {name: one for name, one in now.items() if one and self.plan.bound[name] is None}
         return msgspec.structs.replace(parts, inputs=parts.inputs | made)
 
     def readings(self, step: Step) -> tuple[Reading, ...]:
-        """Return what the preview knew that a step reads by path and from the environment."""
+        """Return what a step reads by path and from the environment, as known to the preview."""
         return self._readings.get(step.node.name, ())
 
     def readings_of_imports(self) -> dict[str, tuple[Reading, ...]]:
-        """Return what modules read while they were imported, by module."""
+        """Return what modules read during import, by module."""
         return readings_by_module(self._now)
 
     def code(self, step: Step) -> CodeFingerprint:
@@ -194,7 +194,7 @@ class Incremental:
         return self._depends.code(step)
 
     def inputs(self, step: Step) -> dict[str, str | None]:
-        """Give what the preview knew of the inputs of a step: their digests, or None for what is made again."""
+        """Return the digests of a step's inputs known to the preview; None for those made again."""
         return self._inputs[step.node.name]
 
     def seed(self, step: Step) -> int:
@@ -202,7 +202,7 @@ class Incremental:
         return self._depends.seed(step)
 
     def take_from_cache(self, position: int) -> bool:
-        """Load the values of a reused step from the cache, for `restored`; tell whether they were there."""
+        """Load a reused step's values from the cache, for `restored`; return whether all exist."""
         step = self.plan.steps[position]
         key = self._keys[step.node.name]
         values = self._cached.values(step, key) if self._cached is not None else None
@@ -211,11 +211,11 @@ class Incremental:
         return values is not None
 
     def restored(self, position: int) -> dict[str, Any] | None:
-        """Give the values that `take_from_cache` loaded, by base name, once."""
+        """Return the values that `take_from_cache` loaded, by base name; only once."""
         return self._restored.pop(position, None)
 
     def flush(self) -> None:
-        """Keep what was remembered, and no more of the cache than there is room for."""
+        """Write the ledger, and shrink the cache to its limit."""
         self.ledger.flush()
         if self._cache is not None:
             self._cache.tidy()
@@ -243,10 +243,10 @@ class Incremental:
         return decisions
 
     def _find_needed(self, decisions: list[Decision]) -> dict[int, str]:
-        """Find the steps that were to be reused, but whose values a step that runs needs."""
+        """Find the reusable steps whose values a step that runs needs."""
         positions = {id(step): position for position, step in enumerate(self.plan.steps)}
         needed: dict[int, str] = {}
-        for own, step in reversed(list(enumerate(self.plan.steps))):  # makers come before those that need them
+        for own, step in reversed(list(enumerate(self.plan.steps))):  # makers come first
             if decisions[own].action == "reuse" and own not in needed:
                 continue
             for name in step.reads:
@@ -267,7 +267,7 @@ class Incremental:
         step = self.plan.steps[position]
         parts = self._parts[step.node.name] = self._depends.of(step, identities)
         base = parts.key() if parts.is_comparable else ""
-        # Of values in memory that are not kept nothing is looked up: where they come from tells them.
+        # Values in memory that are not cached are not looked up: their origin identifies them.
         name = step.node.name
         is_memory = bool(step.node.outputs) and not self._saved(step)
         is_looked_up = not is_memory or self._before.reads(name) or self.logs.has_any(name)
@@ -289,12 +289,12 @@ class Incremental:
         return self._spare(step, decision) if decision.action == "run" else decision
 
     def _saved(self, step: Step) -> dict[str, Dataset]:
-        """Return the outputs of a step that are saved."""
+        """Return the saved outputs of a step."""
         bound = ((name, self.plan.bound[name]) for name in step.node.outputs)
         return {name: dataset for name, dataset in bound if dataset is not None}
 
     def _compare(self, step: Step, parts: NodeParts, base: str, entry: NodeEntry | None) -> Decision:
-        """Decide by what was made before, and what of it is there."""
+        """Decide by comparing with the ledger and with the saved outputs."""
         key = entry.key if entry is not None else base
         if entry is None and (changed := self._before.find_changed(step.node.name, base)):
             return Decision("run", changed, key)
@@ -316,9 +316,9 @@ class Incremental:
         return Decision("reuse", reason, key, entry.run, restores=restored, has_log=_has_log(entry))
 
     def _spare(self, step: Step, decision: Decision) -> Decision:
-        """Leave what a step made of earlier partitions, where there are no new ones.
+        """Reuse a step's outputs of earlier partitions if there are no new ones.
 
-        It would get an empty dict, and what it made of that would replace what it made before.
+        It would get an empty dict, and what it returned for that would replace its outputs.
         """
         source = self._news.missing_for(step)
         saved = self._saved(step)
@@ -332,7 +332,7 @@ class Incremental:
         return Decision("reuse", reason, since=since, has_log=_has_log(before))
 
     def _reason_to_run(self, position: int, step: Step) -> str:
-        """Say why a step runs whatever was made before."""
+        """Return why a step always runs; empty if it does not."""
         if self._fresh:
             return "everything is to run afresh"
         if impurity := self._impurity(step):
@@ -344,7 +344,7 @@ class Incremental:
         return ""
 
     def _with_taken(self, position: int, decision: Decision) -> Decision:
-        """Return a decision with its reason, where the values of a reused step are in the cache."""
+        """Return a decision with its reason, for a reused step whose values are in the cache."""
         if not decision.is_lazy:
             return decision
         outputs = self.plan.steps[position].node.outputs
@@ -362,7 +362,7 @@ class Incremental:
         return ""
 
     def _advice(self, name: str) -> str:
-        """Say what to declare of an input that has no digest."""
+        """Explain what to declare for an input that has no digest."""
         dataset = self.plan.bound[name]
         kind = dataset.describe().type if dataset is not None else ""
         if kind.startswith("sql"):
@@ -370,11 +370,11 @@ class Incremental:
         return " (a digest() of its class would tell, or version: in its catalog entry)" if "." in kind else ""
 
     def _may_be_replaced(self, step: Step) -> bool:
-        """Return whether a plugin may give a node other inputs than its key was made of."""
+        """Return whether a plugin may replace the inputs that the node's key was computed from."""
         return bool(self._replacing) and bool(step.node.inputs) and step.node.cache is not True
 
     def _impurity(self, step: Step) -> str:
-        """Return why a node is never reused; empty for one that may be."""
+        """Return why a node is never reused; empty if it may be."""
         if reason := explain_impurity(self.plan, step):
             return reason
         if self._may_be_replaced(step):

@@ -1,4 +1,4 @@
-"""What a node run depends on, its digest (the key), and in words what differs between two of them."""
+"""What a node run depends on, its digest (the key), and a description of the differences."""
 
 import re
 import sys
@@ -13,10 +13,10 @@ from treadle.engine.parameter_text import flatten_parameters, show_parameter
 __all__ = ["NodeParts", "explain_difference"]
 
 _FORMAT: Final = 3
-"""Goes up when the way of fingerprinting changes: what was kept before counts as unknown then."""
+"""Incremented when fingerprints change: earlier ledger entries then count as unknown."""
 _MOST: Final = 3
 _DIGEST: Final = re.compile("(?:blake3|value):")
-"""Of what is saved, or in memory."""
+"""Prefix of the digest of saved data or of a value in memory."""
 
 
 def _python() -> str:
@@ -24,20 +24,20 @@ def _python() -> str:
 
 
 class NodeParts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a node run depends on, each by its name."""
+    """Everything that a node run depends on, by name."""
 
     code: dict[str, str]
-    """Pieces of the project's code, to digests."""
+    """Digests of pieces of the project's code."""
     packages: dict[str, str]
-    """To versions."""
+    """Versions of packages."""
     inputs: dict[str, str]
-    """To digests; an empty one cannot be compared with anything."""
+    """Digests; an empty one cannot be compared."""
     params: dict[str, str]
-    """To their values, as text; of a secret there is only a digest."""
+    """Values as text; a secret has only a digest."""
     entries: dict[str, str]
-    """How its datasets are declared, to digests."""
+    """Digests of its datasets' catalog entries."""
     form: str
-    """Which argument gets which input, and how the results are taken apart."""
+    """Which argument gets which input, and how the results are split."""
     seed: int
     python: str = msgspec.field(default_factory=_python)
 
@@ -47,12 +47,12 @@ class NodeParts(msgspec.Struct, frozen=True, kw_only=True):
         return all(self.inputs.values())
 
     def key(self) -> str:
-        """Digest all of it."""
+        """Return the digest of all parts."""
         return blake3(msgspec.msgpack.encode([_FORMAT, self], order="deterministic")).hexdigest()[:32]
 
 
 def explain_difference(old: NodeParts, new: NodeParts) -> str:
-    """Say what differs, the most telling first."""
+    """Describe the difference, the most informative first."""
     reasons = [*_differences(old, new)]
     if not reasons:
         return "its fingerprint is of another version of Treadle"
@@ -80,7 +80,7 @@ def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
 
 
 def _how_contents(before: str, now: str) -> str:
-    """Return how an input changed: of objects, their code counts beside the digest."""
+    """Return how an input changed: for objects, their code counts beside the digest."""
     if not (_DIGEST.match(before) and _DIGEST.match(now)):
         return _how(before, now)
     if before.partition(" ")[0] == now.partition(" ")[0]:

@@ -1,7 +1,7 @@
-"""The ledger: what nodes made, by key, so that it need not be made again; and the digests of files.
+"""The ledger: what nodes made, by key, so that it can be reused; and the digests of files.
 
-It is a memory, not a record: whatever is lost of it is only done again. What it says of an output is believed
-only if that has the digest now.
+It is only a cache: anything lost from it is computed again. An output's entry is valid only while
+the output has that digest.
 """
 
 import contextlib
@@ -48,26 +48,26 @@ CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, content BLOB NOT NULL) W
 
 
 def ledger_path(folder: Path) -> Path:
-    """Return the file of the ledger beside a store: ``TREADLE_LEDGER`` if that is set."""
+    """Return the ledger file of a store: ``TREADLE_LEDGER`` if that is set."""
     given = os.environ.get("TREADLE_LEDGER")
     return Path(given) if given else folder / "ledger.db"
 
 
 class MadeOutput(msgspec.Struct, frozen=True):
-    """What a node made of one output."""
+    """The record of one output of a node."""
 
     digest: str
-    """Of its content; of what lived in memory and is kept, of its pickle, else empty."""
+    """Digest of the content; of a cached value in memory, of its pickle, else empty."""
     location: str = ""
     why_not: str = ""
-    """Why a value that is not saved is not kept, either."""
+    """Why a value that is not saved is not cached either."""
     identity: str = ""
-    """Of a value in memory that is kept, and of small objects that were saved: digests of the value and of the code in
-    it. Of larger objects: of the code in them."""
+    """Of a cached value in memory and of small saved objects: digests of the value and of its code.
+    Of larger objects: of their code."""
 
 
 class NodeEntry(msgspec.Struct, frozen=True):
-    """What one execution of a node made of what."""
+    """One execution of a node: its inputs and its outputs."""
 
     name: str
     key: str
@@ -80,7 +80,7 @@ class NodeEntry(msgspec.Struct, frozen=True):
     readings: tuple[Reading, ...] = ()
     """What the node read by path or from the environment."""
     has_log: bool | None = None
-    """Whether it logged something, which `Ledger.find_logged` returns; None if that is not known."""
+    """Whether it logged something, which `Ledger.find_logged` returns; None if unknown."""
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -91,8 +91,8 @@ class Ledger:
     """The ledger of one project.
 
     Args:
-        path: Its file. One that cannot be used is put aside, and a new one begun; if that fails too, nothing is
-            remembered, and the run goes on.
+        path: Its file. An unusable one is moved aside and a new one created; if that fails too,
+            nothing is recorded, and the run continues.
     """
 
     def __init__(self, path: Path) -> None:
@@ -115,7 +115,7 @@ class Ledger:
                 for suffix in ("-wal", "-shm"):
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
                 return self._connect(str(self._path))
-        except Exception as error:  # noqa: BLE001 - without a memory, everything is done again
+        except Exception as error:  # noqa: BLE001 - without a ledger, everything runs again
             _log.warning("Nothing is reused: the ledger %s cannot be used (%s).", self._path, error)
             return self._connect(":memory:")
 
@@ -135,7 +135,7 @@ class Ledger:
         if not 0 <= version <= _VERSION:
             raise apsw.SQLError(f"it has version {version}")
         connection.execute(_TABLES)
-        if 0 < version < 3:  # noqa: PLR2004 - before it was known what nodes had logged
+        if 0 < version < 3:  # noqa: PLR2004 - versions without nodes' logs
             with contextlib.suppress(apsw.SQLError):  # another process was faster
                 connection.execute("ALTER TABLE node ADD COLUMN logged BLOB")
         connection.execute(f"CREATE INDEX IF NOT EXISTS node_with_log ON node (name) WHERE {_LOGS}")
@@ -145,18 +145,18 @@ class Ledger:
         return connection
 
     def recall(self, path: str, signature: Signature) -> Content | None:
-        """Give what was remembered of a file, if it is the same one and unchanged."""
+        """Return the recorded content of a file, if its signature is unchanged."""
         for sign, digest, size in self._ask("SELECT signature, digest, size FROM content WHERE path = ?", (path,)):
             if sign == _text(signature):
                 return digest, size
         return None
 
     def remember(self, path: str, signature: Signature, content: Content) -> None:
-        """Remember the digest of a file."""
+        """Record the digest of a file."""
         self._contents[path] = (signature, content)
 
     def find(self, name: str, key: str) -> NodeEntry | None:
-        """Find what a node made of exactly this."""
+        """Find a node's entry by its key."""
         if (name, key) in self._nodes:
             return self._nodes[name, key]
         rows = self._ask("SELECT content FROM node WHERE name = ? AND key = ?", (name, key))
@@ -167,7 +167,7 @@ class Ledger:
         return {name for (name,) in self._ask("SELECT DISTINCT name FROM reader", ())}
 
     def find_by_base(self, name: str, base: str) -> list[NodeEntry]:
-        """Find what a node made of this, whatever it read on the way; the newest first."""
+        """Find a node's entries by the first part of the key, whatever it read; newest first."""
         added = [one for one in self._nodes.values() if one.name == name and one.base == base]
         rows = self._ask("SELECT key FROM reader WHERE name = ? AND base = ? ORDER BY time DESC", (name, base))
         known = {one.key for one in added}
@@ -175,11 +175,11 @@ class Ledger:
         return [*reversed(added), *(one for one in kept if one is not None)]
 
     def names_of_loggers(self) -> set[str]:
-        """Return the nodes that have logged something, or of which that is not known."""
+        """Return the nodes that logged something, or of which it is unknown."""
         return {name for (name,) in self._ask(f"SELECT DISTINCT name FROM node WHERE {_LOGS}", ())}
 
     def find_logged(self, name: str, key: str) -> bytes | None:
-        """Return what is kept of what a node logged when it made this; None if not known."""
+        """Return what a node logged in the run with this key, as stored; None if unknown."""
         if (name, key) in self._nodes:
             return self._logged[name, key]
         query = "SELECT logged FROM node WHERE name = ? AND key = ?"
@@ -187,12 +187,12 @@ class Ledger:
         return rows[0][0] if rows else None
 
     def latest(self, name: str) -> NodeEntry | None:
-        """Give what a node made last."""
+        """Return a node's newest entry."""
         rows = self._ask("SELECT content FROM node WHERE name = ? ORDER BY time DESC LIMIT 1", (name,))
         return _decode(rows[0][0]) if rows else None
 
     def find_maker(self, name: str, output: str, digest: str) -> NodeEntry | None:
-        """Find the newest time that a node made a content of one of its outputs."""
+        """Find the newest entry in which a node made one of its outputs with this content."""
         rows = self._ask("SELECT content FROM node WHERE name = ? ORDER BY time DESC", (name,))
         entries = (_decode(content) for (content,) in rows)
         return next(
@@ -201,27 +201,27 @@ class Ledger:
         )
 
     def add(self, entry: NodeEntry, logged: bytes | None = b"") -> None:
-        """Remember what a node made, and logged; kept when `flush` is called.
+        """Add an entry with what the node logged; `flush` writes it.
 
         Args:
-            entry: What it made of what.
-            logged: What is kept of what it logged; None if that is not known.
+            entry: The entry.
+            logged: What it logged, as stored; None if unknown.
         """
         self._nodes[entry.name, entry.key] = entry
         self._logged[entry.name, entry.key] = logged
 
     def keep(self, name: str, content: bytes) -> None:
-        """Keep a document; it replaces the one of that name."""
+        """Store a document; it replaces the one of that name."""
         with self._guarded():
             self._connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, content))
 
     def kept(self, name: str) -> bytes | None:
-        """Give a document."""
+        """Return a document."""
         rows = self._ask("SELECT content FROM kept WHERE name = ?", (name,))
         return bytes(rows[0][0]) if rows else None
 
     def flush_soon(self) -> None:
-        """Write what was added, unless that was done a moment ago."""
+        """Write what was added, unless that happened a moment ago."""
         if time.monotonic() - self._flushed > _MOMENT:
             self.flush()
 
@@ -260,7 +260,7 @@ class Ledger:
         self._contents.clear()
 
     def close(self) -> None:
-        """Write what was added, and free the file."""
+        """Write what was added, and close the file."""
         self.flush()
         self._connection.close()
 
@@ -272,7 +272,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
-        """Go on without the ledger where it fails."""
+        """Continue without the ledger if it fails."""
         try:
             yield
         except (apsw.Error, msgspec.MsgspecError) as error:
@@ -280,7 +280,7 @@ class Ledger:
 
 
 def _forget_secrets(connection: apsw.Connection) -> None:
-    """Remove what version 1 remembered of parameters that are secrets, which it had in clear."""
+    """Delete the secret parameters that version 1 stored in plain text."""
     with connection:
         connection.execute("DELETE FROM kept")
         rows: list[Any] = list(connection.execute("SELECT name, key, content FROM node"))

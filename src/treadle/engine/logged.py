@@ -1,4 +1,4 @@
-"""Keeps what nodes logged with what they made, so that a run that reuses them has it, too."""
+"""Stores what nodes logged with their outputs, so that a run that reuses them has it, too."""
 
 import heapq
 import math
@@ -13,18 +13,18 @@ from treadle.engine.ledger import Ledger, NodeEntry
 __all__ = ["KeptLogs", "NodeLogs", "RememberedLogs"]
 
 _SHORT: Final = 4096
-"""Bytes of what a node logged that are in the ledger itself; what is longer is in the cache."""
+"""Bytes of a node's log stored in the ledger itself; longer ones are in the cache."""
 
 
 class NodeLogs(Protocol):
-    """Knows what nodes log; see `treadle.tracking.node_logs.NodeLogs`."""
+    """Records what nodes log; see `treadle.tracking.node_logs.NodeLogs`."""
 
     def begin(self, node: str, *, is_muted: bool = False) -> None:
-        """Note what a node logs from now on, in this context; muted, it does not count."""
+        """Record what a node logs from now on, in this context; if muted, it does not count."""
         ...
 
     def end(self, node: str) -> bytes | None:
-        """Return what a node has logged, empty for nothing; None where that is not wholly known."""
+        """Return what a node has logged, empty for nothing; None if not completely known."""
         ...
 
     def has_all(self, logged: bytes) -> bool:
@@ -37,11 +37,11 @@ class NodeLogs(Protocol):
 
 
 class KeptLog(msgspec.Struct, frozen=True, array_like=True):
-    """What a node logged, as the ledger has it."""
+    """What a node logged, as stored in the ledger."""
 
     content: bytes = b""
     digest: str = ""
-    """Of what is in the cache."""
+    """Digest of the log in the cache."""
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -49,13 +49,13 @@ _decode: Final = msgspec.msgpack.Decoder(KeptLog).decode
 
 
 class KeptLogs:
-    """What the nodes of one run log, or logged in an earlier one.
+    """The logs of the nodes of one run, and those of earlier runs that it repeats.
 
-    What is kept is empty for a node that logged nothing, and None where nobody knows what it was.
+    A stored log is empty for a node that logged nothing, and None if it is unknown.
 
     Args:
-        logs: Knows what nodes log.
-        cache: Keeps what is too long for the ledger.
+        logs: Records what nodes log.
+        cache: Stores logs that are too long for the ledger.
     """
 
     def __init__(self, logs: NodeLogs, cache: ContentCache) -> None:
@@ -64,11 +64,11 @@ class KeptLogs:
         self._repeated: dict[str, bytes] = {}
 
     def begin(self, node: str) -> None:
-        """Note what a node logs, from now on; of one that was reused, the run has it already."""
+        """Record what a node logs from now on; a reused node's log is in the run already."""
         self._logs.begin(node, is_muted=node in self._repeated)
 
     def end(self, node: str) -> bytes | None:
-        """Return what a node has logged, to be kept."""
+        """Return what a node has logged, to be stored."""
         logged = self._logs.end(node)
         if node in self._repeated:
             return self._repeated[node]
@@ -80,7 +80,7 @@ class KeptLogs:
         return _encode(KeptLog(digest=digest)) if digest else None
 
     def can_repeat(self, kept: bytes | None) -> bool:
-        """Return whether what a node logged is known, and all of it is there."""
+        """Return whether a node's log is known and complete."""
         if not kept:
             return kept is not None
         logged = self._read(kept)
@@ -91,7 +91,7 @@ class KeptLogs:
 
         Args:
             node: The node.
-            kept: What is kept of that.
+            kept: Its log, as stored.
             origin: The run that it was logged to.
         """
         if node in self._repeated or not kept:
@@ -107,11 +107,11 @@ class KeptLogs:
 
 
 class RememberedLogs:
-    """What nodes logged when they made what the ledger remembers.
+    """What nodes logged when they made the outputs in the ledger.
 
     Args:
         ledger: The ledger.
-        kept: Keeps and repeats what nodes log; None where nobody wants to know.
+        kept: Stores and repeats what nodes log; None if logs are not needed.
     """
 
     def __init__(self, ledger: Ledger, kept: KeptLogs | None) -> None:
@@ -122,16 +122,16 @@ class RememberedLogs:
         self._lock = threading.Lock()
 
     def begin(self, node: str, position: int) -> None:
-        """Note from now on, in this context, what a node logs.
+        """Record from now on, in this context, what a node logs.
 
-        Those come first that were added with a lower position.
+        Logs of nodes added with a lower position come first.
         """
         if self._kept is not None:
             self.repeat(position)
             self._kept.begin(node)
 
     def end(self, node: str) -> bytes | None:
-        """Return what a node has logged, to be kept; None where that is not known."""
+        """Return what a node has logged, to be stored; None if unknown."""
         logged = self._kept.end(node) if self._kept is not None else b""
         if logged != b"":
             self._loggers.add(node)
@@ -142,7 +142,7 @@ class RememberedLogs:
         return self._kept is not None and node in self._loggers
 
     def can_repeat(self, entry: NodeEntry | None) -> bool:
-        """Return whether what a node logged when it made something could be logged again."""
+        """Return whether what a node logged with an entry can be logged again."""
         if self._kept is None or (entry is not None and entry.has_log is False):
             return True
         if entry is None or entry.has_log is None:
@@ -150,11 +150,11 @@ class RememberedLogs:
         return self._kept.can_repeat(self._ledger.find_logged(entry.name, entry.key))
 
     def find(self, node: str, key: str) -> tuple[bytes, str]:
-        """Return what is kept of what a node logged, and the run that it logged it to.
+        """Return what a node logged, as stored, and the run that it logged it to.
 
         Args:
             node: The node.
-            key: Its key then; empty for the last time that it ran.
+            key: Its key then; empty for its last run.
         """
         if not key and (before := self._ledger.latest(node)) is not None:
             key = before.key
@@ -175,9 +175,9 @@ class RememberedLogs:
                 heapq.heappush(self._waiting, (position, node, key))
 
     def repeat(self, until: float = math.inf) -> None:
-        """Log again what the added nodes logged, as far as a position.
+        """Log again what the added nodes logged, up to a position.
 
-        So the order in which nodes log is that of the plan, whether they run or are reused.
+        So nodes log in the order of the plan, whether they run or are reused.
         """
         while self._kept is not None:
             with self._lock:

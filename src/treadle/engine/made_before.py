@@ -1,8 +1,8 @@
-"""Finds what a node made before of exactly this, with all that it read on the way.
+"""Finds the ledger entry of a node, including what it read while running.
 
-What a node opens by path or looks up in the environment is known only when it has run. So its key has two parts: what
-is known before it runs, and what it read then. For the first there may be several of the second, and one of them fits
-if everything that was read is there now, unchanged.
+What a node opens by path or looks up in the environment is known only after it has run. So its key
+has two parts: what is known before it runs, and what it read then. Several of the second may exist
+for the first; one matches if everything that was read is unchanged.
 """
 
 from collections.abc import Sequence
@@ -17,18 +17,18 @@ __all__ = ["MadeBefore", "join_key"]
 
 
 def join_key(base: str, readings: Sequence[Reading]) -> str:
-    """Return the key of a node of what was known before it ran, and of what it read."""
+    """Return a node's key from the part known before it ran, and from what it read."""
     if not base or not readings:
         return base
     return blake3(base.encode() + msgspec.msgpack.encode(readings)).hexdigest()[:32]
 
 
 class MadeBefore:
-    """What the ledger knows of nodes, as far as what they read is there now.
+    """The ledger entries of nodes whose readings are unchanged.
 
     Args:
         ledger: The ledger.
-        now: Digests what is there now.
+        now: Digests the current content.
     """
 
     def __init__(self, ledger: Ledger, now: ReadingNow) -> None:
@@ -37,11 +37,11 @@ class MadeBefore:
         self._readers = ledger.names_of_readers()
 
     def reads(self, name: str) -> bool:
-        """Whether a node is known to read by path or from the environment."""
+        """Return whether a node is known to read by path or from the environment."""
         return name in self._readers
 
     def find(self, name: str, base: str) -> NodeEntry | None:
-        """Find what a node made of this, if what it read then is there now.
+        """Find a node's entry by the first part of its key, if what it read then is unchanged.
 
         Args:
             name: The node.
@@ -50,7 +50,7 @@ class MadeBefore:
         return next((one for one in self._entries(name, base) if not self._changed(one)), None)
 
     def find_changed(self, name: str, base: str) -> str:
-        """Return what a node read that is another now, in words; empty if nothing is known."""
+        """Describe which readings of a node have changed; empty if unknown."""
         for entry in self._entries(name, base):
             changed = self._changed(entry)
             if changed:
@@ -62,7 +62,7 @@ class MadeBefore:
         return ""
 
     def readings(self, name: str, entry: NodeEntry | None) -> tuple[Reading, ...]:
-        """Return what a node read when it made something; the last time, if that is not known now."""
+        """Return what a node read for an entry; what it read last, if there is none."""
         if entry is None and name in self._readers:
             entry = self._ledger.latest(name)
         return entry.readings if entry is not None else ()

@@ -1,4 +1,4 @@
-"""Tells whose code a module is: the project's, which is followed; a package's, whose version counts; or Python's own."""
+"""Identifies the origin of a module: project (followed), package (version counts), or Python."""
 
 import functools
 import os
@@ -30,12 +30,12 @@ _METADATA: Final = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)
 
 
 def is_standard(path: str) -> bool:
-    """Whether a file is of Python's own library."""
+    """Return whether a file belongs to Python's standard library."""
     return path.startswith(_STANDARD) and "-packages" not in path
 
 
 def origin_of_module(module: ModuleType | None, name: str = "") -> Origin:
-    """Tell whose a module is that is imported."""
+    """Return the origin of an imported module."""
     found = getattr(module, "__name__", "") or name
     if _is_own(found):
         return "package"
@@ -49,7 +49,7 @@ def origin_of_module(module: ModuleType | None, name: str = "") -> Origin:
 
 
 def find_origin(name: str) -> Origin | None:
-    """Tell whose a module is, without importing it; None if there is none."""
+    """Return the origin of a module without importing it; None if it does not exist."""
     top = name.partition(".")[0]
     if _is_own(top):
         return "package"
@@ -75,7 +75,7 @@ def _is_own(name: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def origin_of_path(path: str) -> Origin:
-    """Return whose a file is."""
+    """Return the origin of a file."""
     if _SITES & set(Path(path).parts):
         return "package"
     if is_standard(path):
@@ -84,12 +84,12 @@ def origin_of_path(path: str) -> Origin:
 
 
 def _is_installed(path: str) -> bool:
-    """Whether a file was put where it is by an installer, into a folder of any name.
+    """Return whether an installer put a file where it is, into a folder of any name.
 
-    Such a folder has what was installed beside it (``pip install --target``). An ``.egg-info`` beside a package is the
-    project's own, as an editable install makes it.
+    Such a folder has the metadata beside it (``pip install --target``). An ``.egg-info`` beside a
+    package is the project's own, as an editable install makes it.
     """
-    folders = [os.path.abspath(one) for one in sys.path]  # noqa: PTH100 - on the way of every run
+    folders = [os.path.abspath(one) for one in sys.path]  # noqa: PTH100 - called in every run
     folder = max((one for one in folders if path.startswith(f"{one}{os.sep}")), key=len, default="")
     if not folder:
         return False
@@ -101,7 +101,7 @@ def _is_installed(path: str) -> bool:
 
 
 def version_of(top: str) -> str:
-    """Give the version of the package that a top-level module belongs to; empty where nothing says it."""
+    """Return the version of the package of a top-level module; empty if unknown."""
     if _is_own(top):
         from treadle._version import __version__
 
@@ -113,7 +113,7 @@ def version_of(top: str) -> str:
 
 
 def versions_behind(tops: Iterable[str]) -> dict[str, str]:
-    """Return the versions of packages, and of what these need, as far as it is installed.
+    """Return the versions of packages and of their installed dependencies.
 
     Args:
         tops: Their top-level modules.
@@ -129,7 +129,7 @@ def versions_behind(tops: Iterable[str]) -> dict[str, str]:
 
 @functools.lru_cache(maxsize=1024)
 def _needed_by(name: str) -> tuple[str, ...]:
-    """Return all distributions that one needs, and those that these need, less extras."""
+    """Return all direct and indirect dependencies of a distribution, without extras."""
     found: dict[str, None] = {}
     waiting = [name]
     while waiting:
@@ -150,7 +150,7 @@ def _required_by(name: str) -> tuple[str, ...]:
     found = []
     for line in lines:
         if not line:
-            break  # what follows is the description
+            break  # the description follows
         match = _REQUIREMENT.match(line)
         if match and "extra" not in match["rest"] and _simplified(match["name"]) in installed:
             found.append(_simplified(match["name"]))
@@ -159,9 +159,9 @@ def _required_by(name: str) -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=1024)
 def distribution(top: str) -> tuple[str, str] | None:
-    """Find the distribution that a top-level module comes from: its name and version.
+    """Find the distribution of a top-level module: its name and version.
 
-    Nearly always it is called like the module. Otherwise the lists of what was installed are looked through.
+    Nearly always it has the module's name; if not, the lists of installed files are searched.
     """
     installed = _installed(tuple(sys.path))
     simple = _simplified(top)
@@ -177,7 +177,7 @@ def distribution(top: str) -> tuple[str, str] | None:
 def _installed(path: tuple[str, ...]) -> dict[str, tuple[str, Path]]:
     found: dict[str, tuple[str, Path]] = {}
     for place in dict.fromkeys(path):
-        if not place or not os.path.isdir(place):  # noqa: PTH112 - the fast one: this is on the way of every run
+        if not place or not os.path.isdir(place):  # noqa: PTH112 - faster; called in every run
             continue
         with os.scandir(place) as entries:
             for entry in entries:

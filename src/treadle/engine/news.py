@@ -1,4 +1,4 @@
-"""Knows which steps have nothing to do because nothing new has come to what they work through."""
+"""Finds the steps that need not run because their incremental datasets have no new partitions."""
 
 from treadle.catalog import ConfirmableDataset
 from treadle.engine.plan import Plan, Step
@@ -8,10 +8,10 @@ __all__ = ["News"]
 
 
 class News:
-    """The incremental datasets that the steps of one plan get their data from.
+    """The incremental datasets from which the steps of one plan get their data.
 
-    A step gets data from a dataset that it reads, and through values in memory from those that
-    the makers of these values read.
+    A step gets data from the datasets that it reads, and through values in memory from those that
+    the steps that made them read.
 
     Args:
         plan: The plan.
@@ -24,7 +24,7 @@ class News:
         if not any(isinstance(dataset, ConfirmableDataset) for dataset in datasets):
             return
         made: dict[str, dict[str, ConfirmableDataset]] = {}
-        for position, step in enumerate(plan.steps):  # makers come before those that need them
+        for position, step in enumerate(plan.steps):  # makers before those that need them
             found: dict[str, ConfirmableDataset] = {}
             for name in step.reads:
                 dataset = plan.bound[name]
@@ -38,7 +38,7 @@ class News:
     def missing_for(self, step: Step) -> str:
         """Return the name of the dataset that has nothing new for a step.
 
-        Empty where the step gets its data from elsewhere, or one such dataset has something new.
+        Empty if the step also gets data from elsewhere, or one such dataset has something new.
         """
         sources = self._sources.get(self._positions[step.node.name], {})
         if any(dataset.has_new() for dataset in sources.values()):

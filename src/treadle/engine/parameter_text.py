@@ -1,6 +1,7 @@
-"""Writes parameters as texts that differ whenever the values do, in value or in type, and that people can read.
+"""Serializes parameters as readable text that differs whenever values or types differ.
 
-The text is JSON. What JSON has no form for is an object with one key, which names the type: ``{"!date": "2024-01-31"}``.
+The text is JSON. A value that JSON cannot express is an object with one key, which names the
+type: ``{"!date": "2024-01-31"}``.
 """
 
 import dataclasses
@@ -21,15 +22,15 @@ from treadle.masking import mask, open_text, seal
 __all__ = ["flatten_parameters", "show_parameter", "write_parameter"]
 
 _TAG: Final = "!"
-_LARGEST: Final = 1 << 63  # what every reader of JSON takes
+_LARGEST: Final = 1 << 63  # the largest integer that every JSON reader accepts
 _SHOWN: Final = (dt.date, dt.time, dt.timedelta, decimal.Decimal, pathlib.PurePath, uuid.UUID)
 
 
 def write_parameter(name: str, value: object) -> str:
-    """Write the value of a parameter; of a secret only its digest.
+    """Serialize the value of a parameter; of a secret, only its digest.
 
     Args:
-        name: Of the parameter, as nodes name it: ``params:model.depth``. It may say that the value is a secret.
+        name: The name in nodes: ``params:model.depth``. It may mark the value as a secret.
         value: The value.
 
     Examples:
@@ -40,7 +41,7 @@ def write_parameter(name: str, value: object) -> str:
 
 
 def show_parameter(text: str) -> str:
-    """Return a written parameter as it is shown: without the marks of types where the value tells."""
+    """Return a serialized parameter for display: without type marks where the type is clear."""
     try:
         value = msgspec.json.decode(text)
     except msgspec.MsgspecError:
@@ -53,7 +54,7 @@ def show_parameter(text: str) -> str:
 
 
 def flatten_parameters(params: Mapping[str, str]) -> dict[str, str]:
-    """Take trees of written parameters apart, so that the one value can be named that differs."""
+    """Flatten trees of serialized parameters, so that the differing value can be named."""
     found: dict[str, str] = {}
 
     def add(name: str, text: str) -> None:
@@ -79,7 +80,7 @@ def _is_tagged(value: Mapping[str, object]) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON has a form for."""
+    """Return a value as JSON types."""
     kind = type(value)
     if value is None or kind in (bool, str) or (kind is int and -_LARGEST <= value < _LARGEST):
         return value
@@ -93,7 +94,7 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_object(value: Any) -> Any:
-    """Return the same of what is no value of JSON."""
+    """Return a value outside JSON's types as JSON types."""
     kind = type(value)
     if kind is tuple:
         return {"!tuple": [_plain(one) for one in value]}
@@ -112,9 +113,9 @@ def _plain_object(value: Any) -> Any:
 
 def _plain_dict(value: dict[Any, Any]) -> Any:
     if not all(type(key) is str for key in value):
-        # The name of a value is not before it here, so that its secrets are replaced at once.
+        # The name of a value does not precede it here, so secrets in it are replaced at once.
         return {"!dict": [[_plain(key), seal(_plain(one), str(key))] for key, one in value.items()]}
-    # A key that looks like the mark of a type gets one sign more.
+    # A key that looks like a type mark gets one more sign.
     return {f"{_TAG}{key}" if key.startswith(_TAG) else key: _plain(one) for key, one in value.items()}
 
 

@@ -1,4 +1,4 @@
-"""Decides before anything runs what will run, on what, and whether it can."""
+"""Decides before a run what will run, with which inputs, and whether it can."""
 
 import typing
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ class Step(msgspec.Struct, frozen=True):
 
     node: Node
     constants: dict[str, Any]
-    """Values of the parameters that it reads, converted to the types that it asks for."""
+    """Values of its parameters, converted to the annotated types."""
     reads: tuple[str, ...]
     """Datasets that it reads, in order."""
     parents: frozenset[int]
@@ -41,7 +41,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class GraphNode(msgspec.Struct, frozen=True, kw_only=True):
-    """A node in the drawing of a run."""
+    """A node in the graph of a run."""
 
     name: str
     function: str
@@ -52,7 +52,7 @@ class GraphNode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GraphDataset(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset in the drawing of a run."""
+    """A dataset in the graph of a run."""
 
     name: str
     type: str
@@ -60,25 +60,25 @@ class GraphDataset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GraphSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """What a web page needs to draw the pipeline of a run."""
+    """The pipeline graph of a run, as the web page draws it."""
 
     nodes: list[GraphNode]
     datasets: list[GraphDataset]
 
 
 class Plan:
-    """What a run will do; made by `create_plan`.
+    """What a run will do; created by `create_plan`.
 
     Attributes:
         pipeline: The pipeline.
         catalog: Its datasets.
         steps: The nodes in order.
         parameters: The parameters that the nodes read, by dotted path.
-        uses: How many steps read each dataset that lives in memory only.
+        uses: How many steps read each dataset that is only in memory.
         results: The outputs that nothing reads.
-        unsaved: Those of them that no catalog entry keeps.
+        unsaved: Those of them without a catalog entry.
         warnings: What looks wrong, but may be meant.
-        made_again: Nodes that were not selected, but make values in memory that selected ones read.
+        made_again: Unselected nodes that return values in memory that selected ones read.
     """
 
     def __init__(
@@ -99,19 +99,19 @@ class Plan:
             for name in pipeline.datasets()
             if not is_parameter(name)
         }
-        """Each dataset's catalog entry; None for what lives in memory as long as it is needed."""
-        for dataset in (one for one in self.bound.values() if one is not None):  # to ask a protocol is slow
+        """Each dataset's catalog entry; None for one that is only in memory while needed."""
+        for dataset in (one for one in self.bound.values() if one is not None):  # slow isinstance
             if isinstance(dataset, ConfirmableDataset):
-                dataset.renew()  # from here on, what is new is one set
+                dataset.renew()  # fixes the set of new partitions for this run
         self.cached = frozenset(name for name in self.bound if _says_store(name, catalog))
-        """Datasets whose contents are kept by their digests, because their entries say so."""
+        """Datasets whose entries have ``cache: store``: their contents are cached by digest."""
         in_memory = {name for name, dataset in self.bound.items() if dataset is None}
         self.kept = frozenset(
             name
             for name in in_memory - self.cached
-            if made[base_name(name)].cache is not False  # which would always make it anew
+            if made[base_name(name)].cache is not False  # which would always recompute it
         )
-        """Results that no entry saves, and that are kept for the next run if they are small."""
+        """Results without an entry, which are cached for the next run if they are small."""
         self.uses: dict[str, int] = {}
         for step in steps:
             for name in step.reads:
@@ -136,9 +136,9 @@ class Plan:
         return f'Output "{name}" of node "{producer}" is neither in the catalog nor read by a node: it is not saved. {close}'
 
     def writes(self) -> list[str]:
-        """List the places on this machine that the run writes to, and that no other run may then.
+        """Return the local locations that the run writes to, and that no other run may write to.
 
-        A dataset with versions is none of them: each save makes a version of its own.
+        A versioned dataset is not among them: each save creates its own version.
         """
         found = []
         for step in self.steps:
@@ -156,7 +156,7 @@ class Plan:
         return found
 
     def confirmed(self, name: str) -> ConfirmableDataset | None:
-        """Return a dataset that a node confirms; None where no step reads it."""
+        """Return a dataset that a node confirms; None if no step reads it."""
         for step in self.steps:
             for read in step.reads:
                 dataset = self.bound[read]
@@ -165,7 +165,7 @@ class Plan:
         return None
 
     def graph(self) -> GraphSnapshot:
-        """Describe the pipeline for a drawing."""
+        """Return the pipeline graph for drawing."""
         descriptions = {name: dataset.describe() if dataset else None for name, dataset in sorted(self.bound.items())}
         return GraphSnapshot(
             nodes=[
@@ -185,7 +185,7 @@ class Plan:
 def _bind(name: str, catalog: DataCatalog, *, is_made: bool) -> Dataset | None:
     """Find a dataset's entry.
 
-    One in memory that is kept lives as if it had none, and is brought back from there.
+    A cached one in memory is handled as if it had no entry, and is restored from the cache.
     """
     dataset = catalog.get(name)
     if not isinstance(dataset, MemoryDataset):
@@ -195,7 +195,7 @@ def _bind(name: str, catalog: DataCatalog, *, is_made: bool) -> Dataset | None:
 
 
 def _is_plain(name: str, catalog: DataCatalog) -> bool:
-    """Return whether an entry says of a value in memory only that it is one."""
+    """Return whether an entry states nothing but that the value is in memory."""
     return not {"cache", "copy_mode", "data"} & catalog.specification(name).keys()
 
 
@@ -212,13 +212,13 @@ def create_plan(
         pipeline: What to run.
         catalog: Its datasets.
         parameters: Its parameters.
-        whole: What the pipeline was selected from: its nodes make again what is not saved.
+        whole: The pipeline that it was selected from; its nodes recompute unsaved values.
 
     Raises:
         PipelineError: There is a cycle, an input is unknown, or there is nothing to run.
         ParameterError: A parameter is missing or has the wrong type.
-        DataNotFoundError: There is nothing where an input should be.
-        CatalogError: An entry is wrong, or a library that it needs is missing.
+        DataNotFoundError: The data of an input is missing.
+        CatalogError: An entry is invalid, or a library that it needs is missing.
     """
     made_again: list[str] = []
     if whole is not None:
@@ -282,7 +282,7 @@ def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, parameters: Paramete
 
 
 def _check_confirms(nodes: list[Node], catalog: DataCatalog) -> None:
-    """Check that what nodes confirm can be confirmed."""
+    """Check that the datasets that nodes confirm can be confirmed."""
     for node in nodes:
         for name in node.confirms:
             if name not in catalog:
@@ -323,7 +323,7 @@ def _check_data(plan: Plan) -> None:
 
 
 def _bind_parameters(nodes: list[Node], parameters: Parameters, mistakes: Mistakes) -> list[dict[str, Any]]:
-    """Return each node's parameters, and note all that is wrong with them."""
+    """Return each node's parameters, and collect all that is wrong with them."""
     bound = []
     for node in nodes:
         values: dict[str, Any] = {}
@@ -347,7 +347,7 @@ def _value(node: Node, name: str, parameters: Parameters, wanted: Mapping[str, A
 
 
 def _annotations(node: Node) -> dict[str, Any]:
-    """Find the types that a node asks for, by dataset name; those that cannot be told are left out."""
+    """Find the annotated types of a node's inputs, by dataset name, without unknown ones."""
     signature = node.signature
     by_position = list(signature.parameters)
     found: dict[str, Any] = {}
@@ -359,7 +359,7 @@ def _annotations(node: Node) -> dict[str, Any]:
         kind = parameter.annotation
         if isinstance(kind, str):
             kind = _evaluated(kind, node)
-        if kind is None or kind is Any or kind is any:  # any is written for Any
+        if kind is None or kind is Any or kind is any:  # ``any`` is often written for ``Any``
             continue
         default = parameter.default
         is_optional = default is None or (isinstance(default, Param) and default.default is None)
@@ -372,7 +372,7 @@ def _can_be_joined(kind: Any) -> bool:
 
 
 def _evaluated(annotation: str, node: Node) -> Any:
-    """Evaluate an annotation that is kept as text; one whose names exist only for type checkers says nothing."""
+    """Evaluate a string annotation; ignore one whose names exist only for type checkers."""
     probe = {"__annotations__": {"value": annotation}}
     holder = type("Holder", (), probe)
     try:

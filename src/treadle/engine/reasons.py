@@ -1,4 +1,4 @@
-"""Finds reasons why nodes run that depend on nothing but the plan, or on what is saved."""
+"""Finds reasons to run a node that depend only on the plan, or on saved data."""
 
 from collections.abc import Collection
 
@@ -27,7 +27,7 @@ def find_again(plan: Plan, names: Collection[str]) -> dict[int, str]:
 
 
 def explain_impurity(plan: Plan, step: Step) -> str:
-    """Return why a node is never reused; empty for one that may be."""
+    """Return why a node is never reused; empty if it may be."""
     node = step.node
     if node.cache is False:
         return "the node says cache=False"
@@ -42,7 +42,7 @@ def explain_impurity(plan: Plan, step: Step) -> str:
 
 
 def explain_mismatch(name: str, dataset: Dataset, entry: NodeEntry, ledger: Ledger) -> str:
-    """Return why an output is not what was made; empty if it is."""
+    """Return why an output is not what the node made; empty if it is."""
     made = entry.outputs.get(name)
     if made is None or not made.digest:
         return f'its output "{name}" cannot be compared with what was made'

@@ -1,4 +1,4 @@
-"""Packs what nodes return and no entry saves, so that it comes back equal or is not kept."""
+"""Pickles unsaved results of nodes, if they can be restored equal."""
 
 import pickle
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ __all__ = ["PackedResult", "pack_result"]
 
 _ELSEWHERE: Final = frozenset(
     {
-        # What is computed or kept elsewhere: a pickle would be a name of it, or a copy from there.
+        # Values computed or stored elsewhere: a pickle would only refer to them, or copy the data.
         "dask",
         "duckdb",
         "ibis",
@@ -30,11 +30,11 @@ _ELSEWHERE: Final = frozenset(
     }
 )
 _LAZY: Final = frozenset({"LazyFrame", "memmap"})
-"""Classes whose pickles name files that they would read later."""
+"""Classes whose pickles name files that would be read later."""
 
 
 class PackedResult(msgspec.Struct, frozen=True):
-    """A value, or why it is not kept."""
+    """A pickled value, or why it is not cached."""
 
     content: bytes = b""
     identity: str = ""
@@ -43,11 +43,11 @@ class PackedResult(msgspec.Struct, frozen=True):
 
 
 class _TooLargeError(Exception):
-    """The pickle is larger than it may be."""
+    """The pickle is larger than allowed."""
 
 
 class _Room:
-    """Takes what a pickler writes, up to a limit."""
+    """Collects a pickler's output, up to a limit."""
 
     def __init__(self, limit: int) -> None:
         self.content = bytearray()
@@ -62,7 +62,7 @@ class _Room:
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles what is wholly here, and can be read more than once."""
+    """Pickles only values that are complete here and can be read more than once."""
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
@@ -74,11 +74,11 @@ class _Pickler(pickle.Pickler):
 
 
 def pack_result(value: Any, limit: int, digest: Callable[[Any], str] = digest_value) -> PackedResult:
-    """Pickle a value, and see that an equal one comes back.
+    """Pickle a value, and check that an equal one is restored.
 
     Args:
         value: The value; it is not changed.
-        limit: Bytes that its pickle may have.
+        limit: Largest size in bytes of its pickle.
         digest: Digests a value; raises IndigestibleError.
     """
     room = _Room(limit)
@@ -86,13 +86,13 @@ def pack_result(value: Any, limit: int, digest: Callable[[Any], str] = digest_va
         _Pickler(room, protocol=5).dump(value)
     except _TooLargeError:
         return PackedResult(why_not=f"it is larger than {limit / 1e6:g} MB")
-    except Exception:  # noqa: BLE001 - whatever the objects in it raise
+    except Exception:  # noqa: BLE001 - objects in it may raise anything
         return PackedResult(why_not=f"a value of type {type(value).__name__} cannot be kept")
     try:
-        back = pickle.loads(room.content)  # noqa: S301 - just made here
+        back = pickle.loads(room.content)  # noqa: S301 - pickled just above
         identity = digest(value)
         is_same = digest(back) == identity
-    except Exception:  # noqa: BLE001 - whatever the objects in it raise
+    except Exception:  # noqa: BLE001 - objects in it may raise anything
         is_same = False
     if not is_same:
         kind = type(value).__name__

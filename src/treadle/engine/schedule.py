@@ -1,4 +1,4 @@
-"""Knows which steps of a plan can start: those whose parents are settled, and whose values are there."""
+"""Finds the steps of a plan that can start: their parents are settled, their values available."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ __all__ = ["Schedule"]
 class Schedule:
     """The order of one execution.
 
-    A step is settled when it has run, or when what it made before is reused. One that is reused makes no values:
-    when a step that runs needs a value of it, it is demanded, and runs after all.
+    A step is settled when it has run or is reused. A reused step returns no values: when a step
+    that runs needs one of them, it is demanded, and runs after all.
 
     Attributes:
         done: The steps that have run or are reused.
-        demanded: Steps that run only because of another one, and which that is.
+        demanded: Steps that run only because another one needs them, with that one.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -34,20 +34,20 @@ class Schedule:
 
     @property
     def is_running(self) -> bool:
-        """Whether a step is still to complete."""
+        """Whether any step has yet to complete."""
         return bool(self._running)
 
     def begin(self) -> list[int]:
-        """Give the steps that wait for nothing."""
+        """Return the steps that wait for nothing."""
         return [position for position, count in enumerate(self._waiting) if not count]
 
     def reuse(self, position: int) -> list[int]:
-        """Settle a step without running it; give those that waited for it."""
+        """Settle a step without running it; return those that waited for it."""
         self._reused.add(position)
         return self._settle(position)
 
     def finish(self, position: int) -> list[int]:
-        """Settle a step that has run; give those that waited for it, and those that it blocked."""
+        """Settle a step that has run; return those that waited for it or were blocked by it."""
         self._running.discard(position)
         ready = [] if position in self._reused else self._settle(position)
         self._reused.discard(position)
@@ -67,11 +67,11 @@ class Schedule:
         return ready
 
     def demand(self, position: int, can_restore: Callable[[int], bool]) -> list[int]:
-        """Have a step run; give what can start at once: the step, or the reused ones whose values it needs.
+        """Mark a step to run; return what can start now: it, or reused ones that it needs.
 
         Args:
             position: The step.
-            can_restore: Whether the values of a reused step come from elsewhere, so that it needs none itself.
+            can_restore: Whether a reused step's values come from elsewhere: it needs none itself.
         """
         starts: list[int] = []
         stack = [position]
@@ -96,7 +96,7 @@ class Schedule:
         return starts
 
     def is_blocked_no_more(self, position: int) -> bool:
-        """Tell a step that waited for values, and has them now, from one that is to be decided."""
+        """Return whether a step waited for values and has them now, so is already decided."""
         if position not in self._blocked:
             return False
         del self._blocked[position]

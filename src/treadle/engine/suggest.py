@@ -12,13 +12,13 @@ def suggest_parameter(
     parameters: Parameters,
     datasets: Iterable[str],
 ) -> str:
-    """Return what to write if a parameter is meant by an unknown input; empty if that is unlikely.
+    """Return what to write if an unknown input probably means a parameter; else empty.
 
     Args:
-        name: Of the input.
-        node: What reads it.
-        parameters: Those of the project.
-        datasets: The names of datasets, of which a closer one may be meant.
+        name: The name of the input.
+        node: The node that reads it.
+        parameters: The project's parameters.
+        datasets: The names of datasets, of which one may be a closer match.
     """
     paths = parameters.paths()
     if name in parameters:
@@ -36,7 +36,7 @@ def suggest_parameter(
 
 
 def _write(name: str, path: str, node: Node) -> str:
-    """Return an argument as it is written in the function, or in the inputs that were named."""
+    """Return an argument as written in the function, or in the inputs by name."""
     argument = node.signature.parameters.get(name)
     if argument is None:
         return f'"params:{path}" in its place'

@@ -1,4 +1,4 @@
-"""Recording runs: the calls that log, the run's handle, and the recorder of pipelines."""
+"""Recording runs: the logging functions, the run's handle, and the recorder of pipelines."""
 
 from treadle.tracking.active import active_run
 from treadle.tracking.api import (

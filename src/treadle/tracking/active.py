@@ -1,7 +1,7 @@
-"""Which run is active: the one ambient state of Treadle.
+"""The active run: Treadle's only ambient state.
 
 The active run is a context variable, so asyncio tasks and nested blocks see their own. A thread
-begins with an empty context; it logs to the run that was active where it was started.
+starts with an empty context; it logs to the run that was active where it was started.
 """
 
 import threading
@@ -21,13 +21,13 @@ _lock = threading.Lock()
 
 
 def active_run() -> "Run | None":
-    """Give the run that calls such as `treadle.log_metric` go to here."""
+    """Return the run that calls such as `treadle.log_metric` log to here."""
     run = inherited(_active)
     return run if run is not None and not run.has_ended else None
 
 
 def inherited(variable: "ContextVar[_Value | None]") -> "_Value | None":
-    """Read a context variable, in a thread that has none of its own as it was where the thread was started."""
+    """Return a context variable's value; in a thread without one, that of its starting thread."""
     value = variable.get()
     if value is None:
         context: Context | None = getattr(threading.current_thread(), _ATTRIBUTE, None)
@@ -42,7 +42,7 @@ def activate(run: "Run") -> "Token[Run | None]":
 
 
 def deactivate(token: "Token[Run | None]") -> None:
-    """Bring back what was active before."""
+    """Restore the previous active run."""
     try:
         _active.reset(token)
     except ValueError:  # ended in another context than it was started in, as notebooks do
@@ -50,7 +50,7 @@ def deactivate(token: "Token[Run | None]") -> None:
 
 
 def hand_to_threads() -> None:
-    """Let threads inherit the active run of whoever starts them. Done once."""
+    """Make threads inherit the active run of the thread that starts them. Done once."""
     with _lock:
         if hasattr(threading.Thread.start, _ATTRIBUTE):
             return
@@ -59,7 +59,7 @@ def hand_to_threads() -> None:
         def start(self: threading.Thread) -> None:
             context = copy_context()
             if _active.get() is None:
-                # A thread's own context is empty: what it inherited goes on to the threads that it starts.
+                # A thread's own context is empty: it passes on what it inherited.
                 context = getattr(threading.current_thread(), _ATTRIBUTE, context)
             setattr(self, _ATTRIBUTE, context)
             original(self)

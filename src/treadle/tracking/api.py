@@ -1,4 +1,4 @@
-"""The calls that need no handle: they go to the active run, and start one if there is none."""
+"""The fluent API: calls log to the active run, and start one if there is none."""
 
 import logging
 import os
@@ -33,10 +33,10 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 _OUTER_RUN = "TREADLE_RUN_ID"
-"""The variable by which ``treadle project run`` says which run its program logs to."""
+"""The variable by which ``treadle project run`` passes the run to its program."""
 _CAPTURE_OUTPUT = "TREADLE_CAPTURE_OUTPUT"
 _RECORD_CODE = "TREADLE_RECORD_CODE"
-_SAMPLING = 10.0  # seconds between samples of the machine
+_SAMPLING = 10.0  # seconds between samples of system metrics
 
 
 def start_run(
@@ -52,25 +52,25 @@ def start_run(
 ) -> Run:
     """Start a run and make it the active one.
 
-    In a ``with`` block the run ends with the block. Otherwise it ends with `Run.end`, with the next
-    `start_run`, or with the process, as failed or killed if that is. Inside another run's block it
-    is a child of that run.
+    In a ``with`` block the run ends with the block. Without one it ends with `Run.end`, with the
+    next `start_run`, or with the process, as failed or killed if that is. Inside another run's
+    block it is a child of that run.
 
     Args:
-        name: What a listing calls it.
-        experiment: The group that it belongs to; if empty, that of the run around it, else
-            ``TREADLE_EXPERIMENT``, else the project's, else ``default``.
-        tags: Set at once.
-        params: Logged at once.
-        store: Where it is kept. If not given: where the run around it is, else ``TREADLE_STORE``, else ``[tool.treadle] store`` of the
-            project around the working directory, else ``.treadle/treadle.db`` there.
-        run_id: Go on with this run instead of a new one: an id, a name (the newest of it), the
-            start or the end of an id, or ``latest``. Its name, experiment and parent stay unless
-            they are given, and series go on after their last step.
-        system_metrics: Whether to log CPU, memory, disk, network and GPUs, or every how many seconds; if not given,
-            ``TREADLE_SYSTEM_METRICS`` says so.
-        capture_output: Whether to keep the lines that are printed with the run; they are, unless this or
-            ``TREADLE_CAPTURE_OUTPUT`` says no.
+        name: Its display name.
+        experiment: Its experiment; if empty, the parent run's, else ``TREADLE_EXPERIMENT``, else
+            the project's, else ``default``.
+        tags: Tags to set at once.
+        params: Parameters to log at once.
+        store: Its store. By default the parent run's, else ``TREADLE_STORE``, else ``[tool.treadle]
+            store`` of the project around the working directory, else ``.treadle/treadle.db`` there.
+        run_id: Resume this run instead of starting a new one: an id, a name (the newest run of it),
+            the start or the end of an id, or ``latest``. Its name, experiment and parent stay
+            unless given, and series continue after their last step.
+        system_metrics: Whether to log CPU, memory, disk, network and GPUs, or the seconds between
+            samples; by default, as ``TREADLE_SYSTEM_METRICS`` sets.
+        capture_output: Whether to store printed lines with the run; by default they are, unless
+            ``TREADLE_CAPTURE_OUTPUT`` disables it.
 
     Examples:
         >>> import treadle
@@ -114,7 +114,7 @@ def start_run(
 
 
 def _attach(run_id: str, store: str | os.PathLike[str] | None) -> Run:
-    """Log to the run of the program that started this one, and that will end it."""
+    """Log to the run that the parent program started and will end."""
     location = choose_location(store)
     try:
         known = look_up(location, run_id)
@@ -127,7 +127,7 @@ def _attach(run_id: str, store: str | os.PathLike[str] | None) -> Run:
 
 
 def _interval(given: bool | float | None) -> float:
-    """Say every how many seconds the machine is sampled; 0 for not at all."""
+    """Return the seconds between samples of system metrics; 0 for none."""
     if given is None:
         text = os.environ.get("TREADLE_SYSTEM_METRICS", "").lower()
         if text in ("", "0", "false", "no"):
@@ -140,7 +140,7 @@ def _interval(given: bool | float | None) -> float:
 
 
 def _is_on(variable: str) -> bool:
-    """Return whether a variable does not switch something off.
+    """Return whether a variable leaves a feature on.
 
     Raises:
         ConfigError: It is neither true nor false.
@@ -168,7 +168,7 @@ def _adopt(
     tags: Mapping[str, object] | None,
     params: Mapping[str, object] | None,
 ) -> Run:
-    """Take the run that ``treadle run SCRIPT`` opened for the one that the script starts first."""
+    """Use the run that ``treadle run SCRIPT`` opened as the first run that the script starts."""
     run.is_adoptable = False
     run.rename(name, experiment)
     if tags:
@@ -181,7 +181,7 @@ def _adopt(
 def _run() -> Run:
     run = active_run()
     if run is None and (outer := os.environ.pop(_OUTER_RUN, "")):
-        return _attach(outer, None)  # a run that is started later is this one, too
+        return _attach(outer, None)  # a run started later is this one, too
     return run or start_run()
 
 
@@ -227,25 +227,25 @@ def set_tags(tags: Mapping[str, object]) -> None:
 
 
 def log_artifact(path: str | os.PathLike[str], artifact_path: str = "") -> None:
-    """Keep a copy of a file or folder with the active run; see `Run.log_artifact`."""
+    """Store a copy of a file or folder as an artifact of the active run; see `Run.log_artifact`."""
     _run().log_artifact(path, artifact_path)
 
 
 def log_artifacts(folder: str | os.PathLike[str], artifact_path: str = "") -> None:
-    """Keep a copy of what is in a folder with the active run."""
+    """Store a copy of a folder's content as artifacts of the active run."""
     _run().log_artifacts(folder, artifact_path)
 
 
 def log_text(text: str, path: str) -> None:
-    """Keep a text as a file of the active run."""
+    """Store a text as an artifact of the active run."""
     _run().log_text(text, path)
 
 
 def log_dict(value: object, path: str) -> None:
-    """Keep a value as a JSON or YAML file of the active run."""
+    """Store a value as a JSON or YAML artifact of the active run."""
     _run().log_dict(value, path)
 
 
 def log_figure(figure: Any, path: str, **options: Any) -> None:
-    """Keep a figure as a file of the active run; see `Run.log_figure`."""
+    """Store a figure as an artifact of the active run; see `Run.log_figure`."""
     _run().log_figure(figure, path, **options)

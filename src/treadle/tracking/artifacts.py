@@ -1,4 +1,4 @@
-"""Stores files with a run: copies of files and folders, texts, documents and figures."""
+"""Stores artifacts of a run: copies of files and folders, texts, documents and figures."""
 
 import json
 import logging
@@ -26,10 +26,10 @@ _SHOWN = 5  # names in a message
 
 
 class ArtifactLog:
-    """The calls of a run that keep files.
+    """The methods of a run that store artifacts.
 
-    They raise for what the program gave wrongly: a file that does not exist, a path that is
-    invalid. What the store or the disk does not take is counted on the run instead.
+    They raise for invalid arguments: a file that does not exist, a path that is invalid. Failures
+    of the store or the disk are counted on the run instead.
 
     Args:
         run_id: The run.
@@ -42,43 +42,43 @@ class ArtifactLog:
         self._writer = RunWriter(run_id, location)
         self._append = self._writer.append
         self.is_noted = False
-        """Whether what nodes log is noted, to be repeated when they are reused."""
+        """Whether the logs of nodes are recorded, to be repeated when the nodes are reused."""
         self.node_log: NodeLog | None = None
-        """The log of the node that this process works for, if another one runs the node."""
+        """The log of the node that this process works for, if another process runs the node."""
 
     @property
     def losses(self) -> int:
-        """How many records this process could not keep, so far."""
+        """Number of records that this process could not store so far."""
         return self._writer.losses
 
     def _node_log(self) -> NodeLog | None:
-        """Return the log of the node that logs here, if one does and is noted."""
+        """Return the log of the node that logs here, if it is recorded."""
         if not self.is_noted:
             return self.node_log
         return current_log(self.id)
 
     def load_artifact(self, path: str) -> Any:
-        """Load an artifact that this run has logged; see `treadle.load_artifact`.
+        """Load an artifact of this run; see `treadle.load_artifact`.
 
         Raises:
             StoreError: The run has no such artifact.
-            DataError: It is not what its name says.
+            DataError: Its content does not match its suffix.
         """
         from treadle.tracking.loading import load_artifact
 
         return load_artifact(self.id, path, store=self.location)
 
     def log_artifact(self, path: str | os.PathLike[str], artifact_path: str = "") -> None:
-        """Store a copy of a file, or of a folder with all that is in it.
+        """Store a copy of a file, or of a folder with all its files.
 
-        A file that another process writes to meanwhile is stored as it was read.
+        A file that another process is writing is stored as it was read.
 
         Args:
             path: The file or folder.
-            artifact_path: The folder of the run that it goes to; the top if empty.
+            artifact_path: The target folder in the run's artifacts; the root if empty.
 
         Raises:
-            DataError: There is no such file, or it cannot be read.
+            DataError: The file does not exist, or cannot be read.
         """
         source = Path(path)
         if source.is_dir():
@@ -94,18 +94,18 @@ class ArtifactLog:
         *,
         follow_links: bool = False,
     ) -> None:
-        """Store a copy of what is in a folder.
+        """Store a copy of a folder's content.
 
-        Characters that a path of an artifact cannot have are written as ``%0A``. A file that cannot
-        be kept does not keep the others from it: it is counted on the run.
+        Characters that an artifact path cannot contain are written as ``%0A``. A file that cannot
+        be stored does not stop the others: it is counted on the run.
 
         Args:
             folder: The folder.
-            artifact_path: The folder of the run that it goes to; the top if empty.
-            follow_links: Whether to keep also what links lead to outside of the folder.
+            artifact_path: The target folder in the run's artifacts; the root if empty.
+            follow_links: Whether to store also the targets of links that are outside the folder.
 
         Raises:
-            DataError: There is no such folder.
+            DataError: The folder does not exist.
         """
         root = Path(folder)
         if not root.is_dir():
@@ -134,18 +134,18 @@ class ArtifactLog:
             self._writer.drop(StoreError(f"{names}: {failed[0][1]}"), len(failed))
 
     def log_bytes(self, content: bytes, path: str) -> None:
-        """Store bytes as a file of the run."""
+        """Store bytes as an artifact."""
         path = check_artifact_path(_portable(path, only_bytes=True))
         self._keep(path, lambda contents: contents.put_bytes(content))
 
     def log_text(self, text: str, path: str) -> None:
-        """Store a text as a file of the run."""
+        """Store a text as an artifact."""
         self.log_bytes(clean_text(text).encode(), path)
 
     def log_dict(self, value: object, path: str) -> None:
-        """Store a value as JSON, or as YAML where the path ends in ``.yml`` or ``.yaml``.
+        """Store a value as JSON, or as YAML if the path ends in ``.yml`` or ``.yaml``.
 
-        Arrays become lists, numbers of numpy and torch numbers, paths and other objects texts.
+        Arrays become lists, numpy and torch numbers become numbers, paths and other objects texts.
         """
         document = plain(value)
         if path.endswith((".yml", ".yaml")):
@@ -156,11 +156,11 @@ class ArtifactLog:
             self.log_text(json.dumps(document, indent=2, ensure_ascii=False), path)
 
     def log_figure(self, figure: Any, path: str, **options: Any) -> None:
-        """Store a figure of matplotlib (any image format that it writes) or plotly.
+        """Store a figure of matplotlib (in any image format that it supports) or plotly.
 
         Args:
             figure: The figure; one of plotly becomes ``.html``, ``.json`` or an image.
-            path: The artifact; its ending says the format.
+            path: The artifact; its suffix determines the format.
             options: For ``savefig``, ``write_html`` and so on.
         """
         from treadle.tracking.figures import render
@@ -176,7 +176,7 @@ class ArtifactLog:
             return
         try:
             digest, size = put(open_artifacts(self.location.artifacts))
-        except Exception as error:  # noqa: BLE001 - whatever a disk or a cloud says, training goes on
+        except Exception as error:  # noqa: BLE001 - training continues on any storage error
             self._writer.drop(StoreError(f"The artifact {path}: {error}"))
             return
         moment = time.time()
@@ -186,7 +186,7 @@ class ArtifactLog:
 
 
 def _check_source(source: Path) -> None:
-    """Raise where a file cannot be read, or is not one: nothing may ever come out of a pipe."""
+    """Raise if a file cannot be read or is not regular: reading a pipe may never end."""
     try:
         if not source.is_file() and source.exists():
             raise DataError(f"The artifact {source} cannot be stored: it is not a file.")
@@ -197,7 +197,7 @@ def _check_source(source: Path) -> None:
 
 
 def _walk(root: Path, links: list[str], *, follow_links: bool) -> Iterator[Path]:
-    """Yield the files in a folder in the order of their names, and note links that are left out."""
+    """Yield the files in a folder, sorted by name, and collect links that are left out."""
     real = root.resolve()
     seen = {real}
     for folder, folders, files in os.walk(root, followlinks=follow_links):
@@ -206,7 +206,7 @@ def _walk(root: Path, links: list[str], *, follow_links: bool) -> Iterator[Path]
         for name in list(folders):
             target = (here / name).resolve()
             if follow_links and target in seen:
-                folders.remove(name)  # a circle
+                folders.remove(name)  # a cycle
             seen.add(target)
             if not follow_links and (here / name).is_symlink():
                 links.append(str((here / name).relative_to(root)))
@@ -225,7 +225,7 @@ def _join(*parts: str) -> str:
 
 
 def _portable(name: str, *, only_bytes: bool = False) -> str:
-    """Return a name with what no path of an artifact may have written as in a URL."""
+    """Return a name with the characters that artifact paths cannot contain percent-encoded."""
     pattern = r"[\ud800-\udfff]" if only_bytes else r"[\x00-\x1f\x7f\\\ud800-\udfff]"
     return re.sub(pattern, lambda found: _percent(found[0]), name)
 

@@ -1,4 +1,4 @@
-"""Turns values of runs into columns of a table: times are times, and numbers are numbers."""
+"""Converts values of runs to typed table columns: times and numbers instead of text."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -19,11 +19,11 @@ FACTS: Final[Mapping[str, type]] = {
     "user": str,
     "parent": str,
 }
-"""What a table has of each run beside its params, metrics and tags."""
+"""The attributes of a run in a table, beside its params, metrics and tags."""
 
 
 def read_fact(run: RunRecord, name: str) -> Any:
-    """Return what a table has of a run itself; the duration of one that has not ended is None."""
+    """Return an attribute of a run for a table; the duration of an unfinished run is None."""
     if name == "duration":
         return None if run.ended is None else run.ended - run.started
     value = getattr(run, name)
@@ -31,7 +31,7 @@ def read_fact(run: RunRecord, name: str) -> Any:
 
 
 def to_time(seconds: float | None) -> datetime | None:
-    """Return a time in UTC; None where there is none, or one that no calendar has."""
+    """Return a time in UTC; None if there is none, or it is out of the calendar's range."""
     if not seconds:
         return None
     try:
@@ -41,10 +41,10 @@ def to_time(seconds: float | None) -> datetime | None:
 
 
 def read_number(text: str) -> int | float | None:
-    """Return the number that a text is, if Python would write it just so; else None.
+    """Return the number in a text, if Python would write it the same way; else None.
 
-    MLflow's clients log all parameters as texts. What somebody wrote with care (`1.10`, `007`) is
-    another text than its number, and stays one.
+    MLflow's clients log all parameters as texts. Deliberate spellings (`1.10`, `007`) differ from
+    their number, and stay texts.
 
     Examples:
         >>> [read_number(text) for text in ("8", "-0.5", "1e-05", "1.10", "007", "x")]
@@ -61,9 +61,9 @@ def read_number(text: str) -> int | float | None:
 
 
 def find_kind(values: Iterable[Any]) -> type:
-    """Return what a column holds: one type that all values have, or texts.
+    """Return the type of a column: one type that all values have, or text.
 
-    Whole and other numbers together are numbers, and texts that are numbers count as such.
+    Mixed integers and floats are floats, and texts that are numbers count as such.
     """
     kinds = {kind_of(value) for value in values if value is not None}
     return join_kinds(kinds)
@@ -75,12 +75,12 @@ def kind_of(value: Any) -> type:
         number = read_number(value)
         return str if number is None else kind_of(number)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return str  # no format has numbers that are so long
+        return str  # no file format has integers of this length
     return type(value)
 
 
 def join_kinds(kinds: Iterable[type]) -> type:
-    """Return the type of a column whose values have these."""
+    """Return the common type of values of these types."""
     given = set(kinds) - {type(None)}
     if given == {int, float}:
         return float
@@ -88,7 +88,7 @@ def join_kinds(kinds: Iterable[type]) -> type:
 
 
 def convert(value: Any, kind: type) -> Any:
-    """Return a value as its column holds it."""
+    """Convert a value to the type of its column."""
     if value is None or type(value) is kind:
         return value
     return kind(value)

@@ -1,7 +1,7 @@
-"""The thread that brings a writer's journal to the store.
+"""The thread that delivers a writer's journal to the store.
 
-It reads the journal back in batches and applies them: one format and one code path for a live run
-and for a dead one, and no queue that could fill the memory.
+It reads the journal in batches and applies them: one format and one code path for live and dead
+runs, and no queue that could fill the memory.
 """
 
 import contextlib
@@ -19,15 +19,15 @@ __all__ = ["Delivery"]
 
 _log = logging.getLogger(__name__)
 
-_GATHER: Final = 0.2  # seconds that entries are gathered before they are applied
+_GATHER: Final = 0.2  # seconds that entries are collected before they are applied
 _BATCH: Final = 5000
-_FIRST_PAUSE: Final = 1.0  # seconds before a failed delivery is tried again, doubled each time
+_FIRST_PAUSE: Final = 1.0  # seconds before a failed delivery is repeated, doubled each time
 _LONGEST_PAUSE: Final = 30.0
-_BEAT: Final = 15.0  # seconds between signs of life to a store that is not on this machine
+_BEAT: Final = 15.0  # seconds between heartbeats to a store on another machine
 
 
 class _Flush(NamedTuple):
-    """Asks to bring everything up to an entry to the store at once."""
+    """Requests immediate delivery of everything up to an entry."""
 
     journal: JournalWriter
     last: int
@@ -35,29 +35,29 @@ class _Flush(NamedTuple):
 
 
 class _Stop(NamedTuple):
-    """Asks to look at once whether to stop."""
+    """Requests an immediate check whether to stop."""
 
 
 class Delivery:
-    """Applies the journal files of one run in one process, in order, and removes those that are done.
+    """Applies the journal files of one run in one process, in order, and removes delivered ones.
 
     Args:
         run: The id of the run.
         location: The store.
-        journals: The files, of which the last is written to. The writer appends, this takes away.
+        journals: The files; the last is being written. The writer appends, this class removes.
     """
 
     def __init__(self, run: str, location: StoreLocation, journals: deque[JournalWriter]) -> None:
         self._run = run
         self._location = location
         self._journals = journals
-        # Queues in C, not events and conditions: Ctrl-C in the middle of those leaves their locks held.
+        # C queues, not events or conditions: Ctrl-C inside those leaves their locks held.
         self._messages: SimpleQueue[_Flush | _Stop | None] = SimpleQueue()
         self._is_notified = False
         self._is_stopping = False
-        self._delivered = 0  # the last sequence number of the first journal that the store has
+        self._delivered = 0  # last sequence number of the first journal that is in the store
         self._failures = 0
-        self._steps = 0  # batches that the store took
+        self._steps = 0  # batches that the store accepted
         self._store: Store | None = None
         self._descriptor = -1
         self._reader: JournalReader | None = None
@@ -65,18 +65,18 @@ class Delivery:
         self._thread.start()
 
     def notify(self) -> None:
-        """Say that there is something new."""
+        """Signal that there are new entries."""
         if not self._is_notified:
             self._is_notified = True
             self._messages.put(None)
 
     def flush(self, journal: JournalWriter, last: int, timeout: float) -> bool:
-        """Wait until the store has everything up to an entry; tell whether it has.
+        """Wait until the store has everything up to an entry; return whether it has.
 
         Args:
-            journal: The journal that the entry is in.
+            journal: The journal that contains the entry.
             last: The sequence number of the entry.
-            timeout: Seconds to wait at most.
+            timeout: Maximum seconds to wait.
         """
         request = _Flush(journal, last, SimpleQueue())
         self._messages.put(request)
@@ -91,10 +91,10 @@ class Delivery:
         return journal is self._journals[0] and self._delivered >= last
 
     def stop(self, timeout: float) -> bool:
-        """Deliver what is left and end; tell whether the store has all of it.
+        """Deliver what is left and stop; return whether the store has all of it.
 
         Args:
-            timeout: Seconds to wait while nothing goes forward.
+            timeout: Maximum seconds to wait without progress.
         """
         self._is_stopping = True
         self._messages.put(_Stop())
@@ -116,7 +116,7 @@ class Delivery:
             if request is None:
                 with contextlib.suppress(Empty):
                     request = self._messages.get(timeout=self._pause())
-            # What comes from here on notifies again; what came before is read now.
+            # Later entries notify again; earlier ones are read now.
             self._is_notified = False
             self._attempt()
             if isinstance(request, _Flush):
@@ -126,7 +126,7 @@ class Delivery:
         self._disconnect()
 
     def _beat(self) -> None:
-        """Say that the run's process lives, though there is nothing to log."""
+        """Send a heartbeat of the run's process while nothing is logged."""
         with contextlib.suppress(Exception):
             self._connect().beat([self._run], time.time())
 
@@ -137,7 +137,7 @@ class Delivery:
         try:
             while self._deliver_batch(last=last):
                 pass
-        except Exception as error:  # noqa: BLE001 - whatever it is, the journal has it all, and training goes on
+        except Exception as error:  # noqa: BLE001 - the journal has it all; training continues
             if not self._failures:
                 _log.warning(
                     "The store %s is unavailable at the moment; the run continues, and its journal keeps what is logged. %s",
@@ -150,19 +150,19 @@ class Delivery:
             self._failures = 0
 
     def _deliver_batch(self, *, last: bool) -> bool:
-        """Bring one batch to the store; tell whether there may be more."""
+        """Deliver one batch to the store; return whether there may be more."""
         if not self._journals:
             return False
         reader = self._reader or self._open()
         first = reader.next
-        # Read before asking for a next file: entries are never written to a file that has a successor.
+        # Read before checking for a next file: a file with a successor gets no more entries.
         is_finished = last or len(self._journals) > 1
         entries = reader.read(_BATCH, is_complete=is_finished)
         if entries and reader.header is not None:
             self._delivered = self._connect().apply(reader.header.writer, first, entries)
             self._steps += 1
-            # A batch that is not full was all there was. What has come since waits for the next round:
-            # one commit for each handful would slow down whoever logs without a pause.
+            # A batch that is not full was the last. Entries since then wait for the next round:
+            # a commit for every few would slow down a program that logs without pause.
             return is_finished or len(entries) == _BATCH
         if not is_finished:
             return False
@@ -185,7 +185,7 @@ class Delivery:
         return self._store
 
     def _disconnect(self) -> None:
-        """Drop the connection and the place in the file: after a failure, both are begun anew."""
+        """Close the connection and the file: after a failure, both are opened again."""
         self._close_file()
         store, self._store = self._store, None
         if store is not None:

@@ -1,8 +1,8 @@
-"""Sees how the process ends, so that a crash is never shown as finished.
+"""Detects how the process ends, so that a crash is never shown as finished.
 
-For runs that were started without a ``with`` block: nothing else would tell them. Python says
-nothing about ``sys.exit(1)`` to code that runs at exit, so `sys.exit` is watched, too. What cannot
-be seen from inside, such as ``kill -9``, is found at the next look at the store.
+For runs started without a ``with`` block, which get no notice of it. Python hides ``sys.exit(1)``
+from exit handlers, so `sys.exit` is watched, too. What cannot be detected inside the process, such
+as ``kill -9``, is detected when the store is next read.
 """
 
 import atexit
@@ -20,7 +20,7 @@ __all__ = ["Terminated", "is_open", "watch", "watch_signals"]
 
 
 class Terminated(SystemExit):
-    """SIGTERM, raised in the main thread so that files and runs are left in order."""
+    """SIGTERM, raised in the main thread so that files and runs are closed properly."""
 
     def __init__(self, number: int = signal.SIGTERM) -> None:
         super().__init__(128 + number)
@@ -32,7 +32,7 @@ _pid = 0
 
 
 def watch(run: Run) -> None:
-    """End a run with the process, whichever way that ends."""
+    """End a run with the process, however that ends."""
     global _pid  # noqa: PLW0603 - installed once for each process
     _runs.add(run)
     if _pid != os.getpid():
@@ -44,7 +44,7 @@ def watch(run: Run) -> None:
 
 
 def is_open(run_id: str) -> bool:
-    """Whether a run was started in this process and has not ended."""
+    """Return whether a run was started in this process and has not ended."""
     return any(run.id == run_id and not run.has_ended for run in list(_runs))
 
 

@@ -1,4 +1,4 @@
-"""Renders the figures of plotting libraries, without importing any that the figure did not."""
+"""Renders figures of plotting libraries, without importing any library itself."""
 
 import io
 from pathlib import PurePosixPath
@@ -10,15 +10,15 @@ __all__ = ["render"]
 
 
 def render(figure: Any, path: str, options: dict[str, Any]) -> bytes:
-    """Render a figure in the format that the path's ending names.
+    """Render a figure in the format of the path's suffix.
 
     Args:
-        figure: Of matplotlib (or what has ``savefig``), plotly (``write_html``), or an image of Pillow.
-        path: Only its ending matters.
-        options: For the library's own call.
+        figure: Of matplotlib (or with ``savefig``), plotly (``write_html``), or a Pillow image.
+        path: Only its suffix matters.
+        options: For the library's own function.
 
     Raises:
-        DataError: It is no figure that is known here.
+        DataError: It is not a supported figure.
     """
     ending = PurePosixPath(path).suffix.lstrip(".").lower() or "png"
     if hasattr(figure, "get_figure") and not hasattr(figure, "savefig"):

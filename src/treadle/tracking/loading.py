@@ -1,4 +1,4 @@
-"""Load and download the artifacts of recorded runs."""
+"""Loads and downloads the artifacts of recorded runs."""
 
 import json
 import os
@@ -28,16 +28,16 @@ def load_artifact(run: str, path: str, *, store: str | os.PathLike[str] | StoreL
     Args:
         run: Its run, as for `get_run`.
         path: The artifact.
-        store: Where to look; where runs go if not given.
+        store: The store to read; by default, the one that runs are logged to.
 
     Returns:
         The value of a ``.json``, ``.yml`` or ``.yaml`` file, the text of a text file, and the bytes
         of any other. Nothing is unpickled.
 
     Raises:
-        RunNotFoundError: There is no such run, or several.
+        RunNotFoundError: No run matches, or several do.
         StoreError: The run has no such artifact.
-        DataError: It is not what its name says.
+        DataError: Its content does not match its suffix.
 
     Examples:
         >>> import treadle
@@ -58,19 +58,19 @@ def download_artifacts(
 ) -> list[Path]:
     """Download an artifact of a run, a folder of them, or all.
 
-    Each file appears when it is whole; one of the same name is replaced.
+    Each file appears only when complete, and replaces one of the same name.
 
     Args:
         run: Its run, as for `get_run`.
         path: An artifact or a folder; all if empty.
         folder: The folder to write to; it is created.
-        store: Where to look; where runs go if not given.
+        store: The store to read; by default, the one that runs are logged to.
 
     Returns:
-        The files that were written, in the order of their names.
+        The files that were written, sorted by name.
 
     Raises:
-        RunNotFoundError: There is no such run, or several.
+        RunNotFoundError: No run matches, or several do.
         StoreError: The run has no such artifact.
         DataError: A file cannot be written.
     """
@@ -79,7 +79,7 @@ def download_artifacts(
 
 
 def download_from(reader: "RunReader", run: str, path: str, folder: Path) -> Iterator[Path]:
-    """Download artifacts from an open store, one after the other."""
+    """Download artifacts from an open store, and yield each file."""
     for name in _find(reader, run, path):
         target = _target(folder, name)
         try:
@@ -92,10 +92,10 @@ def download_from(reader: "RunReader", run: str, path: str, folder: Path) -> Ite
 
 
 def _target(folder: Path, name: str) -> Path:
-    """Return where an artifact is written to; its name may come from somebody else's machine.
+    """Return the path to write an artifact to; its name may be from an untrusted machine.
 
     Raises:
-        StoreError: It would be written where it could do harm.
+        StoreError: The path would be unsafe.
     """
     parts = check_artifact_path(name).split("/")
     own = {".git", HOME}.intersection(part.casefold().rstrip(". ") for part in parts)
@@ -115,7 +115,7 @@ def _target(folder: Path, name: str) -> Path:
 
 
 def _find(reader: "RunReader", run: str, path: str) -> Sequence[str]:
-    """Find the artifact of that path, or all below the folder of that path."""
+    """Return the artifact with that path, or all in the folder with that path."""
     known = [artifact.path for artifact in reader.get_run(run).artifacts]
     wanted = path.strip("/")
     if wanted in known:

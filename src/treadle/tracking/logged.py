@@ -1,4 +1,4 @@
-"""What one node logged to its run, in a form that another run can take over."""
+"""What one node logged to its run, in a form that can be logged to another run."""
 
 import enum
 import struct
@@ -29,9 +29,9 @@ class Count(enum.IntEnum):
 
     GIVEN = 0
     ALONE = 1
-    """The one after the last of its series."""
+    """One after the last step of its series."""
     TOGETHER = 2
-    """The one after the last of all series that were logged with it."""
+    """One after the last step of all series logged with it."""
 
 
 class LoggedSeries(msgspec.Struct, frozen=True, array_like=True):
@@ -82,16 +82,16 @@ class Logged(msgspec.Struct, frozen=True, kw_only=True):
 
     files: list[LoggedFile] = []
     params: dict[str, Scalar] = {}
-    """As they are kept: secrets are masked."""
+    """As stored, with secrets masked."""
     tags: dict[str, str] = {}
     runs: list[str] = []
-    """Ids of runs that the node started inside of its run."""
+    """Ids of runs that the node started inside its run."""
     name: str = ""
-    """What it renamed its run to."""
+    """The new name of its run, if it was renamed."""
     experiment: str = ""
     series: list[LoggedSeries] = []
     groups: list[tuple[int, list[str]]] = []
-    """Series that had a counted step in common, in order, and how many times."""
+    """Series that shared a counted step, in order, and how many times."""
 
     def __bool__(self) -> bool:
         parts = (self.files, self.params, self.tags, self.runs, self.series)
@@ -104,7 +104,7 @@ def series_entries(run: str, key: str, time: float, columns: Sequence[bytes]) ->
     Args:
         run: The id of the run.
         key: The series.
-        time: Of all points, where they have no times of their own.
+        time: The time of all points if they have none of their own.
         columns: Steps, values and times, as in `SeriesLogged`.
     """
     for begin in range(0, len(columns[0]), 8 * _SERIES_POINTS):
@@ -115,12 +115,12 @@ def series_entries(run: str, key: str, time: float, columns: Sequence[bytes]) ->
 def repeated_entries(
     run: str, node: str, origin: str, logged: Logged, steps: Iterable["array[int]"]
 ) -> Iterator[Entry]:
-    """Yield the records by which another run gets what a node logged.
+    """Yield the records that log to another run what a node logged.
 
     Args:
-        run: The id of that run.
+        run: The id of the other run.
         node: The node.
-        origin: The id of the run that the node logged it to.
+        origin: The id of the run that the node logged to.
         logged: What it logged.
         steps: The steps of each series.
     """
@@ -145,5 +145,5 @@ def _values(logged: Logged) -> Iterator[tuple[str, str, str]]:
 
 
 def _text(value: Scalar) -> str:
-    """Write a param as the store compares it."""
+    """Format a param as the store compares it."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

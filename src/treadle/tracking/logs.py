@@ -1,4 +1,4 @@
-"""Keeps what the program logs with the run."""
+"""Stores log records of the program with the run."""
 
 import logging
 import threading
@@ -15,14 +15,14 @@ _LONGEST = 65_536  # characters of one entry
 
 
 class RunLogs:
-    """Keeps log records with a run, those of its own threads and tasks only.
+    """Stores log records with a run, only those of its own threads and tasks.
 
-    A context manager. It sees records where they are made, and is no handler: to a program that has yet to set up
-    its logging, one at the root would look as if that had been done.
+    A context manager. It hooks the creation of records and is not a handler: with a handler at the
+    root, a program that has yet to set up its logging would take that as done.
 
     Args:
         run: The run.
-        level: The lowest level that is kept.
+        level: The lowest level to store.
     """
 
     def __init__(self, run: Run, level: int = logging.INFO) -> None:
@@ -44,20 +44,20 @@ class RunLogs:
         return self
 
     def keep(self, record: logging.LogRecord) -> None:
-        """Keep one record, unless it belongs to another run or is about the keeping itself; never raises."""
+        """Store a record, unless it is of another run or of this method itself; never raises."""
         if record.levelno < self._level or getattr(self._busy, "now", False) or active_run() is not self._run:
             return
         try:
             self._busy.now = True
-            text = mask(record.getMessage())[:_LONGEST]  # first: a part of a secret has no shape
+            text = mask(record.getMessage())[:_LONGEST]  # uncut: part of a secret has no shape
             if record.exc_info and record.exc_info[0] is not None:
                 text += "\n" + mask(logging.Formatter().formatException(record.exc_info))
             self._run.log_entry(LinesLogged(self._run.id, record.created, record.levelname, record.name, text))
-        except Exception:  # noqa: BLE001, S110 - a message that does not fit its arguments: the program's handlers say so
+        except Exception:  # noqa: BLE001, S110 - invalid arguments, which the handlers report
             pass
         finally:
             self._busy.now = False
 
     def __exit__(self, *_: object) -> None:
-        if logging.getLogRecordFactory() is self._factory:  # else somebody built upon it; it keeps nothing any more
+        if logging.getLogRecordFactory() is self._factory:  # else it is wrapped by another one
             logging.setLogRecordFactory(self._before)

@@ -1,4 +1,4 @@
-"""Notes what is logged while a node runs, in its own process and in those that it starts."""
+"""Records what is logged while a node runs, in its own process and in those that it starts."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ _LENGTH: Final = 4
 _CALLS: Final = frozenset(
     ["add_params", "add_tags", "add_file", "add_run", "add_names", "add_loss"],
 )
-"""What another process may have noted, beside points."""
+"""The calls that another process may have recorded, beside points."""
 
 
 def current_log(run: str) -> "NodeLog | None":
@@ -35,7 +35,7 @@ def current_log(run: str) -> "NodeLog | None":
 
 
 class _Series:
-    """Gathers the points of one series."""
+    """Collects the points of one series."""
 
     def __init__(self, base: int) -> None:
         self.base = base
@@ -54,16 +54,16 @@ class _Series:
 
 
 class NodeLog:
-    """What one node logs to one run.
+    """Everything that one node logs to one run.
 
-    Threads and forks of the node's process inherit it. What another process logs comes back by
-    a folder of files, one for each process, with a frame for each call.
+    Threads and forks of the node's process inherit it. Other processes write what they log to a
+    folder: one file per process, one frame per call.
 
     Args:
         run: The id of the run.
-        folder: Where other processes write; made by the first that does.
-        is_muted: Whether nothing that is logged counts, because the run has it already.
-        owner: The process that reads it; this one if not given.
+        folder: The folder that other processes write to; the first one creates it.
+        is_muted: Whether nothing logged counts, because the run has it already.
+        owner: The process that reads it; by default, this one.
     """
 
     def __init__(
@@ -92,12 +92,12 @@ class NodeLog:
         self._names = {"name": "", "experiment": ""}
 
     def activate(self) -> Self:
-        """Make this the log of whatever is logged in this context."""
+        """Make this the node log of the context."""
         self._token = _current.set(self)
         return self
 
     def close(self) -> Logged | None:
-        """Return what was logged; None if a part of it is not known."""
+        """Return what was logged; None if a part of it is unknown."""
         if self._token is not None:
             with contextlib.suppress(ValueError):  # closed in another context
                 _current.reset(self._token)
@@ -122,7 +122,7 @@ class NodeLog:
         )
 
     def add_points(self, points: Sequence[LoggedSeries]) -> None:
-        """Note points that were logged by one call."""
+        """Record points that were logged by one call."""
         if self._is_elsewhere():
             return self._send("add_points", points)
         with self._lock:
@@ -141,7 +141,7 @@ class NodeLog:
         return None
 
     def add_params(self, params: Mapping[str, Scalar]) -> None:
-        """Note parameters; the first value of each stays."""
+        """Record parameters; the first value of each stays."""
         if self._is_elsewhere():
             return self._send("add_params", params)
         with self._lock:
@@ -149,7 +149,7 @@ class NodeLog:
         return None
 
     def add_tags(self, tags: Mapping[str, str]) -> None:
-        """Note tags; the last value of each stays."""
+        """Record tags; the last value of each stays."""
         if self._is_elsewhere():
             return self._send("add_tags", tags)
         with self._lock:
@@ -157,7 +157,7 @@ class NodeLog:
         return None
 
     def add_file(self, path: str, digest: str, size: int, time: float) -> None:
-        """Note an artifact; the last one of each path stays."""
+        """Record an artifact; the last one of each path stays."""
         if self._is_elsewhere():
             return self._send("add_file", path, digest, size, time)
         with self._lock:
@@ -165,7 +165,7 @@ class NodeLog:
         return None
 
     def add_run(self, run: str) -> None:
-        """Note a run that was started inside."""
+        """Record a run that was started inside this one."""
         if self._is_elsewhere():
             return self._send("add_run", run)
         with self._lock:
@@ -173,7 +173,7 @@ class NodeLog:
         return None
 
     def add_names(self, name: str, experiment: str) -> None:
-        """Note that the run is called something else; what is empty stays."""
+        """Record a new name or experiment of the run; empty ones change nothing."""
         if self._is_elsewhere():
             return self._send("add_names", name, experiment)
         with self._lock:
@@ -182,18 +182,18 @@ class NodeLog:
         return None
 
     def add_loss(self) -> None:
-        """Note that something could not be kept."""
+        """Record that something could not be stored."""
         if self._is_elsewhere():
             return self._send("add_loss")
         self.is_whole = False
         return None
 
     def _is_elsewhere(self) -> bool:
-        """Return whether this is another process than the one that reads the log in the end."""
+        """Return whether this is not the process that reads the log."""
         return self.is_open and os.getpid() != self._owner
 
     def _send(self, call: str, *arguments: Any) -> None:
-        """Write a call to this process's file, as one frame with its length before it."""
+        """Write a call to this process's file, as one frame prefixed by its length."""
         frame = _encode((call, arguments))
         path = self.folder / f"{os.getpid()}-{threading.get_native_id()}"
         try:
@@ -209,7 +209,7 @@ class NodeLog:
                 path.rename(path.with_name("torn"))
 
     def _read_others(self) -> Iterator[tuple[str, Sequence[Any]]]:
-        """Yield the calls of other processes; a file that ends in the middle makes it not whole."""
+        """Yield the calls of other processes; after a truncated file the log is incomplete."""
         if not self.folder.is_dir():
             return
         for path in sorted(self.folder.iterdir()):

@@ -1,4 +1,4 @@
-"""Knows what the nodes of one run log, and logs it again where they are reused."""
+"""Records what the nodes of one run log, and repeats it when they are reused."""
 
 import contextlib
 import shutil
@@ -22,11 +22,11 @@ _decode: Final = msgspec.msgpack.Decoder(Logged).decode
 
 
 class NodeLogs:
-    """What nodes log, as the engine keeps it.
+    """The logs of nodes, as the engine stores them.
 
     Args:
         location: The store of the run.
-        run: The run; None where nothing runs, and it is only asked what could be logged again.
+        run: The run; None if nothing runs, to ask only what could be repeated.
     """
 
     def __init__(self, location: StoreLocation, run: Run | None = None) -> None:
@@ -41,12 +41,12 @@ class NodeLogs:
             _remove_abandoned(self._folder)
 
     def begin(self, node: str, *, is_muted: bool = False) -> None:
-        """Note from now on what is logged in this context, as a node's.
+        """Start to record what is logged in this context, as a node's.
 
         Args:
             node: The node.
-            is_muted: Whether the run has it already, because it was to be reused: then nothing of
-                it counts.
+            is_muted: Whether the run has it already, because the node was to be reused: then it
+                does not count.
         """
         if self._run is None:
             return
@@ -56,10 +56,10 @@ class NodeLogs:
         self._open[node] = log.activate(), run.losses
 
     def end(self, node: str) -> bytes | None:
-        """Return what a node has logged, packed and empty for nothing.
+        """Return what a node has logged, packed; empty for nothing.
 
-        It is None where a part of it is not known: a record could not be kept, or a process of the
-        node died while it logged.
+        It is None if a part is unknown: a record could not be stored, or a process of the node died
+        while it logged.
         """
         log, losses = self._open.pop(node, (None, 0))
         if log is None or self._run is None:
@@ -70,7 +70,7 @@ class NodeLogs:
         return _encode(logged) if logged else b""
 
     def has_all(self, logged: bytes) -> bool:
-        """Return whether the contents of all artifacts that a node has logged are still there."""
+        """Return whether the contents of all artifacts that a node logged still exist."""
         files = {one.digest: one.size for one in _decode(logged).files}
         unknown = {digest: size for digest, size in files.items() if digest not in self._missing}
         if unknown:
@@ -79,19 +79,19 @@ class NodeLogs:
         return not any(self._missing[digest] for digest in files)
 
     def repeat(self, node: str, logged: bytes, origin: str) -> None:
-        """Log what a node has logged again, to this run.
+        """Log again what a node has logged, to this run.
 
         Args:
             node: The node.
-            logged: What it has logged, packed.
-            origin: The id of the run that it logged it to.
+            logged: What it logged, packed.
+            origin: The id of the run that it logged to.
         """
         if self._run is not None:
             self._run.take_over(node, origin, _decode(logged))
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove what processes of nodes left whose own process died."""
+    """Remove files of node processes whose parent process died."""
     if not folder.is_dir():
         return
     for one in folder.iterdir():

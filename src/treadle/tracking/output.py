@@ -1,7 +1,7 @@
-"""Keeps what the program prints with the run that is active where it prints.
+"""Stores printed output with the active run.
 
-Lines of standard output and standard error, written from Python. They still go where they went; what
-is drawn again and again with carriage returns, such as a progress bar, is kept as it was at the end of its line.
+It captures lines that Python writes to standard output and standard error, which still appear
+there. Of a line redrawn with carriage returns, such as a progress bar, it stores the end state.
 """
 
 import logging
@@ -30,11 +30,11 @@ _captures: "list[OutputCapture]" = []
 
 
 class OutputCapture:
-    """The lines of one run, from here until `stop`.
+    """The captured lines of one run, from here until `stop`.
 
     Args:
         run: The run.
-        logs: Whether to keep what handlers of `logging` print, too; not where the log records are kept themselves.
+        logs: Whether to store output of `logging` handlers, too; not if the log records are stored.
     """
 
     def __init__(self, run: "Run", *, logs: bool = True) -> None:
@@ -53,9 +53,9 @@ class OutputCapture:
                     setattr(sys, name, _Tee(stream, name))
 
     def add(self, name: str, text: str) -> None:
-        """Take what was written to a stream; never raises."""
+        """Add text written to a stream; never raises."""
         if getattr(self._busy, "now", False):
-            return  # what is said of the keeping itself
+            return  # output of the capture itself
         try:
             self._busy.now = True
             with self._lock:
@@ -76,7 +76,7 @@ class OutputCapture:
         self._run.log_entry(LinesLogged(self._run.id, time.time(), _LEVELS[name], name, shown))
 
     def stop(self) -> None:
-        """Keep what stands in the last line, and take no more."""
+        """Store the unfinished last line, and stop."""
         for name in _LEVELS:
             if self._rest[name]:
                 self.add(name, "\n")
@@ -90,18 +90,18 @@ class OutputCapture:
                         setattr(sys, name, stream.original)
 
     def forget(self) -> None:
-        """Leave an unfinished line to the parent of this process."""
+        """Drop an unfinished line in a forked child: it belongs to the parent process."""
         self._lock = threading.Lock()
         self._rest = dict.fromkeys(_LEVELS, "")
 
 
 def _shown(line: str) -> str:
-    """Give what a terminal shows of a line: what stands behind the last return to its beginning, if anything does."""
+    """Return what a terminal shows of a line: the text after the last carriage return."""
     return line.rstrip("\r").rpartition("\r")[2]
 
 
 class _Tee:
-    """A stream that also tells the active run what is written to it."""
+    """A stream that also passes what is written to the active run."""
 
     def __init__(self, original: Any, name: str) -> None:
         self.original = original

@@ -1,6 +1,6 @@
-"""Where runs go: said with the call, else by ``TREADLE_STORE``, else by the project around, else the working directory.
+"""Chooses the store: argument, ``TREADLE_STORE``, project settings, or working directory.
 
-Contents of artifacts go where ``TREADLE_ARTIFACTS`` says, a folder or a URL; beside the database if it says nothing.
+Artifacts are stored at ``TREADLE_ARTIFACTS``, a folder or a URL; by default beside the database.
 """
 
 import os
@@ -23,14 +23,14 @@ _DEFAULT = ".treadle/treadle.db"
 def choose_location(
     store: str | os.PathLike[str] | StoreLocation | None = None, start: Path | None = None
 ) -> StoreLocation:
-    """Decide where runs are kept.
+    """Choose where runs are stored.
 
     Args:
-        store: What the call names; a location is returned as it is.
-        start: Where to look for a project from; the working directory if not given.
+        store: The store named in the call; a location is returned unchanged.
+        start: Where to start looking for a project; by default, the working directory.
 
     Raises:
-        StoreError: What was said names no store.
+        StoreError: The given name is not a store.
     """
     if isinstance(store, StoreLocation):
         return store
@@ -40,7 +40,7 @@ def choose_location(
     artifacts = os.environ.get("TREADLE_ARTIFACTS", "")
     if given:
         is_remote = "://" in os.fspath(given) and not os.fspath(given).startswith("sqlite:")
-        # What waits for a server is kept with the project; a relative path counts from where it was typed.
+        # What waits for a server is stored with the project; relative paths start where typed.
         located = locate_store(given, project[0] if project and is_remote else None, artifacts=artifacts)
         return msgspec.structs.replace(located, is_named=True)
     if project is not None:
@@ -61,10 +61,10 @@ def _working_folder() -> Path:
 def choose_experiment(start: Path | None = None) -> str:
     """Return the experiment of runs that name none.
 
-    It is ``TREADLE_EXPERIMENT``, else that of the project around, else ``default``.
+    It is ``TREADLE_EXPERIMENT``, else the project's, else ``default``.
 
     Args:
-        start: Where to look for a project from; the working directory if not given.
+        start: Where to start looking for a project; by default, the working directory.
     """
     if given := os.environ.get("TREADLE_EXPERIMENT"):
         return given

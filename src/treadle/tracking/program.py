@@ -1,7 +1,7 @@
-"""Records the code and the environment of runs that start in Python.
+"""Records the code and the environment of runs started in Python.
 
-Git takes seconds for a large repository, and a training does not wait for it: a thread reads what
-the run runs on, and the end of the run waits until it has.
+Git takes seconds for a large repository, so a thread reads the state while the training runs, and
+the end of the run waits for it.
 """
 
 import logging
@@ -20,21 +20,21 @@ __all__ = ["record_program"]
 
 _log = logging.getLogger(__name__)
 
-_FRESH: Final = 60.0  # seconds: a sweep of short runs does not ask git at each of them
+_FRESH: Final = 60.0  # seconds: many short runs share one call of git
 _PATIENCE: Final = 30.0  # seconds that the end of a run waits
-_HEAD_START: Final = 0.05  # seconds in which the thread takes no time from the training
+_HEAD_START: Final = 0.05  # seconds before the thread competes with the training
 _lock = threading.Lock()
 _known: "tuple[float, Path, Surroundings] | None" = None
 
 
 def record_program(run: Run) -> None:
-    """Begin to record what a run runs on: environment, commit, and what of the code is in none.
+    """Start recording a run's environment, commit, and uncommitted code.
 
-    Never raises: a training does not end because its code cannot be read.
+    Never raises: unreadable code must not stop a training.
     """
     try:
         here = Path.cwd()
-    except OSError as error:  # somebody has deleted it
+    except OSError as error:  # the folder has been deleted
         _log.warning("The code of the run is not recorded: %s", error)
         return
     is_ending = threading.Event()
@@ -46,7 +46,7 @@ def record_program(run: Run) -> None:
     thread = threading.Thread(target=work, name="treadle-code", daemon=True)
     try:
         thread.start()
-    except RuntimeError:  # no more threads, or Python is about to end
+    except RuntimeError:  # no more threads, or Python is about to exit
         _record(run, here)
         return
 
@@ -64,12 +64,12 @@ def _record(run: Run, here: Path) -> None:
         from treadle.provenance.surroundings import store_surroundings
 
         store_surroundings(run, _read(here))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the run goes on
+    except Exception as error:  # noqa: BLE001 - the run continues whatever fails
         _log.warning("The code of the run is not recorded: %s: %s", type(error).__name__, error)
 
 
 def _read(here: Path) -> "Surroundings":
-    global _known  # noqa: PLW0603 - one for each process, as its modules are
+    global _known  # noqa: PLW0603 - one for each process, like its modules
     from treadle.provenance.environment import read_environment
     from treadle.provenance.program import find_code
     from treadle.provenance.surroundings import read_surroundings
@@ -85,7 +85,7 @@ def _read(here: Path) -> "Surroundings":
 
 
 def _after_fork() -> None:
-    """Free the lock in a child: the thread that had it is not there."""
+    """Replace the lock in a forked child: the thread that held it does not exist there."""
     global _lock  # noqa: PLW0603
     _lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""Reads back what was recorded, as records and as data frames."""
+"""Reads recorded runs, as records and as data frames."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ _FAMILIES = ("params", "metrics", "tags")
 
 
 class _Frames:
-    """Makes a data frame of columns, with whichever library is there."""
+    """Makes a data frame of columns, with whichever library is installed."""
 
     def _columns(self) -> dict[str, list[Any]]:
         raise NotImplementedError
@@ -35,7 +35,7 @@ class _Frames:
         raise NotImplementedError
 
     def to_pandas(self) -> Any:
-        """Give a pandas data frame.
+        """Return a pandas data frame.
 
         Raises:
             MissingExtraError: pandas is not installed.
@@ -45,12 +45,12 @@ class _Frames:
         except ImportError as error:
             raise MissingExtraError("A data frame", "pandas", "pandas") from error
         frame = pd.DataFrame(self._columns())
-        for name in self._times():  # one without any time is a column of times, too
+        for name in self._times():  # a column without values is a time column, too
             frame[name] = pd.to_datetime(frame[name], utc=True)
         return frame
 
     def to_polars(self) -> Any:
-        """Give a polars data frame.
+        """Return a polars data frame.
 
         Raises:
             MissingExtraError: polars is not installed.
@@ -63,7 +63,7 @@ class _Frames:
         return pl.DataFrame(self._columns(), schema_overrides=kinds, strict=False)
 
     def to_frame(self) -> Any:
-        """Give a data frame of pandas, or of polars where that is not installed.
+        """Return a pandas data frame, or one of polars if pandas is not installed.
 
         Raises:
             MissingExtraError: Neither is installed.
@@ -74,11 +74,11 @@ class _Frames:
 
 
 class FoundRuns(_Frames, Sequence[RunRecord]):
-    """Runs that were found, in the order that was asked for.
+    """The runs found by a search, in the requested order.
 
     Args:
         runs: The records.
-        columns: What a data frame shows; everything if empty.
+        columns: The columns of a data frame; all if empty.
     """
 
     def __init__(self, runs: Iterable[RunRecord], columns: Sequence[str] = ()) -> None:
@@ -118,7 +118,7 @@ class FoundRuns(_Frames, Sequence[RunRecord]):
         return [name for name in self._wanted or _FACTS if name in ("started", "ended", "deleted")]
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Return the table that a notebook shows."""
         shown = self._runs[:_SHOWN]
         metrics = [key for key in _keys(shown, "metrics") if not key.startswith("system/")]
         names = self._wanted or [
@@ -145,7 +145,7 @@ def _shown_value(run: RunRecord, name: str) -> Any:
 
 
 def _field(name: str) -> Field | None:
-    """Read the name of a column: a key of a family, or None for a fact of the run itself."""
+    """Parse the name of a column: a key of a family, or None for an attribute of the run."""
     family, dot, key = name.partition(".")
     if dot and family in _FAMILIES:
         return Field(cast("Family", family), key)
@@ -187,7 +187,7 @@ class MetricHistory(_Frames, Sequence[MetricPoint]):
 
 @contextmanager
 def opened_reader(store: str | os.PathLike[str] | StoreLocation | None) -> Iterator[Store]:
-    """Open the store that runs go to, after what this process has logged to it is delivered."""
+    """Open the store that runs go to, after delivering what this process logged to it."""
     location = choose_location(store)
     flush_writers(location)
     opened = open_store(location)
@@ -205,18 +205,18 @@ def search_runs(
     columns: Sequence[str] = (),
     store: str | os.PathLike[str] | None = None,
 ) -> FoundRuns:
-    """Find runs.
+    """Search runs.
 
     Args:
-        where: Which: ``metrics.r2 > 0.8 and status = "finished"``; all if empty.
-        sort: Fields with commas between, each with ``-`` before it for descending.
-        limit: How many at most.
-        columns: What is read, and shown by a data frame: ``id``, ``params.lr``, ``metrics.loss`` …; everything if
-            empty. Where runs have thousands of metrics, to name a few is much faster.
-        store: Where to look; where runs go if not given.
+        where: The condition: ``metrics.r2 > 0.8 and status = "finished"``; all if empty.
+        sort: Fields separated by commas, each with ``-`` before it for descending.
+        limit: The maximum number of runs.
+        columns: The columns to read and show in a data frame: ``id``, ``params.lr``,
+            ``metrics.loss`` …; all if empty. Of thousands of metrics, a few are much faster.
+        store: The store to read; by default, the one that runs are logged to.
 
     Raises:
-        SearchError: The search or the order cannot be understood.
+        SearchError: The search or the order is invalid.
         StoreError: The store cannot be read.
 
     Examples:
@@ -230,14 +230,14 @@ def search_runs(
 
 
 def get_run(run: str, *, store: str | os.PathLike[str] | None = None) -> RunDetails:
-    """Give all that is kept about one run, less the points of its series.
+    """Return everything recorded for one run, except the points of its series.
 
     Args:
         run: Its id, its name (the newest of it), the start or the end of its id, or ``latest``.
-        store: Where to look; where runs go if not given.
+        store: The store to read; by default, the one that runs are logged to.
 
     Raises:
-        RunNotFoundError: There is none, or several.
+        RunNotFoundError: No run matches, or several do.
     """
     with opened_reader(store) as opened:
         return opened.get_run(run)
@@ -251,17 +251,17 @@ def metric_history(
     steps: tuple[int, int] | None = None,
     store: str | os.PathLike[str] | None = None,
 ) -> MetricHistory:
-    """Give the points of one metric: all of them, or what draws the same picture.
+    """Return the points of one metric: all, or a sample that draws the same curve.
 
     Args:
         run: Its run, as for `get_run`.
         key: The metric.
-        points: About how many; the least and the greatest of every stretch are among them. All if 0.
-        steps: The first and the last step to look at; all if not given.
-        store: Where to look; where runs go if not given.
+        points: The approximate number; it includes minima and maxima of each interval. All if 0.
+        steps: The first and the last step to read; by default, all.
+        store: The store to read; by default, the one that runs are logged to.
 
     Raises:
-        RunNotFoundError: There is no such run, or several.
+        RunNotFoundError: No run matches, or several do.
     """
     with opened_reader(store) as opened:
         if points:

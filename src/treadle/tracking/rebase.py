@@ -1,4 +1,4 @@
-"""Moves steps that were counted to where the series of another run have ended."""
+"""Renumbers automatically counted steps to continue the series of another run."""
 
 from array import array
 from collections.abc import Iterable, Mapping
@@ -9,14 +9,14 @@ __all__ = ["rebase"]
 
 
 def rebase(logged: Logged, last: Mapping[str, int]) -> list["array[int]"]:
-    """Return the steps of what a node logged in a run in which its series ended at other steps.
+    """Return the steps of what a node logged, for a run whose series ended at other steps.
 
-    Steps that were given stay. Those that were counted go on from the one before in their series;
-    of several series that were logged at one step, from the greatest of them.
+    Explicit steps stay. Counted steps continue from the previous one of their series; for several
+    series logged at one step, from the greatest of them.
 
     Args:
         logged: What the node logged.
-        last: The last step of each series of the run before that; a series that it lacks has no point.
+        last: The last step of each series in the run so far; a missing series has no point.
 
     Returns:
         The steps of each series.
@@ -30,7 +30,7 @@ def rebase(logged: Logged, last: Mapping[str, int]) -> list["array[int]"]:
 
 
 def _count_groups(cursors: Mapping[str, "_Cursor"], groups: Iterable[tuple[int, list[str]]]) -> None:
-    """Count the steps of points of several series, and those of each series before them."""
+    """Count the steps of points shared by several series, and of the points before them."""
     for times, keys in groups:
         members = [cursors[key] for key in keys]
         for _ in range(times):
@@ -40,7 +40,7 @@ def _count_groups(cursors: Mapping[str, "_Cursor"], groups: Iterable[tuple[int, 
 
 
 class _Cursor:
-    """A place in a series whose steps are being counted anew."""
+    """A position in a series whose steps are being recounted."""
 
     def __init__(self, series: LoggedSeries, last: int) -> None:
         self.found = array("q")
@@ -51,7 +51,7 @@ class _Cursor:
         self.is_moved = last != series.base and any(series.follows)
 
     def seek(self) -> int:
-        """Count up to the next point that has a step in common with other series; return the step before it."""
+        """Count up to the next point with a shared step; return the step before it."""
         while self._position < len(self.found) and self._follows[self._position] != Count.TOGETHER:
             is_counted = self._follows[self._position] == Count.ALONE
             self.take(self._now + self.found[self._position] - self._before if is_counted else None)
@@ -66,7 +66,7 @@ class _Cursor:
             self._position += 1
 
     def finish(self) -> None:
-        """Count to the end."""
+        """Count the remaining points."""
         while self._position < len(self.found):
             self.seek()
             self.take(self._now + 1)

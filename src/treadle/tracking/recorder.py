@@ -1,4 +1,4 @@
-"""Turns what the engine's hooks say into records of a run."""
+"""Records a run from the engine's hooks."""
 
 import time
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ class Recorder:
     """A plugin of the engine that records one run.
 
     Args:
-        run: Where to.
-        keep: Types of datasets whose files are kept as artifacts, too.
+        run: The run to log to.
+        keep: Types of datasets whose files are also logged as artifacts.
     """
 
     def __init__(self, run: Run, keep: frozenset[str] = frozenset({"matplotlib", "plotly"})) -> None:
@@ -32,14 +32,14 @@ class Recorder:
 
     @hook
     def before_pipeline_run(self, plan: Any) -> None:
-        """Keep the graph, so that a page can draw it without the code."""
+        """Record the graph, so that a web page can draw it without the code."""
         self._plan = plan
         self._log(SnapshotTaken(self._id, "graph", encode_json(plan.graph())))
 
     @hook
     def on_node_start(self, node: Any, started: float) -> None:
-        """Record the start, so that a crash is seen where it was."""
-        # Here, and not before: a bar on the terminal has taken the streams by now, and draws around us.
+        """Record the start, so that a crash can be located."""
+        # Only now: a progress bar has replaced the streams already, and draws around these.
         self._run.capture_output(logs=False)
         self._log(NodeStarted(self._id, node.name, started))
 
@@ -56,7 +56,7 @@ class Recorder:
 
     @hook
     def after_node_reused(self, node: Any, reason: str, key: str, readings: Mapping[str, DatasetDescription]) -> None:
-        """Record that it did not run, and why; with what it made, so that the run can be compared with others."""
+        """Record that a node was reused, and why, with its outputs, to make runs comparable."""
         self.record_reuse(node.name, reason, key)
         self.record_readings(node.name, readings)
         for name in node.inputs:
@@ -69,18 +69,18 @@ class Recorder:
                 self.record_use(name, dataset.describe(content=True), node.name, "reused")
 
     def record_readings(self, by: str, readings: Mapping[str, DatasetDescription]) -> None:
-        """Record what a node, or a module while it was imported, read by path and from the environment."""
+        """Record what a node, or a module during import, read by path and from the environment."""
         for name, description in readings.items():
             self.record_use(name, description, by, "read")
 
     def record_reuse(self, name: str, reason: str, key: str) -> None:
-        """Record that a node of this name did not run, and why."""
+        """Record that the node of this name was reused, and why."""
         now = time.time()
         self._log(NodeEnded(self._id, name, "reused", now, now, 0.0, 0, reason, None, key))
 
     @hook
     def on_node_error(self, node: Any, timing: Any, error: BaseException) -> None:
-        """Record the end, and why."""
+        """Record the end, and the error."""
         status = status_of(error)
         self._log(
             NodeEnded(
@@ -109,14 +109,14 @@ class Recorder:
 
     @hook
     def after_dataset_saved(self, name: str, dataset: Any, node: Any, data: Any) -> None:
-        """Record which version was written; log metrics, and keep figures."""
+        """Record which version was written; log metrics and figures."""
         self.record_use(name, dataset.describe(content=True), node.name, "written", data)
 
     def record_use(self, name: str, description: DatasetDescription, node: str, role: Any, data: Any = None) -> None:
-        """Record what a node read, or made in this run or before.
+        """Record what a node read, or made in this run or an earlier one.
 
-        Of what it makes now, metrics are logged and figures kept; what it made before is logged
-        again with all else that it logged then.
+        For outputs made now, metrics are logged and figures stored; those made earlier are repeated
+        with the rest of the node's log.
         """
         if not description.location:
             return
@@ -135,10 +135,10 @@ class Recorder:
 
 
 def _check_metrics(data: Any, what: str) -> None:
-    """Check what is logged as metrics.
+    """Check values to be logged as metrics.
 
     Raises:
-        DataError: It is not names and numbers.
+        DataError: They are not names and numbers.
     """
     if not isinstance(data, Mapping):
         raise DataError(f"{what}: it is a {type(data).__name__}, not a dict of names and numbers.")

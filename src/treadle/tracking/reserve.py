@@ -1,4 +1,4 @@
-"""Holds some blocks of a disk back, for the little that must be written when the disk is full."""
+"""Reserves disk blocks for the few bytes that must be written when the disk is full."""
 
 import contextlib
 import tempfile
@@ -12,16 +12,16 @@ _BLOCK: Final = bytes(_SIZE)
 
 
 class Reserve:
-    """A file without a name, which is shortened when its blocks are needed.
+    """An unnamed file that is truncated when its blocks are needed.
 
-    It goes with the process, however that ends.
+    It disappears with the process, however that ends.
     """
 
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
 
     def take(self, folder: Path) -> None:
-        """Hold the blocks; where there are none left, there is nothing to hold."""
+        """Reserve the blocks; do nothing if none are left."""
         self.close()
         with contextlib.suppress(OSError):
             self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
@@ -41,7 +41,7 @@ class Reserve:
         self.forget()
 
     def forget(self) -> None:
-        """Leave the blocks to the process that this one was forked from."""
+        """Leave the blocks to the parent process after a fork."""
         file, self._file = self._file, None
         if file is not None:
             with contextlib.suppress(OSError):

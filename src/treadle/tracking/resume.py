@@ -1,4 +1,4 @@
-"""Finds the run that a program goes on with, and what it must know of it."""
+"""Finds the run to resume, and what must be known about it."""
 
 import logging
 import re
@@ -26,23 +26,23 @@ class Known(msgspec.Struct, frozen=True):
     params: Mapping[str, str | int | float | bool | None] = {}
 
     def changed(self, name: str, experiment: str) -> "Known":
-        """Return the same with what is given in place of what was."""
+        """Return a copy with the given values replaced."""
         return msgspec.structs.replace(self, name=name or self.name, experiment=experiment or self.experiment)
 
 
 def look_up(location: StoreLocation, run: str) -> Known:
-    """Find a run by what every command takes for one.
+    """Find a run by id, name, part of an id, or ``latest``.
 
-    A store that does not answer is no reason to stop a training: a whole id is enough then.
+    If the store does not answer, a complete id is enough, so that a training can start.
 
     Args:
         location: The store.
         run: An id, a name, the start or the end of an id, or ``latest``.
 
     Raises:
-        RunNotFoundError: There is none, or several.
-        ConflictError: It is deleted.
-        StoreError: The store cannot be read, and this is not a whole id.
+        RunNotFoundError: No run matches, or several do.
+        ConflictError: The run is deleted.
+        StoreError: The store cannot be read, and this is not a complete id.
     """
     flush_writers(location)
     try:
@@ -53,7 +53,7 @@ def look_up(location: StoreLocation, run: str) -> Known:
             store.close()
     except RunNotFoundError:
         if _is_journaled(location, run):
-            return Known(run)  # another process has begun it just now
+            return Known(run)  # another process has just started it
         raise
     except StoreError as error:
         if not re.fullmatch(r"[0-9a-f]{32}", run):
@@ -65,8 +65,8 @@ def look_up(location: StoreLocation, run: str) -> Known:
         return Known(run)
     if details.run.deleted is not None:
         raise ConflictError(
-            f'Run {details.run.id} ("{details.run.name}") is deleted.',
-            hint=f"Restore it first: treadle runs restore {details.run.id[-8:]}",
+            f'Run {details.run.id} ("{details.run.name}") is in the bin.',
+            hint=f"Take it out first: treadle runs restore {details.run.id[-8:]}",
         )
     return Known(
         details.run.id,

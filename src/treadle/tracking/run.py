@@ -1,4 +1,4 @@
-"""A run's handle: everything that can be logged, and the end."""
+"""A run's handle: all logging methods, and the end."""
 
 import getpass
 import logging
@@ -43,15 +43,15 @@ _log = logging.getLogger(__name__)
 
 
 class Run(SeriesLog):
-    """One recorded execution; made by `treadle.start_run`.
+    """One recorded execution; created by `treadle.start_run`.
 
-    A context manager: leaving the block ends the run, as failed if by an exception. The calls that
-    log return as soon as the system has the record, and never raise because of the store.
+    A context manager: leaving the block ends the run, as failed after an exception. The logging
+    methods return as soon as the system has the record, and never raise because of the store.
 
     Attributes:
-        id: 32 hex digits, in the order of time.
-        name: What a listing calls it.
-        experiment: The group that it belongs to.
+        id: 32 hex digits, sorted by time.
+        name: The display name.
+        experiment: The experiment that it belongs to.
     """
 
     def __init__(
@@ -70,15 +70,15 @@ class Run(SeriesLog):
         self.is_block = False
         """Whether a ``with`` block ends it."""
         self.is_adoptable = False
-        """Whether the next `treadle.start_run` takes this run instead of a new one."""
+        """Whether the next `treadle.start_run` uses this run instead of a new one."""
         self._owner = os.getpid() if begin else 0
         self._params: dict[str, ParamValue] = dict(known.params)
         self._token: Token[Run | None] | None = None
         self._sampler: SystemSampler | None = None
         self.before_end: list[Callable[[], None]] = []
-        """What has to be waited for before the run may end."""
+        """Functions that wait for unfinished work before the run may end."""
         self.output: OutputCapture | None = None
-        """What takes the lines that are printed where this run is active."""
+        """Captures the lines that are printed while this run is active."""
         if begin is not None:
             self.log_entry(begin)
         node = current_log(begin.parent) if isinstance(begin, RunStarted) else None
@@ -101,15 +101,15 @@ class Run(SeriesLog):
 
         Args:
             location: Its store.
-            name: Its name; made of its id if empty.
+            name: Its name; derived from its id if empty.
             experiment: Its experiment.
             kind: What is run.
-            command: The command line; that of this process if not given.
-            parent: The id of the run that it is a part of.
-            run_id: Its id, where that is known before; a new one if empty.
+            command: The command line; by default, that of this process.
+            parent: The id of its parent run.
+            run_id: Its id, if known beforehand; a new one if empty.
 
         Raises:
-            StoreError: Nothing can be called that.
+            StoreError: The name is invalid.
         """
         remember_environment()
         identifier = run_id or new_id()
@@ -129,10 +129,10 @@ class Run(SeriesLog):
 
     @classmethod
     def resume(cls, location: StoreLocation, known: Known, *, name: str = "", experiment: str = "") -> "Run":
-        """Go on with a run, as the process that will end it; what is not given stays as it is.
+        """Resume a run, as the process that will end it; empty arguments change nothing.
 
         Raises:
-            StoreError: Invalid experiment name: that.
+            StoreError: The name of the experiment is invalid.
         """
         if experiment:
             check_experiment(experiment)
@@ -157,8 +157,8 @@ class Run(SeriesLog):
             store: Its store.
             name: Its name.
             experiment: Its experiment.
-            node_log: The folder by which a node gets to know what is logged here.
-            is_muted: Whether the run has all that the node logs already.
+            node_log: The folder through which a node gets what is logged here.
+            is_muted: Whether the run already has all that the node logs.
         """
         location = store if isinstance(store, StoreLocation) else locate_store(store)
         run = cls(run_id, location, known=Known(run_id, name, experiment))
@@ -167,11 +167,11 @@ class Run(SeriesLog):
         return run
 
     def log_entry(self, entry: Entry) -> None:
-        """Keep any record; the calls below make them."""
+        """Store any record; the methods below create them."""
         self._append(entry)
 
     def rename(self, name: str = "", experiment: str = "") -> None:
-        """Change the run's name, or move it to another experiment; what is not given stays."""
+        """Change the run's name or experiment; empty arguments change nothing."""
         if experiment:
             self.experiment = check_experiment(experiment)
         if name:
@@ -186,9 +186,9 @@ class Run(SeriesLog):
         self.log_params({key: value})
 
     def log_params(self, params: Mapping[str, object]) -> None:
-        """Log parameters. Nested mappings become names with dots; the first value of each stays.
+        """Log parameters. Nested mappings become dotted names; the first value of each stays.
 
-        Values other than texts, numbers, truth values and None are kept as JSON, or as their text.
+        Values other than strings, numbers, booleans and None are stored as JSON, or as their text.
         """
         flat = {check_key(key): scalar(value) for key, value in flatten(params, ".")}
         node = self._node_log()
@@ -240,7 +240,7 @@ class Run(SeriesLog):
         self.rename(logged.name, logged.experiment)
 
     def sample_system(self, interval: float = 10.0) -> None:
-        """Log what the machine does, as ``system/…``, until the run ends.
+        """Log system metrics, as ``system/…``, until the run ends.
 
         Args:
             interval: Seconds between samples.
@@ -251,10 +251,10 @@ class Run(SeriesLog):
             self._sampler = SystemSampler(self.log_metrics, interval)
 
     def capture_output(self, *, logs: bool = True) -> None:
-        """Keep the lines that are printed where this run is active, until it ends.
+        """Store the lines that are printed while this run is active, until it ends.
 
         Args:
-            logs: Whether to keep what handlers of `logging` print, too.
+            logs: Whether to store output of `logging` handlers, too.
         """
         if self.output is None and not self.has_ended:
             from treadle.tracking.output import OutputCapture
@@ -262,15 +262,15 @@ class Run(SeriesLog):
             self.output = OutputCapture(self, logs=logs)
 
     def flush(self, *, durable: bool = False) -> bool:
-        """Bring what was logged so far to the store; tell whether it has all of it.
+        """Deliver what was logged so far to the store; return whether it has all of it.
 
         Args:
-            durable: Also force the journal to the disk first, so that it survives a power cut.
+            durable: Also sync the journal to disk first, so that it survives a power cut.
         """
         return self._writer.flush(durable=durable)
 
     def end(self, status: Status = "finished", error: BaseException | ErrorRecord | None = None) -> None:
-        """End the run and deliver what was logged. A second end, or one in a fork's child, does nothing."""
+        """End the run and deliver what was logged. A second end, or one in a fork, does nothing."""
         if self.has_ended:
             return
         if self._sampler is not None:
@@ -289,7 +289,7 @@ class Run(SeriesLog):
         self._writer.close()
 
     def correct(self, status: Status, error: BaseException) -> None:
-        """End the run, or change how it ended: a script went on after its own block, and failed."""
+        """End the run, or change its status: a script continued after its own block, and failed."""
         if self.has_ended:
             self._append(RunEnded(self.id, status, _now(), describe_error(error)))
             self._writer.close()
@@ -327,7 +327,7 @@ _OFFERED = frozenset({
     "log_dict", "log_figure", "log_metric", "log_metrics", "log_param", "log_params", "log_series",
     "log_text", "name", "rename", "set_tag", "set_tags",
 })  # fmt: skip
-"""What completion shows: the calls of users, not those of the parts around a run."""
+"""Names that completion shows: the methods for users, not those for Treadle's own parts."""
 _now = time.time
 
 
@@ -337,7 +337,7 @@ def _is_same(one: ParamValue, other: ParamValue) -> bool:
 
 
 def status_of(error: BaseException | None) -> Status:
-    """Say how a run ends that this ended."""
+    """Return the status of a run that ends with this exception."""
     if error is None:
         return "finished"
     if isinstance(error, SystemExit):
@@ -346,7 +346,7 @@ def status_of(error: BaseException | None) -> Status:
 
 
 def describe_error(error: BaseException) -> ErrorRecord:
-    """Keep an error as text, secrets masked; the traceback has no values of variables."""
+    """Record an error as text, with secrets masked; the traceback has no values of variables."""
     trace = "".join(traceback.format_exception(error))
     return ErrorRecord(type(error).__name__, mask(str(error)), mask(trace))
 
@@ -356,7 +356,7 @@ def _command_line() -> str:
 
 
 def name_user() -> str:
-    """Say who this process belongs to."""
+    """Return the user name of this process."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name

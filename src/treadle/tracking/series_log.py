@@ -19,12 +19,12 @@ _now = clock.time
 
 
 class SeriesLog(ArtifactLog):
-    """The calls of a run that log metrics.
+    """The methods of a run that log metrics.
 
     Args:
         run_id: The run.
         location: Its store.
-        steps: The last step of each series that it has already.
+        steps: The last step that each series has already.
     """
 
     def __init__(self, run_id: str, location: StoreLocation, steps: Mapping[str, int]) -> None:
@@ -43,12 +43,12 @@ class SeriesLog(ArtifactLog):
 
         Args:
             key: The series, such as ``loss`` or ``val/loss``.
-            value: A number; NaN and infinities are kept as they are.
-            step: Where on the axis; the next one after the last of this series if not given.
+            value: A number; NaN and infinities are stored as they are.
+            step: The step; by default, one after the last of this series.
             time: Seconds since the epoch; now if not given.
 
         Raises:
-            ValueError: The key, value or step is not one.
+            ValueError: The key, value or step is invalid.
         """
         node = self._node_log()
         last = self._steps.get(key)
@@ -106,16 +106,16 @@ class SeriesLog(ArtifactLog):
         *,
         times: Iterable[SupportsFloat] | None = None,
     ) -> None:
-        """Log many points of one series at once, such as a curve that a library gives back.
+        """Log many points of one series at once, such as a curve that a library returned.
 
         Args:
             key: The series.
-            values: Numbers: a list, an array of numpy, a column of a data frame.
-            steps: As many whole numbers; the next ones after the last of this series if not given.
+            values: Numbers: a list, a numpy array, a data frame column.
+            steps: As many integers; by default, the ones after the last of this series.
             times: As many seconds since the epoch; now if not given.
 
         Raises:
-            ValueError: The key is none, a value is no number, or there are not as many of each.
+            ValueError: The key is invalid, a value is not a number, or the lengths differ.
         """
         name = check_key(key)
         numbers = column("d", values, name)
@@ -149,7 +149,7 @@ def _note(
     where: tuple[int, float],
     count: Count,
 ) -> None:
-    """Note points of several series at one step and time."""
+    """Record points of several series at one step and time."""
     points = [(key, last[key], (*where, value)) for key, value in values.items()]
     try:
         node.add_points([one_point(*point, count) for point in points])

@@ -1,7 +1,7 @@
-"""Samples what the machine does while a run is open: CPU, memory, disk, network, and GPUs where there are any.
+"""Samples system metrics while a run is open: CPU, memory, disk, network, and GPUs if present.
 
-With psutil where it is installed (extra ``system``), else from ``/proc`` on Linux. NVIDIA's library is
-used where ``nvidia-ml-py`` is installed. Names and units are MLflow's, so that its users find them.
+It uses psutil if installed (extra ``system``), else ``/proc`` on Linux, and NVIDIA's library if
+``nvidia-ml-py`` is installed. Names and units are MLflow's.
 """
 
 import logging
@@ -26,7 +26,7 @@ class SystemSampler:
     """A thread that logs samples to a run until it ends.
 
     Args:
-        log: Takes a sample: names and values.
+        log: Called with each sample: values by name.
         interval: Seconds between samples.
     """
 
@@ -44,22 +44,22 @@ class SystemSampler:
         while not self._stop.wait(self._interval):
             try:
                 found = next(samples)
-            except Exception as error:  # noqa: BLE001 - the machine's figures are never worth a run
+            except Exception as error:  # noqa: BLE001 - a failed sample must not end the run
                 _log.info("System metrics cannot be read, and are left out from here on: %s", error)
                 return
             self._log({f"{_PREFIX}/{name}": value for name, value in found.items()})
 
     def stop(self) -> None:
-        """Take no more samples."""
+        """Stop sampling."""
         self._stop.set()
         if self._pid == os.getpid() and threading.current_thread() is not self._thread:
             self._thread.join(1)
 
 
 def sample_machine() -> Iterator[Sample]:
-    """Give a sample each time it is asked; rates are since the sample before."""
+    """Yield samples; rates are since the previous sample."""
     try:
-        import psutil  # noqa: F401 - only whether it is there
+        import psutil  # noqa: F401 - only to test whether it is installed
     except ImportError:
         read: Callable[[], tuple[Sample, Sample]] = _read_proc
     else:
@@ -137,13 +137,13 @@ def _lines(path: str) -> list[str]:
 
 
 def _find_gpus() -> Callable[[], Sample] | None:
-    """Give what samples the NVIDIA GPUs, where there are any and their library is installed."""
+    """Return a function that samples NVIDIA GPUs; None without GPUs or their library."""
     try:
         import pynvml
 
         pynvml.nvmlInit()
         handles = [pynvml.nvmlDeviceGetHandleByIndex(number) for number in range(pynvml.nvmlDeviceGetCount())]
-    except Exception as error:  # noqa: BLE001 - no library, no driver, no device: there are none for us
+    except Exception as error:  # noqa: BLE001 - no library, driver or device: no GPU metrics
         _log.debug("No GPUs are sampled: %s", error)
         return None
     return lambda: _sample_gpus(pynvml, handles)
@@ -156,7 +156,7 @@ def _sample_gpus(library: Any, handles: list[Any]) -> Sample:
             try:
                 figures = read(library, handle)
             except library.NVMLError:
-                continue  # a part of a divided card tells no utilization, a laptop's card no power
+                continue  # a MIG device has no utilization, a laptop's card no power
             found |= {f"gpu_{number}_{name}": value for name, value in figures.items()}
     return found
 
@@ -174,6 +174,6 @@ def _gpu_utilization(library: Any, handle: Any) -> Sample:
 
 
 def _gpu_power(library: Any, handle: Any) -> Sample:
-    watts = library.nvmlDeviceGetPowerUsage(handle) / 1000  # it gives milliwatts
-    most = library.nvmlDeviceGetEnforcedPowerLimit(handle) / 1000  # the least of the limits that are set
+    watts = library.nvmlDeviceGetPowerUsage(handle) / 1000  # it returns milliwatts
+    most = library.nvmlDeviceGetEnforcedPowerLimit(handle) / 1000  # the lowest of the limits
     return {"power_usage_watts": watts, "power_usage_percentage": 100 * watts / most if most else 0.0}

@@ -1,4 +1,4 @@
-"""Checks what a program logs, and makes numbers and containers of other libraries Python's own."""
+"""Validates logged values, and converts numbers and containers of other libraries."""
 
 import json
 import math
@@ -28,15 +28,15 @@ ParamValue = str | int | float | bool | None
 MAX_STEP: Final = 2**63 - 1
 _MAX_KEY: Final = 250
 _MAX_EXPERIMENT: Final = 500
-_MAX_ELEMENTS: Final = 100_000  # of an array that is kept as a list
+_MAX_ELEMENTS: Final = 100_000  # of an array that is stored as a list
 _CONTROL: Final = frozenset(map(chr, (*range(32), 127)))
 
 
 def check_key(key: object) -> str:
-    """Return a name of a metric, parameter or tag.
+    """Return a valid name of a metric, parameter or tag.
 
     Raises:
-        StoreError: It is not a text, empty, too long, or has control characters.
+        StoreError: It is not a string, empty, too long, or has control characters.
     """
     if not isinstance(key, str) or not key or len(key) > _MAX_KEY or not _CONTROL.isdisjoint(key):
         raise StoreError(
@@ -46,10 +46,10 @@ def check_key(key: object) -> str:
 
 
 def check_experiment(name: object) -> str:
-    """Return a name of an experiment.
+    """Return a valid name of an experiment.
 
     Raises:
-        StoreError: It is not a text, blank, too long, or has control characters.
+        StoreError: It is not a string, blank, too long, or has control characters.
     """
     if not isinstance(name, str) or not name.strip() or len(name) > _MAX_EXPERIMENT or not _CONTROL.isdisjoint(name):
         raise StoreError(
@@ -60,11 +60,11 @@ def check_experiment(name: object) -> str:
 
 
 def check_point(key: object, value: object, step: object) -> tuple[str, float, int]:
-    """Return a point; what counts as a number elsewhere (numpy, torch, Decimal) is one.
+    """Return a point; numbers of other libraries (numpy, torch, Decimal) are accepted.
 
     Raises:
         StoreError: The key is invalid.
-        ValueError: The value is not a number, or the step not a whole one.
+        ValueError: The value is not a number, or the step is not an integer.
     """
     name = check_key(key)
     try:
@@ -81,10 +81,10 @@ def check_point(key: object, value: object, step: object) -> tuple[str, float, i
 
 
 def _item(value: Any) -> Any:
-    """Return one number of numpy, torch or JAX, on whatever device, as Python's own.
+    """Return a number of numpy, torch or JAX, on any device, as a Python number.
 
-    Asked for it, they tell one element of an array of any shape, and torch one that has a
-    gradient, without a warning.
+    Their ``item`` accepts one-element arrays of any shape, and torch tensors with a gradient,
+    without a warning.
     """
     shape = getattr(value, "shape", None)
     is_one = isinstance(shape, tuple) and all(size == 1 for size in shape)
@@ -92,10 +92,10 @@ def _item(value: Any) -> Any:
 
 
 def column(code: Literal["q", "d"], values: Iterable[Any], name: str) -> "array[Any]":
-    """Return a column of whatever holds numbers.
+    """Return a column of any iterable of numbers.
 
     Raises:
-        ValueError: One of them is not a number, or not a whole one.
+        ValueError: One of them is not a number, or not an integer.
     """
     numbers = values.tolist() if hasattr(values, "tolist") else values
     try:
@@ -106,7 +106,7 @@ def column(code: Literal["q", "d"], values: Iterable[Any], name: str) -> "array[
 
 
 def flatten(values: Mapping[str, Any], separator: str, prefix: str = "") -> Iterable[tuple[str, Any]]:
-    """Yield the leaves of nested mappings, their names joined."""
+    """Yield the leaves of nested mappings, with joined names."""
     for key, value in values.items():
         if isinstance(value, Mapping) and value:
             yield from flatten(value, separator, f"{prefix}{key}{separator}")
@@ -115,7 +115,7 @@ def flatten(values: Mapping[str, Any], separator: str, prefix: str = "") -> Iter
 
 
 def scalar(value: object) -> ParamValue:
-    """Return what a parameter is kept as: a scalar of JSON, JSON, or its text."""
+    """Return a parameter as stored: a JSON scalar, JSON text, or its text."""
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, str):
@@ -131,10 +131,10 @@ def scalar(value: object) -> ParamValue:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON and YAML can write it: Python's own scalars, lists and dicts.
+    """Return a value as JSON and YAML can express it: Python scalars, lists and dicts.
 
     Numbers and arrays of numpy, torch and JAX become numbers and lists, dates ISO texts, paths and
-    whatever else texts. What contains itself is cut off there.
+    all else texts. Circular references are cut off.
     """
     return _plain(value, ())
 

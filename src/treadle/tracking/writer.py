@@ -1,4 +1,4 @@
-"""The writer of one run in one process: appends to a journal, which a thread brings to the store."""
+"""The writer of one run in one process: appends to a journal, which a thread delivers."""
 
 import contextlib
 import logging
@@ -19,18 +19,18 @@ __all__ = ["RunWriter", "flush_writers"]
 
 _log = logging.getLogger(__name__)
 
-_ROTATE: Final = 32 << 20  # bytes after which a journal goes on in a new file
+_ROTATE: Final = 32 << 20  # bytes after which a journal continues in a new file
 _PATIENCE: Final = {"sqlite": 30.0, "postgresql": 5.0, "http": 5.0}
-# seconds that a flush and the end of a run wait for a store where nothing goes forward
+# seconds that a flush and the end of a run wait for a store without progress
 
 _writers: "weakref.WeakSet[RunWriter]" = weakref.WeakSet()
 
 
 class RunWriter:
-    """Keeps what this process logs to one run; safe to share between threads.
+    """Stores what this process logs to one run; thread-safe.
 
-    The journal is made at the first entry, so that a process which logs nothing leaves none. A
-    fork's child goes on with a journal of its own.
+    The journal is created at the first entry, so that a process that logs nothing leaves no file. A
+    forked child continues with its own journal.
 
     Args:
         run: The id of the run.
@@ -41,36 +41,36 @@ class RunWriter:
         self.run = run
         self.location = location
         self.losses = 0
-        """How many records this process could not keep, so far."""
+        """Number of records that this process could not store so far."""
         self._reset()
         _writers.add(self)
 
     def _reset(self) -> None:
-        # One thread may come here twice: the garbage collector runs finalizers in the middle of the lines below, and
-        # these may print or log. What they say waits until those lines are done.
+        # A thread may re-enter here: the garbage collector can run finalizers in the lines below,
+        # and these may print or log. What they log waits until those lines are done.
         self._lock = threading.RLock()
         self._is_busy = False
         self._waiting: deque[Entry] = deque()
         self._end: RunEnded | None = None
-        # The last one is written to. One deque for writer and delivery: to append to it is one step,
-        # which Ctrl-C cannot come into the middle of.
+        # The last one is being written. One deque for writer and delivery: appending is one step,
+        # which Ctrl-C cannot interrupt.
         self._journals: deque[JournalWriter] = deque()
         self._delivery: Delivery | None = None
         self._dropped = 0
         self._why = ""
         self._is_noted = False
-        """Whether the store will hear that something is missing, if not yet how much."""
+        """Whether the store will learn that something is missing, if not yet how much."""
         self._said: set[tuple[type, int | None]] = set()
         self._reserve = Reserve()
 
     def append(self, entry: Entry) -> None:
-        """Keep an entry; when it returns, the entry survives the death of this process.
+        """Append an entry; after the return it survives the death of this process.
 
-        Never raises: what cannot be kept is counted, and the count is kept as soon as that is possible.
+        Never raises: entries that cannot be stored are counted, and the count is stored later.
         """
         self._append(entry)
         if self._waiting and not self._is_busy:
-            # Not more than there are now: if each of them brings another one, that waits for the next call.
+            # No more than there are now: entries that these cause wait for the next call.
             for _ in range(len(self._waiting)):
                 with contextlib.suppress(IndexError):  # another thread may be faster
                     self._append(self._waiting.popleft())
@@ -95,14 +95,14 @@ class RunWriter:
                     delivery.notify()
                 finally:
                     self._is_busy = False
-        except Exception as error:  # noqa: BLE001 - no disk, no thread, whatever: training goes on
+        except Exception as error:  # noqa: BLE001 - training continues on any error
             if isinstance(entry, RunEnded):
                 self._end = entry  # tried again when the journal is closed: without it, the run would count as killed
             else:
                 self.drop(error)
 
     def drop(self, error: Exception, count: int = 1) -> None:
-        """Count what cannot be kept, and say so once for each reason."""
+        """Count an entry that cannot be stored, and warn once for each reason."""
         reason = (type(error), getattr(error, "errno", None))
         with self._lock:
             self._dropped += count
@@ -112,11 +112,11 @@ class RunWriter:
             self._said.add(reason)
             self._note_first()
         if is_new:
-            # Without the lock: what is logged here may come back to this very run.
+            # Without the lock: this message may be logged to this very run.
             _log.warning("What is logged to run %s cannot be stored: %s", self.run, mask(str(error)))
 
     def _note_first(self) -> None:
-        """Record at once that something is missing: nobody may come to record how much."""
+        """Record at once that something is missing, as the final count may never be recorded."""
         if self._is_busy or self._delivery is None or self._is_noted:
             return
         self._is_noted = True
@@ -134,15 +134,15 @@ class RunWriter:
         return self._delivery
 
     def _new_journal(self) -> JournalWriter:
-        """Make a file, each with a writer's name of its own: no count has to go on from one to the next."""
+        """Create a file with its own writer id, so that each file counts from the beginning."""
         writer = new_id()
         return JournalWriter(self.location.journals / f"{self.run}-{writer}.log", run=self.run, writer=writer)
 
     def flush(self, *, durable: bool = False) -> bool:
-        """Bring what was logged so far to the store; tell whether it has all of it.
+        """Deliver what was logged so far to the store; return whether it has all of it.
 
         Args:
-            durable: Also force the journal to the disk first, so that it survives a power cut.
+            durable: Also sync the journal to disk first, so that it survives a power cut.
         """
         with self._lock:
             if self._delivery is None:
@@ -166,12 +166,12 @@ class RunWriter:
                 self._is_busy = False
         if delivery is not None and not delivery.stop(_PATIENCE[self.location.kind]):
             _log.warning(
-                "Not all of run %s could be delivered to the store %s; the rest is kept in %s"
+                "Not all of run %s could be brought to the store %s; the rest is kept in %s"
                 ' and delivered by "treadle sync" or the next start.', self.run, self.location, self.location.journals,
             )  # fmt: skip
 
     def _finish(self) -> Delivery | None:
-        """Write no more to this journal; whoever logs after the end starts one anew."""
+        """Stop writing to this journal; logging after the end starts a new one."""
         delivery, journal = self._delivery, self._journals[-1]
         self._reserve.close()
         if self._dropped:
@@ -194,7 +194,7 @@ class RunWriter:
         return delivery
 
     def _forget_parent(self) -> None:
-        """Start anew in the child of a fork: the journal and its thread belong to the parent."""
+        """Reset in a forked child: the journal and its thread belong to the parent."""
         inherited = self._journals
         self._reserve.forget()
         self._reset()
@@ -203,7 +203,7 @@ class RunWriter:
 
 
 def flush_writers(location: StoreLocation) -> None:
-    """Bring to a store what this process has logged and the store does not have yet."""
+    """Deliver to a store what this process has logged and the store does not have yet."""
     for writer in list(_writers):
         if writer.location.uri == location.uri:
             writer.flush()

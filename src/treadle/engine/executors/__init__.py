@@ -1,4 +1,4 @@
-"""Where and when tasks run."""
+"""Executors: where and when tasks run."""
 
 from treadle.engine.executors.base import Completed, Executor, Task
 from treadle.engine.executors.inline import InlineExecutor

@@ -1,4 +1,4 @@
-"""The contract of an executor: where and when tasks run."""
+"""The interface of an executor: where and when tasks run."""
 
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -12,23 +12,23 @@ Task = Callable[[], None]
 
 
 class Completed(msgspec.Struct, frozen=True):
-    """A step that ended."""
+    """A step that has ended."""
 
     position: int
     error: BaseException | None = None
 
 
 class Executor(Protocol):
-    """Runs tasks. The scheduling loop submits what is ready and waits for what completes."""
+    """Runs tasks. The scheduling loop submits steps that are ready and waits for completed ones."""
 
     def submit(self, position: int, task: Task) -> None:
-        """Take a task that is ready to run."""
+        """Accept a task that is ready to run."""
         ...
 
     def wait(self) -> Iterator[Completed]:
-        """Give steps that completed, at least one; nothing if there is no task."""
+        """Yield completed steps, at least one; nothing if there is no task."""
         ...
 
     def close(self) -> None:
-        """Drop tasks that have not begun, and wait for those that have."""
+        """Drop tasks that have not started, and wait for those that have."""
         ...

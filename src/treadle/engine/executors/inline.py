@@ -9,13 +9,13 @@ __all__ = ["InlineExecutor"]
 
 
 class InlineExecutor:
-    """One task at a time, in the order of the plan; errors and Ctrl-C end it at once."""
+    """Runs one task at a time, in the order of the plan; errors and Ctrl-C end it at once."""
 
     def __init__(self) -> None:
         self._tasks: list[tuple[int, Task]] = []
 
     def submit(self, position: int, task: Task) -> None:
-        """Take a task."""
+        """Accept a task."""
         heapq.heappush(self._tasks, (position, task))
 
     def wait(self) -> Iterator[Completed]:
@@ -24,11 +24,11 @@ class InlineExecutor:
             position, task = heapq.heappop(self._tasks)
             try:
                 task()
-            except Exception as error:  # noqa: BLE001 - it is handed to the loop, which raises it
+            except Exception as error:  # noqa: BLE001 - passed to the loop, which raises it
                 yield Completed(position, error)
             else:
                 yield Completed(position)
 
     def close(self) -> None:
-        """Drop what has not begun."""
+        """Drop tasks that have not started."""
         self._tasks.clear()

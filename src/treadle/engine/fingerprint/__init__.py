@@ -1,4 +1,4 @@
-"""Fingerprints: what a node's code is made of, and what values are, as digests."""
+"""Fingerprints: digests of a node's code and of values."""
 
 from treadle.engine.fingerprint.code import CodeFingerprint, CodeFingerprints, fingerprint_code
 from treadle.engine.fingerprint.reached import Hint

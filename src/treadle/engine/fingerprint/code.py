@@ -1,11 +1,12 @@
-"""Fingerprints functions: their own code, and all code of the project that they can reach.
+"""Fingerprints functions: their own code, and all project code that they can reach.
 
-A function's source gives names, with the attributes that follow them. They are looked up among the objects that they
-stand for in this process. Functions and classes of the project are followed in turn, other values are digested, and of
-packages the version counts. What cannot be followed counts as a whole: the module, or the package, that it is in.
+A function's source yields names, with the attributes that follow them. Each name is resolved to
+its object in this process. Functions and classes of the project are followed in turn, other
+values are digested, and packages count by their version. What cannot be followed counts as a
+whole: its module or its package.
 
-So code is a graph, whose vertices are functions, classes, values and modules. Each is read once, however many functions
-reach it.
+So code is a graph whose vertices are functions, classes, values and modules. Each is read once,
+however many functions reach it.
 """
 
 import sys
@@ -28,16 +29,16 @@ __all__ = ["CodeFingerprint", "CodeFingerprints", "fingerprint_code"]
 
 
 class CodeFingerprint(msgspec.Struct, frozen=True):
-    """What a function is made of."""
+    """The code that a function consists of."""
 
     pieces: dict[str, str]
-    """Functions, classes, values and modules of the project, as ``module:name``, to their digests; in no order."""
+    """Digests of the project's functions, classes, values and modules, by ``module:name``."""
     packages: dict[str, str]
-    """Top-level modules of the packages that this code uses, to their versions."""
+    """Versions of the packages that this code uses, by top-level module."""
     widened: tuple[Hint, ...]
     """What could not be followed, and therefore counts as a whole."""
     outside: tuple[Hint, ...]
-    """What reaches outside, and is not seen."""
+    """What depends on the outside world, and is not observed."""
 
     def digest(self) -> str:
         """Digest the code, and the versions of the packages."""
@@ -45,22 +46,22 @@ class CodeFingerprint(msgspec.Struct, frozen=True):
 
 
 def fingerprint_code(func: Callable[..., Any]) -> CodeFingerprint:
-    """Fingerprint a function and all that it can reach."""
+    """Fingerprint a function and all code that it can reach."""
     return CodeFingerprints().of(func)
 
 
 class CodeFingerprints:
-    """Fingerprints of many functions of one process, as its objects are now.
+    """Fingerprints of many functions, from the objects in this process.
 
     Args:
-        now: Digests what modules read while they were imported; without it, that does not count.
+        now: Digests what modules read during import; without it, that does not count.
     """
 
     def __init__(self, now: ReadingNow | None = None) -> None:
         self._now = now
-        # Those that are loaded now; what a node imports is a part of the node.
+        # The modules that are loaded now; what a node imports is part of the node.
         self._far: list[Target] = [("far effects", 0, name) for name in sorted(_loaded_modules())]
-        self._values: dict[Target, tuple[Any, str]] = {}  # kept alive, so that no other object gets an id
+        self._values: dict[Target, tuple[Any, str]] = {}  # with the objects, to keep their ids
         self._read: dict[Target, Reached] = {}
         self._effects = Effects()
         self._closures = Closures(self._targets)
@@ -70,11 +71,11 @@ class CodeFingerprints:
         self._lock = threading.RLock()  # nodes that run in threads have their results digested there
 
     def of(self, func: Callable[..., Any]) -> CodeFingerprint:
-        """Fingerprint a function and all that it can reach."""
+        """Fingerprint a function and all code that it can reach."""
         start = Reached(self._keep, "", self._effects)
         start.targets.update(dict.fromkeys(self._far))
         start.visit(func, "", getattr(func, "__name__", type(func).__name__))
-        if start.foreign:  # a function of a library is told by its name
+        if start.foreign:  # a library function is identified by its name
             start.pieces[f"{getattr(func, '__module__', '')}:{getattr(func, '__name__', '')}"] = digest_value(
                 sorted(start.foreign)
             )
@@ -82,7 +83,7 @@ class CodeFingerprints:
             return self._find(start)
 
     def digest(self, value: object) -> str:
-        """Digest a value, and after a space the code of the project and the versions of the packages in it.
+        """Digest a value; after a space, add the code of the project and package versions in it.
 
         Raises:
             IndigestibleError: It has no digest.
@@ -127,7 +128,7 @@ class CodeFingerprints:
         reached = Reached(self._keep, label, self._effects)
         try:
             _READERS[kind](value, name, reached)
-        except Exception as error:  # noqa: BLE001 - objects may do anything when they are looked at
+        except Exception as error:  # noqa: BLE001 - objects may raise anything when inspected
             shown = name or label.partition(":")[2]
             why = f"{shown} cannot be looked at: {type(error).__name__}: {error}"
             reached.widen((name or label).partition(":")[0], why)
@@ -143,7 +144,7 @@ class CodeFingerprints:
             shared, base = 0, _Joined()
         found = self._add_groups(base.copy(), groups & ~shared)
         found.add(start)
-        # Of several of one name, such as closures made by one function, all count.
+        # Of several with one name, such as closures made by one function, all count.
         doubled = {label: digest_value(sorted(digests)) for label, digests in found.doubled.items()}
         return CodeFingerprint(
             found.pieces | doubled | self._pieces_read(found.read_by),
@@ -153,7 +154,7 @@ class CodeFingerprints:
         )
 
     def _join_far(self) -> tuple[int, "_Joined"]:
-        """Combine what all code has in common: that is most of it where a project is large."""
+        """Combine what all code has in common: most of the code in a large project."""
         if self._far_joined is None:
             groups = 0
             for target in self._far:
@@ -172,7 +173,7 @@ class CodeFingerprints:
         return found
 
     def _pieces_read(self, modules: set[str]) -> dict[str, str]:
-        """Return what modules read while they were imported."""
+        """Return digests of what modules read during import."""
         if self._now is None:
             return {}
         return {
@@ -183,7 +184,7 @@ class CodeFingerprints:
 
 
 class _Joined:
-    """What several targets are made of."""
+    """The combined code of several targets."""
 
     def __init__(self) -> None:
         self.pieces: dict[str, str] = {}
@@ -194,7 +195,7 @@ class _Joined:
         self.doubled: dict[str, set[str]] = {}
 
     def copy(self) -> "_Joined":
-        """Return another one of the same targets."""
+        """Return a copy with the same targets."""
         other = _Joined()
         other.pieces, other.packages = self.pieces.copy(), self.packages.copy()
         other.widened, other.outside = self.widened.copy(), self.outside.copy()
@@ -203,7 +204,7 @@ class _Joined:
         return other
 
     def add(self, other: "_Joined | Reached") -> None:
-        """Add what another target is made of."""
+        """Add the code of another target."""
         if not self.pieces.keys().isdisjoint(other.pieces):
             for label in self.pieces.keys() & other.pieces.keys():
                 if self.pieces[label] != other.pieces[label]:
@@ -231,7 +232,7 @@ _READERS: dict[str, Callable[[Any, str, Reached], None]] = {
 
 
 def _loaded_modules() -> Iterator[str]:
-    """Return the modules of the project that have been imported."""
+    """Yield the modules of the project that have been imported."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if file and str(file).endswith(".py") and origin_of_module(module) == "project":

@@ -1,8 +1,9 @@
-"""Judges what a module does when it is imported, beside naming things.
+"""Judges what a module does when it is imported, apart from defining names.
 
-A statement at the top of a module can change something that other code sees. Where that is the project's own, such as a
-registry or a class, whoever reads it is told by its value. Where it belongs to a library or to Python, such as
-``decimal.getcontext().prec`` or ``pandas.options``, no node names it, and each may depend on it.
+A top-level statement of a module can change something that other code sees. If that belongs to the
+project, such as a registry or a class, its value counts for all code that reads it. If it belongs
+to a library or to Python, such as ``decimal.getcontext().prec`` or ``pandas.options``, no node
+names it, and every node may depend on it.
 """
 
 import ast
@@ -29,35 +30,35 @@ _MISSING: Final = object()
 
 
 class Effect(enum.IntEnum):
-    """Whom a statement concerns."""
+    """Which code a statement affects."""
 
     NONE = 0
-    """Nobody but those who use the names that it gives."""
+    """Only code that uses the names it defines."""
     NEAR = 1
-    """Whoever uses its module."""
+    """All code that uses its module."""
     FAR = 2
-    """Everybody."""
+    """All code."""
 
 
 _QUIET_MODULES: Final = frozenset({"logging", "warnings", "typing", "abc", "atexit", "treadle", "__future__"})
-"""What these do is reported or checked, and changes no result."""
+"""Modules whose calls only report or check, and change no result."""
 _SETS: Final = re.compile(
     r"_*(set|reset|register|install|enable|disable|use|seed|patch|configure|init|add|insert|append|extend|update|remove|"
     r"unregister|inject|putenv|unsetenv|load_dotenv|activate|switch|push|pop|clear|put|write|apply|mock|chdir|umask|seterr|settrace)"
     r"(?![a-z])",
 )
-"""Names of functions that change what they are given, or what all share."""
+"""Names of functions that change their arguments or global state."""
 _SHARED: Final = re.compile(r"_*(get|current|default|root|instance)")
-"""Names of functions that return what all share, such as ``decimal.getcontext``."""
+"""Names of functions that return global state, such as ``decimal.getcontext``."""
 _LOOKS: Final = frozenset({"get", "items", "keys", "values", "copy", "index", "count", "isdisjoint", "union"})
 """Methods of lists, dicts and sets that change nothing."""
 _REGISTERING: Final = frozenset({"YAMLObjectMetaclass"})
-"""Metaclasses of libraries by which these find a class that nobody names."""
+"""Metaclasses by which a library finds a class that no code names."""
 _OWN_DATA: Final = (list, dict, set, frozenset, tuple, str, bytes, int, float, bool, type(None))
 
 
 class Effects:
-    """Whom the statements at the top of modules concern: each module and each function is judged once."""
+    """Which code the top-level statements of modules affect; each function is judged once."""
 
     def __init__(self) -> None:
         self._modules: dict[str, dict[Effect, list[ast.stmt]]] = {}
@@ -68,12 +69,12 @@ class Effects:
     def of_module(
         self, name: str, statements: Iterable[ast.stmt], names: Mapping[str, Any]
     ) -> dict[Effect, list[ast.stmt]]:
-        """Sort statements at the top of a module by whom they concern.
+        """Group top-level statements of a module by the code that they affect.
 
         Args:
             name: The module.
             statements: The statements.
-            names: The names of the module, and what they are now.
+            names: The names of the module, with their current values.
         """
         if name not in self._modules:
             found: dict[Effect, list[ast.stmt]] = {effect: [] for effect in Effect}
@@ -83,18 +84,18 @@ class Effects:
         return self._modules[name]
 
     def of_statement(self, statement: ast.stmt, names: Mapping[str, Any]) -> Effect:
-        """Judge a statement at the top of a module.
+        """Judge a top-level statement of a module.
 
         Args:
             statement: The statement.
-            names: The names of the module, and what they are now.
+            names: The names of the module, with their current values.
         """
         judge = _Judge(names)
         own = judge.judge(statement)
         return max([own, *map(self._of_function, judge.callees)])
 
     def _of_function(self, function: types.FunctionType) -> Effect:
-        """Judge a function by what it does, and all that it calls."""
+        """Judge a function by what it and all its callees do."""
         groups = self._closures.groups(function)
         if groups not in self._known:
             reached = chain.from_iterable(map(self._closures.members, self._closures.numbers(groups)))
@@ -102,7 +103,7 @@ class Effects:
         return self._known[groups]
 
     def _read(self, function: types.FunctionType) -> tuple[Effect, list[types.FunctionType]]:
-        """Judge what a function does itself, and return which others it calls."""
+        """Judge what a function does itself, and return the functions that it calls."""
         known = self._functions.get(function)
         if known is None:
             known = self._functions[function] = _judge_body(function)
@@ -121,10 +122,10 @@ def _judge_body(function: types.FunctionType) -> tuple[Effect, list[types.Functi
 
 
 class _Judge:
-    """Judges statements of one module, or of one function of it.
+    """Judges statements of one module, or of one of its functions.
 
     Args:
-        names: What the names of the module are now.
+        names: The names of the module, with their current values.
         local: Names that belong to the function.
 
     Attributes:
@@ -135,10 +136,10 @@ class _Judge:
         self.callees: list[types.FunctionType] = []
         self._names = names
         self._local = local
-        self._shared: set[str] = set()  # local names of what all share
+        self._shared: set[str] = set()  # local names of global state
 
     def judge(self, statement: ast.stmt) -> Effect:
-        """Judge a statement, with those inside of it."""
+        """Judge a statement, with the statements inside it."""
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             return self._judge_definition(statement)
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
@@ -154,7 +155,7 @@ class _Judge:
         return found
 
     def _judge_definition(self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Effect:
-        """Judge what runs when a function or a class is defined: decorators, default values, the body of a class."""
+        """Judge what runs at a definition: decorators, defaults, the body of a class."""
         found = [*map(self._judge_decorator, statement.decorator_list)]
         if isinstance(statement, ast.ClassDef):
             given = [*statement.bases, *(one.value for one in statement.keywords)]
@@ -183,7 +184,7 @@ class _Judge:
         return Effect.NONE if isinstance(target, ast.Name) else self._judge_owner(target)
 
     def _judge_owner(self, expression: ast.expr) -> Effect:
-        """Judge a change of what an expression stands for: by the object that it begins with."""
+        """Judge a change to the object that an expression begins with."""
         root = expression
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value
@@ -208,7 +209,7 @@ class _Judge:
         return Effect.NONE if _is_own(value) else Effect.FAR
 
     def _judge_owner_of_module(self, expression: ast.Attribute, module: types.ModuleType) -> Effect:
-        """Judge a change of something in another module of the project."""
+        """Judge a change to something in another module of the project."""
         chain = _chain(expression)[1:-1]
         value: Any = module
         for name in chain:
@@ -223,7 +224,7 @@ class _Judge:
             if isinstance(inner, ast.Call):
                 is_statement = is_thrown_away and inner is expression
                 found = max(found, self._judge_call(inner, is_statement=is_statement))
-            if not isinstance(inner, ast.Lambda):  # it is made, and not called
+            if not isinstance(inner, ast.Lambda):  # it is defined, not called
                 waiting += children(inner)
         return found
 
@@ -251,7 +252,7 @@ class _Judge:
         return Effect.FAR if is_statement or _SETS.match(_name_of(value)) else Effect.NONE
 
     def _judge_method(self, callee: ast.expr, is_statement: bool) -> Effect:
-        """Judge a call of what is known only when it runs, such as a method of a value."""
+        """Judge a call whose target is known only at run time, such as a method of a value."""
         chain = _chain(callee)
         if not chain or chain[0] in self._local:
             return self._judge_owner(callee) if is_statement and chain else Effect.NONE
@@ -275,7 +276,7 @@ class _Judge:
 
     @staticmethod
     def _is_change_of_shared(value: Any, names: list[str]) -> bool:
-        """Whether a method changes a list, dict or set of a library, such as ``os.environ``."""
+        """Return whether a method changes a library's list, dict or set, such as ``os.environ``."""
         if isinstance(value, types.ModuleType) and not _is_own(value):
             for name in names[:-1]:
                 value = getattr(value, name, None)
@@ -284,16 +285,16 @@ class _Judge:
         return isinstance(value, MutableMapping | MutableSequence | MutableSet) and names[-1] not in _LOOKS
 
     def _judge_function(self, value: Any) -> Effect:
-        """Note a function of the project that is called; of a class, those that make one."""
+        """Note a project function that is called; of a class, those that create an instance."""
         self.callees += [
             function
             for function in _functions_of(value)
-            if function.__code__.co_filename != "<string>"  # which is made of the fields, as dataclasses do
+            if function.__code__.co_filename != "<string>"  # generated, as by dataclasses
         ]
         return Effect.NONE
 
     def _find(self, expression: ast.expr) -> Any:
-        """Find the object that a name with attributes stands for, without running anything."""
+        """Find the object that a dotted name refers to, without running any code."""
         chain = _chain(expression)
         if not chain or chain[0] in self._local:
             return _MISSING
@@ -312,7 +313,7 @@ class _Judge:
 
 
 def _parts(statement: ast.AST) -> Iterator[Any]:
-    """Return the statements and expressions of a statement, those of its handlers and cases, too."""
+    """Yield the statements and expressions in a statement, also in its handlers and cases."""
     for child in children(statement):
         if isinstance(child, ast.stmt | ast.expr):
             yield child
@@ -321,7 +322,7 @@ def _parts(statement: ast.AST) -> Iterator[Any]:
 
 
 def _is_for_others(test: ast.expr) -> bool:
-    """Whether it is a condition for a script, or for a type checker; neither holds in a run."""
+    """Return whether a condition is for scripts or type checkers only, and so false in a run."""
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
         sides = {ast.dump(test.left), ast.dump(test.comparators[0])}
         return sides == {ast.dump(ast.Name("__name__", ast.Load())), ast.dump(ast.Constant("__main__"))}
@@ -341,7 +342,7 @@ def _builtin(chain: list[str]) -> Any:
 
 
 def _functions_of(value: Any) -> list[types.FunctionType]:
-    """Return the functions of the project that run when something is called."""
+    """Return the project functions that run when an object is called."""
     if isinstance(value, type):
         members = [getattr(value, name, None) for name in ("__new__", "__init__", "__post_init__")]
     else:
@@ -361,7 +362,7 @@ def _top_module(value: Any) -> str:
 
 
 def _is_visible(value: Any) -> bool:
-    """Whether the state of an object of the project is told by its digest."""
+    """Return whether the digest of a project object includes its state."""
     if isinstance(value, (*_OWN_DATA, types.ModuleType, type, types.FunctionType)) or not _is_own(value):
         return True
     try:
@@ -372,7 +373,7 @@ def _is_visible(value: Any) -> bool:
 
 
 def _is_own(value: Any) -> bool:
-    """Whether an object is the project's own: its state is a part of what it is."""
+    """Return whether an object is defined by the project, so that its state is part of it."""
     if isinstance(value, _OWN_DATA):
         return True
     if not isinstance(value, types.ModuleType | type | types.FunctionType | types.MethodType):

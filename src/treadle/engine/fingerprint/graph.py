@@ -1,4 +1,4 @@
-"""Finds all that can be reached from a vertex in a graph, for many vertices, and each part of the graph once."""
+"""Finds all vertices that are reachable from a vertex, for many vertices of a graph."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
@@ -11,31 +11,32 @@ Vertex = TypeVar("Vertex", bound=Hashable)
 class Closures(Generic[Vertex]):
     """The vertices that can be reached from each vertex of a graph.
 
-    Vertices that reach each other make one group, and of a group the groups that it reaches are known as bits of a number.
-    So ten thousand functions of one library cost little more than one. The groups are found as Tarjan did (Depth-first
-    search and linear graph algorithms, 1972), without recursion.
+    Vertices that reach each other form one group, and the groups that a group reaches are the bits
+    of a number. So ten thousand functions of one library cost little more than one. The groups are
+    found by Tarjan's algorithm (Depth-first search and linear graph algorithms, 1972), without
+    recursion.
 
     Args:
-        neighbours: Returns the vertices that one names; asked once for each.
+        neighbours: Returns the vertices that a vertex points to; called once for each.
     """
 
     def __init__(self, neighbours: Callable[[Vertex], Iterable[Vertex]]) -> None:
         self._neighbours = neighbours
         self._group: dict[Vertex, int] = {}
         self._members: list[tuple[Vertex, ...]] = []
-        self._reach: list[int] = []  # of each group: bits of the groups that it reaches, itself among them
+        self._reach: list[int] = []  # by group: bits of the groups that it reaches, itself included
         self._order: dict[Vertex, int] = {}
         self._lowest: dict[Vertex, int] = {}
         self._open: list[Vertex] = []
 
     def groups(self, vertex: Vertex) -> int:
-        """Return which groups a vertex reaches, as bits."""
+        """Return the groups that a vertex reaches, as bits."""
         if vertex not in self._group:
             self._search(vertex)
         return self._reach[self._group[vertex]]
 
     def numbers(self, groups: int) -> Iterator[int]:
-        """Return the numbers of groups, of those that are named before those that name them."""
+        """Yield the numbers of groups, dependencies first."""
         position = 0
         while groups:
             skipped = (groups & -groups).bit_length()
@@ -55,7 +56,7 @@ class Closures(Generic[Vertex]):
                 if one not in self._order:
                     stack.append(self._enter(one))
                     break
-                if one not in self._group:  # it is open: both are of one group
+                if one not in self._group:  # it is on the stack: both are of one group
                     self._lowest[vertex] = min(self._lowest[vertex], self._order[one])
             else:
                 stack.pop()

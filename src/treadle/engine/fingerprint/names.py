@@ -1,4 +1,4 @@
-"""Finds the names that code uses, with the attributes that follow them, and the modules that it imports."""
+"""Finds the names that code uses, with the attributes that follow them, and its imports."""
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,38 +14,38 @@ __all__ = ["Import", "Used", "names_of_code", "names_used"]
 
 
 class Import(msgspec.Struct, frozen=True):
-    """A name that an import inside a function gives."""
+    """A name that an import inside a function binds."""
 
     module: str
-    """With the dots of a relative import."""
+    """Module name, with the dots of a relative import."""
     attribute: str
-    """What is taken from the module; empty for the module itself, ``*`` for all of it."""
+    """The imported attribute; empty for the module itself, ``*`` for all of it."""
 
 
 class Used(msgspec.Struct, frozen=True):
-    """What a piece of code uses.
+    """The names that a piece of code uses.
 
     Attributes:
         chains: Names, with the attributes and items that follow: ``("np", "random", "rand")``.
-        imports: Names that imports inside of the code give.
-        reflective: Whether it takes attributes by a name that is known only when it runs.
+        imports: Names that imports inside the code bind.
+        reflective: Whether it gets attributes by a name that is known only at run time.
     """
 
     chains: tuple[tuple[str, ...], ...]
     imports: dict[str, Import]
     reflective: tuple[tuple[str, ...], ...]
-    """Of what it takes attributes by a name that is known only when it runs."""
+    """The objects whose attributes it gets by a name that is known only at run time."""
     is_guess: bool = False
     """Whether attributes may belong to other names than these."""
     attributes: frozenset[str] = frozenset()
-    """All attributes that are taken of anything."""
+    """All attributes that it gets of any object."""
 
 
 _REFLECTIVE: Final = frozenset({"getattr", "hasattr", "attrgetter", "methodcaller", "vars"})
 
 
 def names_used(*trees: ast.AST) -> Used:
-    """Find what some code uses from outside of it, in the order of the source and each once."""
+    """Find the outside names that code uses, each once, in the order of the source."""
     finder = _Finder()
     try:
         for tree in trees:
@@ -56,7 +56,7 @@ def names_used(*trees: ast.AST) -> Used:
 
 
 def names_of_code(code: CodeType) -> Used:
-    """Find the names in compiled code: every attribute may be of every name."""
+    """Find the names in compiled code: any attribute may belong to any name."""
     names: dict[str, None] = {}
     stack = [code]
     while stack:
@@ -68,7 +68,7 @@ def names_of_code(code: CodeType) -> Used:
 
 
 def _names_anywhere(trees: Iterable[ast.AST]) -> Used:
-    """Find the names of code that is too deep to be walked by its scopes."""
+    """Find the names of code that is nested too deeply to walk by scopes."""
     names: dict[str, None] = {}
     imports = _Finder()
     for inner in (inner for tree in trees for inner in walk(tree)):
@@ -94,7 +94,7 @@ _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 class _Finder(ast.NodeVisitor):
-    """Walks code, and knows which names are local where."""
+    """Walks code, and tracks which names are local in which scope."""
 
     def __init__(self) -> None:
         self.chains: dict[tuple[str, ...], None] = {}
@@ -144,14 +144,14 @@ class _Finder(ast.NodeVisitor):
                 self.visit(part)
 
     def _visit_annotation(self, node: ast.expr) -> None:
-        """Visit a type, also one that is written as a text."""
+        """Visit a type annotation, also one written as a string."""
         self.visit(node)
         for inner in walk(node):
             if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                 try:
                     self.visit(ast.parse(inner.value, mode="eval").body)
                 except SyntaxError:
-                    continue  # a text of another kind, such as one of ``Literal``
+                    continue  # another string, such as one of ``Literal``
 
     def _visit_scope(self, names: set[str], body: Sequence[ast.AST]) -> None:
         local, declared = set(names), set()
@@ -201,7 +201,7 @@ class _Finder(ast.NodeVisitor):
             self.visit(rest)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        """Take ``CONFIG["key"]`` like an attribute: code may use this part of it alone."""
+        """Treat ``CONFIG["key"]`` like an attribute: code may use only this part."""
         chain, rest = _chain(node) if _is_item(node) else ((), None)
         if not chain:
             self.generic_visit(node)
@@ -212,7 +212,7 @@ class _Finder(ast.NodeVisitor):
             self.visit(rest)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Take ``getattr(x, "name")`` for ``x.name``, and note where the name is not written down."""
+        """Treat ``getattr(x, "name")`` as ``x.name``, and note calls without a literal name."""
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         if name not in _REFLECTIVE or not node.args:
             self.generic_visit(node)
@@ -244,7 +244,7 @@ class _Finder(ast.NodeVisitor):
 
 
 def _own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
-    """Give the nodes of a scope, less those of the scopes inside of it."""
+    """Yield the nodes of a scope, without those of inner scopes."""
     stack = list(body)
     while stack:
         node = stack.pop()
@@ -260,7 +260,7 @@ def _is_item(node: ast.expr) -> bool:
 
 
 def _chain(node: ast.Attribute | ast.Subscript) -> tuple[tuple[str, ...], ast.expr | None]:
-    """Return a name with the attributes and items after it, and what else is to be looked at."""
+    """Return a name with the attributes and items after it, and the rest to visit."""
     steps: list[str] = []
     inner: ast.expr = node
     while isinstance(inner, ast.Attribute | ast.Subscript):
@@ -274,7 +274,7 @@ def _chain(node: ast.Attribute | ast.Subscript) -> tuple[tuple[str, ...], ast.ex
     if isinstance(inner, ast.Name):
         return (inner.id, *reversed(steps)), None
     if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
-        # Path("x").read_text: an attribute of what a class makes.
+        # Path("x").read_text: an attribute of an instance.
         return (inner.func.id, *reversed(steps)), inner
     return (), inner
 

@@ -1,4 +1,4 @@
-"""Takes of a value only the part that code uses: of a configuration, say, one key.
+"""Finds the part of a value that code uses, such as one key of a configuration.
 
 Code that names ``config.model.depth`` or ``SETTINGS["depth"]`` runs no code of the object for it,
 and sees nothing else of it. So it depends on that part alone.
@@ -14,19 +14,19 @@ _MISSING: Final = object()
 
 
 def item_step(key: str) -> str:
-    """Return what stands for ``[key]`` in a chain of attributes."""
+    """Return how ``[key]`` is written in a chain of attributes."""
     return f"[{key!r}]"
 
 
 def narrow(value: Any, chain: Sequence[str]) -> tuple[Any, int]:
-    """Follow attributes and items as long as that runs no code but Python's own.
+    """Follow attributes and items as long as only Python's own code runs.
 
     Args:
         value: An object.
         chain: Names of attributes, and items as `item_step` writes them.
 
     Returns:
-        The last part that was reached, and how many steps that took.
+        The last part that was reached, and the number of steps to it.
     """
     for count, step in enumerate(chain):
         part = _item(value, step) if step.startswith("[") else _attribute(value, step)
@@ -43,7 +43,7 @@ def _item(value: Any, step: str) -> Any:
 
 
 def _attribute(value: Any, name: str) -> Any:
-    """Return an attribute that an object has itself, or that its class has for all; else a mark."""
+    """Return an attribute of an object or of its class, else a sentinel."""
     kind: Any = type(value)
     if kind is type:
         return _class_attribute(value, name)

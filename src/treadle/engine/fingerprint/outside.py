@@ -1,7 +1,7 @@
-"""Knows what reaches outside of a node and is not observed: the clock, the machine, the network, chance, some libraries.
+"""Lists unobserved influences on a node: clock, machine, network, randomness, some libraries.
 
-A fingerprint sees code, parameters and datasets, and what is read by Python's own functions. What comes in by another
-door changes results unseen, so a plan points it out, together with what to declare instead.
+A fingerprint covers code, parameters, datasets, and what Python's own functions read. Anything else
+changes results unseen, so a plan points it out, together with what to declare instead.
 """
 
 import functools
@@ -16,7 +16,7 @@ DYNAMIC: Final = frozenset(
         "sys.modules", "pkgutil.iter_modules", "pkgutil.walk_packages",
     }
 )  # fmt: skip
-"""What reaches code by a name that is known only when it runs."""
+"""Functions that reach code by a name that is known only at run time."""
 
 _NATIVE: Final = (
     "Files that it opens are seen by nobody, so the node is not reused: name them in the catalog, or say cache=True."
@@ -53,16 +53,16 @@ _PREFIXES: Final = {
 
 
 def hides_files(name: str) -> bool:
-    """Whether something opens files in a way that nothing in Python observes."""
+    """Return whether a function opens files in a way that Python code cannot observe."""
     return explain_outside(name) == _NATIVE
 
 
 @functools.lru_cache(maxsize=8192)
 def explain_outside(name: str) -> str:
-    """Say what to declare instead of using something; empty where there is nothing to say.
+    """Explain what to declare instead of using something; empty without advice.
 
     Args:
-        name: The dotted name of a function or object of a library, such as ``time.time``.
+        name: The dotted name of a library function or object, such as ``time.time``.
     """
     best = max((prefix for prefix in _PREFIXES if _fits(name, prefix)), key=len, default="")
     return _PREFIXES.get(best, "")

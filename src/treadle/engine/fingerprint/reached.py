@@ -1,4 +1,4 @@
-"""Collects what one piece of code names: by names that are looked up, in this process, in the scopes it has."""
+"""Collects what one piece of code refers to, by looking up its names in its scopes."""
 
 import functools
 import sys
@@ -25,14 +25,14 @@ _MISSING: Final = object()
 
 Kind = Literal["function", "class", "data", "subclasses", "module", "package", "effects", "far effects"]
 Target = tuple[Kind, int, str]
-"""What is followed: its kind, the id of the object, and its name or that of the module."""
+"""An object to follow: its kind, its id, and its name or that of the module."""
 
 
 class Hint(msgspec.Struct, frozen=True, order=True):
     """Something about a node's code that its user should know."""
 
     where: str
-    """The function that it is in."""
+    """The function that contains it."""
     what: str
     advice: str
 
@@ -42,31 +42,31 @@ class Scope(msgspec.Struct, frozen=True):
 
     module: str
     label: str
-    """Of the function or class, for what is said of it."""
+    """The function or class, for messages."""
     scopes: tuple[Mapping[str, Any], ...]
 
     def find(self, name: str) -> Any:
-        """Return the object of a name; a mark of its own where there is none."""
+        """Return the object of a name; a sentinel if there is none."""
         return next((scope[name] for scope in self.scopes if name in scope), _MISSING)
 
 
 class Reached:
-    """What one piece of code consists of, and what it names: the targets that are read next.
+    """The content of one piece of code, and the targets that it refers to.
 
     Args:
         keep: Remembers the object of a target.
-        label: What the code is called where something is said of it.
-        effects: Judges statements at the top of modules.
+        label: The name of the code in messages.
+        effects: Judges top-level statements of modules.
 
     Attributes:
         effects: The same.
-        pieces: Labels of code and values, to digests.
+        pieces: Digests of code and values, by label.
         packages: Top-level modules of packages.
         widened: What cannot be followed.
-        outside: What reaches outside.
-        targets: What it names of the project.
-        foreign: What names stand for that is of packages and of Python, as ``name=module.name``.
-        read_by: Modules that read something while they were imported, by which this code may differ.
+        outside: What depends on the outside world.
+        targets: The project objects that it refers to, to be read next.
+        foreign: Names that refer to packages and Python, as ``name=module.name``.
+        read_by: Modules that read something during import, on which this code may depend.
     """
 
     def __init__(
@@ -88,27 +88,27 @@ class Reached:
         self._label = label
 
     def visit(self, value: Any, module: str, name: str, chain: tuple[str, ...] = ()) -> None:
-        """Take a value that code names.
+        """Visit a value that code refers to.
 
         Args:
             value: The object.
-            module: The module that names it, or the label of the code in it.
-            name: What it is called there.
-            chain: The attributes that are taken from it.
+            module: The module that refers to it, or the label of the code there.
+            name: Its name there.
+            chain: The attributes that code gets from it.
         """
         try:
             self._visit(value, module, name, chain)
-        except Exception as error:  # noqa: BLE001 - objects may do anything when they are looked at
+        except Exception as error:  # noqa: BLE001 - objects may raise anything when inspected
             self.widen(module, f"{name} cannot be looked at: {type(error).__name__}: {error}")
 
     def follow(self, used: Used, scope: Scope) -> None:
-        """Take all that some code names."""
+        """Visit everything that some code refers to."""
         imports = used.imports
         for alias, one in imports.items():
             if any(chain[0] == alias for chain in used.chains):
                 continue
             if one.attribute in ("", "*"):
-                self._load(one, scope)  # for what it does then
+                self._load(one, scope)  # for its effects on import
                 self.touch_imported(one, scope.module)
             else:
                 self._visit_import(one, (), scope)
@@ -151,16 +151,16 @@ class Reached:
         return None
 
     def touch(self, module: str) -> None:
-        """Take what a module does when it is imported."""
+        """Add what a module does when it is imported."""
         if module:
             self.targets["effects", 0, module] = None
 
     def read_at_import(self, module: str) -> None:
-        """Take what a module read while it was imported."""
+        """Add what a module read during import."""
         self.read_by.add(module)
 
     def touch_imported(self, given: Import, by: str) -> None:
-        """Take a module of the project that another one imports: what it does then counts."""
+        """Add the import effects of a project module that another one imports."""
         name = absolute_name(given.module, by)
         for found in (name, f"{name}.{given.attribute}"):
             module = sys.modules.get(found)
@@ -168,14 +168,14 @@ class Reached:
                 self.touch(found)
 
     def widen(self, name: str, why: str, where: str = "") -> None:
-        """Take a whole module."""
+        """Add a whole module."""
         name = name.partition(":")[0]
         self.widened.add(Hint(where or self._label or name, why, f"All of {name} counts."))
         if name:
             self.targets["module", 0, name] = None
 
     def is_foreign(self, name: str | None, qualname: str) -> bool:
-        """Whether something is of a package or of Python; it is noted then."""
+        """Return whether something belongs to a package or to Python, and note it then."""
         module = sys.modules.get(name or "")
         if module is None and name in ("__main__", None, ""):
             return False
@@ -211,7 +211,7 @@ class Reached:
             self._visit_data(value, module, name, chain)
 
     def _visit_data(self, value: Any, module: str, name: str, chain: tuple[str, ...]) -> None:
-        """Take a value, or the part of it that is used."""
+        """Add a value, or the part of it that is used."""
         part, count = narrow(value, chain)
         if count:
             name = _extend(name, chain[:count])
@@ -265,7 +265,7 @@ class Reached:
         self.is_foreign(str(module), getattr(value, "__qualname__", value.__name__))
 
     def _visit_import(self, given: Import, chain: tuple[str, ...], scope: Scope) -> None:
-        """Follow what is imported inside of a function, without importing packages."""
+        """Follow imports inside a function, without importing packages."""
         name = absolute_name(given.module, scope.module)
         origin = find_origin(name)
         chain = (given.attribute, *chain) if given.attribute and given.attribute != "*" else chain
@@ -278,19 +278,19 @@ class Reached:
             module = import_module(name)
             if chain and not hasattr(module, chain[0]):
                 module, chain = import_module(f"{name}.{chain[0]}"), chain[1:]
-        except Exception as error:  # noqa: BLE001 - the node will say what is wrong with it
+        except Exception as error:  # noqa: BLE001 - the node itself will report it
             self.widen(scope.module, f"{name} cannot be imported: {error}", scope.label)
             return
         self._visit_module(module, chain)
 
     def _load(self, given: Import, scope: Scope) -> None:
-        """Import a module of the project that a function imports and does not name: its own code will do it, too."""
+        """Import a project module that a function imports and does not name: so does its code."""
         name = absolute_name(given.module, scope.module)
         if find_origin(name) != "project":
             return
         try:
             import_module(name)
-        except Exception as error:  # noqa: BLE001 - the node will say what is wrong with it
+        except Exception as error:  # noqa: BLE001 - the node itself will report it
             self.widen(scope.module, f"{name} cannot be imported: {error}", scope.label)
 
     def _visit_reflection(self, chain: tuple[str, ...], scope: Scope) -> None:
@@ -314,7 +314,7 @@ class Reached:
             self.outside.add(Hint(self._label, shown, advice))
 
     def _widen_package(self, why: str) -> None:
-        """Take all source files of the package that the code is in; of a single file, that file."""
+        """Add all source files of the package that contains the code; of a lone file, that file."""
         name = self._label.partition(":")[0]
         top = sys.modules.get(name.partition(".")[0])
         self.widened.add(Hint(self._label, why, f"All of {getattr(top, '__name__', name)} counts."))
@@ -325,7 +325,7 @@ class Reached:
 
 
 def _is_treadles(value: Any) -> bool:
-    """Whether it is Treadle's own, such as ``param(…)``: its version does not make a result stale."""
+    """Return whether it is Treadle's own, such as ``param(…)``: its version changes no result."""
     return not isinstance(value, Node) and str(getattr(value, "__module__", "")).startswith("treadle.")
 
 
@@ -334,7 +334,7 @@ def _extend(name: str, steps: Iterable[str]) -> str:
 
 
 def absolute_name(name: str, by: str) -> str:
-    """Return the whole name of a module that another one imports."""
+    """Return the absolute name of a module that another one imports."""
     if not name.startswith("."):
         return name
     package = str(getattr(sys.modules.get(by), "__package__", "") or "")

@@ -1,7 +1,7 @@
-"""Knows the generators of random numbers that all code of a process shares.
+"""Recognizes the global random number generators.
 
-Their state is another one in each process, and says nothing of the code that refers to them:
-before each node they get the node's seed.
+Their state differs in each process, and does not belong to the code that refers to them:
+each node's seed is set on them before it runs.
 """
 
 import sys
@@ -12,9 +12,9 @@ __all__ = ["name_of_shared_chance"]
 
 
 def name_of_shared_chance(value: Any) -> str:
-    """Return the name of a shared generator, or of a function that is a method of one; else empty.
+    """Return the name of a global generator, or of a function that is its method; else empty.
 
-    Those are ``random.choice`` and its like, and what SciPy's distributions refer to.
+    Examples are ``random.choice``, and the generator of SciPy's distributions.
     """
     owner = value.__self__ if isinstance(value, types.MethodType | types.BuiltinMethodType) else value
     for module, attribute, name in (("random", "_inst", "random"), ("numpy.random.mtrand", "_rand", "numpy.random")):

@@ -1,4 +1,4 @@
-"""Reads definitions from source files, in a form that comments, layout and docstrings do not change."""
+"""Reads definitions from source files, ignoring comments, layout and docstrings."""
 
 import ast
 import functools
@@ -22,10 +22,10 @@ _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class Source:
-    """A module's source, taken apart.
+    """A parsed module's source.
 
     Attributes:
-        tree: The whole of it, without docstrings.
+        tree: The syntax tree of the module, without docstrings.
     """
 
     def __init__(self, text: str, path: str) -> None:
@@ -56,7 +56,7 @@ class Source:
 
     @functools.cached_property
     def _compiled(self) -> dict[tuple[str, int], set[str]]:
-        """Digests of the code that Python makes of this source, by name and first line."""
+        """Digests of the code that Python compiles from this source, by name and first line."""
         found: dict[tuple[str, int], set[str]] = {}
         stack = [compile(self._text, self._path, "exec", dont_inherit=True)]
         while stack:
@@ -66,10 +66,11 @@ class Source:
         return found
 
     def is_loaded(self, code: CodeType) -> bool:
-        """Whether code in this process is what this source says.
+        """Return whether code in this process was compiled from this source.
 
-        It is not when the file was edited after it was imported; or when Python took compiled code for it that is of
-        another text of the same size and second. Where the times of the files rule both out, nothing is compiled.
+        It was not if the file was edited after the import, or if Python used compiled code of
+        another text with the same size and second. Where the file times rule out both, nothing is
+        compiled.
         """
         if not may_be_stale(self._path):
             return True
@@ -77,7 +78,7 @@ class Source:
 
     @functools.cached_property
     def digest(self) -> str:
-        """Of the whole module."""
+        """Return the digest of the whole module."""
         return digest_tree(self.tree)
 
     def function(self, code: CodeType) -> ast.AST | None:
@@ -85,7 +86,7 @@ class Source:
         return self._definitions[0].get((code.co_name, code.co_firstlineno))
 
     def is_method(self, code: CodeType, qualname: str) -> bool:
-        """Whether a function's code is a part of the definition of a class."""
+        """Return whether a function's code is part of a class definition."""
         own, tree = self.class_(qualname), self.function(code)
         return own is not None and tree in own.body
 
@@ -94,11 +95,11 @@ class Source:
         return self._definitions[1].get(qualname)
 
     def assignments(self, name: str) -> list[ast.stmt]:
-        """Find the statements at the top that give a name its value."""
+        """Find the top-level statements that assign a name."""
         return [statement for statement in _top(self.tree) if name in _targets(statement)]
 
     def imports(self) -> list[ast.stmt]:
-        """Find the imports at the top."""
+        """Find the top-level imports."""
         return [one for one in _top(self.tree) if isinstance(one, ast.Import | ast.ImportFrom)]
 
     def imports_anywhere(self) -> list[ast.AST]:
@@ -107,7 +108,7 @@ class Source:
 
 
 def _top(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Give the statements at the top, and those inside of its conditions."""
+    """Yield the top-level statements, also those inside conditions."""
     stack: list[ast.stmt] = list(reversed(tree.body))
     while stack:
         statement = stack.pop()
@@ -135,16 +136,16 @@ def _parse(path: str, signature: tuple[int, int]) -> Source | None:
 
 
 def read_source(path: str) -> Source | None:
-    """Read a module's source; None if there is none that Python can read."""
+    """Read a module's source; None if Python cannot read it."""
     try:
-        stat = os.stat(path)  # noqa: PTH116 - the fast one: it is asked for each function
+        stat = os.stat(path)  # noqa: PTH116 - faster; called for each function
     except OSError:
         return None
     return _parse(path, (stat.st_mtime_ns, stat.st_size))
 
 
 def may_be_stale(path: str) -> bool:
-    """Whether a file may be another one than what Python has loaded of it, by its times."""
+    """Return whether a file's times allow that it changed since Python loaded it."""
     try:
         changed = os.stat(path).st_ctime_ns  # noqa: PTH116
     except OSError:
@@ -158,7 +159,7 @@ def may_be_stale(path: str) -> bool:
 
 
 _STARTED: Final = int((time.time() - seconds_since_start() - 1) * 1_000_000_000)
-"""When this process began, at the latest."""
+"""Latest possible start of this process, in nanoseconds since the epoch."""
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
@@ -177,14 +178,14 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 def digest_tree(*trees: ast.AST) -> str:
-    """Digest definitions, whatever their layout."""
+    """Digest definitions independently of layout."""
     return blake3("\n".join(_written(tree) for tree in trees).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _written(tree: ast.AST) -> str:
-    """Write a tree so that different ones differ: each node with the number of its parts, then the parts.
+    """Serialize a tree unambiguously: each node with the number of its parts, then the parts.
 
-    Other than ``ast.dump`` it takes trees of any depth.
+    Unlike ``ast.dump``, it accepts trees of any depth.
     """
     parts: list[str] = []
     stack: list[Any] = [tree]
@@ -203,7 +204,7 @@ def _written(tree: ast.AST) -> str:
 
 
 def digest_code(code: CodeType) -> str:
-    """Digest compiled code, where there is no source: a lambda, a cell of a notebook, the text of an exec."""
+    """Digest compiled code without a source: a lambda, a notebook cell, an exec string."""
     return blake3(repr(_parts(code)).encode()).hexdigest()[:32]
 
 
@@ -216,7 +217,7 @@ def _parts(code: CodeType) -> tuple[Any, ...]:
 
 
 def _constant(value: object) -> object:
-    """Write sets in an order of their own: the one in memory differs from process to process."""
+    """Sort sets, as their order in memory differs between processes."""
     return (
         f"frozenset({sorted(map(repr, value))})"
         if isinstance(value, frozenset)

@@ -1,4 +1,4 @@
-"""Takes arrays and tables apart: into what they hold, however they hold it."""
+"""Splits arrays and tables into their content, independent of memory layout."""
 
 import io
 import sys
@@ -9,7 +9,7 @@ __all__ = ["table_parts"]
 
 
 def table_parts(value: Any) -> list[Any] | None:
-    """Return what an array or a table is made of, as values that can be digested; None for anything else."""
+    """Return the parts of an array or table as values to digest; None for anything else."""
     take_apart = _LIBRARIES.get(type(value).__module__.partition(".")[0])
     if take_apart is None and "pandas" in sys.modules and isinstance(value, _frames()):
         take_apart = _pandas  # a class derived from one of pandas, such as GeoDataFrame
@@ -43,9 +43,9 @@ def _pandas(value: Any) -> list[Any] | None:
 
 
 def _column(column: Any) -> list[Any]:
-    """Return the type and the content of a column, or of an index.
+    """Return the type and the content of a column or an index.
 
-    The hash that pandas makes of objects is that of their text, in which 1 and "1" are the same.
+    pandas hashes objects by their text, in which 1 and "1" are equal.
     """
     pd = sys.modules["pandas"]
     kind = column.dtype
@@ -63,7 +63,7 @@ def _hashed(column: Any) -> Any:
 
 
 def _extra(value: Any) -> dict[str, Any]:
-    """Return what a table carries beside its columns: attributes, and those that a derived class names."""
+    """Return a table's data beside its columns: ``attrs``, and metadata of a subclass."""
     return {"attrs": dict(value.attrs)} | {
         name: getattr(value, name, None)
         for name in value._metadata  # noqa: SLF001 - pandas documents it, for derived classes

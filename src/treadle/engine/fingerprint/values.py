@@ -1,8 +1,9 @@
 """Digests values, so that equal ones have equal digests in every process and on every machine.
 
-A digest is complete or there is none: the type of a value, all of its state, and the code in it. Plain values,
-containers, arrays and tables have ways of their own. Every other object is taken apart as pickle would take it apart,
-but part by part: so sets in it have an order, functions in it are followed, and nothing depends on addresses.
+A digest covers a value completely, or there is none: its type, all of its state, and the code in
+it. Plain values, containers, arrays and tables are handled directly. Every other object is split
+as pickle would, but part by part: so sets in it are sorted, functions in it are followed, and no
+memory address counts.
 """
 
 import copyreg
@@ -31,24 +32,24 @@ _ATOMS: Final = frozenset({
 })  # fmt: skip
 """Types whose ``repr`` is their whole state."""
 _WRITTEN: Final = frozenset({bool, int, float, str, type(None)})
-"""Types of which a whole list or dict is written at once."""
+"""Types whose lists and dicts are serialized at once."""
 _NAMED: Final = (type, types.FunctionType, types.ModuleType)
 _DEEPEST: Final = 100
 
 Reach = Callable[[Any], str | None]
-"""Digests what is code rather than data; None for data."""
+"""Digests code; returns None for data."""
 
 
 class IndigestibleError(Exception):
-    """A value has no digest: nothing says when two of its kind are equal."""
+    """A value has no digest, as it is unknown when two of its kind are equal."""
 
 
 def digest_value(value: object, reach: Reach | None = None) -> str:
-    """Digest a value: plain ones and containers, arrays and tables, and all that pickle can take apart.
+    """Digest a value: plain ones, containers, arrays, tables, and all that pickle can split.
 
     Args:
         value: The value.
-        reach: Is asked about each object in it. Without it, functions and classes count by their names.
+        reach: Called for each object in it. Without it, functions and classes count by names.
 
     Raises:
         IndigestibleError: It has none.
@@ -60,21 +61,21 @@ def digest_value(value: object, reach: Reach | None = None) -> str:
 
 
 class _Digester:
-    """Digests one value with all that is in it, and each object of it once."""
+    """Digests one value with all that is in it, each object once."""
 
     def __init__(self, reach: Reach | None) -> None:
         self._reach = reach
-        self._open: dict[int, int] = {}  # ids of the values that are being digested, with their depth
-        self._done: dict[int, tuple[Any, bytes]] = {}  # with the value, so that no other gets its id
-        self._outermost = 0  # depth of the outermost open value that what is being digested refers to
+        self._open: dict[int, int] = {}  # depths of the values being digested, by id
+        self._done: dict[int, tuple[Any, bytes]] = {}  # with the value, to keep its id
+        self._outermost = 0  # depth of the outermost open value that the current one refers to
 
     def encode(self, value: object) -> bytes:
-        """Return bytes that are equal for equal values only: the text of a small one, or a digest."""
+        """Return bytes that are equal for equal values only: a small value's text, or a digest."""
         kind = type(value)
         if kind in _ATOMS or kind is float:
             return f"{kind.__name__} {value!r}".encode()
         if kind is int:
-            return f"int {value:x}".encode()  # ``repr`` refuses numbers of more than 4,300 digits
+            return f"int {value:x}".encode()  # ``repr`` rejects numbers of more than 4,300 digits
         if isinstance(value, str) and kind is str:
             return b"str " + value.encode("utf-8", "surrogatepass")
         if isinstance(value, bytes) and kind is bytes:
@@ -100,7 +101,7 @@ class _Digester:
             encoded = blake3(_join(*self._take_apart(value))).digest()
         finally:
             del self._open[id(value)]
-        if self._outermost >= depth:  # else its digest says how far out it refers, and holds for this place only
+        if self._outermost >= depth:  # else its digest is valid only here
             self._done[id(value)] = value, encoded
         self._outermost = min(self._outermost, outer)
         return encoded
@@ -141,7 +142,7 @@ class _Digester:
             yield self.encode(one)
 
     def _encode_reduced(self, value: Any) -> Iterator[bytes]:
-        """Encode what pickle would write: how an object is made, its state, and what is in it."""
+        """Encode what pickle would write: how an object is created, its state, and its content."""
         reduced = _reduce(value)
         if isinstance(reduced, str):
             yield f"{getattr(value, '__module__', '')}.{reduced}".encode()
@@ -158,7 +159,7 @@ class _Digester:
 
 
 def _current(variable: ContextVar[Any]) -> list[Any]:
-    """Return the value of a context variable, or its default; nothing if it has neither."""
+    """Return the value of a context variable, or its default; empty if it has neither."""
     try:
         return [variable.get()]
     except LookupError:
@@ -166,10 +167,10 @@ def _current(variable: ContextVar[Any]) -> list[Any]:
 
 
 def _reduce(value: Any) -> Any:
-    """Take an object apart as pickle does.
+    """Split an object as pickle does.
 
     Raises:
-        IndigestibleError: It cannot be: it is something that only this process has.
+        IndigestibleError: It exists only in this process.
     """
     try:
         registered = copyreg.dispatch_table.get(type(value))
@@ -190,10 +191,10 @@ def _table_parts(value: Any) -> list[Any] | None:
 
 
 def _name_of(value: Any) -> bytes:
-    """Return the name that a class, a function or a module has in every process.
+    """Return the name that a class, function or module has in every process.
 
     Raises:
-        IndigestibleError: It was made in a function, or something else has its name.
+        IndigestibleError: It was created in a function, or its name refers to something else.
     """
     if isinstance(value, types.ModuleType):
         return value.__name__.encode()

@@ -1,7 +1,7 @@
-"""Walks syntax trees: as `ast.walk` does, in a third of the time.
+"""Walks syntax trees like `ast.walk`, in a third of the time.
 
-Most of a tree are names and attributes, and of these most children say only whether they are
-read or written: ``ctx`` is left out.
+Most nodes of a tree are names and attributes, and most of their children are ``ctx``, which only
+marks reading or writing: it is left out.
 """
 
 import ast
@@ -15,7 +15,7 @@ _NOT_WALKED = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "kind", "type_
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """Return the nodes directly below one, less contexts and operators."""
+    """Return the direct children of a node, without contexts and operators."""
     kind = type(node)
     names = _fields.get(kind)
     if names is None:
@@ -31,7 +31,7 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 
 def walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield a node and all below it, less contexts and operators; those of one level in order."""
+    """Yield a node and all nodes below it, level by level, without contexts and operators."""
     level = [tree]
     while level:
         yield from level

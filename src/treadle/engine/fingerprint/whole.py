@@ -1,4 +1,4 @@
-"""Reads modules and packages of a project as a whole, and what a module does when it is imported."""
+"""Reads whole modules and packages of a project, and the import effects of modules."""
 
 import builtins
 import sys
@@ -19,11 +19,11 @@ __all__ = ["FOR_ALL", "read_effects", "read_far_effects", "read_module", "read_p
 
 
 FOR_ALL: Final = "at import, for all"
-"""What statements are called that concern every node."""
+"""Label of statements that affect every node."""
 
 
 def read_effects(name: str, reached: Reached) -> None:
-    """Read what a module does when it is imported, beside naming things; and the modules that it imports."""
+    """Read the import effects of a module, and the modules that it imports."""
     source = source_of(name)
     if source is None:
         file = str(getattr(sys.modules.get(name), "__file__", "") or "")
@@ -40,14 +40,14 @@ def read_effects(name: str, reached: Reached) -> None:
 
 
 def read_far_effects(name: str, reached: Reached) -> None:
-    """Read what a module changes of Python and of libraries when it is imported: no node names that."""
+    """Read what a module changes in Python and in libraries on import, as no node names that."""
     source = source_of(name)
     if source is not None:
         _read_statements(name, source, Effect.FAR, reached)
 
 
 def _read_statements(name: str, source: Source, effect: Effect, reached: Reached) -> None:
-    """Read the statements of a module that have an effect, and what they call, and what they may have read."""
+    """Read a module's statements with an effect, what they call, and what they may have read."""
     names = vars(sys.modules[name])
     found = reached.effects.of_module(name, source.tree.body, names)[effect]
     if found:
@@ -58,7 +58,7 @@ def _read_statements(name: str, source: Source, effect: Effect, reached: Reached
 
 
 def read_module(name: str, reached: Reached) -> None:
-    """Read all of a module, and all that it names."""
+    """Read all of a module, and all names that it uses."""
     module = sys.modules.get(name)
     source = source_of(name)
     if source is None:

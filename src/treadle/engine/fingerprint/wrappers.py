@@ -1,4 +1,4 @@
-"""Takes apart what only holds other code: partials, methods, properties, nodes and the like."""
+"""Unwraps objects that only hold other code: partials, methods, properties, nodes and the like."""
 
 import functools
 import types
@@ -11,7 +11,7 @@ __all__ = ["parts_of_wrapper"]
 
 
 def parts_of_wrapper(value: Any) -> list[Any] | None:
-    """Return what is in it; None for what is more than that."""
+    """Return the wrapped objects; None if the value is more than a wrapper."""
     if isinstance(value, functools.partial):
         return [value.func, value.args, value.keywords]
     if isinstance(value, types.MethodType):

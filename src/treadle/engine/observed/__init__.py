@@ -1,8 +1,8 @@
-"""Observes what code reads by other doors than its arguments: files, folders, variables of the environment.
+"""Observes what code reads beside its arguments: files, folders, environment variables.
 
-While a node runs, or a module of the project is imported, the functions of Python that open files, list folders and
-look up variables note what they are asked for. Each becomes a reading, with a digest: what was read, and what was
-there. A later plan compares the readings with what is there then.
+While a node runs, or a project module is imported, the Python functions that open files, list
+folders and look up variables record their arguments. Each becomes a reading, with a digest: what
+was read, and what was there. A later plan compares the readings with the current content.
 """
 
 from treadle.engine.observed.arrivals import find_classes

@@ -1,4 +1,4 @@
-"""Finds the classes of the objects that a value is made of: what these do is in code that came with the data."""
+"""Finds the classes of the objects in a value, as their code came with the data."""
 
 import gc
 import types
@@ -9,19 +9,19 @@ from treadle.engine.modules import find_origin
 __all__ = ["find_classes"]
 
 _MOST: Final = 200_000
-"""Objects that are looked at; of more than these, most are alike."""
+"""Largest number of objects to inspect; of more than these, most are alike."""
 _PLAIN: Final = (str, bytes, int, float, complex, bool, type(None), types.ModuleType)
 
 
 def find_classes(value: Any) -> tuple[set[type | types.FunctionType], set[str], bool]:
-    """Find the classes and functions that a value consists of, in containers and attributes, too.
+    """Find the classes and functions in a value, also in containers and attributes.
 
     Args:
         value: Any object, such as a model that was unpickled.
 
     Returns:
-        Those of the project, the top-level modules of the packages that the others are of, and
-        whether all objects were looked at.
+        Those of the project, the top-level modules of the packages of the others, and
+        whether all objects were inspected.
     """
     own: set[type | types.FunctionType] = set()
     packages: set[str] = set()
@@ -40,7 +40,7 @@ def find_classes(value: Any) -> tuple[set[type | types.FunctionType], set[str], 
             elif origin == "package":
                 packages.add(top)
         if one is kind:
-            continue  # what a class or a function reaches is followed by its code
+            continue  # the code reached from a class or function is followed elsewhere
         for inner in _parts_of(one):
             if id(inner) not in seen and not isinstance(inner, _PLAIN):
                 seen.add(id(inner))
@@ -49,7 +49,7 @@ def find_classes(value: Any) -> tuple[set[type | types.FunctionType], set[str], 
 
 
 def _parts_of(value: Any) -> list[Any]:
-    """Return what an object refers to; numpy does not show Python the objects in an array."""
+    """Return what an object refers to; numpy does not report the objects in an array."""
     parts = gc.get_referents(value)
     if type(value).__module__ == "numpy" and getattr(getattr(value, "dtype", None), "hasobject", False):
         parts += value.ravel()[:_MOST].tolist()

@@ -1,4 +1,4 @@
-"""Calls functions of Python, and notes what they are asked for."""
+"""Wraps Python functions to record their arguments."""
 
 import functools
 import threading
@@ -9,10 +9,10 @@ from typing import Any, Final
 __all__ = ["After", "Door", "call_noted", "create_method", "original_of"]
 
 After = Callable[[Any], None] | None
-"""What is noted when a call has succeeded, by its result."""
+"""Called with the result of a successful call to record it."""
 
 _noting: Final[set[int]] = set()
-"""Threads that are noting something: what they read meanwhile is for that."""
+"""Threads that are recording: what they read meanwhile does not count."""
 
 
 def call_noted(
@@ -22,14 +22,14 @@ def call_noted(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Any:
-    """Call a function, and note its arguments before and what came of it after.
+    """Call a function, and record its arguments before and its result after.
 
     Args:
         original: The function.
-        note: Takes the same arguments, and returns what is to be noted when the call has succeeded.
-        failed: Called where that went wrong, although the arguments were right.
+        note: Gets the same arguments, and returns what records a successful call.
+        failed: Called if recording fails although the arguments are right.
         args: The arguments.
-        kwargs: Those by name.
+        kwargs: The keyword arguments.
     """
     thread = threading.get_ident()
     if thread in _noting:
@@ -44,21 +44,21 @@ def call_noted(
 
 
 def _guarded(thread: int, note: Callable[[], Any]) -> tuple[Any, bool]:
-    """Call what notes something; return what it returned, and whether it went well."""
+    """Call a recording function; return its result, and whether it succeeded."""
     _noting.add(thread)
     try:
         return note(), True
-    except Exception:  # noqa: BLE001 - it must not reach the code that is observed
+    except Exception:  # noqa: BLE001 - it must not reach the observed code
         return None, False
     finally:
         _noting.discard(thread)
 
 
 class Door:
-    """Takes the place of a function of Python while something is observed.
+    """Replaces a Python function during observation.
 
-    Like a builtin function it is no method of a class that holds it, and where it is pickled or copied it is the
-    function itself.
+    Like a builtin function, it does not bind as a method of a class, and it is pickled and copied
+    as the function itself.
 
     Args:
         home: The module of the function, and its name there.
@@ -91,7 +91,7 @@ class Door:
 
 
 def original_of(value: Any) -> Any:
-    """Return the function that a door takes the place of; of anything else, itself."""
+    """Return the function that a door replaces; anything else unchanged."""
     return value.__wrapped__ if isinstance(value, Door) else value  # type: ignore[attr-defined]
 
 
@@ -100,7 +100,7 @@ def _find_original(module: str, name: str) -> Any:
 
 
 def create_method(original: Any, note: Callable[..., After], failed: Callable[[], None]) -> Any:
-    """Return a function that takes the place of a method; its note gets the object, too."""
+    """Return a function that replaces a method; its note also gets the object."""
 
     @functools.wraps(original)
     def method(*args: Any, **kwargs: Any) -> Any:

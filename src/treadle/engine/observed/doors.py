@@ -1,8 +1,9 @@
-"""The functions of Python by which code reads files, folders and variables, and how they are observed.
+"""The Python functions that read files, folders and variables, and how they are observed.
 
-While something is observed, each of these functions is replaced by one that notes what it is asked for, and then calls
-the original. Python's audit events would see the same, but a hook for them is called for each ``id(…)`` as well, which
-makes copying and pickling half as slow again; and there is no event for variables of the environment.
+During observation, each of these functions is replaced by one that records its arguments and
+calls the original. Python's audit events would see the same, but a hook for them is also called
+for each ``id(…)``, which makes copying and pickling half as slow again; and there is no event for
+environment variables.
 """
 
 import contextlib
@@ -42,7 +43,7 @@ _NOTES: Final[dict[tuple[str, str], Callable[..., After]]] = {
     ("_pickle", "load"): _observer.load,
     ("_pickle", "loads"): _observer.load_bytes,
 }
-"""Modules with their functions, and what notes their arguments."""
+"""Functions by module, and what records their arguments."""
 _ALIASES: Final = (
     ("io", "open"), ("_io", "open"), ("bz2", "_builtin_open"), ("tarfile", "bltn_open"),
     ("tokenize", "_builtin_open"), ("numpy.lib._datasource", "_open"), ("sqlite3", "connect"),
@@ -52,16 +53,16 @@ _ALIASES: Final = (
 
 _lock: Final = threading.Lock()
 _restoring: Final[list[Callable[[], None]]] = []
-"""Each puts one of the original functions back."""
+"""Functions that each restore one of the original functions."""
 _users = 0
 
 
 def observe_node(watch: Watch, func: Callable[..., Any], *args: Any) -> Any:
-    """Call a node's function, and note what it reads.
+    """Call a node's function, and record what it reads.
 
     Args:
-        watch: Notes it.
-        func: What is called.
+        watch: Records it.
+        func: The function.
         args: Its arguments.
     """
     outer = _observer.begin(watch)
@@ -73,12 +74,12 @@ def observe_node(watch: Watch, func: Callable[..., Any], *args: Any) -> Any:
 
 @contextlib.contextmanager
 def observing(folder: Path) -> Iterator[None]:
-    """Observe what modules read when they are imported, and what nodes read, until the block ends.
+    """Observe what modules read during import, and what nodes read, until the block ends.
 
     Args:
-        folder: The project's.
+        folder: The project's folder.
     """
-    global _users  # noqa: PLW0603 - the functions of a process are replaced once, however many observe
+    global _users  # noqa: PLW0603 - functions are replaced once per process, for all observers
     with _lock:
         outer, _observer.folder = _observer.folder, str(folder)
         if not _users:
@@ -127,14 +128,14 @@ def _create_door(home: tuple[str, str], original: Any, note: Callable[..., After
 
 def _replace_names_of_project(doors: Mapping[int, Any]) -> None:
     for own in _own_modules():
-        # Where somebody has put None for a module, there are no names.
+        # ``sys.modules`` may hold None for a module.
         for attribute, value in list(getattr(own, "__dict__", {}).items()):
             if id(value) in doors:
                 _replace(own, attribute, doors[id(value)])
 
 
 def _replace_methods() -> None:
-    """Replace methods of classes by which files, variables, programs and pickles are read."""
+    """Replace the methods by which files, variables, programs and pickles are read."""
     kind = type(os.environ)
     loader = next(one for one in SourceFileLoader.__mro__ if "get_data" in vars(one))
     methods: list[tuple[Any, str, Callable[..., After]]] = [
@@ -156,7 +157,7 @@ def _replace_methods() -> None:
 
 
 def _own_modules() -> list[ModuleType]:
-    """Return the modules of the project that were imported: they may hold a door under any name."""
+    """Return the imported modules of the project: they may hold a door under any name."""
     return [
         module
         for name, module in list(sys.modules.items())
@@ -171,7 +172,7 @@ _SITES: Final = ("site-packages", "dist-packages")
 
 
 def _openers_of_numpy() -> dict[str | None, Any]:
-    """Return the table by which numpy opens texts: it has ``open`` in it."""
+    """Return the table by which numpy opens text files: it contains ``open``."""
     holder = getattr(sys.modules.get("numpy.lib._datasource"), "_file_openers", None)
     found = getattr(holder, "_file_openers", None)
     return found if isinstance(found, dict) else {}
@@ -185,7 +186,7 @@ def _replace(owner: Any, attribute: str, door: Any) -> None:
 def _restore_doors() -> None:
     while _restoring:
         _restoring.pop()()
-    # What was imported meanwhile has taken doors for the functions.
+    # Modules imported meanwhile hold doors instead of the functions.
     openers = _openers_of_numpy()
     openers.update({key: original_of(value) for key, value in openers.items()})
     named = [sys.modules[module] for module, _ in _ALIASES if module in sys.modules]

@@ -1,4 +1,4 @@
-"""What each module of the project read while it was imported, as long as the process lives."""
+"""What each project module read during import, for the life of the process."""
 
 from types import CodeType
 from typing import Final
@@ -9,15 +9,15 @@ from treadle.engine.observed.watch import Watch
 __all__ = ["readings_by_module", "readings_of_import", "watch_of_import"]
 
 _WATCHES: Final[dict[str, tuple[CodeType | None, Watch]]] = {}
-"""With the body of the module, which is another one when it is imported again."""
+"""With the body of the module, which differs when it is imported again."""
 
 
 def watch_of_import(module: str, body: CodeType | None) -> Watch:
-    """Return what notes the readings of a module that is being imported.
+    """Return what records the readings of a module that is being imported.
 
     Args:
         module: Its name.
-        body: The code that runs then.
+        body: The code of the module.
     """
     known = _WATCHES.get(module)
     if known is None or known[0] is not body:
@@ -26,15 +26,15 @@ def watch_of_import(module: str, body: CodeType | None) -> Watch:
 
 
 def readings_by_module(now: ReadingNow) -> dict[str, tuple[Reading, ...]]:
-    """Return what each module read while it was imported, if anything."""
+    """Return what each module read during import, if anything."""
     found = {module: readings_of_import(now, module) for module in sorted(_WATCHES)}
     return {module: readings for module, readings in found.items() if readings}
 
 
 def readings_of_import(now: ReadingNow, module: str = "") -> tuple[Reading, ...]:
-    """Return what a module read while it was imported; of all modules if none is named.
+    """Return what a module read during import; of all modules if none is named.
 
-    What has changed since then has a digest that nothing else has.
+    A reading that has changed since gets a unique digest.
     """
     names = list(_WATCHES) if not module else [module] if module in _WATCHES else []
     return tuple(sorted({one for name in names for one in _WATCHES[name][1].finish(now)[0]}))

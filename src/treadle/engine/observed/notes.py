@@ -1,4 +1,4 @@
-"""What is noted when a function is called that opens a file, lists a folder, or looks up a variable."""
+"""Records calls that open a file, list a folder, or look up a variable."""
 
 import os
 import re
@@ -25,64 +25,64 @@ __all__ = ["Observer"]
 _ASKS_WHETHER: Final = frozenset({"exists", "isfile", "isdir", "islink", "lexists", "is_file", "is_dir", "is_symlink"})
 _ASKS_WHAT: Final = frozenset({"", "stat", "lstat", "getsize", "getmtime"})
 _RESOURCES: Final = frozenset({"files", "open_text", "open_binary", "read_text", "read_binary"})
-"""Functions of ``importlib.resources``, which import the package that a file is in."""
+"""Functions of ``importlib.resources``, which import the package that contains a file."""
 _CREATES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
 _LOADS: Final = re.compile(r"_*(read|load|scan|open|from_)")
-"""Names of functions of libraries that read what they are given."""
+"""Names of library functions that read their arguments."""
 
 
 class Observer:
-    """Notes who reads what.
+    """Records which code reads what.
 
-    Its methods take the arguments of the functions that they observe, and return what is to be noted when the
-    call has succeeded.
+    Its methods take the arguments of the observed functions, and return what records a successful
+    call.
 
     Attributes:
-        folder: The project's.
+        folder: The project's folder.
     """
 
     def __init__(self) -> None:
         self.folder = ""
-        self._nodes: dict[int, tuple[Watch, ...]] = {}  # by thread; a node may run others inside of itself
-        self._threads: WeakSet[threading.Thread] = WeakSet()  # those that nodes have started
-        self._copying: set[CodeType | None] = set()  # functions of libraries that copy the environment
-        self._outer: dict[str, str | None] = {}  # variables that code of this process has set: what they were
-        self._set: dict[str, str | None] = {}  # and to what
+        self._nodes: dict[int, tuple[Watch, ...]] = {}  # by thread; nodes may be nested
+        self._threads: WeakSet[threading.Thread] = WeakSet()  # started by nodes
+        self._copying: set[CodeType | None] = set()  # library functions that copy the environment
+        self._outer: dict[str, str | None] = {}  # set by this process: values before
+        self._set: dict[str, str | None] = {}  # and after
 
     def begin(self, watch: Watch) -> tuple[Watch, ...]:
-        """Note what the node reads that this thread runs; return who noted until now, for `end`."""
+        """Record what this thread's node reads; return the previous watches, for `end`."""
         thread = threading.get_ident()
         outer = self._nodes.get(thread, ())
         self._nodes[thread] = (*outer, watch)
         return outer
 
     def end(self, outer: tuple[Watch, ...]) -> None:
-        """Note no more what that node reads."""
+        """Stop recording what the node reads."""
         thread = threading.get_ident()
         self._nodes[thread] = outer
         if not outer:
             del self._nodes[thread]
 
     def fail(self) -> None:
-        """Note that something could not be noted."""
+        """Record that something could not be recorded."""
         for watch in self._watches_here():
             watch.note_failure()
 
     def start_thread(self, thread: threading.Thread) -> After:
-        """Note that a node starts a thread: what it reads, the node reads."""
+        """Record that a node starts a thread: what it reads counts for the node."""
         if self._is_of_node():
-            self._threads.add(thread)  # now, as it may read before it has been started
+            self._threads.add(thread)  # now, as it may read before ``start`` returns
         return None
 
     def open(self, file: Any, mode: str = "r", *_: Any, **__: Any) -> After:
-        """Note that a file is opened."""
+        """Record that a file is opened."""
         if "r" in mode:
             self._note_path(file, Watch.note_file)
         is_anew = "w" in mode or "x" in mode
         return self._making(file, is_anew=is_anew) if is_anew or "a" in mode or "+" in mode else None
 
     def open_low(self, path: Any, flags: int, *_: Any, dir_fd: int | None = None, **__: Any) -> After:
-        """Note that a file is opened by ``os.open``."""
+        """Record that a file is opened by ``os.open``."""
         if dir_fd is not None:
             return None
         is_read = not flags & (os.O_WRONLY | os.O_TRUNC | os.O_EXCL)
@@ -91,14 +91,14 @@ class Observer:
         return self._making(path, is_anew=bool(flags & os.O_TRUNC)) if flags & _CREATES else None
 
     def list_folder(self, path: Any = ".") -> After:
-        """Note that a folder is listed."""
+        """Record that a folder is listed."""
         self._note_path("." if path is None else path, Watch.note_folder)
         return None
 
     def ask(self, path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> After:
-        """Note that somebody asks whether something is there.
+        """Record a check whether something exists.
 
-        Where a library asks for a file, it is going to read it, maybe by functions that are not Python's.
+        A library that checks for a file is going to read it, maybe by functions outside Python.
         """
         found = absolute_path(path) if dir_fd is None else ""
         reader = self._find_reader(found)
@@ -121,7 +121,7 @@ class Observer:
         return Watch.note_file if reader.by in _ASKS_WHAT else None
 
     def make(self, path: Any, *_: Any, dir_fd: int | None = None, **__: Any) -> After:
-        """Note that something is made or removed."""
+        """Record that something is created or removed."""
         return self._making(path, is_anew=True) if dir_fd is None else None
 
     def move(
@@ -133,7 +133,7 @@ class Observer:
         dst_dir_fd: int | None = None,
         **__: Any,
     ) -> After:
-        """Note that something is renamed or linked: what is under the new name was read under the old one."""
+        """Record a rename or link: what is under the new name was read under the old one."""
         if src_dir_fd is not None or dst_dir_fd is not None:
             return None
         self._note_path(src, Watch.note_file)
@@ -146,7 +146,7 @@ class Observer:
         return after
 
     def connect(self, database: Any, *_: Any, uri: bool = False, **__: Any) -> After:
-        """Note that a file of SQLite is opened: it is read as it is, unless it is new."""
+        """Record that a SQLite file is opened: it is read as it is, unless it is new."""
         if uri and str(database).startswith("file:"):
             database = unquote(str(database).removeprefix("file:").partition("?")[0])
             database = "/" + database.lstrip("/") if database.startswith("/") else database
@@ -159,14 +159,14 @@ class Observer:
         return self._making(found, is_anew=False)
 
     def start_program(self, _: Any, args: Any, *__: Any, cwd: Any = None, **___: Any) -> After:
-        """Note the files that the arguments of another program name."""
+        """Record the files in the arguments of another program."""
         given = shlex.split(args) if isinstance(args, str) else args
         for one in given[1:] if isinstance(given, list | tuple) else ():
             self._note_argument(one, cwd)
         return None
 
     def run_shell(self, command: Any) -> After:
-        """Note the files that the arguments of a command name."""
+        """Record the files in the arguments of a shell command."""
         for one in shlex.split(os.fsdecode(command))[1:]:
             self._note_argument(one, None)
         return None
@@ -180,23 +180,23 @@ class Observer:
                 self._note_path(found, Watch.note_file)
 
     def run_source(self, loader: Any, path: Any) -> After:
-        """Note that a source file is run by its path, and not imported by a name."""
+        """Record that a source file is run by its path, not imported by name."""
         specification = getattr(sys.modules.get(loader.name), "__spec__", None)
         if not getattr(specification, "_initializing", False):  # else it is an import
             self._note_path(loader.path if str(path).endswith(".pyc") else path, Watch.note_file)
         return None
 
     def open_source(self, path: Any) -> After:
-        """Note that a source file is opened to be run; libraries do so to import it."""
+        """Record that a source file is opened to be run; libraries do so to import it."""
         reader = find_reader(is_node=self._is_of_node())
         if reader is not None and reader.is_direct:
             self._note_path(path, Watch.note_file)
         return None
 
     def import_module(self, name: str, package: str | None = None) -> After:
-        """Note that a node imports a module by a name that is known only when it runs."""
+        """Record that a node imports a module by a name that is known only at run time."""
         reader = find_reader(is_node=self._is_of_node())
-        # What an import makes of other modules is followed by its values, and a file by its path.
+        # Changes by an import to other modules are followed by their values, a file by path.
         if reader is None or reader.module or reader.by in _RESOURCES:
             return None
         found = resolve_name(name, package) if package else name
@@ -204,19 +204,19 @@ class Observer:
         return None
 
     def find_class(self, _: Any, module: str, name: str) -> After:
-        """Note that a node loads a pickled object of a class, or a function."""
+        """Record that a node unpickles an object of a class, or a function."""
         reader = find_reader(is_node=self._is_of_node())
         if reader is not None and not reader.module:
             self._note_code(reader, module, lambda watch: watch.note_code(module, name))
         return None
 
     def load(self, *_: Any, **__: Any) -> After:
-        """Note that an object is unpickled: its classes."""
+        """Record that an object is unpickled: its classes."""
         reader = find_reader(is_node=self._is_of_node())
         return None if reader is None or reader.module else self._note_arrival
 
     def load_bytes(self, *_: Any, **__: Any) -> After:
-        """Note that an object is unpickled from bytes by the node itself: its classes."""
+        """Record that the node itself unpickles an object from bytes: its classes."""
         reader = find_reader(is_node=self._is_of_node())
         return self.load() if reader is not None and reader.is_direct else None
 
@@ -225,7 +225,7 @@ class Observer:
             watch.note_arrival(value)
 
     def _note_code(self, reader: Reader, module: str, note: Callable[[Watch], None]) -> None:
-        """Note code by its module: where that is of a package, its version."""
+        """Record code by its module; for a package, its version."""
         top = module.partition(".")[0]
         origin = find_origin(top)
         if origin == "standard" or top == reader.library or (origin is None and reader.library):
@@ -237,12 +237,12 @@ class Observer:
                 note(watch)
 
     def get_variable(self, _: Mapping[str, str], key: Any) -> After:
-        """Note that a variable of the environment is looked up, unless it is what code has set it to."""
+        """Record the lookup of an environment variable, unless code has set its value."""
         name = os.fsdecode(key)
         reader = find_reader(is_node=self._is_of_node())
         if reader is None or reader.code in self._copying or is_quiet_variable(name, reader.library, reader.by):
             return None
-        value = os.environ.get(name)  # what asks meanwhile is not noted
+        value = os.environ.get(name)  # lookups during recording do not count
         if name in self._outer and value == self._set[name] != self._outer[name]:
             return None  # it comes from code, which counts
         for watch in self._watches(reader):
@@ -250,9 +250,10 @@ class Observer:
         return None
 
     def list_variables(self, _: Mapping[str, str]) -> After:
-        """Note that all variables are looked up.
+        """Record that all variables are looked up.
 
-        Libraries do so to start a program with a copy of them, which is no reading; some do to find settings.
+        Most libraries do so to copy them for a new program, which is not a reading; some, to find
+        settings.
         """
         reader = find_reader(is_node=self._is_of_node())
         if reader is None:
@@ -265,7 +266,7 @@ class Observer:
         return None
 
     def set_variable(self, _: Mapping[str, str], key: Any, value: Any = None) -> After:
-        """Note that a variable is set or removed by code."""
+        """Record that code sets or removes a variable."""
         name = os.fsdecode(key)
         outer = os.environ.get(name)
 
@@ -276,11 +277,11 @@ class Observer:
         return after
 
     def _making(self, path: Any, *, is_anew: bool) -> After:
-        """Return what notes that a path was made or changed.
+        """Return what records that a path was created or changed.
 
         Args:
             path: The path.
-            is_anew: Whether nothing of what was there stays.
+            is_anew: Whether the previous content is replaced completely.
         """
         found = absolute_path(path) if self._nodes else ""
         watches = self._watches_here() if found else ()
@@ -297,7 +298,7 @@ class Observer:
     def _note_path(self, path: Any, note: Callable[[Watch, str], None]) -> None:
         found = absolute_path(path)
         reader = self._find_reader(found)
-        # Code is followed, and told by what it is; Python opens it to show a line of it in a traceback, too.
+        # Code counts by its content; Python also opens it to show a line of it in a traceback.
         if reader is None or reader.is_import or found == reader.file:
             return
         if not is_quiet_path(found, self.folder, is_direct=reader.is_direct):
@@ -305,7 +306,7 @@ class Observer:
                 note(watch, found)
 
     def _find_reader(self, path: str) -> Reader | None:
-        """Return who reads a path; None if that does not count, or is known."""
+        """Return the reader of a path; None if it does not count, or is recorded already."""
         watches = self._nodes.get(threading.get_ident(), ())
         if not path or (watches and all(watch.has_read(path) for watch in watches)):
             return None
@@ -313,24 +314,24 @@ class Observer:
         return find_reader(is_inside=is_inside, is_node=bool(watches) or self._is_of_node())
 
     def _is_of_node(self) -> bool:
-        """Whether this thread runs a node, or was started by one that did."""
+        """Return whether this thread runs a node, or was started by one that does."""
         return threading.get_ident() in self._nodes or threading.current_thread() in self._threads
 
     def _watches(self, reader: Reader) -> Iterable[Watch]:
-        """Return who notes what somebody reads."""
+        """Return the watches that record for a reader."""
         return (watch_of_import(reader.module, reader.body),) if reader.module else self._watches_here()
 
     def _watches_here(self) -> tuple[Watch, ...]:
-        """Return who notes what this thread does: one that runs no node works for every node that runs."""
+        """Return this thread's watches; without a node, it works for every running node."""
         own = self._nodes.get(threading.get_ident())
         return own or tuple(chain.from_iterable(list(self._nodes.values())))
 
 
 def absolute_path(path: Any) -> str:
-    """Return the absolute path of what a function is given; empty for an open file, and where there is no path."""
+    """Return a path argument as absolute; empty for an open file or if it is not a path."""
     if isinstance(path, int):
         return ""
     try:
-        return os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - links stay what they are
+        return os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - does not resolve links
     except (TypeError, ValueError, OSError):
         return ""

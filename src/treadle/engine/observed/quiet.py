@@ -1,4 +1,4 @@
-"""What is read and does not count: what libraries read on their own account, and what belongs to one session.
+"""Reads that do not count: those of libraries for themselves, and settings of one session.
 
 The same list is in ``docs/explanation/incremental.md``.
 """
@@ -42,7 +42,7 @@ VOLATILE_VARIABLES: Final = frozenset(
         "VSCODE_IPC_HOOK_CLI",
     ]
 )
-"""Variables of a terminal's session: another session is no reason to run."""
+"""Variables of a terminal session: another session is no reason to run."""
 
 _LIBRARY_VARIABLES: Final = frozenset(
     [
@@ -80,8 +80,8 @@ _LIBRARY_PREFIXES: Final = (
     "LC_", "XDG_", "PYTHON", "PYARROW_", "TREADLE_", "MPL", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "NUMEXPR_", "VECLIB_",
     "JOBLIB_", "LOKY_", "ARROW_", "CUDA_", "NVIDIA_", "AWS_", "GOOGLE_", "AZURE_", "GCE_", "PYTEST_",
 )  # fmt: skip
-"""Variables by which libraries find their folders, threads, machines and accounts: not counted where a library reads
-them; where the project's own code does, each counts."""
+"""Variables for folders, threads, machines and accounts of libraries: they do not count if a
+library reads them, but do if the project's own code reads them."""
 
 _NEVER: Final = ("/proc/", "/sys/", "/dev/")
 _SYSTEM: Final = (
@@ -115,7 +115,7 @@ SETTINGS_LIBRARIES: Final = frozenset(
         "confuse",
     ]
 )
-"""Libraries that look through all variables of the environment for those of the project."""
+"""Libraries that search all environment variables for the project's settings."""
 
 
 _TEMPORARY_VARIABLES: Final = frozenset(["TMPDIR", "TEMP", "TMP"])
@@ -123,27 +123,27 @@ _LOOKUPS: Final = frozenset(["", "get", "getenv", "getenvb", "__contains__", "po
 
 
 def is_quiet_variable(name: str, library: str, by: str) -> bool:
-    """Whether a variable does not count.
+    """Return whether a variable does not count.
 
     Args:
         name: Its name.
-        library: The library that looks it up; empty if that is the project's own code.
-        by: The function of Python that does so for it.
+        library: The library that looks it up; empty for the project's own code.
+        by: The Python function that looks it up.
     """
     if not library:
-        return name in _TEMPORARY_VARIABLES and by not in _LOOKUPS  # by tempfile, once in each process
+        return name in _TEMPORARY_VARIABLES and by not in _LOOKUPS  # by tempfile, once per process
     if name in VOLATILE_VARIABLES or name in _LIBRARY_VARIABLES or name.startswith(_LIBRARY_PREFIXES):
         return True
     return name.upper().startswith(f"{library.upper()}_")  # its own, such as POLARS_VERBOSE
 
 
 def is_quiet_path(path: str, folder: str, *, is_direct: bool) -> bool:
-    """Whether a file or folder does not count.
+    """Return whether a file or folder does not count.
 
     Args:
         path: Its absolute path.
-        folder: The project's.
-        is_direct: Whether the project's own code asks for it, and no library in between.
+        folder: The project's folder.
+        is_direct: Whether the project's own code opens it, without a library in between.
     """
     if path.startswith(_NEVER) or path.endswith(_COMPILED):
         return True
@@ -159,5 +159,5 @@ _HOME: Final = str(Path("~").expanduser()) + os.sep
 
 
 def _is_hidden_at_home(path: str) -> bool:
-    """Whether it is in a hidden folder of the user, where libraries have caches and settings."""
+    """Return whether it is in a hidden folder of the user, with libraries' caches and settings."""
     return path.startswith(_HOME) and path.startswith(".", len(_HOME))

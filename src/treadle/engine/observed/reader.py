@@ -1,4 +1,4 @@
-"""Finds out on whose behalf something is read: a node, a module that is being imported, or a library for itself."""
+"""Finds which code reads something: a node, a module being imported, or a library for itself."""
 
 import functools
 import linecache
@@ -16,39 +16,40 @@ __all__ = ["Reader", "call_node", "find_reader"]
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """On whose behalf something is read."""
+    """The code on whose behalf something is read."""
 
     module: str
-    """The module that is being imported; empty for a node."""
+    """The module being imported; empty for a node."""
     is_direct: bool
-    """Whether the project's own code reads it, or Python's own library for it, and no other library in between."""
+    """Whether the project's own code reads it, directly or by Python's standard library, without
+    another library in between."""
     by: str
-    """The function of Python's library that the project's code calls, if one is in between."""
+    """The standard library function that the project's code calls, if any."""
     library: str = ""
-    """The library that reads, if it is not the project's own code."""
+    """The library that reads, unless it is the project's own code."""
     code: CodeType | None = None
-    """The function of that library."""
+    """The code of that library's function."""
     called: str = ""
-    """The function of a library that the project's code calls."""
+    """The library function that the project's code calls."""
     file: str = ""
     """The source file of the project's code."""
     body: CodeType | None = None
-    """The code of the module that is being imported."""
+    """The code of the module being imported."""
     is_import: bool = False
-    """Whether it is read to import a module, by a statement or a function of Python's library."""
+    """Whether it is read to import a module, by a statement or a standard library function."""
 
 
 def call_node(func: Any, *args: Any) -> Any:
-    """Call a function; what is read inside is read by a node."""
+    """Call a function; mark its reads as those of a node."""
     return func(*args)
 
 
 _NODE: Final[CodeType] = call_node.__code__
 _OWN: Final = str(Path(__file__).parents[2]) + os.sep
 _LOADS: Final = frozenset({"load", "load_catalog", "load_parameters", "load_artifact", "parameters", "__getitem__"})
-"""Functions of Treadle by which a module reads; whatever else it calls, Treadle reads for itself."""
+"""Treadle functions by which a module reads; other reads by Treadle do not count."""
 _LOADS_OF_NODES: Final = _LOADS | {"log_artifact", "log_artifacts"}
-"""Functions of Treadle by which a node reads."""
+"""Treadle functions by which a node reads."""
 _IMPORTS: Final = frozenset(
     [
         "_find_and_load",
@@ -59,7 +60,7 @@ _IMPORTS: Final = frozenset(
         "reload",
     ]
 )
-"""Functions of Python's library that find modules and load them."""
+"""Standard library functions that find and load modules."""
 _NOTING: Final = str(Path(__file__).parent) + os.sep
 
 _Whose = Literal["project", "package", "standard", "own", "noting", "lines"]
@@ -77,12 +78,13 @@ def _whose(file: str) -> _Whose:
 
 
 def find_reader(*, is_inside: bool = False, is_node: bool = False) -> Reader | None:
-    """Return on whose behalf the calling function reads; None for a library that does so for itself.
+    """Return the reader that the calling function reads for; None for a library reading for itself.
 
     Args:
-        is_inside: Whether a thread that runs a node reads in the project's folder. No library does so for
-            itself, and the stack need not be looked through to its end: that makes frames that Python spares.
-        is_node: Whether the thread runs a node, or works for one: then its functions may all be of libraries.
+        is_inside: Whether a thread that runs a node reads in the project's folder. Libraries do
+            not read there for themselves, so the stack is not searched to its end, which would
+            create frames.
+        is_node: Whether the thread runs a node, or works for one: all frames may be of libraries.
     """
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - as logging does it
     is_found = is_import = False
@@ -102,7 +104,7 @@ def find_reader(*, is_inside: bool = False, is_node: bool = False) -> Reader | N
         elif whose == "own":
             own = code.co_name
         elif code.co_name == "<module>" or whose == "lines":
-            return None  # a library that is being imported; lines of source that a warning or an error shows
+            return None  # a library being imported, or source lines shown by a warning or an error
         else:
             by = code.co_name if whose == "standard" else ""
             called = code.co_name if whose == "package" else called

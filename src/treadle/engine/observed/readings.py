@@ -1,4 +1,4 @@
-"""What was read by path or by name, and what is there now."""
+"""What was read by path or by name, and its current content."""
 
 import os
 import stat
@@ -33,22 +33,22 @@ Kind = Literal[
 
 
 class Reading(msgspec.Struct, frozen=True, order=True):
-    """One thing that was read."""
+    """One item that was read."""
 
     kind: Kind
-    """A file's content, the names in a folder, all files in it, whether something is there, a variable, or all
-    variables; a module that was imported by a computed name; and of objects that came with the data, a
-    class or function of the project. Of modules and objects of others, the package."""
+    """What was read: a file's content, the names in a folder, all files in it, whether something
+    exists, a variable, or all variables; a module imported by a computed name; and for objects that
+    came with the data, a class or function of the project. For packages, the package."""
     name: str
-    """A path, relative to the project where it is inside; the name of a variable; ``module:name``, or
+    """A path, relative to the project if inside it; the name of a variable; ``module:name``, or
     a module."""
     digest: str
     made: tuple[str, ...] = ()
-    """Names in a folder that the code itself made: they do not count."""
+    """Names in a folder that the code itself created: they do not count."""
 
     @property
     def title(self) -> str:
-        """What it is called where its change is reported."""
+        """Its name in messages about changes."""
         if self.kind == "environment":
             return "the environment"
         if self.kind == "code":
@@ -60,9 +60,9 @@ class Reading(msgspec.Struct, frozen=True, order=True):
 
 
 def describe_readings(readings: Sequence[Reading]) -> dict[str, DatasetDescription]:
-    """Describe what was read, as a run's record has it, by name.
+    """Describe readings as a run's record stores them, by name.
 
-    Of many files the first hundred are described one by one, and the others together.
+    Of many files the first hundred are described one by one, the others together.
     """
     shown = [one for one in readings if one.kind in _TYPES]  # code is in the key
     found: dict[str, DatasetDescription] = {}
@@ -86,13 +86,13 @@ _TYPES: Final = {
 
 
 class ReadingNow:
-    """Digests what is there now.
+    """Digests the current content of readings.
 
     Args:
-        folder: What relative paths are counted from.
-        contents: Digests files, and remembers it.
-        digest_code: Digests a module, class or function of the project; without it, they count as
-            unchanged.
+        folder: The base of relative paths.
+        contents: Digests files, and caches the digests.
+        digest_code: Digests a module, class or function of the project; without it, they count
+            as unchanged.
     """
 
     def __init__(self, folder: Path, contents: Contents, digest_code: Callable[[Any], str] | None = None) -> None:
@@ -101,15 +101,15 @@ class ReadingNow:
         self._digest_code = digest_code
 
     def is_same(self, reading: Reading) -> bool:
-        """Whether what was read is there now, unchanged."""
+        """Return whether what was read is unchanged."""
         return self.digest(reading) == reading.digest
 
     def find_changed(self, readings: Iterable[Reading]) -> list[Reading]:
-        """Return the readings that would be others now."""
+        """Return the readings that have changed."""
         return [one for one in readings if not self.is_same(one)]
 
     def digest(self, reading: Reading) -> str:
-        """Digest what is there now under the name of a reading."""
+        """Digest the current content of a reading."""
         if reading.kind == "variable":
             return digest_text(os.environ.get(reading.name))
         if reading.kind == "environment":
@@ -139,7 +139,7 @@ class ReadingNow:
         return self._digest_code(found) if self._digest_code is not None else ""
 
     def digest_file(self, path: str) -> str:
-        """Digest a file's content; of what is no regular file, only that it is there."""
+        """Digest a file's content; for anything but a regular file, only its existence."""
         try:
             return self._contents.of_file(path)[0] if stat.S_ISREG(os.stat(path).st_mode) else "special"  # noqa: PTH116
         except OSError:
@@ -153,12 +153,12 @@ class ReadingNow:
             return ABSENT
 
     def shorten(self, path: str) -> str:
-        """Return a path as readings have it."""
+        """Return a path as readings store it."""
         return path.removeprefix(self.folder).lstrip(os.sep) if _is_inside(path, self.folder) else path
 
 
 def digest_names(path: str, made: Iterable[str]) -> str:
-    """Digest which names are in a folder, less those that the code itself made."""
+    """Digest the names in a folder, without those that the code itself created."""
     try:
         names = sorted(set(os.listdir(path)) - set(made) - {"__pycache__", ".treadle"})  # noqa: PTH208
     except OSError:
@@ -174,13 +174,13 @@ def describe_existence(path: str) -> str:
 
 
 def digest_environment() -> str:
-    """Digest all variables of the environment, less those that belong to a terminal's session."""
+    """Digest all environment variables, without those of a terminal session."""
     given = sorted(item for item in os.environ.items() if item[0] not in VOLATILE_VARIABLES)
     return digest_text(repr(given))
 
 
 def digest_text(text: str | None) -> str:
-    """Digest a text; None is told apart from an empty one."""
+    """Digest a text; None differs from an empty one."""
     if text is None:
         return ABSENT
     return blake3(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]

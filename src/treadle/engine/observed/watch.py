@@ -20,7 +20,7 @@ from treadle.engine.observed.readings import (
 
 __all__ = ["Watch"]
 
-_stat: Final = os.stat  # the function itself, whatever stands for it while something is observed
+_stat: Final = os.stat  # the original function, also during observation
 
 Signature = tuple[int, int, int] | None
 
@@ -28,7 +28,7 @@ Signature = tuple[int, int, int] | None
 class Watch:
     """What one piece of code has read and made so far, by absolute path.
 
-    What it made itself is none of what it reads. A file that was there before, and that it only changed, is.
+    Files that it created do not count as read; files that existed before and that it changed, do.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Watch:
         return self._is_whole and not self._environment and not any(paths) and not any(names)
 
     def note_file(self, path: str) -> None:
-        """Note that a file is opened to be read."""
+        """Record that a file is opened for reading."""
         if path in self._files or path in self._made:
             return
         try:
@@ -64,53 +64,53 @@ class Watch:
         if stat.S_ISREG(found.st_mode):
             self._files[path] = _sign(found)
         elif not stat.S_ISDIR(found.st_mode):
-            self._is_whole = False  # a pipe, say: nobody can tell what came out of it
+            self._is_whole = False  # a pipe, for example: its content is unknown
 
     def has_read(self, path: str) -> bool:
-        """Whether a file was noted before."""
+        """Return whether a file has been recorded."""
         return path in self._files
 
     def note_folder(self, path: str) -> None:
-        """Note that a folder is listed."""
+        """Record that a folder is listed."""
         if path not in self._made:
             self._folders[path] = None
 
     def note_tree(self, path: str) -> None:
-        """Note that all files in a folder are read."""
+        """Record that all files in a folder are read."""
         if path not in self._made:
             self._trees[path] = None
 
     def note_existence(self, path: str) -> None:
-        """Note that somebody asks whether something is there."""
+        """Record a check whether something exists."""
         if path not in self._existence and path not in self._files and path not in self._made:
             self._existence[path] = describe_existence(path)
 
     def note_made(self, path: str) -> None:
-        """Note that a path was written anew, renamed or removed."""
+        """Record that a path was written anew, renamed or removed."""
         self._made.add(path)
 
     def note_changed(self, path: str) -> None:
-        """Note that a file that was there is open to be changed: what it has from before may be read."""
+        """Record that an existing file is opened for changes: its earlier content may be read."""
         self._changed.add(path)
 
     def note_failure(self) -> None:
-        """Note that something could not be noted: then nobody can say what was read."""
+        """Record that recording failed: then what was read is unknown."""
         self._is_whole = False
 
     def note_variable(self, name: str, value: str | None) -> None:
-        """Note that a variable of the environment is looked up, with its value before anything sets it."""
+        """Record the lookup of an environment variable, with its value before anything sets it."""
         if not self._environment:
             self._variables.setdefault(name, digest_text(value))
 
     def note_environment(self) -> None:
-        """Note that all variables are looked up."""
+        """Record that all variables are looked up."""
         self._environment = self._environment or digest_environment()
 
     def note_arrival(self, value: Any) -> Any:
-        """Note the classes of the objects of an input: their code came with the data.
+        """Record the classes of the objects of an input: their code came with the data.
 
         Returns:
-            The input; of a dict of functions that load partitions, one whose functions note what they load.
+            The input; for a dict of partition loaders, one whose functions record their result.
         """
         if isinstance(value, dict) and value and all(isinstance(one, MethodType) for one in value.values()):
             return {name: functools.partial(self._load_noted, load) for name, load in value.items()}
@@ -120,15 +120,15 @@ class Watch:
         return value
 
     def note_code(self, module: str, name: str) -> None:
-        """Note that a class or function of the project is looked up by a computed name."""
+        """Record that a class or function of the project is looked up by a computed name."""
         self._code.add(f"{module}:{name}")
 
     def note_module(self, name: str) -> None:
-        """Note that a module of the project is imported by a computed name."""
+        """Record that a project module is imported by a computed name."""
         self._modules.add(name)
 
     def note_package(self, top: str) -> None:
-        """Note that something of a package is reached by a computed name."""
+        """Record that something of a package is reached by a computed name."""
         self._packages.add(top)
 
     def _load_noted(self, load: Callable[[], Any]) -> Any:
@@ -138,14 +138,14 @@ class Watch:
         """Digest what was read.
 
         Returns:
-            The readings, and whether all of it is still what was read.
+            The readings, and whether all content is still what was read.
         """
         found: list[Reading] = []
         is_same = self._is_whole
         for path, signature in self._files.items():
             digest = ABSENT if signature is None else now.digest_file(path)
             if _sign_path(path) != signature:
-                # What the same code has written over is another thing each time; what others have, is unknown.
+                # What the code itself wrote over differs each time; what others wrote is unknown.
                 is_same = is_same and (path in self._made or path in self._changed)
                 digest = f"changed {signature}"
             found.append(Reading("file", now.shorten(path), digest))

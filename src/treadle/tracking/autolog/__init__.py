@@ -1,4 +1,4 @@
-"""Logs what machine-learning libraries train, without a line in the training code."""
+"""Autologging: logs the training of machine-learning libraries without changes to the code."""
 
 from treadle.tracking.autolog.switch import LIBRARIES, autolog
 

@@ -1,4 +1,4 @@
-"""What XGBoost and LightGBM have in common: rounds with evaluations, importance of features, boosters in a file."""
+"""Shared by XGBoost and LightGBM: evaluations by round, feature importance, saved boosters."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,21 +16,21 @@ Evaluation = tuple[str, str, float]
 
 
 def replace_train(library: ModuleType, train: Any, *others: object) -> None:
-    """Put another ``train`` in its place, also where the library's estimators have it."""
+    """Replace ``train``, also where the library's estimators refer to it."""
     for module in (library, getattr(library, "sklearn", None), *others):
         if hasattr(module, "train"):
             setattr(module, "train", train)  # noqa: B010 - a module's type has no such attribute
 
 
 def log_round(training: Training, number: int, evaluations: Iterable[Evaluation]) -> None:
-    """Log what one round came to: ``valid/rmse`` at the round's number."""
+    """Log the evaluations of a round: ``valid/rmse``, with the round as step."""
     found = {f"{data}/{metric}": value for data, metric, value in evaluations}
     if found:
         training.log_metrics(found, number)
 
 
 def log_importance(training: Training, importance: Mapping[str, Any], kind: str) -> None:
-    """Keep how much each feature is worth, as a file and as a picture."""
+    """Log the importance of each feature, as a file and as a plot."""
     found = {str(name): float(value) for name, value in importance.items()}
     if found:
         training.run.log_dict(found, f"{training.folder}/importance-{kind}.json")
@@ -40,7 +40,7 @@ def log_importance(training: Training, importance: Mapping[str, Any], kind: str)
 def keep_booster(
     training: Training, booster: Any, file: str, flavor: Mapping[str, Any], packages: tuple[str, ...]
 ) -> None:
-    """Keep a booster in its library's own format, and say how it is loaded."""
+    """Save a booster in its library's own format, with how to load it."""
 
     def write(folder: Path) -> None:
         booster.save_model(folder / file)

@@ -1,4 +1,4 @@
-"""Learning curves: what a training logged step by step, drawn as one picture for each quantity."""
+"""Learning curves: the metrics of a training by step, one plot for each quantity."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -9,21 +9,21 @@ from treadle.tracking.autolog.training import Training, quietly
 __all__ = ["Curves"]
 
 _KINDS = ("train", "training", "val", "valid", "validation", "test")
-_MOST_POINTS = 2000  # of one curve: more than a picture has columns; then every second one goes
+_MOST_POINTS = 2000  # per curve: more than a plot has columns; then every second one is dropped
 _MOST_PICTURES = 12
 
 
 class Curves:
-    """Gathers points while they are logged, and draws them at the end.
+    """Collects points while they are logged, and draws them at the end.
 
-    ``train_loss`` and ``val_loss``, or ``loss`` and ``val/loss``, share a picture.
+    ``train_loss`` and ``val_loss``, or ``loss`` and ``val/loss``, share a plot.
     """
 
     def __init__(self) -> None:
         self._points: dict[str, list[tuple[float, float]]] = defaultdict(list)
 
     def add(self, metrics: Mapping[str, float], step: float) -> None:
-        """Take what was logged at a step."""
+        """Add the metrics of a step."""
         for key, value in metrics.items():
             points = self._points[key]
             points.append((step, float(value)))
@@ -31,7 +31,7 @@ class Curves:
                 del points[1:-1:2]
 
     def draw(self, training: Training) -> None:
-        """Draw all that have more than one point."""
+        """Draw all curves with more than one point."""
         pictures: dict[str, dict[str, list[tuple[float, float]]]] = defaultdict(dict)
         for key, points in self._points.items():
             if len(points) > 1:
@@ -42,6 +42,6 @@ class Curves:
 
 
 def _quantity(key: str) -> str:
-    """Give what is measured, whatever it is measured on: the name without ``val``, ``train`` and when it is logged."""
+    """Return the measured quantity: the name without ``val``, ``train``, ``step`` or ``epoch``."""
     words = key.replace("/", "_").split("_")
     return "_".join(word for word in words if word not in (*_KINDS, "step", "epoch")) or "_".join(words)

@@ -1,4 +1,4 @@
-"""Keras: how a model is compiled and fitted, what each epoch came to, the model as one file."""
+"""Keras: settings of compile and fit, metrics of each epoch, the model as one file."""
 
 import inspect
 from pathlib import Path
@@ -15,7 +15,7 @@ _FIT = ("epochs", "batch_size", "validation_split", "shuffle", "initial_epoch", 
 
 
 def install(keras: ModuleType) -> None:
-    """Listen to ``Model.fit``; each backend has one of its own, which all of its models share."""
+    """Log calls of ``Model.fit``; each backend has its own, which all of its models share."""
     callback = _callback(keras)
 
     def before(training: Training, call: inspect.BoundArguments) -> None:
@@ -43,7 +43,7 @@ def _name(call: inspect.BoundArguments) -> str:
 
 def _callback(keras: ModuleType) -> Any:
     class Epochs(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
-        """Logs each epoch."""
+        """Logs the metrics of each epoch."""
 
         def __init__(self, training: Training) -> None:
             super().__init__()
@@ -63,7 +63,7 @@ def _callback(keras: ModuleType) -> Any:
 
 
 def _place(key: str) -> str:
-    """Put what was measured on other data beside it in a chart: ``val_loss`` is ``val/loss``."""
+    """Name a metric so that charts group it by quantity: ``val_loss`` becomes ``val/loss``."""
     return f"val/{key[4:]}" if key.startswith("val_") else key
 
 

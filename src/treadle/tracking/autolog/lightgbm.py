@@ -1,4 +1,4 @@
-"""LightGBM: parameters, every evaluation of every round, importance of features, the booster."""
+"""LightGBM: parameters, every evaluation of every round, feature importance, the booster."""
 
 import inspect
 from collections.abc import Callable
@@ -12,7 +12,7 @@ __all__ = ["install"]
 
 
 def install(lightgbm: ModuleType) -> None:
-    """Listen to ``train``, also where the estimators call it."""
+    """Log calls of ``train``, also those of the estimators."""
 
     def before(training: Training, call: inspect.BoundArguments) -> None:
         training.describe(lightgbm.Booster)

@@ -1,4 +1,4 @@
-"""PyTorch Lightning: hyperparameters, the optimizers, what the module logs, the best and the last weights."""
+"""PyTorch Lightning: hyperparameters, optimizers, logged metrics, the best and the last weights."""
 
 import inspect
 from pathlib import Path
@@ -13,7 +13,7 @@ __all__ = ["install"]
 
 
 def install(lightning: ModuleType) -> None:
-    """Listen to ``Trainer.fit``."""
+    """Log calls of ``Trainer.fit``."""
     logger = _logger(lightning)
 
     def before(training: Training, call: inspect.BoundArguments) -> None:
@@ -24,7 +24,7 @@ def install(lightning: ModuleType) -> None:
         )
         parameters = list(model.parameters())
         training.log_params({"trainable_parameters": sum(one.numel() for one in parameters if one.requires_grad)})
-        # A logger, not a callback: it is told each value once, at the step and as seldom as Lightning finds right.
+        # A logger, not a callback: it gets each value once, at Lightning's step and frequency.
         others = [one for one in trainer.loggers if not isinstance(one, logger)]
         trainer.loggers = [*others, logger(training, trainer)]
 
@@ -45,9 +45,9 @@ def _name(call: inspect.BoundArguments) -> str:
 
 def _logger(lightning: ModuleType) -> Any:
     class FitLogger(lightning.loggers.Logger):  # type: ignore[misc, name-defined]
-        """Logs one fit, on the process that speaks for all; later ones only by a logger of their own."""
+        """Logs one fit, on the main process; a later fit needs its own logger."""
 
-        # Without names, checkpoints go where they go without any logger.
+        # Without names, checkpoints are saved where they are without any logger.
         name = ""
         version = ""
 
@@ -62,7 +62,7 @@ def _logger(lightning: ModuleType) -> Any:
             return self._trainer.is_global_zero and current() is self._training
 
         def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-            """Log what the module logged."""
+            """Log the metrics that the module logged."""
             if self._listens():
                 with quietly("A step"):
                     found = dict(metrics)
@@ -78,7 +78,7 @@ def _logger(lightning: ModuleType) -> Any:
                 self._curves.draw(self._training)
 
         def log_hyperparams(self, params: Any, *_: Any, **__: Any) -> None:
-            """Log what the module saved as its hyperparameters."""
+            """Log the hyperparameters that the module saved."""
             if self._listens():
                 with quietly("The hyperparameters"):
                     self._training.log_params(dict(params))

@@ -1,4 +1,4 @@
-"""Keeps trained models as folders in the layout of MLflow's ``MLmodel``, so that either system loads them.
+"""Saves trained models in the layout of MLflow's ``MLmodel``, so that both systems load them.
 
 Source of the layout: MLflow's documentation of its model format.
 """
@@ -25,12 +25,12 @@ def keep_model(
     flavors: Mapping[str, Mapping[str, Any]],
     packages: tuple[str, ...],
 ) -> None:
-    """Write a model's files and keep them with the run.
+    """Write a model's files and store them with the run.
 
     Args:
-        training: What trained it.
+        training: The call that trained it.
         write: Writes the files into a folder.
-        flavors: What ``MLmodel`` says of how it is loaded; the file is left out where there are none.
+        flavors: How to load it, for ``MLmodel``; the file is left out if there are none.
         packages: The distributions that loading it needs.
     """
     if not training.options.models:
@@ -68,9 +68,9 @@ def _version(distribution: str) -> str:
 
 
 def pickled(model: Any) -> tuple[bytes, str]:
-    """Pickle a model; give the bytes, and by which library.
+    """Pickle a model; return the bytes, and the name of the library that pickled it.
 
-    What the standard library does not take, such as a lambda, cloudpickle takes where it is installed.
+    What the standard library cannot pickle, such as a lambda, cloudpickle does if installed.
     """
     import pickle
 

@@ -1,4 +1,4 @@
-"""What is drawn of trained models. Every function draws into axes of matplotlib that it is given."""
+"""Plots of trained models. Every function draws into the matplotlib axes that it gets."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -26,7 +26,7 @@ def bars(values: Mapping[str, float], label: str) -> Callable[[Any], None]:
 
 
 def confusion(matrix: Any, labels: Sequence[object]) -> Callable[[Any], None]:
-    """Draw how often each class was taken for each."""
+    """Draw a confusion matrix."""
 
     def draw(axes: Any) -> None:
         axes.imshow(matrix, cmap="Blues")
@@ -51,7 +51,7 @@ def _short(label: object) -> str:
 
 
 def lines(series: Mapping[str, Sequence[tuple[float, float]]], title: str) -> Callable[[Any], None]:
-    """Draw several series of points into one picture, each with its name."""
+    """Draw several named series of points into one plot."""
 
     def draw(axes: Any) -> None:
         for name, points in sorted(series.items()):
@@ -63,7 +63,7 @@ def lines(series: Mapping[str, Sequence[tuple[float, float]]], title: str) -> Ca
 
 
 def curve(x: Any, y: Any, x_label: str, y_label: str, title: str) -> Callable[[Any], None]:
-    """Draw a curve in the unit square, such as a receiver's operating characteristic."""
+    """Draw a curve in the unit square, such as a ROC curve."""
 
     def draw(axes: Any) -> None:
         axes.plot(x, y)

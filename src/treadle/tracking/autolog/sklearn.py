@@ -1,6 +1,6 @@
-"""scikit-learn: every estimator that predicts, its parameters, how well it fits, searches and their candidates.
+"""scikit-learn: every predictor, its parameters and training metrics, searches and candidates.
 
-How well it fits is measured on the data it was trained on, at most on 10,000 rows of it.
+Training metrics are computed on the training data, on at most 10,000 rows of it.
 """
 
 import inspect
@@ -18,13 +18,13 @@ from treadle.tracking.run import Run
 __all__ = ["install"]
 
 _METHODS: Final = ("fit", "fit_predict", "fit_transform")
-_OTHERS: Final = frozenset({"xgboost", "lightgbm"})  # these log themselves, and more than could be seen from here
+_OTHERS: Final = frozenset({"xgboost", "lightgbm"})  # logged in more detail by themselves
 _MOST_ROWS: Final = 10_000
 _BINARY: Final = 2
 
 
 def install(base: ModuleType) -> None:
-    """Listen to all estimators there are, and to those that will be."""
+    """Log fits of all existing and future estimators."""
     estimator = base.BaseEstimator
     subclassed = vars(estimator).get("__init_subclass__")
 
@@ -56,7 +56,7 @@ def _name(call: inspect.BoundArguments) -> str:
     model = _model(call)
     if type(model).__module__.partition(".")[0] in _OTHERS:
         return ""
-    # What only transforms is a part of something else. A search does not predict before it is fitted.
+    # A mere transformer is part of something else. A search does not predict before it is fitted.
     is_whole = hasattr(model, "predict") or hasattr(model, "fit_predict") or hasattr(model, "cv")
     return type(model).__name__ if is_whole else ""
 
@@ -110,7 +110,7 @@ def _keep(training: Training, model: Any) -> None:
 
 
 def _log_fit(training: Training, model: Any, call: inspect.BoundArguments) -> None:
-    """Log how well the model describes what it was trained on."""
+    """Log metrics of the model on its training data."""
     from sklearn.base import is_classifier, is_regressor
     from sklearn.utils import _safe_indexing
 
@@ -198,7 +198,7 @@ def _log_importance(training: Training, model: Any) -> None:
 
 
 def _log_search(training: Training, model: Any) -> None:
-    """Log what a search found best, all its candidates as a table, and the best of them as runs."""
+    """Log the best result of a search, all candidates as a table, and the best ones as runs."""
     results = getattr(model, "cv_results_", None)
     if not isinstance(results, dict):
         return

@@ -1,4 +1,4 @@
-"""Turns autologging on and off, for libraries that are imported already and for those still to come."""
+"""Enables and disables autologging, for libraries imported already and those imported later."""
 
 import importlib
 import importlib.abc
@@ -25,7 +25,7 @@ LIBRARIES: Final = {
     "lightning": ("pytorch_lightning", "lightning.pytorch"),
     "keras": ("keras",),
 }
-"""The libraries that are known, and the modules of each that are changed when they are imported."""
+"""The supported libraries, and the modules of each that are patched on import."""
 
 _HOMES: Final = {module: library for library, modules in LIBRARIES.items() for module in modules}
 
@@ -36,21 +36,21 @@ _installed: set[str] = set()
 def autolog(
     *libraries: str, models: bool = True, plots: bool = True, tuning_runs: int = 5, disable: bool = False
 ) -> None:
-    """Log what libraries train from here on: parameters, metrics by step, the model, plots.
+    """Log training of libraries from now on: parameters, metrics by step, the model, plots.
 
-    Inside a run, training is logged there; a second model under a name of its own. Without one, each call that
-    trains is a run. Nothing of it can make training fail.
+    Inside a run, training is logged there; a second model gets its own name. Without an active run,
+    each call that trains is a run. Errors in autologging never make training fail.
 
     Args:
-        libraries: Of ``sklearn``, ``xgboost``, ``lightgbm``, ``lightning`` and ``keras``; all if none is given.
-            They need not be imported yet.
-        models: Whether to keep the trained model.
-        plots: Whether to draw what the library has to show, where matplotlib is installed.
-        tuning_runs: How many candidates of a search of scikit-learn become runs, the best first.
-        disable: Log these libraries no more.
+        libraries: Of ``sklearn``, ``xgboost``, ``lightgbm``, ``lightning`` and ``keras``; all if
+            none is given. They need not be imported yet.
+        models: Whether to log the trained model.
+        plots: Whether to log the library's plots, if matplotlib is installed.
+        tuning_runs: How many candidates of a scikit-learn search become runs, the best first.
+        disable: Whether to stop autologging for these libraries.
 
     Raises:
-        ConfigError: A library is not known.
+        ConfigError: A library is unknown.
 
     Examples:
         >>> import treadle
@@ -74,7 +74,7 @@ def autolog(
 
 
 def _install(module: str) -> None:
-    """Change a library so that it tells what it trains. Done once; whether it is listened to is another matter."""
+    """Patch a library to report training. Done once; whether it is logged is decided per call."""
     with _lock:
         if module in _installed:
             return
@@ -82,17 +82,17 @@ def _install(module: str) -> None:
         try:
             recipe = importlib.import_module(f"treadle.tracking.autolog.{_HOMES[module]}")
             recipe.install(sys.modules[module])
-        except Exception as error:  # noqa: BLE001 - a library that is not as expected still has to work
+        except Exception as error:  # noqa: BLE001 - a library of unexpected form still has to work
             _log.warning("%s cannot be logged automatically: %s: %s", module, type(error).__name__, mask(str(error)))
 
 
 class _LateFinder(importlib.abc.MetaPathFinder):
-    """Sees a library being imported, and changes it as soon as that is done."""
+    """Patches a library as soon as it has been imported."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find what the others find, with a loader of ours around its own."""
+        """Find a library as other finders do, with its loader wrapped."""
         if fullname not in _HOMES or fullname in _installed:
             return None
         for finder in sys.meta_path:
@@ -104,20 +104,20 @@ class _LateFinder(importlib.abc.MetaPathFinder):
 
 
 class _LateLoader(importlib.abc.Loader):
-    """Loads a library as its own loader does, then changes it."""
+    """Loads a library by its own loader, then patches it."""
 
     def __init__(self, loader: importlib.abc.Loader) -> None:
         self._loader = loader
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._loader, name)  # what else tools ask a loader for
+        return getattr(self._loader, name)  # other attributes of loaders that tools use
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
         if module.__spec__ is not None:
-            module.__spec__.loader = self._loader  # as if we had never been here
+            module.__spec__.loader = self._loader  # leaves no trace of this loader
         module.__loader__ = self._loader
         self._loader.exec_module(module)
         _install(module.__name__)

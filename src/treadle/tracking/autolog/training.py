@@ -1,4 +1,4 @@
-"""One call that trains a model, as it is logged: where to, under which names, and how it ended."""
+"""One training call as it is logged: its run, the names of its items, and its outcome."""
 
 import functools
 import inspect
@@ -27,7 +27,7 @@ _LONGEST: Final = 500  # characters of a parameter
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What is logged of a library."""
+    """What is logged for a library."""
 
     models: bool = True
     plots: bool = True
@@ -40,7 +40,7 @@ _current: "ContextVar[Training | None]" = ContextVar("treadle_training", default
 
 
 def choose(library: str, options: Options | None) -> None:
-    """Say what is logged of a library; nothing if no options are given."""
+    """Set what is logged for a library; nothing if no options are given."""
     if options is None:
         _chosen.pop(library, None)
     else:
@@ -48,18 +48,18 @@ def choose(library: str, options: Options | None) -> None:
 
 
 def current() -> "Training | None":
-    """Give the training that is logged here and now."""
+    """Return the training that is being logged in this context."""
     return inherited(_current)
 
 
 class Training:
-    """One call that trains a model.
+    """A call that trains a model.
 
     Args:
-        run: Where it is logged.
-        library: Who trains.
+        run: The run that it is logged to.
+        library: The library that trains.
         name: What is trained, such as ``LogisticRegression``.
-        options: What is wanted.
+        options: What to log.
     """
 
     def __init__(self, run: Run, library: str, name: str, options: Options) -> None:
@@ -73,13 +73,13 @@ class Training:
         own = name if counts[name] == 1 else f"{name}-{counts[name]}"
         self._prefix = "" if number == 1 else own
         self.folder = "model" if number == 1 else f"model-{own}"
-        """Where the model's files go."""
+        """The artifact folder of the model."""
 
     def _named(self, key: str, separator: str) -> str:
         return f"{self._prefix}{separator}{key}" if self._prefix else key
 
     def log_params(self, params: Mapping[str, object]) -> None:
-        """Log parameters, shortened to what can be read."""
+        """Log parameters, shortened to a readable length."""
         found = {self._named(key, "."): readable(value) for key, value in params.items()}
         self.run.log_params(found)
 
@@ -88,11 +88,11 @@ class Training:
         self.run.log_metrics({self._named(key, "/"): value for key, value in metrics.items()}, step)
 
     def log_file(self, content: bytes, name: str) -> None:
-        """Keep a file beside the model."""
+        """Store a file beside the model."""
         self.run.log_bytes(content, self._named(name, "/"))
 
     def log_figure(self, draw: Callable[[Any], None], name: str) -> None:
-        """Draw into axes of matplotlib and keep the picture; nothing where that is not installed or not wanted."""
+        """Draw with matplotlib and store the plot; nothing if it is not installed or not wanted."""
         if not self.options.plots:
             return
         try:
@@ -100,16 +100,16 @@ class Training:
             from matplotlib.figure import Figure
         except ImportError:
             return
-        # Not through pyplot: what the program draws there is its own.
+        # Not through pyplot, whose state belongs to the program.
         figure = Figure(figsize=(6.4, 4.8))
         FigureCanvasAgg(figure)
-        # Fixed margins: to measure every text and lay it out would take longer than all the rest.
+        # Fixed margins: measuring and laying out every text would take longer than all the rest.
         figure.subplots_adjust(left=0.24, right=0.97, bottom=0.17, top=0.93)
         draw(figure.add_subplot())
         self.run.log_figure(figure, self._named(f"plots/{name}.png", "/"))
 
     def describe(self, model_class: type) -> None:
-        """Tag the run with what made it."""
+        """Tag the run with the library and the model's class."""
         self.run.set_tags(
             {self._named("autolog", "."): self.library,
              self._named("model_class", "."): f"{model_class.__module__}.{model_class.__qualname__}"}
@@ -117,7 +117,7 @@ class Training:
 
 
 def readable(value: object) -> object:
-    """Return a parameter as it is logged: a number as one, all else as a short text."""
+    """Return a parameter as logged: numbers unchanged, all else as a short text."""
     if getattr(value, "shape", None) == () and hasattr(value, "item"):
         value = value.item()
     elif isinstance(value, float) and type(value) is not float:
@@ -135,10 +135,10 @@ def readable(value: object) -> object:
 
 @contextmanager
 def quietly(what: str) -> Iterator[None]:
-    """Let nothing that goes wrong in logging reach the training."""
+    """Log errors of autologging as warnings, so that they never reach the training."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - said, and not worth a training
+    except Exception as error:  # noqa: BLE001 - logged; must not stop a training
         _log.warning("%s is not logged: %s: %s", what, type(error).__name__, mask(str(error)))
         _log.debug("Traceback", exc_info=True)
 
@@ -154,16 +154,16 @@ def listen(
     before: Step,
     after: Callable[[Training, inspect.BoundArguments, Any], None],
 ) -> Callable[_P, _R]:
-    """Give a function that does what another one does, and logs it as one training.
+    """Wrap a function so that each call is logged as one training.
 
-    What it calls in turn is a part of it, and not logged by itself.
+    Calls inside it are part of it, and not logged separately.
 
     Args:
-        library: Whose options count.
-        original: What trains.
-        name: Says what is trained, by the call's arguments; empty for what is not worth a run.
-        before: Logs before it trains, and may change the arguments.
-        after: Logs afterwards; also gets what came back.
+        library: The library whose options apply.
+        original: The function that trains.
+        name: Returns what is trained, from the call's arguments; empty if not worth a run.
+        before: Logs before the training, and may change the arguments.
+        after: Logs afterwards; also gets the return value.
     """
     signature = inspect.signature(original)
 
@@ -175,7 +175,7 @@ def listen(
         try:
             call = signature.bind(*args, **kwargs)
             called = name(call)
-        except Exception:  # noqa: BLE001 - the original says what is wrong with its arguments
+        except Exception:  # noqa: BLE001 - the original reports invalid arguments
             return original(*args, **kwargs)
         if not called:
             return original(*args, **kwargs)
@@ -194,7 +194,7 @@ def listen(
 
 @contextmanager
 def _open(library: str, name: str, options: Options) -> Iterator[Training | None]:
-    """Log to the active run, or to one that lasts as long as the block."""
+    """Yield a training in the active run, or in a new run that ends with the block."""
     own: Run | None = None
     training: Training | None = None
     with quietly(name):

@@ -1,4 +1,4 @@
-"""XGBoost: parameters, every evaluation of every round, importance of features, the booster."""
+"""XGBoost: parameters, every evaluation of every round, feature importance, the booster."""
 
 import inspect
 from types import ModuleType
@@ -11,7 +11,7 @@ __all__ = ["install"]
 
 
 def install(xgboost: ModuleType) -> None:
-    """Listen to ``train``, also where the estimators call it."""
+    """Log calls of ``train``, also those of the estimators."""
     callback = _callback(xgboost)
 
     def before(training: Training, call: inspect.BoundArguments) -> None:
@@ -32,7 +32,7 @@ def _name(call: inspect.BoundArguments) -> str:
 
 def _callback(xgboost: ModuleType) -> Any:
     class Rounds(xgboost.callback.TrainingCallback):  # type: ignore[misc, name-defined]
-        """Logs each round."""
+        """Logs the evaluations of each round."""
 
         def __init__(self, training: Training) -> None:
             self._training = training
