@@ -65,8 +65,8 @@ def look_up(location: StoreLocation, run: str) -> Known:
         return Known(run)
     if details.run.deleted is not None:
         raise ConflictError(
-            f'Run {details.run.id} ("{details.run.name}") is in the bin.',
-            hint=f"Take it out first: treadle runs restore {details.run.id[-8:]}",
+            f'Run {details.run.id} ("{details.run.name}") is deleted.',
+            hint=f"Restore it first: treadle runs restore {details.run.id[-8:]}",
         )
     return Known(
         details.run.id,

@@ -166,7 +166,7 @@ class RunWriter:
                 self._is_busy = False
         if delivery is not None and not delivery.stop(_PATIENCE[self.location.kind]):
             _log.warning(
-                "Not all of run %s could be brought to the store %s; the rest is kept in %s"
+                "Not all of run %s could be delivered to the store %s; the rest is kept in %s"
                 ' and delivered by "treadle sync" or the next start.', self.run, self.location, self.location.journals,
             )  # fmt: skip
 
