@@ -50,8 +50,10 @@ def test_every_call_of_the_protocol_is_in_the_reference():
     from treadle.server.mlflow.routes import CALLS
 
     text = (ROOT / "docs/reference/protocol.md").read_text()
-    pairs = [(method, call.path) for call in CALLS for method in call.methods]
-    assert all(f"| {method} | `{path}` |" in text for method, path in pairs)
+    for call in CALLS:
+        first_line = (call.function.__doc__ or "").strip().splitlines()[0].removesuffix(".")
+        for method in call.methods:
+            assert f"| {method} | `{call.path}` | {first_line} |" in text
 
 
 def commands(group, path=("treadle",)):
