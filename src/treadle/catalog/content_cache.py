@@ -53,6 +53,7 @@ class ContentCache:
         self.folder = folder
         self._limit = limit
         self._grown = 0  # bytes that came in through this object
+        self._ready: set[Path] = set()  # folders that are there: to check one costs a dozen calls of the system
 
     def locate(self, digest: str) -> Path:
         """Say where a content is, or would be."""
@@ -214,8 +215,10 @@ class ContentCache:
         signature = _signature_of(digest)
         if not signature:
             return ""
+        if self._is_signed(digest):
+            return digest
         place = self._locate_signature(digest)
-        create_folder(place.parent)
+        self._prepare(place.parent)
         with self._stage() as stage:
             stage.write_text(signature, encoding="ascii")
             stage.replace(place)
@@ -234,18 +237,26 @@ class ContentCache:
         if stage.stat().st_size > self._limit:
             return ""
         self._grown += stage.stat().st_size
-        create_folder(place.parent)
+        self._prepare(place.parent)
         stage.replace(place)  # not forced to the disk: what is torn by a crash has another digest
         return digest
 
     @contextlib.contextmanager
     def _stage(self) -> Iterator[Path]:
         stage = stage_path(self.folder / "stage" / "content")
-        create_folder(stage.parent)
+        self._prepare(stage.parent)
         try:
             yield stage
+        except OSError:
+            self._ready.clear()  # a folder may have been removed
+            raise
         finally:
             remove(stage)
+
+    def _prepare(self, folder: Path) -> None:
+        if folder not in self._ready:
+            create_folder(folder)
+            self._ready.add(folder)
 
     def _quarantine(self, digest: str) -> None:
         place = self.locate(digest)
