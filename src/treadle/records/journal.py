@@ -213,8 +213,10 @@ class ValuesReused(JournalRecord, frozen=True, tag="vr"):
     origin: str
     """Id of the run that they were first logged to."""
     values: list[tuple[str, str, str]]
-    """Kind (``param``, ``metric``, ``tag``, ``artifact``, ``run``), name, and value: the text of a
-    tag or param, the digest of a file. A name whose value differs now is not from that run."""
+    """Kind, name and value of each reused value.
+
+    Kinds are ``param``, ``metric``, ``tag``, ``artifact`` and ``run``. Values are the text of a tag
+    or param, or the digest of a file. A name whose value differs now is not from that run."""
 
 
 class RecordsDropped(JournalRecord, frozen=True, tag="x"):

@@ -77,7 +77,7 @@ class JournalWriter:
         self.next = first
         """Sequence number of the next entry; less if Ctrl-C came between a write and its count."""
         self.size = 0
-        """Bytes of whole frames, or less, as above."""
+        """Size of the whole frames in bytes; less in the same case."""
         with contextlib.suppress(OSError):  # shows that the writer lives if the header is damaged
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         header = JournalHeader(FORMAT, run, writer, first, identify())
@@ -165,7 +165,7 @@ class JournalReader:
         self.position = 0
         """Bytes of whole frames read so far."""
         self.damaged = 0
-        """Damaged places found so far."""
+        """Number of damaged frames found so far."""
         self.header: JournalHeader | None = None
         """None if the header was not written whole."""
         self.has_owner = True

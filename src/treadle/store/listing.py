@@ -40,5 +40,6 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     without: tuple[str, ...] = ()
     """Ids or names to exclude."""
     datasets: tuple[DatasetName, ...] = ()
-    """Datasets whose metrics ``where`` and ``sort`` use; any if empty. If ``where`` has no metric,
-    only models with a metric on one of them are found."""
+    """Datasets whose metrics ``where`` and ``sort`` use; any if empty.
+
+    If ``where`` has no metric, only models with a metric on one of them are found."""

@@ -113,7 +113,7 @@ def drop_foreign_tokens(location: StoreLocation, variables: Mapping[str, str]) -
 
 
 def _goes_to(location: StoreLocation) -> bool:
-    """Return whether ``TREADLE_TOKEN`` is for the server of a location."""
+    """Return whether ``TREADLE_TOKEN`` belongs to the server of a location."""
     owner = _owner_of_token()
     return is_same_server(os.environ[owner], location.uri) if owner else location.is_named
 

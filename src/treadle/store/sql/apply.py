@@ -48,7 +48,7 @@ class RunKey(msgspec.Struct, frozen=True):
 
 
 class EntryApplier:
-    """Applies one batch of entries in the caller's transaction; created anew for each batch.
+    """Writer of one batch of entries in the caller's transaction; created anew for each batch.
 
     Points are gathered and stored as arrays, one row per series instead of one per point: so a
     training loop and the thread that stores its metrics do not slow each other down.

@@ -210,7 +210,7 @@ def _summary(name: str, series: Series) -> tuple[Any, ...]:
     values = series.values.tolist()  # converted once, not at each access
     finite = numbers = values
     total = sum(values)
-    if not math.isfinite(total):  # otherwise all values are finite
+    if not math.isfinite(total):  # else all values are finite
         numbers = [value for value in values if value == value]  # noqa: PLR0124 - only NaN differs from itself
         finite = [value for value in numbers if not math.isinf(value)]
         total = sum(finite)

@@ -50,7 +50,7 @@ _read_error = msgspec.msgpack.Decoder(ErrorRecord).decode
 
 
 def find_records(database: Database, search: Search) -> RecordPage:
-    """Find a page of runs, with what is wanted of their params, last metrics and tags."""
+    """Return a page of runs with the requested params, last metrics and tags."""
     keys, following = find_keys(database, search)
     return RecordPage(runs=read_records(database, keys, columns=search.columns), next=following)
 

@@ -163,7 +163,7 @@ class SqliteDatabase:
 
     def _migrate(self) -> None:
         with self.transaction():
-            found = self._connection.pragma("user_version")  # again: it may be upgraded by now
+            found = self._connection.pragma("user_version")  # again, as it may have changed
             if found >= _VERSION:
                 return
             if found:
