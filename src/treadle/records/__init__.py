@@ -1,8 +1,8 @@
-"""The records that the library, the store, the wire and the web page share.
+"""Records shared by the library, the store, the HTTP API and the web page.
 
 All are frozen. Journal records carry a short tag and are encoded as arrays, which keeps a logged
-metric at about 30 bytes. Fields are only ever added at the end, with a default: that is what lets
-an old journal be read by a newer Treadle.
+metric at about 30 bytes. Fields are only ever added at the end, with a default, so that a newer
+Treadle can read an old journal.
 
 Times are seconds since the epoch, as a float; durations are seconds; sizes are bytes.
 """

@@ -1,4 +1,4 @@
-"""What a store answers."""
+"""Records that a store returns for runs, metrics and artifacts."""
 
 from array import array
 from typing import Literal
@@ -34,11 +34,11 @@ __all__ = [
 
 
 class MetricSummary(Record, frozen=True, kw_only=True):
-    """One series in one row: all that search, sort and tables read."""
+    """Summary of one metric series, which search, sort and tables read."""
 
     key: str
     last: float
-    """The value at the highest step; of several there, the newest."""
+    """The value at the highest step; the newest of several at that step."""
     last_step: int
     last_time: float
     min: float | None
@@ -49,7 +49,7 @@ class MetricSummary(Record, frozen=True, kw_only=True):
 
 
 class MetricPoint(msgspec.Struct, frozen=True, array_like=True):
-    """One point of a series, exactly as logged."""
+    """One point of a metric series, exactly as logged."""
 
     step: int
     time: float
@@ -65,7 +65,7 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class RunRecord(Record, frozen=True, kw_only=True):
-    """A run as a listing shows it."""
+    """Row of a run in a listing."""
 
     id: str
     name: str
@@ -80,17 +80,17 @@ class RunRecord(Record, frozen=True, kw_only=True):
     parent: str
     error: ErrorRecord | None
     dropped: int
-    """Records that could not be kept."""
+    """Number of records that could not be stored."""
     params: dict[str, str | int | float | bool | None]
     metrics: dict[str, float]
     """The last value of each series."""
     tags: dict[str, str]
     deleted: float | None = None
-    """When it was put in the bin; ``treadle gc`` empties that."""
+    """When it was deleted; ``treadle gc`` removes it permanently."""
 
 
 class NodeRunRecord(Record, frozen=True, kw_only=True):
-    """One node's execution inside a run."""
+    """Execution of one node in a run."""
 
     node: str
     status: NodeStatus
@@ -99,14 +99,14 @@ class NodeRunRecord(Record, frozen=True, kw_only=True):
     cpu: float
     peak: int
     reason: str
-    """Why it ran, or why not."""
+    """Why it ran or did not run."""
     error: ErrorRecord | None
     key: str = ""
-    """Digest of all that it depended on; empty where that cannot be told."""
+    """Digest of everything it depended on; empty if unknown."""
 
 
 class ArtifactRecord(Record, frozen=True, kw_only=True):
-    """One file of a run."""
+    """Artifact of a run."""
 
     path: str
     digest: str
@@ -115,14 +115,14 @@ class ArtifactRecord(Record, frozen=True, kw_only=True):
 
 
 class ArtifactOwner(msgspec.Struct, frozen=True):
-    """Whose a file is: a run's, a logged model's, or nobody's, which has no id."""
+    """Owner of an artifact: a run, a logged model, or none (``free``, with an empty id)."""
 
     kind: Literal["run", "model", "free"]
     id: str
 
 
 class ArtifactEntry(Record, frozen=True, kw_only=True):
-    """One line of a listing: a file, or a folder."""
+    """Entry of an artifact listing: a file or a folder."""
 
     path: str
     is_folder: bool
@@ -130,7 +130,7 @@ class ArtifactEntry(Record, frozen=True, kw_only=True):
 
 
 class DatasetUseRecord(Record, frozen=True, kw_only=True):
-    """A dataset that a node of the run read or wrote, or that it would have written as it was."""
+    """Dataset that a node read or wrote, or that was reused unchanged instead of written."""
 
     node: str
     dataset: str
@@ -144,10 +144,10 @@ class DatasetUseRecord(Record, frozen=True, kw_only=True):
 
 
 class ReusedValue(Record, frozen=True, kw_only=True):
-    """What a reused node had logged in an earlier run, and is in this one, too."""
+    """Value that a reused node logged in an earlier run and that this run repeats."""
 
     kind: Literal["param", "metric", "tag", "artifact", "run"]
-    """A ``run`` is one that the node had started inside of the earlier run, where it is."""
+    """``run``: a child run that the node started in the earlier run, where it is stored."""
     name: str
     node: str
     origin: str
@@ -155,7 +155,7 @@ class ReusedValue(Record, frozen=True, kw_only=True):
 
 
 class LogRecord(Record, frozen=True, kw_only=True):
-    """One entry of the program's log."""
+    """Entry of the program's log."""
 
     time: float
     level: str
@@ -164,21 +164,21 @@ class LogRecord(Record, frozen=True, kw_only=True):
 
 
 class DatasetInputRecord(Record, frozen=True, kw_only=True):
-    """A dataset as a client describes it, and what the run used it for."""
+    """Dataset that a client logged as an input of a run."""
 
     name: str
     digest: str
     source_type: str
     source: str
     columns: str | None = None
-    """JSON, as the client wrote it."""
+    """JSON, as the client sent it."""
     profile: str | None = None
-    """JSON, as the client wrote it."""
+    """JSON, as the client sent it."""
     tags: dict[str, str] = {}
 
 
 class ModelUseRecord(Record, frozen=True, kw_only=True):
-    """A logged model that a run reads or makes."""
+    """Logged model that is an input or output of a run."""
 
     model: str
     role: Literal["input", "output"]
@@ -186,67 +186,67 @@ class ModelUseRecord(Record, frozen=True, kw_only=True):
 
 
 class RunChange(Record, frozen=True, kw_only=True):
-    """What to change of a run; what is not given stays."""
+    """Changes to a run; fields that are not given stay as they are."""
 
     name: str | None = None
     experiment: str | None = None
-    """The name of the experiment that it moves to; made where there is none."""
+    """Name of the experiment to move it to, which is created if it does not exist."""
     tags: dict[str, str] = {}
     untag: list[str] = []
-    """Tags to take away."""
+    """Keys of tags to delete."""
     deleted: bool | None = None
-    """Whether it lies in the bin."""
+    """Whether it is deleted."""
     ended_as: Literal["finished", "failed", "killed"] | None = None
-    """How it ended, of a run that counts as running and has nobody any more who says so."""
+    """Final status of a run that counts as running but whose process can no longer report it."""
 
 
 class ExperimentChange(Record, frozen=True, kw_only=True):
-    """What to change of an experiment; what is not given stays."""
+    """Changes to an experiment; fields that are not given stay as they are."""
 
     name: str | None = None
     tags: dict[str, str] = {}
     untag: list[str] = []
-    """Tags to take away."""
+    """Keys of tags to delete."""
     deleted: bool | None = None
-    """Whether it lies in the bin, with its runs."""
+    """Whether it is deleted, with its runs."""
 
 
 class RunState(msgspec.Struct, frozen=True):
-    """What must be known of a run before anything is logged to it."""
+    """State of a run that is checked before anything is logged to it."""
 
     experiment_id: str
     is_deleted: bool
 
 
 class RunContents(Record, frozen=True, kw_only=True):
-    """A run of a page, with all that was logged to it except points, files and lines."""
+    """Run with all that was logged to it, except metric points, artifacts and log lines."""
 
     run: RunRecord
     metrics: list[MetricSummary]
     inputs: list[DatasetInputRecord]
     models: list[ModelUseRecord]
     is_own: bool = True
-    """Whether Treadle's own client writes it, or a client of another protocol."""
+    """Whether Treadle's own client writes it, not a client of another protocol."""
 
 
 class RecordPage(Record, frozen=True, kw_only=True):
-    """One page of a search, less what runs read and made."""
+    """Page of search results, without the inputs and outputs of the runs."""
 
     runs: list[RunRecord]
     next: str
-    """What asks for the page after this one; empty at the end."""
+    """Token of the next page; empty on the last one."""
 
 
 class RunPage(Record, frozen=True, kw_only=True):
-    """One page of a search."""
+    """Page of search results."""
 
     runs: list[RunContents]
     next: str
-    """What asks for the page after this one; empty at the end."""
+    """Token of the next page; empty on the last one."""
 
 
 class RunDetails(Record, frozen=True, kw_only=True):
-    """Everything that is kept about one run, less the points of its series."""
+    """Everything that is stored about one run, except the points of its metric series."""
 
     run: RunRecord
     nodes: list[NodeRunRecord]
@@ -259,7 +259,7 @@ class RunDetails(Record, frozen=True, kw_only=True):
     snapshots: dict[str, msgspec.Raw]
     """JSON documents by kind: ``config``, ``graph``, ``environment``, ``git``."""
     reused: list[ReusedValue] = []
-    """What reused nodes had logged in earlier runs."""
+    """Values that reused nodes logged in earlier runs."""
 
     def __repr__(self) -> str:
         run = self.run
@@ -268,7 +268,7 @@ class RunDetails(Record, frozen=True, kw_only=True):
         return f"<RunDetails {run.id} {run.name!r}, {run.status}: {logged}, {files}>"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Return the HTML that a notebook shows."""
         run = self.run
         facts = {
             "run": run.id,

@@ -1,4 +1,4 @@
-"""What both kinds of records are made of."""
+"""Base types of the journal's records and of those that a store returns."""
 
 from typing import Literal
 
@@ -14,29 +14,29 @@ __all__ = [
 ]
 
 Status = Literal["scheduled", "running", "finished", "failed", "killed", "lost"]
-"""Where a run stands."""
+"""Status of a run."""
 
 NodeStatus = Literal["scheduled", "running", "finished", "failed", "killed", "lost", "reused"]
-"""Where a node run stands; ``reused`` did not run, because what it would have made was there."""
+"""Status of a node run; ``reused`` did not run, because its outputs existed already."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of what is shown: named fields, so that JSON is readable."""
+    """Base of records with named fields, so that their JSON is readable."""
 
 
 class ProcessIdentity(msgspec.Struct, frozen=True, array_like=True):
-    """Which process, exactly: a pid alone is reused."""
+    """Unique identity of a process; a pid alone may be reused."""
 
     pid: int
     host: str
     boot: str
-    """The boot of the host; empty where the system does not say."""
+    """Boot id of the host; empty if the system has none."""
     born: int
-    """Start of the process in clock ticks since boot; 0 where the system does not say."""
+    """Start of the process in clock ticks since boot; 0 if unknown."""
 
 
 class ErrorRecord(msgspec.Struct, frozen=True):
-    """What went wrong, as it is kept with a run or a node run."""
+    """Error that is stored with a run or a node run."""
 
     kind: str
     message: str

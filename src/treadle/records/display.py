@@ -1,4 +1,4 @@
-"""Shows records in a notebook, as HTML and in short."""
+"""Short HTML representations of records for notebooks."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,12 +7,12 @@ _LONG = 80
 
 
 def table_html(columns: Sequence[str], rows: Iterable[Sequence[object]], more: int = 0) -> str:
-    """Return a table as HTML; every text is escaped.
+    """Return an HTML table with all texts escaped.
 
     Args:
-        columns: The titles.
+        columns: The column headers.
         rows: The cells of each row.
-        more: How many rows are left out, which is said below.
+        more: Number of omitted rows, which is noted below the table.
     """
     head = "".join(f"<th>{_escape(column)}</th>" for column in columns)
     lines = ("".join(f"<td>{_escape(_text(cell))}</td>" for cell in row) for row in rows)
@@ -22,7 +22,7 @@ def table_html(columns: Sequence[str], rows: Iterable[Sequence[object]], more: i
 
 
 def section_html(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table below a title, of its first rows; nothing where it has none."""
+    """Return a heading and an HTML table of the first rows; empty if there are no rows."""
     if not rows:
         return ""
     more = len(rows) - _SHOWN
@@ -30,7 +30,7 @@ def section_html(title: str, columns: Sequence[str], rows: Sequence[Sequence[obj
 
 
 def moment_text(seconds: float | None) -> str:
-    """Return a time in this machine's zone; empty where there is none."""
+    """Format a timestamp in the local time zone; return an empty text for None."""
     if not seconds:
         return ""
     import time
@@ -39,7 +39,7 @@ def moment_text(seconds: float | None) -> str:
 
 
 def _escape(text: str) -> str:
-    from html import escape  # not for every program that has records
+    from html import escape  # imported late: few programs that load records need it
 
     return escape(text)
 

@@ -1,4 +1,4 @@
-"""What a journal holds."""
+"""Records that a journal holds."""
 
 from typing import Literal
 
@@ -31,15 +31,15 @@ __all__ = [
 
 
 class JournalRecord(msgspec.Struct, frozen=True, array_like=True, tag_field="tag", gc=False):
-    """Base of what a journal holds: the tag comes first, then the fields in order.
+    """Base of journal records: encoded as an array of the tag and then the fields in order.
 
-    Hidden from the garbage collector: plain values make no cycles, and thousands of them a batch would
-    set it off again and again.
+    Hidden from the garbage collector: plain values form no cycles, and thousands of them in
+    a batch would trigger it repeatedly.
     """
 
 
 class JournalHeader(JournalRecord, frozen=True, tag="h"):
-    """The first frame of a journal file."""
+    """Header of a journal file: its first frame."""
 
     format: int
     run: str
@@ -50,7 +50,7 @@ class JournalHeader(JournalRecord, frozen=True, tag="h"):
 
 
 class RunStarted(JournalRecord, frozen=True, tag="r"):
-    """A run began."""
+    """Start of a run."""
 
     run: str
     experiment: str
@@ -65,18 +65,18 @@ class RunStarted(JournalRecord, frozen=True, tag="r"):
 
 
 class RunResumed(JournalRecord, frozen=True, tag="rr"):
-    """A run goes on, or is called something else; what is empty stays as it is."""
+    """Continuation or renaming of a run; fields that are empty stay as they are."""
 
     run: str
     time: float
     owner: ProcessIdentity | None
-    """The process that goes on with it and will end it; None where only its name changes."""
+    """The process that continues it and will end it; None if only its name changes."""
     name: str = ""
     experiment: str = ""
 
 
 class RunEnded(JournalRecord, frozen=True, tag="e"):
-    """A run ended, by its own account."""
+    """End of a run, as reported by its own process."""
 
     run: str
     status: Status
@@ -85,21 +85,21 @@ class RunEnded(JournalRecord, frozen=True, tag="e"):
 
 
 class ParamsLogged(JournalRecord, frozen=True, tag="p"):
-    """Parameters of a run; values are JSON scalars or JSON text."""
+    """Parameters of a run; the values are JSON scalars or JSON text."""
 
     run: str
     params: dict[str, str | int | float | bool | None]
 
 
 class TagsSet(JournalRecord, frozen=True, tag="t"):
-    """Tags of a run; the last one set wins."""
+    """Tags of a run; the last value of each key wins."""
 
     run: str
     tags: dict[str, str]
 
 
 class MetricLogged(JournalRecord, frozen=True, tag="m"):
-    """One point of one series."""
+    """One point of one metric series."""
 
     run: str
     key: str
@@ -109,7 +109,7 @@ class MetricLogged(JournalRecord, frozen=True, tag="m"):
 
 
 class MetricsLogged(JournalRecord, frozen=True, tag="ms"):
-    """One point of several series at the same step and time."""
+    """One point of several metric series at the same step and time."""
 
     run: str
     step: int
@@ -118,12 +118,12 @@ class MetricsLogged(JournalRecord, frozen=True, tag="ms"):
 
 
 class SeriesLogged(JournalRecord, frozen=True, tag="sl"):
-    """Many points of one series, as columns: little-endian values of 8 bytes."""
+    """Points of one metric series as columns of little-endian 8-byte values."""
 
     run: str
     key: str
     time: float
-    """Of all of them, where they have no times of their own."""
+    """Time of all points if ``times`` is empty."""
     steps: bytes
     """int64."""
     values: bytes
@@ -133,7 +133,7 @@ class SeriesLogged(JournalRecord, frozen=True, tag="sl"):
 
 
 class ArtifactLogged(JournalRecord, frozen=True, tag="a"):
-    """A file of a run, already in the artifact store under its digest."""
+    """Artifact of a run whose content is already in the artifact store, under its digest."""
 
     run: str
     path: str
@@ -143,7 +143,7 @@ class ArtifactLogged(JournalRecord, frozen=True, tag="a"):
 
 
 class SnapshotTaken(JournalRecord, frozen=True, tag="s"):
-    """A document kept with the run: ``config``, ``graph``, ``environment``, ``git``."""
+    """JSON document stored with a run: ``config``, ``graph``, ``environment`` or ``git``."""
 
     run: str
     kind: str
@@ -152,7 +152,7 @@ class SnapshotTaken(JournalRecord, frozen=True, tag="s"):
 
 
 class NodeStarted(JournalRecord, frozen=True, tag="ns"):
-    """A node began."""
+    """Start of a node."""
 
     run: str
     node: str
@@ -160,7 +160,7 @@ class NodeStarted(JournalRecord, frozen=True, tag="ns"):
 
 
 class NodeEnded(JournalRecord, frozen=True, tag="ne"):
-    """A node ended; repeats the start, so that one row is one record."""
+    """End of a node; repeats its start, so that one record is one row."""
 
     run: str
     node: str
@@ -168,18 +168,18 @@ class NodeEnded(JournalRecord, frozen=True, tag="ne"):
     started: float
     ended: float
     cpu: float
-    """Seconds of processor time that the node's thread used."""
+    """CPU time of the node's thread, in seconds."""
     peak: int
-    """Bytes of memory that the process had used at most, up to the end of this node."""
+    """Peak memory of the process up to the end of this node, in bytes."""
     reason: str = ""
-    """Why it ran, or why not."""
+    """Why it ran or did not run."""
     error: ErrorRecord | None = None
     key: str = ""
-    """Digest of all that it depended on; empty where that cannot be told."""
+    """Digest of everything it depended on; empty if unknown."""
 
 
 class DatasetUsed(JournalRecord, frozen=True, tag="d"):
-    """A dataset was read or written by a node, or what a node wrote before was reused."""
+    """Dataset that a node read or wrote, or of which an earlier output was reused."""
 
     run: str
     node: str
@@ -188,15 +188,15 @@ class DatasetUsed(JournalRecord, frozen=True, tag="d"):
     type: str
     location: str
     version: str
-    """The version's name where the dataset is versioned, else empty."""
+    """Name of the version; empty if the dataset is not versioned."""
     digest: str
-    """Digest of the content; empty where the dataset has none."""
+    """Digest of the content; empty if the dataset has none."""
     size: int
     time: float
 
 
 class LinesLogged(JournalRecord, frozen=True, tag="l"):
-    """Lines of the program's log."""
+    """Entry of the program's log, of one or more lines."""
 
     run: str
     time: float
@@ -206,20 +206,21 @@ class LinesLogged(JournalRecord, frozen=True, tag="l"):
 
 
 class ValuesReused(JournalRecord, frozen=True, tag="vr"):
-    """Values of a run that a reused node had logged in an earlier one; they come before this."""
+    """Values logged before this record that a reused node logged in an earlier run."""
 
     run: str
     node: str
     origin: str
-    """The id of the run that they were logged to first."""
+    """Id of the run that they were first logged to."""
     values: list[tuple[str, str, str]]
-    """Kind (``param``, ``metric``, ``tag``, ``artifact``, ``run``), name, and what is there under
-    that name: the text of a tag or a param, the digest of a file. Where something else is there
-    by now, it does not come from that run."""
+    """Kind, name and value of each reused value.
+
+    Kinds are ``param``, ``metric``, ``tag``, ``artifact`` and ``run``. Values are the text of a tag
+    or param, or the digest of a file. A name whose value differs now is not from that run."""
 
 
 class RecordsDropped(JournalRecord, frozen=True, tag="x"):
-    """So many records could not be kept; shown on the run as a gap."""
+    """Number of records that could not be stored; shown on the run as a gap."""
 
     run: str
     count: int
@@ -244,4 +245,4 @@ Entry = (
     | RecordsDropped
     | ValuesReused
 )
-"""Everything that a journal may hold after its header."""
+"""Any record that may follow the header of a journal."""

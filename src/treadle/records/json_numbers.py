@@ -1,4 +1,4 @@
-"""Writes records as JSON, where NaN and the infinities are texts: JSON has no numbers for them."""
+"""JSON encoding in which NaN and the infinities are strings, as JSON has no such numbers."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ import msgspec
 
 
 def number_for_json(value: float) -> float | str:
-    """Return a number as JSON can have it: one that is not finite as its name.
+    """Return a number that JSON can encode; NaN and the infinities become their names.
 
     Examples:
         >>> [number_for_json(value) for value in (0.5, float("nan"), float("-inf"))]
@@ -19,7 +19,7 @@ def number_for_json(value: float) -> float | str:
 
 
 def encode_numbers(value: Any) -> bytes:
-    """Encode records and containers; numbers that are not finite become "NaN" and the like."""
+    """Encode records and containers as JSON, with NaN and the infinities as strings."""
     plain = msgspec.to_builtins(value, builtin_types=(msgspec.Raw,), enc_hook=list)
     return msgspec.json.encode(_replace(plain))
 

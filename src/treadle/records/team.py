@@ -1,4 +1,4 @@
-"""What a store answers about experiments and models."""
+"""Records of experiments, models, accounts and webhooks."""
 
 from typing import Final, Literal
 
@@ -27,42 +27,42 @@ __all__ = [
 ]
 
 ARTIFACT_ROOT: Final = "mlflow-artifacts:"
-"""What addresses of artifacts begin with whose files come through the server that keeps their run."""
+"""Prefix of artifact URIs whose files are served by the tracking server of their run."""
 
 LoggedModelStatus = Literal["pending", "ready", "failed"]
-"""Whether all files of a logged model have come."""
+"""Status of a logged model: whether all of its files have been uploaded."""
 
 Stage = Literal["None", "Staging", "Production", "Archived"]
-"""The four stages of MLflow's registry."""
+"""The four stages of MLflow's model registry."""
 
 
 Role = Literal["none", "viewer", "editor", "admin"]
-"""What somebody may do: nothing, look, change, or everything."""
+"""Permissions of an account: none, read, write or everything."""
 
 
 INVITED: Final = "invited"
-"""The identity of an account that waits for whoever has its name at the identity provider."""
+"""Identity of an account that the user of that name at the identity provider will claim."""
 
 
 class AccountRecord(Record, frozen=True, kw_only=True):
-    """Somebody who may use a server."""
+    """Account of a server."""
 
     name: str
     role: Role
-    """For everything that has no role of its own below."""
+    """Default role where no experiment or model below has its own."""
     password: str
-    """Its hash; empty where only tokens let them in."""
+    """Hash of the password; empty if only tokens can sign in."""
     identity: str = ""
-    """Who they are to an identity provider: its address and their id there; `INVITED` until they sign in."""
+    """Address of the identity provider and the user's id there; `INVITED` until they sign in."""
     created: float
     experiments: dict[str, Role]
-    """By the id of the experiment."""
+    """Roles by experiment id."""
     models: dict[str, Role]
-    """By the name of the registered model."""
+    """Roles by registered model name."""
 
 
 class TokenRecord(Record, frozen=True, kw_only=True):
-    """A token, less what lets anybody in."""
+    """Access token, without its secret."""
 
     id: str
     account: str
@@ -72,18 +72,18 @@ class TokenRecord(Record, frozen=True, kw_only=True):
 
 
 class AuditRecord(Record, frozen=True, kw_only=True):
-    """Somebody changed something."""
+    """Entry of the audit log."""
 
     time: float
     who: str
     action: str
-    """The call, such as ``registered-models/delete``."""
+    """The API call, such as ``registered-models/delete``."""
     subject: str
-    """What was asked, as JSON."""
+    """The request, as JSON."""
 
 
 class Collected(Record, frozen=True, kw_only=True):
-    """How much was taken away for good."""
+    """Numbers of permanently removed objects."""
 
     runs: int
     experiments: int
@@ -91,72 +91,72 @@ class Collected(Record, frozen=True, kw_only=True):
 
 
 class WebhookRecord(Record, frozen=True, kw_only=True):
-    """Who is told when the registry changes."""
+    """Webhook that is called when the registry changes."""
 
     id: str
     name: str
     description: str
     url: str
     events: list[str]
-    """Such as ``model_version.created``."""
+    """Names of events, such as ``model_version.created``."""
     secret: str
-    """What deliveries are signed with; empty for none."""
+    """Key that signs deliveries; empty if they are not signed."""
     is_active: bool
     created: float
     updated: float
 
 
 class WebhookDelivery(Record, frozen=True, kw_only=True):
-    """An event that has to be sent to a webhook."""
+    """Event to send to a webhook."""
 
     id: str
     webhook: str
     body: bytes
     attempts: int
-    """How often it was tried."""
+    """Number of attempts so far."""
 
 
 class ExperimentRecord(Record, frozen=True, kw_only=True):
-    """A named group of runs."""
+    """Experiment: a named group of runs."""
 
     id: str
-    """A number, as a text; ``0`` is the experiment of runs that name none."""
+    """A number as text; ``0`` is the default experiment."""
     name: str
     created: float
     updated: float
     deleted: float | None
     artifact_location: str
-    """Where its clients put artifacts, when that is not the server's business."""
+    """Where clients store artifacts, if not through the server."""
     tags: dict[str, str]
 
 
 class ExperimentSummary(Record, frozen=True, kw_only=True):
-    """An experiment, and what is in it."""
+    """Experiment with a summary of its runs."""
 
     experiment: ExperimentRecord
     runs: int
-    """How many are not in the bin; of an experiment in the bin, all."""
+    """Number of runs that are not deleted; of a deleted experiment, number of all runs."""
     newest: float | None
-    """When the newest of them started, in seconds since the epoch."""
+    """Start of the newest of these runs, in seconds since the epoch."""
 
 
 class UploadRecord(Record, frozen=True, kw_only=True):
-    """A file that comes in parts, and which of them have come."""
+    """Multipart upload and the parts received so far."""
 
     id: str
     owner: ArtifactOwner
     path: str
     count: int
-    """How many parts there will be, numbered from 1."""
+    """Total number of parts, which are numbered from 1."""
     created: float
     parts: dict[int, str]
-    """Their digests by number, of those that have come."""
+    """Digests of the received parts, by number."""
     is_whole: bool = False
-    """Whether the file is kept, and the parts are gone."""
+    """Whether the file is stored and its parts are removed."""
 
 
 class LoggedModelMetric(Record, frozen=True, kw_only=True):
-    """One point of one metric of a logged model."""
+    """Point of a metric of a logged model."""
 
     key: str
     step: int
@@ -168,7 +168,7 @@ class LoggedModelMetric(Record, frozen=True, kw_only=True):
 
 
 class LoggedModelRecord(Record, frozen=True, kw_only=True):
-    """A model that a run made, before or without being registered."""
+    """Model that a run logged, whether or not it is registered later."""
 
     id: str
     experiment_id: str
@@ -185,7 +185,7 @@ class LoggedModelRecord(Record, frozen=True, kw_only=True):
 
 
 class ModelVersionRecord(Record, frozen=True, kw_only=True):
-    """One numbered content of a registered model."""
+    """Version of a registered model."""
 
     name: str
     version: int
@@ -195,7 +195,7 @@ class ModelVersionRecord(Record, frozen=True, kw_only=True):
     stage: Stage
     source: str
     location: str
-    """Where a client loads it from."""
+    """Location from which a client loads it."""
     run: str
     run_link: str
     logged_model: str
@@ -205,7 +205,7 @@ class ModelVersionRecord(Record, frozen=True, kw_only=True):
 
 
 class RegisteredModelRecord(Record, frozen=True, kw_only=True):
-    """A name under which versions of a model are kept."""
+    """Registered model: a name for a series of versions."""
 
     name: str
     description: str | None

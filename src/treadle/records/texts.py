@@ -1,4 +1,4 @@
-"""Texts that may hold bytes which are not UTF-8, as Python reads them from arguments and file names."""
+"""Cleaning of texts with bytes that are not UTF-8, as in arguments and file names."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ __all__ = ["clean_text", "clean_texts", "encode_json"]
 
 
 def clean_text(text: str) -> str:
-    r"""Return a text that UTF-8 can hold, with every byte that it cannot hold written as ``\xe9``.
+    r"""Return a text that UTF-8 can encode, with other bytes escaped like ``\xe9``.
 
     Examples:
         >>> clean_text("caf\udce9.csv")
@@ -23,13 +23,13 @@ def clean_text(text: str) -> str:
 
 def _escape(character: str) -> str:
     code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - what `surrogateescape` makes of a byte
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - how `surrogateescape` represents a byte
         return f"\\x{code - 0xDC00:02x}"
     return f"\\u{code:04x}" if 0xD800 <= code <= 0xDFFF else character  # noqa: PLR2004
 
 
 def clean_texts(value: Any) -> Any:
-    """Return records and containers as plain values, with every text in them clean."""
+    """Return records and containers as plain values, with every text cleaned."""
     return _clean(msgspec.to_builtins(value, builtin_types=(bytes,), enc_hook=str))
 
 
@@ -42,7 +42,7 @@ def _clean(value: Any) -> Any:
 
 
 def encode_json(value: object) -> bytes:
-    """Encode a document of a run; what JSON has no type for becomes its text."""
+    """Encode a document as JSON; values without a JSON type become their text."""
     try:
         return msgspec.json.encode(value, enc_hook=str)
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Where runs and metrics are kept: the journal, the search grammar, and the embedded store."""
+"""Storage of runs and metrics: the journal, the search grammar, and the embedded store."""
 
 from pathlib import Path
 
@@ -62,7 +62,7 @@ __all__ = [
 
 
 def open_store(location: StoreLocation) -> Store:
-    """Open a store, with everything in it that processes which have died could not deliver.
+    """Open a store and deliver to it the journals of dead processes.
 
     Raises:
         StoreError: It cannot be opened.
@@ -73,10 +73,10 @@ def open_store(location: StoreLocation) -> Store:
 
 
 def check_store(location: StoreLocation) -> None:
-    """See that a store can be used, and bring to it what waits; a server may be away for now.
+    """Check that a store is writable and deliver waiting journals; a server may be unreachable.
 
     Raises:
-        StoreError: It cannot be opened, or only be read.
+        StoreError: It cannot be opened, or is read-only.
     """
     from treadle.errors import StoreUnreachableError
 
@@ -94,7 +94,7 @@ def check_store(location: StoreLocation) -> None:
 
 
 def waiting(location: StoreLocation) -> list[Path]:
-    """List the journals that dead processes left, in the order of time."""
+    """List the undelivered journals of dead processes, oldest first."""
     from treadle.store.recovery import waiting as listed
 
     return listed(location)

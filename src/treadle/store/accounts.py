@@ -1,4 +1,4 @@
-"""What a server's store promises about who may use it."""
+"""Interface of the storage of accounts, tokens and permissions."""
 
 from typing import Literal, Protocol
 
@@ -8,70 +8,70 @@ __all__ = ["AccountKeeper"]
 
 
 class AccountKeeper(Protocol):
-    """Keeps who may use a server."""
+    """Storage of the accounts of a server."""
 
     def all(self) -> list[AccountRecord]:
-        """List every account by its name."""
+        """List all accounts, sorted by name."""
         ...
 
     def find(self, name: str) -> AccountRecord | None:
-        """Give the account of a name."""
+        """Return the account with a name, if there is one."""
         ...
 
     def of_token(self, digest: str, time: float) -> AccountRecord | None:
-        """Give the account that a token belongs to, unless the token is over."""
+        """Return the account that a token belongs to, unless the token has expired."""
         ...
 
     def of_identity(self, identity: str) -> AccountRecord | None:
-        """Give the account of somebody whom an identity provider knows."""
+        """Return the account with an identity at an identity provider."""
         ...
 
     def add(self, name: str, *, role: Role, password: str, created: float, identity: str = "") -> bool:
-        """Make an account; tell whether the name was free.
+        """Create an account; return whether the name was free.
 
         Args:
-            name: Who it is.
-            role: What they may do with everything.
-            password: Its hash; empty where only tokens let them in.
+            name: The name of the user.
+            role: Their default role.
+            password: The hash of the password; empty if only tokens can sign in.
             created: Seconds since the epoch.
-            identity: Who they are to an identity provider.
+            identity: Their identity at an identity provider.
         """
         ...
 
     def remove(self, name: str) -> bool:
-        """Take an account away, with its tokens; tell whether there was one."""
+        """Delete an account and its tokens; return whether it existed."""
         ...
 
     def change(
         self, name: str, *, role: Role | None = None, password: str | None = None, identity: str | None = None
     ) -> bool:
-        """Change what is given; a new password ends all tokens. Tell whether there is such an account."""
+        """Change an account; return whether it exists. A new password revokes all tokens."""
         ...
 
     def grant(self, name: str, kind: Literal["experiment", "model"], target: str, role: Role | None) -> bool:
-        """Give a role for one experiment (by id) or model (by name), or take it back where none is given."""
+        """Grant a role for an experiment (by id) or model (by name), or revoke it if None."""
         ...
 
     def add_token(self, account: str, *, name: str, digest: str, created: float, expires: float | None) -> bool:
-        """Keep a token's digest; tell whether there is such an account."""
+        """Store the digest of a token; return whether the account exists."""
         ...
 
     def tokens(self) -> list[TokenRecord]:
-        """List every token, less what lets anybody in."""
+        """List all tokens, without their secrets."""
         ...
 
     def remove_token(self, token: str) -> bool:
-        """Take a token away; tell whether there was one."""
+        """Delete a token; return whether it existed."""
         ...
 
     def end_token(self, digest: str) -> None:
-        """Take a token away by its digest."""
+        """Delete a token by its digest."""
         ...
 
     def audit(self, record: AuditRecord) -> None:
-        """Note what somebody changed; in the transaction of the change."""
+        """Add a change to the audit log, in the transaction of the change."""
         ...
 
     def audited(self, limit: int) -> list[AuditRecord]:
-        """List what was changed last, the newest first."""
+        """List the latest entries of the audit log, newest first."""
         ...

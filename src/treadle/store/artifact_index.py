@@ -1,4 +1,4 @@
-"""What a server keeps of files: which content each path has, and what comes in parts."""
+"""Interfaces of the artifact index (the content of each path) and of multipart uploads."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,52 +9,52 @@ __all__ = ["ArtifactIndex", "UploadKeeper"]
 
 
 class ArtifactIndex(Protocol):
-    """Keeps which content each artifact has."""
+    """Index of artifact paths and the digests of their contents."""
 
     def find(self, owner: ArtifactOwner, path: str) -> ArtifactRecord | None:
-        """Return the file of a path."""
+        """Return the artifact with a path, if there is one."""
         ...
 
     def put(self, owner: ArtifactOwner, record: ArtifactRecord) -> bool:
-        """Keep a file, in the place of one with the same path; tell whether its owner exists."""
+        """Store an artifact, replacing one with the same path; return whether its owner exists."""
         ...
 
     def obstacle(self, owner: ArtifactOwner, path: str) -> str | None:
-        """Return a file that is in the way of one with this path: the same cannot be a file and a folder."""
+        """Return a file that conflicts with a path: no path can be both a file and a folder."""
         ...
 
     def delete(self, owner: ArtifactOwner, path: str) -> int:
-        """Take away a file, or a folder with all that is in it; tell how many files those were."""
+        """Delete a file, or a folder with its contents; return the number of deleted files."""
         ...
 
     def owners(self, experiment: str) -> Sequence[ArtifactOwner]:
-        """Return the runs and logged models of an experiment that have a file."""
+        """Return the runs and logged models of an experiment that have artifacts."""
         ...
 
     def list(self, owner: ArtifactOwner, folder: str = "") -> list[ArtifactEntry]:
-        """List what is directly in a folder, without reading what is deeper."""
+        """List the direct children of a folder, without reading deeper levels."""
         ...
 
 
 class UploadKeeper(Protocol):
-    """Keeps which files come in parts."""
+    """Storage of the state of multipart uploads."""
 
     def create(self, record: UploadRecord) -> None:
-        """Begin a file; what was begun long ago and never finished is forgotten."""
+        """Create an upload; delete old ones that were never finished."""
         ...
 
     def find(self, upload: str) -> UploadRecord | None:
-        """Give the file of an id."""
+        """Return the upload with an id, if there is one."""
         ...
 
     def put_part(self, upload: str, number: int, digest: str, size: int) -> None:
-        """Note that a part has come, in the place of one with the same number."""
+        """Record a received part, replacing one with the same number."""
         ...
 
     def finish(self, upload: str) -> None:
-        """Note that a file is whole; its parts are forgotten."""
+        """Mark an upload as complete and forget its parts."""
         ...
 
     def remove(self, upload: str) -> None:
-        """Forget a file, because it is given up."""
+        """Delete an upload that was aborted."""
         ...

@@ -1,4 +1,4 @@
-"""Files of runs, kept once each by their content."""
+"""Artifact storage that stores each content once, by its digest."""
 
 import contextlib
 import errno
@@ -36,15 +36,15 @@ __all__ = [
 _BLOCK = 1 << 20
 _MAX_PATH = 1024
 _MAX_PART = 255
-# A link of the user's own may lead to a folder that has other files, too.
+# A symbolic link of the user may lead to a folder that has other files, too.
 _CONTENT = re.compile(r"([0-9a-f]{2})/\.?\1[0-9a-f]{62}(\.stage-|\Z)")
 
 
 def check_artifact_path(path: str) -> str:
-    """Refuse what is not a plain relative path: it must mean the same on every system.
+    """Validate that a path is relative and means the same on every system.
 
     Raises:
-        StoreError: It is empty, absolute, climbs up, or has control characters or backslashes.
+        StoreError: It is empty, absolute, or has ``..``, control characters or backslashes.
 
     Examples:
         >>> check_artifact_path("plots/residuals.png")
@@ -56,7 +56,7 @@ def check_artifact_path(path: str) -> str:
         or len(path.encode()) > _MAX_PATH
         or any(part in ("", ".", "..") or len(part.encode()) > _MAX_PART for part in parts)
         or any(ord(character) < 32 or character in "\\\x7f" for character in path)  # noqa: PLR2004
-        or parts[0].endswith(":")  # a drive, or a scheme
+        or parts[0].endswith(":")  # a drive or a URL scheme
     )
     if bad:
         raise StoreError(
@@ -67,27 +67,27 @@ def check_artifact_path(path: str) -> str:
 
 
 def no_artifact(run: str, path: str) -> StoreError:
-    """Say that a run has no file of a path."""
+    """Return the error for an artifact that a run does not have."""
     return StoreError(f'Run "{run}" has no artifact {path}.', hint=f'"treadle runs show {run}" lists them.')
 
 
 class ContentStore(Protocol):
-    """Keeps contents once each, by their digests."""
+    """Content-addressed storage: each content is stored once, under its digest."""
 
     def begin(self, part: str = "") -> "Upload":
-        """Begin a content that comes piece by piece.
+        """Begin an upload that is written block by block.
 
         Args:
-            part: Its name, if it is a part of a content that comes later; kept until it is dropped.
+            part: The name, if it is a part of a later content; it is stored until it is dropped.
         """
         ...
 
     def drop(self, part: str) -> None:
-        """Take a part away, if it is there."""
+        """Delete a part, if it exists."""
         ...
 
     def put_file(self, path: Path) -> Content:
-        """Keep a copy of a file."""
+        """Store a copy of a file."""
         ...
 
     def put_bytes(self, content: bytes) -> Content:
@@ -95,57 +95,57 @@ class ContentStore(Protocol):
         ...
 
     def adopt(self, staged: Path, digest: str) -> None:
-        """Keep a file that is whole, and that nobody else needs; under its digest, or as a part."""
+        """Move a complete file that no other code uses into the storage, as a content or part."""
         ...
 
     def size(self, digest: str) -> int:
-        """Give the length of a content in bytes.
+        """Return the size of a content in bytes.
 
         Raises:
-            FileNotFoundError: It is not there.
+            FileNotFoundError: It does not exist.
         """
         ...
 
     def renew(self, digest: str, size: int) -> bool:
-        """Return whether a content is there; where that is possible, it counts as new."""
+        """Return whether a content exists; renew its time stamp where the storage can."""
         ...
 
     def read(self, digest: str, begin: int, end: int) -> Iterator[bytes]:
-        """Yield the bytes of a content from one place up to another, block by block.
+        """Yield a range of the bytes of a content, block by block.
 
-        They are what is there: only a whole content can be held against its digest.
+        They are not verified: only a whole content can be compared with its digest.
         """
         ...
 
     def read_whole(self, digest: str) -> Iterator[bytes]:
-        """Yield a content block by block; the last one only if all of it has the digest.
+        """Yield a content block by block; the last block only if the digest matches.
 
         Raises:
-            FileNotFoundError: It is not there.
+            FileNotFoundError: It does not exist.
             StoreError: It is damaged.
         """
         ...
 
     def find_damaged(self) -> Iterator[StoreError]:
-        """Read every content, and yield an error for each that is not what was stored."""
+        """Read all contents, and yield an error for each that is damaged."""
         ...
 
     def sweep(self, used: Collection[str], before: float, *, dry: bool = False) -> tuple[int, int]:
-        """Take away contents that nothing refers to; tell how many files and bytes those are.
+        """Delete unreferenced contents; return the number of files and bytes.
 
         Args:
-            used: The digests of those that something refers to.
-            before: Seconds since the epoch; what came later stays, for its artifact may be on its way.
-            dry: Only tell.
+            used: The digests that are referenced.
+            before: Seconds since the epoch; newer contents stay, as their artifact may come later.
+            dry: Whether to only count them.
         """
         ...
 
 
 def open_artifacts(address: str) -> ContentStore:
-    """Open the store of contents at a folder or a URL.
+    """Open the artifact storage in a folder or at a URL.
 
     Raises:
-        StoreError: There is no library for such a URL.
+        StoreError: There is no library for the scheme of the URL.
     """
     if "://" in address and not address.startswith("file://"):
         from treadle.store.remote_artifacts import RemoteArtifactStore
@@ -155,12 +155,12 @@ def open_artifacts(address: str) -> ContentStore:
 
 
 def part_name(part: str) -> str:
-    """Name a part as `ContentStore.read` and `ContentStore.size` take it, in the place of a digest."""
+    """Return the name of a part, which `ContentStore.read` accepts in place of a digest."""
     return f"part:{part}"
 
 
 def place_of(name: str) -> str:
-    """Say where below its root a store keeps a content or a part."""
+    """Return the relative path of a content or a part in an artifact storage."""
     if name.startswith("part:"):
         return f"parts/{name.removeprefix('part:')}"
     digest = name.removeprefix("blake3:")
@@ -168,12 +168,12 @@ def place_of(name: str) -> str:
 
 
 class Upload:
-    """A content that comes piece by piece, and is kept when it is whole.
+    """Upload that is written block by block and stored when it is complete.
 
     Args:
-        folder: Where it is gathered.
-        store: Where it goes.
-        part: Its name, if it is a part of a content that comes later.
+        folder: The folder of its temporary file.
+        store: The artifact storage.
+        part: The name, if it is a part of a later content.
     """
 
     def __init__(self, folder: Path, store: ContentStore, part: str = "") -> None:
@@ -187,7 +187,7 @@ class Upload:
         self._file: BinaryIO | None = None
 
     def write(self, block: bytes) -> None:
-        """Take the next piece."""
+        """Write the next block."""
         if self._file is None:
             create_folder(self._stage.parents[1], private=True)
             create_folder(self._stage.parent, private=True)
@@ -198,7 +198,7 @@ class Upload:
         self._file.write(block)
 
     def finish(self, block: bytes = b"") -> Content:
-        """Take the last piece, and keep all of it; when this returns, it is on the disk, and nothing is left here."""
+        """Write the last block and store the content durably; no temporary file is left."""
         if self._file is None and not self._part:
             return self._store.put_bytes(block)
         self.write(block)
@@ -210,55 +210,55 @@ class Upload:
         return digest, self._size
 
     def close(self) -> None:
-        """Forget what is not whole."""
+        """Discard an incomplete upload."""
         if self._file is not None:
             self._file.close()
             self._stage.unlink(missing_ok=True)
 
 
 class ArtifactStore:
-    """A folder of contents: ``blobs/ab/<digest>``, so that no name of a user reaches the disk; and ``parts``."""
+    """Artifact storage in a folder: ``blobs/ab/<digest>``, never a user's name, and ``parts``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def begin(self, part: str = "") -> Upload:
-        """Begin a content that comes piece by piece."""
+        """Begin an upload that is written block by block."""
         return Upload(self.folder / "blobs", self, part)
 
     def drop(self, part: str) -> None:
-        """Take a part away, if it is there."""
+        """Delete a part, if it exists."""
         place = self.locate(part_name(part))
         place.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # the folder of the last one goes, too
+        with contextlib.suppress(OSError):  # of the last one, delete the folder, too
             place.parent.rmdir()
 
     def adopt(self, staged: Path, digest: str) -> None:
-        """Keep a file that is whole, and that nobody else needs; under its digest, or as a part."""
+        """Move a complete file that no other code uses into the storage, as a content or part."""
         if digest.startswith("part:"):
             create_folder(self.locate(digest).parent, private=True)
-            staged.replace(self.locate(digest))  # not forced to the disk: only the whole has to last
+            staged.replace(self.locate(digest))  # without fsync: only the whole must be durable
         elif not self.renew(digest, staged.stat().st_size):
             create_folder(self.folder, private=True)
             with replace_atomically(self.locate(digest)) as stage:
                 staged.replace(stage)
 
     def size(self, digest: str) -> int:
-        """Return the length of a content in bytes.
+        """Return the size of a content in bytes.
 
         Raises:
-            FileNotFoundError: It is not there.
-            StoreError: There is a link or something else in its place.
+            FileNotFoundError: It does not exist.
+            StoreError: A link or something else is in its place.
         """
         with self.open(digest) as file:
             return os.fstat(file.fileno()).st_size
 
     def open(self, digest: str) -> BinaryIO:
-        """Open a content, which is never a link: who can write here could show any file by one.
+        """Open a content, never through a link, by which a writer could expose any file.
 
         Raises:
-            FileNotFoundError: It is not there.
-            StoreError: There is a link or something else in its place.
+            FileNotFoundError: It does not exist.
+            StoreError: A link or something else is in its place.
         """
         try:
             check_links(self.locate(digest))
@@ -272,7 +272,7 @@ class ArtifactStore:
             raise damaged(digest, f"{why} is in its place") from error
 
     def read(self, digest: str, begin: int, end: int) -> Iterator[bytes]:
-        """Yield the bytes of a content from one place up to another, block by block."""
+        """Yield a range of the bytes of a content, block by block."""
         with self.open(digest) as file:
             file.seek(begin)
             while begin < end and (block := file.read(min(_BLOCK, end - begin))):
@@ -280,19 +280,19 @@ class ArtifactStore:
                 yield block
 
     def read_whole(self, digest: str) -> Iterator[bytes]:
-        """Yield a content block by block; the last one only if all of it has the digest."""
+        """Yield a content block by block; the last block only if the digest matches."""
         return verified(self.read(digest, 0, self.size(digest)), digest)
 
     def find_damaged(self) -> Iterator[StoreError]:
-        """Read every content, and yield an error for each that is not what was stored."""
+        """Read all contents, and yield an error for each that is damaged."""
         names = sorted(path.name for path in (self.folder / "blobs").glob("*/*"))
         return find_damaged(names, self.read_whole)
 
     def put_file(self, path: Path) -> Content:
-        """Keep a copy of a file.
+        """Store a copy of a file.
 
         Raises:
-            DataError: The folder cannot be made.
+            DataError: The folder cannot be created.
             OSError: The file cannot be read or copied.
         """
         import shutil
@@ -306,7 +306,7 @@ class ArtifactStore:
         create_private(copy)
         try:
             shutil.copyfile(path, copy)
-            # The file may have changed meanwhile: what counts is what was copied.
+            # The file may have changed meanwhile: the copy counts.
             digest, size = digest_file(copy)
             with replace_atomically(self.locate(digest)) as stage:
                 copy.replace(stage)
@@ -325,9 +325,9 @@ class ArtifactStore:
         return digest, len(content)
 
     def renew(self, digest: str, size: int) -> bool:
-        """Return whether a content is there; if so, it counts as new, and is not swept away now.
+        """Return whether a content exists; renew its time stamp, so that it is not swept.
 
-        One that is damaged does not count, and is replaced: of a large one, only its size is seen.
+        A damaged one does not count and is replaced; of a large one, only the size is checked.
         """
         try:
             is_whole = self.size(digest) == size
@@ -341,25 +341,25 @@ class ArtifactStore:
         return is_whole
 
     def sweep(self, used: Collection[str], before: float, *, dry: bool = False) -> tuple[int, int]:
-        """Take away contents that nothing refers to; tell how many files and bytes those are.
+        """Delete unreferenced contents; return the number of files and bytes.
 
         Args:
-            used: The digests of those that something refers to.
-            before: Seconds since the epoch; what came later stays, for its artifact may be on its way.
-            dry: Only tell.
+            used: The digests that are referenced.
+            before: Seconds since the epoch; newer contents stay, as their artifact may come later.
+            dry: Whether to only count them.
         """
         count = size = 0
         blobs = self.folder / "blobs"
-        # The second and the third are of uploads that died.
+        # The second and third are of aborted uploads.
         found = ((path, f"{path.parent.name}/{path.name}") for path in blobs.glob("*/*"))
         kept = (path for path, name in found if _CONTENT.match(name))
         for path in [*kept, *blobs.glob(".*.stage-*"), *self.folder.glob("parts/*/*")]:
             if is_below_link(path.parent):
-                continue  # what it leads to is not ours
+                continue  # the link's target is not ours
             try:
                 stat = path.lstat()
             except FileNotFoundError:
-                continue  # another process was faster
+                continue  # another process has deleted it
             if f"blake3:{path.name}" not in used and stat.st_mtime < before:
                 count, size = count + 1, size + stat.st_size
                 if not dry:
@@ -367,5 +367,5 @@ class ArtifactStore:
         return count, size
 
     def locate(self, digest: str) -> Path:
-        """Say where a content is, or would be."""
+        """Return the location of a content, whether or not it exists."""
         return self.folder / place_of(digest)

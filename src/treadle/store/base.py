@@ -1,4 +1,4 @@
-"""What a store can do: small contracts that SQLite, PostgreSQL and a server over HTTP fulfil alike."""
+"""Interfaces that all stores implement: SQLite, PostgreSQL and a server over HTTP."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
@@ -20,144 +20,144 @@ __all__ = ["EntrySink", "RunReader", "Store"]
 
 
 class EntrySink(Protocol):
-    """Takes what writers journal, exactly once."""
+    """Destination of journal entries, which applies each entry exactly once."""
 
     @property
     def is_read_only(self) -> bool:
-        """Whether it takes nothing, and can only be read."""
+        """Whether the store is read-only."""
         ...
 
     def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
-        """Take consecutive entries of one writer, in one transaction.
+        """Apply consecutive entries of one writer, in one transaction.
 
-        Entries that it already has are passed over, so that sending again is harmless.
+        Entries that were applied before are skipped, so that sending them again is harmless.
 
         Args:
-            writer: Who wrote them.
-            first: The sequence number of the first of them.
-            entries: In order.
+            writer: The id of the writer.
+            first: The sequence number of the first entry.
+            entries: The entries, in order.
 
         Returns:
             The writer's high-water mark: the last sequence number that the store has.
 
         Raises:
-            StoreError: Nothing of it was taken.
+            StoreError: None of them was applied.
         """
         ...
 
     def reap(self) -> list[str]:
-        """Mark the runs as killed whose process has died; give their ids."""
+        """Mark runs whose process has died as killed; return their ids."""
         ...
 
     def beat(self, runs: Sequence[str], time: float) -> None:
-        """Note that the processes of runs live; one that was given up for lost is running again.
+        """Record a heartbeat of runs; one that was marked as lost is running again.
 
         Args:
             runs: Their ids.
-            time: Seconds since the epoch, by the clock of whoever judges later.
+            time: Seconds since the epoch, by the clock that lost runs are later judged by.
         """
         ...
 
 
 class RunReader(Protocol):
-    """Answers questions about runs."""
+    """Read access to runs."""
 
     def find_runs(self, search: Search) -> list[RunRecord]:
-        """Find runs."""
+        """Return the runs that match a search."""
         ...
 
     def find_page(self, search: Search) -> RecordPage:
-        """Find some of the runs, perhaps fewer than are wanted, and say what asks for the next ones."""
+        """Return a page of runs, perhaps fewer than the limit, and the token of the next page."""
         ...
 
     def get_run(self, run: str) -> RunDetails:
-        """Give all that is kept about one run.
+        """Return all stored details of one run.
 
         Args:
-            run: Its id, its name (the newest of that name), or the start or the end of its id.
+            run: Its id, its name (the newest with that name), or the start or end of its id.
 
         Raises:
-            RunNotFoundError: There is none, or several.
+            RunNotFoundError: No run matches, or several.
         """
         ...
 
     def points(self, run: str, key: str, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
-        """Give a series, in the order in which it was logged, exactly.
+        """Return the exact points of a metric series, in the order in which they were logged.
 
         Args:
-            run: Its run, as for `get_run`.
-            key: The series.
-            steps: The first and the last step that are wanted; all if not given.
+            run: The run, as for `get_run`.
+            key: The name of the metric.
+            steps: The first and last step; all steps if None.
         """
         ...
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
-        """Give a series with at most four points for each of so many groups: first, least, greatest and last.
+        """Return a downsampled series: the first, least, greatest and last point per bucket.
 
         Args:
-            run: Its run, as for `get_run`.
-            key: The series.
-            buckets: How many groups.
-            steps: The first and the last step to look at; all if not given.
+            run: The run, as for `get_run`.
+            key: The name of the metric.
+            buckets: The number of buckets.
+            steps: The first and last step; all steps if None.
         """
         ...
 
     def artifact(self, run: str, path: str) -> Iterator[bytes]:
-        """Give the content of a file of a run, block by block.
+        """Yield the content of an artifact, block by block.
 
         Args:
-            run: Its run, as for `get_run`.
-            path: Its path, as `RunDetails.artifacts` lists it.
+            run: The run, as for `get_run`.
+            path: Its path, as listed in `RunDetails.artifacts`.
 
         Raises:
-            RunNotFoundError: There is no such run, or several.
-            StoreError: The run has no such file, or its content is gone.
+            RunNotFoundError: No run matches, or several.
+            StoreError: The run has no such artifact, or its content is missing.
         """
         ...
 
 
 @runtime_checkable
 class Store(EntrySink, RunReader, Protocol):
-    """Where runs, metrics and models are kept. Used by one thread at a time."""
+    """Storage of runs, metrics and models. Used by one thread at a time."""
 
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
         """Rename, tag, move, end, delete or restore a run.
 
         Args:
-            run: Which, as for `RunReader.get_run`.
-            change: What to change.
+            run: The run, as for `RunReader.get_run`.
+            change: The changes.
             time: Seconds since the epoch.
 
         Raises:
-            RunNotFoundError: There is none, or several.
-            ConflictError: The experiment that it would move to is in the bin, or it has ended already.
+            RunNotFoundError: No run matches, or several.
+            ConflictError: The experiment to move to is deleted, or the run has already ended.
         """
         ...
 
     def list_experiments(self) -> list[ExperimentSummary]:
-        """List the experiments, those in the bin too, by their ids."""
+        """List all experiments, deleted ones too, sorted by id."""
         ...
 
     def change_experiment(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
-        """Rename, tag, delete or restore an experiment; deleting and restoring takes its runs along.
+        """Rename, tag, delete or restore an experiment; its runs are deleted and restored, too.
 
         Args:
-            experiment: Its name, or its id where none is called that.
-            change: What to change.
+            experiment: Its name, or its id if no experiment has that name.
+            change: The changes.
             time: Seconds since the epoch.
 
         Raises:
-            ExperimentNotFoundError: There is none.
-            ConflictError: Its new name is taken; it is in the bin, and would be renamed; it is the one of runs that name
-                none, and would be deleted.
-            SearchError: Nothing can be called that.
+            ExperimentNotFoundError: It does not exist.
+            ConflictError: Its new name is taken; it is deleted and would be renamed; or it is the
+                default experiment and would be deleted.
+            SearchError: The name is not valid.
         """
         ...
 
     def check(self) -> list[str]:
-        """Look for damage; none gives an empty list."""
+        """Return descriptions of the damage in the store; empty if there is none."""
         ...
 
     def close(self) -> None:
-        """Free the connection."""
+        """Close the connection."""
         ...

@@ -1,4 +1,4 @@
-"""Opens the kind of store that a location names; each kind is imported only where it is used."""
+"""Opening of stores; each kind of store is imported only when it is used."""
 
 from treadle.errors import StoreError
 from treadle.store.base import Store
@@ -9,7 +9,7 @@ __all__ = ["connect_store", "connect_team_store"]
 
 
 def connect_store(location: StoreLocation) -> Store:
-    """Open a store as it is, without delivering what dead processes left.
+    """Open a store without delivering the journals of dead processes.
 
     Raises:
         StoreError: It cannot be opened or reached.
@@ -23,7 +23,7 @@ def connect_store(location: StoreLocation) -> Store:
 
 
 def connect_team_store(location: StoreLocation) -> TeamStore:
-    """Open a store that a server may keep everything in.
+    """Open a store that can be the database of a server.
 
     Raises:
         StoreError: It cannot be opened, or is itself a server.

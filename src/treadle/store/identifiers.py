@@ -1,4 +1,4 @@
-"""Identifiers that writers make themselves, in the order of time."""
+"""Identifiers that writers create themselves and that sort by time."""
 
 import secrets
 import time
@@ -7,7 +7,7 @@ __all__ = ["new_id"]
 
 
 def new_id() -> str:
-    """Make an identifier: a UUIDv7 (RFC 9562) as 32 hex digits, so that they sort by time."""
+    """Return a new identifier: a UUIDv7 (RFC 9562) as 32 hex digits, which sorts by time."""
     milliseconds = time.time_ns() // 1_000_000
     random = secrets.randbits(74)
     high = (milliseconds << 16) | 0x7000 | (random >> 62)

@@ -1,20 +1,20 @@
-"""Remembers what was imported from another system, as it was there."""
+"""Interface of the records of imports from other systems."""
 
 from typing import Protocol
 
 
 class ImportKeeper(Protocol):
-    """Remembers what was imported, so that the next import can tell who has changed it since."""
+    """Storage of source states at the last import, by which the next one finds changes."""
 
     def find(self, kind: str, key: str) -> bytes | None:
-        """Return what was noted of a thing when it was last imported; None if it never was."""
+        """Return the recorded state of an object at its last import; None if never imported."""
         ...
 
     def put(self, kind: str, key: str, content: bytes) -> None:
-        """Note what a thing is at its source.
+        """Record the state of an object at its source.
 
         Args:
-            kind: What it is: run, experiment, ….
+            kind: The kind of object: run, experiment, ….
             key: Its id at the source.
             content: A JSON document.
         """

@@ -1,4 +1,4 @@
-"""Holds contents against their digests, so that a damaged or exchanged one is an error and no data."""
+"""Verification of contents by their digests, so that no damaged content is ever returned."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -11,7 +11,7 @@ PREFIX: Final = "blake3:"
 
 
 def damaged(name: str, why: str) -> DamagedContentError:
-    """Return the error for a content that is not what was stored."""
+    """Return the error for a damaged content."""
     return DamagedContentError(
         f"The content {name} in the artifact store is damaged: {why}.",
         hint='A backup of the artifacts has it; "treadle doctor --contents" lists all that are damaged.',
@@ -19,12 +19,12 @@ def damaged(name: str, why: str) -> DamagedContentError:
 
 
 def verified(blocks: Iterator[bytes], digest: str) -> Iterator[bytes]:
-    """Yield the blocks of a whole content; the last one only if the content has its digest.
+    """Yield the blocks of a whole content; the last block only if the digest matches.
 
-    So nobody who writes what comes has a damaged content whole.
+    So a reader never gets a damaged content as a whole.
 
     Raises:
-        DamagedContentError: It has another digest.
+        DamagedContentError: The digest does not match.
     """
     from blake3 import blake3
 
@@ -42,17 +42,17 @@ def verified(blocks: Iterator[bytes], digest: str) -> Iterator[bytes]:
 
 
 def find_damaged(names: Iterable[str], read_whole: Callable[[str], Iterator[bytes]]) -> Iterator[StoreError]:
-    """Read contents, and yield an error for each that is not what was stored.
+    """Read contents, and yield an error for each that is damaged.
 
     Args:
-        names: Their digests, without the prefix.
-        read_whole: Reads one by its digest, and raises where it has another.
+        names: The digests, without the prefix.
+        read_whole: Reads a content by its digest, and raises if the digest does not match.
     """
     for name in names:
         try:
             for _ in read_whole(f"{PREFIX}{name}"):
                 pass
         except FileNotFoundError:
-            continue  # swept away meanwhile
+            continue  # swept meanwhile
         except StoreError as error:
             yield error

@@ -1,15 +1,15 @@
-"""The append-only file that a writing process keeps until the store has its records.
+"""Append-only file that a writing process keeps until its records are in the store.
 
-A journal is a header and then entries, each one a frame::
+A journal is a header followed by entries, each of them a frame::
 
     length (4 bytes, little endian) | crc32 of the payload (4 bytes) | payload (MessagePack)
 
-Each frame is handed to the system by one ``write(2)``: an append that returned survives the death
-of the process. The sequence number of an entry is its place: the header's ``first`` plus the
-entries before it. What a crash in the middle of a write leaves behind is a torn tail: a frame that
-is shorter than it says, with nothing after it; reading stops there. A frame that does not match its
-sum, or has whole frames after it, is damage: it counts as one entry, which says that records were
-lost, and reading goes on at the next whole frame.
+Each frame is written by one ``write(2)``: an append that returned survives the death of the
+process. The sequence number of an entry is the header's ``first`` plus the number of entries
+before it. A crash during a write leaves a torn tail: a frame that is shorter than its length says,
+with nothing after it; reading stops there. A frame that does not match its checksum, or a short
+one with whole frames after it, is damage: it counts as one entry, which records that data were
+lost, and reading continues at the next whole frame.
 """
 
 import contextlib
@@ -53,7 +53,7 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_header: Final = msgspec.msgpack.Decoder(JournalHeader).decode
 _decode_entry: Final[Callable[[bytes], Entry]] = msgspec.msgpack.Decoder(Entry).decode
 _pack: Final = _FRAME.pack
-# How an entry begins: an array, and in it the tag. After damage, frames are looked for there.
+# The start of an entry: an array whose first item is the tag. Finds frames after damage.
 _BEGIN: Final = re.compile(rb"[\x90-\x9f][\xa1\xa2][a-z]")
 _NOBODY: Final = ProcessIdentity(0, "", "", 0)
 
@@ -64,21 +64,21 @@ class JournalWriter:
     Args:
         path: The file; it must not exist.
         run: The run that the entries are about.
-        writer: Who writes: unique for every process, and new after a fork.
+        writer: The id of the writer: unique for every process, and new after a fork.
         first: The sequence number of the first entry.
 
     Raises:
-        OSError: The file cannot be made.
+        OSError: The file cannot be created.
     """
 
     def __init__(self, path: Path, *, run: str, writer: str, first: int = 1) -> None:
         self.path = path
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self.next = first
-        """The sequence number of the next entry, or less where Ctrl-C came between a write and its count."""
+        """Sequence number of the next entry; less if Ctrl-C came between a write and its count."""
         self.size = 0
-        """Bytes of whole frames, or less, as above."""
-        with contextlib.suppress(OSError):  # says that the writer lives, where the header is damaged
+        """Size of the whole frames in bytes; less in the same case."""
+        with contextlib.suppress(OSError):  # shows that the writer lives if the header is damaged
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         header = JournalHeader(FORMAT, run, writer, first, identify())
         self._write(_encode(header))
@@ -87,8 +87,8 @@ class JournalWriter:
         """Append one entry; when it returns, the entry survives the death of this process.
 
         Raises:
-            OSError: The entry could not be written, and the file is as it was before.
-            ValueError: It is too long, or of a kind that a journal does not take.
+            OSError: The entry could not be written; the file is unchanged.
+            ValueError: It is too long, or of a type that a journal cannot hold.
         """
         try:
             payload = _encode(entry)
@@ -103,7 +103,7 @@ class JournalWriter:
         frame = _pack(len(payload), crc32(payload)) + payload
         written = 0
         try:
-            while written < len(frame):  # cut short by a full disk, which the next write says, or by a signal
+            while written < len(frame):  # short after a signal or on a full disk
                 written += os.write(self._descriptor, frame[written:] if written else frame)
         except BaseException:
             if written:  # part of a frame would hide every later one
@@ -112,17 +112,17 @@ class JournalWriter:
         self.size += len(frame)
 
     def sync(self) -> None:
-        """Force everything to the disk; then it survives a power cut, too."""
+        """Write everything to the disk, so that it survives a power cut, too."""
         os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Close the file; the journal stays."""
+        """Close the file; the journal is not removed."""
         with contextlib.suppress(OSError):
             os.close(self._descriptor)
 
 
 def read_header(path: Path) -> JournalHeader | None:
-    """Read who writes a journal; None when not even that was written whole.
+    """Read the header of a journal; return None if it was not written whole.
 
     Raises:
         StoreError: It is of a newer format than this Treadle knows.
@@ -133,10 +133,10 @@ def read_header(path: Path) -> JournalHeader | None:
 
 
 def put_aside(path: Path) -> Path:
-    """Move a damaged journal into a folder beside the others, where it is no longer delivered.
+    """Move a damaged journal to a folder from which journals are not delivered.
 
     Raises:
-        OSError: It cannot be moved.
+        OSError: The file cannot be moved.
     """
     aside = path.parent / "damaged" / path.name
     create_folder(aside.parent)
@@ -145,12 +145,12 @@ def put_aside(path: Path) -> Path:
 
 
 def list_damaged(journals: Path) -> list[Path]:
-    """List the journals of a folder that were put aside because they are damaged."""
+    """List the damaged journals that were put aside."""
     return sorted((journals / "damaged").glob("*.log"))
 
 
 class JournalReader:
-    """Reads the whole entries of a journal, and goes on later where it stopped.
+    """Reader of the whole entries of a journal; a later read continues where it stopped.
 
     Args:
         descriptor: An open file; it is read by position and not closed.
@@ -165,11 +165,11 @@ class JournalReader:
         self.position = 0
         """Bytes of whole frames read so far."""
         self.damaged = 0
-        """Damaged places found so far."""
+        """Number of damaged frames found so far."""
         self.header: JournalHeader | None = None
-        """None when not even the header was written whole."""
+        """None if the header was not written whole."""
         self.has_owner = True
-        """Whether the header says who writes; else only the lock on the file does."""
+        """Whether the header identifies the writing process; if not, only a file lock does."""
         frames = self._frames(limit=1)
         if frames:
             try:
@@ -187,14 +187,14 @@ class JournalReader:
         """The sequence number of the next entry to read."""
 
     def read(self, limit: int = 5000, *, is_complete: bool = False) -> list[Entry]:
-        """Read the next entries, at most so many; none when there are no more whole ones.
+        """Read the next whole entries; return an empty list if there are no more.
 
         Args:
-            limit: How many at most.
-            is_complete: Whether nothing more is written to the journal.
+            limit: The maximum number of entries.
+            is_complete: Whether nothing more will be written to the journal.
 
         Raises:
-            StoreError: An entry is whole but cannot be understood: a newer Treadle wrote it.
+            StoreError: An entry cannot be decoded: a newer Treadle wrote it.
         """
         if self.header is None:
             return []
@@ -212,7 +212,7 @@ class JournalReader:
         return entries
 
     def is_abandoned(self) -> bool:
-        """Whether the process that writes the journal has surely ended."""
+        """Return whether the process that writes the journal has certainly ended."""
         if self.header is None:
             return False
         if self.has_owner:
@@ -225,7 +225,7 @@ class JournalReader:
         return True
 
     def _skip_header(self, path: Path) -> None:
-        """Go on behind a damaged header, if there is a whole entry."""
+        """Skip a damaged header, if a whole entry follows."""
         rest = self._rest()
         at = None if _is_whole(rest) else _find_frame(rest)
         if at is None:
@@ -239,14 +239,14 @@ class JournalReader:
         self.position = at
 
     def _skip_damage(self, *, is_complete: bool) -> bytes | None:
-        """Go on behind a damaged frame; return an entry in its stead, or None if there is none."""
+        """Skip a damaged frame; return an entry in its place, or None if there is no damage."""
         rest = self._rest()
-        # The frame that was in the middle of being written a moment ago may be whole by now.
+        # A frame that was still being written a moment ago may be whole by now.
         if not rest or self.header is None or _is_whole(rest):
             return None
         at = _find_frame(rest, self.header.run)
         if at is None:
-            # The last one: its writer was cut short, or may still be in the middle of it.
+            # The last frame: its writer was interrupted, or may still be writing it.
             if not is_complete or _is_short(rest):
                 return None
             at = len(rest)
@@ -274,13 +274,13 @@ class JournalReader:
 
 
 def finish_journal(path: Path, reader: JournalReader) -> None:
-    """Remove a journal of which the store has everything; one that is damaged is put aside.
+    """Remove a fully delivered journal; move a damaged one aside.
 
     Args:
-        path: Its file.
-        reader: What has read all of it.
+        path: The file.
+        reader: The reader that has read all of it.
     """
-    with contextlib.suppress(FileNotFoundError):  # another process was faster
+    with contextlib.suppress(FileNotFoundError):  # another process has removed it
         if not reader.damaged:
             path.unlink()
             return
@@ -294,14 +294,14 @@ def finish_journal(path: Path, reader: JournalReader) -> None:
 
 
 def _find_frame(block: bytes, run: str = "") -> int | None:
-    """Find the first whole frame after the one that a block begins with; that one is not looked at.
+    """Return the index of the first whole frame after the damaged one that a block begins with.
 
-    It is where the damaged frame says it ends, unless whole frames fill all that is before that: then
-    it is the length that is damaged. What only looks like frames is the content of a longer one.
+    It is where the length of the damaged frame ends, unless whole frames fill everything before
+    that: then the length is what is damaged. Other matches are content of a longer frame.
 
     Args:
-        block: The damaged frame, and what follows.
-        run: Of which run the entries are, if that is known.
+        block: The damaged frame and all bytes after it.
+        run: The run of the entries, if known.
     """
     claimed = None
     if len(block) > _FRAME.size:
@@ -317,7 +317,7 @@ def _find_frame(block: bytes, run: str = "") -> int | None:
 
 
 def _is_filled(block: bytes, begin: int, end: int, run: str) -> bool:
-    """Whether whole frames with entries of a run are all that is between two places."""
+    """Return whether whole frames with entries of a run fill a range completely."""
     at = begin
     while at < end:
         if not _is_entry(block, at, run):
@@ -327,12 +327,12 @@ def _is_filled(block: bytes, begin: int, end: int, run: str) -> bool:
 
 
 def _is_whole(block: bytes) -> bool:
-    """Whether the first frame matches its sum."""
+    """Return whether the first frame matches its checksum."""
     return _split(block, 1, []) > 0
 
 
 def _is_entry(block: bytes, at: int, run: str = "") -> bool:
-    """Whether a whole frame with an entry begins there; one of that run, if one is named."""
+    """Return whether a whole frame with an entry begins at an index, of the run if given."""
     if at + _FRAME.size >= len(block):
         return False
     length, checksum = _FRAME.unpack_from(block, at)
@@ -347,7 +347,7 @@ def _is_entry(block: bytes, at: int, run: str = "") -> bool:
 
 
 def _is_short(block: bytes) -> bool:
-    """Whether a frame is shorter than it says."""
+    """Return whether a frame is shorter than its length says."""
     if len(block) < _FRAME.size:
         return True
     length, _ = _FRAME.unpack_from(block)
@@ -355,7 +355,7 @@ def _is_short(block: bytes) -> bool:
 
 
 def _split(block: bytes, limit: int, frames: list[bytes]) -> int:
-    """Move up to so many whole frames from a block to a list; give the bytes that they took."""
+    """Append up to ``limit`` whole frames of a block to a list; return their size in bytes."""
     unpack, check, add = _FRAME.unpack_from, crc32, frames.append
     at = 0
     end = len(block) - 8
@@ -373,7 +373,7 @@ def _split(block: bytes, limit: int, frames: list[bytes]) -> int:
 
 
 def _missing(block: bytes, at: int) -> int:
-    """How long a block from there must be to hold the next frame; more than any when that is damaged."""
+    """Return the size of the next frame in bytes; more than the maximum if it is damaged."""
     if len(block) - at < _FRAME.size:
         return _BLOCK
     length, _ = _FRAME.unpack_from(block, at)

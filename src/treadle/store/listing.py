@@ -1,4 +1,4 @@
-"""Questions about what is no run: experiments, logged models, registered models and their versions."""
+"""Queries for experiments, logged models, registered models and model versions."""
 
 import msgspec
 
@@ -8,37 +8,38 @@ __all__ = ["DatasetName", "Listing", "ListingSort"]
 
 
 class DatasetName(msgspec.Struct, frozen=True):
-    """A dataset that a logged model was measured on."""
+    """Dataset of the metrics of a logged model."""
 
     name: str
-    """Any if empty."""
+    """Any value if empty."""
     digest: str = ""
-    """Any if empty."""
+    """Any value if empty."""
 
 
 class ListingSort(msgspec.Struct, frozen=True):
-    """One key of an order; what lacks the value comes last either way."""
+    """Sort key; records without a value come last in both directions."""
 
     field: Field
     descending: bool = False
     dataset: DatasetName | None = None
-    """The only dataset that a metric counts on."""
+    """Use only metrics on this dataset."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of experiments, models or versions."""
+    """Query for a page of experiments, models or versions."""
 
     where: Tree | None = None
     sort: tuple[ListingSort, ...] = ()
     limit: int = 100
     after: str = ""
-    """What the page before gave for its next."""
+    """Token of the page, as returned with the page before."""
     lifecycle: Lifecycle = "active"
-    """Of experiments: whether to look at what is not deleted, at what is, or at both."""
+    """Of experiments: whether to return active ones, deleted ones, or both."""
     only: tuple[str, ...] | None = None
-    """Experiments by their ids, or models by their names; all if None."""
+    """Ids of experiments, or names of models, to search in; all if None."""
     without: tuple[str, ...] = ()
-    """What is left out of these."""
+    """Ids or names to exclude."""
     datasets: tuple[DatasetName, ...] = ()
-    """The datasets that metrics in ``where`` and ``sort`` count on; any if there are none. Where no
-    metric is in ``where``, only models with a metric on one of them are found."""
+    """Datasets whose metrics ``where`` and ``sort`` use; any if empty.
+
+    If ``where`` has no metric, only models with a metric on one of them are found."""

@@ -1,4 +1,4 @@
-"""Where a store is: its database or server, and the folders that belong to it."""
+"""Locations of stores: the database or server, and the folders that belong to it."""
 
 import os
 from pathlib import Path
@@ -22,24 +22,24 @@ _SCHEMES: Final[dict[str, Literal["sqlite", "postgresql", "http"]]] = {
 
 
 class StoreLocation(msgspec.Struct, frozen=True):
-    """A store's address, and what it has on this machine's disk."""
+    """Address of a store, and its local folders."""
 
     kind: Literal["sqlite", "postgresql", "http"]
     uri: str
-    """What `locate_store` finds it by again: a path, or an address as it was given."""
+    """Path or URL, which `locate_store` accepts again."""
     journals: Path
-    """Where the processes of this machine keep what the store does not have yet."""
+    """Folder of the journals of this machine, which are not yet delivered."""
     artifacts: str
-    """The folder of the contents of artifacts, or of those that still have to be sent to a server."""
+    """Folder or URL of the artifacts, or folder of those not yet sent to a server."""
     is_named: bool = False
-    """Whether the user names it, by an option, an argument or a variable: a project's settings do not count."""
+    """Whether the user names it (option, argument or variable), not only a project's settings."""
 
     @property
     def database(self) -> Path:
-        """The file of an embedded store.
+        """Path of the SQLite database.
 
         Raises:
-            StoreError: It is kept somewhere else.
+            StoreError: It is not a SQLite store.
         """
         if self.kind != "sqlite":
             raise StoreError(f"The store {self} is not a file.")
@@ -47,7 +47,7 @@ class StoreLocation(msgspec.Struct, frozen=True):
 
     @property
     def folder(self) -> Path:
-        """Where this machine keeps what belongs to the store."""
+        """Local folder of the store."""
         return self.journals.parent
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class StoreLocation(msgspec.Struct, frozen=True):
 
 
 def explain_read_only(store: str) -> StoreError:
-    """Return the error of who wants to change something in a store that can only be read."""
+    """Return the error for a change to a read-only store."""
     return StoreError(
         f"The store {store} can only be read here: this user cannot write to it or to its folder.",
         hint="Name a store of your own, by --store or TREADLE_STORE, or have the permissions changed.",
@@ -63,17 +63,17 @@ def explain_read_only(store: str) -> StoreError:
 
 
 def locate_store(uri: str | os.PathLike[str], base: Path | None = None, *, artifacts: str = "") -> StoreLocation:
-    """Find the places of a store.
+    """Return the location of a store.
 
     Args:
-        uri: ``sqlite:///FILE`` or just a file, ``postgresql://…``, or a server's ``http(s)://…``. A
-            folder means ``treadle.db`` in it.
-        base: What a relative file counts from, and what ``.treadle`` lies in for a store elsewhere;
-            the working directory if not given.
-        artifacts: The folder or URL for the contents of artifacts, if not beside the database.
+        uri: ``sqlite:///FILE`` or the path of a file, ``postgresql://…``, or a server's
+            ``http(s)://…``. A folder stands for ``treadle.db`` in it.
+        base: The folder that relative paths start from, and that contains ``.treadle`` for remote
+            stores; the working directory if not given.
+        artifacts: The folder or URL of the artifacts, if not beside the database.
 
     Raises:
-        StoreError: The scheme is not one that runs can be kept in.
+        StoreError: The scheme is not supported.
     """
     text = os.fspath(uri)
     remember_addresses(text)
@@ -88,7 +88,7 @@ def locate_store(uri: str | os.PathLike[str], base: Path | None = None, *, artif
     folder = base or Path.cwd()
     if kind != "sqlite":
         return _locate_remote(kind, text, folder, artifacts)
-    # sqlite:///relative.db and sqlite:////absolute.db, as elsewhere
+    # sqlite:///relative.db and sqlite:////absolute.db, as in SQLAlchemy
     path = folder / Path(rest.removeprefix("/") if separator else text).expanduser()
     if path.is_dir():
         path /= _DEFAULT
@@ -100,12 +100,12 @@ def locate_store(uri: str | os.PathLike[str], base: Path | None = None, *, artif
 
 
 def _locate_remote(kind: Literal["postgresql", "http"], uri: str, folder: Path, artifacts: str) -> StoreLocation:
-    """Give every address a folder of its own for what waits to be delivered there."""
+    """Return a location with a separate local folder per address for undelivered records."""
     import hashlib
 
     name = hashlib.sha256(uri.rstrip("/").encode()).hexdigest()[:16]
     home = folder / ".treadle"
     waiting = home / "remote" / name
-    # What goes to a server waits here until it is there.
+    # Artifacts for a server wait here until they are sent.
     files = str(waiting / "artifacts") if kind == "http" else artifacts or str(home / "artifacts")
     return StoreLocation(kind, uri.rstrip("/"), waiting / "journal", files)

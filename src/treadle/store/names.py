@@ -1,4 +1,4 @@
-"""What names of runs and experiments may have in them."""
+"""Control characters in names of runs and experiments."""
 
 import re
 from typing import Final
@@ -9,7 +9,7 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def has_control_characters(name: str) -> bool:
-    r"""Whether a name has line breaks or what terminals take for commands.
+    r"""Return whether a name has line breaks or control characters.
 
     Examples:
         >>> has_control_characters("a\nb"), has_control_characters("é ü")
@@ -19,7 +19,7 @@ def has_control_characters(name: str) -> bool:
 
 
 def without_control_characters(name: str) -> str:
-    r"""Return a name that was logged already, with a space for each control character.
+    r"""Return a name with each control character replaced by a space.
 
     Examples:
         >>> without_control_characters("a\nb")

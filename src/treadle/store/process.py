@@ -1,4 +1,4 @@
-"""Which process this is, and whether another one has died."""
+"""Identities of processes, and whether a process has died."""
 
 import contextlib
 import functools
@@ -13,7 +13,7 @@ __all__ = ["describe", "identify", "is_dead", "seconds_since_start"]
 
 _IMPORTED = time.perf_counter()
 _PROC = Path("/proc")
-# Fields of /proc/<pid>/stat, counted behind the command's closing parenthesis.
+# Fields of /proc/<pid>/stat, counted after the command's closing parenthesis.
 _STATE_FIELD = 0
 _FLAGS_FIELD = 6
 _BORN_FIELD = 19
@@ -21,16 +21,16 @@ _EXITING = 0x4  # the kernel's PF_EXITING: it runs no code of its own any more
 
 
 def identify() -> ProcessIdentity:
-    """Identify this process so that a later one can tell whether it is still alive."""
+    """Return the identity of this process, by which another can check whether it is still alive."""
     pid = os.getpid()
     host, boot = _machine()
     return ProcessIdentity(pid, host, boot, _born(pid))
 
 
 def is_dead(identity: ProcessIdentity) -> bool:
-    """Tell whether a process has surely ended.
+    """Return whether a process has certainly ended.
 
-    A process of another host cannot be judged from here and counts as alive.
+    A process of another host cannot be checked from here and counts as alive.
     """
     host, boot = _machine()
     if identity.host != host:
@@ -42,22 +42,22 @@ def is_dead(identity: ProcessIdentity) -> bool:
     except ProcessLookupError:
         return True
     except PermissionError:
-        pass  # it lives, and belongs to somebody else
+        pass  # it is alive, and belongs to another user
     if _is_leaving(identity.pid):
         return True
-    # The pid lives; if it was born at another time, it is another process.
+    # The pid is in use; if it started at another time, it is another process.
     return bool(identity.born) and _born(identity.pid) != identity.born
 
 
 def describe(identity: ProcessIdentity) -> str:
-    """Name a process for a message."""
+    """Format a process for a message."""
     return f"process {identity.pid} on {identity.host}"
 
 
 def seconds_since_start() -> float:
-    """Return how long this process has been running, the start of Python and all imports included.
+    """Return the age of this process in seconds, including the start of Python and all imports.
 
-    Where the system does not tell, it is the time since this module was imported.
+    If the system does not provide it, return the time since this module was imported.
     """
     born = _born(os.getpid())
     if born:
@@ -89,7 +89,7 @@ def _born(pid: int) -> int:
 
 
 def _is_leaving(pid: int) -> bool:
-    """Tell whether a process is on its way out: its files are closed a while before it becomes a zombie."""
+    """Return whether a process is exiting: it closes its files before it becomes a zombie."""
     fields = _stat(pid)
     if len(fields) <= _FLAGS_FIELD:
         return False

@@ -1,4 +1,4 @@
-"""Bringing home what dead processes left behind: their journals, and runs that nobody ended."""
+"""Recovery after dead processes: their undelivered journals and their unfinished runs."""
 
 import contextlib
 import logging
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 def open_store(location: StoreLocation) -> Store:
-    """Open a store, with everything in it that processes which have died could not deliver.
+    """Open a store and deliver to it the journals of dead processes.
 
     Raises:
         StoreError: It cannot be opened.
@@ -34,7 +34,7 @@ def open_store(location: StoreLocation) -> Store:
 
 
 def waiting(location: StoreLocation) -> list[Path]:
-    """List the journals that dead processes left, in the order of time."""
+    """List the undelivered journals of dead processes, oldest first."""
     left = []
     for path in _list_journals(location):
         with contextlib.suppress(StoreError, OSError), open_regular(path) as file:
@@ -44,24 +44,24 @@ def waiting(location: StoreLocation) -> list[Path]:
 
 
 def _list_journals(location: StoreLocation) -> list[Path]:
-    """List the journals of a store in the order of time; a link leads to no journals of ours.
+    """List the journals of a store, oldest first; never follow a symbolic link.
 
     Raises:
-        StoreError: The folder of the journals is a link.
+        StoreError: The folder of the journals is a symbolic link.
     """
     try:
         check_links(location.journals)
     except DataError as error:
         raise StoreError(error.message, hint=error.hint) from error
-    # Writers are named in the order of time: what was logged first is applied first.
+    # Names of writers sort by time: what was logged first is applied first.
     return sorted(location.journals.glob("*.log"))
 
 
 def recover(store: EntrySink, location: StoreLocation) -> None:
-    """Apply the journals of dead processes, then mark their runs.
+    """Apply the journals of dead processes, then mark their runs as killed.
 
-    A journal that cannot be read stays where it is and is reported; the others go on. A store that
-    can only be read is left as it is: who may write to it delivers them.
+    A journal that cannot be read is left in place and logged; the others are still delivered. A
+    read-only store is not changed: a user who may write to it delivers them.
     """
     if store.is_read_only:
         return
@@ -69,7 +69,7 @@ def recover(store: EntrySink, location: StoreLocation) -> None:
         try:
             _deliver(store, path)
         except StoreUnreachableError:
-            raise  # for the others it does not answer either
+            raise  # no other journal could be delivered either
         except PermissionError:
             _log.info("The journal %s belongs to another user, who delivers it.", path)
         except (StoreError, OSError) as error:
@@ -82,12 +82,12 @@ def _deliver(store: EntrySink, path: Path) -> None:
     try:
         file = open_regular(path)
     except FileNotFoundError:
-        return  # another process was faster
+        return  # another process has delivered it
     with file:
         descriptor = file.fileno()
         reader = JournalReader(descriptor, path)
         if reader.header is None:
-            # Not even the header was written: its process died, or is just now writing it.
+            # There is no whole header: its process died, or is writing it right now.
             if _is_old(descriptor):
                 _discard(path, is_empty=os.fstat(descriptor).st_size == 0)
             return

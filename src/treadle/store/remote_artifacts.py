@@ -1,4 +1,4 @@
-"""Contents of artifacts in object storage or on another machine: any URL that fsspec understands."""
+"""Artifact storage at any URL that fsspec supports, such as object storage."""
 
 import contextlib
 import tempfile
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 __all__ = ["RemoteArtifactStore"]
 
-_FRESH: Final = 12 * 3600.0  # seconds in which a content that is used again need not be sent again
+_FRESH: Final = 12 * 3600.0  # seconds for which a content that is used again is not sent again
 _BLOCK: Final = 4 << 20
 _OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "memory"})
-"""Where a file appears whole or not at all; elsewhere it is sent beside its place and renamed."""
+"""Storages with atomic uploads; in others, files are uploaded under another name and renamed."""
 
 
 class RemoteArtifactStore:
-    """Contents under a URL: ``blobs/ab/<digest>``.
+    """Artifact storage under a URL: ``blobs/ab/<digest>``.
 
     Args:
         url: Such as ``s3://bucket/folder``; its library has to be installed (s3fs, gcsfs …).
 
     Raises:
-        StoreError: There is no library for it.
+        StoreError: There is no library for the URL.
     """
 
     def __init__(self, url: str) -> None:
@@ -49,7 +49,7 @@ class RemoteArtifactStore:
 
     @contextlib.contextmanager
     def _explained(self, what: str, *, may_lack: bool = True) -> Iterator[None]:
-        """Turn errors into ours; that there is no such content is not one, where it may lack."""
+        """Convert errors to `StoreError`, except for a missing content where it may be missing."""
         try:
             yield
         except FileNotFoundError as error:
@@ -60,26 +60,26 @@ class RemoteArtifactStore:
             raise StoreError(f"The artifact storage failed to {what}: {type(error).__name__}: {error}.") from error
 
     def locate(self, digest: str) -> str:
-        """Say where a content is, or would be."""
+        """Return the location of a content, whether or not it exists."""
         from treadle.store.artifacts import place_of
 
         return f"{self._root}/{place_of(digest)}"
 
     def begin(self, part: str = "") -> "Upload":
-        """Begin a content that comes piece by piece: it is gathered on this machine, and sent when it is whole."""
+        """Begin an upload that is written to a local file and sent when it is complete."""
         from treadle.store.artifacts import Upload
 
         return Upload(Path(tempfile.gettempdir()), self, part)
 
     def drop(self, part: str) -> None:
-        """Take a part away, if it is there."""
+        """Delete a part, if it exists."""
         from treadle.store.artifacts import part_name
 
         with self._explained("take a part away"), contextlib.suppress(FileNotFoundError):
             self._files.rm_file(self.locate(part_name(part)))
 
     def put_file(self, path: Path) -> Content:
-        """Keep a copy of a file."""
+        """Store a copy of a file."""
         digest, size = digest_file(path)
         self._send(path, digest)
         return digest, size
@@ -96,7 +96,7 @@ class RemoteArtifactStore:
         return digest, len(content)
 
     def adopt(self, staged: Path, digest: str) -> None:
-        """Keep a file that is whole, and that nobody else needs."""
+        """Move a complete file that no other code uses into the storage."""
         self._send(staged, digest)
 
     def _send(self, path: Path, digest: str) -> None:
@@ -104,7 +104,7 @@ class RemoteArtifactStore:
         with self._explained("keep a content", may_lack=False):
             if not digest.startswith("part:") and self._is_fresh(target):
                 return
-            if self._is_whole:  # it has no folders; to make one could make a bucket
+            if self._is_whole:  # it has no folders; creating one could create a bucket
                 self._files.put_file(str(path), target)
                 return
             self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
@@ -113,30 +113,30 @@ class RemoteArtifactStore:
             self._files.mv(stage, target)
 
     def _is_fresh(self, target: str) -> bool:
-        """Tell whether a content is there, and young enough not to be swept away meanwhile."""
+        """Return whether a content exists and is too new to be swept meanwhile."""
         try:
             return bool(time.time() - self._files.modified(target).timestamp() < _FRESH)
         except (FileNotFoundError, NotImplementedError):
             return False
 
     def size(self, digest: str) -> int:
-        """Give the length of a content in bytes.
+        """Return the size of a content in bytes.
 
         Raises:
-            FileNotFoundError: It is not there.
+            FileNotFoundError: It does not exist.
         """
         with self._explained("find a content"):
             return int(self._files.size(self.locate(digest)))
 
     def renew(self, digest: str, size: int) -> bool:
-        """Return whether a content is there; object stores cannot make it new."""
+        """Return whether a content exists; object stores cannot renew its time stamp."""
         try:
             return self.size(digest) == size
         except FileNotFoundError:
             return False
 
     def read(self, digest: str, begin: int, end: int) -> Iterator[bytes]:
-        """Give the bytes of a content from one place up to another, block by block."""
+        """Yield a range of the bytes of a content, block by block."""
         target = self.locate(digest)
         for start in range(begin, end, _BLOCK):
             with self._explained("read a content"):
@@ -144,17 +144,17 @@ class RemoteArtifactStore:
             yield block
 
     def read_whole(self, digest: str) -> Iterator[bytes]:
-        """Yield a content block by block; the last one only if all of it has the digest."""
+        """Yield a content block by block; the last block only if the digest matches."""
         return verified(self.read(digest, 0, self.size(digest)), digest)
 
     def find_damaged(self) -> Iterator[StoreError]:
-        """Read every content, and yield an error for each that is not what was stored."""
+        """Read all contents, and yield an error for each that is damaged."""
         with self._explained("list its contents"):
             found = self._files.find(f"{self._root}/blobs")
         return find_damaged((path.rpartition("/")[2] for path in found), self.read_whole)
 
     def sweep(self, used: Collection[str], before: float, *, dry: bool = False) -> tuple[int, int]:
-        """Take away contents that nothing refers to; tell how many files and bytes those are."""
+        """Delete unreferenced contents; return the number of files and bytes."""
         count = size = 0
         with self._explained("list its contents"):
             found: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Sees which contents of artifacts a store still has, and keeps them from being swept away."""
+"""Check for artifact contents that a store still has, and protection of them from sweeping."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,14 +11,14 @@ __all__ = ["find_missing"]
 
 
 def find_missing(location: StoreLocation, contents: Mapping[str, int]) -> set[str]:
-    """Return the digests of the contents that a store does not have any more.
+    """Return the digests of the contents that a store no longer has.
 
-    Those that it has count as new: ``treadle gc`` leaves them until what refers to them is there.
-    What a store does not answer about, because it cannot be reached, is taken to be there.
+    The others are renewed: ``treadle gc`` keeps them until their artifacts are stored. If the
+    store cannot be reached, all contents are assumed to exist.
 
     Args:
         location: The store.
-        contents: Digests, to sizes.
+        contents: The sizes in bytes, by digest.
     """
     try:
         if location.kind != "http":

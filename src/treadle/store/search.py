@@ -1,4 +1,4 @@
-"""The search grammar, from text to a tree; what it means is the store's business.
+"""Parser of the search grammar: from text to a syntax tree, which each store evaluates.
 
 ::
 
@@ -7,8 +7,9 @@
     name like "train%"
 
 Fields are attributes (`ATTRIBUTES`), ``params.KEY``, ``metrics.KEY`` (the last value), ``tags.KEY``
-and ``datasets.name``, ``.digest`` and ``.context`` (of any that the run used); keys with other
-characters stand in double quotes or backticks: ``metrics."val loss"``. ``min(metrics.KEY)``, ``max(…)``, ``mean(…)`` and ``count(…)`` ask for a series' summary.
+and ``datasets.name``, ``.digest`` and ``.context`` (of any dataset that the run used); keys with
+other characters are quoted or in backticks: ``metrics."val loss"``. ``min(metrics.KEY)``,
+``max(…)``, ``mean(…)`` and ``count(…)`` are summaries of a series.
 """
 
 import contextlib
@@ -58,10 +59,10 @@ ATTRIBUTES: Final[dict[str, Kind]] = {
     "ended": "time",
     "duration": "number",
 }
-"""The attributes of a run that can be searched and sorted by, and what they hold."""
+"""The attributes of a run to search and sort by, and their types."""
 
 DATASET_KEYS: Final = ("name", "digest", "context")
-"""What can be asked about a run's datasets."""
+"""The keys of datasets to search by."""
 
 _MAX_TEXT: Final = 8192
 _MAX_DIGITS: Final = 18
@@ -76,7 +77,7 @@ Lifecycle = Literal["active", "deleted", "all"]
 
 
 class Field(msgspec.Struct, frozen=True):
-    """What is compared or sorted by."""
+    """Field to compare or sort by."""
 
     family: Family
     key: str
@@ -84,7 +85,7 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """A field against a value; ``in`` has several, ``null`` none."""
+    """Comparison of a field with a value; ``in`` has several values, ``null`` none."""
 
     field: Field
     operator: Operator
@@ -92,19 +93,19 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class And(msgspec.Struct, frozen=True):
-    """All of them hold."""
+    """Conjunction: all conditions hold."""
 
     parts: tuple["Tree", ...]
 
 
 class Or(msgspec.Struct, frozen=True):
-    """Any of them holds."""
+    """Disjunction: at least one condition holds."""
 
     parts: tuple["Tree", ...]
 
 
 class Not(msgspec.Struct, frozen=True):
-    """It does not hold."""
+    """Negation: the condition does not hold."""
 
     part: "Tree"
 
@@ -113,42 +114,42 @@ Tree = And | Or | Not | Comparison
 
 
 class Attribute(msgspec.Struct, frozen=True):
-    """An attribute as a grammar names it: what it means, and how its values are written."""
+    """Attribute in a vocabulary: the store's name for it, and how its values are written."""
 
     key: str
     kind: Kind = "text"
     convert: Callable[[Value], Value] | None = None
-    """Turns a value as it is written into one that is stored."""
+    """Converts a value in a search to the stored form."""
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
-    """What a search may be about: the store's own words, or those of another front."""
+    """Names that a search may use: the store's own, or those of another API."""
 
     attributes: Mapping[str, Attribute]
     families: frozenset[Family] = frozenset({"params", "metrics", "tags", "datasets"})
 
 
 class Sort(msgspec.Struct, frozen=True):
-    """One key of an order; runs without the value come last either way."""
+    """Sort key; runs without a value come last in both directions."""
 
     field: Field
     descending: bool = False
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """A question to the store."""
+    """Query for a page of runs."""
 
     where: Tree | None = None
     sort: tuple[Sort, ...] = (Sort(Field("attribute", "started"), descending=True),)
     limit: int = 100
     experiments: tuple[str, ...] | None = None
-    """Ids of the experiments to look in; all if None."""
+    """Ids of the experiments to search in; all if None."""
     lifecycle: Lifecycle = "active"
-    """Whether to look at what is not deleted, at what is, or at both."""
+    """Whether to return active runs, deleted ones, or both."""
     after: str = ""
-    """Where the page before ended: its ``next``."""
+    """Token of the page: the ``next`` of the page before."""
     columns: tuple[Field, ...] | None = None
-    """Which params, last metrics and tags are read of each run; all of them if None. Attributes always are."""
+    """Params, last metrics and tags to read; all if None. Attributes are always read."""
 
 
 _RUNS: Final = Vocabulary({name: Attribute(name, kind) for name, kind in ATTRIBUTES.items()})
@@ -178,19 +179,19 @@ _FAMILIES: Final[dict[str, Family]] = {
     "attr": "attribute",
     "run": "attribute",
 }
-_DOUBLED: Final = re.compile(r"'[^'\\]+''[^']*'")  # as SQL has a quote in a text
+_DOUBLED: Final = re.compile(r"'[^'\\]+''[^']*'")  # a quote in a text as SQL writes it
 _COMPARE: Final = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
 def parse(text: str, vocabulary: Vocabulary = _RUNS) -> Tree:
-    """Read a search.
+    """Parse a search.
 
     Args:
-        text: What was asked.
-        vocabulary: What it may be about.
+        text: The search.
+        vocabulary: The names that it may use.
 
     Raises:
-        SearchError: It cannot be understood; the message points at the place.
+        SearchError: The syntax is invalid; the message points to the error.
 
     Examples:
         >>> parse('metrics.r2 > 0.8')
@@ -208,19 +209,19 @@ def parse(text: str, vocabulary: Vocabulary = _RUNS) -> Tree:
 
 
 def parse_field(text: str, vocabulary: Vocabulary = _RUNS) -> Field:
-    """Read one field, to sort by.
+    """Parse one field to sort by.
 
     Raises:
-        SearchError: It cannot be understood.
+        SearchError: The syntax is invalid.
     """
     return _Parser(text, vocabulary).only_field()
 
 
 def parse_sort(text: str) -> tuple[Sort, ...]:
-    """Read an order: fields with commas between, each with ``-`` before it for descending.
+    """Parse sort keys: fields separated by commas, with ``-`` before one for descending.
 
     Raises:
-        SearchError: It cannot be understood.
+        SearchError: The syntax is invalid.
 
     Examples:
         >>> [(sort.field.key, sort.descending) for sort in parse_sort("-metrics.r2, name")]
@@ -234,10 +235,10 @@ def parse_sort(text: str) -> tuple[Sort, ...]:
 
 
 def parse_columns(text: str) -> tuple[Field, ...]:
-    """Read what of each run is wanted: fields with commas between.
+    """Parse the columns to read of each run: fields separated by commas.
 
     Raises:
-        SearchError: It cannot be understood.
+        SearchError: The syntax is invalid.
 
     Examples:
         >>> [field.key for field in parse_columns("name, params.lr, metrics.loss")]
@@ -247,12 +248,12 @@ def parse_columns(text: str) -> tuple[Field, ...]:
 
 
 class _Parser:
-    """Recursive descent with a bounded depth."""
+    """Recursive descent parser with a bounded depth."""
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.text = text
         self.vocabulary = vocabulary
-        self.attribute = Attribute("")  # that the field read last is
+        self.attribute = Attribute("")  # of the field that was parsed last
         self.tokens = list(self._tokenize())
         self.at = 0
         self.depth = 0
@@ -410,7 +411,7 @@ class _Parser:
         return self.at + 1 < len(self.tokens) and self.tokens[self.at + 1][:2] == ("sign", sign)
 
     def _key(self) -> str:
-        """Read a key: quoted, or words and numbers with dots between."""
+        """Parse a key: quoted, or words and numbers separated by dots."""
         kind, raw, end = self.tokens[self.at] if self.at < len(self.tokens) else ("end", "", 0)
         if kind in ("text", "tick"):
             self.at += 1
@@ -445,11 +446,11 @@ class _Parser:
             raise self._error(str(error)) from None
 
     def _literal(self) -> Value:
-        """Read a number, a truth value, or a text in quotes."""
+        """Parse a number, a boolean, or a quoted text."""
         kind, text = self._peek()
         if kind == "number":
             self.at += 1
-            # More digits than a database's whole numbers have are compared as near as a float comes.
+            # Numbers with more digits than a database's integers are compared as floats.
             return float(text) if re.search(r"[.eEn]", text) or len(text) > _MAX_DIGITS else int(text)
         if kind == "word" and text in ("true", "false"):
             self.at += 1
@@ -469,7 +470,7 @@ class _Parser:
 
 
 def to_number(value: Value) -> float:
-    """Return a value as a number; a truth value is none.
+    """Return a value as a number; a boolean is not a number.
 
     Raises:
         ValueError: It is not a number.

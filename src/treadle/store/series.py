@@ -1,9 +1,9 @@
-"""Series as columns: how they are packed, and how a long one is seen whole without reading it whole.
+"""Metric series as columns: compression and downsampling.
 
-A full chunk of a series is kept with three coarser levels. A level stands for every so many points by
-four of them, in their order: the first, the least, the greatest and the last. Whoever draws the four
-draws the same pixels as with all points (M4 aggregation: Jugel et al., VLDB 2014), and the four of four
-neighbours give the four of the next level. NaN is never least or greatest while there is a number.
+A full chunk of a series is stored with three coarser levels. A level has four points per group, in
+their order: the first, the least, the greatest and the last. A plot of the four has the same pixels
+as one of all points (M4 aggregation: Jugel et al., VLDB 2014), and the points of four neighbouring
+groups give the four of the next level. NaN is never least or greatest if the group has a number.
 """
 
 import itertools
@@ -19,26 +19,26 @@ from treadle.records import Series
 __all__ = ["LEVELS", "drop_repeats", "find_range", "least_count", "make_levels", "pack", "thin", "unpack"]
 
 LEVELS: Final = (64, 256, 1024)
-"""How many points four of them stand for, level by level."""
+"""The sizes of the groups, in points, by level."""
 
 _KEPT: Final = 4
 _PROGRESSION: Final = struct.Struct("<cqq")
 _STEADY: Final = b"A"
 _DEFLATED: Final = b"Z"
-_WORTH: Final = 0.9  # of its length; what does not get that short is not worth unpacking it
-_PROBE: Final = 4096  # bytes that tell of a column whether it is
+_WORTH: Final = 0.9  # of the length; less compression is not worth the decompression
+_PROBE: Final = 4096  # bytes of a column that are compressed to see whether it is worth it
 
 
 def pack(column: "array[Any]") -> bytes:
-    """Pack a column of 8-byte values; what does not get shorter stays as it is."""
-    if column.typecode == "q" and len(column) > 2:  # noqa: PLR2004 - less is a progression by chance
+    """Compress a column of 8-byte values; return it unchanged if that does not shorten it."""
+    if column.typecode == "q" and len(column) > 2:  # noqa: PLR2004 - fewer are always a progression
         stride = column[1] - column[0]
         is_steady = stride and column[-1] == column[0] + stride * (len(column) - 1) and -(2**63) <= stride < 2**63
         if is_steady and column.tolist() == list(range(column[0], column[-1] + stride, stride)):
             return _PROGRESSION.pack(_STEADY, column[0], stride)
     raw = column.tobytes()
     if not _is_compressible(raw[:_PROBE]):
-        return raw  # noise, as most metrics are: to find that out of all of it would take most of the time of a chunk
+        return raw  # noise, as most metrics are: compressing all of it would be slow
     deflated = _DEFLATED + zlib.compress(raw, 1)
     return deflated if len(deflated) < len(raw) * _WORTH else raw
 
@@ -48,7 +48,7 @@ def _is_compressible(raw: bytes) -> bool:
 
 
 def unpack(code: str, data: bytes, count: int) -> "array[Any]":
-    """Unpack a column; its length tells whether it is packed at all."""
+    """Decompress a column; its length shows whether it is compressed at all."""
     column: array[Any] = array(code)
     if len(data) == count * 8:
         column.frombytes(data)
@@ -61,15 +61,15 @@ def unpack(code: str, data: bytes, count: int) -> "array[Any]":
 
 
 def find_range(column: "array[int]", packed: bytes) -> tuple[int, int]:
-    """Give the least and the greatest of a column that was packed: of a progression, those are its ends."""
+    """Return the minimum and maximum of a packed column: the ends of a progression."""
     if packed[:1] == _STEADY and len(packed) == _PROGRESSION.size:
         return min(column[0], column[-1]), max(column[0], column[-1])
-    numbers = column.tolist()  # each is made once, and not whenever it is looked at
+    numbers = column.tolist()  # converted once, not at each access
     return min(numbers), max(numbers)
 
 
 def make_levels(series: Series) -> Iterator[tuple[int, Series]]:
-    """Give the levels of a chunk, each with how many points four of it stand for."""
+    """Yield the levels of a chunk, each with the size of its groups in points."""
     finer, points = series, 1
     for size in LEVELS:
         finer = thin(finer, size // points if points == 1 else size // points * _KEPT)
@@ -78,9 +78,9 @@ def make_levels(series: Series) -> Iterator[tuple[int, Series]]:
 
 
 def thin(series: Series, group: int) -> Series:
-    """Let four points stand for every so many."""
-    values = series.values.tolist()  # each number is made once, and not whenever it is looked at
-    # One sum tells of nearly all series that no group has to be searched for NaN.
+    """Downsample a series to four points per group."""
+    values = series.values.tolist()  # converted once, not at each access
+    # One sum shows for nearly all series that no group has to be searched for NaN.
     find = _extremes if math.isnan(sum(values)) else _extremes_of_numbers
     places: list[int] = []
     for begin in range(0, len(values), group):
@@ -109,22 +109,22 @@ def _extremes_of_numbers(values: list[float], begin: int) -> list[int]:
 
 
 def least_count(size: int, buckets: int) -> int:
-    """Say how many points a series needs for a level to have about so many groups; the coarsest that has is read.
+    """Return the points that a series needs to use a level of a group size for so many buckets.
 
-    Three quarters of them will do: a million points have 977 groups of 1,024, and to read four times as much
-    for 1,000 groups would show nothing more.
+    The coarsest such level is read. Three quarters of the buckets suffice: a million points have
+    977 groups of 1,024, and reading four times as much for 1,000 groups would show nothing more.
     """
     return -(-3 * size * buckets // 4)
 
 
 def drop_repeats(series: Series) -> Series:
-    """Leave out a point that stands for its group in several ways."""
+    """Remove repeated points, such as one that is both the least and the last of its group."""
     if not series.steps:
         return series
-    bits = memoryview(series.values).cast("B").cast("q").tolist()  # a NaN is equal to itself, and to no other
+    bits = memoryview(series.values).cast("B").cast("q").tolist()  # NaN equals itself
     steps, times, values = series.steps.tolist(), series.times.tolist(), series.values.tolist()
     neighbours = zip(steps, steps[1:], times, times[1:], bits, bits[1:], strict=False)
-    # Steps first: where they differ, which most do, nothing else is looked at.
+    # Steps first: most differ, and then nothing else is compared.
     kept = [True, *(a != b or c != d or e != f for a, b, c, d, e, f in neighbours)]
     if all(kept):
         return series

@@ -1,4 +1,4 @@
-"""What a server keeps everything in: the parts of a store in a database, contract by contract."""
+"""Interfaces of the parts of a database store, which a server uses."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -35,273 +35,273 @@ from treadle.store.search import Search
 
 
 class RunLog(Protocol):
-    """A run that a client writes to with one request; until the transaction ends, nobody else writes to it.
+    """Locked run that a client logs to with one request, until the transaction ends.
 
-    What is known of the run is best asked for after the transaction: with its end comes the answer.
+    Its state is best read after the transaction: it arrives with the response to COMMIT.
     """
 
     @property
     def state(self) -> RunState | None:
-        """Where the run belongs, and whether it is in the bin; None where there is no such run."""
+        """Experiment of the run and whether it is deleted; None if it does not exist."""
         ...
 
     @property
     def is_repeated(self) -> bool:
-        """Whether the request has been here before: its client missed the answer, and sends it again."""
+        """Whether the request is a repeated one, because its client did not get the response."""
         ...
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Take entries of this run."""
+        """Apply entries of this run."""
         ...
 
     def pack(self) -> None:
-        """Pack what has become long by this request, in the caller's transaction or, after it, in one of its own."""
+        """Pack series that this request made long, in the caller's transaction or a later one."""
         ...
 
 
 class RunKeeper(Protocol):
-    """Keeps runs that clients make and change one call at a time, without a journal."""
+    """Storage of runs that clients create and change by single calls, without a journal."""
 
     def page(self, search: Search) -> RunPage:
-        """Find runs, with all that was logged to them except points, files and lines."""
+        """Return a page of runs with all that was logged, except points, files and log lines."""
         ...
 
     def records(self, search: Search) -> RecordPage:
-        """Find runs, with what is wanted of their params, last metrics and tags."""
+        """Return a page of runs with the requested params, last metrics and tags."""
         ...
 
     def get(self, run: str) -> RunContents | None:
-        """Give the run of an id."""
+        """Return the run with an id, if there is one."""
         ...
 
     def resolve(self, run: str) -> str:
-        """Give the id of the run that is meant by an id, by a name (the newest of it), or by a part of an id.
+        """Return the id of a run by its id, its name (the newest one), or a part of its id.
 
         Raises:
-            RunNotFoundError: There is none, or a part fits several.
+            RunNotFoundError: No run matches, or several.
         """
         ...
 
     def state(self, run: str) -> RunState | None:
-        """Say where a run belongs and whether it is deleted."""
+        """Return the experiment of a run and whether it is deleted."""
         ...
 
     def create(
         self, run: str, experiment: str, *, name: str, started: float, user: str, command: str, parent: str
     ) -> None:
-        """Make a run that no process of ours owns; an id that exists is left as it is."""
+        """Create a run that no Treadle process owns, unless its id exists."""
         ...
 
     def update(
         self, run: str, *, status: Status | None = None, ended: float | None = None, name: str | None = None
     ) -> None:
-        """Change what is given."""
+        """Change the given fields."""
         ...
 
     def set_parent(self, run: str, parent: str) -> None:
-        """Make a run part of another one; of none if that is empty."""
+        """Set the parent of a run; none if empty."""
         ...
 
     def bin(self, run: str, time: float | None) -> None:
-        """Put a run in the bin, or take it out again where no time is given."""
+        """Delete a run, or restore it if no time is given."""
         ...
 
     def move(self, runs: Sequence[str], experiment: str) -> None:
-        """Put runs into another experiment."""
+        """Move runs to another experiment."""
         ...
 
     def series(self, run: str, key: str, steps: tuple[int, int] | None = None) -> Series:
-        """Give a series as columns, in the order in which it was logged: all of it, or from one step to another."""
+        """Return a metric series as columns, in logging order: all of it, or a range of steps."""
         ...
 
     def part(self, run: str, key: str, begin: int, end: int) -> tuple[Series, int]:
-        """Give some points of a series, and how many it has in all; 0 where it has none there.
+        """Return a slice of a series, and its total number of points; 0 if the slice is empty.
 
         Args:
             run: Its id.
-            key: The series.
-            begin: How many points come before, in the order in which they were logged.
-            end: As many, and those that are wanted.
+            key: The name of the metric.
+            begin: The index of the first point, in logging order.
+            end: The index after the last point.
         """
         ...
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
-        """Give a series with at most four points for each of so many groups: first, least, greatest and last.
+        """Return a downsampled series: the first, least, greatest and last point per bucket.
 
         Args:
             run: Its id.
-            key: The series.
-            buckets: How many groups.
-            steps: The first and the last step to look at; all if not given.
+            key: The name of the metric.
+            buckets: The number of buckets.
+            steps: The first and last step; all steps if None.
         """
         ...
 
     def params(self, run: str) -> dict[str, str]:
-        """Give the parameters as texts."""
+        """Return the parameters as texts."""
         ...
 
     def delete_tag(self, run: str, key: str) -> bool:
-        """Take a tag away; tell whether there was one."""
+        """Delete a tag; return whether it existed."""
         ...
 
     def add_inputs(self, run: str, datasets: Sequence[DatasetInputRecord], models: Sequence[ModelUseRecord]) -> None:
-        """Say what a run reads and makes; what is known already stays."""
+        """Add inputs and outputs of a run; existing ones are not changed."""
         ...
 
     def datasets(self, experiments: Sequence[str], limit: int) -> list[tuple[str, str, str, str]]:
-        """List what runs of some experiments read: (experiment, name, digest, context), each once."""
+        """List the distinct input datasets of experiments: (experiment, name, digest, context)."""
         ...
 
     def open_log(self, run: str, series: Mapping[str, Series], *, digest: str, time: float) -> RunLog:
-        """Lock a run inside the caller's transaction, take points of it, and say what is known of it.
+        """Lock a run in the caller's transaction, store points of it, and return its log.
 
         Args:
             run: Its id.
-            series: Points, which are taken unless the request has been here before or the run is deleted. A caller
-                that then finds out that it may not have them written lets the transaction fail.
-            digest: What the request is known by if it comes again; needed with points.
-            time: When it is now.
+            series: Points, stored unless the request is a repeated one or the run is deleted. A
+                caller that then lacks the permission must roll the transaction back.
+            digest: The digest that identifies the request if it is repeated; required with points.
+            time: The current time, in seconds since the epoch.
         """
         ...
 
 
 class ExperimentKeeper(Protocol):
-    """Keeps experiments."""
+    """Storage of experiments."""
 
     def all(self) -> list[ExperimentRecord]:
-        """List every experiment, deleted ones too."""
+        """List all experiments, deleted ones too."""
         ...
 
     def find_page(self, listing: Listing) -> tuple[list[ExperimentRecord], str]:
-        """Find experiments; give a page of them, and what asks for the next one (empty at the end)."""
+        """Return a page of experiments, and the token of the next page (empty on the last)."""
         ...
 
     def get(self, experiment: str) -> ExperimentRecord | None:
-        """Give the experiment of an id."""
+        """Return the experiment with an id, if there is one."""
         ...
 
     def find(self, name: str) -> ExperimentRecord | None:
-        """Give the experiment of a name."""
+        """Return the experiment with a name, if there is one."""
         ...
 
     def create(self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]) -> str | None:
-        """Make an experiment; give its id, or None where the name is taken, be it by a deleted one."""
+        """Create an experiment; return its id, or None if any experiment has the name."""
         ...
 
     def rename(self, experiment: str, name: str, time: float) -> bool:
-        """Give an experiment another name; tell whether that was free."""
+        """Rename an experiment; return whether the new name was free."""
         ...
 
     def delete(self, experiment: str, time: float) -> None:
-        """Put an experiment and its runs in the bin."""
+        """Delete an experiment and its runs (restorable)."""
         ...
 
     def restore(self, experiment: str, time: float) -> None:
-        """Take an experiment and all of its runs out of the bin."""
+        """Restore an experiment and all of its runs."""
         ...
 
     def set_tags(self, experiment: str, tags: Mapping[str, str]) -> None:
-        """Set tags; the last value of each stays."""
+        """Set tags; an existing value is replaced."""
         ...
 
     def delete_tag(self, experiment: str, key: str) -> bool:
-        """Take a tag away; tell whether there was one."""
+        """Delete a tag; return whether it existed."""
         ...
 
 
 class LoggedModelKeeper(Protocol):
-    """Keeps what runs made as models."""
+    """Storage of logged models."""
 
     def get(self, model: str) -> LoggedModelRecord | None:
-        """Give the logged model of an id, unless it is deleted."""
+        """Return the logged model with an id, unless it is deleted."""
         ...
 
     def find_page(self, listing: Listing) -> tuple[list[LoggedModelRecord], str]:
-        """Find logged models; give a page of them, and what asks for the next one (empty at the end)."""
+        """Return a page of logged models, and the token of the next page (empty on the last)."""
         ...
 
     def create(self, model: str, experiment: str, *, name: str, kind: str, source_run: str, created: float) -> None:
-        """Make a logged model, whose files are still to come."""
+        """Create a logged model whose files are not yet uploaded."""
         ...
 
     def finish(self, model: str, status: LoggedModelStatus, time: float) -> None:
-        """Say whether all files have come."""
+        """Set the status after the upload of the files."""
         ...
 
     def delete(self, model: str, time: float) -> None:
-        """Put a logged model in the bin."""
+        """Delete a logged model (restorable)."""
         ...
 
     def log_params(self, model: str, params: Mapping[str, str]) -> None:
-        """Keep parameters; the first value of each stays."""
+        """Log parameters; an existing value is not replaced."""
         ...
 
     def set_tags(self, model: str, tags: Mapping[str, str]) -> None:
-        """Set tags; the last value of each stays."""
+        """Set tags; an existing value is replaced."""
         ...
 
     def delete_tag(self, model: str, tag: str) -> bool:
-        """Take a tag away; tell whether there was one."""
+        """Delete a tag; return whether it existed."""
         ...
 
     def log_metrics(self, model: str, metrics: Sequence[LoggedModelMetric]) -> None:
-        """Keep points; a model that does not exist has none."""
+        """Log metric points; ignore them if the model does not exist."""
         ...
 
 
 class Registry(Protocol):
-    """Keeps registered models and their versions."""
+    """Storage of registered models and their versions."""
 
     def key_of(self, name: str) -> int | None:
-        """Return the key of a registered model, which it keeps when it is renamed."""
+        """Return the key of a registered model, which does not change when it is renamed."""
         ...
 
     def name_of(self, key: int) -> str | None:
-        """Return what the registered model of a key is called now."""
+        """Return the current name of the registered model with a key."""
         ...
 
     def find_models(self, listing: Listing) -> tuple[list[RegisteredModelRecord], str]:
-        """Find registered models; give a page of them, and what asks for the next one (empty at the end)."""
+        """Return a page of registered models, and the next page's token (empty on the last)."""
         ...
 
     def model(self, name: str) -> RegisteredModelRecord | None:
-        """Give the registered model of a name."""
+        """Return the registered model with a name, if there is one."""
         ...
 
     def create_model(self, name: str, *, description: str | None, tags: Mapping[str, str], time: float) -> bool:
-        """Make a registered model; tell whether the name was free."""
+        """Create a registered model; return whether the name was free."""
         ...
 
     def rename_model(self, name: str, new: str, time: float) -> None:
-        """Give a registered model another name, which must be free."""
+        """Rename a registered model; the new name must be free."""
         ...
 
     def describe_model(self, name: str, description: str, time: float) -> None:
-        """Change the description."""
+        """Set the description of a registered model."""
         ...
 
     def delete_model(self, name: str) -> None:
-        """Take a registered model away, with its versions; artifacts stay with the runs that made them."""
+        """Delete a registered model and its versions; the artifacts of the runs are not deleted."""
         ...
 
     def set_model_tags(self, name: str, tags: Mapping[str, str]) -> None:
-        """Set tags; the last value of each stays."""
+        """Set tags; an existing value is replaced."""
         ...
 
     def delete_model_tag(self, name: str, tag: str) -> None:
-        """Take a tag away, if it is there."""
+        """Delete a tag, if it exists."""
         ...
 
     def set_alias(self, name: str, alias: str, version: int) -> None:
-        """Let an alias mean a version, and no other."""
+        """Assign an alias to a version, removing it from any other."""
         ...
 
     def delete_alias(self, name: str, alias: str) -> None:
-        """Take an alias away, if it is there."""
+        """Delete an alias, if it exists."""
         ...
 
     def find_versions(self, listing: Listing) -> tuple[list[ModelVersionRecord], str]:
-        """Find versions; give a page of them, and what asks for the next one (empty at the end)."""
+        """Return a page of model versions, and the token of the next page (empty on the last)."""
         ...
 
     def versions_of(self, name: str) -> list[ModelVersionRecord]:
@@ -309,145 +309,145 @@ class Registry(Protocol):
         ...
 
     def version(self, name: str, version: int) -> ModelVersionRecord | None:
-        """Give one version of a model."""
+        """Return a version of a model, if it exists."""
         ...
 
     def is_number_given(self, name: str, version: int) -> bool:
-        """Whether a model has or had a version of this number."""
+        """Return whether a model has or had a version with this number."""
         ...
 
     def create_version(self, name: str, record: ModelVersionRecord) -> int:
-        """Make the next version of a model; its number is the highest ever given plus one."""
+        """Create the next version of a model; its number is the highest one ever used plus one."""
         ...
 
     def change_version(
         self, name: str, version: int, time: float, *, description: str | None = None, stage: Stage | None = None
     ) -> None:
-        """Change what is given."""
+        """Change the given fields."""
         ...
 
     def delete_version(self, name: str, version: int, time: float) -> None:
-        """Take a version away, with its aliases and tags; its number is not given again."""
+        """Delete a version, its aliases and tags; its number is not reused."""
         ...
 
     def set_version_tags(self, name: str, version: int, tags: Mapping[str, str]) -> None:
-        """Set tags; the last value of each stays."""
+        """Set tags; an existing value is replaced."""
         ...
 
     def delete_version_tag(self, name: str, version: int, tag: str) -> None:
-        """Take a tag away, if it is there."""
+        """Delete a tag, if it exists."""
         ...
 
 
 class WebhookKeeper(Protocol):
-    """Keeps webhooks, and what has to be sent to them."""
+    """Storage of webhooks and their pending deliveries."""
 
     def all(self) -> list[WebhookRecord]:
-        """List every webhook, the newest first."""
+        """List all webhooks, newest first."""
         ...
 
     def get(self, webhook: str) -> WebhookRecord | None:
-        """Give the webhook of an id."""
+        """Return the webhook with an id, if there is one."""
         ...
 
     def put(self, record: WebhookRecord) -> None:
-        """Keep a webhook, in the place of one with the same id."""
+        """Store a webhook, replacing one with the same id."""
         ...
 
     def remove(self, webhook: str) -> None:
-        """Take a webhook away, with what was still to be sent to it."""
+        """Delete a webhook and its pending deliveries."""
         ...
 
     def tell(self, event: str, body: bytes, time: float) -> None:
-        """Note that an event has to be sent to every webhook that wants it."""
+        """Queue an event for all webhooks that subscribe to it."""
         ...
 
     def take(self, time: float) -> WebhookDelivery | None:
-        """Take the delivery that is due first; nobody else gets it for two minutes."""
+        """Claim the delivery that is due first, for two minutes."""
         ...
 
     def settle(self, delivery: str, again: float | None) -> None:
-        """Say that a delivery is done, or when it has to be tried again."""
+        """Remove a finished delivery, or set the time of the next attempt."""
         ...
 
 
 class TeamStore(Store, Protocol):
-    """What a server keeps everything in: a database that it reads and writes itself."""
+    """Store in a database, which a server reads and writes itself."""
 
     @property
     def runs(self) -> RunKeeper:
-        """Runs, one call at a time."""
+        """Storage of runs that are changed by single calls."""
         ...
 
     @property
     def experiments(self) -> ExperimentKeeper:
-        """Named groups of runs."""
+        """Storage of experiments."""
         ...
 
     @property
     def logged_models(self) -> LoggedModelKeeper:
-        """What runs made."""
+        """Storage of logged models."""
         ...
 
     @property
     def registry(self) -> Registry:
-        """Registered models."""
+        """Storage of registered models."""
         ...
 
     @property
     def accounts(self) -> AccountKeeper:
-        """Who may use the server."""
+        """Storage of accounts, tokens and permissions."""
         ...
 
     @property
     def webhooks(self) -> WebhookKeeper:
-        """Who is told when the registry changes."""
+        """Storage of webhooks."""
         ...
 
     @property
     def artifacts(self) -> ArtifactIndex:
-        """Which files runs and models have."""
+        """Index of the artifacts of runs and models."""
         ...
 
     @property
     def uploads(self) -> UploadKeeper:
-        """Which files come in parts."""
+        """Storage of multipart uploads."""
         ...
 
     @property
     def imports(self) -> ImportKeeper:
-        """What was imported, as its source had it."""
+        """Storage of the source states of imports."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
+        """Run a block in a transaction, or inside another transaction in a savepoint."""
         ...
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Take entries that no writer counts, in one transaction."""
+        """Apply entries without sequence numbers, in one transaction."""
         ...
 
     def lose(self, before: float) -> list[str]:
-        """Give up runs whose processes once said that they live, and have not done so since a time."""
+        """Mark running runs without a heartbeat since a time as lost; return their ids."""
         ...
 
     def running(self) -> list[tuple[str, ProcessIdentity]]:
-        """List the runs that are taken for running, with the processes that own them."""
+        """List the runs that count as running, with the processes that own them."""
         ...
 
     def bury(self, runs: Sequence[str]) -> None:
-        """Mark runs as killed, and what they still have running, unless they have ended by themselves."""
+        """Mark runs and their running nodes as killed, unless they have already ended."""
         ...
 
     def collect(self, before: float, *, dry: bool = False) -> Collected:
-        """Take away for good what was put in the bin before a time; tell what that is.
+        """Permanently remove what was deleted before a time; return the numbers of objects.
 
         Args:
             before: Seconds since the epoch.
-            dry: Only tell.
+            dry: Whether to only count them.
         """
         ...
 
     def contents(self) -> Iterator[str]:
-        """Give the digests of all contents that an artifact of a run or a logged model has."""
+        """Yield the digests of all contents that an artifact refers to."""
         ...

@@ -1,4 +1,4 @@
-"""Writes where a page ended, as a text that a client gives back for the next one."""
+"""Page tokens: cursors as texts, which a client sends back for the next page."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ _SUM: Final = 4
 
 
 def write_token(place: object) -> str:
-    """Return a place as a text, with a sum by which one that was changed is known."""
+    """Encode a cursor as a text, with a checksum that shows changes."""
     data = msgspec.msgpack.encode(place)
     return base64.urlsafe_b64encode(data + _sum(data)).decode().rstrip("=")
 
@@ -28,17 +28,17 @@ def _sum(data: bytes) -> bytes:
 
 
 def read_token(token: str, kind: type[T]) -> T:
-    """Return the place that a text was made of.
+    """Decode a cursor.
 
     Raises:
-        SearchError: It was made of no such place, or was changed.
+        SearchError: The token is of another kind, or was changed.
     """
     try:
         text = token if len(token) <= _MAX else ""
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         data, found = raw[:-_SUM], raw[-_SUM:]
         is_whole = found == _sum(data)
-        # The last letter has bits that count for nothing: they must not be changed, either.
+        # The last character has unused bits, which must not be changed, either.
         if is_whole and base64.urlsafe_b64encode(raw).decode().rstrip("=") == text:
             return msgspec.msgpack.decode(data, type=kind)
     except (msgspec.MsgspecError, binascii.Error, ValueError):

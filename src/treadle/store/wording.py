@@ -1,4 +1,4 @@
-"""Writes a search as text, which `treadle.store.search.parse` reads back as the same search."""
+"""Formatting of searches as text that `treadle.store.search.parse` parses to the same search."""
 
 from treadle.store.search import And, Comparison, Field, Not, Or, Sort, Tree, Value
 
@@ -6,7 +6,7 @@ __all__ = ["word", "word_columns", "word_sort"]
 
 
 def word(tree: Tree | None) -> str:
-    """Write a tree.
+    """Format a syntax tree as text.
 
     Examples:
         >>> from treadle.store.search import parse
@@ -34,12 +34,12 @@ def _comparison(comparison: Comparison) -> str:
 
 
 def word_sort(sorts: tuple[Sort, ...]) -> str:
-    """Write an order."""
+    """Format sort keys as text."""
     return ", ".join(f"{'-' if sort.descending else ''}{_field(sort.field)}" for sort in sorts)
 
 
 def word_columns(columns: tuple[Field, ...]) -> str:
-    """Write what of each run is wanted."""
+    """Format the columns to read of each run as text."""
     return ", ".join(map(_field, columns))
 
 

@@ -1,1 +1,1 @@
-"""A store that a server keeps."""
+"""Client of a store on a Treadle server."""

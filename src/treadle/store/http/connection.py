@@ -1,4 +1,4 @@
-"""Talks to a Treadle server, with the standard library: one connection, kept open."""
+"""Persistent connection to a Treadle server, by the standard library's HTTP client."""
 
 import contextlib
 import http.client
@@ -17,11 +17,11 @@ from treadle.store.http.credentials import Credentials
 
 __all__ = ["ServerConnection", "UnknownUserError"]
 
-_PATIENCE: Final = 5.0  # seconds for a connection, and for an answer to something small
+_PATIENCE: Final = 5.0  # seconds to connect, and for the response to a small request
 _MSGPACK: Final = "application/msgpack"
-_REMEMBER: Final = 60.0  # seconds in which a server that did not answer gets less patience
+_REMEMBER: Final = 60.0  # seconds for which the timeout of a server that did not respond is short
 _SHORT: Final = 1.0
-_silent: dict[str, float] = {}  # when servers did not answer last: a process waits for one only once
+_silent: dict[str, float] = {}  # time of the last timeout by server: a process waits only once
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _AWAY: Final = frozenset({408, 425, 429, 502, 503, 504})
 
@@ -33,17 +33,17 @@ class _Problem(msgspec.Struct):
 
 
 class UnknownUserError(AccessError):
-    """The server knows nobody by what it was sent."""
+    """The server does not accept the credentials."""
 
 
 class ServerConnection:
-    """A connection to a server. Used by one thread at a time.
+    """Connection to a server. Used by one thread at a time.
 
-    It follows no redirect: the credentials are for this server and no other.
+    It never follows redirects: the credentials are for this server only.
 
     Args:
         address: Such as ``http://127.0.0.1:5000``.
-        credentials: What says who asks.
+        credentials: The credentials to send.
     """
 
     def __init__(self, address: str, credentials: Credentials) -> None:
@@ -68,21 +68,23 @@ class ServerConnection:
         content_type: str = _MSGPACK,
         timeout: float = _PATIENCE,
     ) -> bytes:
-        """Ask the server; everything that Treadle asks may be asked again when an answer gets lost.
+        """Send a request and return the response; retry it once if a kept connection was closed.
+
+        All requests of Treadle are safe to repeat.
 
         Args:
             method: The HTTP method.
-            path: Behind ``/api/v1``.
-            query: The fields of the query string.
+            path: The path after ``/api/v1``.
+            query: The parameters of the query string.
             body: Bytes, or a file that is sent from its beginning.
-            content_type: What the body is.
-            timeout: Seconds for each step of it.
+            content_type: The media type of the body.
+            timeout: Seconds for each network operation.
 
         Raises:
-            StoreUnreachableError: There is no answer, or the server asks to come back later.
+            StoreUnreachableError: There is no response, or the server asks to retry later.
             UnknownUserError: The server does not know this user.
-            AccessError: The server does not let this user do that.
-            TreadleError: What the server says is wrong.
+            AccessError: The user lacks the permission.
+            TreadleError: The server reports another error.
         """
         target = f"{self._path}/api/v1{path}" + (f"?{urlencode(query)}" if query else "")
         headers = dict(self._headers)
@@ -97,7 +99,7 @@ class ServerConnection:
             self.close()
             if is_fresh:
                 raise self._unreachable(error) from error
-            try:  # a server closes connections that nobody uses
+            try:  # a server closes idle connections
                 status, answer = self._exchange(method, target, body, headers, timeout)
             except (OSError, http.client.HTTPException) as again:
                 self.close()
@@ -120,7 +122,7 @@ class ServerConnection:
         connection.request(method, target, body, headers)
         response = connection.getresponse()
         if response.length is None and not response.chunked:
-            # Its headers were cut, which the library takes for their end.
+            # The headers were cut short, which the library treats as their end.
             raise http.client.HTTPException("the answer was cut short")
         return response.status, response.read()
 
@@ -135,7 +137,7 @@ class ServerConnection:
     def _unreachable(self, error: Exception) -> StoreUnreachableError:
         now = time.monotonic()
         if now - _silent.get(self.address, -_REMEMBER) >= _REMEMBER:
-            # Not again for each failure that the short patience causes: a slow server gets a long one every minute.
+            # Not after a short timeout: a slow server gets the long timeout once a minute.
             _silent[self.address] = now
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return StoreUnreachableError(
@@ -165,7 +167,7 @@ class ServerConnection:
         return kind(message, hint=problem.hint) if is_ours else StoreError(message, hint=problem.hint)
 
     def close(self) -> None:
-        """Free the connection; the next request makes another one."""
+        """Close the connection; the next request opens a new one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,4 +1,4 @@
-"""Which credentials go to which server: a token belongs to one, and no project can have it sent elsewhere.
+"""Credentials of servers: a token is sent to one server, which no project can change.
 
 ``treadle login`` stores a token with the address of its server. ``TREADLE_TOKEN`` goes to the server
 that ``TREADLE_TOKEN_SERVER`` names, or else ``TREADLE_STORE``; without both, to the one that the user
@@ -35,7 +35,7 @@ _OF_MLFLOW: Final = ("MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_USERNAME", "MLFLO
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """What is sent to a server, and what to do if it does not suffice."""
+    """Credentials for a server, and a hint if it rejects them."""
 
     header: str = ""
     """The value of ``Authorization``; empty if nothing is sent."""
@@ -43,7 +43,7 @@ class Credentials(msgspec.Struct, frozen=True):
 
 
 def name_server(address: str) -> str:
-    """Return the address of a server in its one form, without user and password.
+    """Return the normalized address of a server, without user and password.
 
     Raises:
         StoreError: It is not the address of a server.
@@ -62,7 +62,7 @@ def bearer(token: str) -> str:
     """Return the value of ``Authorization`` for a token.
 
     Raises:
-        ConfigError: It has characters that cannot be sent.
+        ConfigError: It has characters that a header cannot contain.
     """
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ConfigError("The token has characters that no token has.", hint="Was it copied whole?")
@@ -70,7 +70,7 @@ def bearer(token: str) -> str:
 
 
 def find_credentials(location: StoreLocation) -> Credentials:
-    """Return what is sent to the server of a location.
+    """Return the credentials for the server of a location.
 
     Raises:
         StoreError: It is not the address of a server.
@@ -96,9 +96,9 @@ def find_credentials(location: StoreLocation) -> Credentials:
 
 
 def drop_foreign_tokens(location: StoreLocation, variables: Mapping[str, str]) -> dict[str, str]:
-    """Return variables for another program whose store is a location, without tokens of other servers.
+    """Return environment variables for a program that uses a store, without other servers' tokens.
 
-    That program is told its store by variables or options, and could not distinguish who named it.
+    The program gets its store by variables or options, and cannot see who chose it.
     """
     dropped = set()
     added = {}
@@ -113,7 +113,7 @@ def drop_foreign_tokens(location: StoreLocation, variables: Mapping[str, str]) -
 
 
 def _goes_to(location: StoreLocation) -> bool:
-    """Return whether ``TREADLE_TOKEN`` is for the server of a location."""
+    """Return whether ``TREADLE_TOKEN`` belongs to the server of a location."""
     owner = _owner_of_token()
     return is_same_server(os.environ[owner], location.uri) if owner else location.is_named
 
@@ -127,7 +127,7 @@ def _owner_of_token() -> str:
 
 
 def is_same_server(one: str, other: str) -> bool:
-    """Return whether two addresses are those of the same server."""
+    """Return whether two addresses name the same server."""
     try:
         return name_server(one) == name_server(other)
     except StoreError:
@@ -135,7 +135,7 @@ def is_same_server(one: str, other: str) -> bool:
 
 
 def list_servers() -> list[str]:
-    """List the servers that a token is stored for.
+    """List the servers with a stored token.
 
     Raises:
         ConfigError: The stored tokens cannot be read.
@@ -144,7 +144,7 @@ def list_servers() -> list[str]:
 
 
 def store_token(server: str, token: str) -> None:
-    """Store the token of a server in place of the one before; an empty one only removes that.
+    """Store the token of a server, replacing the old one; an empty token only removes it.
 
     Raises:
         ConfigError: The stored tokens cannot be read or written.

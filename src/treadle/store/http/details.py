@@ -1,4 +1,4 @@
-"""A run's details on the wire: their snapshots are JSON, which MessagePack has to carry as its own."""
+"""Serialization of run details: MessagePack with the JSON snapshots as byte strings."""
 
 import msgspec
 
@@ -8,13 +8,13 @@ __all__ = ["pack_details", "unpack_details"]
 
 
 def pack_details(details: RunDetails) -> bytes:
-    """Encode for a client."""
+    """Encode the details of a run for a client."""
     snapshots = {kind: msgspec.Raw(msgspec.msgpack.encode(bytes(raw))) for kind, raw in details.snapshots.items()}
     return msgspec.msgpack.encode(msgspec.structs.replace(details, snapshots=snapshots))
 
 
 def unpack_details(data: bytes) -> RunDetails:
-    """Decode what a server sent."""
+    """Decode the details of a run from a server."""
     details = msgspec.msgpack.decode(data, type=RunDetails)
     snapshots = {kind: msgspec.Raw(msgspec.msgpack.decode(raw, type=bytes)) for kind, raw in details.snapshots.items()}
     return msgspec.structs.replace(details, snapshots=snapshots)

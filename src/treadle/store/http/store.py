@@ -1,4 +1,4 @@
-"""The client's side of a store that a server keeps: the same contract, over HTTP."""
+"""Store on a Treadle server, with the interface of a local store."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ from treadle.store.wording import word, word_columns, word_sort
 __all__ = ["HttpStore"]
 
 _T = TypeVar("_T")
-_UPLOAD: Final = 300.0  # seconds for each step of sending a file
+_UPLOAD: Final = 300.0  # seconds for each network operation of an upload
 _DELIVERY: Final = 5.0
 _READING: Final = 60.0
 _SENDERS: Final = 4
@@ -64,7 +64,7 @@ class _Owned(msgspec.Struct):
 
 
 class _Watched:
-    """A file that tells how it is read on."""
+    """File that counts its reads, to show the progress of an upload."""
 
     def __init__(self, file: BinaryIO, store: "HttpStore") -> None:
         self._file = file
@@ -85,10 +85,10 @@ _encode: Final = msgspec.msgpack.encode
 
 
 class HttpStore:
-    """Runs on a server.
+    """Store on a server.
 
     Args:
-        location: Its address, and where this machine keeps what the server does not have yet.
+        location: The address, and the folders of data that are not yet delivered.
     """
 
     def __init__(self, location: StoreLocation) -> None:
@@ -97,7 +97,7 @@ class HttpStore:
         self._contents = ArtifactStore(Path(location.artifacts))
         self.is_read_only = False
         self.steps = 0
-        """Grows with every piece of a file that the server has taken: who waits for the end sees that it goes on."""
+        """Number of blocks of files read for upload: it grows while an upload makes progress."""
 
     def _connect(self) -> ServerConnection:
         return ServerConnection(self.location.uri, find_credentials(self.location))
@@ -117,7 +117,7 @@ class HttpStore:
             ) from error
 
     def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
-        """Take consecutive entries of one writer, in one transaction; contents of files go before them."""
+        """Apply consecutive entries of a writer in one transaction, after uploading their files."""
         files = list(dict.fromkeys(entry.digest for entry in entries if isinstance(entry, ArtifactLogged)))
         self._send_all(files)
         body = _encode(entries)
@@ -137,7 +137,7 @@ class HttpStore:
         return self._decode(answer, type=_Delivered).high_water
 
     def _send_all(self, digests: Sequence[str]) -> None:
-        """Send contents, several at once where there are several."""
+        """Send contents, in parallel if there are several."""
         if len(digests) < 2:  # noqa: PLR2004
             for digest in digests:
                 self._send(digest, self._connection)
@@ -166,23 +166,23 @@ class HttpStore:
                     timeout=_UPLOAD,
                 )
         except FileNotFoundError:
-            return  # it was sent with entries whose answer got lost
+            return  # sent before with entries whose response was lost
         except OSError as error:
             path = self._contents.locate(digest)
             raise StoreError(f"The artifact {path} cannot be read: {error.strerror}.") from error
 
     def find_missing(self, contents: Mapping[str, int]) -> set[str]:
-        """Return the digests of the contents that the server does not have any more.
+        """Return the digests of the contents that the server no longer has.
 
         Args:
-            contents: Digests, to sizes.
+            contents: The sizes in bytes, by digest.
         """
         body = _encode({"contents": contents})
         answer = self._connection.request("POST", "/contents/renew", body=body)
         return set(self._decode(answer, type=_Missing).digests)
 
     def reap(self) -> list[str]:
-        """Mark the runs of this machine as killed whose process has died; give their ids."""
+        """Mark runs of this machine whose process has died as killed; return their ids."""
         owned = self._decode(self._connection.request("GET", "/running"), type=list[_Owned])
         dead = [one.run for one in owned if is_dead(one.owner)]
         if dead:
@@ -190,7 +190,7 @@ class HttpStore:
         return dead
 
     def beat(self, runs: Sequence[str], time: float) -> None:
-        """Say that the processes of runs live."""
+        """Send a heartbeat of runs."""
         for run in runs:
             self._connection.request("POST", f"/runs/{quote(run, safe='')}/heartbeat", body=_encode({}))
 
@@ -200,18 +200,18 @@ class HttpStore:
         return self._decode(self._connection.request("POST", "/run/change", body=body), type=RunRecord)
 
     def list_experiments(self) -> list[ExperimentSummary]:
-        """List the experiments, those in the bin too, by their ids."""
+        """List all experiments, deleted ones too, sorted by id."""
         return self._decode(
             self._connection.request("GET", "/experiments", timeout=_READING), type=list[ExperimentSummary]
         )
 
     def change_experiment(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
-        """Rename, tag, delete or restore an experiment; deleting and restoring takes its runs along."""
+        """Rename, tag, delete or restore an experiment; its runs are deleted and restored, too."""
         body = _encode({**msgspec.to_builtins(change), "experiment": experiment})
         return self._decode(self._connection.request("POST", "/experiment/change", body=body), type=ExperimentRecord)
 
     def find_runs(self, search: Search) -> list[RunRecord]:
-        """Find runs."""
+        """Return the runs that match a search."""
         runs: list[RunRecord] = []
         after = search.after
         while len(runs) < search.limit:
@@ -223,28 +223,28 @@ class HttpStore:
         return runs
 
     def find_page(self, search: Search) -> RecordPage:
-        """Find some of the runs, and say what asks for the next ones."""
+        """Return a page of runs, and the token of the next page."""
         query = {
             "where": word(search.where), "sort": word_sort(search.sort), "lifecycle": search.lifecycle,
             "limit": min(_PAGE, search.limit), "after": search.after,
         }  # fmt: skip
         if search.columns is not None:
-            # An attribute is always there: without any field, everything would be.
+            # Attributes are always sent: without any field, all columns would be, too.
             query["columns"] = word_columns(search.columns) or "id"
         return self._decode(self._connection.request("GET", "/runs", query=query), type=RecordPage)
 
     def get_run(self, run: str) -> RunDetails:
-        """Give all that is kept about one run."""
+        """Return all stored details of one run."""
         answer = self._connection.request("GET", "/run", query={"run": run})
         with self._understood():
             return unpack_details(answer)
 
     def points(self, run: str, key: str, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
-        """Give a series, in the order in which it was logged, exactly: all of it, or some steps."""
+        """Return the exact points of a metric series, in logging order: all, or some steps."""
         return self.outline(run, key, 0, steps)
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
-        """Give a series with at most four points for each of so many groups: first, least, greatest and last."""
+        """Return a downsampled series: the first, least, greatest and last point per bucket."""
         query: dict[str, str | int] = {"run": run, "key": key, "buckets": buckets}
         if steps is not None:
             query |= {"first": steps[0], "last": steps[1]}
@@ -253,7 +253,7 @@ class HttpStore:
         return list(map(MetricPoint, found.steps, found.times, found.values))
 
     def artifact(self, run: str, path: str) -> Iterator[bytes]:
-        """Give the content of a file of a run, block by block."""
+        """Yield the content of an artifact, block by block."""
         record = next((one for one in self.get_run(run).artifacts if one.path == path), None)
         if record is None:
             raise no_artifact(run, path)
@@ -270,12 +270,12 @@ class HttpStore:
             yield block
 
     def check(self) -> list[str]:
-        """See that the server answers, and lets this user in; what it keeps is its own to check."""
+        """Check that the server responds and accepts the user; it checks its own data itself."""
         self._connection.request("GET", "/running")
         return []
 
     def close(self) -> None:
-        """Free the connection."""
+        """Close the connection."""
         self._connection.close()
 
     def __enter__(self) -> "HttpStore":

@@ -1,1 +1,1 @@
-"""The store in SQL."""
+"""Stores in SQL databases."""

@@ -1,16 +1,17 @@
-"""Decides from where the runs of a page are found: the database knows no statistics of what users log.
+"""Query planner for a page of runs: databases have no statistics of the metrics that users log.
 
-Two ways lead to a page. Where a condition is fulfilled by few runs, those are gathered by its index,
-and sorted. Otherwise the index of the order is walked from its beginning, and what does not fulfil the
-conditions is passed over, until the page is full: common conditions fill it soon.
+There are two access paths. If few runs match a condition, they are gathered by its index and
+sorted. Otherwise the index of the sort order is walked from its start, and runs that do not match
+are skipped until the page is full: common conditions fill it soon.
 
-Which it is, is found out by looking: an index counts what fulfils a condition, up to a bound, and the first
-few hundred runs of the walk show how often each condition holds. The rarest is then asked first. Where
-next to none of these runs fulfils all of them, more is gathered than otherwise.
+The choice is made by sampling: an index counts the matches of a condition, up to a limit, and the
+first 200 runs of the walk show how selective each condition is. The most selective one is then
+tested first. If almost no sampled run matches all of them, a higher limit for gathering applies.
 
-A walk asks a condition by looking up a value for each run. Where it will pass many runs, and an index has all
-those that fulfil the condition, these are listed once instead, and each run is sought in the list: that costs
-the runs in it, and a look costs a handful of those. So a page costs at most what the runs between two ways cost.
+A walk tests a condition by looking up a value for each run. If it will pass many runs, and an
+index has all matches, these are listed once instead, and each run is searched for in the list: that
+costs one step per listed run, and a lookup costs several. So the cost of a page is bounded by that
+of the runs at the boundary between the two paths.
 """
 
 import math
@@ -27,28 +28,28 @@ from treadle.store.sql.order import Guide, Phase
 
 __all__ = ["AccessPath", "choose_path"]
 
-_KEY: Final = Field("attribute", "key")  # the order of runs that have no other
+_KEY: Final = Field("attribute", "key")  # the order of runs without a sort key
 _SAMPLE: Final = 200
-_MOMENT: Final = 10.0  # seconds in which it is much the same
+_MOMENT: Final = 10.0  # seconds for which a decision stays valid
 _REMEMBERED: Final = 500
-_MORE: Final = 4  # times as many are gathered where the walk would be long
+_MORE: Final = 4  # factor of the limit for gathering if the walk would be long
 
 
 class AccessPath(msgspec.Struct, frozen=True):
-    """Where runs come from, and what must hold of them, as SQL."""
+    """SQL of the source of runs and their conditions."""
 
     source: Fragment
-    """What stands behind FROM."""
+    """The text after FROM."""
     conditions: list[Fragment]
-    """What joins the tables, which phase it is, and what was asked for: all of it must hold."""
+    """The joins, the phase and the search conditions, all of which must hold."""
     first: Fragment | None
-    """What runs are ordered by first."""
+    """The first sort expression."""
     key: str
-    """The run's key, where an index has it."""
+    """The column of the run's key that an index has."""
 
 
 def choose_path(database: Database, search: Search, phase: Phase, *, descending: bool) -> AccessPath:
-    """Decide how the runs of one phase of an order are found, or remember what was decided a moment ago."""
+    """Return the access path for one phase of an order, cached for some seconds."""
     asked = (search.where, search.sort, search.experiments, search.lifecycle, phase)
     key = msgspec.msgpack.encode([*asked, descending])
     now = time.monotonic()
@@ -69,7 +70,7 @@ def _find_path(database: Database, search: Search, phase: Phase, *, descending: 
     if rarest is not None:
         return _gather(database, search, phase, rarest)
     wanted = walk.conditions[-_conditions(search) :]
-    if len(wanted) < 2 or phase.first is None or not phase.is_walkable:  # noqa: PLR2004 - the lifecycle is always among them
+    if len(wanted) < 2 or phase.first is None or not phase.is_walkable:  # noqa: PLR2004
         return walk
     held = _look(database, walk, wanted, descending=descending)
     if held and candidates and not any(all(row) for row in held):
@@ -88,7 +89,7 @@ def _conditions(search: Search) -> int:
 
 
 def _find_rarest(database: Database, candidates: list[Candidate], most: int) -> Candidate | None:
-    """Find what is fulfilled by the fewest runs, if those are few."""
+    """Return the candidate with the fewest matching runs, at most ``most``; else None."""
     rarest = None
     for candidate in candidates:
         count = _count(database, candidate, most)
@@ -98,13 +99,13 @@ def _find_rarest(database: Database, candidates: list[Candidate], most: int) -> 
 
 
 def _count(database: Database, candidate: Candidate, most: int) -> int:
-    """Count the runs that fulfil a condition; where there are more than ``most``, one more than that."""
+    """Count the runs that match a condition, up to ``most`` + 1."""
     query = f"SELECT count(*) FROM (SELECT 1 FROM {candidate.keys.text} LIMIT ?) AS found"
     return int(database.execute(query, [*candidate.keys.values, most + 1])[0][0])
 
 
 def _look(database: Database, walk: AccessPath, wanted: list[Fragment], *, descending: bool) -> list[tuple[int, ...]]:
-    """Tell of the first runs of a walk which of the conditions each fulfils."""
+    """Return for the first runs of a walk which of the conditions each matches."""
     first = walk.first or Fragment("1", [])
     joins = [*walk.conditions[: -len(wanted)], *(one for one in wanted if one.leads)]
     marks = ", ".join(f"CASE WHEN {one.text} THEN 1 ELSE 0 END" for one in wanted)
@@ -126,17 +127,17 @@ def _choose_lists(
     *,
     is_guided: bool,
 ) -> dict[int, Candidate]:
-    """Choose the conditions, by their places, whose runs are listed for less than it costs to look each up.
+    """Choose the conditions, by index, for which a list of runs costs less than lookups.
 
-    What is asked of the run itself costs a look, too, and comes after all others, where a guide leads the walk; where
-    the walk is along the runs, it costs nothing.
+    A condition on the run itself costs a lookup, too, and is tested last if a guide leads the walk;
+    if the walk is along the runs, it costs nothing.
     """
     chosen: dict[int, Candidate] = {}
     if len(held) < _SAMPLE:
-        return chosen  # that is all of them
+        return chosen  # the sample has all of the runs
     shares = [max(sum(row[place] for row in held), 0.5) / len(held) for place in range(len(wanted))]
     together = sum(all(row) for row in held) / len(held) or math.prod(shares)
-    asked = limit / together  # runs that the walk passes, and asks the first condition
+    asked = limit / together  # runs that the walk passes and tests the first condition on
     by_place = {one.place: one for one in candidates if one.is_listed}
     for place in sorted(range(len(wanted)), key=shares.__getitem__):
         most = int(asked * database.listed_per_look)
@@ -155,7 +156,7 @@ def _choose_lists(
 
 
 def _listed(candidate: Candidate, key: str) -> Fragment:
-    """Ask whether a run is among those that an index has; in COALESCE, no database makes a join of it."""
+    """Test whether a run is in the list from an index; COALESCE keeps databases from joining it."""
     return Fragment(f"COALESCE({key} IN (SELECT run_key FROM {candidate.keys.text}), FALSE)", candidate.keys.values)
 
 
@@ -165,7 +166,7 @@ def _rarest_first(wanted: list[Fragment], held: list[tuple[int, ...]]) -> list[F
 
 
 def _in_turn(database: Database, ordered: list[Fragment]) -> list[Fragment]:
-    """Have what is looked up asked in this order, also of a database that has an opinion of its own on AND."""
+    """Enforce the order of lookups, even in a database that reorders the operands of AND."""
     looked_up = [one for one in ordered if one.is_looked_up]
     if not database.reorders or len(looked_up) < 2:  # noqa: PLR2004
         return ordered
@@ -178,12 +179,12 @@ def _in_turn(database: Database, ordered: list[Fragment]) -> list[Fragment]:
 
 
 def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
-    """Walk the index of the order, where there is one."""
+    """Return the path along the index of the order, if there is one."""
     guide = phase.guide
     if guide is None:
         conditions = [phase.holds, *compile_conditions(search, database, guided=_led_along(search, phase))]
         return AccessPath(Fragment("run", []), conditions, phase.first, "run.key")
-    # CROSS keeps SQLite from turning the two around; PostgreSQL takes it for a plain join.
+    # CROSS keeps SQLite from swapping the two tables; PostgreSQL treats it as a plain join.
     return AccessPath(
         Fragment(f"{guide.table} AS guide CROSS JOIN run", []),
         [
@@ -197,7 +198,7 @@ def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
 
 
 def _led_along(search: Search, phase: Phase) -> Field | None:
-    """Say what a walk along the runs themselves follows; None where all of them have to be looked at anyway."""
+    """Return the field that a walk along the runs follows; None if all runs must be read anyway."""
     if phase.first is None:
         return _KEY
     return search.sort[0].field if phase.is_walkable and search.sort[0].field.family == "attribute" else None
@@ -206,12 +207,12 @@ def _led_along(search: Search, phase: Phase) -> Field | None:
 def _gather(
     database: Database, search: Search, phase: Phase, rarest: Candidate, held: list[tuple[int, ...]] | None = None
 ) -> AccessPath:
-    """Gather the runs that fulfil a condition, to be sorted."""
-    # In the order of their keys, so that neighbours are looked up together.
+    """Return the path that gathers all runs that match a condition, to be sorted."""
+    # Sorted by key, so that neighbours are looked up together.
     hit = f"(SELECT DISTINCT run_key FROM {rarest.keys.text} ORDER BY run_key) AS hit"
     guided = search.sort[0].field if phase.guide is not None else None
     wanted = compile_conditions(search, database, "hit.run_key", guided)
-    wanted[rarest.place] = Fragment("TRUE", [])  # as the index has it
+    wanted[rarest.place] = Fragment("TRUE", [])  # the index has ensured it
     ordered = _in_turn(database, _rarest_first(wanted, held)) if held else wanted
     own: list[Fragment]
     guide: Guide | None = phase.guide

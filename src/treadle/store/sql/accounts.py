@@ -1,4 +1,4 @@
-"""Keeps who may use a server: accounts, their tokens and roles, and what they changed."""
+"""Storage of accounts, their tokens and roles, and the audit log of their changes."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,31 +11,31 @@ __all__ = ["SqlAccounts"]
 
 _ACCOUNT: Final = "SELECT key, name, role, password, created, identity FROM account"
 _MAX_SUBJECT: Final = 2000  # characters
-_MONTH: Final = 30 * 86400.0  # in which a token that is over is still listed
+_MONTH: Final = 30 * 86400.0  # for which an expired token is still listed
 
 
 class SqlAccounts:
-    """The accounts of a database."""
+    """Accounts in a SQL database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def all(self) -> list[AccountRecord]:
-        """List every account by its name."""
+        """List all accounts, sorted by name."""
         return self._records(self._database.execute(f"{_ACCOUNT} ORDER BY name"))
 
     def find(self, name: str) -> AccountRecord | None:
-        """Give the account of a name."""
+        """Return the account with a name, if there is one."""
         records = self._records(self._database.execute(f"{_ACCOUNT} WHERE name = ?", (name,)))
         return records[0] if records else None
 
     def of_identity(self, identity: str) -> AccountRecord | None:
-        """Give the account of somebody whom an identity provider knows."""
+        """Return the account with an identity at an identity provider."""
         records = self._records(self._database.execute(f"{_ACCOUNT} WHERE identity = ?", (identity,)))
         return records[0] if records else None
 
     def of_token(self, digest: str, time: float) -> AccountRecord | None:
-        """Give the account that a token belongs to, unless the token is over."""
+        """Return the account that a token belongs to, unless the token has expired."""
         query = f"{_ACCOUNT} WHERE key = (SELECT account_key FROM token WHERE digest = ? AND (expires IS NULL OR expires > ?))"
         records = self._records(self._database.execute(query, (digest, time)))
         return records[0] if records else None
@@ -53,14 +53,14 @@ class SqlAccounts:
         ]  # fmt: skip
 
     def add(self, name: str, *, role: Role, password: str, created: float, identity: str = "") -> bool:
-        """Make an account; tell whether the name was free.
+        """Create an account; return whether the name was free.
 
         Args:
-            name: Who it is.
-            role: What they may do with everything.
-            password: Its hash; empty where only tokens let them in.
+            name: The name of the user.
+            role: Their default role.
+            password: The hash of the password; empty if only tokens can sign in.
             created: Seconds since the epoch.
-            identity: Who they are to an identity provider.
+            identity: Their identity at an identity provider.
         """
         rows = self._database.execute(
             "INSERT INTO account (name, role, password, created, identity) VALUES (?, ?, ?, ?, ?)"
@@ -70,7 +70,7 @@ class SqlAccounts:
         return bool(rows)
 
     def remove(self, name: str) -> bool:
-        """Take an account away, with its tokens; tell whether there was one."""
+        """Delete an account and its tokens; return whether it existed."""
         for key in self._keys(name):
             for table in ("token", "permission"):
                 self._database.execute(f"DELETE FROM {table} WHERE account_key = ?", (key,))
@@ -82,7 +82,7 @@ class SqlAccounts:
     def change(
         self, name: str, *, role: Role | None = None, password: str | None = None, identity: str | None = None
     ) -> bool:
-        """Change what is given; a new password ends all tokens. Tell whether there is such an account."""
+        """Change an account; return whether it exists. A new password revokes all tokens."""
         keys = self._keys(name)
         for key in keys:
             if role is not None:
@@ -95,7 +95,7 @@ class SqlAccounts:
         return bool(keys)
 
     def grant(self, name: str, kind: Literal["experiment", "model"], target: str, role: Role | None) -> bool:
-        """Give a role for one experiment (by id) or model (by name), or take it back where none is given."""
+        """Grant a role for an experiment (by id) or model (by name), or revoke it if None."""
         keys = self._keys(name)
         for key in keys:
             self._database.execute(
@@ -106,7 +106,7 @@ class SqlAccounts:
         return bool(keys)
 
     def add_token(self, account: str, *, name: str, digest: str, created: float, expires: float | None) -> bool:
-        """Keep a token's digest; tell whether there is such an account."""
+        """Store the digest of a token; return whether the account exists."""
         keys = self._keys(account)
         for key in keys:
             self._database.execute("DELETE FROM token WHERE account_key = ? AND expires < ?", (key, created - _MONTH))
@@ -117,7 +117,7 @@ class SqlAccounts:
         return bool(keys)
 
     def tokens(self) -> list[TokenRecord]:
-        """List every token, less what lets anybody in."""
+        """List all tokens, without their secrets."""
         rows = self._database.execute(
             "SELECT token.key, account.name, token.name, token.created, expires FROM token"
             " JOIN account ON account.key = account_key ORDER BY token.key"
@@ -128,24 +128,24 @@ class SqlAccounts:
         ]
 
     def remove_token(self, token: str) -> bool:
-        """Take a token away; tell whether there was one."""
+        """Delete a token; return whether it existed."""
         if not (token.isascii() and token.isdigit() and len(token) <= 18):  # noqa: PLR2004
             return False
         return bool(self._database.execute("DELETE FROM token WHERE key = ? RETURNING key", (int(token),)))
 
     def end_token(self, digest: str) -> None:
-        """Take a token away by its digest."""
+        """Delete a token by its digest."""
         self._database.execute("DELETE FROM token WHERE digest = ?", (digest,))
 
     def audit(self, record: AuditRecord) -> None:
-        """Note what somebody changed, as far as it is not too long; in the transaction of the change."""
+        """Add a change to the audit log, cut to a limit, in the transaction of the change."""
         self._database.execute(
             "INSERT INTO audit (time, who, action, subject) VALUES (?, ?, ?, ?)",
             (record.time, record.who, record.action, record.subject[:_MAX_SUBJECT]),
         )
 
     def audited(self, limit: int) -> list[AuditRecord]:
-        """List what was changed last, the newest first."""
+        """List the latest entries of the audit log, newest first."""
         rows = self._database.execute(
             "SELECT time, who, action, subject FROM audit ORDER BY key DESC LIMIT ?", (limit,)
         )

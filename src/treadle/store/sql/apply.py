@@ -1,4 +1,4 @@
-"""Turns journal entries into rows, once each."""
+"""Conversion of journal entries to rows."""
 
 import functools
 from array import array
@@ -35,28 +35,28 @@ from treadle.store.sql.points import CHUNK_POINTS, Batch, null_if_nan, store_poi
 __all__ = ["CHUNK_POINTS", "MAX_NAME", "EntryApplier", "RunKey", "as_number", "as_text"]
 
 MAX_NAME: Final = 500
-"""Characters of a name that are kept: PostgreSQL cannot index what is much longer."""
+"""Maximum length of a name in characters: PostgreSQL cannot index much longer ones."""
 
 _pack = msgspec.msgpack.encode
 
 
 class RunKey(msgspec.Struct, frozen=True):
-    """A run whose row the transaction has locked, and what its rows elsewhere refer to."""
+    """Keys of a locked run and its experiment, which other tables refer to."""
 
     key: int
     experiment: int
 
 
 class EntryApplier:
-    """Applies one batch inside the caller's transaction; made anew for every batch.
+    """Writer of one batch of entries in the caller's transaction; created anew for each batch.
 
-    Points are gathered and go in as arrays, one row for a series rather than one for a point:
-    that is what keeps a training loop and the thread that stores its metrics out of each other's way.
+    Points are gathered and stored as arrays, one row per series instead of one per point: so a
+    training loop and the thread that stores its metrics do not slow each other down.
 
     Args:
-        database: Where the rows go.
-        keys: Of runs whose rows the transaction has locked already.
-        touched: The times that it has given these.
+        database: The database.
+        keys: The keys of runs whose rows the transaction has already locked.
+        touched: The times of their newest entries that it has already stored.
     """
 
     def __init__(
@@ -65,15 +65,15 @@ class EntryApplier:
         self._database = database
         self._keys = dict(keys or {})
         self._touched: dict[str, float] = {}
-        self._written = dict(touched or {})  # of the times, what is in the store already
+        self._written = dict(touched or {})  # the times that are already stored
         self._points: dict[tuple[str, str], tuple[array[int], array[float], array[float]]] = defaultdict(
             lambda: (array("q"), array("d"), array("d"))
         )
-        self._rows: dict[str, list[Sequence[Any]]] = defaultdict(list)  # by statement
+        self._rows: dict[str, list[Sequence[Any]]] = defaultdict(list)  # rows by statement
         self._nodes: dict[tuple[str, str], NodeStarted | NodeEnded] = {}
 
     def apply(self, entries: Iterable[Entry]) -> None:
-        """Write every entry."""
+        """Store all entries."""
         last: tuple[str, str] = ("", "")
         steps, times, values = self._points[last]
         for entry in entries:
@@ -81,7 +81,7 @@ class EntryApplier:
                 _HANDLERS[type(entry)](self, entry)
                 continue
             if (entry.run, entry.key) != last:
-                # Nearly always the series of the entry before: finding it anew is half of the work.
+                # Nearly always the same series as before: looking it up again is half of the work.
                 last = (entry.run, entry.key)
                 steps, times, values = self._points[last]
             steps.append(entry.step)
@@ -110,7 +110,7 @@ class EntryApplier:
         return self._row(run).key
 
     def _row(self, run: str) -> RunKey:
-        """Find a run and keep others from it; a run that another writer announces later gets its row now."""
+        """Find and lock a run; one that another writer starts later is created now."""
         known = self._keys.get(run)
         if known is None:
             rows = self._lock(run)
@@ -121,7 +121,7 @@ class EntryApplier:
         return known
 
     def _lock(self, run: str) -> list[Row]:
-        """Lock a run's row; where it is known by now when the run was heard of, that is written on the way."""
+        """Lock the row of a run; also store the time of its newest entry, if known."""
         time = self._touched.get(run)
         if time is None:
             return self._database.execute(
@@ -152,7 +152,7 @@ class EntryApplier:
             )
             rows = self._database.execute(query, (name,))
         key, deleted = rows[0]
-        if deleted is not None:  # it has a run again; those that were deleted with it stay where they are
+        if deleted is not None:  # it has a run again; its other runs stay deleted
             self._database.execute("UPDATE experiment SET deleted = NULL, updated = ? WHERE key = ?", (created, key))
         return int(key)
 
@@ -161,7 +161,7 @@ class EntryApplier:
             self._touched[run] = time
 
     def run_started(self, entry: RunStarted) -> None:
-        """A run begins, or goes on in another process."""
+        """Store the start of a run, or its continuation in another process."""
         row = self._row(entry.run)
         experiment = self._experiment(entry.experiment, entry.started)
         self._database.execute(
@@ -175,7 +175,7 @@ class EntryApplier:
         self._touch(entry.run, entry.started)
 
     def run_resumed(self, entry: RunResumed) -> None:
-        """A run goes on; nothing else of it changes but what is given."""
+        """Store the continuation of a run; change only the given fields."""
         row = self._row(entry.run)
         if entry.owner is not None:
             self._database.execute(
@@ -192,13 +192,13 @@ class EntryApplier:
         self._touch(entry.run, entry.time)
 
     def _move(self, run: str, row: RunKey, experiment: int) -> None:
-        """Note with the series of a run that it is in another experiment."""
+        """Store the new experiment of a run in its series."""
         if row.experiment != experiment:
             self._database.execute("UPDATE series SET experiment_key = ? WHERE run_key = ?", (experiment, row.key))
             self._keys[run] = RunKey(row.key, experiment)
 
     def run_ended(self, entry: RunEnded) -> None:
-        """A run ends; what it still has running ends with it."""
+        """Store the end of a run."""
         key = self._key(entry.run)
         self._database.execute(
             "UPDATE run SET status = ?, ended = ?, error = ? WHERE key = ?",
@@ -207,7 +207,7 @@ class EntryApplier:
         self._touch(entry.run, entry.ended)
 
     def params_logged(self, entry: ParamsLogged) -> None:
-        """The first value of a parameter stays."""
+        """Store parameters; an existing value is not replaced."""
         key = self._key(entry.run)
         self._rows["INSERT INTO param VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_key, name) DO NOTHING"] += [
             (key, name, msgspec.json.encode(value).decode(), as_text(value), as_number(value))
@@ -215,13 +215,13 @@ class EntryApplier:
         ]
 
     def tags_set(self, entry: TagsSet) -> None:
-        """The last value of a tag stays."""
+        """Store tags; an existing value is replaced."""
         key = self._key(entry.run)
         statement = "INSERT INTO tag VALUES (?, ?, ?) ON CONFLICT (run_key, name) DO UPDATE SET value = excluded.value"
         self._rows[statement] += [(key, name, value) for name, value in entry.tags.items()]
 
     def metrics_logged(self, entry: MetricsLogged) -> None:
-        """One point of several series."""
+        """Store one point of several series."""
         for key, value in entry.values.items():
             steps, times, values = self._points[entry.run, key]
             steps.append(entry.step)
@@ -230,7 +230,7 @@ class EntryApplier:
         self._touched[entry.run] = entry.time
 
     def series_logged(self, entry: SeriesLogged) -> None:
-        """Many points of one series; of columns that do not fit together, what fits."""
+        """Store points of one series; if the columns differ in length, the common part."""
         columns: tuple[array[Any], array[Any], array[Any]] = (array("q"), array("d"), array("d"))
         for column, data in zip(columns, (entry.steps, entry.times, entry.values), strict=True):
             column.frombytes(data[: len(data) // 8 * 8])
@@ -245,20 +245,20 @@ class EntryApplier:
         self._touch(entry.run, entry.time)
 
     def artifact_logged(self, entry: ArtifactLogged) -> None:
-        """A file; a second one of the path replaces the first."""
+        """Store an artifact, replacing one with the same path."""
         self._rows[
             "INSERT INTO artifact VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_key, path) DO UPDATE SET"
             " digest = excluded.digest, size = excluded.size, time = excluded.time"
         ].append((self._key(entry.run), entry.path, entry.digest, entry.size, entry.time))
 
     def snapshot_taken(self, entry: SnapshotTaken) -> None:
-        """A document of the run."""
+        """Store a JSON document of a run."""
         self._rows[
             "INSERT INTO snapshot VALUES (?, ?, ?) ON CONFLICT (run_key, kind) DO UPDATE SET content = excluded.content"
         ].append((self._key(entry.run), entry.kind, entry.content))
 
     def node_seen(self, entry: NodeStarted | NodeEnded) -> None:
-        """A node runs or ended; of several records in a batch the last one counts."""
+        """Store the state of a node; the last record in a batch counts."""
         self._nodes[entry.run, entry.node] = entry
         self._touch(entry.run, entry.started if isinstance(entry, NodeStarted) else entry.ended)
 
@@ -278,7 +278,7 @@ class EntryApplier:
         )
 
     def dataset_used(self, entry: DatasetUsed) -> None:
-        """A dataset was read or written."""
+        """Store the use of a dataset by a node."""
         self._rows[
             "INSERT INTO dataset_use (run_key, node, dataset, role, type, location, version, digest, size, time)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -288,42 +288,42 @@ class EntryApplier:
         )  # fmt: skip
 
     def lines_logged(self, entry: LinesLogged) -> None:
-        """Lines of the log."""
+        """Store lines of the log."""
         self._rows["INSERT INTO log_line (run_key, time, level, logger, text) VALUES (?, ?, ?, ?, ?)"].append(
             (self._key(entry.run), entry.time, entry.level, entry.logger, entry.text)
         )
         self._touch(entry.run, entry.time)
 
     def values_reused(self, entry: ValuesReused) -> None:
-        """Note of values where they come from."""
+        """Store which earlier run values come from."""
         key = self._key(entry.run)
         self._rows[
             "INSERT INTO reused_value (run_key, kind, name, origin, node, content)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, kind, name, origin) DO UPDATE SET"
             " node = excluded.node, content = excluded.content"
         ] += [
-            (key, kind, name, entry.origin, entry.node, content)  # one for each value
+            (key, kind, name, entry.origin, entry.node, content)  # one row per value
             for kind, name, content in entry.values
         ]
 
     def records_dropped(self, entry: RecordsDropped) -> None:
-        """A gap is counted on the run."""
+        """Add dropped records to the count of the run."""
         self._rows["UPDATE run SET dropped = dropped + ? WHERE key = ?"].append((entry.count, self._key(entry.run)))
 
 
 def _plain(name: str) -> str:
-    """Return a name as it is kept: a journal that is written cannot be refused any more."""
+    """Return a name in its stored form: entries of a journal can no longer be rejected."""
     return without_control_characters(name[:MAX_NAME])
 
 
 def as_text(value: str | float | bool | None) -> str:
-    """Give what a text compares with: numbers and truth values as JSON writes them."""
+    """Return a value for comparisons with texts: numbers and booleans in JSON form."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 @functools.singledispatch
 def as_number(value: object) -> float | None:
-    """Give what a number compares with: a text that is a number counts as one."""
+    """Return a value for comparisons with numbers, parsing texts; None if it is not a number."""
     return None
 
 

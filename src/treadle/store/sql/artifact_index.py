@@ -1,4 +1,4 @@
-"""Keeps which contents the artifacts of runs and logged models have, by path."""
+"""Storage of the paths of artifacts and the digests of their contents."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -18,7 +18,7 @@ _ALL: Final = ("", "\U0010ffff")
 
 
 class SqlArtifactIndex:
-    """The paths of artifacts in a database; the contents are an artifact store's."""
+    """Artifact index in a database; the contents are in an artifact storage."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class SqlArtifactIndex:
         return int(rows[0][0]) if rows else None
 
     def find(self, owner: ArtifactOwner, path: str) -> ArtifactRecord | None:
-        """Return the file of a path."""
+        """Return the artifact with a path, if there is one."""
         table, column, _ = _TABLES[owner.kind]
         query = f"SELECT path, digest, size, time FROM {table} WHERE {column} = ? AND path = ?"
         for found, digest, size, time in self._database.execute(query, (self._key(owner), path)):
@@ -38,7 +38,7 @@ class SqlArtifactIndex:
         return None
 
     def obstacle(self, owner: ArtifactOwner, path: str) -> str | None:
-        """Return a file that is in the way of one with this path: the same cannot be a file and a folder."""
+        """Return a file that conflicts with a path: no path can be both a file and a folder."""
         table, column, _ = _TABLES[owner.kind]
         parts = path.split("/")
         folders = ["/".join(parts[:count]) for count in range(1, len(parts))]
@@ -50,7 +50,7 @@ class SqlArtifactIndex:
         return str(rows[0][0]) if rows else None
 
     def put(self, owner: ArtifactOwner, record: ArtifactRecord) -> bool:
-        """Keep a file, in the place of one with the same path; tell whether its owner exists."""
+        """Store an artifact, replacing one with the same path; return whether its owner exists."""
         key = self._key(owner)
         if key is None:
             return False
@@ -63,7 +63,7 @@ class SqlArtifactIndex:
         return True
 
     def delete(self, owner: ArtifactOwner, path: str) -> int:
-        """Take away a file, or a folder with all that is in it; tell how many files those were."""
+        """Delete a file, or a folder with its contents; return the number of deleted files."""
         table, column, _ = _TABLES[owner.kind]
         begin, end = _inside(path) if path else _ALL
         rows = self._database.execute(
@@ -73,7 +73,7 @@ class SqlArtifactIndex:
         return len(rows)
 
     def owners(self, experiment: str) -> Sequence[ArtifactOwner]:
-        """Return the runs and logged models of an experiment that have a file."""
+        """Return the runs and logged models of an experiment that have artifacts."""
         key = int(experiment)
         runs, models = (
             self._database.execute(
@@ -89,7 +89,7 @@ class SqlArtifactIndex:
         ]
 
     def list(self, owner: ArtifactOwner, folder: str = "") -> list[ArtifactEntry]:
-        """List what is directly in a folder, without reading what is deeper."""
+        """List the direct children of a folder, without reading deeper levels."""
         key = self._key(owner)
         if key is None:
             return []
@@ -101,7 +101,7 @@ class SqlArtifactIndex:
         while rows := self._database.execute(query, (key, begin, end, _BLOCK)):
             for path, size in rows:
                 if path < begin:
-                    continue  # inside of a folder that is listed already
+                    continue  # in a folder that is already listed
                 name, deeper, _ = path[prefix:].partition("/")
                 entries.append(
                     ArtifactEntry(path=path[:prefix] + name, is_folder=bool(deeper), size=0 if deeper else size)
@@ -109,9 +109,9 @@ class SqlArtifactIndex:
                 begin = _inside(path[:prefix] + name)[1] if deeper else path + "\0"
             if len(rows) < _BLOCK and rows[-1][0] < begin:
                 break
-        return sorted(entries, key=lambda one: one.path)  # "d.txt" comes before "d/x", but behind "d"
+        return sorted(entries, key=lambda one: one.path)  # "d.txt" is before "d/x", but after "d"
 
 
 def _inside(folder: str) -> tuple[str, str]:
-    """Give the range of the paths in a folder: "0" is the character behind "/"."""
+    """Return the range of the paths in a folder: "0" is the character after "/"."""
     return f"{folder}/", f"{folder}0"

@@ -1,4 +1,4 @@
-"""Says which conditions of a search an index can find the runs of, without looking at all runs."""
+"""Search conditions whose runs an index can find without reading all runs."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -30,24 +30,24 @@ _INDEXED: Final = {
     "id": _EXACT, "name": _EXACT, "status": _EXACT, "kind": _EXACT, "user": _EXACT, "experiment": _EXACT,
     "parent": _EXACT, "started": _RANGES, "ended": _RANGES, "duration": _RANGES,
 }  # fmt: skip
-_LISTED: Final = frozenset({"status", "experiment"})  # their indexes have the keys of the runs, also PostgreSQL's
+_LISTED: Final = frozenset({"status", "experiment"})  # their indexes have the keys of runs
 _PREFIXED: Final = frozenset({"id", "name"})
 _DATASETS: Final = ("name", "digest")
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A condition that an index can find the runs of."""
+    """Condition whose runs an index can find."""
 
     place: int
-    """Among the conditions."""
+    """Index of the condition in the search."""
     keys: Fragment
-    """A source of ``run_key``, of exactly the runs that fulfil it; some may come several times."""
+    """SQL source of ``run_key`` of exactly the matching runs, perhaps with repeats."""
     is_listed: bool
-    """Whether the index has the keys of the runs, which then need not be looked at."""
+    """Whether the index has the keys of the runs, so that their rows are not read."""
 
 
 def find_candidates(database: Database, search: Search) -> list[Candidate]:
-    """Find all that there are among the conditions of a search, in the order in which these are compiled."""
+    """Return the candidates among the conditions of a search, in compilation order."""
     tops = search.where.parts if isinstance(search.where, And) else (search.where,) if search.where is not None else ()
     within = _find_experiment(database, search, tops)
     found = []
@@ -62,7 +62,7 @@ def find_candidates(database: Database, search: Search) -> list[Candidate]:
 
 
 def _find_experiment(database: Database, search: Search, tops: Sequence[Tree]) -> Fragment:
-    """Give the condition that a series is of the one experiment that a search is in, where it is in one."""
+    """Return the condition that restricts series to the experiment of a search, if it has one."""
     own = [one for one in tops if isinstance(one, Comparison) and one.field == EXPERIMENT and one.operator == "="]
     if search.experiments is not None and len(search.experiments) == 1:
         test = compile_experiments(search.experiments)
@@ -80,12 +80,12 @@ def _is_listed(tree: Tree) -> bool:
 
 
 def _keys(database: Database, tree: Tree, within: Fragment) -> Fragment | None:
-    """Give a source of the runs that fulfil a condition, where indexes have them.
+    """Return an SQL source of the runs that match a condition; None if indexes lack them.
 
     Args:
-        database: Which SQL it is.
+        database: The database.
         tree: The condition.
-        within: What holds of every series that is wanted.
+        within: A condition on all wanted series.
     """
     if isinstance(tree, Or):
         sources = [_keys(database, part, within) for part in tree.parts]
@@ -106,7 +106,7 @@ def _keys(database: Database, tree: Tree, within: Fragment) -> Fragment | None:
 
 
 def _of_all(database: Database, tree: And) -> Fragment | None:
-    """Find runs by the one of several conditions that an index has, and ask them the others."""
+    """Find runs by the first condition that has an index, and test the others on them."""
     for part in tree.parts:
         if not isinstance(part, Comparison) or part.field.family != "attribute":
             continue
@@ -139,13 +139,13 @@ def _of_attribute(database: Database, comparison: Comparison) -> Fragment | None
     test = compile_attribute(comparison, database)
     if key == "parent":
         if "" in comparison.values:
-            return None  # most runs have none, and are not in its index
+            return None  # most runs have no parent, and the index lacks them
         test = Fragment(f"run.parent <> '' AND {test.text}", test.values)
     return _of_runs(test)
 
 
 def _of_datasets(database: Database, comparison: Comparison) -> Fragment | None:
-    """Find what a client described, and what is of a catalog."""
+    """Find datasets of clients and of catalogs."""
     if comparison.field.key not in _DATASETS or comparison.operator != "=":
         return None
     described, used = (
@@ -165,7 +165,7 @@ def _of_values(database: Database, comparison: Comparison) -> Fragment | None:
         return None
     column, is_text = value_column(field, comparison)
     if is_text and comparison.operator != "=":
-        return None  # only the start of a text is indexed
+        return None  # only the start of a text is in the index
     test = compile_test(column, comparison, database, is_text=is_text)
     table = TABLES[field.family]
     return Fragment(f"{table} WHERE {table}.name = ? AND {test.text}", [field.key, *test.values])

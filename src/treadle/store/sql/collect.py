@@ -1,4 +1,4 @@
-"""Empties the bin: what was deleted goes for good."""
+"""Permanent removal of deleted runs, experiments and models."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ _OF_MODEL: Final = (
     "logged_model_param", "logged_model_tag", "logged_model_metric", "logged_model_artifact",
 )  # fmt: skip
 
-# What a process of an older Treadle wrote, which went on while a newer one brought the store to its version.
+# Fixes rows of an older Treadle's process that kept running during an upgrade of the store.
 _MISPLACED: Final = (
     "UPDATE series SET experiment_key = run.experiment_key FROM run"
     " WHERE run.key = series.run_key AND run.experiment_key <> series.experiment_key"
@@ -23,9 +23,9 @@ _MISPLACED: Final = (
 
 
 def collect(database: Database, before: float, *, dry: bool) -> Collected:
-    """Take away what was deleted before a time, inside the caller's transaction.
+    """Permanently remove what was deleted before a time, in the caller's transaction.
 
-    What a registered version needs stays, though it was deleted: its run, and its logged model.
+    A deleted run or logged model that a registered version needs is not removed.
     """
     runs = database.execute(
         "SELECT key FROM run WHERE deleted < ? AND id NOT IN (SELECT run FROM model_version WHERE deleted IS NULL)",
@@ -45,7 +45,7 @@ def collect(database: Database, before: float, *, dry: bool) -> Collected:
         for table in _OF_MODEL:
             database.executemany(f"DELETE FROM {table} WHERE model_key = ?", models)
         database.executemany("DELETE FROM logged_model WHERE key = ?", models)
-        # An experiment stays as long as anything in it does.
+        # An experiment is kept as long as it contains anything.
         experiments = [
             row for row in experiments
             if not database.execute("SELECT 1 FROM run WHERE experiment_key = ? LIMIT 1", row)

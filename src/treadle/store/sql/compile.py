@@ -1,4 +1,4 @@
-"""Turns a search into SQL with every value bound; names come from a closed list."""
+"""Compilation of searches to SQL: all values are bound, and names come from a closed list."""
 
 import re
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ __all__ = [
 COLUMNS: Final = {
     "id": "run.id",
     "name": "run.name",
-    "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = run.experiment_key)",  # for an order
+    "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = run.experiment_key)",  # to sort
     "artifact_uri": (
         f"((SELECT CASE WHEN artifact_location = '' THEN '{ARTIFACT_ROOT}/' || experiment.key ELSE rtrim(artifact_location, '/') END"
         " FROM experiment WHERE experiment.key = run.experiment_key) || '/' || run.id || '/artifacts')"
@@ -43,8 +43,8 @@ COLUMNS: Final = {
     "command": "run.command",
     "user": "run.user_name",
     "parent": "run.parent",
-    "owner": "run.owner",  # only runs of Treadle's own client have one
-    "source_type": "CAST('LOCAL' AS TEXT)",  # what MLflow calls the kind of code that those run
+    "owner": "run.owner",  # only runs of Treadle's own client have an owner
+    "source_type": "CAST('LOCAL' AS TEXT)",  # MLflow's name for the kind of their code
     "started": "run.started",
     "ended": "run.ended",
     "duration": "(run.ended - run.started)",
@@ -52,7 +52,7 @@ COLUMNS: Final = {
 _NUMBERS: Final = ("started", "ended", "duration")
 _CONTIGUOUS: Final = frozenset({"=", "<", "<=", ">", ">="})
 GUIDE_KEY: Final = "guide.run_key"
-"""The run's key, where a walk is along a guide."""
+"""The run's key in a walk along a guide."""
 EXPERIMENT: Final = Field("attribute", "experiment")
 _STARTED: Final = Field("attribute", "started")
 SUMMARIES: Final = {
@@ -63,47 +63,48 @@ SUMMARIES: Final = {
     "count": "series.count",
 }
 INDEXED_SUMMARIES: Final = frozenset({"last", "min", "max"})
-"""Those that an index has the runs of in order."""
+"""Summaries that have an index in sort order."""
 TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
 DATASETS: Final = {
     "name": ("dataset.name", "dataset_use.dataset"),
     "digest": ("dataset.digest", "dataset_use.digest"),
     "context": ("dataset_input.context", "dataset_use.role"),
 }
-"""Where the values of datasets are: of those that a client described, and of those of a catalog."""
+"""Columns of the fields of datasets: of those of clients, and of those of catalogs."""
 _CUT: Final = frozenset({"param.text", "tag.value", "dataset_use.dataset"})
-"""Columns of texts, of which an index has the start."""
+"""Text columns of which only the start is in the index."""
 _LIFECYCLES: Final = {"active": "run.deleted IS NULL", "deleted": "run.deleted IS NOT NULL", "all": "TRUE"}
-PREFIX: Final = 100  # how much of a text its index has
+PREFIX: Final = 100  # characters of a text that its index contains
 
 
 class Fragment(msgspec.Struct, frozen=True):
-    """A piece of SQL, and what its ``?`` stand for, in order."""
+    """SQL fragment with the values of its ``?``, in order."""
 
-    # No NamedTuple: making one runs eval(), after which Python forgets that Ctrl-C ended the program.
+    # Not a NamedTuple: creating one runs eval(), after which Python forgets that Ctrl-C
+    # ended the program.
 
     text: str
     values: list[Any]
     is_looked_up: bool = False
-    """Whether it asks a table of its own for each run."""
+    """Whether it queries another table for each run."""
     leads: bool = False
-    """Whether it is a range of the index that a walk is along: runs that do not fulfil it are not even passed."""
+    """Whether it is a range of the walk's index: runs that do not match are not even passed."""
     is_carried: bool = False
-    """Whether the index that a walk is along tells it: runs that do not fulfil it are passed, and asked nothing else."""
+    """Whether the walk's index contains its column: other runs are skipped without a lookup."""
 
 
 def compile_conditions(
     search: Search, database: Database, key: str = "run.key", guided: Field | None = None
 ) -> list[Fragment]:
-    """Compile what must hold of the runs that are wanted, wherever a page begins; all of it.
+    """Compile all conditions on the runs of a search, independent of the page.
 
     Args:
-        search: The question.
-        database: Which SQL it is.
-        key: The run's key. Where another table than ``run`` leads to the runs, that table's: what does not
-            fulfil a condition is then passed over before its run is looked up.
-        guided: The field that leads along: of runs, or of a table called ``guide``. A condition on it is a range of
-            its index.
+        search: The search.
+        database: The database.
+        key: The column of the run's key. If another table leads to the runs, its column: runs that
+            do not match are then skipped before their rows are looked up.
+        guided: The sort field of the walk: of runs, or of the table ``guide``. A condition on it is
+            a range of its index.
     """
     parts = []
     if search.where is not None:
@@ -116,12 +117,12 @@ def compile_conditions(
 
 
 def compile_condition(tree: Tree, database: Database) -> Fragment:
-    """Compile a condition on the runs of ``run``, whatever leads to them."""
+    """Compile a condition on ``run``, independent of the access path."""
     return _condition(tree, database, "run.key", None)
 
 
 def compile_experiments(experiments: Sequence[str]) -> Fragment:
-    """Compile that a run is in one of some experiments; what is no id of one has no runs."""
+    """Compile the condition that a run is in one of some experiments; ignore invalid ids."""
     keys = [int(one) for one in experiments if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
     return _in("run.experiment_key", keys)
 
@@ -134,7 +135,7 @@ def _condition(tree: Tree, database: Database, key: str, guided: Field | None) -
         return Fragment(f"({word.join(part.text for part in parts)})", values, any(part.is_looked_up for part in parts))
     if isinstance(tree, Not):
         inner = _condition(tree.part, database, key, guided)
-        # A run without the value does not fulfil a comparison, and so fulfils its opposite.
+        # A run without a value does not match a comparison, and so matches its negation.
         return Fragment(f"NOT COALESCE({inner.text}, FALSE)", inner.values, inner.is_looked_up)
     return _comparison(tree, database, key, guided)
 
@@ -157,23 +158,23 @@ def _comparison(comparison: Comparison, database: Database, key: str, guided: Fi
     if _differs_from_nan(comparison):
         text = f"COALESCE((SELECT {column} IS NULL OR {column} <> ? {own}), FALSE)"
         return Fragment(text, [*comparison.values, field.key], is_looked_up=True)
-    # Looked up as a value: SQLite turns EXISTS into a join, and that into a scan of an index for each run.
-    # In COALESCE, because PostgreSQL takes a bare comparison with a looked up value for one that hardly ever holds.
+    # A scalar subquery: SQLite turns EXISTS into a join, and that into an index scan for each run.
+    # In COALESCE: PostgreSQL assumes that a bare comparison with a subquery hardly ever holds.
     test = compile_test(f"(SELECT {column} {own})", comparison, database, is_text=is_text)
     return Fragment(f"COALESCE({test.text}, FALSE)", [field.key, *test.values], is_looked_up=True)
 
 
 def _differs_from_nan(comparison: Comparison) -> bool:
-    """Tell whether a run fulfils a comparison by NaN, which differs from every number."""
+    """Return whether NaN matches a comparison, as it differs from every number."""
     return comparison.operator == "!=" and (comparison.field.family, comparison.field.summary) == ("metrics", "last")
 
 
 def compile_attribute(comparison: Comparison, database: Database) -> Fragment:
-    """Compile a condition on what a run itself says."""
+    """Compile a condition on an attribute of a run."""
     key = comparison.field.key
     if key != "experiment" or comparison.operator == "null":
         return compile_test(COLUMNS[key], comparison, database, is_text=key not in _NUMBERS)
-    # There are few experiments: their keys are found first, once.
+    # There are few experiments: their keys are looked up once, first.
     test = compile_test("experiment.name", comparison, database, is_text=True)
     word = "=" if comparison.operator == "=" else "IN"
     return Fragment(f"run.experiment_key {word} (SELECT key FROM experiment WHERE {test.text})", test.values)
@@ -182,37 +183,37 @@ def compile_attribute(comparison: Comparison, database: Database) -> Fragment:
 def _along(
     test: Fragment, database: Database, field: Field, guided: Field | None, key: str, *, leads: bool
 ) -> Fragment:
-    """Make a condition on a run part of a walk along the runs.
+    """Adapt a condition on a run to a walk along the runs or a guide.
 
     Args:
         test: The condition.
-        database: Which SQL it is.
-        field: What it is about.
-        guided: What the walk is along, if there is one.
-        key: The run's key.
-        leads: Whether what fulfils it is one piece of an index that has the runs in that order.
+        database: The database.
+        field: Its field.
+        guided: The sort field of the walk, if there is one.
+        key: The column of the run's key.
+        leads: Whether the matches are one range of an index that has the runs in that order.
     """
-    # The index of experiments has their runs in the order of their starts.
+    # The index of experiments has their runs sorted by start.
     if guided is not None and (guided == field or (field, guided) == (EXPERIMENT, _STARTED)):
         return msgspec.structs.replace(test, leads=leads)
     if guided is not None and key == GUIDE_KEY and leads and field == EXPERIMENT and guided.family == "metrics":
-        # Another index of series has the runs of an experiment in the order of their last values.
+        # Another index of series has the runs of an experiment sorted by last value.
         leads = guided.summary == "last"
         place = "guide." if leads else f"{database.no_index}guide."
         return Fragment(test.text.replace("run.", place), test.values, leads=leads, is_carried=not leads)
-    # SQLite does not know how common a value is, and would leave the way for the index of any.
+    # SQLite does not know how common a value is, and would use the index of any condition instead.
     return msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run.")) if guided else test
 
 
 def _guided(comparison: Comparison, database: Database) -> Fragment:
-    """Ask about the value that the guide is at."""
+    """Compile a condition on the value of the guide's row."""
     if comparison.operator == "null":
-        return Fragment("FALSE", [])  # it has one
+        return Fragment("FALSE", [])  # the guide has a value
     column, is_text = value_column(comparison.field, comparison)
     own = f"guide.{column.partition('.')[2]}"
     cut = f"substr({own}, 1, {PREFIX})"
     if comparison.operator == "=" and is_text:
-        # As a range: of an equal value, SQLite does not see that the index has the order.
+        # As a range: with an equality, SQLite does not see that the index has the sort order.
         text = _as_text(comparison.values[0])
         values = [text[:PREFIX], text[:PREFIX], text]
         return Fragment(f"({cut} >= ? AND {cut} <= ? AND {own} = ?)", values, leads=True)
@@ -226,15 +227,15 @@ def _guided(comparison: Comparison, database: Database) -> Fragment:
 
 
 def literal_range(column: str, pattern: str) -> Fragment | None:
-    """Compile the range of an index that texts which fit a pattern are in, as far as its beginning tells."""
+    """Compile the index range of texts that begin with the literal start of a pattern."""
     start = re.split(r"[%_\\]", pattern, maxsplit=1)[0][:PREFIX]
-    if not start or ord(start[-1]) >= 0xD7FF:  # noqa: PLR2004 - the next one is no character
+    if not start or ord(start[-1]) >= 0xD7FF:  # noqa: PLR2004 - then surrogates
         return None
     return Fragment(f"{column} >= ? AND {column} < ?", [start, start[:-1] + chr(ord(start[-1]) + 1)])
 
 
 def dataset_sources(key: str) -> tuple[str, str]:
-    """Give where a run's datasets are, in the order of the columns in `DATASETS`."""
+    """Return the SQL sources of a run's datasets, in the order of `DATASETS`."""
     return (
         f"dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key WHERE dataset_input.run_key = {key}",
         f"dataset_use WHERE dataset_use.run_key = {key}",
@@ -242,7 +243,7 @@ def dataset_sources(key: str) -> tuple[str, str]:
 
 
 def _dataset(comparison: Comparison, database: Database, key: str) -> Fragment:
-    """Ask about datasets that a client described, and about those of a catalog."""
+    """Compile a condition on datasets, both of clients and of catalogs."""
     columns, sources = DATASETS[comparison.field.key], dataset_sources(key)
     if comparison.operator == "null":
         return Fragment(" AND ".join(f"NOT EXISTS (SELECT 1 FROM {source})" for source in sources), [])
@@ -254,7 +255,7 @@ def _dataset(comparison: Comparison, database: Database, key: str) -> Fragment:
 
 
 def value_column(field: Field, comparison: Comparison) -> tuple[str, bool]:
-    """Say which column of its table a comparison is about, and whether that holds texts."""
+    """Return the column of a comparison, and whether it holds texts."""
     if field.family == "metrics":
         return SUMMARIES[field.summary], False
     if field.family == "tags":
@@ -288,5 +289,5 @@ def _in(column: str, values: list[Any]) -> Fragment:
 
 
 def _as_text(value: object) -> str:
-    """Compare truth values with the JSON text that a parameter's has."""
+    """Return a value as text; booleans as in JSON, like the text of a parameter."""
     return str(value).lower() if isinstance(value, bool) else str(value)

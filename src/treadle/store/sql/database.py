@@ -1,4 +1,4 @@
-"""What the store asks of a database, and where SQLite and PostgreSQL differ."""
+"""Interface of a database, with the differences between SQLite and PostgreSQL."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -8,17 +8,17 @@ __all__ = ["Answers", "Database", "Row"]
 
 Row = tuple[Any, ...]
 Answers = Callable[[], list[list[Row]]]
-"""Gives the rows of statements that may not have been sent yet, each time the same."""
+"""Returns the rows of statements that may not have been sent yet; the same at each call."""
 
 
 class Database(Protocol):
-    """One connection, used by one thread at a time. Parameters are written as ``?``.
+    """Database connection, used by one thread at a time. Parameters are written as ``?``.
 
-    Every method raises a StoreError that says what the user can do.
+    Every method raises a StoreError with a hint for the user.
     """
 
     row_lock: str
-    """What a SELECT ends with to keep its rows from others until the transaction ends."""
+    """Suffix of a SELECT that locks its rows until the transaction ends."""
 
     @property
     def is_in_transaction(self) -> bool:
@@ -26,57 +26,57 @@ class Database(Protocol):
         ...
 
     is_remote: bool
-    """Whether to wait for an answer costs more than a question that may be asked for nothing."""
+    """Whether a round trip costs more than a statement that may turn out unnecessary."""
     is_read_only: bool
-    """Whether it was opened although nothing can be written to it."""
+    """Whether the database is read-only."""
     reorders: bool
-    """Whether it asks what is joined by AND in an order of its own."""
+    """Whether it reorders the operands of AND."""
     no_index: str
-    """What stands before a column to keep a condition on it from choosing an index; empty if statistics choose."""
+    """Prefix of a column that prevents the use of its index; empty if statistics decide."""
     few: int
-    """How many runs are counted by an index, looked up and sorted in about 10 ms."""
+    """Number of runs that are counted by an index, looked up and sorted in about 10 ms."""
     listed_per_look: int
-    """How many runs an index lists in the time that a value is looked up for one run."""
+    """Number of runs that an index lists in the time of one lookup of a value."""
 
     found_out: dict[bytes, tuple[float, Any]]
-    """What was found out about questions, and when: on the next page, or a second later, it is much the same."""
+    """Cached access paths of queries and their times, for the next pages and repeats."""
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement; give its rows."""
+        """Execute a statement and return its rows."""
         ...
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run one statement for many rows."""
+        """Execute a statement for many rows."""
         ...
 
     def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
-        """Insert or change many rows, no row twice; each gives one row, in any order."""
+        """Insert or update many distinct rows; return one row for each, in any order."""
         ...
 
     def execute_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
-        """Run several statements that give rows; all go out before the first answer comes."""
+        """Execute several queries and return the rows of each; send all before reading results."""
         ...
 
     def ask_later(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> Answers:
-        """Run several statements that give rows inside a transaction, at the latest with its end.
+        """Execute several queries in a transaction, at the latest when it ends.
 
-        Whoever asks for the rows before that waits for a round trip. Where a statement fails, the whole transaction
-        does, also where that is found out in another part of it.
+        Reading the rows before that costs a round trip. If a statement fails, the whole transaction
+        fails, even if the error appears in another savepoint of it.
         """
         ...
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
+        """Run a block in a transaction, or inside another transaction in a savepoint."""
         ...
 
     def like(self, column: str, pattern: str, *, ignore_case: bool) -> tuple[str, str]:
-        r"""Give a condition with one ``?``, and what to bind; ``%``, ``_`` and ``\`` have SQL's meaning."""
+        r"""Return a condition with one ``?`` and its value; ``%``, ``_``, ``\`` are as in SQL."""
         ...
 
     def check(self) -> list[str]:
-        """Look for damage; none gives an empty list."""
+        """Return descriptions of the damage; empty if there is none."""
         ...
 
     def close(self) -> None:
-        """Free the connection."""
+        """Close the connection."""
         ...

@@ -1,4 +1,4 @@
-"""Keeps experiments."""
+"""Storage of experiments in a database."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ _SUBJECT: Final = Subject(
     attributes={
         "id": "experiment.key", "name": "experiment.name", "created": "experiment.created",
         "updated": "experiment.updated",
-        # As MLflow's clients know it, in whose words the default experiment is "Default".
+        # The name for MLflow's clients, where the default experiment is called "Default".
         "mlflow_name": "CASE experiment.name WHEN 'default' THEN 'Default'"
         " WHEN 'Default' THEN 'default' ELSE experiment.name END",
     },
@@ -36,28 +36,28 @@ _SUBJECT: Final = Subject(
 
 
 class SqlExperiments:
-    """The experiments of a database."""
+    """Experiments in a SQL database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def all(self) -> list[ExperimentRecord]:
-        """List every experiment, deleted ones too."""
+        """List all experiments, deleted ones too."""
         return self._records(self._database.execute(f"{_COLUMNS} ORDER BY key"))
 
     def find_page(self, listing: Listing) -> tuple[list[ExperimentRecord], str]:
-        """Find experiments; give a page of them, and what asks for the next one (empty at the end)."""
+        """Return a page of experiments, and the token of the next page (empty on the last)."""
         rows, following = find_rows(self._database, _SUBJECT, listing)
         return self._records(rows), following
 
     def get(self, experiment: str) -> ExperimentRecord | None:
-        """Give the experiment of an id."""
+        """Return the experiment with an id, if there is one."""
         if not (experiment.isascii() and experiment.isdigit() and len(experiment) <= 18):  # noqa: PLR2004
             return None
         return self._one("key = ?", int(experiment))
 
     def find(self, name: str) -> ExperimentRecord | None:
-        """Give the experiment of a name."""
+        """Return the experiment with a name, if there is one."""
         return self._one("name = ?", name)
 
     def _one(self, condition: str, value: object) -> ExperimentRecord | None:
@@ -74,7 +74,7 @@ class SqlExperiments:
         return [_record(row, tags[row[0]]) for row in rows]
 
     def create(self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]) -> str | None:
-        """Make an experiment; give its id, or None where the name is taken, be it by a deleted one."""
+        """Create an experiment; return its id, or None if any experiment has the name."""
         rows = self._database.execute(
             "INSERT INTO experiment (name, created, updated, artifact_location) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (name) DO NOTHING RETURNING key",
@@ -86,7 +86,7 @@ class SqlExperiments:
         return str(rows[0][0])
 
     def rename(self, experiment: str, name: str, time: float) -> bool:
-        """Give an experiment another name; tell whether that was free."""
+        """Rename an experiment; return whether the new name was free."""
         if (known := self.find(name)) is not None and known.id != experiment:
             return False
         self._database.execute(
@@ -95,19 +95,19 @@ class SqlExperiments:
         return True
 
     def delete(self, experiment: str, time: float) -> None:
-        """Put an experiment and its runs in the bin."""
+        """Delete an experiment and its runs (restorable)."""
         key = int(experiment)
         self._database.execute("UPDATE experiment SET deleted = ?, updated = ? WHERE key = ?", (time, time, key))
         self._database.execute("UPDATE run SET deleted = ? WHERE experiment_key = ? AND deleted IS NULL", (time, key))
 
     def restore(self, experiment: str, time: float) -> None:
-        """Take an experiment and all of its runs out of the bin."""
+        """Restore an experiment and all of its runs."""
         key = int(experiment)
         self._database.execute("UPDATE experiment SET deleted = NULL, updated = ? WHERE key = ?", (time, key))
         self._database.execute("UPDATE run SET deleted = NULL WHERE experiment_key = ?", (key,))
 
     def summaries(self) -> list[ExperimentSummary]:
-        """List every experiment with what is in it, deleted ones too."""
+        """List all experiments with summaries of their runs, deleted ones too."""
         query = (
             "SELECT experiment_key, count(*), max(started) FROM run JOIN experiment ON experiment.key = experiment_key"
             " WHERE run.deleted IS NULL OR experiment.deleted IS NOT NULL GROUP BY experiment_key"
@@ -120,11 +120,11 @@ class SqlExperiments:
         ]
 
     def change(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
-        """Rename, tag, delete or restore an experiment, inside the caller's transaction.
+        """Rename, tag, delete or restore an experiment, in the caller's transaction.
 
         Args:
-            experiment: Its name, or its id where none is called that.
-            change: What to change.
+            experiment: Its name, or its id if no experiment has that name.
+            change: The changes.
             time: Seconds since the epoch.
         """
         found = self.find(experiment) or self.get(experiment)
@@ -165,7 +165,7 @@ class SqlExperiments:
             )
 
     def set_tags(self, experiment: str, tags: Mapping[str, str]) -> None:
-        """Set tags; the last value of each stays."""
+        """Set tags; an existing value is replaced."""
         self._database.executemany(
             "INSERT INTO experiment_tag VALUES (?, ?, ?) ON CONFLICT (experiment_key, name)"
             " DO UPDATE SET value = excluded.value",
@@ -173,7 +173,7 @@ class SqlExperiments:
         )
 
     def delete_tag(self, experiment: str, key: str) -> bool:
-        """Take a tag away; tell whether there was one."""
+        """Delete a tag; return whether it existed."""
         query = "DELETE FROM experiment_tag WHERE experiment_key = ? AND name = ? RETURNING name"
         return bool(self._database.execute(query, (int(experiment), key)))
 

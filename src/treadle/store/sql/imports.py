@@ -1,4 +1,4 @@
-"""Remembers in a database what was imported from another system, as it was there."""
+"""Storage of the source states of imports in a database."""
 
 from typing import Final
 
@@ -11,19 +11,19 @@ _PUT: Final = """
 
 
 class SqlImports:
-    """What was imported into a database."""
+    """Source states of imports in a SQL database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def find(self, kind: str, key: str) -> bytes | None:
-        """Return what was noted of a thing when it was last imported; None if it never was."""
+        """Return the recorded state of an object at its last import; None if never imported."""
         query = "SELECT content FROM imported WHERE kind = ? AND id = ?"
         rows = self._database.execute(query, (kind, key))
         return bytes(rows[0][0]) if rows else None
 
     def put(self, kind: str, key: str, content: bytes) -> None:
-        """Note what a thing is at its source."""
+        """Record the state of an object at its source."""
         self._database.execute(
             _PUT,
             (kind, key, content),

@@ -1,6 +1,6 @@
-"""Finds pages of what is no run, as `paging` finds pages of runs: with bound SQL, from place to place.
+"""Pages of experiments and models, by bound SQL and keyset paging as in `paging` for runs.
 
-There are far fewer of these than runs, so no index is walked for an order.
+There are far fewer of these than runs, so no index is walked for a sort order.
 """
 
 import hashlib
@@ -24,35 +24,35 @@ _DATASETS: Final = "/* datasets */"
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What is searched: its tables, and where its values are."""
+    """Kind of object to search: its tables and columns."""
 
     source: str
-    """What stands behind FROM."""
+    """The text after FROM."""
     columns: str
-    """What is read of each."""
+    """The columns to read."""
     attributes: dict[str, str]
     families: dict[str, str]
-    """A scalar query for each, whose ``?`` is the key; metrics may have a place for a condition on datasets."""
+    """Scalar subqueries whose ``?`` is the key; metrics may have a placeholder for datasets."""
     scope: str
-    """The column that `Listing.only` and `Listing.without` are about."""
+    """The column that `Listing.only` and `Listing.without` filter."""
     deleted: str
     measured: str = "TRUE"
-    """Whether it has any metric; has a place for a condition on datasets."""
+    """Condition that it has a metric, with a placeholder for datasets."""
     tie: tuple[tuple[str, bool], ...]
-    """Columns that no two have the same of, and whether they descend: the order of what is equal."""
+    """Unique columns that break ties in the order, and whether they descend."""
     numbers: frozenset[str] = _NUMBERS
     """The attributes that are numbers."""
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended."""
+    """Cursor: the last row of a page."""
 
     question: str
     values: list[str | float | None]
 
 
 def find_rows(database: Database, subject: Subject, listing: Listing) -> tuple[list[Row], str]:
-    """Find a page; give its rows, and what asks for the next one (empty at the end).
+    """Return the rows of a page, and the token of the next page (empty on the last).
 
     Raises:
         SearchError: ``listing.after`` does not belong to this listing.
@@ -113,7 +113,7 @@ def _has_metric(tree: Tree | None) -> bool:
 
 
 def _scoped(subject: Subject, names: tuple[str, ...]) -> list[Any]:
-    """Give names as their column has them: experiments have numbers, models have names."""
+    """Return ids as values of their column: experiments have numbers, models have names."""
     if subject.scope.endswith("name"):
         return list(names)
     return [int(one) for one in names if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
@@ -150,10 +150,10 @@ def _value(
     """Return the value of a field, as a scalar expression.
 
     Args:
-        subject: What is searched.
-        field: Whose value.
-        datasets: A metric counts on any of these; on every dataset if there are none.
-        only: It counts on this one alone.
+        subject: The kind of object.
+        field: The field.
+        datasets: Use metrics on any of these datasets; on all datasets if empty.
+        only: Use metrics on this dataset only.
     """
     if field.family == "attribute":
         return Fragment(subject.attributes[field.key], [])
@@ -166,7 +166,7 @@ def _value(
 
 
 def _on_any(datasets: tuple[DatasetName, ...]) -> Fragment:
-    """Ask whether a metric is on one of some datasets; an empty name or digest fits any."""
+    """Compile the condition that a metric is on one of some datasets; empty fields match all."""
     found: list[Fragment] = []
     for one in datasets:
         given = {"dataset_name": one.name, "dataset_digest": one.digest}

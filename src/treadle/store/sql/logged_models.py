@@ -1,4 +1,4 @@
-"""Keeps logged models: what runs made, before or without being registered."""
+"""Storage of logged models in a database."""
 
 import math
 from collections import defaultdict
@@ -23,7 +23,7 @@ _SUBJECT: Final = Subject(
     families={
         "params": "(SELECT value FROM logged_model_param WHERE model_key = logged_model.key AND name = ?)",
         "tags": "(SELECT value FROM logged_model_tag WHERE model_key = logged_model.key AND name = ?)",
-        # The newest point counts.
+        # The newest point is used.
         "metrics": "(SELECT value FROM logged_model_metric WHERE model_key = logged_model.key AND name = ? /* datasets */"
         " ORDER BY time DESC, step DESC LIMIT 1)",
     },
@@ -35,18 +35,18 @@ _SUBJECT: Final = Subject(
 
 
 class SqlLoggedModels:
-    """The logged models of a database."""
+    """Logged models in a SQL database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, model: str) -> LoggedModelRecord | None:
-        """Give the logged model of an id, unless it is deleted."""
+        """Return the logged model with an id, unless it is deleted."""
         records = self._records(self._database.execute(f"{_COLUMNS} WHERE id = ? AND deleted IS NULL", (model,)))
         return records[0] if records else None
 
     def find_page(self, listing: Listing) -> tuple[list[LoggedModelRecord], str]:
-        """Find logged models; give a page of them, and what asks for the next one (empty at the end)."""
+        """Return a page of logged models, and the token of the next page (empty on the last)."""
         rows, following = find_rows(self._database, _SUBJECT, listing)
         return self._records(rows), following
 
@@ -77,7 +77,7 @@ class SqlLoggedModels:
         return found
 
     def create(self, model: str, experiment: str, *, name: str, kind: str, source_run: str, created: float) -> None:
-        """Make a logged model, whose files are still to come."""
+        """Create a logged model whose files are not yet uploaded."""
         self._database.execute(
             "INSERT INTO logged_model (id, experiment_key, name, type, status, source_run, created, updated)"
             " VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)",
@@ -85,15 +85,15 @@ class SqlLoggedModels:
         )
 
     def finish(self, model: str, status: LoggedModelStatus, time: float) -> None:
-        """Say whether all files have come."""
+        """Set the status after the upload of the files."""
         self._database.execute("UPDATE logged_model SET status = ?, updated = ? WHERE id = ?", (status, time, model))
 
     def delete(self, model: str, time: float) -> None:
-        """Put a logged model in the bin."""
+        """Delete a logged model (restorable)."""
         self._database.execute("UPDATE logged_model SET deleted = ?, updated = ? WHERE id = ?", (time, time, model))
 
     def log_params(self, model: str, params: Mapping[str, str]) -> None:
-        """Keep parameters; the first value of each stays."""
+        """Log parameters; an existing value is not replaced."""
         key = self._key(model)
         self._database.executemany(
             "INSERT INTO logged_model_param VALUES (?, ?, ?) ON CONFLICT (model_key, name) DO NOTHING",
@@ -101,7 +101,7 @@ class SqlLoggedModels:
         )
 
     def set_tags(self, model: str, tags: Mapping[str, str]) -> None:
-        """Set tags; the last value of each stays."""
+        """Set tags; an existing value is replaced."""
         key = self._key(model)
         self._database.executemany(
             "INSERT INTO logged_model_tag VALUES (?, ?, ?) ON CONFLICT (model_key, name)"
@@ -110,12 +110,12 @@ class SqlLoggedModels:
         )
 
     def delete_tag(self, model: str, tag: str) -> bool:
-        """Take a tag away; tell whether there was one."""
+        """Delete a tag; return whether it existed."""
         query = "DELETE FROM logged_model_tag WHERE model_key = ? AND name = ? RETURNING name"
         return bool(self._database.execute(query, (self._key(model), tag)))
 
     def log_metrics(self, model: str, metrics: Sequence[LoggedModelMetric]) -> None:
-        """Keep points; a model that does not exist has none."""
+        """Log metric points; ignore them if the model does not exist."""
         rows = self._database.execute("SELECT key FROM logged_model WHERE id = ?", (model,))
         if rows:
             self._database.executemany(
@@ -134,7 +134,7 @@ class SqlLoggedModels:
 
 
 def _metrics(rows: Sequence[Row]) -> list[LoggedModelMetric]:
-    """Leave out what a client sent again."""
+    """Return the metric points of rows, without those that a client sent twice."""
     return [
         LoggedModelMetric(
             key=key, step=step, time=time, value=math.nan if value is None else value, run=run, dataset_name=name,

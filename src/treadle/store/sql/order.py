@@ -1,9 +1,9 @@
-"""Takes an order apart: runs that have the first value of it, in its order, and those that have not.
+"""Split of a sort order into phases: runs with a value of the first field, and those without.
 
-The first field of an order decides what a page costs, so each kind of value gets a phase of its own, in which
-an index holds the values and the runs. A parameter has two: numbers by size come first, and behind them texts by
-their letters. Runs whose metric is NaN come behind its numbers. Runs
-that lack the value come last. Where there is no value to go by, the newest come first.
+The first field determines the cost of a page, so each kind of value gets a separate phase, in
+which an index has the values and the runs. A parameter has two: numbers come first, then texts in
+alphabetical order. Runs whose metric is NaN come after the numbers. Runs without the value come
+last. Runs without a value to sort by are sorted by age, newest first.
 """
 
 from collections.abc import Sequence
@@ -26,38 +26,39 @@ from treadle.store.sql.compile import (
 __all__ = ["Column", "Guide", "Phase", "behind", "compile_rest", "split"]
 
 _NULLABLE: Final = frozenset({"ended", "duration"})
-# Without a range of a column, SQLite would rather sort all runs than walk its index, where the order has more keys.
+# Without a range of the column, SQLite would sort all runs instead of walking its index if there
+# are several sort keys.
 _LEAST: Final = {"started": "-1e300", "ended": "-1e300", "duration": "-1e300", "name": "''"}
 _INDEXED: Final = frozenset({"id", "name", "status", "user", "started", "ended", "duration"})
 
 
 class Guide(msgspec.Struct, frozen=True):
-    """A table whose rows are the values that runs are ordered by: its index gives runs in order."""
+    """Table of the values to sort by, whose index has the runs in order."""
 
     table: str
     first: str
-    """The value, of a row called ``guide``."""
+    """The sort expression on the table alias ``guide``."""
     holds: Fragment
-    """Which rows these are."""
+    """The condition on its rows."""
 
 
 class Phase(msgspec.Struct, frozen=True):
-    """Runs that have one kind of the first value, or that lack it."""
+    """Runs with one kind of the first sort value, or without it."""
 
     first: Fragment | None
-    """The value, looked up for a ``run``; None where they have none to go by."""
+    """The sort expression on ``run``; None if they have no value to sort by."""
     holds: Fragment
-    """Which runs these are, said of ``run``."""
+    """The condition on ``run``."""
     guide: Guide | None = None
     is_walkable: bool = True
-    """Whether an index has these runs in order."""
+    """Whether an index has these runs in sort order."""
 
 
 _ALL: Final = Phase(None, Fragment("TRUE", []))
 
 
 def split(sorts: tuple[Sort, ...]) -> list[Phase]:
-    """Give the phases of an order, in turn."""
+    """Return the phases of an order."""
     if not sorts:
         return [_ALL]
     field = sorts[0].field
@@ -130,7 +131,7 @@ def _of_datasets(key: str) -> list[Phase]:
 
 
 def _first_dataset(key: str) -> Fragment:
-    """Of the datasets that a run has, the first by its letters counts."""
+    """Return the first value in alphabetical order among the datasets of a run."""
     either = " UNION ALL ".join(
         f"SELECT {column} AS value FROM {source}"
         for column, source in zip(DATASETS[key], dataset_sources("run.key"), strict=True)
@@ -143,14 +144,14 @@ def _looked_up(field: Field, column: str) -> Fragment:
 
 
 class Column(msgspec.Struct, frozen=True):
-    """An expression that runs are ordered by behind the first one."""
+    """Sort expression after the first one."""
 
     fragment: Fragment
     descending: bool
 
 
 def compile_rest(sorts: tuple[Sort, ...]) -> list[Column]:
-    """Give the expressions of all but the first key of an order; each may be NULL, which comes last."""
+    """Return the expressions of all sort keys but the first; each may be NULL, which comes last."""
     columns = []
     for sort in sorts[1:]:
         field = sort.field
@@ -163,7 +164,7 @@ def compile_rest(sorts: tuple[Sort, ...]) -> list[Column]:
         elif field.family == "metrics":
             parts = [_looked_up(field, SUMMARIES[field.summary])]
             if field.summary == "last":
-                parts.append(_looked_up(field, "1"))  # NaN comes before no value at all
+                parts.append(_looked_up(field, "1"))  # NaN comes before missing values
         else:
             parts = [_looked_up(field, f"substr(value, 1, {PREFIX})")]
         columns += [Column(part, sort.descending) for part in parts]
@@ -173,12 +174,12 @@ def compile_rest(sorts: tuple[Sort, ...]) -> list[Column]:
 def behind(
     columns: Sequence[Column], values: Sequence[str | float | None], tail: Fragment, sure: Fragment | None = None
 ) -> Fragment:
-    """Say in SQL that something comes behind a place in an order whose NULLs are last.
+    """Compile the condition that a row comes after a cursor, in an order with NULLs last.
 
     Args:
-        columns: What it is ordered by.
-        values: The place's.
-        tail: What holds of those behind it that are equal in all of them.
+        columns: The sort expressions.
+        values: The values of the cursor.
+        tail: The condition on later rows that are equal in all expressions.
         sure: The expression of a column that is never NULL.
     """
     for column, value in reversed(list(zip(columns, values, strict=True))):

@@ -1,8 +1,8 @@
-"""Finds the runs of one page, and says where the next page begins.
+"""Keyset paging of runs.
 
-A page begins behind the last run of the page before, by that run's values of the order and its key
-(keyset paging): a new run neither repeats nor hides another, and the thousandth page costs what the
-first does. Each phase of the order is a question of its own.
+A page begins after the last run of the previous page, by that run's sort values and key: a new
+run neither repeats nor hides another, and the thousandth page costs as much as the first. Each
+phase of the order is a separate query.
 """
 
 import hashlib
@@ -22,22 +22,22 @@ __all__ = ["find_keys"]
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended."""
+    """Cursor: the last run of a page."""
 
     question: str
-    """Which search it belongs to."""
+    """Digest of the search it belongs to."""
     phase: Annotated[int, msgspec.Meta(ge=0, le=9)]
-    """Of the order, counted from 0."""
+    """Index of the phase of the order."""
     values: list[str | float | None]
-    """Of the run's order, in turn."""
+    """Sort values of the run."""
     key: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 def find_keys(database: Database, search: Search) -> tuple[list[int], str]:
-    """Find a page's runs.
+    """Find the runs of a page.
 
     Returns:
-        The runs' keys in order, and what asks for the next page (empty at the end).
+        The keys of the runs in order, and the token of the next page (empty on the last).
 
     Raises:
         SearchError: ``search.after`` does not belong to this search.
@@ -47,8 +47,8 @@ def find_keys(database: Database, search: Search) -> tuple[list[int], str]:
     found: list[tuple[int, tuple[Any, ...]]] = []
     for number, phase in enumerate(phases):
         if place is not None and number < place.phase:
-            continue  # all of these were on earlier pages
-        # Equal runs in the direction of the first column: so an index gives the whole order.
+            continue  # all of its runs were on earlier pages
+        # Ties are sorted in the direction of the first column, so that an index has the order.
         is_down = phase.first is None or search.sort[0].descending
         path = choose_path(database, search, phase, descending=is_down)
         begin = place if place is not None and number == place.phase else None
@@ -63,12 +63,12 @@ def find_keys(database: Database, search: Search) -> tuple[list[int], str]:
 
 
 def _ask(database: Database, path: AccessPath, rest: list[Column], *, is_down: bool, place: _Place | None) -> Fragment:
-    """Ask for the runs of one phase, from a place on."""
+    """Compile the query for the runs of one phase, after a cursor."""
     columns = [Column(path.first, is_down), *rest] if path.first is not None else rest
     conditions = [*path.conditions]
     if place is not None:
         conditions.append(_behind(database, path, rest, place, is_down=is_down))
-    # The first one is there in this phase. NULLS LAST would keep its index from being used.
+    # The first value is never NULL in this phase. NULLS LAST would prevent the use of its index.
     order = [
         f"{column.fragment.text} {'DESC' if column.descending else 'ASC'}"
         f"{'' if column.fragment is path.first else ' NULLS LAST'}"
@@ -86,13 +86,13 @@ def _ask(database: Database, path: AccessPath, rest: list[Column], *, is_down: b
 
 
 def _behind(database: Database, path: AccessPath, rest: list[Column], place: _Place, *, is_down: bool) -> Fragment:
-    """Say in SQL that a run comes behind a place: by the first value, or by the rest where those are equal."""
+    """Compile the condition that a run comes after a cursor."""
     end = Fragment(f"{path.key} {'<' if is_down else '>'} ?", [place.key])
     if path.first is None:
         return behind(rest, place.values, end)
     first = Fragment(f"{database.no_index}{path.first.text}", path.first.values)
     tail = behind([Column(first, is_down), *rest], place.values, end, first)
-    # Repeats what follows from the rest, in the one form that an index is used for.
+    # Implied by the rest, but in the only form that uses an index.
     text = f"{path.first.text} {'<=' if is_down else '>='} ? AND {tail.text}"
     return Fragment(text, [*path.first.values, place.values[0], *tail.values])
 

@@ -1,8 +1,8 @@
-"""Writes points: a row for each batch of a series, and chunks of 4,096 as soon as there are so many.
+"""Storage of metric points: one row per batch of a series, and full chunks of 4,096 points.
 
-What is behind the last full chunk of a series, its tail, is a few rows as they came. To write such a row
-costs its points, and not those before it. When the tail has enough points for a chunk, or too many rows,
-it is read and written anew, and full chunks are packed and get their levels.
+The rows after the last full chunk of a series are its tail. Writing such a row costs as much as its
+points, independent of those before it. When the tail has enough points for a chunk, or too many
+rows, it is read and rewritten, and full chunks are compressed and get their levels.
 """
 
 import math
@@ -30,12 +30,12 @@ __all__ = [
 ]
 
 CHUNK_POINTS: Final = 4096
-"""How many points a full chunk of a series has."""
+"""Number of points in a full chunk of a series."""
 
 _TAIL_ROWS: Final = 64
-_MERGED: Final = 32  # tails at a time, which are all in memory
+_MERGED: Final = 32  # tails that are merged at a time, in memory
 _MAX_TOTAL: Final = 1e300
-_LEAST: Final = (-math.inf,) * 4  # what NaN counts as where two values come at the same step and time
+_LEAST: Final = (-math.inf,) * 4  # value of NaN in comparisons at the same step and time
 
 _IS_LATER: Final = (
     "(excluded.last_step, excluded.last_time, COALESCE(excluded.last, ?))"
@@ -57,9 +57,9 @@ _ADD: Final = (
     " RETURNING run_key, name, next_position, tail_rows, tail_points"
 )
 _SUMMARISE: Final = f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1){_ADD}"
-_NUMBER: Final = "CAST(? AS DOUBLE PRECISION)"  # what may be NULL has no type by itself
+_NUMBER: Final = "CAST(? AS DOUBLE PRECISION)"  # NULL has no type by itself
 NOTED: Final = "treadle.noted"
-"""A setting of the transaction, where PostgreSQL is told which request's points it may store."""
+"""Transaction setting with the digest of the request whose points PostgreSQL may store."""
 _STORE_OF_RUN: Final = (
     f"WITH given ({_SUMMARY}, steps, times, vals)"
     f" AS (VALUES (?, {_NUMBER}, ?, {_NUMBER}, {_NUMBER}, ?, ?, ?, ?, ?, ?, ?, ?, ?)),"
@@ -75,11 +75,11 @@ _INSERT: Final = "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LEVEL: Final = "INSERT INTO level VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 Question = tuple[str, Sequence[Any]]
-Batch = tuple[int, int, str, Series]  # run, its experiment, name, points
+Batch = tuple[int, int, str, Series]  # key of the run, key of its experiment, name, points
 
 
 def store_points(database: Database, batches: Sequence[Batch]) -> None:
-    """Add points to series, one batch for each, inside the caller's transaction."""
+    """Append one batch of points to each series, in the caller's transaction."""
     own = [(key, experiment, *_summary(name, series), *_LEAST) for key, experiment, name, series in batches]
     places = {(key, name): place for key, name, *place in database.execute_each(_SUMMARISE, own)}
     rows: list[Sequence[Any]] = []
@@ -96,21 +96,21 @@ def store_points(database: Database, batches: Sequence[Batch]) -> None:
 
 
 def ask_points(run: str, series: Mapping[str, Series], digest: str) -> list[Question]:
-    """Give what stores points of a run whose key is not known yet, and answers what `find_long` takes.
+    """Return statements that store points of a run by its id, with results for `find_long`.
 
-    Each batch becomes a row of its tail, which may get longer than one that `store_points` leaves.
+    Each batch becomes a row of the tail, which may get longer than after `store_points`.
 
     Args:
         run: Its id.
         series: The points.
-        digest: Of the request that they come with. Nothing is stored where `NOTED` has another one: it comes again.
+        digest: The digest of the request. Nothing is stored if `NOTED` differs: it is a repeat.
     """
     rows = [(*_summary(name, one), *_raw(one), run, digest, *_LEAST) for name, one in series.items()]
     return list(widen(_STORE_OF_RUN, rows))
 
 
 def find_long(counted: Sequence[Row]) -> list[str]:
-    """Give the series whose tails have become so long that they are better packed."""
+    """Return the names of the series whose tails are long enough to be packed."""
     return [name for _, name, _, tail_rows, tail_points in counted if _is_long(tail_rows, tail_points)]
 
 
@@ -119,14 +119,14 @@ def _is_long(rows: int, points: int) -> bool:
 
 
 def pack_tails(database: Database, run: int, names: Sequence[str]) -> None:
-    """Pack long tails of a run inside the caller's transaction, unless somebody else was faster.
+    """Pack the long tails of a run in the caller's transaction, unless that is already done.
 
     Args:
-        database: Where they are.
+        database: The database.
         run: The run's key.
-        names: Its series.
+        names: The names of its series.
     """
-    # The run's row first, as whoever writes to the run does: so nobody waits for each other.
+    # Lock the run's row first, as all writers do, so that no deadlock occurs.
     lock = f"SELECT key FROM run WHERE key = ?{database.row_lock}"
     query = "SELECT name, next_position - tail_rows, tail_rows, tail_points FROM series WHERE run_key = ? AND name = ?"
     _, *found = database.execute_all([(lock, (run,)), *((query, (run, name)) for name in names)])
@@ -141,20 +141,20 @@ def pack_tails(database: Database, run: int, names: Sequence[str]) -> None:
 
 
 class _Tail(msgspec.Struct, frozen=True):
-    """What is behind the last full chunk of a series."""
+    """Rows of a series after its last full chunk."""
 
     key: int
     name: str
     begin: int
     """The position of its first row."""
     is_stored: bool
-    """Whether rows of it are in the store already."""
+    """Whether it has rows that are already stored."""
     more: Series | None = None
-    """What comes behind these."""
+    """Points to append to the stored ones."""
 
 
 def _merge(database: Database, tails: Sequence[_Tail]) -> None:
-    """Write tails anew, as full chunks and one row for the rest."""
+    """Rewrite tails as full chunks and one row for the rest."""
     place = "WHERE run_key = ? AND name = ? AND position >= ?"
     places = [(tail.key, tail.name, tail.begin) for tail in tails if tail.is_stored]
     query = f"SELECT count, steps, times, vals FROM chunk {place} ORDER BY position"
@@ -189,7 +189,7 @@ def _merge(database: Database, tails: Sequence[_Tail]) -> None:
 
 
 def _whole(rows: Sequence[Row], more: Series | None) -> Series:
-    """Give the points of a tail, with what comes behind them."""
+    """Return the points of a tail, including the ones to append."""
     whole = Series(array("q"), array("d"), array("d"))
     kept: tuple[array[Any], array[Any], array[Any]] = (whole.steps, whole.times, whole.values)
     for size, *columns in rows:
@@ -207,10 +207,10 @@ def _raw(series: Series) -> tuple[bytes, bytes, bytes]:
 
 
 def _summary(name: str, series: Series) -> tuple[Any, ...]:
-    values = series.values.tolist()  # each number is made once, and not whenever it is looked at
+    values = series.values.tolist()  # converted once, not at each access
     finite = numbers = values
     total = sum(values)
-    if not math.isfinite(total):  # else all of them are
+    if not math.isfinite(total):  # else all values are finite
         numbers = [value for value in values if value == value]  # noqa: PLR0124 - only NaN differs from itself
         finite = [value for value in numbers if not math.isinf(value)]
         total = sum(finite)
@@ -222,7 +222,7 @@ def _summary(name: str, series: Series) -> tuple[Any, ...]:
 
 
 def _last(series: Series) -> int:
-    """Find the point that a series is at: of those at the highest step the newest, and then the largest."""
+    """Return the index of the last point: at the highest step the newest, then the largest."""
     steps, times, values = series.steps.tolist(), series.times, series.values
     end = len(steps) - 1
     highest = max(steps)
@@ -235,10 +235,10 @@ def _last(series: Series) -> int:
 
 
 def _bounded(total: float) -> float:
-    """Keep a sum beyond any use where adding to it never overflows, which PostgreSQL refuses."""
+    """Clip a sum, so that adding to it never overflows, which is an error in PostgreSQL."""
     return max(-_MAX_TOTAL, min(total, _MAX_TOTAL))
 
 
 def null_if_nan(value: float) -> float | None:
-    """Give what a database keeps for a number: it has no NaN."""
+    """Return the stored form of a number: NULL for NaN, which databases lack."""
     return None if math.isnan(value) else value

@@ -1,4 +1,4 @@
-"""Reads runs out of the tables."""
+"""Reading of runs from the tables."""
 
 import math
 from collections import defaultdict
@@ -50,27 +50,27 @@ _read_error = msgspec.msgpack.Decoder(ErrorRecord).decode
 
 
 def find_records(database: Database, search: Search) -> RecordPage:
-    """Find a page of runs, with what is wanted of their params, last metrics and tags."""
+    """Return a page of runs with the requested params, last metrics and tags."""
     keys, following = find_keys(database, search)
     return RecordPage(runs=read_records(database, keys, columns=search.columns), next=following)
 
 
 def find_page(database: Database, search: Search) -> RunPage:
-    """Find runs, with all that was logged to them except points, files and lines."""
+    """Return a page of runs with all that was logged, except points, files and log lines."""
     keys, following = find_keys(database, search)
     return RunPage(runs=read_contents(database, keys), next=following)
 
 
 class _Part(msgspec.Struct, frozen=True):
-    """What one table keeps of runs."""
+    """Query for the rows of runs in one table."""
 
     query: str
-    """It selects the run's key first."""
+    """Its first column is the run's key."""
     order: str = "name"
     family: str = ""
-    """Of the columns that a search may ask for."""
+    """The family of its fields in a search."""
     names: tuple[str, ...] | None = None
-    """Which rows are wanted; all if not given."""
+    """The names of the rows to read; all if None."""
 
 
 _PARAMS: Final = _Part("SELECT run_key, name, value FROM param", family="params")
@@ -90,7 +90,7 @@ _Found = dict[int, list[Any]]  # the rows of each run, without its key
 
 
 def read_records(database: Database, keys: Sequence[int], columns: Sequence[Field] | None = None) -> list[RunRecord]:
-    """Read runs by their keys, in the same order; of what was logged, the columns that are given, or all."""
+    """Read runs by key, in the same order, with the given columns or all."""
     parts = [_only(part, columns) for part in (_PARAMS, _METRICS, _TAGS)]
     return [
         _record(row, params[row[0]], {name: _nan_if_null(last) for name, last in metrics[row[0]]}, tags[row[0]])
@@ -100,7 +100,7 @@ def read_records(database: Database, keys: Sequence[int], columns: Sequence[Fiel
 
 
 def read_contents(database: Database, keys: Sequence[int]) -> list[RunContents]:
-    """Read runs by their keys, with summaries of their series, and what they read and made."""
+    """Read runs by key, with the summaries of their series, their inputs and outputs."""
     contents = []
     for rows, found in _read(database, keys, (_PARAMS, _SUMMARIES, _TAGS, _INPUTS, _MODELS)):
         params, series, tags, inputs, models = found
@@ -120,7 +120,7 @@ def read_contents(database: Database, keys: Sequence[int]) -> list[RunContents]:
 
 
 def _only(part: _Part, columns: Sequence[Field] | None) -> _Part:
-    """Leave of a table what a search asks for."""
+    """Restrict a table's query to the columns of a search."""
     if columns is None:
         return part
     names = dict.fromkeys(one.key for one in columns if one.family == part.family)
@@ -128,7 +128,7 @@ def _only(part: _Part, columns: Sequence[Field] | None) -> _Part:
 
 
 def _read(database: Database, keys: Sequence[int], parts: Sequence[_Part]) -> Iterator[tuple[list[Row], list[_Found]]]:
-    """Read the rows of runs, in the order of their keys, and the parts of them; all questions go out at once."""
+    """Yield the rows of runs in the order of the keys, and their parts, all queried at once."""
     wanted = [part for part in parts if part.names != ()]
     for begin in range(0, len(keys), _MAX_VARIABLES):
         some = keys[begin : begin + _MAX_VARIABLES]
@@ -166,10 +166,10 @@ def _record(row: Row, params: list[Row], metrics: dict[str, float], tags: list[R
 
 
 def find_run_key(database: Database, run: str) -> int:
-    """Find one run by its id, its name (the newest of it), or the start or end of its id.
+    """Return the key of a run by its id, its name (the newest one), or the start or end of its id.
 
     Raises:
-        RunNotFoundError: There is none, or an abbreviation fits several.
+        RunNotFoundError: No run matches, or several.
     """
     for (key,) in database.execute("SELECT key FROM run WHERE id = ?", (run,)):
         return int(key)
@@ -177,8 +177,8 @@ def find_run_key(database: Database, run: str) -> int:
         query = "SELECT key FROM run WHERE deleted IS NULL ORDER BY started DESC, key DESC LIMIT 1"
         for (key,) in database.execute(query):
             return int(key)
-    # A whole name is meant before a part of an id: a run called "a" must not be one whose id begins with a.
-    # Of several of a name, one that is not in the bin.
+    # A name has priority over a part of an id: "a" is a run of that name, not one whose id begins
+    # with a. Of several runs of a name, prefer one that is not deleted.
     query = "SELECT key FROM run WHERE name = ? ORDER BY deleted IS NOT NULL, started DESC LIMIT 1"
     for (key,) in database.execute(query, (run,)):
         return int(key)
@@ -196,7 +196,7 @@ def find_run_key(database: Database, run: str) -> int:
 
 
 def read_run(database: Database, run: str) -> RunDetails:
-    """Read all that is kept about one run."""
+    """Read all stored details of one run."""
     key = find_run_key(database, run)
     (contents,) = read_contents(database, [key])
     return RunDetails(
@@ -240,7 +240,7 @@ ORDER BY reused.kind, reused.name, reused.origin
 
 
 def _reused(database: Database, key: int) -> list[ReusedValue]:
-    """Read what comes from earlier runs, and was not replaced since."""
+    """Read the values from earlier runs that were not replaced since."""
     return [
         ReusedValue(kind=kind, name=name, node=node, origin=origin)
         for kind, name, node, origin in database.execute(_REUSED, (key,))
@@ -262,7 +262,7 @@ def _nodes(database: Database, key: int) -> list[NodeRunRecord]:
 
 
 def _datasets(database: Database, key: int) -> list[DatasetUseRecord]:
-    fields = DatasetUseRecord.__struct_fields__  # the columns have their names
+    fields = DatasetUseRecord.__struct_fields__  # the columns have the same names
     query = f"SELECT {', '.join(fields)} FROM dataset_use WHERE run_key = ? ORDER BY key"
     return [DatasetUseRecord(**dict(zip(fields, row, strict=True))) for row in database.execute(query, (key,))]
 

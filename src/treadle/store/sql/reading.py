@@ -1,6 +1,6 @@
-"""Opens a SQLite file that can only be read: of another user, in a read-only folder or on such a disk.
+"""Read-only opening of SQLite files: of another user, or in a read-only folder or disk.
 
-SQLite itself needs to write beside a file with a write-ahead log, also to read it.
+SQLite itself writes beside a file with a write-ahead log even to read it.
 """
 
 import errno
@@ -30,10 +30,10 @@ def is_about_writing(error: StoreError) -> bool:
 
 
 def open_to_read(path: Path) -> apsw.Connection | None:
-    """Open a file to read it, with what is in its write-ahead log; None if that is not possible.
+    """Open a file read-only, including its write-ahead log; return None if not possible.
 
-    Another process that writes to it is heeded where it can be seen: if it has left its index of
-    the log beside the file. Otherwise nobody writes now, as far as one can know.
+    Other processes that write to it are respected if the index of the log (``-shm``) is beside the
+    file. Without an index, no process is assumed to write.
     """
     log = path.with_name(f"{path.name}-wal")
     try:
@@ -41,7 +41,7 @@ def open_to_read(path: Path) -> apsw.Connection | None:
     except OSError:
         has_log = False
     return _try(str(path)) or (
-        # Without an index, one in memory will do, and without locks, for they would be in the index.
+        # Without an index, use one in memory, and no locks, as they would be in the index.
         _try(str(path), vfs="unix-none", is_alone=True)
         if has_log
         else _try(f"file:{quote(str(path))}?immutable=1", flags=apsw.SQLITE_OPEN_URI)
@@ -64,7 +64,7 @@ def _try(name: str, *, flags: int = 0, vfs: str | None = None, is_alone: bool = 
 
 
 def explain_older(path: Path) -> StoreError:
-    """Return the error of who reads a store that has to be brought up to date first."""
+    """Return the error for reading a store that must be upgraded first."""
     return StoreError(
         f"The store {path} was made by an older Treadle, and cannot be written to.",
         hint="It can be read after a user with write access has opened it once.",
@@ -72,10 +72,10 @@ def explain_older(path: Path) -> StoreError:
 
 
 def check_is_ours(connection: apsw.Connection, path: Path) -> None:
-    """Check that a file has no tables of another program: ours would be added to them.
+    """Check that a file has no tables of another program, to which Treadle's would be added.
 
     Raises:
-        StoreError: It has.
+        StoreError: It has some.
     """
     rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
     tables = sorted(str(name) for (name,) in rows)

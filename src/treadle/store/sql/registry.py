@@ -1,4 +1,4 @@
-"""Keeps the registry: registered models, their versions, tags, aliases and stages."""
+"""Storage of registered models, their versions, tags, aliases and stages in a database."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ _VERSIONS_SUBJECT: Final = Subject(
 
 
 class SqlRegistry:
-    """The registered models of a database."""
+    """Registered models in a SQL database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -56,22 +56,22 @@ class SqlRegistry:
     # --- models
 
     def find_models(self, listing: Listing) -> tuple[list[RegisteredModelRecord], str]:
-        """Find registered models; give a page of them, and what asks for the next one (empty at the end)."""
+        """Return a page of registered models, and the next page's token (empty on the last)."""
         rows, following = find_rows(self._database, _MODELS_SUBJECT, listing)
         return self._models(rows), following
 
     def model(self, name: str) -> RegisteredModelRecord | None:
-        """Give the registered model of a name."""
+        """Return the registered model with a name, if there is one."""
         records = self._models(self._database.execute(f"{_MODEL} WHERE name = ?", (name,)))
         return records[0] if records else None
 
     def key_of(self, name: str) -> int | None:
-        """Return the key of a registered model, which it keeps when it is renamed."""
+        """Return the key of a registered model, which does not change when it is renamed."""
         rows = self._database.execute("SELECT key FROM registered_model WHERE name = ?", (name,))
         return rows[0][0] if rows else None
 
     def name_of(self, key: int) -> str | None:
-        """Return what the registered model of a key is called now."""
+        """Return the current name of the registered model with a key."""
         rows = self._database.execute("SELECT name FROM registered_model WHERE key = ?", (key,))
         return rows[0][0] if rows else None
 
@@ -104,7 +104,7 @@ class SqlRegistry:
         return found
 
     def create_model(self, name: str, *, description: str | None, tags: Mapping[str, str], time: float) -> bool:
-        """Make a registered model; tell whether the name was free."""
+        """Create a registered model; return whether the name was free."""
         rows = self._database.execute(
             "INSERT INTO registered_model (name, description, created, updated) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (name) DO NOTHING RETURNING key",
@@ -115,7 +115,7 @@ class SqlRegistry:
         return bool(rows)
 
     def rename_model(self, name: str, new: str, time: float) -> None:
-        """Give a registered model another name, which must be free; what users may do with it goes along."""
+        """Rename a registered model, with its permissions; the new name must be free."""
         key = self._key(name)
         renamed = "UPDATE registered_model SET name = ?, updated = ? WHERE key = ?"
         self._database.execute(renamed, (new, time, key))
@@ -132,21 +132,21 @@ class SqlRegistry:
         self._database.execute("DELETE FROM permission WHERE kind = 'model' AND target = ?", (name,))
 
     def describe_model(self, name: str, description: str, time: float) -> None:
-        """Change the description."""
+        """Set the description of a registered model."""
         self._database.execute(
             "UPDATE registered_model SET description = ?, updated = ? WHERE name = ?", (description, time, name)
         )
 
     def delete_model(self, name: str) -> None:
-        """Take a registered model away, with its versions; artifacts stay with the runs that made them."""
+        """Delete a registered model and its versions; the artifacts of the runs are not deleted."""
         key = self._key(name)
         for table in ("registered_model_tag", "model_version", "model_version_tag", "model_alias"):
             self._database.execute(f"DELETE FROM {table} WHERE model_key = ?", (key,))
         self._database.execute("DELETE FROM registered_model WHERE key = ?", (key,))
-        self._forget_grants(name)  # another model of this name is another model
+        self._forget_grants(name)  # a later model with this name is a different one
 
     def set_model_tags(self, name: str, tags: Mapping[str, str]) -> None:
-        """Set tags; the last value of each stays."""
+        """Set tags; an existing value is replaced."""
         key = self._key(name)
         self._database.executemany(
             "INSERT INTO registered_model_tag VALUES (?, ?, ?) ON CONFLICT (model_key, name)"
@@ -155,13 +155,13 @@ class SqlRegistry:
         )
 
     def delete_model_tag(self, name: str, tag: str) -> None:
-        """Take a tag away, if it is there."""
+        """Delete a tag, if it exists."""
         self._database.execute(
             "DELETE FROM registered_model_tag WHERE model_key = ? AND name = ?", (self._key(name), tag)
         )
 
     def set_alias(self, name: str, alias: str, version: int) -> None:
-        """Let an alias mean a version, and no other."""
+        """Assign an alias to a version, removing it from any other."""
         key = self._key(name)
         self._database.execute(
             "INSERT INTO model_alias VALUES (?, ?, ?) ON CONFLICT (model_key, alias)"
@@ -170,23 +170,23 @@ class SqlRegistry:
         )
 
     def delete_alias(self, name: str, alias: str) -> None:
-        """Take an alias away, if it is there."""
+        """Delete an alias, if it exists."""
         key = self._key(name)
         self._database.execute("DELETE FROM model_alias WHERE model_key = ? AND alias = ?", (key, alias))
 
     def _touch(self, key: int, time: float) -> None:
-        """Move a model's time: as in MLflow, its name, description, versions and their stages do."""
+        """Set the update time of a model: as in MLflow, changes of versions and stages count."""
         self._database.execute("UPDATE registered_model SET updated = ? WHERE key = ?", (time, key))
 
     def _key(self, name: str) -> int:
-        """Find a model's key, and keep others from it until the transaction ends."""
+        """Return the key of a model, and lock its row until the transaction ends."""
         query = f"SELECT key FROM registered_model WHERE name = ?{self._database.row_lock}"
         return int(self._database.execute(query, (name,))[0][0])
 
     # --- versions
 
     def find_versions(self, listing: Listing) -> tuple[list[ModelVersionRecord], str]:
-        """Find versions; give a page of them, and what asks for the next one (empty at the end)."""
+        """Return a page of model versions, and the token of the next page (empty on the last)."""
         rows, following = find_rows(self._database, _VERSIONS_SUBJECT, listing)
         return self._versions(rows), following
 
@@ -197,13 +197,13 @@ class SqlRegistry:
         )
 
     def version(self, name: str, version: int) -> ModelVersionRecord | None:
-        """Give one version of a model."""
+        """Return a version of a model, if it exists."""
         query = f"{_VERSION} AND registered_model.name = ? AND version = ?"
         records = self._versions(self._database.execute(query, (name, version)))
         return records[0] if records else None
 
     def _versions_of(self, wanted: Sequence[tuple[int, int]]) -> list[ModelVersionRecord]:
-        """Give some versions, in the order asked for."""
+        """Return versions by model key and number, in the same order."""
         rows: dict[tuple[int, int], Row] = {}
         for begin in range(0, len(wanted), 5_000):
             some = wanted[begin : begin + 5_000]
@@ -233,7 +233,7 @@ class SqlRegistry:
         ]  # fmt: skip
 
     def is_number_given(self, name: str, version: int) -> bool:
-        """Whether a model has or had a version of this number."""
+        """Return whether a model has or had a version with this number."""
         query = (
             "SELECT 1 FROM model_version JOIN registered_model ON registered_model.key = model_key"
             " WHERE registered_model.name = ? AND version = ?"
@@ -241,7 +241,7 @@ class SqlRegistry:
         return bool(self._database.execute(query, (name, version)))
 
     def create_version(self, name: str, record: ModelVersionRecord) -> int:
-        """Make the next version of a model; its number is the highest ever given plus one, or the record's own."""
+        """Create a version; its number is the record's, or the highest ever used plus one."""
         key = self._key(name)
         query = "SELECT COALESCE(max(version), 0) + 1 FROM model_version WHERE model_key = ?"
         number = record.version or self._database.execute(query, (key,))[0][0]
@@ -257,7 +257,7 @@ class SqlRegistry:
     def change_version(
         self, name: str, version: int, time: float, *, description: str | None = None, stage: Stage | None = None
     ) -> None:
-        """Change what is given."""
+        """Change the given fields."""
         changes = {"description": description, "stage": stage, "updated": time}
         given = {column: value for column, value in changes.items() if value is not None}
         key = self._key(name)
@@ -270,7 +270,7 @@ class SqlRegistry:
             self._touch(key, time)
 
     def delete_version(self, name: str, version: int, time: float) -> None:
-        """Take a version away, with its aliases and tags; its number is not given again."""
+        """Delete a version, its aliases and tags; its number is not reused."""
         key = self._key(name)
         which = (key, version)
         self._database.execute(
@@ -281,7 +281,7 @@ class SqlRegistry:
         self._touch(key, time)
 
     def set_version_tags(self, name: str, version: int, tags: Mapping[str, str]) -> None:
-        """Set tags; the last value of each stays."""
+        """Set tags; an existing value is replaced."""
         key = self._key(name)
         self._database.executemany(
             "INSERT INTO model_version_tag VALUES (?, ?, ?, ?) ON CONFLICT (model_key, version, name)"
@@ -290,7 +290,7 @@ class SqlRegistry:
         )
 
     def delete_version_tag(self, name: str, version: int, tag: str) -> None:
-        """Take a tag away, if it is there."""
+        """Delete a tag, if it exists."""
         self._database.execute(
             "DELETE FROM model_version_tag WHERE model_key = ? AND version = ? AND name = ?",
             (self._key(name), version, tag),

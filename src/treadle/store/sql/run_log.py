@@ -1,4 +1,4 @@
-"""Opens a run for a client that logs to it one request at a time."""
+"""Logging to a run by single requests of a client."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -12,7 +12,7 @@ from treadle.store.sql.points import NOTED, Question, ask_points, find_long, pac
 
 __all__ = ["SqlRunLog", "open_log"]
 
-_PURGE_AFTER: Final = 3600.0  # seconds in which a request that comes again is known
+_PURGE_AFTER: Final = 3600.0  # seconds for which a repeated request is recognized
 _STATE: Final = "key, experiment_key, deleted"
 _TOUCH: Final = (
     "UPDATE run SET touched = CASE WHEN touched < ? AND deleted IS NULL THEN ? ELSE touched END"
@@ -20,18 +20,18 @@ _TOUCH: Final = (
 )
 _ONCE: Final = "ON CONFLICT (digest) DO NOTHING RETURNING digest"
 _NOTE: Final = f"INSERT INTO request VALUES (?, ?) {_ONCE}"
-# What stores the points looks there whether they are to be stored: it is sent before the answer to this comes.
+# The statement that stores the points reads this setting, as it is sent before the result arrives.
 _NOTE_OF_RUN: Final = (
     "WITH noted AS (INSERT INTO request SELECT CAST(? AS TEXT), CAST(? AS DOUBLE PRECISION) FROM run"
     f" WHERE id = ? AND deleted IS NULL {_ONCE})"
     f" SELECT set_config('{NOTED}', COALESCE((SELECT digest FROM noted), ''), TRUE)"
 )
 _REPEATED: Final[tuple[list[list[Row]], ...]] = ([[]], [[("",)]])
-"""The answers to what notes a request that is known."""
+"""The results of recording a known request."""
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """What the questions of `open_log` say."""
+    """Results of the statements of `open_log`."""
 
     state: RunState | None
     key: RunKey
@@ -39,13 +39,13 @@ class _Found(msgspec.Struct, frozen=True):
 
 
 class SqlRunLog:
-    """A run that is written to, and what is known of it; until the transaction ends, nobody else writes to it.
+    """Locked run that a client logs to, until the transaction ends.
 
     Args:
-        database: Where it is.
+        database: The database.
         run: Its id.
-        answers: What the questions of `open_log` gave, or will give.
-        touched: When the newest of the points was logged, in seconds; 0 without points.
+        answers: The results of the statements of `open_log`, perhaps not yet received.
+        touched: The time of the newest point, in seconds since the epoch; 0 without points.
     """
 
     def __init__(self, database: Database, run: str, answers: Answers, touched: float) -> None:
@@ -57,7 +57,7 @@ class SqlRunLog:
 
     def _know(self) -> _Found:
         if self._found is None:
-            found, *noted = self._answers()[:2]  # without points, nothing was noted
+            found, *noted = self._answers()[:2]  # without points, no request was recorded
             for key, experiment, deleted in found:
                 state = RunState(str(experiment), deleted is not None)
                 self._found = _Found(state, RunKey(key, experiment), is_repeated=deleted is None and noted in _REPEATED)
@@ -68,21 +68,21 @@ class SqlRunLog:
 
     @property
     def state(self) -> RunState | None:
-        """Where the run belongs, and whether it is in the bin; None where there is no such run."""
+        """Experiment of the run and whether it is deleted; None if it does not exist."""
         return self._know().state
 
     @property
     def is_repeated(self) -> bool:
-        """Whether the request has been here before."""
+        """Whether the request is a repeated one."""
         return self._know().is_repeated
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Take entries of this run."""
+        """Apply entries of this run."""
         keys, touched = {self._run: self._know().key}, {self._run: self._touched}
         EntryApplier(self._database, keys=keys, touched=touched).apply(entries)
 
     def pack(self) -> None:
-        """Pack the series whose tails have become long, in the caller's transaction or in one of its own."""
+        """Pack the series with long tails, in the caller's transaction or a separate one."""
         counted = [row for answer in self._answers()[2:] for row in answer]
         if long := find_long(counted):
             with self._database.transaction():
@@ -90,22 +90,22 @@ class SqlRunLog:
 
 
 def open_log(database: Database, run: str, series: Mapping[str, Series], *, digest: str, time: float) -> SqlRunLog:
-    """Lock a run inside the caller's transaction, take points of it, and say what is known of it.
+    """Lock a run in the caller's transaction, store points of it, and return its log.
 
-    To a database that is far away, all of it is one round trip: the caller's COMMIT goes out with it, unless
-    something that is known of the run is asked for before.
+    With a remote database, all of it is one round trip: the caller's COMMIT is sent with it, unless
+    the state of the run is read before.
 
     Args:
-        database: Where the run is.
+        database: The database.
         run: Its id.
-        series: Points, which are taken unless the request has been here before or the run is deleted.
-        digest: What the request is known by if it comes again; needed with points.
-        time: When it is now.
+        series: Points, stored unless the request is a repeated one or the run is deleted.
+        digest: The digest that identifies the request if it is repeated; required with points.
+        time: The current time, in seconds since the epoch.
     """
     if not series:
         locked = database.ask_later([(f"SELECT {_STATE} FROM run WHERE id = ?{database.row_lock}", (run,))])
         return SqlRunLog(database, run, locked, 0.0)
-    if digest.startswith("00"):  # now and then
+    if digest.startswith("00"):  # one request in 256
         database.execute("DELETE FROM request WHERE time < ?", (time - _PURGE_AFTER,))
     touched = max(max(one.times) for one in series.values())
     touch: Question = (_TOUCH, (touched, touched, run))
@@ -119,7 +119,7 @@ def open_log(database: Database, run: str, series: Mapping[str, Series], *, dige
 def _store_step_by_step(
     database: Database, touch: Question, series: Mapping[str, Series], request: tuple[str, float]
 ) -> list[list[Row]]:
-    """Ask one thing after the other, where that costs less than a statement that looks up what is known by then."""
+    """Run the statements one by one, which is cheaper than combined ones without round trips."""
     found = database.execute(*touch)
     for key, experiment, deleted in found:
         if deleted is None:

@@ -1,4 +1,4 @@
-"""Keeps runs that clients make and change one call at a time, without a journal."""
+"""Storage of runs that clients create and change by single calls, without a journal."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,21 +27,21 @@ _CONTEXT_TAGS = ("context", "mlflow.data.context")
 
 
 class SqlRuns:
-    """The runs of a database."""
+    """Runs in a SQL database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def page(self, search: Search) -> RunPage:
-        """Find runs, with all that was logged to them except points, files and lines."""
+        """Return a page of runs with all that was logged, except points, files and log lines."""
         return read.find_page(self._database, search)
 
     def records(self, search: Search) -> RecordPage:
-        """Find runs, with what is wanted of their params, last metrics and tags."""
+        """Return a page of runs with the requested params, last metrics and tags."""
         return read.find_records(self._database, search)
 
     def get(self, run: str) -> RunContents | None:
-        """Give the run of an id."""
+        """Return the run with an id, if there is one."""
         key = self._key(run)
         return read.read_contents(self._database, [key])[0] if key is not None else None
 
@@ -50,19 +50,19 @@ class SqlRuns:
         return int(rows[0][0]) if rows else None
 
     def resolve(self, run: str) -> str:
-        """Give the id of the run that is meant by an id, by a name (the newest of it), or by a part of an id."""
+        """Return the id of a run by its id, its name (the newest one), or a part of its id."""
         key = read.find_run_key(self._database, run)
         return str(self._database.execute("SELECT id FROM run WHERE key = ?", (key,))[0][0])
 
     def state(self, run: str) -> RunState | None:
-        """Say where a run belongs and whether it is deleted."""
+        """Return the experiment of a run and whether it is deleted."""
         rows = self._database.execute("SELECT experiment_key, deleted FROM run WHERE id = ?", (run,))
         return RunState(str(rows[0][0]), rows[0][1] is not None) if rows else None
 
     def create(
         self, run: str, experiment: str, *, name: str, started: float, user: str, command: str, parent: str
     ) -> None:
-        """Make a run that no process of ours owns; an id that exists is left as it is."""
+        """Create a run that no Treadle process owns, unless its id exists."""
         self._database.execute(
             "INSERT INTO run (id, experiment_key, name, status, started, kind, command, user_name, parent, touched)"
             " VALUES (?, ?, ?, 'running', ?, 'code', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
@@ -72,7 +72,7 @@ class SqlRuns:
     def update(
         self, run: str, *, status: Status | None = None, ended: float | None = None, name: str | None = None
     ) -> None:
-        """Change what is given; a run that goes on has not ended."""
+        """Change the given fields; a run that is running again has no end."""
         changes = {"status": status, "ended": ended, "name": name}
         given: dict[str, str | float | None]
         given = {column: value for column, value in changes.items() if value is not None}
@@ -84,56 +84,56 @@ class SqlRuns:
             )
 
     def set_parent(self, run: str, parent: str) -> None:
-        """Make a run part of another one; of none if that is empty."""
+        """Set the parent of a run; none if empty."""
         self._database.execute("UPDATE run SET parent = ? WHERE id = ?", (parent[:MAX_NAME], run))
 
     def bin(self, run: str, time: float | None) -> None:
-        """Put a run in the bin, or take it out again where no time is given."""
+        """Delete a run, or restore it if no time is given."""
         self._database.execute("UPDATE run SET deleted = ? WHERE id = ?", (time, run))
 
     def move(self, runs: Sequence[str], experiment: str) -> None:
-        """Put runs into another experiment."""
+        """Move runs to another experiment."""
         places = [(int(experiment), run) for run in runs]
         with self._database.transaction():
-            # The runs first: whoever writes points of one has locked its row.
+            # The runs first: writers of points lock the row of the run.
             self._database.executemany("UPDATE run SET experiment_key = ? WHERE id = ?", places)
             self._database.executemany(
                 "UPDATE series SET experiment_key = ? WHERE run_key = (SELECT key FROM run WHERE id = ?)", places
             )
 
     def series(self, run: str, key: str, steps: tuple[int, int] | None = None) -> Series:
-        """Give a series as columns, in the order in which it was logged: all of it, or some steps."""
+        """Return a metric series as columns, in logging order: all of it, or a range of steps."""
         found = self._key(run)
         return read_series(self._database, -1 if found is None else found, key, steps)
 
     def part(self, run: str, key: str, begin: int, end: int) -> tuple[Series, int]:
-        """Give the points from one place of a series up to another, and how many it has; 0 where it has none there."""
+        """Return a slice of a series, and its total number of points; 0 if the slice is empty."""
         found = self._key(run)
         return read_part(self._database, -1 if found is None else found, key, begin, end)
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
-        """Give a series with at most four points for each of so many groups: first, least, greatest and last.
+        """Return a downsampled series: the first, least, greatest and last point per bucket.
 
         Args:
             run: Its id.
-            key: The series.
-            buckets: How many groups.
-            steps: The first and the last step to look at; all if not given.
+            key: The name of the metric.
+            buckets: The number of buckets.
+            steps: The first and last step; all steps if None.
         """
         return read_outline(self._database, run, key, buckets, steps)
 
     def params(self, run: str) -> dict[str, str]:
-        """Give the parameters as texts."""
+        """Return the parameters as texts."""
         query = "SELECT param.name, text FROM param JOIN run ON run.key = run_key WHERE run.id = ?"
         return dict(self._database.execute(query, (run,)))
 
     def delete_tag(self, run: str, key: str) -> bool:
-        """Take a tag away; tell whether there was one."""
+        """Delete a tag; return whether it existed."""
         query = "DELETE FROM tag WHERE run_key = (SELECT key FROM run WHERE id = ?) AND name = ? RETURNING name"
         return bool(self._database.execute(query, (run, key)))
 
     def add_inputs(self, run: str, datasets: Sequence[DatasetInputRecord], models: Sequence[ModelUseRecord]) -> None:
-        """Say what a run reads and makes; what is known already stays."""
+        """Add inputs and outputs of a run; existing ones are not changed."""
         ((key, experiment),) = self._database.execute("SELECT key, experiment_key FROM run WHERE id = ?", (run,))
         for one in datasets:
             dataset = self._dataset(experiment, one)
@@ -157,7 +157,7 @@ class SqlRuns:
         return int(self._database.execute(query, (experiment, one.name, one.digest))[0][0])
 
     def datasets(self, experiments: Sequence[str], limit: int) -> list[tuple[str, str, str, str]]:
-        """List what runs of some experiments read: (experiment, name, digest, context), each once."""
+        """List the distinct input datasets of experiments: (experiment, name, digest, context)."""
         marks = ", ".join("?" * len(experiments))
         rows = self._database.execute(
             "SELECT DISTINCT experiment_key, dataset.name, digest, context FROM dataset"
@@ -168,5 +168,5 @@ class SqlRuns:
         return [(str(row[0]), *row[1:]) for row in rows]
 
     def open_log(self, run: str, series: Mapping[str, Series], *, digest: str, time: float) -> SqlRunLog:
-        """Lock a run inside the caller's transaction, take points of it, and say what is known of it."""
+        """Lock a run in the caller's transaction, store points of it, and return its log."""
         return open_log(self._database, run, series, digest=digest, time=time)

@@ -1,7 +1,7 @@
-"""The tables, as one text for SQLite and PostgreSQL, and the steps from one version to the next.
+"""Schema for SQLite and PostgreSQL in one text, and the migrations between its versions.
 
-Steps are only ever added, and only ever add: an older Treadle never meets a table it knows in
-another shape. A run has a short integer key of its own, which the other tables refer to.
+Migrations are only ever added, and only ever add: an older Treadle never finds a table that it
+knows in another form. A run has a short integer key, which the other tables refer to.
 """
 
 from typing import Final
@@ -442,7 +442,7 @@ SQLITE_STEPS: Final = (
     _FREE,
     _REUSED,
 )
-"""What leads from version n to n + 1 of a SQLite store, starting with an empty database."""
+"""Migrations from version n to n + 1 of a SQLite store, starting with an empty database."""
 
 POSTGRES_STEPS: Final = (
     _FIRST,
@@ -455,16 +455,16 @@ POSTGRES_STEPS: Final = (
     _FREE,
     _REUSED,
 )
-"""The same of a store in PostgreSQL, whose versions count by themselves."""
+"""Migrations of a PostgreSQL store, whose versions are numbered separately."""
 
 
 _BEGAN: Final = "COALESCE((SELECT min(started) FROM run WHERE experiment_key = 0 AND started > 0), ?)"
 DATE_DEFAULT: Final = f"UPDATE experiment SET created = {_BEGAN}, updated = {_BEGAN} WHERE key = 0 AND created = 0"
-"""The experiment of runs that name none is as old as the first of them, or else made now."""
+"""Dates the default experiment to its first run, or to now if it has none."""
 
 
 def explain_newer(store: str, found: int, known: int) -> StoreError:
-    """Say that a store was made by a newer Treadle."""
+    """Return the error for a store of a newer Treadle."""
     return StoreError(
         f"The store {store} has version {found}; this Treadle knows up to {known}.",
         hint="Update Treadle, or choose another store with --store.",

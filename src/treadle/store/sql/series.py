@@ -1,4 +1,4 @@
-"""Reads series of points, whole or as the outline that a chart draws."""
+"""Reading of metric series, whole or downsampled for charts."""
 
 import itertools
 import math
@@ -17,12 +17,12 @@ _CHUNK: Final = "FROM chunk WHERE run_key = ? AND name = ?"
 _PART: Final = (
     "WITH place AS (SELECT run_key, name, position, CAST(SUM(count) OVER (ORDER BY position) AS BIGINT) AS upto"
     f" {_CHUNK}) SELECT (SELECT max(upto) FROM place), upto - count, count, steps, times, vals"
-    # CROSS keeps SQLite from turning the two around; PostgreSQL takes it for a plain join.
+    # CROSS keeps SQLite from swapping the two tables; PostgreSQL treats it as a plain join.
     " FROM place CROSS JOIN chunk WHERE chunk.run_key = place.run_key AND chunk.name = place.name"
     " AND chunk.position = place.position AND upto > ? AND upto - count < ? ORDER BY chunk.position"
 )
 
-_COARSEST: Final = LEVELS[-1]  # all levels have the same chunks; in this one the rows are short
+_COARSEST: Final = LEVELS[-1]  # all levels have the same chunks; its rows are the shortest
 _COUNT: Final = "SELECT run_key, count FROM series WHERE name = ? AND run_key = (SELECT key FROM run WHERE id = ?)"
 _COUNT_NEAR: Final = (
     f"SELECT key AS run_key, {CHUNK_POINTS} * (SELECT count(*) FROM level WHERE run_key = run.key AND name = ?"
@@ -34,14 +34,15 @@ _CHUNKS: Final = f" UNION ALL SELECT {_SIZE}, position, count, steps, times, val
 
 
 def _outline_of(counted: str, levelled: str, part: str = "", within: str = "", pieces: str = "") -> str:
-    """Write what reads a series from as far as suits its length: pieces of a level, and points with a count.
+    """Return the query that reads a series at a level that suits its length.
 
-    They come in no order: to sort them here takes less than to merge them there.
+    It returns rows of the level (count 0) and of points, unsorted: sorting them in Python is
+    faster than merging them in the database.
     """
     cases = " ".join("WHEN count >= ? THEN ?" for _ in LEVELS)
     chosen = f"chosen AS MATERIALIZED (SELECT run_key, CASE {cases} ELSE 1 END AS size FROM ({counted}) AS counted)"
     level = f"SELECT {_SIZE}, position, 0 AS count, steps, times, vals FROM level WHERE {_ITS} AND size = {_SIZE}"
-    # What has no level: chunks of a store of version 1, and the tail.
+    # Points without a level: chunks of a store of version 1, and the tail.
     before = f"{_CHUNKS} < (SELECT min(position) {levelled})"
     behind = f"{_CHUNKS} > (SELECT COALESCE(max(position), -1) {levelled})"
     return f"WITH {chosen}{part} {level}{within}{pieces}{before}{behind}"
@@ -49,7 +50,7 @@ def _outline_of(counted: str, levelled: str, part: str = "", within: str = "", p
 
 _WHOLE: Final = _outline_of(_COUNT, f"FROM level WHERE {_ITS} AND size = {_SIZE}")
 _LEVELLED: Final = f"FROM level WHERE {_ITS} AND size = {_COARSEST}"
-# Points are also read of chunks that are asked for in part, or where so few are that no level is coarse enough.
+# Points are also read of chunks that are partly in the range, or if it is too short for levels.
 _RANGE: Final = _outline_of(
     _COUNT_NEAR,
     _LEVELLED,
@@ -62,15 +63,15 @@ _RANGE: Final = _outline_of(
 
 
 def read_points(database: Database, run_key: int, key: str, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
-    """Read a series in the order in which it was logged: all of it, or some steps."""
+    """Return the points of a series, in logging order: all of them, or a range of steps."""
     series = read_series(database, run_key, key, steps)
     return list(map(MetricPoint, series.steps, series.times, series.values))
 
 
 def read_series(database: Database, run_key: int, key: str, steps: tuple[int, int] | None = None) -> Series:
-    """Read a series as columns, in the order in which it was logged: all of it, or some steps."""
+    """Return a series as columns, in logging order: all of it, or a range of steps."""
     query, values = f"SELECT count, steps, times, vals {_CHUNK}", [run_key, key]
-    if steps is not None:  # chunks that have none of these are not read
+    if steps is not None:  # chunks outside of the range are not read
         elsewhere = f"SELECT position FROM level WHERE run_key = ? AND name = ? AND size = {_COARSEST}"
         query += f" AND position NOT IN ({elsewhere} AND (high < ? OR low > ?))"
         values += [run_key, key, *steps]
@@ -81,9 +82,9 @@ def read_series(database: Database, run_key: int, key: str, steps: tuple[int, in
 
 
 def read_part(database: Database, run_key: int, key: str, begin: int, end: int) -> tuple[Series, int]:
-    """Read the points from one place of a series up to another, and say how many it has; 0 where it has none there."""
+    """Return a slice of a series, and its total number of points; 0 if the slice is empty."""
     series, total, skipped = Series(array("q"), array("d"), array("d")), 0, begin
-    for total, before, *row in database.execute(_PART, (run_key, key, begin, end)):  # noqa: B007 - it is the last one's
+    for total, before, *row in database.execute(_PART, (run_key, key, begin, end)):  # noqa: B007 - of the last row
         skipped = min(skipped, before)
         _extend(series, row)
     part = slice(begin - skipped, end - skipped)
@@ -101,16 +102,16 @@ def _columns(series: Series) -> "tuple[array[Any], array[Any], array[Any]]":
 
 
 def read_outline(database: Database, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
-    """Read a series with at most four points for each of so many groups, extremes among them.
+    """Return a downsampled series: the first, least, greatest and last point per bucket.
 
-    All of it takes one statement: where the database is another machine, that is one round trip.
+    It takes one statement, so that a remote database needs one round trip.
 
     Args:
         database: Where it is.
-        run: The id of its run.
-        key: Its name.
-        buckets: How many groups.
-        steps: The first and the last step to look at; all if not given.
+        run: The id of the run.
+        key: The name of the metric.
+        buckets: The number of buckets.
+        steps: The first and last step; all steps if None.
     """
     least = [one for size in reversed(LEVELS) for one in (least_count(size, buckets), size)]
     if steps is None:
@@ -127,7 +128,7 @@ def read_outline(database: Database, run: str, key: str, buckets: int, steps: tu
 
 
 def _join(rows: Sequence[Row], size: int, low: int, high: int) -> Series:
-    """Join pieces of a level with points, of which only those in the range count, and which are thinned to it."""
+    """Join rows of a level with points, which are cut to the range and downsampled to the level."""
     series = Series(array("q"), array("d"), array("d"))
     for is_raw, pieces in itertools.groupby(sorted(rows, key=lambda row: row[1]), lambda row: row[2] > 0):
         if is_raw:
@@ -139,7 +140,7 @@ def _join(rows: Sequence[Row], size: int, low: int, high: int) -> Series:
         else:
             for _, _, _, *columns in pieces:
                 for column, data in zip(_columns(series), columns, strict=True):
-                    column.frombytes(data)  # levels are not packed
+                    column.frombytes(data)  # levels are not compressed
     return series
 
 

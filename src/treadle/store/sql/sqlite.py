@@ -1,8 +1,8 @@
 """The embedded database: one SQLite file.
 
-Through apsw, which carries a current SQLite of its own: the one that Python links may have the
-WAL-reset bug (SQLite 3.7.0 to 3.51.2, see the WAL page of its documentation), which can damage a
-database that several connections write to. Such a library gets a rollback journal instead.
+Uses apsw, which includes a current SQLite: the one that Python links may have the WAL-reset bug
+(SQLite 3.7.0 to 3.51.2, see the WAL page of its documentation), which can damage a database that
+several connections write to. With such a library, a rollback journal is used instead.
 """
 
 import contextlib
@@ -39,14 +39,14 @@ __all__ = ["SqliteDatabase", "SqliteStore", "has_wal_reset_bug"]
 
 _log = logging.getLogger(__name__)
 
-_NEW: Final = 60.0  # seconds in which another process may be about to fill an empty file
-_VERSION: Final = len(SQLITE_STEPS)  # that this Treadle reads and writes
+_NEW: Final = 60.0  # seconds for which another process may still be filling an empty file
+_VERSION: Final = len(SQLITE_STEPS)  # the schema that this Treadle reads and writes
 _WAIT: Final = 30_000  # milliseconds for other writers
-_CACHE: Final = 65_536  # KiB of pages that a connection keeps at most; a search of a million runs needs them
+_CACHE: Final = 65_536  # KiB of cached pages at most, which a search of a million runs needs
 
 
 def has_wal_reset_bug(version: str) -> bool:
-    """Tell whether a SQLite version may damage a write-ahead log that several connections use.
+    """Return whether a SQLite version may damage a write-ahead log used by several connections.
 
     Examples:
         >>> has_wal_reset_bug("3.40.1"), has_wal_reset_bug("3.51.3"), has_wal_reset_bug("3.44.6")
@@ -58,13 +58,13 @@ def has_wal_reset_bug(version: str) -> bool:
 
 
 class SqliteStore(SqlStore):
-    """Runs in one SQLite file; acknowledged means on the disk (``synchronous=FULL``).
+    """Store in one SQLite file; acknowledged means on the disk (``synchronous=FULL``).
 
     Args:
-        location: Where it is; made when it is not there yet.
+        location: The location; the file is created if it does not exist.
 
     Raises:
-        StoreError: It cannot be made, is damaged, or was made by a newer Treadle.
+        StoreError: It cannot be created, is damaged, or was created by a newer Treadle.
     """
 
     def __init__(self, location: StoreLocation) -> None:
@@ -72,9 +72,9 @@ class SqliteStore(SqlStore):
 
 
 class SqliteDatabase:
-    """A connection to a SQLite file, which is made or brought up to date first."""
+    """Connection to a SQLite file, which is first created or upgraded."""
 
-    row_lock = ""  # a writer has the file for itself
+    row_lock = ""  # a writer locks the whole file
     is_remote = False
     reorders = False
     no_index = "+"
@@ -126,7 +126,7 @@ class SqliteDatabase:
             raise
 
     def _check_version(self) -> None:
-        """Check that this Treadle knows all tables of the file, and changes none of them."""
+        """Check that this Treadle supports the version of the file, without changing it."""
         found = self._connection.pragma("user_version")
         if found > _VERSION:
             raise explain_newer(str(self.path), found, _VERSION)
@@ -134,7 +134,7 @@ class SqliteDatabase:
             raise explain_older(self.path)
 
     def _create_private(self) -> None:
-        """Create the file for its owner only; what SQLite puts beside it gets the same rights."""
+        """Create the file for its owner only; files that SQLite adds get the same permissions."""
         try:
             if self.path.stat().st_size == 0 and time.time() - self.path.stat().st_mtime > _NEW:
                 _log.warning(
@@ -143,7 +143,7 @@ class SqliteDatabase:
                 )
         except OSError:
             pass
-        # What stops this also stops SQLite, which says why.
+        # If this fails, SQLite fails, too, and reports why.
         with contextlib.suppress(OSError):
             create_private(self.path)
         for path in self.path.parent.glob(f"{self.path.name}[-.]*"):
@@ -154,7 +154,7 @@ class SqliteDatabase:
         check_is_ours(self._connection, self.path)
         mode = "DELETE" if has_wal_reset_bug(apsw.sqlite_lib_version()) else "WAL"
         set_journal_mode(self._connection, mode, _WAIT / 1000)
-        self._connection.pragma("trusted_schema", False)  # a file of others may have triggers
+        self._connection.pragma("trusted_schema", False)  # a file of another user may have triggers
         self._connection.pragma("synchronous", "FULL")
         self._connection.pragma("cache_size", -_CACHE)
         self._check_version()
@@ -163,7 +163,7 @@ class SqliteDatabase:
 
     def _migrate(self) -> None:
         with self.transaction():
-            found = self._connection.pragma("user_version")  # again: another process may have been faster
+            found = self._connection.pragma("user_version")  # again, as it may have changed
             if found >= _VERSION:
                 return
             if found:
@@ -178,7 +178,7 @@ class SqliteDatabase:
         if not target.exists():
             source = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
             with contextlib.closing(source), replace_atomically(target) as stage:
-                create_private(stage)  # SQLite takes an empty file for none
+                create_private(stage)  # SQLite treats an empty file as missing
                 source.execute("VACUUM INTO ?", (str(stage),))
 
     @contextlib.contextmanager
@@ -194,33 +194,33 @@ class SqliteDatabase:
         return self._depth > 0
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement; give its rows."""
+        """Execute a statement and return its rows."""
         try:
             return self._connection.execute(statement, parameters).fetchall()
         except apsw.Error as error:
             raise _explain(error, self.path) from error
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run one statement for many rows."""
+        """Execute a statement for many rows."""
         with self._explained():
             self._connection.executemany(statement, rows)
 
     def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
-        """Insert or change many rows, no row twice; each gives one row, in any order."""
+        """Insert or update many distinct rows; return one row for each, in any order."""
         return [self.execute(statement, row)[0] for row in rows]
 
     def execute_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
-        """Run several statements that give rows."""
+        """Execute several queries and return the rows of each."""
         return [self.execute(statement, parameters) for statement, parameters in questions]
 
     def ask_later(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> Answers:
-        """Run several statements that give rows, now: there is no round trip to save."""
+        """Execute several queries immediately: there is no round trip to save."""
         found = self.execute_all(questions)
         return lambda: found
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
+        """Run a block in a transaction, or inside another transaction in a savepoint."""
         begin, commit, undo = (
             (f"SAVEPOINT part{self._depth}", f"RELEASE part{self._depth}", f"ROLLBACK TO part{self._depth}")
             if self._depth
@@ -234,7 +234,7 @@ class SqliteDatabase:
         self._depth += 1
         try:
             yield
-            # A full disk or a failing one makes SQLite give up the whole: COMMIT then has nothing to end, and says so.
+            # On a full or failing disk, SQLite rolls everything back, and COMMIT fails.
             self._end(commit)
         except BaseException:
             if self._connection.in_transaction:
@@ -248,38 +248,38 @@ class SqliteDatabase:
             self.execute(commit)
         except StoreError as error:
             if self._depth == 1 and isinstance(error.__cause__, apsw.IOError):
-                # The whole log may have been written before the sync failed: after a crash it counts.
+                # The whole log may have been written before the sync failed; a crash then keeps it.
                 raise UnknownOutcomeError(error.message, hint=error.hint) from error.__cause__
             raise
 
     def like(self, column: str, pattern: str, *, ignore_case: bool) -> tuple[str, str]:
-        r"""Give a condition with one ``?``, and what to bind; ``%``, ``_`` and ``\`` have SQL's meaning."""
+        r"""Return a condition with one ``?`` and its value; ``%``, ``_``, ``\`` are as in SQL."""
         if ignore_case:
             return f"{column} LIKE ? ESCAPE '\\'", pattern
-        # SQLite's own LIKE ignores case; GLOB does not, and takes other wildcards.
+        # SQLite's LIKE ignores case; GLOB does not, and has other wildcards.
         return f"{column} GLOB ?", _as_glob(pattern)
 
     def check(self) -> list[str]:
-        """Look for damage; none gives an empty list."""
+        """Return descriptions of the damage; empty if there is none."""
         rows = [str(row[0]) for row in self.execute("PRAGMA quick_check(20)")]
-        # Before what is wrong comes a line that names the database.
+        # A line with the name of the database precedes the errors.
         found = [line for row in rows for line in row.splitlines() if not line.startswith("***")]
         return [] if found == ["ok"] else found
 
     def close(self) -> None:
-        """Free the connection."""
-        # Moving the log into the file may fail; what was committed is in the log, and moved the next time.
+        """Close the connection."""
+        # The checkpoint may fail; what was committed is in the log, until the next checkpoint.
         with contextlib.suppress(apsw.Error):
             self._connection.close()
 
 
 def _move_aside(path: Path) -> str:
-    """Return the command that does so, as a shell takes it."""
+    """Return the shell command that moves a damaged file aside."""
     return shlex.join(["mv", str(path), f"{path}.damaged"])
 
 
 def _explain(error: apsw.Error, path: Path) -> StoreError:
-    """Turn what the database says into what the user can do."""
+    """Convert an error of the database to one with a hint for the user."""
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):
         return StoreError(
             f"The store {path} is damaged: {error}.",

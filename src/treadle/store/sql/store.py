@@ -1,4 +1,4 @@
-"""A store in a database: the same for SQLite and PostgreSQL."""
+"""Store in a database, common to SQLite and PostgreSQL."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -48,11 +48,11 @@ _read_owner: Final = msgspec.msgpack.Decoder(ProcessIdentity).decode
 
 
 class SqlStore:
-    """Runs, metrics and models in a database. Used by one thread at a time.
+    """Storage of runs, metrics and models in a database. Used by one thread at a time.
 
     Args:
         database: An open connection, which the store closes.
-        location: Where it is.
+        location: The location of the store.
     """
 
     def __init__(self, database: Database, location: StoreLocation) -> None:
@@ -70,15 +70,15 @@ class SqlStore:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether nothing can be written to it: whatever tries to is told so."""
+        """Whether the store is read-only; writing raises an error."""
         return self._database.is_read_only
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
+        """Run a block in a transaction, or inside another transaction in a savepoint."""
         return self._database.transaction()
 
     def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
-        """Take consecutive entries of one writer, in one transaction."""
+        """Apply consecutive entries of one writer, in one transaction."""
         with self._database.transaction():
             self._database.execute("INSERT INTO writer VALUES (?, 0) ON CONFLICT (id) DO NOTHING", (writer,))
             query = f"SELECT high_water FROM writer WHERE id = ?{self._database.row_lock}"
@@ -93,7 +93,7 @@ class SqlStore:
             return last
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Take entries that no writer counts, in one transaction: the caller's, where one is open."""
+        """Apply entries without sequence numbers, in the caller's transaction or in a new one."""
         if self._database.is_in_transaction:
             EntryApplier(self._database).apply(entries)
             return
@@ -101,31 +101,31 @@ class SqlStore:
             EntryApplier(self._database).apply(entries)
 
     def beat(self, runs: Sequence[str], time: float) -> None:
-        """Note that the processes of runs live; one that was given up for lost is running again."""
+        """Record a heartbeat of runs; one that was marked as lost is running again."""
         self._database.executemany(
             "UPDATE run SET beat = ?, status = CASE WHEN status = 'lost' THEN 'running' ELSE status END WHERE id = ?",
             [(time, run) for run in runs],
         )
 
     def lose(self, before: float) -> list[str]:
-        """Give up runs whose processes once said that they live, and have not done so since a time."""
+        """Mark running runs without a heartbeat since a time as lost; return their ids."""
         rows = self._database.execute(
             "UPDATE run SET status = 'lost' WHERE status = 'running' AND beat < ? RETURNING id", (before,)
         )
         return [row[0] for row in rows]
 
     def running(self) -> list[tuple[str, ProcessIdentity]]:
-        """List the runs that are taken for running, with the processes that own them."""
+        """List the runs that count as running, with the processes that own them."""
         query = "SELECT id, owner FROM run WHERE status IN ('running', 'lost') AND owner IS NOT NULL"
         return [(run, _read_owner(owner)) for run, owner in self._database.execute(query)]
 
     def bury(self, runs: Sequence[str]) -> None:
-        """Mark runs as killed, and what they still have running, unless they have ended by themselves."""
+        """Mark runs and their running nodes as killed, unless they have already ended."""
         for run in runs:
             self._end(run, "killed")
 
     def _end(self, run: str, status: Status) -> bool:
-        """End a run when the last of it came; return whether it had not ended."""
+        """End a run at the time of its newest entry; return whether it was still running."""
         ended = self._database.execute(
             "UPDATE run SET status = ?, ended = touched WHERE id = ? AND status IN ('running', 'lost') RETURNING key",
             (status, run),
@@ -140,7 +140,7 @@ class SqlStore:
         return bool(ended)
 
     def reap(self) -> list[str]:
-        """Mark the runs as killed whose process has died; give their ids."""
+        """Mark runs whose process has died as killed; return their ids."""
         dead = [run for run, owner in self.running() if is_dead(owner)]
         if dead:
             with self._database.transaction():
@@ -179,53 +179,53 @@ class SqlStore:
         self.runs.move([run], key or "0")
 
     def list_experiments(self) -> list[ExperimentSummary]:
-        """List the experiments, those in the bin too, by their ids."""
+        """List all experiments, deleted ones too, sorted by id."""
         return self.experiments.summaries()
 
     def change_experiment(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
-        """Rename, tag, delete or restore an experiment; deleting and restoring takes its runs along."""
+        """Rename, tag, delete or restore an experiment; its runs are deleted and restored, too."""
         with self._database.transaction():
             return self.experiments.change(experiment, change, time)
 
     def collect(self, before: float, *, dry: bool = False) -> Collected:
-        """Take away for good what was put in the bin before a time; tell what that is.
+        """Permanently remove what was deleted before a time; return the numbers of objects.
 
         Args:
             before: Seconds since the epoch.
-            dry: Only tell.
+            dry: Whether to only count them.
         """
         with self._database.transaction():
             return collect(self._database, before, dry=dry)
 
     def contents(self) -> Iterator[str]:
-        """Give the digests of all contents that an artifact of a run or a logged model has."""
+        """Yield the digests of all contents that an artifact refers to."""
         for table in ("artifact", "logged_model_artifact", "free_artifact"):
             for row in self._database.execute(f"SELECT DISTINCT digest FROM {table}"):
                 yield row[0]
 
     def find_runs(self, search: Search) -> list[RunRecord]:
-        """Find runs."""
+        """Return the runs that match a search."""
         return read.find_records(self._database, search).runs
 
     def find_page(self, search: Search) -> RecordPage:
-        """Find runs, and say what asks for the next ones."""
+        """Return a page of runs, and the token of the next page."""
         return read.find_records(self._database, search)
 
     def get_run(self, run: str) -> RunDetails:
-        """Give all that is kept about one run."""
+        """Return all stored details of one run."""
         return read.read_run(self._database, run)
 
     def points(self, run: str, key: str, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
-        """Give a series, in the order in which it was logged, exactly: all of it, or some steps."""
+        """Return the exact points of a metric series, in logging order: all, or some steps."""
         return read_points(self._database, read.find_run_key(self._database, run), key, steps)
 
     def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
-        """Give a series with at most four points for each of so many groups: first, least, greatest and last."""
+        """Return a downsampled series: the first, least, greatest and last point per bucket."""
         series = self.runs.outline(self.runs.resolve(run), key, buckets, steps)
         return list(map(MetricPoint, series.steps, series.times, series.values))
 
     def artifact(self, run: str, path: str) -> Iterator[bytes]:
-        """Give the content of a file of a run, block by block."""
+        """Yield the content of an artifact, block by block."""
         key = read.find_run_key(self._database, run)
         found = self._database.execute("SELECT digest FROM artifact WHERE run_key = ? AND path = ?", (key, path))
         if not found:
@@ -237,11 +237,11 @@ class SqlStore:
             raise StoreError(f'The content of {path} of run "{run}" is not in {self.location.artifacts}.') from error
 
     def check(self) -> list[str]:
-        """Look for damage; none gives an empty list."""
+        """Return descriptions of the damage; empty if there is none."""
         return self._database.check()
 
     def close(self) -> None:
-        """Free the connection."""
+        """Close the connection."""
         self._database.close()
 
     def __enter__(self) -> "SqlStore":

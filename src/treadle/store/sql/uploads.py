@@ -1,4 +1,4 @@
-"""Keeps which files come in parts, and which parts have come; the parts themselves are an artifact store's."""
+"""Storage of the state of multipart uploads; the parts are in an artifact storage."""
 
 from typing import Literal, TypeAlias, cast
 
@@ -7,19 +7,19 @@ from treadle.store.sql.database import Database
 
 __all__ = ["SqlUploads"]
 
-_LONGEST = 7 * 86400.0  # seconds after which a file that is still not whole is given up
+_LONGEST = 7 * 86400.0  # seconds after which an incomplete upload is deleted
 
 _Kind: TypeAlias = Literal["run", "model", "free"]
 
 
 class SqlUploads:
-    """The unfinished files of a database."""
+    """Multipart uploads in a SQL database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def create(self, record: UploadRecord) -> None:
-        """Begin a file; what was begun long ago and never finished is forgotten."""
+        """Create an upload; delete old ones that were never finished."""
         old = self._database.execute("SELECT id FROM upload WHERE created < ?", (record.created - _LONGEST,))
         for (upload,) in old:
             self.remove(upload)
@@ -29,7 +29,7 @@ class SqlUploads:
         )
 
     def find(self, upload: str) -> UploadRecord | None:
-        """Give the file of an id."""
+        """Return the upload with an id, if there is one."""
         query = "SELECT id, kind, owner, path, parts, created, is_whole FROM upload WHERE id = ?"
         for found, kind, owner, path, count, created, is_whole in self._database.execute(query, (upload,)):
             parts = self._database.execute("SELECT number, digest FROM upload_part WHERE upload = ?", (found,))
@@ -40,7 +40,7 @@ class SqlUploads:
         return None
 
     def put_part(self, upload: str, number: int, digest: str, size: int) -> None:
-        """Note that a part has come, in the place of one with the same number."""
+        """Record a received part, replacing one with the same number."""
         self._database.execute(
             "INSERT INTO upload_part VALUES (?, ?, ?, ?) ON CONFLICT (upload, number) DO UPDATE SET"
             " digest = excluded.digest, size = excluded.size",
@@ -48,11 +48,11 @@ class SqlUploads:
         )
 
     def finish(self, upload: str) -> None:
-        """Note that a file is whole; its parts are forgotten."""
+        """Mark an upload as complete and forget its parts."""
         self._database.execute("DELETE FROM upload_part WHERE upload = ?", (upload,))
         self._database.execute("UPDATE upload SET is_whole = 1 WHERE id = ?", (upload,))
 
     def remove(self, upload: str) -> None:
-        """Forget a file, because it is given up."""
+        """Delete an upload that was aborted."""
         self._database.execute("DELETE FROM upload_part WHERE upload = ?", (upload,))
         self._database.execute("DELETE FROM upload WHERE id = ?", (upload,))

@@ -1,4 +1,4 @@
-"""Keeps webhooks, and what has to be sent to them: in the transaction of the change that they are told of."""
+"""Storage of webhooks and of deliveries, which are queued in the transaction of the change."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,26 +11,26 @@ from treadle.store.sql.database import Database, Row
 __all__ = ["SqlWebhooks"]
 
 _COLUMNS: Final = "SELECT id, name, description, url, events, secret, is_active, created, updated FROM webhook"
-_CLAIM: Final = 120.0  # seconds in which whoever took a delivery has it for himself
+_CLAIM: Final = 120.0  # seconds for which a delivery belongs to the worker that claimed it
 
 
 class SqlWebhooks:
-    """The webhooks of a database."""
+    """Webhooks in a SQL database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def all(self) -> list[WebhookRecord]:
-        """List every webhook, the newest first."""
+        """List all webhooks, newest first."""
         return [_record(row) for row in self._database.execute(f"{_COLUMNS} ORDER BY key DESC")]
 
     def get(self, webhook: str) -> WebhookRecord | None:
-        """Give the webhook of an id."""
+        """Return the webhook with an id, if there is one."""
         rows = self._database.execute(f"{_COLUMNS} WHERE id = ?", (webhook,))
         return _record(rows[0]) if rows else None
 
     def put(self, record: WebhookRecord) -> None:
-        """Keep a webhook, in the place of one with the same id."""
+        """Store a webhook, replacing one with the same id."""
         self._database.execute(
             "INSERT INTO webhook (id, name, description, url, events, secret, is_active, created, updated)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
@@ -41,12 +41,12 @@ class SqlWebhooks:
         )  # fmt: skip
 
     def remove(self, webhook: str) -> None:
-        """Take a webhook away, with what was still to be sent to it."""
+        """Delete a webhook and its pending deliveries."""
         self._database.execute("DELETE FROM webhook_delivery WHERE webhook = ?", (webhook,))
         self._database.execute("DELETE FROM webhook WHERE id = ?", (webhook,))
 
     def tell(self, event: str, body: bytes, time: float) -> None:
-        """Note that an event has to be sent to every webhook that wants it."""
+        """Queue an event for all webhooks that subscribe to it."""
         for one in self.all():
             if one.is_active and event in one.events:
                 self._database.execute(
@@ -55,7 +55,7 @@ class SqlWebhooks:
                 )
 
     def take(self, time: float) -> WebhookDelivery | None:
-        """Take the delivery that is due first; nobody else gets it for two minutes."""
+        """Claim the delivery that is due first, for two minutes."""
         query = "SELECT key, webhook, body, attempts, due FROM webhook_delivery WHERE due <= ? ORDER BY due LIMIT 1"
         for key, webhook, body, attempts, due in self._database.execute(query, (time,)):
             taken = self._database.execute(
@@ -66,7 +66,7 @@ class SqlWebhooks:
         return None
 
     def settle(self, delivery: str, again: float | None) -> None:
-        """Say that a delivery is done, or when it has to be tried again."""
+        """Remove a finished delivery, or set the time of the next attempt."""
         if again is None:
             self._database.execute("DELETE FROM webhook_delivery WHERE key = ?", (int(delivery),))
         else:

@@ -1,4 +1,4 @@
-"""Writes several rows with one statement: a driver's and a server's work is by statement, not by row."""
+"""Multi-row INSERT statements: the cost of driver and server is per statement, not per row."""
 
 import functools
 import re
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 __all__ = ["is_insert", "widen"]
 
-_MOST: Final = 16  # rows a statement; each number of them is a statement of its own, which is prepared once
+_MOST: Final = 16  # rows per statement; each number of rows is a separate statement, prepared once
 _INSERT: Final = re.compile(
     r"((?:INSERT INTO \w+ ?(?:\([^()]*\) )?|WITH \w+ \([^()]*\) AS \()VALUES )"
     r"(\((?:[^()]|\([^()]*\))*\))(.*)",
@@ -16,16 +16,16 @@ _INSERT: Final = re.compile(
 
 
 def is_insert(statement: str) -> bool:
-    """Tell whether a statement puts one row of values into a table, and may put several."""
+    """Return whether a statement inserts one row of values and can be extended to several."""
     return _INSERT.fullmatch(statement) is not None
 
 
 def widen(statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[Any]]]:
-    """Give statements that insert all rows, with their parameters.
+    """Yield statements that insert all rows, with their parameters.
 
     Args:
-        statement: It inserts one row; what it binds behind that row is the same for all.
-        rows: The parameters of each.
+        statement: Inserts one row; its parameters after that row are the same for all rows.
+        rows: The parameters of each row.
 
     Examples:
         >>> list(widen("INSERT INTO tag VALUES (?, ?) ON CONFLICT DO NOTHING", [(1, "a"), (2, "b")]))
@@ -39,7 +39,7 @@ def widen(statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, 
 
 @functools.lru_cache(maxsize=256)
 def _widened(statement: str, count: int) -> tuple[str, int]:
-    """Give the statement for so many rows, and how many parameters each has."""
+    """Return the statement for ``count`` rows, and the number of parameters of each."""
     match = _INSERT.fullmatch(statement)
     if match is None:
         raise ValueError(f"no statement that inserts a row: {statement}")

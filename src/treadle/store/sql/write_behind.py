@@ -1,12 +1,13 @@
-"""Saves round trips to PostgreSQL: what gives no rows waits for the next question, or for the end of its part.
+"""Write-behind for PostgreSQL: writes wait for the next query or the end of their savepoint.
 
-What gives rows that nobody needs before the transaction has ended can wait as well: a transaction of nothing
-else is one round trip, from BEGIN to COMMIT, however many parts it has.
+This saves round trips. Queries whose rows are not needed before the end of the transaction can
+wait, too: a transaction of these only is one round trip, from BEGIN to COMMIT, with any number of
+savepoints.
 
-A transaction's BEGIN goes out with its first question, writes go out together, and COMMIT goes out with the
-last of them. Within a transaction nobody can tell the difference, except that a write that fails says so a
-little later: at the next question, or at the end of the part (a transaction inside another one) that it belongs
-to. It never outlives that part, so that no other is blamed for it.
+BEGIN is sent with the first query, writes are sent together, and COMMIT with the last of them. The
+only difference is that a failing write raises its error a little later: at the next query, or at
+the end of its savepoint (a transaction inside another one). It never waits longer than that, so
+that its error is never attributed to other code.
 """
 
 import contextlib
@@ -21,27 +22,27 @@ __all__ = ["WriteBehind"]
 
 _Row = tuple[Any, ...]
 
-_MOST: Final = 256  # statements that wait
-_TAKEN_BACK: Final = "ROLLBACK"  # what PostgreSQL answers to a COMMIT after an error
+_MOST: Final = 256  # waiting statements at most
+_TAKEN_BACK: Final = "ROLLBACK"  # PostgreSQL's response to a COMMIT after an error
 
 
 class _Statement(msgspec.Struct, frozen=True):
     text: bytes
     values: Sequence[Any] = ()
     is_write: bool = True
-    """Whether it has to be sent by the end of its part: it is neither what begins and ends one, nor posted."""
+    """Whether to send it by the end of its savepoint: not for BEGIN and the like, nor if posted."""
     answer: "_Answer | None" = None
 
 
 class _Answer:
-    """What a posted statement gives, once it was sent."""
+    """Result of a posted statement, available once it is sent."""
 
     def __init__(self) -> None:
         self.cursor: psycopg.Cursor[_Row] | None = None
 
     @functools.cached_property
     def rows(self) -> "list[_Row]":
-        """All of them."""
+        """All rows of the result."""
         if self.cursor is None:
             raise RuntimeError("a statement was rolled back before it was sent")
         return self.cursor.fetchall()
@@ -52,23 +53,23 @@ _COMMIT: Final = _Statement(b"COMMIT", (), is_write=False)
 
 
 class WriteBehind:
-    """A connection whose statements without an answer wait.
+    """Connection that delays statements without results.
 
     Args:
-        connection: Open, in autocommit mode; it is used by nobody else.
+        connection: An open connection in autocommit mode, which no other code uses.
     """
 
     def __init__(self, connection: "psycopg.Connection[_Row]") -> None:
         self.connection = connection
         self.depth = 0
-        """How many transactions are open, one inside the other."""
+        """The number of nested open transactions."""
         self.is_committing = False
-        """Whether COMMIT of the last transaction was sent, or may have been."""
+        """Whether the COMMIT of the last transaction was sent, or may have been."""
         self._waiting: list[_Statement] = []
-        self._sent = 0  # how often what waits was sent
+        self._sent = 0  # how often waiting statements were sent
 
     def ask(self, text: bytes, values: Sequence[Any]) -> list[_Row]:
-        """Run a statement; give its rows."""
+        """Execute a statement and return its rows."""
         if self._waiting:
             cursor = self._send(_Statement(text, values))
         else:
@@ -76,7 +77,7 @@ class WriteBehind:
         return cursor.fetchall() if cursor.description else []
 
     def tell(self, text: bytes, values: Sequence[Any]) -> None:
-        """Run a statement that gives no rows, in time."""
+        """Execute a statement without rows, at the latest by the end of its savepoint."""
         if not self.depth:
             self.connection.execute(text, values)
             return
@@ -85,7 +86,7 @@ class WriteBehind:
             self._send()
 
     def ask_all(self, questions: Sequence[tuple[bytes, Sequence[Any]]]) -> list[list[_Row]]:
-        """Run several statements; give the rows of each."""
+        """Execute several statements and return the rows of each."""
         if not questions:
             return []  # and no round trip
         with self.connection.pipeline():
@@ -95,9 +96,9 @@ class WriteBehind:
         return [cursor.fetchall() for cursor in cursors]
 
     def post_all(self, questions: Sequence[tuple[bytes, Sequence[Any]]]) -> "Callable[[], list[list[_Row]]]":
-        """Run several statements that give rows, at the latest when the transaction ends; give what gives the rows.
+        """Execute several queries by the end of the transaction; return a function for the rows.
 
-        Where one fails, the whole transaction does, even if that is found out in another part of it.
+        If one fails, the whole transaction fails, even if the error appears in another savepoint.
         """
         answers = [_Answer() for _ in questions]
         for (text, values), answer in zip(questions, answers, strict=True):
@@ -113,7 +114,7 @@ class WriteBehind:
         return rows
 
     def tell_all(self, statements: Sequence[tuple[bytes, Sequence[Any]]]) -> None:
-        """Run several statements that give no rows, in time; all of them or none."""
+        """Execute several statements without rows, all or none, by the end of their savepoint."""
         if self.depth:
             for text, values in statements:
                 self.tell(text, values)
@@ -122,7 +123,7 @@ class WriteBehind:
             self.tell_all(statements)
 
     def tell_each(self, text: bytes, rows: Sequence[Sequence[Any]]) -> None:
-        """Run one statement for several rows, in time."""
+        """Execute a statement for several rows, at the latest by the end of its savepoint."""
         if not self.depth:
             with self.transaction():
                 self.tell_each(text, rows)
@@ -135,13 +136,13 @@ class WriteBehind:
             cursor.executemany(text, rows)
 
     def run_script(self, text: str) -> None:
-        """Run several statements at once, now."""
+        """Execute a script of several statements immediately."""
         self.send()
         self.connection.execute(text.encode(), prepare=False)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do all of a block or nothing of it; inside another one, it is a part that can fail alone."""
+        """Run a block in a transaction, or inside another transaction in a savepoint."""
         with self._part() if self.depth else self._whole():
             self.depth += 1
             try:
@@ -168,14 +169,14 @@ class WriteBehind:
 
     @contextlib.contextmanager
     def _part(self) -> Iterator[None]:
-        self._send_writes()  # of the transaction around it, which is not to blame this one for them
+        self._send_writes()  # of the outer transaction, so that their errors are not in this one
         name = f"part{self.depth}"
         sent, mark = self._sent, len(self._waiting)
         self._waiting.append(_Statement(f"SAVEPOINT {name}".encode(), (), is_write=False))
         try:
             yield
             if self._sent == sent and all(one.answer is not None for one in self._waiting[mark + 1 :]):
-                del self._waiting[mark]  # nothing happened in it that could fail alone
+                del self._waiting[mark]  # nothing happened in it that could fail separately
                 return
             self._send_writes(_Statement(f"RELEASE {name}".encode(), (), is_write=False))
         except BaseException:
@@ -187,21 +188,21 @@ class WriteBehind:
             raise
 
     def _roll_back(self, text: str) -> None:
-        """Take something back, at once and unprepared.
+        """Roll back immediately, without a prepared statement.
 
-        A pipeline that failed leaves psycopg with names of prepared statements that the server never got.
-        Where it sees something taken back, it forgets them all; but it looks only at texts that are new to it.
+        After a failed pipeline, psycopg has names of prepared statements that the server never got.
+        When it sees a rollback, it forgets them all; but it checks only statements new to it.
         """
         if not self.connection.closed:
             self.connection.execute(f"{text} -- {self._sent}".encode(), prepare=False)
 
     def send(self) -> None:
-        """Send what waits."""
+        """Send the waiting statements."""
         if self._waiting:
             self._send()
 
     def _send_writes(self, last: _Statement | None = None) -> None:
-        """Send what waits, if a write is among it; otherwise that can go on waiting."""
+        """Send the waiting statements, if a write is among them; otherwise they can wait longer."""
         has_writes = any(statement.is_write for statement in self._waiting)
         if last is not None:
             self._waiting.append(last)
@@ -209,7 +210,7 @@ class WriteBehind:
             self._send()
 
     def _send(self, last: _Statement | None = None) -> "psycopg.Cursor[_Row]":
-        """Send all that waits, and one more, in one round trip; give the cursor of the last."""
+        """Send the waiting statements and ``last`` in one round trip; return the last cursor."""
         statements = [*self._take(), *([last] if last else [])]
         with self.connection.pipeline():
             self._start(statements[:-1])
