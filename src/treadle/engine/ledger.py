@@ -102,6 +102,7 @@ class Ledger:
         self._nodes: dict[tuple[str, str], NodeEntry] = {}
         self._logged: dict[tuple[str, str], bytes | None] = {}
         self._contents: dict[str, tuple[Signature, Content]] = {}
+        self._last: NodeEntry | None = None  # found; a plan asks for each a few times in a row
 
     def _open(self) -> apsw.Connection:
         try:
@@ -159,8 +160,12 @@ class Ledger:
         """Find a node's entry by its key."""
         if (name, key) in self._nodes:
             return self._nodes[name, key]
-        rows = self._ask("SELECT content FROM node WHERE name = ? AND key = ?", (name, key))
-        return _decode(rows[0][0]) if rows else None
+        if self._last is None or self._last.name != name or self._last.key != key:
+            rows = self._ask("SELECT content FROM node WHERE name = ? AND key = ?", (name, key))
+            if not rows:
+                return None
+            self._last = _decode(rows[0][0])
+        return self._last
 
     def names_of_readers(self) -> set[str]:
         """Return the nodes that read by path or from the environment."""
@@ -207,6 +212,7 @@ class Ledger:
             entry: The entry.
             logged: What it logged, as stored; None if unknown.
         """
+        self._last = None
         self._nodes[entry.name, entry.key] = entry
         self._logged[entry.name, entry.key] = logged
 
