@@ -72,7 +72,7 @@ class Selectable(ABC):
         return self.filter(tags=tags)
 
     def only_nodes_with_namespaces(self, *namespaces: str | Iterable[str]) -> Self:
-        """Return a pipeline of the nodes in these namespaces or within; in Kedro, they are one list."""
+        """Return a pipeline of the nodes in or below these namespaces; Kedro passes one list."""
         lists = ([one] if isinstance(one, str) else one for one in namespaces)
         return self.filter(namespaces=[name for names in lists for name in names])
 

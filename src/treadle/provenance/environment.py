@@ -34,7 +34,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     packages: dict[str, str]
     """Versions by distribution."""
     sources: dict[str, str] = {}
-    """Origins of distributions not from an index: a folder, an archive, a repository with commit."""
+    """Origins of distributions not from an index: a folder, archive, or repository with commit."""
     folder: str = ""
     """The working directory."""
     hash_seed: str = ""
