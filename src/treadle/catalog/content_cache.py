@@ -60,7 +60,7 @@ class ContentCache:
         return self.folder / name[:2] / name
 
     def put_value(self, value: Any) -> str:
-        """Store a value; return its pickle's digest, or nothing if it has none or there is no room."""
+        """Store a value; return its pickle's digest, or nothing if it cannot be stored."""
         try:
             with self._stage() as stage:
                 with stage.open("xb") as file:

@@ -65,7 +65,7 @@ class Dataset(Protocol):
         ...
 
     def digest(self) -> str:
-        """Return the digest of the content; empty if there is none, or this kind of data has none."""
+        """Return the digest of the content; empty if there is none, or the data cannot have one."""
         ...
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
