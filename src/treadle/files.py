@@ -112,7 +112,7 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def filesystem_library(location: str) -> str:
-    """Return the library that a remote location needs beside fsspec; empty if none is known.
+    """Return the library that a remote location needs besides fsspec; empty if none is known.
 
     Examples:
         >>> filesystem_library("s3://bucket/key"), filesystem_library("memory://key")

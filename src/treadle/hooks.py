@@ -122,7 +122,7 @@ class Specifications:
         outputs: Mapping[str, Any],
         catalog: Any,
     ) -> None:
-        """Handle a node after its outputs are committed; ``outputs`` has none of a generator."""
+        """Handle a node after its outputs are committed; ``outputs`` omits those of a generator."""
 
     @_spec
     def after_node_reused(  # noqa: PLR0917 - a plugin point: it is called by names

@@ -32,7 +32,7 @@ class DataCatalog:
         credentials: Name to credentials, for entries that refer to them.
         root: The folder that relative paths refer to; by default, the working directory.
         load_versions: Name to the version or run whose content is loaded instead of the latest.
-        formats: Dataset types beside the built-in ones: short name to ``module:Class``.
+        formats: Dataset types besides the built-in ones: short name to ``module:Class``.
         packages: Packages whose own dataset classes may be named as ``type``.
         origins: Where each entry was written, for messages.
         history: The history of runs, so that ``name@run`` can be loaded.

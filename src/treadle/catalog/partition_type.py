@@ -105,7 +105,7 @@ class ForeignPartitions:
     Args:
         name: The name of the class in the catalog.
         cls: The class.
-        arguments: Its arguments, beside the file.
+        arguments: Its arguments, besides the file.
         filepath_arg: The name of the argument for the file.
     """
 

@@ -15,7 +15,7 @@ _LINES: Final = 20
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """The beginning of a content."""
+    """The beginning of a dataset's content."""
 
     kind: str
     """The type of the loaded value."""

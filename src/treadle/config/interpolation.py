@@ -1,4 +1,4 @@
-"""Interpolation of ``${…}``: keys of the same document, globals, environment variables, parameters.
+"""Interpolation of ``${…}``: keys of the document, globals, environment variables, parameters.
 
 OmegaConf does it, and is imported only when needed. Supported are ``${a.b}``, ``${env:NAME}`` and
 ``${env:NAME,default}`` (``oc.env`` too), ``${globals:a.b,default}`` and

@@ -59,7 +59,7 @@ def load_config(
         overrides: ``a.b=1`` from the command line.
         given: Parameters from Python, as a tree.
         lowest_parameters: Parameters that every file overlays; nothing in them is interpolated.
-        resolvers: The functions that ``${name:…}`` calls, beside the built-in ones.
+        resolvers: The functions that ``${name:…}`` calls, besides the built-in ones.
         catalog_only: Whether only the catalog is needed: parameters and globals that cannot be
             resolved are omitted, and such catalog entries are noted as broken.
 

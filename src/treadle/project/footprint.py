@@ -103,7 +103,7 @@ def has_only_own_plugins(hooks: Hooks) -> bool:
 def describe_surroundings(
     parameters: Parameters, configuration: Mapping[str, Any], credentials: Mapping[str, Any], request: Mapping[str, Any]
 ) -> str:
-    """Digest what a run depends on beside files; empty if it has no digest."""
+    """Digest what a run depends on besides files; empty if it has no digest."""
     environment = read_environment()
     try:
         return digest_value(
@@ -209,7 +209,7 @@ class Unchanged:
             incremental.ledger.keep(self._name(seed), msgspec.msgpack.encode(footprint))
 
     def _readings(self, incremental: Incremental) -> list[Reading]:
-        """Return what was read beside datasets, and the folders where Python searches modules."""
+        """Return what was read besides datasets, and the folders where Python searches modules."""
         now = ReadingNow(self._folder, incremental.plan.catalog.contents)
         found = {*readings_of_import(now)}
         for step in incremental.plan.steps:

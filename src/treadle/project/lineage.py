@@ -17,7 +17,7 @@ _DEEPEST: Final = 100
 
 
 class Maker(msgspec.Struct, frozen=True, kw_only=True):
-    """The node of a run that wrote a content."""
+    """The node of a run that wrote certain content."""
 
     run: str
     name: str
@@ -32,7 +32,7 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """The node of a run that read a content, and its outputs."""
+    """The node of a run that read certain content, and its outputs."""
 
     run: str
     name: str
@@ -43,7 +43,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """A content, its last known location, and its origin."""
+    """Content of a dataset, its last known location, and its origin."""
 
     dataset: str
     location: str
@@ -78,7 +78,7 @@ class _Tracer:
         return self._runs[run]
 
     def content(self, dataset: str, location: str, digest: str, depth: int = 0) -> Content:
-        """Return a content with its upstream lineage."""
+        """Return the content of a dataset with its upstream lineage."""
         if not digest or depth == _DEEPEST:
             return Content(dataset=dataset, location=location, digest=digest)
         if digest in self._shown:
@@ -98,7 +98,7 @@ class _Tracer:
         return Content(dataset=dataset, location=location, digest=digest, maker=maker)
 
     def _find_maker(self, digest: str, location: str) -> tuple[_Run, DatasetUseRecord] | None:
-        """Return the newest run that wrote a content to a location, or to any."""
+        """Return the newest run that wrote this content to a location, or to any."""
         elsewhere = None
         for run, use in self._uses(digest, "written"):
             if use.location == location:
@@ -116,7 +116,7 @@ class _Tracer:
                     yield run, use
 
     def users(self, digest: str) -> Iterator[User]:
-        """Yield the uses of a content, the newest first, without those of reused nodes."""
+        """Yield the uses of this content, the newest first, without those of reused nodes."""
         for run, use in self._uses(digest, "read"):
             status = next((node.status for node in run.details.nodes if node.node == use.node), "")
             if status != "reused":
@@ -176,7 +176,7 @@ def _by_node(uses: Iterable[DatasetUseRecord], roles: set[str]) -> dict[str, lis
 
 
 def trace_content(store: RunReader, dataset: str, location: str, digest: str) -> tuple[Content, list[User]]:
-    """Find the runs that wrote a content, their inputs, and the uses of the content.
+    """Find the runs that wrote certain content, their inputs, and the uses of the content.
 
     Args:
         store: The store of the runs.

@@ -169,7 +169,7 @@ class OpenProject:
             name: The name of the run.
             experiment: The experiment of the run; by default, the project's.
             tags: Tags of the run.
-            hooks: Plugins beside those of the project.
+            hooks: Plugins besides those of the project.
             store: The location of the run, if not the project's.
             fresh: Run every node, without reusing earlier outputs.
             seed: The seed of random numbers.

@@ -1,4 +1,4 @@
-"""The record of a run beside its results: request, configuration, code, environment."""
+"""The record of a run besides its results: request, configuration, code, environment."""
 
 from typing import Any
 

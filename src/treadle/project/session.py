@@ -97,7 +97,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     experiment: str
     configuration: Mapping[str, Any] = {}
-    """The recorded configuration, beside the parameters; without secrets."""
+    """The recorded configuration, besides the parameters; without secrets."""
     code: tuple[Path, ...] = ()
     """Files and folders of the code, which are stored if it is not in a repository."""
     cache_limit: int = 10**10
@@ -335,7 +335,7 @@ def prepare(
         environment: The configuration that overlays ``base``.
         overrides: Parameters, as ``a.b=1``.
         load_versions: Name to the version that is loaded instead of the latest.
-        plugins: Plugins beside the project's own and the installed ones.
+        plugins: Plugins besides the project's own and the installed ones.
 
     Raises:
         ConfigError: The configuration is invalid.

@@ -47,7 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What happens to a parameter that does not fit the annotation of a node: an error, or a warning
     unless that is a model class."""
     dataset_packages: list[str] = []
-    """Packages beside its own whose dataset classes the catalog may name."""
+    """Packages besides its own whose dataset classes the catalog may name."""
     pipelines: dict[str, str | list[str]] = {}
     """Names for several pipelines together; ``default`` is what runs by default."""
 

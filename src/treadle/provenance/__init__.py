@@ -1,1 +1,1 @@
-"""The provenance of a run beside its configuration: code, uncommitted changes, environment."""
+"""The provenance of a run besides its configuration: code, uncommitted changes, environment."""

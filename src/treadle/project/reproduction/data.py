@@ -150,7 +150,7 @@ class _Placing:
             return False
 
     def check_observed(self, use: DatasetUseRecord) -> None:
-        """Check a file that a node opened by path: the path is not changed, whatever it contains."""
+        """Check a file that a node opened by path: the path is the same, whatever its content."""
         path = self._root / use.location
         if use.digest.startswith("blake3:") and not self._has(path, use.digest):
             what = "is another one now" if path.exists() else "is not there"
