@@ -124,7 +124,7 @@ class FileDataset(VersionedDataset):
     def stream(self) -> Iterator[Append]:
         """Append chunks to the file if its format supports that, else concatenate them first."""
         with _closing() as stack:
-            # Errors of the block are the caller's; those of opening, appending, committing are ours.
+            # Errors of the block are the caller's; opening, appending and committing are explained.
             with self._explained("saved", self.place):
                 path = stack.enter_context(self._writing())
                 file = stack.enter_context(self._opened(path))

@@ -19,8 +19,8 @@ __all__ = ["build_environment", "kept_conda_environment", "kept_environment", "p
 _FEW: Final = 6
 _READY: Final = ".ready"
 _TRUST: Final = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
-"""Makes uv use this machine's certificates, as pip does: many networks have their own. The second is
-its name in older versions of uv."""
+"""Makes uv use this machine's certificates, as pip does: many networks have their own. The second
+is its name in older versions of uv."""
 
 
 def python_of(folder: Path) -> Path:

@@ -15,7 +15,7 @@ _SHEETS: Final = 5
 
 
 class ExcelFormat(EngineFormat):
-    """``.xlsx`` files: one sheet as a frame, or a dict of frames with ``sheet_name: null`` on loading."""
+    """``.xlsx`` files: one sheet as a frame, or a dict of them, loaded by ``sheet_name: null``."""
 
     name = "excel"
     engines = ("pandas", "openpyxl", "xlsxwriter")
