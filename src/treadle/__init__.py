@@ -1,15 +1,15 @@
 """Treadle: pipelines whose every run is recorded, incremental, comparable and reproducible.
 
-The public names are imported when they are used first: ``import treadle`` itself loads next to nothing.
+Public names are imported on first use: ``import treadle`` itself loads next to nothing.
 """
 
 import os
 import sys
 
-# ``python -m`` puts the working folder on the path. In a cloned project it could have a ``yaml.py``
-# or a ``typing.py``, which would run instead of the library: ``python -m treadle`` removes it, as
-# pip does, before anything else is imported. While a module is searched for, "-m" is in the place
-# of its file; the folder of another program that imports Treadle stays.
+# ``python -m`` puts the working directory on the path. In a cloned project it could have a
+# ``yaml.py`` or a ``typing.py``, which would run instead of the library: ``python -m treadle``
+# removes it, as pip does, before anything else is imported. While a module is searched for, "-m"
+# replaces its file; the folder of another program that imports Treadle stays.
 if sys.argv[:1] == ["-m"] and not sys.flags.safe_path:
     _module = "".join(sys.orig_argv[-len(sys.argv) :][:1]).removesuffix(".__main__")
     if _module == "treadle" or (_module.startswith("-") and _module.endswith("mtreadle")):
@@ -17,7 +17,7 @@ if sys.argv[:1] == ["-m"] and not sys.flags.safe_path:
             if sys.path[:1] in ([""], [os.getcwd()]):  # noqa: PTH109 - pathlib may be in the folder
                 del sys.path[0]
         except OSError:
-            pass  # the folder is gone, and not on the path
+            pass  # the folder was deleted, and is not on the path
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

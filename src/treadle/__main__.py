@@ -8,16 +8,16 @@ __all__ = ["main"]
 
 
 def main() -> int:
-    """Run the command line; give the exit code."""
+    """Run the command line, and return the exit code."""
     if sys.argv[1:] in (["--version"], ["-V"]):
-        # Answered before anything is imported: it is what tools ask first and most often.
+        # Answered before anything is imported: tools request it first and most often.
         print(f"treadle {__version__}")  # noqa: T201
         return 0
     try:
         from treadle.cli import run_command_line
 
         return run_command_line()
-    except KeyboardInterrupt:  # while what the command needs is imported
+    except KeyboardInterrupt:  # during the imports of the command
         print("\nInterrupted.", file=sys.stderr)  # noqa: T201
         return 130
 

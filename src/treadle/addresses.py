@@ -1,4 +1,4 @@
-"""Reads addresses, also those that are invalid, and writes each in its one form."""
+"""Parsing of addresses, also of invalid ones, and their normal form."""
 
 import re
 from typing import Final
@@ -14,14 +14,14 @@ _LOCATION: Final = re.compile(r"(?s)(?:([A-Za-z][\w+.-]*):)?//([^/?#]*)([^?#]*).
 
 
 def split_address(address: str) -> SplitResult:
-    """Return the parts of an address that somebody connects to: its host and port can be read.
+    """Split an address for a connection into parts: its host and port are valid.
 
     Raises:
-        StoreError: They cannot.
+        StoreError: They are not.
     """
     try:
         parts = urlsplit(address)
-        _ = parts.port  # is read only now
+        _ = parts.port  # is parsed only now
     except ValueError as error:
         raise StoreError(
             f"The address {mask(address)} is invalid: {error}.",
@@ -31,7 +31,7 @@ def split_address(address: str) -> SplitResult:
 
 
 def split_location(location: str) -> SplitResult:
-    """Return the parts of a location that nobody connects to: its host may be anything.
+    """Split a location that is not connected to into parts: its host may be anything.
 
     Examples:
         >>> split_location("s3://[models/1/a").scheme, split_location("C:/mlruns/1").scheme
@@ -39,14 +39,14 @@ def split_location(location: str) -> SplitResult:
     """
     try:
         return urlsplit(location)
-    except ValueError:  # of hosts only, such as brackets around what is not a number
+    except ValueError:  # only from hosts, such as brackets around what is not an IP address
         found = _LOCATION.fullmatch(location)
         scheme, host, path = found.groups("") if found else ("", "", location)
         return SplitResult(scheme.lower(), host, path, "", "")
 
 
 def name_host(parts: SplitResult) -> str:
-    """Return the host of an address in its one form, without a port that goes without saying.
+    """Return the host of an address in normal form, without the default port.
 
     Examples:
         >>> name_host(split_address("http://ada@Runs.example.org:80/"))

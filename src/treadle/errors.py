@@ -59,7 +59,7 @@ __all__ = [
 
 
 def nearest(name: str, available: Iterable[str], *, limit: int = 8) -> str:
-    """Say which valid name is closest to a wrong one, or what there is.
+    """Return a hint with the valid name closest to a wrong one, or the available names.
 
     Returns:
         A sentence for the end of a message.
@@ -87,7 +87,7 @@ class TreadleError(Exception):
     """Base of every error that Treadle raises on purpose. Secrets in its texts are masked.
 
     Args:
-        message: What is wrong, and which thing it is.
+        message: What is wrong, and with which thing.
         hint: What to do about it.
     """
 
@@ -97,7 +97,7 @@ class TreadleError(Exception):
     """The errors that this one combines, if it combines several."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        # Here and not where each message is made: what a library said may hold a password.
+        # Here and not where each message is built: a library's message may contain a password.
         self.message = mask(message)
         self.hint = mask(hint)
         super().__init__(self.message)
@@ -106,7 +106,7 @@ class TreadleError(Exception):
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
     def within(self, place: str) -> Self:
-        """Give the same error with the place put before its message."""
+        """Return the same error with a location before its message."""
         error = _rebuild(type(self), f"{place}: {self.message}", self.hint)
         error.__cause__ = self.__cause__
         return cast("Self", error)
@@ -123,7 +123,7 @@ def _rebuild(kind: type[TreadleError], message: str, hint: str) -> TreadleError:
 
 
 class Mistakes:
-    """Gathers mistakes that do not depend on each other, so that all of them are told at once.
+    """A collector of independent mistakes, so that all of them are reported at once.
 
     Examples:
         >>> mistakes = Mistakes()
@@ -142,19 +142,19 @@ class Mistakes:
 
     @contextlib.contextmanager
     def noted(self) -> Iterator[None]:
-        """Note the error that ends the block, and go on after it."""
+        """Collect the error that ends the block, and continue after it."""
         try:
             yield
         except TreadleError as error:
             self.add(error)
 
     def add(self, error: TreadleError) -> None:
-        """Note an error; of one that combines several, each of them."""
+        """Add an error; of one that combines several, each of them."""
         for one in error.parts or (error,):
             self._found.setdefault(str(one), one)
 
     def combine(self) -> TreadleError:
-        """Return what was noted: one mistake as it is, several as one error of their common kind."""
+        """Return the collected errors: one as it is, several as one error of their common class."""
         errors = list(self._found.values())
         if len(errors) == 1:
             return errors[0]
@@ -171,10 +171,10 @@ class Mistakes:
         return combined
 
     def raise_all(self) -> None:
-        """Raise what was noted.
+        """Raise the collected errors, if there are any.
 
         Raises:
-            TreadleError: Something was noted. Kinds that differ give one of the first.
+            TreadleError: There are some. If their classes differ, the first one's is raised.
         """
         if self._found:
             raise self.combine()
@@ -228,7 +228,7 @@ class DataError(TreadleError):
 
 
 class DataNotFoundError(DataError, FileNotFoundError):
-    """There is nothing to load where the dataset points."""
+    """The dataset has no content to load."""
 
     http_status = 404
 
@@ -243,7 +243,7 @@ class NodeError(TreadleError):
 
 
 class ProjectError(TreadleError):
-    """There is no project here, or it cannot be used as it is."""
+    """There is no project here, or it cannot be used."""
 
     exit_code = 7
     http_status = 400
@@ -256,33 +256,33 @@ class StoreError(TreadleError):
 
 
 class RunNotFoundError(StoreError, LookupError):
-    """The store holds no such run."""
+    """The store does not contain this run."""
 
     http_status = 404
 
 
 class ExperimentNotFoundError(StoreError, LookupError):
-    """The store holds no such experiment."""
+    """The store does not contain this experiment."""
 
     http_status = 404
 
 
 class DamagedContentError(StoreError):
-    """A content in the store is not what was stored; asking again does not help."""
+    """Content in the store is not what was stored; a retry does not help."""
 
 
 class StoreUnreachableError(StoreError):
-    """The server or the database does not answer now; what is logged waits in the journal."""
+    """The server or the database does not respond now; logged entries wait in the journal."""
 
     http_status = 503
 
 
 class UnknownOutcomeError(StoreUnreachableError):
-    """The database went away during a commit: the change may have been made, or not."""
+    """The connection to the database was lost during a commit, which may have succeeded."""
 
 
 class AccessError(StoreError, PermissionError):
-    """The server does not know this user, or does not let them do that."""
+    """The server does not know this user, or does not permit them the operation."""
 
     http_status = 403
 
@@ -291,7 +291,7 @@ class AccessError(StoreError, PermissionError):
 
 
 class SearchError(StoreError, ValueError):
-    """A search cannot be understood."""
+    """A search cannot be parsed."""
 
     exit_code = 2
     http_status = 400
@@ -305,6 +305,6 @@ class ConflictError(TreadleError):
 
 
 class Interrupted(TreadleError):  # noqa: N818 - it is a fact, not an error of anyone
-    """Ctrl-C or a signal ended the run; what was committed before is kept."""
+    """Ctrl-C or a signal ended the run; what was committed before is retained."""
 
     exit_code = 130

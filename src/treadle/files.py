@@ -1,6 +1,6 @@
-"""Open, digest, lock and atomically replace files and folders, local ones and remote ones.
+"""Digesting, locking and atomic replacement of files and folders, local and remote ones.
 
-A path with a scheme (``s3://…``) is remote and goes through fsspec, which is imported only then.
+A path with a scheme (``s3://…``) is remote and uses fsspec, which is imported only then.
 """
 
 import contextlib
@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 INTENT = "COMMIT.json"
-"""In a stage that is a folder, says that it is whole and what is to be put in place."""
+"""A file in a staging folder that marks it as complete and lists what is to be moved in place."""
 
 _ABANDONED = 3600.0  # seconds
 _CLONE = 0x40049409  # FICLONE of Linux
@@ -60,11 +60,11 @@ _DIGEST_BLOCK = 8 << 20
 _THREADS_FROM = 1 << 20  # below this, threads cost more than they save
 
 Content = tuple[str, int]
-"""The digest of a content, ``blake3:<64 hex digits>``, and its size in bytes."""
+"""The digest of content, ``blake3:<64 hex digits>``, and its size in bytes."""
 
 
 def is_remote(location: str) -> bool:
-    """Tell whether a location has a scheme other than ``file``."""
+    """Return whether a location has a scheme other than ``file``."""
     scheme, separator, _ = location.partition("://")
     return bool(separator) and scheme != "file"
 
@@ -74,10 +74,10 @@ def remote_filesystem(location: str, options: dict[str, Any]) -> tuple[Any, str]
 
     Args:
         location: A URL such as ``s3://bucket/key``.
-        options: What fsspec passes to the file system, credentials among it.
+        options: What fsspec passes to the file system, including credentials.
 
     Returns:
-        The fsspec file system, and the location as that file system names it.
+        The fsspec file system, and the location's path in it.
 
     Raises:
         MissingExtraError: The scheme's own library is not installed.
@@ -96,13 +96,13 @@ def remote_filesystem(location: str, options: dict[str, Any]) -> tuple[Any, str]
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file to read it; a link, a device or a pipe in its place is an error.
+    """Open a regular file for reading; a link, a device or a pipe is an error.
 
     Raises:
-        FileNotFoundError: Nothing is there.
+        FileNotFoundError: It does not exist.
         OSError: It is not a regular file, or cannot be read.
     """
-    # Not to wait for the other end of a pipe.
+    # Do not wait for the other end of a pipe.
     flags = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -112,7 +112,7 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def filesystem_library(location: str) -> str:
-    """Return the name of the library that a remote location needs beside fsspec; empty if none is known.
+    """Return the library that a remote location needs besides fsspec; empty if none is known.
 
     Examples:
         >>> filesystem_library("s3://bucket/key"), filesystem_library("memory://key")
@@ -125,16 +125,16 @@ def filesystem_library(location: str) -> str:
     module = str(known.get("class", "")).partition(".")[0]
     if module not in ("", "fsspec"):
         return module
-    # The classes of fsspec's own say in a sentence what they need: 'Requires "paramiko" to be installed'.
+    # fsspec's own classes name what they need in a sentence: 'Requires "paramiko" to be installed'.
     match = re.search(r"(?i)(?:requires|install|needs) [`\'\"]?([a-z][\w.-]*)", str(known.get("err", "")))
     return match[1] if match else ""
 
 
 def digest_file(path: str | os.PathLike[str]) -> Content:
-    """Digest one local file, as it was read: what is written to it meanwhile may be in it."""
+    """Digest a local file as it was read; concurrent writes may be included."""
     from blake3 import blake3
 
-    # Read, not mapped: whoever shortens a file that is mapped ends this process by a bus error.
+    # Read, not memory-mapped: if a mapped file is truncated, this process dies of a bus error.
     hasher = blake3()
     size = 0
     with Path(path).open("rb", buffering=0) as file:
@@ -169,17 +169,17 @@ def _is_hidden(relative: Path) -> bool:
 
 
 def create_folder(path: Path, *, private: bool = False) -> None:
-    """Create a folder and its parents; an existing one is fine.
+    """Create a folder and its parents, if they do not exist.
 
-    ``.treadle`` becomes readable by its owner only, whatever the umask and also if it is there
-    already, and keeps itself out of git.
+    ``.treadle`` becomes readable by its owner only, whatever the umask and even if it exists, and
+    ignores itself in git.
 
     Args:
         path: The folder.
-        private: Whether only its owner may look into it; always so below ``.treadle``.
+        private: Whether only its owner may read it; always so below ``.treadle``.
 
     Raises:
-        DataError: It cannot be created, with the reason of the system.
+        DataError: It cannot be created, with the reason of the operating system.
     """
     try:
         home = find_home(path)
@@ -198,12 +198,12 @@ def create_folder(path: Path, *, private: bool = False) -> None:
 
 
 def stage_path(target: Path) -> Path:
-    """Name a fresh place beside a target, on the same file system, hidden from readers."""
+    """Return a new hidden path next to a target, on the same file system."""
     return target.with_name(f".{target.name[:180]}.stage-{secrets.token_hex(6)}")
 
 
 def sync_file(path: Path) -> None:
-    """Force a file's content to the disk."""
+    """Flush a file's content to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -212,20 +212,20 @@ def sync_file(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Force a folder's entries to the disk, so that a rename in it survives a power cut."""
+    """Flush a folder's entries to the disk, so that a rename in it survives a power cut."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
         os.fsync(descriptor)
-    except OSError:  # some network file systems cannot, and then there is no more to do
+    except OSError:  # some network file systems cannot, and there is no alternative
         pass
     finally:
         os.close(descriptor)
 
 
 def sweep_stages(folder: Path) -> None:
-    """Remove the stages in a folder that processes left which died while they wrote.
+    """Remove staging files that processes left in a folder when they died while writing.
 
-    Only those that nobody has touched for an hour, and none that is whole and waits to be put in place.
+    Only those not modified for an hour, except complete ones that wait to be moved in place.
     """
     oldest = time.time() - _ABANDONED
     for stage in folder.glob(".*.stage-*"):
@@ -236,10 +236,10 @@ def sweep_stages(folder: Path) -> None:
 
 @contextlib.contextmanager
 def replace_atomically(target: Path) -> Iterator[Path]:
-    """Give a place to write to; what is written there becomes the target all at once.
+    """Yield a path to write to; what is written there replaces the target atomically.
 
-    The block writes a file to the path it is given. When the block ends, the file is forced
-    to the disk and renamed over the target. When it raises, the target is as it was.
+    The block writes a file to that path. When the block ends, the file is flushed to the disk and
+    renamed over the target. When it raises, the target is unchanged.
     """
     create_folder(target.parent)
     stage = stage_path(target)
@@ -256,13 +256,13 @@ def replace_atomically(target: Path) -> Iterator[Path]:
 
 
 def write_atomically(target: Path, content: bytes) -> None:
-    """Write a small file all at once."""
+    """Write a small file atomically."""
     with replace_atomically(target) as stage:
         stage.write_bytes(content)
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file to a place where none is; where the file system can, both share their blocks until one is written to.
+    """Copy a file to a new path; file systems that can, share its blocks until one is modified.
 
     Raises:
         OSError: It cannot be read or written.
@@ -273,9 +273,9 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def share_file(source: Path, target: Path) -> None:
-    """Give a file that nobody changes another name, so that its content is there once: by its blocks, or by a link.
+    """Store an immutable file under a second path without a copy: by shared blocks, or a hard link.
 
-    Where both become one file, it is made read-only first. Where neither goes, it is copied.
+    If it is linked, it is made read-only first. If neither works, it is copied.
 
     Raises:
         OSError: It cannot be read or written.
@@ -305,7 +305,7 @@ def _clone(source: Path, target: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder, if it is there."""
+    """Remove a file or a folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -329,7 +329,7 @@ def exclusive(lock: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def local_copy(filesystem: Any, path: str) -> Iterator[Path]:
-    """Hold a remote file as a local one."""
+    """Yield the path of a temporary local copy of a remote file."""
     with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
         local = Path(folder) / Path(path).name
         filesystem.get_file(path, str(local))

@@ -1,4 +1,4 @@
-"""Shows where an error comes from by the frames of the user's own code."""
+"""The location of an error, by the frames of the user's own code."""
 
 import functools
 import os
@@ -15,11 +15,11 @@ _MOST: Final = 5
 
 
 def is_library(filename: str, folder: Path | None = None) -> bool:
-    """Whether a file is of an installed library, of Python or of Treadle, and not of the user.
+    """Return whether a file belongs to a library, to Python or to Treadle, not to the user.
 
     Args:
-        filename: As a traceback names it.
-        folder: The user's project: whatever is in it is the user's, unless it is installed there.
+        filename: Its name in a traceback.
+        folder: The user's project: all files in it are the user's, unless they are installed there.
     """
     if any(f"{os.sep}{site}{os.sep}" in filename for site in _SITES):
         return True
@@ -30,21 +30,21 @@ def is_library(filename: str, folder: Path | None = None) -> bool:
 
 @functools.cache
 def _standard() -> tuple[str, ...]:
-    """Return the folders of Python's own modules."""
+    """Return the folders of Python's standard library."""
     import sysconfig
 
     return tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib"))
 
 
 def describe_frames(error: BaseException, folder: Path | None = None) -> str:
-    """Return the user's own lines that led to an error, outermost first, each on a line.
+    """Format the user's own lines that led to an error, outermost first, one per line.
 
-    Of more than five, those in the middle are left out. Where none is the user's, it is the last
-    line of all: the library's that raised.
+    Of more than five, those in the middle are omitted. If none is the user's, only the last line is
+    shown: the library's that raised.
 
     Args:
-        error: What was raised.
-        folder: The user's project, if that is known.
+        error: The exception.
+        folder: The user's project, if known.
     """
     if isinstance(error, SyntaxError) and error.filename:
         line = f": {error.text.strip()}" if error.text else ""
@@ -67,7 +67,7 @@ def _describe(frame: traceback.FrameSummary) -> str:
 
 
 def shorten_path(filename: str) -> str:
-    """Return a path as seen from the working directory, if it is below that."""
+    """Return a path relative to the working directory, if it is below that."""
     try:
         return str(Path(filename).relative_to(Path.cwd()))
     except (ValueError, OSError):
@@ -75,7 +75,7 @@ def shorten_path(filename: str) -> str:
 
 
 def format_error(error: BaseException) -> str:
-    """Return the traceback of an error, which begins at the first line of the user's code."""
+    """Format the traceback of an error, from the first line of the user's code."""
     while isinstance(error, TreadleError) and error.__cause__ is not None:
         error = error.__cause__  # which the error explains
     described = traceback.TracebackException.from_exception(error)
@@ -99,7 +99,7 @@ def _without_click(frames: list[traceback.FrameSummary]) -> list[traceback.Frame
 def _chain(
     described: traceback.TracebackException,
 ) -> Iterator[traceback.TracebackException]:
-    """Return an error and all that it came of."""
+    """Yield an error and its causes."""
     waiting, seen = [described], set[int]()
     while waiting:
         one = waiting.pop()

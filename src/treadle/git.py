@@ -1,4 +1,4 @@
-"""Runs git, so that nothing that a repository or its neighbourhood has set up is run with it."""
+"""Running git such that nothing that a repository or its surroundings configure is executed."""
 
 import os
 import subprocess
@@ -52,15 +52,15 @@ def run_git(
     """Run git, and return its output.
 
     Args:
-        folder: Where it runs.
-        arguments: Its command, and what follows.
-        given: Its input.
-        variables: For its environment.
-        settings: Of its configuration, as ``name=value``.
-        patience: Seconds after which it is stopped.
+        folder: The working directory.
+        arguments: Its command, with arguments.
+        given: Its standard input.
+        variables: Additional environment variables.
+        settings: Configuration settings, as ``name=value``.
+        patience: The timeout in seconds.
 
     Raises:
-        ConflictError: It fails, with what it prints; or there is no git.
+        ConflictError: It fails, with what it prints; or git is not installed.
     """
     more = [part for setting in settings for part in ("-c", setting)]
     try:
@@ -81,7 +81,7 @@ def run_git(
 
 
 def try_git(folder: Path, *arguments: str) -> bytes | None:
-    """Return what git answers; None if it fails, or is not installed."""
+    """Return the output of git; None if it fails, or is not installed."""
     try:
         return run_git(folder, *arguments)
     except ConflictError:

@@ -1,10 +1,10 @@
 """Every plugin point of Treadle.
 
-A plugin is a module or an object with functions of these names, marked with `hook`. It takes any
-subset of the arguments. Treadle finds plugins by the entry-point group ``treadle``; a project lists
-its own in ``[tool.treadle] hooks``; `treadle.run` takes them as ``hooks=[…]``.
+A plugin is a module or an object with functions of these names, marked with `hook`. Its functions
+accept any subset of the arguments. Treadle finds plugins by the entry-point group ``treadle``; a
+project lists its own in ``[tool.treadle] hooks``; `treadle.run` accepts them as ``hooks=[…]``.
 
-The built-in recorder and the built-in dataset formats come through the same door.
+The built-in recorder and the built-in dataset formats are registered in the same way.
 
 Examples:
     >>> from treadle.hooks import hook
@@ -37,7 +37,7 @@ _KEDRO_HOOKS: Final = {
     "before_command_run": "There are no hooks around commands.",
     "after_command_run": "There are no hooks around commands.",
 }
-"""Plugin points of Kedro that have no equal here."""
+"""Plugin points of Kedro that have no equivalent here."""
 _KEDRO_ARGUMENTS: Final = {
     "dataset_name": "name",
     "run_result": "outputs",
@@ -53,27 +53,26 @@ _spec = pluggy.HookspecMarker(_PROJECT)
 
 
 class Specifications:
-    """The plugin points. The class is never used as an object; its methods are the contract."""
+    """The plugin points. The class is never instantiated; its methods are the contract."""
 
     @_spec
     def register_formats(self) -> Mapping[str, str]:  # type: ignore[empty-body]
-        """Offer dataset types: short name to ``module:Class`` of a `treadle.catalog.Format`."""
+        """Return dataset types: short name to ``module:Class`` of a `treadle.catalog.Format`."""
 
     @_spec
     def register_resolvers(self) -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-body]
-        """Offer resolvers: name to the function that ``${name:argument}`` in the configuration calls."""
+        """Return resolvers: name to the function called by ``${name:argument}`` in the config."""
 
     @_spec
     def after_catalog_created(self, catalog: Any) -> None:
-        """See the catalog before anything is loaded; entries may be added."""
+        """Handle the catalog before anything is loaded; entries may be added."""
 
     @_spec
     def before_pipeline_run(self, plan: Any, run_id: str, run_params: Mapping[str, Any], catalog: Any) -> None:
-        """See the plan before its first node runs.
+        """Handle the plan before its first node runs.
 
         ``plan.pipeline`` is the pipeline and ``plan.parameters`` are the parameters that its nodes
-        read; ``run_params`` is what was asked for: the target, the environment, what was selected,
-        the seed.
+        read; ``run_params`` is the request: the target, the environment, the selection, the seed.
         """
 
     @_spec
@@ -85,7 +84,7 @@ class Specifications:
         run_params: Mapping[str, Any],
         catalog: Any,
     ) -> None:
-        """See the outputs that nothing consumed, after every node has run."""
+        """Handle the outputs that no node read, after every node has run."""
 
     @_spec
     def on_pipeline_error(
@@ -96,21 +95,21 @@ class Specifications:
         run_params: Mapping[str, Any],
         catalog: Any,
     ) -> None:
-        """See what ended a run early, Ctrl-C included."""
+        """Handle the error that ended a run early, including Ctrl-C."""
 
     @_spec
     def on_node_start(self, node: Any, run_id: str, started: float) -> None:
-        """See a node before its inputs are loaded."""
+        """Handle a node before its inputs are loaded."""
 
     @_spec
     def before_node_run(
         self, node: Any, run_id: str, started: float, inputs: Mapping[str, Any], catalog: Any
     ) -> Mapping[str, Any] | None:
-        """See a node and its inputs, by the names of datasets, before its function is called.
+        """Handle a node and its inputs, by the names of datasets, before its function is called.
 
-        A dict that is returned replaces inputs of the same names; of several plugins, the one
-        registered last wins. What was made of replaced inputs is not known by its key: as long as a
-        plugin may return something here, every node runs, but those that say ``cache=True``.
+        A returned dict replaces inputs of the same names; of several plugins, the one registered
+        last wins. A node's key does not cover replaced inputs: as long as a plugin may return
+        something here, every node runs, except those with ``cache=True``.
         """
 
     @_spec
@@ -123,15 +122,15 @@ class Specifications:
         outputs: Mapping[str, Any],
         catalog: Any,
     ) -> None:
-        """See a node after its outputs are committed; a generator's outputs are not in ``outputs``."""
+        """Handle a node after its outputs are committed; ``outputs`` omits those of a generator."""
 
     @_spec
     def after_node_reused(  # noqa: PLR0917 - a plugin point: it is called by names
         self, node: Any, run_id: str, reason: str, key: str, since: str, readings: Mapping[str, Any]
     ) -> None:
-        """See a node that does not run, because run ``since`` made the same outputs of the same inputs.
+        """Handle a node that is reused because run ``since`` made its outputs of the same inputs.
 
-        ``readings`` describes what it had read by path and from the environment, by name.
+        ``readings`` describes the files and environment variables that it had read, by name.
         """
 
     @_spec
@@ -144,23 +143,23 @@ class Specifications:
         inputs: Mapping[str, Any],
         catalog: Any,
     ) -> None:
-        """See what ended a node early, Ctrl-C included; no inputs where they could not be loaded."""
+        """Handle a node's error, including Ctrl-C; no inputs if they could not be loaded."""
 
     @_spec
     def before_dataset_loaded(self, name: str, dataset: Any, node: Any) -> None:
-        """See a dataset before a node reads it."""
+        """Handle a dataset before a node reads it."""
 
     @_spec
     def after_dataset_loaded(self, name: str, dataset: Any, node: Any, data: Any, run_id: str) -> None:
-        """See what a node is about to read."""
+        """Handle the data that a node is about to read."""
 
     @_spec
     def before_dataset_saved(self, name: str, dataset: Any, node: Any, data: Any) -> None:
-        """See what a node is about to write; a raise here refuses it."""
+        """Handle the data that a node is about to write; an exception prevents the save."""
 
     @_spec
     def after_dataset_saved(self, name: str, dataset: Any, node: Any, data: Any, run_id: str) -> None:
-        """See what a node has written; it is committed. ``data`` is None for streamed outputs."""
+        """Handle the data that a node has committed. ``data`` is None for streamed outputs."""
 
 
 Hooks = pluggy.PluginManager
@@ -172,10 +171,10 @@ def create_hooks(plugins: "Iterable[object | ModuleType]" = (), *, installed: bo
 
     Args:
         plugins: Modules or objects.
-        installed: Also load the plugins of installed packages (entry-point group ``treadle``).
+        installed: Whether to load plugins of installed packages (entry-point group ``treadle``).
 
     Raises:
-        ProjectError: A plugin implements an unknown hook or asks for an unknown argument.
+        ProjectError: A plugin implements an unknown hook or has an unknown argument.
     """
     hooks = Hooks(_PROJECT)
     hooks.add_hookspecs(Specifications)
@@ -194,7 +193,7 @@ def create_hooks(plugins: "Iterable[object | ModuleType]" = (), *, installed: bo
 
 @functools.cache
 def _installed() -> tuple[object, ...]:
-    """Load the plugins of installed packages, once: looking through a large environment takes a while.
+    """Load the plugins of installed packages, once: searching a large environment is slow.
 
     Raises:
         ProjectError: One of them cannot be loaded.
@@ -246,10 +245,10 @@ def _check(plugin: str, name: str, function: Any) -> None:
     """Check that a function has the name and the arguments of a plugin point.
 
     Raises:
-        ProjectError: It does not; the message has what there is, also for names that Kedro uses.
+        ProjectError: It does not; the message lists the valid ones, also for names of Kedro.
     """
     if function.treadle_impl.get("specname"):
-        return  # named otherwise on purpose; pluggy checks it
+        return  # has another name on purpose; pluggy checks it
     if name not in _arguments():
         known = ", ".join(_arguments())
         advice = _KEDRO_HOOKS.get(name) or nearest(name, _arguments(), limit=0).partition("Avail")[0]
@@ -280,7 +279,7 @@ def _arguments() -> dict[str, tuple[str, ...]]:
 
 
 def _without_hooks(plugin: object) -> ProjectError:
-    """Explain why nothing of a plugin would ever be called, with the line to write."""
+    """Return an error that explains why a plugin is never called, with the line to write."""
     name = _name_of(plugin)
     of_kedro = [one for one, _ in _marked(plugin, "kedro_impl")]
     unmarked = [one for one in _arguments() if callable(getattr(plugin, one, None))]
@@ -310,7 +309,7 @@ def find_replacing_plugin(hooks: Hooks) -> str:
 
 
 def _may_return(function: Callable[..., Any]) -> bool:
-    """Return whether a function may return something; what has no source may."""
+    """Return whether a function may return a value; True if its source is not available."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):

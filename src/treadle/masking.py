@@ -1,8 +1,8 @@
-"""Keeps secrets out of logs, errors and the store.
+"""Masking of secrets in logs, errors and the store.
 
-A secret is known by its value (what is in ``credentials``, in the user part of an address, or in
-an environment variable with a secret's name), by its name (``password``, ``api_key`` …), or by
-its shape (the password in a URL, tokens of known services, private keys).
+A secret is recognised by its value (from ``credentials``, the user part of an address, or an
+environment variable with a secret's name), by its name (``password``, ``api_key`` …), or by its
+shape (the password in a URL, tokens of known services, private keys).
 """
 
 import functools
@@ -52,10 +52,10 @@ _HINTS: Final = ("passw", "passphrase", "pwd", "secret", "token", "key")
 
 
 class _Shape:
-    """What a kind of secret looks like.
+    """The shape of one kind of secret.
 
-    Its expression is compiled when a text has one of the hints: all of them would take as long as
-    the start of a command.
+    Its expression is compiled when a text contains one of the hints: compiling all of them would
+    take as long as the start of a command.
     """
 
     __slots__ = ("_masked", "_pattern", "_source")
@@ -66,16 +66,16 @@ class _Shape:
         self._pattern: re.Pattern[str] | None = None
 
     def replace(self, text: str) -> str:
-        """Replace what has this shape."""
+        """Mask what has this shape in a text."""
         if self._pattern is None:
             self._pattern = re.compile(*self._source)
         return self._pattern.sub(self._masked, text)
 
     def loosened(self) -> "_Shape":
-        """Return the shape as it is in a binary file.
+        """Return the shape for binary files.
 
-        There, the length of a text may be written before it, as a byte that looks like a letter,
-        and the next thing follows at once.
+        There, the length of a text may precede it, as a byte that looks like a letter, and the next
+        value follows at once.
         """
         pattern, flags = self._source
         begin, end = r"(?<![A-Za-z0-9_]{2})", r"(?![A-Za-z0-9_]{2})"
@@ -86,7 +86,7 @@ class _Shape:
         return _Shape(self._masked, pattern, flags)
 
 
-# A character that all hints have, the hints, and the shape.
+# A character that all hints contain, the hints, and the shape.
 _Shapes = tuple[tuple[str, tuple[str, ...], _Shape], ...]
 
 
@@ -99,8 +99,8 @@ def _common(hints: tuple[str, ...]) -> str:
 
 
 _ANY: Final = re.IGNORECASE
-# Each shape with what a text in lower case has to have in it: to look for that is twenty times as
-# fast. What is long comes first, so that nothing in it is taken for something short.
+# Each shape with hints that the text in lower case must contain: searching for these is twenty
+# times as fast. Long shapes come first, so that no part of them is mistaken for a short one.
 _TOKENS: Final = _shapes(
     (("private key-----",), "", rf"{_PEM}.*?(?:{_PEM_END}|\Z)", re.DOTALL),
     (("eyj",), "", r"\beyJ[\w\-]{10,}\.[\w\-]{10,}\.[\w\-]{5,}", _ANY),  # JSON web token
@@ -115,7 +115,7 @@ _TOKENS: Final = _shapes(
     (("hf_",), "", r"\bhf_[A-Za-z0-9]{30,}", _ANY),
     (("aiza",), "", r"\bAIza[0-9A-Za-z_\-]{35}", 0),  # Google
     (("akia", "asia"), "", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", _ANY),  # AWS
-    # The user part of an address: up to the last @ before its path. SQLAlchemy takes a password
+    # The user part of an address: up to the last @ before its path. SQLAlchemy accepts a password
     # with a slash in it, which others would not. A name alone may be a token.
     (("://",), "://", r"://[^/\s:@'\"]*:[^\s/'\"]+(?=@)", 0),
     (("://",), "://", r"(?<!http)(?<!https)://[^/\s:@'\"]+:(?!\d+/)[^\s@'\"]+(?=@)", 0),
@@ -141,8 +141,8 @@ _SHAPES: Final = _TOKENS + _shapes(
     (("bearer ",), r"\g<a>", r"(?P<a>\bbearer\s+)(?=\S*\d)[\w+/=.~\-]{12,}", _ANY),
     (_HINTS, r"\g<a>", _NAMED, _ANY),
 )
-# In a file of code, a name alone makes no secret (``token = tokens[0]``): its value is a text
-# there, or a bare value of YAML, and looks like one that nobody can guess.
+# In a file of code, a name alone is not enough (``token = tokens[0]``): its value must be a
+# string literal, or a bare value of YAML, and look like one that cannot be guessed.
 _LITERAL: Final = (
     rf"(?P<a>{_WORDS}['\"]?\s*(?::\s*\w+\s*)?[=:]\s*(?P<quote>['\"]))"
     r"(?=[^'\"]*\d)(?=[^'\"]*[A-Za-z])[^'\"\s{}<>%$*]{8,}(?P<end>(?P=quote))"
@@ -191,9 +191,9 @@ _ADDRESS: Final = re.compile(r"(?<![\w+.\-])(?P<scheme>[A-Za-z][\w+.\-]*)://(?:(
 _SETTING: Final = re.compile(r"(?<![\w\-])(?P<name>[\w\-]+)=(?P<value>[^&;\s'\"]+)")
 _SEALED: Final = re.compile(r" \(secret [0-9a-f]{16}\)")
 
-# What credentials hold, for as long as the process lives: a secret does not stop being one when a
-# session ends, and the text of an error may outlive it. The longest comes first, so that none is
-# hidden by a part of it; a tuple, because other threads read it meanwhile.
+# Secrets from credentials, for the lifetime of the process: a secret is still one when a session
+# has ended, and the text of an error may outlive it. Longest first, so that no part hides a longer
+# one; a tuple, because other threads read it meanwhile.
 _known: tuple[str, ...] = ()
 
 
@@ -209,7 +209,7 @@ def _remember(*secrets: str) -> None:
 
 
 def _long_lines(secret: str) -> list[str]:
-    """Return what identifies a key of several lines in what is printed line by line."""
+    """Return the lines that identify a multi-line key in text that is printed line by line."""
     if "\n" not in secret:
         return []
     lines = (line.strip() for line in secret.splitlines())
@@ -217,9 +217,9 @@ def _long_lines(secret: str) -> list[str]:
 
 
 def remember_secrets(tree: object, key: str = "") -> None:
-    """Treat every text in a tree of credentials as a secret, except those that say where or who.
+    """Treat every string in a tree of credentials as a secret, except locations and user names.
 
-    Of the address of a database only the secrets in it are: ``sqlite:///data/x.db`` has none.
+    Of a database's address, only the secrets in it are: ``sqlite:///data/x.db`` has none.
     """
     if isinstance(tree, Mapping):
         for name, value in tree.items():
@@ -238,7 +238,7 @@ def remember_secrets(tree: object, key: str = "") -> None:
 
 
 def remember_named_secrets(tree: object) -> None:
-    """Treat texts in a tree as secrets that have a secret's name, or are a part of an address."""
+    """Treat the strings of a tree as secrets that have a secret's name or are in an address."""
     if isinstance(tree, Mapping):
         for name, value in tree.items():
             if is_secret_name(str(name)):
@@ -253,9 +253,9 @@ def remember_named_secrets(tree: object) -> None:
 
 
 def remember_addresses(text: str) -> None:
-    """Treat what is secret in the addresses of a text as such wherever it comes again.
+    """Treat the secrets in the addresses of a text as secrets wherever they appear again.
 
-    A library that fails on an address may show a part of it, in which its shape cannot be seen.
+    A library that fails on an address may show a part of it, without the shape of an address.
     """
     if "://" not in text:
         if ";" in text:  # a connection string of ODBC or Azure
@@ -276,7 +276,7 @@ def _secret_settings(text: str) -> list[str]:
 def remember_environment() -> None:
     """Treat the values of environment variables with a secret's name as secrets.
 
-    A path is none: several of those variables name the file that has the secret.
+    A path is not one: several of those variables name the file that has the secret.
     """
     named = (value for name, value in os.environ.items() if is_secret_name(name))
     secrets = [one for one in named if len(one) >= _SHORTEST_OF_ENVIRONMENT and not one.isalpha()]
@@ -293,7 +293,7 @@ def _is_path(text: str) -> bool:
 
 
 def is_secret_name(name: str) -> bool:
-    """Return whether the value of a name is a secret.
+    """Return whether a name indicates that its value is a secret.
 
     Examples:
         >>> is_secret_name("clientSecret"), is_secret_name("max_tokens")
@@ -303,9 +303,9 @@ def is_secret_name(name: str) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    """Return whether the secrets of a text have the shape of those in the address of a database.
+    """Return whether the secrets of a text have the shape of those in a database's address.
 
-    Those of a web hook are in its path, and have none.
+    Those of a webhook are in its path, and have no such shape.
     """
     found = _ADDRESS.match(text)
     is_web = found is not None and found["scheme"].lower() in ("http", "https")
@@ -313,9 +313,9 @@ def _is_address(text: str) -> bool:
 
 
 def mask(value: _Value, key: str = "") -> _Value:
-    """Replace the secrets in a text; other values are returned as they are.
+    """Mask the secrets in a string; other values are returned unchanged.
 
-    A value of any type is replaced where its name is a secret's; of an address, only its secrets.
+    A value of any type is masked if its name is a secret's; of an address, only its secrets are.
 
     Examples:
         >>> mask("postgresql://ada:lovelace@db/runs")
@@ -344,7 +344,7 @@ def _replace(text: str, shapes: _Shapes) -> str:
 
 
 def mask_arguments(arguments: Iterable[str]) -> list[str]:
-    """Replace the secrets in the words of a command line, also those after ``--api-key``.
+    """Mask the secrets in the arguments of a command line, also those after ``--api-key``.
 
     Examples:
         >>> mask_arguments(["--api-key", "abc", "--token=def", "--depth", "3"])
@@ -360,9 +360,9 @@ def mask_arguments(arguments: Iterable[str]) -> list[str]:
 
 
 def mask_content(content: bytes) -> bytes:
-    """Replace the secrets in a file: those that are known, and what has the shape of one.
+    """Mask the secrets in a file: known values, and what has the shape of a secret.
 
-    In code a name is not enough: its value is a text, too, and looks like one that nobody guesses.
+    In code a name is not enough: its value must be a string that looks like it cannot be guessed.
 
     Examples:
         >>> remember_secrets({"token": "correct-horse"})
@@ -371,12 +371,12 @@ def mask_content(content: bytes) -> bytes:
     """
     for secret in _known:
         content = content.replace(secret.encode(errors="surrogatepass"), MASK.encode())
-    # Latin 1 has a character for every byte, so that any file comes back as it was.
+    # Latin 1 has a character for every byte, so that any file is restored exactly.
     return _replace(content.decode("latin-1"), _IN_FILES).encode("latin-1")
 
 
 def has_clear_secret(content: bytes) -> bool:
-    r"""Return whether a binary file has a secret in it that is in clear.
+    r"""Return whether a binary file contains a secret in clear.
 
     Examples:
         >>> has_clear_secret(b"\x00\x00OAKIAIOSFODNN7EXAMPLEk"), has_clear_secret(b"\x00key")
@@ -390,17 +390,17 @@ def has_clear_secret(content: bytes) -> bool:
 
 @functools.cache
 def _in_binary_files() -> _Shapes:
-    """Return the shapes of secrets in binary files, made once: each compiles its expression."""
+    """Return the shapes of secrets in binary files, created once: each compiles its expression."""
     return tuple((common, hints, shape.loosened()) for common, hints, shape in _IN_FILES)
 
 
 def mask_tree(tree: Any, key: str = "") -> Any:
-    """Replace the secrets in a tree of mappings and lists, by name, value and shape."""
+    """Mask the secrets in a tree of mappings and lists, by name, value and shape."""
     return _walk(tree, key, mask)
 
 
 def seal(tree: Any, key: str = "") -> Any:
-    """Replace the secrets in a tree by digests: two of them can be compared, but not read.
+    """Replace the secrets in a tree by digests: they can be compared, but not read.
 
     Examples:
         >>> seal({"depth": 3, "password": "hunter2"})
@@ -422,7 +422,7 @@ def _seal(value: Any, key: str) -> Any:
 
 
 def open_text(sealed: str) -> str:
-    """Return what may be shown of a text in which `seal` replaced secrets."""
+    """Return the part of a text sealed by `seal` that may be shown."""
     return _SEALED.sub("", sealed)
 
 
@@ -430,7 +430,7 @@ def _walk(tree: Any, key: str, leaf: Callable[[Any, str], Any]) -> Any:
     if key and is_secret_name(key):
         return leaf(tree, key)
     if isinstance(tree, Mapping):
-        # What is masked goes into records, which are JSON: its keys are texts.
+        # Masked trees are recorded as JSON, whose keys are strings.
         names = {name: str(name).lower() if isinstance(name, bool) else str(name) for name in tree}
         return {names[name]: _walk(value, str(name), leaf) for name, value in tree.items()}
     if isinstance(tree, list | tuple):
@@ -439,7 +439,7 @@ def _walk(tree: Any, key: str, leaf: Callable[[Any, str], Any]) -> Any:
 
 
 class LineMask:
-    """Masks a text that comes line by line: a private key has several of them."""
+    """A mask for text that arrives line by line: a private key has several lines."""
 
     def __init__(self) -> None:
         self._is_inside = False

@@ -1,8 +1,8 @@
-"""What is for its owner only: ``.treadle``, where Treadle stores what belongs to a project, and files in it.
+"""Private folders and files: ``.treadle``, where Treadle stores the data of a project.
 
 A ``.treadle`` belongs to a user of this machine, and never comes with a project. So one that git
 tracks is not used, nothing is written to one of another user, and nothing in it is a link: Treadle
-writes and deletes there by itself, and a link would lead that to any other folder.
+writes and deletes there by itself, and a link could redirect that to any other folder.
 """
 
 import contextlib
@@ -29,16 +29,16 @@ __all__ = [
 ]
 
 HOME: Final = ".treadle"
-"""The folder of what Treadle stores for a project: only its owner may look into it."""
+"""The folder of Treadle's data of a project: only its owner may read it."""
 
 _IGNORE: Final = ".gitignore"
-# A path in an index of git; not the name of a folder in its list of trees, before two numbers.
+# A path in a git index; not the folder's name in its cache of trees, before two numbers.
 _ENTRY: Final = re.compile(rb"\.treadle(?:/|\0(?!-?\d+ \d+\n))")
 _PATIENCE: Final = 60.0  # seconds for git
-_REMEMBERED: Final = 5.0  # seconds; a training that logs asks for each record
+_REMEMBERED: Final = 5.0  # seconds; logging in a training loop asks for each record
 _Refusal = tuple[str, str]  # a message and a hint
 _untracked: set[tuple[int, int]] = set()  # folders that git does not track
-_refused: dict[tuple[int, int], tuple[float, _Refusal]] = {}  # those that are not used, since when
+_refused: dict[tuple[int, int], tuple[float, _Refusal]] = {}  # those that are rejected, and since when
 
 
 def find_home(path: Path) -> Path | None:
@@ -49,7 +49,7 @@ def find_home(path: Path) -> Path | None:
 
 
 def prepare_home(home: Path) -> None:
-    """Create ``.treadle``, for its owner only, or check the one that is there.
+    """Create ``.treadle`` for its owner only, or check the existing one.
 
     Raises:
         DataError: It is not of this user, or came with a repository, or has links in it.
@@ -71,7 +71,7 @@ def check_home(home: Path) -> None:
     """Check that a ``.treadle`` did not come with a repository, and that nothing in it is a link.
 
     Raises:
-        DataError: It did, or something is, or git cannot be asked about it.
+        DataError: It did, or something is, or git fails to answer.
     """
     with (
         contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError),
@@ -106,7 +106,7 @@ def check_links(path: Path) -> None:
 
 
 def is_below_link(path: Path) -> bool:
-    """Whether a path leads out of its ``.treadle`` by a link; other links are the user's own."""
+    """Return whether a path leaves its ``.treadle`` by a link; other links are the user's own."""
     return _find_link(path) is not None
 
 
@@ -142,11 +142,11 @@ def _check_owner(home: Path) -> None:
 
 
 def _find_refusal(home: Path) -> _Refusal | None:
-    """Return why a ``.treadle`` is not used, and what to do; None if git does not track it.
+    """Return why a ``.treadle`` is rejected, and what to do; None if git does not track it.
 
-    What ignores the folder may be tracked. Git is asked only if its index may have such a file:
-    to read that takes a part of the time. Where it gives no answer then, the folder may be one
-    that came with the repository.
+    A folder may be tracked even if it is ignored. Git is run only if its index may contain such a
+    file: reading the index is much faster. If git then fails, the folder may have come with the
+    repository.
     """
     try:
         tracked = _ask_git(home) if _may_be_tracked(home) else ""
@@ -173,7 +173,7 @@ def _find_refusal(home: Path) -> _Refusal | None:
 
 
 def _may_be_tracked(home: Path) -> bool:
-    """Return whether the index of git has such a path, or cannot be read as it is."""
+    """Return whether the index of git contains such a path, or cannot be read directly."""
     index = _find_index(home.parent)
     if index is None:
         return False
@@ -183,7 +183,7 @@ def _may_be_tracked(home: Path) -> bool:
         return False  # nothing was ever added
     except OSError:
         return True
-    # Other formats shorten paths, or have them in several files.
+    # Other formats abbreviate paths, or split them over several files.
     is_short = content[:4] == b"DIRC" and content[4:8] not in (b"\0\0\0\2", b"\0\0\0\3")
     is_split = any(index.parent.glob("sharedindex.*"))
     return is_short or is_split or _ENTRY.search(content) is not None
@@ -195,7 +195,7 @@ def _find_index(folder: Path) -> Path | None:
         git = outer / ".git"
         if git.is_dir():
             return git / "index"
-        if git.is_file():  # a submodule or another work tree: it says where the rest is
+        if git.is_file():  # a submodule or another work tree: the file points to the git folder
             with contextlib.suppress(OSError, UnicodeDecodeError):
                 named = git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
                 return outer / named / "index"
@@ -207,11 +207,11 @@ def _ask_git(home: Path) -> str:
     """Return a file in a ``.treadle`` that git tracks; empty if it tracks none.
 
     Raises:
-        ConflictError: Git gives no answer.
+        ConflictError: Git fails.
     """
-    from treadle.git import run_git  # loads what starts programs, which few commands need
+    from treadle.git import run_git  # imports subprocess, which few commands need
 
-    # Also where the repository belongs to somebody else: nothing that is set up in it is run.
+    # Also if the repository belongs to another user: nothing that it configures is executed.
     asked = ("ls-files", "--cached", "-z", "--", f":(literal){HOME}")
     answer = run_git(home.parent, *asked, settings=["safe.directory=*"], patience=_PATIENCE)
     names = answer.decode(errors="replace").split("\0")
@@ -219,10 +219,10 @@ def _ask_git(home: Path) -> str:
 
 
 def is_planted(path: Path) -> bool:
-    """Return whether a file may have been put there by anybody, as in ``/tmp``.
+    """Return whether any user may have put a file there, as in ``/tmp``.
 
-    Settings that are looked for in all folders around would otherwise be those of whoever writes
-    some into a folder for temporary files.
+    Settings that are searched for in all parent folders could otherwise be those of anyone who
+    writes to a folder for temporary files.
     """
     try:
         folder, file = path.parent.stat(), path.stat()
@@ -233,9 +233,9 @@ def is_planted(path: Path) -> bool:
 
 
 def create_private(path: Path) -> None:
-    """Create an empty file that only its owner may read; one in ``.treadle`` becomes so.
+    """Create an empty file that only its owner may read; restrict one that exists in ``.treadle``.
 
-    Other files that are there stay as they are.
+    Other existing files are left unchanged.
 
     Raises:
         OSError: It cannot be created.
@@ -248,7 +248,7 @@ def create_private(path: Path) -> None:
 
 
 def close_to_others(path: Path) -> None:
-    """Take the rights of group and others from a file or folder, if it is ours and there."""
+    """Remove the permissions of group and others from a file or folder that exists and is ours."""
     with contextlib.suppress(OSError):
         mode = path.stat().st_mode & 0o777
         if mode & 0o077:

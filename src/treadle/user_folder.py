@@ -1,7 +1,7 @@
-"""The folder of a person, as opposed to a project: credentials of servers, and a key of their own.
+"""The folder of a user, as opposed to a project: credentials of servers, and the user's key.
 
 It is ``TREADLE_CONFIG_DIR``, else ``treadle`` in ``XDG_CONFIG_HOME``, else ``~/.config/treadle``.
-A relative ``XDG_CONFIG_HOME`` is ignored, as its specification asks for.
+A relative ``XDG_CONFIG_HOME`` is ignored, as its specification requires.
 Nothing that comes with a project can be in it.
 """
 
@@ -29,10 +29,10 @@ _KEY_BYTES: Final = 32
 
 
 def user_folder() -> Path:
-    """Return the folder; it need not exist.
+    """Return the path of the folder; it need not exist.
 
     Raises:
-        ConfigError: The user has no home.
+        ConfigError: The user has no home directory.
     """
     if given := os.environ.get("TREADLE_CONFIG_DIR"):
         return Path(given)
@@ -49,10 +49,10 @@ def user_folder() -> Path:
 
 
 def read_own_file(name: str) -> bytes | None:
-    """Read a file of the folder; None if it is not there.
+    """Read a file of the folder; None if it does not exist.
 
     Raises:
-        ConfigError: It cannot be read, or belongs to somebody else.
+        ConfigError: It cannot be read, or belongs to another user.
     """
     path = user_folder() / name
     try:
@@ -93,7 +93,7 @@ def write_own_file(name: str, content: bytes) -> Path:
 
 @contextlib.contextmanager
 def lock_own_file(name: str) -> Iterator[None]:
-    """Hold the lock of a file of the folder, so that nobody else changes it between two steps.
+    """Hold the lock of a file of the folder, so that no other process changes it meanwhile.
 
     Raises:
         ConfigError: The folder cannot be written.
@@ -109,7 +109,7 @@ def lock_own_file(name: str) -> Iterator[None]:
 
 
 def read_key() -> bytes:
-    """Return the key of this user, which signs what may be trusted later; the first call creates it.
+    """Return this user's key, which signs what may be trusted later; the first call creates it.
 
     Raises:
         ConfigError: It cannot be read or created.
@@ -124,7 +124,7 @@ def read_key() -> bytes:
 
 
 def _create_key(path: Path) -> None:
-    """Create a key that appears whole, and only if another process has created none."""
+    """Create a key atomically, and only if another process has created none."""
     stage = stage_path(path)
     try:
         create_folder(path.parent, private=True)

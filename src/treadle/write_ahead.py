@@ -1,4 +1,4 @@
-"""Sets how a SQLite file keeps its journal, where several connections may open a new file at once."""
+"""The journal mode of a SQLite file, where several connections may open a new file at once."""
 
 import time
 from typing import TYPE_CHECKING, Final
@@ -12,9 +12,9 @@ _PAUSE: Final = 0.005  # seconds, between two tries
 
 
 def set_journal_mode(connection: "apsw.Connection", mode: str, wait: float) -> None:
-    """Set the mode of a file, which is that of all its connections.
+    """Set the journal mode of a file, which is that of all its connections.
 
-    To change it takes the file for a moment, and there SQLite's own busy timeout does not wait: of
+    Changing it locks the file for a moment, for which SQLite's own busy timeout does not wait: of
     four connections that open a new file at once, one in twenty failed.
 
     Args:
@@ -23,7 +23,7 @@ def set_journal_mode(connection: "apsw.Connection", mode: str, wait: float) -> N
         wait: Seconds to wait for other connections.
 
     Raises:
-        apsw.BusyError: Others have it for longer.
+        apsw.BusyError: Others hold it for longer.
     """
     import apsw
 

@@ -1,4 +1,4 @@
-"""The datasets of a project: what they are, where they lie, and how they are committed."""
+"""The datasets of a project: types, locations, and atomic commits."""
 
 from treadle.catalog.catalog import DataCatalog
 from treadle.catalog.dataset import (

@@ -1,4 +1,4 @@
-"""Datasets of other libraries, by duck type: above all those of kedro-datasets."""
+"""Datasets of other libraries, by duck typing: above all those of kedro-datasets."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -21,19 +21,19 @@ __all__ = ["AdaptedConfirmable", "AdaptedDataset", "has_versions"]
 class AdaptedDataset(VersionedDataset):
     """A dataset with ``load`` and ``save``, such as one of Kedro.
 
-    Where it writes one local file, and is made for it, its saves are staged like everyone else's,
-    and its versions are those of the catalog's own formats.
+    If it supports that and writes one local file, its saves are staged as for other datasets, and
+    its versions are those of the catalog's own formats.
 
     Args:
         create: Creates the dataset, for another file if one is given.
-        type_name: What it is called in the catalog.
+        type_name: Its type in the catalog.
         versions: Its versions, if it has them.
         can_stage: Whether it can be created for another file than its own.
-        contents: What digests its file, and remembers the digest.
+        contents: Digests its file, and remembers the digest.
     """
 
     runs_code: ClassVar[bool] = True
-    """Loading may run what is in the file: what the class does is not known here."""
+    """Whether loading may run code in the file: True, as it is not known what the class does."""
 
     def __init__(
         self,
@@ -52,11 +52,11 @@ class AdaptedDataset(VersionedDataset):
 
     @property
     def code(self) -> tuple[object, ...]:
-        """What loads and saves it, for the fingerprints of nodes: the class."""
+        """The class that loads and saves it, for the fingerprints of nodes."""
         return (type(self.inner),)
 
     def load(self) -> Any:
-        """Load by the dataset itself, the latest version or the pinned one where it has versions."""
+        """Load by the dataset itself; with versions, the pinned or latest one."""
         with self._explained("loaded"):
             if self._versions is None:
                 return self.inner.load()
@@ -64,7 +64,7 @@ class AdaptedDataset(VersionedDataset):
                 return self._create(path).load()
 
     def save(self, data: Any) -> None:
-        """Save by the dataset itself, beside the target where that is a local file."""
+        """Save by the dataset itself; a local file is written next to the target first."""
         with self._explained("saved"):
             if self._versions is not None:
                 with self._versions.writing() as path:
@@ -76,11 +76,11 @@ class AdaptedDataset(VersionedDataset):
                 return
             with replace_atomically(target) as stage:
                 self._create(stage).save(data)
-            # What it remembers of its file is from before the save.
+            # What it has cached about its file is from before the save.
             self.inner = self._create(None)
 
     def _local_file(self) -> Path | None:
-        holder = getattr(self.inner, "_dataset", self.inner)  # what a CachedDataset of Kedro holds
+        holder = getattr(self.inner, "_dataset", self.inner)  # the dataset inside a CachedDataset of Kedro
         path = getattr(holder, "_filepath", None)
         is_local = getattr(holder, "_protocol", "file") == "file"
         return Path(str(path)) if path is not None and is_local else None
@@ -97,7 +97,7 @@ class AdaptedDataset(VersionedDataset):
             raise kind(f"{self._type} cannot be {what}: {error}", hint=hint) from error
 
     def exists(self) -> bool:
-        """Whether there is a committed content, as far as the dataset can be asked."""
+        """Return whether there is committed content, as far as the dataset can report it."""
         if self._versions is not None:
             return bool(self._versions.names())
         try:
@@ -106,11 +106,11 @@ class AdaptedDataset(VersionedDataset):
             return False
 
     def digest(self) -> str:
-        """Return the digest that the class has of its content, or that of the file, where there is one."""
+        """Return the class's own digest of its content, or the file's digest, if there is one."""
         return self.describe(content=True).digest
 
     def _own_digest(self) -> str | None:
-        """Ask the class for the digest of its content; None where it has none."""
+        """Return the digest that the class computes of its content; None if it computes none."""
         ask = getattr(self.inner, "digest", None)
         if not callable(ask) or not self.exists():
             return None
@@ -124,7 +124,7 @@ class AdaptedDataset(VersionedDataset):
         return found or ""
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
-        """Describe the dataset as far as it lets itself be seen."""
+        """Describe the dataset as far as its attributes are accessible."""
         path = self._local_file()
         own = self._own_digest() if content and self._versions is None else None
         if own is not None:
@@ -145,20 +145,20 @@ class AdaptedDataset(VersionedDataset):
 
 
 class AdaptedConfirmable(AdaptedDataset):
-    """A dataset of another library that can be confirmed; what is new in it only it knows."""
+    """A confirmable dataset of another library; only that library knows what in it is new."""
 
     def confirms_to(self) -> str:
-        """Return nothing: where the dataset remembers it is not known."""
+        """Return an empty string: it is unknown where the dataset stores its checkpoint."""
         return ""
 
     def renew(self) -> None:
-        """Have the dataset forget what it found out before."""
+        """Clear what the dataset has cached about new content."""
         release = getattr(self.inner, "release", None)
         if callable(release):
             release()
 
     def has_new(self) -> bool:
-        """Return True: whether something is new cannot be asked."""
+        """Return True: the dataset cannot report whether there is something new."""
         return True
 
     def confirm(self) -> None:
@@ -168,12 +168,12 @@ class AdaptedConfirmable(AdaptedDataset):
 
 
 def _is_missing_library(error: BaseException | None) -> bool:
-    """Whether an error is, or was caused by, a library that is not installed."""
+    """Return whether an error is, or was caused by, a library that is not installed."""
     while error is not None and not isinstance(error, ImportError):
         error = error.__cause__ or error.__context__
     return error is not None
 
 
 def has_versions(cls: type) -> bool:
-    """Whether a class is one of Kedro's that can have versions: it writes one file."""
+    """Return whether a class is one of Kedro's that can have versions: it writes one file."""
     return any(base.__name__ == "AbstractVersionedDataset" for base in cls.__mro__)

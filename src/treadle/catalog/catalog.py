@@ -1,4 +1,4 @@
-"""The catalog: the datasets of a project, by name."""
+"""The catalog: datasets by name."""
 
 import contextlib
 import copy
@@ -24,24 +24,24 @@ __all__ = ["DataCatalog"]
 
 
 class DataCatalog:
-    """Datasets by name. Each is made when it is used first.
+    """Datasets by name. Each is created on first use.
 
     Args:
-        entries: Name or pattern to a dict as in ``catalog.yml``, a filepath, a dataset, or any other
-            value, which is held in memory.
+        entries: Name or pattern to a dict as in ``catalog.yml``, a filepath, a dataset, or any
+            other value, which is held in memory.
         credentials: Name to credentials, for entries that refer to them.
-        root: What relative paths count from; the working directory if not given.
-        load_versions: Name to the version, or the run, whose content is loaded instead of the latest.
-        formats: Dataset types beside the built-in ones: short name to ``module:Class``.
+        root: The folder that relative paths refer to; by default, the working directory.
+        load_versions: Name to the version or run whose content is loaded instead of the latest.
+        formats: Dataset types besides the built-in ones: short name to ``module:Class``.
         packages: Packages whose own dataset classes may be named as ``type``.
         origins: Where each entry was written, for messages.
-        history: Knows what runs had, so that ``name@run`` can be loaded.
-        missing_credentials: Name to what is wrong with credentials that cannot be used.
+        history: The history of runs, so that ``name@run`` can be loaded.
+        missing_credentials: Name to the error of credentials that cannot be used.
         parameters: Returns the value of ``params:a.b``, or of ``parameters``.
-        broken: Name to what is wrong with an entry, which is raised when its dataset is used.
+        broken: Name to the error of an entry, which is raised when its dataset is used.
 
     Raises:
-        CatalogError: A pattern is wrong, or a version is pinned of a dataset that is not there.
+        CatalogError: A pattern is invalid, or a version of an unknown dataset is pinned.
 
     Examples:
         >>> catalog = DataCatalog({"numbers": [1, 2, 3], "report": "report.txt"})
@@ -77,7 +77,7 @@ class DataCatalog:
         self._order = tuple(entries or {})
         self._entries: dict[str, Any] = {}
         self._made: dict[str, Dataset] = {}
-        self._given: set[str] = set()  # those of them that were made in Python
+        self._given: set[str] = set()  # those of them that were created in Python
         self._origins = origins or {}
         for name, entry in (entries or {}).items():
             if isinstance(entry, str | Mapping):
@@ -86,7 +86,7 @@ class DataCatalog:
                 self[name] = entry
         self._patterns = sort_patterns([name for name in self._entries if is_pattern(name)])
         self.history = history
-        """Knows what runs had of its datasets, if anybody does."""
+        """The history of its datasets in runs, if there is one."""
         self._load_versions = dict(load_versions or {})
         for name in self._load_versions:
             if name not in self:
@@ -114,45 +114,45 @@ class DataCatalog:
         return len(self.names())
 
     def names(self) -> list[str]:
-        """List the names of entries, patterns left out."""
+        """List the names of entries, without patterns."""
         named = [name for name in (*self._order, *self._broken) if not is_pattern(name)]
         return list(dict.fromkeys([*named, *self._made]))
 
     def pattern_of(self, name: str) -> str:
-        """Return the pattern that a dataset is made of; empty for an entry of its own."""
+        """Return the pattern that a dataset is created from; empty for an entry of its own."""
         found = self._find(name) if name not in self._made or name not in self._given else None
         return found[0] if found is not None and is_pattern(found[0]) else ""
 
     def patterns(self) -> list[str]:
-        """List the patterns, in the order in which they are tried."""
+        """List the patterns, in the order in which they are matched."""
         return [pattern.text for pattern in self._patterns]
 
     def get(self, name: str) -> Dataset | None:
-        """Give a dataset, or None if there is none."""
+        """Return a dataset, or None if there is none."""
         return self[name] if name in self else None  # noqa: SIM401 - this is get
 
     def keys(self) -> list[str]:
-        """List the names of entries, patterns left out."""
+        """List the names of entries, without patterns."""
         return self.names()
 
     def values(self) -> list[Dataset]:
-        """List the datasets of the entries; all of them are made."""
+        """List the datasets of the entries; all of them are created."""
         return [self[name] for name in self.names()]
 
     def items(self) -> list[tuple[str, Dataset]]:
-        """List names and datasets of the entries; all of them are made."""
+        """List names and datasets of the entries; all of them are created."""
         return [(name, self[name]) for name in self.names()]
 
     def load(self, name: str, version: str = "") -> Any:
         """Load a dataset by name.
 
         Args:
-            name: The dataset; of a project's catalog also ``params:a.b`` and ``parameters``.
-            version: The version, or the run, whose content is loaded instead of the latest.
+            name: The dataset; in a project's catalog also ``params:a.b`` and ``parameters``.
+            version: The version or run whose content is loaded instead of the latest.
 
         Raises:
             CatalogError: There is no such dataset.
-            DataNotFoundError: There is nothing, or not that version.
+            DataNotFoundError: There is no content, or not that version.
         """
         if self._parameters is not None and (name == "parameters" or name.startswith("params:")):
             return self._parameters(name)
@@ -165,7 +165,7 @@ class DataCatalog:
             self[name].save(data)
 
     def saving(self, data: Mapping[str, Any]) -> contextlib.AbstractContextManager[None]:
-        """Save several datasets together when a block ends: if one cannot be written, none is changed."""
+        """Save several datasets together when a block ends: if one save fails, none is changed."""
         return saving_together({name: self[name] for name in data}, data, self._naming)
 
     @contextlib.contextmanager
@@ -176,23 +176,23 @@ class DataCatalog:
             raise self._named(name, error) from error
 
     def exists(self, name: str) -> bool:
-        """Tell whether a dataset is in the catalog and has a content."""
+        """Return whether a dataset is in the catalog and has content."""
         return name in self and self[name].exists()
 
     def describe(self, name: str, *, content: bool = False) -> DatasetDescription:
-        """Describe a dataset, with what is there now if asked for."""
+        """Describe a dataset, with its current content if requested."""
         return self[name].describe(content=content)
 
     def filter(self, expression: str) -> list[str]:
-        """List the names that a regular expression finds something in."""
+        """List the names that a regular expression matches anywhere."""
         wanted = re.compile(expression, re.IGNORECASE)
         return [name for name in self if wanted.search(name)]
 
     def require(self, name: str) -> None:
-        """Refuse when a library that a dataset needs is missing, before anything is loaded.
+        """Check that the libraries of a dataset are installed, before anything is loaded.
 
         Raises:
-            MissingExtraError: One is.
+            MissingExtraError: One is missing.
         """
         check = getattr(self[name], "require", None)
         if check is None:
@@ -206,7 +206,7 @@ class DataCatalog:
             raise (named if origin is None else named.within(str(origin))) from error
 
     def preview(self, name: str, *, rows: int) -> Preview | None:
-        """Read the beginning of a dataset; None where it is large and only all of it could be read."""
+        """Read the beginning of a dataset; None if it is large and can only be read as a whole."""
         self.require(name)
         with self._naming(name):
             preview = getattr(self[name], "preview", None)
@@ -216,7 +216,7 @@ class DataCatalog:
             return found
 
     def versioned(self) -> list[str]:
-        """List the names of the datasets that have versions; entries that cannot be made are left out."""
+        """List the names of versioned datasets; entries that cannot be created are omitted."""
         found = []
         for name in self.names():
             with contextlib.suppress(CatalogError):
@@ -225,22 +225,22 @@ class DataCatalog:
         return found
 
     def pinned(self) -> list[str]:
-        """List the names of the datasets of which a version is loaded that is not the latest."""
+        """List the names of the datasets of which a version other than the latest is loaded."""
         return list(self._load_versions)
 
     @property
     def contents(self) -> Contents:
-        """What remembers the digests of its files."""
+        """The cache of its files' digests."""
         return self._maker.contents
 
     def specification(self, name: str, *, complete: bool = False) -> Mapping[str, Any]:
-        """Give how a dataset is declared: its entry, with what a pattern filled in.
+        """Return the declaration of a dataset: its entry, with a pattern's placeholders filled in.
 
-        A dataset that was made in Python is told by its type alone.
+        For a dataset created in Python, it has only the type.
 
         Args:
             name: The dataset.
-            complete: With the name of its credentials, and what is noted about it.
+            complete: Whether to include the name of its credentials, and its metadata.
         """
         found = self._find(name) if name not in self._given or name in self._entries else None
         if found is None:
@@ -250,11 +250,11 @@ class DataCatalog:
         return {key: value for key, value in options.items() if complete or key not in ("credentials", "metadata")}
 
     def is_given(self, name: str) -> bool:
-        """Return whether a dataset was made in Python, so that others may have it, too."""
+        """Return whether a dataset was created in Python, so that others may have it, too."""
         return name in self._given
 
     def with_memory(self, data: Mapping[str, Any]) -> "DataCatalog":
-        """Give a catalog of the same entries with some values instead; this one stays as it is."""
+        """Return a copy of the catalog with some values instead of entries."""
         other = copy.copy(self)
         other._made = dict(self._made)  # noqa: SLF001 - its own
         other._given = set(self._given)  # noqa: SLF001 - its own
@@ -263,7 +263,7 @@ class DataCatalog:
         return other
 
     def _find(self, name: str) -> tuple[str, Any] | None:
-        """Find the entry that makes a name: its own, the one of its variant's base, or a pattern."""
+        """Find the entry of a name: its own, the one of its variant's base, or a pattern."""
         if name in self._entries and not is_pattern(name):
             return name, self._entries[name]
         base, _, variant = name.partition("@")
@@ -298,7 +298,7 @@ class DataCatalog:
             raise error.within(str(origin)) from error
 
     def _make_past(self, name: str, wanted: str) -> Dataset:
-        """Make a dataset of what another one held in the past."""
+        """Create a dataset of another one's past content."""
         found = self._find(name)
         if found is None:
             raise CatalogError(f'There is no dataset "{name}" in the catalog.', hint=nearest(name, self))
@@ -309,14 +309,14 @@ class DataCatalog:
         return now if past is None else self._maker.make(name, found[1], load_version=past)
 
     def is_past(self, name: str) -> bool:
-        """Tell ``name@version`` and ``name@run`` from names, and from variants such as ``name@polars``."""
+        """Return whether a name is ``name@version`` or ``name@run``, not a variant."""
         found = self._find(name) if "@" in name and name not in self._entries else None
         return found is not None and not self._is_variant(*found, name.partition("@")[2])
 
     def _is_variant(self, source: str, entry: Any, suffix: str) -> bool:
-        """Whether what follows the @ is a way to load, and no version.
+        """Return whether the part after the @ is a way to load, not a version.
 
-        It is where a pattern names it (``{name}@pandas``), or the type of the entry knows it.
+        It is if a pattern contains it (``{name}@pandas``), or the entry's type supports it.
         """
         if "@" in source:
             return True
@@ -344,7 +344,7 @@ def _check_own(entries: object) -> None:
 
 
 def _as_dataset(value: Any, contents: Contents) -> Dataset:
-    """Return a dataset of a value: one of Kedro is used as it is, anything else is held in memory."""
+    """Return a dataset of a value: Kedro's are used directly, other values are held in memory."""
     kind = type(value)
     if any(base.__name__ == "AbstractDataset" for base in kind.__mro__) and hasattr(value, "load"):
         adapted = AdaptedConfirmable if hasattr(value, "confirm") else AdaptedDataset

@@ -1,4 +1,4 @@
-"""Puts the chunks of a stream together, for datasets that hold one value."""
+"""Concatenation of the chunks of a stream, for datasets that hold one value."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +9,13 @@ __all__ = ["combine"]
 
 
 def combine(chunks: Sequence[Any]) -> Any:
-    """Append chunks to each other: frames, arrays, lists, texts, bytes and dicts.
+    """Concatenate chunks: frames, arrays, lists, strings, bytes or dicts.
 
     Returns:
         One value of the chunks' type; an empty list if there were none.
 
     Raises:
-        DataError: Values of this type cannot be appended to each other.
+        DataError: Values of this type cannot be concatenated.
 
     Examples:
         >>> combine([[1, 2], [3]])

@@ -1,7 +1,7 @@
-"""Keeps contents by their digests, for as long as there is room: what was used least recently goes first.
+"""An LRU cache of contents by digest: when it is full, the least recently used are evicted.
 
-It is a memory, not a record. A content counts only if it has its digest: one that was damaged is put aside, and made
-again.
+It is a cache, not a record. Content is valid only if its digest matches: damaged content is moved
+aside, and made again.
 """
 
 import contextlib
@@ -35,8 +35,8 @@ __all__ = ["ContentCache"]
 _log = logging.getLogger(__name__)
 
 _ABANDONED: Final = 3600.0  # seconds
-_PAUSE: Final = 3600.0  # seconds between looks at all that is there, while little comes in
-_MUCH: Final = 0.01  # of the limit
+_PAUSE: Final = 3600.0  # seconds between scans of the whole cache, if few bytes were added
+_MUCH: Final = 0.01  # of the size limit
 _OTHERS: Final = ("quarantine", "stage")
 _SIGNED: Final = "signed"
 
@@ -45,23 +45,23 @@ class ContentCache:
     """A folder of contents: ``ab/<digest>``.
 
     Args:
-        folder: Where it is; made when something is kept.
-        limit: Bytes that it may hold.
+        folder: Its path; created on the first store.
+        limit: The maximum size in bytes.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder = folder
         self._limit = limit
-        self._grown = 0  # bytes that came in through this object
-        self._ready: set[Path] = set()  # folders that are there: to check one costs a dozen calls of the system
+        self._grown = 0  # bytes added through this object
+        self._ready: set[Path] = set()  # existing folders: to check one takes a dozen system calls
 
     def locate(self, digest: str) -> Path:
-        """Say where a content is, or would be."""
+        """Return the path of content, whether it exists or not."""
         name = digest.removeprefix("blake3:")
         return self.folder / name[:2] / name
 
     def put_value(self, value: Any) -> str:
-        """Keep a value; give the digest of its pickle, or nothing where it has none or there is no room."""
+        """Store a value; return its pickle's digest, or nothing if it cannot be stored."""
         try:
             with self._stage() as stage:
                 with stage.open("xb") as file:
@@ -73,11 +73,11 @@ class ContentCache:
             return ""
 
     def put_bytes(self, content: bytes, *, is_value: bool = False) -> str:
-        """Store some bytes; return their digest, or nothing where there is no room.
+        """Store bytes; return their digest, or nothing if there is no room.
 
         Args:
             content: The bytes.
-            is_value: Whether it is a pickle, which only this user may load.
+            is_value: Whether they are a pickle, which only this user may load.
         """
         digest = f"blake3:{blake3(content).hexdigest()}"
         try:
@@ -91,14 +91,14 @@ class ContentCache:
             return ""
 
     def read(self, digest: str) -> bytes | None:
-        """Return the bytes of a content; None where it is not there, or damaged."""
+        """Return the bytes of content; None if it is missing or damaged."""
         try:
             return self.locate(digest).read_bytes() if self.is_sound(digest) else None
         except OSError:
             return None
 
     def put_file(self, path: Path, digest: str) -> bool:
-        """Keep a copy of a file; tell whether it has the digest, and is kept."""
+        """Store a copy of a file; return whether it has the digest, and is stored."""
         if self.is_sound(digest):
             return True
         try:
@@ -110,7 +110,7 @@ class ContentCache:
             return False
 
     def has(self, digest: str) -> bool:
-        """Tell whether a content is there, without looking into it; then it counts as used just now."""
+        """Return whether content exists, without reading it, and mark it as just used."""
         try:
             os.utime(self.locate(digest))
         except OSError:
@@ -118,30 +118,30 @@ class ContentCache:
         return True
 
     def has_value(self, digest: str) -> bool:
-        """Return whether a value is there that may be loaded, without looking into it."""
+        """Return whether a value exists that may be loaded, without reading it."""
         return self._is_signed(digest) and self.has(digest)
 
     def is_sound_value(self, digest: str) -> bool:
-        """Return whether a value is there that may be loaded, and has its digest."""
+        """Return whether a value exists that may be loaded, and its digest matches."""
         return self._is_signed(digest) and self.is_sound(digest)
 
     def is_sound(self, digest: str) -> bool:
-        """Tell whether a content is there and has its digest; one that has not is put aside."""
+        """Return whether content exists and its digest matches; damaged content is moved aside."""
         place = self.locate(digest)
         try:
             if not place.is_symlink() and digest_file(place)[0] == digest:
                 return self.has(digest)
             self._quarantine(digest)
         except OSError:
-            pass  # it is not there, or cannot be read, which is the same
+            pass  # it is missing, or cannot be read, which is the same
         return False
 
     def value(self, digest: str) -> Any:
-        """Give a value that was kept.
+        """Return a stored value.
 
         Raises:
-            LookupError: It is not there, damaged, not stored by this user, or not a value of this
-                code any more.
+            LookupError: It is missing, damaged, not stored by this user, or cannot be loaded with
+                the current code.
         """
         if not self._is_signed(digest) or not self.is_sound(digest):
             raise LookupError(digest)
@@ -152,7 +152,7 @@ class ContentCache:
             raise LookupError(f"{digest}: {error}") from error
 
     def restore(self, digest: str, target: Path) -> bool:
-        """Put a content in the place of a file; tell whether it was there."""
+        """Copy content to the path of a file; return whether it was in the cache."""
         if not self.is_sound(digest):
             return False
         try:
@@ -164,11 +164,11 @@ class ContentCache:
         return True
 
     def collect(self, limit: int | None = None, *, dry: bool = False) -> tuple[int, int]:
-        """Take away what was used least recently, until the rest has room; tell how many files and bytes that was.
+        """Evict what was least recently used, down to a limit; return the count of files and bytes.
 
         Args:
-            limit: Bytes that may stay; the cache's own limit if not given.
-            dry: Only tell.
+            limit: The bytes that may remain; by default, the cache's own limit.
+            dry: Whether to only count them.
         """
         room = self._limit if limit is None else limit
         now = time.time()
@@ -178,7 +178,7 @@ class ContentCache:
                 stat = path.stat()
                 is_rest = path.parent.name in _OTHERS and stat.st_mtime < now - _ABANDONED
                 if is_below_link(path.parent):
-                    continue  # what it leads to is not ours
+                    continue  # the target of a link is not ours
                 if path.parent.name not in (*_OTHERS, _SIGNED) or is_rest:
                     found.append((0.0 if is_rest else stat.st_mtime, stat.st_size, path))
         total = sum(size for _, size, _ in found)
@@ -193,7 +193,7 @@ class ContentCache:
         return count, freed
 
     def tidy(self) -> None:
-        """Make room if something came in: at once if it is much, or else once in an hour."""
+        """Evict if bytes were added: at once if they are many, or else once in an hour."""
         if not self._grown:
             return
         mark = self.folder / "collected"
@@ -211,7 +211,7 @@ class ContentCache:
         return self.folder / _SIGNED / digest.removeprefix("blake3:")
 
     def _sign(self, digest: str) -> str:
-        """Note that this user has stored a value: a pickle runs code, and may come with a project."""
+        """Sign a value as stored by this user: a pickle runs code, and may come with a project."""
         signature = _signature_of(digest)
         if not signature:
             return ""
@@ -238,7 +238,7 @@ class ContentCache:
             return ""
         self._grown += stage.stat().st_size
         self._prepare(place.parent)
-        stage.replace(place)  # not forced to the disk: what is torn by a crash has another digest
+        stage.replace(place)  # not flushed to the disk: what a crash truncates has another digest
         return digest
 
     @contextlib.contextmanager
@@ -268,7 +268,7 @@ class ContentCache:
 
 @cache
 def _own_key() -> bytes:
-    """Return the key of this user; empty where there can be none, which is said once."""
+    """Return the key of this user; empty if it cannot be created, which is logged once."""
     try:
         return read_key()
     except TreadleError as error:

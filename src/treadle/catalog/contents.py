@@ -1,4 +1,4 @@
-"""Digests files, and remembers it: a file that is the same one and unchanged is not read again."""
+"""Digests of files, with a cache: a file that is the same and unchanged is not read again."""
 
 import contextlib
 import os
@@ -19,34 +19,34 @@ __all__ = [
 ]
 
 Signature = tuple[int, int, int, int]
-"""Size, time of the last change of the content and of the file (ns), and inode."""
+"""Size, modification time of the content and change time of the file (ns), and inode."""
 
 _FRESH: Final = 100_000_000  # ns: the clock of a file system ticks every few milliseconds
-_COARSE: Final = 2_000_000_000  # ns: of some it ticks every other second
+_COARSE: Final = 2_000_000_000  # ns: that of some ticks every other second
 
 
 class ContentMemory(Protocol):
-    """Remembers digests for longer than a process lives."""
+    """A persistent cache of digests."""
 
     def recall(self, path: str, signature: Signature) -> Content | None:
-        """Give what was remembered of a file, if it is the same one and unchanged."""
+        """Return the cached digest of a file, if it is the same file and unchanged."""
         ...
 
     def remember(self, path: str, signature: Signature, content: Content) -> None:
-        """Remember the digest of a file."""
+        """Cache the digest of a file."""
         ...
 
 
 class TooMuchToDigestError(Exception):
-    """A digest would take reading more bytes than the caller has allowed."""
+    """Raised if a digest requires reading more bytes than the caller allows."""
 
 
 class Contents:
     """The digests of the files of one catalog.
 
     Attributes:
-        memory: What remembers them beyond this process.
-        budget: How many bytes may still be read for digests; None is without limit.
+        memory: The persistent cache of them.
+        budget: The number of bytes that may still be read for digests; None is unlimited.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Contents:
 
     @contextlib.contextmanager
     def remembering(self, memory: ContentMemory) -> Iterator[None]:
-        """Use a memory until the block ends; it may be closed after that."""
+        """Use a persistent cache within the block; it may be closed after that."""
         before, self.memory = self.memory, memory
         try:
             yield
@@ -73,7 +73,7 @@ class Contents:
         """Digest a file.
 
         Raises:
-            TooMuchToDigestError: It is larger than what is left of the budget.
+            TooMuchToDigestError: It is larger than the rest of the budget.
         """
         name = os.fspath(path)
         now = time.time_ns()
@@ -99,12 +99,12 @@ class Contents:
 
 
 def sign_file(path: str | os.PathLike[str]) -> Signature:
-    """Return what tells a file from other files and from its other states."""
+    """Return what distinguishes a file from other files and from its other states."""
     stat = os.stat(path)  # noqa: PTH116 - on the way of every input of every run
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
 def is_settled(signature: Signature, now: int) -> bool:
-    """Whether a later change would get another time: within one tick of the clock it would not."""
+    """Return whether a later change gets another time: within one tick of the clock it does not."""
     tick = _COARSE if signature[1] % 1_000_000_000 == 0 else _FRESH
     return now - max(signature[1], signature[2]) > tick

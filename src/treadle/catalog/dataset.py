@@ -1,4 +1,4 @@
-"""The contract of a dataset."""
+"""The interface of datasets."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,11 +16,11 @@ __all__ = [
 ]
 
 Append = Callable[[Any], None]
-"""Takes the next chunk of a stream."""
+"""A function that receives the next chunk of a stream."""
 
 
 class DatasetDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """What a dataset is and where; what is recorded with every run that uses it."""
+    """The type, location and content of a dataset; recorded with every run that uses it."""
 
     type: str
     """The short name of the type, such as ``csv``."""
@@ -29,22 +29,22 @@ class DatasetDescription(msgspec.Struct, frozen=True, kw_only=True):
     is_local: bool = False
     """Whether the location is a path of this machine."""
     version: str = ""
-    """The version's name, where the dataset is versioned. This and what follows: only if asked for."""
+    """The name of the version, if it is versioned. This and the following: only if requested."""
     digest: str = ""
-    """Digest of the content; empty where there is none, or nothing is there."""
+    """The digest of the content; empty if it has none, or there is no content."""
     size: int = 0
-    """Bytes."""
+    """The size in bytes."""
 
 
 @runtime_checkable
 class Dataset(Protocol):
     """A named thing that can be loaded and saved.
 
-    What is saved is committed at once: when `save` raises, the content is what it was before.
+    A save is committed atomically: when `save` raises, the content is unchanged.
     """
 
     def load(self) -> Any:
-        """Give the content.
+        """Return the content.
 
         Raises:
             DataNotFoundError: There is none.
@@ -53,64 +53,64 @@ class Dataset(Protocol):
         ...
 
     def save(self, data: Any) -> None:
-        """Make this the content.
+        """Replace the content.
 
         Raises:
-            DataError: It cannot be written; the content is what it was before.
+            DataError: It cannot be written; the old content is unchanged.
         """
         ...
 
     def exists(self) -> bool:
-        """Tell whether there is a committed content."""
+        """Return whether there is committed content."""
         ...
 
     def digest(self) -> str:
-        """Digest the content; empty where there is none, or the kind of data has none."""
+        """Return the digest of the content; empty if there is none, or the data cannot have one."""
         ...
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the dataset.
 
         Args:
-            content: Also look at what is there now: version, digest, size.
+            content: Whether to include the current content: version, digest, size.
         """
         ...
 
 
 @runtime_checkable
 class StagingDataset(Dataset, Protocol):
-    """A dataset that can write a content and commit it later, together with others."""
+    """A dataset that can write content and commit it later, together with others."""
 
     def saving(self, data: Any) -> AbstractContextManager[None]:
-        """Write the content; that is committed when the block ends, and dropped when it raises."""
+        """Write the content; it is committed when the block ends, and discarded when it raises."""
         ...
 
 
 @runtime_checkable
 class StreamingDataset(Dataset, Protocol):
-    """A dataset that takes its content in chunks, as a generator node delivers it."""
+    """A dataset that can be saved in chunks, as a generator node yields them."""
 
     def stream(self) -> AbstractContextManager[Append]:
-        """Open it for a new content; that is committed when the block ends, and dropped when it raises."""
+        """Open it for new content; committed when the block ends, discarded when it raises."""
         ...
 
 
 @runtime_checkable
 class ConfirmableDataset(Dataset, Protocol):
-    """A dataset that is worked through bit by bit: what was confirmed is not loaded again."""
+    """A dataset that is processed incrementally: what was confirmed is not loaded again."""
 
     def renew(self) -> None:
-        """Find out anew what is new; called once before each run."""
+        """Determine again what is new; called once before each run."""
         ...
 
     def has_new(self) -> bool:
-        """Whether something was not confirmed yet."""
+        """Return whether something is not confirmed yet."""
         ...
 
     def confirm(self) -> None:
-        """Remember that what was new has been worked through."""
+        """Record that what was new has been processed."""
         ...
 
     def confirms_to(self) -> str:
-        """Return the file of this machine that confirming writes; empty where there is none."""
+        """Return the local file that confirming writes; empty if there is none."""
         ...

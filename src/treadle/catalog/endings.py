@@ -1,4 +1,4 @@
-"""What the ending of a file's name says of its type."""
+"""Types of files by the extension of their names."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -10,7 +10,7 @@ from treadle.errors import CatalogError
 __all__ = ["COMPRESSIONS", "ending_of", "infer_type"]
 
 COMPRESSIONS: Final = {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma"}
-"""Endings of compressed texts, to the modules that read and write them."""
+"""Extensions of compressed texts, to the modules that read and write them."""
 _TYPES: Final = {
     ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".feather": "feather",
     ".arrow": "feather", ".xlsx": "excel", ".json": "json", ".jsonl": "json", ".ndjson": "json",
@@ -34,7 +34,7 @@ _ADVICE: Final = {
 
 
 def ending_of(filepath: str) -> str:
-    """Return the ending of a file's name in small letters, that of a compression left out.
+    """Return the extension of a file's name in lower case, without that of a compression.
 
     Examples:
         >>> ending_of("data/Trips.CSV.gz"), ending_of("data/model")
@@ -45,14 +45,14 @@ def ending_of(filepath: str) -> str:
 
 
 def infer_type(filepath: str, known: Iterable[str]) -> Resolved:
-    """Find out the type of a file by its ending.
+    """Infer the type of a file from its extension.
 
     Args:
         filepath: A path or URL; may be empty.
         known: The short names of the registered formats, for the message.
 
     Raises:
-        CatalogError: The ending says nothing.
+        CatalogError: The extension is unknown.
     """
     ending = ending_of(filepath)
     found = _TYPES.get(ending, "")

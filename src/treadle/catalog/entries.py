@@ -1,4 +1,4 @@
-"""Makes a dataset of an entry of the catalog."""
+"""Creation of datasets from entries of the catalog."""
 
 import copy
 from collections.abc import Mapping
@@ -29,42 +29,42 @@ from treadle.files import is_remote
 
 __all__ = ["EntryMaker"]
 
-_COMMON: Final = {"type", "metadata", "layer", "cache", "validator"}  # layer is what metadata was in old projects
+_COMMON: Final = {"type", "metadata", "layer", "cache", "validator"}  # layer was the metadata of old projects
 _FILE: Final = _COMMON | {"filepath", "engine", "load_args", "save_args", "credentials", "fs_args", "versioned"}
 _MORE: Final = {"pickle": {"backend"}, "matplotlib": {"overwrite"}}
 _SQL: Final = _COMMON | {"version", "credentials", "load_args"}
 _SQL_TABLE: Final = _SQL | {"table_name", "save_args"}
 _SQL_QUERY: Final = _SQL | {"sql", "filepath", "fs_args", "execution_options"}
 _OURS: Final = {"type", "validator", "cache", "engine", "version", "layer"}
-"""Keys of an entry that are not for a foreign class."""
+"""Keys of an entry that are not passed to a foreign class."""
 _MEMORY: Final = _COMMON | {"data", "copy_mode"}
 
 
 class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
-    """What is needed to make datasets of entries."""
+    """The factory of datasets from entries."""
 
     formats: Mapping[str, str]
     """Short name to ``module:Class``."""
     root: Path
-    """What relative paths count from."""
+    """The folder that relative paths refer to."""
     credentials: Mapping[str, Any] = {}
     missing_credentials: Mapping[str, TreadleError] = {}
-    """What is wrong with credentials that cannot be used."""
+    """Errors of credentials that cannot be used, by name."""
     packages: tuple[str, ...] = ()
-    """Where datasets of the project's own may come from."""
+    """Packages from which the project's own dataset classes may be imported."""
     contents: Contents = msgspec.field(default_factory=Contents)
-    """What remembers the digests of files."""
+    """The cache of files' digests."""
 
     def make(self, name: str, entry: Any, *, load_version: str = "") -> Dataset:
-        """Make the dataset of one entry.
+        """Create the dataset of one entry.
 
         Args:
-            name: What the entry is called.
+            name: The name of the entry.
             entry: A dict, or just the filepath.
             load_version: The version to load instead of the latest.
 
         Raises:
-            CatalogError: The entry is wrong; the message names it.
+            CatalogError: The entry is invalid; the message names it.
         """
         options = {"filepath": entry} if isinstance(entry, str) else entry
         try:
@@ -75,7 +75,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         return made
 
     def engines(self, entry: Any) -> tuple[str, ...] | None:
-        """List the libraries that an entry can be loaded with; None for types that have no such choice."""
+        """List the libraries that can load an entry; None for types without such a choice."""
         resolved = self._resolve({"filepath": entry} if isinstance(entry, str) else entry)
         if resolved.is_foreign:
             return ()
@@ -130,7 +130,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
                 loading, saving = file_format.defaults_of(ending_of(str(filepath)))
                 load_args, save_args = {**loading, **load_args}, {**saving, **save_args}
         if getattr(file_format, "can_append", False) and "mode" in save_args:
-            # The library would open the file that is staged, and add to nothing.
+            # The library would open the staged file, and append to nothing.
             fs_args["open_args_save"] = {
                 **(fs_args.get("open_args_save") or {}),
                 "mode": save_args.pop("mode"),
@@ -162,7 +162,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         """Create a format by its short name.
 
         Raises:
-            CatalogError: It does not have this engine.
+            CatalogError: It does not support this engine.
         """
         module, _, attribute = self.formats[name].partition(":")
         found = getattr(import_module(module), attribute)
@@ -170,18 +170,18 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         return made
 
     def place(self, filepath: Any, options: Mapping[str, Any]) -> Place:
-        """Find the place of a ``filepath`` or ``path``; relative ones count from the project."""
+        """Return the location of a ``filepath`` or ``path``; relative ones start at the project."""
         return find_place(filepath, self.root, self.remote_options(options), self.contents)
 
     def remote_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a remote file system is opened with: ``fs_args`` and credentials."""
+        """Return the options of a remote file system: ``fs_args`` and credentials."""
         arguments = dict(dict_of(options, "fs_args"))
         for key in ("open_args_load", "open_args_save"):
             arguments.pop(key, None)
         return {**arguments, **self.credentials_of(options)}
 
     def credentials_of(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the credentials of an entry: its own, or those that it names.
+        """Return the credentials of an entry: inline ones, or those that it names.
 
         Raises:
             CatalogError: There are none of that name.
@@ -237,13 +237,13 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         if issubclass(cls, Dataset) and versions is None and not confirms:
             own: Dataset = create(None)
             return own
-        # Every dataset of Kedro can be created anew for another file.
+        # Every dataset of Kedro can be created again for another file.
         can_stage = filepath is not None and hasattr(cls, "_copy")
         adapted = AdaptedConfirmable if hasattr(cls, "confirm") else AdaptedDataset
         return adapted(create, name, versions, can_stage=can_stage, contents=self.contents)
 
     def foreign_arguments(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a class is made with: paths count from the project, credentials are filled in."""
+        """Return the arguments of a foreign class, with resolved paths and credentials."""
         arguments: dict[str, Any] = {}
         for key, value in options.items():
             if key in _OURS:

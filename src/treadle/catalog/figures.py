@@ -1,4 +1,4 @@
-"""A figure, or a folder of several."""
+"""Datasets of one figure, or of a folder of several."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -20,13 +20,13 @@ class FiguresDataset(FileDataset):
     """A file of one figure; saved from a dict or a list of figures, it is a folder of files.
 
     Args:
-        file_format: How a figure is written.
-        place: The file or folder.
+        file_format: The format of a figure.
+        place: The location of the file or folder.
         load_args: For the library that reads.
         save_args: For the library that draws.
-        versioned: Whether every save makes a new version.
+        versioned: Whether every save creates a new version.
         load_version: The version to load instead of the latest.
-        overwrite: Whether several figures replace all that is in the folder.
+        overwrite: Whether several figures replace all other files in the folder.
 
     Raises:
         CatalogError: A version would be overwritten.
@@ -67,7 +67,7 @@ class FiguresDataset(FileDataset):
 
     @contextlib.contextmanager
     def saving(self, data: Any) -> Iterator[None]:
-        """Draw a figure, or each of several by its name; that is committed when the block ends."""
+        """Draw a figure, or each of several by its name; committed when the block ends."""
         if not isinstance(data, Mapping | list | tuple):
             with super().saving(data):
                 yield
@@ -87,7 +87,7 @@ class FiguresDataset(FileDataset):
             yield
 
     def _named(self, data: Any) -> dict[str, Any]:
-        """Return figures by their file names; those of a list are numbered, as in Kedro."""
+        """Return figures by file name; those of a list are numbered, as in Kedro."""
         if isinstance(data, Mapping):
             return {str(name): figure for name, figure in data.items()}
         ending = self._save_args.get("format", "png")
@@ -95,13 +95,13 @@ class FiguresDataset(FileDataset):
 
     @contextlib.contextmanager
     def stream(self) -> Iterator[Append]:
-        """Take figures one by one, which become a folder."""
+        """Accept figures one by one, and save them as a folder."""
         figures: list[Any] = []
         yield figures.append
         self.save(figures)
 
     def at(self, place: Place) -> "FiguresDataset":
-        """Return the same dataset at another place, without versions."""
+        """Return the same dataset at another location, without versions."""
         return FiguresDataset(
             self.format, place, load_args=self._load_args, save_args=self._save_args, overwrite=self._overwrite
         )

@@ -1,4 +1,4 @@
-"""A dataset that is a file: a format, a place, and maybe versions."""
+"""Datasets of a file: a format, a location, and optionally versions."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -22,9 +22,9 @@ _PLAIN: Final = Opening()
 
 @contextlib.contextmanager
 def _closing() -> Iterator[contextlib.ExitStack]:
-    """Yield a stack that is closed at the end; after an error, what closing raises is dropped.
+    """Yield a stack that is closed at the end; after an error, errors of closing are suppressed.
 
-    On a full disk, to close a file fails as writing to it did: the first error is the one to tell.
+    On a full disk, closing a file fails as writing to it did: the first error is the one to raise.
     """
     stack = contextlib.ExitStack()
     try:
@@ -41,10 +41,10 @@ class FileDataset(VersionedDataset):
 
     Args:
         file_format: How it is read and written.
-        place: Where it lies; with versions, the folder that they lie in.
+        place: Its location; with versions, the folder that contains them.
         load_args: For the library that reads.
         save_args: For the library that writes.
-        versioned: Whether every save makes a new version.
+        versioned: Whether every save creates a new version.
         load_version: The version to load instead of the latest.
         opening: How its files are opened.
     """
@@ -69,7 +69,7 @@ class FileDataset(VersionedDataset):
         super().__init__(file_format.name, Versions(place, load_version) if is_versioned else None)
 
     def require(self) -> None:
-        """Check that the libraries of the format and of the place are installed."""
+        """Check that the libraries of the format and of the storage are installed."""
         self.format.require()
         self.place.require()
 
@@ -82,7 +82,7 @@ class FileDataset(VersionedDataset):
             return self.format.keep(value) if is_passing and isinstance(self.format, EngineFormat) else value
 
     def preview(self, rows: int) -> Preview | None:
-        """Read the beginning of the file; None where only all of it could be read, and it is large."""
+        """Read the beginning of the file; None if it is large and can only be read as a whole."""
         place = self._current()
         limit = LARGE // self.format.expansion if isinstance(self.format, EngineFormat) else LARGE
         if not place.is_local and place.content()[1] > LARGE:
@@ -102,13 +102,13 @@ class FileDataset(VersionedDataset):
         return sum(one.stat().st_size for one in files)
 
     def save(self, data: Any) -> None:
-        """Write the file, or a new version; until it is whole, the old content stays."""
+        """Write the file, or a new version; the old content is replaced when it is complete."""
         with self.saving(data):
             pass
 
     @contextlib.contextmanager
     def saving(self, data: Any) -> Iterator[None]:
-        """Write the file beside its place; that is committed when the block ends, and dropped when it raises."""
+        """Write the file next to its target; commit it when the block ends, discard it on error."""
         if data is None:
             raise DataError(f"{self.place}: there is nothing to save: the value is None.")
         with _closing() as stack:
@@ -122,9 +122,9 @@ class FileDataset(VersionedDataset):
 
     @contextlib.contextmanager
     def stream(self) -> Iterator[Append]:
-        """Take chunks; they are appended to the file where its format can, else put together."""
+        """Append chunks to the file if its format supports that, else concatenate them first."""
         with _closing() as stack:
-            # What the block raises is the caller's; only opening, appending and committing are explained.
+            # Errors of the block are the caller's; opening, appending and committing are explained.
             with self._explained("saved", self.place):
                 path = stack.enter_context(self._writing())
                 file = stack.enter_context(self._opened(path))
@@ -150,7 +150,7 @@ class FileDataset(VersionedDataset):
 
     @contextlib.contextmanager
     def _opened(self, stage: Path) -> Iterator[Path]:
-        """Yield the file that the format writes, of which the staged one is made."""
+        """Yield the file that the format writes, from which the staged one is created."""
         with contextlib.ExitStack() as stack:
             current = None
             if self._opening.appends and self._versions is None and self.place.exists():
@@ -168,7 +168,7 @@ class FileDataset(VersionedDataset):
 
     @contextlib.contextmanager
     def _explained(self, what: str, place: Place) -> Iterator[None]:
-        """Say which file it was that a library failed on."""
+        """Wrap the errors of a library with the name of the file."""
         try:
             yield
         except TreadleError:
@@ -187,7 +187,7 @@ class FileDataset(VersionedDataset):
         return self.place if self._versions is None else self._versions.place(self._versions.latest())
 
     def at(self, place: Place) -> "FileDataset":
-        """Give the same dataset at another place, without versions."""
+        """Return the same dataset at another location, without versions."""
         return FileDataset(
             self.format,
             place,
@@ -198,16 +198,16 @@ class FileDataset(VersionedDataset):
 
     @property
     def code(self) -> tuple[object, ...]:
-        """What loads and saves it, for the fingerprints of nodes: the format."""
+        """The format that loads and saves it, for the fingerprints of nodes."""
         return (self.format,)
 
     @property
     def runs_code(self) -> bool:
-        """Whether loading can run code that is in the file; unknown formats may."""
+        """Whether loading can run code in the file; unknown formats may."""
         return bool(getattr(self.format, "runs_code", True))
 
     def exists(self) -> bool:
-        """Tell whether there is a committed content."""
+        """Return whether there is committed content."""
         return bool(self._versions.names()) if self._versions else self.place.exists()
 
     def digest(self) -> str:

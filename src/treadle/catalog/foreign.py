@@ -1,4 +1,4 @@
-"""Imports the classes of other packages that a catalog names, and makes datasets of them."""
+"""Import of the dataset classes of other packages that a catalog names."""
 
 import contextlib
 import re
@@ -23,12 +23,12 @@ def find_class(name: str, packages: Iterable[str]) -> type:
     not choose which code runs.
 
     Args:
-        name: Dotted; Kedro's own may leave out ``kedro_datasets.`` or ``kedro.io.``.
-        packages: What else may be imported from.
+        name: Dotted; Kedro's own may omit ``kedro_datasets.`` or ``kedro.io.``.
+        packages: Other packages that may be imported.
 
     Raises:
         MissingExtraError: kedro-datasets, or a library that the class needs, is not installed.
-        CatalogError: There is no such class, it is from elsewhere, or it is not a dataset.
+        CatalogError: There is no such class, it is from another package, or it is not a dataset.
     """
     trusted = {*_KEDROS, *packages}
     root = name.partition(".")[0]
@@ -53,7 +53,7 @@ def _not_importable(name: str, root: str, full: str, error: ModuleNotFoundError)
         return MissingExtraError(f'The dataset type "{name}"', "kedro-datasets", "kedro-datasets")
     if full.startswith(missing + "."):
         return _unknown(name, root)
-    # The name of a module is often not the name of the package that has it: nothing is guessed.
+    # The names of a module and of the package that installs it often differ: nothing is guessed.
     return CatalogError(
         f'The dataset type "{name}" needs the module {missing}, which is not installed.',
         hint=install_hint(name) or f"Install the package that has {missing}.",
@@ -61,7 +61,7 @@ def _not_importable(name: str, root: str, full: str, error: ModuleNotFoundError)
 
 
 def _unknown(name: str, root: str) -> CatalogError:
-    """Return what is wrong with a type that neither Kedro's packages nor the project's have."""
+    """Return the error of a type that neither Kedro's packages nor the project's have."""
     setting = f'[tool.treadle] dataset_packages = ["{root}"]'
     if root in _KEDROS or _has_module(f"kedro_datasets.{root}"):
         hint = _offered(name) or "Check the name."
@@ -79,7 +79,7 @@ def _unknown(name: str, root: str) -> CatalogError:
 
 
 def _import(full: str) -> Any:
-    """Import a class; of Kedro's also from where, and by the name that, it has today."""
+    """Import a class; of Kedro's also from its current module, by its current name."""
     module_name, _, attribute = full.rpartition(".")
     root, _, rest = module_name.partition(".")
     if root not in _KEDROS:
@@ -95,18 +95,18 @@ def _import(full: str) -> Any:
 
 
 def _has_module(name: str) -> bool:
-    """Whether there is a module of that name, which is not imported."""
+    """Return whether there is a module of that name, without importing it."""
     try:
         return util.find_spec(name) is not None
-    except ModuleNotFoundError:  # a package on the way to it
+    except ModuleNotFoundError:  # a parent package
         return False
 
 
 def _import_file(module: ModuleType, attribute: str) -> Any:
-    """Import a class from the file of its name.
+    """Import a class from the module named after it.
 
-    Some packages of kedro-datasets leave a class out where its library is missing: the file says
-    which one that is.
+    Some packages of kedro-datasets omit a class if its library is missing: importing the module
+    shows which library that is.
     """
     file = f"{module.__name__}.{_WORD.sub('_', attribute).lower()}"
     if hasattr(module, "__path__") and _has_module(file):
@@ -115,7 +115,7 @@ def _import_file(module: ModuleType, attribute: str) -> Any:
 
 
 def _offered(name: str) -> str:
-    """Return which classes kedro-datasets has in the group that a type names; empty for others."""
+    """Return the classes of kedro-datasets in the group that a type names; empty for others."""
     group, _, cls = name.rpartition(".")
     group = group if group.partition(".")[0] in _KEDROS else f"kedro_datasets.{group}"
     offered: list[str] = []
@@ -145,10 +145,10 @@ def install_hint(name: str) -> str:
 
 
 def make_foreign(name: str, cls: type, options: Mapping[str, Any]) -> Any:
-    """Make a foreign dataset with the options of its entry.
+    """Create a foreign dataset with the options of its entry.
 
     Raises:
-        CatalogError: It does not take them.
+        CatalogError: It does not accept them.
     """
     try:
         return cls(**options)

@@ -1,4 +1,4 @@
-"""The contract of a format: how one kind of file is read and written."""
+"""The interface of formats: how one kind of file is read and written."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -16,16 +16,16 @@ Options = Mapping[str, Any]
 
 
 class Format(Protocol):
-    """Reads and writes one kind of file. It always gets a path of this machine, and never commits."""
+    """A reader and writer of one kind of file. It always gets a local path, and never commits."""
 
     name: str
     """The short name of the type."""
 
     def require(self) -> None:
-        """Refuse when a library is missing, without importing it.
+        """Check that the libraries are installed, without importing them.
 
         Raises:
-            MissingExtraError: One is.
+            MissingExtraError: One is missing.
         """
         ...
 
@@ -51,22 +51,22 @@ class EngineFormat:
     """Base of the formats: a name, and the engines that can read and write it.
 
     Args:
-        engine: Which library to use; the first of `engines` if empty.
+        engine: The library to use; the first of `engines` if empty.
 
     Raises:
-        CatalogError: The format does not have this engine.
+        CatalogError: The format does not support this engine.
     """
 
     name: ClassVar[str]
     is_text: ClassVar[bool] = False
     """Whether its files are texts in UTF-8, which can be converted to another encoding."""
     can_append: ClassVar[bool] = False
-    """Whether one file after another is a file again, as with lines."""
+    """Whether concatenated files are a valid file, as with lines."""
     runs_code: ClassVar[bool] = False
-    """Whether reading a file can run code that is in it, as a pickle does."""
+    """Whether reading a file can run code in it, as a pickle does."""
     engines: ClassVar[Sequence[str]] = ("python",)
     extras: ClassVar[Mapping[str, Sequence[str]]] = {}
-    """What each engine imports: the modules, and last the extra that installs them."""
+    """The modules that each engine imports, and last the extra that installs them."""
 
     def __init__(self, engine: str = "") -> None:
         self.engine = engine or self.engines[0]
@@ -78,23 +78,23 @@ class EngineFormat:
 
     @classmethod
     def check_options(cls, load_args: Options, save_args: Options) -> None:
-        """Check the arguments of an entry as far as they concern Treadle and not the library.
+        """Check the arguments of an entry that concern Treadle and not the library.
 
         Raises:
-            CatalogError: One of them cannot be obeyed.
+            CatalogError: One of them is not supported.
         """
 
     def defaults_of(self, ending: str) -> tuple[Options, Options]:
-        """Return the arguments for loading and saving that an ending such as ``.tsv`` implies."""
+        """Return the arguments for loading and saving that an extension like ``.tsv`` implies."""
         return {}, {}
 
     @property
     def expansion(self) -> int:
-        """How many times as large a value may be as its file, which may be compressed."""
+        """The maximum ratio of a value's size to its file's, which may be compressed."""
         return 1
 
     def keep(self, value: Any) -> Any:
-        """Return a value that no longer needs the file that it was loaded from, which will be gone."""
+        """Return a value that no longer needs the file that it is from, which will be deleted."""
         return value
 
     @property
@@ -103,7 +103,7 @@ class EngineFormat:
         return self.extras.get(self.engine, ("",))[:-1]
 
     def require(self) -> None:
-        """Refuse when a library is missing."""
+        """Check that the libraries are installed."""
         extra = self.extras.get(self.engine, ("",))[-1]
         for module in self.libraries:
             require_library(module, f'The dataset type "{self.name}" with engine "{self.engine}"', extra)

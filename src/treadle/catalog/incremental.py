@@ -1,4 +1,4 @@
-"""A folder of files of which only the new ones are loaded: those after a checkpoint."""
+"""A folder of files of which only new ones are loaded: those after a checkpoint."""
 
 import contextlib
 import functools
@@ -18,12 +18,12 @@ __all__ = ["Checkpoint", "IncrementalDataset", "checkpoint_within"]
 
 
 class Checkpoint:
-    """The name of the last partition that was worked through.
+    """The name of the last partition that was processed.
 
     Args:
-        dataset: Where it is kept.
+        dataset: The dataset that stores it.
         is_after: Whether its first argument, a partition, comes after its second one.
-        forced: What is taken for the checkpoint, whatever is kept.
+        forced: A checkpoint that overrides the stored one.
     """
 
     def __init__(self, dataset: Dataset, is_after: Callable[[str, str], Any], forced: str | None = None) -> None:
@@ -32,16 +32,16 @@ class Checkpoint:
         self._forced = forced
 
     def after(self, names: list[str]) -> list[str]:
-        """Return the partitions that come after it; all of them if there is none yet.
+        """Return the partitions after the checkpoint; all of them if there is none yet.
 
         Raises:
-            DataError: What is kept is not a text, or it cannot be compared with a partition.
+            DataError: The checkpoint is not a string, or cannot be compared with a partition.
         """
         mark = self._read()
         return names if mark is None else [name for name in names if self._compare(name, mark)]
 
     def move(self, names: list[str]) -> None:
-        """Keep the last of some partitions."""
+        """Store the last of some partitions."""
         last = functools.reduce(lambda a, b: b if self._compare(b, a) else a, names)
         self.dataset.save(last)
 
@@ -68,16 +68,16 @@ class Checkpoint:
 
 
 class IncrementalDataset(PartitionedDataset):
-    """Files in a folder, of which the new ones are loaded, as a dict from partition to value.
+    """Files in a folder, of which the new ones are loaded as a dict from partition to value.
 
-    What is new is found out once for each run: what is loaded, what is compared with earlier runs
-    and what is confirmed are the same partitions, whatever comes in between.
+    What is new is determined once per run: the same partitions are loaded, compared with earlier
+    runs and confirmed, even if others arrive meanwhile.
 
     Args:
         partitions: How each file is read and written.
-        place: The folder.
+        place: The location of the folder.
         listing: Which of its files are partitions.
-        checkpoint: Up to where they were worked through.
+        checkpoint: The last partition that was processed.
     """
 
     type_name: ClassVar[str] = "incremental"
@@ -88,7 +88,7 @@ class IncrementalDataset(PartitionedDataset):
         self._new: list[str] | None = None
 
     def renew(self) -> None:
-        """Find out anew what is new."""
+        """Determine again which partitions are new."""
         self._new = None
 
     def new(self) -> list[str]:
@@ -98,7 +98,7 @@ class IncrementalDataset(PartitionedDataset):
         return self._new
 
     def has_new(self) -> bool:
-        """Whether there are partitions after the checkpoint."""
+        """Return whether there are partitions after the checkpoint."""
         return bool(self.new())
 
     def load(self) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class IncrementalDataset(PartitionedDataset):
 
     @contextlib.contextmanager
     def stream(self) -> Iterator[Append]:
-        """Write partitions, as with any partitioned dataset; what is new is found out anew."""
+        """Write partitions, as with any partitioned dataset, and determine again which are new."""
         with super().stream() as append:
             yield append
         self.renew()
@@ -129,21 +129,21 @@ class IncrementalDataset(PartitionedDataset):
             self._checkpoint.move(self.new())
 
     def confirms_to(self) -> str:
-        """Return the local file of the checkpoint; empty where it is elsewhere."""
+        """Return the local file of the checkpoint; empty if it is not a local file."""
         description = self._checkpoint.dataset.describe()
         return description.location if description.is_local else ""
 
     def exists(self) -> bool:
-        """Whether the folder is there; that nothing in it is new is a state like another."""
+        """Return whether the folder exists; it need not have new partitions."""
         folder = self._folder()
         return folder.is_dir() if folder is not None else self.place.exists()
 
     def digest(self) -> str:
-        """Digest the new partitions, which are what a node gets."""
+        """Digest the new partitions, which are what a node receives."""
         return self._digest_files([self._file(name) for name in self.new()])[0]
 
     def _measure(self, files: list[str]) -> Content:
-        """Digest and measure all partitions; the checkpoint is not one."""
+        """Digest and measure all partitions, without the checkpoint."""
         return self._digest_files(files)
 
     def _digest_files(self, files: list[str]) -> Content:

@@ -1,4 +1,4 @@
-"""Imports the libraries that formats need, and says how to get one that is missing."""
+"""Import of the libraries that formats need, with hints how to install missing ones."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,7 +12,7 @@ _DISTRIBUTIONS: Final = {"PIL": "pillow"}
 
 
 def require_library(name: str, what: str, extra: str) -> None:
-    """Refuse when a library is not installed, without importing it.
+    """Check that a library is installed, without importing it.
 
     Raises:
         MissingExtraError: It is not.
@@ -26,7 +26,7 @@ def require_library(name: str, what: str, extra: str) -> None:
 
 
 def load_library(name: str, what: str, extra: str) -> Any:
-    """Import a library, or say how to install it.
+    """Import a library, or raise an error with the command that installs it.
 
     Args:
         name: The module.

@@ -1,4 +1,4 @@
-"""A dataset that lives as long as the process needs it."""
+"""A dataset in memory, for the lifetime of the process."""
 
 import contextlib
 import copy
@@ -18,13 +18,13 @@ _EMPTY: Final = object()
 
 
 class MemoryDataset:
-    """Holds a value. What nodes get is theirs: changing it in place changes nothing for others.
+    """A value in memory. Each node gets its own copy: changing it in place does not affect others.
 
     Args:
         data: The content; none if not given.
         copy_mode: How the value is protected on saving and loading. ``auto`` copies deeply; frames
-            of pandas are shared until one of them is changed (copy on write). What cannot be
-            changed, or is not for copying (connections, iterators, Spark), is handed on as it is.
+            of pandas are shared until one of them is changed (copy on write). Immutable values, and
+            those that are not to be copied (connections, iterators, Spark), are passed on directly.
     """
 
     runs_code: ClassVar[bool] = False
@@ -34,28 +34,28 @@ class MemoryDataset:
         self._data = data if data is _EMPTY else protect(data, copy_mode)
 
     def load(self) -> Any:
-        """Give the value."""
+        """Return the value."""
         if self._data is _EMPTY:
             raise DataNotFoundError("Nothing was saved to this dataset in memory yet.")
         return protect(self._data, self._copy_mode)
 
     def save(self, data: Any) -> None:
-        """Make this the value."""
+        """Replace the value."""
         self._data = protect(data, self._copy_mode)
 
     @contextlib.contextmanager
     def stream(self) -> Iterator[Append]:
-        """Take chunks, which become one value."""
+        """Accept chunks, and concatenate them into one value."""
         chunks: list[Any] = []
         yield chunks.append
         self.save(combine(chunks))
 
     def exists(self) -> bool:
-        """Tell whether there is a value."""
+        """Return whether there is a value."""
         return self._data is not _EMPTY
 
     def digest(self) -> str:
-        """Give nothing: values in memory are not recorded."""
+        """Return an empty string: values in memory are not recorded."""
         return ""
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
@@ -82,12 +82,12 @@ _FIXED: Final = (
 )
 _SHARED: Final = frozenset(
     {
-        # Tables that never change in place.
+        # Immutable tables.
         "polars",
         "pyarrow",
         "duckdb",
         "ibis",
-        # What is computed elsewhere, and connections.
+        # Values that are computed elsewhere, and connections.
         "pyspark",
         "snowflake",
         "dask",
@@ -95,7 +95,7 @@ _SHARED: Final = frozenset(
         "sqlalchemy",
         "psycopg",
         "sqlite3",
-        # A copied figure is one more that pyplot keeps open.
+        # pyplot would keep a copied figure open, too.
         "matplotlib",
     }
 )
@@ -110,14 +110,14 @@ def protect(data: Any, mode: CopyMode = "auto") -> Any:
         return _shallow(data)
     try:
         return copy.deepcopy(data)
-    except Exception:  # a lock, a socket, a model of another language: each raises its own
+    except Exception:  # a lock, a socket, an R or Java model: each raises its own error
         if mode != "auto":
             raise
         return _protect_items(data)
 
 
 def _protect_items(data: Any) -> Any:
-    """Copy a container of which something cannot be copied; anything else is returned as it is."""
+    """Copy a container of which some items cannot be copied; return other values as they are."""
     if type(data) is dict:
         return {key: protect(value) for key, value in data.items()}
     if type(data) in (list, tuple):
@@ -126,7 +126,7 @@ def _protect_items(data: Any) -> Any:
 
 
 def _shallow(data: Any) -> Any:
-    """Copy; a frame of pandas shares its memory until one of the two is written to, where pandas can."""
+    """Copy shallowly; frames share memory until one is modified, if pandas supports that."""
     if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "copy"):
         import pandas as pd
 
@@ -141,7 +141,7 @@ def _copies_on_write() -> bool:
 
 
 def _mode_for(data: Any) -> CopyMode:
-    """Choose by the type, without importing the library that it is of."""
+    """Choose the copy mode by the type, without importing the type's library."""
     if isinstance(data, _FIXED):
         return "assign"
     library = type(data).__module__.partition(".")[0]

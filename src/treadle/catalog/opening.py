@@ -1,8 +1,8 @@
-"""How a file is opened: ``open_args_load`` and ``open_args_save`` of an entry's ``fs_args``.
+"""Options of opening a file: ``open_args_load`` and ``open_args_save`` of an entry's ``fs_args``.
 
 A format always reads and writes a whole file, texts in UTF-8. Another encoding or line ending is
-converted beside it, and what is appended is written apart and put after a copy of the old content:
-either way the file is replaced in one step.
+converted in a file next to it. Appended content is written separately and added to a copy of the
+old content: either way the file is replaced atomically.
 """
 
 import contextlib
@@ -28,24 +28,24 @@ _MARKS: Final = {"gzip": b"\x1f\x8b", "bz2": b"BZh", "lzma": b"\xfd7zXZ"}
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """How the files of one dataset are opened."""
+    """The options of opening one dataset's files."""
 
     load: Mapping[str, Any] = {}
-    """Of ``encoding``, ``errors`` and ``newline``, what is given for reading."""
+    """The ``encoding``, ``errors`` and ``newline`` for reading, if given."""
     save: Mapping[str, Any] = {}
     """The same for writing."""
     appends: bool = False
-    """Whether a save adds to the file."""
+    """Whether a save appends to the file."""
     is_text: bool = False
     """Whether the files are texts."""
     unpacks: str = ""
-    """The module that reads the file, where it may be compressed."""
+    """The module that decompresses the file, if it may be compressed."""
     packs: str = ""
-    """The module that compresses what is written; empty where nothing does, or the library."""
+    """The module that compresses what is written; empty if nothing does, or the library."""
 
     @classmethod
     def of(cls, options: Mapping[str, Any], file_format: Format) -> "Opening":
-        """Read the arguments of an entry.
+        """Parse the arguments of an entry.
 
         Args:
             options: Its ``fs_args``.
@@ -75,9 +75,9 @@ class Opening(msgspec.Struct, frozen=True):
         return cls(load, save, mode == "a", is_text=is_text)
 
     def compressed(self, filepath: str, load_args: Mapping[str, Any], save_args: Mapping[str, Any]) -> "Opening":
-        """Return how a text is opened whose name ends in ``.gz``, ``.bz2`` or ``.xz``.
+        """Return the options of a text whose name ends in ``.gz``, ``.bz2`` or ``.xz``.
 
-        A library that is told of the ``compression`` itself is left to it.
+        If the arguments set ``compression``, the library handles it itself.
 
         Args:
             filepath: The name.
@@ -95,7 +95,7 @@ class Opening(msgspec.Struct, frozen=True):
 
     @contextlib.contextmanager
     def _unpacked(self, path: Path) -> Iterator[Path]:
-        """Yield a file that is not compressed."""
+        """Yield the path of the decompressed file."""
         if not self.unpacks or not path.is_file():
             yield path
             return
@@ -112,7 +112,7 @@ class Opening(msgspec.Struct, frozen=True):
 
     @contextlib.contextmanager
     def reading(self, path: Path) -> Iterator[Path]:
-        """Yield a file in UTF-8 with the content of one that is opened this way."""
+        """Yield a file in UTF-8 with the content of a file opened with these options."""
         with self._unpacked(path) as plain:
             if not self.load:
                 yield plain
@@ -125,7 +125,7 @@ class Opening(msgspec.Struct, frozen=True):
 
     @contextlib.contextmanager
     def beginning(self, path: Path) -> Iterator[Path]:
-        """Yield a file in UTF-8 with the beginning of one that is opened this way, or the file itself."""
+        """Yield a file in UTF-8 with the beginning of one opened this way, or the file itself."""
         if not self.load and not self.unpacks:
             yield path
             return
@@ -143,11 +143,11 @@ class Opening(msgspec.Struct, frozen=True):
 
     @contextlib.contextmanager
     def writing(self, stage: Path, current: Path | None) -> Iterator[Path]:
-        """Yield a file to write in UTF-8, from which the staged one is made when the block ends.
+        """Yield a file to write in UTF-8, from which the staged one is created when the block ends.
 
         Args:
-            stage: What becomes the content of the dataset.
-            current: The content that it has now, if any.
+            stage: The staged file, which becomes the content of the dataset.
+            current: Its current content, if any.
         """
         if not self.save and not self.appends and not self.packs:
             yield stage
@@ -169,7 +169,7 @@ class Opening(msgspec.Struct, frozen=True):
             shutil.copyfileobj(text, out)
 
     def _add_to(self, stage: Path, mode: str, **given: Any) -> Any:
-        """Open a file to add to its end; what is added to a compressed one is one more part of it."""
+        """Open a file for appending; what is appended to a compressed one is a new member of it."""
         if self.packs:
             return import_module(self.packs).open(stage, mode if mode == "ab" else "at", **given)
         return stage.open(mode, **given)
@@ -180,7 +180,7 @@ def _write(path: Path) -> Any:
 
 
 def _mode(given: dict[str, Any], name: str, allowed: str) -> str:
-    """Take the mode out of arguments; whether it is one of bytes is the format's to say."""
+    """Remove the mode from arguments and return it; whether it is binary depends on the format."""
     mode = str(given.pop("mode", allowed[0]))
     plain = mode.replace("b", "").replace("t", "")
     if plain not in allowed or len(plain) != 1:

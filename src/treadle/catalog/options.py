@@ -1,4 +1,4 @@
-"""Reads the keys of an entry of the catalog."""
+"""Validation of the keys of a catalog entry."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ __all__ = ["check_keys", "dict_of", "required"]
 
 
 def required(options: Mapping[str, Any], key: str) -> Any:
-    """Return a value that an entry must have.
+    """Return a required value of an entry.
 
     Raises:
         CatalogError: It is missing or empty.
@@ -20,7 +20,7 @@ def required(options: Mapping[str, Any], key: str) -> Any:
 
 
 def dict_of(options: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """Return a dict of an entry; an empty one if it is not given.
+    """Return a dict of an entry; empty if it is not given.
 
     Raises:
         CatalogError: It is not a dict.
@@ -38,16 +38,16 @@ def check_keys(
     where: str = "it has",
     hints: Mapping[str, str] | None = None,
 ) -> None:
-    """Check that every key has a meaning.
+    """Check that every key is known.
 
     Args:
         options: The entry, or a dict in it.
-        known: The keys that mean something.
+        known: The known keys.
         where: What has the key, for the message.
         hints: What to write instead of some others.
 
     Raises:
-        CatalogError: A key has no meaning.
+        CatalogError: A key is unknown.
     """
     for key in options:
         if key not in known:

@@ -1,4 +1,4 @@
-"""Makes partitioned and incremental datasets of their entries."""
+"""Creation of partitioned and incremental datasets from catalog entries."""
 
 import copy
 import operator
@@ -44,10 +44,10 @@ _HINTS: Final = {
 
 
 def make_partitioned(maker: "EntryMaker", options: dict[str, Any]) -> Dataset:
-    """Make a partitioned dataset.
+    """Create a partitioned dataset.
 
     Raises:
-        CatalogError: The entry is wrong.
+        CatalogError: The entry is invalid.
     """
     check_keys(options, _PARTITIONED, hints=_HINTS)
     place = maker.place(required(options, "path"), options)
@@ -61,10 +61,10 @@ def make_partitioned(maker: "EntryMaker", options: dict[str, Any]) -> Dataset:
 
 
 def make_incremental(maker: "EntryMaker", name: str, options: dict[str, Any]) -> Dataset:
-    """Make an incremental dataset.
+    """Create an incremental dataset.
 
     Raises:
-        CatalogError: The entry is wrong.
+        CatalogError: The entry is invalid.
     """
     check_keys(options, _INCREMENTAL, hints={**_HINTS, "overwrite": "Its partitions are added to."})
     place = maker.place(required(options, "path"), options)
@@ -74,7 +74,7 @@ def make_incremental(maker: "EntryMaker", name: str, options: dict[str, Any]) ->
 
 
 def _listing(options: Mapping[str, Any], apart: frozenset[str] = frozenset()) -> Listing:
-    """Read the ``load_args``, which are those of the ``find`` of fsspec."""
+    """Parse the ``load_args``, which are those of fsspec's ``find``."""
     given = dict_of(options, "load_args")
     check_keys(
         given,
@@ -106,7 +106,7 @@ def _partition_type(maker: "EntryMaker", options: Mapping[str, Any], place: Plac
     resolved = resolve_type(inner["type"], maker.formats)
     if resolved.is_foreign:
         found = _foreign(maker, resolved.name, inner, options, filepath_arg)
-        # What its entry has wrong is said before anything is loaded or saved.
+        # Errors of the entry are raised before anything is loaded or saved.
         found.at(place.child(f"partition{options.get('filename_suffix') or ''}"))
         return found
     if resolved.name not in maker.formats:

@@ -1,13 +1,13 @@
 """A local folder of partitions that several processes read and write at the same time.
 
-Who holds the lock of the folder (``flock`` on the folder itself, so that no file is left in it)
-may put partitions in place; the system frees it when the process dies. So a stage with a note that
-somebody finds under the lock is one that its writer left, never one of a writer that lives.
+Only the holder of the folder's lock (``flock`` on the folder itself, so that no lock file is left)
+may move partitions in place; the system frees the lock when the process dies. So a staging folder
+with a note that is found under the lock was left by a writer that died, never by a live one.
 
-Who loads lists the names under the lock and leaves a hidden folder, which is locked as long as the
+Readers list the names under the lock and create a hidden folder, which is locked as long as the
 loaded set is in use. Before a partition is replaced, its old content gets a second name in each
-such folder: a set that is loaded lazily, one partition after the other, stays the one save that it
-was when it was listed.
+such folder: a set that is loaded lazily, one partition after the other, remains the snapshot that
+it was when it was listed.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ _READER: Final = ".partitions.reader-"
 
 
 class PartitionFolder:
-    """One folder; its files are put in place and listed under its lock.
+    """One folder; its files are moved in place and listed under its lock.
 
     Args:
         path: The folder.
@@ -50,19 +50,19 @@ class PartitionFolder:
         self.path = path
 
     def stage(self) -> Path:
-        """Name a fresh hidden folder to write partitions to."""
+        """Return the path of a new hidden staging folder for partitions."""
         return stage_path(self.path / "partitions")
 
     def commit(self, stage: Path, written: Iterable[str], find_removed: Callable[[], Sequence[str]]) -> None:
-        """Put all files of a stage in place: after a crash in the middle, the next one goes on.
+        """Move all files of a staging folder in place; after a crash, the next commit completes it.
 
         Args:
-            stage: The folder that `stage` named.
+            stage: The path that `stage` returned.
             written: The files in it, by their relative names.
-            find_removed: Lists the files that are to go; called when nobody else changes them.
+            find_removed: Lists the files to remove; called while no other process changes them.
 
         Raises:
-            DataError: Some cannot be put in place; the next reader or writer puts them there.
+            DataError: Some cannot be moved in place; the next reader or writer does that.
             OSError: The note cannot be written; nothing is changed.
         """
         with self._locked() as is_locked:
@@ -73,11 +73,11 @@ class PartitionFolder:
             self._finish(stage)
 
     def snapshot(self, list_names: Callable[[], list[str]], *, hold: bool) -> "Snapshot":
-        """List the files that are one save.
+        """Return a consistent snapshot of the files.
 
         Args:
-            list_names: Lists their relative names; called when nobody changes them.
-            hold: Whether their contents are to stay readable when they are replaced.
+            list_names: Lists their relative names; called while no process changes them.
+            hold: Whether their contents are to remain readable when they are replaced.
         """
         if not self.path.is_dir():
             return Snapshot(self.path, [], None)
@@ -88,7 +88,7 @@ class PartitionFolder:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[bool]:
-        """Hold the folder's lock; False where its file system has no locks."""
+        """Hold the folder's lock; yield False if its file system has no locks."""
         import fcntl
 
         descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -103,9 +103,9 @@ class PartitionFolder:
             os.close(descriptor)
 
     def _finish_abandoned(self) -> None:
-        """Finish what a crash interrupted.
+        """Complete commits that a crash interrupted.
 
-        A stage without a note may still be written to, and is left.
+        A staging folder without a note may still be written to, and is not touched.
         """
         for stage in sorted(self.path.glob(".partitions.stage-*")):
             if (stage / INTENT).is_file():
@@ -136,10 +136,10 @@ class PartitionFolder:
         remove(stage)
 
     def _keep(self, name: str, readers: Iterable[Path]) -> None:
-        """Link a content that is about to be replaced into the folder of each loaded set."""
+        """Link a file that is about to be replaced into the folder of each loaded set."""
         for reader in readers:
             kept = reader / name
-            # The first one is what the reader listed; and a reader that ends removes its folder.
+            # The first link is what the reader listed; and a reader that ends removes its folder.
             with contextlib.suppress(FileExistsError, FileNotFoundError):
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 _name_again(self.path / name, kept)
@@ -148,18 +148,18 @@ class PartitionFolder:
         reader = self.path / f"{_READER}{secrets.token_hex(6)}"
         try:
             reader.mkdir()
-        except OSError:  # may only be read, or is full: a change is an error then
+        except OSError:  # read-only, or full: the reader gets an error if the content changes
             return None
         return _Reader(reader)
 
 
 class Snapshot:
-    """The files of one save, which can be read until the snapshot is dropped.
+    """A consistent set of files, which can be read until the snapshot is dropped.
 
     Args:
-        folder: Where they are.
+        folder: The folder of the files.
         names: Their relative names.
-        reader: What keeps their contents; None if nothing does.
+        reader: Retains their contents; None if nothing does.
     """
 
     def __init__(self, folder: Path, names: list[str], reader: "_Reader | None") -> None:
@@ -172,7 +172,7 @@ class Snapshot:
         """Load a file as it was when it was listed.
 
         Raises:
-            DataError: It was replaced since, and nothing kept what it was.
+            DataError: It was replaced since, and its old content was not retained.
         """
         path = self._folder / name
         if _sign(path) == self.signatures[name]:
@@ -197,7 +197,7 @@ class Snapshot:
 
 
 class _Reader:
-    """A hidden folder that says that somebody reads, for as long as this object is in use."""
+    """A hidden folder that marks an active reader, as long as this object is in use."""
 
     def __init__(self, path: Path) -> None:
         import fcntl
@@ -209,7 +209,7 @@ class _Reader:
         weakref.finalize(self, _forget, path, descriptor, os.getpid())
 
     def __reduce__(self) -> tuple[object, ...]:
-        # In another process it holds nothing: what is kept is there as long as the first one lives.
+        # In another process it holds no lock: contents are retained while the first one lives.
         return (_unpickle, (self.path,))
 
 
@@ -218,7 +218,7 @@ def _name_again(path: Path, kept: Path) -> None:
         os.link(path, kept)
     except (FileExistsError, FileNotFoundError):
         raise
-    except OSError:  # a file system without links
+    except OSError:  # a file system without hard links
         copy = stage_path(kept)
         copy_file(path, copy)
         copy.rename(kept)
@@ -233,12 +233,12 @@ def _unpickle(path: Path) -> _Reader:
 def _forget(path: Path, descriptor: int, owner: int) -> None:
     with contextlib.suppress(OSError):
         os.close(descriptor)
-    if os.getpid() == owner:  # a fork shares the lock, and must not end it
+    if os.getpid() == owner:  # a fork shares the lock, and must not release it
         shutil.rmtree(path, ignore_errors=True)
 
 
 def _is_held(reader: Path) -> bool:
-    """Whether a process that lives holds a reader's folder."""
+    """Return whether a live process holds a reader's folder."""
     import fcntl
 
     try:

@@ -1,4 +1,4 @@
-"""How each file of a partitioned dataset is read and written: by a format, or by a class of others."""
+"""How each file of a partitioned dataset is read and written: by a format or a foreign class."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,26 +17,26 @@ __all__ = ["ForeignPartitions", "FormatPartitions", "PartitionType"]
 
 
 class PartitionType(Protocol):
-    """What all partitions of one dataset are."""
+    """The type of all partitions of one dataset."""
 
     name: str
-    """What the type is called in the catalog."""
+    """Its name in the catalog."""
 
     @property
     def runs_code(self) -> bool:
-        """Whether loading can run code that is in the file."""
+        """Whether loading can run code in the file."""
         ...
 
     @property
     def code(self) -> tuple[object, ...]:
-        """What loads and saves a file: a format or a class."""
+        """The format or class that loads and saves a file."""
         ...
 
     def require(self) -> None:
         """Check that the libraries that it needs are installed.
 
         Raises:
-            MissingExtraError: One is not.
+            MissingExtraError: One is missing.
         """
         ...
 
@@ -53,7 +53,7 @@ class FormatPartitions:
         load_args: For the library that reads.
         save_args: For the library that writes.
         opening: How the files are opened.
-        remote_options: For the file system, where they are others than those of the folder.
+        remote_options: For the file system, if they differ from those of the folder.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class FormatPartitions:
 
     @property
     def runs_code(self) -> bool:
-        """Whether loading can run code that is in the file; unknown formats may."""
+        """Whether loading can run code in the file; unknown formats may."""
         return bool(getattr(self.format, "runs_code", True))
 
     @property
@@ -103,10 +103,10 @@ class ForeignPartitions:
     """Files that are read and written by a class of kedro-datasets or of the project.
 
     Args:
-        name: What the class is called in the catalog.
+        name: The name of the class in the catalog.
         cls: The class.
-        arguments: What it is created with, beside the file.
-        filepath_arg: The argument that takes the file.
+        arguments: Its arguments, besides the file.
+        filepath_arg: The name of the argument for the file.
     """
 
     runs_code = True
@@ -123,13 +123,13 @@ class ForeignPartitions:
         return (self._cls,)
 
     def require(self) -> None:
-        """Return at once: to find the class, its libraries were imported."""
+        """Return at once: importing the class has imported its libraries."""
 
     def at(self, place: Place) -> Dataset:
         """Create the dataset of one file.
 
         Raises:
-            CatalogError: The class does not take the options of its entry.
+            CatalogError: The class does not accept the options of its entry.
         """
         location = str(place.path) if isinstance(place, LocalPlace) else _url_of(place)
 

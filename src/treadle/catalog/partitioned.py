@@ -25,33 +25,33 @@ class Listing(msgspec.Struct, frozen=True):
     """Which files of a folder are partitions."""
 
     suffix: str = ""
-    """What the files' names end in; it is not part of the partition's name."""
+    """The suffix of the files' names; it is not part of the partition's name."""
     depth: int | None = None
-    """How many levels of folders are searched; all of them if None."""
+    """The number of folder levels that are searched; all of them if None."""
     folders: bool = False
     """Whether folders are partitions, too."""
     apart: frozenset[str] = frozenset()
     """Files that are not partitions, by their relative names."""
 
     def find(self, place: Place) -> list[str]:
-        """List the files by their relative names."""
+        """Return the relative names of the files."""
         found = place.files(depth=self.depth, folders=self.folders)
         return [name for name in found if name.endswith(self.suffix) and name not in self.apart]
 
 
 class PartitionedDataset:
-    """Files of one type in a folder; loaded, a dict from partition to a function that loads it.
+    """Files of one type in a folder; loaded as a dict from partition to a function that loads it.
 
-    All partitions of one save are committed together: they are staged, a note says that they are
-    whole, then they are moved in place. After a crash in the middle of the moving, the next reader
-    or writer moves the rest. Readers wait while a writer that lives moves them, and what they
-    have loaded is of one save only.
+    All partitions of one save are committed together: they are staged, a note marks them as
+    complete, then they are moved in place. After a crash during the moves, the next reader or
+    writer completes them. Readers wait while a live writer moves files, and what they have loaded
+    is from one save only.
 
     Args:
         partitions: How each file is read and written.
-        place: The folder.
+        place: The location of the folder.
         listing: Which of its files are partitions.
-        overwrite: Whether a save removes the partitions that it does not name.
+        overwrite: Whether a save removes the partitions that it does not contain.
         calls: Whether a function that is saved is called for its value.
     """
 
@@ -73,7 +73,7 @@ class PartitionedDataset:
         self._calls = calls
 
     def require(self) -> None:
-        """Check that the libraries that the partitions need are installed."""
+        """Check that the libraries of the partitions are installed."""
         self.partitions.require()
         self.place.require()
 
@@ -100,9 +100,9 @@ class PartitionedDataset:
         return self.place.child(*self._file(name).split("/"))
 
     def load(self) -> dict[str, Any]:
-        """Return a function for each partition, in the order of their names.
+        """Return a function for each partition, sorted by name.
 
-        What they load is one save, also when the next one comes before they are called.
+        They load from one save, even if the next one comes before they are called.
         """
         loads = self._loads()
         if not loads:
@@ -111,7 +111,7 @@ class PartitionedDataset:
         return loads
 
     def preview(self, rows: int) -> Preview | None:
-        """Name the first partitions."""
+        """Preview the names of the first partitions."""
         names = self._names()
         more = ["…"] if len(names) > rows else []
         return Preview(kind="dict", size=f"of {len(names)} partitions", text="\n".join(names[:rows] + more))
@@ -131,7 +131,7 @@ class PartitionedDataset:
 
     @contextlib.contextmanager
     def saving(self, data: Any) -> Iterator[None]:
-        """Write partitions beside their places; they are put in place when the block ends.
+        """Write partitions to a staging folder; they are moved in place when the block ends.
 
         In a remote folder they are written when the block ends.
         """
@@ -147,9 +147,9 @@ class PartitionedDataset:
 
     @contextlib.contextmanager
     def stream(self) -> Iterator[Append]:
-        """Take dicts of partitions, and write each as it comes; they are put in place together.
+        """Accept dicts of partitions, and write each at once; they are moved in place together.
 
-        In a remote folder each is in its place as soon as it is written.
+        In a remote folder each is in place as soon as it is written.
         """
         written: set[str] = set()
 
@@ -168,7 +168,7 @@ class PartitionedDataset:
             yield functools.partial(append_to, LocalPlace(stage))
 
     def _checked(self, data: Any) -> dict[str, Any]:
-        """Return partitions by their names."""
+        """Validate partitions, and return them by name."""
         if not isinstance(data, Mapping):
             raise DataError(f"{self.place}: partitions are saved from a dict, not from {type(data).__name__}.")
         values = {str(name): value for name, value in data.items()}
@@ -181,7 +181,7 @@ class PartitionedDataset:
 
     @contextlib.contextmanager
     def _staged(self, path: Path, written: set[str]) -> Iterator[Path]:
-        """Yield a folder to write partitions to, which are put in place when the block ends."""
+        """Yield a folder to write partitions to, which are moved in place when the block ends."""
         with self._explained():
             create_folder(path)
         folder = PartitionFolder(path)
@@ -193,13 +193,13 @@ class PartitionedDataset:
             with self._explained():
                 folder.commit(stage, written, lambda: self._surplus(written))
         except BaseException:
-            if not (stage / INTENT).exists():  # else the next one puts the rest in place
+            if not (stage / INTENT).exists():  # else the next commit moves the rest in place
                 remove(stage)
             raise
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
-        """Name the folder that the system refuses."""
+        """Wrap errors of the operating system with the name of the folder."""
         try:
             yield
         except OSError as error:
@@ -231,11 +231,11 @@ class PartitionedDataset:
 
     @property
     def runs_code(self) -> bool:
-        """Whether loading can run code that is in the files."""
+        """Whether loading can run code in the files."""
         return self.partitions.runs_code
 
     def exists(self) -> bool:
-        """Tell whether there is a partition."""
+        """Return whether there is a partition."""
         return bool(self._names())
 
     def digest(self) -> str:
@@ -254,7 +254,7 @@ class PartitionedDataset:
         )
 
     def _content(self) -> Content:
-        """Digest and measure one save: again where another one came meanwhile."""
+        """Digest and measure one save; retry if another one came meanwhile."""
         path = self._folder()
         if path is None:
             return "", 0
@@ -276,7 +276,7 @@ class PartitionedDataset:
         )
 
     def _measure(self, files: list[str]) -> Content:
-        """Digest and measure what is there."""
+        """Digest and measure the current files."""
         return self.place.content()
 
     def __repr__(self) -> str:
@@ -318,5 +318,5 @@ class _RemotePartition:
         self._place = place
 
     def load(self) -> Any:
-        """Load it as it is now."""
+        """Load its current content."""
         return self._partitions.at(self._place).load()

@@ -1,4 +1,4 @@
-"""Finds what a dataset held in the past: ``name@version``, ``name@run``."""
+"""Past contents of datasets: ``name@version``, ``name@run``."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,18 +16,18 @@ __all__ = ["History", "PastContent", "at_path", "find_past"]
 
 
 class PastContent(msgspec.Struct, frozen=True):
-    """What a run read or made of a dataset."""
+    """The content of a dataset that a run read or wrote."""
 
     version: str
-    """Empty where the dataset was not versioned."""
+    """The version; empty if the dataset was not versioned."""
     digest: str
 
 
 class History(Protocol):
-    """Knows what runs had."""
+    """The history of datasets in runs."""
 
     def find(self, dataset: str, run: str) -> PastContent:
-        """Say what a run made of a dataset, or else read of it.
+        """Return the content of a dataset that a run wrote, or else read.
 
         Raises:
             DataNotFoundError: There is no such run, or it did not use the dataset.
@@ -35,28 +35,28 @@ class History(Protocol):
         ...
 
     def locate(self, digest: str) -> Path | None:
-        """Say where a content is kept; None if it is not."""
+        """Return where content is stored; None if it is not."""
         ...
 
 
 def find_past(
     name: str, dataset: Dataset, wanted: str, history: History | None, engines: Sequence[str] = ()
 ) -> str | Path | None:
-    """Find what a dataset held in the past.
+    """Find the past content of a dataset.
 
     Args:
-        name: What it is called.
-        dataset: As it is now.
+        name: The name of the dataset.
+        dataset: The current dataset.
         wanted: A version of it, or a run.
-        history: Knows what runs had; where nobody does, there are only versions.
-        engines: What else may stand behind the ``@``, for the message.
+        history: The history of runs; without it, there are only versions.
+        engines: What else may follow the ``@``, for the message.
 
     Returns:
-        The version to load, or the file, or None for what is there now.
+        The version to load, or the file, or None for the current content.
 
     Raises:
-        CatalogError: It is no version, and nobody knows of runs.
-        DataNotFoundError: There is no such version or run, or its content is no longer stored.
+        CatalogError: It is not a version, and there is no history.
+        DataNotFoundError: There is no such version or run, or its content is not stored any more.
     """
     versions = dataset.versions() if isinstance(dataset, VersionedDataset) else []
     if wanted in versions:
@@ -82,7 +82,7 @@ def find_past(
 
 
 def at_path(dataset: Dataset, path: Path) -> Dataset:
-    """Give a dataset that loads a file as another one would."""
+    """Return a dataset that loads a file as another one would."""
     if not isinstance(dataset, FileDataset):
         raise DataNotFoundError(f"{path} cannot be loaded as a dataset of this type.")
     return dataset.at(LocalPlace(path))

@@ -1,4 +1,4 @@
-"""Catalog entries for many names: ``"{name}_csv"``, with the precedence that Kedro gives them."""
+"""Catalog entries for many names: ``"{name}_csv"``, with the precedence of Kedro."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _KINDS: Final = {None: r".+?", "d": r"\d+", "w": r"\w+", "l": r"[A-Za-z]+"}
 
 
 def is_pattern(name: str) -> bool:
-    """Tell whether the name of an entry stands for many."""
+    """Return whether the name of an entry is a pattern."""
     return "{" in name
 
 
@@ -21,10 +21,10 @@ class Pattern:
     """The name of an entry with placeholders.
 
     Args:
-        text: Such as ``"{namespace}.{name}_csv"``; ``{n:d}`` takes digits only.
+        text: Such as ``"{namespace}.{name}_csv"``; ``{n:d}`` matches digits only.
 
     Raises:
-        CatalogError: The braces do not match, or a placeholder occurs twice.
+        CatalogError: The braces are unbalanced, or a placeholder occurs twice.
 
     Examples:
         >>> Pattern("{ns}.{name}_csv").match("day.flights_csv")
@@ -48,7 +48,7 @@ class Pattern:
                 )
             expression += re.escape(text[at : match.start()]) + f"(?P<{match[1]}>{_KINDS[match[2]]})"
             at = match.end()
-        # As in Kedro, letters match in either case.
+        # As in Kedro, matching ignores case.
         self._expression = re.compile(expression + re.escape(text[at:]), re.IGNORECASE)
 
     @property
@@ -57,13 +57,13 @@ class Pattern:
         return self.literal_count == 0
 
     def match(self, name: str) -> dict[str, str] | None:
-        """Give what the placeholders stand for, if the name fits."""
+        """Return the values of the placeholders, if the name matches."""
         match = self._expression.fullmatch(name)
         return match.groupdict() if match else None
 
 
 def sort_patterns(names: list[str]) -> list[Pattern]:
-    """Order patterns by precedence: more literal characters, then more placeholders, then the alphabet.
+    """Sort patterns by precedence: more literal characters, more placeholders, then alphabetically.
 
     Raises:
         CatalogError: Two of them match everything.
@@ -76,10 +76,10 @@ def sort_patterns(names: list[str]) -> list[Pattern]:
 
 
 def fill(tree: Any, values: Mapping[str, str], pattern: str) -> Any:
-    """Put the values of placeholders into the texts of an entry.
+    """Substitute the placeholders in the strings of an entry.
 
     Raises:
-        CatalogError: The entry has a placeholder that the pattern has not.
+        CatalogError: The entry has a placeholder that the pattern does not have.
     """
     if isinstance(tree, Mapping):
         return {key: fill(value, values, pattern) for key, value in tree.items()}

@@ -1,4 +1,4 @@
-"""Where a dataset's content lies: a path of this machine, or a URL. Both commit atomically."""
+"""Locations of datasets: a local path, or a URL. Both commit atomically."""
 
 import contextlib
 import os
@@ -26,12 +26,12 @@ __all__ = ["LocalPlace", "Place", "RemotePlace", "find_place"]
 
 
 class Place(Protocol):
-    """Somewhere that a content lies, or can be put."""
+    """A location where content is, or can be, stored."""
 
     is_local: bool
 
     def require(self) -> None:
-        """Check that the library is installed that reads it.
+        """Check that the library that reads it is installed.
 
         Raises:
             MissingExtraError: It is not.
@@ -39,19 +39,19 @@ class Place(Protocol):
         ...
 
     def exists(self) -> bool:
-        """Tell whether something is there."""
+        """Return whether there is content."""
         ...
 
     def children(self) -> list[str]:
-        """List the names of what lies below, hidden ones left out; none if it is no folder."""
+        """List the names of its children, without hidden ones; none if it is not a folder."""
         ...
 
     def child(self, *names: str) -> "Place":
-        """Name a place below."""
+        """Return the location of a child."""
         ...
 
     def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
-        """List the files below by their relative names, sorted; hidden ones are left out.
+        """List the files below by their relative names, sorted and without hidden ones.
 
         Args:
             depth: How many levels are searched; all of them if not given.
@@ -60,28 +60,28 @@ class Place(Protocol):
         ...
 
     def reading(self) -> contextlib.AbstractContextManager[Path]:
-        """Give a path of this machine to read from.
+        """Yield a local path to read from.
 
         Raises:
-            DataNotFoundError: Nothing is there.
+            DataNotFoundError: There is no content.
         """
         ...
 
     def writing(self) -> contextlib.AbstractContextManager[Path]:
-        """Give a path to write to; what is there when the block ends is put in place at once."""
+        """Yield a path to write to; its content is moved in place atomically at the block's end."""
         ...
 
     def content(self) -> Content:
-        """Digest what is there and measure it."""
+        """Return the digest and size of the content."""
         ...
 
     def remove(self) -> None:
-        """Remove what is there."""
+        """Remove the content."""
         ...
 
 
 class LocalPlace:
-    """A path of this machine."""
+    """A local path."""
 
     is_local = True
 
@@ -90,20 +90,20 @@ class LocalPlace:
         self._contents = contents or Contents()
 
     def require(self) -> None:
-        """Return at once: nothing more is needed for a path."""
+        """Return at once: a path needs no library."""
 
     def exists(self) -> bool:
-        """Tell whether something is there."""
+        """Return whether the path exists."""
         return self.path.exists()
 
     def children(self) -> list[str]:
-        """List the names of what lies below."""
+        """List the names of its children."""
         if not self.path.is_dir():
             return []
         return sorted(entry.name for entry in self.path.iterdir() if not entry.name.startswith("."))
 
     def child(self, *names: str) -> "LocalPlace":
-        """Name a place below."""
+        """Return the location of a child."""
         return LocalPlace(self.path.joinpath(*names), self._contents)
 
     def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
@@ -120,7 +120,7 @@ class LocalPlace:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Path]:
-        """Give the path itself."""
+        """Yield the path itself."""
         if not self.path.exists():
             raise DataNotFoundError(f"There is no {self.path}.", hint=self._what_is_there())
         yield self.path
@@ -134,7 +134,7 @@ class LocalPlace:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Path]:
-        """Give a path beside; the file written there replaces the old one in one step."""
+        """Yield a path next to it; the file written there replaces the old one atomically."""
         if self.path.is_dir():
             raise DataError(
                 f"{self.path} is a folder, where a file is to be written.",
@@ -144,7 +144,7 @@ class LocalPlace:
             yield stage
 
     def content(self) -> Content:
-        """Digest what is there; remembered as long as the file is the same one and unchanged."""
+        """Return the digest and size; cached as long as the file is the same and unchanged."""
         return self._contents.of(self.path)
 
     def remove(self) -> None:
@@ -156,7 +156,7 @@ class LocalPlace:
 
 
 def _is_cycle(folder: str, name: str) -> bool:
-    """Whether a folder is a link to one that it is in."""
+    """Return whether a folder is a link to one of its ancestors."""
     path = os.path.join(folder, name)  # noqa: PTH118 - for every folder of many
     return os.path.islink(path) and Path(folder).resolve().is_relative_to(Path(path).resolve())  # noqa: PTH114
 
@@ -165,7 +165,7 @@ _RENAMING: Final = frozenset({"file", "sftp", "ssh", "smb", "ftp", "hdfs", "webh
 
 
 class RemotePlace:
-    """A URL that fsspec knows. Object stores put an object in one step; others get a rename."""
+    """A URL that fsspec supports. Object stores upload an object atomically; others rename."""
 
     is_local = False
 
@@ -183,10 +183,10 @@ class RemotePlace:
 
     @contextlib.contextmanager
     def _opened_there(self) -> Iterator[tuple[Any, str]]:
-        """Open the file system; its errors of many kinds become one that names the place.
+        """Open the file system; its errors of many kinds become one that names the location.
 
         Raises:
-            DataError: It cannot be reached, or refuses.
+            DataError: It cannot be reached, or denies access.
         """
         try:
             if self._opened is None:
@@ -202,12 +202,12 @@ class RemotePlace:
             ) from error
 
     def exists(self) -> bool:
-        """Tell whether something is there."""
+        """Return whether there is content."""
         with self._opened_there() as (filesystem, path):
             return bool(filesystem.exists(path))
 
     def children(self) -> list[str]:
-        """List the names of what lies below."""
+        """List the names of its children."""
         with self._opened_there() as (filesystem, path):
             if not filesystem.isdir(path):
                 return []
@@ -216,7 +216,7 @@ class RemotePlace:
         return sorted(name for name in names if not name.startswith("."))
 
     def child(self, *names: str) -> "RemotePlace":
-        """Name a place below."""
+        """Return the location of a child."""
         return RemotePlace("/".join((self.url.rstrip("/"), *names)), self._options)
 
     def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
@@ -233,7 +233,7 @@ class RemotePlace:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Path]:
-        """Give a copy on this machine."""
+        """Yield a local copy."""
         if not self.exists():
             raise DataNotFoundError(f"There is no {self}.")
         with contextlib.ExitStack() as stack:
@@ -243,7 +243,7 @@ class RemotePlace:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Path]:
-        """Give a path on this machine; the file written there is sent when the block ends."""
+        """Yield a local path; the file written there is uploaded when the block ends."""
         with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
             local = Path(folder) / (PurePosixPath(self.url).name or "content")
             yield local
@@ -251,12 +251,12 @@ class RemotePlace:
                 _send(filesystem, local, path)
 
     def content(self) -> Content:
-        """Give the file system's own token for the content: an ETag, or time and size."""
+        """Return the file system's own token for the content: an ETag, or time and size."""
         with self._opened_there() as (filesystem, path):
             return f"ukey:{filesystem.ukey(path)}", int(filesystem.size(path) or 0)
 
     def remove(self) -> None:
-        """Remove the object, or all below."""
+        """Remove the object, or all objects below."""
         with self._opened_there() as (filesystem, path):
             filesystem.rm(path, recursive=True)
 
@@ -265,7 +265,7 @@ class RemotePlace:
 
 
 def _send(filesystem: Any, local: Path, path: str) -> None:
-    """Put a file of this machine in its place in one step: as an object, or by a rename."""
+    """Upload a local file atomically: as an object, or by a rename."""
     parent = path.rpartition("/")[0]
     if parent:
         filesystem.makedirs(parent, exist_ok=True)
@@ -282,13 +282,13 @@ def _send(filesystem: Any, local: Path, path: str) -> None:
 def find_place(
     filepath: str | os.PathLike[str], root: Path, options: dict[str, Any], contents: Contents | None = None
 ) -> Place:
-    """Find the place of a ``filepath`` of the catalog; relative ones count from the project.
+    """Return the location of a ``filepath`` of the catalog; relative ones start at the project.
 
     Args:
         filepath: A path or URL.
         root: The project's folder.
         options: For the remote file system.
-        contents: What remembers digests of local files.
+        contents: The cache of digests of local files.
     """
     text = os.fspath(filepath)
     if is_remote(text):

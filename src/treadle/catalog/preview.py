@@ -1,4 +1,4 @@
-"""What is shown of a content: what it is, how large, and its beginning."""
+"""Previews of contents: the type, the size, and the beginning."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,28 +9,28 @@ import msgspec
 __all__ = ["LARGE", "Preview", "PreviewFormat", "preview_text", "preview_value"]
 
 LARGE: Final = 100_000_000
-"""Bytes of a file that is not loaded as a whole only to be shown."""
+"""The size in bytes above which a file is not loaded as a whole only to be shown."""
 _CHARACTERS: Final = 4_000
 _LINES: Final = 20
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """The beginning of a content."""
+    """The beginning of a dataset's content."""
 
     kind: str
-    """The type that it has when it is loaded."""
+    """The type of the loaded value."""
     size: str = ""
-    """How large it is, in words; empty where only all of it would tell."""
+    """The size, in words; empty if it is not known without reading everything."""
     text: str = ""
-    """Its beginning."""
+    """The beginning as text."""
 
 
 @runtime_checkable
 class PreviewFormat(Protocol):
-    """A format that can read the beginning of a file alone."""
+    """A format that can read just the beginning of a file."""
 
     def preview(self, path: Path, options: Mapping[str, Any], rows: int) -> Preview | None:
-        """Read the beginning; None where only all of the file can be read."""
+        """Read the beginning; None if the file can only be read as a whole."""
         ...
 
 
@@ -43,12 +43,12 @@ def preview_text(path: Path, kind: str = "str", encoding: str = "utf-8") -> Prev
 
 
 def preview_value(data: Any, rows: int, size: str = "") -> Preview:
-    """Preview a value that is loaded: of a table the first rows, of others how Python writes them.
+    """Preview a loaded value: of a table the first rows, of others their repr.
 
     Args:
         data: The value.
         rows: How many rows of a table are shown.
-        size: How large it is, where the value is only a part.
+        size: The size of the whole, if the value is only a part.
     """
     kind = type(data).__name__
     shape = getattr(data, "shape", None)

@@ -17,7 +17,7 @@ _IF_EXISTS: Final = ("fail", "replace", "append")
 
 
 class _Database:
-    """A connection that is made when it is needed, and never shown with its password."""
+    """A connection that is opened on demand, and never shown with its password."""
 
     def __init__(self, url: str, what: str) -> None:
         remember_addresses(url)
@@ -35,7 +35,7 @@ class _Database:
             try:
                 made = sqlalchemy.create_engine(self._url)
                 if made.url.database not in (None, "", ":memory:") or made.dialect.name != "sqlite":
-                    # A dataset asks once or twice: no connection is kept for more.
+                    # A dataset connects once or twice: connections are not pooled.
                     made = sqlalchemy.create_engine(self._url, poolclass=sqlalchemy.NullPool)
                 self._engine = made
             except Exception as error:  # noqa: BLE001 - each driver raises its own
@@ -45,9 +45,9 @@ class _Database:
         return self._engine
 
     def read(self, what: str, reader: Callable[[Any], Any], execution: Mapping[str, Any]) -> Any:
-        """Read by a function of pandas that takes a connection; an iterator reads chunk by chunk.
+        """Read by a function of pandas that accepts a connection; an iterator reads chunk by chunk.
 
-        The connection of an iterator stays open until its last chunk.
+        The connection of an iterator is open until its last chunk.
         """
         with contextlib.ExitStack() as stack:
             try:
@@ -78,18 +78,18 @@ class _Database:
 class SqlTableDataset:
     """A table as a frame of pandas, saved in one transaction.
 
-    A table that is there is left as it is and the save fails, unless ``save_args`` say what to do
-    with it: ``if_exists: replace`` (in one step, by a rename) or ``append``.
+    If the table exists, the save fails and does not change it, unless ``save_args`` have
+    ``if_exists: replace`` (atomic, by a rename) or ``append``.
 
     Args:
-        url: Of SQLAlchemy, with what the database wants to know.
+        url: The URL for SQLAlchemy, with the database's parameters.
         table: The table's name.
-        schema: The schema that it is in.
+        schema: The schema of the table.
         load_args: For ``read_sql_table``; with ``chunksize`` an iterator of frames is loaded.
         save_args: For ``to_sql``.
 
     Raises:
-        CatalogError: ``if_exists`` is none of fail, replace and append.
+        CatalogError: ``if_exists`` is not fail, replace or append.
     """
 
     runs_code: ClassVar[bool] = False
@@ -114,7 +114,7 @@ class SqlTableDataset:
             raise CatalogError(f"its if_exists is {self._if_exists!r}.", hint=nearest(str(self._if_exists), _IF_EXISTS))
 
     def require(self) -> None:
-        """Refuse when a library is missing."""
+        """Check that the libraries are installed."""
         self._database.require()
 
     def load(self) -> Any:
@@ -140,10 +140,10 @@ class SqlTableDataset:
         return lambda connection: pd.read_sql_table(self._table, connection, schema=self._schema, **options)
 
     def save(self, data: Any) -> None:
-        """Create the table, replace it or append to it, as ``if_exists`` says.
+        """Create the table, replace it or append to it, according to ``if_exists``.
 
         Raises:
-            DataError: It cannot be written, or it is there and is not to be replaced.
+            DataError: It cannot be written, or it exists and must not be replaced.
         """
         options = dict(self._save_args)
         if self._if_exists == "fail" and self.exists():
@@ -179,13 +179,13 @@ class SqlTableDataset:
         connection.exec_driver_sql(f"ALTER TABLE {prefix}{quote(stage)} RENAME TO {quote(self._table)}")
 
     def exists(self) -> bool:
-        """Tell whether there is such a table."""
+        """Return whether the table exists."""
         import sqlalchemy
 
         return bool(sqlalchemy.inspect(self._database.engine()).has_table(self._table, schema=self._schema))
 
     def digest(self) -> str:
-        """Give nothing: a table has no digest of its own."""
+        """Return an empty string: a table has no digest of its own."""
         return ""
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
@@ -194,12 +194,12 @@ class SqlTableDataset:
 
 
 class SqlQueryDataset:
-    """What a query gives, as a frame of pandas.
+    """The result of a query, as a frame of pandas.
 
     Args:
-        url: Of SQLAlchemy.
+        url: The URL for SQLAlchemy.
         query: The query.
-        load_args: For ``read_sql_query``, ``params`` among them; with ``chunksize`` an iterator of
+        load_args: For ``read_sql_query``, including ``params``; with ``chunksize`` an iterator of
             frames is loaded.
         execution_options: For the connection, such as ``stream_results``.
     """
@@ -221,7 +221,7 @@ class SqlQueryDataset:
         self._execution_options = dict(execution_options or {})
 
     def require(self) -> None:
-        """Refuse when a library is missing."""
+        """Check that the libraries are installed."""
         self._database.require()
 
     def load(self) -> Any:
@@ -236,7 +236,7 @@ class SqlQueryDataset:
         )
 
     def preview(self, rows: int) -> Preview | None:
-        """Read the first rows of what the query returns."""
+        """Read the first rows of the query's result."""
         import pandas as pd
         import sqlalchemy
 
@@ -248,15 +248,15 @@ class SqlQueryDataset:
         )
 
     def save(self, data: Any) -> None:
-        """Refuse: a query can only be read."""
+        """Raise an error: a query is read-only."""
         raise DataError("A query can only be read.", hint="Use type: sql_table to write a table.")
 
     def exists(self) -> bool:
-        """Tell yes: whether it works is seen when it runs."""
+        """Return True: only running a query shows whether it works."""
         return True
 
     def digest(self) -> str:
-        """Give nothing: what a query gives may change at any time."""
+        """Return an empty string: the result of a query may change at any time."""
         return ""
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
@@ -267,7 +267,7 @@ class SqlQueryDataset:
 def _first_rows(
     database: _Database, reader: Callable[[Any], Any], rows: int, execution: Mapping[str, Any]
 ) -> Preview | None:
-    """Preview the first chunk of what a database returns."""
+    """Preview the first chunk of a database's result."""
     chunks = database.read("loaded", reader, execution)
     try:
         frame = next(chunks, None)

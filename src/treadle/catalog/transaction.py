@@ -1,4 +1,4 @@
-"""Saves several datasets together: if one cannot be written, none is changed."""
+"""Saving of several datasets together: if one cannot be written, none is changed."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
@@ -9,20 +9,20 @@ from treadle.catalog.dataset import Dataset, StagingDataset
 __all__ = ["saving_together"]
 
 Naming = Callable[[str], contextlib.AbstractContextManager[None]]
-"""Puts the name of a dataset before what is raised in a block."""
+"""A context manager that adds the name of a dataset to errors raised in its block."""
 
 
 @contextlib.contextmanager
 def saving_together(datasets: Mapping[str, Dataset], data: Mapping[str, Any], naming: Naming) -> Iterator[None]:
     """Save datasets when the block ends.
 
-    What is written by a library of its own (a database, a dataset of Kedro) is saved then, before
-    the files, which were written beside their places, are put in place.
+    Datasets that another library writes (a database, a dataset of Kedro) are saved then, before
+    the files, which were staged next to their targets, are moved in place.
 
     Args:
         datasets: The datasets by name.
-        data: What each of them gets.
-        naming: Names a dataset in what it raises.
+        data: Their values.
+        naming: Adds the name of a dataset to its errors.
     """
     staging = {name: one for name, one in datasets.items() if isinstance(one, StagingDataset)}
     with contextlib.ExitStack() as stack:

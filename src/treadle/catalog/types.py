@@ -1,4 +1,4 @@
-"""From the ``type`` of an entry to the name of a format, or of a class."""
+"""Resolution of the ``type`` of an entry to the name of a format, or of a class."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -10,7 +10,7 @@ from treadle.errors import CatalogError, nearest
 __all__ = ["SPECIAL", "Resolved", "resolve_type", "spelt_now"]
 
 SPECIAL: Final = ("incremental", "memory", "partitioned", "sql_query", "sql_table")
-"""Types that are no format of a file."""
+"""Types that are not a file format."""
 
 _KEDRO: Final[Mapping[str, tuple[str, str]]] = {
     "pandas.CSVDataset": ("csv", "pandas"),
@@ -49,11 +49,11 @@ _MOVED: Final[Mapping[str, str]] = {
     "langfuse.LangfuseTraceDataset": "kedro_datasets_experimental.langfuse.TraceDataset",
     "polars.GenericDataset": "kedro_datasets.polars.EagerPolarsDataset",
 }
-"""Names of Kedro's classes in old projects, to where they are now."""
+"""Names of Kedro's classes in old projects, to their current names."""
 
 
 class Resolved(msgspec.Struct, frozen=True):
-    """What a ``type`` means."""
+    """The meaning of a ``type``."""
 
     name: str
     """A short name of ours, or the dotted name of a foreign class."""
@@ -62,18 +62,18 @@ class Resolved(msgspec.Struct, frozen=True):
 
 
 def resolve_type(given: str, known: Iterable[str]) -> Resolved:
-    """Find out what a ``type`` means.
+    """Resolve a ``type``.
 
     Args:
-        given: ``csv``, ``pandas.CSVDataset``, ``kedro_datasets.pandas.CSVDataset`` or a dotted class.
+        given: ``csv``, ``pandas.CSVDataset``, ``kedro_datasets.pandas.CSVDataset`` or a class.
         known: The short names of the registered formats.
 
     Raises:
-        CatalogError: A name without a dot that is none of them.
+        CatalogError: It is a name without a dot, and unknown.
     """
     if given in SPECIAL or given in known:
         return Resolved(given)
-    given = given.removeprefix("kedro.extras.datasets.")  # where they were until 0.18
+    given = given.removeprefix("kedro.extras.datasets.")  # their module until 0.18
     name = spelt_now(given.removeprefix("kedro_datasets.").removeprefix("kedro.io."))
     if name in _KEDRO and not given.startswith("kedro_datasets."):
         return Resolved(*_KEDRO[name])
@@ -90,5 +90,5 @@ def resolve_type(given: str, known: Iterable[str]) -> Resolved:
 
 
 def spelt_now(name: str) -> str:
-    """Return the name of a class of Kedro as it is spelt since 0.19; until then it was DataSet."""
+    """Return the name of a class of Kedro in its spelling since 0.19; until then it was DataSet."""
     return name[: -len("DataSet")] + "Dataset" if name.endswith("DataSet") else name

@@ -1,4 +1,4 @@
-"""The base of datasets whose saves can each make a new version."""
+"""The base of datasets whose saves can each create a new version."""
 
 from treadle.catalog.dataset import Dataset, DatasetDescription
 from treadle.catalog.place import Place
@@ -12,7 +12,7 @@ class VersionedDataset(Dataset):
     """A dataset of one file that may have versions.
 
     Args:
-        type_name: What the dataset's type is called in the catalog.
+        type_name: The dataset's type in the catalog.
         versions: Its versions; None if each save replaces the file.
     """
 
@@ -22,7 +22,7 @@ class VersionedDataset(Dataset):
 
     @property
     def is_versioned(self) -> bool:
-        """Whether every save makes a new version."""
+        """Whether every save creates a new version."""
         return self._versions is not None
 
     def versions(self) -> list[str]:
@@ -34,16 +34,16 @@ class VersionedDataset(Dataset):
         return self._describe_content(self._require_versions().place(version), version)
 
     def check_version(self) -> None:
-        """Check that the version that is to be loaded is there, if one was named.
+        """Check that the version to load exists, if one was named.
 
         Raises:
-            DataNotFoundError: It is not.
+            DataNotFoundError: It does not.
         """
         if self._versions is not None:
             self._versions.check_pinned()
 
     def restore_version(self, version: str) -> str:
-        """Make an old content the latest again, and return the name of its new version.
+        """Save the content of an old version as the latest one, and return the new version's name.
 
         Raises:
             DataNotFoundError: There is no such version.

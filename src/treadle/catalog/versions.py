@@ -1,7 +1,7 @@
-"""Versions of a file: ``<filepath>/<version>/<filename>``, as Kedro lays them out.
+"""Versions of a file: ``<filepath>/<version>/<filename>``, the layout of Kedro.
 
-A version appears by one rename of its folder, when its file is whole and on the disk; so the
-latest is the greatest name, and a save that failed has none.
+A version appears by one rename of its folder, when its file is complete and on the disk; so the
+latest is the greatest name, and a failed save has none.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ _held: ContextVar[dict[int, str] | None] = ContextVar("held_versions", default=N
 
 @contextlib.contextmanager
 def hold_versions() -> Iterator[dict[int, str]]:
-    """Have each dataset stay at one version while the block runs: what is saved, or loaded first.
+    """Pin each dataset to one version within the block: the one saved, or loaded first.
 
     So a run does not mix its own versions with those that another run saves meanwhile.
     """
@@ -50,12 +50,12 @@ def hold_versions() -> Iterator[dict[int, str]]:
 
 
 def new_version(now: datetime | None = None) -> str:
-    """Name a version after the time, to the millisecond, in UTC."""
+    """Return a version name of the time in UTC, to the millisecond."""
     return f"{(now or datetime.now(UTC)).strftime(_FORMAT)[:-3]}Z"
 
 
 def is_version(name: str) -> bool:
-    """Tell whether a name looks like that of a version, and not of a run.
+    """Return whether a name has the form of a version, not of a run.
 
     Examples:
         >>> is_version("2026-01-31T12.00.00.000Z"), is_version("baseline")
@@ -65,10 +65,10 @@ def is_version(name: str) -> bool:
 
 
 def check_version(name: str) -> str:
-    """Refuse a version that could be the name of another place.
+    """Reject a version name that could be a path to another location.
 
     Raises:
-        CatalogError: It has other characters than a version has.
+        CatalogError: It has characters that a version does not have.
     """
     if not _NAME.fullmatch(name) or ".." in name:
         raise CatalogError(
@@ -78,7 +78,7 @@ def check_version(name: str) -> str:
 
 
 class Versions:
-    """The versions below one place.
+    """The versions below one location.
 
     Args:
         place: The ``filepath`` of the catalog.
@@ -95,7 +95,7 @@ class Versions:
         return [name for name in self._place.children() if self._place.child(name, self._filename).exists()]
 
     def latest(self) -> str:
-        """Name the version that is loaded.
+        """Return the name of the version that is loaded.
 
         Raises:
             DataNotFoundError: There is none, or not the pinned one.
@@ -108,10 +108,10 @@ class Versions:
         return held[id(self)]
 
     def check_pinned(self) -> None:
-        """Check that the version is there that is to be loaded instead of the latest.
+        """Check that the pinned version exists.
 
         Raises:
-            DataNotFoundError: It is not.
+            DataNotFoundError: It does not.
         """
         names = self.names() if self._pinned else []
         if self._pinned and self._pinned not in names:
@@ -131,7 +131,7 @@ class Versions:
         return names[-1]
 
     def place(self, version: str) -> Place:
-        """Give the place of a version's file."""
+        """Return the location of a version's file."""
         return self._place.child(version, self._filename)
 
     @contextlib.contextmanager
@@ -139,7 +139,7 @@ class Versions:
         """Yield a path to write a new version to; it is the latest when the block ends.
 
         Raises:
-            DataError: The place is taken by a file.
+            DataError: A file has the path of the folder.
         """
         if not isinstance(self._place, LocalPlace):
             version = self._next()
@@ -170,11 +170,11 @@ class Versions:
         self._hold(version)
 
     def _appear(self, stage: Path) -> str:
-        """Put a version in place under the next name that is free, and return that."""
+        """Move a version in place under the next free name, and return that."""
         while True:
             version = self._next()
             try:
-                # A rename onto a folder that has something in it fails: no version is ever replaced.
+                # Renaming onto a folder that is not empty fails: no version is ever replaced.
                 os.rename(stage, stage.with_name(version))  # noqa: PTH104
             except OSError as error:  # another run has saved in the same millisecond
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
@@ -188,7 +188,7 @@ class Versions:
             held[id(self)] = version
 
     def _share_content(self, path: Path) -> None:
-        """Keep a content once that a version has already; folders are kept as they are."""
+        """Store content once if another version has the same; folders are stored as they are."""
         if path.is_dir():
             return
         size = path.stat().st_size
@@ -210,7 +210,7 @@ class Versions:
                 return
 
     def restore(self, version: str) -> str:
-        """Make an old content the latest again; give the name of its new version.
+        """Save the content of an old version as the latest one; return the new version's name.
 
         Raises:
             DataNotFoundError: There is no such version.
@@ -226,7 +226,7 @@ class Versions:
             return held[id(self)]
 
     def drop(self, version: str) -> None:
-        """Take a version away; it vanishes at once."""
+        """Remove a version; it disappears atomically."""
         if not isinstance(self._place, LocalPlace):
             raise DataError(f"Versions at {self._place} are not deleted by Treadle.")
         folder = self._place.path / check_version(version)
@@ -235,7 +235,7 @@ class Versions:
         remove(stage)
 
     def _next(self) -> str:
-        """Name a version behind all that are there, even when the clock went backwards."""
+        """Return a version name after all existing ones, even when the clock went backwards."""
         names = self.names()
         version = new_version()
         if names and version <= names[-1]:
@@ -246,14 +246,14 @@ class Versions:
 
 
 def _sync(path: Path) -> None:
-    """Force a file, or all files of a folder, to the disk."""
+    """Flush a file, or all files of a folder, to the disk."""
     for one in [path] if path.is_file() else sorted(path.rglob("*")):
         if one.is_file():
             sync_file(one)
 
 
 def _share(old: Path, path: Path) -> None:
-    """Link a file, or each file of a folder, under a second name."""
+    """Hard-link a file, or each file of a folder, under a second name."""
     if old.is_file():
         share_file(old, path)
         return

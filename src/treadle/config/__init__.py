@@ -1,4 +1,4 @@
-"""The configuration of a project: files, environments, ``${…}``, typed parameters."""
+"""The configuration of a project: files, environments, ``${…}`` interpolation, parameters."""
 
 from treadle.config.archive import open_source
 from treadle.config.assignments import write_assignments

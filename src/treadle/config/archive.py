@@ -1,4 +1,4 @@
-"""Takes the configuration from an archive, as ``--conf-source`` allows."""
+"""Configuration in an archive, as ``--conf-source`` accepts it."""
 
 import atexit
 import shutil
@@ -14,7 +14,7 @@ from treadle.errors import ConfigError
 __all__ = ["open_source"]
 
 _LARGEST: Final = 64 << 20
-"""How many bytes of configuration an archive may hold, unpacked."""
+"""The maximum number of bytes of configuration in an archive, unpacked."""
 _BASE: Final = "base"
 
 _Member = tuple[str, IO[bytes]]
@@ -27,7 +27,7 @@ def open_source(source: Path) -> Path:
         source: A folder, or a ``.zip`` or ``.tar.gz`` of one, with or without the folder itself.
 
     Raises:
-        ConfigError: There is no such folder or archive, or what is in it is refused.
+        ConfigError: There is no such folder or archive, or its content is rejected.
     """
     if source.is_dir():
         return source
@@ -51,7 +51,7 @@ def open_source(source: Path) -> Path:
 
 
 def _members(source: Path) -> Iterator[_Member]:
-    """Walk the files of an archive; links and devices are none."""
+    """Yield the regular files of an archive, without links and devices."""
     try:
         if zipfile.is_zipfile(source):
             with zipfile.ZipFile(source) as archive:
@@ -82,7 +82,7 @@ def _inside(folder: Path, name: str, source: Path) -> Path:
 
 
 def _top(folder: Path) -> Path:
-    """Return the folder that has the environments: what was packed may be that, or one around it."""
+    """Return the folder with the environments: the archived folder, or one inside it."""
     inner = [path for path in folder.iterdir() if not path.name.startswith(".")]
     is_wrapped = len(inner) == 1 and inner[0].is_dir() and inner[0].name != _BASE
     return inner[0] if is_wrapped else folder

@@ -1,4 +1,4 @@
-"""Writes parameters from Python as ``--params`` takes them, so that a record can hold them."""
+"""Conversion of parameters from Python to the form of ``--params``, so that they are recorded."""
 
 import datetime as dt
 import json
@@ -13,10 +13,10 @@ __all__ = ["write_assignments"]
 
 
 def write_assignments(tree: Mapping[str, Any]) -> list[str]:
-    """Return one text ``a.b=value`` for each value of a tree.
+    """Return a string ``a.b=value`` for each value of a tree.
 
     Args:
-        tree: Parameters: dicts in dicts, dotted names, or both.
+        tree: Parameters: nested dicts, dotted names, or both.
 
     Raises:
         ConfigError: A value is not one that configuration can hold.

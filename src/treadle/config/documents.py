@@ -1,9 +1,9 @@
-"""Reads a configuration file into plain values, and remembers where each one stands.
+"""Parsing of configuration files into plain values, with the location of each value.
 
-YAML is loaded safely: it makes texts, numbers, truth values, dates, lists and dicts, never objects.
-A key that stands twice is an error, not a silent loss. ``1e-3`` is a number, as in YAML 1.2.
-Names at the top are texts; below it a key stays what YAML says: ``{0: cat}`` has the number 0.
-``!replace`` before a dict makes it replace the one of a lower layer instead of being merged with it.
+YAML is loaded safely: it yields strings, numbers, booleans, dates, lists and dicts, never objects.
+A duplicate key is an error, not a silent loss. ``1e-3`` is a number, as in YAML 1.2.
+Keys at the top level are strings; nested keys are as in YAML: ``{0: cat}`` has the number 0.
+``!replace`` before a dict makes it replace that of a lower layer instead of being merged with it.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from treadle.errors import ConfigError
 __all__ = ["Document", "Origin", "Origins", "key_text", "parse_value", "read_document"]
 
 _MAX_DEPTH: Final = 64
-_MAX_BRACKETS: Final = 1000  # open ones, those in texts among them
+_MAX_BRACKETS: Final = 1000  # open ones, including those in strings
 _MAX_NODES: Final = 1_000_000  # an alias counts each time: this is what stops an expansion bomb
 _REPLACE: Final = "!replace"
 _TEXT: Final = "tag:yaml.org,2002:str"
@@ -31,7 +31,7 @@ Path_ = tuple[str, ...]
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a value was written."""
+    """The file and line where a value was written."""
 
     file: str
     line: int = 0
@@ -41,7 +41,7 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 Origins = dict[Path_, Origin]
-"""Where each value of a tree stands, by the keys that lead to it."""
+"""Origins of the values of a tree, by the keys that lead to them."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -50,14 +50,14 @@ class Document(msgspec.Struct, frozen=True):
     tree: dict[str, Any]
     origins: Origins
     replaced: frozenset[Path_] = frozenset()
-    """The dicts that replace what a lower layer has, by the keys that lead to them."""
+    """Paths of the dicts that replace those of a lower layer."""
 
 
 class _Loader(yaml.CSafeLoader):  # type: ignore[misc]  # it has no types
     """The safe loader, with the numbers of YAML 1.2."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        # Most of a large file is texts, which need none of what the other kinds do.
+        # Most values of a large file are strings, which need none of the other kinds' checks.
         if node.tag == _TEXT and isinstance(node, yaml.ScalarNode):
             return node.value
         return super().construct_object(node, deep)
@@ -73,14 +73,14 @@ _Loader.add_implicit_resolver(
 
 
 def read_document(path: Path, shown: str) -> Document:
-    """Read a YAML or JSON file whose top is a dict; an empty file is an empty one.
+    """Read a YAML or JSON file whose top level is a dict; an empty file yields an empty dict.
 
     Args:
         path: The file.
-        shown: What messages call it.
+        shown: Its name in messages.
 
     Raises:
-        ConfigError: It cannot be read, is not valid, has a key twice, or its top is no dict.
+        ConfigError: It cannot be read, is invalid, has a duplicate key, or its top is not a dict.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -97,7 +97,7 @@ def read_document(path: Path, shown: str) -> Document:
 
 
 def _refuse_depth(text: str, shown: str) -> None:
-    """Refuse brackets in brackets without end: the parser, which is in C, would overrun its stack."""
+    """Reject too deeply nested brackets: the parser, which is in C, would overflow its stack."""
     depth = 0
     for bracket in re.findall(r"[\[\]{}]", text):
         depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
@@ -107,7 +107,7 @@ def _refuse_depth(text: str, shown: str) -> None:
 
 @contextlib.contextmanager
 def _without_collector() -> Iterator[None]:
-    """Pause the garbage collector: it would look through all nodes of a large file again and again."""
+    """Pause the garbage collector: it would scan all nodes of a large file again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -158,7 +158,7 @@ def _parse_json(text: str, shown: str) -> Any:
 
 
 def parse_value(text: str) -> Any:
-    """Read one value as YAML would: ``5``, ``0.1``, ``true``, ``[1, 2]``, ``{a: 1}``, ``null``, or a text.
+    """Parse a value as YAML: ``5``, ``0.1``, ``true``, ``[1, 2]``, ``{a: 1}``, ``null``, a string.
 
     Examples:
         >>> parse_value("1e-3"), parse_value("ridge"), parse_value("[1, 2]")
@@ -171,7 +171,7 @@ def parse_value(text: str) -> Any:
 
 
 class _Walk:
-    """Notes the line of every value, and refuses what would hide one or take for ever."""
+    """A tree walker that notes each value's line, and rejects duplicates and expansion bombs."""
 
     def __init__(self, shown: str) -> None:
         self._shown = shown
@@ -194,7 +194,7 @@ class _Walk:
                 self.visit(item, (*path, str(index)))
 
     def _origin(self, line: int) -> Origin:
-        """Return one object for all that is in a line."""
+        """Return the origin object that all values of a line share."""
         found = self._lines.get(line)
         if found is None:
             found = self._lines[line] = Origin(self._shown, line)
@@ -212,7 +212,7 @@ class _Walk:
     def _visit_mapping(self, node: yaml.MappingNode, path: Path_) -> None:
         lines: dict[str, int] = {}
         for key, value in node.value:
-            # The text of a truth value is the one that a path has: Yes and on are "true".
+            # The text of a boolean is the one that a path has: Yes and on are "true".
             is_bool = key.tag == "tag:yaml.org,2002:bool"
             name = key_text(yaml.load(key.value, _Loader) if is_bool else key.value)  # noqa: S506
             line = key.start_mark.line + 1
@@ -230,7 +230,7 @@ class _Walk:
 def _broken(shown: str, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
     mark = error.problem_mark or error.context_mark
     where = f"{shown}:{mark.line + 1}" if mark else shown
-    # A line of a credentials file would show what must never be shown.
+    # A line of a credentials file could contain a secret, so it is not shown.
     lines = [] if Path(shown).name.startswith("credentials") else text.splitlines()
     quoted = f"\n  {lines[mark.line]}\n  {' ' * mark.column}^" if mark and mark.line < len(lines) else ""
     hint = "Check the indentation, and quote texts that hold a colon or start with a special character."
@@ -247,7 +247,7 @@ def _kind(value: object) -> str:
 
 
 def key_text(key: object) -> str:
-    """Return what a path calls a key: ``model.0`` and ``flags.true`` name a number and a truth value.
+    """Return a key as in a path: ``model.0`` has a number, ``flags.true`` a boolean.
 
     Examples:
         >>> key_text(0), key_text(True), key_text("lr")

@@ -1,4 +1,4 @@
-"""The parameters that a command line or a caller set, and which of them nothing reads."""
+"""The parameters set on the command line or by a caller, and those of them that are not read."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -16,19 +16,19 @@ _SHOWN: Final = 8
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """What was set for one run."""
+    """The parameters that were set for one run."""
 
     paths: Mapping[str, bool] = {}
     """The dotted paths that were set, and whether a file has the same path."""
     referred: frozenset[str] = frozenset()
-    """The paths that the configuration itself takes values from, by ``${…}``."""
+    """The paths that the configuration itself reads by ``${…}``."""
 
     def find_unread(self, read: Collection[str], known: Iterable[str]) -> list[str]:
         """Return a warning for each path that has no effect, or seems to be misspelt.
 
         Args:
             read: The paths that nodes read; the empty one is the whole tree.
-            known: All paths there are.
+            known: All paths of the configuration.
         """
         names = [*known]
         candidates = {path for path in names if path not in self.paths and _is_any_around(read, path)}
@@ -46,7 +46,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
         return warnings
 
     def _misspelt(self, path: str, known: Iterable[str]) -> str:
-        """Return the neighbour in the same dict whose name is nearly the same, if there is one."""
+        """Return the sibling in the same dict whose name is nearly the same, if there is one."""
         parent, _, name = path.rpartition(".")
         names = {
             one.rpartition(".")[2]: one for one in known if one.rpartition(".")[0] == parent and one not in self.paths
@@ -58,18 +58,18 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def describe_given(over: Mapping[Any, Any], base: Mapping[Any, Any]) -> dict[str, bool]:
-    """Return the dotted paths of a tree, and whether the tree that it is laid over has them."""
+    """Return the dotted paths of a tree, and whether the tree that it overlays has them."""
     return {".".join(map(key_text, path)): _has(base, path) for path in _leaves(over)}
 
 
 def find_references(tree: Any, *, only_runtime: bool = False) -> frozenset[str]:
-    """Return the dotted paths that the ``${…}`` of a tree take values from.
+    """Return the dotted paths that the ``${…}`` of a tree read.
 
-    A path that is put together of others, or that counts from where it is written, stands for all
-    that begins with what is known of it.
+    A path that is built from others, or that is relative, stands for all paths that begin with its
+    known part.
 
     Args:
-        tree: A document that is not filled in yet.
+        tree: A document before interpolation.
         only_runtime: Whether only ``${runtime_params:…}`` counts, as in a catalog.
 
     Examples:
@@ -89,7 +89,7 @@ def find_references(tree: Any, *, only_runtime: bool = False) -> frozenset[str]:
 def _advise(path: str, read: Collection[str]) -> str:
     """Return the nearest of the paths that are read, as a question, or else all of them.
 
-    A sibling is compared by its own name: what both have in common would make any two alike.
+    A sibling is compared by its own name: the common prefix would make any two similar.
     """
     if not read:
         return "The nodes read no parameters."
@@ -137,5 +137,5 @@ def _is_any_around(read: Iterable[str], path: str) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Return whether a path is another one, or one of them is inside of the other."""
+    """Return whether two paths are the same, or one contains the other."""
     return _is_any_around([other], one) or _is_any_around([one], other)

@@ -1,8 +1,8 @@
-"""Fills in ``${…}``: keys of the same document, globals, environment variables, given parameters.
+"""Interpolation of ``${…}``: keys of the document, globals, environment variables, parameters.
 
-OmegaConf does it, and is imported only when there is something to fill in. Known are ``${a.b}``,
-``${env:NAME}`` and ``${env:NAME,default}`` (``oc.env`` too), ``${globals:a.b,default}`` and
-``${runtime_params:a.b,default}``, nested as one likes, and the resolvers that a project or a plugin
+OmegaConf does it, and is imported only when needed. Supported are ``${a.b}``, ``${env:NAME}`` and
+``${env:NAME,default}`` (``oc.env`` too), ``${globals:a.b,default}`` and
+``${runtime_params:a.b,default}``, nested to any depth, and the resolvers that a project or a plugin
 adds: ``${today:}``.
 """
 
@@ -18,11 +18,11 @@ from treadle.errors import ConfigError, nearest
 __all__ = ["Resolvers", "interpolate"]
 
 Resolvers = Mapping[str, Callable[..., Any]]
-"""What ``${name:…}`` calls, by name."""
+"""The functions that ``${name:…}`` calls, by name."""
 
 _MISSING = object()
 _BUILT_IN: Final = ("env", "oc.env", "globals", "runtime_params")
-# OmegaConf keeps its resolvers for the whole process: one document at a time.
+# OmegaConf's resolvers are global to the process: one document at a time.
 _lock = threading.Lock()
 
 
@@ -34,14 +34,14 @@ def interpolate(
     resolvers: Resolvers | None = None,
     failures: dict[str, ConfigError] | None = None,
 ) -> Document:
-    """Fill in every ``${…}`` of a document.
+    """Resolve every ``${…}`` of a document.
 
     Args:
-        document: What to fill in.
-        global_values: What ``${globals:…}`` finds.
-        given: What ``${runtime_params:…}`` finds.
-        resolvers: What other names call. One may have the name of OmegaConf's own.
-        failures: Gets what is wrong with a key at the top, which is then left out. Without it, the
+        document: The document.
+        global_values: The values of ``${globals:…}``.
+        given: The values of ``${runtime_params:…}``.
+        resolvers: The functions of other names. They may override OmegaConf's own.
+        failures: Collects the errors by top-level key, and the keys are omitted. Without it, the
             first error is raised.
 
     Raises:
@@ -69,7 +69,7 @@ def interpolate(
             if failures and key in failures:
                 continue
             with _collected(failures, key):
-                # What has no mark is not touched: no key and no value of it can change.
+                # Without ``${`` nothing is touched: no key or value can change.
                 tree[key] = _resolve(document, config, key, keys) if _has_marks(value) else value
     return Document(tree, document.origins, document.replaced)
 
@@ -86,11 +86,11 @@ def _collected(failures: dict[str, ConfigError] | None, key: str) -> Iterator[No
 
 @contextlib.contextmanager
 def _registered(resolvers: Resolvers, keys: dict[str, Any]) -> Iterator[None]:
-    """Register resolvers while the block runs; OmegaConf's own of the same names come back."""
+    """Register resolvers within the block, then restore OmegaConf's own of the same names."""
     from omegaconf import OmegaConf
     from omegaconf.basecontainer import BaseContainer
 
-    # There is no public way to ask for a resolver; all that is done with it is to put it back.
+    # There is no public way to get a resolver; it is only used to restore it.
     known = getattr(BaseContainer, "_resolvers", {})
     before = {name: known[name] for name in resolvers if name in known}
     for name, function in resolvers.items():
@@ -104,7 +104,7 @@ def _registered(resolvers: Resolvers, keys: dict[str, Any]) -> Iterator[None]:
 
 
 def _returning_config(function: Callable[..., Any], keys: dict[str, Any]) -> Callable[..., Any]:
-    """Wrap a resolver so that ``${x.key}`` finds what is in the dict or list that it returned."""
+    """Wrap a resolver so that ``${x.key}`` finds values in the dict or list that it returns."""
     from omegaconf import OmegaConf
 
     def call(*arguments: Any) -> Any:
@@ -162,7 +162,7 @@ def _not_filled_in(document: Document, key: str, error: Exception) -> ConfigErro
 
 
 def _own_cause(error: BaseException) -> ConfigError | None:
-    """Find the error of ours that OmegaConf has wrapped, within a text more than once."""
+    """Return Treadle's error that OmegaConf has wrapped, in a string more than once."""
     found: BaseException | None = error
     while found is not None and not isinstance(found, ConfigError):
         found = found.__cause__ or found.__context__
@@ -174,7 +174,7 @@ def _origin(document: Document, path: str, key: str) -> Origin | None:
 
 
 def _encode_keys(value: Any, keys: dict[str, Any]) -> Any:
-    """Replace the keys that OmegaConf does not take, dates and null, by texts; ``keys`` gets both."""
+    """Replace keys that OmegaConf does not support, dates and null, by strings; fill ``keys``."""
     if isinstance(value, Mapping):
         return {_encode_key(key, keys): _encode_keys(item, keys) for key, item in value.items()}
     return [_encode_keys(item, keys) for item in value] if isinstance(value, list) else value
@@ -220,7 +220,7 @@ def _look_up(tree: Mapping[str, Any], path: str, default: Any, what: str) -> Any
 
 
 def _look_up_given(given: Mapping[str, Any], path: str, default: Any) -> Any:
-    """Find what ``--params`` gives."""
+    """Return the value that ``--params`` sets."""
     try:
         return _look_up(given, path, default, "parameter")
     except ConfigError as error:

@@ -1,4 +1,4 @@
-"""Puts the configuration of a project together: its files, its environments, what was given."""
+"""Loading of a project's configuration: its files, its environments, and the parameters set."""
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +25,7 @@ _LOCAL: Final = "local"
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """The configuration of one run, with everything filled in."""
+    """The configuration of one run, after interpolation."""
 
     environment: str
     parameters: Parameters
@@ -33,9 +33,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     catalog_origins: Origins
     credentials: dict[str, Any]
     missing_credentials: Mapping[str, ConfigError] = {}
-    """What is wrong with credentials that cannot be filled in; only a dataset that uses them needs them."""
+    """Errors of credentials that cannot be resolved; they matter only to datasets that use them."""
     broken_entries: Mapping[str, ConfigError] = {}
-    """What is wrong with entries of the catalog, where that was asked for."""
+    """Errors of catalog entries, by name, if requested."""
 
 
 def load_config(
@@ -48,23 +48,23 @@ def load_config(
     resolvers: Resolvers | None = None,
     catalog_only: bool = False,
 ) -> Config:
-    """Read ``base``, lay the environment over it, then what was given; merging is deep everywhere.
+    """Load ``base``, overlay the environment, then the parameters set; all merging is deep.
 
-    ``local`` is the environment if none is named; it may be missing. Credentials in ``local`` count
-    in every environment, because that is the one folder that stays on this machine.
+    ``local`` is the default environment; it may be missing. Credentials in ``local`` apply to every
+    environment, because that is the one folder that stays on this machine.
 
     Args:
         folder: The configuration's folder; it may be missing, too.
-        environment: Which folder is laid over ``base``.
+        environment: The folder that overlays ``base``.
         overrides: ``a.b=1`` from the command line.
         given: Parameters from Python, as a tree.
-        lowest_parameters: What every file is laid over; nothing in it is filled in.
-        resolvers: What ``${name:…}`` calls, beside the built-in ones.
-        catalog_only: Whether only the catalog is wanted: what cannot be filled in of parameters
-            and globals is left out, and of the catalog noted as a broken entry.
+        lowest_parameters: Parameters that every file overlays; nothing in them is interpolated.
+        resolvers: The functions that ``${name:…}`` calls, besides the built-in ones.
+        catalog_only: Whether only the catalog is needed: parameters and globals that cannot be
+            resolved are omitted, and such catalog entries are noted as broken.
 
     Raises:
-        ConfigError: A file is not valid, a key is set twice, or a ``${…}`` cannot be filled in.
+        ConfigError: A file is invalid, a key is duplicate, or a ``${…}`` cannot be resolved.
     """
     name = environment or _LOCAL
     _check_environment(folder, name)
@@ -104,7 +104,7 @@ def load_config(
 
 
 class _Failures(dict[str, "dict[str, ConfigError] | None"]):
-    """What cannot be filled in, by kind of document; None where it is an error."""
+    """Interpolation errors by kind of document; None if they are to be raised."""
 
     def __init__(self, *, catalog_only: bool) -> None:
         ignored: dict[str, ConfigError] | None = {} if catalog_only else None
@@ -118,7 +118,7 @@ def _entries(tree: Mapping[str, _Value]) -> dict[str, _Value]:
 
 
 def _references(documents: Mapping[str, Document]) -> frozenset[str]:
-    """Return the paths of parameters that the configuration takes values from."""
+    """Return the paths of parameters that the configuration reads."""
     found = (find_references(document.tree, only_runtime=kind != "parameters") for kind, document in documents.items())
     return frozenset().union(*found)
 
@@ -126,7 +126,7 @@ def _references(documents: Mapping[str, Document]) -> frozenset[str]:
 def _fill_in(
     documents: Mapping[str, Document], fill: Callable[..., Document], failures: _Failures
 ) -> dict[str, Document]:
-    """Fill in the ``${…}`` of all documents, the globals first; all that is wrong is said at once."""
+    """Interpolate all documents, globals first; all errors are raised together."""
     mistakes = Mistakes()
     filled = {}
     global_values: dict[str, Any] = {}
@@ -140,13 +140,13 @@ def _fill_in(
             remember_environment()
             remember_secrets(filled[kind].tree)
     mistakes.raise_all()
-    for entry in filled["catalog"].tree.values():  # the name of an entry says nothing of secrets
+    for entry in filled["catalog"].tree.values():  # one by one: the name of an entry does not indicate a secret
         remember_named_secrets(_without_names(entry))
     return filled
 
 
 def _without_names(tree: Any) -> Any:
-    """Return an entry of the catalog without the names of credentials, which are not secret."""
+    """Return a catalog entry without the names of credentials, which are not secret."""
     if isinstance(tree, Mapping):
         return {
             key: _without_names(value)
@@ -157,7 +157,7 @@ def _without_names(tree: Any) -> Any:
 
 
 def read_catalog(file: Path, resolvers: Resolvers | None = None) -> dict[str, Any]:
-    """Read the catalog of one file, with everything filled in.
+    """Read the catalog of one file, with interpolation.
 
     Raises:
         ConfigError: It is not valid.
@@ -167,7 +167,7 @@ def read_catalog(file: Path, resolvers: Resolvers | None = None) -> dict[str, An
 
 
 def read_parameters(file: Path, resolvers: Resolvers | None = None) -> dict[str, Any]:
-    """Read the parameters of one file, with everything filled in.
+    """Read the parameters of one file, with interpolation.
 
     Raises:
         ConfigError: It is not valid.
@@ -198,7 +198,7 @@ def _merged(folder: Path, kind: str, layers: list[str]) -> Document:
 
 
 def _find(folder: Path, kind: str) -> list[Path]:
-    """Find the files of a kind: ``catalog*.yml`` anywhere, and everything below a folder ``catalog*``."""
+    """Find the files of a kind: ``catalog*.yml`` anywhere, and all below a folder ``catalog*``."""
     if not folder.is_dir():
         return []
     found = []

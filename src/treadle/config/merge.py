@@ -1,4 +1,4 @@
-"""Merges trees: dicts key by key at every depth, everything else as a whole."""
+"""Merging of trees: dicts key by key at every depth, everything else as a whole."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ __all__ = ["join", "merge", "overlay", "replacing_types", "set_path"]
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one tree over another; the values of the second win, their siblings stay.
+    """Merge two trees; the values of the second win, their siblings are retained.
 
     Examples:
         >>> merge({"model": {"lr": 0.1, "depth": 3}}, {"model": {"lr": 5}})
@@ -26,7 +26,7 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def overlay(base: Document, over: Document) -> Document:
-    """Lay one document over another; origins go along, and what is marked as replaced is."""
+    """Merge two documents with their origins; what is marked as replaced is not merged."""
     tree, origins = base.tree, base.origins
     for path in sorted(over.replaced, key=len):
         tree = _without(tree, path)
@@ -35,7 +35,7 @@ def overlay(base: Document, over: Document) -> Document:
 
 
 def replacing_types(base: Document, over: Document) -> Document:
-    """Mark the entries of a catalog that name another ``type`` than those they are laid over.
+    """Mark the entries of a catalog whose ``type`` differs from the entries that they overlay.
 
     Keys of one type mean nothing to another: such an entry replaces the lower one as a whole.
     """
@@ -51,7 +51,7 @@ def replacing_types(base: Document, over: Document) -> Document:
 
 
 def _without(tree: Mapping[str, Any], path: Path_) -> dict[str, Any]:
-    """Return a tree without the value at a path; the given one is not changed."""
+    """Return a copy of a tree without the value at a path."""
     copied = dict(tree)
     if not path:
         return {}
@@ -64,15 +64,15 @@ def _without(tree: Mapping[str, Any], path: Path_) -> dict[str, Any]:
 
 
 def join(documents: list[Document]) -> Document:
-    """Put the files of one environment together; they may share dicts, but no value.
+    """Combine the files of one environment; they may share dicts, but no value.
 
     Raises:
-        ConfigError: Two files give one key a value; both places are named.
+        ConfigError: Two files set the same key; both locations are named.
     """
     joined = Document({}, {})
     for document in documents:
         _refuse_overlap(joined, document)
-        # What one of them replaces is in lower layers; none of these files is below another.
+        # What one of them replaces is in lower layers; these files are all in the same layer.
         replaced = joined.replaced | document.replaced
         plain = msgspec.structs.replace(document, replaced=frozenset())
         joined = msgspec.structs.replace(overlay(joined, plain), replaced=replaced)
@@ -82,7 +82,7 @@ def join(documents: list[Document]) -> Document:
 def _refuse_overlap(first: Document, second: Document) -> None:
     for path in _shared_values(first.tree, second.tree):
         if path[0].startswith("_") or path[-1].startswith("_"):
-            continue  # templates, which each file may have for itself
+            continue  # templates, which each file may define for itself
         raise ConfigError(
             f'"{".".join(path)}" is set twice: in {first.origins.get(path)} and in {second.origins.get(path)}.',
             hint="Set a value once within an environment; another environment may change it.",
@@ -90,7 +90,7 @@ def _refuse_overlap(first: Document, second: Document) -> None:
 
 
 def _shared_values(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Path_]:
-    """Walk the paths at which both trees have a value that is not a dict in both."""
+    """Yield the paths at which both trees have a value that is not a dict in both."""
     stack: list[tuple[Path_, Mapping[str, Any], Mapping[str, Any]]] = [((), first, second)]
     while stack:
         path, one, other = stack.pop()
@@ -103,7 +103,7 @@ def _shared_values(first: Mapping[str, Any], second: Mapping[str, Any]) -> Itera
 
 
 def set_path(document: Document, path: tuple[str, ...], value: Any, origin: Origin) -> Document:
-    """Set one value deep in a document."""
+    """Return the document with one value set at a path."""
     tree: Any = value
     for key in reversed(path):
         tree = {key: tree}

@@ -21,10 +21,10 @@ _CLOSING: Final = {"[": "]", "{": "}"}
 
 
 def parse_overrides(texts: Iterable[str]) -> Document:
-    """Read ``a.b=1`` and ``a=1,b=2``; values are typed as in YAML.
+    """Parse ``a.b=1`` and ``a=1,b=2``; values are typed as in YAML.
 
-    A comma separates only where a name and ``=`` follow, and neither in quotes nor in brackets: ``sizes=[1,2]`` is
-    one list, and ``filter="x=1,y=2"`` one text.
+    A comma separates only if a name and ``=`` follow, and neither in quotes nor in brackets:
+    ``sizes=[1,2]`` is one list, and ``filter="x=1,y=2"`` one string.
 
     Raises:
         ConfigError: One of them is not of that form.
@@ -43,10 +43,10 @@ def parse_overrides(texts: Iterable[str]) -> Document:
 
 
 def _split(text: str) -> list[str]:
-    """Split at the commas between assignments.
+    """Split a string at the commas between assignments.
 
-    As in YAML, a quote or bracket opens only where a value or an item begins: that of ``it's`` is text. One that is
-    never closed opens nothing.
+    As in YAML, a quote or bracket opens only at the start of a value or item: that of ``it's`` is
+    text. One that is never closed opens nothing.
     """
     parts = []
     start = position = 0
@@ -65,7 +65,7 @@ def _begins_value(before: str) -> bool:
 
 
 def _end_of(text: str, start: int) -> int:
-    """Return where the quote or bracket at a position is closed; the position itself if nowhere."""
+    """Return the index where the quote or bracket at an index closes; the same index if nowhere."""
     stack: list[str] = []
     position = start
     while position < len(text):
@@ -85,7 +85,7 @@ def _end_of(text: str, start: int) -> int:
 
 
 def _end_of_quote(text: str, start: int) -> int:
-    """Return where a quote is closed, or -1; one that is escaped as in YAML is text."""
+    """Return the index where a quote is closed, or -1; a quote escaped as in YAML is text."""
     quote = text[start]
     inner = r"(?:[^\"\\]|\\.)*" if quote == '"' else r"(?:[^']|'')*"
     found = re.compile(f"{quote}{inner}{quote}", re.DOTALL).match(text, start)
@@ -102,7 +102,7 @@ def _parse_one(text: str) -> Document:
 
 
 def _form_of(text: str) -> str:
-    """Describe how a parameter is set, with what was probably meant."""
+    """Explain how a parameter is set, with what was probably meant."""
     form = "Write name=value, such as --params model.lr=5 or --params a.b=text."
     if match := _KEDRO_FORM.fullmatch(text):
         return f"Write {match['name']}={match['value']}."
@@ -112,11 +112,11 @@ def _form_of(text: str) -> str:
 
 
 def fitted(over: Document, base: Document) -> Document:
-    """Fit what was given to the keys and kinds of what it is laid over.
+    """Convert overrides to the keys and types of the tree that they overlay.
 
-    A dotted path is made of texts, but ``labels.0`` means the number 0 where the file has that, and
-    ``demo.config.rate`` means ``rate`` of ``demo.config`` where that is one key. A date for what is
-    a text in the file stays a text.
+    A dotted path consists of strings, but ``labels.0`` means the number 0 if the file has that, and
+    ``demo.config.rate`` means ``rate`` of ``demo.config`` if that is one key. A date for a string
+    stays a string.
 
     Examples:
         >>> base = Document({"labels": {0: "cat"}, "start": "2023-11-01"}, {})
@@ -148,7 +148,7 @@ def _fit_value(value: Any, known: Any) -> Any:
 
 
 def _with_dotted_key(tree: dict[Any, Any], name: str) -> dict[Any, Any]:
-    """Move what is at the path ``a.b`` to the key ``"a.b"``, if there is something."""
+    """Move the value at the path ``a.b``, if there is one, to the key ``"a.b"``."""
     first, _, rest = name.partition(".")
     inner = tree.get(first)
     if not isinstance(inner, Mapping):

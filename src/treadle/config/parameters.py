@@ -1,4 +1,4 @@
-"""The parameters of a run: values by dotted path, with types checked against what a node asks for."""
+"""The parameters of a run: values by dotted path, checked against the types of nodes' arguments."""
 
 import contextlib
 import copy
@@ -21,7 +21,7 @@ class Parameters:
 
     Args:
         tree: The values.
-        origins: Where they stand.
+        origins: Where they were written.
         given: Which of them were set for this run.
     """
 
@@ -33,9 +33,9 @@ class Parameters:
         self.given = given or Given()
         """Which values were set for this run."""
         self.warns = False
-        """Whether a value that does not fit is a warning, unless a model class asks for it."""
+        """Whether a value of the wrong type is a warning, unless a model class is expected."""
         self.warnings: list[str] = []
-        """What did not fit."""
+        """Warnings about values of the wrong type."""
 
     def __contains__(self, path: str) -> bool:
         try:
@@ -45,7 +45,7 @@ class Parameters:
         return True
 
     def get(self, path: str) -> Any:
-        """Give a copy of the value at a dotted path; the empty path is the whole tree.
+        """Return a copy of the value at a dotted path; the empty path is the whole tree.
 
         Raises:
             ParameterError: There is none.
@@ -72,7 +72,7 @@ class Parameters:
         return value
 
     def paths(self) -> list[str]:
-        """List the dotted paths of all values, the inner ones too."""
+        """List the dotted paths of all values, including the inner ones."""
         found: list[str] = []
         stack: list[tuple[str, Mapping[str, Any]]] = [("", self.tree)]
         while stack:
@@ -84,7 +84,7 @@ class Parameters:
         return sorted(found)
 
     def origin(self, path: str) -> Origin | None:
-        """Say where the value at a path was written, or the nearest dict around it."""
+        """Return where the value at a path, or the nearest dict around it, was written."""
         keys = tuple(path.split("."))
         for length in range(len(keys), 0, -1):
             if keys[:length] in self.origins:
@@ -92,10 +92,10 @@ class Parameters:
         return None
 
     def convert(self, path: str, wanted: Any) -> Any:
-        """Give the value at a path as the type that a node asks for.
+        """Return the value at a path, converted to the type of a node's argument.
 
         Args:
-            path: Dotted.
+            path: The dotted path.
             wanted: A scalar type, a dataclass, a msgspec Struct, a pydantic model, or a combination
                 of them with list, dict, Optional, Literal and the like.
 
@@ -119,7 +119,7 @@ class Parameters:
             return msgspec.convert(value, wanted, strict=True, str_keys=True)
         except msgspec.ValidationError as error:
             with contextlib.suppress(msgspec.ValidationError):
-                # Numbers as keys where texts are wanted: a year, a class, a column.
+                # Numbers as keys where strings are expected: a year, a class, a column.
                 return msgspec.convert(_with_text_keys(value), wanted, strict=True, str_keys=True)
             text, _, inner = str(error).partition(" - at `$")
             raise self._misfit(path + inner.rstrip("`"), wanted, value, text) from error
@@ -155,7 +155,7 @@ class Parameters:
 
 
 def _named(tree: Mapping[Any, Any], text: str) -> Any:
-    """Find the key that a path calls by a text; the text itself where there is none."""
+    """Return the key that a path's text refers to; the text itself if there is none."""
     return next((key for key in tree if key_text(key) == text), text)
 
 
@@ -170,7 +170,7 @@ def _has_pydantic_model(wanted: Any) -> bool:
 
 
 def _has_model(wanted: Any) -> bool:
-    """Whether an annotation is a model class, or has one in it: what the node gets is built of it."""
+    """Return whether an annotation is or contains a model class, which is instantiated."""
     is_model = (
         dataclasses.is_dataclass(wanted)
         or hasattr(wanted, "__struct_fields__")

@@ -1,4 +1,4 @@
-"""Nodes and pipelines: pure values that hold names, never data."""
+"""Nodes and pipelines: immutable values that hold the names of datasets, never their data."""
 
 from treadle.pipelines.compose import NameMap, pipeline
 from treadle.pipelines.graph import Graph

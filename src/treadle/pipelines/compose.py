@@ -1,4 +1,4 @@
-"""Making a pipeline of nodes and other pipelines, and reusing one under a namespace."""
+"""Creation of pipelines from nodes and other pipelines, and their reuse under a namespace."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,7 +10,7 @@ from treadle.pipelines.pipeline import Part, Pipeline
 __all__ = ["NameMap", "pipeline"]
 
 NameMap = str | Iterable[str] | Mapping[str, str] | None
-"""Names that stay as they are, or a dict from the inner name to the outer one."""
+"""Names that do not change, or a dict from the inner name to the outer one."""
 
 
 def pipeline(
@@ -24,24 +24,25 @@ def pipeline(
     prefix_datasets_with_namespace: bool = True,
     pipe: Part | Iterable[Part] | Unset = UNSET,
 ) -> Pipeline:
-    """Make a pipeline, or reuse one under a namespace.
+    """Create a pipeline, or reuse one under a namespace.
 
     Under a namespace every dataset ``x`` becomes ``namespace.x`` and every parameter ``params:x``
-    becomes ``params:namespace.x``, less the names that are mapped.
+    becomes ``params:namespace.x``, except for the names that are mapped.
 
     Args:
-        nodes: Nodes, pipelines, plain functions (made nodes by their argument names), or one of them.
-        inputs: Which free inputs keep their name, or what they are called outside.
+        nodes: Nodes, pipelines, plain functions (converted to nodes by their argument names), or
+            one of them.
+        inputs: The free inputs that keep their name, or a dict to the names they have outside.
         outputs: The same for outputs.
         parameters: The same for parameters, with or without ``params:``.
-        tags: Added to every node.
-        namespace: Put before every other name.
-        prefix_datasets_with_namespace: Whether it is put before the names of datasets and
-            parameters, too; if not, only the nodes belong to it.
-        pipe: The same as ``nodes``, as it was called in Kedro before 1.0.
+        tags: Tags added to every node.
+        namespace: The prefix of every other name.
+        prefix_datasets_with_namespace: Whether the names of datasets and parameters get the prefix
+            too; if not, only the nodes get it.
+        pipe: The same as ``nodes``, by its name in Kedro before 1.0.
 
     Raises:
-        PipelineError: The nodes do not form a pipeline, or a mapped name is not one of it.
+        PipelineError: The nodes do not form a pipeline, or a mapped name is not in it.
 
     Examples:
         >>> from treadle import node, pipeline
@@ -70,7 +71,7 @@ def pipeline(
 
 
 def _given(nodes: Part | Iterable[Part] | Unset, pipe: Part | Iterable[Part] | Unset) -> Part | Iterable[Part]:
-    """Return what a pipeline is made of, under one of its two names."""
+    """Return the nodes of a pipeline, given by either of the two argument names."""
     if isinstance(nodes, Unset) == isinstance(pipe, Unset):
         raise PipelineError("A pipeline is made of nodes.", hint="Give them once: pipeline([node(…), …]).")
     return pipe if isinstance(nodes, Unset) else nodes  # type: ignore[return-value]  # one of them is given

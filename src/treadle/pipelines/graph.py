@@ -1,4 +1,4 @@
-"""The graph of nodes: who makes what, who needs it, and in which order they can run."""
+"""The graph of nodes: their parents, their children, and their topological order."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ __all__ = ["Graph"]
 
 
 class Graph:
-    """Edges between nodes, by position in a sequence; two variants of a name are one dataset.
+    """Edges between nodes, by index in a sequence; two variants of a name are one dataset.
 
     Raises:
         PipelineError: Two nodes write one dataset.
@@ -36,22 +36,22 @@ class Graph:
             )
 
     def parents(self, position: int) -> Iterator[int]:
-        """Give the nodes whose outputs a node reads."""
+        """Yield the indices of the nodes whose outputs a node reads."""
         for port in self.nodes[position].arguments:
             producer = self.producers.get(base_name(port.dataset))
             if producer is not None:
                 yield producer
 
     def children(self, position: int) -> Iterator[int]:
-        """Give the nodes that read the outputs of a node."""
+        """Yield the indices of the nodes that read the outputs of a node."""
         for port in self.nodes[position].results:
             yield from self.consumers.get(base_name(port.dataset), ())
 
     def order(self) -> list[int]:
-        """Order the nodes so that each runs after what it needs; otherwise as they were given.
+        """Sort the nodes topologically; ties are in the order in which the nodes were passed.
 
         Raises:
-            PipelineError: There is a cycle; the message walks along it.
+            PipelineError: There is a cycle; the message lists its nodes.
         """
         waiting = [len(set(self.parents(position))) for position in range(len(self.nodes))]
         ready = [position for position, count in enumerate(waiting) if not count]
@@ -68,7 +68,7 @@ class Graph:
         return ordered
 
     def _cycle(self, stuck: set[int]) -> PipelineError:
-        """Describe one cycle: from any stuck node, walking back must meet a node twice."""
+        """Describe one cycle: from any stuck node, following parents must meet a node twice."""
         path: list[int] = []
         seen: dict[int, int] = {}
         position = min(stuck)
@@ -81,7 +81,7 @@ class Graph:
         return PipelineError(f"The nodes form a cycle: {walk}.", hint="Rename an input or an output to open it.")
 
     def reach(self, start: Iterable[int], *, upwards: bool) -> set[int]:
-        """Give the nodes that can be reached from some, those included."""
+        """Return the nodes that can be reached from some nodes, including those."""
         follow = self.parents if upwards else self.children
         reached: set[int] = set()
         stack = list(start)

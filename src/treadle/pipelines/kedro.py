@@ -1,4 +1,4 @@
-"""Recognises nodes and pipelines of Kedro's own, which look like ours and are not."""
+"""Detection of Kedro's own nodes and pipelines, which look like Treadle's but are not."""
 
 from treadle.errors import PipelineError
 
@@ -9,7 +9,7 @@ def check_not_kedro(value: object) -> None:
     """Check that a value is not a node or a pipeline of Kedro.
 
     Raises:
-        PipelineError: It is; the message has the line to write.
+        PipelineError: It is one; the message has the line to write instead.
     """
     kind = type(value)
     if kind.__module__.partition(".")[0] == "kedro":

@@ -1,4 +1,4 @@
-"""The grammar of dataset names in nodes: ``name``, ``name@variant``, ``params:a.b``, ``parameters``."""
+"""Syntax of dataset names in nodes: ``name``, ``name@variant``, ``params:a.b``, ``parameters``."""
 
 from typing import Final
 
@@ -7,19 +7,19 @@ from treadle.errors import PipelineError
 __all__ = ["PARAMETERS", "PREFIX", "base_name", "check_name", "is_parameter", "parameter_path"]
 
 PARAMETERS: Final = "parameters"
-"""The name that stands for all parameters, as one dict."""
+"""The name of all parameters, as one dict."""
 
 PREFIX: Final = "params:"
-"""What a name starts with that stands for one parameter."""
+"""The prefix of the name of one parameter."""
 
 
 def is_parameter(name: str) -> bool:
-    """Tell whether a name stands for parameters."""
+    """Return whether a name refers to parameters."""
     return name.startswith(PREFIX) or name == PARAMETERS
 
 
 def parameter_path(name: str) -> str:
-    """Give the dotted path of a parameter's name; all parameters have the empty path.
+    """Return the dotted path in a parameter's name; the path of all parameters is empty.
 
     Examples:
         >>> parameter_path("params:model.lr")
@@ -39,10 +39,10 @@ def base_name(name: str) -> str:
 
 
 def check_name(name: object, where: str) -> str:
-    """Refuse what is not a dataset name.
+    """Validate a dataset name, and return it.
 
     Raises:
-        PipelineError: Not a text, empty, or with more than one ``@``.
+        PipelineError: It is not a string, is empty, or has more than one ``@``.
     """
     if not isinstance(name, str):
         raise PipelineError(f"{where}: a dataset name is a text, not {type(name).__name__} ({name!r}).")

@@ -16,10 +16,10 @@ from treadle.pipelines.param import UNSET, Param, Unset
 __all__ = ["Inputs", "Node", "Outputs", "node"]
 
 Inputs = str | Sequence[str] | Mapping[str, str] | None
-"""One name, names by position, argument to name, or nothing."""
+"""One name, names by position, a dict from argument to name, or nothing."""
 
 Outputs = str | Sequence[str] | Mapping[str, str] | None
-"""One name for the whole result, names of its items, key to name, or nothing."""
+"""One name for the whole result, names of its items, a dict from key to name, or nothing."""
 
 _log = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"[\w.\-]+")
@@ -33,7 +33,7 @@ _ANYTHING: Final = inspect.Signature(
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """One end of a node: a key on the side of the function, a dataset on the other."""
+    """One input or output of a node: an argument or result key, and a dataset name."""
 
     key: str
     """Argument or result key; empty for a position."""
@@ -44,42 +44,42 @@ class Port:
 class Node:
     """A function with named inputs and outputs.
 
-    Two nodes are equal when name, function, inputs and outputs are.
+    Two nodes are equal if their names, functions, inputs and outputs are.
 
     Args:
         func: The function. A generator function streams: its chunks are appended to the outputs.
-        inputs: A name, names by position, or a dict from argument to name. Not given: the names of
+        inputs: A name, names by position, or a dict from argument to name. By default, the names of
             the function's parameters. ``params:a.b`` is a parameter, ``parameters`` all of them.
         outputs: A name for the whole result, names for its items, or a dict from key to name.
-            Not given: the name of the function.
-        name: What the node is called; the function's name if not given.
-        tags: For selecting it.
-        confirms: Datasets of which the new partitions have been worked through when it has succeeded.
-        namespace: What it belongs to.
-        cache: Whether what it made may be reused by a later run.
-        preview_fn: Taken so that nodes of Kedro's projects work; what it shows in Kedro-Viz is
-            shown nowhere here, which a warning says.
+            By default, the name of the function.
+        name: The name of the node; by default, the function's name.
+        tags: Tags by which it can be selected.
+        confirms: Datasets whose new partitions count as processed when it has succeeded.
+        namespace: The namespace that it belongs to.
+        cache: Whether a later run may reuse its outputs.
+        preview_fn: Accepted so that nodes of Kedro's projects work. It has no effect outside
+            Kedro-Viz, and a warning is issued.
 
     Raises:
         PipelineError: The names do not fit the function.
     """
 
     func: Callable[..., Any]
-    """The function; it stays callable as such, through the node."""
+    """The function; calling the node calls it."""
     local_name: str
     """The name without its namespace."""
     arguments: tuple[Port, ...]
     results: tuple[Port, ...]
     form: Literal["none", "one", "list", "dict"]
-    """How the results lie in what the function returns."""
+    """How the outputs are arranged in the function's return value."""
     tags: frozenset[str] = frozenset()
     namespace: str = ""
     is_named: bool = True
     """Whether the user chose the name."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Values of parameters that the configuration may leave out, by dataset name."""
+    """Default values of parameters that the configuration may omit, by dataset name."""
     cache: bool | None = None
-    """Whether what it made may be reused; if not said, that depends on whether it has inputs."""
+    """Whether a later run may reuse its outputs; None if that depends on whether it has inputs."""
     confirms: tuple[str, ...] = ()
     """Datasets that it confirms when it has succeeded."""
 
@@ -127,7 +127,7 @@ class Node:
             object.__setattr__(self, name, value)
 
     def changed(self, **changes: Any) -> "Node":
-        """Return the node with other values of its fields; they are not checked."""
+        """Return a copy of the node with some fields changed; they are not validated."""
         other = object.__new__(Node)
         other._fill(**{one.name: getattr(self, one.name) for one in fields(self)} | changes)
         return other
@@ -139,7 +139,7 @@ class Node:
 
     @property
     def short_name(self) -> str:
-        """The name without its namespace, as it is called in Kedro."""
+        """The name without its namespace, as in Kedro."""
         return self.local_name
 
     @property
@@ -154,7 +154,7 @@ class Node:
 
     @property
     def signature(self) -> inspect.Signature:
-        """The signature of the function; of anything, where the function does not say."""
+        """The signature of the function; one that accepts anything if it cannot be read."""
         return _facts(self.func).signature
 
     @property
@@ -182,7 +182,7 @@ class Node:
         return self.func(*positional, **keywords)
 
     def run(self, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Call the function with the values of its inputs, and return those of its outputs.
+        """Call the function with the values of its inputs, and return the values of its outputs.
 
         Raises:
             PipelineError: An input is missing or unknown, or the result has another form.
@@ -196,7 +196,7 @@ class Node:
         return self.unpack(self.call(given))
 
     def unpack(self, result: Any) -> dict[str, Any]:
-        """Take what the function returned apart into its outputs.
+        """Split the function's return value into outputs.
 
         Raises:
             PipelineError: The result does not have the declared form.
@@ -234,11 +234,11 @@ class Node:
         return {port.dataset: result[port.key] for port in self.results}
 
     def tag(self, tags: str | Iterable[str]) -> "Node":
-        """Add tags."""
+        """Return the node with tags added."""
         return self.changed(tags=self.tags | _tag_set(tags))
 
     def rename(self, change: Callable[[str], str], *, namespace: str | None = None) -> "Node":
-        """Rename its datasets, and move it to a namespace if one is given."""
+        """Return the node with its datasets renamed, and in a namespace if one is given."""
         return self.changed(
             arguments=tuple(Port(port.key, change(port.dataset)) for port in self.arguments),
             results=tuple(Port(port.key, change(port.dataset)) for port in self.results),
@@ -305,22 +305,23 @@ def node(
     confirms: str | Iterable[str] | None = None,
     preview_fn: Callable[..., Any] | None = None,
 ) -> Node | Callable[[Callable[..., Any]], Node]:
-    """Make a node of a function, by a call or as a decorator.
+    """Create a node from a function, by a call or as a decorator.
 
     Args:
         func: The function. A generator function streams: its chunks are appended to the outputs.
-        inputs: A name, names by position, or a dict from argument to name. Not given: the names of
+        inputs: A name, names by position, or a dict from argument to name. By default, the names of
             the function's parameters. ``params:a.b`` is a parameter, ``parameters`` all of them.
         outputs: A name for the whole result, names for its items, or a dict from key to name.
-            Not given: the name of the function.
-        name: What the node is called; the function's name if not given.
-        tags: For selecting it.
-        namespace: What it belongs to.
-        cache: Whether what it made may be reused by a later run in which nothing of it changed. A node without
-            inputs is not reused unless this is True; False marks one that reaches outside.
-        confirms: Datasets of which the new partitions have been worked through when this node has
-            succeeded. A later run does not load them again.
-        preview_fn: Taken so that nodes of Kedro's projects work; it has no effect.
+            By default, the name of the function.
+        name: The name of the node; by default, the function's name.
+        tags: Tags by which it can be selected.
+        namespace: The namespace that it belongs to.
+        cache: Whether a later run may reuse its outputs if nothing that they depend on has changed.
+            A node without inputs is reused only if this is True; False is for nodes that read
+            outside data.
+        confirms: Datasets whose new partitions count as processed when this node has succeeded.
+            A later run does not load them again.
+        preview_fn: Accepted so that nodes of Kedro's projects work; it has no effect.
 
     Raises:
         PipelineError: The names do not fit the function.
@@ -350,7 +351,7 @@ def node(
 
 
 def _checked_function(func: Any) -> Callable[..., Any]:
-    """Return the function that a node is made of."""
+    """Validate and return the function of a node."""
     if isinstance(func, Node):
         return func.func
     check_not_kedro(func)
@@ -369,7 +370,7 @@ def _defaults(func: Callable[..., Any], arguments: tuple[Port, ...]) -> dict[str
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What is known of a function, read once."""
+    """What is known about a function, read once."""
 
     signature: inspect.Signature
     params: dict[str, Param]
@@ -381,7 +382,7 @@ def _facts(func: Callable[..., Any]) -> _Facts:
     try:
         signature = inspect.signature(func, follow_wrapped=False)
     except (ValueError, TypeError):
-        signature = _ANYTHING  # functions in C, such as str, do not always say
+        signature = _ANYTHING  # functions in C, such as str, may have no signature
     markers = {name: p.default for name, p in signature.parameters.items() if isinstance(p.default, Param)}
     inner = func.func if isinstance(func, functools.partial) else func
     return _Facts(signature, markers, inspect.isgeneratorfunction(inner))
@@ -443,7 +444,7 @@ def _inferred(facts: _Facts, label: str) -> Iterable[Port]:
 
 
 def _bind(facts: _Facts, ports: list[Port], label: str) -> set[str]:
-    """Check that the inputs fit the function; give the arguments that they fill."""
+    """Check that the inputs fit the function, and return the arguments that they bind."""
     try:
         bound = facts.signature.bind(
             *[port.dataset for port in ports if not port.key], **{port.key: port.dataset for port in ports if port.key}

@@ -1,4 +1,4 @@
-"""A parameter bound where it is used: as a default value of a node's function."""
+"""Parameters bound where they are used: as default values of a node's function."""
 
 from typing import Any, Final, final
 
@@ -21,12 +21,12 @@ class Unset:
 
 
 UNSET: Final = Unset()
-"""Not given, where None would mean something."""
+"""The default of an argument for which None is a valid value."""
 
 
 @final
 class Param:
-    """Marks a default value as a parameter of the configuration; made by `param`."""
+    """A default value that refers to a parameter of the configuration; created by `param`."""
 
     __slots__ = ("default", "path")
 
@@ -36,7 +36,7 @@ class Param:
 
     @property
     def name(self) -> str:
-        """The dataset name that the parameter has."""
+        """The dataset name of the parameter."""
         return PREFIX + self.path
 
     def __repr__(self) -> str:
@@ -48,11 +48,11 @@ def param(path: str, default: Any = UNSET) -> Any:
     """Bind an argument of a node's function to a parameter.
 
     Args:
-        path: Where the parameter is, with dots: ``model.learning_rate``.
-        default: The value when the configuration has none; without it, the parameter is required.
+        path: The dotted path of the parameter: ``model.learning_rate``.
+        default: The value if the configuration has none; without it, the parameter is required.
 
     Returns:
-        A marker, typed as any value so that it can stand behind any annotation.
+        A marker, typed as Any so that it fits any annotation.
 
     Examples:
         >>> from treadle import node, param

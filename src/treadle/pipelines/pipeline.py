@@ -1,4 +1,4 @@
-"""A pipeline: an immutable set of nodes, with an algebra."""
+"""Pipelines: immutable sets of nodes, with set operations."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -17,18 +17,18 @@ __all__ = ["Part", "Pipeline"]
 
 
 class Pipeline(Selectable):
-    """An immutable set of nodes; `pipeline` makes one, too.
+    """An immutable set of nodes; `pipeline` creates one, too.
 
     ``a + b`` and ``a | b`` have the nodes of both, ``a - b`` those of a that are not in b,
     ``a & b`` those in both. ``sum(pipelines)`` works.
 
     Args:
         nodes: Nodes, pipelines, plain functions, or one of them.
-        options: What `pipeline` takes: ``inputs``, ``outputs``, ``parameters``, ``tags``,
+        options: Options of `pipeline`: ``inputs``, ``outputs``, ``parameters``, ``tags``,
             ``namespace``, ``prefix_datasets_with_namespace``.
 
     Raises:
-        PipelineError: Two nodes have one name, or write one dataset.
+        PipelineError: Two nodes have the same name, or write the same dataset.
     """
 
     def __init__(self, nodes: "Part | Iterable[Part]" = (), **options: Any) -> None:
@@ -43,7 +43,7 @@ class Pipeline(Selectable):
 
     @cached_property
     def nodes(self) -> list[Node]:
-        """The nodes in the order in which they run: each after what it needs, else as given.
+        """The nodes in the order in which they run; ties are in the order as passed.
 
         Raises:
             PipelineError: There is a cycle.
@@ -52,21 +52,21 @@ class Pipeline(Selectable):
 
     @property
     def graph(self) -> Graph:
-        """The edges between the nodes as given."""
+        """The edges between the nodes, in the order as passed."""
         return self._graph
 
     def inputs(self) -> set[str]:
-        """Give the names that are read and that no node writes, parameters among them."""
+        """Return the names that are read and that no node writes, including parameters."""
         names = (port.dataset for node in self._given for port in node.arguments)
         return {name for name in names if base_name(name) not in self._graph.producers}
 
     def outputs(self) -> set[str]:
-        """Give the names that are written and that no node reads."""
+        """Return the names that are written and that no node reads."""
         names = (port.dataset for node in self._given for port in node.results)
         return {name for name in names if base_name(name) not in self._graph.consumers}
 
     def datasets(self) -> set[str]:
-        """Give every name that is read or written."""
+        """Return every name that is read or written."""
         return {port.dataset for node in self._given for port in (*node.arguments, *node.results)}
 
     def all_inputs(self) -> set[str]:
@@ -79,7 +79,7 @@ class Pipeline(Selectable):
 
     @property
     def node_dependencies(self) -> dict[Node, set[Node]]:
-        """Each node, and the nodes whose outputs it reads."""
+        """The nodes whose outputs each node reads, by node."""
         return {
             node: {self._given[parent] for parent in self._graph.parents(position)}
             for position, node in enumerate(self._given)
@@ -87,7 +87,7 @@ class Pipeline(Selectable):
 
     @property
     def grouped_nodes(self) -> list[list[Node]]:
-        """The nodes in groups: each needs only nodes of groups before its own."""
+        """The nodes in groups: each depends only on nodes of earlier groups."""
         group_of: dict[int, int] = {}
         groups: list[list[Node]] = []
         for position in self._graph.order():
@@ -101,7 +101,7 @@ class Pipeline(Selectable):
         """Return the pipeline of the nodes that meet every condition.
 
         Raises:
-            PipelineError: A name is unknown, or no node is left.
+            PipelineError: A name is unknown, or no nodes remain.
         """
         kept = select(self._graph, selection)
         return Pipeline(node for position, node in enumerate(self._given) if position in kept)
@@ -124,7 +124,7 @@ class Pipeline(Selectable):
         )
 
     def tag(self, tags: str | Iterable[str]) -> "Pipeline":
-        """Add tags to every node."""
+        """Return the pipeline with tags added to every node."""
         return Pipeline(node.tag(tags) for node in self._given)
 
     def __add__(self, other: Any) -> "Pipeline":
@@ -168,7 +168,7 @@ class Pipeline(Selectable):
 
 
 Part = Node | Pipeline | Callable[..., object]
-"""What a pipeline is made of."""
+"""A part from which a pipeline can be created."""
 
 
 def _flatten(nodes: Part | Iterable[Part]) -> Iterable[Node]:
@@ -188,9 +188,9 @@ def _flatten(nodes: Part | Iterable[Part]) -> Iterable[Node]:
 
 
 def _with_unique_names(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Tell nodes apart that share the name of their function, by their outputs.
+    """Rename nodes that share the name of their function, by their outputs.
 
-    One function often serves several nodes; asking for a name each time is boilerplate.
+    One function often serves several nodes; requiring a name each time would be boilerplate.
     """
     nodes = list(nodes)
     counts = Counter(node.name for node in nodes)
@@ -209,7 +209,7 @@ def _with_unique_names(nodes: Iterable[Node]) -> Iterator[Node]:
 
 
 def _check_variants(nodes: Iterable[Node]) -> None:
-    """Refuse ``x`` beside ``x@a``: it would be unclear whether they are one dataset."""
+    """Reject ``x`` next to ``x@a``: it would be unclear whether they are one dataset."""
     plain: dict[str, str] = {}
     variants: dict[str, tuple[str, str]] = {}
     for node in nodes:
@@ -228,7 +228,7 @@ def _check_variants(nodes: Iterable[Node]) -> None:
 
 
 def _check_confirms(nodes: Iterable[Node]) -> None:
-    """Check that every dataset is confirmed once: else it is unclear when it has been worked through."""
+    """Check that every dataset is confirmed once: else it is unclear when it has been processed."""
     confirming: dict[str, str] = {}
     for node in nodes:
         for name in node.confirms:

@@ -1,4 +1,4 @@
-"""Choosing nodes of a graph by name, tag, namespace, or by what is up or down from something."""
+"""Selection of nodes of a graph by name, tag, namespace, ancestors or descendants."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -13,7 +13,7 @@ __all__ = ["Selection", "select"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Conditions; a node must meet all that are not empty."""
+    """Conditions for nodes; a node must meet all that are not empty."""
 
     nodes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -30,10 +30,10 @@ class Selection:
 
 
 def select(graph: Graph, selection: Selection) -> set[int]:
-    """Give the positions of the nodes that meet every condition.
+    """Return the indices of the nodes that meet every condition.
 
     Raises:
-        PipelineError: A name in a condition is unknown, or no node is left.
+        PipelineError: A name in a condition is unknown, or no nodes remain.
     """
     kept = set(range(len(graph.nodes)))
     for condition, find in _FINDERS.items():
@@ -49,7 +49,7 @@ def select(graph: Graph, selection: Selection) -> set[int]:
 
 
 def _named(graph: Graph, names: Iterable[str]) -> set[int]:
-    """Find nodes by name; the name without namespace serves where only one node has it."""
+    """Find nodes by name; a name without its namespace is accepted if only one node has it."""
     full = {node.name: position for position, node in enumerate(graph.nodes)}
     found = set()
     for name in names:
@@ -119,4 +119,4 @@ _FINDERS: Final[Mapping[str, Callable[[Graph, tuple[str, ...]], set[int]]]] = {
     "inputs": _readers,
     "outputs": _writers,
 }
-"""How the nodes that meet each condition are found."""
+"""Functions that find the nodes that meet each condition."""

@@ -1,4 +1,4 @@
-"""Choosing nodes of a pipeline, by the names that Kedro has for it, too."""
+"""Selection of nodes of a pipeline, also by the names that Kedro has for it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -12,14 +12,14 @@ Names = Iterable[str] | None
 
 
 class Selectable(ABC):
-    """What has nodes, and of which a part can be chosen."""
+    """Base of classes that have nodes of which a subset can be selected."""
 
     @abstractmethod
     def select(self, selection: Selection) -> Self:
-        """Return the part of which the nodes meet every condition.
+        """Return the subset whose nodes meet every condition.
 
         Raises:
-            PipelineError: A name is unknown, or no node is left.
+            PipelineError: A name is unknown, or no nodes remain.
         """
 
     def filter(
@@ -38,18 +38,18 @@ class Selectable(ABC):
         """Return a pipeline of the nodes that meet every condition given.
 
         Args:
-            tags: With any of these tags.
-            from_nodes: These, and all that need them.
-            to_nodes: These, and all that they need.
-            node_names: The same as ``nodes``, as it is called in Kedro.
-            from_inputs: That need any of these datasets, directly or not.
-            to_outputs: That any of these datasets needs, directly or not.
-            node_namespaces: The same as ``namespaces``, as it is called in Kedro.
-            nodes: With one of these names.
-            namespaces: In any of these namespaces, or below.
+            tags: Nodes with any of these tags.
+            from_nodes: These nodes, and all that depend on them.
+            to_nodes: These nodes, and all that they depend on.
+            node_names: The same as ``nodes``, by its name in Kedro.
+            from_inputs: Nodes that depend on any of these datasets, directly or not.
+            to_outputs: Nodes that any of these datasets depends on, directly or not.
+            node_namespaces: The same as ``namespaces``, by its name in Kedro.
+            nodes: Nodes with one of these names.
+            namespaces: Nodes in any of these namespaces, or in namespaces within them.
 
         Raises:
-            PipelineError: A name is unknown, or no node is left.
+            PipelineError: A name is unknown, or no nodes remain.
         """
         return self.select(
             Selection(
@@ -72,7 +72,7 @@ class Selectable(ABC):
         return self.filter(tags=tags)
 
     def only_nodes_with_namespaces(self, *namespaces: str | Iterable[str]) -> Self:
-        """Return a pipeline of the nodes of these namespaces, or below; Kedro gives them as one list."""
+        """Return a pipeline of the nodes in or below these namespaces; Kedro passes one list."""
         lists = ([one] if isinstance(one, str) else one for one in namespaces)
         return self.filter(namespaces=[name for names in lists for name in names])
 
@@ -85,17 +85,17 @@ class Selectable(ABC):
         return self.select(Selection(outputs=outputs))
 
     def from_nodes(self, *names: str) -> Self:
-        """Return a pipeline of these nodes, and all that need them."""
+        """Return a pipeline of these nodes, and all that depend on them."""
         return self.filter(from_nodes=names)
 
     def to_nodes(self, *names: str) -> Self:
-        """Return a pipeline of these nodes, and all that they need."""
+        """Return a pipeline of these nodes, and all that they depend on."""
         return self.filter(to_nodes=names)
 
     def from_inputs(self, *inputs: str) -> Self:
-        """Return a pipeline of the nodes that need any of these datasets, directly or not."""
+        """Return a pipeline of the nodes that depend on any of these datasets, directly or not."""
         return self.filter(from_inputs=inputs)
 
     def to_outputs(self, *outputs: str) -> Self:
-        """Return a pipeline of the nodes that any of these datasets needs, directly or not."""
+        """Return a pipeline of the nodes that any of these datasets depends on, directly or not."""
         return self.filter(to_outputs=outputs)

@@ -1,4 +1,4 @@
-"""Projects and single files: finding them, putting them together, running them."""
+"""Projects and single files: finding, loading and running them."""
 
 from treadle.project.catalogs import load_catalog, load_parameters
 from treadle.project.session import RunOptions, RunResult, Session, prepare, run

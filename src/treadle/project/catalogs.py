@@ -1,4 +1,4 @@
-"""Makes the catalog of a project, or of one file, with what plugins offer."""
+"""Creation of the catalog of a project or of one file, with formats and resolvers of plugins."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -32,17 +32,17 @@ def load_catalog(
 ) -> DataCatalog:
     """Return the catalog of a project or of a YAML file, for a notebook or a script.
 
-    What is wrong with an entry, or with credentials, is raised when its dataset is used.
+    Errors of an entry or of credentials are raised when the dataset is used.
 
     Args:
-        source: A folder in a project, or a file like ``catalog.yml``, from whose folder relative
-            paths count.
-        environment: The configuration that is laid over ``base``, in a project.
+        source: A folder in a project, or a file like ``catalog.yml``, to whose folder paths are
+            relative.
+        environment: The configuration that overlays ``base``, in a project.
         params: Parameters as on the command line, ``a.b=1``, for entries that use them.
 
     Raises:
-        ProjectError: The folder is in no project.
-        ConfigError: The configuration is wrong.
+        ProjectError: The folder is not in a project.
+        ConfigError: The configuration is invalid.
 
     Examples:
         >>> import treadle
@@ -71,12 +71,12 @@ def load_parameters(source: str | os.PathLike[str] = ".", *, environment: str = 
 
     Args:
         source: A folder in a project, or a file like ``parameters.yml``.
-        environment: The configuration that is laid over ``base``, in a project; ``TREADLE_ENV`` if
-            not given, or else ``local``.
+        environment: The configuration that overlays ``base``, in a project; by default
+            ``TREADLE_ENV``, or else ``local``.
 
     Raises:
-        ProjectError: The folder is in no project.
-        ConfigError: The configuration is wrong.
+        ProjectError: The folder is not in a project.
+        ConfigError: The configuration is invalid.
 
     Examples:
         >>> import treadle
@@ -94,13 +94,13 @@ def load_parameters(source: str | os.PathLike[str] = ".", *, environment: str = 
 
 
 def project_hooks(project: Project, plugins: Iterable[object] = ()) -> Hooks:
-    """Register the built-in plugins, the project's own, those given, and the installed ones."""
+    """Register the built-in plugins, the project's own, those passed, and the installed ones."""
     own = (load_object(name, project) for name in project.settings.hooks)
     return create_hooks([BuiltInFormats(), *own, *plugins], installed=True)
 
 
 def offered_formats(hooks: Hooks) -> dict[str, str]:
-    """Gather the dataset types that plugins offer; of two with one name, the one registered later counts."""
+    """Return the dataset types of plugins; of two with one name, the one registered later wins."""
     formats: dict[str, str] = {}
     for offered in reversed(hooks.hook.register_formats()):
         formats.update(offered)
@@ -108,10 +108,10 @@ def offered_formats(hooks: Hooks) -> dict[str, str]:
 
 
 def offered_resolvers(hooks: Hooks, project: Project | None = None) -> dict[str, Callable[..., Any]]:
-    """Gather the resolvers of plugins and, before them, of a project's settings.
+    """Return the resolvers of plugins, overridden by those in a project's settings.
 
     Raises:
-        ProjectError: One of the settings cannot be imported, or cannot be called.
+        ProjectError: One in the settings cannot be imported, or is not callable.
     """
     resolvers: dict[str, Callable[..., Any]] = {}
     for offered in reversed(hooks.hook.register_resolvers()):
@@ -130,9 +130,9 @@ def offered_resolvers(hooks: Hooks, project: Project | None = None) -> dict[str,
 
 
 def describe_catalog(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the entries of a catalog for a record: without secrets, but with the names of their credentials."""
+    """Return the entries of a catalog for a record: with names of credentials, but no secrets."""
     described: dict[str, Any] = {}
-    for name, entry in entries.items():  # one by one: the name of an entry says nothing of secrets
+    for name, entry in entries.items():  # one by one: the name of an entry does not indicate a secret
         if not isinstance(entry, Mapping):
             described[name] = mask_tree({"filepath": entry})["filepath"]
             continue
@@ -145,7 +145,7 @@ def describe_catalog(entries: Mapping[str, Any]) -> dict[str, Any]:
 def create_catalog(
     project: Project, config: Config, hooks: Hooks, load_versions: Mapping[str, str] | None = None
 ) -> DataCatalog:
-    """Make the catalog of a project, and let plugins see it."""
+    """Create the catalog of a project, and pass it to plugins."""
     project.make_importable()
     catalog = DataCatalog(
         config.catalog,

@@ -1,4 +1,4 @@
-"""Finds why a node's result may differ between two runs, whatever ran between them."""
+"""Reasons why a node's result may differ between two runs, whatever ran between them."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,14 +15,14 @@ _DIGEST: Final = 8
 
 
 def find_causes(old: RunDetails, new: RunDetails) -> dict[str, str]:
-    """Return for each node of both runs what differs of its origin; empty where nothing does.
+    """Return for each node of both runs what differs in its inputs, parameters or code, or nothing.
 
-    Parameters and inputs are compared between the two runs. Where both agree in these
-    and their keys differ, it is the code of the node or a library.
+    Parameters and inputs are compared between the two runs. If both are the same and the keys
+    differ, the reason is the code of the node or a library.
 
     Args:
-        old: The one run.
-        new: The other.
+        old: One run.
+        new: The other run.
     """
     return _Causes(old, new).find()
 
@@ -73,7 +73,7 @@ class _Causes:
         if old and new:
             return [f'input "{name}": {_short(old)} → {_short(new)}'] if old != new else []
         maker = self._makers.get(name, "")
-        if maker in self._before and self._explain(maker):  # it is in memory: what it was made of
+        if maker in self._before and self._explain(maker):  # it is in memory: compare what made it
             return [f'input "{name}", made by {maker}']
         return []
 
@@ -91,7 +91,7 @@ def _select(params: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 
 def _digests(details: RunDetails) -> dict[str, str]:
-    """Return what each dataset of a run had as its content: at the end, if the run wrote it."""
+    """Return the digest of each dataset's content in a run: the last one, if the run wrote it."""
     uses = sorted(details.datasets, key=lambda use: use.role != "read")
     return {base_name(use.dataset): use.digest or use.version for use in uses}
 

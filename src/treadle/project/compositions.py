@@ -1,4 +1,4 @@
-"""Finds out which modules a name of pipelines means: one, several, or a name for several."""
+"""Resolution of pipeline names to modules: a name stands for one, several, or a composition."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -11,22 +11,22 @@ __all__ = ["ALL", "DEFAULT", "list_compositions", "select_modules"]
 ALL: Final = "*"
 """All modules of the project's pipelines package."""
 DEFAULT: Final = "default"
-"""The name of what runs where nothing is named, if ``[tool.treadle.pipelines]`` has it."""
+"""The composition that runs by default, if ``[tool.treadle.pipelines]`` has it."""
 
 
 def list_compositions(project: Project) -> dict[str, list[str]]:
-    """Return the names of ``[tool.treadle.pipelines]``, and the pipelines of each."""
+    """Return the compositions of ``[tool.treadle.pipelines]``, and the pipelines of each."""
     return {
         name: [value] if isinstance(value, str) else list(value) for name, value in project.settings.pipelines.items()
     }
 
 
 def select_modules(project: Project, modules: Sequence[str], target: str = "") -> list[str]:
-    """Return the modules that a target means, each once.
+    """Return the modules of a target, each once.
 
     Args:
-        project: Its ``[tool.treadle.pipelines]`` gives names to several pipelines.
-        modules: The modules there are.
+        project: Its ``[tool.treadle.pipelines]`` defines compositions of several pipelines.
+        modules: The available modules.
         target: Names of modules and compositions, separated by commas; ``*`` is all modules. If
             empty, the composition ``default``, or else all modules.
 

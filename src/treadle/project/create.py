@@ -1,4 +1,4 @@
-"""Makes new projects: an empty one, or the flights example."""
+"""Creation of new projects: an empty one, or the flights example."""
 
 import keyword
 import re
@@ -17,22 +17,22 @@ __all__ = ["EXAMPLES", "create_project", "missing_library"]
 _TEMPLATES: Final = Path(__file__).parent / "template"
 _EMPTY: Final = "empty"
 EXAMPLES: Final = {"flights": ("pandas", "pyarrow", "sklearn", "matplotlib")}
-"""The examples that a project can be made of, and what each imports; the extra of its name installs that."""
+"""The example projects, and what each imports; the extra of the same name installs that."""
 
 
 def create_project(name: str, parent: Path, example: str = "") -> Path:
-    """Make a project in a new folder.
+    """Create a project in a new folder.
 
     Args:
-        name: The project's name, which is the folder's; the package has it with underscores.
-        parent: Where the folder is made.
+        name: The name of the project and its folder; the package has it with underscores.
+        parent: The parent of the folder.
         example: One of `EXAMPLES`, or empty for a project with one small node.
 
     Returns:
         The folder.
 
     Raises:
-        ProjectError: The name cannot be one, the folder has something in it, or there is no such example.
+        ProjectError: The name is invalid, the folder is not empty, or there is no such example.
     """
     package = _package_name(name)
     if example and example not in EXAMPLES:
@@ -52,7 +52,7 @@ def create_project(name: str, parent: Path, example: str = "") -> Path:
 
 
 def missing_library(example: str) -> str:
-    """Name a library that an example needs and that is not installed; empty if there is none."""
+    """Return a library that an example needs and that is not installed; empty if there is none."""
     return next((name for name in EXAMPLES[example] if find_spec(name) is None), "")
 
 
@@ -60,7 +60,7 @@ def _package_name(name: str) -> str:
     """Return the import name of a project's package.
 
     Raises:
-        ProjectError: It cannot be imported, or would hide something else that is.
+        ProjectError: It cannot be imported, or would shadow another module.
     """
     package = re.sub(r"[-.]+", "_", name).lower()
     reason = _why_not(name, package)
@@ -73,7 +73,7 @@ def _package_name(name: str) -> str:
 
 
 def _why_not(name: str, package: str) -> str:
-    """Return what is wrong with a name; empty if nothing is."""
+    """Return why a name is invalid; empty if it is valid."""
     if re.search(r"\s", name):
         return "it has a space"
     if not re.match(r"[A-Za-z]", name):
@@ -102,7 +102,7 @@ def _suggest(name: str) -> str:
 
 
 def _replace_word(file: Path, old: str, name: str, package: str) -> None:
-    """Write the project's name where the template's is used as a name."""
+    """Replace the template's name by the project's in a file."""
     text = file.read_text(encoding="utf-8")
     for before, after in (
         (f'name = "{old}"', f'name = "{name}"'),

@@ -1,4 +1,4 @@
-"""Lists the datasets of a project, whatever is wrong with some of them."""
+"""The datasets of a project, including those with errors."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ __all__ = ["ListedDataset", "describe_within", "list_datasets", "remembered_dige
 
 @contextlib.contextmanager
 def remembered_digests(catalog: DataCatalog, project: Project) -> Iterator[None]:
-    """Have a catalog use the digests that the project's runs remember, and remember its own."""
+    """Make a catalog use and extend the cached digests of the project's runs within the block."""
     ledger = Ledger(ledger_path(choose_location("", project.folder).folder))
     try:
         with catalog.contents.remembering(ledger):
@@ -32,18 +32,18 @@ def remembered_digests(catalog: DataCatalog, project: Project) -> Iterator[None]
 def describe_within(
     catalog: DataCatalog, project: Project, name: str, limit: int | None
 ) -> tuple[DatasetDescription, bool]:
-    """Describe a dataset with its digest, if that takes reading no more than some bytes.
+    """Describe a dataset with its digest, if that requires reading no more than some bytes.
 
-    A digest that a run of the project remembers takes none.
+    A digest that is cached by a run of the project requires none.
 
     Args:
-        catalog: Has the dataset.
-        project: Whose runs remember digests.
+        catalog: The catalog of the dataset.
+        project: The project whose runs cache digests.
         name: The dataset.
-        limit: How many bytes may be read; None is all.
+        limit: The maximum number of bytes to read; None is unlimited.
 
     Returns:
-        The description, and whether it is without the digest because of the limit.
+        The description, and whether the digest is missing because of the limit.
     """
     with remembered_digests(catalog, project):
         catalog.contents.budget = limit
@@ -64,18 +64,18 @@ class ListedDataset(msgspec.Struct, frozen=True, kw_only=True):
     is_local: bool = False
     exists: bool = False
     pattern: str = ""
-    """The pattern that it is made of; empty for an entry of its own."""
+    """The pattern that it is created from; empty for an entry of its own."""
     problem: str = ""
-    """Why it cannot be made or looked at."""
+    """Why it cannot be created or described."""
 
 
 def list_datasets(catalog: DataCatalog, project: Project, warn: Callable[[str], None]) -> list[ListedDataset]:
-    """List the entries, and what the project's pipelines use of patterns, by their names.
+    """List the entries, and the datasets of patterns that the project's pipelines use, by name.
 
     Args:
         catalog: The catalog.
-        project: Whose pipelines use it.
-        warn: Called with a warning where the pipelines cannot be read.
+        project: The project whose pipelines use it.
+        warn: Called with a warning if the pipelines cannot be imported.
     """
     names = set(catalog.names())
     if catalog.patterns():
@@ -94,7 +94,7 @@ def _used(project: Project, warn: Callable[[str], None]) -> set[str]:
 
 
 def _of_patterns(catalog: DataCatalog, used: Iterable[str]) -> set[str]:
-    """Return the names that patterns make; a variant only where a pattern names it."""
+    """Return the names that match patterns; a variant only if a pattern contains it."""
     entries = set(catalog.names())
     found = set()
     for name in used:

@@ -1,4 +1,4 @@
-"""Finds what differs between two runs, in the order of what explains the difference."""
+"""The differences between two runs, ordered from causes to effects."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -22,74 +22,74 @@ _MISSING: Final = object()
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A value by its name; None where a run has none."""
+    """A value by its name; None if a run does not have it."""
 
     name: str
     old: Any
     new: Any
     old_origins: tuple[str, ...] = ()
-    """Ids of the earlier runs that it comes from, where nodes were reused."""
+    """Ids of the earlier runs that it comes from, if nodes were reused."""
     new_origins: tuple[str, ...] = ()
 
 
 class DataChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset whose content is another one."""
+    """A dataset whose content differs."""
 
     name: str
     role: str
-    """``input`` for what no node of the run made, else ``output``."""
+    """``input`` if no node of the run wrote it, else ``output``."""
     old: str
-    """Digest of the content, or the version where there is none; empty where the run did not use it."""
+    """Digest of the content, or the version if there is none; empty if the run did not use it."""
     new: str
 
 
 class NodeChange(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a node ran in each run."""
+    """The duration of a node in each run."""
 
     name: str
     old_status: str
-    """Empty where the run has no such node."""
+    """Empty if the run does not have the node."""
     new_status: str
     old_seconds: float | None
-    """None where it did not run."""
+    """None if it did not run."""
     new_seconds: float | None
     differs: str
-    """What of its parameters, inputs and code differs between the two; empty if nothing does."""
+    """What differs in its parameters, inputs and code; empty if nothing does."""
     new_reason: str
-    """Why it ran in the newer run, or why not, compared with the run before that."""
+    """Why it ran or was reused in the newer run, compared with the run before that."""
 
 
 class RunDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs between two runs; each section is empty where nothing does."""
+    """The differences between two runs; a section is empty if nothing in it differs."""
 
     old: str
-    """The id of the one."""
+    """The id of the first run."""
     new: str
     params: list[Change]
     configuration: list[Change]
     code: TreeDifference | None
-    """None where it cannot be compared."""
+    """None if it cannot be compared."""
     code_unknown: str
-    """Why it cannot."""
+    """Why it cannot be compared."""
     environment: list[Change]
     data: list[DataChange]
     nodes: list[NodeChange]
-    """All of them, those first whose time differs most."""
+    """All nodes, sorted by the difference of their durations, greatest first."""
     metrics: list[Change]
-    """The last values; those first that differ most, measured by their size."""
+    """The last values, sorted by relative difference, greatest first."""
 
 
 def compare_runs(old: RunDetails, new: RunDetails, store: RunReader, near: Path) -> RunDifference:
-    """Find what differs between two runs.
+    """Compare two runs.
 
     Args:
-        old: The one.
-        new: The other.
-        store: Has what they keep of their code.
+        old: One run.
+        new: The other run.
+        store: The store of their code artifacts.
         near: A folder in the repository of the code.
 
     Raises:
-        ConflictError: What is recorded of one cannot be read.
+        ConflictError: The record of one cannot be read.
     """
     before, after = read_recorded(old), read_recorded(new)
     code, unknown = _code(before, after, store, near)
@@ -117,7 +117,7 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]
 
 
 def _configuration(old: Recorded, new: Recorded) -> Iterator[Change]:
-    """Find what differs in what was asked for, the parameters that no node reads included, and in the catalog."""
+    """Yield the differences in request, parameters (even those not read by nodes) and catalog."""
 
     def flat(recorded: Recorded) -> dict[str, Any]:
         configuration = recorded.configuration
@@ -133,7 +133,7 @@ def _configuration(old: Recorded, new: Recorded) -> Iterator[Change]:
     before, after = flat(old), flat(new)
     for side in (before, after):
         for name in [*old.details.run.params, *new.details.run.params]:
-            side.pop(f"parameters.{name}", None)  # stands among the params
+            side.pop(f"parameters.{name}", None)  # is among the params
     yield from _changes(before, after)
 
 
@@ -173,7 +173,7 @@ def _data(old: RunDetails, new: RunDetails) -> Iterator[DataChange]:
 
 
 def _contents(details: RunDetails) -> dict[tuple[str, str], str]:
-    """Give the content of each dataset of a run: what it made, and what it read without having made it."""
+    """Return the content of each dataset of a run: what it wrote, and what it only read."""
     made = {(use.dataset, "output"): use.digest or use.version for use in details.datasets if use.role != "read"}
     bases = {base_name(name) for name, _ in made}
     read = {
@@ -218,7 +218,7 @@ def _metrics(old: RunDetails, new: RunDetails) -> Iterator[Change]:
 
 
 def _with_origins(change: Change, kind: str, old: RunDetails, new: RunDetails) -> Change:
-    """Return a change of a value with the runs that reused nodes had logged it to."""
+    """Return a change of a value with the runs in which reused nodes had logged it."""
     before, after = (
         tuple(one.origin for one in run.reused if (one.kind, one.name) == (kind, change.name)) for run in (old, new)
     )

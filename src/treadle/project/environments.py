@@ -1,4 +1,4 @@
-"""Builds environments of packages with uv, and keeps those that are asked for again."""
+"""Virtual environments built with uv, and a cache of them for repeated use."""
 
 import fcntl
 import os
@@ -19,12 +19,12 @@ __all__ = ["build_environment", "kept_conda_environment", "kept_environment", "p
 _FEW: Final = 6
 _READY: Final = ".ready"
 _TRUST: Final = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
-"""Has uv trust what this machine trusts, as pip does: many networks have a certificate of their own. The second is
-what older versions of uv call it."""
+"""Makes uv use this machine's certificates, as pip does: many networks have their own. The second
+is its name in older versions of uv."""
 
 
 def python_of(folder: Path) -> Path:
-    """Give the Python of an environment."""
+    """Return the Python executable of an environment."""
     return folder / "bin" / "python"
 
 
@@ -32,16 +32,16 @@ def build_environment(folder: Path, requirements: Sequence[str], *, python: str 
     """Build an environment.
 
     Args:
-        folder: Where; what is there is replaced.
-        requirements: As pip takes them.
-        python: Its version; that of this process if empty.
-        complete: Whether the requirements are all there is: what they need themselves is not added.
+        folder: Its path; an existing folder is replaced.
+        requirements: Requirements in pip's syntax.
+        python: The Python version; that of this process if empty.
+        complete: Whether the requirements are complete: their dependencies are not added.
 
     Returns:
-        Its Python.
+        Its Python executable.
 
     Raises:
-        ProjectError: There is no uv, or it fails; with what it says.
+        ProjectError: uv is not installed, or fails; with its output.
     """
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv is None:
@@ -61,12 +61,12 @@ def build_environment(folder: Path, requirements: Sequence[str], *, python: str 
 
 
 def kept_environment(requirements: Sequence[str], *, python: str = "") -> Path:
-    """Give an environment that has these requirements, built once for all projects that ask for the same.
+    """Return an environment with these requirements, built once and cached for all projects.
 
-    It is kept below ``$XDG_CACHE_HOME/treadle``, or ``~/.cache/treadle``.
+    It is in ``$XDG_CACHE_HOME/treadle``, or ``~/.cache/treadle``.
 
     Returns:
-        Its Python.
+        Its Python executable.
 
     Raises:
         ProjectError: It cannot be built.
@@ -77,14 +77,14 @@ def kept_environment(requirements: Sequence[str], *, python: str = "") -> Path:
 
 
 def kept_conda_environment(conda: str, file: Path) -> Path:
-    """Give an environment that conda builds of a file, built once for all projects that have the same.
+    """Return an environment that conda builds from a file, built once and cached for all projects.
 
     Args:
-        conda: The program.
-        file: As conda takes it: ``conda.yaml``.
+        conda: The executable.
+        file: The file for conda: ``conda.yaml``.
 
     Returns:
-        Its Python.
+        Its Python executable.
 
     Raises:
         ProjectError: It cannot be built.
@@ -98,20 +98,20 @@ def kept_conda_environment(conda: str, file: Path) -> Path:
 
 
 def _keep(asked: str, build: Callable[[Path], object]) -> Path:
-    """Build what is asked for unless it is there, in one process at a time."""
+    """Build an environment unless it exists, in one process at a time."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "treadle" / "environments"
     cache.mkdir(parents=True, exist_ok=True)
     folder = cache / blake3(asked.encode()).hexdigest()[:20]
     with (cache / f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / _READY).exists():  # one that was not finished is built anew
+        if not (folder / _READY).exists():  # one that was not completed is built again
             build(folder)
             (folder / _READY).touch()
     return folder
 
 
 def _with_content(requirement: str) -> str:
-    """Tell a requirement that names a file by what is in it."""
+    """Return a requirement with the name of a file in it replaced by its content's digest."""
     option, _, path = requirement.partition(" ")
     if option.startswith("-") and Path(path).is_file():
         return f"{option} {blake3(Path(path).read_bytes()).hexdigest()}"

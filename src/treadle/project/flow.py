@@ -1,4 +1,4 @@
-"""Single files: one of nodes is a pipeline, any other is a script; both run recorded, without a project."""
+"""Single files: one with nodes is a pipeline, any other a script; both are recorded."""
 
 import ast
 import functools
@@ -44,9 +44,9 @@ _MAKING = re.compile(r"^\s*@(treadle\.)?node\b|^def create_pipeline\(", re.MULTI
 
 
 def has_nodes(path: Path) -> bool:
-    """Tell a file of nodes from a script, without running it.
+    """Return whether a file defines nodes, or is a script, without running it.
 
-    A file of nodes has a function decorated with ``node``, or makes nodes or a pipeline at its top.
+    A file of nodes has a function decorated with ``node``, or creates nodes or a pipeline globally.
 
     Raises:
         DataNotFoundError: There is no such file.
@@ -59,7 +59,7 @@ def has_nodes(path: Path) -> bool:
         raise DataNotFoundError(f"There is no file {path}.") from error
     except SyntaxError as error:
         if _MAKING.search(text):
-            return True  # what is wrong is said together with what is wrong in its configuration
+            return True  # the syntax error is reported together with those of its configuration
         raise user_code(f"{path} is not valid Python", error, path.parent) from error
     except ValueError as error:
         raise user_code(f"{path} is not valid Python", error, path.parent) from error
@@ -97,12 +97,12 @@ def prepare_flow(
 ) -> Session:
     """Load a file of nodes.
 
-    Its ``catalog`` and ``parameters``, if it has such dicts, are its configuration; a folder ``conf``
-    beside it, or the one that is given, is laid over them. Relative paths count from the file's folder.
+    Its dicts ``catalog`` and ``parameters``, if it has them, are its configuration; a folder
+    ``conf`` next to it, or the given one, overlays them. Paths are relative to the file's folder.
 
     Raises:
         ProjectError: The file raises when it is loaded.
-        PipelineError: It has no nodes after all.
+        PipelineError: It has no nodes.
     """
     folder = path.parent
     hooks = create_hooks([BuiltInFormats(), *plugins], installed=True)
@@ -146,11 +146,11 @@ def prepare_flow(
 
 
 def _load_nodes_or_tell(path: Path, read: Callable[[], object]) -> tuple[ModuleType, Pipeline]:
-    """Load a file of nodes, or tell what is wrong with it together with what else is wrong.
+    """Load a file of nodes, or raise its error together with those of its configuration.
 
     Args:
         path: The file.
-        read: Reads its configuration, less what parameters of the file may fill in.
+        read: Reads its configuration, except what depends on parameters in the file.
     """
     try:
         with observing(path.parent):
@@ -172,7 +172,7 @@ def _load_nodes(path: Path) -> tuple[ModuleType, Pipeline]:
 
 
 def _code_around(path: Path) -> tuple[Path, ...]:
-    """Give what a single file may import and be configured by: its neighbours, packages, and a folder ``conf``."""
+    """Return what a file may import and be configured by: its siblings, packages, and ``conf``."""
     folder = path.parent
     packages = [one.parent for one in sorted(folder.glob("*/__init__.py"))]
     conf = [one for one in sorted(folder.glob("conf/*")) if one.name != "local"]
@@ -216,7 +216,7 @@ def run_script(path: Path, arguments: Sequence[str], options: RunOptions) -> str
 
     Raises:
         NodeError: The script raised; the cause is chained.
-        SystemExit: The script left with a status other than 0.
+        SystemExit: The script exited with a status other than 0.
     """
     location = choose_location(options.store, path.parent)
     check_store(location)
@@ -245,7 +245,7 @@ def run_script(path: Path, arguments: Sequence[str], options: RunOptions) -> str
 def _execute(path: Path, arguments: Sequence[str], run: Run) -> None:
     old_argv, old_path = sys.argv, sys.path[:]
     root = logging.getLogger()
-    # The script sets up its own logging, which it could not where somebody has done that.
+    # The script configures its own logging, which would have no effect after ours.
     old_handlers, root.handlers = root.handlers, []
     sys.argv = [str(path), *arguments]
     sys.path.insert(0, str(path.parent.absolute()))

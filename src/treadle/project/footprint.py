@@ -1,8 +1,8 @@
-"""Sees that nothing has changed since a run, without importing the project: imports are what takes long.
+"""Detection that nothing has changed since a run, without the slow import of the project.
 
-After a run that left nothing to do, its footprint is kept: the source files that were imported and all others of
-the project, the packages, the configuration, and every file that was read or made, by their digests. Where all of
-them are what they were, another run would reuse every node. Whatever differs, the usual way decides.
+After a run that left nothing to do, its footprint is stored: digests of imported source files and
+all others of the project, the packages, the configuration, and every file that was read or
+written. If all are unchanged, another run would reuse every node. Else, it is planned as usual.
 """
 
 import contextlib
@@ -45,23 +45,23 @@ __all__ = [
 _OWN_PLUGINS: Final = frozenset(
     {f"{BuiltInFormats.__module__}.BuiltInFormats", "treadle.cli.progress.Progress"},
 )
-"""Classes of plugins that need not see a run that does nothing."""
+"""Plugin classes that need not handle a run in which every node is reused."""
 
 
 class ReusedNode(msgspec.Struct, frozen=True):
-    """A node, and which run made what is reused of it."""
+    """A node, and the run whose outputs of it are reused."""
 
     name: str
     key: str
     reason: str
     logged: bytes = b""
-    """What is kept of what it logged."""
+    """The stored form of what it logged."""
     origin: str = ""
-    """The run that it logged it to."""
+    """The run that it logged to."""
 
 
 class ReusedDataset(msgspec.Struct, frozen=True):
-    """What a node that is reused had read, or had made."""
+    """A dataset that a reused node had read or written."""
 
     node: str
     name: str
@@ -70,20 +70,20 @@ class ReusedDataset(msgspec.Struct, frozen=True):
 
 
 class Footprint(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run left that changed nothing any more."""
+    """The state after a run that left nothing to do."""
 
     surroundings: str
-    """Digest of Python, the packages, the configuration and what was asked for."""
+    """Digest of Python, the packages, the configuration and the request."""
     sources: dict[str, str]
-    """Source files, to digests."""
+    """Digests of source files."""
     data: dict[str, str]
-    """Files and folders that were read or made, to digests."""
+    """Digests of files and folders that were read or written."""
     readings: list[Reading]
-    """What nodes, and modules while they were imported, read by path and from the environment."""
+    """Files and environment variables that nodes, and modules during their import, read."""
     nodes: list[ReusedNode]
     datasets: list[ReusedDataset]
     count: int
-    """How many nodes the pipeline has."""
+    """The number of nodes of the pipeline."""
     params: dict[str, Any]
     graph: bytes
     """JSON."""
@@ -91,11 +91,11 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     kept: list[str] = []
     """Digests of results that are not saved, in the cache."""
     warnings: list[str] = []
-    """What looked wrong, but may be meant; an unchanged run says it again."""
+    """Warnings of the run, which an unchanged run repeats."""
 
 
 def has_only_own_plugins(hooks: Hooks) -> bool:
-    """Return whether no plugin wants to see a run that does nothing."""
+    """Return whether no plugin needs to handle a run in which every node is reused."""
     kinds = map(type, hooks.get_plugins())
     return all(f"{kind.__module__}.{kind.__qualname__}" in _OWN_PLUGINS for kind in kinds)
 
@@ -103,7 +103,7 @@ def has_only_own_plugins(hooks: Hooks) -> bool:
 def describe_surroundings(
     parameters: Parameters, configuration: Mapping[str, Any], credentials: Mapping[str, Any], request: Mapping[str, Any]
 ) -> str:
-    """Digest what a run depends on beside files; empty where it has no digest."""
+    """Digest what a run depends on besides files; empty if it has no digest."""
     environment = read_environment()
     try:
         return digest_value(
@@ -117,10 +117,10 @@ def describe_surroundings(
 
 
 class Unchanged:
-    """Knows the footprint of one request.
+    """The footprint of one request.
 
     Args:
-        request: What was asked for.
+        request: The request for a run.
         surroundings: See `describe_surroundings`.
         source: The folder of the project's source.
         folder: The folder of the project.
@@ -139,13 +139,13 @@ class Unchanged:
         logs: KeptLogs,
         cache: ContentCache,
     ) -> Footprint | None:
-        """Give the footprint, if nothing has changed since.
+        """Return the footprint, if nothing has changed since.
 
         Args:
-            path: The ledger's.
-            seed: Of the run.
-            logs: Knows whether what nodes logged is still there.
-            cache: Has results that are not saved.
+            path: The path of the ledger.
+            seed: The seed of the run.
+            logs: Checks whether what nodes logged still exists.
+            cache: The cache of results that are not saved.
         """
         if not self._surroundings or not path.exists():
             return None
@@ -176,19 +176,19 @@ class Unchanged:
         )
 
     def keep(self, incremental: Incremental, seed: int, warnings: list[str]) -> None:
-        """Keep the footprint of a run, if another one would have nothing to do."""
+        """Store the footprint of a run, if another one would have nothing to do."""
         plan = incremental.plan
         decisions = incremental.preview()
         for step, decision in zip(plan.steps, decisions, strict=True):
             incremental.results.note(step, decision.key)
         data = _data(plan)
         readings = self._readings(incremental)
-        # A module that was looked for in vain may appear anywhere; all other code is compared as source files.
+        # A module that was not found may appear anywhere; other code is compared as source files.
         is_seen = not any(one.kind in ("code", "module") and one.digest == ABSENT for one in readings)
         is_done = all(decision.action == "reuse" for decision in decisions)
         if not (self._surroundings and data is not None and is_seen and is_done):
             return
-        with contextlib.suppress(TypeError, OSError):  # a parameter that is no plain value, a file that went away
+        with contextlib.suppress(TypeError, OSError):  # a parameter that is not a plain value, a file that was deleted
             footprint = Footprint(
                 surroundings=self._surroundings,
                 sources=_digests({*_imported_files(), *map(str, self._source_files())}, plan.catalog.contents),
@@ -209,7 +209,7 @@ class Unchanged:
             incremental.ledger.keep(self._name(seed), msgspec.msgpack.encode(footprint))
 
     def _readings(self, incremental: Incremental) -> list[Reading]:
-        """Return what was read beside datasets, and which names Python looks for modules under."""
+        """Return what was read besides datasets, and the folders where Python searches modules."""
         now = ReadingNow(self._folder, incremental.plan.catalog.contents)
         found = {*readings_of_import(now)}
         for step in incremental.plan.steps:
@@ -257,7 +257,7 @@ def _digests(names: Mapping[str, str] | set[str], contents: Contents) -> dict[st
 
 
 def _imported_files() -> Iterator[str]:
-    """Give the files of all modules that were imported and belong to nobody else."""
+    """Yield the files of all imported modules that are not part of a library."""
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if file and origin_of_module(module) == "project":
@@ -265,7 +265,7 @@ def _imported_files() -> Iterator[str]:
 
 
 def _data(plan: Plan) -> dict[str, str] | None:
-    """Give the digests of all that is read or made; None where something lies elsewhere than in files of this machine."""
+    """Return the digests of all data; None if some of it is not in local files."""
     found = {}
     for name, dataset in plan.bound.items():
         if dataset is None or is_parameter(name):
@@ -274,6 +274,6 @@ def _data(plan: Plan) -> dict[str, str] | None:
         if not location.is_local or not location.digest:
             return None
         if plan.catalog.contents.of(Path(location.location))[0] != location.digest:
-            return None  # a version, or what only a library can digest
+            return None  # a version, or data that only a library can digest
         found[location.location] = location.digest
     return found

@@ -1,4 +1,4 @@
-"""Knows what the runs of a project had of its datasets."""
+"""The history of a project's datasets in its runs."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ __all__ = ["RunHistory"]
 
 
 class RunHistory:
-    """The runs of one project; its store is opened when something is asked.
+    """The runs of one project; its store is opened on the first query.
 
     Args:
-        folder: The project's.
-        store: Where the runs are kept, if not where the project says.
+        folder: The project's folder.
+        store: The location of the runs, if not the project's.
     """
 
     def __init__(self, folder: Path, store: str = "") -> None:
@@ -25,7 +25,7 @@ class RunHistory:
         self._store = store
 
     def find(self, dataset: str, run: str) -> PastContent:
-        """Say what a run made of a dataset, or else read of it."""
+        """Return the content of a dataset that a run wrote, or else read."""
         store = open_store(choose_location(self._store, self._folder))
         try:
             details = store.get_run(run)
@@ -44,6 +44,6 @@ class RunHistory:
         return PastContent(best.version, best.digest)
 
     def locate(self, digest: str) -> Path | None:
-        """Say where a content is kept; None if it is not."""
+        """Return where content is stored; None if it is not."""
         cache = ContentCache(choose_location(self._store, self._folder).folder / "contents", 0)
         return cache.locate(digest) if cache.is_sound(digest) else None

@@ -1,4 +1,4 @@
-"""Follows data through the runs that made it and the runs that read it, by the digests of its contents."""
+"""Lineage of data: the runs that wrote and read it, by the digests of its contents."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
@@ -12,55 +12,55 @@ from treadle.store import RunReader, Search, parse, parse_sort
 
 __all__ = ["Content", "Maker", "User", "trace_content", "trace_run"]
 
-_MOST: Final = 50  # runs that are looked at for one content
+_MOST: Final = 50  # runs that are searched for one content
 _DEEPEST: Final = 100
 
 
 class Maker(msgspec.Struct, frozen=True, kw_only=True):
-    """The node of a run that made a content."""
+    """The node of a run that wrote certain content."""
 
     run: str
     name: str
     started: float
     node: str
     commit: str
-    """Of the code; empty where it was in no repository."""
+    """The commit of the code; empty if it was not in a repository."""
     dirty: bool
-    """Whether the code had changes that no commit has."""
+    """Whether the code had uncommitted changes."""
     inputs: "list[Content]"
-    """What it was made of; values in memory are followed to what is kept."""
+    """The contents that it was made from; values in memory are followed to stored ones."""
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """The node of a run that read a content, and what came of it."""
+    """The node of a run that read certain content, and its outputs."""
 
     run: str
     name: str
     started: float
     node: str
     outputs: list[str]
-    """Names of what was kept of its results, also by nodes behind it."""
+    """Names of its stored results, including those of nodes after it."""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """A content, where it was last seen, and where it came from."""
+    """Content of a dataset, its last known location, and its origin."""
 
     dataset: str
     location: str
     digest: str
     maker: Maker | None = None
-    """None for what no recorded run made."""
+    """None if no recorded run wrote it."""
     is_repeated: bool = False
     """Whether its maker is shown elsewhere in the same tree."""
 
 
 class _Run(msgspec.Struct, frozen=True):
-    """A run, with its graph by the names of what is made."""
+    """A run, with its graph by the names of outputs."""
 
     details: RunDetails
     nodes: dict[str, GraphNode]
     makers: dict[str, str]
-    """Dataset to the node that makes it."""
+    """Names of nodes by the dataset that they write."""
 
 
 class _Tracer:
@@ -78,7 +78,7 @@ class _Tracer:
         return self._runs[run]
 
     def content(self, dataset: str, location: str, digest: str, depth: int = 0) -> Content:
-        """Follow a content back."""
+        """Return the content of a dataset with its upstream lineage."""
         if not digest or depth == _DEEPEST:
             return Content(dataset=dataset, location=location, digest=digest)
         if digest in self._shown:
@@ -98,7 +98,7 @@ class _Tracer:
         return Content(dataset=dataset, location=location, digest=digest, maker=maker)
 
     def _find_maker(self, digest: str, location: str) -> tuple[_Run, DatasetUseRecord] | None:
-        """Find the newest run that wrote a content to a place, or to any."""
+        """Return the newest run that wrote this content to a location, or to any."""
         elsewhere = None
         for run, use in self._uses(digest, "written"):
             if use.location == location:
@@ -116,7 +116,7 @@ class _Tracer:
                     yield run, use
 
     def users(self, digest: str) -> Iterator[User]:
-        """Find what was made of a content, the newest first; what was only reused is not made again."""
+        """Yield the uses of this content, the newest first, without those of reused nodes."""
         for run, use in self._uses(digest, "read"):
             status = next((node.status for node in run.details.nodes if node.node == use.node), "")
             if status != "reused":
@@ -128,7 +128,7 @@ class _Tracer:
 
 
 def _sources(run: _Run, node: str) -> list[DatasetUseRecord]:
-    """Find what a node's results were made of: what it read, and what those read that made its values in memory."""
+    """Return the inputs of a node's results, including those of its values in memory."""
 
     def makers(one: GraphNode, kept: Collection[str]) -> Iterator[str]:
         inner = (base_name(name) for name in one.inputs if name not in kept)
@@ -138,7 +138,7 @@ def _sources(run: _Run, node: str) -> list[DatasetUseRecord]:
 
 
 def _results(run: _Run, node: str) -> list[DatasetUseRecord]:
-    """Find what is kept of a node's results, directly or by those that read its values in memory."""
+    """Return a node's stored results, including those of nodes that read its values in memory."""
 
     def readers(one: GraphNode, kept: Collection[str]) -> Iterator[str]:
         inner = {base_name(name) for name in one.outputs if name not in kept}
@@ -150,7 +150,7 @@ def _results(run: _Run, node: str) -> list[DatasetUseRecord]:
 def _gather(
     run: _Run, node: str, roles: set[str], follow: Callable[[GraphNode, Collection[str]], Iterable[str]]
 ) -> list[DatasetUseRecord]:
-    """Gather what is kept around a node, and around those that values in memory lead to."""
+    """Collect stored datasets of a node, and of the nodes reached by values in memory."""
     used = _by_node(run.details.datasets, roles)
     seen: set[str] = set()
     found: dict[str, DatasetUseRecord] = {}
@@ -176,23 +176,23 @@ def _by_node(uses: Iterable[DatasetUseRecord], roles: set[str]) -> dict[str, lis
 
 
 def trace_content(store: RunReader, dataset: str, location: str, digest: str) -> tuple[Content, list[User]]:
-    """Find which runs made a content and of what, and what was made of it.
+    """Find the runs that wrote certain content, their inputs, and the uses of the content.
 
     Args:
-        store: Where the runs are kept.
-        dataset: What it is called.
-        location: Where it lies.
-        digest: Of the content.
+        store: The store of the runs.
+        dataset: The name of the dataset.
+        location: Its location.
+        digest: The digest of the content.
 
     Returns:
-        The content with all that is behind it, and the nodes that read it, the newest first.
+        The content with its upstream lineage, and the nodes that read it, the newest first.
     """
     tracer = _Tracer(store)
     return tracer.content(dataset, location, digest), list(tracer.users(digest))
 
 
 def trace_run(store: RunReader, run: str) -> list[tuple[Content, list[User]]]:
-    """Follow everything that a run made, or would have made and reused.
+    """Trace every output of a run, including reused ones.
 
     Raises:
         RunNotFoundError: There is no such run, or several.

@@ -1,4 +1,4 @@
-"""Finds what makes the inputs of a pipeline in the project's other pipelines."""
+"""Search of the project's other pipelines for nodes that make the inputs of a pipeline."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -16,15 +16,15 @@ _log = logging.getLogger(__name__)
 
 
 def with_makers(project: Project, target: str, pipeline: Pipeline, catalog: DataCatalog) -> Pipeline:
-    """Return a pipeline with the nodes of others that make what it reads and nothing keeps.
+    """Return a pipeline with nodes of other pipelines that make its inputs that are not stored.
 
     Other pipelines are imported only if it reads something that is not in the catalog.
 
     Args:
-        project: Whose pipelines are searched.
-        target: What was named, of which the pipeline was loaded.
+        project: The project whose pipelines are searched.
+        target: The name from which the pipeline was loaded.
         pipeline: The pipeline.
-        catalog: Knows what is saved.
+        catalog: The catalog of stored datasets.
 
     Raises:
         PipelineError: Several pipelines make one of its inputs.
@@ -38,7 +38,7 @@ def with_makers(project: Project, target: str, pipeline: Pipeline, catalog: Data
     makers, failed = _find_makers(project, [name for name in modules if name not in loaded])
     added: dict[Node, None] = {}
     while missing:
-        # What one pipeline makes comes first: its nodes may make the rest, too.
+        # Inputs with one maker come first: its nodes may make the rest, too.
         name = min(missing, key=lambda name: (len(makers.get(name, ())), name))
         known = makers.get(name, {})
         if len(known) > 1:
@@ -56,7 +56,7 @@ def with_makers(project: Project, target: str, pipeline: Pipeline, catalog: Data
     found = pipeline + Pipeline(list(added)) if added else pipeline
     if failed and _unknown(found, catalog):
         for name, error in failed.items():
-            # At once: what is missing stops the plan, and what a plan has to say is then lost.
+            # Immediately: missing inputs stop the plan, whose warnings are then lost.
             _log.warning('The pipeline "%s" cannot be searched for what makes inputs: %s', name, error.message)
     return found
 
@@ -69,7 +69,7 @@ def _unknown(pipeline: Pipeline, catalog: DataCatalog) -> set[str]:
 def _find_makers(
     project: Project, names: Iterable[str]
 ) -> tuple[Mapping[str, dict[str, Node]], dict[str, TreadleError]]:
-    """Return who makes what: a dataset's name to pipelines and their nodes; and what failed."""
+    """Return pipelines and their nodes by the dataset that they make; and errors of pipelines."""
     makers: dict[str, dict[str, Node]] = {}
     failed: dict[str, TreadleError] = {}
     for name in names:

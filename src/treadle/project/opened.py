@@ -1,4 +1,4 @@
-"""A project from Python: its catalog, parameters and pipelines, and runs of them."""
+"""The Python interface of a project: its catalog, parameters, pipelines, and runs of them."""
 
 import copy
 import os
@@ -33,12 +33,12 @@ def open_project(
 
     Args:
         path: A folder in the project.
-        environment: The configuration that is laid over ``base``; ``TREADLE_ENV`` if not given, or
-            else ``local``.
-        conf_source: Where the configuration is, if not in the project: a folder or an archive.
+        environment: The configuration that overlays ``base``; by default ``TREADLE_ENV``, or else
+            ``local``.
+        conf_source: The folder or archive of the configuration, if not the project's.
 
     Raises:
-        ProjectError: The folder is in no project.
+        ProjectError: The folder is not in a project.
 
     Examples:
         >>> import treadle
@@ -54,7 +54,7 @@ def open_project(
 
 
 class ProjectPipelines(Mapping[str, Pipeline]):
-    """The pipelines of a project by name, each imported when it is asked for.
+    """The pipelines of a project by name, each imported on first use.
 
     Names are those of modules and of ``[tool.treadle.pipelines]``; several are separated by commas.
     """
@@ -83,7 +83,7 @@ class ProjectPipelines(Mapping[str, Pipeline]):
 
 
 class OpenProject:
-    """A project; made by `open_project`."""
+    """A project; created by `open_project`."""
 
     def __init__(self, project: Project, *, environment: str = "", conf_source: Path | None = None) -> None:
         self._project = project
@@ -102,7 +102,7 @@ class OpenProject:
 
     @property
     def environment(self) -> str:
-        """The configuration that is laid over ``base``."""
+        """The configuration that overlays ``base``."""
         return self._config.environment
 
     @property
@@ -112,7 +112,7 @@ class OpenProject:
 
     @cached_property
     def catalog(self) -> DataCatalog:
-        """The datasets."""
+        """The datasets of the project."""
         return create_catalog(self._project, self._config, project_hooks(self._project))
 
     @property
@@ -152,7 +152,7 @@ class OpenProject:
     ) -> RunResult:
         """Run pipelines of the project, as ``treadle run`` does.
 
-        The configuration is read anew; modules that Python has imported before are not.
+        The configuration is read again; modules that Python has already imported are not.
 
         Args:
             pipeline: The name of a pipeline, or several separated by commas; the default, or else
@@ -161,24 +161,24 @@ class OpenProject:
             nodes: Only these nodes.
             node_tags: Only nodes with any of these tags.
             namespaces: Only nodes of these namespaces.
-            from_nodes: These nodes, and all that need them.
-            to_nodes: These nodes, and all that they need.
-            from_inputs: Nodes that need any of these datasets.
-            to_outputs: Nodes that any of these datasets needs.
+            from_nodes: These nodes, and all that depend on them.
+            to_nodes: These nodes, and all that they depend on.
+            from_inputs: Nodes that depend on any of these datasets.
+            to_outputs: Nodes that any of these datasets depends on.
             load_versions: Name to the version that is loaded instead of the latest.
-            name: What a listing calls the run.
-            experiment: The group that it belongs to; the project's if not given.
-            tags: Set on the run.
-            hooks: Plugins beside those of the project.
-            store: Where the run is kept, if not where the project says.
-            fresh: Run every node, whatever was made before.
-            seed: What chance begins with.
+            name: The name of the run.
+            experiment: The experiment of the run; by default, the project's.
+            tags: Tags of the run.
+            hooks: Plugins besides those of the project.
+            store: The location of the run, if not the project's.
+            fresh: Run every node, without reusing earlier outputs.
+            seed: The seed of random numbers.
 
         Returns:
             The run's ``id`` and ``outputs``.
 
         Raises:
-            TreadleError: What ended it; what a node raised is its cause.
+            TreadleError: The error that ended it; an error of a node is chained as its cause.
         """
         request = Request(
             target=pipeline,
@@ -221,11 +221,11 @@ class OpenProject:
 
 
 def _conditions(request: Request) -> dict[str, list[str]]:
-    """Return the conditions of `Pipeline.filter` that a request has."""
+    """Return the arguments of `Pipeline.filter` in a request."""
     same = ("nodes", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
     return {name: getattr(request, name) for name in same} | {"namespaces": request.namespace}
 
 
 def _listed(names: Iterable[str]) -> list[str]:
-    """Return names as a list; one text is one name."""
+    """Return names as a list; a string is one name."""
     return [names] if isinstance(names, str) else list(names)

@@ -1,4 +1,4 @@
-"""Brings a project that is named by a folder or a git URL to this machine."""
+"""Fetching of a project that is given by a folder or a git URL."""
 
 import contextlib
 import re
@@ -26,33 +26,33 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """A project on this machine."""
 
     folder: Path
-    """Where it lies."""
+    """The folder of the project."""
     root: Path
-    """The folder that was brought; the project lies in it."""
+    """The folder that was fetched; it contains the project."""
     url: str = ""
-    """Without a password; empty for a folder of this machine."""
+    """The git URL, without a password; empty for a local folder."""
     commit: str = ""
-    """The whole name of what the URL and the version came to."""
+    """The full hash of the commit that the URL and the version resolved to."""
     subject: str = ""
-    """The first line of its message, and its author."""
+    """The first line of the commit's message, and its author."""
 
 
 def is_repository(uri: str) -> bool:
-    """Tell a git URL from a folder."""
+    """Return whether an address is a git URL, not a folder."""
     return _URL.fullmatch(uri.partition("#")[0]) is not None
 
 
 def fetch_project(uri: str, version: str, into: Path) -> Origin:
-    """Bring a project here.
+    """Fetch a project.
 
     Args:
-        uri: A folder, or a git URL; with ``#sub/folder`` behind it, that folder of it.
+        uri: A folder, or a git URL; with ``#sub/folder`` after it, that folder of it.
         version: A commit, branch or tag of the repository; what it has checked out if empty.
-        into: An empty folder, for what is fetched. A folder of this machine stays where it is, unless a version of it
-            is asked for.
+        into: An empty folder, for what is fetched. A local folder is used where it is, unless a
+            version of it is requested.
 
     Raises:
-        ProjectError: It is not there, or has no such version or folder.
+        ProjectError: It does not exist, or has no such version or folder.
         ConflictError: Git fails.
     """
     place, _, inner = uri.partition("#")
@@ -79,10 +79,10 @@ def fetch_project(uri: str, version: str, into: Path) -> Origin:
 
 
 def _check_kind(place: str) -> None:
-    """Check that a place is of a kind that can be brought.
+    """Check that an address is of a kind that can be fetched.
 
     Raises:
-        ProjectError: It is not; the message says why.
+        ProjectError: It is not; the message explains why.
     """
     if place.lower().endswith(".zip"):
         raise ProjectError(
@@ -104,7 +104,7 @@ def _check_kind(place: str) -> None:
 
 
 def _local(place: str) -> str:
-    """Return the folder of a ``file://`` URL that is not a repository, as MLflow takes it; else nothing."""
+    """Return the folder of a ``file://`` URL without a repository, as in MLflow; else nothing."""
     if not place.startswith("file://"):
         return ""
     folder = Path(unquote(split_location(place).path))
@@ -113,10 +113,10 @@ def _local(place: str) -> str:
 
 
 def _find_root(folder: Path, version: str) -> tuple[Path, str]:
-    """Return the repository that a folder is in, and where it is in that.
+    """Return the repository that a folder is in, and the relative path in it.
 
     Raises:
-        ProjectError: It is in none.
+        ProjectError: It is not in a repository.
     """
     if not folder.is_dir():
         raise ProjectError(f"There is no folder {folder}.")
@@ -130,13 +130,13 @@ def _find_root(folder: Path, version: str) -> tuple[Path, str]:
 
 @contextlib.contextmanager
 def _remote_of(into: Path, place: str) -> Iterator[list[Path]]:
-    """Have a clone of a repository of this machine take its remote for its own in the block.
+    """Set a clone's remote to that of its local source repository within the block.
 
-    Not of a bare one, which is a remote itself. Relative URLs of submodules count from there. Afterwards the clone's remote is the place again:
-    it has commits that nobody has pushed.
+    Not that of a bare one, which is a remote itself. Relative URLs of submodules refer to it.
+    Afterwards the clone's remote is the source again: it has commits that are not pushed.
 
     Yields:
-        The repository, if it is one of this machine.
+        The source repository, if it is local.
     """
     near = Path(unquote(split_location(place).path) if place.startswith("file://") else place)
     if not near.is_dir():
@@ -158,7 +158,7 @@ def _enter(root: Path, inner: str) -> Path:
 
 
 def _resolve(repository: Path, version: str, place: str) -> str:
-    """Find the commit of a version: of a branch, what the remote has."""
+    """Return the commit of a version; of a branch, the one of the remote."""
     names = [f"refs/remotes/origin/{version}", f"refs/tags/{version}", version] if version else ["HEAD"]
     for name in names:
         found = try_git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")

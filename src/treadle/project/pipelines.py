@@ -1,4 +1,4 @@
-"""Finds the pipelines of a project: every module of its ``pipelines`` package is one, by its name."""
+"""The pipelines of a project: every module of its ``pipelines`` package is one, by its name."""
 
 import importlib
 import importlib.util
@@ -31,7 +31,7 @@ DISTRIBUTIONS: Final = {
     "sklearn": "scikit-learn", "sqlalchemy": "sqlalchemy", "statsmodels": "statsmodels", "tensorflow": "tensorflow",
     "torch": "torch", "tqdm": "tqdm", "transformers": "transformers", "xgboost": "xgboost", "yaml": "pyyaml",
 }  # fmt: skip
-"""Distributions of well-known modules. Others are not guessed: the names of many modules are strangers' packages."""
+"""Distributions of well-known modules. Others are not guessed: they may be another author's."""
 
 
 def list_pipelines(project: Project) -> list[str]:
@@ -50,12 +50,12 @@ def list_pipelines(project: Project) -> list[str]:
 
 
 def load_pipeline(project: Project, name: str = "", *, warn: Callable[[str], None] = _log.warning) -> Pipeline:
-    """Import pipelines of a project, and put them together.
+    """Import pipelines of a project, and combine them.
 
     Args:
         project: The project.
-        name: Of pipelines and compositions, separated by commas; what `select_modules` says if
-            empty.
+        name: Names of pipelines and compositions, separated by commas; if empty, the default of
+            `select_modules`.
         warn: Called with a warning for each module that has neither nodes nor a pipeline.
 
     Raises:
@@ -83,7 +83,7 @@ def load_pipeline(project: Project, name: str = "", *, warn: Callable[[str], Non
 
 
 def _check_producers(found: Mapping[str, Pipeline]) -> None:
-    """Check that no two pipelines write one dataset, by nodes that are not the same.
+    """Check that no two pipelines write one dataset by different nodes.
 
     Raises:
         PipelineError: Two of them do; the message names both.
@@ -106,7 +106,7 @@ def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pi
     """Import pipelines by name.
 
     Returns:
-        The pipelines, and the modules of the names that have none.
+        The pipelines, and the modules of names without a pipeline.
     """
     project.make_importable()
     found, empty = {}, {}
@@ -133,7 +133,7 @@ def _collect(name: str, project: Project) -> tuple[str, Pipeline | None]:
 
 
 def _inner_of(name: str) -> str:
-    """Return the name of a package's module ``pipeline``, where Kedro puts create_pipeline()."""
+    """Return the name of a package's module ``pipeline``, where Kedro has create_pipeline()."""
     module = sys.modules[name]
     inner = f"{name}.pipeline"
     is_there = hasattr(module, "__path__") and importlib.util.find_spec(inner) is not None
@@ -150,15 +150,15 @@ def _looked_for(module: str) -> str:
 
 
 def collect_pipeline(module: ModuleType, folder: Path) -> Pipeline | None:
-    """Return the pipeline of a module: its ``pipeline``, that of ``create_pipeline()``, or its nodes.
+    """Return the pipeline of a module: ``pipeline``, that of ``create_pipeline()``, or its nodes.
 
     Args:
         module: The module.
-        folder: Where the user's code is, whose line an error names.
+        folder: The folder of the user's code, whose line an error names.
 
     Raises:
         ProjectError: create_pipeline() raised.
-        PipelineError: It requires arguments, or does not return a pipeline.
+        PipelineError: It has required arguments, or does not return a pipeline.
     """
     given = getattr(module, "pipeline", None)
     if isinstance(given, Pipeline):
@@ -172,7 +172,7 @@ def collect_pipeline(module: ModuleType, folder: Path) -> Pipeline | None:
 
 
 def _check_given(given: object, module: ModuleType) -> None:
-    """Check that what a module calls its pipeline is not one of Kedro."""
+    """Check that the ``pipeline`` of a module is not one of Kedro."""
     if not callable(given):
         try:
             check_not_kedro(given)
@@ -208,7 +208,7 @@ def _created(module: ModuleType, create: Callable[[], Any], folder: Path) -> Pip
 def _required(create: Callable[..., Any]) -> list[str]:
     try:
         parameters = inspect.signature(create).parameters.values()
-    except (TypeError, ValueError):  # something built in
+    except (TypeError, ValueError):  # a built-in
         return []
     return [
         one.name
@@ -218,7 +218,7 @@ def _required(create: Callable[..., Any]) -> list[str]:
 
 
 def _is_own(node: Node, module: ModuleType) -> bool:
-    """Tell nodes of a module from those that it imports from another one."""
+    """Return whether a module defines a node, and does not import it."""
     func: Any = node.func
     while hasattr(func, "func"):
         func = func.func
@@ -240,7 +240,7 @@ def _import(name: str, project: Project) -> ModuleType:
 
 
 def _explain_missing(full: str) -> str:
-    """Return what to do about a module that is not found; a name for pip only where it is known."""
+    """Return what to do about a missing module; the name for pip only if it is known."""
     module = full.partition(".")[0]
     if module != full and module in sys.modules:
         return f"{module} is installed, and has no {full}: is it the version that this was written for?"
@@ -251,10 +251,10 @@ def _explain_missing(full: str) -> str:
 
 
 def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:
-    """Explain an error in the user's own code by the lines of theirs that led there."""
+    """Return an error in the user's code, explained by their lines that led to it."""
     hint = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
         hint = _explain_missing(error.name)
-    text = error.msg if isinstance(error, SyntaxError) else error  # which has the line already
+    text = error.msg if isinstance(error, SyntaxError) else error  # which already contains the line
     place = describe_frames(error, folder)
     return ProjectError(f"{what}: {type(error).__name__}: {text}{place}", hint=hint)

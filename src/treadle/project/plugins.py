@@ -1,4 +1,4 @@
-"""Loads objects of a project by name: ``package.module:object``."""
+"""Import of a project's objects by name: ``package.module:object``."""
 
 import importlib
 from typing import Any, Final
@@ -21,7 +21,7 @@ def load_object(name: str, project: Project, setting: str = "hooks") -> Any:
 
     Args:
         name: ``package.module:object``.
-        project: Whose source it may be in.
+        project: The project whose source may contain it.
         setting: The key of ``[tool.treadle]`` that names it, for the message.
 
     Raises:

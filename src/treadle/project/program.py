@@ -1,4 +1,4 @@
-"""Runs a program recorded: what it was given, what it ran on, what it printed, how it ended."""
+"""Recording of an external program: its arguments, environment, output and exit status."""
 
 import contextlib
 import logging
@@ -31,13 +31,13 @@ _log = logging.getLogger(__name__)
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """What is run."""
+    """A program to run."""
 
     arguments: list[str]
     folder: Path
-    """Where it is started."""
+    """The working directory."""
     python: Path
-    """The Python of its environment, whose programs it finds first."""
+    """The Python executable of its environment, whose programs are first on ``PATH``."""
     variables: Mapping[str, str] = {}
     code: Path
     """The folder of its code."""
@@ -46,9 +46,9 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     params: Mapping[str, str] = {}
     tags: Mapping[str, str] = {}
     request: Mapping[str, Any] = {}
-    """What was asked for, as a command line has it."""
+    """The request, as on a command line."""
     command: str = ""
-    """What was typed."""
+    """The command as typed."""
 
 
 def run_program(program: Program, location: StoreLocation) -> str:
@@ -58,7 +58,7 @@ def run_program(program: Program, location: StoreLocation) -> str:
         The id of the run.
 
     Raises:
-        NodeError: It ended with another code than 0.
+        NodeError: It ended with an exit code other than 0.
         ProjectError: It cannot be started.
     """
     run = Run.start(location, name=program.name, experiment=program.experiment, kind="project", command=program.command)
@@ -71,7 +71,7 @@ def run_program(program: Program, location: StoreLocation) -> str:
         snapshot = {"request": mask_tree(dict(program.request))}
         run.log_entry(SnapshotTaken(run.id, "config", encode_json(snapshot)))
         run.capture_output(logs=False)
-        run.flush()  # the program may ask for its run at once
+        run.flush()  # the program may read its run at once
         with _tracking(location, run) as address:
             inherited = drop_foreign_tokens(location, _environment(program))
             code = _execute(program, {**inherited, **address})
@@ -90,9 +90,9 @@ def _environment(program: Program) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _tracking(location: StoreLocation, run: Run) -> Iterator[dict[str, str]]:
-    """Give the variables by which clients find the run: those of Treadle, and those of MLflow.
+    """Yield the environment variables by which Treadle's and MLflow's clients find the run.
 
-    MLflow's clients speak to a server. Where the store is none, one runs on it for as long as the program does.
+    MLflow's clients need a server. If the store is not one, a server runs until the program ends.
     """
     store = open_store(location)
     try:
@@ -136,9 +136,9 @@ def _serving(location: StoreLocation) -> Iterator[str]:
         command,
         stdout=subprocess.PIPE,
         text=True,
-        # Not in the command, which every user of the machine can see: it may hold a password.
+        # Not as an argument, which every user of the machine can see: it may contain a password.
         env={**drop_foreign_tokens(location, os.environ), "TREADLE_STORE": location.uri},
-        # A group of its own: Ctrl-C is for the program, whose last words the server has to take.
+        # A process group of its own: Ctrl-C is for the program, whose last output it records.
         start_new_session=True,
     )
     try:
@@ -156,7 +156,7 @@ def _serving(location: StoreLocation) -> Iterator[str]:
 
 
 def _execute(program: Program, variables: Mapping[str, str]) -> int:
-    """Run it to its end; what it prints is printed, and kept with the run."""
+    """Run it to its end; its output is printed, and logged to the run."""
     try:
         process = subprocess.Popen(
             program.arguments, cwd=program.folder, env=dict(variables), stdin=subprocess.DEVNULL,
@@ -190,7 +190,7 @@ def _pump(source: IO[bytes] | None, target: IO[str]) -> None:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End it as Ctrl-C would, and by force if it does not care."""
+    """Interrupt it as Ctrl-C would, and kill it if it does not exit."""
     process.send_signal(signal.SIGINT)
     try:
         process.wait(10)

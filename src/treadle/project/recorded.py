@@ -1,4 +1,4 @@
-"""What is recorded of a run beside its results: what was asked for, the configuration, the code, the environment."""
+"""The record of a run besides its results: request, configuration, code, environment."""
 
 from typing import Any
 
@@ -27,23 +27,23 @@ class Graph(msgspec.Struct, frozen=True):
 
 
 def read_graph(details: RunDetails) -> Graph:
-    """Return the pipeline of a run; without nodes where none was recorded."""
+    """Return the pipeline of a run; without nodes if none was recorded."""
     if "graph" not in details.snapshots:
         return Graph()
     return msgspec.json.decode(details.snapshots["graph"], type=Graph)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for, as the command line has it."""
+    """The request for a run, as on the command line."""
 
     target: str = ""
-    """The pipeline, or the whole path of a file."""
+    """The pipeline, or the full path of a file."""
     arguments: list[str] = []
-    """Of a script."""
+    """The arguments of a script."""
     entry_point: str = ""
-    """Of a project of MLflow."""
+    """The entry point of a project of MLflow."""
     shell: bool = False
-    """Whether its command may have a shell."""
+    """Whether its command may use a shell."""
     conf_source: str = ""
     environment: str = ""
     params: list[str] = []
@@ -58,10 +58,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
-    """The configuration of a run, with everything filled in and secrets masked."""
+    """The configuration of a run, after interpolation and with secrets masked."""
 
     request: Request | None = None
-    """None where the run was started from Python."""
+    """None if the run was started from Python."""
     seed: int = 0
     environment: str = ""
     parameters: dict[str, Any] = {}
@@ -69,7 +69,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """A run with what it was made of."""
+    """A run with its request, configuration, code and environment."""
 
     details: RunDetails
     configuration: Configuration
@@ -78,7 +78,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        """What a message calls it."""
+        """The name of the run in messages."""
         return f"{self.details.run.name} ({self.details.run.id[-8:]})"
 
 
@@ -86,7 +86,7 @@ def read_recorded(details: RunDetails) -> Recorded:
     """Read the snapshots of a run.
 
     Raises:
-        ConflictError: One of them is of a form that this version does not know.
+        ConflictError: One of them has a format that this version does not support.
     """
     return Recorded(
         details=details,

@@ -1,4 +1,4 @@
-"""The one place where everything is put together: a run of a pipeline, from names to a record."""
+"""The assembly of a run of a pipeline, from names to a record."""
 
 import contextlib
 import logging
@@ -56,21 +56,21 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     tags: Mapping[str, str] = {}
     store: str = ""
     command: str | None = None
-    """What was typed, if not what Python was started with."""
+    """The command as typed, if it is not Python's command line."""
     fresh: bool = False
-    """Whether everything runs, whatever was made before."""
+    """Whether every node runs, without reusing earlier outputs."""
     seed: int = 0
-    """What chance begins with; each node's own seed is derived from it."""
+    """The seed of random numbers, from which each node's own seed is derived."""
     again: tuple[str, ...] = ()
-    """Nodes that run whatever was made before, with all that need them."""
+    """Nodes that run without reuse, with all that depend on them."""
 
 
 class RunResult:
-    """What a run left.
+    """The result of a run.
 
     Attributes:
-        id: The run, for `treadle runs show`.
-        outputs: The outputs that nothing consumed, by name; those that are saved are loaded when asked for.
+        id: The id of the run, for `treadle runs show`.
+        outputs: The outputs that no node read, by name; saved ones are loaded on access.
     """
 
     def __init__(self, run_id: str, outputs: Outputs) -> None:
@@ -86,33 +86,33 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     pipeline: Pipeline
     whole: Pipeline | None = None
-    """What the pipeline was selected from."""
+    """The pipeline before nodes were selected."""
     catalog: DataCatalog
     parameters: Parameters
     hooks: Hooks
     folder: Path
-    """Where the code lies, for what is recorded of it."""
+    """The folder of the code, for the record."""
     store_from: Path
-    """Where the project is looked for that says where runs go."""
+    """The folder from which the project that sets the store is searched."""
     name: str
     experiment: str
     configuration: Mapping[str, Any] = {}
-    """What is recorded of the configuration, beside the parameters; without secrets."""
+    """The recorded configuration, besides the parameters; without secrets."""
     code: tuple[Path, ...] = ()
-    """Files and folders of the code, which are kept where it is in no repository."""
+    """Files and folders of the code, which are stored if it is not in a repository."""
     cache_limit: int = 10**10
-    """Bytes of contents that are kept of datasets that say so."""
+    """The maximum size in bytes of the cache of datasets that request it."""
     result_limit: int = 10**7
-    """Bytes up to which a result is kept that no entry saves."""
+    """The maximum size in bytes of a result that is stored without an entry that saves it."""
     keeps_results: bool = True
-    """Whether results are kept though nothing is saved: not where a program gets them."""
+    """Whether results are stored if nothing is saved; False if a program receives them."""
     unchanged: Unchanged | None = None
-    """Sees without the pipeline that nothing has changed; where that is possible."""
+    """Detects without the pipeline that nothing has changed, if that is possible."""
     warnings: tuple[str, ...] = ()
-    """What looked wrong when the pipeline was loaded."""
+    """Warnings from loading the pipeline."""
 
     def plan(self) -> Plan:
-        """Decide what will run, and find what would stop it."""
+        """Create the plan of what will run, and find what would stop it."""
         return create_plan(self.pipeline, self.catalog, self.parameters, whole=self.whole)
 
     def run(
@@ -130,19 +130,19 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             started: Called when the run is open and before the first node.
 
         Raises:
-            TreadleError: What ended it; the run is recorded as failed if it had begun.
+            TreadleError: The error that ended it; if it had begun, the run is recorded as failed.
         """
         parent = active_run()
         if parent is not None and not options.store:
             location = parent.location
         else:
             location = choose_location(options.store, self.store_from)
-        check_store(location)  # what is wrong with it is said before anything runs
+        check_store(location)  # its errors are raised before anything runs
         plan = self.plan()
         warnings = self._warn(plan)
         run_id = new_id()
         with contextlib.ExitStack() as claimed:
-            # Before the run is opened: one that is refused has not begun, and is not a failed run.
+            # Before the run is created: one that is rejected has not begun, and has not failed.
             claimed.enter_context(claim(_claims(location), plan.writes(), run_id))
             run = self._open(location, options, parent, run_id)
             recorder = Recorder(run)
@@ -162,10 +162,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
                     return RunResult(run.id, outputs)
 
     def repeat(self, options: RunOptions) -> tuple[str, Footprint] | None:
-        """Record a run in which every node is reused, if that is so; the pipeline is not needed for it.
+        """Record a run in which every node is reused, if that is so, without loading the pipeline.
 
         Returns:
-            The run, and what it did not do; None where something has changed, or nobody knows.
+            The run, and the reused nodes; None if something has changed, or that is unknown.
         """
         if self.unchanged is None or options.fresh or active_run() is not None:
             return None
@@ -192,14 +192,14 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return run.id, footprint
 
     def _warn(self, plan: Plan) -> list[str]:
-        """Log what looks wrong, but may be meant, and return it."""
+        """Log the warnings about a plan, and return them."""
         warnings = [*self.warnings, *self._unread_parameters(), *plan.warnings]
         for warning in warnings:
             _log.warning(warning)
         return warnings
 
     def _unread_parameters(self) -> list[str]:
-        """Return warnings of what was set and no node reads, those that were not selected included."""
+        """Return warnings about parameters that were set but no node reads, selected or not."""
         names = (self.whole or self.pipeline).inputs()
         read = {parameter_path(name) for name in names if is_parameter(name)}
         return self.parameters.given.find_unread(read, self.parameters.paths())
@@ -224,7 +224,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return run
 
     def preview(self, options: RunOptions) -> tuple[Plan, list[Decision], Incremental]:
-        """Decide what a run would do, and do nothing."""
+        """Determine what a run would do, without running it."""
         location = choose_location(options.store, self.store_from)
         plan = self.plan()
         self._warn(plan)
@@ -243,7 +243,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         plan: Plan,
         options: RunOptions,
     ) -> Iterator[Incremental | None]:
-        """Open the ledger for a run; where results are for the program, something has to be saved."""
+        """Open the ledger for a run, unless nothing is saved and a program gets the results."""
         made = [name for step in plan.steps for name in step.node.outputs]
         if not self.keeps_results and not any(plan.bound[name] is not None or name in plan.cached for name in made):
             yield None
@@ -283,7 +283,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return ContentCache(location.folder / "contents", self.cache_limit)
 
     def _run_params(self, options: RunOptions) -> dict[str, Any]:
-        """Return what was asked for, for plugins."""
+        """Return the request, for plugins."""
         return {
             **(self.configuration.get("request") or {}),
             "environment": self.configuration.get("environment", ""),
@@ -323,23 +323,23 @@ def prepare(
     load_versions: Mapping[str, str] | None = None,
     plugins: Iterable[object] = (),
 ) -> Session:
-    """Put a project's configuration, catalog and plugins together for a pipeline.
+    """Load a project's configuration, catalog and plugins for a pipeline.
 
     Args:
         project: The project.
-        pipeline: What to run; may be empty, and be put in later.
-        name: What a listing calls its runs.
-        request: What was asked for, as a command line has it; with it, a run that would do nothing is known
-            beforehand, and one that fails can be resumed.
+        pipeline: What to run; may be empty, and be set later.
+        name: The name of its runs.
+        request: The request, as on a command line; with it, a run with nothing to do is detected in
+            advance, and one that fails can be resumed.
         conf: The folder of the configuration, if not the project's.
-        environment: The configuration that is laid over ``base``.
+        environment: The configuration that overlays ``base``.
         overrides: Parameters, as ``a.b=1``.
         load_versions: Name to the version that is loaded instead of the latest.
-        plugins: Plugins beside the project's own and the installed ones.
+        plugins: Plugins besides the project's own and the installed ones.
 
     Raises:
-        ConfigError: The configuration is wrong.
-        CatalogError: The catalog is.
+        ConfigError: The configuration is invalid.
+        CatalogError: The catalog is invalid.
     """
     hooks = project_hooks(project, plugins)
     config = load_config(
@@ -394,27 +394,27 @@ def run(
 ) -> RunResult:
     """Run a pipeline from Python, recorded like any run.
 
-    Safe to call from several threads, and from inside a run: that makes a child of it.
+    Safe to call from several threads, and from inside a run: that creates a child run.
 
     Args:
-        pipeline: What to run; nodes and plain functions are made one.
+        pipeline: What to run; nodes and plain functions are converted to a pipeline.
         inputs: Values of free inputs, by name. They are not changed.
         params: Parameters, as a tree: ``{"model": {"lr": 0.1}}``.
-        catalog: Datasets, as a `DataCatalog` or as the dict that one is made of.
-        name: What a listing calls the run.
-        experiment: The group that it belongs to.
-        tags: Set on the run.
+        catalog: Datasets, as a `DataCatalog` or as a dict of its entries.
+        name: The name of the run.
+        experiment: The experiment of the run.
+        tags: Tags of the run.
         hooks: Plugins for this run.
-        store: Where it is kept; where `treadle.start_run` would keep it if not given.
-        fresh: Run every node. Otherwise those are reused whose code, inputs and parameters are what they were, and
-            whose saved outputs are still there.
-        seed: What chance begins with; ``random``, numpy and torch get a seed of their own for each node.
+        store: The location of the run; by default, that of `treadle.start_run`.
+        fresh: Run every node. Otherwise a node is reused if its code, inputs and parameters are
+            unchanged, and its saved outputs still exist.
+        seed: The seed of random numbers; ``random``, numpy and torch are seeded for each node.
 
     Returns:
         The run's ``id`` and ``outputs``.
 
     Raises:
-        TreadleError: What ended it; what a node raised is its cause.
+        TreadleError: The error that ended it; an error of a node is chained as its cause.
 
     Examples:
         >>> import treadle

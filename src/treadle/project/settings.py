@@ -1,4 +1,4 @@
-"""Finds a project, and reads what its ``pyproject.toml`` says."""
+"""Search for a project, and the settings in its ``pyproject.toml``."""
 
 import logging
 import os
@@ -28,28 +28,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The table ``[tool.treadle]``."""
 
     package: str
-    """The import name under ``src/``."""
+    """The import name of the package under ``src/``."""
     store: str = ".treadle/treadle.db"
-    """Where runs are kept."""
+    """The location of the runs."""
     experiment: str = ""
     """The experiment of its runs; the project's name if empty."""
     conf: str = "conf"
     """The folder of the configuration."""
     cache_size: str = "10 GB"
-    """How much of what says ``cache: store`` is kept; what was used least recently goes first."""
+    """The maximum size of content with ``cache: store``; the least recently used is evicted."""
     result_size: str = "10 MB"
-    """Up to which size results are kept that no entry of the catalog saves; 0 keeps none."""
+    """The maximum size of results stored without an entry that saves them; 0 stores none."""
     hooks: list[str] = []
-    """Plugins of its own: ``package.module:object``."""
+    """Plugins of the project: ``package.module:object``."""
     resolvers: dict[str, str] = {}
-    """What ``${name:…}`` in its configuration calls: name to ``package.module:function``."""
+    """Functions that ``${name:…}`` calls in its configuration, as ``package.module:function``."""
     parameter_types: Literal["check", "warn"] = "check"
-    """What happens to a parameter that does not fit the annotation of a node: an error, or a warning where that is
-    no model class."""
+    """What happens to a parameter that does not fit the annotation of a node: an error, or a warning
+    unless that is a model class."""
     dataset_packages: list[str] = []
-    """Packages beside its own whose dataset classes the catalog may name."""
+    """Packages besides its own whose dataset classes the catalog may name."""
     pipelines: dict[str, str | list[str]] = {}
-    """Names for several pipelines together; ``default`` is what runs where none is named."""
+    """Names for several pipelines together; ``default`` is what runs by default."""
 
 
 class Project(msgspec.Struct, frozen=True):
@@ -61,24 +61,24 @@ class Project(msgspec.Struct, frozen=True):
 
     @property
     def source(self) -> Path:
-        """Where its package lies."""
+        """The folder of its source, which contains the package."""
         source = self.folder / "src"
         return source if source.is_dir() else self.folder
 
     def make_importable(self) -> None:
-        """Put its source on Python's path, so that its modules can be imported."""
+        """Add its source to Python's path, so that its modules can be imported."""
         source = str(self.source)
         if source not in sys.path:
             sys.path.insert(0, source)
 
     @property
     def conf(self) -> Path:
-        """Where its configuration lies."""
+        """The folder of its configuration."""
         return self.folder / self.settings.conf
 
     @property
     def code(self) -> tuple[Path, ...]:
-        """What it is made of: its package, its configuration less that of this machine, what it is built by."""
+        """Its code: the package, the configuration except the local one, and the build files."""
         conf = self.conf.iterdir() if self.conf.is_dir() else ()
         package = self.source / self.settings.package.partition(".")[0]
         return (
@@ -89,16 +89,16 @@ class Project(msgspec.Struct, frozen=True):
 
     @property
     def store(self) -> StoreLocation:
-        """Where its runs are kept.
+        """The location of its runs.
 
         Raises:
-            StoreError: The setting names no store.
+            StoreError: The setting is not a valid location.
         """
         return locate_store(self.settings.store, self.folder)
 
     @property
     def cache_limit(self) -> int:
-        """How many bytes the cache may hold.
+        """The maximum size of the cache in bytes.
 
         Raises:
             ProjectError: The setting is not a valid size.
@@ -107,7 +107,7 @@ class Project(msgspec.Struct, frozen=True):
 
     @property
     def result_limit(self) -> int:
-        """Up to how many bytes a result is kept that no entry saves.
+        """The maximum size in bytes of a result that is stored without an entry that saves it.
 
         Raises:
             ProjectError: The setting is invalid.
@@ -124,7 +124,7 @@ def find_project(start: Path | None = None) -> Project | None:
     """Find the project that a folder is in.
 
     Raises:
-        ProjectError: Its settings are wrong.
+        ProjectError: Its settings are invalid.
     """
     for file, document in _read_documents((start or Path.cwd()).absolute()):
         table = document["tool"].get("treadle")
@@ -137,8 +137,8 @@ def require_project(start: Path | None = None, *, and_not: str = "") -> Project:
     """Return the project that a folder is in.
 
     Args:
-        start: The folder; the working directory if not given.
-        and_not: What else the caller has looked for, for the message.
+        start: The folder; by default, the working directory.
+        and_not: What else the caller has searched for, for the message.
 
     Raises:
         ProjectError: There is none.
@@ -188,7 +188,7 @@ def _project(file: Path, document: dict[str, Any], table: object) -> Project:
 
 
 def _kedro_hint(file: Path, table: dict[str, Any]) -> str:
-    """Return what to write where the folder is in a project of Kedro."""
+    """Return what to write if the folder is in a project of Kedro."""
     package = table.get("package_name", "my_package")
     return (
         f"{file} is one of Kedro's. Add to it:\n"
@@ -198,15 +198,15 @@ def _kedro_hint(file: Path, table: dict[str, Any]) -> str:
 
 
 def choose_environment(name: str) -> str:
-    """Return the configuration that is laid over ``base``: a name, or else ``TREADLE_ENV``."""
+    """Return the configuration that overlays ``base``: a name, or else ``TREADLE_ENV``."""
     return name or os.environ.get("TREADLE_ENV", "")
 
 
 def parse_size(text: str) -> int:
-    """Read a number of bytes.
+    """Parse a size in bytes.
 
     Raises:
-        ProjectError: It is none.
+        ProjectError: It is not a size.
 
     Examples:
         >>> parse_size("10 GB"), parse_size("1.5MB"), parse_size("0")

@@ -1,4 +1,4 @@
-"""Checks out the submodules of a clone, from this machine where it has their commits."""
+"""Checkout of the submodules of a clone, from this machine if it has their commits."""
 
 import os
 import re
@@ -20,7 +20,7 @@ _PATH: Final = re.compile(r"submodule\.(?P<name>.*)\.path", re.DOTALL)
 
 
 class _Link(msgspec.Struct, frozen=True):
-    """What a commit says of one of its submodules."""
+    """A submodule as recorded in a commit."""
 
     path: str
     commit: str
@@ -29,20 +29,20 @@ class _Link(msgspec.Struct, frozen=True):
 
 
 def check_out_submodules(into: Path, near: Iterable[Path]) -> None:
-    """Check out the submodules of a clone, and those inside of them.
+    """Check out the submodules of a clone, including nested ones.
 
     Args:
-        into: The clone, with its commit checked out. What its ``origin`` is, is what relative URLs
-            of submodules count from.
+        into: The clone, with its commit checked out. Relative URLs of submodules refer to its
+            ``origin``.
         near: Repositories of this machine that may have the submodules.
 
     Raises:
-        ConflictError: A submodule can be had nowhere.
+        ConflictError: A submodule cannot be found anywhere.
     """
     links = _list_links(into)
     if not links:
         return
-    run_git(into, "submodule", "--quiet", "init")  # which makes relative URLs whole
+    run_git(into, "submodule", "--quiet", "init")  # which makes relative URLs absolute
     for link in links:
         _check_out(into, link, near)
         check_out_submodules(into / link.path, [top / link.path for top in near])
@@ -104,15 +104,15 @@ def _configured(into: Path, key: str) -> str:
 def find_commit(commit: str, path: str, tops: Iterable[Path]) -> Path | None:
     """Find a repository of this machine that has the commit of a submodule.
 
-    Where it is not checked out any more, its repository is still among the modules of the outer one.
+    If it is not checked out any more, its repository is still among the modules of the outer one.
 
     Args:
-        commit: Its whole name.
-        path: Where the submodule is in the outer repository.
+        commit: Its full hash.
+        path: The path of the submodule in the outer repository.
         tops: Outer repositories.
 
     Raises:
-        ConflictError: The commit is not the name of one.
+        ConflictError: The commit is not a valid hash.
     """
     if not _COMMIT.fullmatch(commit):
         raise ConflictError(f"{commit!r} is not the name of a commit.")
@@ -129,11 +129,11 @@ def find_commit(commit: str, path: str, tops: Iterable[Path]) -> Path | None:
 
 
 def holds_commit(folder: Path, commit: str) -> bool:
-    """Whether the repository of a folder has a commit."""
+    """Return whether the repository of a folder has a commit."""
     return try_git(folder, *bare_options(folder), "cat-file", "-e", f"{commit}^{{commit}}") is not None
 
 
 def bare_options(folder: Path) -> tuple[str, ...]:
-    """Return the options for a folder that is a repository itself, whose work tree may be gone."""
+    """Return the options for a folder that is a git directory, whose work tree may be deleted."""
     is_repository = (folder / "HEAD").is_file() and (folder / "objects").is_dir()
     return ("--git-dir=.", "--work-tree=.") if is_repository else ()

@@ -1,4 +1,4 @@
-"""Loads the pipeline of a session: imports what was named, and selects nodes of it."""
+"""Loading of a session's pipeline: imports what was named, and selects nodes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,12 +13,12 @@ __all__ = ["load_target", "select_nodes"]
 
 
 def load_target(session: Session, project: Project, target: str) -> Session:
-    """Import the pipelines that a target names, with what is to be said of their modules.
+    """Import the pipelines that a target names, with warnings about their modules.
 
-    What they read of other pipelines and nothing keeps is made again by the nodes of those.
+    Their inputs from other pipelines that are not stored are made again by nodes of those.
 
     Raises:
-        PipelineError: There is no such pipeline, or several make what it reads.
+        PipelineError: There is no such pipeline, or several make an input.
         ProjectError: A module cannot be imported.
     """
     warnings: list[str] = []
@@ -30,10 +30,10 @@ def load_target(session: Session, project: Project, target: str) -> Session:
 
 
 def select_nodes(session: Session, conditions: Mapping[str, Sequence[str]]) -> Session:
-    """Return a pipeline of the nodes that meet every condition; see `Pipeline.filter`.
+    """Return a session with the nodes that meet every condition; see `Pipeline.filter`.
 
     Raises:
-        PipelineError: A name is unknown, or no node is left.
+        PipelineError: A name is unknown, or no nodes remain.
     """
     chosen = session.pipeline.filter(**conditions)
     whole = session.whole or session.pipeline

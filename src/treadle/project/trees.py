@@ -1,4 +1,4 @@
-"""Builds again the code that ran: the commit, the uncommitted changes, and the files that no commit has."""
+"""Reconstruction of the code that ran: commit, uncommitted changes, and untracked files."""
 
 import io
 import os
@@ -31,23 +31,23 @@ class FileChange(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     added: int
-    """Lines; -1 for what is no text."""
+    """The number of lines added; -1 for a binary file."""
     removed: int
 
 
 class TreeDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs between the code of two runs."""
+    """The differences between the code of two runs."""
 
     files: list[FileChange]
     patch: str
-    """As ``git diff`` writes it."""
+    """The output of ``git diff``."""
 
 
 def find_repository(git: GitState, near: Path) -> str:
-    """Find a repository that has the commit: the one around a folder, or the one that the run was made in.
+    """Find a repository that has the commit: the one around a folder, or the run's own.
 
     Returns:
-        Its folder; empty where none on this machine has it.
+        Its folder; empty if no repository on this machine has it.
     """
     for folder in (near, Path(git.root) if git.root else near):
         top = (
@@ -61,16 +61,16 @@ def find_repository(git: GitState, near: Path) -> str:
 
 
 def build_tree(recorded: Recorded, store: RunReader, into: Path, near: Path) -> None:
-    """Put the code of a run into a folder, with its repository where it was in one.
+    """Restore the code of a run in a folder, with its repository if it was in one.
 
     Args:
         recorded: The run.
-        store: Has what no commit has.
+        store: The store of its code artifacts.
         into: An empty folder.
-        near: Where its repository is looked for first; then where it was, then at its remote.
+        near: A folder to search first for its repository; then its old path, then its remote.
 
     Raises:
-        ConflictError: The commit is nowhere, or the changes do not fit it.
+        ConflictError: The commit cannot be found, or the changes do not apply to it.
     """
     git = _require(recorded)
     if git.commit:
@@ -111,12 +111,12 @@ def _require(recorded: Recorded) -> GitState:
 
 
 def compare_trees(old: Recorded, new: Recorded, store: RunReader, near: Path) -> TreeDifference:
-    """Find what differs between the code of two runs, uncommitted changes and untracked files included.
+    """Compare the code of two runs, including uncommitted changes and untracked files.
 
-    Nothing is written to their repository: the trees are put together beside it.
+    Nothing is written to their repository: the trees are built in a separate one.
 
     Raises:
-        ConflictError: The code of one is not recorded, or its commit is in no repository of this machine.
+        ConflictError: The code of one is not recorded, or its commit is not on this machine.
     """
     with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
         scratch = Path(folder)
@@ -141,7 +141,7 @@ def _count(text: str) -> int:
 
 
 def _write_tree(recorded: Recorded, store: RunReader, scratch: Path, near: Path, index: str) -> str:
-    """Write the tree of a run into a bare repository; give its name."""
+    """Write the tree of a run into a bare repository, and return its hash."""
     git = _require(recorded)
     variables = {"GIT_INDEX_FILE": str(scratch / index)}
     if git.commit:
@@ -171,19 +171,19 @@ def _write_tree(recorded: Recorded, store: RunReader, scratch: Path, near: Path,
 
 
 def _with_work_tree(repository: Path, work: Path) -> tuple[str, ...]:
-    """Return the options for a bare repository where git insists on a work tree."""
+    """Return the options for a bare repository if git requires a work tree."""
     return (f"--git-dir={repository}", f"--work-tree={work}", "-c", "core.bare=false")
 
 
 def _share_objects(scratch: Path, repository: Path) -> None:
-    """Make the objects of another repository available in one."""
+    """Make the objects of another repository available in a repository."""
     place = ("rev-parse", "--path-format=absolute", "--git-path", "objects")
     with (scratch / "objects" / "info" / "alternates").open("ab") as file:
         file.write(run_git(repository, *bare_options(repository), *place))
 
 
 def _read_submodules(git: GitState, near: Path, scratch: Path, variables: Mapping[str, str]) -> None:
-    """Put the files of submodules into the index in the place of what refers to them.
+    """Replace references to submodules in the index by their files.
 
     The objects of a submodule that are not on this machine cannot be compared; its commit still is.
     """
@@ -194,12 +194,12 @@ def _read_submodules(git: GitState, near: Path, scratch: Path, variables: Mappin
         run_git(scratch, "update-index", "-z", "--index-info", given=line, variables=variables)
         if source is not None:
             _share_objects(scratch, source)
-            tree = ("read-tree", f"--prefix={one.path}/", one.commit)  # asks for a work tree, and touches none
+            tree = ("read-tree", f"--prefix={one.path}/", one.commit)  # requires a work tree, and does not touch it
             run_git(scratch, *_with_work_tree(scratch, scratch), *tree, variables=variables)
 
 
 def _check_out_submodules(git: GitState, into: Path, near: Path) -> None:
-    """Check out the submodules as they were: from this machine where it has them, else from afar."""
+    """Check out the submodules as they were: from this machine if possible, else their remotes."""
     if git.submodules is None:
         if (into / ".gitmodules").is_file():
             run_git(into, "submodule", "update", "--quiet", "--init", "--recursive")
@@ -230,16 +230,16 @@ def _find_submodule(git: GitState, submodule: Submodule, near: Path) -> Path | N
 
 
 def _content(recorded: Recorded, store: RunReader, path: str) -> bytes:
-    """Read what a run keeps of its code.
+    """Read a code artifact of a run.
 
     Raises:
-        StoreError: It is damaged or gone.
+        StoreError: It is damaged or missing.
     """
     return b"".join(store.artifact(recorded.details.run.id, path))
 
 
 def _extract(content: bytes, into: Path) -> list[str]:
-    """Unpack files and links, none of them outside of the folder; give their names.
+    """Unpack files and links, none of them outside of the folder, and return their names.
 
     Not by tarfile's own filters: Python has those from 3.11.4 on, and Debian's is older.
     """
@@ -248,7 +248,7 @@ def _extract(content: bytes, into: Path) -> list[str]:
         for member in archive.getmembers():
             place = _inside(into, member.name)
             if member.issym() and Path(member.linkname).is_absolute():
-                continue  # points to something of another machine
+                continue  # points to a path of another machine
             place.parent.mkdir(parents=True, exist_ok=True)
             place.unlink(missing_ok=True)
             source = archive.extractfile(member) if member.isreg() else None
@@ -265,10 +265,10 @@ def _extract(content: bytes, into: Path) -> list[str]:
 
 
 def _inside(folder: Path, name: str) -> Path:
-    """Give the place of a name in a folder.
+    """Return the path of a name in a folder.
 
     Raises:
-        ConflictError: It is not in there, also by way of a link.
+        ConflictError: It is outside of the folder, also by a link.
     """
     place = Path(os.path.normpath(folder / name))
     if ".git" in map(str.casefold, PurePosixPath(name).parts):

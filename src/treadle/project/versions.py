@@ -1,4 +1,4 @@
-"""The versions of a dataset: which runs made them, which go, which comes back."""
+"""The versions of a dataset: the runs that wrote them, their removal and restoration."""
 
 from pathlib import Path
 
@@ -18,13 +18,13 @@ _RUNS = 5
 
 
 class DataVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """One committed content of a dataset."""
+    """A committed version of a dataset."""
 
     version: str
     digest: str
     size: int
     runs: list[str]
-    """The newest that made or read this content, a few of them; empty only if none did."""
+    """A few of the newest runs that wrote or read this content; empty only if none did."""
 
 
 def require_versioned(catalog: DataCatalog, name: str) -> VersionedDataset:
@@ -45,7 +45,7 @@ def list_versions(catalog: DataCatalog, name: str, store: RunReader) -> list[Dat
     found = []
     for version in reversed(dataset.versions()):
         description = dataset.describe_version(version)
-        # By content, and among all runs that there are: under another name, in the bin, or long ago, it was used.
+        # By content, and among all runs: used under another name, by a deleted run, or long ago.
         where = parse(f'datasets.digest = "{description.digest}"')
         runs = store.find_runs(Search(where=where, limit=_RUNS, lifecycle="all", columns=()))
         found.append(
@@ -57,36 +57,36 @@ def list_versions(catalog: DataCatalog, name: str, store: RunReader) -> list[Dat
 
 
 def surplus_versions(versions: list[DataVersion], *, keep: int, unused: bool) -> list[DataVersion]:
-    """Choose the versions that may go; never the latest.
+    """Select the versions that may be removed; never the latest.
 
     Args:
         versions: All of them, the newest first.
-        keep: How many of the newest stay in any case.
-        unused: Whether only those go that no run has used.
+        keep: The number of newest versions to retain in any case.
+        unused: Whether to select only those that no run has used.
     """
     return [one for one in versions[max(1, keep) :] if not (unused and one.runs)]
 
 
 def checkout(catalog: DataCatalog, name: str, wanted: str, target: Path | None = None, *, force: bool = False) -> str:
-    """Bring back what a dataset held in the past.
+    """Restore a past content of a dataset.
 
     Args:
         catalog: The catalog.
         name: The dataset.
         wanted: A version, or a run.
-        target: Where a copy goes; if not given, it becomes what the dataset holds.
-        force: Whether what is there may be lost.
+        target: The path of a copy; if not given, it becomes the dataset's content.
+        force: Whether existing content may be lost.
 
     Returns:
-        The new version, or the path that was written; empty where that is what is there already.
+        The new version, or the path that was written; empty if it is the current content.
 
     Raises:
-        CatalogError: There is no such dataset, or it is no file.
-        DataNotFoundError: There is no such version or run, or its content is no longer stored.
-        DataError: The target is taken, or what is there now would be lost.
+        CatalogError: There is no such dataset, or it is not a file.
+        DataNotFoundError: There is no such version or run, or its content is not stored any more.
+        DataError: The target exists, or current content would be lost.
     """
     found = catalog[name]
-    # Of other classes the versions are known, and nothing else of how they store their data.
+    # Of other classes only the versions are known, and not how they store their data.
     dataset = found if isinstance(found, FileDataset) else require_versioned(catalog, name)
     past = find_past(name, dataset, wanted, catalog.history)
     if target is not None:

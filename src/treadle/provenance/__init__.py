@@ -1,1 +1,1 @@
-"""What a run is made of beside its configuration: the code with what is in no commit, and the environment."""
+"""The provenance of a run besides its configuration: code, uncommitted changes, environment."""

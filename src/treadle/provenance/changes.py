@@ -1,7 +1,7 @@
-"""What the code of a run had beside its commit: the uncommitted changes as a patch, and the untracked files.
+"""Changes of a run's code that are not committed: a patch, and the untracked files.
 
-With the commit, they are the tree that ran. Where there is no repository, the files of the code are all of it. What
-is too large is left out, and named.
+With the commit, they are the tree that ran. Without a repository, the files are all of the code.
+Files that are too large are omitted and listed.
 """
 
 import hashlib
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["CHANGES", "FILES", "Changes", "read_changes", "read_files"]
 
 CHANGES: Final = "code/changes.patch"
-"""The artifact that the uncommitted changes are."""
+"""The artifact path of the uncommitted changes."""
 FILES: Final = "code/untracked.tar"
-"""The artifact that the files are that no commit has."""
+"""The artifact path of the archive of files that are not in any commit."""
 
 _MAX_PATCH: Final = 20 << 20
 _MAX_FILE: Final = 1 << 20
@@ -43,23 +43,23 @@ _SECRETS: Final = ("credentials", ".env", "secrets", "id_rsa", "id_ed25519")
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in no commit."""
+    """The part of the code that is not in any commit."""
 
     patch: bytes = b""
-    """As ``git apply --binary`` takes it; empty where nothing that is tracked has changed."""
+    """A patch for ``git apply --binary``; empty if no tracked file has changed."""
     files: bytes = b""
-    """The untracked files as an archive of tar; empty where there are none."""
+    """The untracked files as a tar archive; empty if there are none."""
     omitted: list[str] = []
-    """What was left out, and why; the first of many."""
+    """What was omitted, and why; the first of many."""
     more: int = 0
-    """How many things were left out beyond those."""
+    """The number of further things that were omitted."""
 
 
 def read_changes(folder: Path) -> Changes:
-    """Read what the repository that a folder is in has beside its last commit.
+    """Read the changes since the last commit of the repository that contains a folder.
 
-    That of submodules is in it, too, by their paths. Files that git ignores are left out, and so
-    are those that are no code, and those whose names say that they hold secrets.
+    Changes of submodules are included, by their paths. Files that git ignores are omitted, as are
+    files that are not code, and those whose names indicate secrets.
     """
     top = try_git(folder, "rev-parse", "--show-toplevel")
     if top is None:
@@ -86,7 +86,7 @@ def read_changes(folder: Path) -> Changes:
 def _diff(repository: Path, path: str, omitted: list[str]) -> tuple[bytes, list[str]]:
     """Return the changes of one repository as a patch, and the names of files that have secrets.
 
-    Names in the patch count from the outermost repository.
+    Names in the patch are relative to the outermost repository.
 
     Raises:
         ConflictError: Git fails, which is not the same as no changes.
@@ -99,7 +99,7 @@ def _diff(repository: Path, path: str, omitted: list[str]) -> tuple[bytes, list[
     patch = run_git(repository, "diff", *options, "HEAD")
     if mask_content(patch) == patch and _BINARY not in patch:
         return patch, []
-    # A patch that is masked would fit nothing any more.
+    # A patch that is masked could not be applied any more.
     return _without_secrets(repository, (*options, "--no-renames", "HEAD", "--"), omitted)
 
 
@@ -111,8 +111,8 @@ def _described(files: bytes, omitted: list[str], patch: bytes = b"") -> Changes:
 def _without_secrets(repository: Path, options: tuple[str, ...], omitted: list[str]) -> tuple[bytes, list[str]]:
     """Return the patches of the files without secrets, and the names of those that have some.
 
-    The latter are kept whole, and masked. A patch is returned as it was searched: made again, it
-    could be another one.
+    The latter are stored whole, and masked. A patch is returned exactly as it was searched: if it
+    were created again, it could differ.
     """
     listing = ("--name-only", "--no-renames", "--ignore-submodules=all", "--no-relative", "-z")
     listed = run_git(repository, "diff", *listing, "HEAD").decode(errors="surrogateescape")
@@ -129,10 +129,10 @@ def _without_secrets(repository: Path, options: tuple[str, ...], omitted: list[s
 
 
 def _packs_secret(patch: bytes, repository: Path, name: str) -> bool:
-    """Return whether a patch has a secret in a binary file, which it has packed.
+    """Return whether a patch contains a secret in a binary file, whose content it compresses.
 
-    What cannot be searched counts as if it had one, and so does a file that changes meanwhile: the
-    patch has both contents, and has to have those that are searched.
+    A file that cannot be searched counts as if it had one, and so does a file that changes
+    meanwhile: the patch has both contents, and they have to be the ones that were searched.
     """
     if _BINARY not in patch:
         return False
@@ -149,14 +149,14 @@ def _packs_secret(patch: bytes, repository: Path, name: str) -> bool:
 
 
 def _is_blob(content: bytes, name: bytes) -> bool:
-    """Return whether a content has a name of git; that of nothing is all zeros."""
+    """Return whether content has a git object name; the name of nothing is all zeros."""
     algorithm = hashlib.sha1 if len(name) == _SHA1 else hashlib.sha256
     found = algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False)
     return found.hexdigest().encode() == name or (not content and not name.strip(b"0"))
 
 
 def _mask_file(content: bytes) -> tuple[bytes, str]:
-    """Return a file without its secrets, and why it is left out, where they cannot be masked."""
+    """Return a file without its secrets, and the reason if it is omitted instead of masked."""
     if is_text(content):
         return mask_content(content), ""
     try:
@@ -167,12 +167,12 @@ def _mask_file(content: bytes) -> tuple[bytes, str]:
 
 
 def read_files(folder: Path, code: Iterable[Path]) -> Changes:
-    """Read the files of code that is in no repository.
+    """Read the files of code that is not in a repository.
 
     Args:
-        folder: What their names count from.
-        code: Files, and folders that are read with all that is in them; what is hidden, and what Python compiled, is
-            left out.
+        folder: The folder that their names are relative to.
+        code: Files, and folders that are read recursively; hidden files and compiled Python files
+            are omitted.
     """
     names: set[str] = set()
     omitted: list[str] = []
@@ -188,10 +188,10 @@ def read_files(folder: Path, code: Iterable[Path]) -> Changes:
 
 
 def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
-    """Put files together, the same bytes for the same files."""
+    """Create a tar archive that is the same bytes for the same files."""
     buffer = io.BytesIO()
     total = count = 0
-    import tarfile  # slow to load, and often there is nothing to put into one
+    import tarfile  # slow to load, and often there is nothing to archive
 
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name in sorted(filter(None, names)):
@@ -209,7 +209,7 @@ def _archive(root: Path, names: Iterable[str], omitted: list[str]) -> bytes:
 
 
 def _add(archive: "tarfile.TarFile", path: Path, name: str, omitted: list[str]) -> str:
-    """Add a file to an archive, without its secrets; return why not, if it is left out."""
+    """Add a file without its secrets to an archive; return the reason if it is omitted."""
     entry = archive.gettarinfo(path, arcname=name)
     entry.mtime = entry.uid = entry.gid = 0
     entry.uname = entry.gname = ""
@@ -228,7 +228,7 @@ def _add(archive: "tarfile.TarFile", path: Path, name: str, omitted: list[str]) 
 
 
 def _judge(path: Path, total: int) -> tuple[str, int]:
-    """Return why a file is left out, if it is, and how large it is."""
+    """Return the reason if a file is omitted, and its size in bytes."""
     if path.name.startswith(_SECRETS):
         return "its name says that it holds secrets", 0
     if not (path.is_file() or path.is_symlink()):

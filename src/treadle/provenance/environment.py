@@ -1,4 +1,4 @@
-"""What a run runs on: Python, the platform, the installed packages."""
+"""The environment of a run: Python, the platform, the installed packages."""
 
 import os
 import platform
@@ -22,7 +22,7 @@ _SEPARATORS = re.compile(r"[-_.]+")
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run ran on."""
+    """The environment that a run ran in."""
 
     python: str
     implementation: str
@@ -32,24 +32,23 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     treadle: str
     prefix: str
     packages: dict[str, str]
-    """Distribution to version."""
+    """Versions by distribution."""
     sources: dict[str, str] = {}
-    """Distribution to where it came from, for those that no index gave: a folder, an archive, a repository with its
-    commit."""
+    """Origins of distributions not from an index: a folder, archive, or repository with commit."""
     folder: str = ""
     """The working directory."""
     hash_seed: str = ""
-    """``PYTHONHASHSEED``, if it is set: with it, the order of sets of texts is the same each time."""
+    """``PYTHONHASHSEED``, if it is set: with it, the order of sets of strings is reproducible."""
 
 
 def read_environment(here: Path | None = None) -> Environment:
-    """Read what this process runs on.
+    """Read the environment of this process.
 
-    The packages come from the names of their metadata folders, which takes a millisecond where
-    reading the metadata of a large environment takes hundreds.
+    The packages come from the names of their metadata folders, which takes a millisecond; reading
+    the metadata of a large environment takes hundreds.
 
     Args:
-        here: The working directory; the present one if not given.
+        here: The working directory; by default, the current one.
     """
     packages, sources = _packages(sys.path)
     return Environment(
@@ -68,7 +67,7 @@ def read_environment(here: Path | None = None) -> Environment:
 
 
 def read_environment_of(python: Path) -> Environment:
-    """Read what another Python of this machine runs on.
+    """Read the environment of another Python interpreter of this machine.
 
     Raises:
         ProjectError: It does not run.
@@ -108,7 +107,7 @@ def _packages(paths: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _read_source(metadata: str) -> str:
-    """Say where a distribution came from, if from no index: as pip takes it for a requirement (PEP 610)."""
+    """Return the origin of a distribution not from an index, as a pip requirement (PEP 610)."""
     try:
         with open(f"{metadata}/direct_url.json", "rb") as file:  # noqa: PTH123 - most have none, and there are many
             origin = msgspec.json.decode(file.read(), type=_Origin)

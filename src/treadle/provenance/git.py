@@ -1,4 +1,4 @@
-"""What git says of a folder."""
+"""The state of the git repository of a folder."""
 
 import re
 from pathlib import Path
@@ -26,21 +26,21 @@ DIFF_OPTIONS: Final = (
     "--inter-hunk-context=0", "--no-relative", "--diff-algorithm=myers", "--no-indent-heuristic",
     "--submodule=short", "--ws-error-highlight=none", "--color-moved=no", "-O/dev/null",
 )  # fmt: skip
-"""What makes a patch the same whatever the user has set up, so that it can be applied."""
+"""Options that make a patch independent of the user's settings, so that it can be applied."""
 
 
 class Submodule(msgspec.Struct, frozen=True, kw_only=True):
-    """A repository inside of another one."""
+    """A repository inside another one."""
 
     path: str
-    """Relative to the outermost repository."""
+    """The path relative to the outermost repository."""
     commit: str
     remote: str = ""
-    """Where it comes from, without a password."""
+    """The URL of its remote, without a password."""
 
 
 class GitState(msgspec.Struct, frozen=True, kw_only=True):
-    """The commit that the code was at, and whether it had been changed since."""
+    """The commit of the code, and whether the code had been changed since."""
 
     commit: str
     branch: str
@@ -48,26 +48,26 @@ class GitState(msgspec.Struct, frozen=True, kw_only=True):
     changed: list[str]
     """Files changed or untracked, relative to the repository."""
     remote: str
-    """Where it comes from, without a password."""
+    """The URL of its remote, without a password."""
     omitted: list[str] = []
-    """What of the changes is not recorded, and why; the first of many."""
+    """Changes that are not recorded, and why; the first of many."""
     omitted_more: int = 0
-    """How many things are not recorded beyond those."""
+    """The number of further changes that are not recorded."""
     root: str = ""
-    """Where the repository lay; the folder of the code, if it was in none."""
+    """The root of the repository; the folder of the code, if it was not in one."""
     folder: str = ""
-    """Where the code is in it, with ``/`` at the end; empty for the root."""
+    """The folder of the code in the repository, with ``/`` at the end; empty for the root."""
     submodules: list[Submodule] | None = None
-    """Those that are checked out, the outer ones first; None in records that do not say."""
+    """Submodules that are checked out, outer ones first; None in records that do not list them."""
 
 
 def read_git(folder: Path) -> GitState | None:
-    """Read the state of the repository that a folder is in; None if it is in none, or git is missing.
+    """Read the state of a folder's repository; None if it has none or git is missing.
 
-    A folder that its repository ignores is in none: nothing of it is in any commit.
+    A folder that its repository ignores is not part of it: none of its files are in any commit.
 
     Raises:
-        ConflictError: There is a repository, but git fails to say its state.
+        ConflictError: There is a repository, but git cannot read its state.
     """
     places = _ask(folder, "rev-parse", "--show-toplevel", "--show-prefix")
     if places is None or try_git(folder, "check-ignore", "--quiet", ".") is not None:
@@ -92,7 +92,7 @@ def read_git(folder: Path) -> GitState | None:
 
 
 def _read_status(root: Path) -> tuple[dict[str, str], list[str]]:
-    """Return what a repository says of its branch, and the files that are not as committed."""
+    """Return a repository's branch headers, and the files that are not as committed."""
     options = ("--branch", "--untracked-files=no", "--ignore-submodules=none")
     status = run_git(root, "status", "--porcelain=v2", *options, "-z")
     facts = {}
@@ -108,7 +108,7 @@ def _read_status(root: Path) -> tuple[dict[str, str], list[str]]:
 
 
 def list_submodules(root: Path) -> list[Submodule]:
-    """List the submodules of a repository that are checked out, with those inside of them."""
+    """List the submodules of a repository that are checked out, including nested ones."""
     found = []
     for path in _submodule_paths(root):
         folder = root / path
@@ -133,21 +133,21 @@ def has_commit(repository: Path) -> bool:
 
 
 def list_untracked(repository: Path) -> list[str]:
-    """List the files that git does not know and does not ignore, less those that are no code."""
+    """List the untracked files that git does not ignore, except those that are not code."""
     listing = ["ls-files", "--others", "--exclude-standard", "-z"]
     listing += [f"--exclude={pattern}/" for pattern in EXCLUDED]
-    # What is in folders that are new as a whole is not listed where they are environments or builds.
+    # Files in new folders are not listed if the folders are environments or builds.
     no_code = NoCode(repository)
     folders = run_git(repository, *listing, "--directory").decode(errors="surrogateescape").split("\0")
     listing += [f"--exclude=/{_escape(one)}" for one in folders if one.endswith("/") and no_code.covers(one)]
     if not has_commit(repository):
-        listing.insert(1, "--cached")  # before the first commit, no file is in one
+        listing.insert(1, "--cached")  # before the first commit, no file is committed
     names = run_git(repository, *listing).decode(errors="surrogateescape").split("\0")
     return [name for name in names if name and not no_code.covers(name)]
 
 
 def _escape(name: str) -> str:
-    """Return a name as a pattern of git that means it alone."""
+    """Return a git pathspec that matches only this name."""
     return re.sub(r"([\\*?\[\]!# ])", r"\\\1", name)
 
 

@@ -1,4 +1,4 @@
-"""Distinguishes code from what else is in a folder: virtual environments, builds, caches."""
+"""Separation of code from other files in a folder: virtual environments, builds, caches."""
 
 import os
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ _BUILT: Final = frozenset({"build", "dist"})
 _BUILT_BY: Final = ("pyproject.toml", "setup.py", "setup.cfg")
 _ENVIRONMENT: Final = "pyvenv.cfg"
 EXCLUDED: Final = (*sorted(_NAMES), *(f"*{ending}" for ending in _METADATA))
-"""Patterns of folders that are no code wherever they are."""
+"""Patterns of folders that are never code, wherever they are."""
 
 
 class NoCode:
-    """Knows which files of a folder are no code: each folder is looked at once.
+    """A filter for files of a folder that are not code; it looks at each folder once.
 
     Args:
         root: The folder.
@@ -33,7 +33,7 @@ class NoCode:
         self._known: dict[str, bool] = {"": False}
 
     def covers(self, name: str) -> bool:
-        """Return whether a file or a folder is not code, or in a folder that is not.
+        """Return whether a file or folder is not code, or is in a folder that is not.
 
         Args:
             name: Relative to the root, with ``/``; a folder may end with one.
@@ -59,7 +59,7 @@ class NoCode:
 
 
 def walk_code(root: Path) -> Iterator[Path]:
-    """Walk the files below a folder that may be code, in the order of their names; hidden ones are none."""
+    """Yield the files below a folder that may be code, sorted by name, without hidden ones."""
     no_code = NoCode(root)
     for folder, folders, files in os.walk(root):
         here = os.path.relpath(folder, root)

@@ -1,9 +1,9 @@
-"""Finds secrets in binary files: in archives, spreadsheets, databases, pickles.
+"""Detection of secrets in binary files: archives, spreadsheets, databases, pickles.
 
-They cannot be masked there: a database with a byte more is damaged, and an archive has sums. Found is
-what is in clear, in UTF-16, or packed by zip, gzip, bzip2, xz or zlib, also one in another. Not found is
-what is encrypted, what follows a damage in a stream, and what is packed by something that Python's own
-library does not have.
+They cannot be masked there: one byte more damages a database, and an archive has checksums. Text
+is found in clear, in UTF-16, or compressed by zip, gzip, bzip2, xz or zlib, also when nested. Not
+found is what is encrypted, what follows a damaged part of a stream, and what is compressed by
+something that Python's standard library does not have.
 """
 
 import bz2
@@ -22,7 +22,7 @@ __all__ = ["SearchError", "has_secret", "is_text"]
 
 _DEPTH: Final = 4
 _LARGEST: Final = 32 << 20  # bytes
-_MOST: Final = 64 << 20  # bytes that a file may have in it when it is unpacked
+_MOST: Final = 64 << 20  # bytes, of a file's decompressed content
 _PIECE: Final = 64 << 10
 _LOOKED_AT: Final = 8000  # bytes, as git does
 _STREAMS: Final = 5000
@@ -33,20 +33,20 @@ _COMPRESSED: Final[dict[bytes, Callable[[], Any]]] = {
     b"BZh": bz2.BZ2Decompressor,
     b"\xfd7zXZ\0": lzma.LZMADecompressor,
 }
-"""How files begin that are compressed as a whole, and what decompresses them."""
+"""Decompressors of files that are compressed as a whole, by the first bytes of the file."""
 _TOO_MUCH: Final = "it has too much packed in it to be searched for secrets"
-# What Python's own libraries raise for a damaged archive or stream, or one that they do not know.
+# What Python's own libraries raise for a damaged or unknown archive or stream.
 _DAMAGED: Final = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError,
 )  # fmt: skip
 
 
 class SearchError(Exception):
-    """A file cannot be searched for secrets; its text is the reason."""
+    """Raised if a file cannot be searched for secrets; its message is the reason."""
 
 
 def is_text(content: bytes) -> bool:
-    r"""Return whether a file is a text, as git decides it, and not packed.
+    r"""Return whether a file is text, as git decides it, and not compressed.
 
     Examples:
         >>> is_text(b"a = 1"), is_text(b"SQLite format 3\x00")
@@ -58,15 +58,15 @@ def is_text(content: bytes) -> bool:
 
 
 def _is_zip(content: bytes) -> bool:
-    """Return whether a file is a zip, maybe with something before it, as a program of zipapp."""
+    """Return whether a file is a zip, also with something before it, as a zipapp program has."""
     return content.startswith(_ZIP) or zipfile.is_zipfile(io.BytesIO(content))
 
 
 def has_secret(content: bytes) -> bool:
-    """Return whether a binary file has a secret in it.
+    """Return whether a binary file contains a secret.
 
     Raises:
-        SearchError: It cannot be told, whatever the libraries fail on that unpack it.
+        SearchError: It cannot be searched, whatever error the decompressing libraries raise.
     """
     if len(content) > _LARGEST:
         raise SearchError(_TOO_MUCH)
@@ -80,7 +80,7 @@ def has_secret(content: bytes) -> bool:
 
 
 class _Room:
-    """Bytes that may still be unpacked."""
+    """The number of bytes that may still be decompressed."""
 
     def __init__(self) -> None:
         self.left = _MOST
@@ -93,7 +93,7 @@ class _Room:
 
 
 def _forms(content: bytes, room: _Room, depth: int) -> Iterator[bytes]:
-    """Yield a content, and all that can be read of what is in it."""
+    """Yield content, and everything readable that is nested in it."""
     yield content
     if b"\0" in content:
         for order in ("utf-16-le", "utf-16-be"):
@@ -118,7 +118,7 @@ def _unpack(content: bytes, room: _Room) -> Iterator[bytes]:
 
 
 def _find_streams(content: bytes, room: _Room) -> Iterator[bytes]:
-    """Yield what is packed by zlib somewhere in a content, as in PDF files and by joblib."""
+    """Yield the zlib streams found anywhere in content, as in PDF files and those of joblib."""
     view = memoryview(content)
     for count, found in enumerate(_ZLIB.finditer(content)):
         _check_count(count)
@@ -128,7 +128,7 @@ def _find_streams(content: bytes, room: _Room) -> Iterator[bytes]:
 
 
 def _unzip(content: bytes, room: _Room) -> Iterator[bytes]:
-    """Yield the members of a zip, those that are damaged as far as they can be read."""
+    """Yield the members of a zip; damaged ones as far as they can be read."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except _DAMAGED:
@@ -151,7 +151,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, room: _Room)
 
 
 def _expand(make: Callable[[], Any], content: bytes, room: _Room) -> Iterator[bytes]:
-    """Yield the streams that a content is, one after another; what follows them is passed over."""
+    """Yield the consecutive streams that content consists of; what follows them is skipped."""
     view = memoryview(content)
     for count in itertools.count():
         _check_count(count)
@@ -168,7 +168,7 @@ def _check_count(count: int) -> None:
 
 
 def _decompress(stream: Any, view: memoryview, room: _Room) -> tuple[bytes, memoryview]:
-    """Return what a stream is unpacked, up to its end or a damage, and what follows its end."""
+    """Return a stream decompressed up to its end or damage, and what follows its end."""
     plain = bytearray()
     try:
         for begin in range(0, len(view), _PIECE):

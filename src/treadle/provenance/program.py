@@ -1,4 +1,4 @@
-"""Finds the code of the program that runs: its script, and what that imports of its own."""
+"""The code of the running program: its script, and the modules of its own that it imports."""
 
 import os
 import sys
@@ -10,14 +10,14 @@ __all__ = ["find_code"]
 
 
 def find_code(here: Path | None = None) -> tuple[Path, list[Path]]:
-    """Return the folder of the program that runs, and the files of its code.
+    """Return the folder of the running program, and the files of its code.
 
     They are the script with the other modules of its folder, and all modules that were imported
     from below the working directory, or else from below the script's folder. Installed packages and
-    what runs the script, such as a test runner, are none of it.
+    what runs the script, such as a test runner, are not included.
 
     Args:
-        here: The working directory; the present one if not given.
+        here: The working directory; by default, the current one.
     """
     main = getattr(sys.modules.get("__main__"), "__file__", None)
     here = here or Path.cwd()
@@ -42,5 +42,5 @@ def find_code(here: Path | None = None) -> tuple[Path, list[Path]]:
 
 
 def _is_installed(path: Path) -> bool:
-    is_command = path.parent == Path(sys.executable).parent  # pytest, jupyter, …: beside the interpreter
+    is_command = path.parent == Path(sys.executable).parent  # pytest, jupyter, …: next to the interpreter
     return is_command or "site-packages" in path.parts or path.is_relative_to(sys.base_prefix)

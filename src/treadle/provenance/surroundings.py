@@ -1,4 +1,4 @@
-"""Records what a run ran on: the environment, and the code, with what of it is in no commit."""
+"""Recording of a run's environment and code, including uncommitted changes."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ _FEW: Final = 3
 
 
 class Record(Protocol):
-    """A run that takes entries and files."""
+    """A run that stores entries and files."""
 
     id: str
 
@@ -41,22 +41,22 @@ class Record(Protocol):
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run runs on."""
+    """The environment and the code of a run."""
 
     environment: Environment
     git: GitState | None
-    """The state of the code; None where there is none."""
+    """The state of the code's repository; None if there is none."""
     changes: Changes
-    """What of the code is in no commit."""
+    """The part of the code that is not in any commit."""
 
 
 def read_surroundings(folder: Path, code: Iterable[Path] = (), environment: Environment | None = None) -> Surroundings:
-    """Read the environment, and the state of the code; what cannot be recorded of it is logged.
+    """Read the environment and the state of the code; log what cannot be recorded.
 
     Args:
-        folder: Where the code is. In a repository, it is its commit and what is not in that.
-        code: What it is where there is no repository: files and folders in that folder.
-        environment: What it runs on, if not in this process.
+        folder: Where the code is. In a repository, it is its commit and what is not committed.
+        code: Files and folders in that folder that are the code if there is no repository.
+        environment: The environment, if it is not that of this process.
     """
     try:
         git = read_git(folder)
@@ -83,7 +83,7 @@ def record_surroundings(
     code: Iterable[Path] = (),
     environment: Environment | None = None,
 ) -> None:
-    """Record the environment, and the state of the code; see `read_surroundings`."""
+    """Record the environment and the state of the code; see `read_surroundings`."""
     store_surroundings(run, read_surroundings(folder, code, environment))
 
 
@@ -98,7 +98,7 @@ def store_surroundings(run: Record, surroundings: Surroundings) -> None:
 
 
 def shorten(omitted: Sequence[str], more: int = 0) -> str:
-    """Return the first few of the things that are left out, and how many there are beyond.
+    """Return the first few omitted things, and the number of further ones.
 
     Examples:
         >>> shorten(["a: it is large", "b", "c", "d", "e"], more=10)
@@ -109,7 +109,7 @@ def shorten(omitted: Sequence[str], more: int = 0) -> str:
 
 
 def _keep(run: Record, changes: Changes) -> list[str]:
-    """Keep what is in no commit; give what is not kept of it, and why."""
+    """Store what is not in any commit; return what of it is not stored, and why."""
     try:
         if changes.patch:
             run.log_bytes(changes.patch, CHANGES)

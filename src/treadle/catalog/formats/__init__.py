@@ -1,4 +1,4 @@
-"""The built-in formats, one file each; a library is imported when a file of its format is read or written."""
+"""The built-in formats, one module each; a library is imported when its format is first used."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -27,9 +27,9 @@ FORMATS: Final = {
 
 
 class BuiltInFormats:
-    """Offers the built-in formats as any plugin would."""
+    """The plugin of the built-in formats."""
 
     @hook
     def register_formats(self) -> Mapping[str, str]:
-        """Give the table above."""
+        """Return the table above."""
         return FORMATS

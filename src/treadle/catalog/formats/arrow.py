@@ -1,4 +1,4 @@
-"""Frames of any library as Arrow tables."""
+"""Conversion of frames of any library to Arrow tables."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ __all__ = ["as_arrow"]
 
 
 def as_arrow(frame: Any, schema: Any = None) -> Any:
-    """Give a frame of pandas, polars, duckdb or Arrow as an Arrow table.
+    """Convert a frame of pandas, polars, duckdb or Arrow to an Arrow table.
 
     Args:
         frame: The frame.
-        schema: What the table's columns must be, if that is known already.
+        schema: The schema that the table must have, if known.
 
     Raises:
-        DataError: It is no frame.
+        DataError: It is not a frame.
     """
     import pyarrow as pa
 

@@ -18,7 +18,7 @@ _COMPRESSED: Final = (b"\x1f\x8b", b"(\xb5/\xfd", b"x\x9c")
 
 
 class CsvFormat(EngineFormat):
-    """CSV files; without an index on saving unless ``save_args`` ask for one."""
+    """CSV files, saved without an index unless ``save_args`` request one."""
 
     name = "csv"
     is_text = True
@@ -32,7 +32,7 @@ class CsvFormat(EngineFormat):
     }
 
     def defaults_of(self, ending: str) -> tuple[Options, Options]:
-        """Return the arguments that have tabs between values, for ``.tsv``."""
+        """Return the arguments for tabs as separators, for ``.tsv``."""
         if ending != ".tsv":
             return {}, {}
         if self.engine == "pyarrow":
@@ -62,7 +62,7 @@ class CsvFormat(EngineFormat):
         return duckdb.read_csv(str(path), **options)
 
     def keep(self, value: Any) -> Any:
-        """Read what a relation of duckdb would read later."""
+        """Load what a relation of duckdb would read lazily."""
         if self.engine != "duckdb":
             return value
         import duckdb
@@ -79,7 +79,7 @@ class CsvFormat(EngineFormat):
         if self.engine == "polars":
             import polars as pl
 
-            with path.open("rb") as file:  # the library would read all of the file
+            with path.open("rb") as file:  # the library would read the whole file
                 beginning = b"".join(itertools.islice(file, _BEGINNING))
             if beginning.startswith(_COMPRESSED):
                 return None
@@ -137,5 +137,5 @@ class CsvFormat(EngineFormat):
 
 
 def _of_columns(frame: Any, rows: int) -> Preview:
-    """Preview the first rows of a table; how many there are nobody has counted."""
+    """Preview the first rows of a table; the total number of rows is unknown."""
     return preview_value(frame, rows, size=f"of {frame.shape[1]} columns")

@@ -15,7 +15,7 @@ _SHEETS: Final = 5
 
 
 class ExcelFormat(EngineFormat):
-    """``.xlsx`` files: one sheet as a frame, or a dict of frames with ``sheet_name: null`` on loading."""
+    """``.xlsx`` files: one sheet as a frame, or a dict of them, loaded by ``sheet_name: null``."""
 
     name = "excel"
     engines = ("pandas", "openpyxl", "xlsxwriter")
@@ -27,7 +27,7 @@ class ExcelFormat(EngineFormat):
 
     @property
     def expansion(self) -> int:
-        """How many times as large the tables may be as the file, which is compressed."""
+        """The ratio of the tables' size to that of the file, which is compressed."""
         return 10
 
     def load(self, path: Path, options: Options) -> Any:
@@ -40,7 +40,7 @@ class ExcelFormat(EngineFormat):
         """Read the first rows of each sheet that is loaded; a workbook is read as a stream."""
         import pandas as pd
 
-        if "skipfooter" in options:  # which is at the end
+        if "skipfooter" in options:  # which refers to the end
             return None
         found = pd.read_excel(path, **{"engine": "openpyxl", **options, "nrows": rows})
         if not isinstance(found, Mapping):
@@ -58,17 +58,17 @@ class ExcelFormat(EngineFormat):
             "index": False,
             **{key: value for key, value in options.items() if key not in ("sheet_name", "writer")},
         }
-        # Into memory first: the kind of workbook cannot be told by a stage's name, and a writer that
-        # fails keeps hold of its file.
+        # Into memory first: the staged file's name does not tell the kind of workbook, and a writer
+        # that fails keeps its file open.
         buffer = io.BytesIO()
         writer = pd.ExcelWriter(buffer, **writer_options)
         for name, frame in sheets.items():
             frame.to_excel(writer, sheet_name=name, **others)
-        writer.close()  # writes; there is nothing to close where a sheet fails
+        writer.close()  # writes; there is nothing to close if a sheet fails
         path.write_bytes(buffer.getvalue())
 
     def _writer_options(self, options: Options) -> dict[str, Any]:
-        """Return what pandas' ``ExcelWriter`` is made with: the key ``writer`` of ``save_args``."""
+        """Return the arguments of pandas' ``ExcelWriter``: the key ``writer`` of ``save_args``."""
         given = dict(options.get("writer") or {})
         if str(given.pop("mode", "w")).startswith("a"):
             raise DataError(

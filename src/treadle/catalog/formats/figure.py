@@ -11,7 +11,7 @@ __all__ = ["MatplotlibFormat", "PlotlyFormat"]
 
 
 class MatplotlibFormat(EngineFormat):
-    """Figures of matplotlib, saved as images; loaded they are images of Pillow."""
+    """Figures of matplotlib, saved as images; they are loaded as images of Pillow."""
 
     name = "matplotlib"
     engines = ("matplotlib",)
@@ -21,7 +21,7 @@ class MatplotlibFormat(EngineFormat):
         """Read the image.
 
         Raises:
-            DataError: It is drawn in vectors, of which there is no image.
+            DataError: It is a vector graphic, which Pillow does not read.
         """
         ending = _vector_format(path)
         if ending:
@@ -36,7 +36,7 @@ class MatplotlibFormat(EngineFormat):
             return image
 
     def save(self, data: Any, path: Path, options: Options) -> None:
-        """Draw a figure, that of axes, or the current one of ``pyplot``; then close it."""
+        """Draw a figure, the figure of axes, or the current one of ``pyplot``; then close it."""
         figure = _figure_of(data)
         ending = _ending(path)
         figure.savefig(
@@ -59,7 +59,7 @@ def _figure_of(data: Any) -> Any:
 
 
 def _vector_format(path: Path) -> str:
-    """Return the format of a drawing in vectors, by its content; empty for an image."""
+    """Return the format of a vector graphic, by its content; empty for an image."""
     with path.open("rb") as file:
         start = file.read(1024).lstrip()
     kinds = {b"%PDF": "pdf", b"%!PS": "ps", b"<?xml": "svg", b"<svg": "svg"}
@@ -67,12 +67,12 @@ def _vector_format(path: Path) -> str:
 
 
 def _ending(path: Path) -> str:
-    """Return the ending of the target, also from a stage's name: ``.roc.png.stage-…``."""
+    """Return the extension of the target, also from a staged name: ``.roc.png.stage-…``."""
     return path.name.partition(".stage-")[0].rpartition(".")[2].lower()
 
 
 class PlotlyFormat(EngineFormat):
-    """Figures of plotly as JSON, which loads again, or as pages (``.html``)."""
+    """Figures of plotly as JSON, which can be loaded again, or as HTML pages."""
 
     name = "plotly"
     engines = ("plotly",)

@@ -10,14 +10,14 @@ __all__ = ["ImageFormat"]
 
 
 class ImageFormat(EngineFormat):
-    """Images of Pillow; PNG unless ``save_args: {format: …}`` says otherwise."""
+    """Images of Pillow; PNG unless ``save_args: {format: …}`` sets another format."""
 
     name = "image"
     engines = ("pillow",)
     extras = {"pillow": ("PIL", "image")}
 
     def load(self, path: Path, options: Options) -> Any:
-        """Read an image, whole."""
+        """Read an image completely."""
         from PIL import Image
 
         with Image.open(path, **options) as image:
@@ -40,7 +40,7 @@ class ImageFormat(EngineFormat):
 
 
 def _format_of(path: Path) -> str:
-    """Read the ending of the target out of a stage's name: ``.photo.jpg.stage-…``."""
+    """Return the format by the target's extension in a staged name: ``.photo.jpg.stage-…``."""
     ending = path.name.partition(".stage-")[0].rpartition(".")[2].lower()
     return {"jpg": "jpeg", "tif": "tiff"}.get(
         ending, ending if ending in ("jpeg", "png", "gif", "webp", "tiff", "bmp") else "png"

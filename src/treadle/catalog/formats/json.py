@@ -24,7 +24,7 @@ class JsonFormat(EngineFormat):
     extras = {"pandas": ("pandas", "pandas"), "polars": ("polars", "polars")}
 
     def defaults_of(self, ending: str) -> tuple[Options, Options]:
-        """Return the arguments that have a value in each line, for ``.jsonl``."""
+        """Return the arguments for a value in each line, for ``.jsonl``."""
         if ending not in (".jsonl", ".ndjson"):
             return {}, {}
         frames = {"orient": "records"} if self.engine == "pandas" else {}
@@ -88,7 +88,7 @@ class JsonFormat(EngineFormat):
 
 
 class MetricsFormat(JsonFormat):
-    """A JSON file of names and numbers; the numbers are logged to the run as metrics, too."""
+    """A JSON file of names and numbers; the numbers are also logged to the run as metrics."""
 
     name = "metrics"
     can_append = False
@@ -96,13 +96,13 @@ class MetricsFormat(JsonFormat):
 
 
 def _take_lines(options: Options) -> tuple[bool, dict[str, Any]]:
-    """Take out whether each line is a value, which is our own argument and not the library's."""
+    """Separate our own argument, whether each line is a value, from those of the library."""
     given = dict(options)
     return bool(given.pop("lines", False)), given
 
 
 def _plain(value: Any) -> Any:
-    """Give the plain value of a number of numpy and the like."""
+    """Return the plain value of a number of numpy and the like."""
     if hasattr(value, "tolist"):
         return value.tolist()
     if hasattr(value, "item"):

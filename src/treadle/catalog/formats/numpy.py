@@ -13,7 +13,7 @@ _SMALL: Final = 1_000_000
 
 
 class NumpyFormat(EngineFormat):
-    """One array (``.npy``), or a dict of arrays (``.npz``). Never with pickled objects inside."""
+    """One array (``.npy``), or a dict of arrays (``.npz``), never with pickled objects in it."""
 
     name = "numpy"
     engines = ("numpy",)

@@ -28,7 +28,7 @@ class ParquetFormat(EngineFormat):
 
     @classmethod
     def check_options(cls, load_args: Options, save_args: Options) -> None:
-        """Check that a save writes one file."""
+        """Check that the save arguments write one file."""
         for key in ("partition_cols", "partition_by", "partition_on"):
             if save_args.get(key):
                 raise CatalogError(
@@ -56,7 +56,7 @@ class ParquetFormat(EngineFormat):
         return duckdb.read_parquet(str(path), **options)
 
     def keep(self, value: Any) -> Any:
-        """Read what a relation of duckdb would read later."""
+        """Load what a relation of duckdb would read lazily."""
         if self.engine != "duckdb":
             return value
         import duckdb
@@ -64,7 +64,7 @@ class ParquetFormat(EngineFormat):
         return duckdb.from_arrow(value.to_arrow_table())
 
     def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
-        """Read how many rows there are, and the first of them."""
+        """Read the number of rows, and the first ones."""
         if path.is_dir() or set(options) - {"columns"}:
             return None
         if self.engine == "polars":
@@ -102,7 +102,7 @@ class ParquetFormat(EngineFormat):
 
     @contextlib.contextmanager
     def stream(self, path: Path, options: Options) -> Iterator[Append]:
-        """Append frames as row groups; they must have one schema."""
+        """Append frames as row groups; they must have the same schema."""
         from pyarrow import parquet
 
         writer: Any = None

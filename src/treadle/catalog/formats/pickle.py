@@ -1,4 +1,4 @@
-"""Pickled objects. Loading one runs its code: keep to files that this project wrote."""
+"""Pickled objects. Loading one runs its code: only load files that this project wrote."""
 
 import pickle
 from importlib import import_module
@@ -25,7 +25,7 @@ class PickleFormat(EngineFormat):
 
     @property
     def expansion(self) -> int:
-        """How many times as large an object may be as its file."""
+        """The ratio of an object's maximum size to its file's."""
         return 10 if self.engine == "compress_pickle" else 1
 
     def load(self, path: Path, options: Options) -> Any:

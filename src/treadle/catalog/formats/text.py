@@ -13,7 +13,7 @@ __all__ = ["TextFormat"]
 
 
 class TextFormat(EngineFormat):
-    """Text files in UTF-8, unless ``encoding`` says otherwise."""
+    """Text files in UTF-8, unless ``encoding`` sets another one."""
 
     name = "text"
     is_text = True

@@ -1,6 +1,6 @@
-"""Runs a recorded run again, of what it was made of, and compares the results.
+"""Reproduction of a recorded run, and comparison of the results.
 
-`prepare` rebuilds the code (`treadle.project.trees`), the configuration and the data, and finds or builds an
-environment; it says what cannot be rebuilt before anything runs. `reproduce` runs that, in a process of its own and
-by the command line that a user would type, and judges every output and metric.
+`prepare` rebuilds the code (`treadle.project.trees`), the configuration and the data, and finds
+or builds an environment; it first reports what cannot be rebuilt. `reproduce` runs that in a
+separate process, by the command line that a user would type, and judges each output and metric.
 """

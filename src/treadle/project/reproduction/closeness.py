@@ -1,4 +1,4 @@
-"""Compares values: numbers within a tolerance, everything else exactly."""
+"""Comparison of values: numbers within a tolerance, everything else exactly."""
 
 import math
 from collections.abc import Mapping
@@ -8,15 +8,15 @@ __all__ = ["is_close"]
 
 
 def is_close(one: Any, other: Any, tolerance: float) -> bool:
-    """Tell whether two values are the same, but for numbers that differ by little.
+    """Return whether two values are the same, up to small differences of numbers.
 
-    Compared are plain values, lists and dicts of them, numpy arrays, and frames of pandas and polars; column by
-    column, in the same order of rows.
+    Supported are plain values, lists and dicts of them, numpy arrays, and frames of pandas and
+    polars, compared by column, in the same order of rows.
 
     Args:
         one: A value.
         other: Another one.
-        tolerance: How far numbers may be apart, as a part of the greater one.
+        tolerance: The maximum difference of numbers, relative to the greater one.
 
     Examples:
         >>> is_close({"r2": 0.5, "n": 3}, {"r2": 0.5000001, "n": 3}, 1e-6)

@@ -1,8 +1,8 @@
-"""Writes the configuration that a run had, from what is recorded of it.
+"""Restoration of a run's configuration from its record.
 
-Recorded is everything with all filled in, as JSON and with secrets masked. A value that JSON does not hold as it was
-is taken from the configuration of the rebuilt code, if that comes to the same JSON; a secret is taken from there, or
-from the configuration of today.
+The record is the interpolated configuration as JSON, with secrets masked. A value that JSON does
+not preserve is read from the configuration of the rebuilt code, if it has the same JSON; a secret
+is read from there, or from the current configuration.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,28 +21,28 @@ _ABSENT: Final = object()
 
 
 def restore_tree(recorded: Any, sources: Sequence[Any], path: str = "") -> tuple[Any, list[str]]:
-    """Give the value that was recorded, with what the record does not hold filled in.
+    """Return the recorded value, with what the record does not preserve filled in.
 
     Args:
-        recorded: A tree, as it came back from JSON.
-        sources: Trees of the same form to take that from: of the rebuilt code, then of today.
-        path: Where the tree is, for messages.
+        recorded: A tree, parsed from JSON.
+        sources: Trees of the same form to read that from: the rebuilt code's, then the current.
+        path: The path of the tree, for messages.
 
     Returns:
-        The tree, and the paths of the secrets that are nowhere.
+        The tree, and the paths of the secrets that were not found.
     """
     if isinstance(recorded, Mapping):
         found: dict[Any, Any] = {}
         missing: list[str] = []
         for key, value in recorded.items():
-            # A record is JSON, whose keys are texts; what they were is known by the sources.
+            # A record is JSON, whose keys are strings; the sources have the original keys.
             actual = next((own for own in map(partial(_own_key, key), sources) if own != key), key)
             inner = [source.get(actual, _ABSENT) if isinstance(source, Mapping) else _ABSENT for source in sources]
             found[actual], lost = restore_tree(value, inner, f"{path}.{key}" if path else str(key))
             missing += lost
         return found, missing
     is_secret = MASK in str(recorded)
-    # The rebuilt code knows best what a value was, but no secret: those are in files that no commit has.
+    # The rebuilt code is preferred for values, but not for secrets: those are in uncommitted files.
     for source in reversed(sources) if is_secret else sources:
         if _as_recorded(source, path.rpartition(".")[2]) == recorded:
             return source, []
@@ -56,7 +56,7 @@ def _own_key(text: str, source: Any) -> Any:
 
 
 def _as_recorded(value: Any, key: str) -> Any:
-    """Give a value as a record has it."""
+    """Return a value as a record has it."""
     if value is _ABSENT:
         return _ABSENT
     return msgspec.json.decode(msgspec.json.encode(mask_tree(value, key), enc_hook=str))
@@ -66,10 +66,10 @@ def write_configuration(folder: Path, parameters: Mapping[str, Any], catalog: Ma
     """Write a folder of configuration.
 
     Args:
-        folder: Where; it is made.
-        parameters: All of them.
+        folder: The folder; it is created.
+        parameters: All parameters.
         catalog: All entries.
-        local: Where the credentials of this machine lie; they are linked to, and not copied.
+        local: The folder of this machine's credentials; they are linked to, and not copied.
     """
     import yaml
 
@@ -88,7 +88,7 @@ def write_configuration(folder: Path, parameters: Mapping[str, Any], catalog: Ma
 
 
 def _escape(tree: Any) -> Any:
-    """Keep what is filled in already from being filled in again."""
+    """Escape ``${`` in values, so that they are not interpolated again."""
     if isinstance(tree, Mapping):
         return {key: _escape(value) for key, value in tree.items()}
     if isinstance(tree, list | tuple):

@@ -1,4 +1,4 @@
-"""Finds the data that a run had read, by its digest, and turns what it writes away from where that was."""
+"""Location of a run's input data by digest, and redirection of its outputs."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -23,34 +23,34 @@ _FOLDERS: Final = frozenset({"partitioned"})
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the data of a reproduction is read and written."""
+    """The locations where a reproduction reads and writes data."""
 
     entries: dict[str, Any]
-    """Entries of the catalog that are to be others than they were."""
+    """Entries of the catalog that replace the recorded ones."""
     versions: dict[str, str]
-    """Datasets of which a certain version is read."""
+    """Versions of datasets to read."""
     missing: dict[str, str]
-    """Inputs whose content is nowhere, and why."""
+    """Inputs whose content was not found, and why."""
     doubts: list[str]
-    """What is not known to be what it was."""
+    """What may differ from the original."""
 
 
 def place_data(
     details: RunDetails, catalog: DataCatalog, root: Path, outside: Path, locate: Callable[[str], Path | None]
 ) -> Places:
-    """Decide where each dataset of a run is read, or written, when the run is repeated.
+    """Choose where each dataset of a run is read, or written, when the run is repeated.
 
-    What was read is read where it lies in the rebuilt code, or else where it was, or from where its content is kept;
-    its digest must be what it was.
-    What is written keeps its relative path. One that was absolute or remote goes elsewhere: what is there is not
-    touched.
+    Inputs are read from the rebuilt code, or else from their location, or from where their content
+    is stored; the digest must match.
+    Outputs keep their relative path. One that was absolute or remote is redirected: the original is
+    not modified.
 
     Args:
         details: The run.
-        catalog: Its catalog, as it is recorded, with relative paths counted from the rebuilt code.
-        root: The folder that they count from.
-        outside: Where outputs go that cannot keep their paths.
-        locate: Says where a content is kept, if it is.
+        catalog: Its recorded catalog, with paths relative to the rebuilt code.
+        root: The folder that they are relative to.
+        outside: The folder for outputs that cannot keep their paths.
+        locate: Returns where content is stored, if it is.
     """
     placing = _Placing(catalog, root, outside, locate)
     made = {use.dataset: use for use in details.datasets if use.role != "read"}
@@ -130,7 +130,7 @@ class _Placing:
         self.entries[use.dataset] = {**{one: entry[one] for one in entry if one != "versioned"}, key: str(copy)}
 
     def _find_kept(self, use: DatasetUseRecord) -> Path | None:
-        """Find a content that is not where it was: in the cache, or as another version."""
+        """Find content that has been moved or replaced: in the cache, or as another version."""
         if (kept := self._locate(use.digest)) is not None:
             return kept
         place = Path(use.location)
@@ -150,14 +150,14 @@ class _Placing:
             return False
 
     def check_observed(self, use: DatasetUseRecord) -> None:
-        """Check a file that a node opened by path: it is opened where it is, whatever it is now."""
+        """Check a file that a node opened by path: the path is the same, whatever its content."""
         path = self._root / use.location
         if use.digest.startswith("blake3:") and not self._has(path, use.digest):
             what = "is another one now" if path.exists() else "is not there"
             self.doubts.append(f'the file "{use.location}", which "{use.node}" opens by its path, {what}')
 
     def _check_remote(self, use: DatasetUseRecord) -> None:
-        """See whether a remote place still has what it had."""
+        """Check whether a remote location still has the same content."""
         try:
             now = self._catalog[use.dataset].describe(content=True).digest
         except Exception as error:  # noqa: BLE001 - each file system raises its own
@@ -167,18 +167,18 @@ class _Placing:
             self.missing[use.dataset] = f"{use.location} {'has another content' if now else 'is not there'}"
 
     def _entry(self, name: str) -> dict[str, Any] | None:
-        """Give the entry of a dataset; None where it was made by code, which makes it again."""
+        """Return the entry of a dataset; None if code created it, which creates it again."""
         if name not in self._catalog:
             return None
         return dict(self._catalog.specification(name, complete=True))
 
     def _is_inside(self, path: str) -> bool:
-        """Tell a path of the rebuilt code from one that would leave it."""
+        """Return whether a path is inside the rebuilt code."""
         return not is_remote(path) and (self._root / path).resolve().is_relative_to(self._root.resolve())
 
 
 def file_name(name: str) -> str:
-    """Return a name that was recorded, which anybody may have done, as the name of one file.
+    """Return a recorded name, which is not trusted, as a safe name of one file.
 
     Examples:
         >>> file_name("train.rows@2"), file_name("../../.ssh"), file_name("..")
@@ -190,7 +190,7 @@ def file_name(name: str) -> str:
 
 
 def _path_of(entry: Mapping[str, Any]) -> tuple[str, str]:
-    """Give the key of an entry that says where it lies, and what that says; empty where none does."""
+    """Return the key of an entry's location, and its value; empty if it has none."""
     for key in _PATHS:
         if isinstance(entry.get(key), str):
             return key, entry[key].removeprefix("file://")
@@ -198,9 +198,9 @@ def _path_of(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def affected(nodes: Iterable[Any], missing: Iterable[str]) -> set[str]:
-    """Find the datasets that cannot be made without some others, all by their base names."""
+    """Return the datasets that cannot be made without some others, all by their base names."""
     lost = set(map(base_name, missing))
-    for node in nodes:  # in an order in which makers come first
+    for node in nodes:  # in topological order
         if lost.intersection(map(base_name, node.inputs)):
             lost.update(map(base_name, node.outputs))
     return lost

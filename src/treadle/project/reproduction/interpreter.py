@@ -1,4 +1,4 @@
-"""Finds a Python with the packages that a run had, or builds one with uv."""
+"""A Python environment with the packages of a run: an existing one, or one built with uv."""
 
 import sys
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ __all__ = ["Interpreter", "choose_interpreter", "differing_packages", "rebuild_e
 
 
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
-    """What runs a reproduction."""
+    """The Python environment of a reproduction."""
 
     python: str
     is_built: bool = False
     doubts: list[str] = []
-    """In what it is not what the run had."""
+    """How it may differ from the run's."""
 
 
 def choose_interpreter(
@@ -34,18 +34,18 @@ def choose_interpreter(
     different_python: bool = False,
     as_it_is: bool = False,
 ) -> Interpreter:
-    """Take this Python if it has exactly what the run had; else build an environment that has.
+    """Return this Python if it has exactly the run's packages; else build an environment.
 
     Args:
-        recorded: What the run ran on.
-        current: What this process runs on.
-        folder: Where an environment is built; it is made.
-        code: The folder that the code of the run came from: what was installed from there is in the rebuilt code.
-        different_python: Whether another Python may do.
-        as_it_is: Take this environment, whatever is different in it.
+        recorded: The environment of the run.
+        current: The environment of this process.
+        folder: The folder of a new environment; it is created.
+        code: The original folder of the code: what was installed from there is in the rebuilt code.
+        different_python: Whether another Python version is accepted.
+        as_it_is: Use this environment, whatever its differences.
 
     Raises:
-        ProjectError: There is no uv, it cannot build the environment, or Python is another one.
+        ProjectError: uv is missing, cannot build the environment, or the Python version differs.
     """
     if recorded is None:
         return Interpreter(python=sys.executable, doubts=["the environment is not recorded: this one is taken"])
@@ -70,7 +70,7 @@ def choose_interpreter(
 
 
 def differing_packages(recorded: Environment, current: Environment) -> list[str]:
-    """Say which packages are others than they were."""
+    """Describe the packages whose versions differ."""
     found = []
     for name in sorted({*recorded.packages, *current.packages}):
         was, now = recorded.packages.get(name), current.packages.get(name)
@@ -80,13 +80,13 @@ def differing_packages(recorded: Environment, current: Environment) -> list[str]
 
 
 def rebuild_environment(recorded: Environment, version: str, folder: Path, code: str = "") -> tuple[Path, list[str]]:
-    """Build an environment of exactly the packages that are recorded.
+    """Build an environment of exactly the recorded packages.
 
     Returns:
-        Its Python, and what in it is not known to be what it was.
+        Its Python executable, and how it may differ from the original.
 
     Raises:
-        ProjectError: There is no uv, or it fails.
+        ProjectError: uv is not installed, or fails.
     """
     doubts: list[str] = []
     requirements = list(_requirements(recorded, code, doubts))

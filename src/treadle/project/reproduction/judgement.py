@@ -1,4 +1,4 @@
-"""Judges what a reproduction made, by what the run had made."""
+"""Comparison of a reproduction's results with those of the original run."""
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -20,11 +20,11 @@ Outcome = Literal["identical", "within tolerance", "different", "input missing",
 
 _CHILDREN: Final = 10_000
 _LOADED: Final = frozenset({"csv", "parquet", "feather", "json", "yaml", "excel", "numpy", "metrics"})
-"""Formats whose contents are values, and not objects of the project's own."""
+"""Formats whose contents are plain values, and not objects of the project's own classes."""
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one output, metric or artifact."""
+    """The result of comparing one output, metric or artifact."""
 
     kind: Literal["output", "metric", "artifact"]
     name: str
@@ -47,16 +47,16 @@ def judge(
     ignored: tuple[str, ...] = (),
     catalog: DataCatalog | None = None,
 ) -> list[Judgement]:
-    """Judge every output, metric and artifact of a run, and of the runs inside of it.
+    """Compare every output, metric and artifact of a run, and of its nested runs.
 
     Args:
         old: The run.
-        new: Its reproduction; None where nothing could be run.
-        store: Has both.
-        tolerance: How far numbers may be apart, as a part of the greater one.
+        new: Its reproduction; None if nothing could be run.
+        store: The store of both.
+        tolerance: The maximum difference of numbers, relative to the greater one.
         lost: Outputs that could not be made, and why.
-        ignored: Patterns of names that are not judged.
-        catalog: Says how outputs are loaded, to compare them within a tolerance.
+        ignored: Patterns of names that are not compared.
+        catalog: Defines how outputs are loaded, to compare them within a tolerance.
     """
     judging = _Judging(old=old, new=new, store=store, tolerance=tolerance, lost=lost or {}, catalog=catalog)
     found = [*judging.outputs(), *judging.metrics(), *judging.artifacts()]
@@ -69,7 +69,7 @@ def judge(
 def _children(
     old: RunDetails, new: RunDetails | None, store: RunReader
 ) -> Iterator[tuple[str, RunDetails, RunDetails | None]]:
-    """Pair the runs inside of two runs: those of one name, in the order of time."""
+    """Pair the nested runs of two runs: those of the same name, in chronological order."""
     theirs = _by_name(new, store) if new is not None else {}
     for name, runs in _by_name(old, store).items():
         others = theirs.get(name, [])
@@ -83,7 +83,7 @@ def _by_name(details: RunDetails, store: RunReader) -> dict[str, list[str]]:
     where = parse(f'parent = "{details.run.id}"')
     found: dict[str, list[str]] = {}
     for run in store.find_runs(Search(where=where, sort=parse_sort("started"), limit=_CHILDREN, columns=())):
-        # A name that was made of the id says nothing about the other run.
+        # A name that was derived from the id does not identify the counterpart in the other run.
         found.setdefault("run" if run.name == f"run-{run.id[-6:]}" else run.name, []).append(run.id)
     return found
 

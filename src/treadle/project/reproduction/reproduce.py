@@ -1,4 +1,4 @@
-"""Prepares a reproduction, runs it, and finds the run that it became."""
+"""Preparation and execution of a reproduction, and search for its run."""
 
 import os
 import subprocess
@@ -29,20 +29,20 @@ from treadle.store.http.credentials import drop_foreign_tokens
 __all__ = ["TAG", "Preparation", "ReproductionOptions", "find_reproduction", "prepare", "run_prepared"]
 
 TAG = "treadle.reproduces"
-"""The tag of a run that repeats another one; its value is the id of that."""
+"""The tag of a run that repeats another one; its value is the id of the original."""
 
 
 class ReproductionOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be otherwise than it was."""
+    """The differences from the original that are accepted."""
 
     different_python: bool = False
-    """Another version of Python will do."""
+    """Whether another version of Python is accepted."""
     this_environment: bool = False
-    """The packages are taken as they are installed."""
+    """Whether the installed packages are used as they are."""
 
 
 class GraphNode(msgspec.Struct, frozen=True):
-    """A node of the run, as its snapshot has it."""
+    """A node of the run, as in its snapshot."""
 
     name: str
     inputs: list[str]
@@ -58,19 +58,19 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
 
     recorded: Recorded
     folder: Path
-    """Where its command is started."""
+    """The working directory of its command."""
     command: list[str]
-    """Behind ``python -m treadle``; empty where nothing of it can run."""
+    """The arguments after ``python -m treadle``; empty if nothing of it can run."""
     interpreter: Interpreter
     variables: dict[str, str]
     doubts: list[str]
-    """What is not known to be what it was."""
+    """What may differ from the original."""
     missing: dict[str, str]
-    """Inputs whose content is nowhere, and why."""
+    """Inputs whose content was not found, and why."""
     lost: dict[str, str]
     """Outputs that cannot be made, and why."""
     catalog: DataCatalog | None
-    """As it was, with paths in the rebuilt code."""
+    """The recorded catalog, with paths in the rebuilt code."""
 
 
 def prepare(
@@ -82,18 +82,18 @@ def prepare(
     *,
     locate: Callable[[str], Path | None] = lambda digest: None,
 ) -> Preparation:
-    """Rebuild what a run was made of.
+    """Rebuild the code, configuration, data and environment of a run.
 
     Args:
         recorded: The run.
-        store: Has what it keeps of its code.
-        near: Where its repository, and the credentials of today, are looked for.
-        folder: An empty folder, which takes it all.
-        options: What may be otherwise.
-        locate: Says where a content is kept by its digest, if it is.
+        store: The store of its code artifacts.
+        near: A folder to search for its repository and the current credentials.
+        folder: An empty folder for all of it.
+        options: The differences that are accepted.
+        locate: Returns where content is stored by its digest, if it is.
 
     Raises:
-        ConflictError: It cannot be rebuilt; the message says what of it.
+        ConflictError: It cannot be rebuilt; the message says which part.
         ProjectError: Its environment cannot be built.
     """
     request = _require(recorded)
@@ -133,7 +133,7 @@ def prepare(
 def _project_command(
     request: Request, interpreter: Interpreter, root: Path, translate: Callable[[str], str]
 ) -> list[str]:
-    """Give the command that runs a project of MLflow in the environment that it had."""
+    """Return the command that runs a project of MLflow in its original environment."""
     pairs = [one.partition("=") for one in request.params]
     return [
         "project", "run", str(root / request.target.partition("#")[2].strip("/")),
@@ -144,7 +144,7 @@ def _project_command(
 
 
 def _require(recorded: Recorded) -> Request:
-    """Refuse a run of which nobody knows what was asked for."""
+    """Return the recorded request of a run, or raise if there is none."""
     request, run = recorded.configuration.request, recorded.details.run
     if request is None or run.kind not in ("pipeline", "script", "project"):
         raise ConflictError(
@@ -164,7 +164,7 @@ class _Pieces(msgspec.Struct, frozen=True, kw_only=True):
     lost: dict[str, str]
     catalog: DataCatalog | None
     options: list[str]
-    """Of the command; empty where no node can run."""
+    """The options of the command; empty if no node can run."""
 
 
 def _prepare_pipeline(
@@ -207,7 +207,7 @@ def _conf_of(root: Path) -> Path:
 
 
 def _load(conf: Path, request: Request) -> Config | None:
-    """Load a configuration that may help; one that cannot be loaded is of no help."""
+    """Load an optional configuration; None if it cannot be loaded."""
     try:
         project = find_project(conf.parent)
         return load_config(
@@ -221,7 +221,7 @@ def _load(conf: Path, request: Request) -> Config | None:
 
 
 def _lose(details: RunDetails, places: Places) -> tuple[dict[str, str], list[str]]:
-    """Find the outputs that cannot be made for want of inputs, and the nodes that can run nevertheless."""
+    """Return the outputs that cannot be made without inputs, and the nodes that can still run."""
     if not places.missing or "graph" not in details.snapshots:
         return {}, []
     nodes = msgspec.json.decode(details.snapshots["graph"], type=_Graph).nodes
@@ -233,14 +233,14 @@ def _lose(details: RunDetails, places: Places) -> tuple[dict[str, str], list[str
 
 
 def _translate(path: str, origin: str, code: Path) -> str:
-    """Give the place in the rebuilt code of a path in the code that ran."""
+    """Return the path in the rebuilt code of a path in the code that ran."""
     if origin and Path(path).is_relative_to(origin):
         return str(code / Path(path).relative_to(origin))
     return path
 
 
 def _place(recorded: Recorded, code: Path, root: Path, origin: str) -> Path:
-    """Give the working directory: the same in the rebuilt code."""
+    """Return the corresponding working directory in the rebuilt code."""
     was = recorded.environment.folder if recorded.environment else ""
     place = Path(_translate(was, origin, code)) if was else root
     if not place.is_relative_to(code):
@@ -254,7 +254,7 @@ def _variables(recorded: Recorded, folder: Path, root: Path, origin: str) -> dic
     paths = [] if recorded.details.run.kind == "project" else [str(source if source.is_dir() else root)]
     paths += [_translate(one, origin, folder / "code") for one in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     variables = {
-        "TREADLE_LEDGER": str(folder / "ledger.db"),  # what is reused in the project does not hang on what is made here
+        "TREADLE_LEDGER": str(folder / "ledger.db"),  # reuse in the project is independent of it
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
     }
     seed = recorded.environment.hash_seed if recorded.environment else ""
@@ -262,27 +262,27 @@ def _variables(recorded: Recorded, folder: Path, root: Path, origin: str) -> dic
 
 
 def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any = None) -> int:
-    """Run a reproduction, recorded in a store; give its exit code.
+    """Run a reproduction, recorded in a store, and return its exit code.
 
     Args:
         prepared: What to run.
         location: The store.
-        output: Where its output goes; where this process writes, if not given.
+        output: The destination of its output; that of this process if not given.
     """
     run = prepared.recorded.details.run
     record = [f"--tag={TAG}={run.id}"]
     variables = dict(prepared.variables)
     if str(location) == location.uri:
         record.append(f"--store={location.uri}")
-    else:  # it has a password, which every user of the machine could see in a command
+    else:  # it has a password, which every user of the machine could see in an argument
         variables["TREADLE_STORE"] = location.uri
     if run.name:
-        record.append(f"--name={run.name}-reproduced")  # not the same: a name means the newest run of it
+        record.append(f"--name={run.name}-reproduced")  # a name refers to its newest run
     if run.experiment:
         record.append(f"--experiment={run.experiment}")
     at = 2 if run.kind == "project" else 1  # all that follows a script is passed to it
     command = [*prepared.command[:at], *record, *prepared.command[at:]]
-    # A project is run by this Treadle, in the environment that it had; everything else by the one that is there.
+    # A project of MLflow is run by this Treadle; all else by that of the run's environment.
     python = sys.executable if run.kind == "project" else prepared.interpreter.python
     done = subprocess.run(
         [python, "-P", "-m", "treadle", *command],
@@ -298,7 +298,7 @@ def _inherit(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def find_reproduction(store: RunReader, run: str, since: float) -> RunDetails | None:
-    """Find the run that a reproduction became; None if it never began."""
+    """Return the run of a reproduction; None if it never began."""
     where = parse(f'tags."{TAG}" = "{run}"')
     for found in store.find_runs(Search(where=where, limit=1)):
         if found.started >= since:

@@ -7,7 +7,7 @@ from treadle import node
 
 @node
 def departures(flights: pd.DataFrame) -> pd.DataFrame:
-    """Keep the flights that left and arrived, with the hour at which they were due to leave."""
+    """Select the flights that left and arrived, with the hour at which they were due to leave."""
     arrived = flights.dropna(subset=["dep_delay", "arr_delay"])
     return arrived.assign(due=pd.to_datetime(arrived["time_hour"], utc=True))
 
