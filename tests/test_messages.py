@@ -7,6 +7,7 @@ import ast
 import difflib
 import functools
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,21 @@ def test_the_messages_are_those_that_were_read():
 def test_no_message_has_a_phrase_that_the_field_does_not_use(phrase):
     found = [text for texts in messages().values() for text in texts if phrase in f"{text} "]
     assert found == []
+
+
+VERBS = ("Bring", "Give", "Keep", "Let", "Refuse", "Say", "Take", "Tell")
+WORDS = ("in the bin", "fulfil", "whoever", "is told by", "is said", "of what it was made of")
+
+
+def docstrings():
+    for path in sorted((ROOT / "src" / "treadle").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
+                text = ast.get_docstring(node) or ""
+                yield f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'module')}", text
+
+
+def test_docstrings_say_in_the_words_of_the_field_what_things_do():
+    begins = re.compile(rf"(?:{'|'.join(VERBS)})s?\b")
+    assert [name for name, text in docstrings() if begins.match(text)] == []
+    assert [name for name, text in docstrings() if any(word in text.lower() for word in WORDS)] == []
