@@ -287,6 +287,27 @@ def test_steps_are_counted_on_and_conflicts_end_as_if_all_had_run(project, count
     assert ("param", "depth") not in origins  # the first value stays, and that is of this run
 
 
+def log_at_one_step(saved0):
+    treadle.log_metric("loss", 2.0, step=3)
+    return saved0
+
+
+def test_of_points_at_one_step_that_of_the_later_node_is_the_last_value(project):
+    def flow(count):
+        def first(raw):
+            for _ in range(count):
+                treadle.log_metric("loss", 1.0, step=3)
+            return [1]
+
+        return [node(first, "raw", "saved0"), node(log_at_one_step, "saved0", "saved1")]
+
+    project.run(flow(1))
+    mixed = project.run(flow(2))
+    assert project.statuses(mixed[0]) == {"first": "finished", "log_at_one_step": "reused"}
+    assert mixed[0].run.metrics["loss"] == 2.0
+    assert record(*mixed, times=False) == record(*project.run(flow(2), fresh=True), times=False)
+
+
 def test_a_tag_that_is_set_anew_does_not_come_from_another_run(project):
     def flow(value):
         def last(saved0):

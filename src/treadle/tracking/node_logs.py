@@ -12,6 +12,7 @@ from treadle.store import StoreLocation
 from treadle.store.renewal import find_missing
 from treadle.tracking.logged import Logged
 from treadle.tracking.node_log import NodeLog
+from treadle.tracking.rebase import after_times, note_times
 from treadle.tracking.run import Run
 
 __all__ = ["NodeLogs"]
@@ -36,6 +37,7 @@ class NodeLogs:
         self._open: dict[str, tuple[NodeLog, int]] = {}
         self._count = 0
         self._missing: dict[str, bool] = {}
+        self._times: dict[str, float] = {}  # of the latest point of each series that a node has logged
         if run is not None:
             run.is_noted = True
             _remove_abandoned(self._folder)
@@ -67,6 +69,7 @@ class NodeLogs:
         logged = log.close()
         if logged is None or log.is_muted or self._run.losses != losses:
             return None
+        note_times(logged, self._times)
         return _encode(logged) if logged else b""
 
     def has_all(self, logged: bytes) -> bool:
@@ -87,7 +90,9 @@ class NodeLogs:
             origin: The id of the run that it logged to.
         """
         if self._run is not None:
-            self._run.take_over(node, origin, _decode(logged))
+            moved = after_times(_decode(logged), self._times)
+            note_times(moved, self._times)
+            self._run.take_over(node, origin, moved)
 
 
 def _remove_abandoned(folder: Path) -> None:

@@ -1,11 +1,20 @@
-"""Renumbers automatically counted steps to continue the series of another run."""
+"""Moves what a node logged to an earlier run to where the series of another run have ended.
+
+Steps that were counted continue there, and times do not lie before those that are there already: of
+two points at one step, the later one is the last value.
+"""
 
 from array import array
 from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
 
 from treadle.tracking.logged import Count, Logged, LoggedSeries
 
-__all__ = ["rebase"]
+__all__ = ["after_times", "note_times", "rebase"]
+
+_MOMENT: Final = 1e-6  # seconds
 
 
 def rebase(logged: Logged, last: Mapping[str, int]) -> list["array[int]"]:
@@ -27,6 +36,43 @@ def rebase(logged: Logged, last: Mapping[str, int]) -> list["array[int]"]:
         for cursor in cursors.values():
             cursor.finish()
     return [cursor.found for cursor in cursors.values()]
+
+
+def note_times(logged: Logged, times: dict[str, float]) -> None:
+    """Note the time of the latest point of each series that a node has logged.
+
+    Args:
+        logged: What it logged.
+        times: The latest times so far, by series; they are updated.
+    """
+    for series in logged.series:
+        latest = max(_floats(series.times))
+        times[series.key] = max(latest, times.get(series.key, latest))
+
+
+def after_times(logged: Logged, times: Mapping[str, float]) -> Logged:
+    """Return what a node logged with times after those of points that other nodes have logged.
+
+    Args:
+        logged: What it logged.
+        times: The latest times so far, by series.
+    """
+    found = []
+    for series in logged.series:
+        floor = times.get(series.key)
+        own = _floats(series.times)
+        if floor is not None and min(own) <= floor:
+            for position, time in enumerate(own):
+                floor = own[position] = max(time, floor + _MOMENT)
+            series = msgspec.structs.replace(series, times=own.tobytes())  # noqa: PLW2901 - one of two forms
+        found.append(series)
+    return msgspec.structs.replace(logged, series=found)
+
+
+def _floats(column: bytes) -> "array[float]":
+    floats = array("d")
+    floats.frombytes(column)
+    return floats
 
 
 def _count_groups(cursors: Mapping[str, "_Cursor"], groups: Iterable[tuple[int, list[str]]]) -> None:
