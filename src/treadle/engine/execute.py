@@ -15,10 +15,11 @@ from treadle.catalog import Dataset, DatasetDescription, MemoryDataset, Streamin
 from treadle.catalog.versions import hold_versions
 from treadle.engine.chance import Chance, kept_chance
 from treadle.engine.confirm import Confirmations
+from treadle.engine.decisions import Decision
 from treadle.engine.dependencies import node_seed
 from treadle.engine.events import Events
 from treadle.engine.executors import Executor, InlineExecutor
-from treadle.engine.incremental import Decision, Incremental
+from treadle.engine.incremental import Incremental
 from treadle.engine.observed import Watch, describe_readings, observe_node
 from treadle.engine.plan import Plan, Step
 from treadle.engine.schedule import Schedule
