@@ -2,10 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from treadle.engine.modules import versions_behind
+from treadle.engine.modules import origin_of_path, versions_behind
 
 
 def test_a_package_counts_with_what_it_needs():
@@ -36,3 +37,10 @@ def test_another_version_of_a_dependency_is_seen(tmp_path):
     assert run() == "{'upper': 'upper 1.0', 'lower': 'lower 1.0'}"
     (tmp_path / "lower-1.0.dist-info").rename(tmp_path / "lower-1.1.dist-info")
     assert run() == "{'upper': 'upper 1.0', 'lower': 'lower 1.1'}"
+
+
+def test_a_command_of_the_environment_is_not_code_of_the_project():
+    """As pytest is, which is the outermost code of tests that run a pipeline."""
+    folder = Path(sys.executable).parent
+    assert origin_of_path(str(folder / "pytest")) == "package"
+    assert origin_of_path(str(folder.parent.parent / "pipelines.py")) == "project"

@@ -73,6 +73,9 @@ def _is_own(name: str) -> bool:
     return name == "treadle" or name.startswith("treadle.")
 
 
+_COMMANDS: Final = os.path.dirname(sys.executable)  # noqa: PTH120 - as above
+
+
 @functools.lru_cache(maxsize=4096)
 def origin_of_path(path: str) -> Origin:
     """Return the origin of a file."""
@@ -80,6 +83,8 @@ def origin_of_path(path: str) -> Origin:
         return "package"
     if is_standard(path):
         return "standard"
+    if os.path.dirname(path) == _COMMANDS:  # noqa: PTH120 - called in every run
+        return "package"  # a command of the environment, such as pytest or jupyter
     return "package" if _is_installed(path) else "project"
 
 
