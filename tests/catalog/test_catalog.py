@@ -66,7 +66,7 @@ def test_the_type_of_an_entry(make, name, entry, kind):
         ({"type": "csv", "filepath": "x", "load_arg": {}}, 'a key "load_arg" that means nothing.\nDid you mean "load_args"?'),
         ({"type": "csv", "filepath": "x", "load_args": [1]}, "its load_args is a dict, not list"),
         ({"type": "csv", "filepath": "x", "credentials": "dv"}, '"dv" is not in credentials.yml.\nDid you mean "dev"?'),
-        ({"type": 5, "filepath": "x"}, "its type is 5, which is not a text"),
+        ({"type": 5, "filepath": "x"}, "its type is 5, which is not a string"),
         ({"type": "sql_table", "table_name": "t"}, "it has no connection"),
         ({"type": "partitioned", "path": "x", "dataset": "memory"}, 'partitions cannot be of type "memory"'),
         ({"type": "mypkg.Thing"}, 'There is no dataset type "mypkg.Thing".\nIt is in neither Treadle nor kedro-datasets, and no module mypkg'),
@@ -619,7 +619,7 @@ def test_a_text_of_another_encoding_is_read(make, tmp_path, kind, content, value
         ("csv", {"open_args_load": {"mode": "a"}}, 'its open_args_load has the mode "a"'),
         ("csv", {"open_args_save": {"encodng": "x"}}, 'unknown key "encodng".\nDid you mean "encoding"?'),
         ("parquet", {"open_args_save": {"mode": "ab"}}, "nothing can be appended to a file of type parquet"),
-        ("pickle", {"open_args_load": {"encoding": "x"}}, "files of type pickle are not texts"),
+        ("pickle", {"open_args_load": {"encoding": "x"}}, "files of type pickle are not text files"),
     ],
 )
 def test_what_has_no_effect_on_a_file_is_an_error_before_anything_runs(make, kind, options, message):

@@ -40,4 +40,4 @@ def test_a_level_or_a_file_that_cannot_be(tmp_path, treadle, monkeypatch):
     assert (done.code, "No such file or directory" in done.err) == (3, True), done
     monkeypatch.setenv("TREADLE_LOG_LEVEL", "loud")
     done = treadle("runs")
-    assert (done.code, "not a level of logging" in done.err) == (3, True), done
+    assert (done.code, "not a log level" in done.err) == (3, True), done

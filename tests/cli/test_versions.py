@@ -100,7 +100,7 @@ def test_what_a_run_read_is_loaded_too(project, run, python):
     assert load(python, project, "raw@depth1") == [1, 2]
     write(project, {"raw.json": "[9]"})
     done = python("import treadle\ntreadle.load_catalog().load('raw@depth1')", cwd=project)
-    assert 'What run "depth1" had of "raw" is not kept any more' in done.err
+    assert 'What run "depth1" had of "raw" is no longer stored' in done.err
 
 
 def test_the_cache_keeps_what_has_no_versions(project, run, python):

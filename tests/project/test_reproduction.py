@@ -134,7 +134,7 @@ def test_an_environment_that_cannot_be_built_is_refused(tmp_path, monkeypatch):
     assert "--allow-different-python" in caught.value.hint
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(ProjectError, match="uv is not there") as caught:
+    with pytest.raises(ProjectError, match="uv is not installed") as caught:
         rebuild_environment(gone, current.python, tmp_path / "three")
     assert "pip install uv" in caught.value.hint
 

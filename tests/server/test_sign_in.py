@@ -272,7 +272,7 @@ def test_keys_that_the_provider_changes(tmp_path, provider, monkeypatch):
     provider.answers = True
     found.identify(token)
     provider.add_elliptic_key("second")
-    with pytest.raises(PermissionError, match="The token is not taken"):
+    with pytest.raises(PermissionError, match="The token is invalid"):
         found.identify(token)  # of the key that it had
 
 

@@ -33,7 +33,7 @@ def test_runs_are_found_as_records_and_as_frames(logged):
 
 
 def test_what_is_asked_wrongly_is_said(logged):
-    with pytest.raises(SearchError, match="cannot be understood"):
+    with pytest.raises(SearchError, match="is invalid"):
         treadle.search_runs("loss >")
     with pytest.raises(SearchError, match='no column "los"'):
         treadle.search_runs(columns=["los"])

@@ -71,7 +71,7 @@ def test_a_run_is_meant_as_by_every_command(ended):
         with treadle.start_run(run_id=word) as again:
             assert again.id == (run.id if word != "latest" else treadle.get_run("latest").run.id)
     assert len(treadle.search_runs()) == 2
-    for word, message in (("nonsense", "There is no run"), (parent.id[:4], "fits several"), ("", "There is no run")):
+    for word, message in (("nonsense", "There is no run"), (parent.id[:4], "matches several"), ("", "There is no run")):
         with pytest.raises(RunNotFoundError, match=message):
             treadle.start_run(run_id=word)
     assert len(treadle.search_runs()) == 2

@@ -319,7 +319,7 @@ def test_what_a_store_does_not_take_stays_in_the_journal_and_comes_later(store, 
         run.log_metric("m", 1.0)
         assert not run.flush()
         run.log_metric("m", 2.0)
-    assert "takes nothing at the moment" in caplog.text
+    assert "is unavailable at the moment" in caplog.text
     assert "Not all of run" in caplog.text
     location.database.unlink()
     (left,) = location.journals.iterdir()
