@@ -147,7 +147,7 @@ def test_gc_takes_old_versions_away_and_never_the_latest(project, run):
     assert "Removed 2 versions." in run("catalog", "gc", "model", "--keep", "1").out
     (left,) = run("catalog", "versions", "model", "--json").json
     assert left == before[0]
-    assert "Say which" in run("catalog", "gc", code=2).err
+    assert "Name the versions" in run("catalog", "gc", code=2).err
     assert "is not versioned" in run("catalog", "gc", "raw", "--keep", "1", code=5).err
 
 

@@ -172,8 +172,8 @@ def test_a_session_changes_nothing_from_elsewhere(place, provider):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"state": "other"}, "belongs to no attempt"),
-        ({"state": ""}, "belongs to no attempt"),
+        ({"state": "other"}, "does not belong to a sign-in"),
+        ({"state": ""}, "does not belong to a sign-in"),
         ({"code": "other"}, "The code is not good"),
         ({"error": "access_denied", "error_description": "<b>Ada</b> said no"}, "&lt;b&gt;Ada&lt;/b&gt; said no"),
     ],
@@ -315,7 +315,7 @@ def test_a_name_that_is_not_sure_or_not_free(place, provider, accounts):
     accounts.add("ada@example.org", role="admin", password="", created=1.0)
     with serving(place, provider, role="editor") as browser:
         assert browser.visit("/") == 403
-        assert "There is a user ada@example.org already, who signs in otherwise" in browser.text
+        assert "There is a user ada@example.org already, who signs in in another way" in browser.text
         for claims in ({"email_verified": False}, {"email_verified": None}, {"email": "a:b"}, {"email": ["x"]}):
             provider.claims = {"sub": "3", "email": "eve@example.org", "email_verified": True, **claims}
             assert browser.visit("/") == 403
@@ -367,7 +367,7 @@ def test_tokens_of_other_audiences(tmp_path, provider):
         assert browser.visit("/") == 403  # for people it has to be the client's
         provider.claims["_token"] = {"nonce": "of another attempt"}
         assert browser.visit("/") == 403
-        assert "not about this attempt" in browser.text
+        assert "does not belong to this sign-in" in browser.text
 
 
 def test_users_are_asked_for_also_where_nobody_is_there_yet(tmp_path, provider):

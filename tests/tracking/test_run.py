@@ -268,7 +268,7 @@ def test_logging_goes_on_when_nothing_can_be_kept(tmp_path, caplog, monkeypatch)
     with treadle.start_run() as run:
         for value in range(100):
             run.log_metric("m", value)
-    assert caplog.text.count("cannot be kept") == 1
+    assert caplog.text.count("cannot be stored") == 1
 
 
 def test_what_was_dropped_is_counted_on_the_run(store, location):
