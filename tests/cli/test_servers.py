@@ -55,7 +55,7 @@ def test_an_empty_file_is_said_to_be_a_new_store(tmp_path):
     finally:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
-    assert f"{place} is empty: a new store is begun in it." in said
+    assert f"{place} is empty: a new store is created in it." in said
 
 
 def test_several_workers_need_a_database_to_share(treadle):

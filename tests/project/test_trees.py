@@ -202,7 +202,7 @@ def test_a_record_puts_nothing_outside_of_the_folder(tmp_path, location, members
     store = open_store(location)
     git_state = GitState(commit="", branch="", dirty=True, changed=[], remote="")
     recorded = msgspec.structs.replace(read_recorded(store.get_run(run.id)), git=git_state)
-    with pytest.raises(ConflictError, match="is refused"):
+    with pytest.raises(ConflictError, match="is rejected"):
         build_tree(recorded, store, into, tmp_path)
     store.close()
     left = [path for path in sorted(tmp_path.rglob("*")) if path not in before and location.folder not in path.parents]

@@ -76,7 +76,7 @@ def test_what_is_posted_is_taken_back_with_its_part(link):
             link.tell(PUT, (2, 20))
             taken = link.post_all([(SIZE, ())])
             raise StoppedError
-        with pytest.raises(RuntimeError, match="taken back"):
+        with pytest.raises(RuntimeError, match="rolled back"):
             taken()
     assert kept(link) == {1: 10}
 

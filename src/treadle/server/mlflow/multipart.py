@@ -201,4 +201,4 @@ async def _read(request: Request, kind: type[_Asked]) -> _Asked:
     try:
         return msgspec.json.decode(await request.body(), type=kind, strict=False)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise MlflowError("BAD_REQUEST", f"The body of the request cannot be understood: {error}.") from error
+        raise MlflowError("BAD_REQUEST", f"The body of the request is invalid: {error}.") from error
