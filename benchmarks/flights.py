@@ -16,9 +16,23 @@ def measure(*, quick: bool = False) -> list[Row]:
         times["treadle"].append(workload(sys.executable, "treadle_flights")["seconds"])
         times["kedro"].append(workload(peers_python(), "kedro_flights")["seconds"])
     medians = {name: statistics.median(values) for name, values in times.items()}
-    over = statistics.median(ours / plain for ours, plain in zip(times["treadle"], times["plain"], strict=True))
+    over = statistics.median(
+        ours / plain for ours, plain in zip(times["treadle"], times["plain"], strict=True)
+    )
     return [
-        Row(what="flights, first run", peer="a plain script", theirs=medians["plain"], ours=medians["treadle"], unit="s",
-            budget=f"≤ 1.1 × the script (median of pairs: {over:.2f} ×)"),
-        Row(what="flights, first run", peer="kedro, unrecorded", theirs=medians["kedro"], ours=medians["treadle"], unit="s"),
-    ]  # fmt: skip
+        Row(
+            what="flights, first run",
+            peer="a plain script",
+            theirs=medians["plain"],
+            ours=medians["treadle"],
+            unit="s",
+            budget=f"≤ 1.1 × the script (median of pairs: {over:.2f} ×)",
+        ),
+        Row(
+            what="flights, first run",
+            peer="kedro, unrecorded",
+            theirs=medians["kedro"],
+            ours=medians["treadle"],
+            unit="s",
+        ),
+    ]

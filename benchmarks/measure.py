@@ -37,7 +37,9 @@ def peers_python(name: str = "peers") -> str:
     pinned = ROOT / "requirements" / f"{name}.txt"
     if not ready.exists() or ready.read_text() != pinned.read_text():
         uv = Path(sys.executable).parent / "uv"
-        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
+        subprocess.run(
+            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True
+        )
         subprocess.run(
             [
                 uv,
@@ -81,8 +83,12 @@ def workload(python: str, name: str, *arguments: object) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [python, HERE / "workloads" / f"{name}.py", *map(str, arguments)],
-            cwd=folder, check=False, capture_output=True, text=True, env=environment(),
-        )  # fmt: skip
+            cwd=folder,
+            check=False,
+            capture_output=True,
+            text=True,
+            env=environment(),
+        )
     if done.returncode:
         raise RuntimeError(f"{name} failed:\n{done.stderr}")
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -103,7 +109,10 @@ def paired(
 
 
 def pace() -> float:
-    """Time a million additions, in milliseconds: how fast the machine is at the moment, to compare two tables by."""
+    """Time a million additions, in milliseconds.
+
+    How fast the machine is at the moment, to compare two tables by.
+    """
     began = time.perf_counter()
     total = 0
     for number in range(1_000_000):
@@ -117,7 +126,10 @@ def show(rows: Sequence[Row]) -> None:
     for row in rows:
         theirs = "–" if row.theirs is None else f"{_digits(row.theirs)} {row.unit}"
         ratio = "" if row.theirs is None else f"{_digits(row.theirs / row.ours)} ×"
-        print(f"| {row.what} | {row.peer} | {theirs} | {_digits(row.ours)} {row.unit} | {ratio} | {row.budget} |")
+        print(
+            f"| {row.what} | {row.peer} | {theirs} | {_digits(row.ours)} {row.unit} | {ratio} | "
+            f"{row.budget} |"
+        )
 
 
 def _digits(value: float) -> str:

@@ -20,7 +20,13 @@ def measure(*, quick: bool = False) -> list[Row]:
             warm=count <= 1000,  # 10,000 nodes take Kedro minutes
         )
         rows.append(
-            Row(what=f"a node of {count:,}, recorded", peer="kedro, unrecorded", theirs=theirs * 1e3, ours=ours * 1e3,
-                unit="ms", budget="≤ 0.1 ms" if count > 100 else "")
-        )  # fmt: skip
+            Row(
+                what=f"a node of {count:,}, recorded",
+                peer="kedro, unrecorded",
+                theirs=theirs * 1e3,
+                ours=ours * 1e3,
+                unit="ms",
+                budget="≤ 0.1 ms" if count > 100 else "",
+            )
+        )
     return rows

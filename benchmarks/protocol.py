@@ -1,12 +1,14 @@
-"""Whether Treadle's server answers as MLflow's: the same calls to both, and what differs, on SQLite and on PostgreSQL.
+"""Whether Treadle's server answers as MLflow's, on SQLite and on PostgreSQL.
 
-``make compare`` prints it, and fails where anything does. Compared are the status, the code of an
-error and the content of an answer; not the words of errors, and neither ids nor times.
+``make compare`` makes the same calls to both, prints what differs, and fails where anything does.
+Compared are the status, the code of an error and the content of an answer; not the words of
+errors, and neither ids nor times.
 
-Left out is where MLflow's server is not to be followed: it answers 500 or an error of its database, takes what makes no
-sense for something else (``"step": 1.5`` for step 0), or knows less (no OR, no order by tags of experiments, not the
-logged model of a version, nor where the artifacts of ``runs:/…`` are, nor a data set without its digest). Such calls are
-made all the same where others need what they leave.
+Left out is where MLflow's server is not to be followed: it answers 500 or an error of its database,
+takes what makes no sense for something else (``"step": 1.5`` for step 0), or knows less (no OR, no
+order by tags of experiments, not the logged model of a version, nor where the artifacts of
+``runs:/…`` are, nor a data set without its digest). Such calls are made all the same where others
+need what they leave.
 """
 
 import http.client
@@ -32,9 +34,19 @@ CALLS: Final = (*FIRST, *KINDS, *NUMBERS)
 _NEWEST: Final = str(ROOT / ".venv-mlflow3" / "bin" / "python")
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _UNEQUAL: Final = frozenset(
-    {"workspace", "sqlstate", "error_class", "message", "creation_time", "last_update_time", "next_page_token"}
+    {
+        "workspace",
+        "sqlstate",
+        "error_class",
+        "message",
+        "creation_time",
+        "last_update_time",
+        "next_page_token",
+    }
 )
-_UNEQUAL_TAGS: Final = frozenset({"mlflow.user", "mlflow.source.type"})  # Treadle's runs have them in any case
+_UNEQUAL_TAGS: Final = frozenset(
+    {"mlflow.user", "mlflow.source.type"}
+)  # Treadle's runs have them in any case
 _WORDS: Final = (
     (r"m-[0-9a-f]{32}", "<model>"),
     (r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>"),
@@ -43,8 +55,16 @@ _WORDS: Final = (
 _ROOT: Final = re.compile(r"^(mlflow-artifacts:/)(\d+)")
 _RANDOM_NAME: Final = re.compile(r"[a-z]+-[a-z]+-\d+")
 _EXPERIMENTS: Final = (
-    "one", "two", "three", "kinds", "binned", "wide", "far_off", "numbers", "texts",
-)  # fmt: skip
+    "one",
+    "two",
+    "three",
+    "kinds",
+    "binned",
+    "wide",
+    "far_off",
+    "numbers",
+    "texts",
+)
 _LARGEST: Final = sys.float_info.max  # what MLflow's database makes of infinity
 _NOW: Final = 1_700_000_000_000
 
@@ -70,7 +90,9 @@ def _answers(arguments: list[str | Path], port: int, folder: str) -> list[tuple[
         return list(_play(server))
 
 
-def _compare(theirs: Sequence[tuple[int, Any]], ours: Sequence[tuple[int, Any]], database: str) -> int:
+def _compare(
+    theirs: Sequence[tuple[int, Any]], ours: Sequence[tuple[int, Any]], database: str
+) -> int:
     """Print where answers differ; give how many do."""
     differing, compared = 0, sum(call.is_compared for call in CALLS)
     for call, one, other in zip(CALLS, theirs, ours, strict=True):
@@ -82,7 +104,10 @@ def _compare(theirs: Sequence[tuple[int, Any]], ours: Sequence[tuple[int, Any]],
             body = json.dumps(call.body)[:200] if call.body else ""
             print(f"{call.method} {call.path} {body} {call.query or ''}")
             print("".join(f"    {difference}\n" for difference in found[:8]), end="")
-    print(f"On {database}, {compared - differing} of {compared} calls are answered as by MLflow's server.")
+    print(
+        f"On {database}, {compared - differing} of {compared} calls are answered as by MLflow's "
+        "server."
+    )
     return differing
 
 
@@ -90,15 +115,21 @@ def _play(server: Server) -> Iterator[tuple[int, Any]]:
     """Make all calls; what an answer is kept for goes into those that follow."""
     known: dict[str, Any] = {}
     for call in CALLS:
-        path = _filled(call.path if call.path.startswith("/") else f"/api/2.0/mlflow/{call.path}", known)
+        path = _filled(
+            call.path if call.path.startswith("/") else f"/api/2.0/mlflow/{call.path}", known
+        )
         query = _filled(call.query, known)
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
         body = None if call.body is None else json.dumps(_filled(call.body, known))
         address = f"{path}?{urlencode(query, doseq=True)}" if query else path
-        connection.request(call.method, address, body, {} if body is None else {"content-type": "application/json"})
+        connection.request(
+            call.method, address, body, {} if body is None else {"content-type": "application/json"}
+        )
         response = connection.getresponse()
         data = response.read()
-        content = json.loads(data) if data.startswith(b"{") else {}  # MLflow's server fails with a page
+        content = (
+            json.loads(data) if data.startswith(b"{") else {}
+        )  # MLflow's server fails with a page
         connection.close()
         if call.keep:
             name, *steps = call.keep
@@ -134,7 +165,11 @@ def _renamed(value: Any, experiments: dict[str, str]) -> Any:
 def _comparable(value: Any) -> Any:
     """Take away what is different each time."""
     if isinstance(value, dict):
-        return {key: _comparable(one) for key, one in value.items() if key not in _UNEQUAL and one not in ({}, [])}
+        return {
+            key: _comparable(one)
+            for key, one in value.items()
+            if key not in _UNEQUAL and one not in ({}, [])
+        }
     if isinstance(value, list):
         return _in_order([_comparable(one) for one in value])
     if isinstance(value, str):
@@ -155,14 +190,20 @@ def _in_order(items: list[Any]) -> list[Any]:
     if any("run_id" in item for item in items):
         return items
     kept = [item for item in items if item["key"] not in _UNEQUAL_TAGS]
-    return sorted(kept, key=lambda item: (item["key"], item.get("timestamp", 0), item.get("step", 0)))
+    return sorted(
+        kept, key=lambda item: (item["key"], item.get("timestamp", 0), item.get("step", 0))
+    )
 
 
 def _differences(theirs: Any, ours: Any, place: str) -> Iterator[str]:
     if isinstance(theirs, dict) and isinstance(ours, dict):
         for key in sorted({*theirs, *ours}):
             yield from _differences(theirs.get(key), ours.get(key), f"{place}.{key}")
-    elif isinstance(theirs, list | tuple) and isinstance(ours, list | tuple) and len(theirs) == len(ours):
+    elif (
+        isinstance(theirs, list | tuple)
+        and isinstance(ours, list | tuple)
+        and len(theirs) == len(ours)
+    ):
         for number, (one, other) in enumerate(zip(theirs, ours, strict=True)):
             yield from _differences(one, other, f"{place}[{number}]")
     elif theirs != ours:

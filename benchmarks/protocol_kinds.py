@@ -1,4 +1,7 @@
-"""More calls for `benchmarks.protocol`: the kinds that MLflow's own tests and users' scripts show."""
+"""More calls for `benchmarks.protocol`.
+
+The kinds that MLflow's own tests and users' scripts show.
+"""
 
 from typing import Any, Final
 
@@ -93,7 +96,10 @@ _SEARCHES: Final = (
         "runs/search",
         {"experiment_ids": ["{kinds}"], "filter": "tags.mlflow.parentRunId IS NOT NULL"},
     ),
-    *(Call("GET", path, {"filter": "name = 'nope'"}) for path in ("registered-models/search", "model-versions/search")),
+    *(
+        Call("GET", path, {"filter": "name = 'nope'"})
+        for path in ("registered-models/search", "model-versions/search")
+    ),
     *(
         _get(f"{kind}/search", filter=text)
         for kind in ("registered-models", "model-versions")
@@ -133,7 +139,10 @@ _STATES: Final = (
     ),
     _post("runs/update", {"run_id": "{first}", "status": "FAILED", "end_time": 9}),
     _get("runs/get", run_id="{first}"),
-    *(_post("runs/update", {"run_id": "{first}", **change}) for change in ({"end_time": -3}, {"run_name": ""})),
+    *(
+        _post("runs/update", {"run_id": "{first}", **change})
+        for change in ({"end_time": -3}, {"run_name": ""})
+    ),
     _get("runs/get", run_id="{first}"),
 )
 
@@ -155,7 +164,13 @@ _HISTORY: Final = (
         query={"run_id": "{first}", "metric_key": "h", "max_results": "9"},
         keep=("tail", "next_page_token"),
     ),
-    _get("metrics/get-history", run_id="{first}", metric_key="h", max_results="9", page_token="{tail}"),
+    _get(
+        "metrics/get-history",
+        run_id="{first}",
+        metric_key="h",
+        max_results="9",
+        page_token="{tail}",
+    ),
     *(
         _get(f"{prefix}/metrics/get-history-bulk", **query)
         for prefix in ("/ajax-api/2.0/mlflow",)
@@ -207,7 +222,9 @@ _LENGTHS: Final = (
     ),
     _post("registered-models/set-tag", {"name": "long", "key": "k" * 251, "value": "x"}),
     _post("registered-models/create", {"name": "l", "description": "x" * 5000}),
-    _post("model-versions/create", {"name": "long", "source": "s3://x/y", "description": "d" * 5000}),
+    _post(
+        "model-versions/create", {"name": "long", "source": "s3://x/y", "description": "d" * 5000}
+    ),
     *(
         _post("registered-models/alias", {"name": "long", "alias": "x" * length, "version": "1"})
         for length in (255, 256)
@@ -277,8 +294,14 @@ _MODELS: Final = (
             {"datasets": [{"dataset_name": "d1", "dataset_digest": "1"}]},
             {"datasets": [{"dataset_name": "none"}]},
             {"datasets": [{"dataset_name": "d1", "dataset_digest": "2"}]},
-            {"datasets": [{"dataset_name": "d1", "dataset_digest": "1"}], "filter": "metrics.of_far > 0.6"},
-            {"datasets": [{"dataset_name": "d2", "dataset_digest": "1"}], "filter": "metrics.of_far > 0.6"},
+            {
+                "datasets": [{"dataset_name": "d1", "dataset_digest": "1"}],
+                "filter": "metrics.of_far > 0.6",
+            },
+            {
+                "datasets": [{"dataset_name": "d2", "dataset_digest": "1"}],
+                "filter": "metrics.of_far > 0.6",
+            },
             {"order_by": [{"field_name": "metrics.of_far", "dataset_name": "d1"}]},
             {"order_by": [{"field_name": "metrics.of_far", "dataset_digest": "1"}]},
             {"datasets": [{"dataset_digest": "1"}]},
@@ -315,7 +338,10 @@ _FILES: Final = (
     *(_get(_ARTIFACTS, path=path) for path in ("any", "any/path", "none", "../x")),
     _get(f"{_ARTIFACTS}/any/path/a.json"),
     _get(f"{_ARTIFACTS}/any/path/none"),
-    *(_get("artifacts/list", run_id="{first}", path=path) for path in ("plots", "plots/", "plots/b.json", "/plots")),
+    *(
+        _get("artifacts/list", run_id="{first}", path=path)
+        for path in ("plots", "plots/", "plots/b.json", "/plots")
+    ),
     Call("DELETE", f"{_ARTIFACTS}/any/path/a.json"),
     Call("DELETE", f"{_ARTIFACTS}/any/path/none"),
     _get(_ARTIFACTS, path="any/path"),
@@ -330,7 +356,13 @@ _WEBHOOKS: Final = (
     ),
     *(
         _post("webhooks", {**_HOOK, "name": "ok", "url": url})
-        for url in (" ", "https://", "https://10.0.0.1/x", "https://127.1/", "http://93.184.216.34/")
+        for url in (
+            " ",
+            "https://",
+            "https://10.0.0.1/x",
+            "https://127.1/",
+            "http://93.184.216.34/",
+        )
     ),
     _get("webhooks", max_results="1001"),
     _get("webhooks", page_token="bad"),

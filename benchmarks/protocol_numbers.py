@@ -8,8 +8,18 @@ from benchmarks.protocol_calls import Call
 __all__ = ["NUMBERS"]
 
 _TAKEN: Final = (
-    7, -1, 2**31, -(2**31) - 1, 2**50, 7.0, 1e3, "7", "-7", "7.0", "1e3",
-)  # fmt: skip
+    7,
+    -1,
+    2**31,
+    -(2**31) - 1,
+    2**50,
+    7.0,
+    1e3,
+    "7",
+    "-7",
+    "7.0",
+    "1e3",
+)
 _REFUSED: Final = ("0x7", "", "x", "NaN", "Infinity")
 _STEPS: Final = (2**63 - 1, -(2**63), 2**53 + 1)
 _VALUES: Final = (2**63, 10**30, 1.5, 1e300, "NaN", "Infinity", "9223372036854775808")

@@ -22,7 +22,9 @@ PARTS = ("startup", "nodes", "tracking", "server", "search", "flights", "increme
 def main() -> None:
     """Run the parts that were asked for, and print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure; everything if not given")
+    parser.add_argument(
+        "parts", nargs="*", choices=[*PARTS, []], help="what to measure; everything if not given"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, smaller sizes")
     options = parser.parse_args()
     peers_python()

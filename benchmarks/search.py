@@ -23,7 +23,10 @@ from treadle.store.sql.store import SqlStore
 __all__ = ["fill", "measure"]
 
 _SHARED_BUFFERS = "2GB"
-"""What the how-to about servers tells to give PostgreSQL where there are many runs: a million take 3 GB."""
+"""What the how-to about servers tells to give PostgreSQL where there are many runs.
+
+A million take 3 GB.
+"""
 _RANGE = (400_000, 401_999)
 """Steps that somebody looks at more closely."""
 
@@ -64,7 +67,9 @@ HARD = (
     # Common each, rare together; not to be told from an index; no index; all of them long ago.
     Question("params.depth = 3 and tags.stage = 'prod' and params.model = 'xgb'", "-metrics.auc"),
     Question("min(metrics.loss) < 0.01 and tags.stage = 'dev'", "-metrics.auc"),
-    Question("params.depth in (3, 4) and tags.stage = 'prod' and status = 'failed'", "-metrics.auc"),
+    Question(
+        "params.depth in (3, 4) and tags.stage = 'prod' and status = 'failed'", "-metrics.auc"
+    ),
     Question("params.depth = 3 and tags.stage = 'prod'", "-metrics.acc", experiment="7"),
     Question("", "mean(metrics.loss)", experiment="7"),
     Question("user = 'ada' and name like 'run-77%'", "-started"),
@@ -77,37 +82,57 @@ def fill(store: SqlStore, count: int) -> None:
     database = store._database  # noqa: SLF001 - not measured, and a million runs have to come from somewhere
     with store.transaction():
         for number in range(20):
-            database.execute("INSERT INTO experiment (name, created) VALUES (?, ?)", (f"exp{number}", float(number)))
+            database.execute(
+                "INSERT INTO experiment (name, created) VALUES (?, ?)",
+                (f"exp{number}", float(number)),
+            )
         for begin in range(1, count + 1, 20_000):
             keys = range(begin, min(count + 1, begin + 20_000))
             database.executemany(
-                "INSERT INTO run (key, id, experiment_key, name, status, started, ended, kind, command, user_name, parent,"
+                "INSERT INTO run (key, id, experiment_key, name, status, started, ended, kind, "
+                "command, user_name, parent,"
                 " touched) VALUES (?, ?, ?, ?, ?, ?, ?, 'code', 'python train.py', 'ada', '', 0)",
                 [
-                    (key, f"{key:032x}", 1 + key % 20, f"run-{key}", "failed" if chance.random() < 0.05 else "finished",
-                     1.7e9 + key * 10, 1.7e9 + key * 10 + 5)
+                    (
+                        key,
+                        f"{key:032x}",
+                        1 + key % 20,
+                        f"run-{key}",
+                        "failed" if chance.random() < 0.05 else "finished",
+                        1.7e9 + key * 10,
+                        1.7e9 + key * 10 + 5,
+                    )
                     for key in keys
                 ],
-            )  # fmt: skip
+            )
             params = []
             for key in keys:
                 rate, depth = chance.choice([1e-2, 1e-3, 1e-4]), chance.randrange(1, 20)
                 model = chance.choice(["ridge", "lasso", "xgb"])
                 params += [
-                    (key, "depth", str(depth), str(depth), float(depth)), (key, "lr", str(rate), str(rate), rate),
+                    (key, "depth", str(depth), str(depth), float(depth)),
+                    (key, "lr", str(rate), str(rate), rate),
                     (key, "model", f'"{model}"', model, None),
-                ]  # fmt: skip
+                ]
             database.executemany("INSERT INTO param VALUES (?, ?, ?, ?, ?)", params)
             database.executemany(
                 "INSERT INTO tag VALUES (?, 'stage', ?)",
                 [(key, chance.choice(["dev", "test", "prod"])) for key in keys],
             )
-            values = [(key, name, chance.random()) for key in keys for name in ("acc", "auc", "loss", "val_loss")]
+            values = [
+                (key, name, chance.random())
+                for key in keys
+                for name in ("acc", "auc", "loss", "val_loss")
+            ]
             database.executemany(
-                "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, count, nan_count, last_time,"
+                "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, "
+                "count, nan_count, last_time,"
                 " experiment_key)"
                 " VALUES (?, ?, ?, 100, ?, ?, ?, 100, 100, 0, 1.7e9, ?)",
-                [(key, name, value, value, value + 1, value * 100, 1 + key % 20) for key, name, value in values],
+                [
+                    (key, name, value, value, value + 1, value * 100, 1 + key % 20)
+                    for key, name, value in values
+                ],
             )
 
 
@@ -116,9 +141,11 @@ def pages(store: SqlStore, questions: Sequence[Question] = QUESTIONS) -> list[fl
     times = []
     for one in questions:
         search = Search(
-            where=parse(one.where) if one.where else None, sort=parse_sort(one.sort), limit=100,
+            where=parse(one.where) if one.where else None,
+            sort=parse_sort(one.sort),
+            limit=100,
             experiments=(one.experiment,) if one.experiment else None,
-        )  # fmt: skip
+        )
         for _ in range(2):
             found = store.runs.page(search)
             taken = []
@@ -147,13 +174,22 @@ def _log_one(server: Server, number: int) -> None:
     chance = random.Random(number)
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
     made = server.ask("runs/create", {"experiment_id": "0", "start_time": number + 1}, connection)
-    server.ask("runs/log-batch", {
-        "run_id": made["run"]["info"]["run_id"],
-        "metrics": [{"key": key, "value": chance.random(), "timestamp": 1, "step": 1}
-                    for key in ("acc", "auc", "loss", "val_loss")],
-        "params": [{"key": "depth", "value": str(number % 20)}, {"key": "model", "value": "ridge"}],
-        "tags": [{"key": "stage", "value": "prod"}],
-    }, connection)  # fmt: skip
+    server.ask(
+        "runs/log-batch",
+        {
+            "run_id": made["run"]["info"]["run_id"],
+            "metrics": [
+                {"key": key, "value": chance.random(), "timestamp": 1, "step": 1}
+                for key in ("acc", "auc", "loss", "val_loss")
+            ],
+            "params": [
+                {"key": "depth", "value": str(number % 20)},
+                {"key": "model", "value": "ridge"},
+            ],
+            "tags": [{"key": "stage", "value": "prod"}],
+        },
+        connection,
+    )
     connection.close()
 
 
@@ -180,9 +216,15 @@ def chart(store: SqlStore, points: int) -> dict[str, float]:
         for begin in range(0, points, 100_000):
             steps = array("q", range(begin, begin + 100_000))
             values = array("d", [math.sin(s / 5000) + chance.gauss(0, 0.1) for s in steps])
-            store.write([SeriesLogged("chart", f"m{number}", 1.0, steps.tobytes(), values.tobytes())])
+            store.write(
+                [SeriesLogged("chart", f"m{number}", 1.0, steps.tobytes(), values.tobytes())]
+            )
     times = {}
-    looks = {"500 groups": (500, None), "1000 groups": (1000, None), "2,000 steps of it": (500, _RANGE)}
+    looks = {
+        "500 groups": (500, None),
+        "1000 groups": (1000, None),
+        "2,000 steps of it": (500, _RANGE),
+    }
     for look, (groups, within) in looks.items():
         taken = []
         for _ in range(5):
@@ -200,25 +242,39 @@ def _rows(store: SqlStore, count: int, theirs: float, where: str) -> list[Row]:
         for command in ("VACUUM", "ANALYZE"):  # as PostgreSQL does by itself after a while
             store._database.execute(command)  # noqa: SLF001
     times, hard = pages(store), pages(store, HARD)
-    figures = {f"median of {len(times)}": (statistics.median(times), "≤ 20 ms"),
-               f"slowest of {len(times)}": (max(times), "≤ 20 ms"),
-               f"slowest of {len(hard)} hard ones": (max(hard), "")}  # fmt: skip
+    figures = {
+        f"median of {len(times)}": (statistics.median(times), "≤ 20 ms"),
+        f"slowest of {len(times)}": (max(times), "≤ 20 ms"),
+        f"slowest of {len(hard)} hard ones": (max(hard), ""),
+    }
     return [
-        Row(what=f"a page of 100 of {count:,} runs{where}, {what}", peer="mlflow, 3,000 runs", theirs=theirs, ours=ours,
-            unit="ms", budget=budget)
+        Row(
+            what=f"a page of 100 of {count:,} runs{where}, {what}",
+            peer="mlflow, 3,000 runs",
+            theirs=theirs,
+            ours=ours,
+            unit="ms",
+            budget=budget,
+        )
         for what, (ours, budget) in figures.items()
-    ]  # fmt: skip
+    ]
 
 
 def measure(*, quick: bool = False) -> list[Row]:
-    """Compare pages of few runs with MLflow's; of many there is no peer that could be waited for."""
+    """Compare pages of few runs with MLflow's.
+
+    Of many there is no peer that could be waited for.
+    """
     from treadle.store.sql.postgres import PostgresStore
 
     theirs = peer_page(300 if quick else 3000)
     rows = []
     counts = (3000, 100_000) if quick else (3000, 100_000, 1_000_000)
     for count in counts:
-        with tempfile.TemporaryDirectory() as folder, SqliteStore(locate_store(Path(folder) / "x.db")) as store:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            SqliteStore(locate_store(Path(folder) / "x.db")) as store,
+        ):
             rows += _rows(store, count, theirs, "")
     for count in counts:
         with (
@@ -227,7 +283,10 @@ def measure(*, quick: bool = False) -> list[Row]:
             PostgresStore(locate_store(uri)) as store,
         ):
             rows += _rows(store, count, theirs, " on PostgreSQL")
-    with tempfile.TemporaryDirectory() as folder, SqliteStore(locate_store(Path(folder) / "x.db")) as store:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        SqliteStore(locate_store(Path(folder) / "x.db")) as store,
+    ):
         rows += _charts(store, "")
     with (
         tempfile.TemporaryDirectory(prefix="treadle-pg-") as folder,
@@ -240,7 +299,13 @@ def measure(*, quick: bool = False) -> list[Row]:
 
 def _charts(store: SqlStore, where: str) -> list[Row]:
     return [
-        Row(what=f"a chart of 10 series of 1,000,000 points{where}, {look}", peer="–", theirs=None, ours=ours,
-            unit="ms", budget="≤ 50 ms")
+        Row(
+            what=f"a chart of 10 series of 1,000,000 points{where}, {look}",
+            peer="–",
+            theirs=None,
+            ours=ours,
+            unit="ms",
+            budget="≤ 50 ms",
+        )
         for look, ours in chart(store, 1_000_000).items()
-    ]  # fmt: skip
+    ]

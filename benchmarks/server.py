@@ -1,4 +1,7 @@
-"""What a tracking server costs: until it is ready, idle, for each call, with many clients at once."""
+"""What a tracking server costs.
+
+Until it is ready, idle, for each call, with many clients at once.
+"""
 
 import contextlib
 import http.client
@@ -26,7 +29,7 @@ POINTS = 1000  # a batch; MLflow takes no more
 
 
 class Server:
-    """A server that was started, and a client of its REST protocol that costs as little as possible."""
+    """A started server, and a client of its REST protocol that costs as little as possible."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
         self.process = process
@@ -34,7 +37,9 @@ class Server:
         self.ready = 0.0
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
-    def ask(self, path: str, body: Any, connection: http.client.HTTPConnection | None = None) -> Any:
+    def ask(
+        self, path: str, body: Any, connection: http.client.HTTPConnection | None = None
+    ) -> Any:
         """Call a method."""
         used = connection or self.connection
         data = body if isinstance(body, str) else json.dumps(body)
@@ -54,9 +59,9 @@ class Server:
 
     def new_run(self) -> str:
         """Make a run."""
-        run: str = self.ask("runs/create", {"experiment_id": "0", "start_time": int(time.time() * 1000)})["run"][
-            "info"
-        ]["run_id"]
+        run: str = self.ask(
+            "runs/create", {"experiment_id": "0", "start_time": int(time.time() * 1000)}
+        )["run"]["info"]["run_id"]
         return run
 
     def memory(self) -> float:
@@ -64,7 +69,10 @@ class Server:
         import psutil
 
         whole = psutil.Process(self.process.pid)
-        return float(sum(one.memory_info().rss for one in (whole, *whole.children(recursive=True)))) / 1e6
+        return (
+            float(sum(one.memory_info().rss for one in (whole, *whole.children(recursive=True))))
+            / 1e6
+        )
 
 
 @contextlib.contextmanager
@@ -72,9 +80,13 @@ def running(arguments: list[str | Path], folder: str, port: int) -> Iterator[Ser
     """Start a server, wait until it answers, and end it with the block."""
     began = time.perf_counter()
     process = subprocess.Popen(
-        arguments, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        arguments,
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
-    )  # fmt: skip
+    )
     server = Server(process, port)
     try:
         while True:
@@ -116,7 +128,8 @@ def postgres(folder: str, shared_buffers: str = "") -> Iterator[str]:
 
     Args:
         folder: Where its files are.
-        shared_buffers: How much of the database it keeps in its own memory; 128 MB, as it comes, if not given.
+        shared_buffers: How much of the database it keeps in its own memory; 128 MB, as it comes, if
+            not given.
     """
     from tests.servers import Postgres
 
@@ -136,7 +149,14 @@ def mlflow_server(folder: str, python: str = "") -> tuple[list[str | Path], int]
     """
     port = free_port()
     program = Path(python or peers_python()).with_name("mlflow")
-    return [program, "server", "--port", str(port), "--backend-store-uri", "sqlite:///mlflow.db"], port
+    return [
+        program,
+        "server",
+        "--port",
+        str(port),
+        "--backend-store-uri",
+        "sqlite:///mlflow.db",
+    ], port
 
 
 def calls(server: Server, count: int) -> dict[str, float]:
@@ -146,7 +166,10 @@ def calls(server: Server, count: int) -> dict[str, float]:
     times = []
     for step in range(count):
         began = time.perf_counter()
-        server.ask("runs/log-metric", {"run_id": run, "key": "m", "value": 0.5, "timestamp": now + step, "step": step})
+        server.ask(
+            "runs/log-metric",
+            {"run_id": run, "key": "m", "value": 0.5, "timestamp": now + step, "step": step},
+        )
         times.append(time.perf_counter() - began)
     figures["call"] = statistics.median(times) * 1e3
     bodies = _batches(run, max(3, count // 10), now)
@@ -156,7 +179,9 @@ def calls(server: Server, count: int) -> dict[str, float]:
     figures["read"] = (time.perf_counter() - began) / sum(points) * 1e6
     figures["many"] = _many(server, max(3, count // 10))
     each = [_batches(server.new_run(), max(3, count // 10), now) for _ in range(TRAININGS)]
-    figures["points of many"] = TRAININGS * len(each[0]) * POINTS / _duration(server, "runs/log-batch", each)
+    figures["points of many"] = (
+        TRAININGS * len(each[0]) * POINTS / _duration(server, "runs/log-batch", each)
+    )
     figures["loaded"] = server.memory()
     return figures
 
@@ -164,19 +189,31 @@ def calls(server: Server, count: int) -> dict[str, float]:
 def _batches(run: str, count: int, now: int) -> list[str]:
     """Give bodies of `log-batch`, each with 250 steps of four metrics."""
     return [
-        json.dumps({"run_id": run, "metrics": [
-            {"key": f"b{place % 4}", "value": place * 0.1, "timestamp": now + batch, "step": batch * 250 + place // 4}
-            for place in range(POINTS)
-        ]})
+        json.dumps(
+            {
+                "run_id": run,
+                "metrics": [
+                    {
+                        "key": f"b{place % 4}",
+                        "value": place * 0.1,
+                        "timestamp": now + batch,
+                        "step": batch * 250 + place // 4,
+                    }
+                    for place in range(POINTS)
+                ],
+            }
+        )
         for batch in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def _many(server: Server, count: int) -> float:
     """Let many clients log single points at once; give how many a second are answered."""
     bodies = [
         [
-            json.dumps({"run_id": run, "key": "m", "value": 0.5, "timestamp": 1 + step, "step": step})
+            json.dumps(
+                {"run_id": run, "key": "m", "value": 0.5, "timestamp": 1 + step, "step": step}
+            )
             for step in range(count)
         ]
         for run in (server.new_run() for _ in range(WRITERS))
@@ -185,7 +222,10 @@ def _many(server: Server, count: int) -> float:
 
 
 def _duration(server: Server, path: str, bodies: list[list[str]]) -> float:
-    """Let clients work at once, each through its own list; give the seconds until the last has its last answer."""
+    """Let clients work at once, each through its own list.
+
+    Give the seconds until the last has its last answer.
+    """
 
     def work(own: list[str]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
@@ -205,7 +245,10 @@ def _duration(server: Server, path: str, bodies: list[list[str]]) -> float:
 def measure(*, quick: bool = False) -> list[Row]:
     """Ask both servers the same, over the same protocol, with the same client."""
     figures: dict[str, dict[str, float]] = {}
-    for name, command, count in (("mlflow", mlflow_server, 20 if quick else 100), ("treadle", treadle_server, 300)):
+    for name, command, count in (
+        ("mlflow", mlflow_server, 20 if quick else 100),
+        ("treadle", treadle_server, 300),
+    ):
         with tempfile.TemporaryDirectory() as folder:
             arguments, port = command(folder)
             with running(arguments, folder, port) as server:
@@ -216,33 +259,124 @@ def measure(*, quick: bool = False) -> list[Row]:
             figures["postgresql"] = calls(server, 300)
     theirs, ours, shared = figures["mlflow"], figures["treadle"], figures["postgresql"]
     return [
-        Row(what="server ready", peer="mlflow", theirs=theirs["ready"], ours=ours["ready"], unit="s", budget="≤ 0.5 s"),
-        Row(what="server, idle", peer="mlflow", theirs=theirs["idle"], ours=ours["idle"], unit="MB", budget="≤ 80 MB"),
-        Row(what="server, after the load", peer="mlflow", theirs=theirs["loaded"], ours=ours["loaded"], unit="MB"),
-        Row(what="`log-metric` over HTTP", peer="mlflow", theirs=theirs["call"], ours=ours["call"], unit="ms"),
-        Row(what="a point in `log-batch`", peer="mlflow", theirs=1e6 / theirs["points"], ours=1e6 / ours["points"],
-            unit="µs", budget="≤ 3.3 µs (300,000/s)"),
-        Row(what=f"a point in `log-batch`, {TRAININGS} clients at once", peer="mlflow",
-            theirs=1e6 / theirs["points of many"], ours=1e6 / ours["points of many"], unit="µs",
-            budget="≤ 3.3 µs (300,000/s)"),
-        Row(what=f"`log-metric`, {WRITERS} clients at once", peer="mlflow", theirs=1e3 / theirs["many"],
-            ours=1e3 / ours["many"], unit="ms"),
-        Row(what="a point read in `get-history`", peer="mlflow", theirs=theirs["read"], ours=ours["read"], unit="µs"),
-        Row(what="server on PostgreSQL, ready", peer="mlflow, SQLite", theirs=theirs["ready"], ours=shared["ready"], unit="s",
-            budget="≤ 0.5 s"),
-        Row(what="server on PostgreSQL, idle", peer="mlflow, SQLite", theirs=theirs["idle"], ours=shared["idle"], unit="MB",
-            budget="≤ 80 MB"),
-        Row(what="server on PostgreSQL, after the load", peer="mlflow, SQLite", theirs=theirs["loaded"],
-            ours=shared["loaded"], unit="MB"),
-        Row(what="`log-metric` over HTTP, on PostgreSQL", peer="mlflow, SQLite", theirs=theirs["call"], ours=shared["call"],
-            unit="ms"),
-        Row(what="a point in `log-batch`, on PostgreSQL", peer="mlflow, SQLite", theirs=1e6 / theirs["points"],
-            ours=1e6 / shared["points"], unit="µs", budget="≤ 3.3 µs (300,000/s)"),
-        Row(what=f"a point in `log-batch`, {TRAININGS} clients at once, on PostgreSQL", peer="mlflow, SQLite",
-            theirs=1e6 / theirs["points of many"], ours=1e6 / shared["points of many"], unit="µs",
-            budget="≤ 3.3 µs (300,000/s)"),
-        Row(what=f"`log-metric`, {WRITERS} clients at once, on PostgreSQL", peer="mlflow, SQLite",
-            theirs=1e3 / theirs["many"], ours=1e3 / shared["many"], unit="ms"),
-        Row(what="a point read in `get-history`, on PostgreSQL", peer="mlflow, SQLite", theirs=theirs["read"],
-            ours=shared["read"], unit="µs"),
-    ]  # fmt: skip
+        Row(
+            what="server ready",
+            peer="mlflow",
+            theirs=theirs["ready"],
+            ours=ours["ready"],
+            unit="s",
+            budget="≤ 0.5 s",
+        ),
+        Row(
+            what="server, idle",
+            peer="mlflow",
+            theirs=theirs["idle"],
+            ours=ours["idle"],
+            unit="MB",
+            budget="≤ 80 MB",
+        ),
+        Row(
+            what="server, after the load",
+            peer="mlflow",
+            theirs=theirs["loaded"],
+            ours=ours["loaded"],
+            unit="MB",
+        ),
+        Row(
+            what="`log-metric` over HTTP",
+            peer="mlflow",
+            theirs=theirs["call"],
+            ours=ours["call"],
+            unit="ms",
+        ),
+        Row(
+            what="a point in `log-batch`",
+            peer="mlflow",
+            theirs=1e6 / theirs["points"],
+            ours=1e6 / ours["points"],
+            unit="µs",
+            budget="≤ 3.3 µs (300,000/s)",
+        ),
+        Row(
+            what=f"a point in `log-batch`, {TRAININGS} clients at once",
+            peer="mlflow",
+            theirs=1e6 / theirs["points of many"],
+            ours=1e6 / ours["points of many"],
+            unit="µs",
+            budget="≤ 3.3 µs (300,000/s)",
+        ),
+        Row(
+            what=f"`log-metric`, {WRITERS} clients at once",
+            peer="mlflow",
+            theirs=1e3 / theirs["many"],
+            ours=1e3 / ours["many"],
+            unit="ms",
+        ),
+        Row(
+            what="a point read in `get-history`",
+            peer="mlflow",
+            theirs=theirs["read"],
+            ours=ours["read"],
+            unit="µs",
+        ),
+        Row(
+            what="server on PostgreSQL, ready",
+            peer="mlflow, SQLite",
+            theirs=theirs["ready"],
+            ours=shared["ready"],
+            unit="s",
+            budget="≤ 0.5 s",
+        ),
+        Row(
+            what="server on PostgreSQL, idle",
+            peer="mlflow, SQLite",
+            theirs=theirs["idle"],
+            ours=shared["idle"],
+            unit="MB",
+            budget="≤ 80 MB",
+        ),
+        Row(
+            what="server on PostgreSQL, after the load",
+            peer="mlflow, SQLite",
+            theirs=theirs["loaded"],
+            ours=shared["loaded"],
+            unit="MB",
+        ),
+        Row(
+            what="`log-metric` over HTTP, on PostgreSQL",
+            peer="mlflow, SQLite",
+            theirs=theirs["call"],
+            ours=shared["call"],
+            unit="ms",
+        ),
+        Row(
+            what="a point in `log-batch`, on PostgreSQL",
+            peer="mlflow, SQLite",
+            theirs=1e6 / theirs["points"],
+            ours=1e6 / shared["points"],
+            unit="µs",
+            budget="≤ 3.3 µs (300,000/s)",
+        ),
+        Row(
+            what=f"a point in `log-batch`, {TRAININGS} clients at once, on PostgreSQL",
+            peer="mlflow, SQLite",
+            theirs=1e6 / theirs["points of many"],
+            ours=1e6 / shared["points of many"],
+            unit="µs",
+            budget="≤ 3.3 µs (300,000/s)",
+        ),
+        Row(
+            what=f"`log-metric`, {WRITERS} clients at once, on PostgreSQL",
+            peer="mlflow, SQLite",
+            theirs=1e3 / theirs["many"],
+            ours=1e3 / shared["many"],
+            unit="ms",
+        ),
+        Row(
+            what="a point read in `get-history`, on PostgreSQL",
+            peer="mlflow, SQLite",
+            theirs=theirs["read"],
+            ours=shared["read"],
+            unit="µs",
+        ),
+    ]

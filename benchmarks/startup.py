@@ -28,10 +28,21 @@ def measure(*, quick: bool = False) -> list[Row]:
         for peer in ("kedro", "mlflow"):
             theirs, ours = paired(
                 lambda peer=peer: command_seconds([peers.parent / peer, "--version"], folder),  # type: ignore[misc]
-                lambda: command_seconds([Path(sys.executable).parent / "treadle", "--version"], folder),
+                lambda: command_seconds(
+                    [Path(sys.executable).parent / "treadle", "--version"], folder
+                ),
                 repetitions,
             )
-            rows.append(Row(what="`--version`", peer=peer, theirs=theirs, ours=ours, unit="s", budget="≤ 0.15 s"))
+            rows.append(
+                Row(
+                    what="`--version`",
+                    peer=peer,
+                    theirs=theirs,
+                    ours=ours,
+                    unit="s",
+                    budget="≤ 0.15 s",
+                )
+            )
         for imports in _IMPORTS.values():
             # The empty start of Python is in both.
             theirs, ours = paired(
@@ -41,7 +52,12 @@ def measure(*, quick: bool = False) -> list[Row]:
             )
             rows.append(
                 Row(
-                    what=f"`{imports[1]}`", peer=f"`{imports[0]}`", theirs=theirs, ours=ours, unit="s", budget="≤ 0.1 s"
+                    what=f"`{imports[1]}`",
+                    peer=f"`{imports[0]}`",
+                    theirs=theirs,
+                    ours=ours,
+                    unit="s",
+                    budget="≤ 0.1 s",
                 )
             )
     return rows

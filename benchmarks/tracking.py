@@ -38,17 +38,33 @@ def measure(*, quick: bool = False) -> list[Row]:
         row
         for where, figures in (("", ours), (", store in PostgreSQL", shared))
         for row in (
-            Row(what=f"one `log_metric`{where}", peer="mlflow, SQLite", theirs=median(theirs["call"]) * 1e6,
-                ours=median(figures["call"]) * 1e6, unit="µs", budget="≤ 6 µs"),
-            Row(what=f"one `log_metric`, until stored{where}", peer="mlflow, SQLite", theirs=median(theirs["call"]) * 1e6,
-                ours=median(figures["stored"]) * 1e6, unit="µs"),
-            Row(what=f"a point in `log_series`, until stored{where}", peer="mlflow, `log_batch`, SQLite",
-                theirs=median(theirs["bulk"]) * 1e6, ours=median(figures["bulk"]) * 1e6, unit="µs",
-                budget="≤ 1 µs (1,000,000/s)"),
+            Row(
+                what=f"one `log_metric`{where}",
+                peer="mlflow, SQLite",
+                theirs=median(theirs["call"]) * 1e6,
+                ours=median(figures["call"]) * 1e6,
+                unit="µs",
+                budget="≤ 6 µs",
+            ),
+            Row(
+                what=f"one `log_metric`, until stored{where}",
+                peer="mlflow, SQLite",
+                theirs=median(theirs["call"]) * 1e6,
+                ours=median(figures["stored"]) * 1e6,
+                unit="µs",
+            ),
+            Row(
+                what=f"a point in `log_series`, until stored{where}",
+                peer="mlflow, `log_batch`, SQLite",
+                theirs=median(theirs["bulk"]) * 1e6,
+                ours=median(figures["bulk"]) * 1e6,
+                unit="µs",
+                budget="≤ 1 µs (1,000,000/s)",
+            ),
         )
     ] + [
         *_autolog(3 if quick else 7),
-    ]  # fmt: skip
+    ]
 
 
 def _autolog(count: int) -> list[Row]:
@@ -56,10 +72,25 @@ def _autolog(count: int) -> list[Row]:
     theirs = workload(peers_python(), "mlflow_autolog", count)
     ours = workload(sys.executable, "treadle_autolog", count)
     return [
-        Row(what="fitting a small model, autologged", peer="mlflow, SQLite", theirs=theirs["logged"] * 1e3,
-            ours=ours["logged"] * 1e3, unit="ms"),
-        Row(what="the same without plots", peer="mlflow, SQLite", theirs=theirs["logged"] * 1e3,
-            ours=ours["without plots"] * 1e3, unit="ms"),
-        Row(what="fitting it, autologged without plots", peer="not logged at all", theirs=ours["plain"] * 1e3,
-            ours=ours["without plots"] * 1e3, unit="ms"),
-    ]  # fmt: skip
+        Row(
+            what="fitting a small model, autologged",
+            peer="mlflow, SQLite",
+            theirs=theirs["logged"] * 1e3,
+            ours=ours["logged"] * 1e3,
+            unit="ms",
+        ),
+        Row(
+            what="the same without plots",
+            peer="mlflow, SQLite",
+            theirs=theirs["logged"] * 1e3,
+            ours=ours["without plots"] * 1e3,
+            unit="ms",
+        ),
+        Row(
+            what="fitting it, autologged without plots",
+            peer="not logged at all",
+            theirs=ours["plain"] * 1e3,
+            ours=ours["without plots"] * 1e3,
+            unit="ms",
+        ),
+    ]

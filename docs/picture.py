@@ -20,7 +20,10 @@ BAD = r"\b(failed|killed|changed|different)\b"
 def main() -> None:
     """Run the flights project in a fresh folder, change it, and draw what four commands print."""
     with tempfile.TemporaryDirectory() as folder:
-        call([sys.executable, "-m", "treadle", "new", "flights", "--example", "flights"], Path(folder))
+        call(
+            [sys.executable, "-m", "treadle", "new", "flights", "--example", "flights"],
+            Path(folder),
+        )
         project = Path(folder) / "flights"
         git = ["git", "-c", "user.name=ada", "-c", "user.email=ada@example.org"]
         for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "Start"]):
@@ -63,11 +66,15 @@ def draw(project: Path, *arguments: str) -> None:
         console.print(drawn_line, highlight=False)
     drawn = console.export_svg(title="treadle", unique_id=f"treadle-{arguments[0]}")
     # No font from elsewhere: the reader's own monospaced one will do.
-    drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
+    drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL).replace(
+        "Fira Code", "ui-monospace"
+    )
     drawn = re.sub(r"<!-- .*? -->", "", drawn)
     OUT.mkdir(exist_ok=True)
     name = "show" if "show" in arguments else arguments[0]
-    (OUT / f"{name}.svg").write_text(re.sub(r"[ \t]+$", "", drawn, flags=re.MULTILINE), encoding="utf-8")
+    (OUT / f"{name}.svg").write_text(
+        re.sub(r"[ \t]+$", "", drawn, flags=re.MULTILINE), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

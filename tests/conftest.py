@@ -16,9 +16,14 @@ _scratch = pytest.StashKey[str]()
 
 
 def pytest_configure(config):
-    """What programs leave in the folder for temporary files goes with the tests: MLflow's clients fill it."""
+    """What programs leave in the folder for temporary files goes with the tests.
+
+    MLflow's clients fill it.
+    """
     if not hasattr(config, "workerinput"):
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # what a test that failed left is kept
+        os.environ.setdefault(
+            "PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir()
+        )  # what a test that failed left is kept
         os.environ["TMPDIR"] = config.stash[_scratch] = tempfile.mkdtemp(prefix="treadle-tests-")
         tempfile.tempdir = None
         os.environ["TREADLE_CONFIG_DIR"] = str(Path(config.stash[_scratch]) / "user")
@@ -90,9 +95,13 @@ class Done:
 
 def start(arguments, cwd, environment=None, **options):
     return subprocess.Popen(
-        [sys.executable, *map(str, arguments)], cwd=cwd, text=True, stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONWARNINGS": "error", **(environment or {})}, **options,
-    )  # fmt: skip
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONWARNINGS": "error", **(environment or {})},
+        **options,
+    )
 
 
 @pytest.fixture
@@ -103,7 +112,11 @@ def python(tmp_path):
         script = tmp_path / "script_under_test.py"
         script.write_text(code)
         process = start(
-            [script, *arguments], cwd or tmp_path, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [script, *arguments],
+            cwd or tmp_path,
+            environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         out, err = process.communicate(timeout=120)
         return Done(subprocess.CompletedProcess([], process.returncode, out, err))
@@ -117,7 +130,11 @@ def treadle(tmp_path):
 
     def run(*arguments, cwd=None, environment=None):
         process = start(
-            ["-m", "treadle", *arguments], cwd or tmp_path, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            ["-m", "treadle", *arguments],
+            cwd or tmp_path,
+            environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         out, err = process.communicate(timeout=120)
         return Done(subprocess.CompletedProcess([], process.returncode, out, err))
@@ -171,9 +188,12 @@ def bucket(object_storage, monkeypatch):
     import boto3
 
     for name, value in {
-        "AWS_ENDPOINT_URL": object_storage, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():  # fmt: skip
+        "AWS_ENDPOINT_URL": object_storage,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
         monkeypatch.setenv(name, value)
     name = f"bucket-{uuid.uuid4().hex}"
     boto3.client("s3").create_bucket(Bucket=name)

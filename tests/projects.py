@@ -25,7 +25,16 @@ def write_project(folder, nodes, files):
 def git(folder, *arguments, **options):
     """Run git as somebody."""
     return subprocess.run(
-        ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main", *arguments],
+        [
+            "git",
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@b",
+            "-c",
+            "init.defaultBranch=main",
+            *arguments,
+        ],
         cwd=folder,
         check=True,
         capture_output=True,

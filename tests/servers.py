@@ -26,7 +26,9 @@ def serving(store, **settings):
 def running(app, port=0):
     """Run an ASGI application until the block ends; give its address."""
     listener = bind("127.0.0.1", port)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="on", http=PROTOCOL))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", access_log=False, lifespan="on", http=PROTOCOL)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
@@ -54,7 +56,10 @@ _numbers = itertools.count()
 
 
 class Postgres:
-    """A PostgreSQL of its own, from a wheel; every database is a copy of one that has the tables."""
+    """A PostgreSQL of its own, from a wheel.
+
+    Every database is a copy of one that has the tables.
+    """
 
     def __init__(self, folder, *, shared_buffers=""):
         self._server = self._start(folder)
@@ -89,7 +94,9 @@ class Postgres:
                 connection.execute("CREATE DATABASE template_of_treadle")
                 PostgresStore(locate_store(self._uri("template_of_treadle"))).close()
                 self._template = "template_of_treadle"
-            connection.execute(f"CREATE DATABASE {name} {'' if empty else f'TEMPLATE {self._template}'}")
+            connection.execute(
+                f"CREATE DATABASE {name} {'' if empty else f'TEMPLATE {self._template}'}"
+            )
         return self._uri(name)
 
     def stop(self):

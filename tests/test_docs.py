@@ -38,10 +38,24 @@ def test_the_examples_run(block, python):
 
 def test_the_examples_of_the_docstrings_run():
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--doctest-modules", "-p", "no:cacheprovider", "-p", "no:xdist",
-         "--ignore-glob=*/template/*", "--ignore-glob=*/__main__.py", str(ROOT / "src")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--doctest-modules",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "--ignore-glob=*/template/*",
+            "--ignore-glob=*/__main__.py",
+            str(ROOT / "src"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
     assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 15
 
@@ -71,18 +85,30 @@ def test_every_command_and_option_is_in_the_reference():
         if path in {("treadle", "catalog"), ("treadle", "import"), ("treadle", "server", "token")}:
             continue
         title = next(
-            (one for one in re.split("\n###? ", text) if re.match(rf"`{' '.join(path)}( [A-Z\[].*)?`\n", one)), None
+            (
+                one
+                for one in re.split("\n###? ", text)
+                if re.match(rf"`{' '.join(path)}( [A-Z\[].*)?`\n", one)
+            ),
+            None,
         )
         assert title, " ".join(path)
         for parameter in command.params:
             if isinstance(parameter, click.Option):
-                assert any(f"`{option}" in title for option in parameter.opts), (path, parameter.opts)
+                assert any(f"`{option}" in title for option in parameter.opts), (
+                    path,
+                    parameter.opts,
+                )
 
 
 def test_every_hook_error_format_and_field_is_documented():
     plugins = (ROOT / "docs/reference/hooks.md").read_text()
     assert "::: treadle.hooks" in plugins
-    assert all(getattr(Specifications, name).__doc__ for name in vars(Specifications) if not name.startswith("_"))
+    assert all(
+        getattr(Specifications, name).__doc__
+        for name in vars(Specifications)
+        if not name.startswith("_")
+    )
     errors = (ROOT / "docs/reference/errors.md").read_text()
     from treadle import errors as module
 
@@ -115,7 +141,11 @@ def test_every_setting_and_variable_is_in_the_reference():
 
 
 def test_the_searches_of_the_documentation_are_searches():
-    found = [text for page in PAGES for text in re.findall(r'--where "(.+?)"(?: |$)', page.read_text(), re.MULTILINE)]
+    found = [
+        text
+        for page in PAGES
+        for text in re.findall(r'--where "(.+?)"(?: |$)', page.read_text(), re.MULTILINE)
+    ]
     assert len(found) >= 4
     for text in found:
         parse(text)

@@ -62,8 +62,12 @@ def test_long_names_can_be_staged(tmp_path):
 
 def test_what_dead_processes_left_is_swept_when_it_is_old(tmp_path):
     code = (
-        "import os\nfrom pathlib import Path\nfrom treadle.files import replace_atomically\n"
-        "with replace_atomically(Path('a.txt')) as stage:\n    stage.write_text('half')\n    os._exit(9)\n"
+        "import os\n"
+        "from pathlib import Path\n"
+        "from treadle.files import replace_atomically\n"
+        "with replace_atomically(Path('a.txt')) as stage:\n"
+        "    stage.write_text('half')\n"
+        "    os._exit(9)\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
     (left,) = tmp_path.glob(".a.txt.stage-*")
@@ -113,12 +117,15 @@ def test_remote_places():
     ("location", "library"), [("s3://b/k", "s3fs"), ("gs://b/k", "gcsfs"), ("abfs://b/k", "adlfs")]
 )
 def test_a_location_whose_library_is_missing_is_said_with_its_name(python, location, library):
-    code = f"import sys\nsys.modules[{library!r}] = None\nfrom treadle.files import remote_filesystem\nremote_filesystem({location!r}, {{}})\n"
+    code = (
+        f"import sys\nsys.modules[{library!r}] = None\nfrom treadle.files import "
+        f"remote_filesystem\nremote_filesystem({location!r}, {{}})\n"
+    )
     done = python(code)
     scheme = location.partition(":")[0]
     assert (
-        f'The location "{scheme}://…" needs {library}, which is not installed.\nInstall it with: pip install {library}\n'
-        in done.err
+        f'The location "{scheme}://…" needs {library}, which is not installed.\nInstall it with: '
+        f"pip install {library}\n" in done.err
     )
 
 

@@ -38,20 +38,30 @@ def test_pinned_versions_have_hashes_and_name_no_registry(repository):
 
 
 def test_what_messages_tell_to_install_exists(repository):
-    """Every extra that a message names is declared, and every package is one that is known to have the module."""
+    """Every extra that a message names is declared, and every package has the module."""
     import tomllib
 
     from treadle.catalog.formats import FORMATS
     from treadle.project.pipelines import DISTRIBUTIONS
 
-    declared = tomllib.loads((repository / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    declared = tomllib.loads((repository / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
     known = {normal(re.match(r"[\w.\-]+", one)[0]) for names in declared.values() for one in names}
     known |= {normal(name) for name in DISTRIBUTIONS.values()} | {"treadle", "kedro-datasets", "uv"}
     extras, packages = set(), set()
-    pages = [repository / "README.md", *(repository / "docs").rglob("*.md"), *(repository / "src").rglob("*.py")]
+    pages = [
+        repository / "README.md",
+        *(repository / "docs").rglob("*.md"),
+        *(repository / "src").rglob("*.py"),
+    ]
     for path in pages:
         for command in re.findall(r"pip install ([^`\n]+)", path.read_text()):
-            extras |= {one for found in re.findall(r"treadle\[([\w,\-]+)\]", command) for one in found.split(",")}
+            extras |= {
+                one
+                for found in re.findall(r"treadle\[([\w,\-]+)\]", command)
+                for one in found.split(",")
+            }
             first = re.match(r'[\\"\'./]*([A-Za-z][\w\-]*)', command)
             if first and not command.startswith("{"):
                 packages.add(normal(first[1]))

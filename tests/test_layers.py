@@ -14,10 +14,34 @@ import treadle
 SOURCE = Path(treadle.__file__).parent
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "template" not in path.parts)
 HEAVY = {
-    "pandas", "polars", "pyarrow", "duckdb", "numpy", "PIL", "matplotlib", "plotly", "sqlalchemy", "openpyxl", "joblib",
-    "cloudpickle", "sklearn", "xgboost", "lightgbm", "pydantic", "fsspec", "rich", "omegaconf", "kedro", "kedro_datasets",
-    "starlette", "uvicorn", "psycopg", "psutil", "pynvml", "jwt",
-}  # fmt: skip
+    "pandas",
+    "polars",
+    "pyarrow",
+    "duckdb",
+    "numpy",
+    "PIL",
+    "matplotlib",
+    "plotly",
+    "sqlalchemy",
+    "openpyxl",
+    "joblib",
+    "cloudpickle",
+    "sklearn",
+    "xgboost",
+    "lightgbm",
+    "pydantic",
+    "fsspec",
+    "rich",
+    "omegaconf",
+    "kedro",
+    "kedro_datasets",
+    "starlette",
+    "uvicorn",
+    "psycopg",
+    "psutil",
+    "pynvml",
+    "jwt",
+}
 # What only a server or a store of that kind loads may stand at the top of its own modules.
 LEAVES = {
     "server": {"starlette", "uvicorn"},
@@ -58,8 +82,13 @@ def test_a_module_keeps_the_house_rules(path):
     assert ast.get_docstring(tree), "a module says what it is for"
     assert text.count("\n") <= 500
     for line, library, at_top in imports(tree):
-        allowed = next((names for place, names in LEAVES.items() if place in path.parts or place == path.name), set())
-        assert not (library in HEAVY - allowed and at_top), f"line {line} imports {library} at start-up"
+        allowed = next(
+            (names for place, names in LEAVES.items() if place in path.parts or place == path.name),
+            set(),
+        )
+        assert not (library in HEAVY - allowed and at_top), (
+            f"line {line} imports {library} at start-up"
+        )
     for one in ast.walk(tree):
         if isinstance(one, ast.FunctionDef):
             body = one.end_lineno - one.body[0].lineno + 1
@@ -74,7 +103,9 @@ def test_a_module_keeps_the_house_rules(path):
 def test_every_dependency_is_declared_and_used():
     declared = {
         re.match(r"[\w\-]+", line)[0]
-        for line in tomllib.loads((SOURCE.parent.parent / "pyproject.toml").read_text())["project"]["dependencies"]
+        for line in tomllib.loads((SOURCE.parent.parent / "pyproject.toml").read_text())["project"][
+            "dependencies"
+        ]
     }
     found = {library for path in MODULES for _, library, _ in imports(ast.parse(path.read_text()))}
     assert {{"pyyaml": "yaml"}.get(name, name) for name in declared} == found & (
@@ -86,8 +117,12 @@ def test_every_dependency_is_declared_and_used():
 
 def loaded(code):
     """List what a fresh interpreter has loaded after some code, beyond what it has before."""
-    script = f"import sys; before = set(sys.modules)\n{code}\nprint(*sorted(set(sys.modules) - before))"
-    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    script = (
+        f"import sys; before = set(sys.modules)\n{code}\nprint(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True
+    )
     return set(done.stdout.split())
 
 
@@ -101,12 +136,19 @@ def test_importing_treadle_loads_next_to_nothing():
 
 def test_the_version_is_told_without_loading_the_command_line():
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "treadle", "--version"], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", "-m", "treadle", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert done.stdout == f"treadle {treadle.__version__}\n"
     assert {name for name in found if name.partition(".")[0] in HEAVY | OURS} == set()
-    assert {name for name in found if name.startswith("treadle")} <= {"treadle", "treadle._version", "treadle.__main__"}
+    assert {name for name in found if name.startswith("treadle")} <= {
+        "treadle",
+        "treadle._version",
+        "treadle.__main__",
+    }
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,23 @@ from treadle.masking import (
 @pytest.mark.parametrize(
     ("name", "secret"),
     [
-        ("password", True), ("db.password", True), ("API_KEY", True), ("api-key", True), ("aws_secret_access_key", True),
-        ("token", True), ("hf_token", True), ("sas_token", True), ("max_tokens", False), ("tokenizer", False),
-        ("secretary", False), ("key", False), ("keys", False), ("passwords_checked", False), ("author", False),
+        ("password", True),
+        ("db.password", True),
+        ("API_KEY", True),
+        ("api-key", True),
+        ("aws_secret_access_key", True),
+        ("token", True),
+        ("hf_token", True),
+        ("sas_token", True),
+        ("max_tokens", False),
+        ("tokenizer", False),
+        ("secretary", False),
+        ("key", False),
+        ("keys", False),
+        ("passwords_checked", False),
+        ("author", False),
     ],
-)  # fmt: skip
+)
 def test_names(name, secret):
     assert is_secret_name(name) is secret
     assert (mask("value", key=name) == MASK) is secret
@@ -75,17 +87,37 @@ def test_shapes(text, masked):
 
 
 def test_values_of_credentials_are_known_from_then_on():
-    remember_secrets({"db": {"user": "adalovelace", "host": "db.example.org", "pin": "1234", "pass": ["xyzzy-plugh"]}})
-    assert mask("adalovelace at db.example.org says xyzzy-plugh") == "adalovelace at db.example.org says ***"
+    remember_secrets(
+        {
+            "db": {
+                "user": "adalovelace",
+                "host": "db.example.org",
+                "pin": "1234",
+                "pass": ["xyzzy-plugh"],
+            }
+        }
+    )
+    assert (
+        mask("adalovelace at db.example.org says xyzzy-plugh")
+        == "adalovelace at db.example.org says ***"
+    )
     remember_named_secrets({"a": [{"service_token": "frobnicate-1"}], "plain": "visible-text"})
     assert mask("frobnicate-1 visible-text") == "*** visible-text"
 
 
 def test_trees():
-    tree = {"db": {"password": "x", "url": "s3://k:v@b"}, "token": {"a": 1}, "list": ["s3://k:v@b", 5], "n": 5}
+    tree = {
+        "db": {"password": "x", "url": "s3://k:v@b"},
+        "token": {"a": 1},
+        "list": ["s3://k:v@b", 5],
+        "n": 5,
+    }
     assert mask_tree(tree) == {
-        "db": {"password": MASK, "url": "s3://***@b"}, "token": MASK, "list": ["s3://***@b", 5], "n": 5,
-    }  # fmt: skip
+        "db": {"password": MASK, "url": "s3://***@b"},
+        "token": MASK,
+        "list": ["s3://***@b", 5],
+        "n": 5,
+    }
 
 
 @pytest.mark.parametrize(
@@ -103,14 +135,21 @@ def test_of_a_connection_string_only_the_secrets_are_masked(value, shown):
 
 def test_a_database_without_a_secret_stays_readable():
     remember_secrets({"db": {"con": "sqlite:///data/untouched.db"}})
-    assert mask("no table in sqlite:///data/untouched.db") == "no table in sqlite:///data/untouched.db"
+    assert (
+        mask("no table in sqlite:///data/untouched.db") == "no table in sqlite:///data/untouched.db"
+    )
 
 
 @pytest.mark.parametrize("password", ["p%40ssw%2Frd", "plain-userinfo-1", "qu'ote\\back"])
 def test_a_password_of_an_address_is_known_without_the_address(password):
     remember_addresses(f"s3://{password}x:{password}@bucket/key")
     quoted = password.replace("%40", "@").replace("%2F", "/")
-    for text in (password, quoted, repr(password), f'Invalid bucket name "{password}x:{password}@bucket"'):
+    for text in (
+        password,
+        quoted,
+        repr(password),
+        f'Invalid bucket name "{password}x:{password}@bucket"',
+    ):
         assert password not in mask(f"said: {text}"), text
         assert quoted not in mask(f"said: {text}"), text
 
@@ -124,9 +163,12 @@ def test_secrets_of_the_environment(monkeypatch, tmp_path):
     key = tmp_path / "key-file"
     key.touch()
     for name, value in {
-        "SERVICE_TOKEN": "environ-0123456", "GOOGLE_APPLICATION_CREDENTIALS": str(key),
-        "MY_SECRET": "short", "SOME_TOKEN": "enabledhere", "DATABASE_URL": "postgresql://a:from-environ@h/d",
-    }.items():  # fmt: skip
+        "SERVICE_TOKEN": "environ-0123456",
+        "GOOGLE_APPLICATION_CREDENTIALS": str(key),
+        "MY_SECRET": "short",
+        "SOME_TOKEN": "enabledhere",
+        "DATABASE_URL": "postgresql://a:from-environ@h/d",
+    }.items():
         monkeypatch.setenv(name, value)
     remember_environment()
     text = f"environ-0123456 {key} short enabledhere from-environ"
@@ -141,7 +183,10 @@ def test_secrets_of_the_environment(monkeypatch, tmp_path):
         (b"db_password: hunter2-hunter2  # mine\nx: 1", b"db_password: ***  # mine\nx: 1"),
         (b"password = ask_for(name1)", b"password = ask_for(name1)"),
         (b"token = tokens[0]; token: Token1", b"token = tokens[0]; token: Token1"),
-        (b'eos_token = "<|im_end1|>"; pad_token = "[PAD]"', b'eos_token = "<|im_end1|>"; pad_token = "[PAD]"'),
+        (
+            b'eos_token = "<|im_end1|>"; pad_token = "[PAD]"',
+            b'eos_token = "<|im_end1|>"; pad_token = "[PAD]"',
+        ),
         (b'url = f"postgresql://{user}@{host}/db"', b'url = f"postgresql://{user}@{host}/db"'),
         (b'U = "postgresql://ada:lovelace@h/db"', b'U = "postgresql://***@h/db"'),
         (b"\xff\xfe ghp_abcdefghijklmnopqrstuvwxyz0123456789 \x00\xe9", b"\xff\xfe *** \x00\xe9"),
@@ -169,7 +214,12 @@ def test_a_key_that_is_printed_line_by_line():
 
 @pytest.mark.parametrize(
     "text",
-    ["a.b-" * 50_000 + "://", "x" * 200_000 + "password", "://" + "a:" * 50_000, " \n" * 50_000 + "token"],
+    [
+        "a.b-" * 50_000 + "://",
+        "x" * 200_000 + "password",
+        "://" + "a:" * 50_000,
+        " \n" * 50_000 + "token",
+    ],
     ids=["names", "word", "colons", "lines"],
 )
 def test_masking_takes_the_time_of_a_text_and_not_of_its_square(text):

@@ -16,9 +16,21 @@ ROOT = Path(__file__).parents[1]
 SNAPSHOT = Path(__file__).with_name("messages.txt")
 LEVELS = {"debug", "info", "warning", "error", "exception"}
 PHRASES = (
-    "it is no ", " are not texts", "fulfil", "nothing gives", "is said", "give the ", "gives nothing", " lies ",
-    " stands ", "in the bin", "is over", "behind it", "whoever", "somebody",
-)  # fmt: skip
+    "it is no ",
+    " are not texts",
+    "fulfil",
+    "nothing gives",
+    "is said",
+    "give the ",
+    "gives nothing",
+    " lies ",
+    " stands ",
+    "in the bin",
+    "is over",
+    "behind it",
+    "whoever",
+    "somebody",
+)
 """What no message has: the field has other words for it."""
 
 
@@ -52,7 +64,11 @@ def messages_of(call: ast.Call) -> list[str]:
     """Return the texts of an error that is made, of a hint, or of a line of a log."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     hints = [f"  hint: {render(one.value)}" for one in call.keywords if one.arg == "hint"]
-    is_log = isinstance(call.func, ast.Attribute) and name in LEVELS and shorten(call.func.value) in ("_log", "log")
+    is_log = (
+        isinstance(call.func, ast.Attribute)
+        and name in LEVELS
+        and shorten(call.func.value) in ("_log", "log")
+    )
     if not is_log and not name.endswith("Error"):
         return [hint for hint in hints if has_words(hint.removeprefix("  hint: "))]
     texts = [render(one) for one in call.args]
@@ -68,18 +84,26 @@ def messages() -> dict[str, list[str]]:
         calls.sort(key=lambda one: (one.lineno, one.col_offset))
         texts = [text for call in calls for text in messages_of(call)]
         if texts:
-            found[path.relative_to(ROOT / "src").with_suffix("").as_posix().replace("/", ".")] = texts
+            found[path.relative_to(ROOT / "src").with_suffix("").as_posix().replace("/", ".")] = (
+                texts
+            )
     return found
 
 
 def test_the_messages_are_those_that_were_read():
-    lines = [line for module, texts in messages().items() for line in (module, *(f"  {text}" for text in texts), "")]
+    lines = [
+        line
+        for module, texts in messages().items()
+        for line in (module, *(f"  {text}" for text in texts), "")
+    ]
     written = "\n".join(" ".join(line.split("\n")) for line in lines)
     if os.environ.get("TREADLE_WRITE_MESSAGES"):
         SNAPSHOT.write_text(written, encoding="utf-8")
     known = SNAPSHOT.read_text(encoding="utf-8")
     changed = [*difflib.unified_diff(known.splitlines(), written.splitlines(), lineterm="", n=0)]
-    assert not changed, "\n".join([*changed, "Read them, and write the file anew: TREADLE_WRITE_MESSAGES=1"])
+    assert not changed, "\n".join(
+        [*changed, "Read them, and write the file anew: TREADLE_WRITE_MESSAGES=1"]
+    )
 
 
 @pytest.mark.parametrize("phrase", PHRASES)
@@ -103,4 +127,6 @@ def docstrings():
 def test_docstrings_say_in_the_words_of_the_field_what_things_do():
     begins = re.compile(rf"(?:{'|'.join(VERBS)})s?\b")
     assert [name for name, text in docstrings() if begins.match(text)] == []
-    assert [name for name, text in docstrings() if any(word in text.lower() for word in WORDS)] == []
+    assert [
+        name for name, text in docstrings() if any(word in text.lower() for word in WORDS)
+    ] == []

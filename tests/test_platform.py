@@ -12,7 +12,8 @@ def test_an_import_on_windows_says_what_is_wrong(python, missing):
     assert done.code == 1
     last = done.err.strip().splitlines()[-1]
     assert last == (
-        f"ImportError: Treadle runs on Linux and macOS: this Python has no module {missing}, which it needs to lock"
+        f"ImportError: Treadle runs on Linux and macOS: this Python has no module {missing}, "
+        "which it needs to lock"
         " files. On Windows, use WSL."
     )
 

@@ -13,14 +13,50 @@ import treadle
 from treadle import errors
 
 PUBLIC = [
-    "DataCatalog", "Dataset", "DatasetDescription", "Node", "Pipeline", "Run", "RunResult", "TreadleError",
-    "__version__", "active_run", "autolog", "download_artifacts", "get_run", "hook", "load_artifact", "load_catalog", "load_parameters", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric",
-    "log_metrics", "log_param", "log_params", "log_series", "log_text", "metric_history", "node", "open_project", "param", "pipeline", "run", "search_runs", "set_tag", "set_tags",
+    "DataCatalog",
+    "Dataset",
+    "DatasetDescription",
+    "Node",
+    "Pipeline",
+    "Run",
+    "RunResult",
+    "TreadleError",
+    "__version__",
+    "active_run",
+    "autolog",
+    "download_artifacts",
+    "get_run",
+    "hook",
+    "load_artifact",
+    "load_catalog",
+    "load_parameters",
+    "log_artifact",
+    "log_artifacts",
+    "log_dict",
+    "log_figure",
+    "log_metric",
+    "log_metrics",
+    "log_param",
+    "log_params",
+    "log_series",
+    "log_text",
+    "metric_history",
+    "node",
+    "open_project",
+    "param",
+    "pipeline",
+    "run",
+    "search_runs",
+    "set_tag",
+    "set_tags",
     "start_run",
-]  # fmt: skip
+]
 PACKAGES = [
     "treadle",
-    *(f"treadle.{name}" for name in ("catalog", "config", "engine", "pipelines", "project", "store", "tracking")),
+    *(
+        f"treadle.{name}"
+        for name in ("catalog", "config", "engine", "pipelines", "project", "store", "tracking")
+    ),
 ]
 
 
@@ -48,24 +84,36 @@ def test_what_a_package_offers_is_there_and_documented(name):
 
 def error_classes():
     return [
-        value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, errors.TreadleError)
+        value
+        for value in vars(errors).values()
+        if inspect.isclass(value) and issubclass(value, errors.TreadleError)
     ]
 
 
 @pytest.mark.parametrize("kind", error_classes())
 def test_the_tree_of_errors_is_the_one_that_is_drawn(kind):
-    (line,) = [one for one in errors.__doc__.splitlines() if one.strip(" │├└─").startswith(kind.__name__ + " ")]
+    (line,) = [
+        one
+        for one in errors.__doc__.splitlines()
+        if one.strip(" │├└─").startswith(kind.__name__ + " ")
+    ]
     drawn = [int(word) for word in line.split() if word.isdigit()]
     assert drawn[:2] == [kind.exit_code, kind.http_status]
     depth = len(line) - len(line.lstrip(" │├└─"))
-    assert (depth - 4) // 4 == len([one for one in kind.__mro__ if issubclass(one, errors.TreadleError)]) - 1
+    assert (depth - 4) // 4 == len(
+        [one for one in kind.__mro__ if issubclass(one, errors.TreadleError)]
+    ) - 1
 
 
 @pytest.mark.parametrize("kind", error_classes())
 def test_errors_cross_process_boundaries(kind):
     import pickle
 
-    made = kind("what", "library", "extra") if kind is errors.MissingExtraError else kind("what", hint="do this")
+    made = (
+        kind("what", "library", "extra")
+        if kind is errors.MissingExtraError
+        else kind("what", hint="do this")
+    )
     copy = pickle.loads(pickle.dumps(made))
     assert (type(copy), str(copy), copy.hint) == (kind, str(made), made.hint)
     within = made.within("here")
@@ -81,7 +129,11 @@ def test_messages_of_errors_are_plain_english():
             if isinstance(statement, ast.Raise):
                 texts = (one.value for one in ast.walk(statement) if isinstance(one, ast.Constant))
                 count += 1
-                wrong += [f"{path.name}: {text}" for text in texts if isinstance(text, str) and dialect.search(text)]
+                wrong += [
+                    f"{path.name}: {text}"
+                    for text in texts
+                    if isinstance(text, str) and dialect.search(text)
+                ]
     assert count > 100
     assert wrong == []
 
@@ -93,7 +145,9 @@ def test_every_module_can_be_imported():
 
 
 def test_what_an_error_says_is_masked():
-    error = errors.DataError("cannot reach postgresql://ada:lovelace@host/db", hint="try --password=hunter2")
+    error = errors.DataError(
+        "cannot reach postgresql://ada:lovelace@host/db", hint="try --password=hunter2"
+    )
     assert "lovelace" not in str(error) + repr(error) + error.message + str(error.args)
     assert "hunter2" not in str(error) + error.hint
     assert "lovelace" not in str(errors.MissingExtraError("s3://k:lovelace@b", "x", "y"))

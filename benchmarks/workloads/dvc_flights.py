@@ -1,4 +1,7 @@
-"""One stage of the flights pipeline as DVC runs it: a script for each file that is made; ``write`` declares them."""
+"""One stage of the flights pipeline as DVC runs it.
+
+A script for each file that is made; ``write`` declares them.
+"""
 
 import json
 import pickle
@@ -12,19 +15,30 @@ from flights_code import load
 STAGES = {
     "departures": (["data/raw/flights.parquet"], "data/prepared/departures.parquet"),
     "features": (
-        ["data/prepared/departures.parquet", "data/raw/weather.parquet", "data/raw/planes.parquet",
-         "data/raw/airports.parquet"],
+        [
+            "data/prepared/departures.parquet",
+            "data/raw/weather.parquet",
+            "data/raw/planes.parquet",
+            "data/raw/airports.parquet",
+        ],
         "data/prepared/features.parquet",
     ),
     "model": (["data/prepared/features.parquet"], "data/model/model.pkl"),
-    "metrics": (["data/prepared/features.parquet", "data/model/model.pkl"], "data/report/metrics.json"),
-}  # fmt: skip
+    "metrics": (
+        ["data/prepared/features.parquet", "data/model/model.pkl"],
+        "data/report/metrics.json",
+    ),
+}
 
 
 def write():
     load()
     stages = {
-        name: {"cmd": f"{sys.executable} {__file__} {name}", "deps": [*inputs, __file__], "outs": [output]}
+        name: {
+            "cmd": f"{sys.executable} {__file__} {name}",
+            "deps": [*inputs, __file__],
+            "outs": [output],
+        }
         for name, (inputs, output) in STAGES.items()
     }
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
@@ -37,9 +51,9 @@ def make(name):
     if name == "departures":
         prepare.departures(frames[0]).to_parquet(output)
     elif name == "features":
-        prepare.features(prepare.with_places(prepare.with_weather(frames[0], frames[1]), *frames[2:])).to_parquet(
-            output
-        )
+        prepare.features(
+            prepare.with_places(prepare.with_weather(frames[0], frames[1]), *frames[2:])
+        ).to_parquet(output)
     else:
         train, test = model.split(frames[0], 0.25, 7)
         if name == "model":

@@ -17,7 +17,9 @@ def step(value):
 
 
 def main(count):
-    chain = Pipeline([node(step, f"d{index}", f"d{index + 1}", name=f"n{index}") for index in range(count)])
+    chain = Pipeline(
+        [node(step, f"d{index}", f"d{index + 1}", name=f"n{index}") for index in range(count)]
+    )
     SequentialRunner().run(Pipeline([node(step, "a", "b", name="n")]), _catalog("a"))
     catalog = _catalog("d0")
     began = time.perf_counter()

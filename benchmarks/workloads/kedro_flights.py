@@ -17,19 +17,28 @@ logging.disable(logging.CRITICAL)
 
 
 def main():
-    parquet = {name: f"data/raw/{name}.parquet" for name in ("flights", "weather", "planes", "airports")}
+    parquet = {
+        name: f"data/raw/{name}.parquet" for name in ("flights", "weather", "planes", "airports")
+    }
     parquet |= {name: f"data/prepared/{name}.parquet" for name in ("departures", "features")}
-    config = {name: {"type": "pandas.ParquetDataset", "filepath": path} for name, path in parquet.items()}
+    config = {
+        name: {"type": "pandas.ParquetDataset", "filepath": path} for name, path in parquet.items()
+    }
     config["model"] = {"type": "pickle.PickleDataset", "filepath": "data/model/model.pkl"}
     config["metrics"] = {"type": "json.JSONDataset", "filepath": "data/report/metrics.json"}
-    config["residuals"] = {"type": "matplotlib.MatplotlibDataset", "filepath": "data/report/residuals.png"}
+    config["residuals"] = {
+        "type": "matplotlib.MatplotlibDataset",
+        "filepath": "data/report/residuals.png",
+    }
     pipeline = Pipeline(
         [
             node(prepare.departures, "flights", "departures"),
             node(prepare.with_weather, ["departures", "weather"], "with_weather"),
             node(prepare.with_places, ["with_weather", "planes", "airports"], "with_places"),
             node(prepare.features, "with_places", "features"),
-            node(model.split, ["features", "params:share", "params:seed"], ["train_set", "test_set"]),
+            node(
+                model.split, ["features", "params:share", "params:seed"], ["train_set", "test_set"]
+            ),
             node(model.train, ["train_set", "params:model"], "model"),
             node(model.predict, ["model", "test_set"], "predictions"),
             node(model.evaluate, "predictions", "metrics"),

@@ -27,5 +27,11 @@ def timed(count, **options):
 
 count = int(sys.argv[1])
 print(
-    json.dumps({"plain": timed(count), "logged": timed(count, plots=True), "without plots": timed(count, plots=False)})
+    json.dumps(
+        {
+            "plain": timed(count),
+            "logged": timed(count, plots=True),
+            "without plots": timed(count, plots=False),
+        }
+    )
 )

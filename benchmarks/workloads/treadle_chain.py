@@ -13,7 +13,9 @@ def step(value):
 
 
 def main(count):
-    chain = pipeline([node(step, f"d{index}", f"d{index + 1}", name=f"n{index}") for index in range(count)])
+    chain = pipeline(
+        [node(step, f"d{index}", f"d{index + 1}", name=f"n{index}") for index in range(count)]
+    )
     treadle.run(pipeline([node(step, "a", "b")]), inputs={"a": 1})  # imports, and the store
     began = time.perf_counter()
     treadle.run(chain, inputs={"d0": 1})

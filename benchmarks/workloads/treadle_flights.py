@@ -13,7 +13,9 @@ from treadle.project.pipelines import load_pipeline
 def main():
     os.chdir(create_project("bench", Path.cwd(), "flights"))
     project = require_project()
-    pipeline = load_pipeline(project)  # imports pandas, scikit-learn and matplotlib, as the others do
+    pipeline = load_pipeline(
+        project
+    )  # imports pandas, scikit-learn and matplotlib, as the others do
     began = time.perf_counter()
     prepare(project, pipeline, name="bench").run(RunOptions())
     print(json.dumps({"seconds": time.perf_counter() - began}))

@@ -23,7 +23,9 @@ def main(count, store=None):
         treadle.log_series("bulk", values)
         run.flush()
         bulk = time.perf_counter() - began
-    print(json.dumps({"call": called / count, "stored": stored / count, "bulk": bulk / len(values)}))
+    print(
+        json.dumps({"call": called / count, "stored": stored / count, "bulk": bulk / len(values)})
+    )
 
 
 main(int(sys.argv[1]), *sys.argv[2:])

@@ -1,4 +1,7 @@
-"""A node that reads many files, observed and not, in turns; and fingerprints of Python's own library."""
+"""A node that reads many files, observed and not, in turns.
+
+And fingerprints of Python's own library.
+"""
 
 import importlib
 import json
@@ -14,8 +17,28 @@ from treadle.catalog.contents import Contents
 from treadle.engine.fingerprint import CodeFingerprints
 from treadle.engine.observed import ReadingNow, Watch, observe_node, observing
 
-MODULES = ("argparse", "ast", "asyncio", "csv", "dataclasses", "decimal", "email", "functools", "http", "inspect", "json",
-           "logging", "pathlib", "pickle", "statistics", "tarfile", "typing", "unittest", "urllib.request", "zipfile")  # fmt: skip
+MODULES = (
+    "argparse",
+    "ast",
+    "asyncio",
+    "csv",
+    "dataclasses",
+    "decimal",
+    "email",
+    "functools",
+    "http",
+    "inspect",
+    "json",
+    "logging",
+    "pathlib",
+    "pickle",
+    "statistics",
+    "tarfile",
+    "typing",
+    "unittest",
+    "urllib.request",
+    "zipfile",
+)
 
 
 def write(count):
@@ -56,7 +79,9 @@ def targets():
             if isinstance(value, types.FunctionType | type):
                 yield value
             if isinstance(value, type):
-                yield from (one for one in vars(value).values() if isinstance(one, types.FunctionType))
+                yield from (
+                    one for one in vars(value).values() if isinstance(one, types.FunctionType)
+                )
 
 
 def main():
@@ -71,8 +96,17 @@ def main():
     found = [*targets()]
     code = CodeFingerprints()
     fingerprints = timed(lambda: [code.of(one) for one in found])
-    answer = {"plain": plain, "observed": observed, "opened": opened, "opened_observed": opened_observed}
-    print(json.dumps({**answer, "digests": digests, "functions": len(found), "fingerprints": fingerprints}))
+    answer = {
+        "plain": plain,
+        "observed": observed,
+        "opened": opened,
+        "opened_observed": opened_observed,
+    }
+    print(
+        json.dumps(
+            {**answer, "digests": digests, "functions": len(found), "fingerprints": fingerprints}
+        )
+    )
 
 
 main()

@@ -1,4 +1,7 @@
-"""Planning a chain of nodes of which every tenth is saved: before it has run, and when nothing has changed."""
+"""Planning a chain of nodes of which every tenth is saved.
+
+Before it has run, and when nothing has changed.
+"""
 
 import json
 import sys
@@ -21,9 +24,15 @@ def session(count):
     nodes = [node(step, f"d{place}", f"d{place + 1}", name=f"n{place}") for place in range(count)]
     catalog = {f"d{place}": f"data/d{place}.json" for place in range(0, count + 1, 10)}
     return Session(
-        pipeline=pipeline(nodes), catalog=DataCatalog(catalog), parameters=Parameters({}),
-        hooks=create_hooks([BuiltInFormats()]), folder=Path.cwd(), store_from=Path.cwd(), name="chain", experiment="bench",
-    )  # fmt: skip
+        pipeline=pipeline(nodes),
+        catalog=DataCatalog(catalog),
+        parameters=Parameters({}),
+        hooks=create_hooks([BuiltInFormats()]),
+        folder=Path.cwd(),
+        store_from=Path.cwd(),
+        name="chain",
+        experiment="bench",
+    )
 
 
 def planned(count):
@@ -44,7 +53,13 @@ def main():
     session(count).run(RunOptions())
     print(
         json.dumps(
-            {"first": first, "to_run": to_run, "again": again, "left": left, "rerun": time.perf_counter() - began}
+            {
+                "first": first,
+                "to_run": to_run,
+                "again": again,
+                "left": left,
+                "rerun": time.perf_counter() - began,
+            }
         )
     )
 

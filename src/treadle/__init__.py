@@ -109,13 +109,26 @@ _PLACES = {
     "treadle.project": ("RunResult", "load_catalog", "load_parameters", "run"),
     "treadle.project.opened": ("open_project",),
     "treadle.tracking": (
-        "Run", "active_run", "log_artifact", "log_artifacts", "log_dict", "log_figure", "log_metric", "log_metrics",
-        "log_param", "log_params", "log_series", "log_text", "set_tag", "set_tags", "start_run",
+        "Run",
+        "active_run",
+        "log_artifact",
+        "log_artifacts",
+        "log_dict",
+        "log_figure",
+        "log_metric",
+        "log_metrics",
+        "log_param",
+        "log_params",
+        "log_series",
+        "log_text",
+        "set_tag",
+        "set_tags",
+        "start_run",
     ),
     "treadle.tracking.autolog": ("autolog",),
     "treadle.tracking.loading": ("download_artifacts", "load_artifact"),
     "treadle.tracking.reading": ("get_run", "metric_history", "search_runs"),
-}  # fmt: skip
+}
 _HOMES = {name: module for module, names in _PLACES.items() for name in names}
 
 

@@ -5,7 +5,7 @@ Each class knows the exit code of the command line and the HTTP status of the se
     TreadleError                      1  500
     ├── ConfigError                   3  400   a file or value of the configuration is wrong
     │   └── ParameterError            3  400   a parameter is missing or has the wrong type
-    ├── PipelineError                 4  400   nodes that cannot form a pipeline, or an unknown node or pipeline
+    ├── PipelineError                 4  400   invalid nodes, or an unknown node or pipeline
     ├── CatalogError                  5  400   an entry of the catalog is wrong
     │   └── MissingExtraError         5  400   a library that the entry needs is not installed
     ├── DataError                     6  500   a dataset could not be loaded or saved
@@ -17,10 +17,10 @@ Each class knows the exit code of the command line and the HTTP status of the se
     │   ├── ExperimentNotFoundError   8  404   no such experiment
     │   ├── DamagedContentError       8  500   what is stored is not what was stored
     │   ├── StoreUnreachableError     8  503   the server or database does not answer
-    │   │   └── UnknownOutcomeError   8  503   it went away during a commit, which may have succeeded
+    │   │   └── UnknownOutcomeError   8  503   it went away during a commit
     │   ├── AccessError               8  403   the server does not let this user do that
     │   └── SearchError               2  400   a search that cannot be understood
-    ├── ConflictError                 9  409   another run is writing the same data, or a value is already set
+    ├── ConflictError                 9  409   another run writes the same, or a value is set
     └── Interrupted                 130  500   Ctrl-C or a signal ended the run
 
 Exit code 2 is a usage error of the command line; 0 is success.

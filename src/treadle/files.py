@@ -126,7 +126,9 @@ def filesystem_library(location: str) -> str:
     if module not in ("", "fsspec"):
         return module
     # fsspec's own classes name what they need in a sentence: 'Requires "paramiko" to be installed'.
-    match = re.search(r"(?i)(?:requires|install|needs) [`\'\"]?([a-z][\w.-]*)", str(known.get("err", "")))
+    match = re.search(
+        r"(?i)(?:requires|install|needs) [`\'\"]?([a-z][\w.-]*)", str(known.get("err", ""))
+    )
     return match[1] if match else ""
 
 
@@ -157,7 +159,9 @@ def digest_folder(
     root = Path(path)
     hasher = blake3()
     total = 0
-    for file in sorted(p for p in root.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(root))):
+    for file in sorted(
+        p for p in root.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(root))
+    ):
         found, size = digest(file)
         total += size
         hasher.update(f"{file.relative_to(root).as_posix()}\0{found}\0{size}\n".encode())

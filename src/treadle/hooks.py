@@ -68,7 +68,9 @@ class Specifications:
         """Handle the catalog before anything is loaded; entries may be added."""
 
     @_spec
-    def before_pipeline_run(self, plan: Any, run_id: str, run_params: Mapping[str, Any], catalog: Any) -> None:
+    def before_pipeline_run(
+        self, plan: Any, run_id: str, run_params: Mapping[str, Any], catalog: Any
+    ) -> None:
         """Handle the plan before its first node runs.
 
         ``plan.pipeline`` is the pipeline and ``plan.parameters`` are the parameters that its nodes
@@ -150,7 +152,9 @@ class Specifications:
         """Handle a dataset before a node reads it."""
 
     @_spec
-    def after_dataset_loaded(self, name: str, dataset: Any, node: Any, data: Any, run_id: str) -> None:
+    def after_dataset_loaded(
+        self, name: str, dataset: Any, node: Any, data: Any, run_id: str
+    ) -> None:
         """Handle the data that a node is about to read."""
 
     @_spec
@@ -158,7 +162,9 @@ class Specifications:
         """Handle the data that a node is about to write; an exception prevents the save."""
 
     @_spec
-    def after_dataset_saved(self, name: str, dataset: Any, node: Any, data: Any, run_id: str) -> None:
+    def after_dataset_saved(
+        self, name: str, dataset: Any, node: Any, data: Any, run_id: str
+    ) -> None:
         """Handle the data that a node has committed. ``data`` is None for streamed outputs."""
 
 
@@ -166,7 +172,9 @@ Hooks = pluggy.PluginManager
 """The registered plugins of one session; ``hooks.hook.<name>(…)`` calls all of them."""
 
 
-def create_hooks(plugins: "Iterable[object | ModuleType]" = (), *, installed: bool = False) -> Hooks:
+def create_hooks(
+    plugins: "Iterable[object | ModuleType]" = (), *, installed: bool = False
+) -> Hooks:
     """Register plugins, each checked against the specifications.
 
     Args:
@@ -208,7 +216,8 @@ def _load(point: metadata.EntryPoint) -> object:
         package = point.dist.name if point.dist is not None else ""
         source = f" of the installed package {package}" if package else ""
         raise ProjectError(
-            f'The plugin "{point.value}"{source} cannot be loaded: {type(error).__name__}: {error}.',
+            f'The plugin "{point.value}"{source} cannot be loaded: {type(error).__name__}: '
+            f"{error}.",
             hint=f"Repair or update it, or remove it: pip uninstall {package}" if package else "",
         ) from error
 
@@ -251,7 +260,9 @@ def _check(plugin: str, name: str, function: Any) -> None:
         return  # has another name on purpose; pluggy checks it
     if name not in _arguments():
         known = ", ".join(_arguments())
-        advice = _KEDRO_HOOKS.get(name) or nearest(name, _arguments(), limit=0).partition("Avail")[0]
+        advice = (
+            _KEDRO_HOOKS.get(name) or nearest(name, _arguments(), limit=0).partition("Avail")[0]
+        )
         raise ProjectError(
             f"The plugin {plugin} cannot be used: there is no hook {name}.",
             hint=f"{advice} The hooks are: {known}.".strip(),
@@ -333,4 +344,6 @@ def _is_none(value: ast.expr | None) -> bool:
 
 def _refused(plugin: object, error: Exception) -> ProjectError:
     known = ", ".join(_arguments())
-    return ProjectError(f"The plugin {_name_of(plugin)} cannot be used: {error}", hint=f"The hooks are: {known}.")
+    return ProjectError(
+        f"The plugin {_name_of(plugin)} cannot be used: {error}", hint=f"The hooks are: {known}."
+    )

@@ -91,7 +91,10 @@ _Shapes = tuple[tuple[str, tuple[str, ...], _Shape], ...]
 
 
 def _shapes(*rows: tuple[tuple[str, ...], str, str, int]) -> _Shapes:
-    return tuple((_common(hints), hints, _Shape(kept, pattern, flags)) for hints, kept, pattern, flags in rows)
+    return tuple(
+        (_common(hints), hints, _Shape(kept, pattern, flags))
+        for hints, kept, pattern, flags in rows
+    )
 
 
 def _common(hints: tuple[str, ...]) -> str:
@@ -187,7 +190,9 @@ _OPEN: Final = frozenset(
     ]
 )
 
-_ADDRESS: Final = re.compile(r"(?<![\w+.\-])(?P<scheme>[A-Za-z][\w+.\-]*)://(?:(?P<user>[^\s/]*)@)?")
+_ADDRESS: Final = re.compile(
+    r"(?<![\w+.\-])(?P<scheme>[A-Za-z][\w+.\-]*)://(?:(?P<user>[^\s/]*)@)?"
+)
 _SETTING: Final = re.compile(r"(?<![\w\-])(?P<name>[\w\-]+)=(?P<value>[^&;\s'\"]+)")
 _SEALED: Final = re.compile(r" \(secret [0-9a-f]{16}\)")
 

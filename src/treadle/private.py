@@ -38,7 +38,9 @@ _PATIENCE: Final = 60.0  # seconds for git
 _REMEMBERED: Final = 5.0  # seconds; logging in a training loop asks for each record
 _Refusal = tuple[str, str]  # a message and a hint
 _untracked: set[tuple[int, int]] = set()  # folders that git does not track
-_refused: dict[tuple[int, int], tuple[float, _Refusal]] = {}  # those that are rejected, and since when
+_refused: dict[
+    tuple[int, int], tuple[float, _Refusal]
+] = {}  # those that are rejected, and since when
 
 
 def find_home(path: Path) -> Path | None:
@@ -126,7 +128,8 @@ def _find_link(path: Path) -> Path | None:
 def _is_link(path: Path) -> DataError:
     return DataError(
         f"{path} is a link: Treadle does not follow links in {HOME}.",
-        hint=f"Make {HOME} itself a link, or name another folder by TREADLE_STORE or TREADLE_ARTIFACTS.",
+        hint=f"Make {HOME} itself a link, or name another folder by TREADLE_STORE or "
+        "TREADLE_ARTIFACTS.",
     )
 
 

@@ -119,7 +119,9 @@ def read_key() -> bytes:
         _create_key(user_folder() / _KEY)
         found = read_own_file(_KEY)
     if found is None or len(found) != _KEY_BYTES:
-        raise ConfigError(f"{user_folder() / _KEY} is not a key.", hint="Remove it: a new one is made.")
+        raise ConfigError(
+            f"{user_folder() / _KEY} is not a key.", hint="Remove it: a new one is made."
+        )
     return found
 
 
@@ -140,5 +142,9 @@ def _create_key(path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError | DataError) -> ConfigError:
-    why = error.message if isinstance(error, DataError) else f"{path} cannot be written: {error.strerror}."
+    why = (
+        error.message
+        if isinstance(error, DataError)
+        else f"{path} cannot be written: {error.strerror}."
+    )
     return ConfigError(why, hint="Set TREADLE_CONFIG_DIR to a folder that can be written.")

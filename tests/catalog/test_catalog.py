@@ -15,7 +15,13 @@ from treadle import DataCatalog
 from treadle.catalog import Dataset, MemoryDataset
 from treadle.catalog.adapted import AdaptedDataset
 from treadle.catalog.file import FileDataset
-from treadle.errors import CatalogError, DataError, DataNotFoundError, MissingExtraError, TreadleError
+from treadle.errors import (
+    CatalogError,
+    DataError,
+    DataNotFoundError,
+    MissingExtraError,
+    TreadleError,
+)
 
 FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
 
@@ -26,7 +32,9 @@ def make(tmp_path):
 
 
 def test_datasets_are_made_when_they_are_used(make):
-    catalog = make({"good": "a.json", "bad": {"type": "nothing", "filepath": "x"}, "numbers": [1, 2]})
+    catalog = make(
+        {"good": "a.json", "bad": {"type": "nothing", "filepath": "x"}, "numbers": [1, 2]}
+    )
     assert list(catalog) == ["good", "bad", "numbers"]
     assert len(catalog) == 3
     assert "bad" in catalog
@@ -45,14 +53,20 @@ def test_datasets_are_made_when_they_are_used(make):
 @pytest.mark.parametrize(
     ("name", "entry", "kind"),
     [
-        ("a", "x.csv", "csv"), ("b", "x.parquet", "parquet"), ("c", {"filepath": "x.YML"}, "yaml"),
-        ("d", {"type": "kedro_datasets.text.TextDataset", "filepath": "x"}, "kedro_datasets.text.TextDataset"),
+        ("a", "x.csv", "csv"),
+        ("b", "x.parquet", "parquet"),
+        ("c", {"filepath": "x.YML"}, "yaml"),
+        (
+            "d",
+            {"type": "kedro_datasets.text.TextDataset", "filepath": "x"},
+            "kedro_datasets.text.TextDataset",
+        ),
         ("e", {"type": "text.TextDataset", "filepath": "x"}, "text"),
         ("f", {"type": "pandas.CSVDataSet", "filepath": "x"}, "csv"),
         ("g", {"type": "MemoryDataset"}, "memory"),
         ("h", {"type": "json", "filepath": "x.txt"}, "json"),
     ],
-)  # fmt: skip
+)
 def test_the_type_of_an_entry(make, name, entry, kind):
     assert make({name: entry})[name].describe().type == kind
 
@@ -63,20 +77,37 @@ def test_the_type_of_an_entry(make, name, entry, kind):
         ({"type": "cvs", "filepath": "x"}, 'There is no dataset type "cvs".\nDid you mean "csv"?'),
         ({"filepath": "x.unknown"}, "it has no type.\nAdd type: one of csv"),
         ({"type": "csv"}, "it has no filepath.\nAdd filepath"),
-        ({"type": "csv", "filepath": "x", "load_arg": {}}, 'a key "load_arg" that means nothing.\nDid you mean "load_args"?'),
+        (
+            {"type": "csv", "filepath": "x", "load_arg": {}},
+            'a key "load_arg" that means nothing.\nDid you mean "load_args"?',
+        ),
         ({"type": "csv", "filepath": "x", "load_args": [1]}, "its load_args is a dict, not list"),
-        ({"type": "csv", "filepath": "x", "credentials": "dv"}, '"dv" is not in credentials.yml.\nDid you mean "dev"?'),
+        (
+            {"type": "csv", "filepath": "x", "credentials": "dv"},
+            '"dv" is not in credentials.yml.\nDid you mean "dev"?',
+        ),
         ({"type": 5, "filepath": "x"}, "its type is 5, which is not a string"),
         ({"type": "sql_table", "table_name": "t"}, "it has no connection"),
-        ({"type": "partitioned", "path": "x", "dataset": "memory"}, 'partitions cannot be of type "memory"'),
-        ({"type": "mypkg.Thing"}, 'There is no dataset type "mypkg.Thing".\nIt is in neither Treadle nor kedro-datasets, and no module mypkg'),
+        (
+            {"type": "partitioned", "path": "x", "dataset": "memory"},
+            'partitions cannot be of type "memory"',
+        ),
+        (
+            {"type": "mypkg.Thing"},
+            (
+                'There is no dataset type "mypkg.Thing".\nIt is in neither Treadle nor '
+                "kedro-datasets, and no module mypkg"
+            ),
+        ),
         ({"type": "os.path", "filepath": "x"}, 'There is no dataset type "os.path"'),
         ({"type": "kedro_datasets.pandas.NoSuchDataset"}, "cannot be imported"),
         ({"type": "pandas.XMLDataset"}, "cannot be made"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_entry_is_named(make, entry, message):
-    catalog = make({"data": entry}, credentials={"dev": {}}, origins={("data",): "conf/base/catalog.yml:3"})
+    catalog = make(
+        {"data": entry}, credentials={"dev": {}}, origins={("data",): "conf/base/catalog.yml:3"}
+    )
     with pytest.raises(CatalogError) as caught:
         catalog["data"]
     assert str(caught.value).startswith('conf/base/catalog.yml:3: Dataset "data": ')
@@ -88,16 +119,26 @@ def test_patterns_have_the_precedence_of_kedro(make):
         {
             "{default}": {"type": "pickle", "filepath": "{default}.pkl"},
             "{name}_csv": {"type": "csv", "filepath": "{name}.csv"},
-            "{ns}.{name}_csv": {"type": "csv", "filepath": "{ns}/{name}.csv", "load_args": {"names": ["{name}", "x"]}},
+            "{ns}.{name}_csv": {
+                "type": "csv",
+                "filepath": "{ns}/{name}.csv",
+                "load_args": {"names": ["{name}", "x"]},
+            },
             "day.{name}_csv": "day-{name}.csv",
             "exact_csv": "exact.csv",
             "part_{n:d}": "p{n}.csv",
         }
     )
     places = {
-        "exact_csv": "exact.csv", "a_csv": "a.csv", "A_CSV": "A.csv", "x.a_csv": "x/a.csv", "day.a_csv": "day-a.csv",
-        "part_12": "p12.csv", "part_x": "part_x.pkl", "anything": "anything.pkl",
-    }  # fmt: skip
+        "exact_csv": "exact.csv",
+        "a_csv": "a.csv",
+        "A_CSV": "A.csv",
+        "x.a_csv": "x/a.csv",
+        "day.a_csv": "day-a.csv",
+        "part_12": "p12.csv",
+        "part_x": "part_x.pkl",
+        "anything": "anything.pkl",
+    }
     for name, place in places.items():
         assert name in catalog
         assert catalog.describe(name).location.endswith(f"/{place}"), name
@@ -120,13 +161,19 @@ def test_a_wrong_pattern(make, entries, message):
 
 
 def test_a_pattern_with_an_unknown_placeholder(make):
-    with pytest.raises(CatalogError, match="uses {nam}, which its name does not have.\nIts placeholders are: name"):
+    with pytest.raises(
+        CatalogError, match="uses {nam}, which its name does not have.\nIts placeholders are: name"
+    ):
         make({"{name}_csv": "{nam}.csv"})["a_csv"]
 
 
 def test_variants(make):
     catalog = make(
-        {"table": "t.csv", "other@pandas": "o.csv", "other@polars": {"filepath": "o.csv", "engine": "polars"}}
+        {
+            "table": "t.csv",
+            "other@pandas": "o.csv",
+            "other@polars": {"filepath": "o.csv", "engine": "polars"},
+        }
     )
     catalog.save("table@pandas", FRAME)
     assert catalog.load("table@polars").columns == ["a", "b"]
@@ -162,7 +209,13 @@ def numbers():
 
 @pytest.mark.parametrize(
     "value",
-    [Bag([1]), {"bag": Bag([1])}, collections.deque([1]), types.SimpleNamespace(items=[1]), {"a": (Bag([1]), 2)}],
+    [
+        Bag([1]),
+        {"bag": Bag([1])},
+        collections.deque([1]),
+        types.SimpleNamespace(items=[1]),
+        {"a": (Bag([1]), 2)},
+    ],
 )
 def test_what_a_node_gets_is_its_own(value):
     dataset = MemoryDataset(value)
@@ -195,7 +248,9 @@ def test_versions(make, tmp_path):
     assert (tmp_path / "d.json" / versions[0] / "d.json").read_text() == "0\n"
     assert catalog.load("data") == 2
     assert catalog.describe("data", content=True).version == versions[2]
-    pinned = make({"data": {"filepath": "d.json", "versioned": True}}, load_versions={"data": versions[1]})
+    pinned = make(
+        {"data": {"filepath": "d.json", "versioned": True}}, load_versions={"data": versions[1]}
+    )
     assert pinned.load("data") == 1
     # The clock went backwards: what was saved last is still the latest.
     (tmp_path / "d.json" / "2999-01-01T00.00.00.000Z").mkdir()
@@ -212,16 +267,18 @@ def test_a_version_cannot_lead_elsewhere(make, version):
     catalog = make({"data": {"filepath": "d.json", "versioned": True}})
     catalog.save("data", 1)
     with pytest.raises((CatalogError, DataNotFoundError)):
-        make({"data": {"filepath": "d.json", "versioned": True}}, load_versions={"data": version or "2000"}).load(
-            "data"
-        )
+        make(
+            {"data": {"filepath": "d.json", "versioned": True}},
+            load_versions={"data": version or "2000"},
+        ).load("data")
 
 
 def test_versions_that_cannot_be(make, tmp_path):
     with pytest.raises(CatalogError, match="it is not versioned"):
         make({"data": "d.json"}, load_versions={"data": "2000"}).load("data")
     with pytest.raises(
-        CatalogError, match='A version of "dat" was asked for, which is not in the catalog.\nDid you mean "data"'
+        CatalogError,
+        match='A version of "dat" was asked for, which is not in the catalog.\nDid you mean "data"',
     ):
         make({"data": "d.json"}, load_versions={"dat": "2000"})
     (tmp_path / "d.json").write_text("1")
@@ -238,7 +295,15 @@ def test_versions_that_cannot_be(make, tmp_path):
 
 def partitioned(make, **options):
     return make(
-        {"parts": {"type": "partitioned", "path": "p", "dataset": "json", "filename_suffix": ".json", **options}}
+        {
+            "parts": {
+                "type": "partitioned",
+                "path": "p",
+                "dataset": "json",
+                "filename_suffix": ".json",
+                **options,
+            }
+        }
     )["parts"]
 
 
@@ -277,7 +342,10 @@ def test_partitions_are_committed_together(make, tmp_path):
 
 @pytest.mark.parametrize("rename", range(1, 5))
 def test_partitions_are_rolled_forward_after_a_crash(tmp_path, make, rename):
-    """The process dies at its n-th rename: the next reader finds all of the old, or all of the new."""
+    """The process dies at its n-th rename.
+
+    The next reader finds all of the old, or all of the new.
+    """
     partitioned(make, overwrite=True).save({"a": 1, "b": 2})
     code = (
         "import os, sys, pathlib\n"
@@ -291,7 +359,8 @@ def test_partitions_are_rolled_forward_after_a_crash(tmp_path, make, rename):
         "    os.replace(self, target)\n"
         "    return pathlib.Path(target)\n"
         "pathlib.Path.replace = replace\n"
-        "DataCatalog({'parts': {'type': 'partitioned', 'path': 'p', 'dataset': 'json', 'filename_suffix': '.json',"
+        "DataCatalog({'parts': {'type': 'partitioned', 'path': 'p', 'dataset': 'json', "
+        "'filename_suffix': '.json',"
         " 'overwrite': True}}).save('parts', {'a': 10, 'c': 30, 'd': 40})\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
@@ -304,14 +373,27 @@ def test_sql(make, tmp_path):
     url = f"sqlite:///{tmp_path}/d.db"
     catalog = make(
         {
-            "table": {"type": "pandas.SQLTableDataset", "table_name": "t", "credentials": "db",
-                      "save_args": {"if_exists": "replace"}},
-            "grown": {"type": "sql_table", "table_name": "g", "credentials": "db", "save_args": {"if_exists": "append"}},
-            "query": {"type": "sql_query", "sql": "select sum(a) as s from t where b = :b", "credentials": "db",
-                      "load_args": {"params": {"b": "y"}}},
+            "table": {
+                "type": "pandas.SQLTableDataset",
+                "table_name": "t",
+                "credentials": "db",
+                "save_args": {"if_exists": "replace"},
+            },
+            "grown": {
+                "type": "sql_table",
+                "table_name": "g",
+                "credentials": "db",
+                "save_args": {"if_exists": "append"},
+            },
+            "query": {
+                "type": "sql_query",
+                "sql": "select sum(a) as s from t where b = :b",
+                "credentials": "db",
+                "load_args": {"params": {"b": "y"}},
+            },
         },
         credentials={"db": {"con": url}},
-    )  # fmt: skip
+    )
     assert not catalog.exists("table")
     with pytest.raises(DataNotFoundError, match='There is no table "t"'):
         catalog.load("table")
@@ -336,7 +418,13 @@ def test_sql(make, tmp_path):
 
 def test_the_password_of_a_database_is_never_shown(make):
     catalog = make(
-        {"t": {"type": "sql_table", "table_name": "t", "credentials": {"con": "nosuchdb://ada:lovelace99@host/db"}}}
+        {
+            "t": {
+                "type": "sql_table",
+                "table_name": "t",
+                "credentials": {"con": "nosuchdb://ada:lovelace99@host/db"},
+            }
+        }
     )
     with pytest.raises(TreadleError) as caught:
         catalog.load("t")
@@ -346,9 +434,13 @@ def test_the_password_of_a_database_is_never_shown(make):
 def test_urls(make):
     import fsspec
 
-    catalog = make({"data": {"type": "json", "filepath": "memory://bucket/deep/d.json"},
-                    "v": {"type": "json", "filepath": "memory://bucket/v.json", "versioned": True},
-                    "parts": {"type": "partitioned", "path": "memory://bucket/parts", "dataset": "json"}})  # fmt: skip
+    catalog = make(
+        {
+            "data": {"type": "json", "filepath": "memory://bucket/deep/d.json"},
+            "v": {"type": "json", "filepath": "memory://bucket/v.json", "versioned": True},
+            "parts": {"type": "partitioned", "path": "memory://bucket/parts", "dataset": "json"},
+        }
+    )
     with pytest.raises(DataNotFoundError, match="There is no memory://bucket/deep/d.json"):
         catalog.load("data")
     catalog.save("data", {"a": 1})
@@ -366,8 +458,17 @@ def test_urls(make):
 
 
 def test_datasets_of_kedro(make, tmp_path):
-    catalog = make({"x": {"type": "pandas.XMLDataset", "filepath": "x.xml", "save_args": {"parser": "etree"}, "load_args": {"parser": "etree"}},
-                    "j": {"type": "kedro_datasets.json.JSONDataset", "filepath": "j.json"}})  # fmt: skip
+    catalog = make(
+        {
+            "x": {
+                "type": "pandas.XMLDataset",
+                "filepath": "x.xml",
+                "save_args": {"parser": "etree"},
+                "load_args": {"parser": "etree"},
+            },
+            "j": {"type": "kedro_datasets.json.JSONDataset", "filepath": "j.json"},
+        }
+    )
     assert isinstance(catalog["j"], AdaptedDataset)
     catalog.save("j", {"a": 1})
     assert catalog.load("j") == {"a": 1}
@@ -394,7 +495,10 @@ def test_datasets_of_the_project(make, tmp_path, monkeypatch):
     )
     monkeypatch.syspath_prepend(tmp_path)
     catalog = make(
-        {"s": {"type": "own_pkg.data.Shout", "word": "hey"}, "f": {"type": "own_pkg.data.not_a_class"}},
+        {
+            "s": {"type": "own_pkg.data.Shout", "word": "hey"},
+            "f": {"type": "own_pkg.data.not_a_class"},
+        },
         packages=["own_pkg"],
     )
     assert catalog.load("s") == "HEY"
@@ -405,17 +509,24 @@ def test_datasets_of_the_project(make, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("entry", "library", "extra"),
     [
-        ({"type": "csv"}, "pandas", "pandas"), ({"type": "csv", "engine": "polars"}, "polars", "polars"),
-        ({"type": "excel"}, "openpyxl", "excel"), ({"type": "image"}, "pillow", "image"),
-        ({"type": "sql_table", "table_name": "t", "credentials": {"con": "sqlite://"}}, "sqlalchemy", "sql"),
+        ({"type": "csv"}, "pandas", "pandas"),
+        ({"type": "csv", "engine": "polars"}, "polars", "polars"),
+        ({"type": "excel"}, "openpyxl", "excel"),
+        ({"type": "image"}, "pillow", "image"),
+        (
+            {"type": "sql_table", "table_name": "t", "credentials": {"con": "sqlite://"}},
+            "sqlalchemy",
+            "sql",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_missing_library_is_named_with_what_installs_it(make, monkeypatch, entry, library, extra):
     monkeypatch.setitem(sys.modules, {"pillow": "PIL"}.get(library, library), None)
     catalog = make({"data": {"filepath": "x", **entry} if "table_name" not in entry else entry})
     with pytest.raises(
         MissingExtraError,
-        match=rf'needs {library}, which is not installed.\nInstall it with: pip install "treadle\[{extra}\]"',
+        match=rf"needs {library}, which is not installed.\nInstall it with: pip install "
+        rf'"treadle\[{extra}\]"',
     ):
         catalog.require("data")
 
@@ -445,7 +556,11 @@ def test_a_disk_that_is_full(tmp_path):
     (tmp_path / "disk").mkdir()
     command = f'mount -t tmpfs -o size=1m none disk && exec {sys.executable} -c "$0"'
     done = subprocess.run(
-        ["unshare", "-Urm", "sh", "-c", command, code], cwd=tmp_path, capture_output=True, text=True, check=False
+        ["unshare", "-Urm", "sh", "-c", command, code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if "unshare" in done.stderr or "mount" in done.stderr:
         pytest.skip("this machine lets nobody make a small file system")
@@ -465,7 +580,9 @@ def test_a_file_that_may_not_grow(tmp_path):
         "except Exception as error: print(type(error).__name__, error)\n"
         "print(catalog.load('d'))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert "File too large. What was there before is unchanged." in done.stdout
     assert done.stdout.endswith("good\n")
     assert [path.name for path in tmp_path.iterdir()] == ["d.txt"]
@@ -479,7 +596,8 @@ def test_repr_says_what_it_is(make):
 
 
 @pytest.mark.parametrize(
-    ("mode", "is_same", "inner_is_same"), [("assign", True, True), ("copy", False, True), ("deepcopy", False, False)]
+    ("mode", "is_same", "inner_is_same"),
+    [("assign", True, True), ("copy", False, True), ("deepcopy", False, False)],
 )
 def test_copy_modes(mode, is_same, inner_is_same):
     value = [[1]]
@@ -514,7 +632,9 @@ def test_numbers_of_numpy_are_written_as_json(make, tmp_path):
     import numpy as np
 
     catalog = make({"m": "m.json"})
-    catalog.save("m", {"a": np.float32(0.5), "b": np.arange(3), "c": np.int64(7), "d": np.bool_(True)})
+    catalog.save(
+        "m", {"a": np.float32(0.5), "b": np.arange(3), "c": np.int64(7), "d": np.bool_(True)}
+    )
     assert catalog.load("m") == {"a": 0.5, "b": [0, 1, 2], "c": 7, "d": True}
     with pytest.raises(DataError, match="object cannot be written as JSON"):
         catalog.save("m", {"a": object()})
@@ -526,14 +646,23 @@ def test_a_table_is_not_replaced_unless_that_is_said(make, tmp_path, save_args):
     entry = {"type": "pandas.SQLTableDataset", "table_name": "t", "credentials": {"con": url}}
     catalog = make({"t": {**entry, **({} if save_args is None else {"save_args": save_args})}})
     catalog.save("t", FRAME)
-    with pytest.raises(DataError, match=r'The table "t" exists .*left as it is.\nAdd save_args: {if_exists: replace}'):
+    with pytest.raises(
+        DataError,
+        match=r'The table "t" exists .*left as it is.\nAdd save_args: {if_exists: replace}',
+    ):
         catalog.save("t", FRAME.head(1))
     assert len(catalog.load("t")) == 2
 
 
 def test_what_to_do_with_a_table_is_one_of_three(make, tmp_path):
-    entry = {"type": "sql_table", "table_name": "t", "credentials": {"con": f"sqlite:///{tmp_path}/d.db"}}
-    with pytest.raises(CatalogError, match="its if_exists is 'repalce'.\nDid you mean \"replace\"?"):
+    entry = {
+        "type": "sql_table",
+        "table_name": "t",
+        "credentials": {"con": f"sqlite:///{tmp_path}/d.db"},
+    }
+    with pytest.raises(
+        CatalogError, match="its if_exists is 'repalce'.\nDid you mean \"replace\"?"
+    ):
         make({"t": {**entry, "save_args": {"if_exists": "repalce"}}})["t"]
 
 
@@ -543,12 +672,14 @@ def test_sql_is_read_in_chunks(make, tmp_path):
         {
             "table": {"type": "sql_table", "table_name": "t", **database},
             "query": {
-                "type": "pandas.SQLQueryDataset", "sql": "select * from t",
-                "execution_options": {"stream_results": True}, **database,
+                "type": "pandas.SQLQueryDataset",
+                "sql": "select * from t",
+                "execution_options": {"stream_results": True},
+                **database,
             },
             "broken": {"type": "sql_query", "sql": "select * from nothing", **database},
         }
-    )  # fmt: skip
+    )
     catalog.save("table", FRAME)
     for name in ("table", "query"):
         assert [list(chunk["a"]) for chunk in catalog.load(name)] == [[1], [2]]
@@ -564,29 +695,50 @@ CSV = {"type": "pandas.CSVDataset", "filepath": "x.csv"}
     [
         (
             {**CSV, "save_args": {"header": False}, "fs_args": {"open_args_save": {"mode": "a"}}},
-            b"a,b\n0,z\n", FRAME, b"a,b\n0,z\n1,x\n2,y\n",
+            b"a,b\n0,z\n",
+            FRAME,
+            b"a,b\n0,z\n1,x\n2,y\n",
         ),
         ({**CSV, "save_args": {"header": False, "mode": "a"}}, b"0,z\n", FRAME, b"0,z\n1,x\n2,y\n"),
         ({**CSV, "fs_args": {"open_args_save": {"mode": "ab"}}}, None, FRAME, b"a,b\n1,x\n2,y\n"),
         (
             {"type": "text", "filepath": "x.txt", "fs_args": {"open_args_save": {"mode": "a"}}},
-            b"1 ", "2", b"1 2",
+            b"1 ",
+            "2",
+            b"1 2",
         ),
         (
-            {"type": "text", "filepath": "x.txt", "fs_args": {"open_args_save": {"encoding": "cp1252"}}},
-            b"old", "grüße", "grüße".encode("cp1252"),
+            {
+                "type": "text",
+                "filepath": "x.txt",
+                "fs_args": {"open_args_save": {"encoding": "cp1252"}},
+            },
+            b"old",
+            "grüße",
+            "grüße".encode("cp1252"),
         ),
         (
-            {"type": "text", "filepath": "x.txt", "fs_args": {"open_args_save": {"newline": "\r\n", "mode": "w"}}},
-            None, "a\nb\n", b"a\r\nb\r\n",
+            {
+                "type": "text",
+                "filepath": "x.txt",
+                "fs_args": {"open_args_save": {"newline": "\r\n", "mode": "w"}},
+            },
+            None,
+            "a\nb\n",
+            b"a\r\nb\r\n",
         ),
         (
-            {"type": "text", "filepath": "x.txt",
-             "fs_args": {"open_args_save": {"encoding": "latin-1", "mode": "at"}}},
-            b"\xe4", "ö", b"\xe4\xf6",
+            {
+                "type": "text",
+                "filepath": "x.txt",
+                "fs_args": {"open_args_save": {"encoding": "latin-1", "mode": "at"}},
+            },
+            b"\xe4",
+            "ö",
+            b"\xe4\xf6",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_file_is_opened_as_the_entry_says(make, tmp_path, entry, before, value, after):
     file = tmp_path / entry["filepath"]
     if before is not None:
@@ -617,30 +769,56 @@ def test_a_text_of_another_encoding_is_read(make, tmp_path, kind, content, value
     [
         ("csv", {"open_args_save": {"mode": "x"}}, 'its open_args_save has the mode "x"'),
         ("csv", {"open_args_load": {"mode": "a"}}, 'its open_args_load has the mode "a"'),
-        ("csv", {"open_args_save": {"encodng": "x"}}, 'unknown key "encodng".\nDid you mean "encoding"?'),
-        ("parquet", {"open_args_save": {"mode": "ab"}}, "nothing can be appended to a file of type parquet"),
-        ("pickle", {"open_args_load": {"encoding": "x"}}, "files of type pickle are not text files"),
+        (
+            "csv",
+            {"open_args_save": {"encodng": "x"}},
+            'unknown key "encodng".\nDid you mean "encoding"?',
+        ),
+        (
+            "parquet",
+            {"open_args_save": {"mode": "ab"}},
+            "nothing can be appended to a file of type parquet",
+        ),
+        (
+            "pickle",
+            {"open_args_load": {"encoding": "x"}},
+            "files of type pickle are not text files",
+        ),
     ],
 )
-def test_what_has_no_effect_on_a_file_is_an_error_before_anything_runs(make, kind, options, message):
+def test_what_has_no_effect_on_a_file_is_an_error_before_anything_runs(
+    make, kind, options, message
+):
     with pytest.raises(CatalogError, match=message):
         make({"x": {"type": kind, "filepath": "x", "fs_args": options}})["x"]
 
 
 def test_an_encoding_that_does_not_have_a_letter_leaves_the_old_content(make, tmp_path):
     (tmp_path / "x.txt").write_text("old")
-    catalog = make({"x": {"filepath": "x.txt", "fs_args": {"open_args_save": {"encoding": "ascii"}}}})
+    catalog = make(
+        {"x": {"filepath": "x.txt", "fs_args": {"open_args_save": {"encoding": "ascii"}}}}
+    )
     with pytest.raises(DataError, match="cannot be saved: UnicodeEncodeError"):
         catalog.save("x", "grüße")
     assert (tmp_path / "x.txt").read_text() == "old"
 
 
 @pytest.mark.parametrize(
-    "kind", ["pandas.XMLDataset", "kedro_datasets.pandas.CSVDataset", "kedro_datasets.pandas.csv_dataset.CSVDataSet"]
+    "kind",
+    [
+        "pandas.XMLDataset",
+        "kedro_datasets.pandas.CSVDataset",
+        "kedro_datasets.pandas.csv_dataset.CSVDataSet",
+    ],
 )
 def test_every_class_of_kedro_that_writes_a_file_has_versions(make, tmp_path, kind):
     options = {"load_args": {"parser": "etree"}, "save_args": {"parser": "etree", "index": False}}
-    entry = {"type": kind, "filepath": "x.dat", "versioned": True, **(options if "XML" in kind else {})}
+    entry = {
+        "type": kind,
+        "filepath": "x.dat",
+        "versioned": True,
+        **(options if "XML" in kind else {}),
+    }
     catalog = make({"x": entry})
     assert not catalog.exists("x")
     for count in (1, 2):
@@ -664,9 +842,11 @@ def test_every_class_of_kedro_that_writes_a_file_has_versions(make, tmp_path, ki
 
 def test_the_dataset_of_kedros_tutorial(make):
     entry = {
-        "type": "plotly.PlotlyDataset", "filepath": "plot.json", "versioned": True,
+        "type": "plotly.PlotlyDataset",
+        "filepath": "plot.json",
+        "versioned": True,
         "plotly_args": {"type": "bar", "fig": {"x": "a", "y": "b"}, "layout": {"title": "t"}},
-    }  # fmt: skip
+    }
     catalog = make({"plot": entry})
     catalog.save("plot", pd.DataFrame({"a": [1], "b": [2]}))
     assert catalog.load("plot").layout.title.text == "t"
@@ -695,7 +875,9 @@ def test_backends_of_pickles(make, backend):
 def test_the_engine_and_the_writer_of_excel(make):
     options = {"sheet_name": "S", "writer": {"date_format": "YYYY", "mode": "w"}}
     entry = {"type": "pandas.ExcelDataset", "filepath": "x.xlsx", "engine": "openpyxl"}
-    catalog = make({"x": {**entry, "save_args": options, "load_args": {"sheet_name": None}, "layer": "raw"}})
+    catalog = make(
+        {"x": {**entry, "save_args": options, "load_args": {"sheet_name": None}, "layer": "raw"}}
+    )
     catalog.save("x", FRAME)
     assert list(catalog.load("x")) == ["S"]
     with pytest.raises(DataError, match="Sheets cannot be added"):
@@ -752,7 +934,9 @@ class Remembering(AbstractDataset):
 """
 
 
-def test_a_dataset_that_remembers_its_file_is_created_anew_after_a_save(make, tmp_path, monkeypatch):
+def test_a_dataset_that_remembers_its_file_is_created_anew_after_a_save(
+    make, tmp_path, monkeypatch
+):
     (tmp_path / "remembering_code.py").write_text(STATEFUL)
     monkeypatch.syspath_prepend(tmp_path)
     entries = {"x": {"type": "remembering_code.Remembering", "filepath": "x.txt"}}
@@ -763,18 +947,25 @@ def test_a_dataset_that_remembers_its_file_is_created_anew_after_a_save(make, tm
     with pytest.raises(DataError, match="in the middle"):
         catalog.save("x", "bad")
     assert (tmp_path / "x.txt").read_text() == "second"
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["remembering_code.py", "x.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [
+        "remembering_code.py",
+        "x.txt",
+    ]
 
 
 @pytest.mark.parametrize(
     ("kind", "found"),
     [
-        ("PartitionedDataSet", "partitioned"), ("kedro.io.PartitionedDataset", "partitioned"),
-        ("tracking.JSONDataSet", "json"), ("SharedMemoryDataset", "memory"),
-        ("polars.ParquetDataset", "parquet"), ("CachedDataSet", "kedro.io.CachedDataset"), ("IncrementalDataSet", "incremental"),
+        ("PartitionedDataSet", "partitioned"),
+        ("kedro.io.PartitionedDataset", "partitioned"),
+        ("tracking.JSONDataSet", "json"),
+        ("SharedMemoryDataset", "memory"),
+        ("polars.ParquetDataset", "parquet"),
+        ("CachedDataSet", "kedro.io.CachedDataset"),
+        ("IncrementalDataSet", "incremental"),
         ("polars.GenericDataSet", "kedro_datasets.polars.EagerPolarsDataset"),
     ],
-)  # fmt: skip
+)
 def test_names_of_old_projects_are_known_and_exist(kind, found):
     from treadle.catalog.foreign import find_class
     from treadle.catalog.formats import FORMATS
@@ -798,16 +989,28 @@ def test_a_stream_is_appended_as_well(make, tmp_path):
 @pytest.mark.parametrize(
     ("kind", "message", "hint"),
     [
-        ("kedro_datasets_experimental.langchain.ChatOpenAIDataset", "needs the module langchain_openai", "[langchain-chatopenaidataset]"),
-        ("kedro_datasets_experimental.langfuse.LangfusePromptDataset", "needs the module langfuse", "[langfuse-promptdataset]"),
-        ("langchain.LangChainPromptDataset", "needs the module langchain", "[langchain-promptdataset]"),
+        (
+            "kedro_datasets_experimental.langchain.ChatOpenAIDataset",
+            "needs the module langchain_openai",
+            "[langchain-chatopenaidataset]",
+        ),
+        (
+            "kedro_datasets_experimental.langfuse.LangfusePromptDataset",
+            "needs the module langfuse",
+            "[langfuse-promptdataset]",
+        ),
+        (
+            "langchain.LangChainPromptDataset",
+            "needs the module langchain",
+            "[langchain-promptdataset]",
+        ),
         ("geopandas.GeoJSONDataset", "needs the module geopandas", "[geopandas-genericdataset]"),
         ("spark.SparkDatasetV2", "needs the module pyspark", "[spark]"),
         ("langchain.PromptTemplateDataset", "cannot be imported", "This is kedro-datasets"),
         ("pandas.CSVDatase", "cannot be imported", 'Did you mean "CSVDataset"?'),
         ("os.path", "There is no dataset type", "If you trust the package os"),
     ],
-)  # fmt: skip
+)
 def test_a_class_that_moved_or_is_missing_is_named_as_it_is_today(make, kind, message, hint):
     with pytest.raises(CatalogError, match=message) as raised:
         make({"x": {"type": kind, "filepath": "x"}})["x"]
@@ -834,7 +1037,9 @@ def test_a_place_that_cannot_be_reached_is_named(make):
         place = f"127.0.0.1:{taken.getsockname()[1]}/x.csv"
         catalog = make({"x": {"type": "csv", "filepath": f"ftp://ann:secret1@{place}"}})
         for use in (catalog.exists, catalog.load, lambda name: catalog.save(name, FRAME)):
-            with pytest.raises(DataError, match="cannot be reached: ConnectionRefusedError") as raised:
+            with pytest.raises(
+                DataError, match="cannot be reached: ConnectionRefusedError"
+            ) as raised:
                 use("x")
             assert place in str(raised.value)
             assert "secret1" not in str(raised.value)

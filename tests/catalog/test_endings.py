@@ -69,7 +69,9 @@ def test_frames_in_lines(make, tmp_path, engine):
 
     catalog = make({"filepath": "x.jsonl", "engine": engine})
     catalog.save("x", FRAME if engine == "pandas" else pl.DataFrame(FRAME))
-    assert [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()] == FRAME.to_dict("records")
+    assert [
+        json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()
+    ] == FRAME.to_dict("records")
     assert catalog.load("x").shape == (2, 2)
 
 
@@ -112,7 +114,10 @@ def test_a_type_that_is_given_is_compressed_as_well(make, tmp_path, arguments):
 
 
 def test_a_compressed_text_is_appended_to_and_has_an_encoding(make, tmp_path):
-    options = {"open_args_save": {"mode": "a", "encoding": "cp1252"}, "open_args_load": {"encoding": "cp1252"}}
+    options = {
+        "open_args_save": {"mode": "a", "encoding": "cp1252"},
+        "open_args_load": {"encoding": "cp1252"},
+    }
     catalog = make({"filepath": "x.txt.gz", "fs_args": options})
     catalog.save("x", "grün ")
     catalog.save("x", "blau")

@@ -26,10 +26,14 @@ def figures(*names):
 
 
 def files(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
 
 
-@pytest.mark.parametrize("name", ["matplotlib.MatplotlibWriter", "kedro_datasets.matplotlib.MatplotlibDataset"])
+@pytest.mark.parametrize(
+    "name", ["matplotlib.MatplotlibWriter", "kedro_datasets.matplotlib.MatplotlibDataset"]
+)
 def test_several_figures_have_the_names_of_kedro(tmp_path, name):
     catalog = DataCatalog({"x": {"type": name, "filepath": "plots"}}, root=tmp_path)
     catalog.save("x", figures("red.png", "sub/blue.svg"))
@@ -101,14 +105,21 @@ def test_several_figures_are_kept_with_the_run(tmp_path, monkeypatch):
         for _ in range(count):
             yield figures("a")["a"]
 
-    run = treadle.run(pipeline([node(draw, "count", "plots")]), inputs={"count": 2}, catalog=catalog)
+    run = treadle.run(
+        pipeline([node(draw, "count", "plots")]), inputs={"count": 2}, catalog=catalog
+    )
     kept = [artifact.path for artifact in treadle.get_run(run.id).artifacts]
     assert kept == ["figures/plots/0.png", "figures/plots/1.png"]
 
 
 @pytest.mark.parametrize("engine", ["pandas", "polars", "pyarrow"])
 def test_columns_that_make_a_folder_of_parquet_are_refused_at_once(tmp_path, engine):
-    entry = {"type": "parquet", "filepath": "x.parquet", "engine": engine, "save_args": {"partition_cols": ["a"]}}
+    entry = {
+        "type": "parquet",
+        "filepath": "x.parquet",
+        "engine": engine,
+        "save_args": {"partition_cols": ["a"]},
+    }
     with pytest.raises(CatalogError, match=r'"x".*partition_cols(?s:.*)type: partitioned'):
         DataCatalog({"x": entry}, root=tmp_path)["x"]
     inner = {key: value for key, value in entry.items() if key != "filepath"}

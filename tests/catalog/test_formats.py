@@ -48,7 +48,12 @@ CASES = [
     pytest.param({"type": "csv", "engine": "polars"}, POLARS, rows, id="csv-polars"),
     pytest.param({"type": "csv", "engine": "pyarrow"}, ARROW, rows, id="csv-pyarrow"),
     pytest.param({"type": "csv", "engine": "duckdb"}, relation, rows, id="csv-duckdb"),
-    pytest.param({"type": "pandas.CSVDataset", "save_args": {"sep": ";"}, "load_args": {"sep": ";"}}, PANDAS, rows, id="csv-kedro"),
+    pytest.param(
+        {"type": "pandas.CSVDataset", "save_args": {"sep": ";"}, "load_args": {"sep": ";"}},
+        PANDAS,
+        rows,
+        id="csv-kedro",
+    ),
     pytest.param({"type": "parquet"}, PANDAS, rows, id="parquet-pandas"),
     pytest.param({"type": "parquet", "engine": "polars"}, POLARS, rows, id="parquet-polars"),
     pytest.param({"type": "parquet", "engine": "pyarrow"}, ARROW, rows, id="parquet-pyarrow"),
@@ -57,29 +62,69 @@ CASES = [
     pytest.param({"type": "feather", "engine": "polars"}, POLARS, rows, id="feather-polars"),
     pytest.param({"type": "feather", "engine": "pyarrow"}, ARROW, rows, id="feather-pyarrow"),
     pytest.param({"type": "excel"}, PANDAS, rows, id="excel"),
-    pytest.param({"type": "excel", "load_args": {"sheet_name": None}}, {"one": PANDAS, "two": PANDAS},
-                 lambda data: {name: rows(sheet) for name, sheet in data.items()}, id="excel-sheets"),
-    pytest.param({"type": "json"}, {"a": [1, None, "ü"], "b": {"c": 0.5}}, lambda data: data, id="json"),
+    pytest.param(
+        {"type": "excel", "load_args": {"sheet_name": None}},
+        {"one": PANDAS, "two": PANDAS},
+        lambda data: {name: rows(sheet) for name, sheet in data.items()},
+        id="excel-sheets",
+    ),
+    pytest.param(
+        {"type": "json"}, {"a": [1, None, "ü"], "b": {"c": 0.5}}, lambda data: data, id="json"
+    ),
     pytest.param({"type": "json", "engine": "pandas"}, PANDAS, rows, id="json-pandas"),
     pytest.param({"type": "json", "engine": "polars"}, POLARS, rows, id="json-polars"),
     pytest.param({"type": "metrics"}, {"r2": 0.5, "n": 3}, lambda data: data, id="metrics"),
-    pytest.param({"type": "yaml"}, {"a": [1, None, "ü"], "b": {"c": 0.5}}, lambda data: data, id="yaml"),
+    pytest.param(
+        {"type": "yaml"}, {"a": [1, None, "ü"], "b": {"c": 0.5}}, lambda data: data, id="yaml"
+    ),
     pytest.param({"type": "text"}, "line\nünï\n", lambda data: data, id="text"),
     pytest.param({"type": "pickle"}, {"a": (1, {2})}, lambda data: data, id="pickle"),
-    pytest.param({"type": "pickle", "engine": "joblib"}, {"a": (1, {2})}, lambda data: data, id="joblib"),
-    pytest.param({"type": "pickle", "engine": "cloudpickle"}, {"a": (1, {2})}, lambda data: data, id="cloudpickle"),
-    pytest.param({"type": "numpy"}, np.arange(6).reshape(2, 3), lambda data: data.tolist(), id="npy"),
-    pytest.param({"type": "numpy"}, {"a": np.arange(3), "b": np.ones(2)},
-                 lambda data: {name: array.tolist() for name, array in data.items()}, id="npz"),
-    pytest.param({"type": "image"}, Image.new("RGB", (3, 2), "red"), lambda data: (data.size, data.getpixel((0, 0))), id="image"),
-    pytest.param({"type": "matplotlib"}, figure(), lambda data: (100, 100) if hasattr(data, "savefig") else data.size, id="matplotlib"),
-    pytest.param({"type": "plotly"}, go.Figure(go.Bar(y=[1, 2])), lambda data: data.to_dict(), id="plotly"),
-]  # fmt: skip
-FRAMES = [case for case in CASES if case.values[2] is rows and str(case.id).startswith(("csv", "parquet"))]  # noqa: PD011 - of pytest
+    pytest.param(
+        {"type": "pickle", "engine": "joblib"}, {"a": (1, {2})}, lambda data: data, id="joblib"
+    ),
+    pytest.param(
+        {"type": "pickle", "engine": "cloudpickle"},
+        {"a": (1, {2})},
+        lambda data: data,
+        id="cloudpickle",
+    ),
+    pytest.param(
+        {"type": "numpy"}, np.arange(6).reshape(2, 3), lambda data: data.tolist(), id="npy"
+    ),
+    pytest.param(
+        {"type": "numpy"},
+        {"a": np.arange(3), "b": np.ones(2)},
+        lambda data: {name: array.tolist() for name, array in data.items()},
+        id="npz",
+    ),
+    pytest.param(
+        {"type": "image"},
+        Image.new("RGB", (3, 2), "red"),
+        lambda data: (data.size, data.getpixel((0, 0))),
+        id="image",
+    ),
+    pytest.param(
+        {"type": "matplotlib"},
+        figure(),
+        lambda data: (100, 100) if hasattr(data, "savefig") else data.size,
+        id="matplotlib",
+    ),
+    pytest.param(
+        {"type": "plotly"}, go.Figure(go.Bar(y=[1, 2])), lambda data: data.to_dict(), id="plotly"
+    ),
+]
+FRAMES = [
+    case
+    for case in CASES
+    if case.values[2] is rows  # noqa: PD011 - of pytest
+    and str(case.id).startswith(("csv", "parquet"))
+]
 
 
 def make(entry, tmp_path, **more):
-    return DataCatalog({"data": {"filepath": "deep/folder/data.bin", **entry, **more}}, root=tmp_path)["data"]
+    return DataCatalog(
+        {"data": {"filepath": "deep/folder/data.bin", **entry, **more}}, root=tmp_path
+    )["data"]
 
 
 @pytest.mark.parametrize(("entry", "value", "plain"), CASES)
@@ -241,7 +286,11 @@ def test_figures_are_saved_by_the_ending(tmp_path, name, what):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("x.json", pd.DataFrame({"a": [1]}), "cannot be written as plain JSON.\nAdd engine: pandas"),
+        (
+            "x.json",
+            pd.DataFrame({"a": [1]}),
+            "cannot be written as plain JSON.\nAdd engine: pandas",
+        ),
         ("x.csv", {"a": 1}, "of type dict is not a table.\nReturn a frame, or use type: json"),
         ("x.png", {"a": 1}, "dict is not an image"),
         ("x.svg", 5, "int is not a figure of matplotlib"),

@@ -41,7 +41,10 @@ def catalog(tmp_path, monkeypatch):
 
     def make(kind):
         return DataCatalog(
-            {name: {"type": f"own_classes.{kind}", "place": f"{name}.txt"} for name in ("raw", "out")},
+            {
+                name: {"type": f"own_classes.{kind}", "place": f"{name}.txt"}
+                for name in ("raw", "out")
+            },
             packages=["own_classes"],
         )
 
@@ -75,7 +78,8 @@ def test_nodes_are_reused_where_a_class_has_a_digest(catalog, tmp_path, kind, ru
 
 
 @pytest.mark.parametrize(
-    ("kind", "message"), [("Odd", r"digest\(\) of own_classes.Odd returned int"), ("Failing", "no connection")]
+    ("kind", "message"),
+    [("Odd", r"digest\(\) of own_classes.Odd returned int"), ("Failing", "no connection")],
 )
 def test_a_digest_that_is_none_is_said(catalog, tmp_path, kind, message):
     made = catalog(kind)
@@ -96,11 +100,16 @@ def test_a_remote_location_without_its_library_is_named_with_its_entry(tmp_path,
     for arguments in (["run"], ["plan"], ["catalog", "show", "remote"]):
         done = command(*arguments, cwd=tmp_path, environment={"PYTHONPATH": str(hidden)})
         assert done.code != 0
-        assert 's3://…" needs s3fs, which is not installed.\nInstall it with: pip install s3fs' in done.err
+        assert (
+            's3://…" needs s3fs, which is not installed.\nInstall it with: pip install s3fs'
+            in done.err
+        )
         assert "Traceback" not in done.err
         if arguments != ["catalog", "show", "remote"]:
             assert 'conf/base/catalog.yml:2: Dataset "remote": The location' in done.err
-    rows = command("catalog", "ls", "--json", cwd=tmp_path, environment={"PYTHONPATH": str(hidden)}).json
+    rows = command(
+        "catalog", "ls", "--json", cwd=tmp_path, environment={"PYTHONPATH": str(hidden)}
+    ).json
     assert "needs s3fs" in {row["name"]: row for row in rows}["remote"]["problem"]
 
 
@@ -129,7 +138,9 @@ def test_a_variable_of_the_environment_without_a_value_is_named(tmp_path):
     path = tmp_path / "catalog.yml"
     path.write_text("x:\n  type: json\n  filepath: ${oc.env:TREADLE_TEST_NOT_SET}/x.json\n")
     with pytest.raises(
-        ConfigError, match=r"(?s)catalog.yml:3.*TREADLE_TEST_NOT_SET is not set.*\$\{env:TREADLE_TEST_NOT_SET,default\}"
+        ConfigError,
+        match=r"(?s)catalog.yml:3.*TREADLE_TEST_NOT_SET is not "
+        r"set.*\$\{env:TREADLE_TEST_NOT_SET,default\}",
     ):
         load_catalog(path)
 

@@ -97,7 +97,10 @@ def test_what_an_entry_has_wrong_is_said_before_anything_is_read(make, options, 
 @pytest.mark.parametrize(
     ("dataset", "suffix"),
     [
-        ({"type": "pandas.GenericDataset", "file_format": "csv", "save_args": {"index": False}}, ".csv"),
+        (
+            {"type": "pandas.GenericDataset", "file_format": "csv", "save_args": {"index": False}},
+            ".csv",
+        ),
         ("kedro_datasets.pandas.JSONDataset", ".json"),
         ({"type": "polars.EagerPolarsDataset", "file_format": "parquet"}, ".parquet"),
     ],
@@ -119,7 +122,9 @@ def test_partitions_of_kedros_classes(make, tmp_path, dataset, suffix):
     assert parts.digest() == before
     parts.save({"c": frame})
     assert loaded["a"]().equals(frame), "what was loaded is one save"
-    assert sorted(path.name for path in (tmp_path / "p").iterdir() if path.is_file()) == [f"c{suffix}"]
+    assert sorted(path.name for path in (tmp_path / "p").iterdir() if path.is_file()) == [
+        f"c{suffix}"
+    ]
 
 
 OWN = """
@@ -292,7 +297,10 @@ def test_partitions_are_written_one_by_one(make, tmp_path, scheme):
             append({"n9": 9})
             raise ValueError("no")
         assert list(parts.load()) == ["n0", "n1", "n2"]
-        assert all(not path.name.startswith(".p") or "reader" in path.name for path in (tmp_path / "p").iterdir())
+        assert all(
+            not path.name.startswith(".p") or "reader" in path.name
+            for path in (tmp_path / "p").iterdir()
+        )
 
 
 def test_a_generator_writes_partitions(tmp_path, monkeypatch):
@@ -303,6 +311,12 @@ def test_a_generator_writes_partitions(tmp_path, monkeypatch):
             yield {f"n{number}": number}
 
     flow = pipeline(
-        [node(spread, "count", "x"), node(lambda x: sum(load() for load in x.values()), "x", "y", name="y")]
+        [
+            node(spread, "count", "x"),
+            node(lambda x: sum(load() for load in x.values()), "x", "y", name="y"),
+        ]
     )
-    assert treadle.run(flow, inputs={"count": 4}, catalog={"x": entry(), "y": "y.json"}).outputs["y"] == 6
+    assert (
+        treadle.run(flow, inputs={"count": 4}, catalog={"x": entry(), "y": "y.json"}).outputs["y"]
+        == 6
+    )

@@ -39,36 +39,72 @@ def ask(address, **headers):
 
 
 def test_users_come_change_and_go(people, location):
-    assert "There are no users: without --oidc, whoever reaches the server may do everything." in people("user", "list")
     assert (
-        people("user", "add", "ada", "--role", "admin", "--password", "four random words here") == "ada is admin now.\n"
+        "There are no users: without --oidc, whoever reaches the server may do everything."
+        in people("user", "list")
     )
-    assert "A token lets them in: treadle server token create bob" in people("user", "add", "bob", "--password", "")
-    assert "They can sign in" in people("user", "add", "eve@example.org", "--role", "viewer", "--oidc")
-    assert people("user", "role", "bob", "viewer") == "bob is viewer now.\n"
-    assert people("user", "grant", "bob", "editor", "--model", "churn") == "bob is editor of model churn now.\n"
     assert (
-        people("user", "grant", "bob", "none", "--experiment", "default") == "bob is none of experiment default now.\n"
+        people("user", "add", "ada", "--role", "admin", "--password", "four random words here")
+        == "ada is admin now.\n"
+    )
+    assert "A token lets them in: treadle server token create bob" in people(
+        "user", "add", "bob", "--password", ""
+    )
+    assert "They can sign in" in people(
+        "user", "add", "eve@example.org", "--role", "viewer", "--oidc"
+    )
+    assert people("user", "role", "bob", "viewer") == "bob is viewer now.\n"
+    assert (
+        people("user", "grant", "bob", "editor", "--model", "churn")
+        == "bob is editor of model churn now.\n"
+    )
+    assert (
+        people("user", "grant", "bob", "none", "--experiment", "default")
+        == "bob is none of experiment default now.\n"
     )
     people("user", "password", "bob", "--password", "other four random words")
     listed = [
-        {key: one[key] for key in one if key != "created"} for one in json.loads(people("user", "list", "--json"))
+        {key: one[key] for key in one if key != "created"}
+        for one in json.loads(people("user", "list", "--json"))
     ]
     assert listed == [
-        {"name": "ada", "role": "admin", "signs_in_by": "password", "experiments": {}, "models": {}},
-        {"name": "bob", "role": "viewer", "signs_in_by": "password", "experiments": {"0": "none"}, "models": {"churn": "editor"}},
-        {"name": "eve@example.org", "role": "viewer", "signs_in_by": "OIDC, not yet", "experiments": {}, "models": {}},
-    ]  # fmt: skip
+        {
+            "name": "ada",
+            "role": "admin",
+            "signs_in_by": "password",
+            "experiments": {},
+            "models": {},
+        },
+        {
+            "name": "bob",
+            "role": "viewer",
+            "signs_in_by": "password",
+            "experiments": {"0": "none"},
+            "models": {"churn": "editor"},
+        },
+        {
+            "name": "eve@example.org",
+            "role": "viewer",
+            "signs_in_by": "OIDC, not yet",
+            "experiments": {},
+            "models": {},
+        },
+    ]
     assert "editor of churn" in people("user", "list")
     with serving(location.database) as address:
         pair = base64.b64encode(b"ada:four random words here").decode()
         assert (ask(address), ask(address, authorization=f"Basic {pair}")) == (401, 200)
     people("user", "remove", "bob")
     assert noted(people) == [
-        ("user/remove", "bob"), ("user/password", "bob"), ("user/grant", "bob none experiment default"),
-        ("user/grant", "bob editor model churn"), ("user/role", "bob viewer"), ("user/add", "eve@example.org viewer"),
-        ("user/add", "bob editor"), ("user/add", "ada admin"),
-    ]  # fmt: skip
+        ("user/remove", "bob"),
+        ("user/password", "bob"),
+        ("user/grant", "bob none experiment default"),
+        ("user/grant", "bob editor model churn"),
+        ("user/role", "bob viewer"),
+        ("user/add", "eve@example.org viewer"),
+        ("user/add", "bob editor"),
+        ("user/add", "ada admin"),
+    ]
     assert "(command line)" in people("audit")
 
 
@@ -98,7 +134,11 @@ def test_tokens_come_and_go(people, location):
         (("user", "role", "ada", "boss"), 2, "'boss' is not one of"),
         (("user", "password", "bob", "--password", "x" * 12), 8, 'There is no user "bob"'),
         (("user", "grant", "ada", "viewer"), 2, "Name one of --experiment and --model"),
-        (("user", "grant", "ada", "viewer", "--experiment", "none"), 8, 'There is no experiment "none"'),
+        (
+            ("user", "grant", "ada", "viewer", "--experiment", "none"),
+            8,
+            'There is no experiment "none"',
+        ),
         (("token", "create", "bob"), 8, 'There is no user "bob"'),
         (("token", "revoke", "77"), 8, "There is no token 77"),
         (("token", "revoke", "x"), 8, "There is no token x"),
@@ -115,12 +155,30 @@ def test_a_server_with_an_identity_provider(treadle, tmp_path):
     """Started as an admin does, on all addresses, for it asks everybody who they are."""
     provider = IdentityProvider()
     with running(provider.app) as provider.address:
-        settings = f'issuer = "{provider.address}"\nclient = "{CLIENT}"\nurl = "http://localhost"\nrole = "viewer"\n'
+        settings = (
+            f'issuer = "{provider.address}"\nclient = "{CLIENT}"\nurl = "http://localhost"\nrole '
+            '= "viewer"\n'
+        )
         (tmp_path / "oidc.toml").write_text(settings)
-        command = [sys.executable, "-m", "treadle", "server", "--host", "0.0.0.0", "--port", "0", "--oidc", "oidc.toml"]
+        command = [
+            sys.executable,
+            "-m",
+            "treadle",
+            "server",
+            "--host",
+            "0.0.0.0",
+            "--port",
+            "0",
+            "--oidc",
+            "oidc.toml",
+        ]
         with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout is not None
-            (port,) = next(found for line in server.stdout if (found := re.findall(r"http://0.0.0.0:(\d+)", line)))
+            (port,) = next(
+                found
+                for line in server.stdout
+                if (found := re.findall(r"http://0.0.0.0:(\d+)", line))
+            )
             try:
                 address = f"http://127.0.0.1:{port}"
                 assert ask(address) == 401
@@ -132,7 +190,9 @@ def test_a_server_with_an_identity_provider(treadle, tmp_path):
     assert "OIDC" in treadle("server", "--store", place, "user", "list").out
     provider.metadata = {"issuer": "https://other.example"}
     with running(provider.app) as provider.address:
-        (tmp_path / "oidc.toml").write_text(settings.replace("issuer = ", f'issuer = "{provider.address}" # '))
+        (tmp_path / "oidc.toml").write_text(
+            settings.replace("issuer = ", f'issuer = "{provider.address}" # ')
+        )
         done = treadle("server", "--port", "0", "--oidc", "oidc.toml")
         assert done.code == 3
         assert "calls itself 'https://other.example'" in done.err

@@ -63,10 +63,17 @@ def test_each_entry_has_a_row_whatever_is_wrong_with_one(folder, treadle):
     assert done.code == 0, done.err
     rows = {row["name"]: row for row in done.json}
     assert list(rows) == sorted(rows)
-    assert (rows["good"]["type"], rows["good"]["exists"], rows["good"]["problem"]) == ("json", True, "")
+    assert (rows["good"]["type"], rows["good"]["exists"], rows["good"]["problem"]) == (
+        "json",
+        True,
+        "",
+    )
     assert rows["own"]["problem"] == ""
     for name, problem in (
-        ("elsewhere", 'cannot be made: conf/base/catalog.yml:4: There is no dataset type "thing.Data"'),
+        (
+            "elsewhere",
+            'cannot be made: conf/base/catalog.yml:4: There is no dataset type "thing.Data"',
+        ),
         ("orders", '"db" of credentials.yml cannot be used: conf/local/credentials.yml:1'),
         ("orders", "TREADLE_TEST_NOT_SET is not set"),
         ("nameless", '"nobody" is not in credentials.yml'),
@@ -77,7 +84,9 @@ def test_each_entry_has_a_row_whatever_is_wrong_with_one(folder, treadle):
     ):
         assert problem in rows[name]["problem"], name
         assert not rows[name]["exists"]
-    assert {name: (row["pattern"], row["exists"]) for name, row in rows.items() if row["pattern"]} == {
+    assert {
+        name: (row["pattern"], row["exists"]) for name, row in rows.items() if row["pattern"]
+    } == {
         "flights_raw": ("{name}_raw", True),
         "planes_raw": ("{name}_raw", False),
         "flights_bad": ("{name}_bad", False),
@@ -89,12 +98,17 @@ def test_each_entry_has_a_row_whatever_is_wrong_with_one(folder, treadle):
 
 def test_parameters_and_variables_of_entries_can_be_given(folder, treadle):
     options = ["--params", "name=good", "-p", "started=now"]
-    rows = {row["name"]: row for row in treadle("catalog", "ls", "--json", *options, cwd=folder).json}
+    rows = {
+        row["name"]: row for row in treadle("catalog", "ls", "--json", *options, cwd=folder).json
+    }
     assert (rows["late"]["exists"], rows["late"]["problem"]) == (True, "")
     shown = treadle("catalog", "show", "late", *options, cwd=folder).out
     assert shown.endswith("holds     list of 1\n\n[1]\n")
     url = {"TREADLE_TEST_NOT_SET": f"sqlite:///{folder}/db.sqlite"}
-    rows = {row["name"]: row for row in treadle("catalog", "ls", "--json", cwd=folder, environment=url).json}
+    rows = {
+        row["name"]: row
+        for row in treadle("catalog", "ls", "--json", cwd=folder, environment=url).json
+    }
     assert rows["orders"]["type"] == "sql_table"
 
 
@@ -104,7 +118,8 @@ def test_a_run_needs_only_the_credentials_that_it_uses(folder, treadle):
     )
     (folder / "conf/base/parameters.yml").unlink()
     (folder / "conf/base/catalog.yml").write_text(
-        "good: {type: json, filepath: good.json}\norders: {type: sql_table, table_name: t, credentials: db}\n"
+        "good: {type: json, filepath: good.json}\n"
+        "orders: {type: sql_table, table_name: t, credentials: db}\n"
     )
     assert treadle("run", cwd=folder).code == 0
     (folder / "src/small/pipelines/main.py").write_text(
@@ -112,7 +127,10 @@ def test_a_run_needs_only_the_credentials_that_it_uses(folder, treadle):
     )
     done = treadle("run", cwd=folder)
     assert done.code == 5
-    assert 'Dataset "orders": "db" of credentials.yml cannot be used: conf/local/credentials.yml:1' in done.err
+    assert (
+        'Dataset "orders": "db" of credentials.yml cannot be used: conf/local/credentials.yml:1'
+        in done.err
+    )
     assert "Traceback" not in done.err
 
 
@@ -129,7 +147,9 @@ def test_a_class_of_the_project_is_found_by_every_command(folder, treadle):
     shown = treadle("catalog", "show", "own", cwd=folder)
     assert shown.code == 0, shown.err
     code = "import treadle; print(treadle.load_catalog().load('own'))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "x\n"
 
 
@@ -178,12 +198,20 @@ OPENED = {"fs_args": {"open_args_load": {"encoding": "latin-1"}}}
         (csv, {"type": "csv", "load_args": {"chunksize": 10}}, "DataFrame of 2 columns"),
         (latin, {"type": "csv", **OPENED}, "DataFrame of 2 columns"),
         (parquet, {"type": "parquet"}, "DataFrame (100000, 2)"),
-        (parquet, {"type": "parquet", "load_args": {"columns": ["number"]}}, "DataFrame (100000, 1)"),
+        (
+            parquet,
+            {"type": "parquet", "load_args": {"columns": ["number"]}},
+            "DataFrame (100000, 1)",
+        ),
         (parquet, {"type": "parquet", "engine": "polars"}, "DataFrame (100000, 2)"),
         (parquet, {"type": "parquet", "engine": "pyarrow"}, "RecordBatch (100000, 2)"),
         (feather, {"type": "feather"}, "DataFrame of 2 columns"),
         (feather, {"type": "feather", "engine": "polars"}, "DataFrame of 2 columns"),
-        (lines, {"type": "json", "engine": "pandas", "load_args": {"lines": True}}, "DataFrame of 2 columns"),
+        (
+            lines,
+            {"type": "json", "engine": "pandas", "load_args": {"lines": True}},
+            "DataFrame of 2 columns",
+        ),
         (lines, {"type": "json"}, "JSON"),
         (text, {"type": "text"}, "str"),
         (text, {"type": "yaml"}, "YAML"),
@@ -208,7 +236,9 @@ def test_only_the_beginning_of_a_file_is_read(tmp_path, write, entry, holds):
         "catalog.preview('x', rows=5)\n"
         "print(int(open('/proc/self/io').read().split()[1]) - before)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert int(done.stdout) < (tmp_path / "x").stat().st_size * 0.9, "bytes read"
 
 
@@ -247,7 +277,9 @@ def test_a_table_of_a_database_is_shown_by_its_first_rows(tmp_path, treadle):
 
 
 def test_partitions_are_shown_by_their_names(tmp_path, treadle):
-    entry = '{"x": {"type": "partitioned", "path": "p", "dataset": "json", "filename_suffix": ".json"}}'
+    entry = (
+        '{"x": {"type": "partitioned", "path": "p", "dataset": "json", "filename_suffix": ".json"}}'
+    )
     files = {f"p/{name}.json": "damaged" for name in "abcdefg"}
     write_project(tmp_path, "", {"conf/base/catalog.yml": entry, **files})
     shown = treadle("catalog", "show", "x", cwd=tmp_path).out
@@ -269,12 +301,15 @@ def test_a_missing_library_is_named(tmp_path, treadle):
 
 def test_of_a_workbook_only_the_first_rows_are_read(tmp_path, treadle):
     entries = (
-        "one: {type: excel, filepath: x.xlsx}\nall: {type: excel, filepath: x.xlsx, load_args: {sheet_name: null}}\n"
+        "one: {type: excel, filepath: x.xlsx}\n"
+        "all: {type: excel, filepath: x.xlsx, load_args: {sheet_name: null}}\n"
     )
     write_project(tmp_path, "", {"conf/base/catalog.yml": entries})
     with pd.ExcelWriter(tmp_path / "x.xlsx") as writer:
         for sheet in ("first", "second"):
-            pd.DataFrame({"a": range(300), "b": "text"}).to_excel(writer, sheet_name=sheet, index=False)
+            pd.DataFrame({"a": range(300), "b": "text"}).to_excel(
+                writer, sheet_name=sheet, index=False
+            )
     done = treadle("catalog", "show", "one", cwd=tmp_path)
     assert "holds     DataFrame of 2 columns" in done.out, done
     assert "4  4  text" in done.out
@@ -289,7 +324,9 @@ def test_of_a_workbook_only_the_first_rows_are_read(tmp_path, treadle):
 
 @pytest.mark.parametrize("kind", ["text", "kedro_datasets.text.TextDataset"])
 def test_a_large_file_is_digested_only_if_asked_for(tmp_path, treadle, kind):
-    write_project(tmp_path, "", {"conf/base/catalog.yml": f"big: {{type: {kind}, filepath: big.txt}}\n"})
+    write_project(
+        tmp_path, "", {"conf/base/catalog.yml": f"big: {{type: {kind}, filepath: big.txt}}\n"}
+    )
     with (tmp_path / "big.txt").open("wb") as file:
         file.truncate(100_000_001)  # sparse: it takes no space
     done = treadle("catalog", "show", "big", cwd=tmp_path)
@@ -307,7 +344,9 @@ def test_a_large_file_is_digested_only_if_asked_for(tmp_path, treadle, kind):
 
 
 def test_a_folder_is_digested_only_as_far_as_all_of_it_may_be_read(tmp_path):
-    catalog = DataCatalog({"parts": {"type": "partitioned", "path": "parts", "dataset": "text"}}, root=tmp_path)
+    catalog = DataCatalog(
+        {"parts": {"type": "partitioned", "path": "parts", "dataset": "text"}}, root=tmp_path
+    )
     (tmp_path / "parts").mkdir()
     for name in ("a", "b"):
         (tmp_path / "parts" / name).write_text("12345")
@@ -333,12 +372,14 @@ def test_a_dataset_of_kedro_that_was_made_in_code_is_digested_as_far_as_allowed(
 
 def test_variants_that_patterns_name_are_listed_as_such(tmp_path, treadle):
     entries = (
-        '"{n}.t@pandas": {type: csv, filepath: "{n}.csv"}\n"{n}.t@text": {type: text, filepath: "{n}.csv"}\n'
+        '"{n}.t@pandas": {type: csv, filepath: "{n}.csv"}\n'
+        '"{n}.t@text": {type: text, filepath: "{n}.csv"}\n'
         '"{other}": {type: json, filepath: "{other}.json"}\n'
     )
     nodes = """
 from treadle import node, pipeline
-pipeline = pipeline([node(lambda x: x, "raw", "a.t@pandas", name="one"), node(len, "a.t@text", "out", name="two")])
+pipeline = pipeline([node(lambda x: x, "raw", "a.t@pandas", name="one"), node(len, "a.t@text",
+    "out", name="two")])
 """
     write_project(tmp_path, nodes, {"conf/base/catalog.yml": entries, "raw.json": "[]"})
     rows = treadle("catalog", "ls", "--json", cwd=tmp_path).json

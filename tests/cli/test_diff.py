@@ -49,10 +49,17 @@ def test_what_explains_a_difference_comes_first(project, treadle):
     assert titles == ["PARAMS", "CONFIGURATION", "CODE", "DATA", "NODES", "METRICS"]
     assert out.splitlines()[-1] == "The same: environment."
     for text in (
-        "model.weight  2  3", "+    return [abs(value) + 1 for value in raw]", "notes.txt", "sum", "+400.00%",
-        "seed", "raw       input", "clean     output", 'input "raw": ',
+        "model.weight  2  3",
+        "+    return [abs(value) + 1 for value in raw]",
+        "notes.txt",
+        "sum",
+        "+400.00%",
+        "seed",
+        "raw       input",
+        "clean     output",
+        'input "raw": ',
         ', parameter "model.weight": 2 → 3',
-    ):  # fmt: skip
+    ):
         assert text in out, (text, out)
     only = treadle("diff", "a", "b", "--only", "metrics").out
     assert "METRICS" in only
@@ -76,14 +83,21 @@ def test_runs_that_are_the_same(project, treadle):
     treadle("run", "--name", "a")
     treadle("run", "--name", "b")
     out = treadle("diff", "b", "b").out
-    assert out.splitlines()[-1] == "The same: params, configuration, code, environment, data, nodes, metrics."
+    assert (
+        out.splitlines()[-1]
+        == "The same: params, configuration, code, environment, data, nodes, metrics."
+    )
     assert "CODE" not in treadle("diff", "a", "b").out
 
 
 def test_runs_of_other_kinds_are_compared_as_far_as_they_go(project, treadle, python, monkeypatch):
     treadle("run", "--name", "a")
     monkeypatch.setenv("TREADLE_RECORD_CODE", "false")
-    code = "import treadle\nwith treadle.start_run(name='b') as run:\n    run.log_metric('sum', float('nan'))\n"
+    code = (
+        "import treadle\n"
+        "with treadle.start_run(name='b') as run:\n"
+        "    run.log_metric('sum', float('nan'))\n"
+    )
     assert python(code, cwd=project).code == 0
     done = treadle("diff", "a", "b")
     assert "is not recorded" in done.out

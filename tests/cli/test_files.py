@@ -53,9 +53,16 @@ def test_a_configuration_beside_the_file_counts(treadle, tmp_path, flow):
 @pytest.mark.parametrize(
     "text",
     [
-        "from treadle import node, pipeline\npipeline = pipeline([node(len, 'a', 'b', name='n')])\ncatalog = {'a': [1, 2]}\n",
+        (
+            "from treadle import node, pipeline\n"
+            "pipeline = pipeline([node(len, 'a', 'b', name='n')])\n"
+            "catalog = {'a': [1, 2]}\n"
+        ),
         "import treadle\nn = treadle.node(lambda: 3, None, 'b', name='n')\n",
-        "from treadle import node, pipeline\ndef create_pipeline(): return pipeline(node(lambda: 3, None, 'b', name='n'))\n",
+        (
+            "from treadle import node, pipeline\n"
+            "def create_pipeline(): return pipeline(node(lambda: 3, None, 'b', name='n'))\n"
+        ),
         "import treadle\n@treadle.node(outputs='b')\ndef n(): return 1\n",
     ],
 )
@@ -85,18 +92,25 @@ def test_a_script_runs_as_python_would_run_it(treadle, tmp_path):
     assert "['train.py', '--epochs', '3'] __main__" in done.out
     (run,) = treadle("runs", "--json").json
     assert (run["kind"], run["name"], run["status"], run["params"], run["tags"]) == (
-        "script", "train", "finished", {"epochs": 3}, {"a": "b"},
-    )  # fmt: skip
+        "script",
+        "train",
+        "finished",
+        {"epochs": 3},
+        {"a": "b"},
+    )
     assert run["command"] == "treadle run --tag a=b train.py --epochs 3"
 
 
 @pytest.mark.parametrize(
     ("ending", "code", "status"),
     [
-        ("sys.exit(0)", 0, "finished"), ("sys.exit(3)", 3, "failed"), ("raise ValueError('no')", 1, "failed"),
-        ("sys.exit('message')", 1, "failed"), ("raise KeyboardInterrupt", 130, "killed"),
+        ("sys.exit(0)", 0, "finished"),
+        ("sys.exit(3)", 3, "failed"),
+        ("raise ValueError('no')", 1, "failed"),
+        ("sys.exit('message')", 1, "failed"),
+        ("raise KeyboardInterrupt", 130, "killed"),
     ],
-)  # fmt: skip
+)
 def test_how_a_script_ends(treadle, tmp_path, ending, code, status):
     (tmp_path / "s.py").write_text(f"import sys\nprint('hi')\n{ending}\n")
     done = treadle("run", "s.py")
@@ -111,14 +125,19 @@ def test_how_a_script_ends(treadle, tmp_path, ending, code, status):
 def test_the_run_that_a_script_starts_is_the_one_that_is_recorded(treadle, tmp_path):
     (tmp_path / "s.py").write_text(
         "import treadle\n"
-        "with treadle.start_run('mine', tags={'a': 1}, params={'p': 2}):\n    treadle.log_metric('m', 1)\n"
+        "with treadle.start_run('mine', tags={'a': 1}, params={'p': 2}):\n"
+        "    treadle.log_metric('m', 1)\n"
         "raise ValueError('after the block')\n"
     )
     assert treadle("run", "s.py").code == 1
     (run,) = treadle("runs", "--json").json
     assert (run["name"], run["status"], run["tags"], run["params"], run["metrics"]) == (
-        "mine", "failed", {"a": "1"}, {"p": 2}, {"m": 1.0},
-    )  # fmt: skip
+        "mine",
+        "failed",
+        {"a": "1"},
+        {"p": 2},
+        {"m": 1.0},
+    )
 
 
 def test_flags_of_pipelines_mean_nothing_to_a_script(treadle, tmp_path):
@@ -131,7 +150,9 @@ def test_a_file_that_is_no_python(treadle, tmp_path):
     (tmp_path / "s.py").write_text("def f(:\n")
     done = treadle("run", "s.py")
     assert (done.code, "s.py is not valid Python: SyntaxError" in done.err) == (7, True)
-    (tmp_path / "flow.py").write_text("from treadle import node\n@node\ndef a(): ...\nraise KeyError('x')\n")
+    (tmp_path / "flow.py").write_text(
+        "from treadle import node\n@node\ndef a(): ...\nraise KeyError('x')\n"
+    )
     done = treadle("run", "flow.py")
     assert done.code == 7
     assert "flow.py cannot be loaded: KeyError: 'x'" in done.err
@@ -154,9 +175,13 @@ def test_a_bar_is_drawn_on_a_terminal_and_nowhere_else(treadle, tmp_path, flow):
     assert treadle("run", "flow.py").err == ""
     master, terminal = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "treadle", "run", "flow.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=terminal,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"}, text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "treadle", "run", "flow.py"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        text=True,
+    )
     os.close(terminal)
     out, _ = process.communicate(timeout=60)
     drawn = b""

@@ -36,7 +36,9 @@ def made():
 def used(made):
     return str(type(made))
 """
-SCRIPT = "import treadle\nwith treadle.start_run('theirs'):\n    treadle.log_text('words', 'a.txt')\n"
+SCRIPT = (
+    "import treadle\nwith treadle.start_run('theirs'):\n    treadle.log_text('words', 'a.txt')\n"
+)
 
 
 @pytest.fixture
@@ -63,10 +65,18 @@ def snapshot(folder):
 @pytest.mark.parametrize(
     "command",
     [
-        "runs", "runs show latest", "run train.py", "sync", "gc", "export x.csv", "doctor",
-        "server user list", "ui --no-browser", "server --port 0",
+        "runs",
+        "runs show latest",
+        "run train.py",
+        "sync",
+        "gc",
+        "export x.csv",
+        "doctor",
+        "server user list",
+        "ui --no-browser",
+        "server --port 0",
     ],
-)  # fmt: skip
+)
 def test_what_came_with_a_repository_is_not_used(tmp_path, repository, treadle, command):
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "-q", str(repository), str(clone))
@@ -154,7 +164,9 @@ def test_a_link_of_the_user_is_followed(tmp_path, treadle):
     (tmp_path / "elsewhere").mkdir()
     folder.mkdir()
     (folder / "train.py").write_text(SCRIPT)
-    (folder / "pyproject.toml").write_text('[project]\nname = "own"\n[tool.treadle]\npackage = "own"\n')
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "own"\n[tool.treadle]\npackage = "own"\n'
+    )
     commit(folder)
     (folder / ".treadle").symlink_to("../elsewhere")
     assert treadle("run", "train.py", cwd=folder).code == 0
@@ -219,7 +231,9 @@ def test_a_user_without_a_key_makes_values_again(tmp_path, treadle):
     (tmp_path / "file").write_text("")
     for _ in range(2):
         (tmp_path / "used.json").unlink(missing_ok=True)
-        done = treadle("run", "flow.py", environment={"TREADLE_CONFIG_DIR": str(tmp_path / "file" / "x")})
+        done = treadle(
+            "run", "flow.py", environment={"TREADLE_CONFIG_DIR": str(tmp_path / "file" / "x")}
+        )
         assert done.code == 0, done
         assert "No values are stored or loaded by cache: store." in done.err
         assert "Set TREADLE_CONFIG_DIR to a folder that can be written." in done.err
@@ -332,7 +346,9 @@ def planted(tmp_path):
     assert {"re", "typing", "enum", "pathlib", "tomllib", "sqlite3"} <= names
     folder.mkdir()
     for name in names:
-        (folder / f"{name}.py").write_text(f"with open({str(ran)!r}, 'a') as file: file.write({f'{name} '!r})\n")
+        (folder / f"{name}.py").write_text(
+            f"with open({str(ran)!r}, 'a') as file: file.write({f'{name} '!r})\n"
+        )
     (folder / "pyproject.toml").write_text('[project]\nname = "x"\n[tool.treadle]\npackage = "x"\n')
     return folder, ran
 
@@ -346,14 +362,18 @@ def test_no_library_comes_from_the_working_folder(planted, treadle):
         assert not ran.exists(), (command, ran.read_text())
 
 
-@pytest.mark.parametrize("options", [["-mtreadle"], ["-Bm", "treadle"], ["-Bmtreadle"], ["-m", "treadle.__main__"]])
+@pytest.mark.parametrize(
+    "options", [["-mtreadle"], ["-Bm", "treadle"], ["-Bmtreadle"], ["-m", "treadle.__main__"]]
+)
 def test_the_working_folder_is_dropped_however_python_is_called(planted, options):
     folder, ran = planted
     done = subprocess.run([sys.executable, *options, "runs"], cwd=folder, check=False)
     assert (done.returncode, ran.exists()) == (0, False)
 
 
-@pytest.mark.parametrize("arguments", [["-m", "program"], ["-m", "program", "-m", "treadle"], ["program.py"]])
+@pytest.mark.parametrize(
+    "arguments", [["-m", "program"], ["-m", "program", "-m", "treadle"], ["program.py"]]
+)
 def test_a_program_that_imports_treadle_has_its_folder(tmp_path, arguments):
     (tmp_path / "program").mkdir()
     (tmp_path / "program" / "__init__.py").write_text("import treadle\nimport own\n")
@@ -369,7 +389,9 @@ def test_no_library_of_a_server_comes_from_the_folder_of_a_program(tmp_path, tre
     """Its own Python may import them: that is what was asked for."""
     program = tmp_path / "program"
     program.mkdir()
-    (program / "MLproject").write_text("name: x\nentry_points:\n  main:\n    command: python -c 1\n")
+    (program / "MLproject").write_text(
+        "name: x\nentry_points:\n  main:\n    command: python -c 1\n"
+    )
     for folder in (program, tmp_path):
         (folder / "uvicorn.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     done = treadle("project", "run", str(program), "--here")

@@ -26,7 +26,8 @@ def stamped(clean):
 
 
 def create_pipeline():
-    return pipeline([node(clean), node(measure, outputs="measured"), node(stamped, cache=False, outputs="stamp")])
+    return pipeline([node(clean), node(measure, outputs="measured"), node(stamped, cache=False,
+        outputs="stamp")])
 """
 
 
@@ -55,7 +56,9 @@ def project(tmp_path, treadle):
             (tmp_path / name).write_text(text.replace(old, new))
 
         def is_pure(self):
-            self.change("src/small/pipelines/main.py", ', node(stamped, cache=False, outputs="stamp")', "")
+            self.change(
+                "src/small/pipelines/main.py", ', node(stamped, cache=False, outputs="stamp")', ""
+            )
 
     return Small()
 
@@ -71,7 +74,9 @@ def test_a_plan_says_what_a_run_does(project):
     assert project("run").code == 0
     done = project("run")
     assert "1 ran, 2 reused" in done.out
-    assert json.loads(project("runs", "show", "latest", "--json").out)["run"]["metrics"] == {"sum": 6.0}
+    assert json.loads(project("runs", "show", "latest", "--json").out)["run"]["metrics"] == {
+        "sum": 6.0
+    }
     plan = project("plan", "--params", "weight=3")
     assert plan.out.splitlines()[1].split() == ["node", "action", "reason"]
     assert 'measure  run     parameter "weight": 2 → 3' in plan.out
@@ -85,7 +90,9 @@ def test_what_reaches_outside_is_pointed_out(project):
     out = project("plan").out
     assert "small.pipelines.main:stamped uses time.time. Take the time as a parameter." in out
     entry = next(
-        one for one in json.loads(project("plan", "--json").out.partition("\n")[2]) if one["name"] == "stamped"
+        one
+        for one in json.loads(project("plan", "--json").out.partition("\n")[2])
+        if one["name"] == "stamped"
     )
     assert {one["what"] for one in entry["outside"]} == {"time.time"}  # the environment is observed
 
@@ -117,9 +124,11 @@ def test_a_run_that_would_do_nothing_does_not_even_import_the_project(project, s
     assert [one.status for one in details.nodes] == ["reused", "reused"]
     assert details.run.metrics == {"sum": 6.0}
     assert [(one.node, one.dataset, one.role) for one in details.datasets] == [
-        ("clean", "raw", "read"), ("clean", "clean", "reused"),
-        ("measure", "clean", "read"), ("measure", "measured", "reused"),
-    ]  # fmt: skip
+        ("clean", "raw", "read"),
+        ("clean", "clean", "reused"),
+        ("measure", "clean", "read"),
+        ("measure", "measured", "reused"),
+    ]
     one, other = json.loads(project("runs", "show", "again", "--json").out), store.get_run("latest")
     assert set(one["snapshots"]) == set(other.snapshots) >= {"config", "graph", "environment"}
 
@@ -145,7 +154,9 @@ def test_whatever_differs_is_decided_in_the_usual_way(project, name, content):
     assert "imported" not in project("run").out
 
 
-@pytest.mark.parametrize("arguments", [["--fresh"], ["--seed", "3"], ["--nodes", "measure"], ["--params", "weight=5"]])
+@pytest.mark.parametrize(
+    "arguments", [["--fresh"], ["--seed", "3"], ["--nodes", "measure"], ["--params", "weight=5"]]
+)
 def test_another_request_is_decided_in_the_usual_way(project, arguments):
     project.is_pure()
     project("run")
@@ -155,10 +166,16 @@ def test_another_request_is_decided_in_the_usual_way(project, arguments):
 def test_a_project_with_plugins_of_its_own_is_imported(project):
     project.is_pure()
     (project.path / "src/small/plugin.py").write_text(
-        "from treadle.hooks import hook\nclass Plugin:\n    @hook\n    def after_node_reused(self, node):\n"
-        "        print('seen', node.name)\nplugin = Plugin()\n"
+        "from treadle.hooks import hook\n"
+        "class Plugin:\n"
+        "    @hook\n"
+        "    def after_node_reused(self, node):\n"
+        "        print('seen', node.name)\n"
+        "plugin = Plugin()\n"
     )
-    project.change("pyproject.toml", 'package = "small"', 'package = "small"\nhooks = ["small.plugin:plugin"]')
+    project.change(
+        "pyproject.toml", 'package = "small"', 'package = "small"\nhooks = ["small.plugin:plugin"]'
+    )
     project("run")
     out = project("run").out
     assert "seen clean" in out
@@ -180,7 +197,9 @@ def test_a_script_has_no_plan(project):
 
 
 def test_gc_shrinks_the_cache(project):
-    project.change("conf/base/catalog.yml", "clean: clean.json", "clean: {type: memory, cache: store}")
+    project.change(
+        "conf/base/catalog.yml", "clean: clean.json", "clean: {type: memory, cache: store}"
+    )
     assert project("run").code == 0
     cached = list((project.path / ".treadle/contents").glob("??/*"))
     assert len(cached) == 1
@@ -198,8 +217,8 @@ def test_a_parameter_that_no_node_reads_is_said_each_time(project):
         done = project(command, "--params", "wieght=3")
         assert done.code == 0, done
         assert (
-            'WARNING: No node reads the parameter "wieght", so setting it has no effect. Did you mean "weight"?'
-            in done.err
+            'WARNING: No node reads the parameter "wieght", so setting it has no effect. Did you '
+            'mean "weight"?' in done.err
         )
     outside = project("run", "--nodes", "clean", "--params", "weight=3")
     assert (outside.code, outside.err) == (0, "")

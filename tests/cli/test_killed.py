@@ -1,4 +1,7 @@
-"""Runs killed at any instant: what is there is whole, what was recorded is true, and the next run works."""
+"""Runs killed at any instant.
+
+What is there is whole, what was recorded is true, and the next run works.
+"""
 
 import random
 import subprocess
@@ -15,7 +18,8 @@ from treadle import node
 catalog = {
     "flat": "data/flat.json",
     "versioned": {"filepath": "data/versioned.json", "versioned": True},
-    "parts": {"type": "partitioned", "path": "data/parts", "dataset": "text", "filename_suffix": ".txt"},
+    "parts": {"type": "partitioned", "path": "data/parts", "dataset": "text",
+        "filename_suffix": ".txt"},
     "streamed": "data/streamed.txt",
 }
 
@@ -37,7 +41,12 @@ def streamed(parts):
 CATALOG = {
     "flat": "data/flat.json",
     "versioned": {"filepath": "data/versioned.json", "versioned": True},
-    "parts": {"type": "partitioned", "path": "data/parts", "dataset": "text", "filename_suffix": ".txt"},
+    "parts": {
+        "type": "partitioned",
+        "path": "data/parts",
+        "dataset": "text",
+        "filename_suffix": ".txt",
+    },
     "streamed": "data/streamed.txt",
 }
 
@@ -66,7 +75,9 @@ def test_a_run_killed_at_any_instant(tmp_path, store, treadle):
     whole = 0.0  # seconds from the first line to the end, on this machine
     for number in range(10):
         process = start(
-            ["-m", "treadle", "run", "flow.py", "--fresh", "--name", f"r{number}"], tmp_path, stdout=subprocess.PIPE
+            ["-m", "treadle", "run", "flow.py", "--fresh", "--name", f"r{number}"],
+            tmp_path,
+            stdout=subprocess.PIPE,
         )
         process.stdout.readline()
         begin = time.monotonic()
@@ -80,7 +91,9 @@ def test_a_run_killed_at_any_instant(tmp_path, store, treadle):
         process.stdout.close()
         check(tmp_path)
         details = store.get_run(f"r{number}")
-        if process.returncode == 0 or details.run.status == "finished":  # or killed just after its end
+        if (
+            process.returncode == 0 or details.run.status == "finished"
+        ):  # or killed just after its end
             assert [one.status for one in details.nodes] == ["finished"] * 4
             assert details.run.status == "finished"
         else:

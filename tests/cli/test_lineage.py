@@ -26,11 +26,21 @@ def create_pipeline():
 
 @pytest.fixture
 def project(tmp_path):
-    catalog = "raw: raw.json\nother: other.json\nclean: clean.json\ntotal: {type: json, filepath: total.json}\n"
+    catalog = (
+        "raw: raw.json\n"
+        "other: other.json\n"
+        "clean: clean.json\n"
+        "total: {type: json, filepath: total.json}\n"
+    )
     write_project(
         tmp_path,
         NODES,
-        {"conf/base/catalog.yml": catalog, "raw.json": "[1]", "other.json": "[2]", ".gitignore": "*.json\n.treadle/\n"},
+        {
+            "conf/base/catalog.yml": catalog,
+            "raw.json": "[1]",
+            "other.json": "[2]",
+            ".gitignore": "*.json\n.treadle/\n",
+        },
     )
     commit(tmp_path)
     return tmp_path
@@ -38,7 +48,10 @@ def project(tmp_path):
 
 def outline(content):
     maker = content["maker"]
-    return (content["dataset"], maker and (maker["name"], maker["node"], [outline(one) for one in maker["inputs"]]))
+    return (
+        content["dataset"],
+        maker and (maker["name"], maker["node"], [outline(one) for one in maker["inputs"]]),
+    )
 
 
 def test_a_content_is_followed_back_through_values_in_memory_and_runs(project, treadle):
@@ -47,18 +60,25 @@ def test_a_content_is_followed_back_through_values_in_memory_and_runs(project, t
     treadle("run", "--name", "two")
     found = treadle("catalog", "lineage", "total", "--json").json
     assert outline(found["content"]) == (
-        "total", ("two", "total", [("clean", ("one", "clean", [("raw", None)])), ("other", None)])
-    )  # fmt: skip
+        "total",
+        ("two", "total", [("clean", ("one", "clean", [("raw", None)])), ("other", None)]),
+    )
     maker = found["content"]["maker"]
-    assert (maker["commit"], maker["dirty"]) == (git(project, "rev-parse", "HEAD").decode().strip(), False)
+    assert (maker["commit"], maker["dirty"]) == (
+        git(project, "rev-parse", "HEAD").decode().strip(),
+        False,
+    )
     assert found["users"] == []
     used = treadle("catalog", "lineage", "raw.json", "--json").json
     assert used["content"]["maker"] is None
-    assert [(one["name"], one["node"], one["outputs"]) for one in used["users"]] == [("one", "clean", ["clean"])]
+    assert [(one["name"], one["node"], one["outputs"]) for one in used["users"]] == [
+        ("one", "clean", ["clean"])
+    ]
     clean = treadle("catalog", "lineage", "clean", "--json").json
     assert [(one["name"], one["node"], one["outputs"]) for one in clean["users"]] == [
-        ("two", "doubled", ["total"]), ("one", "doubled", ["total"]),
-    ]  # fmt: skip
+        ("two", "doubled", ["total"]),
+        ("one", "doubled", ["total"]),
+    ]
 
 
 def test_the_results_of_a_run_are_followed(project, treadle):

@@ -42,10 +42,19 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("GIT_PYTHON_REFRESH", "quiet")
-    write(tmp_path / "p", {
-        "MLproject": FILE, "train.py": TRAIN, "data.csv": "1 2 3", ".gitignore": "__pycache__\n",
-        "own.py": "import treadle\ntreadle.log_metric('m', 1)\nwith treadle.start_run() as run:\n    run.log_metric('n', 2)\n",
-    })  # fmt: skip
+    write(
+        tmp_path / "p",
+        {
+            "MLproject": FILE,
+            "train.py": TRAIN,
+            "data.csv": "1 2 3",
+            ".gitignore": "__pycache__\n",
+            "own.py": "import treadle\n"
+            "treadle.log_metric('m', 1)\n"
+            "with treadle.start_run() as run:\n"
+            "    run.log_metric('n', 2)\n",
+        },
+    )
     return tmp_path / "p"
 
 
@@ -61,7 +70,9 @@ def run(tmp_path, treadle):
 def test_code_written_for_mlflow_logs_to_its_run(folder, run, repository, version, package):
     python = repository / f".venv-mlflow{version}/bin/python"
     arguments = ("-P", "alpha=0.25", "--python", python, "--name", "one", "--tag", "who=me")
-    done = run("project", "run", folder, *arguments, environment={"PYTHONWARNINGS": ""})  # MLflow's are not ours
+    done = run(
+        "project", "run", folder, *arguments, environment={"PYTHONWARNINGS": ""}
+    )  # MLflow's are not ours
     assert done.code == 0, done
     assert "it is trained" in done.out
     details = run("runs", "show", "one", "--json").json
@@ -71,9 +82,15 @@ def test_code_written_for_mlflow_logs_to_its_run(folder, run, repository, versio
     assert found["metrics"] == {"loss": pytest.approx(0.25 / 3)}
     assert [one["count"] for one in details["metrics"]] == [3]
     assert "notes.txt" in [one["path"] for one in details["artifacts"]]
-    assert found["tags"].items() >= {
-        "mlflow.source.type": "PROJECT", "mlflow.source.name": str(folder), "mlflow.project.entryPoint": "main", "who": "me",
-    }.items()  # fmt: skip
+    assert (
+        found["tags"].items()
+        >= {
+            "mlflow.source.type": "PROJECT",
+            "mlflow.source.name": str(folder),
+            "mlflow.project.entryPoint": "main",
+            "who": "me",
+        }.items()
+    )
     assert details["snapshots"]["environment"]["packages"][package].startswith(f"{version}.")
     assert "it is trained" in [line["text"] for line in details["logs"]]
     assert len(run("runs", "--json").json) == 1
@@ -87,7 +104,10 @@ def test_code_written_for_treadle_logs_to_its_run(folder, run):
 
 
 def test_a_url_is_run_at_the_commit_that_it_came_to(folder, run, tmp_path):
-    write(tmp_path / "repository", {"sub/MLproject": "entry_points: {main: {command: python own.py}}\n"})
+    write(
+        tmp_path / "repository",
+        {"sub/MLproject": "entry_points: {main: {command: python own.py}}\n"},
+    )
     (folder / "own.py").rename(tmp_path / "repository/sub/own.py")
     commit(tmp_path / "repository", "the first one")
     first = git(tmp_path / "repository", "rev-parse", "HEAD").decode().strip()
@@ -99,43 +119,70 @@ def test_a_url_is_run_at_the_commit_that_it_came_to(folder, run, tmp_path):
     assert done.code == 0, done
     assert done.out.splitlines()[0].startswith(f"{url} is at commit {first}: the first one (a, ")
     found = run("runs", "show", "one", "--json").json
-    assert found["run"]["tags"].items() >= {
-        "mlflow.source.git.commit": first, "mlflow.source.git.repoURL": url, "mlflow.source.git.branch": "v1",
-        "mlflow.source.name": f"{url}#sub",
-    }.items()  # fmt: skip
+    assert (
+        found["run"]["tags"].items()
+        >= {
+            "mlflow.source.git.commit": first,
+            "mlflow.source.git.repoURL": url,
+            "mlflow.source.git.branch": "v1",
+            "mlflow.source.name": f"{url}#sub",
+        }.items()
+    )
     assert found["snapshots"]["git"]["commit"] == first
     assert run("project", "run", f"{url}#sub", "--here").code == 1
     again = run("reproduce", "one")
     assert again.code == 0, again
-    assert run("project", "run", tmp_path / "repository", "-v", "v1", "-e", "sub/own.py", "--here").code == 0
+    assert (
+        run(
+            "project", "run", tmp_path / "repository", "-v", "v1", "-e", "sub/own.py", "--here"
+        ).code
+        == 0
+    )
 
 
 def test_its_environment_is_built_once(folder, run, tmp_path):
     tiny = wheel(tmp_path, "tiny", "1.0")
-    write(folder, {
-        "MLproject": "python_env: python_env.yaml\nentry_points: {main: {command: python -m show}}\n",
-        "python_env.yaml": f"dependencies: ['tiny @ {tiny}']\n",
-        "show.py": "import sys, tiny\nprint('tiny', tiny.VERSION, 'in', sys.prefix)\n",
-    })  # fmt: skip
+    write(
+        folder,
+        {
+            "MLproject": "python_env: python_env.yaml\n"
+            "entry_points: {main: {command: python -m show}}\n",
+            "python_env.yaml": f"dependencies: ['tiny @ {tiny}']\n",
+            "show.py": "import sys, tiny\nprint('tiny', tiny.VERSION, 'in', sys.prefix)\n",
+        },
+    )
     done = run("project", "run", folder, "--name", "one")
     assert done.code == 0, done
     assert f"tiny 1.0 in {tmp_path}/cache/treadle/environments/" in done.out
-    assert run("runs", "show", "one", "--json").json["snapshots"]["environment"]["packages"] == {"tiny": "1.0"}
-    assert run("project", "run", folder, environment={"UV_OFFLINE": "1", "PATH": "/usr/bin:/bin"}).code == 0
-    assert len([path for path in (tmp_path / "cache/treadle/environments").iterdir() if path.is_dir()]) == 1
+    assert run("runs", "show", "one", "--json").json["snapshots"]["environment"]["packages"] == {
+        "tiny": "1.0"
+    }
+    assert (
+        run("project", "run", folder, environment={"UV_OFFLINE": "1", "PATH": "/usr/bin:/bin"}).code
+        == 0
+    )
+    assert (
+        len([path for path in (tmp_path / "cache/treadle/environments").iterdir() if path.is_dir()])
+        == 1
+    )
 
 
 def test_a_run_is_reproduced_in_the_environment_that_it_had(folder, run, tmp_path):
-    write(folder, {
-        "MLproject": "entry_points: {main: {parameters: {n: float}, command: 'python -m show {n}'}}\n",
-        "requirements.txt": f"tiny @ {wheel(tmp_path, 'tiny', '1.0')}\n",
-        "show.py": "import os, sys, tiny, json, urllib.request\n"
-        "body = json.dumps({'run_id': os.environ['MLFLOW_RUN_ID'], 'key': 'v', 'timestamp': 1, 'step': 0,\n"
-        "                   'value': float(tiny.VERSION) * float(sys.argv[1])}).encode()\n"
-        "url = os.environ['MLFLOW_TRACKING_URI'] + '/api/2.0/mlflow/runs/log-metric'\n"
-        "request = urllib.request.Request(url, body, {'content-type': 'application/json'})\n"
-        "urllib.request.urlopen(request).read()\n",
-    })  # fmt: skip
+    write(
+        folder,
+        {
+            "MLproject": "entry_points: {main: {parameters: {n: float}, command: 'python -m show "
+            "{n}'}}\n",
+            "requirements.txt": f"tiny @ {wheel(tmp_path, 'tiny', '1.0')}\n",
+            "show.py": "import os, sys, tiny, json, urllib.request\n"
+            "body = json.dumps({'run_id': os.environ['MLFLOW_RUN_ID'], 'key': 'v', 'timestamp': "
+            "1, 'step': 0,\n"
+            "                   'value': float(tiny.VERSION) * float(sys.argv[1])}).encode()\n"
+            "url = os.environ['MLFLOW_TRACKING_URI'] + '/api/2.0/mlflow/runs/log-metric'\n"
+            "request = urllib.request.Request(url, body, {'content-type': 'application/json'})\n"
+            "urllib.request.urlopen(request).read()\n",
+        },
+    )
     assert run("project", "run", folder, "-P", "n=3", "--name", "one").code == 0
     write(folder, {"requirements.txt": f"tiny @ {wheel(tmp_path, 'tiny', '2.0')}\n"})
     assert run("project", "run", folder, "-P", "n=3", "--name", "two").code == 0
@@ -193,10 +240,14 @@ subprocess.run([{python!r}, "-m", "venv", "--without-pip", prefix], check=True)
 
 
 def test_conda_builds_what_is_conda_s_where_it_is_installed(folder, run, tmp_path):
-    write(folder, {
-        "MLproject": "conda_env: conda.yaml\nentry_points: {main: {command: python -c 'import sys; print(sys.prefix)'}}\n",
-        "conda.yaml": "channels: [conda-forge]\ndependencies: [python=3.11, numpy=1.26]\n",
-    })  # fmt: skip
+    write(
+        folder,
+        {
+            "MLproject": "conda_env: conda.yaml\nentry_points: {main: {command: python -c 'import "
+            "sys; print(sys.prefix)'}}\n",
+            "conda.yaml": "channels: [conda-forge]\ndependencies: [python=3.11, numpy=1.26]\n",
+        },
+    )
     write(tmp_path, {"bin/conda": CONDA.format(python=sys.executable)})
     (tmp_path / "bin/conda").chmod(0o755)
     environment = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
@@ -204,23 +255,34 @@ def test_conda_builds_what_is_conda_s_where_it_is_installed(folder, run, tmp_pat
         done = run("project", "run", folder, environment=environment)
         assert done.code == 0, done
         assert f"{tmp_path}/cache/treadle/environments/" in done.out
-    assert len([path for path in (tmp_path / "cache/treadle/environments").iterdir() if path.is_dir()]) == 1
+    assert (
+        len([path for path in (tmp_path / "cache/treadle/environments").iterdir() if path.is_dir()])
+        == 1
+    )
 
 
 def test_an_environment_that_was_not_finished_is_built_anew(folder, run, tmp_path):
-    write(folder, {
-        "MLproject": "entry_points: {main: {command: python -c 'import tiny'}}\n",
-        "requirements.txt": f"tiny @ {wheel(tmp_path, 'tiny', '1.0')}\n",
-    })  # fmt: skip
+    write(
+        folder,
+        {
+            "MLproject": "entry_points: {main: {command: python -c 'import tiny'}}\n",
+            "requirements.txt": f"tiny @ {wheel(tmp_path, 'tiny', '1.0')}\n",
+        },
+    )
     assert run("project", "run", folder).code == 0
-    (environment,) = [path for path in (tmp_path / "cache/treadle/environments").iterdir() if path.is_dir()]
+    (environment,) = [
+        path for path in (tmp_path / "cache/treadle/environments").iterdir() if path.is_dir()
+    ]
     (environment / ".ready").unlink()
     shutil.rmtree(environment / "bin")
     assert run("project", "run", folder).code == 0
 
 
 def test_a_store_with_users_is_pointed_out(folder, run):
-    assert run("server", "user", "add", "ada", "--role", "admin", "--password", "lovelace-1815").code == 0
+    assert (
+        run("server", "user", "add", "ada", "--role", "admin", "--password", "lovelace-1815").code
+        == 0
+    )
     done = run("project", "run", folder, "-e", "own", "--here")
     assert (done.code, "The store has users" in done.err) == (0, True), done
 
@@ -232,7 +294,8 @@ for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
         words = path.read_bytes().split(b"\\0")
     except OSError:
         continue
-    if b"server" in words and b"--artifacts" in words and os.fsencode(os.environ["HOLDS"]) in b" ".join(words):
+    line = b" ".join(words)
+    if {b"server", b"--artifacts"} <= {*words} and os.fsencode(os.environ["HOLDS"]) in line:
         print("server:", b" ".join(words).decode())
 """
 
@@ -241,9 +304,17 @@ def test_the_address_of_the_store_is_in_no_command_that_others_can_see(folder, r
     write(folder, {"own.py": LOOK})
     store = tmp_path / "kept.db"
     done = run(
-        "project", "run", folder, "-e", "own", "--python", sys.executable, "--store", store,
+        "project",
+        "run",
+        folder,
+        "-e",
+        "own",
+        "--python",
+        sys.executable,
+        "--store",
+        store,
         environment={"HOLDS": str(tmp_path)},
-    )  # fmt: skip
+    )
     assert done.code == 0, done
     assert "server: " in done.out
     assert str(store) not in done.out.partition("server: ")[2].splitlines()[0]

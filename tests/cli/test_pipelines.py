@@ -1,18 +1,27 @@
-"""Pipelines by name: several, compositions, the default; and what is used here in place of Kedro's options."""
+"""Pipelines by name: several, compositions, the default.
+
+And what is used here in place of Kedro's options.
+"""
 
 import pytest
 from tests.projects import write, write_project
 
 FILES = {
-    "src/small/pipelines/prepare.py": "from treadle import node\n@node(outputs='a', tags='x')\ndef make_a(): return 1\n",
-    "src/small/pipelines/train.py": "from treadle import node, param\n@node(outputs='b')\ndef make_b(a, c=param('c')): return a\n",
-    "src/small/pipelines/report.py": "from treadle import node\n@node(outputs='d')\ndef make_d(): return 3\n",
+    "src/small/pipelines/prepare.py": "from treadle import node\n@node(outputs='a', tags='x')\n"
+    "def make_a(): return 1\n",
+    "src/small/pipelines/train.py": "from treadle import node, param\n"
+    "@node(outputs='b')\n"
+    "def make_b(a, c=param('c')): return a\n",
+    "src/small/pipelines/report.py": "from treadle import node\n"
+    "@node(outputs='d')\n"
+    "def make_d(): return 3\n",
     "conf/base/parameters.yml": "c: 1\n",
     "conf/prod/parameters.yml": "c: 7\n",
 }
 COMPOSED = (
     '[project]\nname = "small"\n[tool.treadle]\npackage = "small"\n[tool.treadle.pipelines]\n'
-    'default = ["all_of_it"]\nall_of_it = ["prepare", "train"]\nreport = ["report", "prepare"]\neverything = "*"\n'
+    'default = ["all_of_it"]\nall_of_it = ["prepare", "train"]\nreport = ["report", "prepare"]\n'
+    'everything = "*"\n'
 )
 
 
@@ -39,7 +48,10 @@ def test_several_pipelines_by_name(project, tmp_path):
     done = project("run", "prepare, train")
     assert (done.code, "2 nodes" in done.out) == (0, True), done
     unknown = project("run", "prepare,trian")
-    assert (unknown.code, 'There is no pipeline "trian".\nDid you mean "train"?' in unknown.err) == (4, True)
+    assert (
+        unknown.code,
+        'There is no pipeline "trian".\nDid you mean "train"?' in unknown.err,
+    ) == (4, True)
     apart = project("run", "prepare", "train")
     assert (apart.code, "separated by commas: treadle run prepare,train" in apart.err) == (2, True)
 
@@ -48,7 +60,9 @@ def test_compositions_and_the_default(project, tmp_path):
     write(tmp_path, {"pyproject.toml": COMPOSED})
     assert nodes_of(project) == ["make_a", "make_b"]
     assert nodes_of(project, "report") == ["make_d", "make_a"]
-    assert nodes_of(project, "everything") == nodes_of(project, "*") == ["make_a", "make_d", "make_b"]
+    assert (
+        nodes_of(project, "everything") == nodes_of(project, "*") == ["make_a", "make_d", "make_b"]
+    )
     assert nodes_of(project, "train,default") == ["make_a", "make_b"]
     done = project("run", "all_of_it")
     assert done.code == 0, done
@@ -58,11 +72,17 @@ def test_compositions_and_the_default(project, tmp_path):
 @pytest.mark.parametrize(
     ("pipelines", "message"),
     [
-        ('default = ["prepare", "trian"]', 'There is no pipeline "trian", which [tool.treadle.pipelines] names in "default".\nDid you mean "train"?'),
+        (
+            'default = ["prepare", "trian"]',
+            (
+                'There is no pipeline "trian", which [tool.treadle.pipelines] names in "default".\n'
+                'Did you mean "train"?'
+            ),
+        ),
         ('x = ["y"]\ny = ["x"]\ndefault = "x"', "contain themselves: default → x → y → x."),
         ("default = 3", "[tool.treadle] is wrong"),
     ],
-)  # fmt: skip
+)
 def test_compositions_that_are_wrong(project, tmp_path, pipelines, message):
     write(tmp_path, {"pyproject.toml": COMPOSED.partition("default")[0] + pipelines + "\n"})
     done = project("run")
@@ -71,19 +91,30 @@ def test_compositions_that_are_wrong(project, tmp_path, pipelines, message):
 
 
 def test_pipelines_are_listed(project, tmp_path):
-    write(tmp_path, {"pyproject.toml": COMPOSED, "src/small/pipelines/wrong.py": "import nothing_like_that\n"})
+    write(
+        tmp_path,
+        {"pyproject.toml": COMPOSED, "src/small/pipelines/wrong.py": "import nothing_like_that\n"},
+    )
     done = project("pipelines")
     assert done.code == 0, done
     assert "default = all_of_it" not in done.out
     assert "default = prepare, train (runs if none is named)  2" in done.out
-    assert "cannot be loaded: The pipeline module small.pipelines.wrong cannot be imported" in done.out
+    assert (
+        "cannot be loaded: The pipeline module small.pipelines.wrong cannot be imported" in done.out
+    )
     listed = {one["name"]: one for one in project("pipelines", "--json").json}
     assert listed["prepare"]["nodes"] == [
         {"name": "make_a", "inputs": [], "outputs": ["a"], "tags": ["x"], "namespace": ""}
     ]
-    assert (listed["default"]["kind"], listed["default"]["is_default"], listed["default"]["modules"]) == (
-        "composition", True, ["prepare", "train"],
-    )  # fmt: skip
+    assert (
+        listed["default"]["kind"],
+        listed["default"]["is_default"],
+        listed["default"]["modules"],
+    ) == (
+        "composition",
+        True,
+        ["prepare", "train"],
+    )
     assert "nothing_like_that" in listed["wrong"]["error"]
     shown = project("pipelines", "train")
     assert shown.out.splitlines()[1].split() == ["make_b", "a,", "params:c", "b"]
@@ -117,7 +148,7 @@ def test_the_environment_comes_from_a_variable(project):
         (["--from-node", "x"], 'Did you mean "--from-nodes"?'),
         (["--nonsense"], 'There is no option "--nonsense". "'),
     ],
-)  # fmt: skip
+)
 def test_what_is_written_instead_of_an_option_that_is_not_there(project, typed, words):
     done = project("run", *typed)
     assert done.code in (2, 3)
@@ -145,9 +176,16 @@ def test_two_modules_that_write_one_dataset(project, tmp_path):
     write(tmp_path, {"src/small/pipelines/other.py": FILES["src/small/pipelines/report.py"]})
     done = project("run")
     assert done.code == 4
-    assert 'The pipelines "other" and "report" both write "d", by the nodes "make_d" and "make_d".' in done.err
+    assert (
+        'The pipelines "other" and "report" both write "d", by the nodes "make_d" and "make_d".'
+        in done.err
+    )
     assert project("run", "report").code == 0
-    shared = "from small.pipelines.report import make_d\nfrom treadle import pipeline\npipeline = pipeline([make_d])\n"
+    shared = (
+        "from small.pipelines.report import make_d\n"
+        "from treadle import pipeline\n"
+        "pipeline = pipeline([make_d])\n"
+    )
     write(tmp_path, {"src/small/pipelines/other.py": shared})
     assert "make_d" in nodes_of(project)  # one and the same node in two modules
 

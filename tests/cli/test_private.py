@@ -33,7 +33,11 @@ def ran(tmp_path):
 
     def run(*arguments):
         process = start(
-            ["-m", "treadle", *arguments], tmp_path, umask=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            ["-m", "treadle", *arguments],
+            tmp_path,
+            umask=0,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         out, err = process.communicate(timeout=60)
         assert process.returncode == 0, err
@@ -45,7 +49,9 @@ def ran(tmp_path):
 
 def test_a_run_leaves_nothing_that_others_can_read(tmp_path, ran):
     home = tmp_path / ".treadle"
-    assert {"treadle.db", "ledger.db", "artifacts", "journal"} <= {path.name for path in home.iterdir()}
+    assert {"treadle.db", "ledger.db", "artifacts", "journal"} <= {
+        path.name for path in home.iterdir()
+    }
     assert modes(home) == {}
 
 
@@ -61,7 +67,9 @@ def test_folders_that_are_open_to_others_are_closed_by_the_next_command(tmp_path
 
 def test_git_does_not_see_it(tmp_path, ran):
     subprocess.run(["git", "init", "-q", "."], cwd=tmp_path, check=True)
-    shown = subprocess.run(["git", "status", "--porcelain"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    shown = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
     # What Python compiles is not ours.
     assert [one for one in shown.stdout.splitlines() if "__pycache__" not in one] == ["?? flow.py"]
     ignore = tmp_path / ".treadle" / ".gitignore"
@@ -74,7 +82,9 @@ def test_a_store_elsewhere_is_private_and_its_folder_is_left(tmp_path, python):
     shared = tmp_path / "shared"
     shared.mkdir(0o755)
     done = python(
-        "import treadle\nwith treadle.start_run('r', store='shared/x.db'):\n    treadle.log_text('x', 'a.txt')\n"
+        "import treadle\n"
+        "with treadle.start_run('r', store='shared/x.db'):\n"
+        "    treadle.log_text('x', 'a.txt')\n"
     )
     assert done.code == 0, done
     assert shared.stat().st_mode & 0o777 == 0o755

@@ -16,7 +16,9 @@ def flights_once(tmp_path_factory):
     from treadle.project.create import create_project
 
     folder = create_project("flights-2013", tmp_path_factory.mktemp("once"), "flights")
-    process = start(["-m", "treadle", "run"], folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = start(
+        ["-m", "treadle", "run"], folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     return folder, out
@@ -50,7 +52,17 @@ def test_the_flights_project_runs_on_the_real_data(flights_once, treadle):
     assert "9 nodes" in out
     assert "Outputs: metrics, residuals" in out
     (run,) = treadle("runs", "--json", cwd=folder).json
-    assert set(run) >= {"id", "name", "experiment", "status", "started", "ended", "params", "metrics", "tags"}
+    assert set(run) >= {
+        "id",
+        "name",
+        "experiment",
+        "status",
+        "started",
+        "ended",
+        "params",
+        "metrics",
+        "tags",
+    }
     assert (run["name"], run["experiment"], run["status"], run["command"]) == (
         "flights-2013",
         "flights-2013",
@@ -116,11 +128,18 @@ def test_doctor(flights_once, treadle):
 
 
 def test_a_new_project_runs(project):
-    done = project("run", "--params", "name=Ada", "--tag", "k=v", "--name", "hello", "--experiment", "exp")
+    done = project(
+        "run", "--params", "name=Ada", "--tag", "k=v", "--name", "hello", "--experiment", "exp"
+    )
     assert done.code == 0, done
     assert (project.path / "data" / "greeting.txt").read_text() == "Hello, Ada!\n"
     (run,) = project("runs", "--json").json
-    assert (run["name"], run["experiment"], run["tags"], run["params"]) == ("hello", "exp", {"k": "v"}, {"name": "Ada"})
+    assert (run["name"], run["experiment"], run["tags"], run["params"]) == (
+        "hello",
+        "exp",
+        {"k": "v"},
+        {"name": "Ada"},
+    )
     assert run["command"] == "treadle run --params name=Ada --tag k=v --name hello --experiment exp"
 
 
@@ -128,10 +147,18 @@ def test_the_state_of_the_code_is_recorded(project):
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
         subprocess.run([*git, *command], cwd=project.path, check=True)
-    subprocess.run([*git, "remote", "add", "origin", "https://ada:secret99@host/x.git"], cwd=project.path, check=True)
+    subprocess.run(
+        [*git, "remote", "add", "origin", "https://ada:secret99@host/x.git"],
+        cwd=project.path,
+        check=True,
+    )
     project("run")
     clean = project("runs", "show", "latest", "--json").json["snapshots"]["git"]
-    assert (len(clean["commit"]), clean["dirty"], clean["remote"]) == (40, False, "https://***@host/x.git")
+    assert (len(clean["commit"]), clean["dirty"], clean["remote"]) == (
+        40,
+        False,
+        "https://***@host/x.git",
+    )
     project.write("conf/base/parameters.yml", "name: you\n")
     project.write("new file.txt", "x")
     project("run")
@@ -153,11 +180,16 @@ def c(b): return b + 1
 @pytest.mark.parametrize(
     ("flags", "ran"),
     [
-        ([], ["a", "b", "c"]), (["greet"], ["a", "b", "c"]), (["--nodes", "a,b"], ["a", "b"]),
-        (["--nodes", "a", "--nodes", "b"], ["a", "b"]), (["--tags", "y,x"], ["a", "b"]), (["--to-nodes", "b"], ["a", "b"]),
-        (["--to-outputs", "a"], ["a"]), (["--from-nodes", "a", "--to-nodes", "a"], ["a"]),
+        ([], ["a", "b", "c"]),
+        (["greet"], ["a", "b", "c"]),
+        (["--nodes", "a,b"], ["a", "b"]),
+        (["--nodes", "a", "--nodes", "b"], ["a", "b"]),
+        (["--tags", "y,x"], ["a", "b"]),
+        (["--to-nodes", "b"], ["a", "b"]),
+        (["--to-outputs", "a"], ["a"]),
+        (["--from-nodes", "a", "--to-nodes", "a"], ["a"]),
     ],
-)  # fmt: skip
+)
 def test_flags_choose_nodes(project, flags, ran):
     project.pipeline(STEPS)
     done = project("run", *flags)
@@ -188,7 +220,11 @@ def test_environments(project):
 def test_hooks_of_the_project(project):
     project.write(
         "src/small_one/hooks.py",
-        "from treadle.hooks import hook\nclass Say:\n    @hook\n    def before_node_run(self, node): print('about to run', node.name)\nsay = Say()\n",
+        "from treadle.hooks import hook\n"
+        "class Say:\n"
+        "    @hook\n"
+        "    def before_node_run(self, node): print('about to run', node.name)\n"
+        "say = Say()\n",
     )
     settings = project.path / "pyproject.toml"
     settings.write_text(settings.read_text() + 'hooks = ["small_one.hooks:say"]\n')
@@ -206,25 +242,56 @@ def bad(project, name):
         return ["run"], 3, ["conf/base/catalog.yml:2", "not valid YAML"]
     if name == "type":
         project.write("conf/base/catalog.yml", "x: 1.txt\ngreeting: {type: txt, filepath: a}\n")
-        return ["run"], 5, ['conf/base/catalog.yml:2: Dataset "greeting": There is no dataset type "txt".', "text"]
+        return (
+            ["run"],
+            5,
+            [
+                'conf/base/catalog.yml:2: Dataset "greeting": There is no dataset type "txt".',
+                "text",
+            ],
+        )
     if name == "file":
         project.pipeline("@node\ndef out(missing): return missing\n")
         project.write("conf/base/catalog.yml", "missing: data/nothing.csv\n")
-        return ["run"], 6, ['An input has no data: "missing"', "nothing.csv", "correct the filepath"]
-    if name == "extra":
-        project.write("conf/base/catalog.yml", "greeting: {type: csv, engine: polars, filepath: a.csv}\n")
-        project.write("src/polars.py", "raise ModuleNotFoundError(\"No module named 'polars'\", name='polars')\n")
-        project.pipeline(
-            "import sys\nsys.modules['polars'] = None\n@node\ndef greeting(name: str = param('name')): return name\n"
+        return (
+            ["run"],
+            6,
+            ['An input has no data: "missing"', "nothing.csv", "correct the filepath"],
         )
-        return ["run"], 5, ["needs polars, which is not installed.", 'pip install "treadle[polars]"']
+    if name == "extra":
+        project.write(
+            "conf/base/catalog.yml", "greeting: {type: csv, engine: polars, filepath: a.csv}\n"
+        )
+        project.write(
+            "src/polars.py",
+            "raise ModuleNotFoundError(\"No module named 'polars'\", name='polars')\n",
+        )
+        project.pipeline(
+            "import sys\n"
+            "sys.modules['polars'] = None\n"
+            "@node\n"
+            "def greeting(name: str = param('name')): return name\n"
+        )
+        return (
+            ["run"],
+            5,
+            ["needs polars, which is not installed.", 'pip install "treadle[polars]"'],
+        )
     if name == "parameter":
         project.write("conf/base/parameters.yml", "# the name\nname: [1]\n")
-        return ["run"], 3, ['conf/base/parameters.yml:2: the parameter "name" does not fit str', "value: [1]"]
+        return (
+            ["run"],
+            3,
+            ['conf/base/parameters.yml:2: the parameter "name" does not fit str', "value: [1]"],
+        )
     if name == "pipeline":
         return ["run", "gret"], 4, ['There is no pipeline "gret".', 'Did you mean "greet"?']
     if name == "node":
-        return ["run", "--nodes", "greting"], 4, ['There is no node "greting".', 'Did you mean "greeting"?']
+        return (
+            ["run", "--nodes", "greting"],
+            4,
+            ['There is no node "greting".', 'Did you mean "greeting"?'],
+        )
     if name == "input":
         project.pipeline("@node\ndef out(greting): return greting\n")
         return ["run"], 4, ['"greting", read by "out"', 'Did you mean "greeting"?']
@@ -233,7 +300,11 @@ def bad(project, name):
         return ["run", "--from-nodes", "bb"], 4, ['There is no node "bb".']
     if name == "code":
         project.pipeline("import no_such_module\n")
-        return ["run"], 7, ["small_one.pipelines.greet cannot be imported: ModuleNotFoundError", "greet.py:3"]
+        return (
+            ["run"],
+            7,
+            ["small_one.pipelines.greet cannot be imported: ModuleNotFoundError", "greet.py:3"],
+        )
     if name == "syntax":
         project.pipeline("def f(:\n")
         return ["run"], 7, ["SyntaxError", "greet.py:3"]
@@ -247,14 +318,22 @@ def bad(project, name):
         return ["run", "--env", "prd"], 3, ['There is no environment "prd"', "base"]
     if name == "folder":
         project.write("blocked", "")
-        return ["run", "--store", "blocked/x.db"], 8, ["blocked cannot be created", "Check the permissions"]
+        return (
+            ["run", "--store", "blocked/x.db"],
+            8,
+            ["blocked cannot be created", "Check the permissions"],
+        )
     if name == "raise":
         project.pipeline("@node\ndef out(): raise ValueError('no such thing')\n")
         return ["run"], 1, ['Node "out" failed: ValueError: no such thing', "greet.py:4"]
     if name == "search":
         return ["runs", "--where", "metrics.r2 >"], 2, ["a value is missing", "^"]
     if name == "run":
-        return ["runs", "show", "nothing"], 8, ['There is no run "nothing"', '"treadle runs" lists them']
+        return (
+            ["runs", "show", "nothing"],
+            8,
+            ['There is no run "nothing"', '"treadle runs" lists them'],
+        )
     if name == "command":
         return ["rnu"], 2, ['There is no command "rnu". Did you mean "run"?']
     if name == "script":
@@ -266,9 +345,30 @@ def bad(project, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["yaml", "type", "file", "extra", "parameter", "pipeline", "node", "input", "selection", "code", "syntax", "settings", "store",
-     "environment", "folder", "raise", "search", "run", "command", "script", "override"],
-)  # fmt: skip
+    [
+        "yaml",
+        "type",
+        "file",
+        "extra",
+        "parameter",
+        "pipeline",
+        "node",
+        "input",
+        "selection",
+        "code",
+        "syntax",
+        "settings",
+        "store",
+        "environment",
+        "folder",
+        "raise",
+        "search",
+        "run",
+        "command",
+        "script",
+        "override",
+    ],
+)
 def test_bad_input_gives_one_clear_message(project, name):
     arguments, code, said = bad(project, name)
     done = project(*arguments)
@@ -286,21 +386,30 @@ def test_a_failed_run_is_recorded_and_says_how_to_go_on(project):
     done = project("run")
     assert done.code == 1
     assert (
-        "1 of 2 nodes had run, and what they saved is kept. To go on from there, run it again, or: treadle resume"
-        in done.err
+        "1 of 2 nodes had run, and what they saved is kept. To go on from there, run it again, "
+        "or: treadle resume" in done.err
     )
     (run,) = project("runs", "--where", "status = 'failed'", "--json").json
     assert run["error"]["kind"] == "NodeError"
     assert (project.path / "data" / "a.json").exists()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)]
+)
 def test_a_run_that_is_stopped(project, number, code):
     project.pipeline(
-        "import time\n@node\ndef greeting():\n    print('up', flush=True)\n    time.sleep(60)\n    return 'x'\n"
+        "import time\n"
+        "@node\n"
+        "def greeting():\n"
+        "    print('up', flush=True)\n"
+        "    time.sleep(60)\n"
+        "    return 'x'\n"
     )
     project.write("data/greeting.txt", "before")
-    process = start(["-m", "treadle", "run"], project.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = start(
+        ["-m", "treadle", "run"], project.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     while process.stdout.readline() != "up\n":
         pass
     os.kill(process.pid, number)
@@ -314,7 +423,12 @@ def test_a_run_that_is_stopped(project, number, code):
 
 def test_two_runs_at_once(project):
     project.pipeline(
-        "import sys\n@node\ndef greeting():\n    print('up', flush=True)\n    sys.stdin.readline()\n    return 'x'\n"
+        "import sys\n"
+        "@node\n"
+        "def greeting():\n"
+        "    print('up', flush=True)\n"
+        "    sys.stdin.readline()\n"
+        "    return 'x'\n"
     )
     first = subprocess.Popen(
         [sys.executable, "-m", "treadle", "run"],
@@ -348,7 +462,10 @@ def test_new_never_overwrites(treadle, tmp_path):
     (tmp_path / "full" / "mine.txt").write_text("x")
     done = treadle("new", "full")
     assert (done.code, "exists and is not empty" in done.err) == (7, True)
-    assert 'There is no example "flight".\nDid you mean "flights"?' in treadle("new", "x", "--example", "flight").err
+    assert (
+        'There is no example "flight".\nDid you mean "flights"?'
+        in treadle("new", "x", "--example", "flight").err
+    )
 
 
 def test_outside_of_a_project(treadle):
@@ -381,10 +498,17 @@ def test_the_demo_ends_by_itself_and_can_be_repeated(treadle, tmp_path):
 
 def test_secrets_are_nowhere(project):
     secret = "correct-horse-battery"
-    project.write("conf/local/credentials.yml", f"db: {{con: 'sqlite:///data/x.db?key={secret}', token: {secret}}}\n")
-    project.write("conf/base/parameters.yml", f"name: x\nservice: {{api_key: other-secret-9}}\nnote: uses {secret}\n")
     project.write(
-        "conf/base/catalog.yml", "greeting: data/g.txt\ntable: {type: sql_table, table_name: t, credentials: db}\n"
+        "conf/local/credentials.yml",
+        f"db: {{con: 'sqlite:///data/x.db?key={secret}', token: {secret}}}\n",
+    )
+    project.write(
+        "conf/base/parameters.yml",
+        f"name: x\nservice: {{api_key: other-secret-9}}\nnote: uses {secret}\n",
+    )
+    project.write(
+        "conf/base/catalog.yml",
+        "greeting: data/g.txt\ntable: {type: sql_table, table_name: t, credentials: db}\n",
     )
     project.pipeline(
         "import logging\n"
@@ -397,28 +521,41 @@ def test_secrets_are_nowhere(project):
     )
     done = project("run", "--verbose", "--tag", f"password={secret}")
     assert done.code == 1
-    kept = b"".join(path.read_bytes() for path in (project.path / ".treadle").rglob("*") if path.is_file())
+    kept = b"".join(
+        path.read_bytes() for path in (project.path / ".treadle").rglob("*") if path.is_file()
+    )
     for text in (secret, "other-secret-9"):
         assert text.encode() not in kept
-    assert secret not in done.err.replace(f"'{secret}'", "").replace(f"connecting with {secret}", "")
+    assert secret not in done.err.replace(f"'{secret}'", "").replace(
+        f"connecting with {secret}", ""
+    )
     details = project("runs", "show", "latest", "--json").json
     assert details["snapshots"]["config"]["parameters"] == {
-        "name": "x", "service": {"api_key": "***"}, "note": "uses ***",
-    }  # fmt: skip
+        "name": "x",
+        "service": {"api_key": "***"},
+        "note": "uses ***",
+    }
     assert "connecting with ***" in [line["text"] for line in details["logs"]]
     assert secret not in project("runs", "show", "latest").out
 
 
 def test_what_nodes_log_is_recorded(project):
     project.pipeline(
-        "import logging\n@node\ndef greeting():\n"
-        "    logging.getLogger('mine').info('halfway')\n    logging.getLogger('mine').warning('careful')\n    return 'x'\n"
+        "import logging\n"
+        "@node\n"
+        "def greeting():\n"
+        "    logging.getLogger('mine').info('halfway')\n"
+        "    logging.getLogger('mine').warning('careful')\n"
+        "    return 'x'\n"
     )
     done = project("run")
     assert "halfway" not in done.err
     assert "WARNING: careful" in done.err
     lines = project("runs", "show", "latest", "--json").json["logs"]
-    assert [(line["level"], line["text"]) for line in lines] == [("INFO", "halfway"), ("WARNING", "careful")]
+    assert [(line["level"], line["text"]) for line in lines] == [
+        ("INFO", "halfway"),
+        ("WARNING", "careful"),
+    ]
 
 
 def test_a_store_of_the_project_counts_from_its_folder(project):

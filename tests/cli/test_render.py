@@ -8,7 +8,11 @@ from treadle.cli.render import Cell, Coloured, table
 
 TABLES: dict[str, tuple[list[str], list[list[Cell]], list[str]]] = {
     "short": (["id", "name", "loss"], [["a", "first", "0.5"], ["bb", "", "12.25"]], ["loss"]),
-    "wide characters": (["name", "値"], [["日本語", "1"], ["e\u0301a", "22"], ["\U0001f680", "333"]], ["値"]),
+    "wide characters": (
+        ["name", "値"],
+        [["日本語", "1"], ["e\u0301a", "22"], ["\U0001f680", "333"]],
+        ["値"],
+    ),
     "coloured": (["status", "took"], [[Coloured("failed", "red"), "1 s"]], []),
     "no rows": (["id", "name"], [], []),
     "markup": (["name"], [["loss[val]"], ["[red]x[/red]"], ["a\x1b[2Jb"]], []),
@@ -29,7 +33,12 @@ def test_a_table_that_fits_looks_like_one_that_is_folded(name, capsys, monkeypat
 
 def test_lines_of_a_cell_stay_in_their_column(capsys):
     table(["key", "value"], [["a", "one\ntwo"], ["b", "three"]])
-    assert capsys.readouterr().out.splitlines() == ["key  value", "a    one", "     two", "b    three"]
+    assert capsys.readouterr().out.splitlines() == [
+        "key  value",
+        "a    one",
+        "     two",
+        "b    three",
+    ]
 
 
 def test_a_table_that_does_not_fit_is_folded(capsys, monkeypatch):
@@ -42,5 +51,8 @@ def test_a_table_that_does_not_fit_is_folded(capsys, monkeypatch):
 
 
 def test_a_table_that_fits_loads_no_library():
-    code = "import sys; from treadle.cli.render import table; table(['a'], [['b']]); assert 'rich' not in sys.modules"
+    code = (
+        "import sys; from treadle.cli.render import table; table(['a'], [['b']]); assert 'rich' "
+        "not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -80,8 +80,15 @@ ALL = ("clean", "noisy", "other", "measured", "sum")
 
 
 def test_a_run_of_a_dirty_tree_comes_back_in_a_clean_clone(project, run, treadle, tmp_path):
-    """The commit, changes that were never committed, a file that was never added, configuration of this machine."""
-    write(project, {"src/small/tools.py": "from small.more import MORE\ndef scale(v, w):\n    return v * w + MORE\n"})
+    """The commit, uncommitted changes, an untracked file, configuration of this machine."""
+    write(
+        project,
+        {
+            "src/small/tools.py": "from small.more import MORE\n"
+            "def scale(v, w):\n"
+            "    return v * w + MORE\n"
+        },
+    )
     write(project, {"src/small/more.py": "MORE = 5\n", "conf/local/parameters.yml": "weight: 7\n"})
     assert run("run", "--name", "dirty", "--seed", "4").code == 0
     before = json.loads((project / "out/measured.json").read_text())
@@ -97,7 +104,9 @@ def test_a_run_of_a_dirty_tree_comes_back_in_a_clean_clone(project, run, treadle
     assert again["run"]["params"] == {"weight": 7}
     assert again["snapshots"]["git"]["commit"] == git(project, "rev-parse", "HEAD").decode().strip()
     found = treadle("diff", "dirty", "latest", "--json", "--store", str(store), cwd=clone)
-    first, second = (one["id"] for one in reversed(treadle("runs", "--json", "--store", str(store)).json))
+    first, second = (
+        one["id"] for one in reversed(treadle("runs", "--json", "--store", str(store)).json)
+    )
     found = treadle("diff", first, second, "--json", "--store", str(store), cwd=clone).json
     assert found["code"] == {"files": [], "patch": ""}
     assert found["metrics"] == found["environment"] == []
@@ -106,9 +115,16 @@ def test_a_run_of_a_dirty_tree_comes_back_in_a_clean_clone(project, run, treadle
 def test_what_changed_since_does_not_matter(project, run):
     run("run", "--name", "old")
     write(
-        project, {"src/small/tools.py": "def scale(v, w):\n    return 0\n", "conf/base/parameters.yml": "weight: 9\n"}
+        project,
+        {
+            "src/small/tools.py": "def scale(v, w):\n    return 0\n",
+            "conf/base/parameters.yml": "weight: 9\n",
+        },
     )
-    write(project, {"conf/base/catalog.yml": "raw: elsewhere.json\n", "src/small/pipelines/main.py": "1/0\n"})
+    write(
+        project,
+        {"conf/base/catalog.yml": "raw: elsewhere.json\n", "src/small/pipelines/main.py": "1/0\n"},
+    )
     commit(project)
     shutil.rmtree(project / "out")
     done = run("reproduce", "old", "--json")
@@ -124,7 +140,10 @@ def test_the_project_goes_on_as_if_nothing_had_been(project, run):
 
 def test_a_selection_and_parameters_of_the_command_line(project, run):
     run("run", "--name", "old", "--to-nodes", "noisy", "--params", "weight=3")
-    assert outcomes(run("reproduce", "old", "--json")) == {"clean": "identical", "noisy": "identical"}
+    assert outcomes(run("reproduce", "old", "--json")) == {
+        "clean": "identical",
+        "noisy": "identical",
+    }
     run("run", "--name", "part", "--from-nodes", "noisy", "--fresh")
     assert outcomes(run("reproduce", "part", "--json")) == {
         "noisy": "identical",
@@ -141,27 +160,40 @@ def test_a_run_that_reused_everything_is_reproduced_too(project, run):
 
 def test_what_is_not_what_it_was(project, run):
     code = project / "src/small/pipelines/main.py"
-    code.write_text(code.read_text().replace("random.random()", "random.SystemRandom().random() * 1e-9"))
+    code.write_text(
+        code.read_text().replace("random.random()", "random.SystemRandom().random() * 1e-9")
+    )
     run("run", "--name", "chance")
     done = run("reproduce", "chance", "--json")
     assert (done.code, done.json["reproduced"]) == (1, False)
     assert outcomes(done) == {
-        "clean": "identical", "other": "identical", "noisy": "different", "measured": "different", "sum": "different",
-    }  # fmt: skip
+        "clean": "identical",
+        "other": "identical",
+        "noisy": "different",
+        "measured": "different",
+        "sum": "different",
+    }
     text = run("reproduce", "chance").out
     assert "Not reproduced: 3 of 5 results are not what they were." in text
     assert "treadle diff" in text
     close = run("reproduce", "chance", "--tolerance", "1e-6", "--json")
     assert close.code == 0, close
     assert outcomes(close) == {
-        "clean": "identical", "other": "identical",
-        "noisy": "within tolerance", "measured": "within tolerance", "sum": "within tolerance",
-    }  # fmt: skip
-    ignored = run("reproduce", "chance", "--ignore", "nois*", "--ignore", "measured", "--ignore", "sum")
+        "clean": "identical",
+        "other": "identical",
+        "noisy": "within tolerance",
+        "measured": "within tolerance",
+        "sum": "within tolerance",
+    }
+    ignored = run(
+        "reproduce", "chance", "--ignore", "nois*", "--ignore", "measured", "--ignore", "sum"
+    )
     assert ignored.code == 0
 
 
-@pytest.mark.parametrize(("content", "why"), [(None, "is not there"), ("[1, -3]", "has another content")])
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "is not there"), ("[1, -3]", "has another content")]
+)
 def test_an_input_that_is_missing_is_said_before_anything_runs(project, run, content, why):
     run("run", "--name", "old")
     (project / "data/raw.json").unlink()
@@ -172,9 +204,12 @@ def test_an_input_that_is_missing_is_said_before_anything_runs(project, run, con
     assert done.out.index(f"raw.json {why}") < done.out.index("$ treadle run")
     found = outcomes(run("reproduce", "old", "--json"))
     assert found == {
-        "clean": "input missing", "noisy": "input missing", "measured": "input missing", "sum": "input missing",
+        "clean": "input missing",
+        "noisy": "input missing",
+        "measured": "input missing",
+        "sum": "input missing",
         "other": "identical",
-    }  # fmt: skip
+    }
     (project / "data/extra.json").unlink()
     nothing = run("reproduce", "old")
     assert nothing.code == 1
@@ -215,7 +250,8 @@ def test_secrets_come_from_today(project, run):
     code = project / "src/small/pipelines/main.py"
     code.write_text(
         code.read_text().replace(
-            'weight: int = param("weight")', 'weight: int = param("weight"), key: str = param("service.api_key")'
+            'weight: int = param("weight")',
+            'weight: int = param("weight"), key: str = param("service.api_key")',
         )
     )
     assert run("run", "--name", "old").code == 0
@@ -231,9 +267,14 @@ def test_a_script_is_reproduced(project, run):
     write(
         project,
         {
-            "train.py": "import sys, random\nimport treadle\nfrom helper import half\nrandom.seed(int(sys.argv[1]))\n"
-            "for step in range(5):\n    treadle.log_metric('loss', half(random.random()), step=step)\n"
-            "open('model.txt', 'w').write('trained')\ntreadle.log_artifact('model.txt')\n",
+            "train.py": "import sys, random\n"
+            "import treadle\n"
+            "from helper import half\n"
+            "random.seed(int(sys.argv[1]))\n"
+            "for step in range(5):\n"
+            "    treadle.log_metric('loss', half(random.random()), step=step)\n"
+            "open('model.txt', 'w').write('trained')\n"
+            "treadle.log_artifact('model.txt')\n",
             "helper.py": "def half(x):\n    return x / 2\n",
         },
     )
@@ -248,9 +289,13 @@ def test_a_file_of_nodes_outside_of_any_repository(tmp_path, treadle):
     folder = tmp_path / "alone"
     flow = (
         (
-            "from treadle import node\nfrom near import ONE\ncatalog = {'raw': 'raw.json', 'out': 'out.json'}\n"
+            "from treadle import node\n"
+            "from near import ONE\n"
+            "catalog = {'raw': 'raw.json', 'out': 'out.json'}\n"
             "parameters = {'rate': 2}\n"
-            "@node(outputs='out')\ndef work(raw, rate):\n    return [value * rate + ONE for value in raw]\n"
+            "@node(outputs='out')\n"
+            "def work(raw, rate):\n"
+            "    return [value * rate + ONE for value in raw]\n"
         )
         .replace("def work(raw, rate)", "def work(raw, rate: int = param('rate'))")
         .replace("import node", "import node, param")
@@ -281,7 +326,9 @@ def test_what_python_started_has_no_command_to_repeat(project, run, python, scri
 def test_a_run_that_fails_when_it_is_repeated(project, run):
     code = project / "src/small/pipelines/main.py"
     code.write_text(
-        code.read_text().replace("    return len(extra)", f"    return open({str(project / 'flag')!r}).read()")
+        code.read_text().replace(
+            "    return len(extra)", f"    return open({str(project / 'flag')!r}).read()"
+        )
     )
     (project / "flag").write_text("there")
     assert run("run", "--name", "old").code == 0
@@ -301,12 +348,16 @@ def test_another_environment_is_taken_only_when_asked_for(project, run, tmp_path
 
 
 def test_the_version_that_was_read_is_read_again(project, run):
-    write(project, {
-        "conf/base/catalog.yml": CATALOG.replace(
-            "raw: data/raw.json", "raw: {type: json, filepath: data/versions.json, versioned: true}"
-        ),
-        "data/versions.json/2026-01-01T00.00.00.000Z/versions.json": "[1, -2]",
-    })  # fmt: skip
+    write(
+        project,
+        {
+            "conf/base/catalog.yml": CATALOG.replace(
+                "raw: data/raw.json",
+                "raw: {type: json, filepath: data/versions.json, versioned: true}",
+            ),
+            "data/versions.json/2026-01-01T00.00.00.000Z/versions.json": "[1, -2]",
+        },
+    )
     run("run", "--name", "old")
     write(project, {"data/versions.json/2026-01-02T00.00.00.000Z/versions.json": "[8]"})
     run("run", "--name", "new")
@@ -318,12 +369,16 @@ def test_a_database_is_not_written_to(project, run):
     code = project / "src/small/pipelines/main.py"
     frame = "    import pandas\n    return pandas.DataFrame({'n': [len(extra)]})\n"
     code.write_text(code.read_text().replace("    return len(extra)\n", frame))
-    write(project, {
-        "conf/base/catalog.yml": CATALOG.replace(
-            "other: {type: json, filepath: out/other.json}", "other: {type: sql_table, table_name: t, credentials: db}"
-        ),
-        "conf/local/credentials.yml": f"db: {{con: 'sqlite:///{project}/out/real.db'}}\n",
-    })  # fmt: skip
+    write(
+        project,
+        {
+            "conf/base/catalog.yml": CATALOG.replace(
+                "other: {type: json, filepath: out/other.json}",
+                "other: {type: sql_table, table_name: t, credentials: db}",
+            ),
+            "conf/local/credentials.yml": f"db: {{con: 'sqlite:///{project}/out/real.db'}}\n",
+        },
+    )
     (project / "out").mkdir()
     assert run("run", "--name", "old").code == 0
     before = (project / "out/real.db").read_bytes()
@@ -335,7 +390,9 @@ def test_a_database_is_not_written_to(project, run):
 
 
 def test_an_input_that_is_gone_comes_from_the_cache(project, run):
-    cached = CATALOG.replace("raw: data/raw.json", "raw: {type: json, filepath: data/raw.json, cache: store}")
+    cached = CATALOG.replace(
+        "raw: data/raw.json", "raw: {type: json, filepath: data/raw.json, cache: store}"
+    )
     write(project, {"conf/base/catalog.yml": cached})
     run("run", "--name", "old")
     write(project, {"data/raw.json": "[7]"})
@@ -344,10 +401,13 @@ def test_an_input_that_is_gone_comes_from_the_cache(project, run):
 
 def test_an_input_whose_version_is_gone_comes_from_another_one(project, run):
     versioned = "raw: {type: json, filepath: data/v.json, versioned: true}"
-    write(project, {
-        "conf/base/catalog.yml": CATALOG.replace("raw: data/raw.json", versioned),
-        "data/v.json/2026-01-02T00.00.00.000Z/v.json": "[1, -2]",
-    })  # fmt: skip
+    write(
+        project,
+        {
+            "conf/base/catalog.yml": CATALOG.replace("raw: data/raw.json", versioned),
+            "data/v.json/2026-01-02T00.00.00.000Z/v.json": "[1, -2]",
+        },
+    )
     run("run", "--name", "old")
     write(project, {"data/v.json/2026-01-03T00.00.00.000Z/v.json": "[1, -2]"})
     shutil.rmtree(project / "data/v.json/2026-01-02T00.00.00.000Z")
@@ -385,7 +445,9 @@ def test_a_snapshot_of_another_form_is_refused(project, run):
 
     run("run", "--name", "old")
     connection = apsw.Connection(str(project / ".treadle/treadle.db"))
-    connection.execute("UPDATE snapshot SET content = ? WHERE kind = 'config'", (b'{"seed": "many"}',))
+    connection.execute(
+        "UPDATE snapshot SET content = ? WHERE kind = 'config'", (b'{"seed": "many"}',)
+    )
     connection.close()
     done = run("reproduce", "old")
     assert (done.code, "cannot be read" in done.err) == (9, True), done
@@ -404,26 +466,43 @@ def test_runs_of_a_team_are_reproduced(project, run, request, tmp_path, kind):
         done = run("reproduce", "old", "--store", address, "--json")
         assert done.code == 0, done
         assert outcomes(done) == dict.fromkeys(ALL, "identical")
-        assert run("diff", "old", "old-reproduced", "--json", "--store", address).json["code"]["files"] == []
+        assert (
+            run("diff", "old", "old-reproduced", "--json", "--store", address).json["code"]["files"]
+            == []
+        )
 
 
 def test_code_deep_in_a_repository_is_run_where_it_was(project, treadle, tmp_path):
     mono = tmp_path / "mono"
     shutil.copytree(project, mono / "deep/shop", ignore=shutil.ignore_patterns(".git"))
     flow = (
-        "from treadle import node\nfrom near import ONE\ncatalog = {'raw': '../data/raw.json', 'out': 'out.json'}\n"
-        "@node(outputs='out')\ndef work(raw):\n    return [value + ONE for value in raw]\n"
+        "from treadle import node\n"
+        "from near import ONE\n"
+        "catalog = {'raw': '../data/raw.json', 'out': 'out.json'}\n"
+        "@node(outputs='out')\n"
+        "def work(raw):\n"
+        "    return [value + ONE for value in raw]\n"
     )
     script = (
-        "import treadle\nfrom pathlib import Path\ntreadle.log_metric('n', len(Path('data/raw.json').read_text()))\n"
+        "import treadle\n"
+        "from pathlib import Path\n"
+        "treadle.log_metric('n', len(Path('data/raw.json').read_text()))\n"
     )
     write(
-        mono, {"tools/flow.py": flow, "tools/near.py": "ONE = 1\n", "data/raw.json": "[1]", "tools/script.py": script}
+        mono,
+        {
+            "tools/flow.py": flow,
+            "tools/near.py": "ONE = 1\n",
+            "data/raw.json": "[1]",
+            "tools/script.py": script,
+        },
     )
     commit(mono)
     write(mono, {"tools/near.py": "ONE = 2\n"})
     assert treadle("run", "--name", "shop", cwd=mono / "deep/shop").code == 0
-    assert outcomes(treadle("reproduce", "shop", "--json", cwd=mono / "deep/shop")) == dict.fromkeys(ALL, "identical")
+    assert outcomes(
+        treadle("reproduce", "shop", "--json", cwd=mono / "deep/shop")
+    ) == dict.fromkeys(ALL, "identical")
     for name in ("flow", "script"):
         assert treadle("run", f"tools/{name}.py", "--name", name, cwd=mono).code == 0
         done = treadle("reproduce", name, cwd=mono)
@@ -454,26 +533,35 @@ def count(others):
 
 def create_pipeline():
     return pipeline([
-        node(table, "raw", "table@pandas"), node(total, "table@polars", "total"), node(parts, "raw", "parts"),
+        node(table, "raw", "table@pandas"), node(total, "table@polars", "total"), node(parts, "raw",
+            "parts"),
         node(count, "others", "count"),
     ])
 """
 
 
 def test_variants_and_partitions_are_read_where_they_are_made(project, run):
-    write(project, {
-        "src/small/pipelines/main.py": VARIANTS,
-        "conf/base/catalog.yml": "raw: data/raw.json\ntable: out/table.parquet\ntotal: {type: json, filepath: out/total.json}\n"
-        "parts: {type: partitioned, path: out/parts, dataset: csv, filename_suffix: .csv}\n"
-        "others: {type: partitioned, path: data/others, dataset: csv, filename_suffix: .csv}\n"
-        "count: {type: json, filepath: out/count.json}\n",
-        "data/others/a.csv": "n\n1\n", "data/others/b.csv": "n\n2\n",
-    })  # fmt: skip
+    write(
+        project,
+        {
+            "src/small/pipelines/main.py": VARIANTS,
+            "conf/base/catalog.yml": "raw: data/raw.json\ntable: out/table.parquet\ntotal: {type: "
+            "json, filepath: out/total.json}\n"
+            "parts: {type: partitioned, path: out/parts, dataset: csv, filename_suffix: .csv}\n"
+            "others: {type: partitioned, path: data/others, dataset: csv, filename_suffix: .csv}\n"
+            "count: {type: json, filepath: out/count.json}\n",
+            "data/others/a.csv": "n\n1\n",
+            "data/others/b.csv": "n\n2\n",
+        },
+    )
     assert run("run", "--name", "old").code == 0
     expected = dict.fromkeys(("table@pandas", "total", "parts", "count"), "identical")
     done = run("reproduce", "old", "--json")
     assert outcomes(done) == expected
-    location = {one["dataset"]: one["location"] for one in run("runs", "show", "latest", "--json").json["datasets"]}
+    location = {
+        one["dataset"]: one["location"]
+        for one in run("runs", "show", "latest", "--json").json["datasets"]
+    }
     assert not location["table@polars"].startswith(str(project))
     write(project, {"data/others/c.csv": "n\n3\n"})
     assert outcomes(run("reproduce", "old", "--json")) == expected | {"count": "input missing"}

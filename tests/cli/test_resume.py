@@ -46,7 +46,8 @@ def project(tmp_path, treadle):
         NODES,
         {
             "conf/base/parameters.yml": "weight: 2\n",
-            "conf/base/catalog.yml": "raw: raw.json\nfirst: first.json\nsecond: second.json\nthird: third.json\n",
+            "conf/base/catalog.yml": "raw: raw.json\nfirst: first.json\nsecond: second.json\n"
+            "third: third.json\n",
             "raw.json": "[1, 2]",
             "mood.txt": "bad",
         },
@@ -65,7 +66,9 @@ def statuses(store, run):
 @pytest.mark.parametrize(("mood", "how"), [("bad", "failed"), ("dead", "was killed")])
 def test_a_run_goes_on_where_it_ended(project, treadle, store, mood, how):
     (project / "mood.txt").write_text(mood)
-    ended = treadle("run", "--params", "weight=5", "--name", "one", "--tag", "who=me", "--seed", "3")
+    ended = treadle(
+        "run", "--params", "weight=5", "--name", "one", "--tag", "who=me", "--seed", "3"
+    )
     assert ended.code != 0
     if mood == "bad":
         assert "treadle resume" in ended.err
@@ -81,7 +84,11 @@ def test_a_run_goes_on_where_it_ended(project, treadle, store, mood, how):
     assert json.loads(bytes(details.snapshots["config"]))["seed"] == 3
     (before,) = [one.id for one in treadle_runs(store) if one.id != details.run.id]
     assert details.run.tags["treadle.resumes"] == before
-    assert statuses(store, "latest") == {"first": "reused", "second": "finished", "third": "finished"}
+    assert statuses(store, "latest") == {
+        "first": "reused",
+        "second": "finished",
+        "third": "finished",
+    }
 
 
 def test_a_run_without_a_recorded_request_is_passed_over(project, treadle, store):
@@ -105,7 +112,11 @@ def test_nodes_can_be_run_again(project, treadle, store):
     (project / "mood.txt").write_text("good")
     done = treadle("resume", "--from", "first")
     assert "Finished" in done.out, done.err
-    assert statuses(store, "latest") == {"first": "finished", "second": "finished", "third": "finished"}
+    assert statuses(store, "latest") == {
+        "first": "finished",
+        "second": "finished",
+        "third": "finished",
+    }
     reasons = {one.node: one.reason for one in store.get_run("latest").nodes}
     assert reasons["first"] == "it was asked to run again"
     assert reasons["second"] == 'it is behind "first", which runs again'
@@ -117,8 +128,13 @@ def test_a_selection_and_a_file_of_nodes_are_resumed_too(project, treadle, store
     treadle("resume")
     assert set(statuses(store, "latest")) == {"first", "second"}
     (project / "flow.py").write_text(
-        "from pathlib import Path\nfrom treadle import node\ncatalog = {'raw': 'raw.json', 'out': 'out.json'}\n"
-        "@node(outputs='out')\ndef work(raw):\n    assert Path('mood.txt').read_text() == 'fine'\n    return raw\n"
+        "from pathlib import Path\n"
+        "from treadle import node\n"
+        "catalog = {'raw': 'raw.json', 'out': 'out.json'}\n"
+        "@node(outputs='out')\n"
+        "def work(raw):\n"
+        "    assert Path('mood.txt').read_text() == 'fine'\n"
+        "    return raw\n"
     )
     assert treadle("run", "flow.py").code != 0
     (project / "mood.txt").write_text("fine")
@@ -153,8 +169,14 @@ def test_an_unknown_node_is_refused_before_anything_runs(project, treadle):
 
 def test_a_run_that_python_started_is_started_again_there(project, treadle, python):
     done = python(
-        "import treadle\nfrom treadle import node, pipeline\ndef fail(x):\n    raise ValueError\n"
-        "try:\n    treadle.run(pipeline([node(fail, 'x', 'y')]), inputs={'x': 1})\nexcept Exception:\n    pass\n"
+        "import treadle\n"
+        "from treadle import node, pipeline\n"
+        "def fail(x):\n"
+        "    raise ValueError\n"
+        "try:\n"
+        "    treadle.run(pipeline([node(fail, 'x', 'y')]), inputs={'x': 1})\n"
+        "except Exception:\n"
+        "    pass\n"
     )
     assert done.code == 0, done.err
     assert 'was not started by "treadle run"' in treadle("resume", "latest").err

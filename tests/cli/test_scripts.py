@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-ARGUMENTS = "import json, pathlib, sys\npathlib.Path('seen.json').write_text(json.dumps(sys.argv[1:]))\n"
+ARGUMENTS = (
+    "import json, pathlib, sys\npathlib.Path('seen.json').write_text(json.dumps(sys.argv[1:]))\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -32,12 +34,23 @@ def test_what_follows_a_script_is_passed_to_it(treadle, tmp_path, typed, seen):
 @pytest.mark.parametrize(
     "option",
     [
-        ["--tags", "x"], ["-t", "x"], ["--env", "prod"], ["--fresh"], ["--seed", "0"], ["--params", "a=1"],
-        ["--nodes", "a"], ["--namespace", "a"], ["--load-versions", "a=1"], ["--conf-source", "conf"],
-        ["--from-nodes", "a"], ["--to-nodes", "a"], ["--from-inputs", "a"], ["--to-outputs", "a"],
+        ["--tags", "x"],
+        ["-t", "x"],
+        ["--env", "prod"],
+        ["--fresh"],
+        ["--seed", "0"],
+        ["--params", "a=1"],
+        ["--nodes", "a"],
+        ["--namespace", "a"],
+        ["--load-versions", "a=1"],
+        ["--conf-source", "conf"],
+        ["--from-nodes", "a"],
+        ["--to-nodes", "a"],
+        ["--from-inputs", "a"],
+        ["--to-outputs", "a"],
     ],
     ids=lambda option: option[0],
-)  # fmt: skip
+)
 def test_options_of_pipelines_have_no_effect_on_a_script_and_are_refused(treadle, tmp_path, option):
     (tmp_path / "s.py").write_text("raise SystemExit('it ran')")
     done = treadle("run", *option, "s.py")

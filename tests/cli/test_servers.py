@@ -19,7 +19,9 @@ BODY = (
 )
 
 
-@pytest.mark.parametrize("arguments", [["ui", "--no-browser"], ["server", "--port", "0"]], ids=lambda one: one[0])
+@pytest.mark.parametrize(
+    "arguments", [["ui", "--no-browser"], ["server", "--port", "0"]], ids=lambda one: one[0]
+)
 def test_a_server_is_started_looked_at_and_ended(tmp_path, arguments):
     with library.start_run("shown"):
         library.log_metric("loss", 0.25)
@@ -123,16 +125,23 @@ def test_each_of_several_workers_ends_what_trickles(postgres, tmp_path):
 
 def test_several_workers_on_postgresql(postgres, tmp_path):
     process = start(
-        ["-m", "treadle", "server", "--port", "0", "--workers", "2", "--store", postgres], tmp_path,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        ["-m", "treadle", "server", "--port", "0", "--workers", "2", "--store", postgres],
+        tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         line = next(line for line in process.stdout if "http://" in line)
         address = next(word for word in line.split() if word.startswith("http://"))
         for number in range(4):
             with library.start_run(f"r{number}", store=address) as run:
                 run.log_series("m", range(100))
-        assert len(library.search_runs("count(metrics.m) = 100 and status = 'finished'", store=address)) == 4
+        assert (
+            len(
+                library.search_runs("count(metrics.m) = 100 and status = 'finished'", store=address)
+            )
+            == 4
+        )
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)

@@ -1,4 +1,7 @@
-"""The command line where the system around it lacks something: one line, the right code, no traceback."""
+"""The command line where the system around it lacks something.
+
+One line, the right code, no traceback.
+"""
 
 import os
 import signal
@@ -23,9 +26,13 @@ def shell(tmp_path):
 
     def run(line, **environment):
         return subprocess.run(
-            ["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+            ["bash", "-c", line],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
             env={**os.environ, "PYTHONWARNINGS": "error", **environment},
-        )  # fmt: skip
+        )
 
     return run
 
@@ -96,7 +103,12 @@ def end(process, number):
 def test_a_signal_ends_a_run_with_one_line(tmp_path, number, stage):
     wait = "print('started', flush=True); time.sleep(60)" if stage == "import" else ""
     (tmp_path / "flow.py").write_text(SLOW.replace("AT_IMPORT", wait))
-    process = start(["-m", "treadle", "run", "flow.py"], tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = start(
+        ["-m", "treadle", "run", "flow.py"],
+        tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     while "started" not in (line := process.stdout.readline()):
         assert line, process.stderr.read()
     said = end(process, number)

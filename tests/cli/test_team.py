@@ -78,19 +78,27 @@ def test_runs_whose_processes_are_gone_are_ended(request, tmp_path, treadle, kin
 
 
 def test_experiments_are_listed_and_changed(location, treadle):
-    with library.start_run("outer", experiment="first"), library.start_run("inner", experiment="first"):
+    with (
+        library.start_run("outer", experiment="first"),
+        library.start_run("inner", experiment="first"),
+    ):
         pass
     assert treadle("experiments", "note", "first", "what it is about\nand more").code == 0
     assert treadle("experiments", "tag", "first", "team=a", "gone=b").code == 0
     assert "team=a" in treadle("experiments", "tag", "first", "gone-").out
-    assert treadle("experiments", "rename", "first", "renamed").out.strip() == "first is called renamed now."
+    assert (
+        treadle("experiments", "rename", "first", "renamed").out.strip()
+        == "first is called renamed now."
+    )
     lines = treadle("experiments").out.splitlines()
     assert lines[0].split() == ["id", "name", "runs", "newest", "run", "note"]
     assert lines[1].split()[:3] == ["1", "renamed", "2"]
     assert lines[1].endswith("what it is about")
     assert treadle("experiments", "delete", "renamed").code == 0
     assert names(treadle("runs", "--json")) == []
-    assert [one["experiment"]["name"] for one in treadle("experiments", "--deleted", "--json").json] == ["renamed"]
+    assert [
+        one["experiment"]["name"] for one in treadle("experiments", "--deleted", "--json").json
+    ] == ["renamed"]
     assert treadle("experiments", "restore", "1").code == 0
     assert names(treadle("runs", "--json")) == ["inner", "outer"]
     assert treadle("experiments", "--deleted").out.strip() == "No experiment is deleted."
@@ -110,11 +118,25 @@ def test_what_is_recorded_of_a_run_is_shown(location, treadle):
                 pass
     with SqliteStore(locate_store(location.database)) as store:
         data = DatasetInputRecord(
-            name="rows", digest="d1", source_type="local", source="file:///x.csv", tags={"mlflow.data.context": "train"}
+            name="rows",
+            digest="d1",
+            source_type="local",
+            source="file:///x.csv",
+            tags={"mlflow.data.context": "train"},
         )
-        store.runs.add_inputs(outer.id, [data], [ModelUseRecord(model="m-1", role="output", step=3)])
+        store.runs.add_inputs(
+            outer.id, [data], [ModelUseRecord(model="m-1", role="output", step=3)]
+        )
     shown = treadle("runs", "show", outer.id).out
-    for expected in ("loss[val]", "a[0]", "[red]x[/] ␛[2J", "outer [b]  [2J", "rows", "file:///x.csv", "m-1"):
+    for expected in (
+        "loss[val]",
+        "a[0]",
+        "[red]x[/] ␛[2J",
+        "outer [b]  [2J",
+        "rows",
+        "file:///x.csv",
+        "m-1",
+    ):
         assert expected in shown
     assert shown.count("inner") == 20
     assert f"treadle runs --where \"parent = '{outer.id}'\"" in shown
@@ -189,14 +211,27 @@ def test_runs_are_exported(logged, treadle, tmp_path):
     assert "5 points" in treadle("export", "points.parquet", "--points").out
     points = pd.read_parquet(tmp_path / "points.parquet")
     assert list(points.columns) == ["run", "key", "step", "time", "value"]
-    assert treadle("export", "points.csv", "--points").code == treadle("export", "points.json", "--points").code == 0
+    assert (
+        treadle("export", "points.csv", "--points").code
+        == treadle("export", "points.json", "--points").code
+        == 0
+    )
     assert (tmp_path / "points.csv").read_text().splitlines()[0] == "run,key,step,time,value"
     assert len((tmp_path / "points.csv").read_text().splitlines()) == 6
     rows = json.loads((tmp_path / "points.json").read_text())
     (last,) = {row["run"] for row in rows if row["value"] == "NaN"}
     assert [row["value"] for row in rows if row["run"] == last] == [1.0, "NaN", "Infinity"]
-    assert "0 points" in treadle("export", "none.parquet", "--points", "--where", "name = 'nobody'").out
-    assert list(pd.read_parquet(tmp_path / "none.parquet").columns) == ["run", "key", "step", "time", "value"]
+    assert (
+        "0 points"
+        in treadle("export", "none.parquet", "--points", "--where", "name = 'nobody'").out
+    )
+    assert list(pd.read_parquet(tmp_path / "none.parquet").columns) == [
+        "run",
+        "key",
+        "step",
+        "time",
+        "value",
+    ]
     assert treadle("export", "runs.xls").code == 2
     assert treadle("export", "no/folder/at/all/runs.csv").code == 0
     (tmp_path / "file").write_text("")

@@ -55,9 +55,14 @@ def made():
 def on_terminal(command, folder, **environment):
     """Return what a command prints to a terminal, line feeds as they were written."""
     shown, terminal = pty.openpty()
-    code = f"import sys; sys.argv = {['treadle', *command]!r}; from treadle.cli import *; run_command_line()"
+    code = (
+        f"import sys; sys.argv = {['treadle', *command]!r}; from treadle.cli import *; "
+        "run_command_line()"
+    )
     environment = {**os.environ, "TERM": "xterm", **environment}
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=terminal, env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=folder, stdout=terminal, env=environment
+    )
     os.close(terminal)
     pieces = []
     # That the other side is closed is an error here.
@@ -114,7 +119,9 @@ def test_characters_that_steer_are_shown(text, shown):
 
 
 def test_an_error_of_a_server(treadle):
-    problem = b'{"error": "StoreError", "message": "no \\u001b[2J run", "hint": "try \\u001b]0;x\\u0007"}'
+    problem = (
+        b'{"error": "StoreError", "message": "no \\u001b[2J run", "hint": "try \\u001b]0;x\\u0007"}'
+    )
     with listening((404, problem)) as (_, address):
         done = treadle("runs", "show", "x", "--store", address)
     assert done.code == 8, done
@@ -125,7 +132,9 @@ def test_an_error_of_a_server(treadle):
 def test_a_program_whose_commit_and_command_steer(tmp_path, treadle):
     folder = tmp_path / "program"
     folder.mkdir()
-    (folder / "MLproject").write_text('name: x\nentry_points:\n  main:\n    command: "python -c 1 \\e[2J"\n')
+    (folder / "MLproject").write_text(
+        'name: x\nentry_points:\n  main:\n    command: "python -c 1 \\e[2J"\n'
+    )
     git(folder, "init", "-q")
     git(folder, "add", ".")
     git(folder, "commit", "-qm", f"first {EVIL}")
@@ -138,7 +147,9 @@ def test_a_program_whose_commit_and_command_steer(tmp_path, treadle):
 def test_an_import_of_somebody_elses_runs(tmp_path, treadle):
     source = tmp_path / "mlruns" / "0"
     (source / ("a" * 32)).mkdir(parents=True)
-    (source / "meta.yaml").write_text('artifact_location: x\nexperiment_id: "0"\nlifecycle_stage: active\nname: d\n')
+    (source / "meta.yaml").write_text(
+        'artifact_location: x\nexperiment_id: "0"\nlifecycle_stage: active\nname: d\n'
+    )
     (source / ("a" * 32) / "meta.yaml").write_text(f"run_id: [{EVIL!r}\n")
     done = treadle("import", "mlflow", str(tmp_path / "mlruns"))
     assert done.code == 6, done
@@ -150,7 +161,13 @@ def test_names_and_logs_of_runs(location, treadle):
         library.log_metric("m", 1.0)
     with contextlib.closing(apsw.Connection(str(location.database))) as database:
         database.execute("UPDATE run SET name = ?", (f"run {EVIL}",))
-    for command in ("runs", "runs show latest", "runs logs latest", "diff latest latest", "runs delete latest"):
+    for command in (
+        "runs",
+        "runs show latest",
+        "runs logs latest",
+        "diff latest latest",
+        "runs delete latest",
+    ):
         done = treadle(*command.split())
         assert done.code == 0, done
         assert "\x1b" not in done.out + done.err

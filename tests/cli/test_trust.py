@@ -39,7 +39,11 @@ class Canary:
 @pytest.fixture
 def canary(tmp_path, treadle):
     (tmp_path / "pyproject.toml").write_text(
-        '[project]\nname = "x"\n[tool.treadle]\npackage = "canary_project"\ndataset_packages = ["canary_project"]\n'
+        "[project]\n"
+        'name = "x"\n'
+        "[tool.treadle]\n"
+        'package = "canary_project"\n'
+        'dataset_packages = ["canary_project"]\n'
     )
     (tmp_path / "conf" / "base").mkdir(parents=True)
     (tmp_path / "src" / "canary_project").mkdir(parents=True)
@@ -59,7 +63,13 @@ def canary(tmp_path, treadle):
 @pytest.mark.parametrize("name", ["flat", "kedro", "lib", "cloud", "versioned", "parts", "own"])
 def test_a_pickle_is_not_loaded_without_trust(canary, treadle, name):
     for arguments in (["--json"], []):
-        shown = treadle("catalog", "show", name, *arguments, environment={"PYTHONPATH": str(canary.parent / "src")})
+        shown = treadle(
+            "catalog",
+            "show",
+            name,
+            *arguments,
+            environment={"PYTHONPATH": str(canary.parent / "src")},
+        )
         assert shown.code == 0, shown
         assert not canary.exists()
     assert "can run code when it is loaded. If you trust the file, add --trust." in shown.out

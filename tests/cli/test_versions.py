@@ -30,7 +30,8 @@ def project(tmp_path):
         NODES,
         {
             "conf/base/parameters.yml": "depth: 1\n",
-            "conf/base/catalog.yml": "raw: raw.json\nmodel: {type: json, filepath: models/model.json, versioned: true}\n"
+            "conf/base/catalog.yml": "raw: raw.json\nmodel: {type: json, filepath: "
+            "models/model.json, versioned: true}\n"
             "report: {type: json, filepath: report.json, cache: store}\n",
             "raw.json": "[1, 2]",
         },
@@ -54,7 +55,10 @@ def train(run, *depths):
 
 
 def load(python, project, name):
-    done = python(f"import treadle, json\nprint(json.dumps(treadle.load_catalog().load({name!r})))", cwd=project)
+    done = python(
+        f"import treadle, json\nprint(json.dumps(treadle.load_catalog().load({name!r})))",
+        cwd=project,
+    )
     assert done.code == 0, done
     return json.loads(done.out)
 
@@ -79,7 +83,11 @@ def test_a_content_is_kept_once(project, run):
         assert len({path.stat().st_ino for path in files}) == 2
     assert all(not path.stat().st_mode & 0o222 for path in files if path.stat().st_nlink > 1)
     newest, before, *_ = run("catalog", "versions", "model", "--json").json
-    assert newest["digest"] == before["digest"] == run("catalog", "show", "model", "--json").json["digest"]
+    assert (
+        newest["digest"]
+        == before["digest"]
+        == run("catalog", "show", "model", "--json").json["digest"]
+    )
 
 
 def test_an_old_content_is_loaded_by_version_and_by_run(project, run, python):
@@ -132,10 +140,16 @@ def test_checkout_makes_an_old_content_the_latest(project, run, python):
     versions = run("catalog", "versions", "model", "--json").json
     assert len(versions) == 3
     assert versions[0]["version"] in out
-    assert "is what is there already" in run("catalog", "checkout", f"model@{versions[0]['version']}").out
+    assert (
+        "is what is there already"
+        in run("catalog", "checkout", f"model@{versions[0]['version']}").out
+    )
     run("catalog", "checkout", "model@depth2", "--to", "copy.json")
     assert json.loads((project / "copy.json").read_text()) == {"weights": [2, 4]}
-    assert "is there already" in run("catalog", "checkout", "model@depth1", "--to", "copy.json", code=6).err
+    assert (
+        "is there already"
+        in run("catalog", "checkout", "model@depth1", "--to", "copy.json", code=6).err
+    )
 
 
 def test_gc_takes_old_versions_away_and_never_the_latest(project, run):
@@ -155,10 +169,18 @@ def test_gc_takes_old_versions_away_and_never_the_latest(project, run):
     ("arguments", "code", "message"),
     [
         (["catalog", "checkout", "model"], 2, "names no version"),
-        (["catalog", "checkout", "model@nothing"], 6, 'has no version "nothing", and there is no run'),
+        (
+            ["catalog", "checkout", "model@nothing"],
+            6,
+            'has no version "nothing", and there is no run',
+        ),
         (["catalog", "checkout", "modle@depth1"], 5, 'Did you mean "model"?'),
         (["catalog", "versions", "raw"], 5, "is not versioned"),
-        (["run", "--from-nodes", "report", "--load-versions", "model=nothing"], 6, "there is no run"),
+        (
+            ["run", "--from-nodes", "report", "--load-versions", "model=nothing"],
+            6,
+            "there is no run",
+        ),
         (["plan", "--load-versions", "model=2020-01-01T00.00.00.000Z"], 6, "has no version 2020"),
         (["catalog", "resolve-patterns"], 2, '"treadle catalog ls" lists datasets'),
         (["package"], 2, "A project runs from its folder"),
@@ -174,7 +196,9 @@ def test_a_version_that_nothing_reads_is_said(run):
     train(run, 1)
     version = run("catalog", "versions", "model", "--json").json[0]["version"]
     done = run("run", "--nodes", "train", "--load-versions", f"model={version}")
-    assert 'No node reads "model", so the version of it that was asked for has no effect.' in done.err
+    assert (
+        'No node reads "model", so the version of it that was asked for has no effect.' in done.err
+    )
 
 
 def test_a_pipeline_does_not_read_the_past_of_what_it_makes(project, run):
@@ -191,7 +215,11 @@ def test_a_pipeline_does_not_read_the_past_of_what_it_makes(project, run):
 
 def test_a_version_counts_as_used_by_a_variant_and_by_a_run_in_the_bin(project, run):
     code = project / "src/small/pipelines/main.py"
-    code.write_text(code.read_text().replace('outputs="model"', 'outputs="model@python"').replace("node(report)", "node(report, 'model@python', 'report')"))  # fmt: skip
+    code.write_text(
+        code.read_text()
+        .replace('outputs="model"', 'outputs="model@python"')
+        .replace("node(report)", "node(report, 'model@python', 'report')")
+    )
     train(run, 1, 2, 3)
     run("runs", "delete", "depth2")
     assert "Removed 0 versions." in run("catalog", "gc", "--unused").out

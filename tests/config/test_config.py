@@ -33,16 +33,24 @@ def conf(tmp_path):
 
 def test_merging_is_deep_everywhere(conf):
     conf("base/parameters.yml", "model: {lr: 0.1, depth: 3, kind: ridge}\nseed: 1\n")
-    conf("base/catalog.yml", "flights: {type: csv, filepath: a.csv, load_args: {sep: ';', nrows: 5}}\n")
+    conf(
+        "base/catalog.yml",
+        "flights: {type: csv, filepath: a.csv, load_args: {sep: ';', nrows: 5}}\n",
+    )
     conf("local/parameters.yml", "model: {depth: 4}\n")
     conf("prod/parameters.yml", "model: {kind: lasso}\n")
     conf("prod/catalog.yml", "flights: {load_args: {nrows: 9}}\n")
     assert conf.load(overrides=["model.lr=5"]).parameters.tree == {
-        "model": {"lr": 5, "depth": 4, "kind": "ridge"}, "seed": 1,
-    }  # fmt: skip
+        "model": {"lr": 5, "depth": 4, "kind": "ridge"},
+        "seed": 1,
+    }
     prod = conf.load(environment="prod")
     assert prod.parameters.tree["model"] == {"lr": 0.1, "depth": 3, "kind": "lasso"}
-    assert prod.catalog["flights"] == {"type": "csv", "filepath": "a.csv", "load_args": {"sep": ";", "nrows": 9}}
+    assert prod.catalog["flights"] == {
+        "type": "csv",
+        "filepath": "a.csv",
+        "load_args": {"sep": ";", "nrows": 9},
+    }
 
 
 def test_files_are_found_where_kedro_finds_them(conf):
@@ -66,14 +74,28 @@ def test_interpolation(conf, monkeypatch):
     monkeypatch.delenv("NOT_SET", raising=False)
     conf("base/globals.yml", "root: data\nraw: ${.root}/raw\n")
     conf("local/globals.yml", "root: here\n")
-    conf("base/catalog.yml", "_base: '${env:BUCKET}/x'\nf: {filepath: '${_base}/${globals:raw}/a.csv', type: csv}\n")
+    conf(
+        "base/catalog.yml",
+        "_base: '${env:BUCKET}/x'\nf: {filepath: '${_base}/${globals:raw}/a.csv', type: csv}\n",
+    )
     conf(
         "base/parameters.yml",
-        "a: {b: 3}\nc: ${a.b}\nd: '${env:NOT_SET,none}'\ne: ${runtime_params:given,7}\nf: '${globals:nope,${a.b}}'\n",
+        "a: {b: 3}\n"
+        "c: ${a.b}\n"
+        "d: '${env:NOT_SET,none}'\n"
+        "e: ${runtime_params:given,7}\n"
+        "f: '${globals:nope,${a.b}}'\n",
     )
     loaded = conf.load(overrides=["given=9", "a.b=4"])
     assert loaded.catalog == {"f": {"filepath": "s3://bucket/x/here/raw/a.csv", "type": "csv"}}
-    assert loaded.parameters.tree == {"a": {"b": 4}, "c": 4, "d": "none", "e": 9, "f": 4, "given": 9}
+    assert loaded.parameters.tree == {
+        "a": {"b": 4},
+        "c": 4,
+        "d": "none",
+        "e": 9,
+        "f": 4,
+        "given": 9,
+    }
 
 
 def test_an_environment_sees_the_keys_of_base(conf):
@@ -85,22 +107,39 @@ def test_an_environment_sees_the_keys_of_base(conf):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\nb: {c: 2}\na: 3\n", 'conf/base/parameters.yml:3: the key "a" stands twice, first in line 1.'),
-        ("b:\n  c: 1\n  c: 2\n", 'conf/base/parameters.yml:3: the key "b.c" stands twice, first in line 2.'),
+        (
+            "a: 1\nb: {c: 2}\na: 3\n",
+            'conf/base/parameters.yml:3: the key "a" stands twice, first in line 1.',
+        ),
+        (
+            "b:\n  c: 1\n  c: 2\n",
+            'conf/base/parameters.yml:3: the key "b.c" stands twice, first in line 2.',
+        ),
         ("a: [1, 2\n", "conf/base/parameters.yml:2 is not valid YAML"),
-        ("a: b: c\n", "conf/base/parameters.yml:1 is not valid YAML: mapping values are not allowed"),
+        (
+            "a: b: c\n",
+            "conf/base/parameters.yml:1 is not valid YAML: mapping values are not allowed",
+        ),
         ("a: " + "[" * 300_000 + "]" * 300_000, "conf/base/parameters.yml is nested too deeply."),
         ("a: " + "[" * 100 + "]" * 100, "nested too deeply, or its aliases expand without end"),
         ("- 1\n- 2\n", "conf/base/parameters.yml holds a list; its top must be a dict of names."),
-        ("a: !!python/object/apply:os.system ['true']\n", "conf/base/parameters.yml:1 is not valid YAML"),
+        (
+            "a: !!python/object/apply:os.system ['true']\n",
+            "conf/base/parameters.yml:1 is not valid YAML",
+        ),
         ("a: ${nope}\n", 'conf/base/parameters.yml:1: "a" cannot be filled in'),
         ("a: ${env:TREADLE_NOT_SET}\n", "the environment variable TREADLE_NOT_SET is not set"),
         ("root: 1\na: ${globals:rot}\n", 'there is no global "rot"'),
         ("a: ${b}\nb: ${a}\n", '"a"'),
-        ("a: &x [1]\nb: &y [*x,*x,*x,*x,*x,*x,*x,*x,*x]\n" + "".join(
-            f"c{n}: &c{n} [{','.join([f'*c{n - 1}' if n else '*y'] * 9)}]\n" for n in range(9)), "expand without end"),
+        (
+            "a: &x [1]\nb: &y [*x,*x,*x,*x,*x,*x,*x,*x,*x]\n"
+            + "".join(
+                f"c{n}: &c{n} [{','.join([f'*c{n - 1}' if n else '*y'] * 9)}]\n" for n in range(9)
+            ),
+            "expand without end",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_valid_is_shown_with_its_place(conf, text, message):
     conf("base/parameters.yml", text)
     with pytest.raises(ConfigError) as caught:
@@ -129,8 +168,9 @@ def test_one_value_in_two_files_of_an_environment(conf):
     conf("base/parameters_c.yml", "model:\n  lr: 5\n")
     with pytest.raises(ConfigError) as caught:
         conf.load()
-    assert '"model.lr" is set twice: in conf/base/parameters.yml:1 and in conf/base/parameters_c.yml:2' in str(
-        caught.value
+    assert (
+        '"model.lr" is set twice: in conf/base/parameters.yml:1 and in conf/base/parameters_c.yml:2'
+        in str(caught.value)
     )
 
 
@@ -143,7 +183,9 @@ def test_an_unknown_environment(conf):
 def test_credentials_of_this_machine_count_everywhere(conf):
     conf("local/credentials.yml", "db: {con: 'sqlite:///x', password: very-secret-1}\n")
     conf("prod/credentials.yml", "db: {con: 'sqlite:///y'}\n")
-    assert conf.load(environment="prod").credentials == {"db": {"con": "sqlite:///y", "password": "very-secret-1"}}
+    assert conf.load(environment="prod").credentials == {
+        "db": {"con": "sqlite:///y", "password": "very-secret-1"}
+    }
 
 
 def test_a_broken_credentials_file_is_not_quoted(conf):
@@ -157,11 +199,24 @@ def test_a_broken_credentials_file_is_not_quoted(conf):
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("5", 5), ("-0.5", -0.5), ("1e-3", 0.001), ("true", True), ("null", None), ("", None), ("ridge", "ridge"),
-        ("'5'", "5"), ("[1, 2]", [1, 2]), ("{a: 1}", {"a": 1}), ("a, b", "a, b"), ("[1", "[1"), ("1_000", 1000),
-        (".inf", float("inf")), ("x=y", "x=y"), ("2013-01", "2013-01"),
+        ("5", 5),
+        ("-0.5", -0.5),
+        ("1e-3", 0.001),
+        ("true", True),
+        ("null", None),
+        ("", None),
+        ("ridge", "ridge"),
+        ("'5'", "5"),
+        ("[1, 2]", [1, 2]),
+        ("{a: 1}", {"a": 1}),
+        ("a, b", "a, b"),
+        ("[1", "[1"),
+        ("1_000", 1000),
+        (".inf", float("inf")),
+        ("x=y", "x=y"),
+        ("2013-01", "2013-01"),
     ],
-)  # fmt: skip
+)
 def test_values_of_the_command_line_are_typed(text, value):
     parsed = parse_value(text)
     assert parsed == value
@@ -188,7 +243,9 @@ def test_an_override_that_sets_nothing(text):
 
 
 trees = st.recursive(
-    st.integers(), lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=8
+    st.integers(),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
 )
 dicts = st.dictionaries(st.sampled_from("abc"), trees, max_size=3)
 
@@ -201,7 +258,9 @@ def test_merging_keeps_the_upper_one_and_all_that_is_beside_it(a, b):
     assert merged.keys() == a.keys() | b.keys()
     for key, value in b.items():
         assert merged[key] == (
-            merge(a[key], value) if isinstance(value, dict) and isinstance(a.get(key), dict) else value
+            merge(a[key], value)
+            if isinstance(value, dict) and isinstance(a.get(key), dict)
+            else value
         )
 
 
@@ -229,7 +288,14 @@ class Kind(enum.Enum):
 def parameters(conf):
     conf(
         "base/parameters.yml",
-        "model:\n  lr: 0.1\n  depth: 4\nkind: ridge\nn: 5\nsizes: [1, 2]\nname: x\nbad: {lr: high}\n",
+        "model:\n"
+        "  lr: 0.1\n"
+        "  depth: 4\n"
+        "kind: ridge\n"
+        "n: 5\n"
+        "sizes: [1, 2]\n"
+        "name: x\n"
+        "bad: {lr: high}\n",
     )
     return conf.load().parameters
 
@@ -265,17 +331,27 @@ def test_parameters_become_what_a_node_asks_for(parameters, path, kind, value):
         (
             "name",
             int,
-            "conf/base/parameters.yml:7: the parameter \"name\" does not fit int: Expected `int`, got `str`.\n  value: 'x'",
+            (
+                'conf/base/parameters.yml:7: the parameter "name" does not fit int: Expected '
+                "`int`, got `str`.\n  value: 'x'"
+            ),
         ),
         (
             "bad",
             Dataclass,
-            "conf/base/parameters.yml:8: the parameter \"bad.lr\" does not fit Dataclass: Expected `float`, got `str`.\n  value: 'high'",
+            (
+                'conf/base/parameters.yml:8: the parameter "bad.lr" does not fit Dataclass: '
+                "Expected `float`, got `str`.\n  value: 'high'"
+            ),
         ),
         ("bad", Struct, 'the parameter "bad.lr" does not fit Struct: Expected `float`, got `str`.'),
         ("bad", Model, 'the parameter "bad.lr" does not fit Model: Input should be a valid number'),
         ("kind", Literal["lasso"], "Invalid enum value 'ridge'"),
-        ("model", list[int], 'the parameter "model" does not fit list[int]: Expected `array`, got `object`'),
+        (
+            "model",
+            list[int],
+            'the parameter "model" does not fit list[int]: Expected `array`, got `object`',
+        ),
         ("n", str, "Expected `str`, got `int`"),
     ],
 )
@@ -323,7 +399,10 @@ def test_keys_stay_what_yaml_says(conf):
     conf("local/parameters.yml", "labels: {2: wolf}\n")
     parameters = conf.load(overrides=["labels.0=lion"]).parameters
     day = dt.date(2024, 1, 31)
-    assert parameters.tree == {"labels": {0: "lion", 2: "wolf", True: True, day: "x"}, "2013": "top"}
+    assert parameters.tree == {
+        "labels": {0: "lion", 2: "wolf", True: True, day: "x"},
+        "2013": "top",
+    }
     assert (parameters.get("labels.2"), parameters.get("labels.2024-01-31")) == ("wolf", "x")
     assert str(parameters.origin("labels.2024-01-31")) == "conf/base/parameters.yml:1"
 
@@ -332,7 +411,11 @@ def test_keys_stay_what_they_are_beside_what_is_filled_in(conf):
     conf("base/globals.yml", "bucket: {name: b, sizes: [10, 20]}\n")
     conf(
         "base/parameters.yml",
-        "x: ${globals:bucket}\ny: ${x.name}\nz: ${x.sizes[1]}\nm: {0: '${y}', 2024-01-31: a, true: '${n.1}'}\nn: {1: 2}\n",
+        "x: ${globals:bucket}\n"
+        "y: ${x.name}\n"
+        "z: ${x.sizes[1]}\n"
+        "m: {0: '${y}', 2024-01-31: a, true: '${n.1}'}\n"
+        "n: {1: 2}\n",
     )
     assert conf.load().parameters.tree == {
         "x": {"name": "b", "sizes": [10, 20]},
@@ -370,11 +453,17 @@ def test_an_entry_of_another_type_replaces_the_lower_one(conf):
     )
     conf(
         "local/catalog.yml",
-        "cars: {type: csv, filepath: cars.csv}\nsame: {type: csv, load_args: {nrows: 5}}\nbare: c.json\n",
+        "cars: {type: csv, filepath: cars.csv}\n"
+        "same: {type: csv, load_args: {nrows: 5}}\n"
+        "bare: c.json\n",
     )
     catalog = conf.load().catalog
     assert catalog["cars"] == {"type": "csv", "filepath": "cars.csv"}
-    assert catalog["same"] == {"type": "csv", "filepath": "a.csv", "load_args": {"sep": ";", "nrows": 5}}
+    assert catalog["same"] == {
+        "type": "csv",
+        "filepath": "a.csv",
+        "load_args": {"sep": ";", "nrows": 5},
+    }
     assert catalog["bare"] == "c.json"
 
 
@@ -382,12 +471,17 @@ def test_a_dict_can_replace_the_lower_one_anywhere(conf):
     conf("base/parameters.yml", "model: {kind: forest, trees: 10, layers: {1: 8, 2: 4}}\nb: 1\n")
     conf("local/parameters.yml", "model: {layers: !replace {1: 16}}\n")
     conf("prod/parameters.yml", "model: !replace\n  kind: linear\n")
-    assert conf.load().parameters.tree == {"model": {"kind": "forest", "trees": 10, "layers": {1: 16}}, "b": 1}
+    assert conf.load().parameters.tree == {
+        "model": {"kind": "forest", "trees": 10, "layers": {1: 16}},
+        "b": 1,
+    }
     prod = conf.load(environment="prod", overrides=["model.c=3"]).parameters
     assert prod.tree == {"model": {"kind": "linear", "c": 3}, "b": 1}
     assert str(prod.origin("model.trees")) == "conf/prod/parameters.yml:1"
     conf("bad/parameters.yml", "b: !replace 5\n")
-    with pytest.raises(ConfigError, match=r"conf/bad/parameters\.yml:1: !replace is written before a dict"):
+    with pytest.raises(
+        ConfigError, match=r"conf/bad/parameters\.yml:1: !replace is written before a dict"
+    ):
         conf.load(environment="bad")
 
 
@@ -403,10 +497,18 @@ def test_files_may_have_templates_of_one_name(conf):
 def test_resolvers_of_a_project(conf):
     conf("base/parameters.yml", "a: ${add:1,2}\nb: '${both:}'\nc: ${b.x}\nd: ${oc.decode:'5'}\n")
     resolvers = {"add": lambda *numbers: sum(numbers), "both": lambda: {"x": 1, "y": [2]}}
-    assert conf.load(resolvers=resolvers).parameters.tree == {"a": 3, "b": {"x": 1, "y": [2]}, "c": 1, "d": 5}
+    assert conf.load(resolvers=resolvers).parameters.tree == {
+        "a": 3,
+        "b": {"x": 1, "y": [2]},
+        "c": 1,
+        "d": 5,
+    }
     with pytest.raises(ConfigError) as raised:
         conf.load()
-    assert 'conf/base/parameters.yml:1: "a" cannot be filled in: there is no resolver "add".' in str(raised.value)
+    assert (
+        'conf/base/parameters.yml:1: "a" cannot be filled in: there is no resolver "add".'
+        in str(raised.value)
+    )
     assert "[tool.treadle.resolvers] add =" in str(raised.value)
 
 
@@ -415,8 +517,13 @@ def test_a_parameter_that_is_not_given_is_named_with_what_to_add(conf):
     with pytest.raises(ConfigError) as raised:
         conf.load()
     assert 'no --params gives "agent.id".' in str(raised.value)
-    assert "Add --params agent.id=VALUE, or a default: ${runtime_params:agent.id,default}." in str(raised.value)
-    assert conf.load(overrides=["agent.id=7"]).parameters.tree == {"path": "7.json", "agent": {"id": 7}}
+    assert "Add --params agent.id=VALUE, or a default: ${runtime_params:agent.id,default}." in str(
+        raised.value
+    )
+    assert conf.load(overrides=["agent.id=7"]).parameters.tree == {
+        "path": "7.json",
+        "agent": {"id": 7},
+    }
 
 
 def test_a_variable_that_is_not_set_has_one_message_under_both_names(conf):
@@ -460,8 +567,10 @@ def test_names_of_entries_and_of_their_credentials_are_not_secret(tmp_path):
 
     (tmp_path / "base").mkdir()
     (tmp_path / "base/catalog.yml").write_text(
-        "secret: {type: json, filepath: folder-of-a-secret/x.json, credentials: name-of-credentials}\n"
-        "parts: {type: partitioned, path: p, dataset: {type: json, credentials: name-of-inner-ones}}\n"
+        "secret: {type: json, filepath: folder-of-a-secret/x.json, credentials: "
+        "name-of-credentials}\n"
+        "parts: {type: partitioned, path: p, dataset: {type: json, credentials: "
+        "name-of-inner-ones}}\n"
         "table: {type: sql_table, table_name: t, credentials: {con: an-inline-password}}\n"
     )
     load_config(tmp_path)

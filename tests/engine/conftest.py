@@ -13,8 +13,11 @@ def forking():
     environment = {**os.environ, "PYTHONHASHSEED": "random", "PYTHONDONTWRITEBYTECODE": "1"}
     process = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("forking.py"))],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
 
     def run(folder, **options):
         process.stdin.write(json.dumps({"folder": str(folder), **options}) + "\n")

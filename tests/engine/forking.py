@@ -1,7 +1,8 @@
 """Runs projects, each in a fork of a process that has loaded Treadle but nothing of theirs.
 
-Reads one JSON object a line: the folder of a project, and what to run it with. Answers which nodes ran, which were
-reused, and why. Starting Python for each of dozens of runs would take most of the time.
+Reads one JSON object a line: the folder of a project, and what to run it with. Answers which nodes
+ran, which were reused, and why. Starting Python for each of dozens of runs would take most of the
+time.
 """
 
 import json
@@ -52,9 +53,15 @@ def serve(ask):
     names = [step.node.name for step in plan.steps]
     answer = {
         "repeated": repeated is not None,
-        "planned": {name: [one.action, one.reason] for name, one in zip(names, decisions, strict=True)},
-        "outside": sorted({hint.what for step in plan.steps for hint in incremental.code(step).outside}),
-        "widened": sorted({hint.where for step in plan.steps for hint in incremental.code(step).widened}),
+        "planned": {
+            name: [one.action, one.reason] for name, one in zip(names, decisions, strict=True)
+        },
+        "outside": sorted(
+            {hint.what for step in plan.steps for hint in incremental.code(step).outside}
+        ),
+        "widened": sorted(
+            {hint.where for step in plan.steps for hint in incremental.code(step).widened}
+        ),
         "pieces": {step.node.name: incremental.code(step).pieces for step in plan.steps},
     }
     if not ask.get("only_plan"):

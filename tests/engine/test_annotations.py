@@ -85,12 +85,18 @@ def test_null_is_taken_where_the_default_is_none():
             create_plan(nodes, treadle.DataCatalog({}), Parameters({"value": "x"}))
     with pytest.raises(ParameterError, match=r"Expected `float`, got `null`"):
         create_plan(
-            pipeline([node(required, "params:value", "seen")]), treadle.DataCatalog({}), Parameters({"value": None})
+            pipeline([node(required, "params:value", "seen")]),
+            treadle.DataCatalog({}),
+            Parameters({"value": None}),
         )
 
 
 def test_a_project_says_that_misfits_are_warnings(tmp_path, command):
-    nodes = "from treadle import node, param\n@node(outputs='out')\ndef f(n: int = param('n')): return n\n"
+    nodes = (
+        "from treadle import node, param\n"
+        "@node(outputs='out')\n"
+        "def f(n: int = param('n')): return n\n"
+    )
     files = {"conf/base/parameters.yml": "n: many\n", "conf/base/catalog.yml": "out: out.json\n"}
     write_project(tmp_path, nodes, files)
     refused = command("run", cwd=tmp_path)
@@ -103,7 +109,9 @@ def test_a_project_says_that_misfits_are_warnings(tmp_path, command):
         assert done.code == 0, done.err
         assert 'WARNING: conf/base/parameters.yml:1: the parameter "n" does not fit int' in done.err
     project.write_text(project.read_text().replace('"warn"', '"ignore"'))
-    assert "[tool.treadle] is wrong: Invalid enum value 'ignore'" in command("run", cwd=tmp_path).err
+    assert (
+        "[tool.treadle] is wrong: Invalid enum value 'ignore'" in command("run", cwd=tmp_path).err
+    )
 
 
 def test_a_parameter_that_is_missing_beside_numbers_as_keys_is_named():

@@ -38,7 +38,13 @@ def run(tmp_path):
     def run(depth, flow=FLOW, **entries):
         watch = Watch()
         catalog = {"raw": str(tmp_path / "raw.json"), "fit": str(tmp_path / "fit.json"), **entries}
-        treadle.run(flow, catalog=catalog, params={"depth": depth}, hooks=[watch], store=tmp_path / "runs.db")
+        treadle.run(
+            flow,
+            catalog=catalog,
+            params={"depth": depth},
+            hooks=[watch],
+            store=tmp_path / "runs.db",
+        )
         return watch
 
     return run
@@ -114,7 +120,12 @@ def drain(connection):
 
 
 def test_what_cannot_be_pickled_is_made_again(run, tmp_path, caplog):
-    flow = pipeline([node(lambda raw: lambda: raw, "raw", "made", name="make"), node(lambda made: made(), "made", "fit", name="call")])  # fmt: skip
+    flow = pipeline(
+        [
+            node(lambda raw: lambda: raw, "raw", "made", name="make"),
+            node(lambda made: made(), "made", "fit", name="call"),
+        ]
+    )
     run(1, flow, made=MEMORY)
     assert "cannot be kept in the cache" in caplog.text
     (tmp_path / "fit.json").unlink()

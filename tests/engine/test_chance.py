@@ -19,7 +19,8 @@ def second(x, first):
     return random.random()
 
 for seed in (0, 0, 1):
-    result = treadle.run(pipeline([node(first, "x", "first"), node(second, ["x", "first"], "second")]), inputs={{"x": 1}}, seed=seed)
+    result = treadle.run(pipeline([node(first, "x", "first"), node(second, ["x", "first"],
+        "second")]), inputs={{"x": 1}}, seed=seed)
     print(seed, result.outputs["second"])
 """
 ALONE = """
@@ -30,11 +31,14 @@ def first(x):
     import {library}
     return float({library}.{draw})
 
-print(treadle.run(pipeline([node(first, "x", "first")]), inputs={{"x": 1}}, seed={seed}).outputs["first"])
+print(treadle.run(pipeline([node(first, "x", "first")]), inputs={{"x": 1}},
+    seed={seed}).outputs["first"])
 """
 
 
-@pytest.mark.parametrize(("library", "draw"), [("numpy", "random.random()"), ("random", "random()")])
+@pytest.mark.parametrize(
+    ("library", "draw"), [("numpy", "random.random()"), ("random", "random()")]
+)
 def test_a_library_that_a_node_imports_first_is_seeded(python, library, draw):
     drawn = [python(ALONE.format(library=library, draw=draw, seed=seed)).out for seed in (3, 3, 4)]
     assert drawn[0] == drawn[1] != drawn[2]
@@ -72,7 +76,8 @@ def test_the_program_keeps_its_luck(python):
         "random.seed(1), numpy.random.seed(1)\n"
         "expected = random.getstate(), numpy.random.get_state()[1].tolist()\n"
         "before = list(sys.meta_path)\n"
-        "treadle.run(treadle.node(lambda x: numpy.random.random(), 'x', 'y', name='n'), inputs={'x': 1})\n"
+        "treadle.run(treadle.node(lambda x: numpy.random.random(), 'x', 'y', name='n'), "
+        "inputs={'x': 1})\n"
         "assert (random.getstate(), numpy.random.get_state()[1].tolist()) == expected\n"
         "assert sys.meta_path == before\n"
     )

@@ -25,13 +25,17 @@ def score(model, test_set): return {"score": model["sum"] + sum(test_set)}
 @pytest.fixture
 def project(tmp_path, treadle):
     write_project(
-        tmp_path, NODES,
+        tmp_path,
+        NODES,
         {
             "conf/base/parameters.yml": "weight: 2\n",
-            "conf/base/catalog.yml": "raw: raw.json\nclean: clean.json\nmodel: model.json\nscore: score.json\n",
+            "conf/base/catalog.yml": "raw: raw.json\n"
+            "clean: clean.json\n"
+            "model: model.json\n"
+            "score: score.json\n",
             "raw.json": "[1, -2, 3]",
         },
-    )  # fmt: skip
+    )
 
     def call(*arguments):
         return treadle(*arguments, cwd=tmp_path)
@@ -45,7 +49,9 @@ def reasons(done):
     return {one["name"]: (one["action"], one["reason"]) for one in done.json}
 
 
-@pytest.mark.parametrize("selection", [["--from-nodes", "score"], ["--nodes", "score"], ["--from-inputs", "test_set"]])
+@pytest.mark.parametrize(
+    "selection", [["--from-nodes", "score"], ["--nodes", "score"], ["--from-inputs", "test_set"]]
+)
 def test_what_lives_in_memory_is_made_again_for_a_part(project, tmp_path, selection):
     (tmp_path / "score.json").write_text("{}")
     planned = reasons(project("plan", *selection, "--json"))
@@ -68,7 +74,10 @@ def test_it_does_not_run_where_nothing_needs_it(project):
 def test_why_says_which_run_changed_an_output(project):
     assert project("run", "--params", "weight=3").code == 0
     other = project("runs", "--json").json[0]["id"][-8:]
-    reason = f'its output "model" is of run {other}, which made it of something else (parameter "weight": 2 → 3)'
+    reason = (
+        f'its output "model" is of run {other}, which made it of something else (parameter '
+        '"weight": 2 → 3)'
+    )
     assert reason in project("why", "model").out
     assert reasons(project("plan", "--json"))["model"] == ("run", reason)
 
@@ -96,7 +105,9 @@ def rate(model): return model["sum"] + 1
 """
 
 
-def _several(tmp_path, treadle, modules, catalog="raw: raw.json\nmodel: model.json\nscore: score.json\n"):
+def _several(
+    tmp_path, treadle, modules, catalog="raw: raw.json\nmodel: model.json\nscore: score.json\n"
+):
     files = {"conf/base/catalog.yml": catalog, "raw.json": "[1, -2, 3]"}
     write_project(tmp_path, MAKING, files)
     folder = next((tmp_path / "src").iterdir()) / "pipelines"
@@ -129,7 +140,10 @@ def test_of_two_pipelines_that_make_an_input_one_has_to_be_named(tmp_path, tread
     done = call("run", "using")
     assert done.code == 4
     first, second = sorted([making, "another"])
-    assert f'"train_set" lives in memory only, and the pipelines {first} and {second} make it.' in done.err
+    assert (
+        f'"train_set" lives in memory only, and the pipelines {first} and {second} make it.'
+        in done.err
+    )
     assert f"treadle run {first},using" in done.err
     assert call("run", "another,using").code == 0
 
@@ -144,27 +158,39 @@ def write_nodes(*nodes):
     made = []
     for outputs, inputs in nodes:
         function = "two" if isinstance(outputs, list) else "add"
-        made.append(f"node({function}, {inputs!r}, {outputs!r}, name={'-'.join([*outputs, 'of', *inputs])!r})")
+        made.append(
+            f"node({function}, {inputs!r}, {outputs!r}, "
+            f"name={'-'.join([*outputs, 'of', *inputs])!r})"
+        )
     return "\n".join([*lines, f"pipeline = pipeline([{', '.join(made)}])\n"])
 
 
 LOOPS = {
-    "what it makes itself": ({
-        "a": write_nodes(("x", ["raw"]), ("result", ["y"])),
-        "b": write_nodes(("y", ["x"])),
-        "c": write_nodes(("x", ["raw"])),
-    }, ["x-of-raw", "y-of-x", "r-e-s-u-l-t-of-y"]),
-    "what an added node makes": ({
-        "a": write_nodes(("result", ["y", "z"])),
-        "b": write_nodes((["y", "z"], ["raw"])),
-        "c": write_nodes(("z", ["raw"])),
-    }, ["y-z-of-raw", "r-e-s-u-l-t-of-y-z"]),
-    "what an added node makes, later": ({
-        "a": write_nodes(("result", ["v", "w"])),
-        "b": write_nodes(("w", ["y", "z"]), (["y", "v"], ["z"]), ("z", ["raw"])),
-        "c": write_nodes(("v", ["raw"])),
-    }, ["z-of-raw", "y-v-of-z", "w-of-y-z", "r-e-s-u-l-t-of-v-w"]),
-}  # fmt: skip
+    "what it makes itself": (
+        {
+            "a": write_nodes(("x", ["raw"]), ("result", ["y"])),
+            "b": write_nodes(("y", ["x"])),
+            "c": write_nodes(("x", ["raw"])),
+        },
+        ["x-of-raw", "y-of-x", "r-e-s-u-l-t-of-y"],
+    ),
+    "what an added node makes": (
+        {
+            "a": write_nodes(("result", ["y", "z"])),
+            "b": write_nodes((["y", "z"], ["raw"])),
+            "c": write_nodes(("z", ["raw"])),
+        },
+        ["y-z-of-raw", "r-e-s-u-l-t-of-y-z"],
+    ),
+    "what an added node makes, later": (
+        {
+            "a": write_nodes(("result", ["v", "w"])),
+            "b": write_nodes(("w", ["y", "z"]), (["y", "v"], ["z"]), ("z", ["raw"])),
+            "c": write_nodes(("v", ["raw"])),
+        },
+        ["z-of-raw", "y-v-of-z", "w-of-y-z", "r-e-s-u-l-t-of-v-w"],
+    ),
+}
 
 
 @pytest.mark.parametrize("kind", LOOPS)

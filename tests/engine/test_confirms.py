@@ -102,7 +102,10 @@ def test_each_partition_is_worked_through_once(project, nodes):
     assert json.loads((folder / "seen.json").read_text()) == ["c"]
     assert (folder / "events/CHECKPOINT").read_text() == "c"
 
-    write(folder, {"src/small/pipelines/main.py": nodes.replace("sorted(events)", "sorted(events)[:]")})
+    write(
+        folder,
+        {"src/small/pipelines/main.py": nodes.replace("sorted(events)", "sorted(events)[:]")},
+    )
     assert decisions(folder)[last] == ("reuse", 'there are no new partitions in "events"')
     treadle_command(folder, "run")
     assert json.loads((folder / "seen.json").read_text()) == ["c"], "not replaced by nothing"
@@ -129,12 +132,16 @@ Checkpoint.move = lambda self, names: os._exit(9)
 """
 
 
-@pytest.mark.parametrize(("patch", "again"), [(BEFORE_THE_LEDGER, True), (BEFORE_THE_CHECKPOINT, False)])
+@pytest.mark.parametrize(
+    ("patch", "again"), [(BEFORE_THE_LEDGER, True), (BEFORE_THE_CHECKPOINT, False)]
+)
 def test_a_process_that_dies_between_saving_and_confirming_loses_nothing(project, patch, again):
     folder = project(ONE)
     arrive(folder, "a", "b")
     code = KILLED.format(patch=patch)
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, check=False, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, check=False, capture_output=True
+    )
     assert done.returncode == 9, done.stderr
     assert not (folder / "events/CHECKPOINT").exists()
     assert (folder / "log.txt").read_text() == "a b "
@@ -245,7 +252,10 @@ def test_what_cannot_be_confirmed_is_refused_before_anything_runs(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     ran: list[object] = []
     flow = lambda name: pipeline([node(ran.append, "events", None, name="n", confirms=name)])  # noqa: E731
-    for name, message in (("evnts", 'not in the catalog.*(?s:.*)"events"'), ("x", "cannot be confirmed")):
+    for name, message in (
+        ("evnts", 'not in the catalog.*(?s:.*)"events"'),
+        ("x", "cannot be confirmed"),
+    ):
         with pytest.raises(PipelineError, match=message):
             treadle.run(flow(name), catalog={"events": events(tmp_path), "x": "x.json"})
     assert ran == []
@@ -271,7 +281,9 @@ def test_partitions_that_a_node_of_the_pipeline_makes(tmp_path, monkeypatch):
     def spread(names):
         return {name: name for name in names}
 
-    flow = pipeline([node(spread, "names", "events"), node(sorted, "events", "out", confirms="events")])
+    flow = pipeline(
+        [node(spread, "names", "events"), node(sorted, "events", "out", confirms="events")]
+    )
     for names, out in ((["a", "b"], ["a", "b"]), (["a", "b"], ["a", "b"]), (["c"], ["c"])):
         (tmp_path / "names.json").write_text(json.dumps(names))
         treadle.run(flow, catalog=catalog)
@@ -313,7 +325,9 @@ def test_a_long_chain_of_values_in_memory_has_nothing_to_do(tmp_path, monkeypatc
     names = ["events", *(f"v{number}" for number in range(1200)), "out"]
 
     def chain(step):
-        steps = [node(step, *pair, name=f"make_{pair[1]}") for pair in itertools.pairwise(names[:-1])]
+        steps = [
+            node(step, *pair, name=f"make_{pair[1]}") for pair in itertools.pairwise(names[:-1])
+        ]
         return pipeline([*steps, node(step, names[-2], "out", name="last", confirms="events")])
 
     def first(value):

@@ -7,7 +7,12 @@ import pytest
 
 FILES = {
     "pyproject.toml": '[project]\nname = "shop"\n[tool.treadle]\npackage = "shop"\n',
-    "conf/base/parameters.yml": "rate: 3\nother: 1\nmodel:\n  depth: 2\n  unread: 5\nmethod: double\n",
+    "conf/base/parameters.yml": "rate: 3\n"
+    "other: 1\n"
+    "model:\n"
+    "  depth: 2\n"
+    "  unread: 5\n"
+    "method: double\n",
     "conf/base/catalog.yml": "raw: data/raw.json\nnames: data/names.json\n"
     + "".join(
         f"{name}: data/out/{name}.json\n"
@@ -44,7 +49,10 @@ FILES = {
     "data/raw.json": "[1, 2, 3]",
     "data/names.json": '["a", "b"]',
     "src/shop/__init__.py": "",
-    "src/shop/constants.py": "RATE = 2\nUNUSED = 7\nTABLE = {'x': {'y': [1, 2]}}\nNAMES = {'b', 'a', 'c'}\n",
+    "src/shop/constants.py": "RATE = 2\n"
+    "UNUSED = 7\n"
+    "TABLE = {'x': {'y': [1, 2]}}\n"
+    "NAMES = {'b', 'a', 'c'}\n",
     "src/shop/helpers.py": '''"""Helpers."""
 from shop.constants import RATE
 
@@ -280,15 +288,20 @@ def create_pipeline():
     return pipeline([
     node(helped), node(shaped), node(partial(power, exponent=2), "raw", "powered", name="powered"),
     node(lambda raw: [value - 4 for value in raw], "raw", "shortened", name="shortened"),
-    node(make_adder(3), "raw", "added", name="added"), node(decorated, "raw", "decorated"), node(rated), node(chosen), node(defaulted),
-    node(partial_sums), node(summed), node(late), node(attributed), node(configured), node(described),
-    node(first), node(second), node(third), node(dispatched), node(Tool(6), "raw", "bound", name="bound"), node(deep),
+    node(make_adder(3), "raw", "added", name="added"), node(decorated, "raw", "decorated"),
+    node(rated), node(chosen), node(defaulted),
+    node(partial_sums), node(summed), node(late), node(attributed), node(configured),
+    node(described),
+    node(first), node(second), node(third), node(dispatched), node(Tool(6), "raw", "bound",
+        name="bound"), node(deep),
     node(cached), node(enumerated), node(depended), node(annotated), node(nested),
 ])
 ''',
 }
 MAIN = "src/shop/pipelines/main.py"
-HELPERS, SHAPES, TOOLS, CONSTANTS = (f"src/shop/{name}.py" for name in ("helpers", "shapes", "tools", "constants"))
+HELPERS, SHAPES, TOOLS, CONSTANTS = (
+    f"src/shop/{name}.py" for name in ("helpers", "shapes", "tools", "constants")
+)
 PARAMETERS, CATALOG = "conf/base/parameters.yml", "conf/base/catalog.yml"
 ALL = None  # every node, less the one whose module imports nothing
 
@@ -296,29 +309,69 @@ EDITS = {
     # What changes nothing.
     "nothing": ("data/raw.json", "[1, 2, 3]", "[1, 2, 3]", set()),
     "comment": (HELPERS, "# by the rate", "# with the rate", set()),
-    "layout": (HELPERS, "    return value * RATE + _offset()", "    return (\n        value * RATE\n        + _offset()\n    )", set()),
+    "layout": (
+        HELPERS,
+        "    return value * RATE + _offset()",
+        "    return (\n        value * RATE\n        + _offset()\n    )",
+        set(),
+    ),
     "docstring": (HELPERS, '"""Scale it."""', '"""Scale the value."""', set()),
-    "docstring added": (HELPERS, "def _offset():\n", 'def _offset():\n    """Give one."""\n', set()),
+    "docstring added": (
+        HELPERS,
+        "def _offset():\n",
+        'def _offset():\n    """Give one."""\n',
+        set(),
+    ),
     "module docstring": (MAIN, '"""The pipeline."""', '"""All nodes."""', set()),
     "lines moved": (MAIN, "START = 5", "\n\n\nSTART = 5", set()),
     "quotes": (CONSTANTS, "'x'", '"x"', set()),
-    "unused function": (HELPERS, "def unused(value):\n    return value", "def unused(value):\n    return value + 1", {"chosen"}),
+    "unused function": (
+        HELPERS,
+        "def unused(value):\n    return value",
+        "def unused(value):\n    return value + 1",
+        {"chosen"},
+    ),
     "new function": (HELPERS, "def unused", "def another():\n    pass\n\n\ndef unused", {"chosen"}),
     "unused constant": (CONSTANTS, "UNUSED = 7", "UNUSED = 8", set()),
-    "unused class": (SHAPES, "class Other(Base):\n    pass", "class Other(Base):\n    sides = 3", set()),
+    "unused class": (
+        SHAPES,
+        "class Other(Base):\n    pass",
+        "class Other(Base):\n    sides = 3",
+        set(),
+    ),
     "unread parameter": (PARAMETERS, "unread: 5", "unread: 6", set()),
     "other parameter": (PARAMETERS, "other: 1", "other: 2", set()),
     "set written otherwise": (CONSTANTS, "{'b', 'a', 'c'}", "{'c', 'b', 'a'}", set()),
     "shadowed name": (HELPERS, "def scale(value):", "def scale(value, /):", {"helped", "chosen"}),
     # Functions.
-    "own body": (MAIN, "[scale(value) for value in raw]", "[scale(value) + 1 for value in raw]", {"helped"}),
-    "helper": (HELPERS, "value * RATE + _offset()", "value * RATE - _offset()", {"helped", "chosen"}),
+    "own body": (
+        MAIN,
+        "[scale(value) for value in raw]",
+        "[scale(value) + 1 for value in raw]",
+        {"helped"},
+    ),
+    "helper": (
+        HELPERS,
+        "value * RATE + _offset()",
+        "value * RATE - _offset()",
+        {"helped", "chosen"},
+    ),
     "helper of a helper": (HELPERS, "    return 1", "    return 2", {"helped", "chosen"}),
     "constant of a helper": (CONSTANTS, "RATE = 2", "RATE = 3", {"helped", "chosen"}),
-    "through a module": (HELPERS, "return value * 2", "return value + value", {"attributed", "chosen"}),
+    "through a module": (
+        HELPERS,
+        "return value * 2",
+        "return value + value",
+        {"attributed", "chosen"},
+    ),
     "function of a name at run time": (HELPERS, "return value * 3", "return 3 * value", {"chosen"}),
     "import inside": ("src/shop/later.py", "value - 1", "value - 2", {"late"}),
-    "inner function": (MAIN, "[helper_of_inner(item) for item in [value]]", "[helper_of_inner(value)]", {"deep"}),
+    "inner function": (
+        MAIN,
+        "[helper_of_inner(item) for item in [value]]",
+        "[helper_of_inner(value)]",
+        {"deep"},
+    ),
     "helper of an inner function": (MAIN, "value * 7", "value * 8", {"deep"}),
     "lambda": (MAIN, "value - 4", "value - 5", {"shortened"}),
     "closure's body": (MAIN, "value + amount", "amount + value", {"added"}),
@@ -333,7 +386,12 @@ EDITS = {
     "dispatched function": (TOOLS, 'f"int {value}"', 'f"whole {value}"', {"dispatched"}),
     "local name": (MAIN, "scale = 3", "scale = 2", {"nested"}),
     # Classes and values.
-    "method": (SHAPES, "return self._square(self.length)", "return self._square(self.length) + 0", {"shaped"}),
+    "method": (
+        SHAPES,
+        "return self._square(self.length)",
+        "return self._square(self.length) + 0",
+        {"shaped"},
+    ),
     "static method": (SHAPES, "value**2", "value * value", {"shaped"}),
     "class method": (SHAPES, "return cls(length)", "return cls(length + 0)", {"shaped"}),
     "base class": (SHAPES, "self.sides * self.length", "self.length * self.sides", {"shaped"}),
@@ -346,36 +404,122 @@ EDITS = {
     "class of a callable object": (SHAPES, "value * self.factor", "self.factor * value", {"bound"}),
     "nested value": (CONSTANTS, "[1, 2]", "[1, 3]", {"configured"}),
     "set": (CONSTANTS, "'c'}", "'d'}", {"configured"}),
-    "a list that a module fills": (CONSTANTS, "RATE = 2\n", "RATE = 2\nTABLE_SIZE = [0]\nTABLE_SIZE.append(1)\n", set()),
-    "what a module sets of Python": (CONSTANTS, "RATE = 2\n", "RATE = 2\nimport decimal\ndecimal.getcontext().prec = 5\n", ALL),
-    "what a module has reported": (CONSTANTS, "RATE = 2\n", "RATE = 2\nimport logging\nlogging.info('x')\n", set()),
+    "a list that a module fills": (
+        CONSTANTS,
+        "RATE = 2\n",
+        "RATE = 2\nTABLE_SIZE = [0]\nTABLE_SIZE.append(1)\n",
+        set(),
+    ),
+    "what a module sets of Python": (
+        CONSTANTS,
+        "RATE = 2\n",
+        "RATE = 2\nimport decimal\ndecimal.getcontext().prec = 5\n",
+        ALL,
+    ),
+    "what a module has reported": (
+        CONSTANTS,
+        "RATE = 2\n",
+        "RATE = 2\nimport logging\nlogging.info('x')\n",
+        set(),
+    ),
     # Parameters and data.
     "parameter": (PARAMETERS, "rate: 3", "rate: 4", {"rated"}),
     "type of a parameter": (PARAMETERS, "method: double", "method: triple", {"chosen"}),
     "nested parameter": (PARAMETERS, "depth: 2", "depth: 3", {"rated"}),
     "data": ("data/names.json", '["a", "b"]', '["a", "c"]', {"described"}),
     "same data in another layout": ("data/names.json", '["a", "b"]', '["a",  "b"]', {"described"}),
-    "cut off": ("data/raw.json", "[1, 2, 3]", "[1, -2, 3]", {  # abs() of it is the same
-        "helped", "shaped", "powered", "shortened", "added", "decorated", "rated", "chosen", "defaulted", "partial_sums",
-        "summed", "late", "attributed", "configured", "first", "third", "dispatched", "bound", "deep", "cached",
-        "enumerated", "depended", "annotated", "nested",
-    }),
-    "all behind": (MAIN, "[abs(value) for value in raw]", "[abs(value) + 1 for value in raw]", {"first", "second", "third"}),
-    "cut off in the middle": (MAIN, "[value + 1 for value in first]", "[1 + value for value in first]", {"second"}),
-    "value that is not saved": (MAIN, "sum(raw[: place + 1])", "sum(raw[: place + 1], 1)", {"partial_sums", "summed"}),
-    "same value that is not saved": (MAIN, "sum(raw[: place + 1])", "sum(raw[: place + 1], 0)", {"partial_sums"}),
-    "behind a value that is not saved": (MAIN, '{"sum": sum(partial_sums)}', '{"sum": sum(partial_sums, 0)}', {"summed"}),
+    "cut off": (
+        "data/raw.json",
+        "[1, 2, 3]",
+        "[1, -2, 3]",
+        {  # abs() of it is the same
+            "helped",
+            "shaped",
+            "powered",
+            "shortened",
+            "added",
+            "decorated",
+            "rated",
+            "chosen",
+            "defaulted",
+            "partial_sums",
+            "summed",
+            "late",
+            "attributed",
+            "configured",
+            "first",
+            "third",
+            "dispatched",
+            "bound",
+            "deep",
+            "cached",
+            "enumerated",
+            "depended",
+            "annotated",
+            "nested",
+        },
+    ),
+    "all behind": (
+        MAIN,
+        "[abs(value) for value in raw]",
+        "[abs(value) + 1 for value in raw]",
+        {"first", "second", "third"},
+    ),
+    "cut off in the middle": (
+        MAIN,
+        "[value + 1 for value in first]",
+        "[1 + value for value in first]",
+        {"second"},
+    ),
+    "value that is not saved": (
+        MAIN,
+        "sum(raw[: place + 1])",
+        "sum(raw[: place + 1], 1)",
+        {"partial_sums", "summed"},
+    ),
+    "same value that is not saved": (
+        MAIN,
+        "sum(raw[: place + 1])",
+        "sum(raw[: place + 1], 0)",
+        {"partial_sums"},
+    ),
+    "behind a value that is not saved": (
+        MAIN,
+        '{"sum": sum(partial_sums)}',
+        '{"sum": sum(partial_sums, 0)}',
+        {"summed"},
+    ),
     # The catalog.
-    "arguments for saving": (CATALOG, "late: data/out/late.json", "late:\n  filepath: data/out/late.json\n  save_args: {indent: 2}", {"late"}),
+    "arguments for saving": (
+        CATALOG,
+        "late: data/out/late.json",
+        "late:\n  filepath: data/out/late.json\n  save_args: {indent: 2}",
+        {"late"},
+    ),
     "another place": (CATALOG, "late: data/out/late.json", "late: data/out/later.json", {"late"}),
     "another type": (CATALOG, "late: data/out/late.json", "late: data/out/late.pkl", {"late"}),
-    "arguments for loading": (CATALOG, "names: data/names.json", "names:\n  filepath: data/names.json\n  load_args: {strict: true}", {"described"}),
-    "metadata": (CATALOG, "late: data/out/late.json", "late:\n  filepath: data/out/late.json\n  metadata: {owner: me}", set()),
-    "not to be cached": (CATALOG, "late: data/out/late.json", "late:\n  filepath: data/out/late.json\n  cache: false", {"late"}),
+    "arguments for loading": (
+        CATALOG,
+        "names: data/names.json",
+        "names:\n  filepath: data/names.json\n  load_args: {strict: true}",
+        {"described"},
+    ),
+    "metadata": (
+        CATALOG,
+        "late: data/out/late.json",
+        "late:\n  filepath: data/out/late.json\n  metadata: {owner: me}",
+        set(),
+    ),
+    "not to be cached": (
+        CATALOG,
+        "late: data/out/late.json",
+        "late:\n  filepath: data/out/late.json\n  cache: false",
+        {"late"},
+    ),
     "node not to be cached": (MAIN, "node(late)", "node(late, cache=False)", {"late"}),
     # By hand.
     "output edited": ("data/out/late.json", "0", "9", {"late"}),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -414,7 +558,8 @@ def test_exactly_what_an_edit_concerns_runs_again(edit, project, forking):
     assert set(answer["ran"]) == expected
     planned = {name for name, (action, _) in answer["planned"].items() if action == "run"}
     assert planned >= expected  # whether content comes out the same is known only when it is made
-    # Whether nothing at all has changed is seen without the pipeline; that may be wrong in one direction only.
+    # Whether nothing at all has changed is seen without the pipeline; that may be wrong in one
+    # direction only.
     assert answer["repeated"] == (edit == "nothing")
     again = forking(project, only_plan=True)
     left = {name for name, (action, _) in again["planned"].items() if action == "run"}
@@ -467,7 +612,12 @@ def test_a_project_in_another_folder_has_the_same_fingerprints(project, once, fo
 def test_a_package_of_another_version_is_named(project, forking, monkeypatch):
     answer = forking(project, only_plan=True)
     assert answer["ran"] == {}
-    change(project, MAIN, "packaging.version.Version(str(abs(value)))", "packaging.version.parse(str(abs(value)))")
+    change(
+        project,
+        MAIN,
+        "packaging.version.Version(str(abs(value)))",
+        "packaging.version.parse(str(abs(value)))",
+    )
     assert set(forking(project)["ran"]) == {"depended"}
 
 

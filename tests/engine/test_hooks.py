@@ -14,7 +14,9 @@ def double(numbers, times):
     return [times * number for number in numbers]
 
 
-CHAIN = pipeline([node(double, ["numbers", "params:times"], "doubled"), node(sum, "doubled", "total")])
+CHAIN = pipeline(
+    [node(double, ["numbers", "params:times"], "doubled"), node(sum, "doubled", "total")]
+)
 
 
 def run(*plugins, catalog=None, **options):
@@ -44,11 +46,13 @@ def test_hooks_see_inputs_outputs_the_catalog_and_what_was_asked_for():
 
     run(Watch(), seed=7)
     assert seen == {
-        "begin": (7, [1, 2], {"times": 2}), "end": (7, 6, {"total": 6}),
+        "begin": (7, [1, 2], {"times": 2}),
+        "end": (7, 6, {"total": 6}),
         "before double": ({"numbers": [1, 2], "params:times": 2}, True),
         "after double": ({"numbers": [1, 2], "params:times": 2}, {"doubled": [2, 4]}),
-        "before sum": ({"doubled": [2, 4]}, True), "after sum": ({"doubled": [2, 4]}, {"total": 6}),
-    }  # fmt: skip
+        "before sum": ({"doubled": [2, 4]}, True),
+        "after sum": ({"doubled": [2, 4]}, {"total": 6}),
+    }
 
 
 def test_hooks_see_the_inputs_of_a_node_that_fails():
@@ -98,7 +102,10 @@ def test_a_dict_that_is_returned_replaces_inputs():
     ("value", "message"),
     [
         ([1], 'before_node_run of a plugin returned list for node "double"'),
-        ({"nubmers": 1}, '"nubmers", which is not an input of node "double".\nDid you mean "numbers"?'),
+        (
+            {"nubmers": 1},
+            '"nubmers", which is not an input of node "double".\nDid you mean "numbers"?',
+        ),
     ],
 )
 def test_what_replaces_no_input_is_refused(value, message):
@@ -160,18 +167,50 @@ def with_hook(name, function):
 @pytest.mark.parametrize(
     ("plugin", "message", "hint"),
     [
-        (Kedro(), "The plugin Kedro has only hooks of Kedro: before_node_run.", "from treadle import hook, and @hook above"),
-        (Unmarked(), "no function that is marked with @hook: after_node_run", "node, run_id, timing, inputs, outputs, catalog"),
+        (
+            Kedro(),
+            "The plugin Kedro has only hooks of Kedro: before_node_run.",
+            "from treadle import hook, and @hook above",
+        ),
+        (
+            Unmarked(),
+            "no function that is marked with @hook: after_node_run",
+            "node, run_id, timing, inputs, outputs, catalog",
+        ),
         (Empty(), "The plugin Empty has no hooks.", "from treadle import hook"),
-        (with_hook("after_dataset_loaded", lambda self, dataset_name: None), 'the hook after_dataset_loaded has no argument "dataset_name"',
-         'Kedro\'s "dataset_name" is "name" here. Its arguments are: name, dataset, node, data, run_id.'),
-        (with_hook("after_pipeline_run", lambda self, run_result: None), 'no argument "run_result"', 'Kedro\'s "run_result" is "outputs" here.'),
-        (with_hook("before_node_run", lambda self, is_async: None), 'no argument "is_async"', "Its arguments are: node, run_id, started, inputs, catalog."),
-        (with_hook("after_context_created", lambda self, context: None), "there is no hook after_context_created", "after_catalog_created"),
-        (with_hook("before_node_runs", lambda self: None), "there is no hook before_node_runs", 'Did you mean "before_node_run"?'),
+        (
+            with_hook("after_dataset_loaded", lambda self, dataset_name: None),
+            'the hook after_dataset_loaded has no argument "dataset_name"',
+            (
+                'Kedro\'s "dataset_name" is "name" here. Its arguments are: name, dataset, node, '
+                "data, run_id."
+            ),
+        ),
+        (
+            with_hook("after_pipeline_run", lambda self, run_result: None),
+            'no argument "run_result"',
+            'Kedro\'s "run_result" is "outputs" here.',
+        ),
+        (
+            with_hook("before_node_run", lambda self, is_async: None),
+            'no argument "is_async"',
+            "Its arguments are: node, run_id, started, inputs, catalog.",
+        ),
+        (
+            with_hook("after_context_created", lambda self, context: None),
+            "there is no hook after_context_created",
+            "after_catalog_created",
+        ),
+        (
+            with_hook("before_node_runs", lambda self: None),
+            "there is no hook before_node_runs",
+            'Did you mean "before_node_run"?',
+        ),
     ],
-)  # fmt: skip
-def test_a_plugin_of_which_nothing_would_be_called_is_refused_with_the_line_to_write(plugin, message, hint):
+)
+def test_a_plugin_of_which_nothing_would_be_called_is_refused_with_the_line_to_write(
+    plugin, message, hint
+):
     with pytest.raises(ProjectError) as raised:
         create_hooks([plugin])
     assert message in raised.value.message
@@ -186,6 +225,7 @@ def test_a_plugin_that_raises_is_named_with_its_line():
 
     with pytest.raises(
         ProjectError,
-        match=r"(?s)The hook after_node_run of a plugin failed: KeyError: 'what'.*test_hooks.py:\d+: raise KeyError",
+        match=r"(?s)The hook after_node_run of a plugin failed: KeyError: "
+        r"'what'.*test_hooks.py:\d+: raise KeyError",
     ):
         run(Broken())

@@ -36,16 +36,30 @@ def programs(draw):
     count = draw(st.integers(1, 6))
     nodes = []
     for place in range(count):
-        names = ["raw0", "raw1", "params:p", *(f"n{one}{end}" for one in range(place) for end in "ab")]
+        names = [
+            "raw0",
+            "raw1",
+            "params:p",
+            *(f"n{one}{end}" for one in range(place) for end in "ab"),
+        ]
         inputs = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
-        nodes.append([draw(st.sampled_from(sorted(OPERATIONS))), draw(st.integers(0, 3)), inputs,
-                      draw(st.sampled_from(KEPT)), draw(st.sampled_from(KEPT))])  # fmt: skip
+        nodes.append(
+            [
+                draw(st.sampled_from(sorted(OPERATIONS))),
+                draw(st.integers(0, 3)),
+                inputs,
+                draw(st.sampled_from(KEPT)),
+                draw(st.sampled_from(KEPT)),
+            ]
+        )
     edit = st.one_of(
         st.tuples(st.just("constant"), st.integers(0, count - 1), st.integers(0, 3)),
         st.tuples(st.just("raw"), st.integers(0, 1), st.integers(0, 3)),
         st.tuples(st.just("param"), st.just(0), st.integers(0, 2)),
         st.tuples(
-            st.sampled_from(["delete", "damage", "nothing", "fresh", "spoil the cache", "clear the cache"]),
+            st.sampled_from(
+                ["delete", "damage", "nothing", "fresh", "spoil the cache", "clear the cache"]
+            ),
             st.integers(0, count - 1),
             st.just(0),
         ),
@@ -56,25 +70,41 @@ def programs(draw):
 def expected(nodes, raw, p):
     known = {"raw0": raw[0], "raw1": raw[1], "params:p": p}
     for place, (operation, constant, inputs, *_) in enumerate(nodes):
-        known[f"n{place}a"], known[f"n{place}b"] = make(operation, constant)(*[known[name] for name in inputs])
+        known[f"n{place}a"], known[f"n{place}b"] = make(operation, constant)(
+            *[known[name] for name in inputs]
+        )
     return known
 
 
 def run_once(nodes, p, folder, *, fresh=False):
-    catalog: dict[str, object] = {"raw0": str(folder / "raw0.json"), "raw1": str(folder / "raw1.json")}
+    catalog: dict[str, object] = {
+        "raw0": str(folder / "raw0.json"),
+        "raw1": str(folder / "raw1.json"),
+    }
     made = []
     for place, (operation, constant, inputs, *saved) in enumerate(nodes):
         outputs = [f"n{place}a", f"n{place}b"]
         for name, how in zip(outputs, saved, strict=True):
-            file = {"filepath": str(folder / f"{name}.json")} if "file" in how else {"type": "memory"}
+            file = (
+                {"filepath": str(folder / f"{name}.json")} if "file" in how else {"type": "memory"}
+            )
             if how != "in memory":
                 catalog[name] = file | ({"cache": "store"} if "cache" in how else {})
         made.append(node(make(operation, constant), inputs, outputs, name=f"n{place}"))
     watch = Watch()
     result = treadle.run(
-        pipeline(made), catalog=catalog, params={"p": p}, hooks=[watch], store=folder / "runs.db", fresh=fresh
+        pipeline(made),
+        catalog=catalog,
+        params={"p": p},
+        hooks=[watch],
+        store=folder / "runs.db",
+        fresh=fresh,
     )
-    return result, watch, {name for name in catalog if name.startswith("n") and "filepath" in catalog[name]}
+    return (
+        result,
+        watch,
+        {name for name in catalog if name.startswith("n") and "filepath" in catalog[name]},
+    )
 
 
 @given(programs())
@@ -123,7 +153,10 @@ def numbers():
 
 def test_a_node_without_inputs_runs_unless_it_says_that_it_is_pure(tmp_path):
     for cache, ran in ((None, ["numbers"]), (True, []), (False, ["numbers"])):
-        flow, catalog = pipeline([node(numbers, None, "out", cache=cache)]), {"out": str(tmp_path / f"{cache}.json")}
+        flow, catalog = (
+            pipeline([node(numbers, None, "out", cache=cache)]),
+            {"out": str(tmp_path / f"{cache}.json")},
+        )
         for _ in range(2):
             watch = Watch()
             treadle.run(flow, catalog=catalog, hooks=[watch])
@@ -275,20 +308,28 @@ def test_the_record_says_what_was_reused_and_why(tmp_path):
     runs = [treadle.get_run(one.id).nodes[0] for one in (first, second, third)]
     assert [one.status for one in runs] == ["finished", "reused", "finished"]
     assert [one.reason for one in runs] == [
-        "it was not run before", f"unchanged since run {first.id[-8:]}", 'parameter "weight": 2 → 3',
-    ]  # fmt: skip
+        "it was not run before",
+        f"unchanged since run {first.id[-8:]}",
+        'parameter "weight": 2 → 3',
+    ]
     assert runs[0].key == runs[1].key != runs[2].key
     assert second.outputs["out"] == {"total": 6} or third.outputs["out"] == {"total": 9}
 
 
 def test_a_table_counts_by_the_version_that_is_declared(tmp_path):
-    table = {"type": "sql_query", "sql": "SELECT 1 AS one", "credentials": {"con": f"sqlite:///{tmp_path}/x.db"}}
+    table = {
+        "type": "sql_query",
+        "sql": "SELECT 1 AS one",
+        "credentials": {"con": f"sqlite:///{tmp_path}/x.db"},
+    }
     flow = pipeline([node(len, "table", "count", name="count")])
     ran = []
     for version in (None, None, "2026-01", "2026-01", "2026-02"):
         entry = {**table, "version": version} if version else table
         watch = Watch()
-        treadle.run(flow, catalog={"table": entry, "count": str(tmp_path / "count.json")}, hooks=[watch])
+        treadle.run(
+            flow, catalog={"table": entry, "count": str(tmp_path / "count.json")}, hooks=[watch]
+        )
         ran.append(watch.ran)
     assert ran == [["count"], ["count"], ["count"], [], ["count"]]
     run = treadle.get_run("latest")

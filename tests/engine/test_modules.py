@@ -23,15 +23,24 @@ def test_what_is_no_package_needs_none(name):
 
 def test_another_version_of_a_dependency_is_seen(tmp_path):
     """Two packages as pip installs them into a folder of their own."""
-    for name, version, needs in (("upper", "1.0", "Requires-Dist: lower>=1\n"), ("lower", "1.0", "")):
+    for name, version, needs in (
+        ("upper", "1.0", "Requires-Dist: lower>=1\n"),
+        ("lower", "1.0", ""),
+    ):
         (tmp_path / f"{name}.py").write_text("")
         metadata = tmp_path / f"{name}-{version}.dist-info"
         metadata.mkdir()
-        (metadata / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n{needs}\nRequires-Dist: text\n")
+        (metadata / "METADATA").write_text(
+            f"Name: {name}\nVersion: {version}\n{needs}\nRequires-Dist: text\n"
+        )
     ask = "from treadle.engine.modules import versions_behind; print(versions_behind(['upper']))"
 
     def run():
-        command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {ask}"]
+        command = [
+            sys.executable,
+            "-c",
+            f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {ask}",
+        ]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     assert run() == "{'upper': 'upper 1.0', 'lower': 'lower 1.0'}"

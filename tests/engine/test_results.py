@@ -124,7 +124,11 @@ def run(tmp_path):
 
     def run(flow, **entries):
         watch = Watch()
-        catalog = {"raw": str(tmp_path / "raw.json"), "saved": str(tmp_path / "saved.json"), **entries}
+        catalog = {
+            "raw": str(tmp_path / "raw.json"),
+            "saved": str(tmp_path / "saved.json"),
+            **entries,
+        }
         result = treadle.run(flow, catalog=catalog, hooks=[watch], store=tmp_path / "runs.db")
         return watch, result.outputs
 
@@ -259,10 +263,14 @@ def test_a_project_without_saved_results_imports_nothing_where_nothing_changed(p
 def test_what_is_too_large_runs_again_and_plan_says_so(project, tmp_path):
     limit(tmp_path, "1 KB")
     project("run")
-    planned = {one["name"]: (one["action"], one["reason"]) for one in project("plan", "--json").json}
+    planned = {
+        one["name"]: (one["action"], one["reason"]) for one in project("plan", "--json").json
+    }
     assert planned["measure"] == ("reuse", "it is in the cache")
     (tmp_path / "src/small/pipelines/main.py").write_text(NODES.replace("len(right)", "1"))
-    planned = {one["name"]: (one["action"], one["reason"]) for one in project("plan", "--json").json}
+    planned = {
+        one["name"]: (one["action"], one["reason"]) for one in project("plan", "--json").json
+    }
     assert planned["big"] == (
         "run",
         '"measure" needs its output "big", which is not saved: it is larger than 0.001 MB',

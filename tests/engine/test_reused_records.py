@@ -156,9 +156,15 @@ def log_nothing(raw):
 
 
 KINDS = [
-    log_metrics, log_params, log_tags, log_files, log_in_threads, log_in_forks, log_by_handle,
+    log_metrics,
+    log_params,
+    log_tags,
+    log_files,
+    log_in_threads,
+    log_in_forks,
+    log_by_handle,
     log_nothing,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("function", KINDS, ids=lambda one: one.__name__)
@@ -183,8 +189,12 @@ def test_a_reused_node_leaves_what_it_logged(project, function):
 
 
 def test_every_kind_of_store_keeps_it(anywhere):
-    flow = [node(log_metrics, "raw", "saved0"), node(log_files, "raw", "saved1"),
-            node(log_params, "raw", "saved2"), node(log_tags, "raw", "saved3")]  # fmt: skip
+    flow = [
+        node(log_metrics, "raw", "saved0"),
+        node(log_files, "raw", "saved1"),
+        node(log_params, "raw", "saved2"),
+        node(log_tags, "raw", "saved3"),
+    ]
     first = anywhere.run(flow)
     second = anywhere.run(flow)
     assert set(anywhere.statuses(second[0]).values()) == {"reused"}
@@ -224,8 +234,10 @@ def test_metrics_and_figures_of_the_catalog_come_along(project):
     assert project.statuses(second[0]) == {"evaluate": "reused", "draw": "reused"}
     assert record(*second) == record(*first)
     assert {(one.kind, one.name) for one in second[0].reused} == {
-        ("metric", "accuracy"), ("metric", "nested/f1"), ("artifact", "figures/plot.png"),
-    }  # fmt: skip
+        ("metric", "accuracy"),
+        ("metric", "nested/f1"),
+        ("artifact", "figures/plot.png"),
+    }
 
 
 def train(raw):
@@ -376,7 +388,9 @@ def test_a_node_runs_again_where_its_artifacts_are_gone(project):
     collect(project.location, first[0].run.id)
     again = project.run(flow)
     assert project.statuses(again[0]) == {"log_files": "finished", "log_metrics": "reused"}
-    assert [one.reason for one in again[0].nodes if one.node == "log_files"] == ["what it logged is not kept"]
+    assert [one.reason for one in again[0].nodes if one.node == "log_files"] == [
+        "what it logged is not kept"
+    ]
     assert record(*again, times=False) == record(*first, times=False)
 
 
@@ -403,7 +417,9 @@ def test_a_ledger_that_does_not_know_what_was_logged_has_nodes_run_again(project
     flow = [node(log_tags, "raw", "saved")]
     first = project.run(flow)
     connection = apsw.Connection(str(project.location.folder / "ledger.db"))
-    connection.execute("DROP INDEX node_with_log; ALTER TABLE node DROP COLUMN logged; PRAGMA user_version = 2")
+    connection.execute(
+        "DROP INDEX node_with_log; ALTER TABLE node DROP COLUMN logged; PRAGMA user_version = 2"
+    )
     connection.close()
     second = project.run(flow)
     assert project.statuses(second[0]) == {"log_tags": "finished"}
@@ -481,8 +497,10 @@ class Kill:
 
 @pytest.mark.parametrize("point", ["saved saved0", "ran first", "saved saved1", "reused first"])
 def test_a_crash_leaves_all_that_a_node_logged_or_nothing(project, point):
-    flow = [node(log_tags, "raw", "saved0", name="first"),
-            node(log_metrics, "saved0", "saved1", name="second")]  # fmt: skip
+    flow = [
+        node(log_tags, "raw", "saved0", name="first"),
+        node(log_metrics, "saved0", "saved1", name="second"),
+    ]
     if point.startswith("reused"):
         project.run(flow)
     kill = {"hooks": [Kill(point)]}
@@ -523,7 +541,9 @@ FILES = {
     "data/raw.json": "[1, 2, 3]",
     "conf/base/parameters.yml": "depth: 2\n",
     "conf/base/catalog.yml": (
-        "raw: data/raw.json\nparts: data/parts.json\nscores: {type: metrics, filepath: data/scores.json}\n"
+        "raw: data/raw.json\n"
+        "parts: data/parts.json\n"
+        "scores: {type: metrics, filepath: data/scores.json}\n"
     ),
 }
 
@@ -580,7 +600,9 @@ def test_a_difference_says_which_run_a_value_comes_from(command, treadle, tmp_pa
     command("--params", "depth=3")
     last = command("--params", "depth=3")
     ids = [one.run.id for one in (first[0], last[0])]
-    (loss,) = [one for one in treadle("diff", *ids, "--json").json["metrics"] if one["name"] == "loss"]
+    (loss,) = [
+        one for one in treadle("diff", *ids, "--json").json["metrics"] if one["name"] == "loss"
+    ]
     assert "old_origins" not in loss
     assert len(loss["new_origins"]) == 1
     assert loss["new_origins"][0] not in ids

@@ -33,7 +33,9 @@ CHAIN = pipeline([node(total, "doubled", "total"), node(double, "numbers", "doub
 
 
 def test_a_run_returns_what_nothing_consumed_and_is_recorded(store):
-    result = treadle.run(CHAIN, inputs={"numbers": [1, 2, 3]}, name="sums", experiment="e", tags={"k": "v"})
+    result = treadle.run(
+        CHAIN, inputs={"numbers": [1, 2, 3]}, name="sums", experiment="e", tags={"k": "v"}
+    )
     assert dict(result.outputs) == {"total": 12}
     details = store.get_run(result.id)
     assert (details.run.name, details.run.experiment, details.run.status, details.run.kind) == (
@@ -43,7 +45,10 @@ def test_a_run_returns_what_nothing_consumed_and_is_recorded(store):
         "pipeline",
     )
     assert details.run.tags == {"k": "v"}
-    assert [(n.node, n.status) for n in details.nodes] == [("double", "finished"), ("total", "finished")]
+    assert [(n.node, n.status) for n in details.nodes] == [
+        ("double", "finished"),
+        ("total", "finished"),
+    ]
     assert all(n.started <= n.ended and n.peak > 0 for n in details.nodes)
     assert set(details.snapshots) >= {"graph", "config", "environment"}
     with pytest.raises(KeyError):
@@ -51,13 +56,17 @@ def test_a_run_returns_what_nothing_consumed_and_is_recorded(store):
 
 
 def test_saved_outputs_are_loaded_when_asked_for(tmp_path, store):
-    result = treadle.run(CHAIN, inputs={"numbers": [1]}, catalog={"total": "out/total.json", "doubled": "out/d.json"})
+    result = treadle.run(
+        CHAIN, inputs={"numbers": [1]}, catalog={"total": "out/total.json", "doubled": "out/d.json"}
+    )
     assert (tmp_path / "out" / "total.json").read_text() == "2\n"
     assert result.outputs["total"] == 2
     uses = [(d.node, d.role, d.dataset, d.type) for d in store.get_run(result.id).datasets]
     assert uses == [
-        ("double", "written", "doubled", "json"), ("total", "read", "doubled", "json"), ("total", "written", "total", "json"),
-    ]  # fmt: skip
+        ("double", "written", "doubled", "json"),
+        ("total", "read", "doubled", "json"),
+        ("total", "written", "total", "json"),
+    ]
     digests = {d.dataset: d.digest for d in store.get_run(result.id).datasets}
     assert all(digest.startswith("blake3:") for digest in digests.values())
 
@@ -70,11 +79,15 @@ class Settings:
 
 def test_parameters_are_typed_and_recorded(store):
     @node(outputs="scaled")
-    def scale(numbers, settings: Settings = param("scale"), label: str = param("label", default="none")):
+    def scale(
+        numbers, settings: Settings = param("scale"), label: str = param("label", default="none")
+    ):
         assert isinstance(settings, Settings)
         return [n * settings.factor + settings.offset for n in numbers], label
 
-    result = treadle.run(pipeline(scale), inputs={"numbers": [1]}, params={"scale": {"factor": 3}, "unused": 1})
+    result = treadle.run(
+        pipeline(scale), inputs={"numbers": [1]}, params={"scale": {"factor": 3}, "unused": 1}
+    )
     assert result.outputs["scaled"] == ([3.5], "none")
     assert store.get_run(result.id).run.params == {"scale.factor": 3, "label": "none"}
 
@@ -118,7 +131,9 @@ def test_what_a_node_changes_is_its_own():
     def twice(frame):
         return frame, frame
 
-    aliased = pipeline([node(twice, "frame", ["p", "q"]), node(spoil, "p", "x"), node(look, "q", "y")])
+    aliased = pipeline(
+        [node(twice, "frame", ["p", "q"]), node(spoil, "p", "x"), node(look, "q", "y")]
+    )
     assert treadle.run(aliased, inputs={"frame": given}).outputs["y"] == [1, 2]
 
 
@@ -142,7 +157,9 @@ def test_values_are_let_go_when_nothing_needs_them():
         gc.collect()
         return alive[0]() is None
 
-    made = pipeline([node(make, "seed", "big"), node(use, "big", "used"), node(check, "used", "gone")])
+    made = pipeline(
+        [node(make, "seed", "big"), node(use, "big", "used"), node(check, "used", "gone")]
+    )
     assert treadle.run(made, inputs={"seed": 1}).outputs["gone"]
 
 
@@ -208,7 +225,8 @@ def test_a_failing_node_is_named_and_the_way_on_is_right(tmp_path, store):
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(KeyboardInterrupt(), "killed"), (SystemExit(1), "failed"), (SystemExit(0), "failed")]
+    ("error", "status"),
+    [(KeyboardInterrupt(), "killed"), (SystemExit(1), "failed"), (SystemExit(0), "failed")],
 )
 def test_other_ways_out_of_a_node(store, error, status):
     def leave(numbers):
@@ -228,14 +246,26 @@ def test_a_result_of_the_wrong_form(store):
 @pytest.mark.parametrize(
     ("options", "kind", "message"),
     [
-        ({}, PipelineError, '"numbers", read by "double". There are none.|"numbers", read by "double". Available'),
-        ({"inputs": {"number": 1}}, PipelineError, 'no free input "number".\nDid you mean "numbers"'),
+        (
+            {},
+            PipelineError,
+            '"numbers", read by "double". There are none.|"numbers", read by "double". Available',
+        ),
+        (
+            {"inputs": {"number": 1}},
+            PipelineError,
+            'no free input "number".\nDid you mean "numbers"',
+        ),
         (
             {"catalog": {"numbers": "missing.json"}},
             DataNotFoundError,
             'An input has no data: "numbers" (.*missing.json)',
         ),
-        ({"catalog": {"numbers": {"type": "nope", "filepath": "x"}}}, treadle.TreadleError, 'no dataset type "nope"'),
+        (
+            {"catalog": {"numbers": {"type": "nope", "filepath": "x"}}},
+            treadle.TreadleError,
+            'no dataset type "nope"',
+        ),
     ],
 )
 def test_what_stops_a_run_before_it_starts(store, options, kind, message):
@@ -274,15 +304,19 @@ def test_a_misspelt_output_is_reported(caplog):
     catalog = {"totals": "t.json", "numbers": [1]}
     result = treadle.run(CHAIN, catalog=catalog)
     assert (
-        'Output "total" of node "total" is neither in the catalog nor read by a node: it is not saved. Did you mean "totals"?'
-        in caplog.text
+        'Output "total" of node "total" is neither in the catalog nor read by a node: it is not '
+        'saved. Did you mean "totals"?' in caplog.text
     )
     assert result.outputs["total"] == 2
 
 
 def test_none_is_no_data(store):
     with pytest.raises(DataError, match='Dataset "out".*the value is None'):
-        treadle.run(pipeline(node(lambda x: None, "x", "out", name="n")), inputs={"x": 1}, catalog={"out": "o.json"})
+        treadle.run(
+            pipeline(node(lambda x: None, "x", "out", name="n")),
+            inputs={"x": 1},
+            catalog={"out": "o.json"},
+        )
 
 
 def test_metrics_and_figures_of_the_catalog_are_logged(store):
@@ -294,7 +328,10 @@ def test_metrics_and_figures_of_the_catalog_are_logged(store):
             node(lambda x: Figure(), "x", "plot", name="p"),
         ]
     )
-    catalog = {"scores": {"type": "metrics", "filepath": "m.json"}, "plot": {"type": "matplotlib", "filepath": "p.png"}}
+    catalog = {
+        "scores": {"type": "metrics", "filepath": "m.json"},
+        "plot": {"type": "matplotlib", "filepath": "p.png"},
+    }
     result = treadle.run(made, inputs={"x": 0.5}, catalog=catalog)
     details = store.get_run(result.id)
     assert details.run.metrics == {"r2": 0.5, "deep/mae": 2.0}
@@ -338,7 +375,9 @@ def test_runs_in_threads_do_not_meet(store):
                 treadle.log_metric("m", x * step)
             return x
 
-        results[number] = treadle.run(pipeline(node(slow, "x", "y")), inputs={"x": number}, name=f"r{number}")
+        results[number] = treadle.run(
+            pipeline(node(slow, "x", "y")), inputs={"x": number}, name=f"r{number}"
+        )
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
     for thread in threads:
@@ -348,7 +387,9 @@ def test_runs_in_threads_do_not_meet(store):
     assert sorted(results) == list(range(6))
     for number, result in results.items():
         assert result.outputs["y"] == number
-        assert [p.value for p in store.points(result.id, "m")] == [number * step for step in range(50)]
+        assert [p.value for p in store.points(result.id, "m")] == [
+            number * step for step in range(50)
+        ]
 
 
 def test_hooks_see_everything_in_order():
@@ -385,9 +426,16 @@ def test_hooks_see_everything_in_order():
 
     treadle.run(CHAIN, catalog={"numbers": [1], "total": "t.json"}, hooks=[Watch()])
     assert seen == [
-        ("begin", ["double", "total"]), ("loaded", "numbers", [1]), ("node", "double"), ("done", "double", True),
-        ("node", "total"), ("saving", "total", 2), ("saved", "total"), ("done", "total", True), ("end", {"total": 2}),
-    ]  # fmt: skip
+        ("begin", ["double", "total"]),
+        ("loaded", "numbers", [1]),
+        ("node", "double"),
+        ("done", "double", True),
+        ("node", "total"),
+        ("saving", "total", 2),
+        ("saved", "total"),
+        ("done", "total", True),
+        ("end", {"total": 2}),
+    ]
 
 
 def test_hooks_see_errors():
@@ -439,7 +487,9 @@ def test_two_runs_never_write_the_same_data_at_once(tmp_path, store):
         return treadle.run(CHAIN, inputs={"numbers": numbers}, catalog={"total": "t.json"}).id
 
     made = pipeline([node(nested, "numbers", "total")])
-    with pytest.raises(ConflictError, match=r"t\.json is being written by run [0-9a-f]{32} \(process \d+ on"):
+    with pytest.raises(
+        ConflictError, match=r"t\.json is being written by run [0-9a-f]{32} \(process \d+ on"
+    ):
         treadle.run(made, inputs={"numbers": [1]}, catalog={"total": "t.json"})
     assert not list((tmp_path / ".treadle" / "writing").glob("*.json"))
     treadle.run(CHAIN, inputs={"numbers": [1]}, catalog={"total": "t.json"})
@@ -453,7 +503,10 @@ def test_variants_are_converted_through_the_catalog(tmp_path):
         return type(table).__module__.partition(".")[0]
 
     made = pipeline([node(write, "n", "table@pandas"), node(read, "table@polars", "library")])
-    assert treadle.run(made, inputs={"n": 1}, catalog={"table": "t.parquet"}).outputs["library"] == "polars"
+    assert (
+        treadle.run(made, inputs={"n": 1}, catalog={"table": "t.parquet"}).outputs["library"]
+        == "polars"
+    )
 
 
 def test_a_catalog_object_may_be_shared():
@@ -471,7 +524,12 @@ def test_a_run_inside_a_run_is_kept_where_that_is(tmp_path):
             pass
         return treadle.run(CHAIN, inputs={"numbers": x}, name="child").outputs["total"]
 
-    treadle.run(pipeline([node(inner, "x", "y")]), inputs={"x": [1]}, name="outer", store=tmp_path / "other.db")
+    treadle.run(
+        pipeline([node(inner, "x", "y")]),
+        inputs={"x": [1]},
+        name="outer",
+        store=tmp_path / "other.db",
+    )
     opened = open_store(locate_store(tmp_path / "other.db"))
     assert {run.name for run in opened.find_runs(Search())} == {"outer", "child", "deeper"}
     opened.close()
@@ -494,7 +552,12 @@ def test_a_plugin_offers_a_format(tmp_path):
             return {"shout": f"{__name__}:ShoutFormat"}
 
     made = pipeline([node(lambda x: x, "x", "y", name="n")])
-    treadle.run(made, inputs={"x": "hey"}, catalog={"y": {"type": "shout", "filepath": "y.txt"}}, hooks=[Plugin()])
+    treadle.run(
+        made,
+        inputs={"x": "hey"},
+        catalog={"y": {"type": "shout", "filepath": "y.txt"}},
+        hooks=[Plugin()],
+    )
     assert (tmp_path / "y.txt").read_text() == "HEY"
 
 
@@ -509,13 +572,21 @@ def test_plugins_are_called_the_last_registered_first(tmp_path):
         def before_node_run(self, node):
             seen.append(self.name)
 
-    treadle.run(pipeline([node(total, "numbers", "out")]), inputs={"numbers": [1]}, hooks=[One(n) for n in range(5)])
+    treadle.run(
+        pipeline([node(total, "numbers", "out")]),
+        inputs={"numbers": [1]},
+        hooks=[One(n) for n in range(5)],
+    )
     assert seen == [4, 3, 2, 1, 0]
 
 
 @pytest.mark.parametrize("bad", ["first", "second"])
 def test_the_outputs_of_a_node_are_committed_together(tmp_path, store, bad):
-    catalog = {"first": "f.json", "second": "s.json", "versioned": {"filepath": "v.json", "versioned": True}}
+    catalog = {
+        "first": "f.json",
+        "second": "s.json",
+        "versioned": {"filepath": "v.json", "versioned": True},
+    }
 
     def make(x):
         values = {"first": x, "second": x, "versioned": x}
@@ -533,9 +604,15 @@ def test_the_outputs_of_a_node_are_committed_together(tmp_path, store, bad):
 def test_a_database_that_refuses_keeps_the_files_beside_it_back(tmp_path):
     catalog = {
         "file": "f.json",
-        "table": {"type": "sql_table", "table_name": "t", "credentials": {"con": f"sqlite:///{tmp_path}/x.db"}},
+        "table": {
+            "type": "sql_table",
+            "table_name": "t",
+            "credentials": {"con": f"sqlite:///{tmp_path}/x.db"},
+        },
     }
-    made = pipeline([node(lambda x: {"file": 1, "table": x}, "x", {"file": "file", "table": "table"}, name="n")])
+    made = pipeline(
+        [node(lambda x: {"file": 1, "table": x}, "x", {"file": "file", "table": "table"}, name="n")]
+    )
     with pytest.raises(DataError, match='Dataset "table"'):
         treadle.run(made, inputs={"x": pd.DataFrame({"a": [object()]})}, catalog=catalog)
     assert not (tmp_path / "f.json").exists()

@@ -1,4 +1,7 @@
-"""Starts servers and clients by forking a process that has loaded everything: a round of killing costs no start-up."""
+"""Starts servers and clients by forking a process that has loaded everything.
+
+A round of killing costs no start-up.
+"""
 
 import os
 import signal
@@ -16,7 +19,9 @@ from treadle.server.run import bind
 
 def serve(port, store):
     app = create_app(ServerSettings(store=store))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on")
+    )
     server.run(sockets=[bind("127.0.0.1", int(port))])  # on the loop that treadle server has
 
 

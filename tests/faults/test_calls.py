@@ -1,6 +1,7 @@
-"""The n-th call to the system fails, once or for good: the training goes on, and nothing is lost that was not counted.
+"""The n-th call to the system fails, once or for good: nothing is lost that was not counted.
 
-From n = 1 until the run passes untouched. What SQLite calls is in ``test_disk``.
+The training goes on. From n = 1 until the run passes untouched. What SQLite calls is in
+``test_disk``.
 """
 
 import json
@@ -72,12 +73,15 @@ def one_round(number):
     with open_store(locate_store(store)) as opened:  # with what the journals have
         assert opened.check() == []
         runs = opened.find_runs(treadle.store.Search())
-        found = {"number": number, "came": count >= number, "kept": kept, "points": [], "dropped": 0, "files": [], "status": ""}
+        found = {"number": number, "came": count >= number, "kept": kept, "points": [],
+            "dropped": 0, "files": [], "status": ""}
         if runs:
             details = opened.get_run(runs[0].id)
             found |= {
-                "points": [point.step for point in opened.points(runs[0].id, "m")], "dropped": details.run.dropped,
-                "files": [artifact.path for artifact in details.artifacts], "status": details.run.status,
+                "points": [point.step for point in opened.points(runs[0].id, "m")],
+                "dropped": details.run.dropped,
+                "files": [artifact.path for artifact in details.artifacts],
+                "status": details.run.status,
             }
     return found
 
@@ -107,7 +111,8 @@ def test_the_nth_call_fails(python, error, for_good):
         assert sorted(one["points"]) == sorted(set(one["points"])), one
         assert set(one["files"]) <= {"notes.txt"}
         if for_good == "once":
-            # What is missing was counted. Of a run that could not even begin there is nothing, and its start said so.
+            # What is missing was counted. Of a run that could not even begin there is nothing, and
+            # its start said so.
             assert one["status"] == "finished", one
             assert len(one["points"]) + one["dropped"] >= 40, one
             assert one["dropped"] <= 2, one

@@ -1,4 +1,7 @@
-"""A database that goes away around a commit: who asked knows what was surely not kept, and nothing is made twice."""
+"""A database that goes away around a commit.
+
+Who asked knows what was surely not kept, and nothing is made twice.
+"""
 
 import contextlib
 import http.client
@@ -29,7 +32,10 @@ EVENT = {"entity": "REGISTERED_MODEL", "action": "CREATED"}
 
 
 class Between:
-    """A proxy before PostgreSQL's socket: it loses the answer to a commit, or the whole database."""
+    """A proxy before PostgreSQL's socket.
+
+    It loses the answer to a commit, or the whole database.
+    """
 
     def __init__(self, uri):
         parts = urlsplit(uri)
@@ -103,7 +109,12 @@ def receive(connection):
     response = connection.getresponse()
     content = json.loads(response.read())
     connection.close()
-    return response.status, content.get("error_code", ""), response.headers.get("retry-after"), content
+    return (
+        response.status,
+        content.get("error_code", ""),
+        response.headers.get("retry-after"),
+        content,
+    )
 
 
 def insist(*asked):
@@ -259,7 +270,9 @@ def test_a_group_whose_commit_is_lost_is_not_tried_one_by_one(between, postgres)
 
     def make(store):
         made.append(len(made))
-        store.runs.create(f"{len(made):032x}", "0", name="n", started=1.0, user="", command="", parent="")
+        store.runs.create(
+            f"{len(made):032x}", "0", name="n", started=1.0, user="", command="", parent=""
+        )
 
     def lose(store):
         make(store)
@@ -281,10 +294,15 @@ def test_a_group_that_is_lost_before_its_commit_is_not_taken(between, postgres):
 
 @pytest.mark.parametrize(("error", "outcome"), [(apsw.IOError, 503), (apsw.FullError, 429)])
 def test_a_file_that_fails_in_the_commit(tmp_path, monkeypatch, error, outcome):
-    """A failed sync leaves it open whether the log counts after a crash; a full disk has no whole log."""
+    """A failed sync leaves it open whether the log counts after a crash.
+
+    A full disk has no whole log.
+    """
     assert VFS is not None
     connect = apsw.Connection
-    monkeypatch.setattr(apsw, "Connection", lambda path, **options: connect(path, vfs="faulty", **options))
+    monkeypatch.setattr(
+        apsw, "Connection", lambda path, **options: connect(path, vfs="faulty", **options)
+    )
     with serving(tmp_path / "store.db") as address:
         assert ask(address, "POST", "runs/create", {})[0] == 200
         operation = "sync" if error is apsw.IOError else "write"

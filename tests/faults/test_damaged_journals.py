@@ -17,7 +17,9 @@ for number in range(20):
 run.flush()
 os._exit(9)
 """
-AWAY = "import treadle.tracking.delivery as d\nd.Delivery._deliver_batch = lambda self, last: False\n"
+AWAY = (
+    "import treadle.tracking.delivery as d\nd.Delivery._deliver_batch = lambda self, last: False\n"
+)
 
 
 @pytest.fixture
@@ -45,14 +47,28 @@ def flip(path, at):
 
 @pytest.mark.parametrize(
     ("place", "points", "dropped"),
-    [("header length", 20, 0), ("header", 20, 0), ("start", 20, 1), ("length", 19, 1), ("sum", 19, 1), ("payload", 19, 1),
-     ("last", 19, 1)],
-)  # fmt: skip
+    [
+        ("header length", 20, 0),
+        ("header", 20, 0),
+        ("start", 20, 1),
+        ("length", 19, 1),
+        ("sum", 19, 1),
+        ("payload", 19, 1),
+        ("last", 19, 1),
+    ],
+)
 def test_a_flipped_bit(journal, location, caplog, treadle, place, points, dropped):
     path, ends = journal
     frame = ends[len(ends) // 2]
-    at = {"header length": 0, "header": 20, "start": ends[0] + 20, "length": frame, "sum": frame + 5,
-          "payload": frame + 12, "last": ends[-1] - 3}  # fmt: skip
+    at = {
+        "header length": 0,
+        "header": 20,
+        "start": ends[0] + 20,
+        "length": frame,
+        "sum": frame + 5,
+        "payload": frame + 12,
+        "last": ends[-1] - 3,
+    }
     flip(path, at[place])
     assert "1 left by dead processes; the next command delivers them" in treadle("doctor").out
     with contextlib.closing(open_store(location)) as store:
@@ -65,8 +81,8 @@ def test_a_flipped_bit(journal, location, caplog, treadle, place, points, droppe
     assert aside.is_file()
     assert not path.exists()
     assert (
-        f"is damaged in 1 place: what is intact was delivered, the rest is lost, and the file is kept as {aside}"
-        in (caplog.text)
+        "is damaged in 1 place: what is intact was delivered, the rest is lost, and the file is "
+        f"kept as {aside}" in (caplog.text)
     )
     told = treadle("doctor")
     assert told.code == 1

@@ -1,4 +1,7 @@
-"""A page in the middle of the database is damaged: every command that meets it says so, the server at its start."""
+"""A page in the middle of the database is damaged.
+
+Every command that meets it says so, the server at its start.
+"""
 
 import subprocess
 import threading
@@ -43,4 +46,8 @@ def test_a_server_says_that_its_store_is_damaged(tmp_path, damaged):
 
 def test_doctor_says_it_too(damaged, treadle):
     done = treadle("doctor", "--store", damaged)
-    assert (done.code, f"{damaged} is damaged: " in done.out, "***" in done.out) == (1, True, False), done
+    assert (done.code, f"{damaged} is damaged: " in done.out, "***" in done.out) == (
+        1,
+        True,
+        False,
+    ), done

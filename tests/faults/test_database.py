@@ -1,4 +1,7 @@
-"""A database that hangs up on the server, again and again: nothing that was acknowledged is lost, nothing comes twice."""
+"""A database that hangs up on the server, again and again.
+
+Nothing that was acknowledged is lost, nothing comes twice.
+"""
 
 import http.client
 import json
@@ -18,7 +21,10 @@ HANG_UP = (
 def ask(address, method, path, body=None):
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)
     connection.request(
-        method, f"/api/2.0/mlflow/{path}", body and json.dumps(body), {"content-type": "application/json"}
+        method,
+        f"/api/2.0/mlflow/{path}",
+        body and json.dumps(body),
+        {"content-type": "application/json"},
     )
     response = connection.getresponse()
     content = json.loads(response.read())
@@ -43,7 +49,9 @@ def test_a_database_that_hangs_up(postgres):
     with serving(postgres) as address, psycopg.connect(postgres, autocommit=True) as other:
         _, made = ask(address, "POST", "runs/create", {})
         run = made["run"]["info"]["run_id"]
-        threads = [threading.Thread(target=log, args=(address, run, number)) for number in range(CLIENTS)]
+        threads = [
+            threading.Thread(target=log, args=(address, run, number)) for number in range(CLIENTS)
+        ]
         for thread in threads:
             thread.start()
         hung_up = refused = kept = 0
@@ -57,7 +65,9 @@ def test_a_database_that_hangs_up(postgres):
         for thread in threads:
             thread.join(60)
         for _ in range(5):  # the readers' connections are gone, too
-            status, found = ask(address, "GET", f"metrics/get-history?run_id={run}&metric_key=m&max_results=25000")
+            status, found = ask(
+                address, "GET", f"metrics/get-history?run_id={run}&metric_key=m&max_results=25000"
+            )
             if status == 200:
                 break
     assert hung_up > 10

@@ -1,4 +1,7 @@
-"""The n-th write or sync of the database fails: what was acknowledged is there, and the rest says so."""
+"""The n-th write or sync of the database fails.
+
+What was acknowledged is there, and the rest says so.
+"""
 
 import apsw
 import pytest
@@ -59,7 +62,9 @@ VFS = FaultyVfs()
 @pytest.fixture
 def faults(monkeypatch):
     connect = apsw.Connection
-    monkeypatch.setattr(apsw, "Connection", lambda path, **options: connect(path, vfs="faulty", **options))
+    monkeypatch.setattr(
+        apsw, "Connection", lambda path, **options: connect(path, vfs="faulty", **options)
+    )
     FAULTS.at = FAULTS.seen = 0
     yield FAULTS
     FAULTS.at = 0
@@ -75,7 +80,8 @@ def log(folder):
             for batch in range(BATCHES):
                 first = 2 + batch * 100
                 entries = [
-                    MetricLogged("r", "m", step, 1.0, float(step)) for step in range(batch * 100, batch * 100 + 100)
+                    MetricLogged("r", "m", step, 1.0, float(step))
+                    for step in range(batch * 100, batch * 100 + 100)
                 ]
                 acknowledged = store.apply("w", first, entries)
     except StoreError as error:
@@ -105,7 +111,10 @@ def test_the_nth_operation_fails(tmp_path, faults, operation, error, persistent)
             assert len(points) >= acknowledged - 1  # all that was acknowledged
             assert len(points) % 100 == 0  # and batches whole
             # What follows is taken, whatever failed before.
-            entries = [MetricLogged("r", "m", step, 1.0, float(step)) for step in range(len(points), len(points) + 7)]
+            entries = [
+                MetricLogged("r", "m", step, 1.0, float(step))
+                for step in range(len(points), len(points) + 7)
+            ]
             if acknowledged:
                 store.apply("w", 2 + len(points), entries)
                 assert len(store.points("r", "m")) == len(points) + 7

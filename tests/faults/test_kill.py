@@ -1,4 +1,7 @@
-"""``kill -9`` of the client, the server and both, at random points: all that was acknowledged is stored, once."""
+"""``kill -9`` of the client, the server and both, at random points.
+
+All that was acknowledged is stored, once.
+"""
 
 import contextlib
 import http.client
@@ -36,9 +39,13 @@ class Nursery:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("nursery.py")], cwd=folder, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            [sys.executable, Path(__file__).with_name("nursery.py")],
+            cwd=folder,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
         self.server = 0
 
     def fork(self, *command):
@@ -124,7 +131,8 @@ def test_killed_while_a_run_is_logged(tmp_path, nursery, rounds, victim):
             killed += noted[-1] != "end"
     nursery.serve()
     open_store(location).close()
-    # Of a client that was killed before it had written anything, a file without a whole header may be left.
+    # Of a client that was killed before it had written anything, a file without a whole header may
+    # be left.
     assert not [path for path in location.journals.glob("*.log") if read_header(path)]
     store = SqliteStore(locate_store(nursery.store))
     for run, noted in expected.items():
@@ -133,7 +141,10 @@ def test_killed_while_a_run_is_logged(tmp_path, nursery, rounds, victim):
         values = [point.value for point in store.points(run, "m")]
         assert values == [float(number) for number in range(len(values))]  # in order, each once
         assert acknowledged <= len(values) <= acknowledged + 1
-        assert store.get_run(run).run.status == ("finished" if ended else "killed") or len(values) == 300
+        assert (
+            store.get_run(run).run.status == ("finished" if ended else "killed")
+            or len(values) == 300
+        )
     assert store.check() == []
     store.close()
     assert len(expected) > ROUNDS / 4
@@ -155,7 +166,12 @@ def test_killed_while_mlflow_clients_log(request, nursery, rounds, database):
         is_open = False  # whether it is not known how the last request ended
         while is_open or not stop.is_set():
             metrics = [
-                {"key": "m", "value": number * 5 + place, "timestamp": 1000 + number * 5 + place, "step": place}
+                {
+                    "key": "m",
+                    "value": number * 5 + place,
+                    "timestamp": 1000 + number * 5 + place,
+                    "step": place,
+                }
                 for place in range(5)
             ]
             try:
@@ -173,7 +189,8 @@ def test_killed_while_mlflow_clients_log(request, nursery, rounds, database):
         thread.start()
     for number in range(ROUNDS):
         before = sum(acknowledged.values())
-        # Every second time it is killed where it may not have answered anything since it was started.
+        # Every second time it is killed where it may not have answered anything since it was
+        # started.
         while number % 2 and sum(acknowledged.values()) == before:
             time.sleep(0.001)
         time.sleep(rounds.uniform(0, 0.05))
@@ -185,14 +202,21 @@ def test_killed_while_mlflow_clients_log(request, nursery, rounds, database):
     assert sum(acknowledged.values()) >= ROUNDS // 2
     with contextlib.closing(connect_store(locate_store(str(nursery.store)))) as store:
         for run in runs:
-            assert [point.value for point in store.points(run, "m")] == list(range(acknowledged[run] * 5))
+            assert [point.value for point in store.points(run, "m")] == list(
+                range(acknowledged[run] * 5)
+            )
         assert store.check() == []
 
 
 def ask(port, path, body):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("POST", f"/api/2.0/mlflow/{path}", json.dumps(body), {"content-type": "application/json"})
+        connection.request(
+            "POST",
+            f"/api/2.0/mlflow/{path}",
+            json.dumps(body),
+            {"content-type": "application/json"},
+        )
         response = connection.getresponse()
         content = response.read()
         assert response.status == 200, content

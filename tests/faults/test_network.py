@@ -32,8 +32,12 @@ class Cutter:
                 client, _ = self.listener.accept()
                 server = socket.create_connection(self.target)
                 # What is cut counts for each connection; a repeated try gets its own.
-                threading.Thread(target=self.pump, args=(client, server, self.up), daemon=True).start()
-                threading.Thread(target=self.pump, args=(server, client, self.down), daemon=True).start()
+                threading.Thread(
+                    target=self.pump, args=(client, server, self.up), daemon=True
+                ).start()
+                threading.Thread(
+                    target=self.pump, args=(server, client, self.down), daemon=True
+                ).start()
 
     @staticmethod
     def pump(source, target, most):
@@ -84,6 +88,12 @@ def test_cut_after_any_number_of_bytes(tmp_path, way):
     with SqliteStore(locate_store(tmp_path / "served.db")) as served:
         kept = ArtifactStore(Path(served.location.artifacts))
         for number in range(len(cuts)):
-            assert [point.value for point in served.points(f"r{number}", "m")] == [0.0, 1.0, 2.0, 3.0, 4.0]
+            assert [point.value for point in served.points(f"r{number}", "m")] == [
+                0.0,
+                1.0,
+                2.0,
+                3.0,
+                4.0,
+            ]
             (artifact,) = served.get_run(f"r{number}").artifacts
             assert kept.locate(artifact.digest).read_bytes() == bytes([number % 256]) * 700

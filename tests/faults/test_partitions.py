@@ -12,7 +12,13 @@ import pytest
 from treadle import DataCatalog
 from treadle.errors import DataError
 
-ENTRY = {"type": "partitioned", "path": "p", "dataset": "json", "filename_suffix": ".json", "overwrite": True}
+ENTRY = {
+    "type": "partitioned",
+    "path": "p",
+    "dataset": "json",
+    "filename_suffix": ".json",
+    "overwrite": True,
+}
 NAMES = "abcdefgh"
 WRITER = """
 import sys
@@ -58,8 +64,12 @@ def begin(tmp_path):
     def begin(code, *arguments):
         process = subprocess.Popen(
             [sys.executable, "-c", code, *arguments],
-            cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            cwd=tmp_path,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         started.append(process)
         return process
 
@@ -138,7 +148,8 @@ def test_what_a_killed_writer_and_a_killed_reader_leave_is_put_in_order(tmp_path
     before = catalog.load("parts")
     reader = begin(
         "import sys\nfrom treadle import DataCatalog\n"
-        f"parts = DataCatalog({{'parts': {ENTRY!r}}}).load('parts')\nprint(flush=True)\nsys.stdin.read()"
+        f"parts = DataCatalog({{'parts': {ENTRY!r}}}).load('parts')\nprint(flush=True)\n"
+        "sys.stdin.read()"
     )
     reader.stdout.readline()
     writer = begin(HALTING)

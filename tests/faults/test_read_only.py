@@ -27,14 +27,28 @@ def made():
     return [1]
 """
 READING = [
-    "runs", "runs --json", "runs show latest", "runs logs latest", "runs artifacts latest", "diff latest latest",
-    "experiments", "why made flow.py", "plan flow.py", "runs show latest --lineage", "doctor",
+    "runs",
+    "runs --json",
+    "runs show latest",
+    "runs logs latest",
+    "runs artifacts latest",
+    "diff latest latest",
+    "experiments",
+    "why made flow.py",
+    "plan flow.py",
+    "runs show latest --lineage",
+    "doctor",
     "server user list",
-]  # fmt: skip
+]
 WRITING = [
-    "run flow.py", "run train.py", "runs rename latest x", "runs delete latest", "experiments rename default x", "gc",
+    "run flow.py",
+    "run train.py",
+    "runs rename latest x",
+    "runs delete latest",
+    "experiments rename default x",
+    "gc",
     "server token create ada",
-]  # fmt: skip
+]
 
 IS_ROOT = os.geteuid() == 0
 pytestmark = pytest.mark.skipif(
@@ -45,13 +59,20 @@ pytestmark = pytest.mark.skipif(
 def run_as_other(folder, *arguments):
     """Run Treadle as a user who cannot write to a folder, and has no home.
 
-    For root that is another user, who may read everything: Python itself may be in a folder of root's.
+    For root that is another user, who may read everything: Python itself may be in a folder of
+    root's.
     """
     command = [sys.executable, "-m", "treadle", *arguments]
     if IS_ROOT:
         rights = "-all,+dac_read_search"
         identity = [f"--reuid={OTHER}", f"--regid={OTHER}", "--clear-groups"]
-        command = ["setpriv", *identity, f"--inh-caps={rights}", f"--ambient-caps={rights}", *command]
+        command = [
+            "setpriv",
+            *identity,
+            f"--inh-caps={rights}",
+            f"--ambient-caps={rights}",
+            *command,
+        ]
     own = {name: value for name, value in os.environ.items() if name != "TREADLE_CONFIG_DIR"}
     own |= {"HOME": "/nonexistent", "TMPDIR": str(folder.parent / "tmp")}
     own |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "error"}
@@ -157,7 +178,9 @@ def mounted(outer, folder):
     """The same on a disk that is mounted to be read only, where even root writes nothing."""
     place = outer / "disk"
     place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "none", place], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "none", place], capture_output=True, check=False
+    ).returncode:
         pytest.skip("no file system can be mounted here")
     try:
         shutil.copytree(folder, place / "project")
@@ -167,7 +190,9 @@ def mounted(outer, folder):
         subprocess.run(["umount", "-l", place], check=True)
 
 
-@pytest.mark.parametrize("command", ["runs", "runs show latest", "plan flow.py", "runs rename latest x", "run flow.py"])
+@pytest.mark.parametrize(
+    "command", ["runs", "runs show latest", "plan flow.py", "runs rename latest x", "run flow.py"]
+)
 def test_a_disk_that_is_mounted_to_be_read(mounted, treadle, command):
     done = treadle(*command.split(), cwd=mounted)
     if command in WRITING or "rename" in command:

@@ -38,7 +38,11 @@ def test_a_stream_to_a_full_disk_is_one_error(tmp_path, kind):
         for size in (12, 60, 100)
     )
     subprocess.run(
-        [*separate, runs], cwd=tmp_path, check=True, timeout=200, env={**os.environ, "PYTHONWARNINGS": "error"}
+        [*separate, runs],
+        cwd=tmp_path,
+        check=True,
+        timeout=200,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
     )
     for size in (12, 60, 100):
         said = (tmp_path / f"log-{size}").read_text()

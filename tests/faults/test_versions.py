@@ -7,7 +7,10 @@ from typing import Any
 import treadle
 from treadle import DataCatalog, node, pipeline
 
-ENTRY = {"model": {"type": "json", "filepath": "model.json", "versioned": True}, "seen": "seen.json"}
+ENTRY = {
+    "model": {"type": "json", "filepath": "model.json", "versioned": True},
+    "seen": "seen.json",
+}
 OTHER = """
 import sys
 import treadle
@@ -17,7 +20,8 @@ def train(mark):
     return [mark]
 
 catalog = {"model": ENTRY_, "seen": f"seen-{sys.argv[1]}.json"}
-flow = pipeline([node(train, "mark", "model"), node(lambda model: model, "model", "seen", name="look")])
+flow = pipeline([node(train, "mark", "model"), node(lambda model: model, "model", "seen",
+    name="look")])
 treadle.run(flow, inputs={"mark": sys.argv[1]}, catalog=catalog)
 """.replace("ENTRY_", repr(ENTRY["model"]))
 
@@ -56,7 +60,11 @@ def test_a_run_goes_on_with_the_version_that_it_saved(tmp_path, monkeypatch):
     assert catalog.load("seen") == ["own", "own"]
     assert catalog.load("model") == ["after"], "afterwards the latest is loaded"
     assert len(versions(catalog)) == 3
-    used = {(one.node, one.role): one.version for one in treadle.get_run(run.id).datasets if one.dataset == "model"}
+    used = {
+        (one.node, one.role): one.version
+        for one in treadle.get_run(run.id).datasets
+        if one.dataset == "model"
+    }
     own = versions(catalog)[1]
     assert used == {("train", "written"): own, ("wait", "read"): own, ("look", "read"): own}
 
@@ -70,7 +78,12 @@ def test_an_input_stays_the_version_that_was_loaded_first(tmp_path, monkeypatch)
         DataCatalog(ENTRY).save("model", "second")
         return model
 
-    flow = pipeline([node(disturb, "model", "one"), node(lambda a, b: [a, b], ["model", "one"], "seen", name="n")])
+    flow = pipeline(
+        [
+            node(disturb, "model", "one"),
+            node(lambda a, b: [a, b], ["model", "one"], "seen", name="n"),
+        ]
+    )
     treadle.run(flow, catalog=catalog)
     assert catalog.load("seen") == ["first", "first"]
     assert catalog.load("model") == "second"
@@ -85,7 +98,9 @@ def test_many_processes_save_versions_at_once(tmp_path):
     )
     count = 6
     processes = [
-        subprocess.Popen([sys.executable, "-c", code, str(one)], cwd=tmp_path, stdin=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(one)], cwd=tmp_path, stdin=subprocess.PIPE, text=True
+        )
         for one in range(count)
     ]
     for process in processes:
@@ -94,6 +109,11 @@ def test_many_processes_save_versions_at_once(tmp_path):
     assert [process.wait() for process in processes] == [0] * count
     catalog = DataCatalog(ENTRY, root=tmp_path)
     names = versions(catalog)
-    contents = [DataCatalog(ENTRY, root=tmp_path, load_versions={"model": name}).load("model") for name in names]
-    assert sorted(contents) == sorted(f"{one} {number}" for one in range(count) for number in range(20))
+    contents = [
+        DataCatalog(ENTRY, root=tmp_path, load_versions={"model": name}).load("model")
+        for name in names
+    ]
+    assert sorted(contents) == sorted(
+        f"{one} {number}" for one in range(count) for number in range(20)
+    )
     assert not [path for path in (tmp_path / "model.json").iterdir() if path.name.startswith(".")]

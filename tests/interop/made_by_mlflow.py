@@ -24,11 +24,17 @@ with mlflow.start_run(run_name="one", tags={"k": "v"}, description="a note") as 
         mlflow.log_metric("train/m", value, step=step)
     mlflow.log_metric("train/m", 9.0, step=-4)
     mlflow.log_text("hello", "a/b.txt")
-    mlflow.log_input(mlflow.data.from_pandas(pd.DataFrame({"a": [1.0]}), name="ds"), context="training")
+    mlflow.log_input(
+        mlflow.data.from_pandas(pd.DataFrame({"a": [1.0]}), name="ds"), context="training"
+    )
     with mlflow.start_run(nested=True, run_name="child"):
         mlflow.log_metric("c", 1)
-    mlflow.pyfunc.log_model(name="model", python_model=Twice(), pip_requirements=[], registered_model_name="twice")
-    mlflow.pyfunc.log_model(name="model", python_model=Twice(), pip_requirements=[], registered_model_name="twice")
+    mlflow.pyfunc.log_model(
+        name="model", python_model=Twice(), pip_requirements=[], registered_model_name="twice"
+    )
+    mlflow.pyfunc.log_model(
+        name="model", python_model=Twice(), pip_requirements=[], registered_model_name="twice"
+    )
 client.set_registered_model_alias("twice", "champion", "2")
 client.set_model_version_tag("twice", "2", "checked", "yes")
 client.transition_model_version_stage("twice", "2", "Staging")

@@ -30,9 +30,16 @@ class Folder:
     def run(self, run, name="run", status=3, stage="active", tags=(), params=(), **fields):
         folder = self.experiment / run
         self.write_meta(
-            folder, run_id=run, run_name=name, status=status, start_time=5000, end_time=9000,
-            lifecycle_stage=stage, artifact_uri="", **fields,
-        )  # fmt: skip
+            folder,
+            run_id=run,
+            run_name=name,
+            status=status,
+            start_time=5000,
+            end_time=9000,
+            lifecycle_stage=stage,
+            artifact_uri="",
+            **fields,
+        )
         for kind, values in (("tags", tags), ("params", params)):
             for key, value in dict(values).items():
                 (folder / kind).mkdir(exist_ok=True)

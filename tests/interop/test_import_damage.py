@@ -143,9 +143,15 @@ def test_no_file_of_this_machine_comes_by_a_link_or_a_location(tmp_path, treadle
     (folder / "metrics" / "m").symlink_to(secret / "key.txt")
     (folder / "artifacts").symlink_to(secret)
     store.write_meta(
-        folder, run_id=RUN, run_name="run", status=3, start_time=5000, end_time=9000,
-        lifecycle_stage="active", artifact_uri=f"file://{secret}",
-    )  # fmt: skip
+        folder,
+        run_id=RUN,
+        run_name="run",
+        status=3,
+        start_time=5000,
+        end_time=9000,
+        lifecycle_stage="active",
+        artifact_uri=f"file://{secret}",
+    )
     done = treadle("import", "mlflow", "mlruns", "--store", "kept.db")
     assert f"{folder / 'params' / 'stolen'}".removeprefix(f"{tmp_path}/") in done.out + done.err
     run = found(tmp_path)[RUN]
@@ -161,9 +167,15 @@ def test_artifacts_come_from_where_mlflow_kept_them(tmp_path, treadle):
     (elsewhere / "a.txt").write_text("a")
     folder = store.run(RUN)
     store.write_meta(
-        folder, run_id=RUN, run_name="run", status=3, start_time=5000, end_time=9000,
-        lifecycle_stage="active", artifact_uri=elsewhere.as_uri(),
-    )  # fmt: skip
+        folder,
+        run_id=RUN,
+        run_name="run",
+        status=3,
+        start_time=5000,
+        end_time=9000,
+        lifecycle_stage="active",
+        artifact_uri=elsewhere.as_uri(),
+    )
     assert treadle("import", "mlflow", "mlruns", "--store", "kept.db").code == 0
     with closing(open_store(locate_store(tmp_path / "kept.db"))) as kept:
         assert [one.path for one in kept.get_run(RUN).artifacts] == ["a.txt"]

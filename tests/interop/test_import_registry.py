@@ -37,9 +37,15 @@ class Models:
     def version(self, name, number, stage="None", source=f"runs:/{RUN}/model", **fields):
         folder = self.mlflow.folder / "models" / name / f"version-{number}"
         self.mlflow.write_meta(
-            folder, name=name, version=number, creation_timestamp=1000, current_stage=stage,
-            source=source, run_id=RUN, **fields,
-        )  # fmt: skip
+            folder,
+            name=name,
+            version=number,
+            creation_timestamp=1000,
+            current_stage=stage,
+            source=source,
+            run_id=RUN,
+            **fields,
+        )
 
     def again(self):
         source = FolderSource(self.mlflow.folder)
@@ -144,7 +150,11 @@ def test_a_model_that_was_renamed_here_goes_on_under_its_new_name(models):
         found = models.again()
         assert (found.removed, found.models, found.versions) == (0, 1, versions)
     model = registry.model("flowers")
-    assert (model.description, model.tags["team"], model.aliases) == ("second", "b", {"champion": 2})
+    assert (model.description, model.tags["team"], model.aliases) == (
+        "second",
+        "b",
+        {"champion": 2},
+    )
     assert registry.version("flowers", 1).stage == "Archived"
     assert registry.version("flowers", 3).name == "flowers"
     assert registry.model("iris") is None
@@ -159,6 +169,8 @@ def test_another_model_under_the_old_name_is_not_touched(models):
     assert registry.model("iris").description == "mine"
     assert registry.model("flowers").description == "second"
     registry.delete_model("flowers")
-    registry.create_model("new", description="", tags={}, time=3.0)  # may get the key of what is gone
+    registry.create_model(
+        "new", description="", tags={}, time=3.0
+    )  # may get the key of what is gone
     assert models.again().removed == 1
     assert registry.model("new").description == ""

@@ -13,14 +13,28 @@ from treadle.store.connect import connect_team_store
 from treadle.store.listing import Listing, ListingSort
 from treadle.store.search import Field
 
-CLIENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ALLOW_FILE_STORE": "true", "GIT_PYTHON_REFRESH": "quiet"}
+CLIENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ALLOW_FILE_STORE": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
 
 
 def mlflow(repository, folder, *arguments, uri):
     done = subprocess.run(
-        [repository / ".venv-mlflow3/bin/python", *arguments], cwd=folder, capture_output=True, text=True, timeout=300,
-        env={"PATH": os.environ["PATH"], "TMPDIR": os.environ["TMPDIR"], "HOME": str(folder), "MLFLOW_TRACKING_URI": uri, **CLIENT},
-    )  # fmt: skip
+        [repository / ".venv-mlflow3/bin/python", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={
+            "PATH": os.environ["PATH"],
+            "TMPDIR": os.environ["TMPDIR"],
+            "HOME": str(folder),
+            "MLFLOW_TRACKING_URI": uri,
+            **CLIENT,
+        },
+    )
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
 
@@ -49,36 +63,60 @@ def test_everything_comes_over(repository, tmp_path, treadle, source):
     store = connect_team_store(location)
     every = {one.name: one for one in store.find_runs(Search(lifecycle="all"))}
     assert set(every) == {"one", "child", "gone", "broken"}
-    assert (every["one"].id, every["one"].status, every["one"].experiment) == (run, "finished", "imported")
+    assert (every["one"].id, every["one"].status, every["one"].experiment) == (
+        run,
+        "finished",
+        "imported",
+    )
     assert every["one"].params == {"p": "1", "q": "x"}
     assert every["one"].tags["k"] == "v"
     assert every["child"].parent == run
     assert every["gone"].deleted
     assert (every["broken"].status, every["broken"].experiment) == ("failed", "default")
     assert {one.name: bool(one.deleted) for one in store.experiments.all()} == {
-        "default": False, "imported": False, "deleted": True,
-    }  # fmt: skip
+        "default": False,
+        "imported": False,
+        "deleted": True,
+    }
     assert store.experiments.find("imported").tags == {"team": "a"}
     points = {(point.step, repr(point.value)) for point in store.points(run, "train/m")}
     assert points == {(0, "1.0"), (1, repr(math.nan)), (2, repr(math.inf)), (3, "2.5"), (-4, "9.0")}
     details = store.get_run(run)
     (text,) = [one for one in details.artifacts if one.path == "a/b.txt"]
     assert ArtifactStore(Path(location.artifacts)).locate(text.digest).read_text() == "hello"
-    assert [(one.name, one.tags["mlflow.data.context"]) for one in details.inputs] == [("ds", "training")]
+    assert [(one.name, one.tags["mlflow.data.context"]) for one in details.inputs] == [
+        ("ds", "training")
+    ]
     assert [one.role for one in details.models] == ["output", "output"]
     model = store.registry.model("twice")
     assert model.aliases == {"champion": 2}
     assert store.registry.model("greeting").aliases == {"production": 1}
-    versions, _ = store.registry.find_versions(Listing(sort=(ListingSort(Field("attribute", "name")),)))
+    versions, _ = store.registry.find_versions(
+        Listing(sort=(ListingSort(Field("attribute", "name")),))
+    )
     assert [one.name for one in versions] == ["greeting", "twice"]
     version = versions[1]
-    assert (version.version, version.stage, version.tags, version.run) == (2, "Staging", {"checked": "yes"}, run)
+    assert (version.version, version.stage, version.tags, version.run) == (
+        2,
+        "Staging",
+        {"checked": "yes"},
+        run,
+    )
     store.close()
     with serving(tmp_path / "kept.db") as address:
-        loaded = "import mlflow; print(mlflow.pyfunc.load_model('models:/twice@champion').predict(21))"
+        loaded = (
+            "import mlflow; print(mlflow.pyfunc.load_model('models:/twice@champion').predict(21))"
+        )
         assert mlflow(repository, tmp_path, "-c", loaded, uri=address).strip().endswith("42")
-        prompt = "import mlflow; print(mlflow.genai.load_prompt('prompts:/greeting@production').template)"
-        assert mlflow(repository, tmp_path, "-c", prompt, uri=address).strip().endswith("Hello {{name}}")
+        prompt = (
+            "import mlflow; "
+            "print(mlflow.genai.load_prompt('prompts:/greeting@production').template)"
+        )
+        assert (
+            mlflow(repository, tmp_path, "-c", prompt, uri=address)
+            .strip()
+            .endswith("Hello {{name}}")
+        )
     check_changes(repository, tmp_path, treadle, run, uri, source)
 
 

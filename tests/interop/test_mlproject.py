@@ -28,18 +28,34 @@ entry_points:
 
 @pytest.fixture
 def folder(tmp_path):
-    write(tmp_path / "p", {"mlproject": FILE, "python_env.yaml": "python: '3.11'\n", "data.csv": "1\n", "train.py": ""})
+    write(
+        tmp_path / "p",
+        {
+            "mlproject": FILE,
+            "python_env.yaml": "python: '3.11'\n",
+            "data.csv": "1\n",
+            "train.py": "",
+        },
+    )
     return tmp_path / "p"
 
 
 def test_a_project_is_read(folder, tmp_path):
     project = read_mlproject(folder)
-    assert (project.name, project.python_env, list(project.entry_points)) == ("tutorial", "python_env.yaml", ["main"])
+    assert (project.name, project.python_env, list(project.entry_points)) == (
+        "tutorial",
+        "python_env.yaml",
+        ["main"],
+    )
     point = project.entry_point("main")
     (tmp_path / "mine.csv").write_text("2")
     assert point.values({"alpha": "1e-3", "data": "mine.csv", "more": "x"}, folder, tmp_path) == {
-        "alpha": "1e-3", "data": str(tmp_path / "mine.csv"), "where": "s3://bucket/x", "depth": "3", "more": "x",
-    }  # fmt: skip
+        "alpha": "1e-3",
+        "data": str(tmp_path / "mine.csv"),
+        "where": "s3://bucket/x",
+        "depth": "3",
+        "more": "x",
+    }
     assert point.values({"alpha": "2"}, folder, tmp_path)["data"] == str(folder / "data.csv")
     assert project.entry_point("train.py").command == "python train.py"
 
@@ -91,14 +107,35 @@ def test_an_unknown_entry_point_is_explained(folder):
 @pytest.mark.parametrize(
     ("files", "python", "requirements", "foreign"),
     [
-        ({"python_env.yaml": "python: 3.11.4\nbuild_dependencies: [pip]\ndependencies: [a==1, -r more.txt]\n"},
-         "3.11.4", ["pip", "a==1", "-r {folder}/more.txt"], []),
-        ({"conda.yaml": "channels: [conda-forge]\ndependencies: [python=3.10, pip, numpy=1.26, conda-forge::scipy>=1, "
-          "{pip: [mlflow, b==2]}]\n"}, "3.10", ["numpy==1.26.*", "scipy>=1", "mlflow", "b==2"], ["numpy", "scipy"]),
+        (
+            {
+                "python_env.yaml": "python: 3.11.4\n"
+                "build_dependencies: [pip]\n"
+                "dependencies: [a==1, -r more.txt]\n"
+            },
+            "3.11.4",
+            ["pip", "a==1", "-r {folder}/more.txt"],
+            [],
+        ),
+        (
+            {
+                "conda.yaml": "channels: [conda-forge]\ndependencies: [python=3.10, pip, "
+                "numpy=1.26, conda-forge::scipy>=1, "
+                "{pip: [mlflow, b==2]}]\n"
+            },
+            "3.10",
+            ["numpy==1.26.*", "scipy>=1", "mlflow", "b==2"],
+            ["numpy", "scipy"],
+        ),
         ({"requirements.txt": "x\n"}, "", ["-r {folder}/requirements.txt"], []),
-        ({"python_env.yaml": "dependencies: [a]\n", "conda.yaml": "dependencies: [b]\n"}, "", ["a"], []),
+        (
+            {"python_env.yaml": "dependencies: [a]\n", "conda.yaml": "dependencies: [b]\n"},
+            "",
+            ["a"],
+            [],
+        ),
     ],
-)  # fmt: skip
+)
 def test_packages_are_found(tmp_path, files, python, requirements, foreign):
     write(tmp_path, files)
     found = find_packages(read_mlproject(tmp_path))
@@ -121,7 +158,11 @@ def test_options_of_pip_are_not_taken(tmp_path, line):
     ("template", "values", "arguments"),
     [
         ("python train.py {a}", {"a": "x y"}, ["python", "train.py", "x y"]),
-        ("python train.py --a={a} 'q r'", {"a": "1; ls"}, ["python", "train.py", "--a=1; ls", "q r"]),
+        (
+            "python train.py --a={a} 'q r'",
+            {"a": "1; ls"},
+            ["python", "train.py", "--a=1; ls", "q r"],
+        ),
         ('python train.py "{a}"', {"a": '"$(ls)'}, ["python", "train.py", '"$(ls)']),
         ("run {a} {b}", {"a": "{b}", "b": "\0000\0"}, ["run", "{b}", "\0000\0"]),
         ("run", {"learning-rate": "1"}, ["run", "--learning-rate", "1"]),
@@ -138,8 +179,22 @@ def test_a_parameter_fills_its_place_and_no_other(template, values, arguments):
 
 
 @pytest.mark.parametrize(
-    "template", ["a && b", "a | b", "a > f", "a; b", "cd x", "A=1 python x", "echo $HOME", 'echo "$HOME"', "a `b`", "ls *.py", "a\nb", "a 'b\\\nc'"]
-)  # fmt: skip
+    "template",
+    [
+        "a && b",
+        "a | b",
+        "a > f",
+        "a; b",
+        "cd x",
+        "A=1 python x",
+        "echo $HOME",
+        'echo "$HOME"',
+        "a `b`",
+        "ls *.py",
+        "a\nb",
+        "a 'b\\\nc'",
+    ],
+)
 def test_what_needs_a_shell_gets_none_unasked(template):
     with pytest.raises(ProjectError, match="needs a shell"):
         make_command(template, {})
@@ -171,7 +226,9 @@ def test_no_value_becomes_a_part_of_a_command_in_a_shell(values):
 def test_a_script_that_is_a_link_out_of_the_project_is_named_as_that(folder, tmp_path):
     (tmp_path / "elsewhere.py").touch()
     (folder / "lnk.py").symlink_to(tmp_path / "elsewhere.py")
-    with pytest.raises(ProjectError, match=r'The entry point "lnk\.py" of tutorial is outside of the project'):
+    with pytest.raises(
+        ProjectError, match=r'The entry point "lnk\.py" of tutorial is outside of the project'
+    ):
         read_mlproject(folder).entry_point("lnk.py")
     with pytest.raises(ProjectError) as caught:
         read_mlproject(folder).entry_point("lnx.py")

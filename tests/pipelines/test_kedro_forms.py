@@ -37,8 +37,12 @@ def test_nodes_and_pipelines_take_kedros_arguments():
     flow = create_pipeline()
     theirs = kedro.pipeline.Pipeline(
         [
-            kedro.pipeline.Node(func=add, inputs=["a", "b"], outputs="sum", name="add_node", tags=["first"]),
-            kedro.pipeline.Node(func=double, inputs={"value": "sum"}, outputs="twice", name="double_node"),
+            kedro.pipeline.Node(
+                func=add, inputs=["a", "b"], outputs="sum", name="add_node", tags=["first"]
+            ),
+            kedro.pipeline.Node(
+                func=double, inputs={"value": "sum"}, outputs="twice", name="double_node"
+            ),
             kedro.pipeline.Node(double, "twice", "fourfold"),
         ],
         tags="all",
@@ -60,7 +64,10 @@ def test_pipelines_within_a_pipeline():
     assert len(Pipeline(more)) == 1
     spaced = Pipeline([flow], namespace="n", inputs={"a": "a"}, outputs="fourfold", tags="t")
     theirs = kedro.pipeline.Pipeline(
-        [kedro.pipeline.node(one.func, one.inputs, one.outputs[0], name=one.name) for one in flow.nodes],
+        [
+            kedro.pipeline.node(one.func, one.inputs, one.outputs[0], name=one.name)
+            for one in flow.nodes
+        ],
         namespace="n",
         inputs={"a": "a"},
         outputs="fourfold",
@@ -72,7 +79,12 @@ def test_pipelines_within_a_pipeline():
 
 def test_a_node_is_a_value():
     one = Node(double, "a", "b", name="x", tags="t", confirms="c", namespace="n", cache=True)
-    for other in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one)), one.changed()):
+    for other in (
+        copy.copy(one),
+        copy.deepcopy(one),
+        pickle.loads(pickle.dumps(one)),
+        one.changed(),
+    ):
         assert other == one
         assert (other.name, other.tags, other.confirms, other.cache) == ("n.x", {"t"}, ("c",), True)
     with pytest.raises(AttributeError):
@@ -107,7 +119,9 @@ def test_what_is_kedros_own_is_refused_with_the_line_to_write(tmp_path):
         treadle.run(pipeline([node(double, "a", "b")]), catalog=KedrosCatalog({}))
 
 
-@pytest.mark.parametrize("text", ["pipeline = Pipeline([{0}])", "def create_pipeline(): return Pipeline([{0}])"])
+@pytest.mark.parametrize(
+    "text", ["pipeline = Pipeline([{0}])", "def create_pipeline(): return Pipeline([{0}])"]
+)
 def test_a_project_whose_pipeline_is_kedros_is_told_so(tmp_path, request, text):
     head = "from kedro.pipeline import Pipeline, node\n"
     write_project(tmp_path, head + text.format("node(len, 'a', 'b')"), {})
@@ -136,12 +150,18 @@ def test_a_catalog_is_read_like_a_dict(tmp_path):
 
 
 def test_a_version_is_loaded_by_name(tmp_path):
-    catalog = DataCatalog({"x": {"filepath": "x.json", "versioned": True}, "y": "y.json"}, root=tmp_path)
+    catalog = DataCatalog(
+        {"x": {"filepath": "x.json", "versioned": True}, "y": "y.json"}, root=tmp_path
+    )
     catalog.save("x", 1)
     catalog.save("x", 2)
     dataset: Any = catalog["x"]
     first, second = dataset.versions()
-    assert (catalog.load("x", version=first), catalog.load("x", second), catalog.load("x")) == (1, 2, 2)
+    assert (catalog.load("x", version=first), catalog.load("x", second), catalog.load("x")) == (
+        1,
+        2,
+        2,
+    )
     with pytest.raises((CatalogError, DataNotFoundError), match="2020"):
         catalog.load("x", version="2020-01-31T12.00.00.000Z")
 
@@ -151,7 +171,9 @@ def test_parameters_are_loaded_from_a_projects_catalog(tmp_path, monkeypatch):
     catalog = treadle.load_catalog(tmp_path)
     assert catalog.load("params:model.depth") == 3
     assert catalog.load("parameters") == {"model": {"depth": 3}}
-    assert treadle.load_catalog(tmp_path, params=["model.depth=4"]).load("params:model") == {"depth": 4}
+    assert treadle.load_catalog(tmp_path, params=["model.depth=4"]).load("params:model") == {
+        "depth": 4
+    }
     with pytest.raises(ParameterError, match="model.dept"):
         catalog.load("params:model.dept")
     with pytest.raises(CatalogError, match="params:x"):
@@ -234,7 +256,9 @@ def test_parts_are_chosen_as_in_kedro():
     assert own.all_outputs() == theirs.all_outputs()
     groups = [{one.name for one in group} for group in own.grouped_nodes]
     assert groups == [{one.name for one in group} for group in theirs.grouped_nodes]
-    needed = {one.name: {other.name for other in found} for one, found in own.node_dependencies.items()}
+    needed = {
+        one.name: {other.name for other in found} for one, found in own.node_dependencies.items()
+    }
     assert needed == {"one": set(), "two": {"one"}, "three": {"one"}}
     with pytest.raises(PipelineError, match='No node reads "e"'):
         own.only_nodes_with_inputs("e")

@@ -44,7 +44,11 @@ def test_decorator_reads_the_names_of_the_function():
     def report(table) -> None: ...
 
     assert (clean.name, clean.inputs, clean.outputs) == ("clean", ["raw", "lookup"], ["clean"])
-    assert (split.name, split.inputs, split.outputs) == ("cut", ["features", "params:split.share"], ["train", "test"])
+    assert (split.name, split.inputs, split.outputs) == (
+        "cut",
+        ["features", "params:split.share"],
+        ["train", "test"],
+    )
     assert split.tags == {"model"}
     assert report.outputs == []
 
@@ -61,7 +65,9 @@ def test_a_decorated_function_is_still_a_function():
     assert scale(2) == 6
     assert scale(2, factor=5) == 10
     assert shift(1, 2) == 3
-    with pytest.raises(PipelineError, match=r'shift\(\) was called without "by", which is the parameter "by"'):
+    with pytest.raises(
+        PipelineError, match=r'shift\(\) was called without "by", which is the parameter "by"'
+    ):
         shift(1)
 
 
@@ -79,9 +85,15 @@ async def fetch(url): ...
     ("make", "message"),
     [
         (lambda: node(fetch, "a", "b"), 'Node "fetch" is an async function'),
-        (lambda: node(join, "a", "b"), r'Node "join": the inputs \(a\) do not fit the function\'s arguments'),
+        (
+            lambda: node(join, "a", "b"),
+            r'Node "join": the inputs \(a\) do not fit the function\'s arguments',
+        ),
         (lambda: node(join, ["a", "b", "c"], "d"), "do not fit the function's arguments"),
-        (lambda: node(join, {"left": "a", "wrong": "b"}, "d"), "do not fit the function's arguments"),
+        (
+            lambda: node(join, {"left": "a", "wrong": "b"}, "d"),
+            "do not fit the function's arguments",
+        ),
         (lambda: node(lambda x: x, "a", "b"), "A lambda has no name of its own"),
         (lambda: node(join, ["a", "b"], "a"), 'reads and writes "a"'),
         (lambda: node(join, ["a@x", "b"], "a@y"), 'reads and writes "a"'),
@@ -96,7 +108,10 @@ async def fetch(url): ...
             lambda: node("join", "a", "b"),  # type: ignore[call-overload]
             "A node is made of a function, not of str",
         ),
-        (lambda: node(lambda *rows: rows, outputs="b", name="n"), r'behind "\*rows" cannot be read'),
+        (
+            lambda: node(lambda *rows: rows, outputs="b", name="n"),
+            r'behind "\*rows" cannot be read',
+        ),
         (
             lambda: node(join, 5, "b"),  # type: ignore[call-overload]
             "inputs are a text, a list, a dict or None, not int",

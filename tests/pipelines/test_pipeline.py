@@ -11,7 +11,9 @@ def step(reads, writes, name=None, **options):
 
     def function(*values): ...
 
-    return node(function, reads or None, writes, name=name or f"make_{writes}".replace("@", "_"), **options)
+    return node(
+        function, reads or None, writes, name=name or f"make_{writes}".replace("@", "_"), **options
+    )
 
 
 @pytest.fixture
@@ -60,7 +62,10 @@ def test_algebra(diamond):
         ({"namespaces": ["r"]}, ["r.make_right"]),
         ({"from_nodes": ["make_left"]}, ["make_left", "make_joined"]),
         ({"to_nodes": ["make_left"]}, ["make_cleaned", "make_left"]),
-        ({"from_nodes": ["make_cleaned"], "to_nodes": ["r.make_right"]}, ["make_cleaned", "r.make_right"]),
+        (
+            {"from_nodes": ["make_cleaned"], "to_nodes": ["r.make_right"]},
+            ["make_cleaned", "r.make_right"],
+        ),
         ({"from_inputs": ["cleaned"]}, ["make_left", "r.make_right", "make_joined"]),
         ({"to_outputs": ["right"]}, ["make_cleaned", "r.make_right"]),
         ({"to_outputs": ["right"], "tags": ["side"]}, ["r.make_right"]),
@@ -102,17 +107,25 @@ def test_a_wrong_selection_names_what_there_is(diamond, conditions, message):
 
 
 def test_a_cycle_is_walked():
-    with pytest.raises(PipelineError, match="The nodes form a cycle: make_a → make_b → make_c → make_a"):
+    with pytest.raises(
+        PipelineError, match="The nodes form a cycle: make_a → make_b → make_c → make_a"
+    ):
         pipeline([step("c", "a"), step("a", "b"), step("b", "c"), step("c", "end")])
 
 
 @pytest.mark.parametrize(
     ("nodes", "message"),
     [
-        ([step("a", "x"), step("b", "x", "other")], 'The nodes "make_x" and "other" both write "x"'),
+        (
+            [step("a", "x"), step("b", "x", "other")],
+            'The nodes "make_x" and "other" both write "x"',
+        ),
         ([step("a", "x@p"), step("b", "x@q", "other")], 'both write "x"'),
         ([step("a", "x", "same"), step("b", "y", "same")], 'Two nodes are called "same"'),
-        ([step("a", "x@p"), step("x", "y")], 'The node "make_y" uses "x", the node "make_x_p" uses "x@p"'),
+        (
+            [step("a", "x@p"), step("x", "y")],
+            'The node "make_y" uses "x", the node "make_x_p" uses "x@p"',
+        ),
         (["text"], r"made of nodes and pipelines, not of str \('text'\)"),
     ],
 )
@@ -139,12 +152,16 @@ def fit(data, model): ...
 
 
 def test_namespace_prefixes_what_is_not_mapped():
-    base = pipeline([node(fit, ["data", "params:model"], "fitted"), step(["fitted", "parameters"], "report")])
+    base = pipeline(
+        [node(fit, ["data", "params:model"], "fitted"), step(["fitted", "parameters"], "report")]
+    )
     day = pipeline(base, namespace="day", inputs="data", outputs={"report": "day_report"})
     assert names(day) == ["day.fit", "day.make_report"]
     assert day.inputs() == {"data", "params:day.model", "parameters"}
     assert day.outputs() == {"day_report"}
-    kept = pipeline(base, namespace="day", parameters={"model": "shared.model"}, inputs={"data": "table"})
+    kept = pipeline(
+        base, namespace="day", parameters={"model": "shared.model"}, inputs={"data": "table"}
+    )
     assert kept.inputs() == {"table", "params:shared.model", "parameters"}
     nested = pipeline(day, namespace="year", inputs={"data"})
     assert names(nested) == ["year.day.fit", "year.day.make_report"]
@@ -154,8 +171,11 @@ def test_namespace_prefixes_what_is_not_mapped():
 def test_mapping_a_base_name_maps_its_variants():
     base = pipeline([step("raw", "table@pandas", "a"), step("table@polars", "end", "b")])
     assert pipeline(base, namespace="n", outputs={"table": "shared"}).datasets() == {
-        "n.raw", "shared@pandas", "shared@polars", "n.end",
-    }  # fmt: skip
+        "n.raw",
+        "shared@pandas",
+        "shared@polars",
+        "n.end",
+    }
 
 
 @pytest.mark.parametrize(
@@ -163,7 +183,10 @@ def test_mapping_a_base_name_maps_its_variants():
     [
         ({"inputs": "dat"}, 'no input "dat" to map.\nDid you mean "data"?'),
         ({"outputs": {"fit": "x"}}, 'no output "fit" to map.\nDid you mean "fitted"?'),
-        ({"parameters": "modle"}, 'no parameter "params:modle" to map.\nDid you mean "params:model"?'),
+        (
+            {"parameters": "modle"},
+            'no parameter "params:modle" to map.\nDid you mean "params:model"?',
+        ),
     ],
 )
 def test_mapping_what_is_not_there(options, message):

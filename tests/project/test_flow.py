@@ -5,7 +5,8 @@ from tests.projects import write
 FLOW = """
 from treadle import node, param
 
-catalog = {"table": {"filepath": "table.json", "versioned": True}, "raw": "raw.json", "loud": "out.shout"}
+catalog = {"table": {"filepath": "table.json", "versioned": True}, "raw": "raw.json",
+    "loud": "out.shout"}
 parameters = {"model": {"depth": 3}, "labels": {0: "cat"}}
 
 @node
@@ -24,7 +25,11 @@ def test_versions_and_parameters_of_a_single_file(treadle, tmp_path):
     for text in (f"table={old}", f"table:{old}"):
         done = treadle("run", "flow.py", "--nodes", "copied", "--load-versions", text)
         assert done.code == 0, done
-        (used,) = [one for one in treadle("runs", "show", "latest", "--json").json["datasets"] if one["role"] == "read"]
+        (used,) = [
+            one
+            for one in treadle("runs", "show", "latest", "--json").json["datasets"]
+            if one["role"] == "read"
+        ]
         assert used["version"] == old != new
     unknown = treadle("run", "flow.py", "--load-versions", "tabel=x")
     assert (unknown.code, 'Did you mean "table"?' in unknown.err) == (5, True)
@@ -67,10 +72,14 @@ def test_formats_and_resolvers_of_installed_plugins_work_in_single_files(treadle
         tmp_path,
         {
             "site/shouting.py": PLUGIN,
-            "site/shouting-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: shouting\nVersion: 1.0\n",
-            "site/shouting-1.0.dist-info/entry_points.txt": "[treadle]\nshouting = shouting:plugin\n",
-            "flow.py": 'from treadle import node, param\ncatalog = {"out": {"type": "shout", "filepath": "out.txt"}}\n'
-            '@node(outputs="out")\ndef said(word: str = param("word")): return word\n',
+            "site/shouting-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: shouting\n"
+            "Version: 1.0\n",
+            "site/shouting-1.0.dist-info/entry_points.txt": "[treadle]\n"
+            "shouting = shouting:plugin\n",
+            "flow.py": "from treadle import node, param\n"
+            'catalog = {"out": {"type": "shout", "filepath": "out.txt"}}\n'
+            '@node(outputs="out")\n'
+            'def said(word: str = param("word")): return word\n',
             "conf/base/parameters.yml": 'word: "${word:}"\n',
         },
     )

@@ -17,7 +17,8 @@ NODES = """
 from treadle import node, param
 
 @node(tags="first")
-def halves(raw, share: float = param("model.share")) -> list: return [share * value for value in raw]
+def halves(raw,
+    share: float = param("model.share")) -> list: return [share * value for value in raw]
 
 @node(outputs="total")
 def summed(halves, label: str = param("label")) -> dict: return {"sum": sum(halves), "label": label}
@@ -59,10 +60,16 @@ def test_what_an_open_project_has(project):
 
 
 def test_a_run_from_python_is_what_the_command_line_makes(project, treadle):
-    result = project.run("main", params={"model.share": 2, "label": "x, y=3"}, tags={"k": "v"}, name="here")
+    result = project.run(
+        "main", params={"model.share": 2, "label": "x, y=3"}, tags={"k": "v"}, name="here"
+    )
     assert result.outputs["total"] == {"sum": 12.0, "label": "x, y=3"}
     details = get_run(result.id, store=str(project.folder / ".treadle/treadle.db"))
-    assert (details.run.name, details.run.experiment, details.run.kind) == ("here", "small", "pipeline")
+    assert (details.run.name, details.run.experiment, details.run.kind) == (
+        "here",
+        "small",
+        "pipeline",
+    )
     assert details.run.params == {"model.share": 2.0, "label": "x, y=3"}
     assert details.run.tags["k"] == "v"
     request = msgspec.json.decode(details.snapshots["config"])["request"]
@@ -75,9 +82,10 @@ def test_a_part_of_it(project):
     project.run()
     result = project.run(nodes=["summed"], params={"label": "again"})
     assert result.outputs["total"] == {"sum": 3.0, "label": "again"}
-    assert [one.node for one in get_run(result.id, store=str(project.folder / ".treadle/treadle.db")).nodes] == [
-        "summed"
-    ]
+    assert [
+        one.node
+        for one in get_run(result.id, store=str(project.folder / ".treadle/treadle.db")).nodes
+    ] == ["summed"]
     assert list(project.run(node_tags="first").outputs) == ["halves"]
     with pytest.raises(PipelineError, match='no node "sumed"'):
         project.run(nodes=["sumed"])
@@ -111,10 +119,33 @@ def test_no_project(tmp_path):
 @pytest.mark.parametrize(
     "value",
     [
-        1, -2.5, 1e300, 1e-7, True, None, "plain", "x=1,y=2", 'quo"te', "it's", "a\nb", "ü ✓", "3", "true", "null", "", "${a}",
-        [1, [2, "three, b=4"]], [], {}, [{"k": [1, None]}], dt.date(2024, 1, 31), math.inf, -math.inf, [1.5, math.inf],
+        1,
+        -2.5,
+        1e300,
+        1e-7,
+        True,
+        None,
+        "plain",
+        "x=1,y=2",
+        'quo"te',
+        "it's",
+        "a\nb",
+        "ü ✓",
+        "3",
+        "true",
+        "null",
+        "",
+        "${a}",
+        [1, [2, "three, b=4"]],
+        [],
+        {},
+        [{"k": [1, None]}],
+        dt.date(2024, 1, 31),
+        math.inf,
+        -math.inf,
+        [1.5, math.inf],
     ],
-)  # fmt: skip
+)
 def test_values_come_back_from_assignments(value):
     texts = write_assignments({"a": {"b": value}, "other": 1})
     assert parse_overrides(texts).tree == {"a": {"b": value}, "other": 1}

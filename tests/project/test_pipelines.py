@@ -17,7 +17,8 @@ def packages(tmp_path):
         "src/small/pipelines/de/__init__.py": "",
         "src/small/pipelines/de/pipeline.py": KEDRO % "first",
         "src/small/pipelines/ds.py": KEDRO % "second",
-        "conf/base/catalog.yml": "first: {type: json, filepath: a.json}\nsecond: {type: json, filepath: b.json}\n",
+        "conf/base/catalog.yml": "first: {type: json, filepath: a.json}\n"
+        "second: {type: json, filepath: b.json}\n",
     }
     write(tmp_path, {**SMALL, **files})
     return tmp_path
@@ -66,12 +67,30 @@ def test_what_create_pipeline_does_wrong_is_one_error(packages, treadle, text, c
 @pytest.mark.parametrize(
     ("code", "setting", "words"),
     [
-        ("1 / 0\n", "small.plug", ['The plugin "small.plug" of [tool.treadle] hooks cannot be imported: ZeroDivisionError', "plug.py:1: 1 / 0"]),
-        ("class Watch: pass\n", "small.plug:Watch", ["is a class, and not an object of it.", 'hooks = ["small.plug:watch"]']),
-        ("class Watch: pass\nwatch = Watch()\n", "small.plug:watch", ["The plugin Watch has no hooks."]),
+        (
+            "1 / 0\n",
+            "small.plug",
+            [
+                (
+                    'The plugin "small.plug" of [tool.treadle] hooks cannot be imported: '
+                    "ZeroDivisionError"
+                ),
+                "plug.py:1: 1 / 0",
+            ],
+        ),
+        (
+            "class Watch: pass\n",
+            "small.plug:Watch",
+            ["is a class, and not an object of it.", 'hooks = ["small.plug:watch"]'],
+        ),
+        (
+            "class Watch: pass\nwatch = Watch()\n",
+            "small.plug:watch",
+            ["The plugin Watch has no hooks."],
+        ),
         ("def f(:\n", "small.plug", ["SyntaxError", "plug.py:1"]),
     ],
-)  # fmt: skip
+)
 def test_a_plugin_of_the_project_that_cannot_be_used(treadle, tmp_path, code, setting, words):
     settings = SMALL["pyproject.toml"] + f'hooks = ["{setting}"]\n'
     write_project(tmp_path, "", {"src/small/plug.py": code, "pyproject.toml": settings})
@@ -83,21 +102,29 @@ def test_a_plugin_of_the_project_that_cannot_be_used(treadle, tmp_path, code, se
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [("raise RuntimeError('half of it is missing')", "RuntimeError: half of it is missing"), ("import nothing_there", "No module named 'nothing_there'")],
-)  # fmt: skip
+    [
+        ("raise RuntimeError('half of it is missing')", "RuntimeError: half of it is missing"),
+        ("import nothing_there", "No module named 'nothing_there'"),
+    ],
+)
 def test_a_broken_plugin_of_an_installed_package(treadle, tmp_path, code, words):
     write(
         tmp_path,
         {
             "site/broken.py": code,
-            "site/broken_thing-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: broken-thing\nVersion: 1.0\n",
+            "site/broken_thing-1.0.dist-info/METADATA": "Metadata-Version: 2.1\n"
+            "Name: broken-thing\n"
+            "Version: 1.0\n",
             "site/broken_thing-1.0.dist-info/entry_points.txt": "[treadle]\nb = broken:plugin\n",
             "flow.py": "from treadle import node\n@node(outputs='a')\ndef made(): return 1\n",
         },
     )
     done = treadle("run", "flow.py", environment={"PYTHONPATH": str(tmp_path / "site")})
     assert done.code == 7
-    assert 'The plugin "broken:plugin" of the installed package broken-thing cannot be loaded' in done.err
+    assert (
+        'The plugin "broken:plugin" of the installed package broken-thing cannot be loaded'
+        in done.err
+    )
     assert words in done.err
     assert "pip uninstall broken-thing" in done.err
     assert "Traceback" not in done.err

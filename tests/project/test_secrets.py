@@ -134,14 +134,15 @@ def project(tmp_path, treadle):
         {
             "conf/base/parameters.yml": PARAMETERS.format(**SECRETS),
             "conf/base/catalog.yml": CATALOG.format(**SECRETS),
-            "conf/local/credentials.yml": "db: {{con: sqlite:///data/x.db}}\nweb: {{key: {credential}}}\n".format(
-                **SECRETS
-            ),
+            "conf/local/credentials.yml": "db: {{con: sqlite:///data/x.db}}\n"
+            "web: {{key: {credential}}}\n".format(**SECRETS),
         },
     )
 
     def run(*arguments):
-        return treadle(*arguments, cwd=folder, environment={"SERVICE_TOKEN": SECRETS["environment"]})
+        return treadle(
+            *arguments, cwd=folder, environment={"SERVICE_TOKEN": SECRETS["environment"]}
+        )
 
     return folder, run
 
@@ -196,14 +197,18 @@ def test_the_ledger_of_an_older_version_loses_its_secrets_and_keeps_the_rest(pro
     path = folder / ".treadle" / "ledger.db"
     with sqlite3.connect(path) as connection:
         ((content,),) = connection.execute("SELECT content FROM node").fetchall()
-        old = re.sub(rb"\*\*\* \(secret [0-9a-f]{16}\)", lambda m: b"hunter2".ljust(len(m[0]), b"0"), content)
+        old = re.sub(
+            rb"\*\*\* \(secret [0-9a-f]{16}\)", lambda m: b"hunter2".ljust(len(m[0]), b"0"), content
+        )
         assert b"hunter2" in old
         connection.execute("DROP INDEX node_with_log")
         connection.execute("ALTER TABLE node DROP COLUMN logged")  # as version 1 was
         connection.execute("UPDATE node SET content = ?", (old,))
         entry = msgspec.msgpack.decode(content)
         entry["parts"]["params"] = {"params:depth": "3"}
-        connection.execute("INSERT INTO node VALUES ('other', 'k', 1.0, ?)", (msgspec.msgpack.encode(entry),))
+        connection.execute(
+            "INSERT INTO node VALUES ('other', 'k', 1.0, ?)", (msgspec.msgpack.encode(entry),)
+        )
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     Ledger(path).close()
@@ -216,9 +221,13 @@ def test_a_patch_with_secrets_is_kept_as_masked_files_and_still_applies(tmp_path
     folder = tmp_path / "repository"
     folder.mkdir()
     for name in ("a.py", "b.py", "gone.py", "ö ü.py"):
-        (folder / name).write_text(f"KEY = '{SECRETS['github']}'\n" if name != "b.py" else "x = 1\n")
+        (folder / name).write_text(
+            f"KEY = '{SECRETS['github']}'\n" if name != "b.py" else "x = 1\n"
+        )
     commit(folder)
-    (folder / "a.py").write_text(f"y = 2\nKEY = '{SECRETS['github']}'\n")  # a context line of the patch
+    (folder / "a.py").write_text(
+        f"y = 2\nKEY = '{SECRETS['github']}'\n"
+    )  # a context line of the patch
     (folder / "b.py").write_text("x = 2\n")
     (folder / "gone.py").unlink()
     (folder / "ö ü.py").write_text("nothing any more\n")
@@ -307,7 +316,9 @@ PACKINGS = {
     "bzip2": lambda text: bz2.compress(text.encode()),
     "xz": lambda text: lzma.compress(text.encode()),
     "tar.gz": lambda text: gzip.compress(b"\0" * 512 + text.encode() + b"\0" * 600),
-    "zlib somewhere": lambda text: b"%PDF\0" + b"x" * 70_000 + zlib.compress(text.encode()) + b"end",
+    "zlib somewhere": lambda text: (
+        b"%PDF\0" + b"x" * 70_000 + zlib.compress(text.encode()) + b"end"
+    ),
     "utf-16": lambda text: b"\xff\xfe" + text.encode("utf-16-le"),
     "utf-16, odd": lambda text: b"\0\1\2" + text.encode("utf-16-be"),
 }

@@ -9,7 +9,10 @@ from treadle.errors import ConflictError, ProjectError
 from treadle.project.origin import fetch_project
 from treadle.provenance.git import read_git
 
-SCRIPT = "import sys\nsys.path.insert(0, 'sub')\nimport lib\nimport treadle\ntreadle.log_metric('value', lib.value())\n"
+SCRIPT = (
+    "import sys\nsys.path.insert(0, 'sub')\nimport lib\nimport treadle\n"
+    "treadle.log_metric('value', lib.value())\n"
+)
 
 
 @pytest.fixture
@@ -31,7 +34,11 @@ def code(tmp_path, treadle):
 def test_submodules_are_recorded(code):
     state = read_git(code)
     assert [(one.path, one.commit, one.remote) for one in state.submodules] == [
-        (path, git(code / path, "rev-parse", "HEAD").decode().strip(), str(code.parent / path.rpartition("/")[2]))
+        (
+            path,
+            git(code / path, "rev-parse", "HEAD").decode().strip(),
+            str(code.parent / path.rpartition("/")[2]),
+        )
         for path in ("sub", "sub/inner")
     ]
     assert (state.dirty, state.changed) == (False, [])
@@ -108,11 +115,15 @@ def test_a_project_of_this_machine_brings_its_submodules_from_here(code, tmp_pat
     folder = fetched(code, tmp_path / "into")
     assert "return 7" in (folder / "sub" / "lib.py").read_text()
     assert (folder / "sub" / "inner" / "inner.txt").read_text() == "deep = 1\n"
-    assert git(folder / "sub", "remote", "get-url", "origin").decode().strip() == str(tmp_path / "sub")
+    assert git(folder / "sub", "remote", "get-url", "origin").decode().strip() == str(
+        tmp_path / "sub"
+    )
     git(code, "submodule", "deinit", "-q", "-f", "sub")  # its repository stays in .git/modules
     assert (fetched(code, tmp_path / "again") / "sub" / "lib.py").is_file()
     shutil.rmtree(code / ".git" / "modules")
-    with pytest.raises(ConflictError, match=r"submodule sub is not on this machine, and cannot be fetched from"):
+    with pytest.raises(
+        ConflictError, match=r"submodule sub is not on this machine, and cannot be fetched from"
+    ):
         fetched(code, tmp_path / "last")
 
 
@@ -124,7 +135,9 @@ def test_relative_urls_of_submodules_count_from_the_remote(code, tmp_path):
         git(tmp_path, "clone", "-q", "--bare", str(tmp_path / name), f"host/{name}")
     (tmp_path / "elsewhere").mkdir()
     local = tmp_path / "elsewhere" / "local"
-    git(tmp_path, "clone", "-q", str(tmp_path / "host" / "code"), str(local))  # without its submodules
+    git(
+        tmp_path, "clone", "-q", str(tmp_path / "host" / "code"), str(local)
+    )  # without its submodules
     shutil.rmtree(tmp_path / "sub")
     folder = fetched(local, tmp_path / "into")
     assert (folder / "sub" / "lib.py").is_file()

@@ -19,7 +19,10 @@ from treadle.tracking import Run
 @pytest.fixture
 def code(tmp_path):
     folder = tmp_path / "code"
-    write(folder, {"a.py": "x = 1\n", "b.py": "y = 1\n" * 9, "deep/c.txt": "c\n", ".gitignore": "*.log\n"})
+    write(
+        folder,
+        {"a.py": "x = 1\n", "b.py": "y = 1\n" * 9, "deep/c.txt": "c\n", ".gitignore": "*.log\n"},
+    )
     return folder
 
 
@@ -78,8 +81,11 @@ def test_uncommitted_changes_and_untracked_files_count(code, record, compare):
     dirty = record()
     found = compare(clean, dirty)
     assert names(found) == {
-        "a.py": (1, 1), "deep/c.txt": (0, 1), "new file.py": (1, 0), "picture.bin": (-1, -1),
-    }  # fmt: skip
+        "a.py": (1, 1),
+        "deep/c.txt": (0, 1),
+        "new file.py": (1, 0),
+        "picture.bin": (-1, -1),
+    }
     assert "-x = 1\n+x = 2" in found.patch
     assert names(compare(dirty, dirty)) == {}
     commit(code)
@@ -134,7 +140,9 @@ def test_a_commit_that_is_not_here_comes_from_the_remote(code, record, build, tm
     git(tmp_path, "clone", "-q", "--bare", str(code), str(upstream))
     git(code, "remote", "add", "origin", str(upstream))
     recorded = record()
-    elsewhere = msgspec.structs.replace(recorded, git=msgspec.structs.replace(recorded.git, root="/nowhere"))
+    elsewhere = msgspec.structs.replace(
+        recorded, git=msgspec.structs.replace(recorded.git, root="/nowhere")
+    )
     assert (build(elsewhere) / "deep" / "c.txt").read_text() == "c\n"
 
 
@@ -205,8 +213,14 @@ def test_a_record_puts_nothing_outside_of_the_folder(tmp_path, location, members
     with pytest.raises(ConflictError, match="is rejected"):
         build_tree(recorded, store, into, tmp_path)
     store.close()
-    left = [path for path in sorted(tmp_path.rglob("*")) if path not in before and location.folder not in path.parents]
-    assert [path for path in left if into not in path.parents and path.name != location.folder.name] == []
+    left = [
+        path
+        for path in sorted(tmp_path.rglob("*"))
+        if path not in before and location.folder not in path.parents
+    ]
+    assert [
+        path for path in left if into not in path.parents and path.name != location.folder.name
+    ] == []
 
 
 def test_what_a_run_makes_by_itself_is_no_change(code, record):

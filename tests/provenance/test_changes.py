@@ -24,9 +24,15 @@ def repository(tmp_path):
     folder = tmp_path / "repository"
     folder.mkdir()
     for name, content in {
-        "changed.py": b"x = 1\n", "gone.py": b"y = 1\n", "moved.py": b"z = 1\n" * 20, "picture.bin": bytes(range(256)),
-        "same.py": b"same\n", ".gitignore": b"ignored.txt\nconf/local/\n", "latin.txt": b"caf\xe9\n", "run.sh": b"#!/bin/sh\n",
-    }.items():  # fmt: skip
+        "changed.py": b"x = 1\n",
+        "gone.py": b"y = 1\n",
+        "moved.py": b"z = 1\n" * 20,
+        "picture.bin": bytes(range(256)),
+        "same.py": b"same\n",
+        ".gitignore": b"ignored.txt\nconf/local/\n",
+        "latin.txt": b"caf\xe9\n",
+        "run.sh": b"#!/bin/sh\n",
+    }.items():
         (folder / name).write_bytes(content)
     git(folder, "init", "-q")
     git(folder, "add", ".")
@@ -37,7 +43,10 @@ def repository(tmp_path):
 def tree(folder):
     listed = git(folder, "ls-files", "-co", "--exclude-standard", "-z").decode().split("\0")
     return {
-        name: (str(path.readlink()) if path.is_symlink() else path.read_bytes(), path.lstat().st_mode)
+        name: (
+            str(path.readlink()) if path.is_symlink() else path.read_bytes(),
+            path.lstat().st_mode,
+        )
         for name in filter(None, listed)
         if (path := folder / name).exists() or path.is_symlink()
     }
@@ -92,9 +101,10 @@ def test_what_is_too_large_or_secret_is_left_out_and_said(repository):
     with tarfile.open(fileobj=io.BytesIO(changes.files)) as archive:
         assert archive.getnames() == ["fine.py"]
     assert changes.omitted == [
-        ".env.local: its name says that it holds secrets", "credentials.yml: its name says that it holds secrets",
+        ".env.local: its name says that it holds secrets",
+        "credentials.yml: its name says that it holds secrets",
         "large.bin: it has 3 MiB, more than 1",
-    ]  # fmt: skip
+    ]
 
 
 def test_outside_of_a_repository_and_before_the_first_commit(tmp_path):

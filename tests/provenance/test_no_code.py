@@ -11,12 +11,27 @@ from treadle.provenance.git import read_git
 from treadle.provenance.no_code import NoCode, walk_code
 
 NONE = {
-    "venv/pyvenv.cfg": "", "venv/lib/python3.11/site.py": "", "tools/my env/pyvenv.cfg": "", "tools/my env/lib/x.py": "",
-    ".venv/pyvenv.cfg": "", ".venv/lib/y.py": "", "src/iris.egg-info/PKG-INFO": "", "build/lib/small.py": "",
-    "dist/small-1.tar.gz": "", "notebooks/.ipynb_checkpoints/a.ipynb": "", ".mypy_cache/x.json": "", "mlruns/0/meta.yaml": "",
-    "__pycache__/a.pyc": "", "node_modules/x/index.js": "",
-}  # fmt: skip
-CODE = {"tools/mine.py": "1", "src/build/step.py": "2", "notebooks/a.ipynb": "3", "environment/new.py": "4"}
+    "venv/pyvenv.cfg": "",
+    "venv/lib/python3.11/site.py": "",
+    "tools/my env/pyvenv.cfg": "",
+    "tools/my env/lib/x.py": "",
+    ".venv/pyvenv.cfg": "",
+    ".venv/lib/y.py": "",
+    "src/iris.egg-info/PKG-INFO": "",
+    "build/lib/small.py": "",
+    "dist/small-1.tar.gz": "",
+    "notebooks/.ipynb_checkpoints/a.ipynb": "",
+    ".mypy_cache/x.json": "",
+    "mlruns/0/meta.yaml": "",
+    "__pycache__/a.pyc": "",
+    "node_modules/x/index.js": "",
+}
+CODE = {
+    "tools/mine.py": "1",
+    "src/build/step.py": "2",
+    "notebooks/a.ipynb": "3",
+    "environment/new.py": "4",
+}
 
 
 def in_archive(changes):
@@ -52,16 +67,25 @@ def test_outside_of_git_too(folder):
 @pytest.mark.parametrize(
     ("name", "covered"),
     [
-        ("build/a.py", True), ("src/build/a.py", False), ("a.egg-info/x", True), ("a.egg-info/", True), ("a.py", False),
-        ("build", False), ("deep/__pycache__/x.pyc", True), (".treadle/", True), ("treadle/a.py", False),
+        ("build/a.py", True),
+        ("src/build/a.py", False),
+        ("a.egg-info/x", True),
+        ("a.egg-info/", True),
+        ("a.py", False),
+        ("build", False),
+        ("deep/__pycache__/x.pyc", True),
+        (".treadle/", True),
+        ("treadle/a.py", False),
     ],
-)  # fmt: skip
+)
 def test_names(folder, name, covered):
     assert NoCode(folder).covers(name) is covered
 
 
 def test_lists_of_what_is_left_out_are_capped(treadle, tmp_path):
-    write_project(tmp_path, "from treadle import node\n@node(outputs='a')\ndef one(): return 1\n", {})
+    write_project(
+        tmp_path, "from treadle import node\n@node(outputs='a')\ndef one(): return 1\n", {}
+    )
     commit(tmp_path)
     for number in range(300):
         (tmp_path / f"secrets{number:04}.txt").write_text("x")

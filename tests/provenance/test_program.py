@@ -14,8 +14,11 @@ from tests.projects import commit, write
 from treadle.store import Search, open_store
 
 FILES = {
-    "code/log.py": "import helping, deep.inner\nimport treadle\nfrom treadle import node, pipeline\n"
-    "r = treadle.run(pipeline([node(helping.double, 'x', 'y')]), inputs={'x': 2})\nprint(r.id)\n",
+    "code/log.py": "import helping, deep.inner\n"
+    "import treadle\n"
+    "from treadle import node, pipeline\n"
+    "r = treadle.run(pipeline([node(helping.double, 'x', 'y')]), inputs={'x': 2})\n"
+    "print(r.id)\n",
     "code/helping.py": "def double(x): return 2 * x\n",
     "code/beside.py": "late = 1\n",
     "code/deep/__init__.py": "",
@@ -28,9 +31,13 @@ FILES = {
 
 def recorded(tmp_path, store, cwd):
     done = subprocess.run(
-        [sys.executable, str(tmp_path / "code" / "log.py")], cwd=cwd, capture_output=True, text=True, check=True,
+        [sys.executable, str(tmp_path / "code" / "log.py")],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "TREADLE_STORE": str(tmp_path / ".treadle" / "treadle.db")},
-    )  # fmt: skip
+    )
     details = store.get_run(done.stdout.split()[-1])
     return details, [one.path for one in details.artifacts]
 
@@ -45,10 +52,15 @@ def names_in(location, run):
 
 def test_a_run_from_python_keeps_its_code_outside_of_git(tmp_path, store, location):
     write(tmp_path, FILES)
-    for cwd, before in ((tmp_path / "code", ""), (tmp_path, "code/"), (tmp_path / "code" / "venv", "")):
+    for cwd, before in (
+        (tmp_path / "code", ""),
+        (tmp_path, "code/"),
+        (tmp_path / "code" / "venv", ""),
+    ):
         details, _ = recorded(tmp_path, store, cwd)
         assert names_in(location, details.run.id) == {
-            f"{before}{name}" for name in ("log.py", "helping.py", "beside.py", "deep/__init__.py", "deep/inner.py")
+            f"{before}{name}"
+            for name in ("log.py", "helping.py", "beside.py", "deep/__init__.py", "deep/inner.py")
         }
         assert {"environment", "git"} <= set(details.snapshots)
 
@@ -61,7 +73,14 @@ def test_in_git_it_is_the_commit(tmp_path, store):
     assert b'"commit":"' in bytes(details.snapshots["git"])
 
 
-LOG = "import helping\nimport treadle\nfor one in range(3):\n    with treadle.start_run() as run:\n        treadle.log_metric('m', 1)\nprint(run.id)\n"
+LOG = (
+    "import helping\n"
+    "import treadle\n"
+    "for one in range(3):\n"
+    "    with treadle.start_run() as run:\n"
+    "        treadle.log_metric('m', 1)\n"
+    "print(run.id)\n"
+)
 
 
 def test_a_run_that_logs_from_python_keeps_its_code_too(tmp_path, store, location):
@@ -99,7 +118,8 @@ def slow_git(tmp_path, monkeypatch):
     wrapper = tmp_path / "bin" / "git"
     wrapper.parent.mkdir()
     wrapper.write_text(
-        f'#!/bin/sh\ntouch {tmp_path}/asked\nwhile [ ! -e {tmp_path}/go ]; do sleep 0.01; done\nexec {git} "$@"\n'
+        f"#!/bin/sh\ntouch {tmp_path}/asked\nwhile [ ! -e {tmp_path}/go ]; do sleep 0.01; done\n"
+        f'exec {git} "$@"\n'
     )
     wrapper.chmod(0o755)
     monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
@@ -199,14 +219,20 @@ def test_a_fork_while_git_is_asked(tmp_path, store):
 def test_a_command_of_the_environment_is_no_code(tmp_path, store):
     """As pytest or jupyter are, with the modules beside them."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "own"], check=True)
-    write(tmp_path / "own" / "bin", {"tool": FILES["code/log.py"], "deep/inner.py": "", "helping.py": "double = abs\n"})
+    write(
+        tmp_path / "own" / "bin",
+        {"tool": FILES["code/log.py"], "deep/inner.py": "", "helping.py": "double = abs\n"},
+    )
     done = subprocess.run(
         [tmp_path / "own" / "bin" / "python", tmp_path / "own" / "bin" / "tool"],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
         env={
             **os.environ,
             "TREADLE_STORE": str(tmp_path / ".treadle" / "treadle.db"),
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         },
-    )  # fmt: skip
+    )
     assert store.get_run(done.stdout.split()[-1]).artifacts == []

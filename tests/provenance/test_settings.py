@@ -10,25 +10,54 @@ from treadle.provenance.changes import read_changes
 from treadle.provenance.git import read_git
 
 SETTINGS = [
-    ("diff.noprefix", "true"), ("diff.mnemonicPrefix", "true"), ("diff.srcPrefix", "x/"), ("diff.context", "0"),
-    ("diff.interHunkContext", "50"), ("diff.external", "false"), ("color.ui", "always"), ("color.diff", "always"),
-    ("core.quotepath", "true"), ("diff.submodule", "log"), ("diff.relative", "true"), ("diff.renames", "copies"),
-    ("diff.algorithm", "patience"), ("diff.orderFile", "/nothing"), ("diff.wsErrorHighlight", "all"),
-    ("diff.colorMoved", "plain"), ("diff.ignoreSubmodules", "all"), ("status.showUntrackedFiles", "no"),
-    ("status.short", "true"), ("diff.suppressBlankEmpty", "true"), ("diff.upper.textconv", "tr a-z A-Z <"),
-    ("diff.upper.command", "false"), ("core.pager", "false"), ("diff.indentHeuristic", "false"),
-]  # fmt: skip
+    ("diff.noprefix", "true"),
+    ("diff.mnemonicPrefix", "true"),
+    ("diff.srcPrefix", "x/"),
+    ("diff.context", "0"),
+    ("diff.interHunkContext", "50"),
+    ("diff.external", "false"),
+    ("color.ui", "always"),
+    ("color.diff", "always"),
+    ("core.quotepath", "true"),
+    ("diff.submodule", "log"),
+    ("diff.relative", "true"),
+    ("diff.renames", "copies"),
+    ("diff.algorithm", "patience"),
+    ("diff.orderFile", "/nothing"),
+    ("diff.wsErrorHighlight", "all"),
+    ("diff.colorMoved", "plain"),
+    ("diff.ignoreSubmodules", "all"),
+    ("status.showUntrackedFiles", "no"),
+    ("status.short", "true"),
+    ("diff.suppressBlankEmpty", "true"),
+    ("diff.upper.textconv", "tr a-z A-Z <"),
+    ("diff.upper.command", "false"),
+    ("core.pager", "false"),
+    ("diff.indentHeuristic", "false"),
+]
 
 
 @pytest.fixture
 def repository(tmp_path):
     folder = tmp_path / "code"
     lines = "".join(f"line {number}\n\n" for number in range(30))
-    write(folder, {"a.py": lines, "b.py": "z = 1\n" * 20, "ünï.txt": "x\n", ".gitattributes": "*.py diff=upper\n"})
+    write(
+        folder,
+        {
+            "a.py": lines,
+            "b.py": "z = 1\n" * 20,
+            "ünï.txt": "x\n",
+            ".gitattributes": "*.py diff=upper\n",
+        },
+    )
     commit(folder)
     write(
         folder,
-        {"a.py": lines.replace("line 3\n", "three\n").replace("line 20", "twenty"), "ünï.txt": "y\n", "new.py": "n\n"},
+        {
+            "a.py": lines.replace("line 3\n", "three\n").replace("line 20", "twenty"),
+            "ünï.txt": "y\n",
+            "new.py": "n\n",
+        },
     )
     git(folder, "mv", "b.py", "c.py")
     return folder

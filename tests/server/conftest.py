@@ -20,7 +20,10 @@ class Client:
         connection = http.client.HTTPConnection(self.host, timeout=30)
         asked = f"{ROOT}{path}{'?' + urlencode(query, doseq=True) if query else ''}"
         connection.request(
-            method, asked, None if body is None else json.dumps(body), {"content-type": "application/json"}
+            method,
+            asked,
+            None if body is None else json.dumps(body),
+            {"content-type": "application/json"},
         )
         response = connection.getresponse()
         content = json.loads(response.read())
@@ -29,7 +32,9 @@ class Client:
         return content
 
     def run(self, **fields):
-        return self("POST", "runs/create", {"experiment_id": "0", **fields})["run"]["info"]["run_id"]
+        return self("POST", "runs/create", {"experiment_id": "0", **fields})["run"]["info"][
+            "run_id"
+        ]
 
     def names(self, **search):
         found = self("POST", "runs/search", {"experiment_ids": ["0"], **search})
@@ -39,6 +44,10 @@ class Client:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def client(request, tmp_path):
-    store = request.getfixturevalue("postgres") if request.param == "postgresql" else tmp_path / "store.db"
+    store = (
+        request.getfixturevalue("postgres")
+        if request.param == "postgresql"
+        else tmp_path / "store.db"
+    )
     with serving(store) as address:
         yield Client(address)

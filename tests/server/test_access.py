@@ -49,7 +49,11 @@ class Client:
 
 @pytest.fixture
 def place(request, tmp_path):
-    return request.getfixturevalue("postgres") if getattr(request, "param", "") else tmp_path / "store.db"
+    return (
+        request.getfixturevalue("postgres")
+        if getattr(request, "param", "")
+        else tmp_path / "store.db"
+    )
 
 
 @pytest.fixture
@@ -64,27 +68,49 @@ def people(place):
     tokens = {}
     with contextlib.closing(connect_team_store(locate_store(place))) as store:
         mine = store.experiments.create("mine", created=1.0, artifact_location="", tags={}) or ""
-        roles: dict[str, Role] = {"ada": "admin", "eve": "editor", "vic": "viewer", "nan": "none", "own": "none"}
+        roles: dict[str, Role] = {
+            "ada": "admin",
+            "eve": "editor",
+            "vic": "viewer",
+            "nan": "none",
+            "own": "none",
+        }
         for name, role in roles.items():
-            store.accounts.add(name, role=role, password=hash_password(f"{name} long password"), created=1.0)
+            store.accounts.add(
+                name, role=role, password=hash_password(f"{name} long password"), created=1.0
+            )
             tokens[name] = make_token()
             store.accounts.add_token(
-                name, name="", digest=digest_token(tokens[name]), created=1.0, expires=time.time() + 100
+                name,
+                name="",
+                digest=digest_token(tokens[name]),
+                created=1.0,
+                expires=time.time() + 100,
             )
         store.accounts.grant("own", "experiment", mine, "editor")
         store.accounts.grant("vic", "experiment", mine, "none")
     with serving(place) as address:
-        yield {name: Client(address, token) for name, token in tokens.items()} | {"nobody": Client(address)}, mine
+        yield (
+            {name: Client(address, token) for name, token in tokens.items()}
+            | {"nobody": Client(address)},
+            mine,
+        )
 
 
 def fill(path):
-    return re.sub(r"\{(\w+)(:path)?\}", lambda m: "a" * 32 + "/artifacts/x" if m[2] else "a" * 32, path)
+    return re.sub(
+        r"\{(\w+)(:path)?\}", lambda m: "a" * 32 + "/artifacts/x" if m[2] else "a" * 32, path
+    )
 
 
 def all_routes(place):
     app = create_app(ServerSettings(store=str(place)))
     try:
-        return [(method, fill(route.path), route) for route in app.router.routes for method in route.methods]
+        return [
+            (method, fill(route.path), route)
+            for route in app.router.routes
+            for method in route.methods
+        ]
     finally:
         app.close()
 
@@ -112,19 +138,39 @@ def test_what_changes_something_is_refused_to_who_may_not(people, place, who):
     assert client("POST", "/api/2.0/mlflow/registered-models/create", {"name": "m"}) == 200
     client("POST", "/api/2.0/mlflow/logged-models", {"experiment_id": "0", "name": "x"})
     model = client.json["model"]["info"]["model_id"]
-    before = json.dumps([client("GET", f"/api/2.0/mlflow/runs/get?run_id={run}"), client.json], sort_keys=True)
+    before = json.dumps(
+        [client("GET", f"/api/2.0/mlflow/runs/get?run_id={run}"), client.json], sort_keys=True
+    )
     body: dict[str, object] = {
-        "run_id": run, "experiment_id": "0", "name": "m", "version": "1", "key": "k", "value": "1", "timestamp": 1,
-        "new_name": "n", "alias": "a", "status": "FINISHED", "stage": "None", "archive_existing_versions": False,
-        "source": f"runs:/{run}/x", "metrics": [], "params": [], "tags": [{"key": "k", "value": "v"}], "tag_key": "k",
-        "model_json": "{}", "runs": [run], "models": [{"model_id": model}],
-    }  # fmt: skip
+        "run_id": run,
+        "experiment_id": "0",
+        "name": "m",
+        "version": "1",
+        "key": "k",
+        "value": "1",
+        "timestamp": 1,
+        "new_name": "n",
+        "alias": "a",
+        "status": "FINISHED",
+        "stage": "None",
+        "archive_existing_versions": False,
+        "source": f"runs:/{run}/x",
+        "metrics": [],
+        "params": [],
+        "tags": [{"key": "k", "value": "v"}],
+        "tag_key": "k",
+        "model_json": "{}",
+        "runs": [run],
+        "models": [{"model_id": model}],
+    }
     for method, path, route in all_routes(place):
         if route.role in ("editor", "admin"):
             target = path.replace("a" * 32, model if "logged-models" in path else run)
             status = clients[who](method, target, body)
             assert status in (400, 403, 404), (method, target, status, clients[who].content)
-    after = json.dumps([client("GET", f"/api/2.0/mlflow/runs/get?run_id={run}"), client.json], sort_keys=True)
+    after = json.dumps(
+        [client("GET", f"/api/2.0/mlflow/runs/get?run_id={run}"), client.json], sort_keys=True
+    )
     assert before == after
 
 
@@ -133,15 +179,27 @@ def test_roles_by_experiment(people):
     assert clients["own"]("POST", "/api/2.0/mlflow/runs/create", {"experiment_id": mine}) == 200
     run = clients["own"].json["run"]["info"]["run_id"]
     path = f"/api/2.0/mlflow/runs/get?run_id={run}"
-    assert clients["ada"]("GET", path) == clients["eve"]("GET", path) == clients["own"]("GET", path) == 200
+    assert (
+        clients["ada"]("GET", path)
+        == clients["eve"]("GET", path)
+        == clients["own"]("GET", path)
+        == 200
+    )
     assert clients["vic"]("GET", path) == clients["nan"]("GET", path) == 404
     assert clients["vic"]("GET", f"/api/v1/runs/{run}") == 404
-    assert clients["vic"]("GET", f"/api/v1/runs/{run[:1]}") == clients["own"]("GET", "/api/v1/runs/latest") == 404
+    assert (
+        clients["vic"]("GET", f"/api/v1/runs/{run[:1]}")
+        == clients["own"]("GET", "/api/v1/runs/latest")
+        == 404
+    )
     assert run not in clients["vic"].content.decode()
     assert clients["eve"]("GET", "/api/v1/runs/latest") == 200
     assert clients["own"]("POST", "/api/2.0/mlflow/runs/create", {"experiment_id": "0"}) == 404
     for who, sees in {"ada": 1, "own": 1, "vic": 0, "nan": 0}.items():
-        assert clients[who]("POST", "/api/2.0/mlflow/runs/search", {"experiment_ids": ["0", mine]}) == 200
+        assert (
+            clients[who]("POST", "/api/2.0/mlflow/runs/search", {"experiment_ids": ["0", mine]})
+            == 200
+        )
         assert len(clients[who].json.get("runs", [])) == sees
         assert clients[who]("GET", "/api/v1/runs") == 200
         assert len(clients[who].json["runs"]) == sees
@@ -155,7 +213,10 @@ def test_points_that_are_refused_leave_nothing_and_come_later(people):
     ada, own = clients["ada"], clients["own"]  # who may log, but not here
     assert ada("POST", "/api/2.0/mlflow/runs/create", {"experiment_id": "0"}) == 200
     run = ada.json["run"]["info"]["run_id"]
-    batch = {"run_id": run, "metrics": [{"key": "m", "value": 1, "timestamp": 5, "step": one} for one in range(3)]}
+    batch = {
+        "run_id": run,
+        "metrics": [{"key": "m", "value": 1, "timestamp": 5, "step": one} for one in range(3)],
+    }
 
     def stored():
         assert ada("GET", f"/api/2.0/mlflow/metrics/get-history?run_id={run}&metric_key=m") == 200
@@ -178,7 +239,12 @@ def test_experiments_are_changed_by_who_may(people, place):
     def change(who, **fields):
         return clients[who]("POST", "/api/v1/experiment/change", {"experiment": "mine", **fields})
 
-    for who, sees in {"ada": ["default", "mine"], "own": ["mine"], "vic": ["default"], "nan": []}.items():
+    for who, sees in {
+        "ada": ["default", "mine"],
+        "own": ["mine"],
+        "vic": ["default"],
+        "nan": [],
+    }.items():
         assert clients[who]("GET", "/api/v1/experiments") == 200
         assert [one["experiment"]["name"] for one in clients[who].json] == sees
     assert [change(who, name="x") for who in ("nan", "vic", "nobody")] == [403, 403, 401]
@@ -188,9 +254,16 @@ def test_experiments_are_changed_by_who_may(people, place):
     assert "may not change" in clients["eve"].json["message"]
     assert change("own", tags={"k": "v"}) == 200
     assert change("own", name="default") == 409
-    assert clients["own"]("POST", "/api/v1/experiment/change", {"experiment": "default", "tags": {"k": "v"}}) == 404
+    assert (
+        clients["own"](
+            "POST", "/api/v1/experiment/change", {"experiment": "default", "tags": {"k": "v"}}
+        )
+        == 404
+    )
     with SqliteStore(locate_store(place)) as store:
-        assert [(one.who, one.action) for one in store.accounts.audited(10)] == [("own", "experiment/change")]
+        assert [(one.who, one.action) for one in store.accounts.audited(10)] == [
+            ("own", "experiment/change")
+        ]
         assert [one.tags for one in store.experiments.all()] == [{}, {"k": "v"}]
 
 
@@ -233,7 +306,9 @@ def test_passwords_and_tokens(people, place):
     with SqliteStore(locate_store(place)) as store:
         number = next(one.id for one in store.accounts.tokens() if one.account == "vic")
         assert store.accounts.remove_token(number)
-        store.accounts.add_token("vic", name="", digest=digest_token("trd_old"), created=1.0, expires=2.0)
+        store.accounts.add_token(
+            "vic", name="", digest=digest_token("trd_old"), created=1.0, expires=2.0
+        )
     assert plain("GET", path, authorization="Bearer trd_old") == 401
     assert plain("GET", path, authorization=f"Bearer {clients['vic'].token}") == 401
 
@@ -246,14 +321,19 @@ def test_guessing_passwords_is_stopped(people):
     clients, _ = people
     path = "/api/2.0/mlflow/experiments/get?experiment_id=0"
     nobody = clients["nobody"]
-    found = [nobody("GET", path, authorization=basic("vic", f"password {number}")) for number in range(12)]
+    found = [
+        nobody("GET", path, authorization=basic("vic", f"password {number}"))
+        for number in range(12)
+    ]
     assert found == [401] * 10 + [429] * 2
     assert 1 <= int(nobody.headers["retry-after"]) <= 60
     assert nobody.json["message"].startswith("Too many wrong passwords. Try again in ")
     # Everybody behind a proxy has its address: what one does wrong is not held against the others.
     assert nobody("GET", path, authorization=basic("ada", "ada long password")) == 200
     assert clients["vic"]("GET", path) == 200
-    assert {nobody("GET", path, authorization=f"Bearer trd_{number}") for number in range(120)} == {401}
+    assert {nobody("GET", path, authorization=f"Bearer trd_{number}") for number in range(120)} == {
+        401
+    }
 
 
 def test_the_right_password_is_no_way_to_tell_while_a_name_is_closed(people):
@@ -284,12 +364,16 @@ def test_guessing_names_is_stopped(people, monkeypatch):
     monkeypatch.setattr("treadle.server.authentication._MAX_FAILURES_OF_CLIENT", 12)
     path = "/api/2.0/mlflow/experiments/get?experiment_id=0"
     tries = [basic(f"user{number}", "a long password") for number in range(14)]
-    assert [clients["nobody"]("GET", path, authorization=one) for one in tries] == [401] * 12 + [429] * 2
+    assert [clients["nobody"]("GET", path, authorization=one) for one in tries] == [401] * 12 + [
+        429
+    ] * 2
 
 
 def test_a_server_without_users_takes_any_password(open_server):
     path = "/api/2.0/mlflow/experiments/get?experiment_id=0"
-    assert {open_server("GET", path, authorization=basic("ada", f"password {n}")) for n in range(12)} == {200}
+    assert {
+        open_server("GET", path, authorization=basic("ada", f"password {n}")) for n in range(12)
+    } == {200}
 
 
 def test_hashes_of_passwords():
@@ -303,19 +387,32 @@ def test_hashes_of_passwords():
 @pytest.mark.parametrize(
     "headers",
     [
-        {"host": "evil.example"}, {"host": "10.evil.com"}, {"host": "127.0.0.1.evil.com"}, {"host": "localhost@evil.com"},
-        {"host": ""}, {"host": "127.0.0.1:port"}, {"origin": "http://evil.example"}, {"origin": "null"},
-        {"origin": "http://localhost:1"}, {"origin": "http://[::1"}, {"origin": "http://:80"},
-        {"origin": "https://127.0.0.1.evil.com"}, {"sec_fetch_site": "cross-site"}, {"sec_fetch_site": "same-site"},
+        {"host": "evil.example"},
+        {"host": "10.evil.com"},
+        {"host": "127.0.0.1.evil.com"},
+        {"host": "localhost@evil.com"},
+        {"host": ""},
+        {"host": "127.0.0.1:port"},
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://localhost:1"},
+        {"origin": "http://[::1"},
+        {"origin": "http://:80"},
+        {"origin": "https://127.0.0.1.evil.com"},
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": "same-site"},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_foreign_pages_and_names_are_refused(open_server, headers):
     for method, path in [
-        ("GET", "/api/2.0/mlflow/experiments/get?experiment_id=0"), ("GET", "/api/v1/runs"),
-        ("POST", "/api/2.0/mlflow/runs/create"), ("DELETE", "/api/2.0/mlflow/registered-models/delete"),
-        ("PUT", "/api/2.0/mlflow-artifacts/artifacts/x"), ("OPTIONS", "/api/v1/runs"),
-    ]:  # fmt: skip
+        ("GET", "/api/2.0/mlflow/experiments/get?experiment_id=0"),
+        ("GET", "/api/v1/runs"),
+        ("POST", "/api/2.0/mlflow/runs/create"),
+        ("DELETE", "/api/2.0/mlflow/registered-models/delete"),
+        ("PUT", "/api/2.0/mlflow-artifacts/artifacts/x"),
+        ("OPTIONS", "/api/v1/runs"),
+    ]:
         body: dict[str, str] | None = None if method == "GET" else {}
         assert open_server(method, path, body, **headers) == 403, (method, path)
         assert "access-control-allow-origin" not in open_server.headers
@@ -331,10 +428,14 @@ def test_own_pages_and_names_are_not(open_server):
     for host, origin in one_form:
         assert open_server("GET", path, host=host, origin=f"http://{origin}") == 200
     assert open_server("GET", path, sec_fetch_site="same-origin") == 200
-    assert open_server("GET", "/health", host="10.1.2.3") == 200  # a probe sends the address of its pod
+    assert (
+        open_server("GET", "/health", host="10.1.2.3") == 200
+    )  # a probe sends the address of its pod
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
 def test_what_a_form_could_send_is_no_request(open_server, kind):
     assert open_server("POST", "/api/2.0/mlflow/runs/create", b"{}", content_type=kind) == 400
     assert open_server("POST", "/api/v1/running/dead", b'{"runs": []}', content_type=kind) == 400
@@ -387,7 +488,8 @@ def test_artifacts_in_object_storage(tmp_path):
     with serving(tmp_path / "store.db", artifacts="memory://served") as address:
         client = Client(address)
         client("POST", "/api/2.0/mlflow/runs/create", {})
-        path = f"/api/2.0/mlflow-artifacts/artifacts/0/{client.json['run']['info']['run_id']}/artifacts/big.bin"
+        run = client.json["run"]["info"]["run_id"]
+        path = f"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/big.bin"
         content = bytes(range(256)) * 20_000
         assert client("PUT", path, content) == 200
         assert client("GET", path) == 200
@@ -406,22 +508,40 @@ def test_artifacts_in_object_storage(tmp_path):
 @pytest.mark.parametrize(
     "path",
     [
-        "../x", "a/../../x", "%2e%2e/x", "%252e%252e/x", "..%5cx", "a//b", "/etc/passwd", "C:/x", "a%00b", "a%0ab", ".",
-        "x" * 300, "a/" * 600 + "b",
+        "../x",
+        "a/../../x",
+        "%2e%2e/x",
+        "%252e%252e/x",
+        "..%5cx",
+        "a//b",
+        "/etc/passwd",
+        "C:/x",
+        "a%00b",
+        "a%0ab",
+        ".",
+        "x" * 300,
+        "a/" * 600 + "b",
     ],
-)  # fmt: skip
+)
 def test_paths_that_could_mean_something_else(open_server, tmp_path, path):
     open_server("POST", "/api/2.0/mlflow/runs/create", {})
     run = open_server.json["run"]["info"]["run_id"]
     kept = set(tmp_path.rglob("*"))
-    status = open_server("PUT", f"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/{path}", b"content")
+    status = open_server(
+        "PUT", f"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/{path}", b"content"
+    )
     if path.startswith("%252e"):  # decoded once: a strange name, but a name
         assert status in (200, 400)
     else:
         assert status in (400, 404), open_server.content
         new = {one for one in tmp_path.rglob("*") if one.is_file()} - kept
-        assert not [one for one in new if "blobs" not in one.parts and not one.name.startswith("store.db")]
-    assert open_server("GET", f"/api/2.0/mlflow/artifacts/list?run_id={run}&path={path}") in (200, 400)
+        assert not [
+            one for one in new if "blobs" not in one.parts and not one.name.startswith("store.db")
+        ]
+    assert open_server("GET", f"/api/2.0/mlflow/artifacts/list?run_id={run}&path={path}") in (
+        200,
+        400,
+    )
 
 
 def test_a_server_open_to_the_network_needs_users(treadle, tmp_path):
@@ -431,11 +551,19 @@ def test_a_server_open_to_the_network_needs_users(treadle, tmp_path):
 
 def test_what_was_changed_is_noted(people):
     clients, _ = people
-    assert clients["eve"]("POST", "/api/2.0/mlflow/registered-models/create", {"name": "noted"}) == 200
-    assert clients["eve"]("POST", "/api/2.0/mlflow/registered-models/create", {"name": "noted"}) == 400
+    assert (
+        clients["eve"]("POST", "/api/2.0/mlflow/registered-models/create", {"name": "noted"}) == 200
+    )
+    assert (
+        clients["eve"]("POST", "/api/2.0/mlflow/registered-models/create", {"name": "noted"}) == 400
+    )
     with SqliteStore(locate_store("store.db")) as store:
         (found,) = store.accounts.audited(10)
-    assert (found.who, found.action, json.loads(found.subject)["name"]) == ("eve", "registered-models/create", "noted")
+    assert (found.who, found.action, json.loads(found.subject)["name"]) == (
+        "eve",
+        "registered-models/create",
+        "noted",
+    )
 
 
 def test_the_first_page_shows_what_one_may_see_and_runs_nothing(people):

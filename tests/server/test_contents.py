@@ -29,7 +29,9 @@ def ask(tmp_path):
 
 def put(ask, content):
     body = json.dumps({"experiment_id": "0"})
-    created = ask("POST", "/api/2.0/mlflow/runs/create", body, **{"content-type": "application/json"})[1]
+    created = ask(
+        "POST", "/api/2.0/mlflow/runs/create", body, **{"content-type": "application/json"}
+    )[1]
     path = ARTIFACT.format(run=json.loads(created)["run"]["info"]["run_id"])
     assert ask("PUT", path, content)[0] == 200
     return path

@@ -18,7 +18,11 @@ RUN = "a" * 32
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request, tmp_path):
-    return request.getfixturevalue("postgres") if request.param == "postgresql" else str(tmp_path / "store.db")
+    return (
+        request.getfixturevalue("postgres")
+        if request.param == "postgresql"
+        else str(tmp_path / "store.db")
+    )
 
 
 @pytest.fixture
@@ -91,7 +95,12 @@ def points(store, key="m"):
 
 
 def test_points_go_in_together_and_once(place, store):
-    assert ask_together(place, [log("d1"), log("d2"), log("d1"), log("d3", key="n")]) == [False, False, True, False]
+    assert ask_together(place, [log("d1"), log("d2"), log("d1"), log("d3", key="n")]) == [
+        False,
+        False,
+        True,
+        False,
+    ]
     assert (points(store), points(store, "n")) == (2, 1)
 
 
@@ -102,7 +111,9 @@ def test_what_fails_after_the_commit_fails_alone(place, store):
 
 @pytest.mark.parametrize("culprit", [stop, break_off, spoil])
 def test_what_fails_before_the_commit_fails_alone(place, store, culprit):
-    answers = ask_together(place, [log("d1"), tag("before"), log("d2"), culprit, log("d3"), tag("after"), log("d1")])
+    answers = ask_together(
+        place, [log("d1"), tag("before"), log("d2"), culprit, log("d3"), tag("after"), log("d1")]
+    )
     failed = answers.pop(3)
     assert isinstance(failed, ValueError if culprit is stop else StoreError)
     assert answers == [False, None, False, False, None, True]

@@ -1,4 +1,7 @@
-"""The points of metrics, as MLflow's clients ask for them: whole, in pages, some steps, some of all."""
+"""The points of metrics, as MLflow's clients ask for them.
+
+Whole, in pages, some steps, some of all.
+"""
 
 import math
 import random
@@ -19,14 +22,18 @@ def log(client, run, points):
 
 
 def read(answer):
-    return [(one.get("step", 0), one["timestamp"], one["value"]) for one in answer.get("metrics", [])]
+    return [
+        (one.get("step", 0), one["timestamp"], one["value"]) for one in answer.get("metrics", [])
+    ]
 
 
 def in_pages(client, run, size, between=lambda: None):
     pages = []
     token: dict[str, str] = {}
     while True:
-        answer = client("GET", "metrics/get-history", run_id=run, metric_key="m", max_results=size, **token)
+        answer = client(
+            "GET", "metrics/get-history", run_id=run, metric_key="m", max_results=size, **token
+        )
         pages.append(read(answer))
         if "next_page_token" not in answer:
             return pages
@@ -62,7 +69,9 @@ def test_pages_have_every_point_once_by_time_and_step(client, order):
 def test_points_that_come_between_two_pages_are_on_the_last_ones(client):
     run = client.run()
     log(client, run, [(step, 1000 + step, 0.5) for step in range(5000)])
-    more = iter([[(5000 + step, 6000 + step, 1.5) for step in range(700)], [(1, 9000, 2.5), (1, 9000, 2.5)]])
+    more = iter(
+        [[(5000 + step, 6000 + step, 1.5) for step in range(700)], [(1, 9000, 2.5), (1, 9000, 2.5)]]
+    )
     pages = in_pages(client, run, 2000, lambda: log(client, run, next(more, [])))
     found = [point for page in pages for point in page]
     assert len(found) == len(set(found)) == 5701
@@ -93,7 +102,9 @@ def test_points_of_each_run_are_chosen_evenly(client):
     log(client, long, [(step, step, step * 1.0) for step in range(9005)])
     log(client, short, [(step, step, -1.0) for step in range(4000, 4012)])
     found = interval(client, [short, long], max_results=10)["metrics"]
-    steps = {run: [one.get("step", 0) for one in found if one["run_id"] == run] for run in (short, long)}
+    steps = {
+        run: [one.get("step", 0) for one in found if one["run_id"] == run] for run in (short, long)
+    }
     assert steps[long] == [0, 901, 1802, 2703, 3604, 4505, 5405, 6305, 7205, 9004]
     assert steps[short] == [4000, 4002, 4004, 4005, 4006, 4007, 4008, 4009, 4010, 4011]
     assert [one["step"] for one in interval(client, [short], max_results=1)["metrics"]] == [4011]
@@ -111,8 +122,15 @@ def test_of_many_points_at_one_step_as_few_are_chosen(client):
 
 def test_nan_is_a_point_like_others(client):
     run = client.run()
-    log(client, run, [(0, 5, "NaN"), (0, 5, 0.0), (0, 5, -1.0), (0, 5, "NaN"), (0, 5, 2.0), (0, 5, "Infinity")])
-    for answer in (interval(client, [run]), client("GET", "metrics/get-history", run_id=run, metric_key="m")):
+    log(
+        client,
+        run,
+        [(0, 5, "NaN"), (0, 5, 0.0), (0, 5, -1.0), (0, 5, "NaN"), (0, 5, 2.0), (0, 5, "Infinity")],
+    )
+    for answer in (
+        interval(client, [run]),
+        client("GET", "metrics/get-history", run_id=run, metric_key="m"),
+    ):
         values = [value for _, _, value in read(answer)]
         assert values[:2] == [-1.0, 0.0]
         assert math.isnan(float(values[2]))
@@ -120,12 +138,16 @@ def test_nan_is_a_point_like_others(client):
         assert len(values) == 5
 
 
-@pytest.mark.parametrize("steps", [(0, 8999), (4090, 4110), (4096, 4096), (8999, 20_000), (9000, 9001), (-5, -1)])
+@pytest.mark.parametrize(
+    "steps", [(0, 8999), (4090, 4110), (4096, 4096), (8999, 20_000), (9000, 9001), (-5, -1)]
+)
 def test_a_range_of_steps_has_all_its_points(client, steps):
     run = client.run()
     points = [(step, 5, math.sqrt(step)) for step in range(9000)]
     log(client, run, [*points, (4100, 6, -1.0)])
-    wanted = [point for point in sorted([*points, (4100, 6, -1.0)]) if steps[0] <= point[0] <= steps[1]]
+    wanted = [
+        point for point in sorted([*points, (4100, 6, -1.0)]) if steps[0] <= point[0] <= steps[1]
+    ]
     found = read(interval(client, [run], start_step=steps[0], end_step=steps[1], max_results=2500))
     if len(wanted) <= 2500:
         assert found == wanted

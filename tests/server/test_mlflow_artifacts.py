@@ -116,7 +116,9 @@ def test_versions_of_runs_and_models_of_other_servers(client):
         found = client("GET", "model-versions/get-download-uri", name="m", version=made["version"])
         assert found["artifact_uri"] == source
     for source in (f"runs:/{run}/../x", f"runs:/{run}/%2e%2e/x", "s3://b/../x"):
-        assert _version(client, source=source, run_id=run)["error_code"] == "INVALID_PARAMETER_VALUE"
+        assert (
+            _version(client, source=source, run_id=run)["error_code"] == "INVALID_PARAMETER_VALUE"
+        )
     kept = client("GET", "model-versions/search", filter=f"run_id IN {(run,)}")["model_versions"]
     assert len(kept) == 2
     body = {"experiment_id": "0", "name": "m", "source_run_id": run}

@@ -22,13 +22,22 @@ def mlflow(repository, tmp_path):
         binary = repository / f".venv-mlflow{version}" / "bin" / program
         assert binary.exists(), f'"make test" makes .venv-mlflow{version}'
         done = subprocess.run(
-            [binary, *map(str, arguments)], capture_output=True, text=True, timeout=300, cwd=tmp_path,
+            [binary, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            cwd=tmp_path,
             env={
-                "PATH": os.environ["PATH"], "TMPDIR": os.environ["TMPDIR"], "HOME": str(tmp_path), "MLFLOW_TRACKING_URI": address,
-                "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "GIT_PYTHON_REFRESH": "quiet",
+                "PATH": os.environ["PATH"],
+                "TMPDIR": os.environ["TMPDIR"],
+                "HOME": str(tmp_path),
+                "MLFLOW_TRACKING_URI": address,
+                "MLFLOW_DISABLE_TELEMETRY": "true",
+                "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+                "GIT_PYTHON_REFRESH": "quiet",
                 **(environment or {}),
             },
-        )  # fmt: skip
+        )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
         return done.stdout
 
@@ -65,9 +74,16 @@ def test_a_large_file_in_parts(mlflow, tmp_path, version):
     """With users: the parts come with the credentials that the client sends the rest with."""
     place, token = tmp_path / "store.db", make_token()
     with SqliteStore(locate_store(place)) as store:
-        store.accounts.add("eve", role="editor", password=hash_password("eve's long password"), created=1.0)
-        store.accounts.add_token("eve", name="", digest=digest_token(token), created=1.0, expires=None)
-    who = ({"MLFLOW_TRACKING_TOKEN": token}, {"MLFLOW_TRACKING_USERNAME": "eve", "MLFLOW_TRACKING_PASSWORD": token})
+        store.accounts.add(
+            "eve", role="editor", password=hash_password("eve's long password"), created=1.0
+        )
+        store.accounts.add_token(
+            "eve", name="", digest=digest_token(token), created=1.0, expires=None
+        )
+    who = (
+        {"MLFLOW_TRACKING_TOKEN": token},
+        {"MLFLOW_TRACKING_USERNAME": "eve", "MLFLOW_TRACKING_PASSWORD": token},
+    )
     with serving(place, artifacts=str(tmp_path / "artifacts")) as address:
         done = mlflow(version, address, CLIENTS / "large_file.py", environment=who[version == 2])
         assert "all of it holds" in done
@@ -82,7 +98,24 @@ def test_the_command_line(mlflow, tmp_path, version):
         listed = mlflow(version, address, "experiments", "search", program="mlflow")
         assert "typed" in listed
         if version == 2:
-            mlflow(2, address, "-c", "import mlflow; mlflow.start_run(experiment_id='1', run_name='typed run')")
+            mlflow(
+                2,
+                address,
+                "-c",
+                "import mlflow; mlflow.start_run(experiment_id='1', run_name='typed run')",
+            )
         else:
-            mlflow(3, address, "runs", "create", "--experiment-id", "1", "--run-name", "typed run", program="mlflow")
-        assert "typed run" in mlflow(version, address, "runs", "list", "--experiment-id", "1", program="mlflow")
+            mlflow(
+                3,
+                address,
+                "runs",
+                "create",
+                "--experiment-id",
+                "1",
+                "--run-name",
+                "typed run",
+                program="mlflow",
+            )
+        assert "typed run" in mlflow(
+            version, address, "runs", "list", "--experiment-id", "1", program="mlflow"
+        )

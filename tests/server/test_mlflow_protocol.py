@@ -27,7 +27,11 @@ def test_a_value_that_is_left_out_is_empty(client):
     data = client("GET", "runs/get", run_id=run)["run"]["data"]
     assert data["params"] == [{"key": "k", "value": ""}]
     assert {"key": "k", "value": ""} in data["tags"]
-    moved = client("POST", "model-versions/transition-stage", {"name": "m", "version": "1", "stage": "Production"})
+    moved = client(
+        "POST",
+        "model-versions/transition-stage",
+        {"name": "m", "version": "1", "stage": "Production"},
+    )
     assert moved["model_version"]["current_stage"] == "Production"
 
 
@@ -39,11 +43,15 @@ def test_a_new_run_may_have_tags_that_later_ones_may_not(client):
         client("POST", "runs/set-tag", {"run_id": run, "key": "so!", "value": "x"})["error_code"]
         == "INVALID_PARAMETER_VALUE"
     )
-    refused = client("POST", "runs/create", {"experiment_id": "0", "tags": [{"key": "k" * 251, "value": "x"}]})
+    refused = client(
+        "POST", "runs/create", {"experiment_id": "0", "tags": [{"key": "k" * 251, "value": "x"}]}
+    )
     assert "exceeds the maximum length of 250" in refused["message"]
 
 
-@pytest.mark.parametrize("path", ["runs/create", "experiments/get", "runs/search", "logged-models/search"])
+@pytest.mark.parametrize(
+    "path", ["runs/create", "experiments/get", "runs/search", "logged-models/search"]
+)
 def test_an_experiment_is_named_by_a_number(client, path):
     asked = {"experiment_ids": ["x"]} if path.endswith("search") else {"experiment_id": "x"}
     answer = client("GET", path, **asked) if path.endswith("get") else client("POST", path, asked)
@@ -53,7 +61,10 @@ def test_an_experiment_is_named_by_a_number(client, path):
 
 def test_a_dataset_needs_no_more_than_a_name(client):
     run = client.run()
-    assert client("POST", "runs/log-inputs", {"run_id": run, "datasets": [{"dataset": {"name": "d"}}]}) == {}
+    assert (
+        client("POST", "runs/log-inputs", {"run_id": run, "datasets": [{"dataset": {"name": "d"}}]})
+        == {}
+    )
     (one,) = client("GET", "runs/get", run_id=run)["run"]["inputs"]["dataset_inputs"]
     assert one["dataset"] == {"name": "d", "digest": "", "source_type": "", "source": ""}
 
@@ -61,29 +72,37 @@ def test_a_dataset_needs_no_more_than_a_name(client):
 def test_runs_by_the_address_of_their_artifacts(client):
     run = client.run(run_name="a", start_time=1)
     other = client.run(run_name="b", start_time=2)
-    made = client("POST", "experiments/create", {"name": "far", "artifact_location": "s3://bucket/far/"})[
-        "experiment_id"
-    ]
+    made = client(
+        "POST", "experiments/create", {"name": "far", "artifact_location": "s3://bucket/far/"}
+    )["experiment_id"]
     client("POST", "runs/create", {"experiment_id": made, "run_name": "c"})
     address = client("GET", "runs/get", run_id=run)["run"]["info"]["artifact_uri"]
     assert client.names(filter=f"attributes.artifact_uri = '{address}'") == ["a"]
     assert client.names(filter=f"artifact_uri LIKE '%/{run}/%'") == ["a"]
     assert client.names(filter=f"artifact_uri != '{address}'") == ["b"]
     assert client.names(filter="artifact_uri LIKE 's3://%'") == []
-    assert client.names(filter="artifact_uri LIKE 's3://bucket/far/%/artifacts'", experiment_ids=[made]) == ["c"]
+    assert client.names(
+        filter="artifact_uri LIKE 's3://bucket/far/%/artifacts'", experiment_ids=[made]
+    ) == ["c"]
     ids = {
         client("GET", "runs/get", run_id=one)["run"]["info"]["artifact_uri"]: name
         for one, name in ((run, "a"), (other, "b"))
     }
     assert client.names(order_by=["artifact_uri"]) == [ids[address] for address in sorted(ids)]
-    assert client.names(order_by=["artifact_uri DESC"]) == [ids[address] for address in sorted(ids, reverse=True)]
+    assert client.names(order_by=["artifact_uri DESC"]) == [
+        ids[address] for address in sorted(ids, reverse=True)
+    ]
 
 
 def test_nan_comes_behind_the_numbers_and_before_what_lacks_them(client):
     for number, value in enumerate([None, 1.0, "NaN", None, 2.0, "NaN"]):
         run = client.run(run_name=str(number), start_time=number + 1)
         if value is not None:
-            client("POST", "runs/log-metric", {"run_id": run, "key": "m", "value": value, "timestamp": 1})
+            client(
+                "POST",
+                "runs/log-metric",
+                {"run_id": run, "key": "m", "value": value, "timestamp": 1},
+            )
     assert client.names(order_by=["metrics.m"]) == ["1", "4", "5", "2", "3", "0"]
     assert client.names(order_by=["metrics.m DESC"]) == ["4", "1", "5", "2", "3", "0"]
     assert sorted(client.names(filter="metrics.m != 1")) == ["2", "4", "5"]
@@ -91,14 +110,20 @@ def test_nan_comes_behind_the_numbers_and_before_what_lacks_them(client):
 
 
 def test_the_default_experiment_is_as_old_as_the_store(client):
-    found = client("POST", "experiments/search", {"max_results": 10, "filter": "creation_time > 1700000000000"})
+    found = client(
+        "POST", "experiments/search", {"max_results": 10, "filter": "creation_time > 1700000000000"}
+    )
     assert [one["name"] for one in found["experiments"]] == ["Default"]
 
 
 def test_what_is_no_number_is_said_to_be_none(client):
-    said = client("POST", "runs/search", {"experiment_ids": ["0"], "filter": "start_time > 'x'"})["message"]
+    said = client("POST", "runs/search", {"experiment_ids": ["0"], "filter": "start_time > 'x'"})[
+        "message"
+    ]
     assert '"x" is not a number.\n' in said
-    said = client("POST", "runs/search", {"experiment_ids": ["0"], "order_by": ["metrics"]})["message"]
+    said = client("POST", "runs/search", {"experiment_ids": ["0"], "order_by": ["metrics"]})[
+        "message"
+    ]
     assert 'Did you mean "metrics.KEY"?\n' in said
 
 
@@ -108,7 +133,9 @@ def test_a_name_is_a_file_or_a_folder(client):
     def ask(method, path):
         connection = http.client.HTTPConnection(client.host, timeout=30)
         connection.request(
-            method, f"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts{path}", b"x" if method == "PUT" else None
+            method,
+            f"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts{path}",
+            b"x" if method == "PUT" else None,
         )
         response = connection.getresponse()
         content = response.read().decode()
@@ -120,7 +147,12 @@ def test_a_name_is_a_file_or_a_folder(client):
 
     for path in ("/a.txt", "/d/e/f", "/d/g", "/dd", "/d.txt"):
         assert ask("PUT", path)[0] == 200, path
-    for path, folder in {"/a.txt/b": "a.txt/b", "/d": "d/e/f", "/d/e": "d/e/f", "/d/e/f/g/h": "d/e/f/g/h"}.items():
+    for path, folder in {
+        "/a.txt/b": "a.txt/b",
+        "/d": "d/e/f",
+        "/d/e": "d/e/f",
+        "/d/e/f/g/h": "d/e/f/g/h",
+    }.items():
         status, content = ask("PUT", path)
         assert status == 400
         assert f"cannot be a file and the folder of '{folder}'" in content
@@ -136,28 +168,54 @@ def test_a_name_is_a_file_or_a_folder(client):
 
 def test_null_is_a_field_that_is_not_set(client):
     run = client.run(run_name=None, tags=None)
-    dataset = {"name": "d", "digest": "1", "source_type": "local", "source": "{}", "profile": None, "schema": None}
-    assert client("POST", "runs/log-inputs", {"run_id": run, "datasets": [{"dataset": dataset, "tags": None}]}) == {}
+    dataset = {
+        "name": "d",
+        "digest": "1",
+        "source_type": "local",
+        "source": "{}",
+        "profile": None,
+        "schema": None,
+    }
+    assert (
+        client(
+            "POST",
+            "runs/log-inputs",
+            {"run_id": run, "datasets": [{"dataset": dataset, "tags": None}]},
+        )
+        == {}
+    )
     (found,) = client("GET", "runs/get", run_id=run)["run"]["inputs"]["dataset_inputs"]
     assert found["dataset"]["name"] == "d"
     missing = client("POST", "experiments/create", {"name": None})
     assert missing["message"].startswith("Missing value for required parameter 'name'")
-    wrong = client("POST", "runs/log-metric", {"run_id": run, "key": "m", "value": "x", "timestamp": None})
+    wrong = client(
+        "POST", "runs/log-metric", {"run_id": run, "key": "m", "value": "x", "timestamp": None}
+    )
     assert wrong["error_code"] == "INVALID_PARAMETER_VALUE"
 
 
 def test_a_body_that_is_left_out_lacks_what_is_required(client):
     connection = http.client.HTTPConnection(client.host, timeout=30)
-    connection.request("POST", "/api/2.0/mlflow/experiments/create", b"", {"content-type": "application/json"})
+    connection.request(
+        "POST", "/api/2.0/mlflow/experiments/create", b"", {"content-type": "application/json"}
+    )
     response = connection.getresponse()
     assert (response.status, b"required parameter 'name'" in response.read()) == (400, True)
     connection.close()
 
 
 def test_what_is_no_json_behind_a_wrong_field_is_refused(client):
-    for body in (b'{"name": 5, x', b'[{"name": null}]', b'{"name": ' + b"[" * 5000, b'"{\\"name\\": 5"', b"null"):
+    for body in (
+        b'{"name": 5, x',
+        b'[{"name": null}]',
+        b'{"name": ' + b"[" * 5000,
+        b'"{\\"name\\": 5"',
+        b"null",
+    ):
         connection = http.client.HTTPConnection(client.host, timeout=30)
-        connection.request("POST", "/api/2.0/mlflow/experiments/create", body, {"content-type": "application/json"})
+        connection.request(
+            "POST", "/api/2.0/mlflow/experiments/create", body, {"content-type": "application/json"}
+        )
         response = connection.getresponse()
         assert (response.status, b"error_code" in response.read()) == (400, True), body[:40]
         connection.close()

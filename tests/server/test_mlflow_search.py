@@ -17,7 +17,10 @@ def own(client):
 
 
 def _tags(client, run):
-    return {one["key"]: one["value"] for one in client("GET", "runs/get", run_id=run)["run"]["data"].get("tags", [])}
+    return {
+        one["key"]: one["value"]
+        for one in client("GET", "runs/get", run_id=run)["run"]["data"].get("tags", [])
+    }
 
 
 def test_special_tags_that_are_set_later_are_found(client, own):
@@ -85,24 +88,34 @@ def test_times_are_compared_as_they_are_shown(client, own):
         assert client.names(filter=f"attributes.{key} >= {of_run[key]}") == ["own"]
         for wrong in (f"> {of_run[key]}", f"< {of_run[key]}", f"!= {of_run[key]}"):
             assert client.names(filter=f"{key} {wrong}") == []
-        assert client.names(filter=f"{key} > {of_run[key] - 1} AND {key} < {of_run[key] + 1}") == ["own"]
+        assert client.names(filter=f"{key} > {of_run[key] - 1} AND {key} < {of_run[key] + 1}") == [
+            "own"
+        ]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "run_id IN {ids}", "attribute.run_id IN {ids}", "run.status = 'RUNNING'",
-        "attr.run_name = 'a'", "parameter.p = '1'", "parameters.p = '1'", "Created > 1",
-        "attributes.Created > 1", "attributes.`Run name` = 'a'",
+        "run_id IN {ids}",
+        "attribute.run_id IN {ids}",
+        "run.status = 'RUNNING'",
+        "attr.run_name = 'a'",
+        "parameter.p = '1'",
+        "parameters.p = '1'",
+        "Created > 1",
+        "attributes.Created > 1",
+        "attributes.`Run name` = 'a'",
     ],
-)  # fmt: skip
+)
 def test_words_of_filters(client, text):
     run = client.run(run_name="a", start_time=5)
     client("POST", "runs/log-parameter", {"run_id": run, "key": "p", "value": "1"})
     assert client.names(filter=text.format(ids=(run,))) == ["a"]
 
 
-@pytest.mark.parametrize("order", [[], ["start_time DESC"], ["Created DESC"], ["attributes.Created DESC"]])
+@pytest.mark.parametrize(
+    "order", [[], ["start_time DESC"], ["Created DESC"], ["attributes.Created DESC"]]
+)
 def test_runs_of_one_start_come_by_their_ids(client, order):
     ids = [client.run(start_time=7) for _ in range(5)]
     first = client.run(start_time=8)
@@ -176,9 +189,16 @@ def _logged(client, name, **points):
         client(
             "POST",
             "runs/log-metric",
-            {"run_id": run, "key": "m", "value": value, "timestamp": 1, "model_id": model,
-             "dataset_name": dataset[0], "dataset_digest": dataset[1]},
-        )  # fmt: skip
+            {
+                "run_id": run,
+                "key": "m",
+                "value": value,
+                "timestamp": 1,
+                "model_id": model,
+                "dataset_name": dataset[0],
+                "dataset_digest": dataset[1],
+            },
+        )
     return model
 
 

@@ -13,7 +13,11 @@ MPU = "/api/2.0/mlflow-artifacts/mpu"
 
 @pytest.fixture(params=["folder", "s3"])
 def served(request, tmp_path):
-    artifacts = str(tmp_path / "artifacts") if request.param == "folder" else request.getfixturevalue("bucket")
+    artifacts = (
+        str(tmp_path / "artifacts")
+        if request.param == "folder"
+        else request.getfixturevalue("bucket")
+    )
     with serving(tmp_path / "store.db", artifacts=artifacts) as address:
         yield Client(address)
 
@@ -24,7 +28,9 @@ def new_run(client):
 
 
 def begin(client, run, parts, path="w.bin", folder=""):
-    status = client("POST", f"{MPU}/create/0/{run}/artifacts{folder}", {"path": path, "num_parts": parts})
+    status = client(
+        "POST", f"{MPU}/create/0/{run}/artifacts{folder}", {"path": path, "num_parts": parts}
+    )
     assert status == 200, client.content
     return client.json
 
@@ -48,9 +54,10 @@ def test_parts_in_any_order_and_more_than_once_make_one_file(served):
         status, etags[number] = put(served, made["credentials"][number - 1], block)
         assert status == 200
     end = {
-        "upload_id": made["upload_id"], "path": "w.bin",
+        "upload_id": made["upload_id"],
+        "path": "w.bin",
         "parts": [{"part_number": number, "etag": etags[number]} for number in (1, 2, 3)],
-    }  # fmt: skip
+    }
     for _ in range(2):  # the second time because the answer got lost
         assert served("POST", f"{MPU}/complete/0/{run}/artifacts/deep", end) == 200
     assert content(served, run, "deep/w.bin") == b"a" * 100_000 + b"b" * 70_000 + b"c"
@@ -114,7 +121,9 @@ def test_nobody_adds_to_the_file_of_another(tmp_path):
         mine = store.experiments.create("mine", created=1.0, artifact_location="", tags={}) or ""
         for name, token in tokens.items():
             store.accounts.add(name, role="none", password="", created=1.0)
-            store.accounts.add_token(name, name="", digest=digest_token(token), created=1.0, expires=None)
+            store.accounts.add_token(
+                name, name="", digest=digest_token(token), created=1.0, expires=None
+            )
         store.accounts.grant("eve", "experiment", mine, "editor")
         store.accounts.grant("bob", "experiment", "0", "editor")
     with serving(tmp_path / "store.db") as address:

@@ -28,7 +28,9 @@ def get(client, path, method="GET", body=None):
 
 def test_names_of_experiments(client):
     for name in ("", " ", "\t\n"):
-        assert "Invalid experiment name" in refused(client, "POST", "experiments/create", {"name": name})
+        assert "Invalid experiment name" in refused(
+            client, "POST", "experiments/create", {"name": name}
+        )
     made = client("POST", "experiments/create", {"name": "e"})["experiment_id"]
     ask = {"experiment_id": made, "new_name": "  "}
     assert "Invalid experiment name" in refused(client, "POST", "experiments/update", ask)
@@ -173,7 +175,9 @@ def test_lengths(client):
         assert "error_code" not in client("POST", path, good), path
         assert "exceeds the maximum length of" in refused(client, "POST", path, bad), path
     for name in (".", ".."):
-        assert "Invalid model name" in refused(client, "POST", "registered-models/create", {"name": name})
+        assert "Invalid model name" in refused(
+            client, "POST", "registered-models/create", {"name": name}
+        )
 
 
 @pytest.mark.parametrize("limit", ["1000000000", "-1", "0", "1001", "x"])

@@ -42,7 +42,10 @@ class Browser:
         parts = urllib.parse.urlsplit(urllib.parse.urljoin(self.address, url))
         connection = http.client.HTTPConnection(parts.netloc, timeout=30)
         cookies = self.cookies.setdefault(parts.netloc, {})
-        sent = {"accept": "text/html", **{key.replace("_", "-"): value for key, value in headers.items()}}
+        sent = {
+            "accept": "text/html",
+            **{key.replace("_", "-"): value for key, value in headers.items()},
+        }
         if cookies:
             sent["cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         if method == "POST":
@@ -64,7 +67,9 @@ class Browser:
         """Ask, and follow."""
         status = self.ask("GET", url, **headers)
         while status == 303:
-            status = self.ask("GET", urllib.parse.urljoin(self.at, self.headers["location"]), **headers)
+            status = self.ask(
+                "GET", urllib.parse.urljoin(self.at, self.headers["location"]), **headers
+            )
         return status
 
 
@@ -77,7 +82,11 @@ def provider():
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request, tmp_path):
-    return request.getfixturevalue("postgres") if request.param == "postgresql" else tmp_path / "store.db"
+    return (
+        request.getfixturevalue("postgres")
+        if request.param == "postgresql"
+        else tmp_path / "store.db"
+    )
 
 
 @pytest.fixture
@@ -99,9 +108,17 @@ class Late:
 def serving(place, provider, **more):
     """Run a server that knows a provider."""
     late = Late()
-    late.app = create_app(ServerSettings(store=str(place)))  # it starts, and is closed by the server's end
+    late.app = create_app(
+        ServerSettings(store=str(place))
+    )  # it starts, and is closed by the server's end
     with running(late) as address:
-        settings = {"issuer": provider.address, "client": CLIENT, "secret": SECRET, "url": address, **more}
+        settings = {
+            "issuer": provider.address,
+            "client": CLIENT,
+            "secret": SECRET,
+            "url": address,
+            **more,
+        }
         late.app = create_app(ServerSettings(store=str(place), sign_in=SignInSettings(**settings)))
         try:
             yield Browser(address)
@@ -115,7 +132,11 @@ def test_somebody_signs_in_makes_a_token_and_signs_out(place, provider, accounts
         assert browser.at == f"{browser.address}/?a=1"
         assert "You are ada@example.org (editor)" in browser.text
         (account,) = accounts.all()
-        assert (account.name, account.role, account.identity) == ("ada@example.org", "editor", f"{provider.address} 1")
+        assert (account.name, account.role, account.identity) == (
+            "ada@example.org",
+            "editor",
+            f"{provider.address} 1",
+        )
         host = urllib.parse.urlsplit(browser.address).netloc
         assert list(browser.cookies[host]) == ["treadle_session"]
         assert browser.ask("GET", RUNS) == 200
@@ -123,7 +144,9 @@ def test_somebody_signs_in_makes_a_token_and_signs_out(place, provider, accounts
         token = re.search(r"TREADLE_TOKEN=(trd_[\w-]+)", browser.text)[1]
         program = Browser(browser.address)
         assert program.ask("GET", RUNS, authorization=f"Bearer {token}") == 200
-        assert program.ask("POST", "/token", authorization=f"Bearer {token}") == 403  # no token makes tokens
+        assert (
+            program.ask("POST", "/token", authorization=f"Bearer {token}") == 403
+        )  # no token makes tokens
         session = browser.cookies[host]["treadle_session"]
         assert browser.ask("POST", "/sign-out") == 200
         assert browser.cookies[host] == {}
@@ -132,13 +155,19 @@ def test_somebody_signs_in_makes_a_token_and_signs_out(place, provider, accounts
         assert browser.visit("/") == 200  # the provider still knows them
         assert browser.cookies[host]["treadle_session"] != session
         assert len(accounts.all()) == 1
-    assert {one.action for one in accounts.audited(10)} == {"sign-in/create-user", "sign-in/create-token"}
+    assert {one.action for one in accounts.audited(10)} == {
+        "sign-in/create-user",
+        "sign-in/create-token",
+    }
 
 
 def test_cookies_are_for_this_server_alone(tmp_path, provider):
     with serving(tmp_path / "store.db", provider, url="https://runs.example.org") as browser:
         browser.ask("GET", "/sign-in")
-        assert all(word in browser.set[0] for word in ("HttpOnly", "Secure", "SameSite=lax", "Path=/sign-in"))
+        assert all(
+            word in browser.set[0]
+            for word in ("HttpOnly", "Secure", "SameSite=lax", "Path=/sign-in")
+        )
         asked = urllib.parse.parse_qs(urllib.parse.urlsplit(browser.headers["location"]).query)
         assert asked["redirect_uri"] == ["https://runs.example.org/sign-in/done"]
     with serving(tmp_path / "store.db", provider, role="viewer") as browser:
@@ -146,7 +175,9 @@ def test_cookies_are_for_this_server_alone(tmp_path, provider):
         browser.ask("GET", browser.headers["location"])
         browser.ask("GET", browser.headers["location"])
         session = next(one for one in browser.set if one.startswith("treadle_session"))
-        assert all(word in session for word in ("HttpOnly", "SameSite=lax", "Path=/;", "Max-Age=43200"))
+        assert all(
+            word in session for word in ("HttpOnly", "SameSite=lax", "Path=/;", "Max-Age=43200")
+        )
 
 
 def test_a_session_changes_nothing_from_elsewhere(place, provider):
@@ -175,7 +206,10 @@ def test_a_session_changes_nothing_from_elsewhere(place, provider):
         ({"state": "other"}, "does not belong to a sign-in"),
         ({"state": ""}, "does not belong to a sign-in"),
         ({"code": "other"}, "The code is not good"),
-        ({"error": "access_denied", "error_description": "<b>Ada</b> said no"}, "&lt;b&gt;Ada&lt;/b&gt; said no"),
+        (
+            {"error": "access_denied", "error_description": "<b>Ada</b> said no"},
+            "&lt;b&gt;Ada&lt;/b&gt; said no",
+        ),
     ],
 )
 def test_an_answer_that_is_not_the_providers_lets_nobody_in(tmp_path, provider, change, said):
@@ -217,35 +251,54 @@ def test_nobody_is_sent_elsewhere_after_signing_in(tmp_path, provider, to):
 @pytest.mark.parametrize(
     "change",
     [
-        {"aud": "another"}, {"iss": "https://other.example"}, {"exp": 1}, {"exp": None}, {"iat": None}, {"sub": None},
-        {"nbf": 4_000_000_000}, {"aud": None}, {"iat": 4_000_000_000},
+        {"aud": "another"},
+        {"iss": "https://other.example"},
+        {"exp": 1},
+        {"exp": None},
+        {"iat": None},
+        {"sub": None},
+        {"nbf": 4_000_000_000},
+        {"aud": None},
+        {"iat": 4_000_000_000},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_tokens_that_are_not_for_us(tmp_path, provider, change):
     with serving(tmp_path / "store.db", provider, role="editor") as browser:
         assert browser.ask("GET", RUNS, authorization=f"Bearer {provider.token()}") == 200
-        assert browser.ask("GET", RUNS, authorization=f"Bearer {provider.token(**change)}", accept="*/*") == 401
+        assert (
+            browser.ask(
+                "GET", RUNS, authorization=f"Bearer {provider.token(**change)}", accept="*/*"
+            )
+            == 401
+        )
 
 
 def test_signatures_that_anybody_could_make(tmp_path, provider):
     stranger = IdentityProvider()
     stranger.address = provider.address
-    public = provider.keys["first"].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    public = (
+        provider.keys["first"]
+        .public_key()
+        .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
     claims = provider.token().split(".")[1]
     shared = f"{encoded(json.dumps({'alg': 'HS256', 'kid': 'first'}).encode())}.{claims}"
     tokens = [
         stranger.token(),  # another key under the same name
         provider.token(key="", algorithm="none"),
         provider.token(key="x" * 40, algorithm="HS256"),
-        f"{shared}.{encoded(hmac.digest(public, shared.encode(), 'sha256'))}",  # the key that all may know, as a secret
+        # The key that all may know, as a secret
+        f"{shared}.{encoded(hmac.digest(public, shared.encode(), 'sha256'))}",
         provider.token()[:-8] + "AAAAAAAA",
         "a.b.c",
         "..",
     ]
     with serving(tmp_path / "store.db", provider, role="editor") as browser:
         for token in tokens:
-            assert browser.ask("GET", RUNS, authorization=f"Bearer {token}", accept="*/*") == 401, token
+            assert browser.ask("GET", RUNS, authorization=f"Bearer {token}", accept="*/*") == 401, (
+                token
+            )
 
 
 def encoded(content):
@@ -298,13 +351,18 @@ def test_who_is_not_invited_stays_out(place, provider, accounts):
         assert browser.visit("/") == 403
         assert "Nobody has let ada@example.org in yet" in browser.text
         assert "treadle server user add" in browser.text
-        assert browser.ask("GET", RUNS, authorization=f"Bearer {provider.token()}", accept="*/*") == 401
+        assert (
+            browser.ask("GET", RUNS, authorization=f"Bearer {provider.token()}", accept="*/*")
+            == 401
+        )
         assert not accounts.all()
         accounts.add("ada@example.org", role="viewer", password="", created=1.0, identity="invited")
         assert browser.visit("/") == 200
         assert accounts.all()[0].identity == f"{provider.address} 1"
         provider.claims = {"sub": "2", "email": "ada@example.org", "email_verified": True}
-        assert Browser(browser.address).visit("/") == 403  # the address went to somebody else, the account did not
+        assert (
+            Browser(browser.address).visit("/") == 403
+        )  # the address went to somebody else, the account did not
         provider.claims = {"sub": "1", "email": "countess@example.org", "email_verified": True}
         other = Browser(browser.address)
         assert other.visit("/") == 200
@@ -315,15 +373,30 @@ def test_a_name_that_is_not_sure_or_not_free(place, provider, accounts):
     accounts.add("ada@example.org", role="admin", password="", created=1.0)
     with serving(place, provider, role="editor") as browser:
         assert browser.visit("/") == 403
-        assert "There is a user ada@example.org already, who signs in in another way" in browser.text
-        for claims in ({"email_verified": False}, {"email_verified": None}, {"email": "a:b"}, {"email": ["x"]}):
-            provider.claims = {"sub": "3", "email": "eve@example.org", "email_verified": True, **claims}
+        assert (
+            "There is a user ada@example.org already, who signs in in another way" in browser.text
+        )
+        for claims in (
+            {"email_verified": False},
+            {"email_verified": None},
+            {"email": "a:b"},
+            {"email": ["x"]},
+        ):
+            provider.claims = {
+                "sub": "3",
+                "email": "eve@example.org",
+                "email_verified": True,
+                **claims,
+            }
             assert browser.visit("/") == 403
             assert "does not say your email, or not that it is verified" in browser.text
     with serving(place, provider, role="editor", name="nick") as browser:
         provider.claims = {"sub": "3", "nick": "eve"}
         assert browser.visit("/") == 200
-    assert {one.name: one.role for one in accounts.all()} == {"ada@example.org": "admin", "eve": "editor"}
+    assert {one.name: one.role for one in accounts.all()} == {
+        "ada@example.org": "admin",
+        "eve": "editor",
+    }
 
 
 def test_roles_follow_groups(place, provider, accounts):
@@ -344,15 +417,22 @@ def test_roles_follow_groups(place, provider, accounts):
         assert role("research") == ["editor"]
         provider.in_token = False  # the token has the number of the user alone
         assert role("platform") == ["admin"]
-        assert browser.ask("GET", RUNS, authorization=f"Bearer {provider.token(groups=['research'])}") == 200
+        assert (
+            browser.ask("GET", RUNS, authorization=f"Bearer {provider.token(groups=['research'])}")
+            == 200
+        )
         assert accounts.all()[0].role == "editor"
-        assert browser.ask("GET", RUNS, authorization=f"Bearer {provider.token(groups=None)}") == 200
+        assert (
+            browser.ask("GET", RUNS, authorization=f"Bearer {provider.token(groups=None)}") == 200
+        )
         assert accounts.all()[0].role == "editor"  # not every token tells the groups
         provider.claims["groups"] = "platform"
         Browser(browser.address).visit("/")
         del provider.claims["groups"]
         Browser(browser.address).visit("/")
-        assert accounts.all()[0].role == "none"  # the provider was asked for them, and there are none
+        assert (
+            accounts.all()[0].role == "none"
+        )  # the provider was asked for them, and there are none
         assert accounts.all()[0].models == {"m": "viewer"}
     noted = [one.subject for one in accounts.audited(100) if one.action == "sign-in/change-role"]
     assert noted == ["none", "admin", "editor", "admin", "editor", "none", "admin"]
@@ -379,7 +459,9 @@ def test_users_are_asked_for_also_where_nobody_is_there_yet(tmp_path, provider):
         for route in app.router.routes:
             path = re.sub(r"\{\w+(:path)?\}", "x", route.path)
             if path not in public:
-                assert {browser.ask(method, path, accept="*/*") for method in route.methods} == {401}, path
+                assert {browser.ask(method, path, accept="*/*") for method in route.methods} == {
+                    401
+                }, path
         for path in ("/", "/nothing"):
             assert browser.ask("GET", path) == 303
             assert browser.headers["location"] == f"/sign-in?to={urllib.parse.quote(path, safe='')}"
@@ -389,14 +471,29 @@ def test_users_are_asked_for_also_where_nobody_is_there_yet(tmp_path, provider):
 def test_a_provider_that_is_not_ours(tmp_path):
     """The flow with a provider made by others."""
     ada = json.dumps({"sub": "ada", "email": "ada@example.org", "email_verified": True})
-    command = [sys.executable, "-m", "oidc_provider_mock", "--port", "0", "--require-nonce", "--user-claims", ada]
+    command = [
+        sys.executable,
+        "-m",
+        "oidc_provider_mock",
+        "--port",
+        "0",
+        "--require-nonce",
+        "--user-claims",
+        ada,
+    ]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as theirs:
         assert theirs.stderr is not None
-        (address,) = next(found for line in theirs.stderr if (found := re.findall(r"http://127.0.0.1:\d+", line)))
+        (address,) = next(
+            found for line in theirs.stderr if (found := re.findall(r"http://127.0.0.1:\d+", line))
+        )
         try:
-            with serving(tmp_path / "store.db", SimpleNamespace(address=address), role="viewer") as browser:
+            with serving(
+                tmp_path / "store.db", SimpleNamespace(address=address), role="viewer"
+            ) as browser:
                 assert browser.visit("/") == 200
-                connection = http.client.HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=30)
+                connection = http.client.HTTPConnection(
+                    urllib.parse.urlsplit(address).netloc, timeout=30
+                )
                 kind = {"content-type": "application/x-www-form-urlencoded"}
                 connection.request("POST", browser.at.removeprefix(address), "sub=ada", kind)
                 way = connection.getresponse().headers["location"]
@@ -407,7 +504,9 @@ def test_a_provider_that_is_not_ours(tmp_path):
             theirs.terminate()
 
 
-GOOD = 'issuer = "https://login.example.org"\nclient = "treadle"\nurl = "https://runs.example.org/"\n'
+GOOD = (
+    'issuer = "https://login.example.org"\nclient = "treadle"\nurl = "https://runs.example.org/"\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -420,7 +519,10 @@ GOOD = 'issuer = "https://login.example.org"\nclient = "treadle"\nurl = "https:/
             GOOD.replace("https://login", "http://login"),
             "issuer: 'http://login.example.org' has to be an https address",
         ),
-        (GOOD.replace("https://runs.example.org/", "runs"), "url: 'runs' has to be an https address"),
+        (
+            GOOD.replace("https://runs.example.org/", "runs"),
+            "url: 'runs' has to be an https address",
+        ),
         (GOOD.replace("org/", "org/?a"), "url: 'https://runs.example.org/?a' is not the address"),
         (GOOD.replace("org/", "org/../b"), "'https://runs.example.org/../b' is not the address"),
         ("= 1", "Invalid"),

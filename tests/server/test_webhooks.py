@@ -23,10 +23,13 @@ from treadle.server.webhooks import check_url
 
 API = "/api/2.0/mlflow"
 EVENTS = [
-    {"entity": "REGISTERED_MODEL", "action": "CREATED"}, {"entity": "MODEL_VERSION", "action": "CREATED"},
-    {"entity": "MODEL_VERSION_TAG", "action": "SET"}, {"entity": "MODEL_VERSION_TAG", "action": "DELETED"},
-    {"entity": "MODEL_VERSION_ALIAS", "action": "CREATED"}, {"entity": "MODEL_VERSION_ALIAS", "action": "DELETED"},
-]  # fmt: skip
+    {"entity": "REGISTERED_MODEL", "action": "CREATED"},
+    {"entity": "MODEL_VERSION", "action": "CREATED"},
+    {"entity": "MODEL_VERSION_TAG", "action": "SET"},
+    {"entity": "MODEL_VERSION_TAG", "action": "DELETED"},
+    {"entity": "MODEL_VERSION_ALIAS", "action": "CREATED"},
+    {"entity": "MODEL_VERSION_ALIAS", "action": "DELETED"},
+]
 
 
 @contextlib.contextmanager
@@ -59,7 +62,12 @@ def listening(statuses):
 def test_every_change_is_told_and_signed(tmp_path):
     with listening([500]) as (host, got), serving(tmp_path / "x.db", webhooks=(host,)) as address:
         client = Client(address)
-        body = {"name": "told", "url": f"http://{host}/hook?a=b", "events": EVENTS, "secret": "shared"}
+        body = {
+            "name": "told",
+            "url": f"http://{host}/hook?a=b",
+            "events": EVENTS,
+            "secret": "shared",
+        }
         assert client("POST", f"{API}/webhooks", body) == 200
         made = client.json["webhook"]
         assert (made["status"], "secret" in made) == ("ACTIVE", False)
@@ -67,17 +75,33 @@ def test_every_change_is_told_and_signed(tmp_path):
         run = client.json["run"]["info"]["run_id"]
         client("POST", f"{API}/registered-models/create", {"name": "m"})
         client("POST", f"{API}/registered-models/create", {"name": "m"})  # refused, and so not told
-        client("POST", f"{API}/model-versions/create", {"name": "m", "source": f"runs:/{run}/x", "run_id": run})
-        client("POST", f"{API}/model-versions/set-tag", {"name": "m", "version": "1", "key": "k", "value": "v"})
-        client("DELETE", f"{API}/model-versions/delete-tag", {"name": "m", "version": "1", "key": "k"})
-        client("POST", f"{API}/registered-models/alias", {"name": "m", "alias": "a", "version": "1"})
+        client(
+            "POST",
+            f"{API}/model-versions/create",
+            {"name": "m", "source": f"runs:/{run}/x", "run_id": run},
+        )
+        client(
+            "POST",
+            f"{API}/model-versions/set-tag",
+            {"name": "m", "version": "1", "key": "k", "value": "v"},
+        )
+        client(
+            "DELETE", f"{API}/model-versions/delete-tag", {"name": "m", "version": "1", "key": "k"}
+        )
+        client(
+            "POST", f"{API}/registered-models/alias", {"name": "m", "alias": "a", "version": "1"}
+        )
         client("DELETE", f"{API}/registered-models/alias", {"name": "m", "alias": "a"})
         seen: list[tuple[str, str]] = []
         while len(seen) < 7:  # six, of which the first is tried again
             headers, raw = got.get(timeout=30)
             lower = {key.lower(): value for key, value in headers.items()}
-            signed = f"{lower['x-mlflow-delivery-id']}.{lower['x-mlflow-timestamp']}.".encode() + raw
-            expected = base64.b64encode(hmac.new(b"shared", signed, hashlib.sha256).digest()).decode()
+            signed = (
+                f"{lower['x-mlflow-delivery-id']}.{lower['x-mlflow-timestamp']}.".encode() + raw
+            )
+            expected = base64.b64encode(
+                hmac.new(b"shared", signed, hashlib.sha256).digest()
+            ).decode()
             assert lower["x-mlflow-signature"] == f"v1,{expected}"
             found = json.loads(raw)
             seen.append((f"{found['entity']}.{found['action']}", found["data"]["name"]))
@@ -105,11 +129,18 @@ def test_every_change_is_told_and_signed(tmp_path):
 
 def test_changes_of_prompts_have_names_of_their_own(tmp_path):
     names = [
-        "prompt.created", "prompt_tag.set", "prompt_tag.deleted", "prompt_version.created", "prompt_version_tag.set",
-        "prompt_version_tag.deleted", "prompt_alias.created", "prompt_alias.deleted",
-    ]  # fmt: skip
+        "prompt.created",
+        "prompt_tag.set",
+        "prompt_tag.deleted",
+        "prompt_version.created",
+        "prompt_version_tag.set",
+        "prompt_version_tag.deleted",
+        "prompt_alias.created",
+        "prompt_alias.deleted",
+    ]
     wanted = [
-        {"entity": entity, "action": action} for entity, _, action in (one.upper().partition(".") for one in names)
+        {"entity": entity, "action": action}
+        for entity, _, action in (one.upper().partition(".") for one in names)
     ]
     with listening([]) as (host, got), serving(tmp_path / "x.db", webhooks=(host,)) as address:
         client = Client(address)
@@ -121,8 +152,16 @@ def test_changes_of_prompts_have_names_of_their_own(tmp_path):
             ("POST", "registered-models/create", {"name": "p", "tags": tags}),
             ("POST", "registered-models/set-tag", {"name": "p", "key": "k", "value": "v"}),
             ("DELETE", "registered-models/delete-tag", {"name": "p", "key": "k"}),
-            ("POST", "model-versions/create", {"name": "p", "source": "dummy-source", "tags": [*tags, text]}),
-            ("POST", "model-versions/set-tag", {"name": "p", "version": "1", "key": "k", "value": "v"}),
+            (
+                "POST",
+                "model-versions/create",
+                {"name": "p", "source": "dummy-source", "tags": [*tags, text]},
+            ),
+            (
+                "POST",
+                "model-versions/set-tag",
+                {"name": "p", "version": "1", "key": "k", "value": "v"},
+            ),
             ("DELETE", "model-versions/delete-tag", {"name": "p", "version": "1", "key": "k"}),
             ("POST", "registered-models/alias", {"name": "p", "alias": "a", "version": "1"}),
             ("DELETE", "registered-models/alias", {"name": "p", "alias": "a"}),
@@ -135,10 +174,21 @@ def test_changes_of_prompts_have_names_of_their_own(tmp_path):
         assert sorted(told) == sorted(names)
         assert told["prompt.created"] == {"name": "p", "tags": {"team": "a"}, "description": None}
         assert told["prompt_version.created"] == {
-            "name": "p", "version": "1", "template": "Hello {{x}}", "tags": {"team": "a"}, "description": None,
-        }  # fmt: skip
+            "name": "p",
+            "version": "1",
+            "template": "Hello {{x}}",
+            "tags": {"team": "a"},
+            "description": None,
+        }
         assert told["prompt_alias.created"] == {"name": "p", "alias": "a", "version": "1"}
-        assert client("POST", f"{API}/model-versions/create", {"name": "p", "source": "s3://x/y", "tags": tags}) == 400
+        assert (
+            client(
+                "POST",
+                f"{API}/model-versions/create",
+                {"name": "p", "source": "s3://x/y", "tags": tags},
+            )
+            == 400
+        )
         assert "Prompt sources must use an MLflow placeholder" in client.json["message"]
         assert got.empty()
 
@@ -153,12 +203,26 @@ def test_a_server_tells_nobody_unless_it_is_asked_to(tmp_path):
 @pytest.mark.parametrize(
     "url",
     [
-        "http://example.org/", "ftp://example.org", "https://user:secret@example.org/", "https://127.0.0.1/",
-        "https://10.1.2.3/", "https://169.254.169.254/latest", "https://[::1]/", "https://[::ffff:10.0.0.1]/",
-        "https://[64:ff9b::a00:1]/", "https://127.1/", "https://2130706433/", "https://0x7f000001/", "https://100.64.0.1/",
-        "https://224.0.0.1/", "https://example.org:port/", "https://", "nonsense", "https://[2002:0a00:0001::]/",
+        "http://example.org/",
+        "ftp://example.org",
+        "https://user:secret@example.org/",
+        "https://127.0.0.1/",
+        "https://10.1.2.3/",
+        "https://169.254.169.254/latest",
+        "https://[::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://[64:ff9b::a00:1]/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://100.64.0.1/",
+        "https://224.0.0.1/",
+        "https://example.org:port/",
+        "https://",
+        "nonsense",
+        "https://[2002:0a00:0001::]/",
     ],
-)  # fmt: skip
+)
 def test_addresses_behind_the_server_are_refused(tmp_path, url):
     with pytest.raises(StoreError):
         check_url(url, ("inside:80",))
@@ -166,9 +230,16 @@ def test_addresses_behind_the_server_are_refused(tmp_path, url):
 
 @pytest.mark.parametrize(
     "url",
-    ["https://example.org/x?y", "https://8.8.8.8/", "http://inside:80/", "http://inside/",
-     "http://near/", "http://near:8080/x", "https://near:9/"],
-)  # fmt: skip
+    [
+        "https://example.org/x?y",
+        "https://8.8.8.8/",
+        "http://inside:80/",
+        "http://inside/",
+        "http://near/",
+        "http://near:8080/x",
+        "https://near:9/",
+    ],
+)
 def test_addresses_on_the_internet_are_not(url):
     assert check_url(url, ("inside:80", "near")) == url
 
@@ -196,7 +267,7 @@ def test_what_no_webhook_can_be_is_refused_in_mlflows_words(tmp_path):
             ({"url": "https://10.0.0.1"}, "must not resolve to a non-public IP address"),
             ({"events": []}, "Webhook events must be a non-empty list of WebhookEvent objects"),
             ({"events": [wrong]}, "Invalid action 'set' for entity 'registered_model'."),
-        ]  # fmt: skip
+        ]
         for change, words in changes:
             assert client("POST", f"{API}/webhooks", {**good, **change}) == 400, change
             assert words in client.json["message"], change
@@ -218,8 +289,11 @@ print(json.dumps({
 """
     done = subprocess.run(
         [repository / ".venv-mlflow3/bin/python", "-c", code],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
     theirs = json.loads(done.stdout.splitlines()[-1])
     theirs.pop("budget_policy.exceeded", None)
     assert {event: example_of(event) for event in webhooks.EVENTS} == theirs
@@ -232,9 +306,16 @@ def test_a_name_that_leads_behind_the_server_is_not_followed(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as trap:
         trap.settimeout(0.2)
         hook = WebhookRecord(
-            id="1", name="n", description="", url=f"https://localhost:{trap.getsockname()[1]}/", events=["x"], secret="",
-            is_active=True, created=0.0, updated=0.0,
-        )  # fmt: skip
+            id="1",
+            name="n",
+            description="",
+            url=f"https://localhost:{trap.getsockname()[1]}/",
+            events=["x"],
+            secret="",
+            is_active=True,
+            created=0.0,
+            updated=0.0,
+        )
         assert send(hook, b"{}", ()) == (0, "", "The host localhost is not on the internet.")
         with pytest.raises(TimeoutError):
             trap.accept()
@@ -245,7 +326,8 @@ def test_mlflows_own_client_makes_them(repository, tmp_path):
 from mlflow import MlflowClient
 from mlflow.entities.webhook import WebhookEvent, WebhookStatus
 client = MlflowClient()
-made = client.create_webhook("told", "https://example.org/hook", [WebhookEvent("model_version", "created")], secret="s")
+made = client.create_webhook("told", "https://example.org/hook", [WebhookEvent("model_version",
+    "created")], secret="s")
 assert client.get_webhook(made.webhook_id).name == "told"
 client.update_webhook(made.webhook_id, status=WebhookStatus.DISABLED)
 assert [one.status for one in client.list_webhooks()] == [WebhookStatus.DISABLED]
@@ -254,8 +336,16 @@ assert list(client.list_webhooks()) == []
 """
     with serving(tmp_path / "x.db", webhooks=()) as address:
         done = subprocess.run(
-            [repository / ".venv-mlflow3/bin/python", "-c", code], capture_output=True, text=True, timeout=120,
-            env={"PATH": os.environ["PATH"], "TMPDIR": os.environ["TMPDIR"], "HOME": str(tmp_path), "MLFLOW_TRACKING_URI": address,
-                 "MLFLOW_DISABLE_TELEMETRY": "true"},
-        )  # fmt: skip
+            [repository / ".venv-mlflow3/bin/python", "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={
+                "PATH": os.environ["PATH"],
+                "TMPDIR": os.environ["TMPDIR"],
+                "HOME": str(tmp_path),
+                "MLFLOW_TRACKING_URI": address,
+                "MLFLOW_DISABLE_TELEMETRY": "true",
+            },
+        )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -149,7 +149,9 @@ def test_a_path_that_is_taken_stays_below_its_root_everywhere(path):
     assert path.encode().decode() == path
 
 
-@pytest.mark.parametrize("path", ["", "/a", "a//b", "../a", "a/./b", "a\\b", "a\0b", "C:/a", "x" * 300, "a/" * 600])
+@pytest.mark.parametrize(
+    "path", ["", "/a", "a//b", "../a", "a/./b", "a\\b", "a\0b", "C:/a", "x" * 300, "a/" * 600]
+)
 def test_paths_that_mean_something_else_elsewhere(path):
     with pytest.raises(StoreError, match="cannot be the path"):
         check_artifact_path(path)

@@ -83,7 +83,12 @@ def _own_folder(tmp_path, monkeypatch):
 def team(treadle, tmp_path):
     """The address of a server with a user, and her token."""
     place = str(tmp_path / "team.db")
-    assert treadle("server", "--store", place, "user", "add", "ada", "--role", "admin", "--password", "").code == 0
+    assert (
+        treadle(
+            "server", "--store", place, "user", "add", "ada", "--role", "admin", "--password", ""
+        ).code
+        == 0
+    )
     token = treadle("server", "--store", place, "token", "create", "ada").out.strip()
     with serving(place) as address:
         yield address, token
@@ -97,7 +102,9 @@ def write_project(folder, store):
     return folder
 
 
-@pytest.mark.parametrize("command", [["runs"], ["sync"], ["doctor"], ["experiments"], ["export", "x.csv"]], ids=str)
+@pytest.mark.parametrize(
+    "command", [["runs"], ["sync"], ["doctor"], ["experiments"], ["export", "x.csv"]], ids=str
+)
 def test_a_server_that_a_project_names_gets_no_token(tmp_path, treadle, command):
     with listening() as (server, address):
         clone = write_project(tmp_path / "clone", address)
@@ -110,9 +117,14 @@ def test_a_script_in_a_cloned_project_sends_no_token(tmp_path, treadle):
     with listening() as (server, address):
         clone = write_project(tmp_path / "clone", address)
         (clone / "train.py").write_text(
-            "import pickle, treadle\nwith treadle.start_run('r') as run:\n    run.log_metric('m', 1.0)\n"
+            "import pickle, treadle\n"
+            "with treadle.start_run('r') as run:\n"
+            "    run.log_metric('m', 1.0)\n"
             "    pickle.loads(pickle.dumps(run)).log_metric('n', 1.0)\n"
-            "try:\n    run.load_artifact('x.txt')\nexcept treadle.TreadleError:\n    pass\n"
+            "try:\n"
+            "    run.load_artifact('x.txt')\n"
+            "except treadle.TreadleError:\n"
+            "    pass\n"
         )
         treadle("run", "train.py", cwd=clone, environment={"TREADLE_TOKEN": "trd_mine"})
         assert server.seen
@@ -122,21 +134,30 @@ def test_a_script_in_a_cloned_project_sends_no_token(tmp_path, treadle):
 def test_a_program_of_a_cloned_project_gets_no_tokens_of_other_servers(tmp_path, treadle):
     program = tmp_path / "program"
     program.mkdir()
-    (program / "MLproject").write_text("name: x\nentry_points:\n  main:\n    command: python show.py\n")
+    (program / "MLproject").write_text(
+        "name: x\nentry_points:\n  main:\n    command: python show.py\n"
+    )
     (program / "show.py").write_text(
         "import os\nprint({name: os.environ.get(name) for name in"
         " ('TREADLE_TOKEN', 'MLFLOW_TRACKING_TOKEN', 'MLFLOW_TRACKING_PASSWORD')})\n"
     )
     given = {
-        "TREADLE_TOKEN": "trd_mine", "MLFLOW_TRACKING_URI": "https://mlflow.example.org",
-        "MLFLOW_TRACKING_TOKEN": "ml_mine", "MLFLOW_TRACKING_PASSWORD": "ml_password",
-    }  # fmt: skip
+        "TREADLE_TOKEN": "trd_mine",
+        "MLFLOW_TRACKING_URI": "https://mlflow.example.org",
+        "MLFLOW_TRACKING_TOKEN": "ml_mine",
+        "MLFLOW_TRACKING_PASSWORD": "ml_password",
+    }
     with serving(tmp_path / "open.db") as address:
         clone = write_project(tmp_path / "clone", address)
         done = treadle("project", "run", str(program), "--here", cwd=clone, environment=given)
         assert done.code == 0, done
-        assert "'TREADLE_TOKEN': None, 'MLFLOW_TRACKING_TOKEN': None, 'MLFLOW_TRACKING_PASSWORD': None" in done.out
-        done = treadle("project", "run", str(program), "--here", "--store", address, environment=given)
+        assert (
+            "'TREADLE_TOKEN': None, 'MLFLOW_TRACKING_TOKEN': None, 'MLFLOW_TRACKING_PASSWORD': None"
+            in done.out
+        )
+        done = treadle(
+            "project", "run", str(program), "--here", "--store", address, environment=given
+        )
         assert "'TREADLE_TOKEN': 'trd_mine', 'MLFLOW_TRACKING_TOKEN': 'trd_mine'" in done.out
 
 
@@ -147,7 +168,9 @@ def test_the_token_of_one_server_is_not_sent_to_another(team, treadle):
         treadle("runs", "--store", there, environment=given)
         assert tokens(other) == {None}
     assert treadle("runs", environment=given).code == 0
-    done = treadle("runs", "--store", address, environment={**given, "TREADLE_STORE": "https://other.example"})
+    done = treadle(
+        "runs", "--store", address, environment={**given, "TREADLE_STORE": "https://other.example"}
+    )
     assert (done.code, "TREADLE_STORE names another server" in done.err) == (8, True), done
 
 
@@ -156,10 +179,14 @@ def test_the_token_of_one_server_is_not_sent_to_another(team, treadle):
 )
 def test_an_import_sends_the_token_of_the_server_only(treadle, named):
     with listening((401, b"{}")) as (server, address), listening((401, b"{}")) as (other, there):
-        given = {name: text.format(address=address) for name, text in named.items()} | {"MLFLOW_TRACKING_TOKEN": "ml"}
+        given = {name: text.format(address=address) for name, text in named.items()} | {
+            "MLFLOW_TRACKING_TOKEN": "ml"
+        }
         treadle("import", "mlflow", address, environment=given)
         assert tokens(server) == {"Bearer ml"}
-        done = treadle("import", "mlflow", there, environment={**given, "MLFLOW_TRACKING_URI": address})
+        done = treadle(
+            "import", "mlflow", there, environment={**given, "MLFLOW_TRACKING_URI": address}
+        )
         assert tokens(other) == {None}
         assert "MLFLOW_TRACKING_URI names another server" in done.err, done
 

@@ -14,8 +14,17 @@ from treadle.store.journal import _FRAME
 
 numbers = st.floats(allow_nan=False) | st.just(float("inf"))
 entries = st.one_of(
-    st.builds(MetricLogged, st.just("r"), st.text(max_size=9), st.integers(-(2**63), 2**63 - 1), numbers, numbers),
-    st.builds(TagsSet, st.just("r"), st.dictionaries(st.text(max_size=5), st.text(max_size=9), max_size=3)),
+    st.builds(
+        MetricLogged,
+        st.just("r"),
+        st.text(max_size=9),
+        st.integers(-(2**63), 2**63 - 1),
+        numbers,
+        numbers,
+    ),
+    st.builds(
+        TagsSet, st.just("r"), st.dictionaries(st.text(max_size=5), st.text(max_size=9), max_size=3)
+    ),
     st.builds(
         ParamsLogged,
         st.just("r"),
@@ -70,7 +79,9 @@ def test_cut_anywhere_gives_the_whole_entries_before(tmp_path_factory, written, 
 
 
 @given(st.lists(entries, min_size=1, max_size=10), st.data())
-def test_a_flipped_byte_is_never_taken_for_data_and_hides_nothing_else(tmp_path_factory, written, data):
+def test_a_flipped_byte_is_never_taken_for_data_and_hides_nothing_else(
+    tmp_path_factory, written, data
+):
     path = tmp_path_factory.mktemp("j") / "r-w.log"
     ends = write(path, written)
     content = bytearray(path.read_bytes())
@@ -107,11 +118,16 @@ def test_a_length_that_is_damaged_hides_nothing_where_it_ends_at_another_frame(t
     path.write_bytes(content)
     reader, found = read(path)
     assert reader.damaged == 1
-    assert [one for one in found if one in written] == [*written[: max(number - 1, 0)], *written[number:]]
+    assert [one for one in found if one in written] == [
+        *written[: max(number - 1, 0)],
+        *written[number:],
+    ]
 
 
 def test_a_damaged_entry_that_holds_a_journal_is_one_entry(tmp_path):
-    write(tmp_path / "other-w.log", [MetricLogged("other", "m", step, 0.0, 1.0) for step in range(3)])
+    write(
+        tmp_path / "other-w.log", [MetricLogged("other", "m", step, 0.0, 1.0) for step in range(3)]
+    )
     held = SnapshotTaken("r", "graph", (tmp_path / "other-w.log").read_bytes())
     after = TagsSet("r", {"a": "b"})
     path = tmp_path / "r-w.log"

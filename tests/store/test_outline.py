@@ -95,11 +95,22 @@ def test_an_outline_takes_one_question_and_reads_no_chunk_in_vain(opened, monkey
 
 def test_parts_of_a_series_are_what_was_logged_there(opened):
     every = list(enumerate(logged(opened, range(COUNT))))
-    for begin, end in [(0, 5), (0, COUNT), (4000, 5000), (CHUNK_POINTS, 2 * CHUNK_POINTS), (COUNT - 700, COUNT + 9)]:
+    for begin, end in [
+        (0, 5),
+        (0, COUNT),
+        (4000, 5000),
+        (CHUNK_POINTS, 2 * CHUNK_POINTS),
+        (COUNT - 700, COUNT + 9),
+    ]:
         part, total = opened.runs.part("r", "m", begin, end)
         assert list(zip(part.steps, part.values, strict=True)) == every[begin:end]
         assert total == COUNT
-    for run, key, begin, end in [("r", "m", COUNT, COUNT + 1), ("r", "n", 0, 9), ("q", "m", 0, 9), ("r", "m", 5, 5)]:
+    for run, key, begin, end in [
+        ("r", "m", COUNT, COUNT + 1),
+        ("r", "n", 0, 9),
+        ("q", "m", 0, 9),
+        ("r", "m", 5, 5),
+    ]:
         part, total = opened.runs.part(run, key, begin, end)
         assert not part.steps
         assert total in {0, COUNT}
@@ -112,4 +123,6 @@ def test_some_steps_are_read_exactly(opened, has_old_chunks):
         opened._database.execute("DELETE FROM level WHERE position < 3")
     for low, high in [*RANGES, (-9, -1), (COUNT, 2**63 - 1)]:
         found = opened.points("r", "m", (low, high))
-        assert [(point.step, point.value) for point in found] == every[max(low, 0) : max(high + 1, 0)]
+        assert [(point.step, point.value) for point in found] == every[
+            max(low, 0) : max(high + 1, 0)
+        ]

@@ -23,7 +23,7 @@ def test_this_process_lives():
 
 
 def test_a_process_that_closed_its_files_for_good_is_dead():
-    """Whoever waits for the end of a pipe finds what the process left, though it is not gone yet."""
+    """Who waits for the end of a pipe finds what the process left, though it is not gone yet."""
     for _ in range(10):
         with subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE) as child:
             identity = msgspec.json.decode(child.stdout.read(), type=ProcessIdentity)

@@ -20,7 +20,9 @@ def store(opened):
 
 def columns(*values, first=0):
     count = len(values)
-    return Series(array("q", range(first, first + count)), array("d", [5.0] * count), array("d", values))
+    return Series(
+        array("q", range(first, first + count)), array("d", [5.0] * count), array("d", values)
+    )
 
 
 def log(store, series, digest, time, run=RUN):
@@ -40,7 +42,13 @@ def test_points_of_a_request_are_taken_once(store):
     assert not log(store, {"m": columns(4.0, first=2)}, "d2", 10.5).is_repeated
     assert (values(store), values(store, "n")) == ([1.0, 2.0, 4.0], [3.0])
     (summary,) = [one for one in store.get_run(RUN).metrics if one.key == "m"]
-    assert (summary.count, summary.last, summary.min, summary.max, summary.last_step) == (3, 4.0, 1.0, 4.0, 2)
+    assert (summary.count, summary.last, summary.min, summary.max, summary.last_step) == (
+        3,
+        4.0,
+        1.0,
+        4.0,
+        2,
+    )
 
 
 def test_a_request_that_comes_twice_in_one_transaction(store):
@@ -68,13 +76,18 @@ def test_a_run_in_the_bin_takes_no_points(store):
     assert (opened.state.is_deleted, opened.is_repeated) == (True, False)
     store.runs.bin(RUN, None)
     assert values(store) == []
-    assert not log(store, {"m": columns(1.0)}, "d", 11.0).is_repeated  # of what was refused, nothing is known
+    assert not log(
+        store, {"m": columns(1.0)}, "d", 11.0
+    ).is_repeated  # of what was refused, nothing is known
     assert values(store) == [1.0]
 
 
 def test_points_of_the_first_second_of_1970(store):
     points = Series(array("q", [0]), array("d", [0.0]), array("d", [1.0]))
-    assert [log(store, {"m": points}, "d", time).is_repeated for time in (10.0, 11.0)] == [False, True]
+    assert [log(store, {"m": points}, "d", time).is_repeated for time in (10.0, 11.0)] == [
+        False,
+        True,
+    ]
     assert values(store) == [1.0]
 
 
@@ -86,7 +99,9 @@ def test_there_is_no_such_run(store):
 @pytest.mark.parametrize("count", [1, 40])
 def test_numbers_that_are_none(store, count):
     """What is NULL in a column has no type by itself; of many series some are."""
-    series = {f"m{number}": columns(float("nan") if number % 2 == 0 else 1.0) for number in range(count)}
+    series = {
+        f"m{number}": columns(float("nan") if number % 2 == 0 else 1.0) for number in range(count)
+    }
     log(store, series, "d", 10.0)
     assert {one.key: (one.count, one.nan_count, one.min) for one in store.get_run(RUN).metrics} == {
         f"m{number}": (1, 1, None) if number % 2 == 0 else (1, 0, 1.0) for number in range(count)
@@ -105,7 +120,10 @@ def test_long_series_are_packed_on_the_way(store):
     sizes = store._database.execute("SELECT count FROM chunk ORDER BY position")
     assert [size for (size,) in sizes[:2]] == [4096, 4096]
     assert sum(size for (size,) in sizes) == 12_000
-    assert store._database.execute("SELECT DISTINCT position FROM level ORDER BY position") == [(0,), (1,)]
+    assert store._database.execute("SELECT DISTINCT position FROM level ORDER BY position") == [
+        (0,),
+        (1,),
+    ]
 
 
 @pytest.mark.parametrize("late", [1, 3])
@@ -131,13 +149,17 @@ def test_the_rest_of_a_request_goes_in_with_it_and_its_experiment_is_known(store
         opened = store.runs.open_log(RUN, {"m": columns(1.0)}, digest="d", time=10.0)
         opened.write([ParamsLogged(RUN, {"p": 1})])
     best = Search(sort=parse_sort("-metrics.m"), experiments=(opened.state.experiment_id,))
-    assert [(run.id, run.params, run.metrics) for run in store.find_runs(best)] == [(RUN, {"p": 1}, {"m": 1.0})]
+    assert [(run.id, run.params, run.metrics) for run in store.find_runs(best)] == [
+        (RUN, {"p": 1}, {"m": 1.0})
+    ]
 
 
 def test_what_an_older_treadle_wrote_is_found_after_gc(store):
-    """It knows of no experiment of a series, and goes on where a newer one has upgraded the store."""
+    """It knows no experiment of a series, and goes on where a newer one upgraded the store."""
     log(store, {"m": columns(1.0)}, "d", 10.0)
-    best = Search(sort=parse_sort("-metrics.m"), experiments=(store.runs.state(RUN).experiment_id,), limit=1)
+    best = Search(
+        sort=parse_sort("-metrics.m"), experiments=(store.runs.state(RUN).experiment_id,), limit=1
+    )
     store._database.execute("UPDATE series SET experiment_key = 0")
     store._database.few = 0  # more runs than are looked at one by one
     store.collect(0.0, dry=True)

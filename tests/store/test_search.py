@@ -10,8 +10,12 @@ def test_precedence_and_forms():
     a = Comparison(Field("metrics", "a"), ">", (1,))
     b = Comparison(Field("params", "b.c"), "=", ("x",))
     c = Comparison(Field("tags", "c"), "in", ("u", "v"))
-    assert parse("metrics.a > 1 or params.b.c = 'x' and tags.c in ('u', \"v\")") == Or((a, And((b, c))))
-    assert parse("(metrics.a > 1 or params.b.c == 'x') and not tags.c in ('u','v')") == And((Or((a, b)), Not(c)))
+    assert parse("metrics.a > 1 or params.b.c = 'x' and tags.c in ('u', \"v\")") == Or(
+        (a, And((b, c)))
+    )
+    assert parse("(metrics.a > 1 or params.b.c == 'x') and not tags.c in ('u','v')") == And(
+        (Or((a, b)), Not(c))
+    )
     assert parse("tags.c NOT IN ('u', 'v')") == Not(c)
 
 
@@ -30,7 +34,10 @@ def test_precedence_and_forms():
         ("param.x is null", Comparison(Field("params", "x"), "null")),
         ("ended IS NOT NULL", Not(Comparison(Field("attribute", "ended"), "null"))),
         ("started > 1700000000", Comparison(Field("attribute", "started"), ">", (1700000000,))),
-        ("started > '2026-01-31T00:00:00+00:00'", Comparison(Field("attribute", "started"), ">", (1769817600.0,))),
+        (
+            "started > '2026-01-31T00:00:00+00:00'",
+            Comparison(Field("attribute", "started"), ">", (1769817600.0,)),
+        ),
     ],
 )
 def test_comparisons(text, expected):

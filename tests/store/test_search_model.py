@@ -16,13 +16,25 @@ PARAMS = (1, 2.5, -3, 2.5, "a", "b", "c", None)
 METRICS = (0.5, 1.5, -2.0, math.nan, None)
 TAGS = ("x", "y", "z", None)
 LEAVES = [
-    *(Comparison(Field("params", "p"), op, (value,)) for op in ("=", "<", ">=", "!=") for value in (1, 2.5)),
-    *(Comparison(Field("params", "p"), op, (value,)) for op in ("=", "!=", ">") for value in ("a", "b")),
+    *(
+        Comparison(Field("params", "p"), op, (value,))
+        for op in ("=", "<", ">=", "!=")
+        for value in (1, 2.5)
+    ),
+    *(
+        Comparison(Field("params", "p"), op, (value,))
+        for op in ("=", "!=", ">")
+        for value in ("a", "b")
+    ),
     Comparison(Field("params", "p"), "in", (1, -3)),
     Comparison(Field("params", "p"), "in", ("a", "c")),
     Comparison(Field("params", "p"), "null"),
     Comparison(Field("params", "q"), "like", ("%",)),
-    *(Comparison(Field("metrics", "m"), op, (value,)) for op in ("<", ">", "=", "!=") for value in (0.5, 1.0)),
+    *(
+        Comparison(Field("metrics", "m"), op, (value,))
+        for op in ("<", ">", "=", "!=")
+        for value in (0.5, 1.0)
+    ),
     Comparison(Field("metrics", "m"), "null"),
     Comparison(Field("metrics", "n", "max"), ">=", (1.5,)),
     *(Comparison(Field("metrics", "k", "min"), op, (0.5,)) for op in ("<", ">=", "=", "!=")),
@@ -44,18 +56,37 @@ LEAVES = [
     *(Comparison(Field("attribute", "parent"), "=", (value,)) for value in ("", "one")),
     Comparison(Field("attribute", "parent"), "in", ("", "one")),
     Comparison(Field("attribute", "kind"), "=", ("pipeline",)),
-    *(Comparison(Field("attribute", "experiment"), op, (value,)) for op in ("=", "!=", "like") for value in "efg"),
+    *(
+        Comparison(Field("attribute", "experiment"), op, (value,))
+        for op in ("=", "!=", "like")
+        for value in "efg"
+    ),
     Comparison(Field("attribute", "experiment"), "in", ("f", "g")),
     *(Comparison(Field("attribute", "started"), op, (7.0,)) for op in ("<", ">=", "=")),
     *(Comparison(Field("attribute", "ended"), op, (12.0,)) for op in ("<=", ">")),
     *(Comparison(Field("attribute", "duration"), op, (3.0,)) for op in ("<", "=")),
 ]
 FIELDS = [
-    Field("params", "p"), Field("params", "q"), Field("metrics", "m"), Field("metrics", "n", "max"), Field("tags", "t"),
-    Field("metrics", "k", "min"), Field("metrics", "k", "max"), Field("metrics", "k", "mean"), Field("metrics", "k"),
-    Field("datasets", "name"), Field("datasets", "digest"), Field("attribute", "started"), Field("attribute", "name"), Field("attribute", "duration"),
-    Field("attribute", "status"), Field("attribute", "user"), Field("attribute", "experiment"), Field("attribute", "ended"), Field("attribute", "kind"),
-]  # fmt: skip
+    Field("params", "p"),
+    Field("params", "q"),
+    Field("metrics", "m"),
+    Field("metrics", "n", "max"),
+    Field("tags", "t"),
+    Field("metrics", "k", "min"),
+    Field("metrics", "k", "max"),
+    Field("metrics", "k", "mean"),
+    Field("metrics", "k"),
+    Field("datasets", "name"),
+    Field("datasets", "digest"),
+    Field("attribute", "started"),
+    Field("attribute", "name"),
+    Field("attribute", "duration"),
+    Field("attribute", "status"),
+    Field("attribute", "user"),
+    Field("attribute", "experiment"),
+    Field("attribute", "ended"),
+    Field("attribute", "kind"),
+]
 
 
 class Row:
@@ -64,13 +95,17 @@ class Row:
     def __init__(self, chance, number):
         self.number = number
         self.params = {key: value for key in "pq" if (value := chance.choice(PARAMS)) is not None}
-        self.metrics = {key: [value] for key in "mn" if (value := chance.choice(METRICS)) is not None}
+        self.metrics = {
+            key: [value] for key in "mn" if (value := chance.choice(METRICS)) is not None
+        }
         if curve := chance.choices(METRICS[:-1], k=chance.randrange(4)):
             self.metrics["k"] = curve
         self.datasets = chance.sample(("u", "v", "w"), chance.choice((0, 1, 2)))
         self.tags = {"t": value} if (value := chance.choice(TAGS)) is not None else {}
         self.experiment = chance.choice("eeef")
-        self.began_in = chance.choice((self.experiment, self.experiment, "e", "f"))  # before it was moved
+        self.began_in = chance.choice(
+            (self.experiment, self.experiment, "e", "f")
+        )  # before it was moved
         self.is_late = chance.random() < 0.2  # its points come before it is announced
         self.facts: dict[str, Any] = {
             "name": "even" if number % 2 == 0 else "odd",
@@ -83,7 +118,11 @@ class Row:
         }
         if chance.random() < 0.5:
             duration = float(chance.choice((1, 3, 5)))
-            self.facts |= {"status": "failed", "ended": self.facts["started"] + duration, "duration": duration}
+            self.facts |= {
+                "status": "failed",
+                "ended": self.facts["started"] + duration,
+                "duration": duration,
+            }
 
     @property
     def run(self):
@@ -93,13 +132,24 @@ class Row:
         run = self.run
         entries: list[Any] = [
             RunStarted(
-                run, self.began_in, self.facts["name"], self.facts["started"], self.facts["kind"], "", identify(),
-                self.facts["user"], self.facts["parent"],
+                run,
+                self.began_in,
+                self.facts["name"],
+                self.facts["started"],
+                self.facts["kind"],
+                "",
+                identify(),
+                self.facts["user"],
+                self.facts["parent"],
             ),
             *([RunEnded(run, "failed", self.facts["ended"])] if "ended" in self.facts else []),
-            ParamsLogged(run, self.params), TagsSet(run, self.tags),
-            *(DatasetUsed(run, "n", name, "read", "csv", "here", "", f"d{name}", 1, 1.0) for name in self.datasets),
-        ]  # fmt: skip
+            ParamsLogged(run, self.params),
+            TagsSet(run, self.tags),
+            *(
+                DatasetUsed(run, "n", name, "read", "csv", "here", "", f"d{name}", 1, 1.0)
+                for name in self.datasets
+            ),
+        ]
         points: list[Any] = [
             MetricLogged(run, key, step, 1.0, value)
             for key, values in self.metrics.items()
@@ -113,7 +163,10 @@ class Row:
 
     def value(self, field, *, as_text):
         if field.family == "datasets":
-            return min((f"d{name}" if field.key == "digest" else name for name in self.datasets), default=None)
+            return min(
+                (f"d{name}" if field.key == "digest" else name for name in self.datasets),
+                default=None,
+            )
         if field.family == "attribute":
             return self.facts.get(field.key)
         if field.family == "metrics":
@@ -138,7 +191,9 @@ class Row:
 
     def fulfils(self, tree):
         if isinstance(tree, And | Or):
-            return (all if isinstance(tree, And) else any)(self.fulfils(part) for part in tree.parts)
+            return (all if isinstance(tree, And) else any)(
+                self.fulfils(part) for part in tree.parts
+            )
         if isinstance(tree, Not):
             return not self.fulfils(tree.part)
         if tree.field.family == "datasets":
@@ -151,14 +206,23 @@ class Row:
             return tree.operator == "!=" and self.is_nan(tree.field)
         wanted = tree.values[0]
         return {
-            "=": lambda: value == wanted, "!=": lambda: value != wanted, "<": lambda: value < wanted,
-            "<=": lambda: value <= wanted, ">": lambda: value > wanted, ">=": lambda: value >= wanted, "in": lambda: value in tree.values,
-            "like": lambda: value.startswith(wanted.rstrip("%")), "ilike": lambda: value.lower() == wanted.lower(),
-        }[tree.operator]()  # fmt: skip
+            "=": lambda: value == wanted,
+            "!=": lambda: value != wanted,
+            "<": lambda: value < wanted,
+            "<=": lambda: value <= wanted,
+            ">": lambda: value > wanted,
+            ">=": lambda: value >= wanted,
+            "in": lambda: value in tree.values,
+            "like": lambda: value.startswith(wanted.rstrip("%")),
+            "ilike": lambda: value.lower() == wanted.lower(),
+        }[tree.operator]()
 
 
 def compare(sorts):
-    """Give the order of two rows: numbers, then texts, then what lacks the value, whichever the direction."""
+    """Give the order of two rows.
+
+    Numbers, then texts, then what lacks the value, whichever the direction.
+    """
 
     def rank(row, sort):
         value = row.value(sort.field, as_text=False)
@@ -175,7 +239,8 @@ def compare(sorts):
                 return kind - kind2
             if value != value2:
                 return (-1 if value < value2 else 1) * (-1 if sort.descending else 1)
-        # Equal ones come in the direction of the first field, or the newest first where they have no value of it.
+        # Equal ones come in the direction of the first field, or the newest first where they have
+        # no value of it.
         is_down = not sorts or sorts[0].descending or rank(one, sorts[0])[1] is None
         return other.number - one.number if is_down else one.number - other.number
 
@@ -195,7 +260,9 @@ def pages(store, search):
 
 @pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize(
-    ("few", "listed"), [(0, 0), (0, 1000), (4, 1), (3000, 0)], ids=["walked", "listed", "either", "gathered"]
+    ("few", "listed"),
+    [(0, 0), (0, 1000), (4, 1), (3000, 0)],
+    ids=["walked", "listed", "either", "gathered"],
 )
 def test_searches_find_what_a_list_comprehension_finds(opened, few, listed, monkeypatch):
     monkeypatch.setattr("treadle.store.sql.access_path._SAMPLE", 5)  # of 60 runs
@@ -216,49 +283,73 @@ def test_searches_find_what_a_list_comprehension_finds(opened, few, listed, monk
             return chance.choice(LEAVES)
         if kind == "not":
             return Not(tree(depth - 1))
-        return (And if kind == "and" else Or)(tuple(tree(depth - 1) for _ in range(chance.choice((2, 3)))))
+        return (And if kind == "and" else Or)(
+            tuple(tree(depth - 1) for _ in range(chance.choice((2, 3))))
+        )
 
     for number in range(60):
         sorts = tuple(
-            Sort(field, chance.random() < 0.5) for field in chance.sample(FIELDS, chance.choice((0, 1, 1, 2)))
+            Sort(field, chance.random() < 0.5)
+            for field in chance.sample(FIELDS, chance.choice((0, 1, 1, 2)))
         )
         where = tree(2) if chance.random() < 0.9 else None
         names = chance.choice((None, None, "e", "f", "ef"))
         if not number:  # the best runs of an experiment, which a walk of its own leads to
             sorts, where, names = (Sort(Field("metrics", "m"), descending=True),), None, "e"
         if number == 1:
-            sorts, where, names = (Sort(Field("metrics", "k", "min"), descending=False),), None, None
-        experiments = None if names is None else tuple(opened.experiments.find(name).id for name in names)
-        search = Search(where=where, sort=sorts, limit=chance.choice((1, 7, 100)), experiments=experiments)
+            sorts, where, names = (
+                (Sort(Field("metrics", "k", "min"), descending=False),),
+                None,
+                None,
+            )
+        experiments = (
+            None if names is None else tuple(opened.experiments.find(name).id for name in names)
+        )
+        search = Search(
+            where=where, sort=sorts, limit=chance.choice((1, 7, 100)), experiments=experiments
+        )
         found = [
-            row for row in rows
+            row
+            for row in rows
             if (where is None or row.fulfils(where)) and (names is None or row.experiment in names)
-        ]  # fmt: skip
+        ]
         expected = [row.number for row in sorted(found, key=cmp_to_key(compare(sorts)))]
         assert pages(opened, search) == expected, search
     ways = [one.text for _, path in opened._database.found_out.values() for one in path.conditions]
     assert any(" IN (SELECT run_key FROM " in text for text in ways) or listed < 2
-    assert few or any("guide.min" in text or "guide.max" in text for text in ways), "no walk was along extremes"
-    assert few or any("guide.experiment_key" in text for text in ways), "no walk was along the series of an experiment"
+    assert few or any("guide.min" in text or "guide.max" in text for text in ways), (
+        "no walk was along extremes"
+    )
+    assert few or any("guide.experiment_key" in text for text in ways), (
+        "no walk was along the series of an experiment"
+    )
 
 
 @pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize(("sort", "is_listed"), [("started", False), ("metrics.m", True)])
-def test_a_condition_is_listed_only_where_many_values_would_be_looked_up(opened, sort, is_listed, monkeypatch):
-    """One run in ten failed; along the runs that is known at once, along a metric only of the run itself."""
+def test_a_condition_is_listed_only_where_many_values_would_be_looked_up(
+    opened, sort, is_listed, monkeypatch
+):
+    """One run in ten failed.
+
+    Along the runs that is known at once, along a metric only of the run itself.
+    """
     monkeypatch.setattr("treadle.store.sql.access_path._SAMPLE", 20)
     for number in range(1, 101):
         run = f"{number:032x}"
         entries: list[Any] = [
             RunStarted(run, "e", "n", float(number), "code", "", identify()),
-            MetricLogged(run, "m", 0, 1.0, float(number)), MetricLogged(run, "half", 0, 1.0, float(number % 2)),
-        ]  # fmt: skip
+            MetricLogged(run, "m", 0, 1.0, float(number)),
+            MetricLogged(run, "half", 0, 1.0, float(number % 2)),
+        ]
         if number % 10 == 1:
             entries.append(RunEnded(run, "failed", number + 1.0))
         opened.apply(f"w{number}", 1, entries)
     opened._database.few, opened._database.listed_per_look = 0, 1
     found = opened.runs.page(
-        Search(where=parse("status = 'failed' and metrics.half = 1"), sort=parse_sort(sort), limit=5)
+        Search(
+            where=parse("status = 'failed' and metrics.half = 1"), sort=parse_sort(sort), limit=5
+        )
     )
     assert [int(one.run.id, 16) for one in found.runs] == [1, 11, 21, 31, 41]
     ways = [one.text for _, path in opened._database.found_out.values() for one in path.conditions]

@@ -15,7 +15,10 @@ FLOATS = st.floats(allow_subnormal=True, width=64)
 @given(
     st.lists(INTEGERS)
     | st.builds(
-        lambda a, d, n: list(range(a, a + d * n, d)), st.integers(-99, 99), st.integers(1, 9), st.integers(0, 50)
+        lambda a, d, n: list(range(a, a + d * n, d)),
+        st.integers(-99, 99),
+        st.integers(1, 9),
+        st.integers(0, 50),
     )
 )
 @example([-(2**63), 2**63 - 1])
@@ -41,7 +44,9 @@ def test_steps_and_times_pack_well():
 
 @given(st.lists(FLOATS, min_size=1, max_size=400), st.integers(1, 50))
 def test_four_points_stand_for_a_group(values, group):
-    series = Series(array("q", range(len(values))), array("d", [0.0] * len(values)), array("d", values))
+    series = Series(
+        array("q", range(len(values))), array("d", [0.0] * len(values)), array("d", values)
+    )
     found = thin(series, group)
     assert len(found.steps) == 4 * math.ceil(len(values) / group)
     for place in range(0, len(found.steps), 4):
@@ -49,7 +54,9 @@ def test_four_points_stand_for_a_group(values, group):
         four = list(found.values[place : place + 4])
         steps = list(found.steps[place : place + 4])
         assert steps == sorted(steps)
-        assert [struct.pack("<d", values[step]) for step in steps] == [struct.pack("<d", value) for value in four]
+        assert [struct.pack("<d", values[step]) for step in steps] == [
+            struct.pack("<d", value) for value in four
+        ]
         assert steps[0] == place // 4 * group
         assert steps[-1] == place // 4 * group + len(own) - 1
         numbers = [value for value in own if not math.isnan(value)]

@@ -27,12 +27,16 @@ def sqlite(location):
 
 
 def started(run="r1", name="one", at=100.0, experiment="e", **options):
-    return RunStarted(run, experiment, name, at, "code", "python x.py", identify(), "ada", **options)
+    return RunStarted(
+        run, experiment, name, at, "code", "python x.py", identify(), "ada", **options
+    )
 
 
 def test_a_newer_store_is_refused(location, sqlite):
     apsw.Connection(str(location.database)).pragma("user_version", VERSION + 1)
-    with pytest.raises(StoreError, match=f"has version {VERSION + 1}; this Treadle knows up to {VERSION}"):
+    with pytest.raises(
+        StoreError, match=f"has version {VERSION + 1}; this Treadle knows up to {VERSION}"
+    ):
         SqliteStore(location)
 
 
@@ -41,7 +45,9 @@ def test_an_older_store_is_upgraded_after_a_backup(location, monkeypatch):
 
     with SqliteStore(location) as old:
         old.apply("w", 1, [started()])
-    monkeypatch.setattr(module, "SQLITE_STEPS", (*SQLITE_STEPS, "ALTER TABLE run ADD COLUMN note TEXT"))
+    monkeypatch.setattr(
+        module, "SQLITE_STEPS", (*SQLITE_STEPS, "ALTER TABLE run ADD COLUMN note TEXT")
+    )
     monkeypatch.setattr(module, "_VERSION", VERSION + 1)
     with SqliteStore(location) as upgraded:
         assert upgraded.get_run("r1").run.name == "one"
@@ -56,7 +62,9 @@ def test_a_damaged_store_is_not_touched(location, damage):
         opened.apply("w", 1, [started(), *(TagsSet("r1", {f"t{n}": "x" * 90}) for n in range(500))])
     content = location.database.read_bytes()
     content = (
-        b"this is no database" * 99 if damage == "garbage" else content[:4096] + os.urandom(8192) + content[12288:]
+        b"this is no database" * 99
+        if damage == "garbage"
+        else content[:4096] + os.urandom(8192) + content[12288:]
     )
     location.database.write_bytes(content)
     with pytest.raises(StoreError, match="is damaged") as caught, SqliteStore(location) as opened:
@@ -101,7 +109,11 @@ def test_threads_write_at_once(location):
             with SqliteStore(location) as mine:
                 mine.apply(f"w{number}", 1, [started(f"run{number}")])
                 for at in range(20):
-                    mine.apply(f"w{number}", at + 2, [MetricLogged("shared", f"m{number}", at, 1.0, float(at))])
+                    mine.apply(
+                        f"w{number}",
+                        at + 2,
+                        [MetricLogged("shared", f"m{number}", at, 1.0, float(at))],
+                    )
         except Exception as error:
             failures.append(error)
 
@@ -142,6 +154,10 @@ def test_other_schemes_are_refused():
 
 def test_points_go_into_chunks(sqlite):
     count = 2 * CHUNK_POINTS + 5
-    sqlite.apply("w", 1, [started(), *(MetricLogged("r1", "m", step, 1.0, 1.0) for step in range(count))])
-    chunks = [row[0] for row in apsw.Connection(str(sqlite.location)).execute("SELECT count FROM chunk")]
+    sqlite.apply(
+        "w", 1, [started(), *(MetricLogged("r1", "m", step, 1.0, 1.0) for step in range(count))]
+    )
+    chunks = [
+        row[0] for row in apsw.Connection(str(sqlite.location)).execute("SELECT count FROM chunk")
+    ]
     assert chunks == [CHUNK_POINTS, CHUNK_POINTS, 5]

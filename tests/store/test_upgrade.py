@@ -15,7 +15,8 @@ VERSION = len(POSTGRES_STEPS)
 ROWS = [
     "INSERT INTO experiment (key, name, created) VALUES (3, 'default', 5.0), (4, 'other', 6.0)",
     (
-        "INSERT INTO run (key, id, experiment_key, name, status, started, kind, command, user_name, parent, touched)"
+        "INSERT INTO run (key, id, experiment_key, name, status, started, kind, command, "
+        "user_name, parent, touched)"
         " VALUES (1, 'aa', 3, 'one', 'finished', 10.0, 'code', '', 'ada', '', 11.0),"
         " (2, 'bb', 4, 'two', 'failed', 12.0, 'code', '', 'ada', '', 13.0)"
     ),
@@ -32,16 +33,22 @@ POINTS = (
 def check(store):
     runs = {run.id: run for run in store.find_runs(Search())}
     assert {run.id: (run.experiment, run.experiment_id) for run in runs.values()} == {
-        "aa": ("default", "0"), "bb": ("other", "4"),
-    }  # fmt: skip
+        "aa": ("default", "0"),
+        "bb": ("other", "4"),
+    }
     assert (runs["aa"].metrics, runs["aa"].tags) == ({"m": 2.0}, {"k": "v"})
     assert [(point.step, point.value) for point in store.points("aa", "m")] == [(0, 1.0), (1, 2.0)]
     best = Search(sort=parse_sort("-metrics.m"), experiments=("0",), limit=1)
     assert [run.id for run in store.find_runs(best)] == ["aa"]
-    assert not store.find_runs(msgspec.structs.replace(best, where=parse("metrics.m < 2"), experiments=("4",)))
+    assert not store.find_runs(
+        msgspec.structs.replace(best, where=parse("metrics.m < 2"), experiments=("4",))
+    )
     assert store.outline("aa", "m", 10) == store.points("aa", "m")
     assert {one.id: one.name for one in store.experiments.all()} == {"0": "default", "4": "other"}
-    assert {one.id: one.created for one in store.experiments.all()} == {"0": 10.0, "4": 6.0}  # of the first run
+    assert {one.id: one.created for one in store.experiments.all()} == {
+        "0": 10.0,
+        "4": 6.0,
+    }  # of the first run
     made = store.experiments.create("new", created=1.0, artifact_location="", tags={})
     assert int(made) > 4
 
@@ -57,7 +64,9 @@ def test_sqlite_of_version_1(location):
     old.close()
     with SqliteStore(location) as store:
         check(store)
-    backup = apsw.Connection(str(location.database.with_name("treadle.db.v1.backup")), flags=apsw.SQLITE_OPEN_READONLY)
+    backup = apsw.Connection(
+        str(location.database.with_name("treadle.db.v1.backup")), flags=apsw.SQLITE_OPEN_READONLY
+    )
     assert backup.pragma("user_version") == 1
     assert len(list(backup.execute("SELECT id FROM run"))) == 2
     backup.close()
@@ -69,7 +78,10 @@ def of_version_1(postgres_server):
         old.execute(_translate(POSTGRES_STEPS[0]))
         for row in ROWS:
             old.execute(
-                row.replace("(key, name, created) VALUES", "(key, name, created) OVERRIDING SYSTEM VALUE VALUES")
+                row.replace(
+                    "(key, name, created) VALUES",
+                    "(key, name, created) OVERRIDING SYSTEM VALUE VALUES",
+                )
             )
         old.execute("INSERT INTO chunk VALUES (1, 'm', 0, 2, %s, %s, %s)", POINTS)
         old.execute("SELECT setval(pg_get_serial_sequence('experiment', 'key'), 4)")
@@ -83,12 +95,21 @@ def test_postgresql_of_version_1(postgres_server):
     with PostgresStore(locate_store(uri)) as store:
         check(store)
     with psycopg.connect(uri) as backup:
-        assert backup.execute("SELECT version FROM treadle_v1_backup.treadle_schema").fetchall() == [(1,)]
-        assert backup.execute("SELECT id FROM treadle_v1_backup.run ORDER BY id").fetchall() == [("aa",), ("bb",)]
-        assert backup.execute("SELECT steps, times, vals FROM treadle_v1_backup.chunk").fetchall() == [POINTS]
+        assert backup.execute(
+            "SELECT version FROM treadle_v1_backup.treadle_schema"
+        ).fetchall() == [(1,)]
+        assert backup.execute("SELECT id FROM treadle_v1_backup.run ORDER BY id").fetchall() == [
+            ("aa",),
+            ("bb",),
+        ]
+        assert backup.execute(
+            "SELECT steps, times, vals FROM treadle_v1_backup.chunk"
+        ).fetchall() == [POINTS]
     with psycopg.connect(uri, autocommit=True) as newer:
         newer.execute("UPDATE treadle_schema SET version = %s", (VERSION + 1,))
-    with pytest.raises(StoreError, match=f"has version {VERSION + 1}; this Treadle knows up to {VERSION}"):
+    with pytest.raises(
+        StoreError, match=f"has version {VERSION + 1}; this Treadle knows up to {VERSION}"
+    ):
         PostgresStore(locate_store(uri))
 
 
@@ -101,11 +122,18 @@ def test_postgresql_of_the_version_before(postgres_server):
     with PostgresStore(locate_store(uri)) as store:
         check(store)
     with psycopg.connect(uri) as backup:
-        assert backup.execute(f"SELECT id FROM treadle_v{VERSION - 1}_backup.run ORDER BY id").fetchall() == [
+        assert backup.execute(
+            f"SELECT id FROM treadle_v{VERSION - 1}_backup.run ORDER BY id"
+        ).fetchall() == [
             ("aa",),
             ("bb",),
         ]
-        indexes = {row[0] for row in backup.execute("SELECT indexname FROM pg_indexes WHERE schemaname = 'public'")}
+        indexes = {
+            row[0]
+            for row in backup.execute(
+                "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'"
+            )
+        }
     assert {"run_of_experiment", "run_of_status", "series_by_min", "series_by_max"} <= indexes
 
 

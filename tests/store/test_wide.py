@@ -4,7 +4,10 @@ import pytest
 
 from treadle.store.sql.wide import is_insert, widen
 
-SET = "INSERT INTO tag (key, value) VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET value = ? RETURNING key"
+SET = (
+    "INSERT INTO tag (key, value) VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET value = ? "
+    "RETURNING key"
+)
 
 
 @pytest.mark.parametrize("count", [1, 2, 16, 17, 40])
@@ -36,7 +39,10 @@ def test_what_can_be_widened(statement, answer):
 
 
 def test_rows_that_are_given_to_a_query():
-    text = "WITH given (k, v) AS (VALUES (?, CAST(? AS REAL))) INSERT INTO tag SELECT k, v FROM given WHERE ? = k"
+    text = (
+        "WITH given (k, v) AS (VALUES (?, CAST(? AS REAL))) INSERT INTO tag SELECT k, v FROM "
+        "given WHERE ? = k"
+    )
     wide = text.replace("(?, CAST(? AS REAL))", "(?, CAST(? AS REAL)), (?, CAST(? AS REAL))")
     assert list(widen(text, [(1, 2.0, 1), (2, None, 1)])) == [(wide, [1, 2.0, 2, None, 1])]
 

@@ -1,4 +1,7 @@
-"""Statements to PostgreSQL that wait: nothing differs from sending each at once, except when a failure is said."""
+"""Statements to PostgreSQL that wait.
+
+Nothing differs from sending each at once, except when a failure is said.
+"""
 
 import contextlib
 from array import array
@@ -51,7 +54,9 @@ def test_what_is_posted_goes_out_with_the_end(link, connection):
         first = link.post_all([(PUT + b" RETURNING value", (1, 10)), (SIZE, ())])
         with link.transaction():
             second = link.post_all([(PUT + b" RETURNING value", (2, 20)), (SIZE, ())])
-        assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE  # BEGIN waits, too
+        assert (
+            connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        )  # BEGIN waits, too
     assert (first(), second(), first()) == ([[(10,)], [(1,)]], [[(20,)], [(2,)]], [[(10,)], [(1,)]])
     assert kept(link) == {1: 10, 2: 20}
 
@@ -65,7 +70,9 @@ def test_what_is_posted_is_sent_when_it_is_asked_for(link):
         assert link.ask(SIZE, ()) == [(2,)]
     assert link.post_all([(SIZE, ())])() == [[(2,)]]  # outside of a transaction, at once
     with link.transaction():
-        counted = [link.post_all([(PUT + b" RETURNING key", (number, 0))]) for number in range(3, 1000)]
+        counted = [
+            link.post_all([(PUT + b" RETURNING key", (number, 0))]) for number in range(3, 1000)
+        ]
     assert [one() for one in counted] == [[[(number,)]] for number in range(3, 1000)]
 
 
@@ -98,7 +105,9 @@ def test_no_question_sends_nothing(link):
     with link.transaction():
         link.tell(PUT, (1, 10))
         assert link.ask_all([]) == []
-        assert link.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE  # BEGIN waits, too
+        assert (
+            link.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        )  # BEGIN waits, too
     assert kept(link) == {1: 10}
 
 
@@ -177,7 +186,9 @@ def play(link, program):
     for step, what in program:
         if step == "part":
             if link.depth:
-                link.ask(b"SELECT 1", ())  # what failed before the part is said here, and not passed over
+                link.ask(
+                    b"SELECT 1", ()
+                )  # what failed before the part is said here, and not passed over
             try:
                 with link.transaction():
                     play(link, what)
@@ -188,7 +199,9 @@ def play(link, program):
         elif step == "put":
             link.tell(PUT, (what, 2))
         elif step == "each":
-            link.ask_all([(SET + b" RETURNING key", (what, 3)), (SET + b" RETURNING key", (what + 1, 3))])
+            link.ask_all(
+                [(SET + b" RETURNING key", (what, 3)), (SET + b" RETURNING key", (what + 1, 3))]
+            )
         elif step == "post":
             link.post_all([(SET + b" RETURNING key", (what, 4))])
         elif step == "ask":
@@ -220,7 +233,9 @@ def expect(before, program):
 
 
 @given(st.lists(steps, max_size=6))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_program_keeps_what_it_would_without_waiting(link, program):
     link.tell(b"DELETE FROM thing", ())
     play(link, [("part", program)])
@@ -228,7 +243,9 @@ def test_any_program_keeps_what_it_would_without_waiting(link, program):
 
 
 def test_a_server_that_goes_away_is_an_error_and_not_a_hang(link, connection):
-    with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as other:
+    with psycopg.connect(
+        connection.info.dsn, password=connection.info.password, autocommit=True
+    ) as other:
         with pytest.raises(psycopg.OperationalError), link.transaction():
             link.ask(PUT + b" RETURNING key", (1, 10))
             other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
@@ -239,7 +256,10 @@ def test_a_server_that_goes_away_is_an_error_and_not_a_hang(link, connection):
 
 def test_a_server_that_hung_up_while_nobody_asked_is_called_again(postgres, monkeypatch):
     monkeypatch.setattr("treadle.store.sql.postgres._IDLE", 0.0)
-    with PostgresStore(locate_store(postgres)) as store, psycopg.connect(postgres, autocommit=True) as other:
+    with (
+        PostgresStore(locate_store(postgres)) as store,
+        psycopg.connect(postgres, autocommit=True) as other,
+    ):
         database = store._database
         assert isinstance(database, PostgresDatabase)
         first = database._connection.info.backend_pid

@@ -62,9 +62,14 @@ def test_a_classifier(data, location):
     assert run.metrics["training/accuracy_score"] == model.score(X, y)
     assert 0.9 < run.metrics["training/roc_auc"] <= 1
     assert paths(details) == [
-        "model/MLmodel", "model/model.pkl", "model/python_env.yaml", "model/requirements.txt",
-        "plots/confusion_matrix.png", "plots/precision_recall.png", "plots/roc_curve.png",
-    ]  # fmt: skip
+        "model/MLmodel",
+        "model/model.pkl",
+        "model/python_env.yaml",
+        "model/requirements.txt",
+        "plots/confusion_matrix.png",
+        "plots/precision_recall.png",
+        "plots/roc_curve.png",
+    ]
     loaded = pickle.loads(content(details, "model/model.pkl", location))
     assert (loaded.predict(X) == model.predict(X)).all()
     assert content(details, "plots/roc_curve.png", location).startswith(b"\x89PNG")
@@ -76,7 +81,9 @@ def test_a_regressor_of_a_frame_has_importance_by_name(data, location):
 
     treadle.autolog("sklearn", plots=False)
     X, y = data
-    model = RandomForestRegressor(5, n_jobs=2, random_state=0).fit(pd.DataFrame(X, columns=list("abcd")), y)
+    model = RandomForestRegressor(5, n_jobs=2, random_state=0).fit(
+        pd.DataFrame(X, columns=list("abcd")), y
+    )
     details = only()
     assert 0 < details.run.metrics["training/r2_score"] < 1
     assert details.run.metrics["training/root_mean_squared_error"] > 0
@@ -96,7 +103,9 @@ def test_what_a_pipeline_fits_is_a_part_of_it_and_a_transformer_is_no_run(data):
     X, y = data
     StandardScaler().fit_transform(X)
     make_pipeline(StandardScaler(), LogisticRegression(C=2)).fit(X, y)
-    VotingClassifier([("a", LogisticRegression()), ("b", LogisticRegression(C=3))], n_jobs=2).fit(X, y)
+    VotingClassifier([("a", LogisticRegression()), ("b", LogisticRegression(C=3))], n_jobs=2).fit(
+        X, y
+    )
     KMeans(3, n_init=1).fit_predict(X)
     found = runs()
     assert [one.run.name for one in found] == ["Pipeline", "VotingClassifier", "KMeans"]
@@ -160,8 +169,10 @@ def test_several_models_in_one_run_have_names_of_their_own(data):
     assert details.run.params["LogisticRegression-2.C"] == 2.0
     assert "LinearRegression/training/r2_score" in details.run.metrics
     assert [path for path in paths(details) if path.endswith("pkl")] == [
-        "model-LinearRegression/model.pkl", "model-LogisticRegression-2/model.pkl", "model/model.pkl",
-    ]  # fmt: skip
+        "model-LinearRegression/model.pkl",
+        "model-LogisticRegression-2/model.pkl",
+        "model/model.pkl",
+    ]
 
 
 def test_an_error_of_the_training_is_the_users_and_the_runs(data):
@@ -215,13 +226,19 @@ def test_xgboost_by_both_of_its_doors(data):
     treadle.autolog()
     X, y = data
     matrix = xgboost.DMatrix(X, y)
-    booster = xgboost.train({"max_depth": 2}, matrix, num_boost_round=4, evals=[(matrix, "train")], verbose_eval=False)
-    xgboost.XGBClassifier(n_estimators=9, early_stopping_rounds=2).fit(X, y, eval_set=[(X, y)], verbose=False)
+    booster = xgboost.train(
+        {"max_depth": 2}, matrix, num_boost_round=4, evals=[(matrix, "train")], verbose_eval=False
+    )
+    xgboost.XGBClassifier(n_estimators=9, early_stopping_rounds=2).fit(
+        X, y, eval_set=[(X, y)], verbose=False
+    )
     first, second = runs()
     assert first.run.params == {"max_depth": 2, "num_boost_round": 4}
     history = treadle.metric_history(first.run.id, "train/rmse")
     assert [point.step for point in history] == [0, 1, 2, 3]
-    assert history[3].value == pytest.approx(float(booster.eval(matrix, "train").rpartition(":")[2]), abs=1e-4)
+    assert history[3].value == pytest.approx(
+        float(booster.eval(matrix, "train").rpartition(":")[2]), abs=1e-4
+    )
     assert {"model/model.ubj", "plots/importance-gain.png"} <= set(paths(first))
     assert second.run.params["early_stopping_rounds"] == 2
     assert len(treadle.metric_history(second.run.id, "validation_0/logloss")) <= 9
@@ -233,11 +250,17 @@ def test_lightgbm_by_both_of_its_doors(data, location, tmp_path):
     treadle.autolog()
     X, y = data
     train = lightgbm.Dataset(X, y)
-    booster = lightgbm.train({"num_leaves": 4, "verbosity": -1}, train, num_boost_round=3, valid_sets=[train])
+    booster = lightgbm.train(
+        {"num_leaves": 4, "verbosity": -1}, train, num_boost_round=3, valid_sets=[train]
+    )
     lightgbm.LGBMRegressor(n_estimators=2, verbosity=-1).fit(X, y)
     first, second = runs()
     assert first.run.params["num_leaves"] == 4
-    assert [point.step for point in treadle.metric_history(first.run.id, "training/l2")] == [0, 1, 2]
+    assert [point.step for point in treadle.metric_history(first.run.id, "training/l2")] == [
+        0,
+        1,
+        2,
+    ]
     (tmp_path / "model.lgb").write_bytes(content(first, "model/model.lgb", location))
     loaded = lightgbm.Booster(model_file=tmp_path / "model.lgb")
     assert (loaded.predict(X) == booster.predict(X)).all()
@@ -252,7 +275,8 @@ def test_a_library_that_is_imported_later(python, store):
         "from sklearn.linear_model import LinearRegression\n"
         "import sklearn.base, inspect\n"
         "assert type(sklearn.base.__spec__.loader).__name__ == 'SourceFileLoader'\n"
-        "assert list(inspect.signature(LinearRegression.fit).parameters) == ['self', 'X', 'y', 'sample_weight']\n"
+        "assert list(inspect.signature(LinearRegression.fit).parameters) == ['self', 'X', 'y', "
+        "'sample_weight']\n"
         "LinearRegression().fit([[0.0], [1.0]], [0.0, 2.0])\n"
     )
     assert done.code == 0, done
@@ -261,10 +285,17 @@ def test_a_library_that_is_imported_later(python, store):
 
 def deep(tmp_path, repository, *arguments):
     return subprocess.run(
-        [repository / ".venv-deep/bin/python", repository / "tests/tracking/training/deep.py", *arguments],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(repository / "src")}, capture_output=True, text=True,
+        [
+            repository / ".venv-deep/bin/python",
+            repository / "tests/tracking/training/deep.py",
+            *arguments,
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(repository / "src")},
+        capture_output=True,
+        text=True,
         timeout=300,
-    )  # fmt: skip
+    )
 
 
 def test_lightning(tmp_path, repository):
@@ -272,14 +303,27 @@ def test_lightning(tmp_path, repository):
     assert done.returncode == 0, done.stderr
     details = only()
     assert (details.run.name, details.run.status) == ("Net", "finished")
-    assert {"width": 8, "rate": 0.01, "optimizer": "Adam", "optimizer.lr": 0.01, "epochs": 3, "trainable_parameters": 49} \
-        .items() <= details.run.params.items()  # fmt: skip
-    steps = {key: [point.step for point in treadle.metric_history(details.run.id, key)] for key in details.run.metrics}
+    assert {
+        "width": 8,
+        "rate": 0.01,
+        "optimizer": "Adam",
+        "optimizer.lr": 0.01,
+        "epochs": 3,
+        "trainable_parameters": 49,
+    }.items() <= details.run.params.items()
+    steps = {
+        key: [point.step for point in treadle.metric_history(details.run.id, key)]
+        for key in details.run.metrics
+    }
     assert steps == {
-        "train_loss_step": [3, 7, 11, 15, 19, 23], "train_loss_epoch": [7, 15, 23], "val_loss": [7, 15, 23],
+        "train_loss_step": [3, 7, 11, 15, 19, 23],
+        "train_loss_epoch": [7, 15, 23],
+        "val_loss": [7, 15, 23],
         "epoch": [3, 11, 19],
-    }  # fmt: skip
-    assert {"model/last.ckpt", "model/requirements.txt", "plots/curve_loss.png"} <= set(paths(details))
+    }
+    assert {"model/last.ckpt", "model/requirements.txt", "plots/curve_loss.png"} <= set(
+        paths(details)
+    )
 
 
 def test_lightning_that_breaks_in_an_epoch(tmp_path, repository):
@@ -302,8 +346,12 @@ def test_keras(tmp_path, repository, location):
     done = deep(tmp_path, repository, "keras")
     assert done.returncode == 0, done.stderr
     details = only()
-    assert {"epochs": 3, "batch_size": 32, "optimizer": "Adam", "loss": "binary_crossentropy"}.items() \
-        <= details.run.params.items()  # fmt: skip
+    assert {
+        "epochs": 3,
+        "batch_size": 32,
+        "optimizer": "Adam",
+        "loss": "binary_crossentropy",
+    }.items() <= details.run.params.items()
     assert details.run.params["optimizer.learning_rate"] == pytest.approx(0.001)
     for key in ("loss", "accuracy", "val/loss", "val/accuracy"):
         assert [point.step for point in treadle.metric_history(details.run.id, key)] == [0, 1, 2]
@@ -333,9 +381,18 @@ def test_mlflow_loads_what_was_kept(data, tmp_path, repository, location):
     )
     with serving(location) as address:
         done = subprocess.run(
-            [repository / ".venv-mlflow3/bin/python", "-c", program, *(one.run.id for one in runs())], cwd=tmp_path,
-            env={**os.environ, "MLFLOW_TRACKING_URI": address}, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+            [
+                repository / ".venv-mlflow3/bin/python",
+                "-c",
+                program,
+                *(one.run.id for one in runs()),
+            ],
+            cwd=tmp_path,
+            env={**os.environ, "MLFLOW_TRACKING_URI": address},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.split()) == 3
     assert float(done.stdout.split()[0]) == LogisticRegression().fit(X, y).predict(X).sum()

@@ -19,5 +19,7 @@ def test_a_server_that_never_answers(silent, treadle, tmp_path):
     begun = time.monotonic()
     done = treadle("run", "flow.py", environment={"TREADLE_STORE": silent})
     assert (done.code, "does not answer" in done.err) == (0, True), done
-    assert time.monotonic() - begun < 12  # five seconds at the start, one at the end, and what a slow machine adds
+    assert (
+        time.monotonic() - begun < 12
+    )  # five seconds at the start, one at the end, and what a slow machine adds
     assert len(list(locate_store(silent, tmp_path).journals.glob("*.log"))) == 1

@@ -9,7 +9,11 @@ import sys
 import pytest
 from tests.conftest import start
 
-LOG = "import os, signal, sys, time, treadle\nrun = treadle.start_run('r')\ntreadle.log_metric('m', 1.0)\n"
+LOG = (
+    "import os, signal, sys, time, treadle\n"
+    "run = treadle.start_run('r')\n"
+    "treadle.log_metric('m', 1.0)\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,9 @@ def test_a_fork_logs_beside_its_parent_and_ends_nothing(python, store):
     assert {m.key: m.count for m in details.metrics} == {"m": 1, "child": 500, "parent": 500}
 
 
-@pytest.mark.parametrize(("ending", "status"), [("sys.exit(0)", "finished"), ("os.kill(os.getpid(), 9)", "killed")])
+@pytest.mark.parametrize(
+    ("ending", "status"), [("sys.exit(0)", "finished"), ("os.kill(os.getpid(), 9)", "killed")]
+)
 def test_a_fork_that_outlives_its_parent(tmp_path, store, ending, status):
     script = tmp_path / "fork.py"
     script.write_text(
@@ -160,7 +166,11 @@ def test_asyncio_tasks_have_their_own_runs(python, store):
     assert done.code == 0, done
     for number in range(5):
         details = store.get_run(f"t{number}")
-        assert (details.metrics[0].count, details.run.status, details.run.parent) == (20, "finished", "")
+        assert (details.metrics[0].count, details.run.status, details.run.parent) == (
+            20,
+            "finished",
+            "",
+        )
 
 
 def test_many_processes_log_to_one_store(tmp_path, store):
@@ -183,7 +193,11 @@ def test_a_live_run_is_left_alone(tmp_path, store, location):
     script = tmp_path / "wait.py"
     script.write_text(LOG + "run.flush()\nprint('up', flush=True)\nsys.stdin.readline()\n")
     process = subprocess.Popen(
-        [sys.executable, script], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, script],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     process.stdout.readline()
     assert store.get_run("r").run.status == "running"
@@ -196,7 +210,10 @@ def test_a_live_run_is_left_alone(tmp_path, store, location):
 
 
 def test_interruptions_lose_and_repeat_nothing(python, store):
-    """Ctrl-C at random instants of a loop that goes on, as in a notebook: what returned is stored, once."""
+    """Ctrl-C at random instants of a loop that goes on, as in a notebook.
+
+    What returned is stored, once.
+    """
     done = python(
         "import faulthandler, random, signal, treadle\n"
         "faulthandler.dump_traceback_later(60, exit=True)\n"  # says where, if it ever hangs
@@ -205,7 +222,8 @@ def test_interruptions_lose_and_repeat_nothing(python, store):
         "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
         "noted, n, interruptions = [], 0, 0\n"
         "run = treadle.start_run('r')\n"
-        "def log():\n"  # Python 3.13 does not catch what comes at the head of a loop that stands right in a try
+        # Python 3.13 does not catch what comes at the head of a loop that stands right in a try
+        "def log():\n"
         "    global n\n"
         "    signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 3e-3))\n"
         "    while n < 20_000:\n"
@@ -227,4 +245,6 @@ def test_interruptions_lose_and_repeat_nothing(python, store):
     assert interruptions > 10
     assert steps == sorted(set(steps))
     assert set(noted) <= set(steps)
-    assert len(steps) - len(noted) <= interruptions  # a call that was interrupted may have been kept
+    assert (
+        len(steps) - len(noted) <= interruptions
+    )  # a call that was interrupted may have been kept

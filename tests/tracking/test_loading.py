@@ -41,7 +41,9 @@ def test_an_artifact_is_loaded_by_its_ending_while_the_run_is_open(run, path, va
 
 
 def test_what_is_not_there_is_named(run):
-    with pytest.raises(StoreError, match='Run "latest" has no artifact reprot.json.\nDid you mean "report.json"'):
+    with pytest.raises(
+        StoreError, match='Run "latest" has no artifact reprot.json.\nDid you mean "report.json"'
+    ):
         treadle.load_artifact("latest", "reprot.json")
     with pytest.raises(DataError, match=r"The artifact broken\.json cannot be loaded"):
         run.load_artifact("broken.json")
@@ -52,7 +54,10 @@ def test_what_is_not_there_is_named(run):
 @pytest.mark.parametrize(
     ("path", "names"),
     [
-        ("", ["broken.json", "deep/conf.yml", "deep/notes.md", "deep/plots/roc.png", "report.json"]),
+        (
+            "",
+            ["broken.json", "deep/conf.yml", "deep/notes.md", "deep/plots/roc.png", "report.json"],
+        ),
         ("deep/plots", ["deep/plots/roc.png"]),
         ("deep/", ["deep/conf.yml", "deep/notes.md", "deep/plots/roc.png"]),
         ("report.json", ["report.json"]),
@@ -68,7 +73,10 @@ def test_artifacts_are_downloaded_by_file_and_folder(run, tmp_path, path, names)
 def test_the_command_line_lists_and_downloads(run, tmp_path):
     run.flush()
     listed = CliRunner().invoke(cli, ["runs", "artifacts", "latest", "--json"])
-    assert [artifact["path"] for artifact in json.loads(listed.output)][:2] == ["broken.json", "deep/conf.yml"]
+    assert [artifact["path"] for artifact in json.loads(listed.output)][:2] == [
+        "broken.json",
+        "deep/conf.yml",
+    ]
     assert "deep/plots/roc.png" in CliRunner().invoke(cli, ["runs", "artifacts"]).output
     done = CliRunner().invoke(cli, ["runs", "download", "plots", "deep/plots/roc.png", "--to", "x"])
     assert done.output == "x/deep/plots/roc.png\n"
@@ -81,7 +89,9 @@ def test_a_run_is_found_as_soon_as_it_is_started(run):
     assert treadle.get_run(run.id).run.status == "running"
 
 
-@pytest.mark.parametrize("path", [".git/config", "a/.GIT/hooks/post-checkout", ".treadle/treadle.db", ".git./config"])
+@pytest.mark.parametrize(
+    "path", [".git/config", "a/.GIT/hooks/post-checkout", ".treadle/treadle.db", ".git./config"]
+)
 def test_no_artifact_is_downloaded_into_what_git_or_treadle_read(run, tmp_path, path):
     run.log_bytes(b"[core]\nfsmonitor = evil\n", path)
     with pytest.raises(StoreError, match="is not downloaded: it would be written into"):
@@ -98,6 +108,8 @@ def test_no_artifact_is_downloaded_through_a_link_out_of_the_folder(run, tmp_pat
         treadle.download_artifacts("latest", "deep/plots", folder=tmp_path / "here")
     assert list((tmp_path / "outside").iterdir()) == []
     (tmp_path / "here/report.json").symlink_to(tmp_path / "outside/report.json")
-    treadle.download_artifacts("latest", "report.json", folder=tmp_path / "here")  # replaces the link
+    treadle.download_artifacts(
+        "latest", "report.json", folder=tmp_path / "here"
+    )  # replaces the link
     assert list((tmp_path / "outside").iterdir()) == []
     assert not (tmp_path / "here/report.json").is_symlink()

@@ -1,4 +1,7 @@
-"""A real notebook's kernel: cells that are run again, errors, interruptions, a kernel that is restarted."""
+"""A real notebook's kernel.
+
+Cells that are run again, errors, interruptions, a kernel that is restarted.
+"""
 
 import contextlib
 import os
@@ -14,15 +17,20 @@ class Notebook:
 
     def __init__(self, folder):
         self.manager, self.client = start_new_kernel(
-            startup_timeout=60, cwd=str(folder), env={**os.environ, "PYTHONPATH": ""}, kernel_name="python3",
+            startup_timeout=60,
+            cwd=str(folder),
+            env={**os.environ, "PYTHONPATH": ""},
+            kernel_name="python3",
             extra_arguments=["--IPKernelApp.capture_fd_output=False"],
-        )  # fmt: skip
+        )
 
     def run(self, code):
         """Run a cell; give what it printed, or its error's name."""
         shown = []
         reply = self.client.execute_interactive(
-            code, timeout=60, output_hook=lambda message: shown.append(message["content"].get("text", ""))
+            code,
+            timeout=60,
+            output_hook=lambda message: shown.append(message["content"].get("text", "")),
         )
         status = reply["content"]["status"]
         return "".join(shown) if status == "ok" else reply["content"]["ename"]
@@ -37,7 +45,9 @@ def notebook(tmp_path, monkeypatch):
     # Only this interpreter's kernel, whatever the machine has.
     monkeypatch.setattr(
         "jupyter_client.kernelspec.KernelSpecManager.get_kernel_spec",
-        lambda self, name: KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]),
+        lambda self, name: KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        ),
     )
     opened = Notebook(tmp_path)
     yield opened
@@ -82,10 +92,15 @@ def test_a_run_goes_on_from_cell_to_cell_until_the_next_one_starts(notebook, sto
 def test_a_cell_that_fails_or_is_stopped_ends_its_block(notebook, store):
     notebook.run("import treadle")
     assert (
-        notebook.run("with treadle.start_run('bad'):\n    treadle.log_metric('m', 1)\n    1 / 0") == "ZeroDivisionError"
+        notebook.run("with treadle.start_run('bad'):\n    treadle.log_metric('m', 1)\n    1 / 0")
+        == "ZeroDivisionError"
     )
-    stopped = notebook.run("import os, signal\nwith treadle.start_run('stopped'):\n    os.kill(os.getpid(), signal.SIGINT)\n"
-                           "    import time; time.sleep(30)")  # fmt: skip
+    stopped = notebook.run(
+        "import os, signal\n"
+        "with treadle.start_run('stopped'):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    import time; time.sleep(30)"
+    )
     assert stopped == "KeyboardInterrupt"
     assert [store.get_run(name).run.status for name in ("bad", "stopped")] == ["failed", "killed"]
     assert notebook.run("with treadle.start_run('after'):\n    treadle.log_metric('m', 1)") == ""
@@ -109,8 +124,14 @@ def test_tasks_of_a_cell_have_runs_of_their_own(notebook, store):
 
 
 @pytest.mark.parametrize("way", ["restart", "kill"])
-def test_a_kernel_that_is_restarted_leaves_a_killed_run_with_all_that_was_logged(notebook, store, way):
-    notebook.run("import treadle\nrun = treadle.start_run('r')\nfor n in range(100): treadle.log_metric('m', n)")
+def test_a_kernel_that_is_restarted_leaves_a_killed_run_with_all_that_was_logged(
+    notebook, store, way
+):
+    notebook.run(
+        "import treadle\n"
+        "run = treadle.start_run('r')\n"
+        "for n in range(100): treadle.log_metric('m', n)"
+    )
     if way == "restart":
         notebook.manager.restart_kernel(now=True)
         notebook.client.wait_for_ready(timeout=60)

@@ -27,9 +27,14 @@ def test_lines_are_kept_and_shown(capsys):
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("one two\nhalf line\na\nb", "done\n\nafter an empty one\n")
     assert lines() == [
-        ("OUT", "one two"), ("ERR", "done"), ("ERR", ""), ("ERR", "after an empty one"), ("OUT", "half line"), ("OUT", "a"),
+        ("OUT", "one two"),
+        ("ERR", "done"),
+        ("ERR", ""),
+        ("ERR", "after an empty one"),
+        ("OUT", "half line"),
+        ("OUT", "a"),
         ("OUT", "b"),
-    ]  # fmt: skip
+    ]
 
 
 def test_streams_are_as_before_afterwards():
@@ -49,7 +54,12 @@ def test_a_bar_is_its_last_state():
         print("from windows\r")
         for part in ("10 %\r", "20 %\r", "done", "\r", "\n", "x" * 100_000, "\n"):
             print(part, end="")
-    assert lines() == [("OUT", "100 %"), ("OUT", "from windows"), ("OUT", "done"), ("OUT", "x" * 65_536)]
+    assert lines() == [
+        ("OUT", "100 %"),
+        ("OUT", "from windows"),
+        ("OUT", "done"),
+        ("OUT", "x" * 65_536),
+    ]
 
 
 def test_every_run_has_its_own():
@@ -101,7 +111,8 @@ def test_secrets_are_masked():
 
 def test_log_records_of_a_script_come_once(treadle, tmp_path, store):
     (tmp_path / "script.py").write_text(
-        "import logging\nlogging.basicConfig(level=logging.INFO)\nlogging.info('logged')\nprint('printed')\n"
+        "import logging\nlogging.basicConfig(level=logging.INFO)\nlogging.info('logged')\n"
+        "print('printed')\n"
     )
     done = treadle("run", "script.py")
     assert done.code == 0, done
@@ -111,8 +122,14 @@ def test_log_records_of_a_script_come_once(treadle, tmp_path, store):
         ("OUT", "printed"),
     ]
     shown = treadle("runs", "logs", "latest")
-    assert [row.split()[-2:] for row in shown.out.splitlines()] == [["INFO", "logged"], ["OUT", "printed"]]
-    assert [line["text"] for line in treadle("runs", "logs", "latest", "--json").json] == ["logged", "printed"]
+    assert [row.split()[-2:] for row in shown.out.splitlines()] == [
+        ["INFO", "logged"],
+        ["OUT", "printed"],
+    ]
+    assert [line["text"] for line in treadle("runs", "logs", "latest", "--json").json] == [
+        "logged",
+        "printed",
+    ]
 
 
 def test_nodes_print_to_their_run(capsys):
@@ -142,7 +159,9 @@ def test_a_childs_lines_are_not_said_twice(python, store):
     assert sorted(line.text for line in store.get_run("r").logs) == ["half whole", "of the child"]
 
 
-@pytest.mark.parametrize("speak", ["print('in between')", "logging.getLogger('x').warning('in between')"])
+@pytest.mark.parametrize(
+    "speak", ["print('in between')", "logging.getLogger('x').warning('in between')"]
+)
 def test_what_is_printed_in_the_middle_of_logging_does_not_stand_in_its_way(python, store, speak):
     """As finalizers do, which the garbage collector runs in the middle of any line."""
     done = python(
@@ -155,7 +174,8 @@ def test_what_is_printed_in_the_middle_of_logging_does_not_stand_in_its_way(pyth
         "armed, said = False, 0\n"
         "def say(frame, event, argument):\n"
         "    global armed, said\n"
-        "    if armed and event == 'call' and frame.f_code.co_filename.endswith('journal.py'):\n"  # the writer is at work
+        # The writer is at work
+        "    if armed and event == 'call' and frame.f_code.co_filename.endswith('journal.py'):\n"
         "        armed, said = False, said + 1\n"
         f"        {speak}\n"
         "with treadle.start_run('r') as run, RunLogs(run):\n"

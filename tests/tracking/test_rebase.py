@@ -34,7 +34,13 @@ def count(calls, last):
 def test_steps_are_those_of_the_same_calls_in_the_other_run(calls, first, second):
     log = NodeLog("run", Path("nowhere"))
     for (keys, before, step), (_, given_step) in zip(count(calls, first), calls, strict=True):
-        kind = Count.GIVEN if given_step is not None else Count.TOGETHER if len(keys) > 1 else Count.ALONE
+        kind = (
+            Count.GIVEN
+            if given_step is not None
+            else Count.TOGETHER
+            if len(keys) > 1
+            else Count.ALONE
+        )
         log.add_points([one_point(key, before[key], (step, 0.0, 0.0), kind) for key in keys])
     logged = log.close()
     assert logged is not None
@@ -43,4 +49,6 @@ def test_steps_are_those_of_the_same_calls_in_the_other_run(calls, first, second
         for key in keys:
             expected.setdefault(key, []).append(step)
     found = rebase(logged, second)
-    assert {one.key: list(steps) for one, steps in zip(logged.series, found, strict=True)} == expected
+    assert {
+        one.key: list(steps) for one, steps in zip(logged.series, found, strict=True)
+    } == expected

@@ -17,13 +17,20 @@ def address(request, tmp_path, location):
         with serving(tmp_path / "served.db") as served:
             yield served
     else:
-        yield request.getfixturevalue("postgres") if request.param == "postgresql" else str(location.database)
+        yield (
+            request.getfixturevalue("postgres")
+            if request.param == "postgresql"
+            else str(location.database)
+        )
 
 
 @pytest.fixture
 def ended(address, monkeypatch):
     monkeypatch.setenv("TREADLE_STORE", address)
-    with treadle.start_run("sweep", experiment="flights") as parent, treadle.start_run("base") as run:
+    with (
+        treadle.start_run("sweep", experiment="flights") as parent,
+        treadle.start_run("base") as run,
+    ):
         for number in range(5):
             treadle.log_metric("a", number)
         treadle.log_metrics({"b": 1.0, "c": 2.0}, step=9)
@@ -46,7 +53,11 @@ def test_nothing_of_it_changes_but_what_is_logged(ended):
         treadle.log_series("d", [3.0])
     after = treadle.get_run(run.id).run
     assert (after.name, after.experiment, after.parent) == ("base", "flights", parent.id)
-    assert (after.started, after.command, after.tags) == (before.started, before.command, before.tags)
+    assert (after.started, after.command, after.tags) == (
+        before.started,
+        before.command,
+        before.tags,
+    )
     assert (after.status, after.params) == ("finished", {"lr": 0.1})
     history = treadle.metric_history(run.id, "a")
     assert [(point.step, point.value) for point in history] == [(n, float(n)) for n in range(8)]
@@ -62,7 +73,9 @@ def test_what_is_given_changes(ended):
         pass
     record = treadle.get_run(run.id).run
     assert (record.name, record.experiment, record.metrics["a"]) == ("better", "moved", 4.0)
-    assert [one.id for one in treadle.search_runs('experiment = "moved"', sort="-metrics.a")] == [run.id]
+    assert [one.id for one in treadle.search_runs('experiment = "moved"', sort="-metrics.a")] == [
+        run.id
+    ]
 
 
 def test_a_run_is_meant_as_by_every_command(ended):
@@ -71,7 +84,11 @@ def test_a_run_is_meant_as_by_every_command(ended):
         with treadle.start_run(run_id=word) as again:
             assert again.id == (run.id if word != "latest" else treadle.get_run("latest").run.id)
     assert len(treadle.search_runs()) == 2
-    for word, message in (("nonsense", "There is no run"), (parent.id[:4], "matches several"), ("", "There is no run")):
+    for word, message in (
+        ("nonsense", "There is no run"),
+        (parent.id[:4], "matches several"),
+        ("", "There is no run"),
+    ):
         with pytest.raises(RunNotFoundError, match=message):
             treadle.start_run(run_id=word)
     assert len(treadle.search_runs()) == 2
@@ -86,7 +103,10 @@ def test_within_another_run_it_stays_where_it_was(ended):
 
 
 def test_one_that_is_open_here_or_in_the_bin_is_refused(store):
-    with treadle.start_run("r") as run, pytest.raises(ConflictError, match="open in this process already"):
+    with (
+        treadle.start_run("r") as run,
+        pytest.raises(ConflictError, match="open in this process already"),
+    ):
         treadle.start_run(run_id=run.id)
     store.change_run(run.id, RunChange(deleted=True), 1.0)
     with pytest.raises(ConflictError, match="is deleted"):
@@ -103,7 +123,10 @@ def test_an_error_of_before_goes_and_one_of_now_comes(store):
 
 def test_a_process_that_died_is_gone_on_with(python, store):
     done = python(
-        "import os, treadle\nr = treadle.start_run('r', experiment='e')\nfor n in range(3): r.log_metric('m', n)\nos._exit(9)"
+        "import os, treadle\n"
+        "r = treadle.start_run('r', experiment='e')\n"
+        "for n in range(3): r.log_metric('m', n)\n"
+        "os._exit(9)"
     )
     assert done.code == 9
     with treadle.start_run(run_id="r", system_metrics=False):
@@ -115,7 +138,8 @@ def test_a_process_that_died_is_gone_on_with(python, store):
 def test_system_metrics_go_on(store, python):
     code = (
         "import sys, treadle\n"
-        "with treadle.start_run('r', run_id=sys.argv[1] if len(sys.argv) > 1 else None, system_metrics=0.1) as run:\n"
+        "with treadle.start_run('r', run_id=sys.argv[1] if len(sys.argv) > 1 else None, "
+        "system_metrics=0.1) as run:\n"
         "    while run._steps.get('system/disk_usage_percentage', -1) < int(sys.argv[-1]): pass\n"
     )
     assert python(code.replace("sys.argv[1] if len(sys.argv) > 1 else None", "None"), 1).code == 0
@@ -140,7 +164,10 @@ def test_a_script_under_treadle_run_goes_on_with_the_run_that_it_names(treadle, 
 
 
 def test_without_its_store_a_whole_id_is_enough(tmp_path, caplog):
-    with serving(tmp_path / "served.db") as address, treadle.start_run("base", experiment="e", store=address) as run:
+    with (
+        serving(tmp_path / "served.db") as address,
+        treadle.start_run("base", experiment="e", store=address) as run,
+    ):
         run.log_metric("m", 1)
     with pytest.raises(Exception, match="."):
         treadle.start_run(run_id="base", store=address)
@@ -167,13 +194,22 @@ def test_clients_of_mlflow_go_on_with_ours_and_we_with_theirs(tmp_path, reposito
         )
         program = repository / ".venv-mlflow3" / "bin" / "python"
         done = subprocess.run(
-            [program, "-c", code, address, run.id], check=True, capture_output=True, text=True, cwd=tmp_path
+            [program, "-c", code, address, run.id],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
         )
         made = done.stdout.split()[-1]
         with treadle.start_run(run_id=made, store=address):
             treadle.log_metric("a", 1)
         ours = treadle.get_run(run.id, store=address).run
         theirs = treadle.get_run(made, store=address).run
-        assert (ours.name, ours.experiment, ours.status, ours.metrics) == ("ours", "flights", "finished", {"a": 1.0})
+        assert (ours.name, ours.experiment, ours.status, ours.metrics) == (
+            "ours",
+            "flights",
+            "finished",
+            {"a": 1.0},
+        )
         assert (theirs.name, theirs.experiment, theirs.status) == ("made", "theirs", "finished")
         assert [p.step for p in treadle.metric_history(made, "a", store=address)] == [0, 1]

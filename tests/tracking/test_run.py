@@ -21,7 +21,9 @@ def test_everything_that_can_be_logged(store, location, tmp_path):
     (tmp_path / "model" / "weights.bin").write_bytes(b"\x00\x01")
     (tmp_path / "model" / "deep").mkdir()
     (tmp_path / "model" / "deep" / "a.txt").write_text("a")
-    with treadle.start_run("first", experiment="exp", tags={"stage": "dev"}, params={"seed": 1}) as run:
+    with treadle.start_run(
+        "first", experiment="exp", tags={"stage": "dev"}, params={"seed": 1}
+    ) as run:
         treadle.log_param("lr", 0.1)
         treadle.log_params({"model": {"depth": 3, "layers": [1, 2]}, "on": True})
         treadle.log_metric("loss", 0.5, step=3)
@@ -41,21 +43,33 @@ def test_everything_that_can_be_logged(store, location, tmp_path):
     assert details.run.status == "finished"
     assert (details.run.name, details.run.experiment) == ("first", "exp")
     assert details.run.params == {
-        "seed": 1, "lr": 0.1, "model.depth": 3, "model.layers": "[1, 2]", "on": True,
-    }  # fmt: skip
+        "seed": 1,
+        "lr": 0.1,
+        "model.depth": 3,
+        "model.layers": "[1, 2]",
+        "on": True,
+    }
     assert details.run.metrics == {"loss": 0.25, "val/loss": 1.0, "val/acc": 0.5}
     assert [(p.step, p.value) for p in store.points(run.id, "loss")] == [(3, 0.5), (4, 0.25)]
     assert details.run.tags == {"stage": "test", "who": "ada", "n": "5"}
     paths = {a.path: a.digest for a in details.artifacts}
     assert sorted(paths) == [
-        "b.json", "c.yaml", "copies/model/deep/a.txt", "copies/model/weights.bin", "flat/deep/a.txt",
-        "flat/weights.bin", "notes/a.txt", "weights.bin",
-    ]  # fmt: skip
+        "b.json",
+        "c.yaml",
+        "copies/model/deep/a.txt",
+        "copies/model/weights.bin",
+        "flat/deep/a.txt",
+        "flat/weights.bin",
+        "notes/a.txt",
+        "weights.bin",
+    ]
     kept = ArtifactStore(Path(location.artifacts))
     assert kept.locate(paths["weights.bin"]).read_bytes() == b"\x00\x01"
     assert json.loads(kept.locate(paths["b.json"]).read_text()) == {"a": [1]}
     assert kept.locate(paths["c.yaml"]).read_text() == "a:\n- 1\n"
-    assert len([p for p in Path(location.artifacts).rglob("*") if p.is_file()]) == 5  # equal contents are kept once
+    assert (
+        len([p for p in Path(location.artifacts).rglob("*") if p.is_file()]) == 5
+    )  # equal contents are kept once
     assert not list(location.journals.iterdir())  # the store has all of it
 
 
@@ -75,7 +89,13 @@ def test_figures(store):
         treadle.log_figure(Image.new("RGB", (4, 4)), "d.jpg")
         with pytest.raises(DataError, match="int is not a figure"):
             treadle.log_figure(5, "e.png")
-    assert [a.path for a in store.get_run(run.id).artifacts] == ["a.png", "b.svg", "c.html", "c.json", "d.jpg"]
+    assert [a.path for a in store.get_run(run.id).artifacts] == [
+        "a.png",
+        "b.svg",
+        "c.html",
+        "c.json",
+        "d.jpg",
+    ]
 
 
 def test_an_exception_ends_the_run_as_failed(store):
@@ -122,13 +142,27 @@ def test_numbers_of_libraries_are_numbers(store):
         run.log_metric("a", np.array(1.5), step=3)
         run.log_metric("a", True)
         run.log_metric("b", math.nan)
-        run.log_params({"a": np.float64(0.1), "b": np.int32(3), "c": math.inf, "d": 2**70, "e": (1, 2), "f": object})
+        run.log_params(
+            {
+                "a": np.float64(0.1),
+                "b": np.int32(3),
+                "c": math.inf,
+                "d": 2**70,
+                "e": (1, 2),
+                "f": object,
+            }
+        )
     details = store.get_run(run.id).run
     assert [(p.step, p.value) for p in store.points(run.id, "a")] == [(2, 0.5), (3, 1.5), (4, 1.0)]
     assert math.isnan(details.metrics["b"])
     assert details.params == {
-        "a": 0.1, "b": 3, "c": "inf", "d": str(2**70), "e": "[1, 2]", "f": "<class 'object'>",
-    }  # fmt: skip
+        "a": 0.1,
+        "b": 3,
+        "c": "inf",
+        "d": str(2**70),
+        "e": "[1, 2]",
+        "f": "<class 'object'>",
+    }
 
 
 @pytest.mark.parametrize(
@@ -156,15 +190,22 @@ def test_what_is_no_name_is_refused(key):
                 call(key, 1.0)
 
 
-@pytest.mark.parametrize("path", ["../a", "/a", "a/../b", "", "a//b", "a\\b", "C:/x", "a\x00", "x" * 300, "./a"])
+@pytest.mark.parametrize(
+    "path", ["../a", "/a", "a/../b", "", "a//b", "a\\b", "C:/x", "a\x00", "x" * 300, "./a"]
+)
 def test_what_is_no_artifact_path_is_refused(path):
-    with treadle.start_run() as run, pytest.raises(StoreError, match="cannot be the path of an artifact"):
+    with (
+        treadle.start_run() as run,
+        pytest.raises(StoreError, match="cannot be the path of an artifact"),
+    ):
         run.log_text("x", path)
 
 
 def test_a_missing_artifact_is_named():
     with treadle.start_run() as run:
-        with pytest.raises(DataError, match=r"nothing\.txt cannot be stored: No such file or directory"):
+        with pytest.raises(
+            DataError, match=r"nothing\.txt cannot be stored: No such file or directory"
+        ):
             run.log_artifact("nothing.txt")
         with pytest.raises(DataError, match="There is no folder nothing"):
             run.log_artifacts("nothing")
@@ -360,12 +401,18 @@ def test_journals_go_on_in_a_new_file_when_they_are_long(store, location, monkey
 
 def test_secrets_are_masked(store):
     with treadle.start_run() as run:
-        run.log_params({"db": {"password": "hunter2", "url": "postgresql://u:hunter2@h/d"}, "max_tokens": 5})
+        run.log_params(
+            {"db": {"password": "hunter2", "url": "postgresql://u:hunter2@h/d"}, "max_tokens": 5}
+        )
         run.set_tag("api_key", "abc")
         with pytest.raises(ValueError, match="."), treadle.start_run("child"):
             raise ValueError("cannot connect to postgresql://u:hunter2@h/d with token=abcdef")
     details = store.get_run(run.id).run
-    assert details.params == {"db.password": "***", "db.url": "postgresql://***@h/d", "max_tokens": 5}
+    assert details.params == {
+        "db.password": "***",
+        "db.url": "postgresql://***@h/d",
+        "max_tokens": 5,
+    }
     assert details.tags == {"api_key": "***"}
     child = store.get_run("child").run
     assert "hunter2" not in child.error.message + child.error.traceback
@@ -382,7 +429,9 @@ def test_the_log_of_a_run_is_its_own(store):
         log.debug("too fine")
         with treadle.start_run("other"):
             log.info("of the other")
-    assert [(r.level, r.logger, r.text) for r in store.get_run(run.id).logs] == [("INFO", "mine", "one 1")]
+    assert [(r.level, r.logger, r.text) for r in store.get_run(run.id).logs] == [
+        ("INFO", "mine", "one 1")
+    ]
     assert abs(store.get_run(run.id).logs[0].time - time.time()) < 60
 
 
@@ -395,7 +444,9 @@ def test_many_files_go_to_a_server(tmp_path):
         with treadle.start_run("r", store=address) as run:
             run.log_artifacts(folder)
             waiting = Path(run.location.artifacts)
-        assert not [path for path in waiting.rglob("*") if path.is_file()]  # the server has them all
+        assert not [
+            path for path in waiting.rglob("*") if path.is_file()
+        ]  # the server has them all
         assert len(treadle.get_run("r", store=address).artifacts) == 20
     kept = ArtifactStore(tmp_path / "served.artifacts")
     assert len([path for path in (kept.folder / "blobs").rglob("*") if path.is_file()]) == 20
@@ -409,8 +460,10 @@ def test_many_points_at_once(store):
         treadle.log_series("long", range(250_000))
         run.log_series("m", [])
         for values, steps, message in [
-            (["a"], None, "not all numbers"), ([1.0], [0.5], "whole numbers"), ([1.0], [1, 2], "1 values have 2 steps"),
-        ]:  # fmt: skip
+            (["a"], None, "not all numbers"),
+            ([1.0], [0.5], "whole numbers"),
+            ([1.0], [1, 2], "1 values have 2 steps"),
+        ]:
             with pytest.raises(ValueError, match=message):
                 run.log_series("m", values, steps)  # type: ignore[arg-type]
         treadle.log_metric("m", 6.0)
@@ -435,7 +488,9 @@ def test_runs_are_in_the_experiment_of_their_parent_or_of_the_project(tmp_path, 
         with treadle.start_run("inner"):
             pass
     assert experiments() == ["s", "s", "s"]
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "mills"\n[tool.treadle]\npackage = "mills"\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "mills"\n[tool.treadle]\npackage = "mills"\n'
+    )
     with treadle.start_run():
         pass
     treadle.run(steps, inputs={"x": [1]})

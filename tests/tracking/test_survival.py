@@ -1,4 +1,7 @@
-"""No call of the library ends a training: odd files, odd texts, full disks, stores that cannot be made."""
+"""No call of the library ends a training.
+
+Odd files, odd texts, full disks, stores that cannot be made.
+"""
 
 import json
 import os
@@ -68,7 +71,11 @@ def test_bytes_that_are_not_utf8(store, tmp_path, content):
     paths = [one.path for one in store.get_run(run.id).artifacts]
     assert paths == ["a.json", "a.yaml", "caf%E9.csv", "notes/caf%E9.csv"]
     assert content(run.id, "notes/caf%E9.csv").decode() == f"read {shown}"
-    assert json.loads(content(run.id, "a.json")) == yaml.safe_load(content(run.id, "a.yaml")) == {shown: shown}
+    assert (
+        json.loads(content(run.id, "a.json"))
+        == yaml.safe_load(content(run.id, "a.yaml"))
+        == {shown: shown}
+    )
 
 
 @pytest.mark.parametrize("program", [[], ["-m", "treadle", "run"]])
@@ -82,11 +89,18 @@ def test_arguments_that_are_not_utf8(tmp_path, store, program):
         "    print(sys.argv[1].encode('utf-8', 'surrogateescape'))\n"
     )
     done = subprocess.run(
-        [sys.executable, *program, "train.py", b"caf\xe9.csv"], capture_output=True, text=True, cwd=tmp_path
+        [sys.executable, *program, "train.py", b"caf\xe9.csv"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     record = store.get_run("argv").run
-    assert (record.params, record.dropped, record.status) == ({"file": "caf\\xe9.csv", "lr": 0.1}, 0, "finished")
+    assert (record.params, record.dropped, record.status) == (
+        {"file": "caf\\xe9.csv", "lr": 0.1},
+        0,
+        "finished",
+    )
     assert record.command.endswith("train.py 'caf\\xe9.csv'")
     assert record.started > 1e9
 
@@ -94,7 +108,17 @@ def test_arguments_that_are_not_utf8(tmp_path, store, program):
 def test_odd_names_in_a_folder(store, tmp_path, caplog):
     folder = tmp_path / "out"
     folder.mkdir()
-    for name in ("a.txt", "b\\c", "d\ne", "v:1.bin", "X:", os.fsdecode(b"\xff"), "z" * 250, "ä", "z.txt"):
+    for name in (
+        "a.txt",
+        "b\\c",
+        "d\ne",
+        "v:1.bin",
+        "X:",
+        os.fsdecode(b"\xff"),
+        "z" * 250,
+        "ä",
+        "z.txt",
+    ):
         (folder / name).write_text(name, errors="surrogateescape")
     os.mkfifo(folder / "pipe")
     with treadle.start_run("r") as run:
@@ -142,10 +166,21 @@ def test_links_out_of_a_folder_are_followed_when_told(store, tmp_path, caplog):
 @pytest.mark.parametrize("ending", ["json", "yaml"])
 def test_values_of_numpy_in_a_document(store, content, ending):
     value = {
-        "a": np.float32(1.5), "n": np.int64(3), "b": np.bool_(True), "s": np.str_("x"), "p": Path("x/y"),
-        "many": np.arange(2000), "grid": np.ones((2, 2)), "t": (1, 2), "set": {2, 1}, 3: "three",
-        np.int64(4): "four", (1, 2): "pair", "when": np.datetime64("2024-01-02"), "none": None,
-    }  # fmt: skip
+        "a": np.float32(1.5),
+        "n": np.int64(3),
+        "b": np.bool_(True),
+        "s": np.str_("x"),
+        "p": Path("x/y"),
+        "many": np.arange(2000),
+        "grid": np.ones((2, 2)),
+        "t": (1, 2),
+        "set": {2, 1},
+        3: "three",
+        np.int64(4): "four",
+        (1, 2): "pair",
+        "when": np.datetime64("2024-01-02"),
+        "none": None,
+    }
     value["self"] = value
     with treadle.start_run("r") as run:
         run.log_dict(value, f"a.{ending}")
@@ -153,16 +188,38 @@ def test_values_of_numpy_in_a_document(store, content, ending):
     found = (json.loads if ending == "json" else yaml.safe_load)(content("r", f"a.{ending}"))
     three, four = ("3", "4") if ending == "json" else (3, 4)
     assert found == {
-        "a": 1.5, "n": 3, "b": True, "s": "x", "p": "x/y", "many": list(range(2000)),
-        "grid": [[1.0, 1.0], [1.0, 1.0]], "t": [1, 2], "set": [1, 2], three: "three", four: "four",
-        "(1, 2)": "pair", "when": "2024-01-02", "none": None, "self": "…",
-    }  # fmt: skip
-    assert (json.loads if ending == "json" else yaml.safe_load)(content("r", f"b.{ending}")) == [0, 1, 2]
+        "a": 1.5,
+        "n": 3,
+        "b": True,
+        "s": "x",
+        "p": "x/y",
+        "many": list(range(2000)),
+        "grid": [[1.0, 1.0], [1.0, 1.0]],
+        "t": [1, 2],
+        "set": [1, 2],
+        three: "three",
+        four: "four",
+        "(1, 2)": "pair",
+        "when": "2024-01-02",
+        "none": None,
+        "self": "…",
+    }
+    assert (json.loads if ending == "json" else yaml.safe_load)(content("r", f"b.{ending}")) == [
+        0,
+        1,
+        2,
+    ]
 
 
 def test_arrays_are_whole_as_parameters(store):
     with treadle.start_run("r") as run:
-        run.log_params({"arr": np.arange(2000), "layers": [np.int64(1), np.float32(0.5)], "one": np.array([2.5])})
+        run.log_params(
+            {
+                "arr": np.arange(2000),
+                "layers": [np.int64(1), np.float32(0.5)],
+                "one": np.array([2.5]),
+            }
+        )
     params = store.get_run("r").run.params
     assert json.loads(params["arr"]) == list(range(2000))
     assert (params["layers"], params["one"]) == ("[1, 0.5]", 2.5)
@@ -197,7 +254,9 @@ def test_a_full_disk_is_counted_in_the_record(tmp_path, python, store, request):
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode:
         pytest.skip("no small disk can be made here")
     request.addfinalizer(lambda: subprocess.run(["umount", str(mount)], check=True))
-    (tmp_path / ".treadle" / "treadle.db").write_bytes(b"no database" * 500)  # nothing can be delivered
+    (tmp_path / ".treadle" / "treadle.db").write_bytes(
+        b"no database" * 500
+    )  # nothing can be delivered
     done = python(
         "import treadle\n"
         "with treadle.start_run('r') as run:\n"

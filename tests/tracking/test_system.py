@@ -13,9 +13,13 @@ from treadle.errors import ConfigError
 from treadle.tracking.system import sample_machine
 
 LEVELS = {
-    "system_memory_usage_megabytes", "system_memory_usage_percentage", "process_memory_usage_megabytes",
-    "disk_usage_megabytes", "disk_usage_percentage", "disk_available_megabytes",
-}  # fmt: skip
+    "system_memory_usage_megabytes",
+    "system_memory_usage_percentage",
+    "process_memory_usage_megabytes",
+    "disk_usage_megabytes",
+    "disk_usage_percentage",
+    "disk_available_megabytes",
+}
 
 
 @pytest.mark.parametrize("library", ["psutil", "none"])
@@ -70,8 +74,12 @@ def gpus(monkeypatch):
         "nvmlInit": lambda: None,
         "nvmlDeviceGetCount": lambda: 2,
         "nvmlDeviceGetHandleByIndex": lambda number: number,
-        "nvmlDeviceGetMemoryInfo": lambda device: types.SimpleNamespace(used=4e9 + device, total=8e9),  # bytes
-        "nvmlDeviceGetUtilizationRates": lambda device: types.SimpleNamespace(gpu=70 + device),  # percent
+        "nvmlDeviceGetMemoryInfo": lambda device: types.SimpleNamespace(
+            used=4e9 + device, total=8e9
+        ),  # bytes
+        "nvmlDeviceGetUtilizationRates": lambda device: types.SimpleNamespace(
+            gpu=70 + device
+        ),  # percent
         "nvmlDeviceGetPowerUsage": lambda device: 150_000,  # milliwatts
         "nvmlDeviceGetEnforcedPowerLimit": lambda device: 300_000,
     }.items():
@@ -99,11 +107,25 @@ def test_gpus_are_sampled():
 @pytest.mark.parametrize(
     ("function", "left"),
     [
-        ("nvmlDeviceGetUtilizationRates", {"memory_usage_megabytes", "memory_usage_percentage", "power_usage_watts", "power_usage_percentage"}),
-        ("nvmlDeviceGetEnforcedPowerLimit", {"memory_usage_megabytes", "memory_usage_percentage", "utilization_percentage"}),
-        ("nvmlDeviceGetMemoryInfo", {"utilization_percentage", "power_usage_watts", "power_usage_percentage"}),
+        (
+            "nvmlDeviceGetUtilizationRates",
+            {
+                "memory_usage_megabytes",
+                "memory_usage_percentage",
+                "power_usage_watts",
+                "power_usage_percentage",
+            },
+        ),
+        (
+            "nvmlDeviceGetEnforcedPowerLimit",
+            {"memory_usage_megabytes", "memory_usage_percentage", "utilization_percentage"},
+        ),
+        (
+            "nvmlDeviceGetMemoryInfo",
+            {"utilization_percentage", "power_usage_watts", "power_usage_percentage"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_gpu_does_not_tell_is_left_out(monkeypatch, function, left):
     def refuse(device):
         raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_SUPPORTED)
@@ -125,7 +147,9 @@ def nvidia_smi():
 
     def ask(*fields):
         command = ["nvidia-smi", f"--query-gpu={','.join(fields)}", "--format=csv,noheader,nounits"]
-        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        lines = subprocess.run(
+            command, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
         return [dict(zip(fields, map(float, line.split(",")), strict=True)) for line in lines]
 
     return ask
@@ -134,15 +158,24 @@ def nvidia_smi():
 def test_real_gpus_are_sampled_as_their_own_program_tells(nvidia_smi):
     told = nvidia_smi("memory.total", "memory.used", "memory.reserved", "enforced.power.limit")
     sample = next(sample_machine())
-    assert {name.split("_")[1] for name in sample if name.startswith("gpu")} == {str(n) for n in range(len(told))}
+    assert {name.split("_")[1] for name in sample if name.startswith("gpu")} == {
+        str(n) for n in range(len(told))
+    }
     for number, device in enumerate(told):
         memory, share, busy, watts, power = (
             sample[f"gpu_{number}_{name}"]
-            for name in ("memory_usage_megabytes", "memory_usage_percentage", "utilization_percentage",
-                         "power_usage_watts", "power_usage_percentage")
-        )  # fmt: skip
+            for name in (
+                "memory_usage_megabytes",
+                "memory_usage_percentage",
+                "utilization_percentage",
+                "power_usage_watts",
+                "power_usage_percentage",
+            )
+        )
         mebibyte = 1.048576
-        assert memory == pytest.approx((device["memory.used"] + device["memory.reserved"]) * mebibyte, abs=600)
+        assert memory == pytest.approx(
+            (device["memory.used"] + device["memory.reserved"]) * mebibyte, abs=600
+        )
         assert memory / share * 100 == pytest.approx(device["memory.total"] * mebibyte, rel=0.001)
         assert watts / power * 100 == pytest.approx(device["enforced.power.limit"], rel=0.01)
         assert 0 <= busy <= 100
@@ -161,7 +194,9 @@ def test_a_training_on_a_gpu(store, nvidia_smi):
         for step in range(100_000):
             product = product @ factor
             if step % 100 == 0:
-                run.log_metrics({"mean": product.mean(), "share": (much == 1).float().mean()}, step=step)
+                run.log_metrics(
+                    {"mean": product.mean(), "share": (much == 1).float().mean()}, step=step
+                )
                 if time.monotonic() - begin > 5:
                     break
     found = store.get_run("r").run.metrics
@@ -170,4 +205,7 @@ def test_a_training_on_a_gpu(store, nvidia_smi):
     summaries = {one.key: one for one in store.get_run("r").metrics}
     assert summaries["system/gpu_0_utilization_percentage"].max > 50
     assert summaries["system/gpu_0_memory_usage_megabytes"].max > before + 2000
-    assert summaries["system/gpu_0_power_usage_watts"].max > summaries["system/gpu_0_power_usage_watts"].min
+    assert (
+        summaries["system/gpu_0_power_usage_watts"].max
+        > summaries["system/gpu_0_power_usage_watts"].min
+    )

@@ -80,13 +80,17 @@ class AdaptedDataset(VersionedDataset):
             self.inner = self._create(None)
 
     def _local_file(self) -> Path | None:
-        holder = getattr(self.inner, "_dataset", self.inner)  # the dataset inside a CachedDataset of Kedro
+        holder = getattr(
+            self.inner, "_dataset", self.inner
+        )  # the dataset inside a CachedDataset of Kedro
         path = getattr(holder, "_filepath", None)
         is_local = getattr(holder, "_protocol", "file") == "file"
         return Path(str(path)) if path is not None and is_local else None
 
     @contextlib.contextmanager
-    def _explained(self, what: Literal["loaded", "saved", "confirmed", "digested"]) -> Iterator[None]:
+    def _explained(
+        self, what: Literal["loaded", "saved", "confirmed", "digested"]
+    ) -> Iterator[None]:
         try:
             yield
         except TreadleError:
@@ -119,7 +123,8 @@ class AdaptedDataset(VersionedDataset):
         if found is not None and not isinstance(found, str):
             raise DataError(
                 f"digest() of {self._type} returned {type(found).__name__}.",
-                hint="It returns a string that changes with the content; an empty one means that it is unknown.",
+                hint="It returns a string that changes with the content; an empty one means that "
+                "it is unknown.",
             )
         return found or ""
 
@@ -128,9 +133,13 @@ class AdaptedDataset(VersionedDataset):
         path = self._local_file()
         own = self._own_digest() if content and self._versions is None else None
         if own is not None:
-            location = str(path) if path is not None else mask(str(getattr(self.inner, "_filepath", "")))
+            location = (
+                str(path) if path is not None else mask(str(getattr(self.inner, "_filepath", "")))
+            )
             digest = f"{self._type}:{own}" if own else ""
-            return DatasetDescription(type=self._type, location=location, is_local=path is not None, digest=digest)
+            return DatasetDescription(
+                type=self._type, location=location, is_local=path is not None, digest=digest
+            )
         if path is None:
             shown = mask(str(getattr(self.inner, "_filepath", "")))
             return DatasetDescription(type=self._type, location=shown)

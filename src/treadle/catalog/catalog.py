@@ -91,7 +91,8 @@ class DataCatalog:
         for name in self._load_versions:
             if name not in self:
                 raise CatalogError(
-                    f'A version of "{name}" was asked for, which is not in the catalog.', hint=nearest(name, self)
+                    f'A version of "{name}" was asked for, which is not in the catalog.',
+                    hint=nearest(name, self),
                 )
 
     def __getitem__(self, name: str) -> Dataset:
@@ -101,7 +102,9 @@ class DataCatalog:
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._given.add(name)
-        self._made[name] = value if isinstance(value, Dataset) else _as_dataset(value, self.contents)
+        self._made[name] = (
+            value if isinstance(value, Dataset) else _as_dataset(value, self.contents)
+        )
 
     def __contains__(self, name: object) -> bool:
         is_known = name in self._made or name in self._broken
@@ -247,7 +250,11 @@ class DataCatalog:
             return {"type": type(self[name]).__qualname__}
         entry = found[1]
         options = {"filepath": entry} if isinstance(entry, str) else entry
-        return {key: value for key, value in options.items() if complete or key not in ("credentials", "metadata")}
+        return {
+            key: value
+            for key, value in options.items()
+            if complete or key not in ("credentials", "metadata")
+        }
 
     def is_given(self, name: str) -> bool:
         """Return whether a dataset was created in Python, so that others may have it, too."""
@@ -269,7 +276,10 @@ class DataCatalog:
         base, _, variant = name.partition("@")
         if variant and base in self._entries:
             entry = self._entries[base]
-            return base, {**({"filepath": entry} if isinstance(entry, str) else entry), "engine": variant}
+            return base, {
+                **({"filepath": entry} if isinstance(entry, str) else entry),
+                "engine": variant,
+            }
         for pattern in self._patterns:
             values = pattern.match(name)
             if values is not None:
@@ -281,7 +291,9 @@ class DataCatalog:
             raise self._broken[name]
         found = self._find(name)
         if found is None:
-            raise CatalogError(f'There is no dataset "{name}" in the catalog.', hint=nearest(name, self))
+            raise CatalogError(
+                f'There is no dataset "{name}" in the catalog.', hint=nearest(name, self)
+            )
         source, entry = found
         base, _, suffix = name.partition("@")
         pinned = self._load_versions.get(name, "")
@@ -301,7 +313,9 @@ class DataCatalog:
         """Create a dataset of another one's past content."""
         found = self._find(name)
         if found is None:
-            raise CatalogError(f'There is no dataset "{name}" in the catalog.', hint=nearest(name, self))
+            raise CatalogError(
+                f'There is no dataset "{name}" in the catalog.', hint=nearest(name, self)
+            )
         now = self._maker.make(name, found[1])
         past = find_past(name, now, wanted, self.history, self._maker.engines(found[1]) or ())
         if isinstance(past, Path):
@@ -338,7 +352,8 @@ def _check_own(entries: object) -> None:
     if kind.__module__.partition(".")[0] == "kedro":
         raise CatalogError(
             f"This {kind.__name__} is from Kedro ({kind.__module__}).",
-            hint='Give the entries: DataCatalog({"name": {"type": …, "filepath": …}}), or those of a project: '
+            hint='Give the entries: DataCatalog({"name": {"type": …, "filepath": …}}), or those '
+            "of a project: "
             "treadle.load_catalog().",
         )
 

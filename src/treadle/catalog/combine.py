@@ -50,7 +50,11 @@ def _combine_tables(first: Any, chunks: Sequence[Any]) -> Any:
     if library == "pyarrow":
         import pyarrow as pa
 
-        return pa.concat_tables(chunks) if isinstance(first, pa.Table) else pa.Table.from_batches(chunks)
+        return (
+            pa.concat_tables(chunks)
+            if isinstance(first, pa.Table)
+            else pa.Table.from_batches(chunks)
+        )
     if library == "numpy":
         import numpy as np
 

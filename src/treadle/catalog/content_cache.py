@@ -69,7 +69,9 @@ class ContentCache:
                 digest = self._adopt(stage, digest_file(stage)[0])
                 return digest and self._sign(digest)
         except Exception as error:  # noqa: BLE001 - a pickle may raise anything, and without it the value is made again
-            _log.warning("A %s cannot be kept in the cache: %s", type(value).__name__, mask(str(error)))
+            _log.warning(
+                "A %s cannot be kept in the cache: %s", type(value).__name__, mask(str(error))
+            )
             return ""
 
     def put_bytes(self, content: bytes, *, is_value: bool = False) -> str:
@@ -263,7 +265,9 @@ class ContentCache:
         aside = self.folder / "quarantine" / place.name
         create_folder(aside.parent)
         place.replace(aside)
-        _log.warning("A content of the cache was damaged: it is put aside as %s, and made again.", aside)
+        _log.warning(
+            "A content of the cache was damaged: it is put aside as %s, and made again.", aside
+        )
 
 
 @cache

@@ -85,7 +85,11 @@ class Contents:
         if content is None:
             self._spend(signature[0])
             content = digest_file(path)
-            if self.memory is not None and is_settled(signature, now) and sign_file(name) == signature:
+            if (
+                self.memory is not None
+                and is_settled(signature, now)
+                and sign_file(name) == signature
+            ):
                 self.memory.remember(name, signature, content)
         self._known[name] = (signature, content)
         return content

@@ -12,12 +12,32 @@ __all__ = ["COMPRESSIONS", "ending_of", "infer_type"]
 COMPRESSIONS: Final = {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma"}
 """Extensions of compressed texts, to the modules that read and write them."""
 _TYPES: Final = {
-    ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".feather": "feather",
-    ".arrow": "feather", ".xlsx": "excel", ".json": "json", ".jsonl": "json", ".ndjson": "json",
-    ".yml": "yaml", ".yaml": "yaml", ".txt": "text", ".md": "text", ".pkl": "pickle",
-    ".pickle": "pickle", ".joblib": "pickle", ".npy": "numpy", ".npz": "numpy", ".png": "image",
-    ".jpg": "image", ".jpeg": "image", ".svg": "matplotlib", ".pdf": "matplotlib", ".html": "plotly",
-}  # fmt: skip
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".feather": "feather",
+    ".arrow": "feather",
+    ".xlsx": "excel",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".yml": "yaml",
+    ".yaml": "yaml",
+    ".txt": "text",
+    ".md": "text",
+    ".pkl": "pickle",
+    ".pickle": "pickle",
+    ".joblib": "pickle",
+    ".npy": "numpy",
+    ".npz": "numpy",
+    ".png": "image",
+    ".jpg": "image",
+    ".jpeg": "image",
+    ".svg": "matplotlib",
+    ".pdf": "matplotlib",
+    ".html": "plotly",
+}
 _ENGINES: Final = {".joblib": "joblib"}
 _TEXTS: Final = frozenset({"csv", "json", "yaml", "text"})
 _ADVICE: Final = {

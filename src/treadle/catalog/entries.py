@@ -29,8 +29,22 @@ from treadle.files import is_remote
 
 __all__ = ["EntryMaker"]
 
-_COMMON: Final = {"type", "metadata", "layer", "cache", "validator"}  # layer was the metadata of old projects
-_FILE: Final = _COMMON | {"filepath", "engine", "load_args", "save_args", "credentials", "fs_args", "versioned"}
+_COMMON: Final = {
+    "type",
+    "metadata",
+    "layer",
+    "cache",
+    "validator",
+}  # layer was the metadata of old projects
+_FILE: Final = _COMMON | {
+    "filepath",
+    "engine",
+    "load_args",
+    "save_args",
+    "credentials",
+    "fs_args",
+    "versioned",
+}
 _MORE: Final = {"pickle": {"backend"}, "matplotlib": {"overwrite"}}
 _SQL: Final = _COMMON | {"version", "credentials", "load_args"}
 _SQL_TABLE: Final = _SQL | {"table_name", "save_args"}
@@ -89,7 +103,8 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             raise CatalogError(f"an entry is a dict or a filepath, not {type(options).__name__}.")
         if options.get("cache", True) not in (True, False, "store"):
             raise CatalogError(
-                f"its cache is {options['cache']!r}.", hint="It is false (always made again) or store (kept by digest)."
+                f"its cache is {options['cache']!r}.",
+                hint="It is false (always made again) or store (kept by digest).",
             )
         given = options.get("type")
         if not given:
@@ -98,7 +113,9 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             raise CatalogError(f"its type is {given!r}, which is not a string.")
         return resolve_type(given, self.formats)
 
-    def _make(self, name: str, resolved: Resolved, options: dict[str, Any], load_version: str) -> Dataset:
+    def _make(
+        self, name: str, resolved: Resolved, options: dict[str, Any], load_version: str
+    ) -> Dataset:
         if resolved.is_foreign:
             if load_version and not options.get("versioned"):
                 raise _not_versioned(load_version)
@@ -107,7 +124,9 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             raise _not_versioned(load_version)
         if resolved.name == "memory":
             check_keys(options, _MEMORY)
-            return MemoryDataset(**{key: options[key] for key in ("data", "copy_mode") if key in options})
+            return MemoryDataset(
+                **{key: options[key] for key in ("data", "copy_mode") if key in options}
+            )
         if resolved.name in ("sql_table", "sql_query"):
             return self._sql(resolved.name, options)
         if resolved.name == "partitioned":
@@ -193,12 +212,15 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             return dict(given)
         if given in self.missing_credentials:
             error = self.missing_credentials[given]
-            raise CatalogError(f'"{given}" of credentials.yml cannot be used: {error.message}', hint=error.hint)
+            raise CatalogError(
+                f'"{given}" of credentials.yml cannot be used: {error.message}', hint=error.hint
+            )
         found = self.credentials.get(given)
         if found is None:
             raise CatalogError(
                 f'"{given}" is not in credentials.yml.',
-                hint=f"{nearest(str(given), self.credentials)} They belong in conf/local/credentials.yml.",
+                hint=f"{nearest(str(given), self.credentials)} They belong in "
+                "conf/local/credentials.yml.",
             )
         return dict(found) if isinstance(found, Mapping) else {"con": found}
 
@@ -206,16 +228,26 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         check_keys(options, _SQL_QUERY if name == "sql_query" else _SQL_TABLE)
         url = self.credentials_of(options).get("con")
         if not url:
-            raise CatalogError("it has no connection.", hint="Give credentials with con: the URL of the database.")
+            raise CatalogError(
+                "it has no connection.", hint="Give credentials with con: the URL of the database."
+            )
         load_args = dict_of(options, "load_args")
         if name == "sql_query":
-            query = options.get("sql") or (self.root / required(options, "filepath")).read_text(encoding="utf-8")
+            query = options.get("sql") or (self.root / required(options, "filepath")).read_text(
+                encoding="utf-8"
+            )
             execution = dict_of(options, "execution_options")
-            return SqlQueryDataset(str(url), query, load_args=load_args, execution_options=execution)
+            return SqlQueryDataset(
+                str(url), query, load_args=load_args, execution_options=execution
+            )
         save_args = dict(dict_of(options, "save_args"))
         schema = save_args.pop("schema", None)
         return SqlTableDataset(
-            str(url), required(options, "table_name"), schema=schema, load_args=load_args, save_args=save_args
+            str(url),
+            required(options, "table_name"),
+            schema=schema,
+            load_args=load_args,
+            save_args=save_args,
         )
 
     def _foreign(self, name: str, options: dict[str, Any], load_version: str) -> Dataset:
@@ -226,7 +258,9 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         versions = None
         if is_versioned:
             if not has_versions(cls) or filepath is None:
-                raise CatalogError(f'the type "{name}" has no versions.', hint="Remove versioned from its entry.")
+                raise CatalogError(
+                    f'the type "{name}" has no versions.', hint="Remove versioned from its entry."
+                )
             versions = Versions(self.place(filepath, options), load_version)
 
         def create(path: Path | None) -> Any:
@@ -261,4 +295,6 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _not_versioned(version: str) -> CatalogError:
-    return CatalogError(f"version {version} was asked for, but it is not versioned.", hint="Add versioned: true.")
+    return CatalogError(
+        f"version {version} was asked for, but it is not versioned.", hint="Add versioned: true."
+    )

@@ -52,11 +52,15 @@ class FiguresDataset(FileDataset):
             load_version=load_version,
         )
         if overwrite and versioned:
-            raise CatalogError("it is versioned, and says overwrite.", hint="A version is never overwritten.")
+            raise CatalogError(
+                "it is versioned, and says overwrite.", hint="A version is never overwritten."
+            )
         self._overwrite = overwrite
 
     def _folder(self, place: Place) -> PartitionedDataset:
-        figures = FormatPartitions(self.format, load_args=self._load_args, save_args=self._save_args, opening=Opening())
+        figures = FormatPartitions(
+            self.format, load_args=self._load_args, save_args=self._save_args, opening=Opening()
+        )
         return PartitionedDataset(figures, place, listing=Listing(), overwrite=self._overwrite)
 
     def load(self) -> Any:
@@ -80,7 +84,8 @@ class FiguresDataset(FileDataset):
             return
         if isinstance(self.place, LocalPlace) and self.place.path.is_file():
             raise DataError(
-                f"{self.place} is a file, where a folder of {len(figures)} figures is to be written.",
+                f"{self.place} is a file, where a folder of {len(figures)} figures is to be "
+                "written.",
                 hint="Move it away, or change the filepath: a folder has no ending.",
             )
         with self._folder(self.place).saving(figures):
@@ -103,5 +108,9 @@ class FiguresDataset(FileDataset):
     def at(self, place: Place) -> "FiguresDataset":
         """Return the same dataset at another location, without versions."""
         return FiguresDataset(
-            self.format, place, load_args=self._load_args, save_args=self._save_args, overwrite=self._overwrite
+            self.format,
+            place,
+            load_args=self._load_args,
+            save_args=self._save_args,
+            overwrite=self._overwrite,
         )

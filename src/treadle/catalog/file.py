@@ -76,10 +76,18 @@ class FileDataset(VersionedDataset):
     def load(self) -> Any:
         """Read the file, or its latest version."""
         place = self._current()
-        with place.reading() as path, self._explained("loaded", place), self._opening.reading(path) as file:
+        with (
+            place.reading() as path,
+            self._explained("loaded", place),
+            self._opening.reading(path) as file,
+        ):
             value = self.format.load(file, self._load_args)
             is_passing = file != path or not place.is_local
-            return self.format.keep(value) if is_passing and isinstance(self.format, EngineFormat) else value
+            return (
+                self.format.keep(value)
+                if is_passing and isinstance(self.format, EngineFormat)
+                else value
+            )
 
     def preview(self, rows: int) -> Preview | None:
         """Read the beginning of the file; None if it is large and can only be read as a whole."""
@@ -184,7 +192,9 @@ class FileDataset(VersionedDataset):
             ) from error
 
     def _current(self) -> Place:
-        return self.place if self._versions is None else self._versions.place(self._versions.latest())
+        return (
+            self.place if self._versions is None else self._versions.place(self._versions.latest())
+        )
 
     def at(self, place: Place) -> "FileDataset":
         """Return the same dataset at another location, without versions."""
@@ -217,7 +227,9 @@ class FileDataset(VersionedDataset):
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the file."""
         if not content or not self.exists():
-            return DatasetDescription(type=self.format.name, location=str(self.place), is_local=self.place.is_local)
+            return DatasetDescription(
+                type=self.format.name, location=str(self.place), is_local=self.place.is_local
+            )
         if self._versions is None:
             return self._describe_content(self.place)
         version = self._versions.latest()

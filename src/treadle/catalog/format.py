@@ -106,4 +106,6 @@ class EngineFormat:
         """Check that the libraries are installed."""
         extra = self.extras.get(self.engine, ("",))[-1]
         for module in self.libraries:
-            require_library(module, f'The dataset type "{self.name}" with engine "{self.engine}"', extra)
+            require_library(
+                module, f'The dataset type "{self.name}" with engine "{self.engine}"', extra
+            )

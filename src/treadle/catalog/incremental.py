@@ -26,7 +26,9 @@ class Checkpoint:
         forced: A checkpoint that overrides the stored one.
     """
 
-    def __init__(self, dataset: Dataset, is_after: Callable[[str, str], Any], forced: str | None = None) -> None:
+    def __init__(
+        self, dataset: Dataset, is_after: Callable[[str, str], Any], forced: str | None = None
+    ) -> None:
         self.dataset = dataset
         self._is_after = is_after
         self._forced = forced
@@ -52,7 +54,10 @@ class Checkpoint:
             return None
         mark = self.dataset.load()
         if not isinstance(mark, str):
-            raise DataError(f"The checkpoint is {type(mark).__name__}, where the name of a partition is expected.")
+            raise DataError(
+                f"The checkpoint is {type(mark).__name__}, where the name of a partition is "
+                "expected."
+            )
         return mark.rstrip("\r\n")
 
     def _compare(self, name: str, mark: str) -> bool:
@@ -82,7 +87,9 @@ class IncrementalDataset(PartitionedDataset):
 
     type_name: ClassVar[str] = "incremental"
 
-    def __init__(self, partitions: PartitionType, place: Place, *, listing: Listing, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self, partitions: PartitionType, place: Place, *, listing: Listing, checkpoint: Checkpoint
+    ) -> None:
         super().__init__(partitions, place, listing=listing)
         self._checkpoint = checkpoint
         self._new: list[str] | None = None
@@ -111,7 +118,8 @@ class IncrementalDataset(PartitionedDataset):
         gone = [name for name in self.new() if name not in loads]
         if gone:
             raise DataError(
-                f"{self.place}: the new partition {gone[0]!r} was removed while it was to be loaded.",
+                f"{self.place}: the new partition {gone[0]!r} was removed while it was to be "
+                "loaded.",
                 hint="Run again.",
             )
         return {name: loads[name]() for name in self.new()}

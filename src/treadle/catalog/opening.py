@@ -61,20 +61,27 @@ class Opening(msgspec.Struct, frozen=True):
         for name, given in (("open_args_load", load), ("open_args_save", save)):
             for key in given:
                 if key not in _TEXT:
-                    raise CatalogError(f'its {name} has an unknown key "{key}".', hint=nearest(key, (*_TEXT, "mode")))
+                    raise CatalogError(
+                        f'its {name} has an unknown key "{key}".',
+                        hint=nearest(key, (*_TEXT, "mode")),
+                    )
                 if not getattr(file_format, "is_text", False):
                     raise CatalogError(
-                        f'its {name} has the key "{key}", but files of type {file_format.name} are not text files.'
+                        f'its {name} has the key "{key}", but files of type {file_format.name} '
+                        "are not text files."
                     )
         if mode == "a" and not getattr(file_format, "can_append", False):
             raise CatalogError(
-                f"its open_args_save append, but nothing can be appended to a file of type {file_format.name}.",
+                "its open_args_save append, but nothing can be appended to a file of type "
+                f"{file_format.name}.",
                 hint="Append to a file of type csv, json or text.",
             )
         is_text = bool(getattr(file_format, "is_text", False))
         return cls(load, save, mode == "a", is_text=is_text)
 
-    def compressed(self, filepath: str, load_args: Mapping[str, Any], save_args: Mapping[str, Any]) -> "Opening":
+    def compressed(
+        self, filepath: str, load_args: Mapping[str, Any], save_args: Mapping[str, Any]
+    ) -> "Opening":
         """Return the options of a text whose name ends in ``.gz``, ``.bz2`` or ``.xz``.
 
         If the arguments set ``compression``, the library handles it itself.
@@ -139,7 +146,11 @@ class Opening(msgspec.Struct, frozen=True):
         given = self.load or {"encoding": "utf-8", "newline": ""}
         with path.open("rb") as file:
             is_packed = bool(self.unpacks) and file.read(6).startswith(_MARKS[self.unpacks])
-        return import_module(self.unpacks).open(path, "rt", **given) if is_packed else path.open(**given)
+        return (
+            import_module(self.unpacks).open(path, "rt", **given)
+            if is_packed
+            else path.open(**given)
+        )
 
     @contextlib.contextmanager
     def writing(self, stage: Path, current: Path | None) -> Iterator[Path]:
@@ -165,7 +176,10 @@ class Opening(msgspec.Struct, frozen=True):
             with written.open("rb") as new, self._add_to(stage, "ab") as file:
                 shutil.copyfileobj(new, file)
             return
-        with written.open(encoding="utf-8", newline="") as text, self._add_to(stage, "a", **self.save) as out:
+        with (
+            written.open(encoding="utf-8", newline="") as text,
+            self._add_to(stage, "a", **self.save) as out,
+        ):
             shutil.copyfileobj(text, out)
 
     def _add_to(self, stage: Path, mode: str, **given: Any) -> Any:
@@ -185,6 +199,7 @@ def _mode(given: dict[str, Any], name: str, allowed: str) -> str:
     plain = mode.replace("b", "").replace("t", "")
     if plain not in allowed or len(plain) != 1:
         raise CatalogError(
-            f'its {name} has the mode "{mode}".', hint=f"Modes are: {', '.join(allowed)}, with b or without."
+            f'its {name} has the mode "{mode}".',
+            hint=f"Modes are: {', '.join(allowed)}, with b or without.",
         )
     return plain

@@ -25,18 +25,36 @@ __all__ = ["make_incremental", "make_partitioned"]
 
 _COMMON: Final = frozenset(
     {
-        "type", "metadata", "layer", "cache", "validator", "path", "dataset", "filename_suffix",
-        "filepath_arg", "engine", "load_args", "credentials", "fs_args",
+        "type",
+        "metadata",
+        "layer",
+        "cache",
+        "validator",
+        "path",
+        "dataset",
+        "filename_suffix",
+        "filepath_arg",
+        "engine",
+        "load_args",
+        "credentials",
+        "fs_args",
     }
-)  # fmt: skip
+)
 _PARTITIONED: Final = _COMMON | {"overwrite", "save_lazily"}
 _INCREMENTAL: Final = _COMMON | {"checkpoint"}
 _INNER: Final = frozenset(
     {
-        "type", "metadata", "layer", "engine", "backend", "load_args", "save_args", "credentials",
+        "type",
+        "metadata",
+        "layer",
+        "engine",
+        "backend",
+        "load_args",
+        "save_args",
+        "credentials",
         "fs_args",
     }
-)  # fmt: skip
+)
 _HINTS: Final = {
     "save_args": "Those of the partitions are written below dataset.",
     "versioned": "Partitions have no versions: version the dataset that is made of them.",
@@ -70,7 +88,9 @@ def make_incremental(maker: "EntryMaker", name: str, options: dict[str, Any]) ->
     place = maker.place(required(options, "path"), options)
     checkpoint = _checkpoint(maker, name, options)
     listing = _listing(options, apart=checkpoint_within(place, checkpoint.dataset))
-    return IncrementalDataset(_partition_type(maker, options, place), place, listing=listing, checkpoint=checkpoint)
+    return IncrementalDataset(
+        _partition_type(maker, options, place), place, listing=listing, checkpoint=checkpoint
+    )
 
 
 def _listing(options: Mapping[str, Any], apart: frozenset[str] = frozenset()) -> Listing:
@@ -102,7 +122,9 @@ def _partition_type(maker: "EntryMaker", options: Mapping[str, Any], place: Plac
         raise CatalogError("its dataset is versioned.", hint=_HINTS["versioned"])
     filepath_arg = str(options.get("filepath_arg") or "filepath")
     if filepath_arg in inner:
-        raise CatalogError(f"its dataset has a {filepath_arg}, which is that of each partition.", hint="Remove it.")
+        raise CatalogError(
+            f"its dataset has a {filepath_arg}, which is that of each partition.", hint="Remove it."
+        )
     resolved = resolve_type(inner["type"], maker.formats)
     if resolved.is_foreign:
         found = _foreign(maker, resolved.name, inner, options, filepath_arg)
@@ -112,11 +134,13 @@ def _partition_type(maker: "EntryMaker", options: Mapping[str, Any], place: Plac
     if resolved.name not in maker.formats:
         raise CatalogError(
             f'partitions cannot be of type "{inner["type"]}".',
-            hint=f"A class of yours or of kedro-datasets, or one of {', '.join(sorted(maker.formats))}.",
+            hint="A class of yours or of kedro-datasets, or one of "
+            f"{', '.join(sorted(maker.formats))}.",
         )
     if filepath_arg != "filepath":
         raise CatalogError(
-            f'its filepath_arg is "{filepath_arg}", but a dataset of type {resolved.name} has a filepath.'
+            f'its filepath_arg is "{filepath_arg}", but a dataset of type {resolved.name} has a '
+            "filepath."
         )
     return _format(maker, resolved.name, resolved.engine, inner, options)
 
@@ -137,7 +161,10 @@ def _format(
     if isinstance(file_format, EngineFormat):
         file_format.check_options(load_args, save_args)
     if opening.appends or "mode" in save_args:
-        raise CatalogError("its partitions are appended to.", hint="Each partition is saved whole: remove the mode.")
+        raise CatalogError(
+            "its partitions are appended to.",
+            hint="Each partition is saved whole: remove the mode.",
+        )
     has_own = "fs_args" in inner or "credentials" in inner
     return FormatPartitions(
         file_format,
@@ -172,7 +199,9 @@ def _checkpoint(maker: "EntryMaker", name: str, options: Mapping[str, Any]) -> C
         )
     config = dict({"force_checkpoint": given} if isinstance(given, str) else given or {})
     if "versioned" in config or "version" in config:
-        raise CatalogError("its checkpoint is versioned.", hint="Remove that: a checkpoint has none.")
+        raise CatalogError(
+            "its checkpoint is versioned.", hint="Remove that: a checkpoint has none."
+        )
     forced = config.pop("force_checkpoint", None)
     compare = config.pop("comparison_func", None)
     path = str(options["path"]).rstrip("/")

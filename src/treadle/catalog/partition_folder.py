@@ -53,7 +53,9 @@ class PartitionFolder:
         """Return the path of a new hidden staging folder for partitions."""
         return stage_path(self.path / "partitions")
 
-    def commit(self, stage: Path, written: Iterable[str], find_removed: Callable[[], Sequence[str]]) -> None:
+    def commit(
+        self, stage: Path, written: Iterable[str], find_removed: Callable[[], Sequence[str]]
+    ) -> None:
         """Move all files of a staging folder in place; after a crash, the next commit completes it.
 
         Args:
@@ -131,7 +133,8 @@ class PartitionFolder:
         except OSError as error:
             raise DataError(
                 f"{self.path}: the new partitions cannot all be put in place: {error.strerror}.",
-                hint="They are complete in a hidden folder in it; the next load or save puts the rest in place.",
+                hint="They are complete in a hidden folder in it; the next load or save puts the "
+                "rest in place.",
             ) from error
         remove(stage)
 
@@ -165,7 +168,9 @@ class Snapshot:
     def __init__(self, folder: Path, names: list[str], reader: "_Reader | None") -> None:
         self.names = names
         self._folder = folder
-        self.signatures: Mapping[str, _Signature | None] = {name: _sign(folder / name) for name in names}
+        self.signatures: Mapping[str, _Signature | None] = {
+            name: _sign(folder / name) for name in names
+        }
         self._reader = reader
 
     def read(self, name: str, load: Callable[[Path], _Value]) -> _Value:

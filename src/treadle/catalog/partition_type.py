@@ -111,7 +111,9 @@ class ForeignPartitions:
 
     runs_code = True
 
-    def __init__(self, name: str, cls: type, arguments: Mapping[str, Any], filepath_arg: str) -> None:
+    def __init__(
+        self, name: str, cls: type, arguments: Mapping[str, Any], filepath_arg: str
+    ) -> None:
         self.name = name
         self._cls = cls
         self._arguments = arguments
@@ -135,7 +137,9 @@ class ForeignPartitions:
 
         def create(path: Path | None) -> Any:
             filepath = location if path is None else str(path)
-            return make_foreign(self.name, self._cls, {**self._arguments, self._filepath_arg: filepath})
+            return make_foreign(
+                self.name, self._cls, {**self._arguments, self._filepath_arg: filepath}
+            )
 
         return AdaptedDataset(create, self.name)
 

@@ -86,7 +86,11 @@ class PartitionedDataset:
 
     def _names(self) -> list[str]:
         folder = self._folder()
-        files = PartitionFolder(folder).snapshot(self._list, hold=False).names if folder else self._list()
+        files = (
+            PartitionFolder(folder).snapshot(self._list, hold=False).names
+            if folder
+            else self._list()
+        )
         return self._partition_names(files)
 
     def _partition_names(self, files: Iterable[str]) -> list[str]:
@@ -107,22 +111,31 @@ class PartitionedDataset:
         loads = self._loads()
         if not loads:
             suffix = self._listing.suffix
-            raise DataNotFoundError(f"There are no partitions in {self.place} that end in {suffix!r}.")
+            raise DataNotFoundError(
+                f"There are no partitions in {self.place} that end in {suffix!r}."
+            )
         return loads
 
     def preview(self, rows: int) -> Preview | None:
         """Preview the names of the first partitions."""
         names = self._names()
         more = ["…"] if len(names) > rows else []
-        return Preview(kind="dict", size=f"of {len(names)} partitions", text="\n".join(names[:rows] + more))
+        return Preview(
+            kind="dict", size=f"of {len(names)} partitions", text="\n".join(names[:rows] + more)
+        )
 
     def _loads(self) -> dict[str, Callable[[], Any]]:
         folder = self._folder()
         if folder is None:
-            return {name: _RemotePartition(self.partitions, self._place_of(name)).load for name in self._names()}
+            return {
+                name: _RemotePartition(self.partitions, self._place_of(name)).load
+                for name in self._names()
+            }
         snapshot = PartitionFolder(folder).snapshot(self._list, hold=True)
         names = self._partition_names(snapshot.names)
-        return {name: _Partition(snapshot, self._file(name), self.partitions).load for name in names}
+        return {
+            name: _Partition(snapshot, self._file(name), self.partitions).load for name in names
+        }
 
     def save(self, data: Any) -> None:
         """Write partitions: a dict from name to value, or to a function that returns it."""
@@ -170,7 +183,9 @@ class PartitionedDataset:
     def _checked(self, data: Any) -> dict[str, Any]:
         """Validate partitions, and return them by name."""
         if not isinstance(data, Mapping):
-            raise DataError(f"{self.place}: partitions are saved from a dict, not from {type(data).__name__}.")
+            raise DataError(
+                f"{self.place}: partitions are saved from a dict, not from {type(data).__name__}."
+            )
         values = {str(name): value for name, value in data.items()}
         for name in values:
             _check_partition(name)
@@ -214,7 +229,8 @@ class PartitionedDataset:
         self.partitions.at(place).save(self._value(value))
         if not place.path.is_file():
             raise DataError(
-                f"{self.place}: {self.partitions.name} has not written the file of a partition ({place.path.name}).",
+                f"{self.place}: {self.partitions.name} has not written the file of a partition "
+                f"({place.path.name}).",
                 hint="The class of a partition writes exactly the one file that it is created for.",
             )
         with self._explained():
@@ -222,7 +238,9 @@ class PartitionedDataset:
 
     def _surplus(self, written: set[str]) -> list[str]:
         """List the files that a save removes."""
-        return [name for name in self.place.files() if name not in written] if self._overwrite else []
+        return (
+            [name for name in self.place.files() if name not in written] if self._overwrite else []
+        )
 
     @property
     def code(self) -> tuple[object, ...]:
@@ -291,7 +309,9 @@ def _check_partition(name: str) -> None:
         or any(part in ("", ".", "..") or part.startswith(".") for part in parts)
         or "\\" in name
     ):
-        raise CatalogError(f"{name!r} cannot be the name of a partition.", hint="Use names with / between.")
+        raise CatalogError(
+            f"{name!r} cannot be the name of a partition.", hint="Use names with / between."
+        )
 
 
 class _Partition:

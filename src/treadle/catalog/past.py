@@ -62,7 +62,9 @@ def find_past(
     if wanted in versions:
         return wanted
     if history is None:
-        raise CatalogError(f'"{name}" has no version "{wanted}".', hint=nearest(wanted, [*versions, *engines]))
+        raise CatalogError(
+            f'"{name}" has no version "{wanted}".', hint=nearest(wanted, [*versions, *engines])
+        )
     past = history.find(name, wanted)
     if past.version in versions:
         return past.version
@@ -76,7 +78,8 @@ def find_past(
     if kept is None:
         raise DataNotFoundError(
             f'What run "{wanted}" had of "{name}" is no longer stored.',
-            hint="versioned: true keeps every content of a dataset, cache: store as long as there is room.",
+            hint="versioned: true keeps every content of a dataset, cache: store as long as there "
+            "is room.",
         )
     return kept
 

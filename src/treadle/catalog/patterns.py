@@ -37,16 +37,20 @@ class Pattern:
         self.names = [match[1] for match in _PLACEHOLDER.finditer(text)]
         if "{" in literals or "}" in literals or len(set(self.names)) < len(self.names):
             raise CatalogError(
-                f'"{text}" is not a pattern.', hint='Use each placeholder once: "{namespace}.{name}_csv".'
+                f'"{text}" is not a pattern.',
+                hint='Use each placeholder once: "{namespace}.{name}_csv".',
             )
         self.literal_count = len(literals)
         expression, at = "", 0
         for match in _PLACEHOLDER.finditer(text):
             if match[2] not in _KINDS:
                 raise CatalogError(
-                    f'"{match[0]}" in "{text}" is not a placeholder.', hint="Use {name}, {name:d} or {name:w}."
+                    f'"{match[0]}" in "{text}" is not a placeholder.',
+                    hint="Use {name}, {name:d} or {name:w}.",
                 )
-            expression += re.escape(text[at : match.start()]) + f"(?P<{match[1]}>{_KINDS[match[2]]})"
+            expression += (
+                re.escape(text[at : match.start()]) + f"(?P<{match[1]}>{_KINDS[match[2]]})"
+            )
             at = match.end()
         # As in Kedro, matching ignores case.
         self._expression = re.compile(expression + re.escape(text[at:]), re.IGNORECASE)
@@ -71,8 +75,12 @@ def sort_patterns(names: list[str]) -> list[Pattern]:
     patterns = [Pattern(name) for name in names]
     catch_all = [pattern.text for pattern in patterns if pattern.is_catch_all]
     if len(catch_all) > 1:
-        raise CatalogError(f"Only one pattern may match every name; there are {', '.join(catch_all)}.")
-    return sorted(patterns, key=lambda pattern: (-pattern.literal_count, -len(pattern.names), pattern.text))
+        raise CatalogError(
+            f"Only one pattern may match every name; there are {', '.join(catch_all)}."
+        )
+    return sorted(
+        patterns, key=lambda pattern: (-pattern.literal_count, -len(pattern.names), pattern.text)
+    )
 
 
 def fill(tree: Any, values: Mapping[str, str], pattern: str) -> Any:

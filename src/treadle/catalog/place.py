@@ -111,8 +111,12 @@ class LocalPlace:
         found: list[str] = []
         for here, inner, names in os.walk(self.path, followlinks=True):
             relative = Path(here).relative_to(self.path)
-            inner[:] = [name for name in inner if not name.startswith(".") and not _is_cycle(here, name)]
-            listed = [name for name in names if not name.startswith(".")] + (inner if folders else [])
+            inner[:] = [
+                name for name in inner if not name.startswith(".") and not _is_cycle(here, name)
+            ]
+            listed = [name for name in names if not name.startswith(".")] + (
+                inner if folders else []
+            )
             found += [(relative / name).as_posix() for name in listed]
             if depth is not None and len(relative.parts) + 1 >= depth:
                 inner.clear()
@@ -129,8 +133,14 @@ class LocalPlace:
         folder = self.path.parent
         while not folder.exists():
             folder = folder.parent
-        names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))[:8]
-        return f"In {folder} there is: {', '.join(names)}." if names else f"The folder {folder} is empty."
+        names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))[
+            :8
+        ]
+        return (
+            f"In {folder} there is: {', '.join(names)}."
+            if names
+            else f"The folder {folder} is empty."
+        )
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Path]:
@@ -138,7 +148,8 @@ class LocalPlace:
         if self.path.is_dir():
             raise DataError(
                 f"{self.path} is a folder, where a file is to be written.",
-                hint="Was the dataset versioned or partitioned before? Move the folder away or change the filepath.",
+                hint="Was the dataset versioned or partitioned before? Move the folder away or "
+                "change the filepath.",
             )
         with replace_atomically(self.path) as stage:
             yield stage
@@ -229,7 +240,9 @@ class RemotePlace:
         root = PurePosixPath(path)
         relative = [PurePosixPath(entry.rstrip("/")) for entry in listed]
         names = [one.relative_to(root) for one in relative if one != root]
-        return sorted(str(one) for one in names if not any(part.startswith(".") for part in one.parts))
+        return sorted(
+            str(one) for one in names if not any(part.startswith(".") for part in one.parts)
+        )
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Path]:
@@ -280,7 +293,10 @@ def _send(filesystem: Any, local: Path, path: str) -> None:
 
 
 def find_place(
-    filepath: str | os.PathLike[str], root: Path, options: dict[str, Any], contents: Contents | None = None
+    filepath: str | os.PathLike[str],
+    root: Path,
+    options: dict[str, Any],
+    contents: Contents | None = None,
 ) -> Place:
     """Return the location of a ``filepath`` of the catalog; relative ones start at the project.
 

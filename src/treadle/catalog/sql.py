@@ -61,7 +61,9 @@ class _Database:
                 return found
             return self._chunks(found, what, stack.pop_all())
 
-    def _chunks(self, chunks: Iterator[Any], what: str, stack: contextlib.ExitStack) -> Iterator[Any]:
+    def _chunks(
+        self, chunks: Iterator[Any], what: str, stack: contextlib.ExitStack
+    ) -> Iterator[Any]:
         with stack:
             try:
                 yield from chunks
@@ -111,7 +113,10 @@ class SqlTableDataset:
         self._save_args = {"index": False, **(save_args or {})}
         self._if_exists = self._save_args.pop("if_exists", "fail")
         if self._if_exists not in _IF_EXISTS:
-            raise CatalogError(f"its if_exists is {self._if_exists!r}.", hint=nearest(str(self._if_exists), _IF_EXISTS))
+            raise CatalogError(
+                f"its if_exists is {self._if_exists!r}.",
+                hint=nearest(str(self._if_exists), _IF_EXISTS),
+            )
 
     def require(self) -> None:
         """Check that the libraries are installed."""
@@ -125,7 +130,9 @@ class SqlTableDataset:
             raise DataNotFoundError(f'There is no table "{self._table}" in {self._database}.')
         return self._database.read(
             "loaded",
-            lambda connection: pd.read_sql_table(self._table, connection, schema=self._schema, **self._load_args),
+            lambda connection: pd.read_sql_table(
+                self._table, connection, schema=self._schema, **self._load_args
+            ),
             {},
         )
 
@@ -137,7 +144,9 @@ class SqlTableDataset:
         import pandas as pd
 
         options = {**self._load_args, "chunksize": rows}
-        return lambda connection: pd.read_sql_table(self._table, connection, schema=self._schema, **options)
+        return lambda connection: pd.read_sql_table(
+            self._table, connection, schema=self._schema, **options
+        )
 
     def save(self, data: Any) -> None:
         """Create the table, replace it or append to it, according to ``if_exists``.
@@ -154,7 +163,9 @@ class SqlTableDataset:
         try:
             with self._database.engine().begin() as connection:
                 if connection.dialect.name == "sqlite":
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")  # its driver begins too late for CREATE TABLE
+                    connection.exec_driver_sql(
+                        "BEGIN IMMEDIATE"
+                    )  # its driver begins too late for CREATE TABLE
                 if self._if_exists == "replace":
                     self._replace(data, connection, options)
                 else:
@@ -176,13 +187,17 @@ class SqlTableDataset:
         quote = connection.dialect.identifier_preparer.quote
         prefix = f"{quote(self._schema)}." if self._schema else ""
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {prefix}{quote(self._table)}")
-        connection.exec_driver_sql(f"ALTER TABLE {prefix}{quote(stage)} RENAME TO {quote(self._table)}")
+        connection.exec_driver_sql(
+            f"ALTER TABLE {prefix}{quote(stage)} RENAME TO {quote(self._table)}"
+        )
 
     def exists(self) -> bool:
         """Return whether the table exists."""
         import sqlalchemy
 
-        return bool(sqlalchemy.inspect(self._database.engine()).has_table(self._table, schema=self._schema))
+        return bool(
+            sqlalchemy.inspect(self._database.engine()).has_table(self._table, schema=self._schema)
+        )
 
     def digest(self) -> str:
         """Return an empty string: a table has no digest of its own."""
@@ -231,7 +246,9 @@ class SqlQueryDataset:
 
         return self._database.read(
             "run",
-            lambda connection: pd.read_sql_query(sqlalchemy.text(self._query), connection, **self._load_args),
+            lambda connection: pd.read_sql_query(
+                sqlalchemy.text(self._query), connection, **self._load_args
+            ),
             self._execution_options,
         )
 
@@ -244,7 +261,10 @@ class SqlQueryDataset:
         execution = {"stream_results": True, **self._execution_options}
         query = sqlalchemy.text(self._query)
         return _first_rows(
-            self._database, lambda connection: pd.read_sql_query(query, connection, **options), rows, execution
+            self._database,
+            lambda connection: pd.read_sql_query(query, connection, **options),
+            rows,
+            execution,
         )
 
     def save(self, data: Any) -> None:
@@ -273,4 +293,6 @@ def _first_rows(
         frame = next(chunks, None)
     finally:
         chunks.close()
-    return None if frame is None else preview_value(frame, rows, size=f"of {frame.shape[1]} columns")
+    return (
+        None if frame is None else preview_value(frame, rows, size=f"of {frame.shape[1]} columns")
+    )

@@ -13,7 +13,9 @@ Naming = Callable[[str], contextlib.AbstractContextManager[None]]
 
 
 @contextlib.contextmanager
-def saving_together(datasets: Mapping[str, Dataset], data: Mapping[str, Any], naming: Naming) -> Iterator[None]:
+def saving_together(
+    datasets: Mapping[str, Dataset], data: Mapping[str, Any], naming: Naming
+) -> Iterator[None]:
     """Save datasets when the block ends.
 
     Datasets that another library writes (a database, a dataset of Kedro) are saved then, before

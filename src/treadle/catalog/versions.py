@@ -72,7 +72,8 @@ def check_version(name: str) -> str:
     """
     if not _NAME.fullmatch(name) or ".." in name:
         raise CatalogError(
-            f"{name!r} is not the name of a version.", hint="A version looks like 2026-01-31T12.00.00.000Z."
+            f"{name!r} is not the name of a version.",
+            hint="A version looks like 2026-01-31T12.00.00.000Z.",
         )
     return name
 
@@ -92,7 +93,11 @@ class Versions:
 
     def names(self) -> list[str]:
         """List the versions, the oldest first."""
-        return [name for name in self._place.children() if self._place.child(name, self._filename).exists()]
+        return [
+            name
+            for name in self._place.children()
+            if self._place.child(name, self._filename).exists()
+        ]
 
     def latest(self) -> str:
         """Return the name of the version that is loaded.
@@ -115,7 +120,9 @@ class Versions:
         """
         names = self.names() if self._pinned else []
         if self._pinned and self._pinned not in names:
-            raise DataNotFoundError(f"{self._place} has no version {self._pinned}.", hint=nearest(self._pinned, names))
+            raise DataNotFoundError(
+                f"{self._place} has no version {self._pinned}.", hint=nearest(self._pinned, names)
+            )
 
     def _find_latest(self) -> str:
         if self._pinned:
@@ -216,7 +223,9 @@ class Versions:
             DataNotFoundError: There is no such version.
         """
         if version not in self.names():
-            raise DataNotFoundError(f"{self._place} has no version {version}.", hint=nearest(version, self.names()))
+            raise DataNotFoundError(
+                f"{self._place} has no version {version}.", hint=nearest(version, self.names())
+            )
         with hold_versions() as held:
             with self.place(version).reading() as old, self.writing() as path:
                 if isinstance(self._place, LocalPlace):

@@ -45,7 +45,9 @@ COMMANDS: Final = {
 }
 
 
-_NOTEBOOK: Final = "In a notebook: treadle.open_project() has the catalog, parameters and pipelines."
+_NOTEBOOK: Final = (
+    "In a notebook: treadle.open_project() has the catalog, parameters and pipelines."
+)
 _KEDRO: Final = {
     "registry": '"treadle pipelines" lists pipelines and their nodes.',
     "pipeline": 'A pipeline is a module in the package pipelines; "treadle pipelines" lists them.',
@@ -70,7 +72,9 @@ class _Commands(CommandGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"treadle.cli.{cmd_name}{'_' if iskeyword(cmd_name) else ''}").command
+        command: click.Command = import_module(
+            f"treadle.cli.{cmd_name}{'_' if iskeyword(cmd_name) else ''}"
+        ).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -78,7 +82,10 @@ class _Commands(CommandGroup):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, "--version", "-V", message="treadle %(version)s")
 def cli() -> None:
     """Pipelines whose every run is recorded, incremental, comparable and exactly reproducible."""

@@ -31,7 +31,9 @@ def _open(context: click.Context) -> "TeamStore":
 
 def _require(found: bool, name: str) -> None:
     if not found:
-        raise StoreError(f'There is no user "{name}".', hint='"treadle server user list" shows who there is.')
+        raise StoreError(
+            f'There is no user "{name}".', hint='"treadle server user list" shows who there is.'
+        )
 
 
 def _note(store: "TeamStore", action: str, subject: str) -> None:
@@ -49,7 +51,10 @@ def _way(account: "AccountRecord") -> str:
 
     if account.identity == INVITED:
         return "OIDC, not yet"
-    return " and ".join(["OIDC"] * bool(account.identity) + ["password"] * bool(account.password)) or "tokens"
+    return (
+        " and ".join(["OIDC"] * bool(account.identity) + ["password"] * bool(account.password))
+        or "tokens"
+    )
 
 
 @click.group("user", cls=CommandGroup)
@@ -59,24 +64,40 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("name")
-@click.option("--role", type=_ROLE, default="editor", show_default=True, help="What they may do with everything.")
+@click.option(
+    "--role",
+    type=_ROLE,
+    default="editor",
+    show_default=True,
+    help="What they may do with everything.",
+)
 @click.option("--password", default=None, help="Asked for if not given; empty for tokens only.")
-@click.option("--oidc", is_flag=True, help="Whoever has this name at the identity provider may sign in.")
+@click.option(
+    "--oidc", is_flag=True, help="Whoever has this name at the identity provider may sign in."
+)
 @click.pass_context
-def add(context: click.Context, name: str, role: "Role", password: str | None, *, oidc: bool) -> None:
+def add(
+    context: click.Context, name: str, role: "Role", password: str | None, *, oidc: bool
+) -> None:
     """Add a user; MLflow's clients sign in with the name and password."""
     from treadle.records import INVITED
     from treadle.server.passwords import hash_password
 
     if not name or ":" in name or len(name) > 200 or any(ord(sign) < 32 for sign in name):  # noqa: PLR2004
-        raise StoreError(f"{name!r} cannot be the name of a user: it needs 1 to 200 characters, and no colon.")
+        raise StoreError(
+            f"{name!r} cannot be the name of a user: it needs 1 to 200 characters, and no colon."
+        )
     if password is None and not oidc:
-        password = click.prompt("Password (empty for tokens only)", default="", hide_input=True, show_default=False)
+        password = click.prompt(
+            "Password (empty for tokens only)", default="", hide_input=True, show_default=False
+        )
     kept = hash_password(password) if password else ""
     store = _open(context)
     with store.transaction():
         identity = INVITED if oidc else ""
-        if not store.accounts.add(name, role=role, password=kept, created=time.time(), identity=identity):
+        if not store.accounts.add(
+            name, role=role, password=kept, created=time.time(), identity=identity
+        ):
             raise ConflictError(f'There is a user "{name}" already.')
         _note(store, "user/add", f"{name} {role}")
     echo(f"{name} is {role} now.")
@@ -121,7 +142,9 @@ def show(context: click.Context, *, as_json: bool) -> None:
             ],
         )
     else:
-        click.echo("There are no users: without --oidc, whoever reaches the server may do everything.")
+        click.echo(
+            "There are no users: without --oidc, whoever reaches the server may do everything."
+        )
 
 
 @user.command("remove")
@@ -197,7 +220,13 @@ def token() -> None:
 @token.command("create")
 @click.argument("user_name", metavar="USER")
 @click.option("--name", default="", help="What it is for.")
-@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long it is good.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=365,
+    show_default=True,
+    help="How long it is good.",
+)
 @click.pass_context
 def create(context: click.Context, user_name: str, name: str, days: int) -> None:
     """Create a token for a user. It is shown once."""
@@ -226,7 +255,13 @@ def list_tokens(context: click.Context, *, as_json: bool) -> None:
     table(
         ["id", "user", "name", "made", "good until"],
         [
-            [one.id, one.account, one.name, moment(one.created), moment(one.expires) if one.expires else ""]
+            [
+                one.id,
+                one.account,
+                one.name,
+                moment(one.created),
+                moment(one.expires) if one.expires else "",
+            ]
             for one in found
         ],
     )
@@ -240,13 +275,21 @@ def revoke(context: click.Context, identifier: str) -> None:
     store = _open(context)
     with store.transaction():
         if not store.accounts.remove_token(identifier):
-            raise StoreError(f"There is no token {identifier}.", hint='"treadle server token list" shows them.')
+            raise StoreError(
+                f"There is no token {identifier}.", hint='"treadle server token list" shows them.'
+            )
         _note(store, "token/revoke", identifier)
     echo(f"Token {identifier} is over.")
 
 
 @click.command("audit")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many at most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=50,
+    show_default=True,
+    help="How many at most.",
+)
 @_JSON
 @click.pass_context
 def audit(context: click.Context, limit: int, *, as_json: bool) -> None:
@@ -255,4 +298,7 @@ def audit(context: click.Context, limit: int, *, as_json: bool) -> None:
     if as_json:
         echo_json(found)
         return
-    table(["time", "who", "action", "what"], [[moment(one.time), one.who, one.action, one.subject] for one in found])
+    table(
+        ["time", "who", "action", "what"],
+        [[moment(one.time), one.who, one.action, one.subject] for one in found],
+    )

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_ENV = click.option("--env", "-e", "environment", default="", metavar="ENV", help="Configuration laid over base.")
+_ENV = click.option(
+    "--env", "-e", "environment", default="", metavar="ENV", help="Configuration laid over base."
+)
 _PARAMS = click.option(
-    "--params", "-p", multiple=True, metavar="A.B=1", help="Set parameters that entries use; may be repeated."
+    "--params",
+    "-p",
+    multiple=True,
+    metavar="A.B=1",
+    help="Set parameters that entries use; may be repeated.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -110,7 +116,9 @@ def show(
     from treadle.project.settings import require_project
 
     catalog = _load(environment, params)
-    description, is_large = describe_within(catalog, require_project(), name, None if digest else LARGE)
+    description, is_large = describe_within(
+        catalog, require_project(), name, None if digest else LARGE
+    )
     exists = catalog.exists(name)
     facts = {"name": name, **msgspec.structs.asdict(description), "exists": exists}
     versions: list[str] = getattr(catalog[name], "versions", list)()
@@ -153,7 +161,9 @@ def _preview(catalog: "DataCatalog", name: str) -> None:
 @_PARAMS
 @_JSON
 @STORE_OPTION
-def lineage(dataset: str, environment: str, params: tuple[str, ...], store: str, *, as_json: bool) -> None:
+def lineage(
+    dataset: str, environment: str, params: tuple[str, ...], store: str, *, as_json: bool
+) -> None:
     """Show which run made the current data, from which inputs, and what was made from it.
 
     DATASET is a name in the catalog, or the path of a file.
@@ -183,7 +193,11 @@ def _identify(dataset: str, environment: str, params: tuple[str, ...]) -> tuple[
     catalog = _load(environment, params)
     description = catalog.describe(dataset, content=True)
     if not description.digest:
-        what = "there is nothing" if not catalog.exists(dataset) else f"what a {description.type} holds has no digest"
+        what = (
+            "there is nothing"
+            if not catalog.exists(dataset)
+            else f"what a {description.type} holds has no digest"
+        )
         raise DataNotFoundError(f'Nothing is known of "{dataset}": {what}.')
     return dataset, description.location, description.digest
 
@@ -194,7 +208,9 @@ def _identify(dataset: str, environment: str, params: tuple[str, ...]) -> tuple[
 @_PARAMS
 @_JSON
 @STORE_OPTION
-def versions(name: str, environment: str, params: tuple[str, ...], store: str, *, as_json: bool) -> None:
+def versions(
+    name: str, environment: str, params: tuple[str, ...], store: str, *, as_json: bool
+) -> None:
     """List the versions of a dataset, newest first, and the runs that used them."""
     from treadle.project.versions import list_versions
 
@@ -208,9 +224,14 @@ def versions(name: str, environment: str, params: tuple[str, ...], store: str, *
         echo(f'"{name}" has no versions yet.')
         return
     rows = [
-        [one.version, size(one.size), one.digest.removeprefix("blake3:")[:12], ", ".join(run[-8:] for run in one.runs)]
+        [
+            one.version,
+            size(one.size),
+            one.digest.removeprefix("blake3:")[:12],
+            ", ".join(run[-8:] for run in one.runs),
+        ]
         for one in found
-    ]  # fmt: skip
+    ]
     table(["version", "size", "digest", "runs"], rows, numbers=["size"])
 
 
@@ -238,13 +259,21 @@ def checkout(what: str, to: str, environment: str, params: tuple[str, ...], *, f
     name, _, wanted = what.partition("@")
     if not wanted:
         raise click.UsageError(f'"{what}" names no version: write NAME@VERSION or NAME@RUN.')
-    came = bring_back(_load(environment, params), name, wanted, Path(to).absolute() if to else None, force=force)
+    came = bring_back(
+        _load(environment, params), name, wanted, Path(to).absolute() if to else None, force=force
+    )
     echo(f"{what} is in {short_path(came)} now." if came else f"{what} is what is there already.")
 
 
 @command.command("gc")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option("--keep", type=click.IntRange(min=1), default=None, metavar="N", help="The newest N versions stay.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="The newest N versions stay.",
+)
 @click.option("--unused", is_flag=True, help="Only versions go that no run has used.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @_ENV
@@ -271,7 +300,8 @@ def gc(
 
     if keep is None and not unused:
         raise click.UsageError(
-            "Name the versions to delete: all but the newest (--keep N), or those that are --unused."
+            "Name the versions to delete: all but the newest (--keep N), or those that are "
+            "--unused."
         )
     catalog = _load(environment, params)
     chosen = names or catalog.versioned()
@@ -279,7 +309,9 @@ def gc(
     with opened_store(store) as opened:
         for name in chosen:
             dataset = require_versioned(catalog, name)
-            for one in surplus_versions(list_versions(catalog, name, opened), keep=keep or 1, unused=unused):
+            for one in surplus_versions(
+                list_versions(catalog, name, opened), keep=keep or 1, unused=unused
+            ):
                 count += 1
                 echo(f"{name}@{one.version}  {size(one.size)}")
                 if not dry_run:

@@ -58,7 +58,11 @@ def _activation() -> str:
     import sys
 
     activate = Path(sys.executable).parent / "activate"
-    return "" if shutil.which("treadle") or not activate.exists() else f"  source {short_path(str(activate))}\n"
+    return (
+        ""
+        if shutil.which("treadle") or not activate.exists()
+        else f"  source {short_path(str(activate))}\n"
+    )
 
 
 def _say(typed: str) -> None:

@@ -26,7 +26,10 @@ _LONG = 60
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
 @click.option(
-    "--only", multiple=True, type=click.Choice(_SECTIONS), help="Show this section, and all of it; may be repeated."
+    "--only",
+    multiple=True,
+    type=click.Choice(_SECTIONS),
+    help="Show this section, and all of it; may be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @STORE_OPTION
@@ -92,7 +95,11 @@ def _is_same(found: "RunDifference", section: str) -> bool:
 
 
 def _differing(nodes: "list[NodeChange]") -> "list[NodeChange]":
-    return [one for one in nodes if (one.old_status, one.old_seconds) != (one.new_status, one.new_seconds)]
+    return [
+        one
+        for one in nodes
+        if (one.old_status, one.old_seconds) != (one.new_status, one.new_seconds)
+    ]
 
 
 def _show_changes(name: str, changes: "list[Change]", most: int | None) -> None:
@@ -142,18 +149,23 @@ def _files(code: "TreeDifference") -> list[list[str]]:
 
 def _show_data(changes: "list[DataChange]", most: int | None) -> None:
     _rows(
-        "data", ["dataset", "role", "A", "B"], [[c.name, c.role, _digest(c.old), _digest(c.new)] for c in changes], most
+        "data",
+        ["dataset", "role", "A", "B"],
+        [[c.name, c.role, _digest(c.old), _digest(c.new)] for c in changes],
+        most,
     )
 
 
 def _show_nodes(changes: "list[NodeChange]", most: int | None) -> None:
     rows = [
         [
-            one.name, _took(one.old_status, one.old_seconds), _took(one.new_status, one.new_seconds),
+            one.name,
+            _took(one.old_status, one.old_seconds),
+            _took(one.new_status, one.new_seconds),
             one.differs,
         ]
         for one in _differing(changes)
-    ]  # fmt: skip
+    ]
     columns = ["node", "A", "B", "what differs"]
     if not any(row[-1] for row in rows):
         columns, rows = columns[:-1], [row[:-1] for row in rows]
@@ -193,7 +205,13 @@ def _growth(change: "Change") -> str:
     return f"{(change.new - change.old) / abs(change.old):+.2%}"
 
 
-def _rows(name: str, columns: list[str], rows: list[list[str]], most: int | None, numbers: Sequence[str] = ()) -> None:
+def _rows(
+    name: str,
+    columns: list[str],
+    rows: list[list[str]],
+    most: int | None,
+    numbers: Sequence[str] = (),
+) -> None:
     section(name, columns, rows[:most], numbers=[*numbers])
     if most is not None and len(rows) > most:
         echo(f"… and {len(rows) - most} more: --only {name}")

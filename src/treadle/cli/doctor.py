@@ -20,10 +20,15 @@ __all__ = ["command"]
 
 @click.command("doctor")
 @click.option("--store", default="", metavar="FILE", help="The store to check.")
-@click.option("--contents", is_flag=True, help="Also read every artifact, and hold it against its digest.")
+@click.option(
+    "--contents", is_flag=True, help="Also read every artifact, and hold it against its digest."
+)
 def command(store: str, *, contents: bool) -> int:
     """Check the installation, the project and the store; exit with 1 if something is wrong."""
-    echo(f"treadle {__version__}, Python {platform.python_version()} at {sys.executable}, {platform.platform()}")
+    echo(
+        f"treadle {__version__}, Python {platform.python_version()} at {sys.executable}, "
+        f"{platform.platform()}"
+    )
     checks: list[tuple[str, Callable[[], str]]] = [
         ("database library", _check_sqlite),
         ("project", _check_project),
@@ -49,7 +54,11 @@ def _check_sqlite() -> str:
     from treadle.store.sql.sqlite import has_wal_reset_bug
 
     version = apsw.sqlite_lib_version()
-    mode = "a rollback journal, because of its WAL-reset bug" if has_wal_reset_bug(version) else "a write-ahead log"
+    mode = (
+        "a rollback journal, because of its WAL-reset bug"
+        if has_wal_reset_bug(version)
+        else "a write-ahead log"
+    )
     return f"SQLite {version} of apsw, with {mode}"
 
 
@@ -61,7 +70,10 @@ def _check_project() -> str:
     if project is None:
         return "none here"
     names = list_pipelines(project)
-    return f"{project.name} in {project.folder}: {len(names)} pipelines ({', '.join(names)}), {_check_config(project)}"
+    return (
+        f"{project.name} in {project.folder}: {len(names)} pipelines ({', '.join(names)}), "
+        f"{_check_config(project)}"
+    )
 
 
 def _check_config(project: "Project") -> str:
@@ -86,7 +98,9 @@ def _check_store(store: str) -> str:
     try:
         damage = opened.check()
         if damage:
-            raise StoreError(f"{location} is damaged: {damage[0]}.", hint="Move it aside, or restore a backup.")
+            raise StoreError(
+                f"{location} is damaged: {damage[0]}.", hint="Move it aside, or restore a backup."
+            )
         newest = opened.find_runs(Search(limit=1))
     finally:
         opened.close()

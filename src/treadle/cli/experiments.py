@@ -39,7 +39,9 @@ def command(context: click.Context, *, store: str, deleted: bool, as_json: bool)
     with opened_store(store) as opened:
         every = opened.list_experiments()
     found = [one for one in every if (one.experiment.deleted is not None) == deleted]
-    found.sort(key=lambda one: (one.newest is not None, one.newest or one.experiment.created), reverse=True)
+    found.sort(
+        key=lambda one: (one.newest is not None, one.newest or one.experiment.created), reverse=True
+    )
     if as_json:
         echo_json(found)
     elif found:
@@ -79,7 +81,10 @@ def _change(experiment: str, store: str, **change: Any) -> "ExperimentRecord":
 def delete(experiment: str, store: str) -> None:
     """Delete an experiment and its runs; "treadle gc" removes them for good after a while."""
     found = _change(experiment, store, deleted=True)
-    echo(f'{found.name} is deleted, with its runs; treadle experiments restore "{found.name}" brings them back.')
+    echo(
+        f'{found.name} is deleted, with its runs; treadle experiments restore "{found.name}" '
+        "brings them back."
+    )
 
 
 @command.command("restore")

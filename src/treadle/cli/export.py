@@ -36,10 +36,14 @@ _NUMBER: Final = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)
 
 
 @click.command("export")
-@click.argument("target", metavar="FILE.csv|.json|.parquet", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument(
+    "target", metavar="FILE.csv|.json|.parquet", type=click.Path(dir_okay=False, path_type=Path)
+)
 @click.option("--where", default="", metavar="SEARCH", help="Which runs; all if not given.")
 @click.option("--sort", default="-started", metavar="FIELDS", help="In which order.")
-@click.option("--points", is_flag=True, help="The points of their metrics, one in a row, instead of the runs.")
+@click.option(
+    "--points", is_flag=True, help="The points of their metrics, one in a row, instead of the runs."
+)
 @click.option("--store", default="", metavar="URI", help="Where the runs are kept.")
 def command(target: Path, where: str, sort: str, store: str, *, points: bool) -> None:
     """Export runs to a file, one per row: CSV, JSON or Parquet, by its suffix.
@@ -52,13 +56,21 @@ def command(target: Path, where: str, sort: str, store: str, *, points: bool) ->
     from treadle.store import Search, open_store, parse, parse_sort
     from treadle.tracking import choose_location
 
-    write = {".csv": _write_csv, ".json": _write_json, ".parquet": _write_parquet}.get(target.suffix.lower())
+    write = {".csv": _write_csv, ".json": _write_json, ".parquet": _write_parquet}.get(
+        target.suffix.lower()
+    )
     if write is None:
         raise click.UsageError(f'"{target.name}" ends in none of .csv, .json and .parquet.')
-    search = Search(where=parse(where) if where.strip() else None, sort=parse_sort(sort), limit=_PAGE)
+    search = Search(
+        where=parse(where) if where.strip() else None, sort=parse_sort(sort), limit=_PAGE
+    )
     opened = open_store(choose_location(store))
     try:
-        count = _export_points(opened, search, target, write) if points else _export_runs(opened, search, target, write)
+        count = (
+            _export_points(opened, search, target, write)
+            if points
+            else _export_runs(opened, search, target, write)
+        )
     finally:
         opened.close()
     echo(f"{target} has {count:,} {'points' if points else 'runs'}.")
@@ -72,7 +84,8 @@ def _export_runs(store: "Store", search: "Search", target: Path, write: Writer) 
             return _keep(target, write, kinds, _runs(spool, kinds))
     except OSError as error:  # errors of the target are DataError by now
         raise DataError(
-            f"{tempfile.gettempdir()} does not keep the runs until they are written: {error.strerror or error}.",
+            f"{tempfile.gettempdir()} does not keep the runs until they are written: "
+            f"{error.strerror or error}.",
             hint="TMPDIR names another folder for temporary files.",
         ) from error
 
@@ -161,10 +174,12 @@ def _points(store: "Store", pages: Iterator["list[RunRecord]"]) -> Iterator[Colu
         for key in run.metrics:
             points = store.points(run.id, key)
             yield {
-                "run": [run.id] * len(points), "key": [key] * len(points), "step": [point.step for point in points],
+                "run": [run.id] * len(points),
+                "key": [key] * len(points),
+                "step": [point.step for point in points],
                 "time": [to_time(point.time) for point in points],
                 "value": [point.value for point in points],
-            }  # fmt: skip
+            }
 
 
 def _rows(columns: Columns) -> Iterator[tuple[Any, ...]]:
@@ -218,6 +233,7 @@ def _write_parquet(place: Path, kinds: Kinds, pieces: Iterator[Columns]) -> None
     with pq.ParquetWriter(place, schema) as writer:
         for columns in pieces:
             converted = (
-                [convert(value, kinds[name]) for value in values] for name, values in columns.items()
+                [convert(value, kinds[name]) for value in values]
+                for name, values in columns.items()
             )  # in the order of the schema
             writer.write_table(pa.table(dict(zip(columns, converted, strict=True)), schema=schema))

@@ -19,10 +19,17 @@ _ON_ITS_WAY = 86400.0  # seconds that a content without an artifact is kept: the
 
 @click.command("gc")
 @click.option(
-    "--older-than", default="30d", show_default=True, metavar="TIME", help="Deleted so long ago: 12h, 30d, 2w."
+    "--older-than",
+    default="30d",
+    show_default=True,
+    metavar="TIME",
+    help="Deleted so long ago: 12h, 30d, 2w.",
 )
 @click.option(
-    "--cache", default="", metavar="SIZE", help="How much of the cache may stay: 5 GB, 0; its limit if not given."
+    "--cache",
+    default="",
+    metavar="SIZE",
+    help="How much of the cache may stay: 5 GB, 0; its limit if not given.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("--store", default="", metavar="URI", help="Where the runs are kept.")
@@ -48,12 +55,16 @@ def command(older_than: str, cache: str, store: str, *, dry_run: bool) -> None:
     finally:
         opened.close()
     echo(
-        f"{'Would remove' if dry_run else 'Removed'} {found.runs} runs, {found.experiments} experiments, {found.models} models,"
+        f"{'Would remove' if dry_run else 'Removed'} {found.runs} runs, {found.experiments} "
+        f"experiments, {found.models} models,"
         f" and {count} files ({sized(size)}) that nothing has any more."
     )
     count, size = _shrink_cache(location.folder, cache, dry=dry_run)
     if count:
-        echo(f"{'Would remove' if dry_run else 'Removed'} {count} contents ({sized(size)}) from the cache.")
+        echo(
+            f"{'Would remove' if dry_run else 'Removed'} {count} contents ({sized(size)}) from "
+            "the cache."
+        )
 
 
 def _shrink_cache(folder: "Path", given: str, *, dry: bool) -> tuple[int, int]:
@@ -69,4 +80,6 @@ def _seconds(text: str) -> float:
     parts = re.fullmatch(r"((\d+)([smhdw]))+", text)
     if parts is None:
         raise click.UsageError(f'"{text}" is not a duration such as 12h, 30d or 1d12h.')
-    return float(sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smhdw])", text)))
+    return float(
+        sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smhdw])", text))
+    )

@@ -23,7 +23,10 @@ def show_lineage(content: "Content", users: "Sequence[User]") -> None:
         click.echo("made of it:")
     for user in users[:_MOST]:
         results = ", ".join(user.outputs) or "nothing that is kept"
-        echo(f"  {results}  by {user.node} in run {user.run[-8:]}  {user.name}, {moment(user.started)}")
+        echo(
+            f"  {results}  by {user.node} in run {user.run[-8:]}  {user.name}, "
+            f"{moment(user.started)}"
+        )
     if len(users) > _MOST:
         echo(f"  … and {len(users) - _MOST} more: --json")
 
@@ -43,5 +46,9 @@ def _lines(content: "Content", indent: str = "") -> Iterator[Sequence[Cell]]:
 
 
 def _name(maker: "Maker") -> str:
-    code = f", code {maker.commit[:12]}{' with changes' if maker.dirty else ''}" if maker.commit else ""
+    code = (
+        f", code {maker.commit[:12]}{' with changes' if maker.dirty else ''}"
+        if maker.commit
+        else ""
+    )
     return f"{maker.node} in run {maker.run[-8:]}  {maker.name}, {moment(maker.started)}{code}"

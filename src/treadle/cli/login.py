@@ -64,9 +64,15 @@ def command(server: str, *, shows: bool) -> None:
 
 def _read_token(address: str) -> str:
     is_typed = sys.stdin.isatty()
-    token = click.prompt(visible(f"Token of {address}"), hide_input=True) if is_typed else sys.stdin.readline()
+    token = (
+        click.prompt(visible(f"Token of {address}"), hide_input=True)
+        if is_typed
+        else sys.stdin.readline()
+    )
     if not token.strip():
-        raise ConfigError("There is no token.", hint=f"For example: treadle login {address} < token.txt")
+        raise ConfigError(
+            "There is no token.", hint=f"For example: treadle login {address} < token.txt"
+        )
     return str(token).strip()
 
 

@@ -17,5 +17,9 @@ def command(name: str, example: str) -> None:
     from treadle.project.create import create_project, missing_library
 
     folder = create_project(name, Path.cwd(), example)
-    install = f'  pip install "treadle[{example}]"\n' if example and missing_library(example) else ""
-    echo(f"Made {folder.name}/.  Next:\n\n{install}  cd {folder.name}\n  treadle run\n  treadle runs")
+    install = (
+        f'  pip install "treadle[{example}]"\n' if example and missing_library(example) else ""
+    )
+    echo(
+        f"Made {folder.name}/.  Next:\n\n{install}  cd {folder.name}\n  treadle run\n  treadle runs"
+    )

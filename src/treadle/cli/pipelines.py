@@ -42,7 +42,10 @@ def command(name: str, as_json: bool) -> None:
         if as_json:
             echo_json(nodes)
             return
-        rows = [[one["name"], _listed(one["inputs"]), _listed(one["outputs"]), _listed(one["tags"])] for one in nodes]
+        rows = [
+            [one["name"], _listed(one["inputs"]), _listed(one["outputs"]), _listed(one["tags"])]
+            for one in nodes
+        ]
         table(["node", "reads", "writes", "tags"], rows)
         return
     described = _describe_pipelines(project)
@@ -70,7 +73,10 @@ def _describe_pipelines(project: "Project") -> list[dict[str, Any]]:
     modules = [name for name in list_pipelines(project) if name not in compositions]
     return [
         *(_describe(project, name, "module", is_default=False) for name in modules),
-        *(_describe(project, name, "composition", is_default=name == DEFAULT) for name in compositions),
+        *(
+            _describe(project, name, "composition", is_default=name == DEFAULT)
+            for name in compositions
+        ),
     ]
 
 
@@ -87,9 +93,13 @@ def _describe(project: "Project", name: str, kind: str, *, is_default: bool) -> 
     except TreadleError as raised:
         error = raised.message
     return {
-        "name": name, "kind": kind, "is_default": is_default, "modules": modules, "nodes": nodes,
+        "name": name,
+        "kind": kind,
+        "is_default": is_default,
+        "modules": modules,
+        "nodes": nodes,
         "error": error or None,
-    }  # fmt: skip
+    }
 
 
 def _describe_nodes(pipeline: "Pipeline") -> list[dict[str, Any]]:

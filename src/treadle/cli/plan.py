@@ -25,7 +25,9 @@ def preview(target: str, options: dict[str, Any]) -> "tuple[Plan, list[Decision]
     if path is not None and not has_nodes(path):
         raise PipelineError(f"{path} is a script: it has no nodes, and always runs.")
     session = open_session(target, path, options)
-    return session.preview(RunOptions(store=options["store"], fresh=options["fresh"], seed=options["seed"]))
+    return session.preview(
+        RunOptions(store=options["store"], fresh=options["fresh"], seed=options["seed"])
+    )
 
 
 @click.command("plan")
@@ -62,10 +64,14 @@ def describe(step: "Step", decision: "Decision", incremental: "Incremental") -> 
     """Return one node's plan, for JSON."""
     code = incremental.code(step)
     return {
-        "name": step.node.name, "action": decision.action, "reason": decision.reason, "key": decision.key,
-        "since": decision.since, "outside": [_hint(one) for one in code.outside],
+        "name": step.node.name,
+        "action": decision.action,
+        "reason": decision.reason,
+        "key": decision.key,
+        "since": decision.since,
+        "outside": [_hint(one) for one in code.outside],
         "widened": [_hint(one) for one in code.widened],
-    }  # fmt: skip
+    }
 
 
 def _hint(hint: "Hint") -> dict[str, str]:
@@ -75,7 +81,10 @@ def _hint(hint: "Hint") -> dict[str, str]:
 def _print_hints(planned: "Plan", incremental: "Incremental") -> None:
     """Point out influences that fingerprints do not cover."""
     outside = {
-        hint for step in planned.steps if step.node.cache is not False for hint in incremental.code(step).outside
+        hint
+        for step in planned.steps
+        if step.node.cache is not False
+        for hint in incremental.code(step).outside
     }
     if outside:
         click.echo("\nNot seen by a plan, because it comes from outside:")

@@ -29,15 +29,40 @@ def command() -> None:
 
 @command.command("run")
 @click.argument("uri", metavar="FOLDER|URL[#FOLDER]")
-@click.option("--version", "-v", default="", metavar="COMMIT", help="A commit, branch or tag of its repository.")
-@click.option("--entry-point", "-e", default="main", show_default=True, help="An entry point, or a script.")
-@click.option("--param", "-P", "params", multiple=True, callback=pairs, metavar="K=V", help="A parameter; repeated.")
+@click.option(
+    "--version",
+    "-v",
+    default="",
+    metavar="COMMIT",
+    help="A commit, branch or tag of its repository.",
+)
+@click.option(
+    "--entry-point", "-e", default="main", show_default=True, help="An entry point, or a script."
+)
+@click.option(
+    "--param",
+    "-P",
+    "params",
+    multiple=True,
+    callback=pairs,
+    metavar="K=V",
+    help="A parameter; repeated.",
+)
 @click.option("--shell", is_flag=True, help="Let its command have a shell, if it needs one.")
 @click.option("--here", is_flag=True, help="Run it in this environment; none is built.")
-@click.option("--python", default="", metavar="PYTHON", help="Run it in the environment of this Python.")
+@click.option(
+    "--python", default="", metavar="PYTHON", help="Run it in the environment of this Python."
+)
 @click.option("--name", default="", help="What the run is called.")
 @click.option("--experiment", default="", help="The experiment that it belongs to.")
-@click.option("--tag", "tags", multiple=True, callback=pairs, metavar="K=V", help="Tag the run; may be repeated.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    callback=pairs,
+    metavar="K=V",
+    help="Tag the run; may be repeated.",
+)
 @click.option("--store", default="", metavar="FILE", help="Where the run is kept.")
 def run(uri: str, version: str, **options: object) -> None:
     """Run an entry point of an MLproject and record it; uv builds its environment.
@@ -79,17 +104,24 @@ def _run(origin: "Origin", uri: str, version: str, options: dict[str, object]) -
     python = _python(project, str(options["python"]), here=bool(options["here"]))
     target = uri if origin.url else str(origin.folder)
     program = Program(
-        arguments=made.arguments, folder=origin.folder, python=python, variables=made.variables,
+        arguments=made.arguments,
+        folder=origin.folder,
+        python=python,
+        variables=made.variables,
         code=origin.root if origin.url else origin.folder,
         name=str(options["name"] or project.name),
         experiment=str(options["experiment"] or os.environ.get("TREADLE_EXPERIMENT") or "default"),
-        params=values, tags={**_tags(origin, target, point.name, version), **_given_tags(options)},
+        params=values,
+        tags={**_tags(origin, target, point.name, version), **_given_tags(options)},
         request={
-            "target": target, "entry_point": point.name, "version": origin.commit,
-            "params": [f"{name}={value}" for name, value in values.items()], "shell": bool(options["shell"]),
+            "target": target,
+            "entry_point": point.name,
+            "version": origin.commit,
+            "params": [f"{name}={value}" for name, value in values.items()],
+            "shell": bool(options["shell"]),
         },
         command=shlex.join(["treadle", *sys.argv[1:]]),
-    )  # fmt: skip
+    )
     echo(f"$ {point.command.strip()}")
     run_id = run_program(program, location)
     echo(f"Finished. See it: treadle runs show {run_id[-8:]}")
@@ -105,9 +137,11 @@ def _tags(origin: "Origin", target: str, entry_point: str, version: str) -> dict
     from treadle.masking import mask
 
     tags = {
-        "mlflow.source.type": "PROJECT", "mlflow.source.name": mask(target), "mlflow.project.entryPoint": entry_point,
+        "mlflow.source.type": "PROJECT",
+        "mlflow.source.name": mask(target),
+        "mlflow.project.entryPoint": entry_point,
         "mlflow.project.backend": "local",
-    }  # fmt: skip
+    }
     if origin.commit:
         tags |= {"mlflow.source.git.commit": origin.commit, "mlflow.source.git.repoURL": origin.url}
     if version and version != origin.commit:
@@ -133,6 +167,9 @@ def _python(project: "MLproject", given: str, *, here: bool) -> Path:
         return kept_conda_environment(conda, packages.file)
     if packages.foreign:
         names = ", ".join(packages.foreign)
-        echo(f"There is no conda here: taken from pip's index by the same name are {names}.", err=True)
+        echo(
+            f"There is no conda here: taken from pip's index by the same name are {names}.",
+            err=True,
+        )
     echo(f"Environment: uv, from {packages.file.name}")
     return kept_environment(packages.requirements, python=packages.python)

@@ -14,17 +14,38 @@ import click
 import msgspec
 
 __all__ = [
-    "Cell", "Coloured", "duration", "echo", "echo_json", "echo_log", "moment", "number", "section", "short_path",
-    "shorten", "size", "status", "table", "visible",
-]  # fmt: skip
+    "Cell",
+    "Coloured",
+    "duration",
+    "echo",
+    "echo_json",
+    "echo_log",
+    "moment",
+    "number",
+    "section",
+    "short_path",
+    "shorten",
+    "size",
+    "status",
+    "table",
+    "visible",
+]
 
-_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | dict.fromkeys(range(127, 160), "�")
+_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | dict.fromkeys(
+    range(127, 160), "�"
+)
 # Characters that change the text direction of what follows.
 _PICTURES |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "�")
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 _GAP = "  "
 _UNBOUNDED = 10_000  # columns, without a terminal
-_COLOURS = {"finished": "green", "failed": "red", "killed": "magenta", "running": "cyan", "lost": "yellow"}
+_COLOURS = {
+    "finished": "green",
+    "failed": "red",
+    "killed": "magenta",
+    "running": "cyan",
+    "lost": "yellow",
+}
 
 
 def echo_json(value: Any) -> None:
@@ -45,12 +66,16 @@ class Coloured(msgspec.Struct, frozen=True):
 Cell = str | Coloured
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: Sequence[str] = ()) -> None:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: Sequence[str] = ()
+) -> None:
     """Print a table, at full width without a terminal. Cells are shown as they are: no markup."""
     head = [Coloured(visible(column)) for column in columns]
     lines = [
         [
-            Coloured(visible(cell)) if isinstance(cell, str) else Coloured(visible(cell.text), cell.colour, cell.bold)
+            Coloured(visible(cell))
+            if isinstance(cell, str)
+            else Coloured(visible(cell.text), cell.colour, cell.bold)
             for cell in row
         ]
         for row in rows
@@ -80,7 +105,13 @@ def _is_folded(text: str) -> bool:
     return "\n" in text or "\t" in text
 
 
-def _drawn(line: Sequence[Coloured], widths: Sequence[int], is_number: Sequence[bool], *, bold: bool = False) -> str:
+def _drawn(
+    line: Sequence[Coloured],
+    widths: Sequence[int],
+    is_number: Sequence[bool],
+    *,
+    bold: bool = False,
+) -> str:
     drawn = []
     for place, (cell, width) in enumerate(zip(line, widths, strict=True)):
         text = _styled(cell.text, cell.colour, bold=bold or cell.bold)
@@ -119,7 +150,10 @@ def _print_folded(
 
 
 def section(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], numbers: Sequence[str] | None = None
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    numbers: Sequence[str] | None = None,
 ) -> None:
     """Print a table with a title; nothing if it has no rows."""
     if rows:
@@ -151,7 +185,9 @@ def echo(*parts: Cell, err: bool = False) -> None:
         err: Whether it is a message, for standard error, and not a result.
     """
     line = [Coloured(part) if isinstance(part, str) else part for part in parts]
-    click.echo("".join(_styled(visible(one.text), one.colour, bold=one.bold) for one in line), err=err)
+    click.echo(
+        "".join(_styled(visible(one.text), one.colour, bold=one.bold) for one in line), err=err
+    )
 
 
 def _styled(text: str, colour: str, *, bold: bool) -> str:

@@ -26,16 +26,37 @@ _COLOURS = {"identical": "green", "within tolerance": "green", "different": "red
 
 @click.command("reproduce")
 @click.argument("run")
-@click.option("--tolerance", type=click.FloatRange(min=0), default=0.0, metavar="X",
-              help="How far numbers may be apart, as a part of the greater one: 1e-6.")  # fmt: skip
-@click.option("--ignore", multiple=True, metavar="PATTERN", help="Do not judge what has such a name; may be repeated.")
-@click.option("--allow-different-python", "different_python", is_flag=True, help="Another version of Python will do.")
-@click.option("--this-environment", is_flag=True, help="Take the packages as they are installed here.")
-@click.option("--into", default="", metavar="FOLDER", help="Rebuild it in this folder, and leave it there.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="X",
+    help="How far numbers may be apart, as a part of the greater one: 1e-6.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="PATTERN",
+    help="Do not judge what has such a name; may be repeated.",
+)
+@click.option(
+    "--allow-different-python",
+    "different_python",
+    is_flag=True,
+    help="Another version of Python will do.",
+)
+@click.option(
+    "--this-environment", is_flag=True, help="Take the packages as they are installed here."
+)
+@click.option(
+    "--into", default="", metavar="FOLDER", help="Rebuild it in this folder, and leave it there."
+)
 @click.option("--dry-run", is_flag=True, help="Only rebuild it, and say what is not what it was.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
-def command(run: str, tolerance: float, ignore: tuple[str, ...], into: str, store: str, **flags: bool) -> None:
+def command(
+    run: str, tolerance: float, ignore: tuple[str, ...], into: str, store: str, **flags: bool
+) -> None:
     """Repeat a recorded run from its recorded inputs, and compare the results.
 
     Rebuilt are the code (commit, uncommitted changes, untracked files), the configuration, the
@@ -65,12 +86,17 @@ def command(run: str, tolerance: float, ignore: tuple[str, ...], into: str, stor
     try:
         recorded = read_recorded(opened.get_run(run))
         with _folder(into) as folder:
-            echo(f"Rebuilding run {recorded.details.run.id}  {recorded.details.run.name}.", err=flags["as_json"])
+            echo(
+                f"Rebuilding run {recorded.details.run.id}  {recorded.details.run.name}.",
+                err=flags["as_json"],
+            )
             locate = RunHistory(Path.cwd(), store).locate
             prepared = prepare(recorded, opened, Path.cwd(), folder, options, locate=locate)
             _tell(prepared, to_stderr=flags["as_json"])
             if not flags["dry_run"]:
-                new, judgements = _run(prepared, location, opened, tolerance, ignore, as_json=flags["as_json"])
+                new, judgements = _run(
+                    prepared, location, opened, tolerance, ignore, as_json=flags["as_json"]
+                )
     finally:
         opened.close()
     if flags["dry_run"]:
@@ -86,7 +112,9 @@ def _folder(into: str) -> Iterator[Path]:
         return
     folder = Path(into).resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConflictError(f"{folder} is not empty.", hint="Name a folder that does not exist yet.")
+        raise ConflictError(
+            f"{folder} is not empty.", hint="Name a folder that does not exist yet."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     yield folder
 
@@ -94,10 +122,17 @@ def _folder(into: str) -> Iterator[Path]:
 def _tell(prepared: "Preparation", *, to_stderr: bool) -> None:
     """Report what is used, and what differs from the original run."""
     git, interpreter = prepared.recorded.git, prepared.interpreter
-    code = f"commit {git.commit[:12]}{' with its uncommitted changes' if git.dirty else ''}" if git else ""
+    code = (
+        f"commit {git.commit[:12]}{' with its uncommitted changes' if git.dirty else ''}"
+        if git
+        else ""
+    )
     lines = [
         f"code         {code if git and git.commit else 'as it was kept with the run'}",
-        f"environment  {'built for it' if interpreter.is_built else 'this one'} ({interpreter.python})",
+        (
+            f"environment  {'built for it' if interpreter.is_built else 'this one'} "
+            f"({interpreter.python})"
+        ),
     ]
     lines += [f"missing      {name}: {why}" for name, why in prepared.missing.items()]
     lines += [f"not certain  {one}" for one in prepared.doubts]
@@ -129,7 +164,13 @@ def _run(
         _bring_home(prepared, location)
         new = find_reproduction(store, old.run.id, began - 1)
     return new, judge(
-        old, new, store, tolerance=tolerance, lost=prepared.lost, ignored=ignore, catalog=prepared.catalog
+        old,
+        new,
+        store,
+        tolerance=tolerance,
+        lost=prepared.lost,
+        ignored=ignore,
+        catalog=prepared.catalog,
     )
 
 
@@ -145,7 +186,11 @@ def _bring_home(prepared: "Preparation", location: "StoreLocation") -> None:
 
 
 def _conclude(
-    prepared: "Preparation", new: "RunDetails | None", judgements: "list[Judgement]", *, as_json: bool
+    prepared: "Preparation",
+    new: "RunDetails | None",
+    judgements: "list[Judgement]",
+    *,
+    as_json: bool,
 ) -> None:
     from treadle.cli.render import Cell, Coloured, echo_json, table
 
@@ -153,15 +198,26 @@ def _conclude(
     has_finished = new is not None and new.run.status == old.status
     is_reproduced = has_finished and bool(judgements) and all(one.is_good for one in judgements)
     if as_json:
-        echo_json({
-            "run": old.id, "reproduction": new.run.id if new else "", "reproduced": is_reproduced,
-            "doubts": prepared.doubts, "missing": prepared.missing, "results": judgements,
-        })  # fmt: skip
+        echo_json(
+            {
+                "run": old.id,
+                "reproduction": new.run.id if new else "",
+                "reproduced": is_reproduced,
+                "doubts": prepared.doubts,
+                "missing": prepared.missing,
+                "results": judgements,
+            }
+        )
         raise SystemExit(0 if is_reproduced else 1)
     click.echo()
     if judgements:
         rows: list[list[Cell]] = [
-            [one.kind, one.name, Coloured(one.outcome, _COLOURS.get(one.outcome, "yellow")), one.detail]
+            [
+                one.kind,
+                one.name,
+                Coloured(one.outcome, _COLOURS.get(one.outcome, "yellow")),
+                one.detail,
+            ]
             for one in judgements
         ]
         table(["", "name", "result", ""], rows)
@@ -172,7 +228,9 @@ def _conclude(
     raise SystemExit(0 if is_reproduced else 1)
 
 
-def _verdict(status: str, new: "RunDetails | None", judgements: "list[Judgement]", *, is_reproduced: bool) -> str:
+def _verdict(
+    status: str, new: "RunDetails | None", judgements: "list[Judgement]", *, is_reproduced: bool
+) -> str:
     if is_reproduced:
         return f"Reproduced: all {len(judgements)} results are what they were."
     if new is None:
@@ -181,4 +239,7 @@ def _verdict(status: str, new: "RunDetails | None", judgements: "list[Judgement]
         return f"Not reproduced: it {new.run.status}, where the run {status}."
     if not judgements:
         return "Not reproduced: the run left no output, metric or artifact that could be compared."
-    return f"Not reproduced: {sum(not one.is_good for one in judgements)} of {len(judgements)} results are not what they were."
+    return (
+        f"Not reproduced: {sum(not one.is_good for one in judgements)} of {len(judgements)} "
+        "results are not what they were."
+    )

@@ -25,7 +25,12 @@ _SEARCHED = 1000
 @click.command("resume")
 @click.argument("run", required=False, default="", metavar="[RUN]")
 @click.option(
-    "--from", "again", multiple=True, callback=names, metavar="NAMES", help="Run these nodes again, and all behind."
+    "--from",
+    "again",
+    multiple=True,
+    callback=names,
+    metavar="NAMES",
+    help="Run these nodes again, and all behind.",
 )
 @click.option("--fresh", is_flag=True, help="Run every node, whatever was made before.")
 @click.option("--store", default="", metavar="FILE", help="Where the run is kept.")
@@ -102,9 +107,12 @@ def _find_newest(store: str) -> "RunDetails":
 
 
 def _how(details: "RunDetails") -> str:
-    return {"failed": "failed", "killed": "was killed", "lost": "was lost", "finished": "has finished"}.get(
-        details.run.status, f"is {details.run.status}"
-    )
+    return {
+        "failed": "failed",
+        "killed": "was killed",
+        "lost": "was lost",
+        "finished": "has finished",
+    }.get(details.run.status, f"is {details.run.status}")
 
 
 def _request(details: "RunDetails") -> tuple[dict[str, Any], int]:
@@ -116,7 +124,9 @@ def _request(details: "RunDetails") -> tuple[dict[str, Any], int]:
     configuration = read_recorded(details).configuration
     if configuration.request is None or details.run.kind != "pipeline":
         raise ConflictError(
-            f'Run "{details.run.name}" was not started by "treadle run", so what it was asked for is not known.',
-            hint="Start it again in the way in which it was started: it reuses what has not changed.",
+            f'Run "{details.run.name}" was not started by "treadle run", so what it was asked for '
+            "is not known.",
+            hint="Start it again in the way in which it was started: it reuses what has not "
+            "changed.",
         )
     return msgspec.structs.asdict(configuration.request), configuration.seed

@@ -31,9 +31,18 @@ _REFUSED_ARGUMENTS = 2  # the exit code of argparse
 @click.option("--name", default="", help="What the run is called.")
 @click.option("--experiment", default="", help="The experiment that it belongs to.")
 @click.option("--script", is_flag=True, help="Run FILE as a script, also if it has nodes.")
-@click.option("--tag", "run_tags", multiple=True, callback=pairs, metavar="K=V", help="Tag the run; may be repeated.")
+@click.option(
+    "--tag",
+    "run_tags",
+    multiple=True,
+    callback=pairs,
+    metavar="K=V",
+    help="Tag the run; may be repeated.",
+)
 @click.pass_context
-def command(context: click.Context, /, target: str | None, arguments: tuple[str, ...], **options: Any) -> None:
+def command(
+    context: click.Context, /, target: str | None, arguments: tuple[str, ...], **options: Any
+) -> None:
     """Run pipelines of the project, a file of nodes, or a script; recorded.
 
     Without PIPELINE, the default of [tool.treadle.pipelines] runs, or else all pipelines together.
@@ -63,7 +72,9 @@ def command(context: click.Context, /, target: str | None, arguments: tuple[str,
     as_script = options.pop("script")
     path = find_file(target)
     if as_script and path is None:
-        raise PipelineError("--script needs the name of a file.", hint="treadle run --script FILE.py")
+        raise PipelineError(
+            "--script needs the name of a file.", hint="treadle run --script FILE.py"
+        )
     if path is not None and (as_script or not has_nodes(path)):
         refuse_pipeline_options(context, path)
         _conclude(_run_script(path, arguments, record, context))
@@ -94,14 +105,21 @@ def _explain_arguments(target: str | None, arguments: tuple[str, ...], path: "Pa
     )
 
 
-def _run_script(path: "Path", arguments: tuple[str, ...], record: "RunOptions", context: click.Context) -> str:
+def _run_script(
+    path: "Path", arguments: tuple[str, ...], record: "RunOptions", context: click.Context
+) -> str:
     """Run a script; if it rejects its arguments, point out those probably meant for Treadle."""
     from treadle.project.flow import run_script
 
     try:
         return run_script(path, arguments, record)
     except SystemExit as error:
-        ours = [option for parameter in context.command.params for option in parameter.opts if option in arguments]
+        ours = [
+            option
+            for parameter in context.command.params
+            for option in parameter.opts
+            if option in arguments
+        ]
         if error.code == _REFUSED_ARGUMENTS and ours:
             echo(
                 f"What follows a script is passed to it. If {ours[0]} is meant for treadle, "
@@ -128,7 +146,9 @@ def run_session(session: "Session", record: "RunOptions") -> None:
     except NodeError as error:
         again = "What the nodes before it saved is kept. To go on from there: treadle resume"
         raise NodeError(error.message, hint=f"{error.hint}\n{again}".lstrip()) from error
-    progress = next(plugin for plugin in session.hooks.get_plugins() if isinstance(plugin, Progress))
+    progress = next(
+        plugin for plugin in session.hooks.get_plugins() if isinstance(plugin, Progress)
+    )
     _conclude(result.id, list(result.outputs), ran=progress.ran, reused=progress.reused)
 
 
@@ -137,7 +157,9 @@ def _announce(run_id: str, name: str, count: int, made_again: "Sequence[str]" = 
     echo(f"Run {run_id}  {name}: {count} node{'s' if count > 1 else ''}{more}")
 
 
-def _conclude(run_id: str, outputs: list[str] | None = None, *, ran: int = 0, reused: int = 0) -> None:
+def _conclude(
+    run_id: str, outputs: list[str] | None = None, *, ran: int = 0, reused: int = 0
+) -> None:
     from treadle.cli.render import duration
     from treadle.store.process import seconds_since_start
 

@@ -38,12 +38,32 @@ _LONG = 100  # characters of a source named by a client
 
 
 @click.group("runs", cls=CommandGroup, invoke_without_command=True)
-@click.option("--where", default="", metavar="SEARCH", help='Which runs: metrics.r2 > 0.8 and status = "finished".')
+@click.option(
+    "--where",
+    default="",
+    metavar="SEARCH",
+    help='Which runs: metrics.r2 > 0.8 and status = "finished".',
+)
 @click.option("--experiment", default="", metavar="NAME", help="Those of this experiment.")
-@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="With this tag; repeatable.")
-@click.option("--sort", default="-started", metavar="FIELDS", help="Order, with - for descending: -metrics.r2,name.")
-@click.option("--limit", default=50, type=click.IntRange(1, 100_000), help="How many at most.", show_default=True)
-@click.option("--columns", default="", metavar="FIELDS", help="What to read and show: params.lr,metrics.loss.")
+@click.option(
+    "--tag", "tags", multiple=True, metavar="KEY=VALUE", help="With this tag; repeatable."
+)
+@click.option(
+    "--sort",
+    default="-started",
+    metavar="FIELDS",
+    help="Order, with - for descending: -metrics.r2,name.",
+)
+@click.option(
+    "--limit",
+    default=50,
+    type=click.IntRange(1, 100_000),
+    help="How many at most.",
+    show_default=True,
+)
+@click.option(
+    "--columns", default="", metavar="FIELDS", help="What to read and show: params.lr,metrics.loss."
+)
 @click.option("--deleted", is_flag=True, help="Those that are deleted.")
 @_JSON
 @STORE_OPTION
@@ -201,7 +221,10 @@ def delete(runs: tuple[str, ...], store: str) -> None:
     """Delete runs; "treadle gc" removes them for good after a while."""
     for run in runs:
         found = _change(run, store, deleted=True)
-        echo(f"{found.id} ({found.name}) is deleted; treadle runs restore {found.id[-8:]} restores it.")
+        echo(
+            f"{found.id} ({found.name}) is deleted; treadle runs restore {found.id[-8:]} restores "
+            "it."
+        )
 
 
 @command.command("restore")
@@ -276,7 +299,9 @@ def note(run: str, text: str, store: str) -> None:
 
 @command.command("show")
 @click.argument("run")
-@click.option("--lineage", is_flag=True, help="Show of what its results were made, and what was made of them.")
+@click.option(
+    "--lineage", is_flag=True, help="Show of what its results were made, and what was made of them."
+)
 @_JSON
 @STORE_OPTION
 def show(run: str, store: str, *, as_json: bool, lineage: bool) -> None:
@@ -334,10 +359,17 @@ def _show(details: "RunDetails", children: "list[RunRecord]") -> None:
 def _show_facts(details: "RunDetails") -> None:
     run = details.run
     facts = [
-        ("run", run.id), ("name", run.name), ("experiment", run.experiment), ("status", run.status),
-        ("started", moment(run.started)), ("duration", _duration(run)),
-        ("command", run.command), ("user", run.user), ("parent", run.parent), *_surroundings(details),
-    ]  # fmt: skip
+        ("run", run.id),
+        ("name", run.name),
+        ("experiment", run.experiment),
+        ("status", run.status),
+        ("started", moment(run.started)),
+        ("duration", _duration(run)),
+        ("command", run.command),
+        ("user", run.user),
+        ("parent", run.parent),
+        *_surroundings(details),
+    ]
     if run.dropped:
         facts.append(("not kept", f"{run.dropped} records could not be kept"))
     for name, value in facts:
@@ -357,7 +389,10 @@ def _show_logged(details: "RunDetails") -> None:
         details,
         "metric",
         ["name", "last", "min", "max", "points"],
-        [[m.key, number(m.last), number(m.min), number(m.max), str(m.count)] for m in details.metrics],
+        [
+            [m.key, number(m.last), number(m.min), number(m.max), str(m.count)]
+            for m in details.metrics
+        ],
         numbers=["last", "min", "max", "points"],
     )
     tags = [[key, value] for key, value in run.tags.items()]
@@ -390,7 +425,12 @@ def _show_used(details: "RunDetails") -> None:
         "inputs",
         ["dataset", "digest", "used for", "source"],
         [
-            [one.name, one.digest, one.tags.get("mlflow.data.context", ""), f"{one.source_type} {one.source}"[:_LONG]]
+            [
+                one.name,
+                one.digest,
+                one.tags.get("mlflow.data.context", ""),
+                f"{one.source_type} {one.source}"[:_LONG],
+            ]
             for one in details.inputs
         ],
     )
@@ -405,7 +445,12 @@ def _show_used(details: "RunDetails") -> None:
 def _show_children(children: "list[RunRecord]") -> None:
     shown = children[:_SHOWN_CHILDREN]
     rows = [
-        [one.id[-8:], one.name, status(one.status), duration(one.ended - one.started) if one.ended else ""]
+        [
+            one.id[-8:],
+            one.name,
+            status(one.status),
+            duration(one.ended - one.started) if one.ended else "",
+        ]
         for one in shown
     ]
     section("runs within", ["id", "name", "status", "duration"], rows, numbers=["duration"])
@@ -440,14 +485,22 @@ def _show_nodes(details: "RunDetails") -> None:
         ["dataset", "node", "type", "size", "digest", "location"],
         [
             [
-                d.dataset, f"{_ROLES[d.role]} {d.node}", d.type, size(d.size) if d.size else "",
-                d.digest.removeprefix("blake3:")[:12], short_path(d.location),
+                d.dataset,
+                f"{_ROLES[d.role]} {d.node}",
+                d.type,
+                size(d.size) if d.size else "",
+                d.digest.removeprefix("blake3:")[:12],
+                short_path(d.location),
             ]
             for d in details.datasets
         ],
         numbers=["size"],
-    )  # fmt: skip
-    section("log", ["time", "level", "text"], [[moment(n.time), n.level, n.text] for n in details.logs[-20:]])
+    )
+    section(
+        "log",
+        ["time", "level", "text"],
+        [[moment(n.time), n.level, n.text] for n in details.logs[-20:]],
+    )
 
 
 def _duration(run: "RunRecord") -> str:
@@ -471,7 +524,9 @@ def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:
             count = len(git["changed"])
             changes = "1 uncommitted change" if count == 1 else f"{count} uncommitted changes"
             state = f"with {changes}" if git["dirty"] else "clean"
-            facts.append(("commit", f"{git['commit'][:12] or 'none yet'} on {git['branch']}, {state}"))
+            facts.append(
+                ("commit", f"{git['commit'][:12] or 'none yet'} on {git['branch']}, {state}")
+            )
         else:
             facts.append(("code", "in no repository; kept with the run"))
         if git.get("omitted"):
@@ -482,6 +537,12 @@ def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:
     if "environment" in details.snapshots:
         environment: dict[str, Any] = msgspec.json.decode(details.snapshots["environment"])
         facts.append(
-            ("python", f"{environment['python']}, {len(environment['packages'])} packages, {environment['platform']}")
+            (
+                "python",
+                (
+                    f"{environment['python']}, {len(environment['packages'])} packages, "
+                    f"{environment['platform']}"
+                ),
+            )
         )
     return facts

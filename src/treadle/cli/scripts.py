@@ -11,9 +11,20 @@ from treadle.errors import ConfigError
 __all__ = ["ScriptCommand", "find_file", "refuse_pipeline_options"]
 
 _PIPELINES_ONLY = (
-    "environment", "conf_source", "params", "nodes", "tags", "from_nodes", "to_nodes",
-    "from_inputs", "to_outputs", "namespace", "load_versions", "fresh", "seed",
-)  # fmt: skip
+    "environment",
+    "conf_source",
+    "params",
+    "nodes",
+    "tags",
+    "from_nodes",
+    "to_nodes",
+    "from_inputs",
+    "to_outputs",
+    "namespace",
+    "load_versions",
+    "fresh",
+    "seed",
+)
 _AS_SCRIPT = "--script"
 
 
@@ -47,7 +58,8 @@ class ScriptCommand(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             raise click.UsageError(
-                f'{path} has nodes and runs as a pipeline, which has no option "{error.option_name}".'
+                f"{path} has nodes and runs as a pipeline, which has no option "
+                f'"{error.option_name}".'
                 f" To run it as a script: treadle run {_AS_SCRIPT} {shlex.join(rest)}",
                 ctx,
             ) from error
@@ -76,7 +88,9 @@ def refuse_pipeline_options(context: click.Context, path: Path) -> None:
     """
     for parameter in context.command.params:
         name = parameter.name or ""
-        if name in _PIPELINES_ONLY and (context.get_parameter_source(name) is ParameterSource.COMMANDLINE):
+        if name in _PIPELINES_ONLY and (
+            context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        ):
             raise ConfigError(
                 f"{path} is a script and has no nodes: {parameter.opts[0]} has no effect on it.",
                 hint=f"Its own arguments follow it: treadle run {path} --option value. "

@@ -16,12 +16,16 @@ __all__ = ["names", "open_session", "pairs", "prepare_session", "selection_optio
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+def names(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
     """Split ``a,b`` into two names."""
     return tuple(name.strip() for text in value for name in text.split(",") if name.strip())
 
 
-def pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+def pairs(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> dict[str, str]:
     """Parse ``key=value``."""
     pairs = {}
     for text in value:
@@ -32,9 +36,15 @@ def pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, 
     return pairs
 
 
-def _versions(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+def _versions(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> dict[str, str]:
     """Parse ``name=version``, and Kedro's ``name:version``."""
-    return pairs(context, parameter, tuple(text if "=" in text else text.replace(":", "=", 1) for text in value))
+    return pairs(
+        context,
+        parameter,
+        tuple(text if "=" in text else text.replace(":", "=", 1) for text in value),
+    )
 
 
 def _selects(*flags: str, what: str) -> Callable[[_Function], _Function]:
@@ -58,7 +68,9 @@ _OPTIONS = (
         metavar="FOLDER|ARCHIVE",
         help="Where the configuration is, if not in the project: a folder, .zip or .tar.gz.",
     ),
-    click.option("--params", "-p", multiple=True, metavar="A.B=1", help="Set parameters; may be repeated."),
+    click.option(
+        "--params", "-p", multiple=True, metavar="A.B=1", help="Set parameters; may be repeated."
+    ),
     _selects("--nodes", "-n", what="Only these nodes."),
     _selects("--tags", "-t", what="Only nodes with any of these tags."),
     _selects("--from-nodes", what="These nodes, and all that need them."),
@@ -75,7 +87,9 @@ _OPTIONS = (
         help="Load these versions.",
     ),
     click.option("--fresh", is_flag=True, help="Run every node, whatever was made before."),
-    click.option("--seed", type=int, default=0, metavar="N", help="What chance begins with; 0 if not given."),
+    click.option(
+        "--seed", type=int, default=0, metavar="N", help="What chance begins with; 0 if not given."
+    ),
     click.option("--store", default="", metavar="FILE", help="Where the run is kept."),
 )
 

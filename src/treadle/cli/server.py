@@ -19,21 +19,60 @@ __all__ = ["command", "start"]
 
 @click.group("server", cls=CommandGroup, invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", default=5000, type=click.IntRange(0, 65535), show_default=True, help="0 takes any free one.")
-@click.option("--store", default="", metavar="URI", help="Where the runs are kept: a file, or postgresql://….")
-@click.option("--artifacts", default="", metavar="FOLDER|URL", help="Where files go; beside the database if not given.")
-@click.option("--workers", default=1, type=click.IntRange(1, 64), show_default=True, help="Processes; on PostgreSQL.")
-@click.option("--allow-host", multiple=True, metavar="NAME", help="Another name that clients use for this server.")
-@click.option("--open", "is_open", is_flag=True, help="Let everybody on the network in who reaches it.")
-@click.option("--oidc", type=click.Path(path_type=Path), metavar="FILE", help="How people sign in by OpenID Connect.")
-@click.option("--webhooks", is_flag=True, help="Tell addresses on the internet when the registry changes.")
-@click.option("--allow-webhook", multiple=True, metavar="HOST[:PORT]", help="A host in the own network to tell, too.")
+@click.option(
+    "--port",
+    default=5000,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    help="0 takes any free one.",
+)
+@click.option(
+    "--store", default="", metavar="URI", help="Where the runs are kept: a file, or postgresql://…."
+)
+@click.option(
+    "--artifacts",
+    default="",
+    metavar="FOLDER|URL",
+    help="Where files go; beside the database if not given.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    type=click.IntRange(1, 64),
+    show_default=True,
+    help="Processes; on PostgreSQL.",
+)
+@click.option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="Another name that clients use for this server.",
+)
+@click.option(
+    "--open", "is_open", is_flag=True, help="Let everybody on the network in who reaches it."
+)
+@click.option(
+    "--oidc",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="How people sign in by OpenID Connect.",
+)
+@click.option(
+    "--webhooks", is_flag=True, help="Tell addresses on the internet when the registry changes."
+)
+@click.option(
+    "--allow-webhook",
+    multiple=True,
+    metavar="HOST[:PORT]",
+    help="A host in the own network to tell, too.",
+)
 @click.option(
     "--request-timeout",
     default=30.0,
     type=click.FloatRange(0),
     show_default=True,
-    help="Seconds for the headers of a request; its body has to bring 500 bytes a second. 0: no limit.",
+    help="Seconds for the headers of a request; its body has to bring 500 bytes a second. 0: no "
+    "limit.",
 )
 @click.pass_context
 def command(context: click.Context, /, store: str, **options: object) -> None:
@@ -44,7 +83,8 @@ def command(context: click.Context, /, store: str, **options: object) -> None:
       treadle server
       MLFLOW_TRACKING_URI=http://127.0.0.1:5000 python train.py
       treadle server user add ada --role admin
-      treadle server --host 0.0.0.0 --allow-host runs.example.org --store postgresql://treadle@db/runs --workers 4
+      treadle server --store postgresql://treadle@db/runs --workers 4
+      treadle server --host 0.0.0.0 --allow-host runs.example.org
     """
     context.obj = store
     if context.invoked_subcommand is None:
@@ -86,7 +126,9 @@ def start(
             artifacts=artifacts,
             is_named=location.is_named,
             host=host,
-            names=(*allow_host, urlsplit(sign_in.url).hostname or "") if sign_in is not None else allow_host,
+            names=(*allow_host, urlsplit(sign_in.url).hostname or "")
+            if sign_in is not None
+            else allow_host,
             sign_in=sign_in,
             webhooks=allow_webhook if webhooks or allow_webhook else None,
             patience=request_timeout,

@@ -31,5 +31,7 @@ def command(port: int, store: str, *, no_browser: bool) -> None:
     echo(f"{address}  (Ctrl-C ends it)")
     if not no_browser:
         click.launch(address)
-    settings = ServerSettings(store=location.uri, artifacts=location.artifacts, is_named=location.is_named)
+    settings = ServerSettings(
+        store=location.uri, artifacts=location.artifacts, is_named=location.is_named
+    )
     serve(settings, listener)

@@ -19,7 +19,8 @@ _KEDRO: Final = {
         "Leave it out: a run makes only what is missing or not up to date, and reuses the rest."
     ),
     "--config": (
-        "There are no files of options. [tool.treadle.pipelines] in pyproject.toml names several pipelines as one."
+        "There are no files of options. [tool.treadle.pipelines] in pyproject.toml names several "
+        "pipelines as one."
     ),
     "-c": "There are no files of options; write them on the command line.",
 }

@@ -46,11 +46,20 @@ def command(node: str, target: str, as_json: bool, **options: Any) -> None:
             }
         )
         return
-    echo(f"{node} would {decision.action if decision.action == 'run' else 'be reused'}: {decision.reason}.\n")
-    rows = [["code", name.replace(":", " : "), digest[:12]] for name, digest in sorted(code.pieces.items())]
+    echo(
+        f"{node} would {decision.action if decision.action == 'run' else 'be reused'}: "
+        f"{decision.reason}.\n"
+    )
+    rows = [
+        ["code", name.replace(":", " : "), digest[:12]]
+        for name, digest in sorted(code.pieces.items())
+    ]
     rows += [["package", name, version] for name, version in code.packages.items()]
     rows += [["input", name, _shown(digest)] for name, digest in incremental.inputs(step).items()]
-    rows += [[one.kind, one.name, one.digest.removeprefix("blake3:")[:12]] for one in incremental.readings(step)]
+    rows += [
+        [one.kind, one.name, one.digest.removeprefix("blake3:")[:12]]
+        for one in incremental.readings(step)
+    ]
     rows += [["parameter", name, repr(value)] for name, value in step.constants.items()]
     rows.append(["seed", "", str(incremental.seed(step))])
     table(["kind", "what", "version"], rows)
@@ -63,4 +72,8 @@ def _describe(reading: "Reading") -> dict[str, str]:
 
 
 def _shown(digest: str | None) -> str:
-    return "made again" if digest is None else digest.removeprefix("blake3:")[:12] or "cannot be compared"
+    return (
+        "made again"
+        if digest is None
+        else digest.removeprefix("blake3:")[:12] or "cannot be compared"
+    )

@@ -146,7 +146,9 @@ def _parse_json(text: str, shown: str) -> Any:
         if len(tree) < len(pairs):
             names = [key for key, _ in pairs]
             twice = next(key for key in names if names.count(key) > 1)
-            raise ConfigError(f'{shown}: the key "{twice}" stands twice.', hint="Remove or rename one of them.")
+            raise ConfigError(
+                f'{shown}: the key "{twice}" stands twice.', hint="Remove or rename one of them."
+            )
         return tree
 
     try:
@@ -183,7 +185,9 @@ class _Walk:
     def visit(self, node: yaml.Node, path: Path_) -> None:
         self._count += 1
         if len(path) > _MAX_DEPTH or self._count > _MAX_NODES:
-            raise ConfigError(f"{self._shown} is nested too deeply, or its aliases expand without end.")
+            raise ConfigError(
+                f"{self._shown} is nested too deeply, or its aliases expand without end."
+            )
         self.origins.setdefault(path, self._origin(node.start_mark.line + 1))
         if node.tag == _REPLACE:
             self._note_replacement(node, path)
@@ -218,7 +222,8 @@ class _Walk:
             line = key.start_mark.line + 1
             if name in lines and key.tag != "tag:yaml.org,2002:merge":
                 raise ConfigError(
-                    f'{self._shown}:{line}: the key "{".".join((*path, name))}" stands twice, first in line {lines[name]}.',
+                    f'{self._shown}:{line}: the key "{".".join((*path, name))}" stands twice, '
+                    f"first in line {lines[name]}.",
                     hint="Remove or rename one of them.",
                 )
             lines[name] = line
@@ -232,18 +237,27 @@ def _broken(shown: str, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
     where = f"{shown}:{mark.line + 1}" if mark else shown
     # A line of a credentials file could contain a secret, so it is not shown.
     lines = [] if Path(shown).name.startswith("credentials") else text.splitlines()
-    quoted = f"\n  {lines[mark.line]}\n  {' ' * mark.column}^" if mark and mark.line < len(lines) else ""
-    hint = "Check the indentation, and quote texts that hold a colon or start with a special character."
+    quoted = (
+        f"\n  {lines[mark.line]}\n  {' ' * mark.column}^" if mark and mark.line < len(lines) else ""
+    )
+    hint = (
+        "Check the indentation, and quote texts that hold a colon or start with a special "
+        "character."
+    )
     if "{%" in text or "{{" in text:
         hint = (
             "Jinja is not read here. Of a loop over entries a pattern is made, "
             '"{name}_raw": {type: csv, filepath: "data/{name}.csv"}, and of a variable ${name}.'
         )
-    return ConfigError(f"{where} is not valid YAML: {error.problem or error.context}.{quoted}", hint=hint)
+    return ConfigError(
+        f"{where} is not valid YAML: {error.problem or error.context}.{quoted}", hint=hint
+    )
 
 
 def _kind(value: object) -> str:
-    return {list: "a list", str: "a text", type(None): "nothing"}.get(type(value), f"a value of {type(value).__name__}")
+    return {list: "a list", str: "a text", type(None): "nothing"}.get(
+        type(value), f"a value of {type(value).__name__}"
+    )
 
 
 def key_text(key: object) -> str:

@@ -31,7 +31,9 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
             known: All paths of the configuration.
         """
         names = [*known]
-        candidates = {path for path in names if path not in self.paths and _is_any_around(read, path)}
+        candidates = {
+            path for path in names if path not in self.paths and _is_any_around(read, path)
+        }
         warnings = []
         for path, is_in_file in self.paths.items():
             if any(_overlap(path, other) for other in self.referred):
@@ -39,17 +41,23 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
             if not any(_overlap(path, other) for other in read):
                 there = candidates | {one for one in read if one}
                 warnings.append(
-                    f'No node reads the parameter "{path}", so setting it has no effect. {_advise(path, there)}'
+                    f'No node reads the parameter "{path}", so setting it has no effect. '
+                    f"{_advise(path, there)}"
                 )
             elif not is_in_file and path not in read and (close := self._misspelt(path, names)):
-                warnings.append(f'The parameter "{path}" is in no file of the configuration. Did you mean "{close}"?')
+                warnings.append(
+                    f'The parameter "{path}" is in no file of the configuration. Did you mean '
+                    f'"{close}"?'
+                )
         return warnings
 
     def _misspelt(self, path: str, known: Iterable[str]) -> str:
         """Return the sibling in the same dict whose name is nearly the same, if there is one."""
         parent, _, name = path.rpartition(".")
         names = {
-            one.rpartition(".")[2]: one for one in known if one.rpartition(".")[0] == parent and one not in self.paths
+            one.rpartition(".")[2]: one
+            for one in known
+            if one.rpartition(".")[0] == parent and one not in self.paths
         }
         from difflib import get_close_matches
 

@@ -94,7 +94,9 @@ def _registered(resolvers: Resolvers, keys: dict[str, Any]) -> Iterator[None]:
     known = getattr(BaseContainer, "_resolvers", {})
     before = {name: known[name] for name in resolvers if name in known}
     for name, function in resolvers.items():
-        OmegaConf.register_resolver(name, _returning_config(function, keys), replace=True, annotation_validation="off")
+        OmegaConf.register_resolver(
+            name, _returning_config(function, keys), replace=True, annotation_validation="off"
+        )
     try:
         yield
     finally:
@@ -126,7 +128,8 @@ def _add(document: Document, config: Any, key: str, value: Any) -> None:
         text = str(error).splitlines()[0]
         raise ConfigError(
             f'{_origin(document, path, key)}: "{path}" is not a valid interpolation: {text}.',
-            hint="Write ${name}, ${name.key} or ${resolver:argument}; \\${ is a text that is left as it is.",
+            hint="Write ${name}, ${name.key} or ${resolver:argument}; \\${ is a text that is left "
+            "as it is.",
         ) from error
 
 
@@ -158,7 +161,9 @@ def _not_filled_in(document: Document, key: str, error: Exception) -> ConfigErro
             f"{nearest(name, _BUILT_IN)} Your own are named in pyproject.toml: "
             f'[tool.treadle.resolvers] {name} = "package.module:function".'
         )
-    return ConfigError(f'{_origin(document, path, key)}: "{path}" cannot be filled in: {text}', hint=hint)
+    return ConfigError(
+        f'{_origin(document, path, key)}: "{path}" cannot be filled in: {text}', hint=hint
+    )
 
 
 def _own_cause(error: BaseException) -> ConfigError | None:
@@ -202,7 +207,8 @@ def _read_environment(name: str, default: Any = _MISSING) -> Any:
         return value
     if default is _MISSING:
         raise ConfigError(
-            f"the environment variable {name} is not set.", hint=f"Set it, or give a default: ${{env:{name},default}}."
+            f"the environment variable {name} is not set.",
+            hint=f"Set it, or give a default: ${{env:{name},default}}.",
         )
     return default
 
@@ -227,7 +233,8 @@ def _look_up_given(given: Mapping[str, Any], path: str, default: Any) -> Any:
         near = f"{nearest(path, given)} " if given else ""
         raise ConfigError(
             f'no --params gives "{path}".',
-            hint=f"{near}Add --params {path}=VALUE, or a default: ${{runtime_params:{path},default}}.",
+            hint=f"{near}Add --params {path}=VALUE, or a default: "
+            f"${{runtime_params:{path},default}}.",
         ) from error
 
 

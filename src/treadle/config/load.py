@@ -119,7 +119,10 @@ def _entries(tree: Mapping[str, _Value]) -> dict[str, _Value]:
 
 def _references(documents: Mapping[str, Document]) -> frozenset[str]:
     """Return the paths of parameters that the configuration reads."""
-    found = (find_references(document.tree, only_runtime=kind != "parameters") for kind, document in documents.items())
+    found = (
+        find_references(document.tree, only_runtime=kind != "parameters")
+        for kind, document in documents.items()
+    )
     return frozenset().union(*found)
 
 
@@ -140,7 +143,9 @@ def _fill_in(
             remember_environment()
             remember_secrets(filled[kind].tree)
     mistakes.raise_all()
-    for entry in filled["catalog"].tree.values():  # one by one: the name of an entry does not indicate a secret
+    for entry in filled[
+        "catalog"
+    ].tree.values():  # one by one: the name of an entry does not indicate a secret
         remember_named_secrets(_without_names(entry))
     return filled
 
@@ -162,7 +167,9 @@ def read_catalog(file: Path, resolvers: Resolvers | None = None) -> dict[str, An
     Raises:
         ConfigError: It is not valid.
     """
-    document = interpolate(read_document(file, str(file)), global_values={}, given={}, resolvers=resolvers)
+    document = interpolate(
+        read_document(file, str(file)), global_values={}, given={}, resolvers=resolvers
+    )
     return {key: value for key, value in document.tree.items() if not key.startswith("_")}
 
 
@@ -204,12 +211,18 @@ def _find(folder: Path, kind: str) -> list[Path]:
     found = []
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        if path.suffix not in _SUFFIXES or not path.is_file() or any(part.startswith(".") for part in parts):
+        if (
+            path.suffix not in _SUFFIXES
+            or not path.is_file()
+            or any(part.startswith(".") for part in parts)
+        ):
             continue
         if kind == "globals":
             matches = path.stem == kind
         else:
-            matches = path.name.startswith(kind) or any(part.startswith(kind) for part in parts[:-1])
+            matches = path.name.startswith(kind) or any(
+                part.startswith(kind) for part in parts[:-1]
+            )
         if matches:
             found.append(path)
     return found

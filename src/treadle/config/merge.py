@@ -21,7 +21,11 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         known = merged.get(key)
-        merged[key] = merge(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+        merged[key] = (
+            merge(known, value)
+            if isinstance(known, Mapping) and isinstance(value, Mapping)
+            else value
+        )
     return merged
 
 
@@ -84,7 +88,8 @@ def _refuse_overlap(first: Document, second: Document) -> None:
         if path[0].startswith("_") or path[-1].startswith("_"):
             continue  # templates, which each file may define for itself
         raise ConfigError(
-            f'"{".".join(path)}" is set twice: in {first.origins.get(path)} and in {second.origins.get(path)}.',
+            f'"{".".join(path)}" is set twice: in {first.origins.get(path)} and in '
+            f"{second.origins.get(path)}.",
             hint="Set a value once within an environment; another environment may change it.",
         )
 

@@ -25,7 +25,9 @@ class Parameters:
         given: Which of them were set for this run.
     """
 
-    def __init__(self, tree: Mapping[str, Any], origins: Origins | None = None, given: Given | None = None) -> None:
+    def __init__(
+        self, tree: Mapping[str, Any], origins: Origins | None = None, given: Given | None = None
+    ) -> None:
         self.tree = dict(tree)
         remember_named_secrets(self.tree)
         self.origins = origins or {}
@@ -55,7 +57,8 @@ class Parameters:
         except KeyError:
             raise ParameterError(
                 f'There is no parameter "{path}".',
-                hint=f"{nearest(path, self.paths())} Parameters are in conf/*/parameters*.yml; --params {path}=… sets one.",
+                hint=f"{nearest(path, self.paths())} Parameters are in conf/*/parameters*.yml; "
+                f"--params {path}=… sets one.",
             ) from None
         return copy.deepcopy(value) if isinstance(value, dict | list) else value
 
@@ -127,8 +130,10 @@ class Parameters:
             if isinstance(wanted, type) and isinstance(value, wanted):
                 return value
             raise ParameterError(
-                f'The parameter "{path}" is wanted as {_type_name(wanted)}, which configuration cannot be converted to: {error}.',
-                hint="Annotate it with a scalar type, a dataclass, a msgspec Struct or a pydantic model.",
+                f'The parameter "{path}" is wanted as {_type_name(wanted)}, which configuration '
+                f"cannot be converted to: {error}.",
+                hint="Annotate it with a scalar type, a dataclass, a msgspec Struct or a pydantic "
+                "model.",
             ) from error
 
     def _validate_pydantic(self, path: str, wanted: Any, value: Any) -> Any:
@@ -137,7 +142,9 @@ class Parameters:
         try:
             return TypeAdapter(wanted).validate_python(value)
         except ValueError as error:
-            first = error.errors()[0] if hasattr(error, "errors") else {"loc": (), "msg": str(error)}
+            first = (
+                error.errors()[0] if hasattr(error, "errors") else {"loc": (), "msg": str(error)}
+            )
             inner = "".join(f".{part}" for part in first["loc"])
             raise self._misfit(path + inner, wanted, value, str(first["msg"])) from error
 
@@ -147,9 +154,14 @@ class Parameters:
             found = self.get(path)
         shown = repr(mask(found, key=path))
         origin = self.origin(path)
-        place, remedy = (f"{origin}: ", f"Correct it there, or set it with --params {path}=…") if origin else ("", "")
+        place, remedy = (
+            (f"{origin}: ", f"Correct it there, or set it with --params {path}=…")
+            if origin
+            else ("", "")
+        )
         return ParameterError(
-            f'{place}the parameter "{path}" does not fit {_type_name(wanted)}: {reason}.\n  value: {shown[:200]}',
+            f'{place}the parameter "{path}" does not fit {_type_name(wanted)}: {reason}.\n  '
+            f"value: {shown[:200]}",
             hint=remedy,
         )
 
@@ -182,5 +194,7 @@ def _has_model(wanted: Any) -> bool:
 
 def _type_name(wanted: Any) -> str:
     return (
-        wanted.__name__ if type(wanted) is type or (isinstance(wanted, type) and not get_args(wanted)) else str(wanted)
+        wanted.__name__
+        if type(wanted) is type or (isinstance(wanted, type) and not get_args(wanted))
+        else str(wanted)
     )

@@ -9,6 +9,16 @@ from treadle.engine.ledger import Ledger
 from treadle.engine.plan import Plan, Step, create_plan
 
 __all__ = [
-    "Decision", "Executor", "Incremental", "InlineExecutor", "Ledger", "Outputs", "Plan", "Step", "Timing", "claim",
-    "create_plan", "execute",
-]  # fmt: skip
+    "Decision",
+    "Executor",
+    "Incremental",
+    "InlineExecutor",
+    "Ledger",
+    "Outputs",
+    "Plan",
+    "Step",
+    "Timing",
+    "claim",
+    "create_plan",
+    "execute",
+]

@@ -71,7 +71,9 @@ class CachedOutputs:
         if base not in values:
             return MadeOutput("")
         if name in self._plan.cached:
-            return MadeOutput(self._cache.put_value(values[base]), identity=self._identify(values[base]))
+            return MadeOutput(
+                self._cache.put_value(values[base]), identity=self._identify(values[base])
+            )
         if name not in self._plan.kept or not is_pure or not self._limit:
             return MadeOutput("")
         packed = pack_result(values[base], self._limit, self._digest)
@@ -89,7 +91,11 @@ class CachedOutputs:
 
     def put_file(self, name: str, description: DatasetDescription) -> None:
         """Cache a copy of a saved output if its entry asks for it and it is a local file."""
-        if name in self._plan.cached and description.is_local and Path(description.location).is_file():
+        if (
+            name in self._plan.cached
+            and description.is_local
+            and Path(description.location).is_file()
+        ):
             self._cache.put_file(Path(description.location), description.digest)
 
     def put_inputs(self, step: Step) -> None:

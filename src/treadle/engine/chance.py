@@ -46,7 +46,9 @@ class Chance:
             return None
         for finder in sys.meta_path:
             find = getattr(finder, "find_spec", None)  # some old finders have none
-            spec: ModuleSpec | None = find(name, path, target) if finder is not self and find is not None else None
+            spec: ModuleSpec | None = (
+                find(name, path, target) if finder is not self and find is not None else None
+            )
             if spec is not None:
                 if spec.loader is not None and hasattr(spec.loader, "exec_module"):
                     spec.loader = _SeedingLoader(spec.loader, self)  # type: ignore[assignment]

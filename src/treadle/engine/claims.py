@@ -66,8 +66,10 @@ def _acquire(folder: Path, own: Path, wanted: list[str], run_id: str) -> None:
             if taken:
                 since = time.strftime("%H:%M:%S", time.localtime(holder.since))
                 raise ConflictError(
-                    f"{taken[0]} is being written by run {holder.run} ({describe(holder.owner)}, since {since}).",
-                    hint="Wait until it ends, or write elsewhere: another --env can have other filepaths.",
+                    f"{taken[0]} is being written by run {holder.run} ({describe(holder.owner)}, "
+                    f"since {since}).",
+                    hint="Wait until it ends, or write elsewhere: another --env can have other "
+                    "filepaths.",
                 )
         write_atomically(own, msgspec.json.encode(_Claim(wanted, run_id, time.time(), identify())))
 

@@ -6,7 +6,9 @@ from treadle.pipelines import Node, Pipeline, base_name, is_parameter
 __all__ = ["complete"]
 
 
-def complete(pipeline: Pipeline, whole: Pipeline, catalog: DataCatalog) -> tuple[Pipeline, list[str]]:
+def complete(
+    pipeline: Pipeline, whole: Pipeline, catalog: DataCatalog
+) -> tuple[Pipeline, list[str]]:
     """Return a selection with the nodes whose in-memory outputs it reads, and their names.
 
     Values that are not saved are lost after a run: the nodes that make them have to run again, and

@@ -11,8 +11,12 @@ from treadle.hooks import Hooks
 __all__ = ["DataCode", "data_hooks"]
 
 _HOOKS: Final = (
-    "after_catalog_created", "after_dataset_loaded", "before_dataset_saved", "before_node_run", "before_pipeline_run",
-)  # fmt: skip
+    "after_catalog_created",
+    "after_dataset_loaded",
+    "before_dataset_saved",
+    "before_node_run",
+    "before_pipeline_run",
+)
 """Hooks that can change the inputs of nodes, or what is saved."""
 
 

@@ -1,4 +1,4 @@
-"""Decides for one step whether it runs or is reused, by comparing what it depends on with the ledger."""
+"""Decides whether a step runs or is reused, by comparing what it depends on with the ledger."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -62,10 +62,17 @@ class Purity:
         if reason := explain_impurity(self._plan, step):
             return reason
         if self.may_be_replaced(step):
-            return f"the plugin {self._replacing} may replace its inputs (cache=True says it does not)"
-        hidden = next((one.what for one in self._depends.code(step).outside if hides_files(one.what)), "")
+            return (
+                f"the plugin {self._replacing} may replace its inputs (cache=True says it does not)"
+            )
+        hidden = next(
+            (one.what for one in self._depends.code(step).outside if hides_files(one.what)), ""
+        )
         if hidden and step.node.cache is None:
-            return f"it uses {hidden}, and nothing observes which files that opens (cache=True says none)"
+            return (
+                f"it uses {hidden}, and nothing observes which files that opens (cache=True says "
+                "none)"
+            )
         return ""
 
 
@@ -147,11 +154,15 @@ class Decisions:
             return Decision("run", reason, key)
         reason = self._reason_of_inputs(parts)
         makes_values = bool(step.node.outputs) and not self._saved(step)
-        is_known = not is_looked_up or (self._logs.can_repeat(entry) and (entry is not None or not is_kept))
+        is_known = not is_looked_up or (
+            self._logs.can_repeat(entry) and (entry is not None or not is_kept)
+        )
         if not reason and makes_values and is_known:
             reason = "nothing that runs needs it"
             return Decision("reuse", reason, key, is_lazy=True, has_log=_has_log(entry))
-        decision = Decision("run", reason, key) if reason else self._compare(step, parts, base, entry)
+        decision = (
+            Decision("run", reason, key) if reason else self._compare(step, parts, base, entry)
+        )
         return self._spare(step, decision) if decision.action == "run" else decision
 
     def _saved(self, step: Step) -> dict[str, Dataset]:
@@ -159,7 +170,9 @@ class Decisions:
         bound = ((name, self._plan.bound[name]) for name in step.node.outputs)
         return {name: dataset for name, dataset in bound if dataset is not None}
 
-    def _compare(self, step: Step, parts: NodeParts, base: str, entry: NodeEntry | None) -> Decision:
+    def _compare(
+        self, step: Step, parts: NodeParts, base: str, entry: NodeEntry | None
+    ) -> Decision:
         """Decide by comparing with the ledger and with the saved outputs."""
         key = entry.key if entry is not None else base
         if entry is None and (changed := self._before.find_changed(step.node.name, base)):
@@ -222,7 +235,11 @@ class Decisions:
         kind = dataset.describe().type if dataset is not None else ""
         if kind.startswith("sql"):
             return " (version: in its catalog entry would tell)"
-        return " (a digest() of its class would tell, or version: in its catalog entry)" if "." in kind else ""
+        return (
+            " (a digest() of its class would tell, or version: in its catalog entry)"
+            if "." in kind
+            else ""
+        )
 
 
 def _has_log(entry: NodeEntry | None) -> bool:

@@ -7,7 +7,12 @@ from typing import Any
 from blake3 import blake3
 
 from treadle.engine.data_code import DataCode
-from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints, IndigestibleError, digest_value
+from treadle.engine.fingerprint import (
+    CodeFingerprint,
+    CodeFingerprints,
+    IndigestibleError,
+    digest_value,
+)
 from treadle.engine.key import NodeParts
 from treadle.engine.modules import versions_behind
 from treadle.engine.observed import ReadingNow, find_classes
@@ -35,7 +40,9 @@ class Dependencies:
         now: Computes current digests of what nodes read earlier.
     """
 
-    def __init__(self, plan: Plan, folder: Path, seed: int, hooks: Collection[Callable[..., Any]]) -> None:
+    def __init__(
+        self, plan: Plan, folder: Path, seed: int, hooks: Collection[Callable[..., Any]]
+    ) -> None:
         self._plan = plan
         self._seed = seed
         self.now = ReadingNow(folder, plan.catalog.contents, self._digest_code)
@@ -93,7 +100,9 @@ class Dependencies:
             inputs=dict(inputs),
             params={name: write_parameter(name, value) for name, value in step.constants.items()},
             entries={name: entry for name in names if (entry := self._entry(name, step))},
-            form=repr((node.form, [(port.key, port.dataset) for port in (*node.arguments, *node.results)])),
+            form=repr(
+                (node.form, [(port.key, port.dataset) for port in (*node.arguments, *node.results)])
+            ),
             seed=self.seed(step),
         )
 

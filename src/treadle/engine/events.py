@@ -25,7 +25,9 @@ class Events:
         run_params: The parameters of the request, as plugins get them.
     """
 
-    def __init__(self, hooks: Hooks, plan: Plan, run_id: str, run_params: Mapping[str, Any]) -> None:
+    def __init__(
+        self, hooks: Hooks, plan: Plan, run_id: str, run_params: Mapping[str, Any]
+    ) -> None:
         self._hook = hooks.hook
         self._run = {
             "plan": plan,
@@ -50,7 +52,9 @@ class Events:
         except Exception as error:
             frame = _own_frame(error)
             place = f"\n  at {frame.filename}:{frame.lineno}: {frame.line}" if frame else ""
-            raise ProjectError(f"The hook {hook} of a plugin failed: {type(error).__name__}: {error}{place}") from error
+            raise ProjectError(
+                f"The hook {hook} of a plugin failed: {type(error).__name__}: {error}{place}"
+            ) from error
         return results
 
     def pipeline(self, name: str, **arguments: Any) -> None:
@@ -61,7 +65,14 @@ class Events:
         """Call a hook that gets a node with its inputs."""
         self.call(name, node=node, **self._node, **arguments)
 
-    def reused(self, node: Node, reason: str, key: str, since: str, readings: Mapping[str, DatasetDescription]) -> None:
+    def reused(
+        self,
+        node: Node,
+        reason: str,
+        key: str,
+        since: str,
+        readings: Mapping[str, DatasetDescription],
+    ) -> None:
         """Report a node that is reused."""
         given = {"node": node, "run_id": self._run_id, "reason": reason, "key": key, "since": since}
         self.call("after_node_reused", **given, readings=readings)
@@ -83,13 +94,15 @@ class Events:
         for given in reversed(self.call("before_node_run", **arguments)):
             if not isinstance(given, Mapping):
                 raise ProjectError(
-                    f'before_node_run of a plugin returned {type(given).__name__} for node "{node.name}".',
+                    f"before_node_run of a plugin returned {type(given).__name__} for node "
+                    f'"{node.name}".',
                     hint="It returns a dict of the inputs that it replaces, or nothing.",
                 )
             for name in given:
                 if name not in inputs:
                     raise ProjectError(
-                        f'before_node_run of a plugin returned "{name}", which is not an input of node "{node.name}".',
+                        f'before_node_run of a plugin returned "{name}", which is not an input of '
+                        f'node "{node.name}".',
                         hint=nearest(str(name), inputs),
                     )
             replaced |= given

@@ -139,7 +139,9 @@ def execute(
 class _Execution:
     """The state of one execution: which steps have run, and the values still needed."""
 
-    def __init__(self, plan: Plan, events: Events, run_id: str, incremental: Incremental | None, seed: int) -> None:
+    def __init__(
+        self, plan: Plan, events: Events, run_id: str, incremental: Incremental | None, seed: int
+    ) -> None:
         self._plan = plan
         self._events = events
         self._run_id = run_id
@@ -197,7 +199,9 @@ class _Execution:
 
     def _tell_of_reuse(self, step: Step, decision: Decision) -> None:
         readings = self._incremental.readings(step) if self._incremental is not None else ()
-        self._events.reused(step.node, decision.reason, decision.key, decision.since, describe_readings(readings))
+        self._events.reused(
+            step.node, decision.reason, decision.key, decision.since, describe_readings(readings)
+        )
 
     def _submit(self, executor: Executor, position: int) -> None:
         executor.submit(position, partial(self._run_step, position))
@@ -270,7 +274,11 @@ class _Execution:
             inputs = self._events.prepare(node, started, self._load(step, watch))
             self._chance.seed(node_seed(self._seed, node.name))
             with _blamed(node, self._run_id):
-                result = observe_node(watch, node.call, inputs) if watch is not None else node.call(inputs)
+                result = (
+                    observe_node(watch, node.call, inputs)
+                    if watch is not None
+                    else node.call(inputs)
+                )
             if node.is_streaming:
                 self._stream(node, result, watch)
             else:
@@ -285,7 +293,9 @@ class _Execution:
         timing = self._note_run(position, _timing(started, cpu, reason), watch, outputs)
         self._events.node("after_node_run", node, timing=timing, inputs=inputs, outputs=outputs)
 
-    def _note_run(self, position: int, timing: Timing, watch: Watch | None, outputs: Mapping[str, Any]) -> Timing:
+    def _note_run(
+        self, position: int, timing: Timing, watch: Watch | None, outputs: Mapping[str, Any]
+    ) -> Timing:
         """Record what a step made, and free unneeded values; return the timing with its key."""
         if self._incremental is None or watch is None:
             return timing
@@ -354,7 +364,9 @@ class _Execution:
                 self.values[base_name(name)] = protect(data) if id(data) in seen else data
                 seen.add(id(data))
                 continue
-            self._events.call("before_dataset_saved", name=name, dataset=dataset, node=node, data=data)
+            self._events.call(
+                "before_dataset_saved", name=name, dataset=dataset, node=node, data=data
+            )
             kept[name] = data
         if not kept:
             return
@@ -382,14 +394,23 @@ class _Execution:
     def _stream(self, node: Node, chunks: Iterator[Any], watch: Watch | None) -> None:
         """Append each chunk that a generator yields to the outputs, and commit them at its end."""
         targets = {
-            name: self._plan.bound[name] if self._plan.bound[name] is not None else MemoryDataset(copy_mode="assign")
+            name: self._plan.bound[name]
+            if self._plan.bound[name] is not None
+            else MemoryDataset(copy_mode="assign")
             for name in node.outputs
         }
         with contextlib.ExitStack() as stack:
-            appends = {name: stack.enter_context(_opened(name, dataset)) for name, dataset in targets.items()}
+            appends = {
+                name: stack.enter_context(_opened(name, dataset))
+                for name, dataset in targets.items()
+            }
             while True:
                 with _blamed(node, self._run_id):
-                    chunk = observe_node(watch, next, chunks, _END) if watch is not None else next(chunks, _END)
+                    chunk = (
+                        observe_node(watch, next, chunks, _END)
+                        if watch is not None
+                        else next(chunks, _END)
+                    )
                 if chunk is _END:
                     break
                 for name, part in self._unpack(node, chunk).items():

@@ -82,7 +82,9 @@ class Identities:
         """
         is_told = bool(key) and is_pure and not self.is_kept(step)
         return {
-            base_name(name): _derived(key, name) if is_told and self._plan.bound[name] is None else None
+            base_name(name): _derived(key, name)
+            if is_told and self._plan.bound[name] is None
+            else None
             for name in step.node.outputs
         }
 
@@ -108,7 +110,9 @@ class Identities:
                 found[base_name(name)] = self._of_saved(step, dataset, one.digest, one.identity)
         return found
 
-    def note_outputs(self, step: Step, key: str, values: Mapping[str, Any], *, is_pure: bool) -> dict[str, MadeOutput]:
+    def note_outputs(
+        self, step: Step, key: str, values: Mapping[str, Any], *, is_pure: bool
+    ) -> dict[str, MadeOutput]:
         """Return the ledger records of a step's outputs, and cache those to be cached.
 
         Args:
@@ -126,7 +130,9 @@ class Identities:
                 if self._cached is not None and key:
                     made = self._cached.put_value(name, values, is_pure=is_pure)
                 derived = _derived(key, name) if key and is_pure else ""
-                self.made[base] = made.identity or derived or self._digest_or_nothing(values.get(base))
+                self.made[base] = (
+                    made.identity or derived or self._digest_or_nothing(values.get(base))
+                )
             else:
                 description = dataset.describe(content=True)
                 told = self._tell_objects(dataset, description.size, values, base)
@@ -141,9 +147,15 @@ class Identities:
         """Return the identity of a saved output; for objects, with the code that loads them."""
         if not digest or not getattr(dataset, "runs_code", False):
             return digest
-        return told if told.startswith("value:") else f"{digest} {told or self._depends.digest_code(step)}"
+        return (
+            told
+            if told.startswith("value:")
+            else f"{digest} {told or self._depends.digest_code(step)}"
+        )
 
-    def _tell_objects(self, dataset: Dataset, size: int, values: Mapping[str, Any], base: str) -> str:
+    def _tell_objects(
+        self, dataset: Dataset, size: int, values: Mapping[str, Any], base: str
+    ) -> str:
         """Return the identity of saved objects: their content, or for large ones only their code.
 
         It is empty if neither is known: then all code of the step that made them counts. Pickles of

@@ -120,8 +120,14 @@ class Incremental:
         """Decide for a step whose parents are done or reused."""
         step = self.plan.steps[position]
         decision = self._decisions.decide(position, self._identities.of_inputs(step))
-        if decision.restores and self._cached is not None and not self._cached.restore(step, decision):
-            decision = Decision("run", f'its output "{decision.restores[0]}" cannot be restored', decision.key)
+        if (
+            decision.restores
+            and self._cached is not None
+            and not self._cached.restore(step, decision)
+        ):
+            decision = Decision(
+                "run", f'its output "{decision.restores[0]}" cannot be restored', decision.key
+            )
         decision = self._with_taken(position, decision)
         if decision.action == "reuse":
             self._identities.made |= self._identities_reused(step, decision)
@@ -140,13 +146,19 @@ class Incremental:
         parts = self._refresh_parts(step)
         logged = self.logs.end(step.node.name)
         readings, is_same = watch.finish(self._now) if not watch.is_empty else ((), True)
-        base = parts.key() if parts.is_comparable and is_same and not self._purity.may_be_replaced(step) else ""
+        base = (
+            parts.key()
+            if parts.is_comparable and is_same and not self._purity.may_be_replaced(step)
+            else ""
+        )
         # What it read may have changed meanwhile: then the true inputs are unknown.
         if parts.inputs != self._identities.of_inputs(step):
             base = ""
         self._decisions.readings[step.node.name] = readings
         key = join_key(base, readings)
-        outputs = self._identities.note_outputs(step, key, values, is_pure=not self._purity.explain(step))
+        outputs = self._identities.note_outputs(
+            step, key, values, is_pure=not self._purity.explain(step)
+        )
         if self._cached is not None and key:
             self._cached.put_inputs(step)
         if key:
@@ -242,7 +254,9 @@ class Incremental:
                 if maker is None or self.plan.bound[name] is not None:
                     continue
                 position = positions[id(maker)]
-                is_there = self._cached is not None and self._cached.has_values(maker, decisions[position].key)
+                is_there = self._cached is not None and self._cached.has_values(
+                    maker, decisions[position].key
+                )
                 if is_there:
                     self._taken.add(position)
                 elif decisions[position].action == "reuse":

@@ -48,7 +48,9 @@ class NodeParts(msgspec.Struct, frozen=True, kw_only=True):
 
     def key(self) -> str:
         """Return the digest of all parts."""
-        return blake3(msgspec.msgpack.encode([_FORMAT, self], order="deterministic")).hexdigest()[:32]
+        return blake3(msgspec.msgpack.encode([_FORMAT, self], order="deterministic")).hexdigest()[
+            :32
+        ]
 
 
 def explain_difference(old: NodeParts, new: NodeParts) -> str:
@@ -63,12 +65,18 @@ def explain_difference(old: NodeParts, new: NodeParts) -> str:
 def _differences(old: NodeParts, new: NodeParts) -> Iterator[str]:
     for name, before, now in _changed(old.code, new.code):
         yield f"{_piece(name)} {_how(before, now)}"
-    for name, before, now in _changed(flatten_parameters(old.params), flatten_parameters(new.params)):
+    for name, before, now in _changed(
+        flatten_parameters(old.params), flatten_parameters(new.params)
+    ):
         yield f'parameter "{name}"{_how_values(before, now)}'
     for name, before, now in _changed(old.inputs, new.inputs):
         yield f'input "{name}" {_how_contents(before, now)}'
     for _, before, now in _changed(old.packages, new.packages):
-        yield f"package {before} → {now}" if before and now else f"package {before or now} {_how(before, now)}"
+        yield (
+            f"package {before} → {now}"
+            if before and now
+            else f"package {before or now} {_how(before, now)}"
+        )
     for name, before, now in _changed(old.entries, new.entries):
         yield f'catalog entry of "{name}" {_how(before, now)}'
     if old.form != new.form:

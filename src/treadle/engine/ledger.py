@@ -41,7 +41,8 @@ CREATE TABLE IF NOT EXISTS content (
     path TEXT PRIMARY KEY, signature TEXT NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reader (
-    name TEXT NOT NULL, base TEXT NOT NULL, key TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY (name, base, key)
+    name TEXT NOT NULL, base TEXT NOT NULL, key TEXT NOT NULL, time REAL NOT NULL,
+    PRIMARY KEY (name, base, key)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 """
@@ -111,7 +112,9 @@ class Ledger:
                 return self._connect(str(self._path))
             except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError) as error:
                 aside = self._path.with_name(f"{self._path.name}.damaged")
-                _log.warning("%s cannot be read (%s): it is put aside as %s.", self._path, error, aside.name)
+                _log.warning(
+                    "%s cannot be read (%s): it is put aside as %s.", self._path, error, aside.name
+                )
                 self._path.replace(aside)
                 for suffix in ("-wal", "-shm"):
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
@@ -147,7 +150,9 @@ class Ledger:
 
     def recall(self, path: str, signature: Signature) -> Content | None:
         """Return the recorded content of a file, if its signature is unchanged."""
-        for sign, digest, size in self._ask("SELECT signature, digest, size FROM content WHERE path = ?", (path,)):
+        for sign, digest, size in self._ask(
+            "SELECT signature, digest, size FROM content WHERE path = ?", (path,)
+        ):
             if sign == _text(signature):
                 return digest, size
         return None
@@ -174,7 +179,9 @@ class Ledger:
     def find_by_base(self, name: str, base: str) -> list[NodeEntry]:
         """Find a node's entries by the first part of the key, whatever it read; newest first."""
         added = [one for one in self._nodes.values() if one.name == name and one.base == base]
-        rows = self._ask("SELECT key FROM reader WHERE name = ? AND base = ? ORDER BY time DESC", (name, base))
+        rows = self._ask(
+            "SELECT key FROM reader WHERE name = ? AND base = ? ORDER BY time DESC", (name, base)
+        )
         known = {one.key for one in added}
         kept = (self.find(name, key) for (key,) in rows if key not in known)
         return [*reversed(added), *(one for one in kept if one is not None)]
@@ -193,7 +200,9 @@ class Ledger:
 
     def latest(self, name: str) -> NodeEntry | None:
         """Return a node's newest entry."""
-        rows = self._ask("SELECT content FROM node WHERE name = ? ORDER BY time DESC LIMIT 1", (name,))
+        rows = self._ask(
+            "SELECT content FROM node WHERE name = ? ORDER BY time DESC LIMIT 1", (name,)
+        )
         return _decode(rows[0][0]) if rows else None
 
     def find_maker(self, name: str, output: str, digest: str) -> NodeEntry | None:
@@ -201,7 +210,11 @@ class Ledger:
         rows = self._ask("SELECT content FROM node WHERE name = ? ORDER BY time DESC", (name,))
         entries = (_decode(content) for (content,) in rows)
         return next(
-            (one for one in entries if output in one.outputs and one.outputs[output].digest == digest),
+            (
+                one
+                for one in entries
+                if output in one.outputs and one.outputs[output].digest == digest
+            ),
             None,
         )
 
@@ -240,8 +253,12 @@ class Ledger:
             return
         with self._guarded(), self._connection:
             self._connection.executemany(
-                "INSERT OR REPLACE INTO node (name, key, time, content, logged) VALUES (?, ?, ?, ?, ?)",
-                [(one.name, one.key, one.time, _encode(one), logged[one.name, one.key]) for one in nodes],
+                "INSERT OR REPLACE INTO node (name, key, time, content, logged) VALUES (?, ?, ?, "
+                "?, ?)",
+                [
+                    (one.name, one.key, one.time, _encode(one), logged[one.name, one.key])
+                    for one in nodes
+                ],
             )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO reader VALUES (?, ?, ?, ?)",

@@ -188,7 +188,9 @@ def _installed(path: tuple[str, ...]) -> dict[str, tuple[str, Path]]:
             for entry in entries:
                 match = _METADATA.fullmatch(entry.name)
                 if match:
-                    found.setdefault(_simplified(match["name"]), (match["version"], Path(entry.path)))
+                    found.setdefault(
+                        _simplified(match["name"]), (match["version"], Path(entry.path))
+                    )
     return found
 
 

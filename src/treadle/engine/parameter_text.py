@@ -59,7 +59,11 @@ def flatten_parameters(params: Mapping[str, str]) -> dict[str, str]:
 
     def add(name: str, text: str) -> None:
         try:
-            inner = msgspec.json.decode(text, type=dict[str, msgspec.Raw]) if text.startswith("{") else {}
+            inner = (
+                msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+                if text.startswith("{")
+                else {}
+            )
         except msgspec.MsgspecError:
             inner = {}
         if not inner or _is_tagged(inner):
@@ -99,7 +103,9 @@ def _plain_object(value: Any) -> Any:
     if kind is tuple:
         return {"!tuple": [_plain(one) for one in value]}
     if kind in (set, frozenset):
-        return {f"!{kind.__name__}": sorted((_plain(one) for one in value), key=msgspec.json.encode)}
+        return {
+            f"!{kind.__name__}": sorted((_plain(one) for one in value), key=msgspec.json.encode)
+        }
     if isinstance(value, enum.Enum):
         return {f"!{kind.__qualname__}": value.name}
     if isinstance(value, _SHOWN):
@@ -107,7 +113,10 @@ def _plain_object(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return {field: _plain(getattr(value, field)) for field in kind.__struct_fields__}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name, None)) for field in dataclasses.fields(value)}
+        return {
+            field.name: _plain(getattr(value, field.name, None))
+            for field in dataclasses.fields(value)
+        }
     return {f"!{kind.__qualname__}": _digest(value)}
 
 
@@ -116,12 +125,18 @@ def _plain_dict(value: dict[Any, Any]) -> Any:
         # The name of a value does not precede it here, so secrets in it are replaced at once.
         return {"!dict": [[_plain(key), seal(_plain(one), str(key))] for key, one in value.items()]}
     # A key that looks like a type mark gets one more sign.
-    return {f"{_TAG}{key}" if key.startswith(_TAG) else key: _plain(one) for key, one in value.items()}
+    return {
+        f"{_TAG}{key}" if key.startswith(_TAG) else key: _plain(one) for key, one in value.items()
+    }
 
 
 def _shown(value: Any) -> str:
     zone = getattr(value, "tzinfo", None)
-    return f"{value} {zone!r}" + (" fold" if getattr(value, "fold", 0) else "") if zone is not None else str(value)
+    return (
+        f"{value} {zone!r}" + (" fold" if getattr(value, "fold", 0) else "")
+        if zone is not None
+        else str(value)
+    )
 
 
 def _digest(value: object) -> str:

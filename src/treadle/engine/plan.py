@@ -117,7 +117,9 @@ class Plan:
             for name in step.reads:
                 self.uses[base_name(name)] = self.uses.get(base_name(name), 0) + 1
         self.made_again = list(made_again)
-        spared = {name for step in steps if step.node.name in made_again for name in step.node.outputs}
+        spared = {
+            name for step in steps if step.node.name in made_again for name in step.node.outputs
+        }
         self.results = sorted(pipeline.outputs() - spared)
         self.unsaved = [name for name in self.results if self.bound[name] is None]
         self.warnings = list(parameters.warnings)
@@ -133,7 +135,10 @@ class Plan:
         if not close.startswith("Did you mean"):
             return ""
         producer = next(node.name for node in self.pipeline.nodes if name in node.outputs)
-        return f'Output "{name}" of node "{producer}" is neither in the catalog nor read by a node: it is not saved. {close}'
+        return (
+            f'Output "{name}" of node "{producer}" is neither in the catalog nor read by a node: '
+            f"it is not saved. {close}"
+        )
 
     def writes(self) -> list[str]:
         """Return the local locations that the run writes to, and that no other run may write to.
@@ -166,20 +171,31 @@ class Plan:
 
     def graph(self) -> GraphSnapshot:
         """Return the pipeline graph for drawing."""
-        descriptions = {name: dataset.describe() if dataset else None for name, dataset in sorted(self.bound.items())}
+        descriptions = {
+            name: dataset.describe() if dataset else None
+            for name, dataset in sorted(self.bound.items())
+        }
         return GraphSnapshot(
             nodes=[
                 GraphNode(
-                    name=step.node.name, function=_function_name(step.node), inputs=step.node.inputs,
-                    outputs=step.node.outputs, tags=sorted(step.node.tags), namespace=step.node.namespace,
+                    name=step.node.name,
+                    function=_function_name(step.node),
+                    inputs=step.node.inputs,
+                    outputs=step.node.outputs,
+                    tags=sorted(step.node.tags),
+                    namespace=step.node.namespace,
                 )
                 for step in self.steps
             ],
             datasets=[
-                GraphDataset(name=name, type=one.type if one else "memory", location=one.location if one else "")
+                GraphDataset(
+                    name=name,
+                    type=one.type if one else "memory",
+                    location=one.location if one else "",
+                )
                 for name, one in descriptions.items()
             ],
-        )  # fmt: skip
+        )
 
 
 def _bind(name: str, catalog: DataCatalog, *, is_made: bool) -> Dataset | None:
@@ -204,7 +220,11 @@ def _says_store(name: str, catalog: DataCatalog) -> bool:
 
 
 def create_plan(
-    pipeline: Pipeline, catalog: DataCatalog, parameters: Parameters, *, whole: Pipeline | None = None
+    pipeline: Pipeline,
+    catalog: DataCatalog,
+    parameters: Parameters,
+    *,
+    whole: Pipeline | None = None,
 ) -> Plan:
     """Bind the names of a pipeline, and find everything that would stop it before it starts.
 
@@ -239,10 +259,16 @@ def create_plan(
     positions = {id(node): position for position, node in enumerate(nodes)}
     graph = pipeline.graph
     given = {position: positions[id(node)] for position, node in enumerate(graph.nodes)}
-    parents = {given[position]: frozenset(given[p] for p in graph.parents(position)) for position in range(len(nodes))}
+    parents = {
+        given[position]: frozenset(given[p] for p in graph.parents(position))
+        for position in range(len(nodes))
+    }
     steps = [
         Step(
-            node, constants[position], tuple(name for name in node.inputs if not is_parameter(name)), parents[position]
+            node,
+            constants[position],
+            tuple(name for name in node.inputs if not is_parameter(name)),
+            parents[position],
         )
         for position, node in enumerate(nodes)
     ]
@@ -256,10 +282,14 @@ def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, parameters: Paramete
     for name in pipeline.datasets():
         if base_name(name) in made and name != base_name(name) and catalog.is_past(name):
             raise PipelineError(
-                f'"{name}" is an old content of "{base_name(name)}", which this pipeline makes anew.',
-                hint="Read it under a name of its own: another entry of the catalog, with the same filepath.",
+                f'"{name}" is an old content of "{base_name(name)}", which this pipeline makes '
+                "anew.",
+                hint="Read it under a name of its own: another entry of the catalog, with the "
+                "same filepath.",
             )
-    unknown = sorted(name for name in pipeline.inputs() if not is_parameter(name) and name not in catalog)
+    unknown = sorted(
+        name for name in pipeline.inputs() if not is_parameter(name) and name not in catalog
+    )
     if not unknown:
         return
     known = {*catalog.names(), *(name for node in pipeline for name in node.outputs)}
@@ -275,8 +305,8 @@ def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, parameters: Paramete
         lines.append(f'"{name}", read by {readers}. {more}')
     hint = "" if meant == unknown else "Add it to the catalog, or pass it as an input."
     raise PipelineError(
-        f"{'An input is' if len(unknown) == 1 else 'Inputs are'} neither in the catalog nor written by a node:\n  "
-        + "\n  ".join(lines),
+        f"{'An input is' if len(unknown) == 1 else 'Inputs are'} neither in the catalog nor "
+        "written by a node:\n  " + "\n  ".join(lines),
         hint=hint,
     )
 
@@ -316,13 +346,16 @@ def _check_data(plan: Plan) -> None:
     with mistakes.noted():
         if missing:
             raise DataNotFoundError(
-                f"{'An input has' if len(missing) == 1 else 'Inputs have'} no data: {', '.join(missing)}.",
+                f"{'An input has' if len(missing) == 1 else 'Inputs have'} no data: "
+                f"{', '.join(missing)}.",
                 hint="Put the files there, or correct the filepath in the catalog.",
             )
     mistakes.raise_all()
 
 
-def _bind_parameters(nodes: list[Node], parameters: Parameters, mistakes: Mistakes) -> list[dict[str, Any]]:
+def _bind_parameters(
+    nodes: list[Node], parameters: Parameters, mistakes: Mistakes
+) -> list[dict[str, Any]]:
     """Return each node's parameters, and collect all that is wrong with them."""
     bound = []
     for node in nodes:
@@ -354,7 +387,11 @@ def _annotations(node: Node) -> dict[str, Any]:
     for position, port in enumerate(node.arguments):
         name = port.key or (by_position[position] if position < len(by_position) else "")
         parameter = signature.parameters.get(name)
-        if parameter is None or not is_parameter(port.dataset) or parameter.annotation is parameter.empty:
+        if (
+            parameter is None
+            or not is_parameter(port.dataset)
+            or parameter.annotation is parameter.empty
+        ):
             continue
         kind = parameter.annotation
         if isinstance(kind, str):
@@ -376,7 +413,9 @@ def _evaluated(annotation: str, node: Node) -> Any:
     probe = {"__annotations__": {"value": annotation}}
     holder = type("Holder", (), probe)
     try:
-        return typing.get_type_hints(holder, globalns=getattr(node.func, "__globals__", {}))["value"]
+        return typing.get_type_hints(holder, globalns=getattr(node.func, "__globals__", {}))[
+            "value"
+        ]
     except (NameError, AttributeError, TypeError, SyntaxError):
         return None
 

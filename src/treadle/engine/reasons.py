@@ -32,9 +32,14 @@ def explain_impurity(plan: Plan, step: Step) -> str:
     if node.cache is False:
         return "the node says cache=False"
     if not node.outputs and node.cache is None:
-        return "it has no outputs, and is run for what it does (cache=True says that once is enough)"
+        return (
+            "it has no outputs, and is run for what it does (cache=True says that once is enough)"
+        )
     if not node.inputs and node.cache is None:
-        return "it has no inputs, and may make something else each time (cache=True says that it does not)"
+        return (
+            "it has no inputs, and may make something else each time (cache=True says that it "
+            "does not)"
+        )
     for name in (*step.reads, *node.outputs):
         if plan.bound[name] is not None and plan.catalog.specification(name).get("cache") is False:
             return f'its dataset "{name}" says cache: false'
@@ -55,4 +60,7 @@ def explain_mismatch(name: str, dataset: Dataset, entry: NodeEntry, ledger: Ledg
     if other is None:
         return f'its output "{name}" was changed since it was made'
     difference = explain_difference(entry.parts, other.parts)
-    return f'its output "{name}" is of run {other.run[-8:]}, which made it of something else ({difference})'
+    return (
+        f'its output "{name}" is of run {other.run[-8:]}, which made it of something else '
+        f"({difference})"
+    )

@@ -73,7 +73,9 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
 
-def pack_result(value: Any, limit: int, digest: Callable[[Any], str] = digest_value) -> PackedResult:
+def pack_result(
+    value: Any, limit: int, digest: Callable[[Any], str] = digest_value
+) -> PackedResult:
     """Pickle a value, and check that an equal one is restored.
 
     Args:

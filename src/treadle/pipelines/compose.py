@@ -65,15 +65,20 @@ def pipeline(
             return _outer_name(name, mapped, prefix)
 
         inner = Pipeline(
-            one.rename(change, namespace=".".join(filter(None, (namespace, one.namespace)))) for one in inner.nodes
+            one.rename(change, namespace=".".join(filter(None, (namespace, one.namespace))))
+            for one in inner.nodes
         )
     return inner.tag(tags) if tags else inner
 
 
-def _given(nodes: Part | Iterable[Part] | Unset, pipe: Part | Iterable[Part] | Unset) -> Part | Iterable[Part]:
+def _given(
+    nodes: Part | Iterable[Part] | Unset, pipe: Part | Iterable[Part] | Unset
+) -> Part | Iterable[Part]:
     """Return the nodes of a pipeline, given by either of the two argument names."""
     if isinstance(nodes, Unset) == isinstance(pipe, Unset):
-        raise PipelineError("A pipeline is made of nodes.", hint="Give them once: pipeline([node(…), …]).")
+        raise PipelineError(
+            "A pipeline is made of nodes.", hint="Give them once: pipeline([node(…), …])."
+        )
     return pipe if isinstance(nodes, Unset) else nodes  # type: ignore[return-value]  # one of them is given
 
 
@@ -102,7 +107,9 @@ def _checked(mapped: dict[str, str], known: set[str], what: str) -> dict[str, st
     available = known | {base_name(name) for name in known}
     for name in mapped:
         if name not in available:
-            raise PipelineError(f'The pipeline has no {what} "{name}" to map.', hint=nearest(name, known))
+            raise PipelineError(
+                f'The pipeline has no {what} "{name}" to map.', hint=nearest(name, known)
+            )
     return mapped
 
 

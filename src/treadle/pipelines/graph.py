@@ -31,7 +31,8 @@ class Graph:
         other = self.producers.setdefault(name, position)
         if other != position:
             raise PipelineError(
-                f'The nodes "{self.nodes[other].name}" and "{self.nodes[position].name}" both write "{name}".',
+                f'The nodes "{self.nodes[other].name}" and "{self.nodes[position].name}" both '
+                f'write "{name}".',
                 hint="One dataset has one producer: rename one of the outputs.",
             )
 
@@ -78,7 +79,9 @@ class Graph:
             position = next(parent for parent in self.parents(position) if parent in stuck)
         cycle = [*path[seen[position] :], position][::-1]
         walk = " → ".join(self.nodes[step].name for step in cycle)
-        return PipelineError(f"The nodes form a cycle: {walk}.", hint="Rename an input or an output to open it.")
+        return PipelineError(
+            f"The nodes form a cycle: {walk}.", hint="Rename an input or an output to open it."
+        )
 
     def reach(self, start: Iterable[int], *, upwards: bool) -> set[int]:
         """Return the nodes that can be reached from some nodes, including those."""

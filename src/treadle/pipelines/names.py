@@ -45,7 +45,9 @@ def check_name(name: object, where: str) -> str:
         PipelineError: It is not a string, is empty, or has more than one ``@``.
     """
     if not isinstance(name, str):
-        raise PipelineError(f"{where}: a dataset name is a text, not {type(name).__name__} ({name!r}).")
+        raise PipelineError(
+            f"{where}: a dataset name is a text, not {type(name).__name__} ({name!r})."
+        )
     base, at, variant = name.partition("@")
     if not base or (at and not variant) or "@" in variant or name == PREFIX:
         raise PipelineError(

@@ -99,14 +99,18 @@ class Node:
         func = _checked_function(func)
         label = f'Node "{name or _function_name(func)}"'
         if preview_fn is not None:
-            _log.warning("%s: its preview_fn has no effect, because only Kedro-Viz shows it.", label)
+            _log.warning(
+                "%s: its preview_fn has no effect, because only Kedro-Viz shows it.", label
+            )
         if inspect.iscoroutinefunction(func):
             hint = "Make it a plain one, with asyncio.run(…) inside."
             raise PipelineError(f"{label} is an async function.", hint=hint)
         arguments = _arguments(func, inputs, label)
         results, form = _results(func, outputs, label)
         if not arguments and not results:
-            raise PipelineError(f"{label} has no inputs and no outputs.", hint="Name at least one of them.")
+            raise PipelineError(
+                f"{label} has no inputs and no outputs.", hint="Name at least one of them."
+            )
         _check_ends(arguments, results, label)
         self._fill(
             func=func,
@@ -169,7 +173,8 @@ class Node:
             if name not in bound.arguments:
                 if marker.default is UNSET:
                     raise PipelineError(
-                        f'{self.name}() was called without "{name}", which is the parameter "{marker.path}".',
+                        f'{self.name}() was called without "{name}", which is the parameter '
+                        f'"{marker.path}".',
                         hint="Pass a value: the configuration is read only in a run.",
                     )
                 bound.arguments[name] = marker.default
@@ -227,9 +232,14 @@ class Node:
     def _unpack_dict(self, result: Any) -> dict[str, Any]:
         wanted = [port.key for port in self.results]
         if not isinstance(result, Mapping) or set(result) != set(wanted):
-            got = ", ".join(map(str, result)) if isinstance(result, Mapping) else type(result).__name__
+            got = (
+                ", ".join(map(str, result))
+                if isinstance(result, Mapping)
+                else type(result).__name__
+            )
             raise PipelineError(
-                f'Node "{self.name}" returned {got}, but declares a dict with the keys {", ".join(wanted)}.'
+                f'Node "{self.name}" returned {got}, but declares a dict with the keys '
+                f"{', '.join(wanted)}."
             )
         return {port.dataset: result[port.key] for port in self.results}
 
@@ -257,7 +267,9 @@ class Node:
         return hash((self.name, self.arguments, self.results))
 
     def __repr__(self) -> str:
-        return f"node({_function_name(self.func)}, {self.inputs}, {self.outputs}, name={self.name!r})"
+        return (
+            f"node({_function_name(self.func)}, {self.inputs}, {self.outputs}, name={self.name!r})"
+        )
 
     def __str__(self) -> str:
         return f"{self.name}: {', '.join(self.inputs) or '∅'} → {', '.join(self.outputs) or '∅'}"
@@ -356,7 +368,9 @@ def _checked_function(func: Any) -> Callable[..., Any]:
         return func.func
     check_not_kedro(func)
     if not callable(func):
-        raise PipelineError(f"A node is made of a function, not of {type(func).__name__} ({func!r}).")
+        raise PipelineError(
+            f"A node is made of a function, not of {type(func).__name__} ({func!r})."
+        )
     found: Callable[..., Any] = func
     return found
 
@@ -365,7 +379,9 @@ def _defaults(func: Callable[..., Any], arguments: tuple[Port, ...]) -> dict[str
     """Return the default values of the parameters that a node reads, by dataset name."""
     used = {port.dataset for port in arguments}
     markers = _facts(func).params.values()
-    return {one.name: one.default for one in markers if one.default is not UNSET and one.name in used}
+    return {
+        one.name: one.default for one in markers if one.default is not UNSET and one.name in used
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +399,9 @@ def _facts(func: Callable[..., Any]) -> _Facts:
         signature = inspect.signature(func, follow_wrapped=False)
     except (ValueError, TypeError):
         signature = _ANYTHING  # functions in C, such as str, may have no signature
-    markers = {name: p.default for name, p in signature.parameters.items() if isinstance(p.default, Param)}
+    markers = {
+        name: p.default for name, p in signature.parameters.items() if isinstance(p.default, Param)
+    }
     inner = func.func if isinstance(func, functools.partial) else func
     return _Facts(signature, markers, inspect.isgeneratorfunction(inner))
 
@@ -396,9 +414,14 @@ def _function_name(func: Callable[..., Any]) -> str:
 
 def _check_node_name(name: str) -> str:
     if name == "<lambda>":
-        raise PipelineError("A lambda has no name of its own.", hint='Give the node one: node(…, name="double").')
+        raise PipelineError(
+            "A lambda has no name of its own.", hint='Give the node one: node(…, name="double").'
+        )
     if not _NAME.fullmatch(name):
-        raise PipelineError(f'"{name}" is not a node name.', hint="Use letters, digits, underscores, hyphens and dots.")
+        raise PipelineError(
+            f'"{name}" is not a node name.',
+            hint="Use letters, digits, underscores, hyphens and dots.",
+        )
     return name
 
 
@@ -424,7 +447,9 @@ def _arguments(func: Callable[..., Any], inputs: Inputs | Unset, label: str) -> 
     elif isinstance(inputs, Sequence):
         ports = [Port("", check_name(name, label)) for name in inputs]
     else:
-        raise PipelineError(f"{label}: inputs are a text, a list, a dict or None, not {type(inputs).__name__}.")
+        raise PipelineError(
+            f"{label}: inputs are a text, a list, a dict or None, not {type(inputs).__name__}."
+        )
     bound = _bind(facts, ports, label)
     ports += [Port(key, marker.name) for key, marker in facts.params.items() if key not in bound]
     return tuple(ports)
@@ -436,7 +461,8 @@ def _inferred(facts: _Facts, label: str) -> Iterable[Port]:
             yield Port(name, parameter.default.name)
         elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise PipelineError(
-                f'{label}: the inputs behind "{parameter}" cannot be read from the function.', hint="Name the inputs."
+                f'{label}: the inputs behind "{parameter}" cannot be read from the function.',
+                hint="Name the inputs.",
             )
         elif parameter.default is parameter.empty:
             positional = parameter.kind is parameter.POSITIONAL_ONLY
@@ -447,12 +473,17 @@ def _bind(facts: _Facts, ports: list[Port], label: str) -> set[str]:
     """Check that the inputs fit the function, and return the arguments that they bind."""
     try:
         bound = facts.signature.bind(
-            *[port.dataset for port in ports if not port.key], **{port.key: port.dataset for port in ports if port.key}
+            *[port.dataset for port in ports if not port.key],
+            **{port.key: port.dataset for port in ports if port.key},
         )
     except TypeError as error:
-        given = ", ".join(f"{port.key}={port.dataset}" if port.key else port.dataset for port in ports) or "nothing"
+        given = (
+            ", ".join(f"{port.key}={port.dataset}" if port.key else port.dataset for port in ports)
+            or "nothing"
+        )
         raise PipelineError(
-            f"{label}: the inputs ({given}) do not fit the function's arguments {facts.signature}: {error}."
+            f"{label}: the inputs ({given}) do not fit the function's arguments "
+            f"{facts.signature}: {error}."
         ) from error
     return set(bound.arguments)
 
@@ -468,17 +499,23 @@ def _results(
     if isinstance(outputs, str):
         return (Port("", check_name(outputs, label)),), "one"
     if isinstance(outputs, Mapping):
-        return tuple(Port(str(key), check_name(name, label)) for key, name in outputs.items()), "dict"
+        return tuple(
+            Port(str(key), check_name(name, label)) for key, name in outputs.items()
+        ), "dict"
     if isinstance(outputs, Sequence):
         return tuple(Port("", check_name(name, label)) for name in outputs), "list"
-    raise PipelineError(f"{label}: outputs are a text, a list, a dict or None, not {type(outputs).__name__}.")
+    raise PipelineError(
+        f"{label}: outputs are a text, a list, a dict or None, not {type(outputs).__name__}."
+    )
 
 
 def _check_ends(arguments: tuple[Port, ...], results: tuple[Port, ...], label: str) -> None:
     written = [base_name(port.dataset) for port in results]
     for name in written:
         if name.startswith("params:") or name == "parameters":
-            raise PipelineError(f'{label} writes "{name}".', hint="Parameters are read, never written.")
+            raise PipelineError(
+                f'{label} writes "{name}".', hint="Parameters are read, never written."
+            )
         if written.count(name) > 1:
             raise PipelineError(f'{label} writes "{name}" twice.')
     both = sorted({base_name(port.dataset) for port in arguments} & set(written))

@@ -128,7 +128,11 @@ class Pipeline(Selectable):
         return Pipeline(node.tag(tags) for node in self._given)
 
     def __add__(self, other: Any) -> "Pipeline":
-        return Pipeline((*self._given, *other._given)) if isinstance(other, Pipeline) else NotImplemented
+        return (
+            Pipeline((*self._given, *other._given))
+            if isinstance(other, Pipeline)
+            else NotImplemented
+        )
 
     __or__ = __add__
 
@@ -148,7 +152,9 @@ class Pipeline(Selectable):
         return Pipeline(node for node in self._given if node in both)
 
     def __eq__(self, other: object) -> bool:
-        return set(self._given) == set(other._given) if isinstance(other, Pipeline) else NotImplemented
+        return (
+            set(self._given) == set(other._given) if isinstance(other, Pipeline) else NotImplemented
+        )
 
     def __hash__(self) -> int:
         return hash(frozenset(self._given))
@@ -184,7 +190,9 @@ def _flatten(nodes: Part | Iterable[Part]) -> Iterable[Node]:
         for part in nodes:
             yield from _flatten(part)
     else:
-        raise PipelineError(f"A pipeline is made of nodes and pipelines, not of {type(nodes).__name__} ({nodes!r}).")
+        raise PipelineError(
+            f"A pipeline is made of nodes and pipelines, not of {type(nodes).__name__} ({nodes!r})."
+        )
 
 
 def _with_unique_names(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -198,11 +206,15 @@ def _with_unique_names(nodes: Iterable[Node]) -> Iterator[Node]:
     for node in nodes:
         unique = node
         if counts[node.name] > 1 and not node.is_named:
-            suffix = "_".join(base_name(port.dataset).rpartition(".")[2] for port in node.results or node.arguments)
+            suffix = "_".join(
+                base_name(port.dataset).rpartition(".")[2]
+                for port in node.results or node.arguments
+            )
             unique = node.changed(local_name=f"{node.local_name}__{suffix}")
         if unique.name in seen:
             raise PipelineError(
-                f'Two nodes are called "{unique.name}".', hint="Give one of them another name: node(…, name=…)."
+                f'Two nodes are called "{unique.name}".',
+                hint="Give one of them another name: node(…, name=…).",
             )
         seen.add(unique.name)
         yield unique

@@ -42,7 +42,9 @@ def select(graph: Graph, selection: Selection) -> set[int]:
             kept &= find(graph, wanted)
     if not kept and selection:
         given = ", ".join(
-            f"{f.name}={list(getattr(selection, f.name))}" for f in fields(selection) if getattr(selection, f.name)
+            f"{f.name}={list(getattr(selection, f.name))}"
+            for f in fields(selection)
+            if getattr(selection, f.name)
         )
         raise PipelineError(f"No node meets all of: {given}.", hint="Drop one of the conditions.")
     return kept
@@ -59,7 +61,9 @@ def _named(graph: Graph, names: Iterable[str]) -> set[int]:
         short = [position for position, node in enumerate(graph.nodes) if node.local_name == name]
         if len(short) > 1:
             which = ", ".join(graph.nodes[position].name for position in short)
-            raise PipelineError(f'"{name}" is the name of several nodes: {which}.', hint="Add the namespace.")
+            raise PipelineError(
+                f'"{name}" is the name of several nodes: {which}.', hint="Add the namespace."
+            )
         if not short:
             raise PipelineError(f'There is no node "{name}".', hint=nearest(name, full))
         found.add(short[0])
@@ -85,7 +89,9 @@ def _in_namespaces(graph: Graph, namespaces: Iterable[str]) -> set[int]:
         }
         if not inside:
             known = {node.namespace for node in graph.nodes if node.namespace}
-            raise PipelineError(f'There is no namespace "{namespace}".', hint=nearest(namespace, known))
+            raise PipelineError(
+                f'There is no namespace "{namespace}".', hint=nearest(namespace, known)
+            )
         found |= inside
     return found
 

@@ -66,7 +66,9 @@ def load_catalog(
     return create_catalog(project, config, hooks)
 
 
-def load_parameters(source: str | os.PathLike[str] = ".", *, environment: str = "") -> dict[str, Any]:
+def load_parameters(
+    source: str | os.PathLike[str] = ".", *, environment: str = ""
+) -> dict[str, Any]:
     """Return the parameters of a project or of a YAML file, for a notebook or a script.
 
     Args:
@@ -107,7 +109,9 @@ def offered_formats(hooks: Hooks) -> dict[str, str]:
     return formats
 
 
-def offered_resolvers(hooks: Hooks, project: Project | None = None) -> dict[str, Callable[..., Any]]:
+def offered_resolvers(
+    hooks: Hooks, project: Project | None = None
+) -> dict[str, Callable[..., Any]]:
     """Return the resolvers of plugins, overridden by those in a project's settings.
 
     Raises:
@@ -122,7 +126,8 @@ def offered_resolvers(hooks: Hooks, project: Project | None = None) -> dict[str,
         found = load_object(source, project, "resolvers")
         if not callable(found):
             raise ProjectError(
-                f'"{source}" of [tool.treadle] resolvers is not a function, but {type(found).__name__}.',
+                f'"{source}" of [tool.treadle] resolvers is not a function, but '
+                f"{type(found).__name__}.",
                 hint=f'Write {name} = "package.module:function".',
             )
         resolvers[name] = found
@@ -132,7 +137,10 @@ def offered_resolvers(hooks: Hooks, project: Project | None = None) -> dict[str,
 def describe_catalog(entries: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entries of a catalog for a record: with names of credentials, but no secrets."""
     described: dict[str, Any] = {}
-    for name, entry in entries.items():  # one by one: the name of an entry does not indicate a secret
+    for (
+        name,
+        entry,
+    ) in entries.items():  # one by one: the name of an entry does not indicate a secret
         if not isinstance(entry, Mapping):
             described[name] = mask_tree({"filepath": entry})["filepath"]
             continue

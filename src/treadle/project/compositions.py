@@ -17,7 +17,8 @@ DEFAULT: Final = "default"
 def list_compositions(project: Project) -> dict[str, list[str]]:
     """Return the compositions of ``[tool.treadle.pipelines]``, and the pipelines of each."""
     return {
-        name: [value] if isinstance(value, str) else list(value) for name, value in project.settings.pipelines.items()
+        name: [value] if isinstance(value, str) else list(value)
+        for name, value in project.settings.pipelines.items()
     }
 
 
@@ -56,11 +57,16 @@ def _expand(
         yield name  # also the module in the composition of the same name
     elif name in within:
         raise PipelineError(
-            f"The pipelines of [tool.treadle.pipelines] contain themselves: {' → '.join((*within, name))}.",
+            "The pipelines of [tool.treadle.pipelines] contain themselves: "
+            f"{' → '.join((*within, name))}.",
             hint="Take one of the names out.",
         )
     elif name == "__default__" and not within:
-        raise PipelineError(f'There is no pipeline "{name}".', hint="The default runs without a name: treadle run")
+        raise PipelineError(
+            f'There is no pipeline "{name}".', hint="The default runs without a name: treadle run"
+        )
     else:
         place = f', which [tool.treadle.pipelines] names in "{within[-1]}"' if within else ""
-        raise PipelineError(f'There is no pipeline "{name}"{place}.', hint=nearest(name, [*modules, *compositions]))
+        raise PipelineError(
+            f'There is no pipeline "{name}"{place}.', hint=nearest(name, [*modules, *compositions])
+        )

@@ -39,11 +39,18 @@ def create_project(name: str, parent: Path, example: str = "") -> Path:
         raise ProjectError(f'There is no example "{example}".', hint=nearest(example, EXAMPLES))
     folder = parent / name
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ProjectError(f"{folder} exists and is not empty.", hint="Choose another name, or remove it.")
+        raise ProjectError(
+            f"{folder} exists and is not empty.", hint="Choose another name, or remove it."
+        )
     template = _TEMPLATES / (example or _EMPTY)
     inner = example or _EMPTY
     create_folder(folder)
-    shutil.copytree(template, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".treadle"))
+    shutil.copytree(
+        template,
+        folder,
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns("__pycache__", ".treadle"),
+    )
     if package != inner:
         (folder / "src" / inner).rename(folder / "src" / package)
     for file in (folder / "pyproject.toml", folder / "README.md", *(folder / "tests").glob("*.py")):
@@ -98,7 +105,11 @@ def _is_installed(package: str) -> bool:
 
 def _suggest(name: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lstrip("0123456789-").lower()
-    return plain if plain and plain != name and not _why_not(plain, plain.replace("-", "_")) else "my-project"
+    return (
+        plain
+        if plain and plain != name and not _why_not(plain, plain.replace("-", "_"))
+        else "my-project"
+    )
 
 
 def _replace_word(file: Path, old: str, name: str, package: str) -> None:

@@ -69,7 +69,9 @@ class ListedDataset(msgspec.Struct, frozen=True, kw_only=True):
     """Why it cannot be created or described."""
 
 
-def list_datasets(catalog: DataCatalog, project: Project, warn: Callable[[str], None]) -> list[ListedDataset]:
+def list_datasets(
+    catalog: DataCatalog, project: Project, warn: Callable[[str], None]
+) -> list[ListedDataset]:
     """List the entries, and the datasets of patterns that the project's pipelines use, by name.
 
     Args:

@@ -96,7 +96,10 @@ def compare_runs(old: RunDetails, new: RunDetails, store: RunReader, near: Path)
     return RunDifference(
         old=old.run.id,
         new=new.run.id,
-        params=[_with_origins(one, "param", old, new) for one in _changes(old.run.params, new.run.params)],
+        params=[
+            _with_origins(one, "param", old, new)
+            for one in _changes(old.run.params, new.run.params)
+        ],
         configuration=[*_configuration(before, after)],
         code=code,
         code_unknown=unknown,
@@ -112,7 +115,9 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]
         before, after = old.get(name, _MISSING), new.get(name, _MISSING)
         if before != after or type(before) is not type(after):
             yield Change(
-                name=name, old=None if before is _MISSING else before, new=None if after is _MISSING else after
+                name=name,
+                old=None if before is _MISSING else before,
+                new=None if after is _MISSING else after,
             )
 
 
@@ -122,13 +127,20 @@ def _configuration(old: Recorded, new: Recorded) -> Iterator[Change]:
     def flat(recorded: Recorded) -> dict[str, Any]:
         configuration = recorded.configuration
         request = {
-            name: value for name, value in msgspec.to_builtins(configuration.request or {}).items() if name != "params"
+            name: value
+            for name, value in msgspec.to_builtins(configuration.request or {}).items()
+            if name != "params"
         }
         found = {"request": request, "catalog": configuration.catalog, "seed": configuration.seed}
         unread = {
-            name: value for name, value in _flatten(configuration.parameters) if name not in recorded.details.run.params
+            name: value
+            for name, value in _flatten(configuration.parameters)
+            if name not in recorded.details.run.params
         }
-        return {**dict(_flatten(found)), **{f"parameters.{name}": value for name, value in unread.items()}}
+        return {
+            **dict(_flatten(found)),
+            **{f"parameters.{name}": value for name, value in unread.items()},
+        }
 
     before, after = flat(old), flat(new)
     for side in (before, after):
@@ -145,7 +157,9 @@ def _flatten(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, tree
 
 
-def _code(old: Recorded, new: Recorded, store: RunReader, near: Path) -> tuple[TreeDifference | None, str]:
+def _code(
+    old: Recorded, new: Recorded, store: RunReader, near: Path
+) -> tuple[TreeDifference | None, str]:
     try:
         return compare_trees(old, new, store, near), ""
     except TreadleError as error:
@@ -157,10 +171,14 @@ def _surroundings(recorded: Recorded) -> dict[str, str]:
     if found is None:
         return {}
     return {
-        "python": f"{found.implementation} {found.python}", "platform": found.platform, "machine": found.machine,
-        "processors": str(found.processors), "hash seed": found.hash_seed, **found.packages,
+        "python": f"{found.implementation} {found.python}",
+        "platform": found.platform,
+        "machine": found.machine,
+        "processors": str(found.processors),
+        "hash seed": found.hash_seed,
+        **found.packages,
         **{f"{name} from": source for name, source in found.sources.items()},
-    }  # fmt: skip
+    }
 
 
 def _data(old: RunDetails, new: RunDetails) -> Iterator[DataChange]:
@@ -174,7 +192,11 @@ def _data(old: RunDetails, new: RunDetails) -> Iterator[DataChange]:
 
 def _contents(details: RunDetails) -> dict[tuple[str, str], str]:
     """Return the content of each dataset of a run: what it wrote, and what it only read."""
-    made = {(use.dataset, "output"): use.digest or use.version for use in details.datasets if use.role != "read"}
+    made = {
+        (use.dataset, "output"): use.digest or use.version
+        for use in details.datasets
+        if use.role != "read"
+    }
     bases = {base_name(name) for name, _ in made}
     read = {
         (use.dataset, "input"): use.digest or use.version
@@ -191,11 +213,13 @@ def _nodes(old: RunDetails, new: RunDetails) -> Iterator[NodeChange]:
         was, now = before.get(name), after.get(name)
         yield NodeChange(
             name=name,
-            old_status=was.status if was else "", new_status=now.status if now else "",
-            old_seconds=_seconds(was), new_seconds=_seconds(now),
+            old_status=was.status if was else "",
+            new_status=now.status if now else "",
+            old_seconds=_seconds(was),
+            new_seconds=_seconds(now),
             differs=causes.get(name, ""),
             new_reason=now.reason if now else "",
-        )  # fmt: skip
+        )
 
 
 def _seconds(node: NodeRunRecord | None) -> float | None:
@@ -210,7 +234,8 @@ def _weight_of_node(change: NodeChange) -> float:
 
 def _metrics(old: RunDetails, new: RunDetails) -> Iterator[Change]:
     before, after = (
-        {one.key: one.last for one in details.metrics if not one.key.startswith("system/")} for details in (old, new)
+        {one.key: one.last for one in details.metrics if not one.key.startswith("system/")}
+        for details in (old, new)
     )
     for change in _changes(before, after):
         if not (_is_nan(change.old) and _is_nan(change.new)):
@@ -220,7 +245,8 @@ def _metrics(old: RunDetails, new: RunDetails) -> Iterator[Change]:
 def _with_origins(change: Change, kind: str, old: RunDetails, new: RunDetails) -> Change:
     """Return a change of a value with the runs in which reused nodes had logged it."""
     before, after = (
-        tuple(one.origin for one in run.reused if (one.kind, one.name) == (kind, change.name)) for run in (old, new)
+        tuple(one.origin for one in run.reused if (one.kind, one.name) == (kind, change.name))
+        for run in (old, new)
     )
     return msgspec.structs.replace(change, old_origins=before, new_origins=after)
 

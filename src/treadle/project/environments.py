@@ -28,7 +28,9 @@ def python_of(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def build_environment(folder: Path, requirements: Sequence[str], *, python: str = "", complete: bool = False) -> Path:
+def build_environment(
+    folder: Path, requirements: Sequence[str], *, python: str = "", complete: bool = False
+) -> Path:
     """Build an environment.
 
     Args:
@@ -46,16 +48,33 @@ def build_environment(folder: Path, requirements: Sequence[str], *, python: str 
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv is None:
         raise ProjectError(
-            "An environment is to be built, and uv is not installed.", hint="Install it with: pip install uv"
+            "An environment is to be built, and uv is not installed.",
+            hint="Install it with: pip install uv",
         )
     is_this = python in ("", platform.python_version())
-    _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable if is_this else python, str(folder))
+    _run(
+        uv,
+        "venv",
+        "--quiet",
+        "--clear",
+        "--python",
+        sys.executable if is_this else python,
+        str(folder),
+    )
     listed = folder / "requirements.txt"
     listed.write_text("".join(f"{line}\n" for line in requirements))
     options = ["--no-deps"] if complete else []
     if requirements:
         _run(
-            uv, "pip", "install", "--quiet", *options, "--python", str(python_of(folder)), "--requirement", str(listed)
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            *options,
+            "--python",
+            str(python_of(folder)),
+            "--requirement",
+            str(listed),
         )
     return python_of(folder)
 
@@ -99,7 +118,11 @@ def kept_conda_environment(conda: str, file: Path) -> Path:
 
 def _keep(asked: str, build: Callable[[Path], object]) -> Path:
     """Build an environment unless it exists, in one process at a time."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "treadle" / "environments"
+    cache = (
+        Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+        / "treadle"
+        / "environments"
+    )
     cache.mkdir(parents=True, exist_ok=True)
     folder = cache / blake3(asked.encode()).hexdigest()[:20]
     with (cache / f"{folder.name}.lock").open("w") as lock:
@@ -119,7 +142,11 @@ def _with_content(requirement: str) -> str:
 
 
 def _run(*command: str) -> None:
-    own = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("VIRTUAL_ENV", "PYTHONPATH")
+    }
     variables = {**_TRUST, **own}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
     if done.returncode:

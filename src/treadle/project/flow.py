@@ -65,7 +65,9 @@ def has_nodes(path: Path) -> bool:
         raise user_code(f"{path} is not valid Python", error, path.parent) from error
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef):
-            if statement.name == "create_pipeline" or any(_is_maker(one) for one in statement.decorator_list):
+            if statement.name == "create_pipeline" or any(
+                _is_maker(one) for one in statement.decorator_list
+            ):
                 return True
         elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr):
             calls = (inner for inner in ast.walk(statement) if isinstance(inner, ast.Call))
@@ -79,7 +81,9 @@ def _is_maker(expression: ast.expr) -> bool:
         return _is_maker(expression.func)
     if isinstance(expression, ast.Attribute):
         return (
-            expression.attr in _MAKERS and isinstance(expression.value, ast.Name) and expression.value.id == "treadle"
+            expression.attr in _MAKERS
+            and isinstance(expression.value, ast.Name)
+            and expression.value.id == "treadle"
         )
     return isinstance(expression, ast.Name) and expression.id in _MAKERS
 
@@ -138,7 +142,9 @@ def prepare_flow(
         experiment=_experiment_for(folder),
         configuration={
             "environment": config.environment,
-            "catalog": describe_catalog({name: one for name, one in entries.items() if isinstance(one, str | Mapping)}),
+            "catalog": describe_catalog(
+                {name: one for name, one in entries.items() if isinstance(one, str | Mapping)}
+            ),
             "file": str(path),
             "request": mask_tree(dict(request)) if request is not None else None,
         },

@@ -26,7 +26,13 @@ from treadle.engine import Decision, Incremental, Ledger, Plan
 from treadle.engine.fingerprint import IndigestibleError, digest_value
 from treadle.engine.logged import KeptLogs
 from treadle.engine.modules import origin_of_module, origin_of_path
-from treadle.engine.observed import ABSENT, Reading, ReadingNow, describe_readings, readings_of_import
+from treadle.engine.observed import (
+    ABSENT,
+    Reading,
+    ReadingNow,
+    describe_readings,
+    readings_of_import,
+)
 from treadle.hooks import Hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import is_parameter
@@ -101,17 +107,28 @@ def has_only_own_plugins(hooks: Hooks) -> bool:
 
 
 def describe_surroundings(
-    parameters: Parameters, configuration: Mapping[str, Any], credentials: Mapping[str, Any], request: Mapping[str, Any]
+    parameters: Parameters,
+    configuration: Mapping[str, Any],
+    credentials: Mapping[str, Any],
+    request: Mapping[str, Any],
 ) -> str:
     """Digest what a run depends on besides files; empty if it has no digest."""
     environment = read_environment()
     try:
         return digest_value(
             [
-                __version__, sys.version, platform.platform(), sys.prefix, environment.packages, list(sys.path),
-                parameters.tree, dict(configuration), dict(credentials), dict(request),
+                __version__,
+                sys.version,
+                platform.platform(),
+                sys.prefix,
+                environment.packages,
+                list(sys.path),
+                parameters.tree,
+                dict(configuration),
+                dict(credentials),
+                dict(request),
             ]
-        )  # fmt: skip
+        )
     except IndigestibleError:
         return ""
 
@@ -184,14 +201,20 @@ class Unchanged:
         data = _data(plan)
         readings = self._readings(incremental)
         # A module that was not found may appear anywhere; other code is compared as source files.
-        is_seen = not any(one.kind in ("code", "module") and one.digest == ABSENT for one in readings)
+        is_seen = not any(
+            one.kind in ("code", "module") and one.digest == ABSENT for one in readings
+        )
         is_done = all(decision.action == "reuse" for decision in decisions)
         if not (self._surroundings and data is not None and is_seen and is_done):
             return
-        with contextlib.suppress(TypeError, OSError):  # a parameter that is not a plain value, a file that was deleted
+        with contextlib.suppress(
+            TypeError, OSError
+        ):  # a parameter that is not a plain value, a file that was deleted
             footprint = Footprint(
                 surroundings=self._surroundings,
-                sources=_digests({*_imported_files(), *map(str, self._source_files())}, plan.catalog.contents),
+                sources=_digests(
+                    {*_imported_files(), *map(str, self._source_files())}, plan.catalog.contents
+                ),
                 data=data,
                 readings=readings,
                 nodes=[

@@ -31,7 +31,8 @@ class RunHistory:
             details = store.get_run(run)
         except RunNotFoundError as error:
             raise DataNotFoundError(
-                f'"{dataset}" has no version "{run}", and {error.message[0].lower()}{error.message[1:]}',
+                f'"{dataset}" has no version "{run}", and '
+                f"{error.message[0].lower()}{error.message[1:]}",
                 hint=error.hint,
             ) from error
         finally:
@@ -39,7 +40,9 @@ class RunHistory:
         uses = [use for use in details.datasets if base_name(use.dataset) == dataset]
         if not uses:
             names = ", ".join(sorted({use.dataset for use in details.datasets})) or "no dataset"
-            raise DataNotFoundError(f'Run "{run}" did not use "{dataset}".', hint=f"It used {names}.")
+            raise DataNotFoundError(
+                f'Run "{run}" did not use "{dataset}".', hint=f"It used {names}."
+            )
         best = next((use for use in uses if use.role != "read"), uses[0])
         return PastContent(best.version, best.digest)
 

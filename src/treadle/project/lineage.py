@@ -89,12 +89,19 @@ class _Tracer:
             return Content(dataset=dataset, location=location, digest=digest)
         run, use = found
         recorded = read_recorded(run.details)
-        inputs = [self.content(one.dataset, one.location, one.digest, depth + 1) for one in _sources(run, use.node)]
+        inputs = [
+            self.content(one.dataset, one.location, one.digest, depth + 1)
+            for one in _sources(run, use.node)
+        ]
         maker = Maker(
-            run=run.details.run.id, name=run.details.run.name, started=run.details.run.started, node=use.node,
-            commit=recorded.git.commit if recorded.git else "", dirty=bool(recorded.git and recorded.git.dirty),
+            run=run.details.run.id,
+            name=run.details.run.name,
+            started=run.details.run.started,
+            node=use.node,
+            commit=recorded.git.commit if recorded.git else "",
+            dirty=bool(recorded.git and recorded.git.dirty),
             inputs=inputs,
-        )  # fmt: skip
+        )
         return Content(dataset=dataset, location=location, digest=digest, maker=maker)
 
     def _find_maker(self, digest: str, location: str) -> tuple[_Run, DatasetUseRecord] | None:
@@ -108,7 +115,9 @@ class _Tracer:
 
     def _uses(self, digest: str, role: str) -> Iterator[tuple[_Run, DatasetUseRecord]]:
         where = parse(f'datasets.digest = "{digest}" and datasets.context = "{role}"')
-        search = Search(where=where, sort=parse_sort("-started"), limit=_MOST, lifecycle="all", columns=())
+        search = Search(
+            where=where, sort=parse_sort("-started"), limit=_MOST, lifecycle="all", columns=()
+        )
         for record in self._store.find_runs(search):
             run = self.run(record.id)
             for use in run.details.datasets:
@@ -122,9 +131,12 @@ class _Tracer:
             if status != "reused":
                 record = run.details.run
                 yield User(
-                    run=record.id, name=record.name, started=record.started, node=use.node,
+                    run=record.id,
+                    name=record.name,
+                    started=record.started,
+                    node=use.node,
                     outputs=[one.dataset for one in _results(run, use.node)],
-                )  # fmt: skip
+                )
 
 
 def _sources(run: _Run, node: str) -> list[DatasetUseRecord]:
@@ -142,13 +154,20 @@ def _results(run: _Run, node: str) -> list[DatasetUseRecord]:
 
     def readers(one: GraphNode, kept: Collection[str]) -> Iterator[str]:
         inner = {base_name(name) for name in one.outputs if name not in kept}
-        return (other.name for other in run.nodes.values() if inner.intersection(map(base_name, other.inputs)))
+        return (
+            other.name
+            for other in run.nodes.values()
+            if inner.intersection(map(base_name, other.inputs))
+        )
 
     return _gather(run, node, {"written", "reused"}, readers)
 
 
 def _gather(
-    run: _Run, node: str, roles: set[str], follow: Callable[[GraphNode, Collection[str]], Iterable[str]]
+    run: _Run,
+    node: str,
+    roles: set[str],
+    follow: Callable[[GraphNode, Collection[str]], Iterable[str]],
 ) -> list[DatasetUseRecord]:
     """Collect stored datasets of a node, and of the nodes reached by values in memory."""
     used = _by_node(run.details.datasets, roles)
@@ -167,7 +186,9 @@ def _gather(
     return list(found.values())
 
 
-def _by_node(uses: Iterable[DatasetUseRecord], roles: set[str]) -> dict[str, list[DatasetUseRecord]]:
+def _by_node(
+    uses: Iterable[DatasetUseRecord], roles: set[str]
+) -> dict[str, list[DatasetUseRecord]]:
     found: dict[str, list[DatasetUseRecord]] = {}
     for use in uses:
         if use.role in roles:
@@ -175,7 +196,9 @@ def _by_node(uses: Iterable[DatasetUseRecord], roles: set[str]) -> dict[str, lis
     return found
 
 
-def trace_content(store: RunReader, dataset: str, location: str, digest: str) -> tuple[Content, list[User]]:
+def trace_content(
+    store: RunReader, dataset: str, location: str, digest: str
+) -> tuple[Content, list[User]]:
     """Find the runs that wrote certain content, their inputs, and the uses of the content.
 
     Args:

@@ -15,7 +15,9 @@ __all__ = ["with_makers"]
 _log = logging.getLogger(__name__)
 
 
-def with_makers(project: Project, target: str, pipeline: Pipeline, catalog: DataCatalog) -> Pipeline:
+def with_makers(
+    project: Project, target: str, pipeline: Pipeline, catalog: DataCatalog
+) -> Pipeline:
     """Return a pipeline with nodes of other pipelines that make its inputs that are not stored.
 
     Other pipelines are imported only if it reads something that is not in the catalog.
@@ -57,7 +59,11 @@ def with_makers(project: Project, target: str, pipeline: Pipeline, catalog: Data
     if failed and _unknown(found, catalog):
         for name, error in failed.items():
             # Immediately: missing inputs stop the plan, whose warnings are then lost.
-            _log.warning('The pipeline "%s" cannot be searched for what makes inputs: %s', name, error.message)
+            _log.warning(
+                'The pipeline "%s" cannot be searched for what makes inputs: %s',
+                name,
+                error.message,
+            )
     return found
 
 

@@ -85,7 +85,9 @@ class ProjectPipelines(Mapping[str, Pipeline]):
 class OpenProject:
     """A project; created by `open_project`."""
 
-    def __init__(self, project: Project, *, environment: str = "", conf_source: Path | None = None) -> None:
+    def __init__(
+        self, project: Project, *, environment: str = "", conf_source: Path | None = None
+    ) -> None:
         self._project = project
         self._source = conf_source
         self._environment = environment

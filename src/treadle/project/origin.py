@@ -75,7 +75,9 @@ def fetch_project(uri: str, version: str, into: Path) -> Origin:
     with _remote_of(into, place) as near:
         check_out_submodules(into, near)
     subject = run_git(into, "log", "-1", "--format=%s (%an, %as)").decode(errors="replace").strip()
-    return Origin(folder=_enter(into, inner), root=into, url=mask(place), commit=commit, subject=subject)
+    return Origin(
+        folder=_enter(into, inner), root=into, url=mask(place), commit=commit, subject=subject
+    )
 
 
 def _check_kind(place: str) -> None:
@@ -108,7 +110,9 @@ def _local(place: str) -> str:
     if not place.startswith("file://"):
         return ""
     folder = Path(unquote(split_location(place).path))
-    is_repository_itself = try_git(folder, "rev-parse", "--git-dir") is not None if folder.is_dir() else True
+    is_repository_itself = (
+        try_git(folder, "rev-parse", "--git-dir") is not None if folder.is_dir() else True
+    )
     return "" if is_repository_itself else str(folder)
 
 
@@ -145,7 +149,13 @@ def _remote_of(into: Path, place: str) -> Iterator[list[Path]]:
     remote = (try_git(near, "config", "--get", "remote.origin.url") or b"").decode().rstrip("\n")
     if remote and (near / ".git").exists():
         is_whole = is_repository(remote) or Path(remote).is_absolute()
-        run_git(into, "remote", "set-url", "origin", remote if is_whole else str((near / remote).resolve()))
+        run_git(
+            into,
+            "remote",
+            "set-url",
+            "origin",
+            remote if is_whole else str((near / remote).resolve()),
+        )
     yield [near]
     run_git(into, "remote", "set-url", "origin", place)
 
@@ -159,9 +169,13 @@ def _enter(root: Path, inner: str) -> Path:
 
 def _resolve(repository: Path, version: str, place: str) -> str:
     """Return the commit of a version; of a branch, the one of the remote."""
-    names = [f"refs/remotes/origin/{version}", f"refs/tags/{version}", version] if version else ["HEAD"]
+    names = (
+        [f"refs/remotes/origin/{version}", f"refs/tags/{version}", version] if version else ["HEAD"]
+    )
     for name in names:
-        found = try_git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        found = try_git(
+            repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+        )
         if found is not None:
             return found.decode().strip()
     if version and re.fullmatch("[0-9a-f]{40,64}", version):

@@ -23,14 +23,41 @@ __all__ = ["collect_pipeline", "find_pipelines", "list_pipelines", "load_pipelin
 _log = logging.getLogger(__name__)
 
 DISTRIBUTIONS: Final = {
-    "Bio": "biopython", "PIL": "pillow", "bs4": "beautifulsoup4", "cv2": "opencv-python", "docx": "python-docx",
-    "dotenv": "python-dotenv", "duckdb": "duckdb", "joblib": "joblib", "kedro": "kedro", "kedro_datasets": "kedro-datasets",
-    "lightgbm": "lightgbm", "matplotlib": "matplotlib", "mlflow": "mlflow", "numpy": "numpy", "openpyxl": "openpyxl",
-    "pandas": "pandas", "plotly": "plotly", "polars": "polars", "pptx": "python-pptx", "pyarrow": "pyarrow",
-    "pydantic": "pydantic", "requests": "requests", "scipy": "scipy", "seaborn": "seaborn", "skimage": "scikit-image",
-    "sklearn": "scikit-learn", "sqlalchemy": "sqlalchemy", "statsmodels": "statsmodels", "tensorflow": "tensorflow",
-    "torch": "torch", "tqdm": "tqdm", "transformers": "transformers", "xgboost": "xgboost", "yaml": "pyyaml",
-}  # fmt: skip
+    "Bio": "biopython",
+    "PIL": "pillow",
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python",
+    "docx": "python-docx",
+    "dotenv": "python-dotenv",
+    "duckdb": "duckdb",
+    "joblib": "joblib",
+    "kedro": "kedro",
+    "kedro_datasets": "kedro-datasets",
+    "lightgbm": "lightgbm",
+    "matplotlib": "matplotlib",
+    "mlflow": "mlflow",
+    "numpy": "numpy",
+    "openpyxl": "openpyxl",
+    "pandas": "pandas",
+    "plotly": "plotly",
+    "polars": "polars",
+    "pptx": "python-pptx",
+    "pyarrow": "pyarrow",
+    "pydantic": "pydantic",
+    "requests": "requests",
+    "scipy": "scipy",
+    "seaborn": "seaborn",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "sqlalchemy": "sqlalchemy",
+    "statsmodels": "statsmodels",
+    "tensorflow": "tensorflow",
+    "torch": "torch",
+    "tqdm": "tqdm",
+    "transformers": "transformers",
+    "xgboost": "xgboost",
+    "yaml": "pyyaml",
+}
 """Distributions of well-known modules. Others are not guessed: they may be another author's."""
 
 
@@ -49,7 +76,9 @@ def list_pipelines(project: Project) -> list[str]:
     return sorted(name for name in names if not name.startswith("_"))
 
 
-def load_pipeline(project: Project, name: str = "", *, warn: Callable[[str], None] = _log.warning) -> Pipeline:
+def load_pipeline(
+    project: Project, name: str = "", *, warn: Callable[[str], None] = _log.warning
+) -> Pipeline:
     """Import pipelines of a project, and combine them.
 
     Args:
@@ -95,14 +124,18 @@ def _check_producers(found: Mapping[str, Pipeline]) -> None:
                 other, known = makers.setdefault(name, (pipeline_name, made))
                 if known != made:
                     raise PipelineError(
-                        f'The pipelines "{other}" and "{pipeline_name}" both write "{name}", by the nodes '
+                        f'The pipelines "{other}" and "{pipeline_name}" both write "{name}", by '
+                        "the nodes "
                         f'"{known.name}" and "{made.name}".',
-                        hint=f"Run one of them (treadle run {pipeline_name}), rename one of the outputs, or say "
+                        hint=f"Run one of them (treadle run {pipeline_name}), rename one of the "
+                        "outputs, or say "
                         "in [tool.treadle.pipelines] what the default is.",
                     )
 
 
-def find_pipelines(project: Project, names: Iterable[str]) -> tuple[dict[str, Pipeline], dict[str, str]]:
+def find_pipelines(
+    project: Project, names: Iterable[str]
+) -> tuple[dict[str, Pipeline], dict[str, str]]:
     """Import pipelines by name.
 
     Returns:
@@ -167,7 +200,11 @@ def collect_pipeline(module: ModuleType, folder: Path) -> Pipeline | None:
     create = getattr(module, "create_pipeline", None)
     if callable(create):
         return _created(module, create, folder)
-    nodes = [value for value in vars(module).values() if isinstance(value, Node) and _is_own(value, module)]
+    nodes = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, Node) and _is_own(value, module)
+    ]
     return pipeline(nodes) if nodes else None
 
 
@@ -183,7 +220,9 @@ def _check_given(given: object, module: ModuleType) -> None:
 def _created(module: ModuleType, create: Callable[[], Any], folder: Path) -> Pipeline:
     what = f"create_pipeline() of {module.__name__}"
     code = getattr(inspect.unwrap(create), "__code__", None)
-    place = f"\n  at {shorten_path(code.co_filename)}:{code.co_firstlineno}" if code is not None else ""
+    place = (
+        f"\n  at {shorten_path(code.co_filename)}:{code.co_firstlineno}" if code is not None else ""
+    )
     required = _required(create)
     if required:
         raise PipelineError(
@@ -236,18 +275,25 @@ def _import(name: str, project: Project) -> ModuleType:
     except TreadleError as error:
         raise error.within(name) from error
     except Exception as error:
-        raise user_code(f"The pipeline module {name} cannot be imported", error, project.folder) from error
+        raise user_code(
+            f"The pipeline module {name} cannot be imported", error, project.folder
+        ) from error
 
 
 def _explain_missing(full: str) -> str:
     """Return what to do about a missing module; the name for pip only if it is known."""
     module = full.partition(".")[0]
     if module != full and module in sys.modules:
-        return f"{module} is installed, and has no {full}: is it the version that this was written for?"
+        return (
+            f"{module} is installed, and has no {full}: is it the version that this was written "
+            "for?"
+        )
     name = DISTRIBUTIONS.get(module)
     if name is not None:
         return f"Install it with: pip install {name}"
-    return f"Is it spelt right? If it is a library, install the package that has the module {module}."
+    return (
+        f"Is it spelt right? If it is a library, install the package that has the module {module}."
+    )
 
 
 def user_code(what: str, error: BaseException, folder: Path) -> ProjectError:

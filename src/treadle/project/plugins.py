@@ -36,7 +36,8 @@ def load_object(name: str, project: Project, setting: str = "hooks") -> Any:
         raise error.within(f'The {_KINDS[setting]} "{name}" of [tool.treadle] {setting}') from error
     except (ImportError, AttributeError) as error:
         raise ProjectError(
-            f'The {_KINDS[setting]} "{name}" of [tool.treadle] {setting} cannot be imported: {error}.',
+            f'The {_KINDS[setting]} "{name}" of [tool.treadle] {setting} cannot be imported: '
+            f"{error}.",
             hint=_HINTS[setting],
         ) from error
     except Exception as error:

@@ -61,7 +61,13 @@ def run_program(program: Program, location: StoreLocation) -> str:
         NodeError: It ended with an exit code other than 0.
         ProjectError: It cannot be started.
     """
-    run = Run.start(location, name=program.name, experiment=program.experiment, kind="project", command=program.command)
+    run = Run.start(
+        location,
+        name=program.name,
+        experiment=program.experiment,
+        kind="project",
+        command=program.command,
+    )
     watch_signals()
     with run:
         run.set_tags(program.tags)
@@ -76,14 +82,25 @@ def run_program(program: Program, location: StoreLocation) -> str:
             inherited = drop_foreign_tokens(location, _environment(program))
             code = _execute(program, {**inherited, **address})
         if code:
-            how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-            raise NodeError(f"{program.arguments[0]} {how}.", hint=f"What it printed: treadle runs logs {run.id[-8:]}")
+            how = (
+                f"was ended by {signal.Signals(-code).name}"
+                if code < 0
+                else f"ended with code {code}"
+            )
+            raise NodeError(
+                f"{program.arguments[0]} {how}.",
+                hint=f"What it printed: treadle runs logs {run.id[-8:]}",
+            )
     return run.id
 
 
 def _environment(program: Program) -> dict[str, str]:
     bin_folder = program.python.parent
-    variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "VIRTUAL_ENV")}
+    variables = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONHOME", "VIRTUAL_ENV")
+    }
     path = os.pathsep.join([str(bin_folder), variables.get("PATH", "")])
     return {**variables, "PATH": path, **program.variables}
 
@@ -100,9 +117,11 @@ def _tracking(location: StoreLocation, run: Run) -> Iterator[dict[str, str]]:
     finally:
         store.close()
     known = {
-        "TREADLE_STORE": location.uri, "TREADLE_RUN_ID": run.id,
-        "MLFLOW_RUN_ID": run.id, "MLFLOW_EXPERIMENT_ID": experiment,
-    }  # fmt: skip
+        "TREADLE_STORE": location.uri,
+        "TREADLE_RUN_ID": run.id,
+        "MLFLOW_RUN_ID": run.id,
+        "MLFLOW_EXPERIMENT_ID": experiment,
+    }
     if location.kind == "http":
         token = find_credentials(location).header
         is_token = token.startswith("Bearer ")
@@ -122,7 +141,8 @@ def _warn_of_users(location: StoreLocation) -> None:
         store.close()
     if has_users:
         _log.warning(
-            "The store has users, whom its server asks for a token: what logs with MLflow's client needs the team's "
+            "The store has users, whom its server asks for a token: what logs with MLflow's "
+            "client needs the team's "
             "server instead, with --store http://… after treadle login."
         )
 
@@ -130,8 +150,16 @@ def _warn_of_users(location: StoreLocation) -> None:
 @contextlib.contextmanager
 def _serving(location: StoreLocation) -> Iterator[str]:
     command = [
-        sys.executable, "-P", "-m", "treadle", "server", "--port", "0", "--artifacts", location.artifacts,
-    ]  # fmt: skip
+        sys.executable,
+        "-P",
+        "-m",
+        "treadle",
+        "server",
+        "--port",
+        "0",
+        "--artifacts",
+        location.artifacts,
+    ]
     server = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -159,11 +187,17 @@ def _execute(program: Program, variables: Mapping[str, str]) -> int:
     """Run it to its end; its output is printed, and logged to the run."""
     try:
         process = subprocess.Popen(
-            program.arguments, cwd=program.folder, env=dict(variables), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            program.arguments,
+            cwd=program.folder,
+            env=dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
     except OSError as error:
-        raise ProjectError(f"{program.arguments[0]} cannot be started: {error.strerror}.") from error
+        raise ProjectError(
+            f"{program.arguments[0]} cannot be started: {error.strerror}."
+        ) from error
     pumps = [
         threading.Thread(target=_pump, args=pair, daemon=True)
         for pair in ((process.stdout, sys.stdout), (process.stderr, sys.stderr))

@@ -13,7 +13,17 @@ from treadle.catalog import DataCatalog
 from treadle.catalog.content_cache import ContentCache
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters, load_config
-from treadle.engine import Decision, Executor, Incremental, Ledger, Outputs, Plan, claim, create_plan, execute
+from treadle.engine import (
+    Decision,
+    Executor,
+    Incremental,
+    Ledger,
+    Outputs,
+    Plan,
+    claim,
+    create_plan,
+    execute,
+)
 from treadle.engine.data_code import data_hooks
 from treadle.engine.ledger import ledger_path
 from treadle.engine.logged import KeptLogs
@@ -29,7 +39,12 @@ from treadle.project.catalogs import (
     offered_resolvers,
     project_hooks,
 )
-from treadle.project.footprint import Footprint, Unchanged, describe_surroundings, has_only_own_plugins
+from treadle.project.footprint import (
+    Footprint,
+    Unchanged,
+    describe_surroundings,
+    has_only_own_plugins,
+)
 from treadle.project.settings import Project
 from treadle.provenance.program import find_code
 from treadle.provenance.surroundings import record_surroundings
@@ -146,17 +161,23 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             claimed.enter_context(claim(_claims(location), plan.writes(), run_id))
             run = self._open(location, options, parent, run_id)
             recorder = Recorder(run)
-            hooks = create_hooks([*(plugin for _, plugin in self.hooks.list_name_plugin()), recorder])
+            hooks = create_hooks(
+                [*(plugin for _, plugin in self.hooks.list_name_plugin()), recorder]
+            )
             with run, RunLogs(run), claimed.pop_all(), observing(self.folder):
                 self._record(run, plan.parameters, options)
                 if started is not None:
                     started(run, plan)
                 with self._remembering(run, plan, options) as incremental:
-                    for module, readings in incremental.readings_of_imports().items() if incremental else ():
+                    for module, readings in (
+                        incremental.readings_of_imports().items() if incremental else ()
+                    ):
                         recorder.record_readings(module, describe_readings(readings))
                     seed = options.seed
                     asked = self._run_params(options)
-                    outputs = execute(plan, hooks, run.id, executor, incremental, seed=seed, run_params=asked)
+                    outputs = execute(
+                        plan, hooks, run.id, executor, incremental, seed=seed, run_params=asked
+                    )
                     if self.unchanged is not None and incremental and not options.fresh:
                         self.unchanged.keep(incremental, seed, warnings)
                     return RunResult(run.id, outputs)
@@ -214,7 +235,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         run = Run.start(
             location,
             name=options.name or self.name,
-            experiment=options.experiment or (parent.experiment if parent else "") or self.experiment,
+            experiment=options.experiment
+            or (parent.experiment if parent else "")
+            or self.experiment,
             kind="pipeline",
             command=options.command,
             parent=parent.id if parent else "",
@@ -245,7 +268,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     ) -> Iterator[Incremental | None]:
         """Open the ledger for a run, unless nothing is saved and a program gets the results."""
         made = [name for step in plan.steps for name in step.node.outputs]
-        if not self.keeps_results and not any(plan.bound[name] is not None or name in plan.cached for name in made):
+        if not self.keeps_results and not any(
+            plan.bound[name] is not None or name in plan.cached for name in made
+        ):
             yield None
             return
         ledger = Ledger(_ledger_of(run.location))
@@ -298,8 +323,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             run.set_tags(options.tags)
         record_surroundings(run, self.folder, self.code)
         configuration = {
-            "parameters": mask_tree(self.parameters.tree), "seed": options.seed, **self.configuration,
-        }  # fmt: skip
+            "parameters": mask_tree(self.parameters.tree),
+            "seed": options.seed,
+            **self.configuration,
+        }
         run.log_entry(SnapshotTaken(run.id, "config", encode_json(configuration)))
 
 
@@ -353,8 +380,14 @@ def prepare(
     unchanged = None
     asked_for = repr(sorted((request or {}).items()))
     if request is not None and has_only_own_plugins(hooks):
-        asked = {"request": asked_for, "environment": config.environment, "versions": dict(load_versions or {})}
-        surroundings = describe_surroundings(config.parameters, config.catalog, config.credentials, asked)
+        asked = {
+            "request": asked_for,
+            "environment": config.environment,
+            "versions": dict(load_versions or {}),
+        }
+        surroundings = describe_surroundings(
+            config.parameters, config.catalog, config.credentials, asked
+        )
         unchanged = Unchanged(asked_for, surroundings, project.source, project.folder)
     return Session(
         unchanged=unchanged,
@@ -373,7 +406,11 @@ def prepare(
             "request": mask_tree(dict(request)) if request is not None else None,
             "environment": config.environment,
             "catalog": describe_catalog(config.catalog),
-            "sources": {".".join(key): str(origin) for key, origin in config.catalog_origins.items() if len(key) == 1},
+            "sources": {
+                ".".join(key): str(origin)
+                for key, origin in config.catalog_origins.items()
+                if len(key) == 1
+            },
         },
     )
 
@@ -430,7 +467,11 @@ def run(
 
     whole = compose(pipeline)
     plugins = create_hooks([BuiltInFormats(), *hooks], installed=True)
-    entries = catalog if isinstance(catalog, DataCatalog) else DataCatalog(catalog, formats=offered_formats(plugins))
+    entries = (
+        catalog
+        if isinstance(catalog, DataCatalog)
+        else DataCatalog(catalog, formats=offered_formats(plugins))
+    )
     _check_names(whole, inputs or {}, params or {})
     folder, code = find_code()
     session = Session(
@@ -446,7 +487,12 @@ def run(
         experiment=choose_experiment(),
     )
     options = RunOptions(
-        name=name, experiment=experiment, tags=tags or {}, store=os.fspath(store), fresh=fresh, seed=seed
+        name=name,
+        experiment=experiment,
+        tags=tags or {},
+        store=os.fspath(store),
+        fresh=fresh,
+        seed=seed,
     )
     return session.run(options)
 
@@ -456,7 +502,9 @@ def _check_names(pipeline: Pipeline, inputs: Mapping[str, Any], params: Mapping[
     for name in inputs:
         if is_parameter(name) or name not in free:
             wanted = sorted(one for one in free if not is_parameter(one))
-            raise PipelineError(f'The pipeline has no free input "{name}".', hint=nearest(name, wanted))
+            raise PipelineError(
+                f'The pipeline has no free input "{name}".', hint=nearest(name, wanted)
+            )
     for path in params:
         if not isinstance(path, str):
             raise ConfigError(f"The name of a parameter is a string, not {path!r}.")

@@ -44,8 +44,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     resolvers: dict[str, str] = {}
     """Functions that ``${name:…}`` calls in its configuration, as ``package.module:function``."""
     parameter_types: Literal["check", "warn"] = "check"
-    """What happens to a parameter that does not fit the annotation of a node: an error, or a warning
-    unless that is a model class."""
+    """Whether a parameter that does not fit the annotation of a node is an error or a warning.
+
+    Where the annotation is a model class, it is always an error.
+    """
     dataset_packages: list[str] = []
     """Packages besides its own whose dataset classes the catalog may name."""
     pipelines: dict[str, str | list[str]] = {}
@@ -83,8 +85,14 @@ class Project(msgspec.Struct, frozen=True):
         package = self.source / self.settings.package.partition(".")[0]
         return (
             package,
-            *sorted(path for path in conf if path.name != "local" and not path.name.startswith(".")),
-            *(path for path in sorted(self.folder.iterdir()) if path.suffix in _BUILT_BY and path.is_file()),
+            *sorted(
+                path for path in conf if path.name != "local" and not path.name.startswith(".")
+            ),
+            *(
+                path
+                for path in sorted(self.folder.iterdir())
+                if path.suffix in _BUILT_BY and path.is_file()
+            ),
         )
 
     @property
@@ -154,7 +162,8 @@ def require_project(start: Path | None = None, *, and_not: str = "") -> Project:
     other = f", and {and_not}" if and_not else ""
     raise ProjectError(
         f"{here} is not inside a project{other}.",
-        hint=hint or '"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
+        hint=hint
+        or '"treadle new NAME" makes a project, "treadle run FILE.py" runs a single file.',
     )
 
 
@@ -169,7 +178,9 @@ def _read_documents(here: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         if not file.is_file():
             continue
         if is_planted(file):
-            _log.warning("%s is not used: it belongs to another user, who could put it there.", file)
+            _log.warning(
+                "%s is not used: it belongs to another user, who could put it there.", file
+            )
             continue
         try:
             document = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -224,7 +235,8 @@ def _read(table: object, file: Path) -> Settings:
         for key in table:
             if key not in known:
                 raise ProjectError(
-                    f'{file}: [tool.treadle] has a key "{key}" that means nothing.', hint=nearest(key, known)
+                    f'{file}: [tool.treadle] has a key "{key}" that means nothing.',
+                    hint=nearest(key, known),
                 )
     try:
         return msgspec.convert(table, Settings)

@@ -65,7 +65,8 @@ def _check_out(into: Path, link: _Link, near: Iterable[Path]) -> None:
             run_git(folder, "fetch", "--quiet", "origin", link.commit)
     except ConflictError as error:
         raise ConflictError(
-            f"The commit {link.commit[:12]} of the submodule {link.path} is not on this machine, and "
+            f"The commit {link.commit[:12]} of the submodule {link.path} is not on this machine, "
+            "and "
             f"cannot be fetched from {mask(url)}: {error.message}",
             hint="Is it pushed? Private repositories need credentials that git finds by itself.",
         ) from error
@@ -119,7 +120,11 @@ def find_commit(commit: str, path: str, tops: Iterable[Path]) -> Path | None:
     for top in dict.fromkeys(tops):
         if (checked_out := top / path).is_dir() and holds_commit(checked_out, commit):
             return checked_out
-        common = try_git(top, "rev-parse", "--path-format=absolute", "--git-common-dir") if top.is_dir() else None
+        common = (
+            try_git(top, "rev-parse", "--path-format=absolute", "--git-common-dir")
+            if top.is_dir()
+            else None
+        )
         modules = Path(os.fsdecode(common).rstrip("\n")) / "modules" if common is not None else None
         if modules is not None and modules.is_dir():
             for head in sorted(modules.rglob("HEAD")):
@@ -130,7 +135,9 @@ def find_commit(commit: str, path: str, tops: Iterable[Path]) -> Path | None:
 
 def holds_commit(folder: Path, commit: str) -> bool:
     """Return whether the repository of a folder has a commit."""
-    return try_git(folder, *bare_options(folder), "cat-file", "-e", f"{commit}^{{commit}}") is not None
+    return (
+        try_git(folder, *bare_options(folder), "cat-file", "-e", f"{commit}^{{commit}}") is not None
+    )
 
 
 def bare_options(folder: Path) -> tuple[str, ...]:

@@ -26,7 +26,9 @@ def load_target(session: Session, project: Project, target: str) -> Session:
     whole = pipeline
     if target:
         whole = with_makers(project, target, pipeline, session.catalog)
-    return msgspec.structs.replace(session, pipeline=pipeline, whole=whole, warnings=tuple(warnings))
+    return msgspec.structs.replace(
+        session, pipeline=pipeline, whole=whole, warnings=tuple(warnings)
+    )
 
 
 def select_nodes(session: Session, conditions: Mapping[str, Sequence[str]]) -> Session:

@@ -85,7 +85,14 @@ def build_tree(recorded: Recorded, store: RunReader, into: Path, near: Path) -> 
         _check_out_submodules(git, into, near)
     paths = [artifact.path for artifact in recorded.details.artifacts]
     if CHANGES in paths:
-        run_git(into, "apply", "--binary", "--whitespace=nowarn", "-", given=_content(recorded, store, CHANGES))
+        run_git(
+            into,
+            "apply",
+            "--binary",
+            "--whitespace=nowarn",
+            "-",
+            given=_content(recorded, store, CHANGES),
+        )
     if FILES in paths:
         _extract(_content(recorded, store, FILES), into)
 
@@ -94,8 +101,10 @@ def _remote(recorded: Recorded, git: GitState) -> str:
     if git.remote:
         return git.remote
     raise ConflictError(
-        f"The commit {git.commit[:12]} of run {recorded.label} is in no repository here, and no remote is recorded.",
-        hint=f"It was made in {git.root or 'an unknown folder'}: run this where that repository is, or fetch it.",
+        f"The commit {git.commit[:12]} of run {recorded.label} is in no repository here, and no "
+        "remote is recorded.",
+        hint=f"It was made in {git.root or 'an unknown folder'}: run this where that repository "
+        "is, or fetch it.",
     )
 
 
@@ -103,7 +112,8 @@ def _require(recorded: Recorded) -> GitState:
     if recorded.git is None:
         raise ConflictError(
             f"The code of run {recorded.label} is not recorded.",
-            hint="Code is recorded if it is in a git repository or a project, or is run with treadle run FILE.py.",
+            hint="Code is recorded if it is in a git repository or a project, or is run with "
+            "treadle run FILE.py.",
         )
     if recorded.git.commit and not _COMMIT.fullmatch(recorded.git.commit):
         raise ConflictError(f"{recorded.git.commit!r} is not the name of a commit.")
@@ -121,7 +131,10 @@ def compare_trees(old: Recorded, new: Recorded, store: RunReader, near: Path) ->
     with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
         scratch = Path(folder)
         run_git(scratch, "init", "--quiet", "--bare", ".")
-        trees = [_write_tree(one, store, scratch, near, f"index{place}") for place, one in enumerate((old, new))]
+        trees = [
+            _write_tree(one, store, scratch, near, f"index{place}")
+            for place, one in enumerate((old, new))
+        ]
         listed = run_git(scratch, "diff-tree", "-r", *_NUMBERS, *trees)
         patch = run_git(scratch, "diff-tree", "-r", "-M", *DIFF_OPTIONS, "--patch", *trees)
         return TreeDifference(
@@ -149,7 +162,8 @@ def _write_tree(recorded: Recorded, store: RunReader, scratch: Path, near: Path,
         if not repository:
             raise ConflictError(
                 f"The commit {git.commit[:12]} of run {recorded.label} is in no repository here.",
-                hint=f"Run this where that repository is{f', or fetch it from {git.remote}' if git.remote else ''}.",
+                hint="Run this where that repository "
+                f"is{f', or fetch it from {git.remote}' if git.remote else ''}.",
             )
         _share_objects(scratch, Path(repository))
         run_git(scratch, "read-tree", git.commit, variables=variables)
@@ -157,16 +171,30 @@ def _write_tree(recorded: Recorded, store: RunReader, scratch: Path, near: Path,
     paths = [artifact.path for artifact in recorded.details.artifacts]
     if CHANGES in paths:
         patch = _content(recorded, store, CHANGES)
-        run_git(scratch, "apply", "--cached", "--whitespace=nowarn", "-", given=patch, variables=variables)
+        run_git(
+            scratch,
+            "apply",
+            "--cached",
+            "--whitespace=nowarn",
+            "-",
+            given=patch,
+            variables=variables,
+        )
     if FILES in paths:
         work = scratch / f"files-{index}"
         work.mkdir()
         names = _extract(_content(recorded, store, FILES), work)
         given = "\0".join(names).encode(errors="surrogateescape")
         run_git(
-            work, *_with_work_tree(scratch, work), "update-index", "--add", "-z", "--stdin",
-            given=given, variables=variables,
-        )  # fmt: skip
+            work,
+            *_with_work_tree(scratch, work),
+            "update-index",
+            "--add",
+            "-z",
+            "--stdin",
+            given=given,
+            variables=variables,
+        )
     return run_git(scratch, "write-tree", variables=variables).decode().strip()
 
 
@@ -182,7 +210,9 @@ def _share_objects(scratch: Path, repository: Path) -> None:
         file.write(run_git(repository, *bare_options(repository), *place))
 
 
-def _read_submodules(git: GitState, near: Path, scratch: Path, variables: Mapping[str, str]) -> None:
+def _read_submodules(
+    git: GitState, near: Path, scratch: Path, variables: Mapping[str, str]
+) -> None:
     """Replace references to submodules in the index by their files.
 
     The objects of a submodule that are not on this machine cannot be compared; its commit still is.
@@ -194,7 +224,11 @@ def _read_submodules(git: GitState, near: Path, scratch: Path, variables: Mappin
         run_git(scratch, "update-index", "-z", "--index-info", given=line, variables=variables)
         if source is not None:
             _share_objects(scratch, source)
-            tree = ("read-tree", f"--prefix={one.path}/", one.commit)  # requires a work tree, and does not touch it
+            tree = (
+                "read-tree",
+                f"--prefix={one.path}/",
+                one.commit,
+            )  # requires a work tree, and does not touch it
             run_git(scratch, *_with_work_tree(scratch, scratch), *tree, variables=variables)
 
 
@@ -210,7 +244,8 @@ def _check_out_submodules(git: GitState, into: Path, near: Path) -> None:
         source = _find_submodule(git, one, near)
         if source is None and not one.remote:
             raise ConflictError(
-                f"The commit {one.commit[:12]} of the submodule {one.path} is in no repository here.",
+                f"The commit {one.commit[:12]} of the submodule {one.path} is in no repository "
+                "here.",
                 hint="Run this where its repository is checked out.",
             )
         place = str(source) if source is not None else one.remote
@@ -273,10 +308,14 @@ def _inside(folder: Path, name: str) -> Path:
     place = Path(os.path.normpath(folder / name))
     if ".git" in map(str.casefold, PurePosixPath(name).parts):
         raise _refused(name)  # git runs what its configuration says
-    if not place.is_relative_to(folder) or not place.parent.resolve().is_relative_to(folder.resolve()):
+    if not place.is_relative_to(folder) or not place.parent.resolve().is_relative_to(
+        folder.resolve()
+    ):
         raise _refused(name)
     return place
 
 
 def _refused(name: str) -> ConflictError:
-    return ConflictError(f"The recorded file {name!r} is rejected: it is not a plain file in the folder of the code.")
+    return ConflictError(
+        f"The recorded file {name!r} is rejected: it is not a plain file in the folder of the code."
+    )

@@ -50,9 +50,12 @@ def list_versions(catalog: DataCatalog, name: str, store: RunReader) -> list[Dat
         runs = store.find_runs(Search(where=where, limit=_RUNS, lifecycle="all", columns=()))
         found.append(
             DataVersion(
-                version=version, digest=description.digest, size=description.size, runs=[run.id for run in runs]
+                version=version,
+                digest=description.digest,
+                size=description.size,
+                runs=[run.id for run in runs],
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -67,7 +70,9 @@ def surplus_versions(versions: list[DataVersion], *, keep: int, unused: bool) ->
     return [one for one in versions[max(1, keep) :] if not (unused and one.runs)]
 
 
-def checkout(catalog: DataCatalog, name: str, wanted: str, target: Path | None = None, *, force: bool = False) -> str:
+def checkout(
+    catalog: DataCatalog, name: str, wanted: str, target: Path | None = None, *, force: bool = False
+) -> str:
     """Restore a past content of a dataset.
 
     Args:
@@ -103,7 +108,10 @@ def checkout(catalog: DataCatalog, name: str, wanted: str, target: Path | None =
         return ""
     if not isinstance(dataset, FileDataset):
         raise CatalogError(f'"{name}" has no version with that content.')
-    is_kept = catalog.history is not None and catalog.history.locate(dataset.describe(content=True).digest) is not None
+    is_kept = (
+        catalog.history is not None
+        and catalog.history.locate(dataset.describe(content=True).digest) is not None
+    )
     if dataset.exists() and not force and not is_kept:
         raise DataError(
             f'What "{name}" holds now is kept nowhere else, and would be lost.',

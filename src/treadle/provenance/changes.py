@@ -38,7 +38,9 @@ _MAX_COUNT: Final = 2000
 _MAX_OMITTED: Final = 50
 _SHA1: Final = 40  # digits
 _BINARY: Final = b"\nGIT binary patch\n"
-_PACKED_SECRETS: Final = "it has secrets in it, and is a binary file, in which they cannot be masked"
+_PACKED_SECRETS: Final = (
+    "it has secrets in it, and is a binary file, in which they cannot be masked"
+)
 _SECRETS: Final = ("credentials", ".env", "secrets", "id_rsa", "id_ed25519")
 
 
@@ -108,7 +110,9 @@ def _described(files: bytes, omitted: list[str], patch: bytes = b"") -> Changes:
     return Changes(patch=patch, files=files, omitted=omitted[:_MAX_OMITTED], more=more)
 
 
-def _without_secrets(repository: Path, options: tuple[str, ...], omitted: list[str]) -> tuple[bytes, list[str]]:
+def _without_secrets(
+    repository: Path, options: tuple[str, ...], omitted: list[str]
+) -> tuple[bytes, list[str]]:
     """Return the patches of the files without secrets, and the names of those that have some.
 
     The latter are stored whole, and masked. A patch is returned exactly as it was searched: if it

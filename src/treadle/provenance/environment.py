@@ -73,19 +73,26 @@ def read_environment_of(python: Path) -> Environment:
         ProjectError: It does not run.
     """
     code = (
-        "import json, platform, sys; print(json.dumps([platform.python_version(), platform.python_implementation(), "
+        "import json, platform, sys; print(json.dumps([platform.python_version(), "
+        "platform.python_implementation(), "
         "sys.prefix, sys.path]))"
     )
     try:
         done = subprocess.run([python, "-c", code], capture_output=True, check=True, cwd="/")
-        version, implementation, prefix, paths = msgspec.json.decode(done.stdout, type=tuple[str, str, str, list[str]])
+        version, implementation, prefix, paths = msgspec.json.decode(
+            done.stdout, type=tuple[str, str, str, list[str]]
+        )
     except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
         raise ProjectError(f"{python} does not run as a Python: {error}") from error
     packages, sources = _packages(paths)
     return msgspec.structs.replace(
-        read_environment(), python=version, implementation=implementation, prefix=prefix, packages=packages,
+        read_environment(),
+        python=version,
+        implementation=implementation,
+        prefix=prefix,
+        packages=packages,
         sources=sources,
-    )  # fmt: skip
+    )
 
 
 def _packages(paths: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -22,10 +22,21 @@ __all__ = [
 
 _GITLINK: Final = "160000 "  # the mode of a submodule in the index
 DIFF_OPTIONS: Final = (
-    "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--unified=3",
-    "--inter-hunk-context=0", "--no-relative", "--diff-algorithm=myers", "--no-indent-heuristic",
-    "--submodule=short", "--ws-error-highlight=none", "--color-moved=no", "-O/dev/null",
-)  # fmt: skip
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--unified=3",
+    "--inter-hunk-context=0",
+    "--no-relative",
+    "--diff-algorithm=myers",
+    "--no-indent-heuristic",
+    "--submodule=short",
+    "--ws-error-highlight=none",
+    "--color-moved=no",
+    "-O/dev/null",
+)
 """Options that make a patch independent of the user's settings, so that it can be applied."""
 
 
@@ -116,7 +127,10 @@ def list_submodules(root: Path) -> list[Submodule]:
         if not (folder / ".git").exists() or not commit:
             continue
         found.append(Submodule(path=path, commit=commit, remote=_remote_of(folder)))
-        found += [msgspec.structs.replace(inner, path=f"{path}/{inner.path}") for inner in list_submodules(folder)]
+        found += [
+            msgspec.structs.replace(inner, path=f"{path}/{inner.path}")
+            for inner in list_submodules(folder)
+        ]
     return found
 
 
@@ -138,8 +152,12 @@ def list_untracked(repository: Path) -> list[str]:
     listing += [f"--exclude={pattern}/" for pattern in EXCLUDED]
     # Files in new folders are not listed if the folders are environments or builds.
     no_code = NoCode(repository)
-    folders = run_git(repository, *listing, "--directory").decode(errors="surrogateescape").split("\0")
-    listing += [f"--exclude=/{_escape(one)}" for one in folders if one.endswith("/") and no_code.covers(one)]
+    folders = (
+        run_git(repository, *listing, "--directory").decode(errors="surrogateescape").split("\0")
+    )
+    listing += [
+        f"--exclude=/{_escape(one)}" for one in folders if one.endswith("/") and no_code.covers(one)
+    ]
     if not has_commit(repository):
         listing.insert(1, "--cached")  # before the first commit, no file is committed
     names = run_git(repository, *listing).decode(errors="surrogateescape").split("\0")

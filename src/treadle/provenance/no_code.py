@@ -9,10 +9,22 @@ __all__ = ["EXCLUDED", "NoCode", "walk_code"]
 
 _NAMES: Final = frozenset(
     {
-        "__pycache__", ".treadle", "node_modules", "site-packages", "mlruns", "mlartifacts", ".eggs", ".tox", ".nox",
-        ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis",
+        "__pycache__",
+        ".treadle",
+        "node_modules",
+        "site-packages",
+        "mlruns",
+        "mlartifacts",
+        ".eggs",
+        ".tox",
+        ".nox",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".hypothesis",
     }
-)  # fmt: skip
+)
 _METADATA: Final = (".egg-info", ".dist-info")
 _BUILT: Final = frozenset({"build", "dist"})
 _BUILT_BY: Final = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -65,6 +77,8 @@ def walk_code(root: Path) -> Iterator[Path]:
         here = os.path.relpath(folder, root)
         before = "" if here == os.curdir else f"{here}/"
         folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not no_code.covers(f"{before}{name}/")
+            name
+            for name in folders
+            if not name.startswith(".") and not no_code.covers(f"{before}{name}/")
         )
         yield from (Path(folder) / name for name in sorted(files) if not name.startswith("."))

@@ -37,8 +37,14 @@ _COMPRESSED: Final[dict[bytes, Callable[[], Any]]] = {
 _TOO_MUCH: Final = "it has too much packed in it to be searched for secrets"
 # What Python's own libraries raise for a damaged or unknown archive or stream.
 _DAMAGED: Final = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
 
 
 class SearchError(Exception):

@@ -42,5 +42,7 @@ def find_code(here: Path | None = None) -> tuple[Path, list[Path]]:
 
 
 def _is_installed(path: Path) -> bool:
-    is_command = path.parent == Path(sys.executable).parent  # pytest, jupyter, …: next to the interpreter
+    is_command = (
+        path.parent == Path(sys.executable).parent
+    )  # pytest, jupyter, …: next to the interpreter
     return is_command or "site-packages" in path.parts or path.is_relative_to(sys.base_prefix)

@@ -50,7 +50,9 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the code that is not in any commit."""
 
 
-def read_surroundings(folder: Path, code: Iterable[Path] = (), environment: Environment | None = None) -> Surroundings:
+def read_surroundings(
+    folder: Path, code: Iterable[Path] = (), environment: Environment | None = None
+) -> Surroundings:
     """Read the environment and the state of the code; log what cannot be recorded.
 
     Args:
@@ -66,12 +68,15 @@ def read_surroundings(folder: Path, code: Iterable[Path] = (), environment: Envi
     if git is None:
         changes = read_files(folder, code)
         if changes.files or changes.omitted:
-            git = GitState(commit="", branch="", dirty=True, changed=[], remote="", root=str(folder))
+            git = GitState(
+                commit="", branch="", dirty=True, changed=[], remote="", root=str(folder)
+            )
     else:
         changes = read_changes(folder) if git.dirty else Changes()
     if changes.omitted:
         _log.warning(
-            "Of the code, this is not recorded: %s. Commit it, or let git ignore it if no code needs it.",
+            "Of the code, this is not recorded: %s. Commit it, or let git ignore it if no code "
+            "needs it.",
             shorten(changes.omitted, changes.more),
         )
     return Surroundings(environment=environment or read_environment(), git=git, changes=changes)

@@ -57,7 +57,7 @@ class MetricPoint(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Series(msgspec.Struct, frozen=True):
-    """A metric as columns: step (int64), time (seconds since the epoch, float64), value (float64)."""
+    """A metric as columns: step (int64), time (epoch seconds, float64), value (float64)."""
 
     steps: "array[int]"
     times: "array[float]"

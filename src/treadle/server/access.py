@@ -202,7 +202,8 @@ def _away(error: StoreUnreachableError) -> StoreUnreachableError:
     _log.warning("%s", error)
     if isinstance(error, UnknownOutcomeError):
         return UnknownOutcomeError(
-            "The connection to the database was lost during the commit, which may have succeeded or not.",
+            "The connection to the database was lost during the commit, which may have succeeded "
+            "or not.",
             hint="Check whether it is there before you try again.",
         )
     return StoreUnreachableError(_AWAY, hint="Try again in a moment.")

@@ -105,12 +105,17 @@ class Application:
         try:
             await self._handle(scope, receive, watch)
         except ClientDisconnect:
-            _log.info("A client disconnected before its request to %s was complete.", scope.get("path"))
+            _log.info(
+                "A client disconnected before its request to %s was complete.", scope.get("path")
+            )
         except Exception:
             _log.exception("A request to %s failed.", scope.get("path"))
             if started:
                 raise
-            body = b'{"error_code": "INTERNAL_ERROR", "message": "The server failed; its log says why."}'
+            body = (
+                b'{"error_code": "INTERNAL_ERROR", "message": "The server failed; its log says '
+                b'why."}'
+            )
             await Response(body, 500, media_type="application/json")(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -123,7 +128,9 @@ class Application:
                     asyncio.create_task(self._check_store()),
                 ]
                 if self._webhooks is not None:
-                    tasks.append(asyncio.create_task(WebhookSender(self.access, self._webhooks).run()))
+                    tasks.append(
+                        asyncio.create_task(WebhookSender(self.access, self._webhooks).run())
+                    )
                 await send({"type": "lifespan.startup.complete"})
             else:
                 for task in tasks:
@@ -150,7 +157,9 @@ class Application:
             await asyncio.sleep(_WATCH)
             try:
                 for run in await self.access.write(lambda store: store.lose(time.time() - _LEASE)):
-                    _log.info("Run %s is lost: its process has not been heard of for %d s.", run, _LEASE)
+                    _log.info(
+                        "Run %s is lost: its process has not been heard of for %d s.", run, _LEASE
+                    )
             except TreadleError as error:
                 _log.warning("Lost runs cannot be determined: %s", error)
 
@@ -178,7 +187,10 @@ def _sign_in(settings: SignInSettings | None, access: StoreAccess) -> "SignIn | 
 
 
 def _routes(
-    access: StoreAccess, contents: Contents, webhooks: tuple[str, ...] | None, sign_in: "SignIn | None"
+    access: StoreAccess,
+    contents: Contents,
+    webhooks: tuple[str, ...] | None,
+    sign_in: "SignIn | None",
 ) -> Iterator[Route]:
     yield Route(("GET",), "/health", _health, "none")
     yield Route(("GET",), "/healthz", _health, "none")

@@ -143,15 +143,21 @@ class Authentication:
             self._failures.setdefault(key, deque()).append(now)
 
     async def _is_open(self) -> bool:
-        return self._sign_in is None and await self._access.read(lambda store: not store.accounts.all())
+        return self._sign_in is None and await self._access.read(
+            lambda store: not store.accounts.all()
+        )
 
     async def _by_token(self, token: str) -> Principal | None:
         if self._sign_in is not None and token.count(".") == 2:  # noqa: PLR2004 - a JSON Web Token has three parts
             return _principal(await self._sign_in.identify(token))
         digest, now = digest_token(token), time.time()
-        return _principal(await self._access.read(lambda store: store.accounts.of_token(digest, now)))
+        return _principal(
+            await self._access.read(lambda store: store.accounts.of_token(digest, now))
+        )
 
-    async def _by_password(self, name: str, password: str, client: str, now: float) -> Principal | None:
+    async def _by_password(
+        self, name: str, password: str, client: str, now: float
+    ) -> Principal | None:
         if password.startswith(_TOKEN):  # for clients that only support passwords
             return await self._by_token(password)
         account = await self._access.read(lambda store: store.accounts.find(name))

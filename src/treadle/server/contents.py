@@ -104,11 +104,15 @@ class Contents:
         upload = self._store.begin()
         try:
             for part in parts:
-                for block in self._store.read(part_name(part), 0, self._store.size(part_name(part))):
+                for block in self._store.read(
+                    part_name(part), 0, self._store.size(part_name(part))
+                ):
                     upload.write(block)
             return upload.finish()
         except OSError as error:
-            raise StoreError(f"An artifact cannot be assembled: {error.strerror or error}.") from error
+            raise StoreError(
+                f"An artifact cannot be assembled: {error.strerror or error}."
+            ) from error
         finally:
             upload.close()
 
@@ -136,7 +140,11 @@ class Contents:
             size = self._store.size(record.digest)
             if begin == 0 and size <= _ANSWER:
                 return b"".join(self._store.read_whole(record.digest))
-            return b"".join(self._store.read(record.digest, begin, min(size, begin + _ANSWER))) if begin < size else b""
+            return (
+                b"".join(self._store.read(record.digest, begin, min(size, begin + _ANSWER)))
+                if begin < size
+                else b""
+            )
 
         try:
             return await asyncio.to_thread(read)
@@ -160,7 +168,9 @@ class Contents:
         except FileNotFoundError as error:
             raise _gone(record) from error
 
-    async def _respond(self, digest: str, size: int, wanted: str, headers: dict[str, str], media_type: str) -> Response:
+    async def _respond(
+        self, digest: str, size: int, wanted: str, headers: dict[str, str], media_type: str
+    ) -> Response:
         begin, end = _range(wanted, size)
         headers |= {"accept-ranges": "bytes", "content-length": str(end - begin)}
         if wanted and (begin, end) != (0, size):

@@ -23,9 +23,11 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN_PATHS: Final = frozenset({"/health", "/healthz"})
 _FOREIGN: Final = frozenset({"cross-site", "same-site"})
 _CONTENTS: Final = (
-    "/api/2.0/mlflow-artifacts/artifacts/", "/ajax-api/2.0/mlflow-artifacts/artifacts/", "/api/v1/contents/",
+    "/api/2.0/mlflow-artifacts/artifacts/",
+    "/ajax-api/2.0/mlflow-artifacts/artifacts/",
+    "/api/v1/contents/",
     "/api/2.0/mlflow-artifacts/mpu/part/",
-)  # fmt: skip
+)
 _JOURNALS: Final = "/api/v1/journals/"
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -96,16 +98,25 @@ class Guard:
     def _refuse(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         host = headers.get("host", "")
         if len(headers.getlist("host")) != 1 or not self._is_ours(_name_of(host)):
-            return 403, "PERMISSION_DENIED", (
-                f"This server does not answer to the host {host[:100]!r}. Start it with --allow-host NAME to let it."
-            )  # fmt: skip
+            return (
+                403,
+                "PERMISSION_DENIED",
+                (
+                    f"This server does not answer to the host {host[:100]!r}. Start it with "
+                    "--allow-host NAME to let it."
+                ),
+            )
         origin = headers.get("origin")
         if origin is not None and not self._is_own_page(origin, host, host_of(scope)):
-            return 403, "PERMISSION_DENIED", (
-                f"Requests from other pages are refused, here from {origin[:100]!r}. Behind a"
-                " proxy, start the server with --allow-host NAME, and let the proxy send"
-                " X-Forwarded-Host."
-            )  # fmt: skip
+            return (
+                403,
+                "PERMISSION_DENIED",
+                (
+                    f"Requests from other pages are refused, here from {origin[:100]!r}. Behind a"
+                    " proxy, start the server with --allow-host NAME, and let the proxy send"
+                    " X-Forwarded-Host."
+                ),
+            )
         if headers.get("sec-fetch-site") in _FOREIGN and not _is_visit(scope, headers):
             return 403, "PERMISSION_DENIED", "Requests from other pages are refused."
         length = headers.get("content-length", "0")
@@ -202,6 +213,8 @@ def _without_port(host: str, scheme: str) -> str:
 
 def _is_visit(scope: Scope, headers: Headers) -> bool:
     """Return whether a user follows a link to a page of this server, which is allowed."""
-    return scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate" and not scope["path"].startswith(
-        ("/api", "/ajax-api")
-    )  # fmt: skip
+    return (
+        scope["method"] == "GET"
+        and headers.get("sec-fetch-mode") == "navigate"
+        and not scope["path"].startswith(("/api", "/ajax-api"))
+    )

@@ -35,7 +35,9 @@ def index_routes(access: StoreAccess, sign_in: "SignIn | None" = None) -> Iterat
 
         def ask(store: TeamStore) -> list[RunRecord]:
             visible = Call(store, principal, time.time()).visible_experiments()
-            return [one.run for one in store.runs.page(Search(limit=_SHOWN, experiments=visible)).runs]
+            return [
+                one.run for one in store.runs.page(Search(limit=_SHOWN, experiments=visible)).runs
+            ]
 
         runs = await access.read(ask)
         if sign_in is None:
@@ -53,7 +55,9 @@ def _content(runs: list[RunRecord], address: str, root: str) -> str:
     numbers = "".join(f'<th class="number">{html.escape(key)}</th>' for key in keys)
     rows = "".join(_row(run, keys, html.escape(root)) for run in runs)
     table = (
-        f'<div class="scroll"><table><tr><th>run</th><th>experiment</th><th>status</th><th>started (UTC)</th>{numbers}</tr>'
+        "<div "
+        'class="scroll"><table><tr><th>run</th><th>experiment</th><th>status</th><th>started '
+        f"(UTC)</th>{numbers}</tr>"
         f"{rows}</table></div>"
         if runs
         else "<p>No runs yet.</p>"
@@ -61,7 +65,8 @@ def _content(runs: list[RunRecord], address: str, root: str) -> str:
     place, root = html.escape(address), html.escape(root)
     return (
         f"<h2>Newest runs</h2>{table}<h2>Log here</h2>"
-        f"<pre>TREADLE_STORE={place} python train.py\nMLFLOW_TRACKING_URI={place} python train.py</pre>"
+        f"<pre>TREADLE_STORE={place} python train.py\nMLFLOW_TRACKING_URI={place} python "
+        "train.py</pre>"
         f'<h2>Ask</h2><p><a href="{root}/api/v1/runs">/api/v1/runs</a> · '
         f'<a href="{root}/api/v1/openapi.json">all calls, as OpenAPI</a></p>'
     )
@@ -69,20 +74,29 @@ def _content(runs: list[RunRecord], address: str, root: str) -> str:
 
 def _person(principal: Principal, root: str) -> str:
     root = html.escape(root)
-    nothing = "" if principal.may_somewhere("viewer") else " An admin has not yet given you anything to see."
+    nothing = (
+        ""
+        if principal.may_somewhere("viewer")
+        else " An admin has not yet given you anything to see."
+    )
     return (
         f'<form method="post">You are {html.escape(principal.name)} ({principal.role}).{nothing}'
-        f' <button formaction="{root}/token">Make a token</button> <button formaction="{root}/sign-out">Sign out</button></form>'
+        f' <button formaction="{root}/token">Make a token</button> <button '
+        f'formaction="{root}/sign-out">Sign out</button></form>'
     )
 
 
 def _row(run: RunRecord, keys: list[str], root: str) -> str:
-    started = datetime.fromtimestamp(min(max(run.started, 0.0), 4e9), UTC).strftime("%Y-%m-%d %H:%M:%S")
+    started = datetime.fromtimestamp(min(max(run.started, 0.0), 4e9), UTC).strftime(
+        "%Y-%m-%d %H:%M:%S"
+    )
     values = "".join(
-        f'<td class="number">{format(run.metrics[key], ".4g") if key in run.metrics else ""}</td>' for key in keys
+        f'<td class="number">{format(run.metrics[key], ".4g") if key in run.metrics else ""}</td>'
+        for key in keys
     )
     name = html.escape(run.name or run.id[-8:])
     return (
-        f'<tr><td><a href="{root}/api/v1/runs/{html.escape(run.id)}">{name}</a></td><td>{html.escape(run.experiment)}</td>'
+        "<tr><td><a "
+        f'href="{root}/api/v1/runs/{html.escape(run.id)}">{name}</a></td><td>{html.escape(run.experiment)}</td>'
         f'<td class="{run.status}">{run.status}</td><td>{started}</td>{values}</tr>'
     )

@@ -15,17 +15,22 @@ body { max-width: 72rem; margin: 2rem auto; padding: 0 1.5rem; }
 h1 { font-size: 1.4rem; margin: 0 0 1rem; }
 h2 { font-size: 1rem; margin: 2rem 0 .5rem; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid #8884; white-space: nowrap; }
+th, td { text-align: left; padding: .35rem .8rem .35rem 0; white-space: nowrap; }
+th, td { border-bottom: 1px solid #8884; }
 th { font-weight: 600; opacity: .7; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 pre { background: #8881; padding: .8rem 1rem; border-radius: 6px; overflow: auto; }
-.finished { color: #2a8a4a; } .failed, .killed, .lost { color: #c0392b; } .running { color: #2471a3; }
-header { display: flex; flex-wrap: wrap; gap: .5rem 2rem; justify-content: space-between; align-items: baseline; }
+.finished { color: #2a8a4a; }
+.failed, .killed, .lost { color: #c0392b; }
+.running { color: #2471a3; }
+header { display: flex; flex-wrap: wrap; gap: .5rem 2rem; }
+header { justify-content: space-between; align-items: baseline; }
 header a { color: inherit; text-decoration: none; }
 .scroll { overflow-x: auto; }
 """
 _POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
 )
 
 
@@ -41,6 +46,9 @@ def page(content: str, status: int = 200, *, aside: str = "", root: str = "") ->
     text = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Treadle</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
-        f'<header><h1><a href="{html.escape(root)}/">Treadle</a> {html.escape(__version__)}</h1>{aside}</header>{content}</body></html>'
+        f'<header><h1><a href="{html.escape(root)}/">Treadle</a> '
+        f"{html.escape(__version__)}</h1>{aside}</header>{content}</body></html>"
     )
-    return HTMLResponse(text, status, {"content-security-policy": _POLICY, "cache-control": "no-store"})
+    return HTMLResponse(
+        text, status, {"content-security-policy": _POLICY, "cache-control": "no-store"}
+    )

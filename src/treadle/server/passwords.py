@@ -22,7 +22,10 @@ def hash_password(password: str) -> str:
         AccessError: It is too short or too long.
     """
     if not _MIN_LENGTH <= len(password) <= _MAX_LENGTH:
-        raise AccessError(f"A password needs at least {_MIN_LENGTH} characters.", hint="Four random words will do.")
+        raise AccessError(
+            f"A password needs at least {_MIN_LENGTH} characters.",
+            hint="Four random words will do.",
+        )
     salt = secrets.token_bytes(16)
     return f"scrypt${_COST}${salt.hex()}${_derive(password, salt, _COST).hex()}"
 
@@ -32,7 +35,9 @@ def fits(password: str, kept: str) -> bool:
     if not kept or len(password) > _MAX_LENGTH:
         return False
     _, cost, salt, digest = kept.split("$")
-    return hmac.compare_digest(_derive(password, bytes.fromhex(salt), int(cost)), bytes.fromhex(digest))
+    return hmac.compare_digest(
+        _derive(password, bytes.fromhex(salt), int(cost)), bytes.fromhex(digest)
+    )
 
 
 def _derive(password: str, salt: bytes, cost: int) -> bytes:

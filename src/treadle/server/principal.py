@@ -28,13 +28,17 @@ class Principal(msgspec.Struct, frozen=True):
             role = self.models.get(model, role)
         return self.role == "admin" or _RANK[role] >= _RANK[needed]
 
-    def scope(self, kind: Literal["experiment", "model"]) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    def scope(
+        self, kind: Literal["experiment", "model"]
+    ) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
         """Return the visible experiment ids or model names, None for all; and the hidden ones."""
         if self.role == "admin":
             return None, ()
         granted = self.experiments if kind == "experiment" else self.models
         if _RANK[self.role] >= _RANK["viewer"]:
-            return None, tuple(name for name, role in granted.items() if _RANK[role] < _RANK["viewer"])
+            return None, tuple(
+                name for name, role in granted.items() if _RANK[role] < _RANK["viewer"]
+            )
         return tuple(name for name, role in granted.items() if _RANK[role] >= _RANK["viewer"]), ()
 
     def may_everywhere(self, needed: Role) -> bool:

@@ -14,6 +14,11 @@ def refuse(status: int, code: str, message: str, headers: dict[str, str] | None 
         message: What is wrong.
         headers: Additional headers.
     """
-    error = {401: "AccessError", 403: "AccessError", 429: "AccessError", 503: "StoreUnreachableError"}
+    error = {
+        401: "AccessError",
+        403: "AccessError",
+        429: "AccessError",
+        503: "StoreUnreachableError",
+    }
     body = {"error": error.get(status, "StoreError"), "error_code": code, "message": message}
     return JSONResponse(body, status, headers)

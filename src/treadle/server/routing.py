@@ -78,19 +78,29 @@ class Router:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         methods, fields = self.find(scope["path"])
-        route = methods.get(scope["method"]) or (methods.get("GET") if scope["method"] == "HEAD" else None)
+        route = methods.get(scope["method"]) or (
+            methods.get("GET") if scope["method"] == "HEAD" else None
+        )
         scope["path_params"] = fields
         request = Request(scope, receive)
-        if route is not None and route.role in _CHANGING and not principal_of(request).may_somewhere(route.role):
+        if (
+            route is not None
+            and route.role in _CHANGING
+            and not principal_of(request).may_somewhere(route.role)
+        ):
             response = refuse(403, "PERMISSION_DENIED", "Permission denied")
         elif route is not None:
             response = await route.endpoint(request)
         elif methods:
-            response = refuse(405, "BAD_REQUEST", f"This address takes {', '.join(sorted(methods))} only.")
+            response = refuse(
+                405, "BAD_REQUEST", f"This address takes {', '.join(sorted(methods))} only."
+            )
             response.headers["allow"] = ", ".join(sorted(methods))
         else:
             self._note_trace(scope["path"])
-            response = refuse(404, "ENDPOINT_NOT_FOUND", f"This server has nothing at {scope['path'][:200]}.")
+            response = refuse(
+                404, "ENDPOINT_NOT_FOUND", f"This server has nothing at {scope['path'][:200]}."
+            )
         await response(scope, receive, send)
 
 

@@ -63,7 +63,8 @@ def check_exposure(location: StoreLocation, host: str, *, is_open: bool) -> None
         store.close()
     raise StoreError(
         f"At {host} everybody on the network could change everything, for the server has no users.",
-        hint="Make one (treadle server user add NAME --role admin), or say --open if that is what you want.",
+        hint="Make one (treadle server user add NAME --role admin), or say --open if that is what "
+        "you want.",
     )
 
 
@@ -79,12 +80,19 @@ def serve(settings: ServerSettings, listener: socket.socket, *, workers: int = 1
     if workers > 1 and location.kind == "sqlite":
         raise StoreError(
             "Several workers need a database that they can share.",
-            hint="Use --store postgresql://…, or one worker: it commits the requests of many clients together.",
+            hint="Use --store postgresql://…, or one worker: it commits the requests of many "
+            "clients together.",
         )
     options = {
-        "log_level": "warning", "access_log": False, "timeout_keep_alive": 75, "server_header": False,
-        "http": "treadle.server.slow_clients:TimedProtocol", "lifespan": "on", "timeout_graceful_shutdown": 10, "proxy_headers": False,
-    }  # fmt: skip
+        "log_level": "warning",
+        "access_log": False,
+        "timeout_keep_alive": 75,
+        "server_header": False,
+        "http": "treadle.server.slow_clients:TimedProtocol",
+        "lifespan": "on",
+        "timeout_graceful_shutdown": 10,
+        "proxy_headers": False,
+    }
     if workers == 1:
         server = uvicorn.Server(uvicorn.Config(create_app(settings), **options))  # type: ignore[arg-type]
         with contextlib.suppress(KeyboardInterrupt):
@@ -92,9 +100,12 @@ def serve(settings: ServerSettings, listener: socket.socket, *, workers: int = 1
         return
     os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()
     uvicorn.run(
-        "treadle.server.run:app_of_worker", factory=True, workers=workers, fd=listener.fileno(),
+        "treadle.server.run:app_of_worker",
+        factory=True,
+        workers=workers,
+        fd=listener.fileno(),
         **options,  # type: ignore[arg-type]
-    )  # fmt: skip
+    )
 
 
 def app_of_worker() -> Application:

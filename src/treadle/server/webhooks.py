@@ -55,7 +55,9 @@ def check_url(url: str, allowed: tuple[str, ...]) -> str:
         raise StoreError(f"Invalid webhook URL {url[:200]!r}: {error!r}") from error
     is_allowed = _is_allowed(parts.scheme, host, port, allowed)
     if parts.scheme != "https" and not (is_allowed and parts.scheme == "http"):
-        raise StoreError(f"Invalid webhook URL scheme: {parts.scheme[:20]!r}. Allowed schemes are: https.")
+        raise StoreError(
+            f"Invalid webhook URL scheme: {parts.scheme[:20]!r}. Allowed schemes are: https."
+        )
     if not host:
         raise StoreError(f"Webhook URL must include a hostname: {url[:200]!r}")
     if is_allowed:
@@ -68,7 +70,9 @@ def check_url(url: str, allowed: tuple[str, ...]) -> str:
         except ValueError:
             public = False  # such as 127.1, which some systems accept as an address
         if not public:
-            raise StoreError(f"Webhook URL must not resolve to a non-public IP address. {host!r} is not public.")
+            raise StoreError(
+                f"Webhook URL must not resolve to a non-public IP address. {host!r} is not public."
+            )
     return url
 
 
@@ -85,7 +89,9 @@ def _is_public(text: str) -> bool:
         address = mapped
     if isinstance(address, ipaddress.IPv4Address) and address in _SHARED:
         return False
-    return address.is_global and not address.is_multicast and not text.lower().startswith("64:ff9b:")
+    return (
+        address.is_global and not address.is_multicast and not text.lower().startswith("64:ff9b:")
+    )
 
 
 class WebhookSender:
@@ -117,12 +123,18 @@ class WebhookSender:
         webhook = await self._access.read(lambda store: store.webhooks.get(delivery.webhook))
         again: float | None = None
         if webhook is not None:
-            status, _, problem = await asyncio.to_thread(send, webhook, delivery.body, self._allowed)
+            status, _, problem = await asyncio.to_thread(
+                send, webhook, delivery.body, self._allowed
+            )
             is_temporary = problem or status in (408, 429) or status >= 500  # noqa: PLR2004
             if is_temporary and delivery.attempts < len(_PAUSES):
                 again = time.time() + _PAUSES[delivery.attempts]
             if status >= 400 or problem:  # noqa: PLR2004
-                _log.warning("Webhook %s did not take an event: %s", webhook.name, problem or f"status {status}")
+                _log.warning(
+                    "Webhook %s did not take an event: %s",
+                    webhook.name,
+                    problem or f"status {status}",
+                )
         await self._access.write(lambda store: store.webhooks.settle(delivery.id, again))
         return True
 
@@ -140,8 +152,10 @@ def send(webhook: WebhookRecord, body: bytes, allowed: tuple[str, ...]) -> tuple
     """
     identifier, moment = new_id(), str(int(time.time()))
     headers = {
-        "content-type": "application/json", "x-mlflow-delivery-id": identifier, "x-mlflow-timestamp": moment,
-    }  # fmt: skip
+        "content-type": "application/json",
+        "x-mlflow-delivery-id": identifier,
+        "x-mlflow-timestamp": moment,
+    }
     if webhook.secret:
         signed = f"{identifier}.{moment}.".encode() + body
         digest = hmac.new(webhook.secret.encode(), signed, hashlib.sha256).digest()
@@ -160,9 +174,13 @@ def send(webhook: WebhookRecord, body: bytes, allowed: tuple[str, ...]) -> tuple
         return 0, "", str(error)
 
 
-def _connect(scheme: str, host: str, port: int | None, allowed: tuple[str, ...]) -> http.client.HTTPConnection:
+def _connect(
+    scheme: str, host: str, port: int | None, allowed: tuple[str, ...]
+) -> http.client.HTTPConnection:
     is_allowed = _is_allowed(scheme, host, port, allowed)
-    found = socket.getaddrinfo(host, port or (443 if scheme == "https" else 80), type=socket.SOCK_STREAM)
+    found = socket.getaddrinfo(
+        host, port or (443 if scheme == "https" else 80), type=socket.SOCK_STREAM
+    )
     family, kind, protocol, _, address = found[0]
     if not is_allowed:
         _demand_public(host, [str(one[4][0]) for one in found])

@@ -89,7 +89,9 @@ def check_store(location: StoreLocation) -> None:
         import logging
 
         logging.getLogger(__name__).warning(
-            '%s What is logged waits in %s; "treadle sync" delivers it.', error.message, location.journals
+            '%s What is logged waits in %s; "treadle sync" delivers it.',
+            error.message,
+            location.journals,
         )
 
 

@@ -26,7 +26,9 @@ class AccountKeeper(Protocol):
         """Return the account with an identity at an identity provider."""
         ...
 
-    def add(self, name: str, *, role: Role, password: str, created: float, identity: str = "") -> bool:
+    def add(
+        self, name: str, *, role: Role, password: str, created: float, identity: str = ""
+    ) -> bool:
         """Create an account; return whether the name was free.
 
         Args:
@@ -43,16 +45,25 @@ class AccountKeeper(Protocol):
         ...
 
     def change(
-        self, name: str, *, role: Role | None = None, password: str | None = None, identity: str | None = None
+        self,
+        name: str,
+        *,
+        role: Role | None = None,
+        password: str | None = None,
+        identity: str | None = None,
     ) -> bool:
         """Change an account; return whether it exists. A new password revokes all tokens."""
         ...
 
-    def grant(self, name: str, kind: Literal["experiment", "model"], target: str, role: Role | None) -> bool:
+    def grant(
+        self, name: str, kind: Literal["experiment", "model"], target: str, role: Role | None
+    ) -> bool:
         """Grant a role for an experiment (by id) or model (by name), or revoke it if None."""
         ...
 
-    def add_token(self, account: str, *, name: str, digest: str, created: float, expires: float | None) -> bool:
+    def add_token(
+        self, account: str, *, name: str, digest: str, created: float, expires: float | None
+    ) -> bool:
         """Store the digest of a token; return whether the account exists."""
         ...
 

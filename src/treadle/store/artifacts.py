@@ -68,7 +68,9 @@ def check_artifact_path(path: str) -> str:
 
 def no_artifact(run: str, path: str) -> StoreError:
     """Return the error for an artifact that a run does not have."""
-    return StoreError(f'Run "{run}" has no artifact {path}.', hint=f'"treadle runs show {run}" lists them.')
+    return StoreError(
+        f'Run "{run}" has no artifact {path}.', hint=f'"treadle runs show {run}" lists them.'
+    )
 
 
 class ContentStore(Protocol):

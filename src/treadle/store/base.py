@@ -91,7 +91,9 @@ class RunReader(Protocol):
         """
         ...
 
-    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
+    def outline(
+        self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None
+    ) -> list[MetricPoint]:
         """Return a downsampled series: the first, least, greatest and last point per bucket.
 
         Args:
@@ -138,7 +140,9 @@ class Store(EntrySink, RunReader, Protocol):
         """List all experiments, deleted ones too, sorted by id."""
         ...
 
-    def change_experiment(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
+    def change_experiment(
+        self, experiment: str, change: ExperimentChange, time: float
+    ) -> ExperimentRecord:
         """Rename, tag, delete or restore an experiment; its runs are deleted and restored, too.
 
         Args:

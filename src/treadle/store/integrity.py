@@ -14,7 +14,8 @@ def damaged(name: str, why: str) -> DamagedContentError:
     """Return the error for a damaged content."""
     return DamagedContentError(
         f"The content {name} in the artifact store is damaged: {why}.",
-        hint='A backup of the artifacts has it; "treadle doctor --contents" lists all that are damaged.',
+        hint='A backup of the artifacts has it; "treadle doctor --contents" lists all that are '
+        "damaged.",
     )
 
 
@@ -41,7 +42,9 @@ def verified(blocks: Iterator[bytes], digest: str) -> Iterator[bytes]:
         yield held
 
 
-def find_damaged(names: Iterable[str], read_whole: Callable[[str], Iterator[bytes]]) -> Iterator[StoreError]:
+def find_damaged(
+    names: Iterable[str], read_whole: Callable[[str], Iterator[bytes]]
+) -> Iterator[StoreError]:
     """Read contents, and yield an error for each that is damaged.
 
     Args:

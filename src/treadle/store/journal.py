@@ -73,7 +73,9 @@ class JournalWriter:
 
     def __init__(self, path: Path, *, run: str, writer: str, first: int = 1) -> None:
         self.path = path
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._descriptor = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600
+        )
         self.next = first
         """Sequence number of the next entry; less if Ctrl-C came between a write and its count."""
         self.size = 0
@@ -95,7 +97,9 @@ class JournalWriter:
         except UnicodeEncodeError:
             payload = _encode(clean_texts(entry))
         if len(payload) > _MAX_PAYLOAD:
-            raise ValueError(f"a record of {len(payload)} bytes is too long; keep it as an artifact")
+            raise ValueError(
+                f"a record of {len(payload)} bytes is too long; keep it as an artifact"
+            )
         self._write(payload)
         self.next += 1
 
@@ -178,7 +182,8 @@ class JournalReader:
                 return
             if self.header.format > FORMAT:
                 raise StoreError(
-                    f"A journal has format {self.header.format}; this Treadle knows up to {FORMAT}.",
+                    f"A journal has format {self.header.format}; this Treadle knows up to "
+                    f"{FORMAT}.",
                     hint="Update Treadle.",
                 )
         elif path is not None:
@@ -287,10 +292,14 @@ def finish_journal(path: Path, reader: JournalReader) -> None:
         run = reader.header.run if reader.header else ""
         aside = put_aside(path)
         _log.warning(
-            "The journal of run %s is damaged in %d %s: what is intact was delivered, the rest is lost, and the file"
+            "The journal of run %s is damaged in %d %s: what is intact was delivered, the rest is "
+            "lost, and the file"
             " is kept as %s.",
-            run, reader.damaged, "place" if reader.damaged == 1 else "places", aside,
-        )  # fmt: skip
+            run,
+            reader.damaged,
+            "place" if reader.damaged == 1 else "places",
+            aside,
+        )
 
 
 def _find_frame(block: bytes, run: str = "") -> int | None:

@@ -58,11 +58,14 @@ def explain_read_only(store: str) -> StoreError:
     """Return the error for a change to a read-only store."""
     return StoreError(
         f"The store {store} can only be read here: this user cannot write to it or to its folder.",
-        hint="Name a store of your own, by --store or TREADLE_STORE, or have the permissions changed.",
+        hint="Name a store of your own, by --store or TREADLE_STORE, or have the permissions "
+        "changed.",
     )
 
 
-def locate_store(uri: str | os.PathLike[str], base: Path | None = None, *, artifacts: str = "") -> StoreLocation:
+def locate_store(
+    uri: str | os.PathLike[str], base: Path | None = None, *, artifacts: str = ""
+) -> StoreLocation:
     """Return the location of a store.
 
     Args:
@@ -82,7 +85,8 @@ def locate_store(uri: str | os.PathLike[str], base: Path | None = None, *, artif
     if kind is None:
         raise StoreError(
             f'The store "{scheme}://…" cannot be used: there is no such kind of store.',
-            hint="Use the path of a file, sqlite:///FILE, postgresql://USER@HOST/DATABASE, or the http(s):// of a "
+            hint="Use the path of a file, sqlite:///FILE, postgresql://USER@HOST/DATABASE, or the "
+            "http(s):// of a "
             "Treadle server.",
         )
     folder = base or Path.cwd()
@@ -95,11 +99,16 @@ def locate_store(uri: str | os.PathLike[str], base: Path | None = None, *, artif
     if path.name == _DEFAULT:
         journals, files = path.parent / "journal", path.parent / "artifacts"
     else:
-        journals, files = path.with_name(f"{path.stem}.journal.d"), path.with_name(f"{path.stem}.artifacts")
+        journals, files = (
+            path.with_name(f"{path.stem}.journal.d"),
+            path.with_name(f"{path.stem}.artifacts"),
+        )
     return StoreLocation("sqlite", str(path), journals, artifacts or str(files))
 
 
-def _locate_remote(kind: Literal["postgresql", "http"], uri: str, folder: Path, artifacts: str) -> StoreLocation:
+def _locate_remote(
+    kind: Literal["postgresql", "http"], uri: str, folder: Path, artifacts: str
+) -> StoreLocation:
     """Return a location with a separate local folder per address for undelivered records."""
     import hashlib
 

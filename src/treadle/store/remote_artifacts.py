@@ -41,10 +41,13 @@ class RemoteArtifactStore:
             self._files, self._root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
             raise StoreError(
-                f"Artifacts cannot be stored at {url}: {error}.", hint="Install the library that fsspec names for it."
+                f"Artifacts cannot be stored at {url}: {error}.",
+                hint="Install the library that fsspec names for it.",
             ) from error
         self._is_whole = not _OBJECT_STORES.isdisjoint(
-            [self._files.protocol] if isinstance(self._files.protocol, str) else self._files.protocol
+            [self._files.protocol]
+            if isinstance(self._files.protocol, str)
+            else self._files.protocol
         )
 
     @contextlib.contextmanager
@@ -57,7 +60,9 @@ class RemoteArtifactStore:
                 raise
             raise StoreError(f"The artifact storage failed to {what}: {error}.") from error
         except Exception as error:  # every library has its own
-            raise StoreError(f"The artifact storage failed to {what}: {type(error).__name__}: {error}.") from error
+            raise StoreError(
+                f"The artifact storage failed to {what}: {type(error).__name__}: {error}."
+            ) from error
 
     def locate(self, digest: str) -> str:
         """Return the location of a content, whether or not it exists."""
@@ -140,7 +145,9 @@ class RemoteArtifactStore:
         target = self.locate(digest)
         for start in range(begin, end, _BLOCK):
             with self._explained("read a content"):
-                block: bytes = self._files.cat_file(target, start=start, end=min(end, start + _BLOCK))
+                block: bytes = self._files.cat_file(
+                    target, start=start, end=min(end, start + _BLOCK)
+                )
             yield block
 
     def read_whole(self, digest: str) -> Iterator[bytes]:
@@ -162,7 +169,10 @@ class RemoteArtifactStore:
                 **self._files.find(f"{self._root}/parts", detail=True),
             }
             for path, facts in found.items():
-                if f"blake3:{path.rpartition('/')[2]}" in used or self._files.modified(path).timestamp() >= before:
+                if (
+                    f"blake3:{path.rpartition('/')[2]}" in used
+                    or self._files.modified(path).timestamp() >= before
+                ):
                     continue
                 count, size = count + 1, size + int(facts.get("size") or 0)
                 if not dry:

@@ -180,7 +180,16 @@ _FAMILIES: Final[dict[str, Family]] = {
     "run": "attribute",
 }
 _DOUBLED: Final = re.compile(r"'[^'\\]+''[^']*'")  # a quote in a text as SQL writes it
-_COMPARE: Final = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_COMPARE: Final = {
+    "=": "=",
+    "==": "=",
+    "!=": "!=",
+    "<>": "!=",
+    "<": "<",
+    "<=": "<=",
+    ">": ">",
+    ">=": ">=",
+}
 
 
 def parse(text: str, vocabulary: Vocabulary = _RUNS) -> Tree:
@@ -195,7 +204,8 @@ def parse(text: str, vocabulary: Vocabulary = _RUNS) -> Tree:
 
     Examples:
         >>> parse('metrics.r2 > 0.8')
-        Comparison(field=Field(family='metrics', key='r2', summary='last'), operator='>', values=(0.8,))
+        Comparison(field=Field(family='metrics', key='r2', summary='last'), operator='>',
+        values=(0.8,))
     """
     if len(text) > _MAX_TEXT:
         raise SearchError(f"The search has {len(text)} characters; {_MAX_TEXT} are allowed.")
@@ -272,9 +282,14 @@ class _Parser:
         return tokens
 
     def _error(self, what: str, at: int | None = None) -> SearchError:
-        place = at if at is not None else (self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text))
+        place = (
+            at
+            if at is not None
+            else (self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text))
+        )
         return SearchError(
-            f"The search is invalid: {what}{'' if what.endswith('?') else '.'}\n  {self.text}\n  {' ' * place}^",
+            f"The search is invalid: {what}{'' if what.endswith('?') else '.'}\n  {self.text}\n  "
+            f"{' ' * place}^",
             hint='Example: metrics.r2 > 0.8 and status = "finished"',
         )
 
@@ -376,7 +391,9 @@ class _Parser:
     def _field(self) -> Field:
         kind, word = self._peek()
         if kind != "word":
-            raise self._error("a field is missing, such as metrics.r2, params.lr, tags.stage or status")
+            raise self._error(
+                "a field is missing, such as metrics.r2, params.lr, tags.stage or status"
+            )
         if word in ("min", "max", "mean", "count", "last") and self._next_is("("):
             self.at += 2
             inner = self._field()
@@ -401,9 +418,15 @@ class _Parser:
         found = known_as.get(name) or known_as.get(name.lower())
         if found is None:
             self.at -= 1
-            keys = [f"{family}.KEY" for family in ("params", "metrics", "tags") if family in self.vocabulary.families]
+            keys = [
+                f"{family}.KEY"
+                for family in ("params", "metrics", "tags")
+                if family in self.vocabulary.families
+            ]
             known = [*self.vocabulary.attributes, *keys]
-            raise self._error(f'there is no field "{name}". {nearest(name, known, limit=20).rstrip(".")}')
+            raise self._error(
+                f'there is no field "{name}". {nearest(name, known, limit=20).rstrip(".")}'
+            )
         self.attribute = found
         return Field("attribute", found.key)
 
@@ -451,7 +474,9 @@ class _Parser:
         if kind == "number":
             self.at += 1
             # Numbers with more digits than a database's integers are compared as floats.
-            return float(text) if re.search(r"[.eEn]", text) or len(text) > _MAX_DIGITS else int(text)
+            return (
+                float(text) if re.search(r"[.eEn]", text) or len(text) > _MAX_DIGITS else int(text)
+            )
         if kind == "word" and text in ("true", "false"):
             self.at += 1
             return text == "true"
@@ -465,7 +490,9 @@ class _Parser:
             try:
                 return datetime.fromisoformat(value).timestamp()
             except ValueError:
-                raise ValueError(f'"{value}" is not a time such as 2026-01-31 or 2026-01-31T12:00') from None
+                raise ValueError(
+                    f'"{value}" is not a time such as 2026-01-31 or 2026-01-31T12:00'
+                ) from None
         return value if self.attribute.kind == "text" else to_number(value)
 
 

@@ -16,7 +16,16 @@ from typing import Any, Final
 
 from treadle.records import Series
 
-__all__ = ["LEVELS", "drop_repeats", "find_range", "least_count", "make_levels", "pack", "thin", "unpack"]
+__all__ = [
+    "LEVELS",
+    "drop_repeats",
+    "find_range",
+    "least_count",
+    "make_levels",
+    "pack",
+    "thin",
+    "unpack",
+]
 
 LEVELS: Final = (64, 256, 1024)
 """The sizes of the groups, in points, by level."""
@@ -33,7 +42,11 @@ def pack(column: "array[Any]") -> bytes:
     """Compress a column of 8-byte values; return it unchanged if that does not shorten it."""
     if column.typecode == "q" and len(column) > 2:  # noqa: PLR2004 - fewer are always a progression
         stride = column[1] - column[0]
-        is_steady = stride and column[-1] == column[0] + stride * (len(column) - 1) and -(2**63) <= stride < 2**63
+        is_steady = (
+            stride
+            and column[-1] == column[0] + stride * (len(column) - 1)
+            and -(2**63) <= stride < 2**63
+        )
         if is_steady and column.tolist() == list(range(column[0], column[-1] + stride, stride)):
             return _PROGRESSION.pack(_STEADY, column[0], stride)
     raw = column.tobytes()

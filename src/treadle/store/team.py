@@ -87,13 +87,26 @@ class RunKeeper(Protocol):
         ...
 
     def create(
-        self, run: str, experiment: str, *, name: str, started: float, user: str, command: str, parent: str
+        self,
+        run: str,
+        experiment: str,
+        *,
+        name: str,
+        started: float,
+        user: str,
+        command: str,
+        parent: str,
     ) -> None:
         """Create a run that no Treadle process owns, unless its id exists."""
         ...
 
     def update(
-        self, run: str, *, status: Status | None = None, ended: float | None = None, name: str | None = None
+        self,
+        run: str,
+        *,
+        status: Status | None = None,
+        ended: float | None = None,
+        name: str | None = None,
     ) -> None:
         """Change the given fields."""
         ...
@@ -125,7 +138,9 @@ class RunKeeper(Protocol):
         """
         ...
 
-    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
+    def outline(
+        self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None
+    ) -> Series:
         """Return a downsampled series: the first, least, greatest and last point per bucket.
 
         Args:
@@ -144,7 +159,9 @@ class RunKeeper(Protocol):
         """Delete a tag; return whether it existed."""
         ...
 
-    def add_inputs(self, run: str, datasets: Sequence[DatasetInputRecord], models: Sequence[ModelUseRecord]) -> None:
+    def add_inputs(
+        self, run: str, datasets: Sequence[DatasetInputRecord], models: Sequence[ModelUseRecord]
+    ) -> None:
         """Add inputs and outputs of a run; existing ones are not changed."""
         ...
 
@@ -152,7 +169,9 @@ class RunKeeper(Protocol):
         """List the distinct input datasets of experiments: (experiment, name, digest, context)."""
         ...
 
-    def open_log(self, run: str, series: Mapping[str, Series], *, digest: str, time: float) -> RunLog:
+    def open_log(
+        self, run: str, series: Mapping[str, Series], *, digest: str, time: float
+    ) -> RunLog:
         """Lock a run in the caller's transaction, store points of it, and return its log.
 
         Args:
@@ -184,7 +203,9 @@ class ExperimentKeeper(Protocol):
         """Return the experiment with a name, if there is one."""
         ...
 
-    def create(self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]) -> str | None:
+    def create(
+        self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]
+    ) -> str | None:
         """Create an experiment; return its id, or None if any experiment has the name."""
         ...
 
@@ -220,7 +241,9 @@ class LoggedModelKeeper(Protocol):
         """Return a page of logged models, and the token of the next page (empty on the last)."""
         ...
 
-    def create(self, model: str, experiment: str, *, name: str, kind: str, source_run: str, created: float) -> None:
+    def create(
+        self, model: str, experiment: str, *, name: str, kind: str, source_run: str, created: float
+    ) -> None:
         """Create a logged model whose files are not yet uploaded."""
         ...
 
@@ -268,7 +291,9 @@ class Registry(Protocol):
         """Return the registered model with a name, if there is one."""
         ...
 
-    def create_model(self, name: str, *, description: str | None, tags: Mapping[str, str], time: float) -> bool:
+    def create_model(
+        self, name: str, *, description: str | None, tags: Mapping[str, str], time: float
+    ) -> bool:
         """Create a registered model; return whether the name was free."""
         ...
 
@@ -321,7 +346,13 @@ class Registry(Protocol):
         ...
 
     def change_version(
-        self, name: str, version: int, time: float, *, description: str | None = None, stage: Stage | None = None
+        self,
+        name: str,
+        version: int,
+        time: float,
+        *,
+        description: str | None = None,
+        stage: Stage | None = None,
     ) -> None:
         """Change the given fields."""
         ...

@@ -84,7 +84,11 @@ def start_run(
     if parent is not None and parent.is_adoptable and run_id is None:
         return _adopt(parent, name, experiment, tags, params)
     if parent is not None and not parent.is_block and not parent.is_adoptable:
-        _log.warning('Run %s ("%s") was still open and is ended, because another one starts.', parent.id, parent.name)
+        _log.warning(
+            'Run %s ("%s") was still open and is ended, because another one starts.',
+            parent.id,
+            parent.name,
+        )
         parent.end()
         parent = active_run()
     if parent is None and run_id is None and (outer := os.environ.pop(_OUTER_RUN, "")):
@@ -135,7 +139,9 @@ def _interval(given: bool | float | None) -> float:
         try:
             given = True if text in ("true", "yes") else float(text)
         except ValueError:
-            raise ConfigError(f"TREADLE_SYSTEM_METRICS is {text!r}: use a number of seconds, true or false.") from None
+            raise ConfigError(
+                f"TREADLE_SYSTEM_METRICS is {text!r}: use a number of seconds, true or false."
+            ) from None
     return _SAMPLING if given is True else max(0.0, float(given))
 
 
@@ -185,12 +191,16 @@ def _run() -> Run:
     return run or start_run()
 
 
-def log_metric(key: str, value: SupportsFloat, step: SupportsIndex | None = None, *, time: float | None = None) -> None:
+def log_metric(
+    key: str, value: SupportsFloat, step: SupportsIndex | None = None, *, time: float | None = None
+) -> None:
     """Log one point of a series to the active run; see `Run.log_metric`."""
     _run().log_metric(key, value, step, time=time)
 
 
-def log_metrics(metrics: Mapping[str, Any], step: SupportsIndex | None = None, *, time: float | None = None) -> None:
+def log_metrics(
+    metrics: Mapping[str, Any], step: SupportsIndex | None = None, *, time: float | None = None
+) -> None:
     """Log one point of several series to the active run; see `Run.log_metrics`."""
     _run().log_metrics(metrics, step, time=time)
 

@@ -127,8 +127,10 @@ class ArtifactLog:
             _log.warning(
                 "Not logged to run %s, because these links lead out of the folder %s: %s."
                 " Use follow_links=True to log what they lead to.",
-                self.id, root, _some(links),
-            )  # fmt: skip
+                self.id,
+                root,
+                _some(links),
+            )
         if failed:
             names = _some([str(file) for file, _ in failed])
             self._writer.drop(StoreError(f"{names}: {failed[0][1]}"), len(failed))

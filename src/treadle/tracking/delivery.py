@@ -109,7 +109,9 @@ class Delivery:
     def _work(self) -> None:
         while not self._is_stopping:
             try:
-                request = self._messages.get(timeout=_BEAT if self._location.kind != "sqlite" else None)
+                request = self._messages.get(
+                    timeout=_BEAT if self._location.kind != "sqlite" else None
+                )
             except Empty:
                 self._beat()
                 continue
@@ -131,7 +133,11 @@ class Delivery:
             self._connect().beat([self._run], time.time())
 
     def _pause(self) -> float:
-        return min(_FIRST_PAUSE * 2 ** (self._failures - 1), _LONGEST_PAUSE) if self._failures else _GATHER
+        return (
+            min(_FIRST_PAUSE * 2 ** (self._failures - 1), _LONGEST_PAUSE)
+            if self._failures
+            else _GATHER
+        )
 
     def _attempt(self, *, last: bool = False) -> None:
         try:
@@ -140,9 +146,11 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - the journal has it all; training continues
             if not self._failures:
                 _log.warning(
-                    "The store %s is unavailable at the moment; the run continues, and its journal keeps what is logged. %s",
-                    self._location, error,
-                )  # fmt: skip
+                    "The store %s is unavailable at the moment; the run continues, and its "
+                    "journal keeps what is logged. %s",
+                    self._location,
+                    error,
+                )
             self._failures += 1
             self._disconnect()
             self.notify()

@@ -50,7 +50,10 @@ def is_open(run_id: str) -> bool:
 
 def watch_signals() -> None:
     """Turn SIGTERM into an exception, unless the program handles it itself."""
-    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    if (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    ):
         signal.signal(signal.SIGTERM, _terminate)
 
 

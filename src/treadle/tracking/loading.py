@@ -18,11 +18,26 @@ __all__ = ["download_artifacts", "download_from", "load_artifact"]
 
 _DOCUMENTS: Final = frozenset({".json", ".yml", ".yaml"})
 _TEXTS: Final = frozenset(
-    {".txt", ".md", ".log", ".csv", ".tsv", ".html", ".svg", ".xml", ".py", ".sql", ".patch", ".toml"}
+    {
+        ".txt",
+        ".md",
+        ".log",
+        ".csv",
+        ".tsv",
+        ".html",
+        ".svg",
+        ".xml",
+        ".py",
+        ".sql",
+        ".patch",
+        ".toml",
+    }
 )
 
 
-def load_artifact(run: str, path: str, *, store: str | os.PathLike[str] | StoreLocation | None = None) -> Any:
+def load_artifact(
+    run: str, path: str, *, store: str | os.PathLike[str] | StoreLocation | None = None
+) -> Any:
     """Load one artifact of a run.
 
     Args:
@@ -87,7 +102,9 @@ def download_from(reader: "RunReader", run: str, path: str, folder: Path) -> Ite
                 for block in reader.artifact(run, name):
                     file.write(block)
         except OSError as error:
-            raise DataError(f"The artifact {name} cannot be written to {target}: {error.strerror or error}.") from error
+            raise DataError(
+                f"The artifact {name} cannot be written to {target}: {error.strerror or error}."
+            ) from error
         yield target
 
 

@@ -53,7 +53,9 @@ class LoggedSeries(msgspec.Struct, frozen=True, array_like=True):
 _point = struct.Struct("<q").pack, struct.Struct("<d").pack
 
 
-def one_point(key: str, last: int | None, point: tuple[int, float, float], count: Count) -> LoggedSeries:
+def one_point(
+    key: str, last: int | None, point: tuple[int, float, float], count: Count
+) -> LoggedSeries:
     """Return a series of one point.
 
     Args:
@@ -98,7 +100,9 @@ class Logged(msgspec.Struct, frozen=True, kw_only=True):
         return any(parts) or bool(self.name or self.experiment)
 
 
-def series_entries(run: str, key: str, time: float, columns: Sequence[bytes]) -> Iterator[SeriesLogged]:
+def series_entries(
+    run: str, key: str, time: float, columns: Sequence[bytes]
+) -> Iterator[SeriesLogged]:
     """Yield the records of points of a series.
 
     Args:

@@ -45,14 +45,20 @@ class RunLogs:
 
     def keep(self, record: logging.LogRecord) -> None:
         """Store a record, unless it is of another run or of this method itself; never raises."""
-        if record.levelno < self._level or getattr(self._busy, "now", False) or active_run() is not self._run:
+        if (
+            record.levelno < self._level
+            or getattr(self._busy, "now", False)
+            or active_run() is not self._run
+        ):
             return
         try:
             self._busy.now = True
             text = mask(record.getMessage())[:_LONGEST]  # uncut: part of a secret has no shape
             if record.exc_info and record.exc_info[0] is not None:
                 text += "\n" + mask(logging.Formatter().formatException(record.exc_info))
-            self._run.log_entry(LinesLogged(self._run.id, record.created, record.levelname, record.name, text))
+            self._run.log_entry(
+                LinesLogged(self._run.id, record.created, record.levelname, record.name, text)
+            )
         except Exception:  # noqa: BLE001, S110 - invalid arguments, which the handlers report
             pass
         finally:

@@ -37,7 +37,9 @@ class NodeLogs:
         self._open: dict[str, tuple[NodeLog, int]] = {}
         self._count = 0
         self._missing: dict[str, bool] = {}
-        self._times: dict[str, float] = {}  # of the latest point of each series that a node has logged
+        self._times: dict[
+            str, float
+        ] = {}  # of the latest point of each series that a node has logged
         if run is not None:
             run.is_noted = True
             _remove_abandoned(self._folder)

@@ -72,7 +72,9 @@ class OutputCapture:
             return
         self._count += len(shown) + 1
         if self._count > _MOST:
-            shown = f"More than {_MOST >> 20} MiB were printed; from here on, nothing of it is kept."
+            shown = (
+                f"More than {_MOST >> 20} MiB were printed; from here on, nothing of it is kept."
+            )
         self._run.log_entry(LinesLogged(self._run.id, time.time(), _LEVELS[name], name, shown))
 
     def stop(self) -> None:

@@ -41,7 +41,9 @@ def choose_location(
     if given:
         is_remote = "://" in os.fspath(given) and not os.fspath(given).startswith("sqlite:")
         # What waits for a server is stored with the project; relative paths start where typed.
-        located = locate_store(given, project[0] if project and is_remote else None, artifacts=artifacts)
+        located = locate_store(
+            given, project[0] if project and is_remote else None, artifacts=artifacts
+        )
         return msgspec.structs.replace(located, is_named=True)
     if project is not None:
         return locate_store(project[1], project[0], artifacts=artifacts)

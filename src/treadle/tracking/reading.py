@@ -16,7 +16,14 @@ from treadle.tracking.writer import flush_writers
 if TYPE_CHECKING:
     from treadle.store.search import Family
 
-__all__ = ["FoundRuns", "MetricHistory", "get_run", "metric_history", "opened_reader", "search_runs"]
+__all__ = [
+    "FoundRuns",
+    "MetricHistory",
+    "get_run",
+    "metric_history",
+    "opened_reader",
+    "search_runs",
+]
 
 _FACTS = ("id", "name", "experiment", "status", "started", "ended", "duration", "user")
 _SHOWN = 50  # runs of a notebook's table
@@ -70,7 +77,11 @@ class _Frames:
         """
         from importlib.util import find_spec
 
-        return self.to_polars() if find_spec("pandas") is None and find_spec("polars") else self.to_pandas()
+        return (
+            self.to_polars()
+            if find_spec("pandas") is None and find_spec("polars")
+            else self.to_pandas()
+        )
 
 
 class FoundRuns(_Frames, Sequence[RunRecord]):
@@ -130,7 +141,8 @@ class FoundRuns(_Frames, Sequence[RunRecord]):
         return table_html(names, rows, len(self) - len(shown))
 
     def __repr__(self) -> str:
-        return f"<{len(self)} runs: {', '.join(run.name for run in self._runs[:5])}{' …' if len(self) > 5 else ''}>"  # noqa: PLR2004
+        names = [run.name for run in self._runs]
+        return f"<{len(names)} runs: {', '.join(names[:5])}{' …' if names[5:] else ''}>"
 
 
 def _keys(runs: Sequence[RunRecord], family: str) -> list[str]:
@@ -166,7 +178,9 @@ class MetricHistory(_Frames, Sequence[MetricPoint]):
     @overload
     def __getitem__(self, place: slice) -> "MetricHistory": ...
     def __getitem__(self, place: int | slice) -> "MetricPoint | MetricHistory":
-        return MetricHistory(self._points[place]) if isinstance(place, slice) else self._points[place]
+        return (
+            MetricHistory(self._points[place]) if isinstance(place, slice) else self._points[place]
+        )
 
     def __len__(self) -> int:
         return len(self._points)
@@ -223,8 +237,15 @@ def search_runs(
         >>> import treadle
         >>> treadle.search_runs("metrics.r2 > 0.8", sort="-metrics.r2").to_frame()  # doctest: +SKIP
     """
-    wanted = tuple(field for name in columns if (field := _field(name)) is not None) if columns else None
-    search = Search(where=parse(where) if where.strip() else None, sort=parse_sort(sort), limit=limit, columns=wanted)
+    wanted = (
+        tuple(field for name in columns if (field := _field(name)) is not None) if columns else None
+    )
+    search = Search(
+        where=parse(where) if where.strip() else None,
+        sort=parse_sort(sort),
+        limit=limit,
+        columns=wanted,
+    )
     with opened_reader(store) as opened:
         return FoundRuns(opened.find_runs(search), columns)
 

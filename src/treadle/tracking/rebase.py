@@ -75,7 +75,9 @@ def _floats(column: bytes) -> "array[float]":
     return floats
 
 
-def _count_groups(cursors: Mapping[str, "_Cursor"], groups: Iterable[tuple[int, list[str]]]) -> None:
+def _count_groups(
+    cursors: Mapping[str, "_Cursor"], groups: Iterable[tuple[int, list[str]]]
+) -> None:
     """Count the steps of points shared by several series, and of the points before them."""
     for times, keys in groups:
         members = [cursors[key] for key in keys]

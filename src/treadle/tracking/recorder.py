@@ -23,7 +23,9 @@ class Recorder:
         keep: Types of datasets whose files are also logged as artifacts.
     """
 
-    def __init__(self, run: Run, keep: frozenset[str] = frozenset({"matplotlib", "plotly"})) -> None:
+    def __init__(
+        self, run: Run, keep: frozenset[str] = frozenset({"matplotlib", "plotly"})
+    ) -> None:
         self._run = run
         self._plan: Any = None
         self._keep = keep
@@ -48,14 +50,24 @@ class Recorder:
         """Record the end."""
         self._log(
             NodeEnded(
-                self._id, node.name, "finished", timing.started, timing.ended, timing.cpu, timing.peak, timing.reason,
-                None, timing.key,
+                self._id,
+                node.name,
+                "finished",
+                timing.started,
+                timing.ended,
+                timing.cpu,
+                timing.peak,
+                timing.reason,
+                None,
+                timing.key,
             )
-        )  # fmt: skip
+        )
         self.record_readings(node.name, timing.readings)
 
     @hook
-    def after_node_reused(self, node: Any, reason: str, key: str, readings: Mapping[str, DatasetDescription]) -> None:
+    def after_node_reused(
+        self, node: Any, reason: str, key: str, readings: Mapping[str, DatasetDescription]
+    ) -> None:
         """Record that a node was reused, and why, with its outputs, to make runs comparable."""
         self.record_reuse(node.name, reason, key)
         self.record_readings(node.name, readings)
@@ -112,7 +124,9 @@ class Recorder:
         """Record which version was written; log metrics and figures."""
         self.record_use(name, dataset.describe(content=True), node.name, "written", data)
 
-    def record_use(self, name: str, description: DatasetDescription, node: str, role: Any, data: Any = None) -> None:
+    def record_use(
+        self, name: str, description: DatasetDescription, node: str, role: Any, data: Any = None
+    ) -> None:
         """Record what a node read, or made in this run or an earlier one.
 
         For outputs made now, metrics are logged and figures stored; those made earlier are repeated
@@ -122,10 +136,18 @@ class Recorder:
             return
         self._log(
             DatasetUsed(
-                self._id, node, name, role, description.type, description.location, description.version,
-                description.digest, description.size, time.time(),
+                self._id,
+                node,
+                name,
+                role,
+                description.type,
+                description.location,
+                description.version,
+                description.digest,
+                description.size,
+                time.time(),
             )
-        )  # fmt: skip
+        )
         if role != "written":
             return
         if description.type == "metrics" and isinstance(data, Mapping):

@@ -27,7 +27,9 @@ class Known(msgspec.Struct, frozen=True):
 
     def changed(self, name: str, experiment: str) -> "Known":
         """Return a copy with the given values replaced."""
-        return msgspec.structs.replace(self, name=name or self.name, experiment=experiment or self.experiment)
+        return msgspec.structs.replace(
+            self, name=name or self.name, experiment=experiment or self.experiment
+        )
 
 
 def look_up(location: StoreLocation, run: str) -> Known:
@@ -60,8 +62,10 @@ def look_up(location: StoreLocation, run: str) -> Known:
             raise
         _log.warning(
             "Run %s goes on, but the steps of its series begin at 0 where none are given,"
-            " because its store cannot be read now: %s", run, error.message,
-        )  # fmt: skip
+            " because its store cannot be read now: %s",
+            run,
+            error.message,
+        )
         return Known(run)
     if details.run.deleted is not None:
         raise ConflictError(

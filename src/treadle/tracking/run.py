@@ -128,7 +128,9 @@ class Run(SeriesLog):
         return cls(identifier, location, begin=started, known=known)
 
     @classmethod
-    def resume(cls, location: StoreLocation, known: Known, *, name: str = "", experiment: str = "") -> "Run":
+    def resume(
+        cls, location: StoreLocation, known: Known, *, name: str = "", experiment: str = ""
+    ) -> "Run":
         """Resume a run, as the process that will end it; empty arguments change nothing.
 
         Raises:
@@ -230,7 +232,9 @@ class Run(SeriesLog):
             logged: What it logged.
         """
         steps = rebase(logged, self._steps)
-        self._steps |= {series.key: own[-1] for series, own in zip(logged.series, steps, strict=True)}
+        self._steps |= {
+            series.key: own[-1] for series, own in zip(logged.series, steps, strict=True)
+        }
         for key, value in logged.params.items():
             known = mask(self._params.setdefault(key, value), key=key)
             if not _is_same(known, value):
@@ -269,7 +273,9 @@ class Run(SeriesLog):
         """
         return self._writer.flush(durable=durable)
 
-    def end(self, status: Status = "finished", error: BaseException | ErrorRecord | None = None) -> None:
+    def end(
+        self, status: Status = "finished", error: BaseException | ErrorRecord | None = None
+    ) -> None:
         """End the run and deliver what was logged. A second end, or one in a fork, does nothing."""
         if self.has_ended:
             return
@@ -322,11 +328,30 @@ class Run(SeriesLog):
         return f"<Run {self.id} {self.name!r} in {self.experiment!r}>"
 
 
-_OFFERED = frozenset({
-    "end", "experiment", "flush", "id", "load_artifact", "log_artifact", "log_artifacts", "log_bytes",
-    "log_dict", "log_figure", "log_metric", "log_metrics", "log_param", "log_params", "log_series",
-    "log_text", "name", "rename", "set_tag", "set_tags",
-})  # fmt: skip
+_OFFERED = frozenset(
+    {
+        "end",
+        "experiment",
+        "flush",
+        "id",
+        "load_artifact",
+        "log_artifact",
+        "log_artifacts",
+        "log_bytes",
+        "log_dict",
+        "log_figure",
+        "log_metric",
+        "log_metrics",
+        "log_param",
+        "log_params",
+        "log_series",
+        "log_text",
+        "name",
+        "rename",
+        "set_tag",
+        "set_tags",
+    }
+)
 """Names that completion shows: the methods for users, not those for Treadle's own parts."""
 _now = time.time
 
@@ -341,7 +366,13 @@ def status_of(error: BaseException | None) -> Status:
     if error is None:
         return "finished"
     if isinstance(error, SystemExit):
-        return "finished" if error.code in (None, 0) else "killed" if type(error) is not SystemExit else "failed"
+        return (
+            "finished"
+            if error.code in (None, 0)
+            else "killed"
+            if type(error) is not SystemExit
+            else "failed"
+        )
     return "killed" if isinstance(error, KeyboardInterrupt) else "failed"
 
 

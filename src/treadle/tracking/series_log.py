@@ -95,7 +95,9 @@ class SeriesLog(ArtifactLog):
         checked = {name: number for name, number, _ in points}
         self._append(MetricsLogged(self.id, place, moment, checked))
         if node is not None:
-            count = Count.GIVEN if not follows else Count.TOGETHER if len(checked) > 1 else Count.ALONE
+            count = (
+                Count.GIVEN if not follows else Count.TOGETHER if len(checked) > 1 else Count.ALONE
+            )
             _note(node, before, checked, (place, moment), count)
 
     def log_series(
@@ -125,7 +127,8 @@ class SeriesLog(ArtifactLog):
         moments = array("d") if times is None else column("d", times, name)
         if len(places) != len(numbers) or (times is not None and len(moments) != len(numbers)):
             raise ValueError(
-                f"Metric {name!r}: {len(numbers)} values have {len(places)} steps and {len(moments)} times."
+                f"Metric {name!r}: {len(numbers)} values have {len(places)} steps and "
+                f"{len(moments)} times."
             )
         node = self._node_log()
         if not numbers or (node is not None and node.is_muted):

@@ -71,7 +71,9 @@ def sample_machine() -> Iterator[Sample]:
         levels, totals = read()
         now = time.monotonic()
         rates = {
-            name: (value - before[name]) / (now - at) if name.startswith("network") else value - before[name]
+            name: (value - before[name]) / (now - at)
+            if name.startswith("network")
+            else value - before[name]
             for name, value in totals.items()
             if name in before and now > at
         }
@@ -126,9 +128,11 @@ def _read_proc() -> tuple[Sample, Sample]:
     }
     idle = ticks[3] + ticks[4]
     totals = {
-        "busy": sum(ticks) - idle, "idle": idle, "network_receive_megabytes": received / _MEGABYTE,
+        "busy": sum(ticks) - idle,
+        "idle": idle,
+        "network_receive_megabytes": received / _MEGABYTE,
         "network_transmit_megabytes": sent / _MEGABYTE,
-    }  # fmt: skip
+    }
     return levels, totals
 
 
@@ -142,7 +146,10 @@ def _find_gpus() -> Callable[[], Sample] | None:
         import pynvml
 
         pynvml.nvmlInit()
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(number) for number in range(pynvml.nvmlDeviceGetCount())]
+        handles = [
+            pynvml.nvmlDeviceGetHandleByIndex(number)
+            for number in range(pynvml.nvmlDeviceGetCount())
+        ]
     except Exception as error:  # noqa: BLE001 - no library, driver or device: no GPU metrics
         _log.debug("No GPUs are sampled: %s", error)
         return None
@@ -176,4 +183,7 @@ def _gpu_utilization(library: Any, handle: Any) -> Sample:
 def _gpu_power(library: Any, handle: Any) -> Sample:
     watts = library.nvmlDeviceGetPowerUsage(handle) / 1000  # it returns milliwatts
     most = library.nvmlDeviceGetEnforcedPowerLimit(handle) / 1000  # the lowest of the limits
-    return {"power_usage_watts": watts, "power_usage_percentage": 100 * watts / most if most else 0.0}
+    return {
+        "power_usage_watts": watts,
+        "power_usage_percentage": 100 * watts / most if most else 0.0,
+    }

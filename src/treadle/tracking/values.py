@@ -40,7 +40,8 @@ def check_key(key: object) -> str:
     """
     if not isinstance(key, str) or not key or len(key) > _MAX_KEY or not _CONTROL.isdisjoint(key):
         raise StoreError(
-            f"{key!r:.80} cannot be a name: use a text of 1 to {_MAX_KEY} characters without control characters."
+            f"{key!r:.80} cannot be a name: use a text of 1 to {_MAX_KEY} characters without "
+            "control characters."
         )
     return clean_text(key)
 
@@ -51,7 +52,12 @@ def check_experiment(name: object) -> str:
     Raises:
         StoreError: It is not a string, blank, too long, or has control characters.
     """
-    if not isinstance(name, str) or not name.strip() or len(name) > _MAX_EXPERIMENT or not _CONTROL.isdisjoint(name):
+    if (
+        not isinstance(name, str)
+        or not name.strip()
+        or len(name) > _MAX_EXPERIMENT
+        or not _CONTROL.isdisjoint(name)
+    ):
         raise StoreError(
             f"{name!r:.80} cannot be the name of an experiment:"
             f" use a text of 1 to {_MAX_EXPERIMENT} characters without control characters."
@@ -105,7 +111,9 @@ def column(code: Literal["q", "d"], values: Iterable[Any], name: str) -> "array[
         raise ValueError(f"Metric {name!r}: these are not all {kind}: {error}.") from None
 
 
-def flatten(values: Mapping[str, Any], separator: str, prefix: str = "") -> Iterable[tuple[str, Any]]:
+def flatten(
+    values: Mapping[str, Any], separator: str, prefix: str = ""
+) -> Iterable[tuple[str, Any]]:
     """Yield the leaves of nested mappings, with joined names."""
     for key, value in values.items():
         if isinstance(value, Mapping) and value:

@@ -97,7 +97,8 @@ class RunWriter:
                     self._is_busy = False
         except Exception as error:  # noqa: BLE001 - training continues on any error
             if isinstance(entry, RunEnded):
-                self._end = entry  # tried again when the journal is closed: without it, the run would count as killed
+                # Tried again when the journal is closed: without it, the run would count as killed
+                self._end = entry
             else:
                 self.drop(error)
 
@@ -113,7 +114,9 @@ class RunWriter:
             self._note_first()
         if is_new:
             # Without the lock: this message may be logged to this very run.
-            _log.warning("What is logged to run %s cannot be stored: %s", self.run, mask(str(error)))
+            _log.warning(
+                "What is logged to run %s cannot be stored: %s", self.run, mask(str(error))
+            )
 
     def _note_first(self) -> None:
         """Record at once that something is missing, as the final count may never be recorded."""
@@ -136,7 +139,9 @@ class RunWriter:
     def _new_journal(self) -> JournalWriter:
         """Create a file with its own writer id, so that each file counts from the beginning."""
         writer = new_id()
-        return JournalWriter(self.location.journals / f"{self.run}-{writer}.log", run=self.run, writer=writer)
+        return JournalWriter(
+            self.location.journals / f"{self.run}-{writer}.log", run=self.run, writer=writer
+        )
 
     def flush(self, *, durable: bool = False) -> bool:
         """Deliver what was logged so far to the store; return whether it has all of it.
@@ -167,8 +172,11 @@ class RunWriter:
         if delivery is not None and not delivery.stop(_PATIENCE[self.location.kind]):
             _log.warning(
                 "Not all of run %s could be delivered to the store %s; the rest is kept in %s"
-                ' and delivered by "treadle sync" or the next start.', self.run, self.location, self.location.journals,
-            )  # fmt: skip
+                ' and delivered by "treadle sync" or the next start.',
+                self.run,
+                self.location,
+                self.location.journals,
+            )
 
     def _finish(self) -> Delivery | None:
         """Stop writing to this journal; logging after the end starts a new one."""

@@ -41,11 +41,28 @@ SOME = [
     "zipfile",
 ]
 NOT_TRIED = {
-    "__future__", "__hello__", "__phello__", "antigravity", "idlelib", "lib2to3", "msilib", "nt",
-    "nturl2path", "site", "sitecustomize", "test", "this", "tkinter", "turtle", "turtledemo",
-    "usercustomize", "winreg", "winsound", "_winapi",
-}  # fmt: skip
-"""Modules of the standard library that do something when they are imported, or are of other systems."""
+    "__future__",
+    "__hello__",
+    "__phello__",
+    "antigravity",
+    "idlelib",
+    "lib2to3",
+    "msilib",
+    "nt",
+    "nturl2path",
+    "site",
+    "sitecustomize",
+    "test",
+    "this",
+    "tkinter",
+    "turtle",
+    "turtledemo",
+    "usercustomize",
+    "winreg",
+    "winsound",
+    "_winapi",
+}
+"""Standard modules that do something when they are imported, or are of other systems."""
 PACKAGES = [
     "IPython",
     "aiohttp",
@@ -83,9 +100,11 @@ warnings.simplefilter("ignore")
 values, found, codes = [], {}, CodeFingerprints()
 for top in sys.argv[1:]:
     package = importlib.import_module(top)
-    inner = pkgutil.walk_packages(getattr(package, "__path__", []), f"{top}.", onerror=lambda _: None)
+    inner = pkgutil.walk_packages(getattr(package, "__path__", []), f"{top}.",
+        onerror=lambda _: None)
     names = [one.name for one in inner]
-    for name in [top, *(one for one in names if not {"__main__", "conftest", "tests"} & {*one.split(".")})]:
+    for name in [top, *(one for one in names if not {"__main__", "conftest",
+        "tests"} & {*one.split(".")})]:
         try:
             module = importlib.import_module(name)
         except BaseException:  # it needs something that is not installed, or another system
@@ -132,7 +151,12 @@ def read_in_two_processes(folder, tops):
     programs = [
         subprocess.Popen(
             [sys.executable, "-B", "-c", EVERYTHING, *tops],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(folder), "MPLBACKEND": "agg"},
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": seed,
+                "PYTHONPATH": str(folder),
+                "MPLBACKEND": "agg",
+            },
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -149,11 +173,18 @@ def read_in_two_processes(folder, tops):
 
 
 def copy_standard(folder, tops):
-    """Copy modules of the standard library: in a folder of one's own they are code of the project."""
+    """Copy modules of the standard library.
+
+    In a folder of one's own they are code of the project.
+    """
     standard = Path(sysconfig.get_path("stdlib"))
     for name in tops:
         if (standard / name).is_dir():
-            shutil.copytree(standard / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "test*"))
+            shutil.copytree(
+                standard / name,
+                folder / name,
+                ignore=shutil.ignore_patterns("__pycache__", "test*"),
+            )
         else:
             shutil.copy(standard / f"{name}.py", folder)
 
@@ -167,7 +198,9 @@ def test_a_part_of_the_standard_library(tmp_path):
 def test_the_standard_library(tmp_path):
     standard = Path(sysconfig.get_path("stdlib"))
     names = sys.stdlib_module_names - NOT_TRIED
-    tops = sorted(name for name in names if (standard / name).is_dir() or (standard / f"{name}.py").is_file())
+    tops = sorted(
+        name for name in names if (standard / name).is_dir() or (standard / f"{name}.py").is_file()
+    )
     copy_standard(tmp_path, tops)
     assert read_in_two_processes(tmp_path, tops) > 3_000
 

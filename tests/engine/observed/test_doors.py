@@ -37,13 +37,25 @@ WAYS = {
     "os.open": ("import os; os.close(os.open('a.txt', os.O_RDONLY))", {("file", "a.txt")}),
     "pathlib": ("from pathlib import Path; Path('a.txt').read_text()", {("file", "a.txt")}),
     "an absolute path": ("import os; open(os.path.abspath('a.txt')).close()", {("file", "a.txt")}),
-    "a file that is not there": ("try:\n    open('none.txt')\nexcept OSError: pass", {("file", "none.txt")}),
+    "a file that is not there": (
+        "try:\n    open('none.txt')\nexcept OSError: pass",
+        {("file", "none.txt")},
+    ),
     "importlib.resources": (
-        "import shelf; from importlib import resources; resources.files('shelf').joinpath('b.txt').read_text()",
+        (
+            "import shelf; from importlib import resources; "
+            "resources.files('shelf').joinpath('b.txt').read_text()"
+        ),
         {("file", "shelf/b.txt")},
     ),
-    "pkgutil": ("import shelf, pkgutil; pkgutil.get_data('shelf', 'b.txt')", {("file", "shelf/b.txt")}),
-    "configparser": ("import configparser; configparser.ConfigParser().read('c.ini')", {("file", "c.ini")}),
+    "pkgutil": (
+        "import shelf, pkgutil; pkgutil.get_data('shelf', 'b.txt')",
+        {("file", "shelf/b.txt")},
+    ),
+    "configparser": (
+        "import configparser; configparser.ConfigParser().read('c.ini')",
+        {("file", "c.ini")},
+    ),
     "tarfile": ("import tarfile; tarfile.open('d.tar').close()", {("file", "d.tar")}),
     "bz2": ("import bz2; bz2.open('e.bz2').read()", {("file", "e.bz2")}),
     "pandas": ("import pandas; pandas.read_csv('f.csv')", {("file", "f.csv")}),
@@ -58,7 +70,10 @@ WAYS = {
     "os.listdir": ("import os; os.listdir('shelf')", {("folder", "shelf")}),
     "glob": ("import glob; glob.glob('shelf/*.txt')", {("folder", "shelf")}),
     "os.walk": ("import os; list(os.walk('shelf'))", {("folder", "shelf")}),
-    "Path.iterdir": ("from pathlib import Path; list(Path('shelf').iterdir())", {("folder", "shelf")}),
+    "Path.iterdir": (
+        "from pathlib import Path; list(Path('shelf').iterdir())",
+        {("folder", "shelf")},
+    ),
     "exists": ("from pathlib import Path; Path('none.txt').exists()", {("existence", "none.txt")}),
     "isfile": ("import os; os.path.isfile('a.txt')", {("existence", "a.txt")}),
     "size": ("import os; os.path.getsize('a.txt')", {("file", "a.txt")}),
@@ -114,7 +129,12 @@ WAYS = {
         {("code", "shelf.box:Box")},
     ),
     "a thread": (
-        "import threading\nt = threading.Thread(target=lambda: open('a.txt').close())\nt.start()\nt.join()",
+        (
+            "import threading\n"
+            "t = threading.Thread(target=lambda: open('a.txt').close())\n"
+            "t.start()\n"
+            "t.join()"
+        ),
         {("file", "a.txt")},
     ),
     "by the name of the argument": ("open(file='a.txt').close()", {("file", "a.txt")}),
@@ -141,21 +161,36 @@ with ThreadPoolExecutor(1) as pool:
         {("tree", "parts"), ("package", "pyarrow")},
     ),
     "a program, by name": (
-        "import subprocess, sys; subprocess.run(args=[sys.executable, '-c', '', 'a.txt'], check=True)",
+        (
+            "import subprocess, sys; subprocess.run(args=[sys.executable, '-c', '', 'a.txt'], "
+            "check=True)"
+        ),
         {("file", "a.txt")},
     ),
     "a program in a folder": (
-        "import subprocess, sys; subprocess.run([sys.executable, '-c', '', 'b.txt'], cwd='shelf', check=True)",
+        (
+            "import subprocess, sys; subprocess.run([sys.executable, '-c', '', 'b.txt'], "
+            "cwd='shelf', check=True)"
+        ),
         {("file", "shelf/b.txt")},
     ),
     "an option of a program": (
-        "import subprocess, sys; subprocess.run([sys.executable, '-c', '', '--file=a.txt'], check=True)",
+        (
+            "import subprocess, sys; subprocess.run([sys.executable, '-c', '', '--file=a.txt'], "
+            "check=True)"
+        ),
         {("file", "a.txt")},
     ),
     "a command": ("import os; os.system('true a.txt')", {("file", "a.txt")}),
     "os.environb": ("import os; os.environb[b'SITE']", {("variable", "SITE")}),
     "a variable that is set and put back": (
-        "import os\nold = os.environ['SITE']\nos.environ['SITE'] = 'x'\nos.environ['SITE'] = old\nos.environ['SITE']",
+        (
+            "import os\n"
+            "old = os.environ['SITE']\n"
+            "os.environ['SITE'] = 'x'\n"
+            "os.environ['SITE'] = old\n"
+            "os.environ['SITE']"
+        ),
         {("variable", "SITE")},
     ),
     # What was there before is read, whatever the code does to it.
@@ -176,7 +211,10 @@ with ThreadPoolExecutor(1) as pool:
         {("file", "a.txt")},
     ),
     "a file of the name of one that is removed elsewhere": (
-        "import os, shutil\nos.mkdir('gone'); open('gone/a.txt', 'w').close(); shutil.rmtree('gone'); open('a.txt').close()",
+        (
+            "import os, shutil\nos.mkdir('gone'); open('gone/a.txt', 'w').close(); "
+            "shutil.rmtree('gone'); open('a.txt').close()"
+        ),
         {("file", "a.txt")},
     ),
     "a missing file that is removed": (
@@ -186,18 +224,31 @@ with ThreadPoolExecutor(1) as pool:
     # What it makes itself is no input of it.
     "a file that it writes": ("open('new.txt', 'w').close(); open('new.txt').close()", set()),
     "a file that it renames": (
-        "import os; open('new.txt', 'w').close(); os.rename('new.txt', 'n2.txt'); open('n2.txt').close()",
+        (
+            "import os; open('new.txt', 'w').close(); os.rename('new.txt', 'n2.txt'); "
+            "open('n2.txt').close()"
+        ),
         set(),
     ),
     "a folder that it makes": ("import os; os.mkdir('fresh'); os.listdir('fresh')", set()),
     "a file that it looks for and writes": (
-        "from pathlib import Path\nif not Path('cache.txt').exists():\n    Path('cache.txt').write_text('x')",
+        (
+            "from pathlib import Path\n"
+            "if not Path('cache.txt').exists():\n"
+            "    Path('cache.txt').write_text('x')"
+        ),
         set(),
     ),
     "a variable that it sets": ("import os; os.environ['MINE'] = '1'; os.environ['MINE']", set()),
-    "a temporary file": ("import tempfile\nwith tempfile.NamedTemporaryFile() as f: open(f.name).close()", set()),
+    "a temporary file": (
+        "import tempfile\nwith tempfile.NamedTemporaryFile() as f: open(f.name).close()",
+        set(),
+    ),
     # What libraries and Python do for themselves.
-    "a line that a warning shows": ("import linecache; linecache.clearcache(); linecache.getlines('c.ini')", set()),
+    "a line that a warning shows": (
+        "import linecache; linecache.clearcache(); linecache.getlines('c.ini')",
+        set(),
+    ),
     "an import": ("import colorsys, json.tool", set()),
     "a file of the system": ("open('/proc/self/status').close()", set()),
 }
@@ -263,7 +314,15 @@ def test_what_is_read_is_noted(way, folder):
 
 
 def everything_replaceable():
-    functions = (open, os.open, os.listdir, os.stat, sqlite3.connect, subprocess.Popen.__init__, pickle.load)
+    functions = (
+        open,
+        os.open,
+        os.listdir,
+        os.stat,
+        sqlite3.connect,
+        subprocess.Popen.__init__,
+        pickle.load,
+    )
     methods = (type(os.environ).__getitem__, threading.Thread.start, importlib.import_module)
     return functions, methods, len(os.supports_dir_fd), len(os.supports_fd)
 
@@ -282,7 +341,10 @@ def test_the_functions_are_what_they_were_when_nobody_observes(folder):
 def test_a_function_can_be_pickled_and_held_by_a_class(folder):
     with observing(folder):
         held: Any = type("Holder", (), {"listing": os.listdir, "opened": open})()
-        assert pickle.loads(pickle.dumps([open, os.listdir])) == [original_of(open), original_of(os.listdir)]
+        assert pickle.loads(pickle.dumps([open, os.listdir])) == [
+            original_of(open),
+            original_of(os.listdir),
+        ]
         assert "a.txt" in held.listing(".")
         held.opened("a.txt").close()
         assert copy.deepcopy({"f": os.stat})["f"]("a.txt").st_size == 1
@@ -324,7 +386,8 @@ def test_what_came_out_of_a_pipe_is_unknown(folder):
 
 def test_a_file_that_a_node_reads_and_writes_over_is_another_one_each_time(folder):
     readings, is_same = observe(
-        "from pathlib import Path; Path('a.txt').write_text(Path('a.txt').read_text() + 'x')", folder
+        "from pathlib import Path; Path('a.txt').write_text(Path('a.txt').read_text() + 'x')",
+        folder,
     )
     assert is_same
     assert ReadingNow(folder, Contents()).find_changed(readings) == list(readings)
@@ -398,7 +461,9 @@ def test_each_reading_has_the_digest_of_what_is_there(folder):
     now = ReadingNow(folder, Contents())
     changes = {
         "open('a.txt').close()": lambda: Path("a.txt").write_text("another"),
-        "open('none.txt') if __import__('os').path.exists('none.txt') else 0": lambda: Path("none.txt").write_text("x"),
+        "open('none.txt') if __import__('os').path.exists('none.txt') else 0": lambda: Path(
+            "none.txt"
+        ).write_text("x"),
         "import os; os.listdir('shelf')": lambda: Path("shelf/new.txt").write_text("x"),
         "import os; os.environ['SITE']": lambda: os.environ.update(SITE="south"),
         "import os; dict(os.environ)": lambda: os.environ.update(OTHER="1"),
@@ -412,7 +477,9 @@ def test_each_reading_has_the_digest_of_what_is_there(folder):
 
 
 def test_a_folder_that_the_code_writes_to_is_told_by_the_other_names(folder):
-    readings, _ = observe("import os; os.listdir('shelf'); open('shelf/made.txt', 'w').close()", folder)
+    readings, _ = observe(
+        "import os; os.listdir('shelf'); open('shelf/made.txt', 'w').close()", folder
+    )
     now = ReadingNow(folder, Contents())
     assert readings[0].made == ("made.txt",)
     Path("shelf/made.txt").unlink()
@@ -423,9 +490,14 @@ def test_a_folder_that_the_code_writes_to_is_told_by_the_other_names(folder):
 
 def test_an_import_notes_what_the_module_reads(folder):
     (folder / "own_settings.py").write_text(
-        "import os, pathlib\nTEXT = pathlib.Path('a.txt').read_text()\nSITE = os.environ.get('SITE')\nimport shelf.inner\n"
+        "import os, pathlib\n"
+        "TEXT = pathlib.Path('a.txt').read_text()\n"
+        "SITE = os.environ.get('SITE')\n"
+        "import shelf.inner\n"
     )
-    (folder / "shelf/inner.py").write_text("from pathlib import Path\nB = Path('shelf/b.txt').read_text()\n")
+    (folder / "shelf/inner.py").write_text(
+        "from pathlib import Path\nB = Path('shelf/b.txt').read_text()\n"
+    )
     with observing(folder):
         importlib.import_module("own_settings")
     now = ReadingNow(folder, Contents())
@@ -448,13 +520,18 @@ def test_two_threads_that_run_nodes_note_their_own(folder):
 
     watches = {name: Watch() for name in ("a.txt", "c.ini")}
     with observing(folder):
-        threads = [threading.Thread(target=observe_node, args=(watch, body, name)) for name, watch in watches.items()]
+        threads = [
+            threading.Thread(target=observe_node, args=(watch, body, name))
+            for name, watch in watches.items()
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         now = ReadingNow(folder, Contents())
-        assert {name: [one.name for one in watch.finish(now)[0]] for name, watch in watches.items()} == {
+        assert {
+            name: [one.name for one in watch.finish(now)[0]] for name, watch in watches.items()
+        } == {
             "a.txt": ["a.txt"],
             "c.ini": ["c.ini"],
         }

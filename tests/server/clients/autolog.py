@@ -16,7 +16,9 @@ mlflow.set_experiment("autolog")
 
 
 def last():
-    return client.search_runs([mlflow.get_experiment_by_name("autolog").experiment_id], max_results=1)[0]
+    return client.search_runs(
+        [mlflow.get_experiment_by_name("autolog").experiment_id], max_results=1
+    )[0]
 
 
 def sklearn():
@@ -37,10 +39,17 @@ def xgboost():
 
     mlflow.xgboost.autolog(log_models=False)
     data = xgboost.DMatrix(X, y)
-    xgboost.train({"max_depth": 2}, data, num_boost_round=4, evals=[(data, "train")], verbose_eval=False)
+    xgboost.train(
+        {"max_depth": 2}, data, num_boost_round=4, evals=[(data, "train")], verbose_eval=False
+    )
     run = last()
     assert run.data.params["max_depth"] == "2"
-    assert [one.step for one in client.get_metric_history(run.info.run_id, "train-rmse")] == [0, 1, 2, 3]
+    assert [one.step for one in client.get_metric_history(run.info.run_id, "train-rmse")] == [
+        0,
+        1,
+        2,
+        3,
+    ]
 
 
 def lightgbm():

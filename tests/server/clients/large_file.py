@@ -20,6 +20,8 @@ with tempfile.TemporaryDirectory() as folder:
         mlflow.log_artifact(str(path), "deep/er")
         mlflow.log_artifact(str(path))
     for name in ("deep/er/weights.bin", "weights.bin"):
-        found = Path(mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path=name)).read_bytes()
+        found = Path(
+            mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path=name)
+        ).read_bytes()
         assert hashlib.sha256(found).digest() == hashlib.sha256(content).digest()
 print("all of it holds")

@@ -1,4 +1,7 @@
-"""What a script of MLflow does with runs; it runs under MLflow's own client and fails where an answer is wrong."""
+"""What a script of MLflow does with runs.
+
+It runs under MLflow's own client and fails where an answer is wrong.
+"""
 
 import math
 import os
@@ -36,7 +39,12 @@ def experiments():
     elsewhere = mlflow.create_experiment("elsewhere", artifact_location="s3://bucket/place")
     assert client.get_experiment(elsewhere).artifact_location == "s3://bucket/place"
     fails("RESOURCE_ALREADY_EXISTS", "already exists", mlflow.create_experiment, "first")
-    fails("RESOURCE_DOES_NOT_EXIST", "No Experiment with id=4711 exists", client.get_experiment, "4711")
+    fails(
+        "RESOURCE_DOES_NOT_EXIST",
+        "No Experiment with id=4711 exists",
+        client.get_experiment,
+        "4711",
+    )
     client.set_experiment_tag(first, "stage", "dev")
     client.rename_experiment(first, "renamed")
     found = client.get_experiment(first)
@@ -51,14 +59,23 @@ def experiments():
     assert client.get_run(run.info.run_id).info.lifecycle_stage == "active"
     for number in range(5):
         mlflow.create_experiment(f"many-{number}")
-    names = [one.name for one in client.search_experiments(filter_string="name LIKE 'many-%'", order_by=["name ASC"])]
+    names = [
+        one.name
+        for one in client.search_experiments(
+            filter_string="name LIKE 'many-%'", order_by=["name ASC"]
+        )
+    ]
     assert names == [f"many-{number}" for number in range(5)]
     page = client.search_experiments(max_results=2, order_by=["experiment_id ASC"])
     everything = sorted((one.experiment_id for one in client.search_experiments()), key=int)
     assert [one.experiment_id for one in page] == everything[:2] == ["0", "1"]
-    rest = client.search_experiments(max_results=2, order_by=["experiment_id ASC"], page_token=page.token)
+    rest = client.search_experiments(
+        max_results=2, order_by=["experiment_id ASC"], page_token=page.token
+    )
     assert [one.experiment_id for one in rest] == everything[2:4]
-    assert [one.name for one in client.search_experiments(filter_string="tags.team = 'a'")] == ["renamed"]
+    assert [one.name for one in client.search_experiments(filter_string="tags.team = 'a'")] == [
+        "renamed"
+    ]
     assert client.search_experiments(view_type=ViewType.DELETED_ONLY) == []
 
 
@@ -66,7 +83,13 @@ def values():
     with mlflow.start_run(run_name="values", tags={"kind": "test"}, description="a note") as run:
         mlflow.log_params({"p": 1, "text": "ü", "none": None})
         mlflow.log_param("p", 1)
-        fails("INVALID_PARAMETER_VALUE", "Changing param values is not allowed", mlflow.log_param, "p", 2)
+        fails(
+            "INVALID_PARAMETER_VALUE",
+            "Changing param values is not allowed",
+            mlflow.log_param,
+            "p",
+            2,
+        )
         for step, value in enumerate([0.5, math.nan, math.inf, -math.inf, 1e-300]):
             mlflow.log_metric("m", value, step=step)
         mlflow.log_metric("back", 1.0, step=5)
@@ -87,10 +110,17 @@ def values():
     assert found.data.tags["mlflow.runName"] == "values"
     history = client.get_metric_history(run.info.run_id, "m")
     assert [one.step for one in history] == [0, 1, 2, 3, 4]
-    assert repr([one.value for one in history]) == repr([0.5, math.nan, math.inf, -math.inf, 1e-300])
+    assert repr([one.value for one in history]) == repr(
+        [0.5, math.nan, math.inf, -math.inf, 1e-300]
+    )
     assert [one.step for one in client.get_metric_history(run.info.run_id, "back")] == [5, -3]
     assert client.get_metric_history(run.info.run_id, "nothing") == []
-    fails("RESOURCE_DOES_NOT_EXIST", "Run with id=" + "a" * 32 + " not found", client.get_run, "a" * 32)
+    fails(
+        "RESOURCE_DOES_NOT_EXIST",
+        "Run with id=" + "a" * 32 + " not found",
+        client.get_run,
+        "a" * 32,
+    )
 
 
 def batches():
@@ -107,7 +137,9 @@ def batches():
     assert [one.timestamp for one in history] == [now + step // 3 for step in range(2500)]
     client.log_metric(run, "twice", 1.0, timestamp=now, step=1)
     client.log_metric(run, "twice", 1.0, timestamp=now, step=1)
-    assert len(client.get_metric_history(run, "twice")) == 1  # equal points are one, as MLflow has it
+    assert (
+        len(client.get_metric_history(run, "twice")) == 1
+    )  # equal points are one, as MLflow has it
     found = client.get_run(run)
     assert len(found.data.params) == 150
     assert found.data.metrics["many"] == 2499.0
@@ -116,9 +148,15 @@ def batches():
     assert client.get_run(run).info.status == "FAILED"
     assert client.get_run(run).info.end_time == now + 5
     client.update_run(run, name="renamed")
-    assert client.get_run(run).info.run_name == client.get_run(run).data.tags["mlflow.runName"] == "renamed"
+    assert (
+        client.get_run(run).info.run_name
+        == client.get_run(run).data.tags["mlflow.runName"]
+        == "renamed"
+    )
     client.delete_run(run)
-    fails("INVALID_PARAMETER_VALUE", "must be in the 'active' state", client.log_metric, run, "m", 1.0)
+    fails(
+        "INVALID_PARAMETER_VALUE", "must be in the 'active' state", client.log_metric, run, "m", 1.0
+    )
     client.restore_run(run)
     client.log_metric(run, "m", 1.0)
 
@@ -128,7 +166,9 @@ def resume_and_nest():
         mlflow.log_metric("m", 1)
     assert mlflow.get_parent_run(child.info.run_id).info.run_id == parent.info.run_id
     with mlflow.start_run(run_id=parent.info.run_id):
-        assert client.get_run(parent.info.run_id).info.status == RunStatus.to_string(RunStatus.RUNNING)
+        assert client.get_run(parent.info.run_id).info.status == RunStatus.to_string(
+            RunStatus.RUNNING
+        )
         mlflow.log_metric("later", 2)
     assert client.get_run(parent.info.run_id).data.metrics == {"later": 2.0}
     try:
@@ -154,7 +194,9 @@ def search():
     assert names(order_by=["metrics.loss DESC"], max_results=3) == ["11", "10", "9"]
     assert names(order_by=["metrics.loss ASC"])[:2] == ["0", "1"]
     assert set(names(order_by=["metrics.loss ASC"])[-2:]) == {"5", "6"}
-    assert names("metrics.loss > 0.85 AND params.depth != '10'", order_by=["attributes.start_time ASC"]) == ["9", "11"]
+    assert names(
+        "metrics.loss > 0.85 AND params.depth != '10'", order_by=["attributes.start_time ASC"]
+    ) == ["9", "11"]
     assert names("tags.even = 'True' and metrics.loss <= 0.2", order_by=["run_name"]) == ["0", "2"]
     assert names("params.`odd name` = 'v3'") == ["3"]
     assert names('params."odd name" LIKE "v1_"', order_by=["params.depth"]) == ["10", "11"]
@@ -163,10 +205,18 @@ def search():
     assert names("tags.nothing IS NULL and params.depth = '4'") == ["4"]
     assert names("attributes.start_time > 0 and metrics.loss = 0.3") == ["3"]
     assert names("(params.depth = '1' or params.depth = '2') and not tags.even = 'True'") == ["1"]
-    fails("INVALID_PARAMETER_VALUE", "Invalid filter string", client.search_runs, [experiment], "foo.bar = 1")
+    fails(
+        "INVALID_PARAMETER_VALUE",
+        "Invalid filter string",
+        client.search_runs,
+        [experiment],
+        "foo.bar = 1",
+    )
     seen, token = [], None
     while True:
-        page = client.search_runs([experiment], order_by=["params.depth DESC"], max_results=5, page_token=token)
+        page = client.search_runs(
+            [experiment], order_by=["params.depth DESC"], max_results=5, page_token=token
+        )
         seen += [one.info.run_name for one in page]
         token = page.token
         if not token:
@@ -189,7 +239,10 @@ def artifacts():
         mlflow.log_text("hello again", "a/b/c.txt")
         mlflow.log_dict({"k": [1, 2]}, "a/d.json")
         run_id = run.info.run_id
-        assert [(one.path, one.is_dir) for one in client.list_artifacts(run_id)] == [("a", True), ("things", True)]
+        assert [(one.path, one.is_dir) for one in client.list_artifacts(run_id)] == [
+            ("a", True),
+            ("things", True),
+        ]
         listed = {one.path: one.file_size for one in client.list_artifacts(run_id, "things")}
         assert listed == {"things/big.bin": 3_000_000, "things/deep": None, "things/empty.bin": 0}
         local = Path(mlflow.artifacts.download_artifacts(run_id=run_id))
@@ -214,8 +267,14 @@ def inputs():
     (found,) = client.get_run(run.info.run_id).inputs.dataset_inputs
     assert (found.dataset.name, found.dataset.digest) == ("table", dataset.digest)
     assert "mlflow_colspec" in found.dataset.schema
-    assert {tag.key: tag.value for tag in found.tags} == {"mlflow.data.context": "training", "more": "yes"}
-    assert len(client.search_runs(["0"], "datasets.name = 'table' and datasets.context = 'training'")) == 1
+    assert {tag.key: tag.value for tag in found.tags} == {
+        "mlflow.data.context": "training",
+        "more": "yes",
+    }
+    assert (
+        len(client.search_runs(["0"], "datasets.name = 'table' and datasets.context = 'training'"))
+        == 1
+    )
 
 
 def threads():

@@ -27,7 +27,9 @@ def lightning():
         def __init__(self, width=8, rate=0.01):
             super().__init__()
             self.save_hyperparameters()
-            self.net = torch.nn.Sequential(torch.nn.Linear(4, width), torch.nn.ReLU(), torch.nn.Linear(width, 1))
+            self.net = torch.nn.Sequential(
+                torch.nn.Linear(4, width), torch.nn.ReLU(), torch.nn.Linear(width, 1)
+            )
 
         def loss(self, batch):
             return binary_cross_entropy_with_logits(self.net(batch[0]).squeeze(1), batch[1])
@@ -47,12 +49,18 @@ def lightning():
 
     data = DataLoader(TensorDataset(X, y), batch_size=32)
     trainer = pytorch_lightning.Trainer(
-        max_epochs=3, log_every_n_steps=4, enable_progress_bar=False, enable_model_summary=False, accelerator="cpu",
+        max_epochs=3,
+        log_every_n_steps=4,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
         logger=False,
-    )  # fmt: skip
+    )
     trainer.fit(Net(), data, data)
     assert trainer.loggers == []
-    assert [path.name for path in Path("checkpoints").iterdir()] == ["epoch=2-step=24.ckpt"]  # as without us
+    assert [path.name for path in Path("checkpoints").iterdir()] == [
+        "epoch=2-step=24.ckpt"
+    ]  # as without us
 
 
 def keras():
@@ -68,7 +76,15 @@ def keras():
     model.compile("adam", loss="binary_crossentropy", metrics=["accuracy"])
     seen = []
     own = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
-    model.fit(X.numpy(), y.numpy(), epochs=3, batch_size=32, validation_split=0.25, verbose=0, callbacks=own)
+    model.fit(
+        X.numpy(),
+        y.numpy(),
+        epochs=3,
+        batch_size=32,
+        validation_split=0.25,
+        verbose=0,
+        callbacks=own,
+    )
     assert seen == [0, 1, 2]
 
 
@@ -77,9 +93,14 @@ def tensors():
     with treadle.start_run("tensors") as run:
         loss = (torch.ones((), requires_grad=True) * 2).to(torch.bfloat16)
         run.log_metric("loss", loss)
-        run.log_metrics({"val": {"one": torch.full((1, 1), 0.5)}, "count": torch.tensor(3)}, step=torch.tensor(4))
+        run.log_metrics(
+            {"val": {"one": torch.full((1, 1), 0.5)}, "count": torch.tensor(3)},
+            step=torch.tensor(4),
+        )
         run.log_series("series", torch.tensor([1.0, 2.0], requires_grad=True))
-        run.log_params({"rate": torch.tensor(0.5), "dtype": torch.bfloat16, "weights": torch.ones(2)})
+        run.log_params(
+            {"rate": torch.tensor(0.5), "dtype": torch.bfloat16, "weights": torch.ones(2)}
+        )
         try:
             run.log_metric("loss", torch.ones(3))
         except ValueError as error:

@@ -30,5 +30,7 @@ def as_arrow(frame: Any, schema: Any = None) -> Any:
     elif hasattr(frame, "to_arrow"):
         table = frame.to_arrow()
     else:
-        raise DataError(f"{type(frame).__name__} is not a frame of pandas, polars, duckdb or Arrow.")
+        raise DataError(
+            f"{type(frame).__name__} is not a frame of pandas, polars, duckdb or Arrow."
+        )
     return table if schema is None else table.cast(schema)

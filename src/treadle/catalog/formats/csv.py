@@ -74,7 +74,11 @@ class CsvFormat(EngineFormat):
         if self.engine == "pandas":
             import pandas as pd
 
-            given = {key: value for key, value in options.items() if key not in ("chunksize", "iterator", "nrows")}
+            given = {
+                key: value
+                for key, value in options.items()
+                if key not in ("chunksize", "iterator", "nrows")
+            }
             return _of_columns(pd.read_csv(path, nrows=rows, **given), rows)
         if self.engine == "polars":
             import polars as pl
@@ -125,7 +129,12 @@ class CsvFormat(EngineFormat):
     def _write_chunk(self, chunk: Any, file: Any, options: Options, *, header: bool) -> None:
         if self.engine == "pandas":
             chunk.to_csv(
-                file, **{"index": False, **options, "header": options.get("header", True) if header else False}
+                file,
+                **{
+                    "index": False,
+                    **options,
+                    "header": options.get("header", True) if header else False,
+                },
             )
         elif self.engine == "polars":
             chunk.write_csv(file, **{**options, "include_header": header})

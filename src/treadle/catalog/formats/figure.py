@@ -40,7 +40,11 @@ class MatplotlibFormat(EngineFormat):
         figure = _figure_of(data)
         ending = _ending(path)
         figure.savefig(
-            path, **{"format": ending if ending in ("png", "pdf", "svg", "jpg", "webp") else "png", **options}
+            path,
+            **{
+                "format": ending if ending in ("png", "pdf", "svg", "jpg", "webp") else "png",
+                **options,
+            },
         )
         import matplotlib.pyplot as plt
 
@@ -53,7 +57,8 @@ def _figure_of(data: Any) -> Any:
     if not hasattr(data, "savefig") and not hasattr(data, "get_figure"):
         raise DataError(
             f"{type(data).__name__} is not a figure of matplotlib.",
-            hint="Return a figure, its axes, pyplot, or a dict or list of them; a figure of plotly has type: plotly.",
+            hint="Return a figure, its axes, pyplot, or a dict or list of them; a figure of "
+            "plotly has type: plotly.",
         )
     return data if hasattr(data, "savefig") else data.get_figure()
 

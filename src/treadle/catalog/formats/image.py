@@ -34,7 +34,8 @@ class ImageFormat(EngineFormat):
         if not hasattr(data, "getbands"):
             raise DataError(
                 f"{type(data).__name__} is not an image.",
-                hint="Return an image of Pillow or a figure of matplotlib; one of plotly has type: plotly.",
+                hint="Return an image of Pillow or a figure of matplotlib; one of plotly has "
+                "type: plotly.",
             )
         data.save(path, **{"format": _format_of(path), **options})
 

@@ -52,7 +52,9 @@ class JsonFormat(EngineFormat):
         if self.engine == "pandas" and options.get("lines"):
             import pandas as pd
 
-            given = {key: value for key, value in options.items() if key not in ("chunksize", "nrows")}
+            given = {
+                key: value for key, value in options.items() if key not in ("chunksize", "nrows")
+            }
             frame = pd.read_json(path, nrows=rows, **given)
             return preview_value(frame, rows, size=f"of {frame.shape[1]} columns")
         return preview_text(path, kind="JSON") if path.stat().st_size > _LARGE else None

@@ -33,7 +33,8 @@ class ParquetFormat(EngineFormat):
             if save_args.get(key):
                 raise CatalogError(
                     f"its save_args have {key}, which would write a folder instead of a file.",
-                    hint="Use type: partitioned with dataset: parquet, and return a dict from partition to "
+                    hint="Use type: partitioned with dataset: parquet, and return a dict from "
+                    "partition to "
                     "frame; or save one file, which can be read by columns and filters.",
                 )
 
@@ -75,7 +76,9 @@ class ParquetFormat(EngineFormat):
             return preview_value(frame, rows, size=str((count, frame.shape[1])))
         if self.engine == "duckdb":
             relation = self.load(path, options)
-            return preview_value(relation.limit(rows).to_arrow_table(), rows, size=str(relation.shape))
+            return preview_value(
+                relation.limit(rows).to_arrow_table(), rows, size=str(relation.shape)
+            )
         from pyarrow import parquet
 
         with parquet.ParquetFile(path) as file:

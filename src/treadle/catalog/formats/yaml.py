@@ -30,4 +30,9 @@ class YamlFormat(EngineFormat):
         import yaml
 
         with path.open("w", encoding="utf-8") as file:
-            yaml.dump(data, file, yaml.CSafeDumper, **{"sort_keys": False, "allow_unicode": True, **options})
+            yaml.dump(
+                data,
+                file,
+                yaml.CSafeDumper,
+                **{"sort_keys": False, "allow_unicode": True, **options},
+            )

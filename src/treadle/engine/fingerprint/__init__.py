@@ -4,4 +4,11 @@ from treadle.engine.fingerprint.code import CodeFingerprint, CodeFingerprints, f
 from treadle.engine.fingerprint.reached import Hint
 from treadle.engine.fingerprint.values import IndigestibleError, digest_value
 
-__all__ = ["CodeFingerprint", "CodeFingerprints", "Hint", "IndigestibleError", "digest_value", "fingerprint_code"]
+__all__ = [
+    "CodeFingerprint",
+    "CodeFingerprints",
+    "Hint",
+    "IndigestibleError",
+    "digest_value",
+    "fingerprint_code",
+]

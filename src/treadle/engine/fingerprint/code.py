@@ -21,7 +21,13 @@ from treadle.engine.fingerprint.graph import Closures
 from treadle.engine.fingerprint.objects import read_class, read_data, read_function, read_subclasses
 from treadle.engine.fingerprint.reached import Hint, Reached, Target
 from treadle.engine.fingerprint.values import digest_value
-from treadle.engine.fingerprint.whole import FOR_ALL, read_effects, read_far_effects, read_module, read_package
+from treadle.engine.fingerprint.whole import (
+    FOR_ALL,
+    read_effects,
+    read_far_effects,
+    read_module,
+    read_package,
+)
 from treadle.engine.modules import origin_of_module, versions_behind
 from treadle.engine.observed import ReadingNow, readings_of_import
 
@@ -68,7 +74,9 @@ class CodeFingerprints:
         self._known: dict[int, CodeFingerprint] = {}
         self._joined: dict[int, _Joined] = {}
         self._far_joined: tuple[int, _Joined] | None = None
-        self._lock = threading.RLock()  # nodes that run in threads have their results digested there
+        self._lock = (
+            threading.RLock()
+        )  # nodes that run in threads have their results digested there
 
     def of(self, func: Callable[..., Any]) -> CodeFingerprint:
         """Fingerprint a function and all code that it can reach."""
@@ -76,8 +84,8 @@ class CodeFingerprints:
         start.targets.update(dict.fromkeys(self._far))
         start.visit(func, "", getattr(func, "__name__", type(func).__name__))
         if start.foreign:  # a library function is identified by its name
-            start.pieces[f"{getattr(func, '__module__', '')}:{getattr(func, '__name__', '')}"] = digest_value(
-                sorted(start.foreign)
+            start.pieces[f"{getattr(func, '__module__', '')}:{getattr(func, '__name__', '')}"] = (
+                digest_value(sorted(start.foreign))
             )
         with self._lock:
             return self._find(start)
@@ -134,7 +142,9 @@ class CodeFingerprints:
             reached.widen((name or label).partition(":")[0], why)
         if reached.foreign:
             own = name if kind == "data" else label
-            reached.pieces[own] = digest_value([reached.pieces.get(own, ""), sorted(reached.foreign)])
+            reached.pieces[own] = digest_value(
+                [reached.pieces.get(own, ""), sorted(reached.foreign)]
+            )
         return reached
 
     def _join(self, start: Reached, groups: int) -> CodeFingerprint:

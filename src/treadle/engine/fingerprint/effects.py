@@ -40,7 +40,9 @@ class Effect(enum.IntEnum):
     """All code."""
 
 
-_QUIET_MODULES: Final = frozenset({"logging", "warnings", "typing", "abc", "atexit", "treadle", "__future__"})
+_QUIET_MODULES: Final = frozenset(
+    {"logging", "warnings", "typing", "abc", "atexit", "treadle", "__future__"}
+)
 """Modules whose calls only report or check, and change no result."""
 _SETS: Final = re.compile(
     r"_*(set|reset|register|install|enable|disable|use|seed|patch|configure|init|add|insert|append|extend|update|remove|"
@@ -50,7 +52,9 @@ _SETS: Final = re.compile(
 """Names of functions that change their arguments or global state."""
 _SHARED: Final = re.compile(r"_*(get|current|default|root|instance)")
 """Names of functions that return global state, such as ``decimal.getcontext``."""
-_LOOKS: Final = frozenset({"get", "items", "keys", "values", "copy", "index", "count", "isdisjoint", "union"})
+_LOOKS: Final = frozenset(
+    {"get", "items", "keys", "values", "copy", "index", "count", "isdisjoint", "union"}
+)
 """Methods of lists, dicts and sets that change nothing."""
 _REGISTERING: Final = frozenset({"YAMLObjectMetaclass"})
 """Metaclasses by which a library finds a class that no code names."""
@@ -98,7 +102,9 @@ class Effects:
         """Judge a function by what it and all its callees do."""
         groups = self._closures.groups(function)
         if groups not in self._known:
-            reached = chain.from_iterable(map(self._closures.members, self._closures.numbers(groups)))
+            reached = chain.from_iterable(
+                map(self._closures.members, self._closures.numbers(groups))
+            )
             self._known[groups] = max(self._read(one)[0] for one in reached)
         return self._known[groups]
 
@@ -150,11 +156,15 @@ class _Judge:
             return max(map(self.judge, statement.orelse), default=Effect.NONE)
         found = Effect.NONE
         for part in _parts(statement):
-            judged = self.judge(part) if isinstance(part, ast.stmt) else self._judge_expression(part)
+            judged = (
+                self.judge(part) if isinstance(part, ast.stmt) else self._judge_expression(part)
+            )
             found = max(found, judged)
         return found
 
-    def _judge_definition(self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Effect:
+    def _judge_definition(
+        self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    ) -> Effect:
         """Judge what runs at a definition: decorators, defaults, the body of a class."""
         found = [*map(self._judge_decorator, statement.decorator_list)]
         if isinstance(statement, ast.ClassDef):
@@ -163,11 +173,20 @@ class _Judge:
             if type(self._names.get(statement.name)).__name__ in _REGISTERING:
                 found.append(Effect.FAR)
         else:
-            given = [*statement.args.defaults, *(one for one in statement.args.kw_defaults if one is not None)]
+            given = [
+                *statement.args.defaults,
+                *(one for one in statement.args.kw_defaults if one is not None),
+            ]
         return max([*found, *map(self._judge_expression, given)], default=Effect.NONE)
 
-    def _judge_assignment(self, statement: ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete) -> Effect:
-        targets = statement.targets if isinstance(statement, ast.Assign | ast.Delete) else [statement.target]
+    def _judge_assignment(
+        self, statement: ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete
+    ) -> Effect:
+        targets = (
+            statement.targets
+            if isinstance(statement, ast.Assign | ast.Delete)
+            else [statement.target]
+        )
         found = max((self._judge_target(one) for one in targets), default=Effect.NONE)
         value = None if isinstance(statement, ast.Delete) else statement.value
         if value is None:
@@ -204,7 +223,11 @@ class _Judge:
             return Effect.NEAR
         if not _is_visible(value):
             return Effect.FAR
-        if isinstance(value, types.ModuleType) and _is_own(value) and isinstance(expression, ast.Attribute):
+        if (
+            isinstance(value, types.ModuleType)
+            and _is_own(value)
+            and isinstance(expression, ast.Attribute)
+        ):
             return self._judge_owner_of_module(expression, value)
         return Effect.NONE if _is_own(value) else Effect.FAR
 
@@ -213,7 +236,11 @@ class _Judge:
         chain = _chain(expression)[1:-1]
         value: Any = module
         for name in chain:
-            value = getattr(value, name, _MISSING) if isinstance(value, types.ModuleType | type) else _MISSING
+            value = (
+                getattr(value, name, _MISSING)
+                if isinstance(value, types.ModuleType | type)
+                else _MISSING
+            )
         return Effect.NONE if value is _MISSING or _is_own(value) else Effect.FAR
 
     def _judge_expression(self, expression: ast.expr, *, is_thrown_away: bool = False) -> Effect:
@@ -235,12 +262,16 @@ class _Judge:
     def _judge_call(self, call: ast.Call, *, is_statement: bool) -> Effect:
         return self._judge_callee(call.func, call.args, is_statement=is_statement)
 
-    def _judge_callee(self, callee: ast.expr, arguments: Iterable[ast.expr], *, is_statement: bool) -> Effect:
+    def _judge_callee(
+        self, callee: ast.expr, arguments: Iterable[ast.expr], *, is_statement: bool
+    ) -> Effect:
         value = self._find(callee)
         given = [*arguments]
         if value is _MISSING:
             return self._judge_method(callee, is_statement)
-        if getattr(value, "__module__", "") == "builtins" or (isinstance(value, type) and value in _OWN_DATA):
+        if getattr(value, "__module__", "") == "builtins" or (
+            isinstance(value, type) and value in _OWN_DATA
+        ):
             name = _name_of(value)
             if name in ("setattr", "delattr"):
                 return self._judge_owner(ast.Attribute(given[0], "x")) if given else Effect.NEAR
@@ -264,7 +295,11 @@ class _Judge:
         if value is _MISSING or isinstance(value, _OWN_DATA):
             return Effect.NONE
         if isinstance(value, types.ModuleType):
-            return Effect.FAR if not _is_own(value) and _top_module(value) not in _QUIET_MODULES else Effect.NONE
+            return (
+                Effect.FAR
+                if not _is_own(value) and _top_module(value) not in _QUIET_MODULES
+                else Effect.NONE
+            )
         if _top_module(type(value)) in _QUIET_MODULES:
             return Effect.NONE
         if _is_own(value) and not _is_visible(value):
@@ -282,7 +317,10 @@ class _Judge:
                 value = getattr(value, name, None)
         elif not any(value is shared for shared in (os.environ, sys.path, sys.modules)):
             return False
-        return isinstance(value, MutableMapping | MutableSequence | MutableSet) and names[-1] not in _LOOKS
+        return (
+            isinstance(value, MutableMapping | MutableSequence | MutableSet)
+            and names[-1] not in _LOOKS
+        )
 
     def _judge_function(self, value: Any) -> Effect:
         """Note a project function that is called; of a class, those that create an instance."""
@@ -309,7 +347,11 @@ class _Judge:
 
     def _returns_shared(self, call: ast.Call) -> bool:
         callee = self._find(call.func)
-        return callee is not _MISSING and not _is_own(callee) and _SHARED.match(_name_of(callee)) is not None
+        return (
+            callee is not _MISSING
+            and not _is_own(callee)
+            and _SHARED.match(_name_of(callee)) is not None
+        )
 
 
 def _parts(statement: ast.AST) -> Iterator[Any]:
@@ -325,7 +367,10 @@ def _is_for_others(test: ast.expr) -> bool:
     """Return whether a condition is for scripts or type checkers only, and so false in a run."""
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
         sides = {ast.dump(test.left), ast.dump(test.comparators[0])}
-        return sides == {ast.dump(ast.Name("__name__", ast.Load())), ast.dump(ast.Constant("__main__"))}
+        return sides == {
+            ast.dump(ast.Name("__name__", ast.Load())),
+            ast.dump(ast.Constant("__main__")),
+        }
     return _chain(test)[-1:] == ["TYPE_CHECKING"]
 
 
@@ -348,7 +393,9 @@ def _functions_of(value: Any) -> list[types.FunctionType]:
     else:
         inner = inspect.unwrap(value)
         inner = getattr(inner, "__func__", inner)
-        members = [inner if isinstance(inner, types.FunctionType) else vars(type(inner)).get("__call__")]
+        members = [
+            inner if isinstance(inner, types.FunctionType) else vars(type(inner)).get("__call__")
+        ]
     return [one for one in members if isinstance(one, types.FunctionType) and _is_own(one)]
 
 
@@ -357,13 +404,19 @@ def _name_of(value: Any) -> str:
 
 
 def _top_module(value: Any) -> str:
-    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
+    name = (
+        value.__name__
+        if isinstance(value, types.ModuleType)
+        else getattr(value, "__module__", None)
+    )
     return str(name or "").partition(".")[0]
 
 
 def _is_visible(value: Any) -> bool:
     """Return whether the digest of a project object includes its state."""
-    if isinstance(value, (*_OWN_DATA, types.ModuleType, type, types.FunctionType)) or not _is_own(value):
+    if isinstance(value, (*_OWN_DATA, types.ModuleType, type, types.FunctionType)) or not _is_own(
+        value
+    ):
         return True
     try:
         digest_value(value, lambda inner: _name_of(inner) if callable(inner) else None)
@@ -377,6 +430,10 @@ def _is_own(value: Any) -> bool:
     if isinstance(value, _OWN_DATA):
         return True
     if not isinstance(value, types.ModuleType | type | types.FunctionType | types.MethodType):
-        value = value if getattr(value, "__module__", None) and hasattr(value, "__name__") else type(value)
+        value = (
+            value
+            if getattr(value, "__module__", None) and hasattr(value, "__name__")
+            else type(value)
+        )
     top = _top_module(value)
     return bool(top) and top not in ("builtins", "treadle") and find_origin(top) == "project"

@@ -52,7 +52,12 @@ def names_used(*trees: ast.AST) -> Used:
             finder.visit(tree)
     except RecursionError:  # an expression of a thousand terms
         return _names_anywhere(trees)
-    return Used(tuple(finder.chains), finder.imports, tuple(finder.reflective), attributes=frozenset(finder.attributes))
+    return Used(
+        tuple(finder.chains),
+        finder.imports,
+        tuple(finder.reflective),
+        attributes=frozenset(finder.attributes),
+    )
 
 
 def names_of_code(code: CodeType) -> Used:
@@ -183,7 +188,12 @@ class _Finder(ast.NodeVisitor):
 
     def _visit_comprehension(self, node: _Comprehension) -> None:
         self.visit(node.generators[0].iter)  # is evaluated outside
-        targets = {inner.id for one in node.generators for inner in walk(one.target) if isinstance(inner, ast.Name)}
+        targets = {
+            inner.id
+            for one in node.generators
+            for inner in walk(one.target)
+            if isinstance(inner, ast.Name)
+        }
         self._scopes.append(frozenset(targets))
         self.generic_visit(node)
         self._scopes.pop()
@@ -219,7 +229,9 @@ class _Finder(ast.NodeVisitor):
             return
         chain = tuple(_names_of(node.args[0]))
         key = node.args[1] if len(node.args) > 1 else None
-        written = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+        written = (
+            key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+        )
         if name in ("getattr", "hasattr") and chain and written is not None:
             if not self._is_local(chain[0]):
                 self.chains[*chain, written] = None
@@ -235,12 +247,16 @@ class _Finder(ast.NodeVisitor):
             if alias.asname:
                 self.imports[alias.asname] = Import(alias.name, "")
             else:
-                self.imports[alias.name.partition(".")[0]] = Import(alias.name.partition(".")[0], "")
+                self.imports[alias.name.partition(".")[0]] = Import(
+                    alias.name.partition(".")[0], ""
+                )
                 self.imports.setdefault(alias.name, Import(alias.name, ""))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         for alias in node.names:
-            self.imports[alias.asname or alias.name] = Import("." * node.level + (node.module or ""), alias.name)
+            self.imports[alias.asname or alias.name] = Import(
+                "." * node.level + (node.module or ""), alias.name
+            )
 
 
 def _own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:

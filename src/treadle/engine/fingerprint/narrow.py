@@ -39,7 +39,9 @@ def narrow(value: Any, chain: Sequence[str]) -> tuple[Any, int]:
 def _item(value: Any, step: str) -> Any:
     if type(value) is not dict:
         return _MISSING
-    return next((one for key, one in value.items() if type(key) is str and item_step(key) == step), _MISSING)
+    return next(
+        (one for key, one in value.items() if type(key) is str and item_step(key) == step), _MISSING
+    )
 
 
 def _attribute(value: Any, name: str) -> Any:

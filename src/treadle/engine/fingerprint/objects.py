@@ -17,7 +17,11 @@ from treadle.engine.fingerprint.wrappers import parts_of_wrapper
 
 __all__ = ["read_class", "read_data", "read_function", "read_subclasses", "source_of"]
 
-_SLOTS: Final = (types.MemberDescriptorType, types.GetSetDescriptorType, types.WrapperDescriptorType)
+_SLOTS: Final = (
+    types.MemberDescriptorType,
+    types.GetSetDescriptorType,
+    types.WrapperDescriptorType,
+)
 
 
 def read_function(func: types.FunctionType, reached: Reached) -> None:
@@ -99,7 +103,9 @@ def _is_of_python(cls: type, name: str, member: Any) -> bool:
     return name.startswith("__")
 
 
-def _read_member(cls: type, name: str, member: Any, source: Source | None, reached: Reached) -> None:
+def _read_member(
+    cls: type, name: str, member: Any, source: Source | None, reached: Reached
+) -> None:
     """Read a member: of a method in the class body its state, of anything else all."""
     label = f"{cls.__module__}:{cls.__qualname__}"
     inner = parts_of_wrapper(member)

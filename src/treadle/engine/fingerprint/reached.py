@@ -23,7 +23,9 @@ __all__ = ["Hint", "Reached", "Scope", "Target", "absolute_name"]
 
 _MISSING: Final = object()
 
-Kind = Literal["function", "class", "data", "subclasses", "module", "package", "effects", "far effects"]
+Kind = Literal[
+    "function", "class", "data", "subclasses", "module", "package", "effects", "far effects"
+]
 Target = tuple[Kind, int, str]
 """An object to follow: its kind, its id, and its name or that of the module."""
 
@@ -119,7 +121,11 @@ class Reached:
                 self._visit_import(imported, chain[1:], scope)
                 continue
             value = scope.find(chain[0])
-            if used.is_guess and isinstance(value, types.ModuleType) and not hasattr(value, chain[-1]):
+            if (
+                used.is_guess
+                and isinstance(value, types.ModuleType)
+                and not hasattr(value, chain[-1])
+            ):
                 continue
             if value is not _MISSING:
                 self.visit(value, scope.module, chain[0], chain[1:])
@@ -179,7 +185,11 @@ class Reached:
         module = sys.modules.get(name or "")
         if module is None and name in ("__main__", None, ""):
             return False
-        origin = origin_of_module(module, name or "") if module is not None else find_origin(name or "") or "project"
+        origin = (
+            origin_of_module(module, name or "")
+            if module is not None
+            else find_origin(name or "") or "project"
+        )
         if origin == "package":
             self.packages.add((name or "").partition(".")[0])
         if origin == "project":
@@ -205,7 +215,9 @@ class Reached:
                 self._name("function", value, "")
         elif isinstance(value, type):
             self._visit_class(value, chain)
-        elif isinstance(value, types.BuiltinFunctionType | types.BuiltinMethodType | types.MethodDescriptorType):
+        elif isinstance(
+            value, types.BuiltinFunctionType | types.BuiltinMethodType | types.MethodDescriptorType
+        ):
             self._visit_builtin(value)
         else:
             self._visit_data(value, module, name, chain)
@@ -232,7 +244,9 @@ class Reached:
         part, count = narrow(cls, chain)
         if count:
             self.touch(cls.__module__)
-            self.visit(part, cls.__module__, _extend(cls.__qualname__, chain[:count]), chain[count:])
+            self.visit(
+                part, cls.__module__, _extend(cls.__qualname__, chain[:count]), chain[count:]
+            )
             return
         self._name("class", cls, "")
         if "__subclasses__" in chain:
@@ -260,7 +274,9 @@ class Reached:
     def _visit_builtin(self, value: Any) -> None:
         owner = getattr(value, "__self__", None)
         module = (
-            getattr(value, "__module__", None) or getattr(owner, "__module__", None) or getattr(owner, "__name__", "")
+            getattr(value, "__module__", None)
+            or getattr(owner, "__module__", None)
+            or getattr(owner, "__name__", "")
         )
         self.is_foreign(str(module), getattr(value, "__qualname__", value.__name__))
 
@@ -304,7 +320,11 @@ class Reached:
         self.widen(scope.module, f"attributes of {of} are taken by computed names", scope.label)
 
     def _note_outside(self, name: str) -> None:
-        name = name.removeprefix("_").replace("posix.", "os.", 1) if name.startswith("posix.") else name
+        name = (
+            name.removeprefix("_").replace("posix.", "os.", 1)
+            if name.startswith("posix.")
+            else name
+        )
         self.foreign.add(f"{self._alias}={name}")
         shown = name.removeprefix("builtins.")
         if name in DYNAMIC:
@@ -326,7 +346,9 @@ class Reached:
 
 def _is_treadles(value: Any) -> bool:
     """Return whether it is Treadle's own, such as ``param(…)``: its version changes no result."""
-    return not isinstance(value, Node) and str(getattr(value, "__module__", "")).startswith("treadle.")
+    return not isinstance(value, Node) and str(getattr(value, "__module__", "")).startswith(
+        "treadle."
+    )
 
 
 def _extend(name: str, steps: Iterable[str]) -> str:

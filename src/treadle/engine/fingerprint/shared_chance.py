@@ -16,8 +16,13 @@ def name_of_shared_chance(value: Any) -> str:
 
     Examples are ``random.choice``, and the generator of SciPy's distributions.
     """
-    owner = value.__self__ if isinstance(value, types.MethodType | types.BuiltinMethodType) else value
-    for module, attribute, name in (("random", "_inst", "random"), ("numpy.random.mtrand", "_rand", "numpy.random")):
+    owner = (
+        value.__self__ if isinstance(value, types.MethodType | types.BuiltinMethodType) else value
+    )
+    for module, attribute, name in (
+        ("random", "_inst", "random"),
+        ("numpy.random.mtrand", "_rand", "numpy.random"),
+    ):
         shared = getattr(sys.modules.get(module), attribute, None)
         if shared is not None and owner is shared:
             return name if value is owner else f"{name}.{value.__name__}"

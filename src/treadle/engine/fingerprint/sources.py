@@ -164,7 +164,10 @@ _STARTED: Final = int((time.time() - seconds_since_start() - 1) * 1_000_000_000)
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
     for inner in walk(tree):
-        if isinstance(inner, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and inner.body:
+        if (
+            isinstance(inner, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and inner.body
+        ):
             first = inner.body[0]
             if (
                 isinstance(first, ast.Expr)
@@ -179,7 +182,9 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 def digest_tree(*trees: ast.AST) -> str:
     """Digest definitions independently of layout."""
-    return blake3("\n".join(_written(tree) for tree in trees).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return blake3(
+        "\n".join(_written(tree) for tree in trees).encode("utf-8", "surrogatepass")
+    ).hexdigest()[:32]
 
 
 def _written(tree: ast.AST) -> str:
@@ -212,8 +217,16 @@ def _parts(code: CodeType) -> tuple[Any, ...]:
     consts = [_parts(one) if inspect.iscode(one) else _constant(one) for one in code.co_consts]
     if code.co_consts and isinstance(code.co_consts[0], str) and code.co_name != "<lambda>":
         consts[0] = "'docstring'"
-    return (code.co_code, tuple(consts), code.co_names, code.co_varnames, code.co_freevars, code.co_argcount,
-            code.co_kwonlyargcount, code.co_flags)  # fmt: skip
+    return (
+        code.co_code,
+        tuple(consts),
+        code.co_names,
+        code.co_varnames,
+        code.co_freevars,
+        code.co_argcount,
+        code.co_kwonlyargcount,
+        code.co_flags,
+    )
 
 
 def _constant(value: object) -> object:

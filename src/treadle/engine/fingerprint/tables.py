@@ -49,7 +49,10 @@ def _column(column: Any) -> list[Any]:
     """
     pd = sys.modules["pandas"]
     kind = column.dtype
-    if kind.name == "object" and pd.api.types.infer_dtype(column, skipna=False) not in ("string", "empty"):
+    if kind.name == "object" and pd.api.types.infer_dtype(column, skipna=False) not in (
+        "string",
+        "empty",
+    ):
         return [str(kind), column.tolist()]
     if isinstance(kind, pd.CategoricalDtype):
         codes = column.cat.codes if isinstance(column, pd.Series) else column.codes
@@ -76,7 +79,12 @@ def _index(value: Any) -> list[Any]:
     if isinstance(value, pd.MultiIndex):
         levels = [_column(value.get_level_values(position)) for position in range(value.nlevels)]
         return ["MultiIndex", list(value.names), *levels]
-    return [type(value).__name__, list(value.names), *_column(value), str(getattr(value, "freq", None))]
+    return [
+        type(value).__name__,
+        list(value.names),
+        *_column(value),
+        str(getattr(value, "freq", None)),
+    ]
 
 
 def _polars(value: Any) -> list[Any] | None:
@@ -94,7 +102,9 @@ def _arrow(value: Any) -> list[Any] | None:
     pa = sys.modules["pyarrow"]
     if not isinstance(value, pa.Table | pa.RecordBatch):
         return None
-    table = value.combine_chunks() if isinstance(value, pa.Table) else pa.Table.from_batches([value])
+    table = (
+        value.combine_chunks() if isinstance(value, pa.Table) else pa.Table.from_batches([value])
+    )
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
@@ -102,5 +112,8 @@ def _arrow(value: Any) -> list[Any] | None:
 
 
 _LIBRARIES: Final[Mapping[str, Callable[[Any], list[Any] | None]]] = {
-    "numpy": _numpy, "pandas": _pandas, "polars": _polars, "pyarrow": _arrow,
-}  # fmt: skip
+    "numpy": _numpy,
+    "pandas": _pandas,
+    "polars": _polars,
+    "pyarrow": _arrow,
+}

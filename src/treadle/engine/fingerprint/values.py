@@ -25,11 +25,25 @@ from treadle.engine.fingerprint.tables import table_parts
 
 __all__ = ["IndigestibleError", "Reach", "digest_value"]
 
-_ATOMS: Final = frozenset({
-    bool, complex, range, type(None), type(...), type(NotImplemented), decimal.Decimal, uuid.UUID,
-    dt.date, dt.timedelta, dt.timezone, pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath,
-    pathlib.WindowsPath,
-})  # fmt: skip
+_ATOMS: Final = frozenset(
+    {
+        bool,
+        complex,
+        range,
+        type(None),
+        type(...),
+        type(NotImplemented),
+        decimal.Decimal,
+        uuid.UUID,
+        dt.date,
+        dt.timedelta,
+        dt.timezone,
+        pathlib.PurePosixPath,
+        pathlib.PureWindowsPath,
+        pathlib.PosixPath,
+        pathlib.WindowsPath,
+    }
+)
 """Types whose ``repr`` is their whole state."""
 _WRITTEN: Final = frozenset({bool, int, float, str, type(None)})
 """Types whose lists and dicts are serialized at once."""
@@ -129,7 +143,11 @@ class _Digester:
         if isinstance(value, Iterator):
             raise IndigestibleError(f"{name} can be gone through only once")
         parts = _table_parts(value)
-        return (name, map(self.encode, parts)) if parts is not None else (name, self._encode_reduced(value))
+        return (
+            (name, map(self.encode, parts))
+            if parts is not None
+            else (name, self._encode_reduced(value))
+        )
 
     def _encode_dict(self, items: list[tuple[Any, Any]]) -> Iterable[bytes]:
         is_plain = all(type(key) is str and type(one) in _WRITTEN for key, one in items)
@@ -148,7 +166,8 @@ class _Digester:
             yield f"{getattr(value, '__module__', '')}.{reduced}".encode()
             return
         make, arguments, state, items, pairs = ([*reduced] + [None] * 3)[:5]
-        yield f"{getattr(make, '__module__', '')}:{getattr(make, '__qualname__', repr(type(make)))}".encode()
+        name = getattr(make, "__qualname__", repr(type(make)))
+        yield f"{getattr(make, '__module__', '')}:{name}".encode()
         if self._reach is not None:
             self._reach(make)
         yield self.encode(arguments)

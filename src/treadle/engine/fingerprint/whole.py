@@ -28,7 +28,9 @@ def read_effects(name: str, reached: Reached) -> None:
     if source is None:
         file = str(getattr(sys.modules.get(name), "__file__", "") or "")
         if file and not file.endswith(".py"):
-            reached.widened.add(Hint(name, "it is not written in Python", f"All of {Path(file).name} counts."))
+            reached.widened.add(
+                Hint(name, "it is not written in Python", f"All of {Path(file).name} counts.")
+            )
             reached.pieces[f"{name}:*"] = _digest_of_file(file)
         return
     parts = name.split(".")

@@ -51,6 +51,8 @@ def find_classes(value: Any) -> tuple[set[type | types.FunctionType], set[str], 
 def _parts_of(value: Any) -> list[Any]:
     """Return what an object refers to; numpy does not report the objects in an array."""
     parts = gc.get_referents(value)
-    if type(value).__module__ == "numpy" and getattr(getattr(value, "dtype", None), "hasobject", False):
+    if type(value).__module__ == "numpy" and getattr(
+        getattr(value, "dtype", None), "hasobject", False
+    ):
         parts += value.ravel()[:_MOST].tolist()
     return parts

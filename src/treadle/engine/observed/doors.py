@@ -45,10 +45,18 @@ _NOTES: Final[dict[tuple[str, str], Callable[..., After]]] = {
 }
 """Functions by module, and what records their arguments."""
 _ALIASES: Final = (
-    ("io", "open"), ("_io", "open"), ("bz2", "_builtin_open"), ("tarfile", "bltn_open"),
-    ("tokenize", "_builtin_open"), ("numpy.lib._datasource", "_open"), ("sqlite3", "connect"),
-    ("sqlite3.dbapi2", "connect"), ("_io", "open_code"), ("pickle", "load"), ("pickle", "loads"),
-)  # fmt: skip
+    ("io", "open"),
+    ("_io", "open"),
+    ("bz2", "_builtin_open"),
+    ("tarfile", "bltn_open"),
+    ("tokenize", "_builtin_open"),
+    ("numpy.lib._datasource", "_open"),
+    ("sqlite3", "connect"),
+    ("sqlite3.dbapi2", "connect"),
+    ("_io", "open_code"),
+    ("pickle", "load"),
+    ("pickle", "loads"),
+)
 """Other modules that hold one of these functions under a name of their own."""
 
 _lock: Final = threading.Lock()
@@ -119,7 +127,12 @@ def _replace_doors() -> None:
 
 def _create_door(home: tuple[str, str], original: Any, note: Callable[..., After]) -> Door:
     door = Door(home, original, note, _observer.fail)
-    for known in (os.supports_fd, os.supports_dir_fd, os.supports_follow_symlinks, os.supports_effective_ids):
+    for known in (
+        os.supports_fd,
+        os.supports_dir_fd,
+        os.supports_follow_symlinks,
+        os.supports_effective_ids,
+    ):
         if original in known:
             known.add(door)
             _restoring.append(functools.partial(known.discard, door))
@@ -162,7 +175,9 @@ def _own_modules() -> list[ModuleType]:
         module
         for name, module in list(sys.modules.items())
         if name.partition(".")[0] not in _NOT_OWN
-        and not any(site in str(getattr(module, "__file__", "")) for site in _SITES)  # nearly all, and quick
+        and not any(
+            site in str(getattr(module, "__file__", "")) for site in _SITES
+        )  # nearly all, and quick
         and origin_of_module(module) == "project"
     ]
 

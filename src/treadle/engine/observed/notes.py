@@ -22,7 +22,9 @@ from treadle.engine.observed.watch import Watch
 
 __all__ = ["Observer"]
 
-_ASKS_WHETHER: Final = frozenset({"exists", "isfile", "isdir", "islink", "lexists", "is_file", "is_dir", "is_symlink"})
+_ASKS_WHETHER: Final = frozenset(
+    {"exists", "isfile", "isdir", "islink", "lexists", "is_file", "is_dir", "is_symlink"}
+)
 _ASKS_WHAT: Final = frozenset({"", "stat", "lstat", "getsize", "getmtime"})
 _RESOURCES: Final = frozenset({"files", "open_text", "open_binary", "read_text", "read_binary"})
 """Functions of ``importlib.resources``, which import the package that contains a file."""
@@ -79,9 +81,13 @@ class Observer:
         if "r" in mode:
             self._note_path(file, Watch.note_file)
         is_anew = "w" in mode or "x" in mode
-        return self._making(file, is_anew=is_anew) if is_anew or "a" in mode or "+" in mode else None
+        return (
+            self._making(file, is_anew=is_anew) if is_anew or "a" in mode or "+" in mode else None
+        )
 
-    def open_low(self, path: Any, flags: int, *_: Any, dir_fd: int | None = None, **__: Any) -> After:
+    def open_low(
+        self, path: Any, flags: int, *_: Any, dir_fd: int | None = None, **__: Any
+    ) -> After:
         """Record that a file is opened by ``os.open``."""
         if dir_fd is not None:
             return None
@@ -102,7 +108,11 @@ class Observer:
         """
         found = absolute_path(path) if dir_fd is None else ""
         reader = self._find_reader(found)
-        if reader is None or reader.is_import or is_quiet_path(found, self.folder, is_direct=reader.is_direct):
+        if (
+            reader is None
+            or reader.is_import
+            or is_quiet_path(found, self.folder, is_direct=reader.is_direct)
+        ):
             return None
         note = self._note_of_question(found, reader)
         if note is not None:
@@ -137,7 +147,9 @@ class Observer:
         if src_dir_fd is not None or dst_dir_fd is not None:
             return None
         self._note_path(src, Watch.note_file)
-        notes = [note for one in (src, dst) if (note := self._making(one, is_anew=True)) is not None]
+        notes = [
+            note for one in (src, dst) if (note := self._making(one, is_anew=True)) is not None
+        ]
 
         def after(result: Any) -> None:
             for note in notes:
@@ -152,7 +164,11 @@ class Observer:
             database = "/" + database.lstrip("/") if database.startswith("/") else database
         found = absolute_path(database)
         if not os.path.isfile(found):  # noqa: PTH113
-            return self._making(found, is_anew=True) if found and database not in ("", ":memory:") else None
+            return (
+                self._making(found, is_anew=True)
+                if found and database not in ("", ":memory:")
+                else None
+            )
         for path in (found, f"{found}-wal"):
             if os.path.isfile(path):  # noqa: PTH113
                 self._note_path(path, Watch.note_file)
@@ -240,7 +256,11 @@ class Observer:
         """Record the lookup of an environment variable, unless code has set its value."""
         name = os.fsdecode(key)
         reader = find_reader(is_node=self._is_of_node())
-        if reader is None or reader.code in self._copying or is_quiet_variable(name, reader.library, reader.by):
+        if (
+            reader is None
+            or reader.code in self._copying
+            or is_quiet_variable(name, reader.library, reader.by)
+        ):
             return None
         value = os.environ.get(name)  # lookups during recording do not count
         if name in self._outer and value == self._set[name] != self._outer[name]:
@@ -310,7 +330,9 @@ class Observer:
         watches = self._nodes.get(threading.get_ident(), ())
         if not path or (watches and all(watch.has_read(path) for watch in watches)):
             return None
-        is_inside = bool(watches) and path.startswith(self.folder + os.sep) and not path.endswith(".py")
+        is_inside = (
+            bool(watches) and path.startswith(self.folder + os.sep) and not path.endswith(".py")
+        )
         return find_reader(is_inside=is_inside, is_node=bool(watches) or self._is_of_node())
 
     def _is_of_node(self) -> bool:
@@ -319,7 +341,11 @@ class Observer:
 
     def _watches(self, reader: Reader) -> Iterable[Watch]:
         """Return the watches that record for a reader."""
-        return (watch_of_import(reader.module, reader.body),) if reader.module else self._watches_here()
+        return (
+            (watch_of_import(reader.module, reader.body),)
+            if reader.module
+            else self._watches_here()
+        )
 
     def _watches_here(self) -> tuple[Watch, ...]:
         """Return this thread's watches; without a node, it works for every running node."""

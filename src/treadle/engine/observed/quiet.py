@@ -77,9 +77,29 @@ _LIBRARY_VARIABLES: Final = frozenset(
     ]
 )
 _LIBRARY_PREFIXES: Final = (
-    "LC_", "XDG_", "PYTHON", "PYARROW_", "TREADLE_", "MPL", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "NUMEXPR_", "VECLIB_",
-    "JOBLIB_", "LOKY_", "ARROW_", "CUDA_", "NVIDIA_", "AWS_", "GOOGLE_", "AZURE_", "GCE_", "PYTEST_",
-)  # fmt: skip
+    "LC_",
+    "XDG_",
+    "PYTHON",
+    "PYARROW_",
+    "TREADLE_",
+    "MPL",
+    "OMP_",
+    "MKL_",
+    "OPENBLAS_",
+    "KMP_",
+    "NUMEXPR_",
+    "VECLIB_",
+    "JOBLIB_",
+    "LOKY_",
+    "ARROW_",
+    "CUDA_",
+    "NVIDIA_",
+    "AWS_",
+    "GOOGLE_",
+    "AZURE_",
+    "GCE_",
+    "PYTEST_",
+)
 """Variables for folders, threads, machines and accounts of libraries: they do not count if a
 library reads them, but do if the project's own code reads them."""
 
@@ -96,7 +116,9 @@ _SYSTEM: Final = (
     "/var/cache/",
     "/Library/",
 )
-_OWN_FOLDERS: Final = re.compile(r"[/\\](?:\.treadle|\.git|__pycache__|site-packages|dist-packages)(?:[/\\]|$)")
+_OWN_FOLDERS: Final = re.compile(
+    r"[/\\](?:\.treadle|\.git|__pycache__|site-packages|dist-packages)(?:[/\\]|$)"
+)
 _COMPILED: Final = (".pyc", ".so", ".pyd", ".dylib")
 
 
@@ -132,7 +154,11 @@ def is_quiet_variable(name: str, library: str, by: str) -> bool:
     """
     if not library:
         return name in _TEMPORARY_VARIABLES and by not in _LOOKUPS  # by tempfile, once per process
-    if name in VOLATILE_VARIABLES or name in _LIBRARY_VARIABLES or name.startswith(_LIBRARY_PREFIXES):
+    if (
+        name in VOLATILE_VARIABLES
+        or name in _LIBRARY_VARIABLES
+        or name.startswith(_LIBRARY_PREFIXES)
+    ):
         return True
     return name.upper().startswith(f"{library.upper()}_")  # its own, such as POLARS_VERBOSE
 

@@ -46,7 +46,9 @@ def call_node(func: Any, *args: Any) -> Any:
 
 _NODE: Final[CodeType] = call_node.__code__
 _OWN: Final = str(Path(__file__).parents[2]) + os.sep
-_LOADS: Final = frozenset({"load", "load_catalog", "load_parameters", "load_artifact", "parameters", "__getitem__"})
+_LOADS: Final = frozenset(
+    {"load", "load_catalog", "load_parameters", "load_artifact", "parameters", "__getitem__"}
+)
 """Treadle functions by which a module reads; other reads by Treadle do not count."""
 _LOADS_OF_NODES: Final = _LOADS | {"log_artifact", "log_artifacts"}
 """Treadle functions by which a node reads."""
@@ -97,7 +99,9 @@ def find_reader(*, is_inside: bool = False, is_node: bool = False) -> Reader | N
             is_found = True
             if code.co_name == "<module>":
                 name = str(frame.f_globals.get("__name__", ""))
-                found = Reader(name, not library, by, library, function, called, file, code, is_import)
+                found = Reader(
+                    name, not library, by, library, function, called, file, code, is_import
+                )
                 return found if own in _LOADS else None
         elif is_found or whose == "noting":
             pass
@@ -110,7 +114,10 @@ def find_reader(*, is_inside: bool = False, is_node: bool = False) -> Reader | N
             called = code.co_name if whose == "package" else called
             is_import = is_import or by in _IMPORTS
             if whose == "package" and not library:
-                library, function = str(frame.f_globals.get("__name__", "")).partition(".")[0] or "?", code
+                library, function = (
+                    str(frame.f_globals.get("__name__", "")).partition(".")[0] or "?",
+                    code,
+                )
         if is_inside and (is_found or library):
             break
         frame = frame.f_back

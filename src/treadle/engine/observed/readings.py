@@ -55,7 +55,9 @@ class Reading(msgspec.Struct, frozen=True, order=True):
             return f'the class "{self.name}" of an object'
         if self.kind == "package":
             return f'the package "{self.name}"'
-        what = {"existence": "path", "tree": "folder", "variable": "environment variable"}.get(self.kind, self.kind)
+        what = {"existence": "path", "tree": "folder", "variable": "environment variable"}.get(
+            self.kind, self.kind
+        )
         return f'the {what} "{self.name}"'
 
 
@@ -69,20 +71,28 @@ def describe_readings(readings: Sequence[Reading]) -> dict[str, DatasetDescripti
     for one in shown[:_MOST]:
         name = one.name or "environment"
         name = f"{name} ({_TYPES[one.kind]})" if name in found else name
-        found[name] = DatasetDescription(type=_TYPES[one.kind], location=one.name or "environment", digest=one.digest)
+        found[name] = DatasetDescription(
+            type=_TYPES[one.kind], location=one.name or "environment", digest=one.digest
+        )
     more = shown[_MOST:]
     if more:
         digest = digest_text(repr(more))
         name = f"{len(more)} more, read by path"
-        found[name] = DatasetDescription(type="observed files", location=more[0].name, digest=digest)
+        found[name] = DatasetDescription(
+            type="observed files", location=more[0].name, digest=digest
+        )
     return found
 
 
 _MOST: Final = 100
 _TYPES: Final = {
-    "file": "observed file", "folder": "observed folder", "tree": "observed folder", "existence": "observed path",
-    "variable": "environment variable", "environment": "environment",
-}  # fmt: skip
+    "file": "observed file",
+    "folder": "observed folder",
+    "tree": "observed folder",
+    "existence": "observed path",
+    "variable": "environment variable",
+    "environment": "environment",
+}
 
 
 class ReadingNow:
@@ -95,7 +105,9 @@ class ReadingNow:
             as unchanged.
     """
 
-    def __init__(self, folder: Path, contents: Contents, digest_code: Callable[[Any], str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, contents: Contents, digest_code: Callable[[Any], str] | None = None
+    ) -> None:
         self.folder = str(folder)
         self._contents = contents
         self._digest_code = digest_code
@@ -141,7 +153,9 @@ class ReadingNow:
     def digest_file(self, path: str) -> str:
         """Digest a file's content; for anything but a regular file, only its existence."""
         try:
-            return self._contents.of_file(path)[0] if stat.S_ISREG(os.stat(path).st_mode) else "special"  # noqa: PTH116
+            if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+                return "special"
+            return self._contents.of_file(path)[0]
         except OSError:
             return ABSENT
 
@@ -154,7 +168,9 @@ class ReadingNow:
 
     def shorten(self, path: str) -> str:
         """Return a path as readings store it."""
-        return path.removeprefix(self.folder).lstrip(os.sep) if _is_inside(path, self.folder) else path
+        return (
+            path.removeprefix(self.folder).lstrip(os.sep) if _is_inside(path, self.folder) else path
+        )
 
 
 def digest_names(path: str, made: Iterable[str]) -> str:

@@ -112,7 +112,11 @@ class Watch:
         Returns:
             The input; for a dict of partition loaders, one whose functions record their result.
         """
-        if isinstance(value, dict) and value and all(isinstance(one, MethodType) for one in value.values()):
+        if (
+            isinstance(value, dict)
+            and value
+            and all(isinstance(one, MethodType) for one in value.values())
+        ):
             return {name: functools.partial(self._load_noted, load) for name, load in value.items()}
         own, packages, _ = find_classes(value)
         self._code |= {f"{one.__module__}:{one.__qualname__}" for one in own}

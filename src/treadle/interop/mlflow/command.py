@@ -22,7 +22,9 @@ _EXPANDED: Final = re.compile(r"[$`*?~]")
 # Quoted text, which stays as it is, or a backslash that continues the line.
 _CONTINUED: Final = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\\r?\n""", re.DOTALL)
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
-_BUILTINS: Final = frozenset({"cd", "export", "source", ".", "set", "exec", "eval", "if", "for", "while", "time", "!"})
+_BUILTINS: Final = frozenset(
+    {"cd", "export", "source", ".", "set", "exec", "eval", "if", "for", "while", "time", "!"}
+)
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +65,9 @@ def make_command(template: str, values: Mapping[str, str], *, shell: bool = Fals
     if why:
         return _for_shell(pieces, values, more)
     arguments = _without_shell(pieces, values)
-    return Command(arguments=[*arguments, *(part for name, value in more for part in (f"--{name}", value))])
+    return Command(
+        arguments=[*arguments, *(part for name, value in more for part in (f"--{name}", value))]
+    )
 
 
 def _joined(template: str) -> str:
@@ -80,7 +84,8 @@ def _pieces(template: str, values: Mapping[str, str]) -> Iterator[tuple[str, str
     for literal, name, form, conversion in parsed:
         if name is not None and (form or conversion or name not in values):
             raise ParameterError(
-                f'The command names a parameter "{name}" that is not there.', hint=nearest(name, values)
+                f'The command names a parameter "{name}" that is not there.',
+                hint=nearest(name, values),
             )
         yield literal, name or ""
 
@@ -117,7 +122,9 @@ def _fill(word: str, values: Mapping[str, str]) -> str:
     return re.sub("\0\\d+\0", lambda match: values[match[0]], word)
 
 
-def _for_shell(pieces: list[tuple[str, str]], values: Mapping[str, str], more: list[tuple[str, str]]) -> Command:
+def _for_shell(
+    pieces: list[tuple[str, str]], values: Mapping[str, str], more: list[tuple[str, str]]
+) -> Command:
     """Replace parameters with variables, each quoted as its position requires."""
     variables = {name: f"TREADLE_PARAMETER_{number}" for number, name in enumerate(values)}
     text = ""
@@ -129,7 +136,10 @@ def _for_shell(pieces: list[tuple[str, str]], values: Mapping[str, str], more: l
             variable = f"${{{variables[name]}}}"
             text += {"": f'"{variable}"', '"': variable, "'": f"'\"{variable}\"'"}[quote]
     text += "".join(f' {shlex.quote(f"--{name}")} "${{{variables[name]}}}"' for name, _ in more)
-    return Command(arguments=["bash", "-c", text], variables={variables[name]: value for name, value in values.items()})
+    return Command(
+        arguments=["bash", "-c", text],
+        variables={variables[name]: value for name, value in values.items()},
+    )
 
 
 def _quote_after(text: str, quote: str) -> str:

@@ -18,7 +18,7 @@ __all__ = ["EntryPoint", "MLproject", "Parameter", "read_mlproject"]
 
 _KEYS: Final = frozenset(
     {"name", "python_env", "conda_env", "docker_env", "entry_points", "databricks_spark_job"}
-)  # fmt: skip
+)
 _ENVIRONMENTS: Final = ("python_env", "conda_env", "docker_env")
 _RUNNERS: Final = {".py": "python", ".sh": "bash", ".R": "Rscript"}
 
@@ -52,14 +52,22 @@ class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ParameterError: One is missing, or has the wrong type.
         """
-        missing = [name for name, one in self.parameters.items() if one.default is None and name not in given]
+        missing = [
+            name
+            for name, one in self.parameters.items()
+            if one.default is None and name not in given
+        ]
         if missing:
             names = ", ".join(f'"{name}"' for name in missing)
-            raise ParameterError(f'The entry point "{self.name}" needs {names}.', hint=f"Give it: -P {missing[0]}=…")
+            raise ParameterError(
+                f'The entry point "{self.name}" needs {names}.', hint=f"Give it: -P {missing[0]}=…"
+            )
         found = {}
         for name, one in self.parameters.items():
             base = here if name in given else folder
-            found[name] = _convert(name, one.type, given.get(name, one.default or ""), base, is_given=name in given)
+            found[name] = _convert(
+                name, one.type, given.get(name, one.default or ""), base, is_given=name in given
+            )
         return {**found, **{name: value for name, value in given.items() if name not in found}}
 
 
@@ -88,10 +96,15 @@ class MLproject(msgspec.Struct, frozen=True, kw_only=True):
             return EntryPoint(name=name, command=f"{runner} {name}")
         if runner and script.is_file():
             raise ProjectError(
-                f'The entry point "{name}" of {self.name or self.folder.name} is outside of the project.',
+                f'The entry point "{name}" of {self.name or self.folder.name} is outside of the '
+                "project.",
                 hint="Put the script itself into the project's folder, and no link to it.",
             )
-        scripts = [path.name for path in self.folder.iterdir() if path.suffix in _RUNNERS and self._has(path)]
+        scripts = [
+            path.name
+            for path in self.folder.iterdir()
+            if path.suffix in _RUNNERS and self._has(path)
+        ]
         raise ProjectError(
             f'The project {self.name or self.folder.name} has no entry point "{name}".',
             hint=nearest(name, [*self.entry_points, *scripts]),
@@ -109,26 +122,35 @@ def read_mlproject(folder: Path) -> MLproject:
     """
     if not folder.is_dir():
         raise ProjectError(f"There is no folder {folder}.")
-    file = next((path for path in sorted(folder.iterdir()) if path.name.lower() == "mlproject"), None)
+    file = next(
+        (path for path in sorted(folder.iterdir()) if path.name.lower() == "mlproject"), None
+    )
     if file is None:
         return MLproject(folder=folder, name=folder.name)
     tree = _read(file)
     for key in tree:
         if key not in _KEYS:
-            raise ProjectError(f'{file} has a key "{key}" that means nothing.', hint=nearest(str(key), _KEYS))
+            raise ProjectError(
+                f'{file} has a key "{key}" that means nothing.', hint=nearest(str(key), _KEYS)
+            )
     given = [key for key in _ENVIRONMENTS if tree.get(key)]
     if len(given) > 1:
-        raise ProjectError(f"{file} has two environments: {' and '.join(given)}.", hint="Keep one of them.")
+        raise ProjectError(
+            f"{file} has two environments: {' and '.join(given)}.", hint="Keep one of them."
+        )
     for key in ("docker_env", "databricks_spark_job"):
         if tree.get(key):
             raise ProjectError(
-                f"{file} asks for {key}, which Treadle does not run.", hint="Give it a python_env instead."
+                f"{file} asks for {key}, which Treadle does not run.",
+                hint="Give it a python_env instead.",
             )
     points = _mapping(tree.get("entry_points") or {}, f"{file}: entry_points")
     return MLproject(
         folder=folder,
         name=str(tree.get("name") or folder.name),
-        entry_points={str(name): _entry_point(str(name), one, file) for name, one in points.items()},
+        entry_points={
+            str(name): _entry_point(str(name), one, file) for name, one in points.items()
+        },
         **{key: _inside(folder, str(tree[key]), file) for key in given},
     )
 
@@ -164,10 +186,15 @@ def _entry_point(name: str, tree: Any, file: Path) -> EntryPoint:
         raise ProjectError(f"{place} has no command.")
     parameters = {}
     for key, one in _mapping(given.get("parameters") or {}, f"{place}: parameters").items():
-        declared = {"type": one} if isinstance(one, str) else _mapping(one, f'{place}: the parameter "{key}"')
+        declared = (
+            {"type": one}
+            if isinstance(one, str)
+            else _mapping(one, f'{place}: the parameter "{key}"')
+        )
         default = declared.get("default")
         parameters[str(key)] = Parameter(
-            type=str(declared.get("type", "string")), default=None if default is None else _text(default)
+            type=str(declared.get("type", "string")),
+            default=None if default is None else _text(default),
         )
     return EntryPoint(name=name, command=command, parameters=parameters)
 
@@ -181,9 +208,13 @@ def _convert(name: str, kind: str, value: str, base: Path, *, is_given: bool) ->
         try:
             float(value)
         except ValueError:
-            raise ParameterError(f'The parameter "{name}" is a float, and {value!r} is none.') from None
+            raise ParameterError(
+                f'The parameter "{name}" is a float, and {value!r} is none.'
+            ) from None
     if kind == "uri" and not split_location(value).scheme:
-        raise ParameterError(f'The parameter "{name}" is a URI, and {value!r} has no scheme.', hint="Such as s3://…")
+        raise ParameterError(
+            f'The parameter "{name}" is a URI, and {value!r} has no scheme.', hint="Such as s3://…"
+        )
     if kind == "path" and "://" not in value:
         path = base / Path(value).expanduser()
         if not path.exists():

@@ -51,7 +51,9 @@ class Omissions:
             location: The directory's URL.
         """
         parts = split_location(location)
-        where = mask(f"{parts.scheme}://{parts.netloc}".removesuffix("://") if parts.scheme else location)
+        where = mask(
+            f"{parts.scheme}://{parts.netloc}".removesuffix("://") if parts.scheme else location
+        )
         known = self._found.get(where)
         count = known.count + 1 if known is not None else 1
         more = f", and of {count - 1} more" if count > 1 else ""

@@ -12,7 +12,9 @@ from treadle.interop.mlflow.mlproject import MLproject
 
 __all__ = ["Packages", "find_packages"]
 
-_CONDA: Final = re.compile(r"(?P<name>[\w.\-]+)\s*(?P<sign>==?|[<>!~]=|[<>])?\s*(?P<version>[\w.*+!,<>=]+)?(?:=\w+)?")
+_CONDA: Final = re.compile(
+    r"(?P<name>[\w.\-]+)\s*(?P<sign>==?|[<>!~]=|[<>])?\s*(?P<version>[\w.*+!,<>=]+)?(?:=\w+)?"
+)
 
 
 class Packages(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +50,9 @@ def find_packages(project: MLproject) -> Packages | None:
         if (folder / name).is_file():
             return read(folder / name)
     if (folder / "requirements.txt").is_file():
-        return Packages(file=folder / "requirements.txt", requirements=[f"-r {folder / 'requirements.txt'}"])
+        return Packages(
+            file=folder / "requirements.txt", requirements=[f"-r {folder / 'requirements.txt'}"]
+        )
     return None
 
 
@@ -68,7 +72,9 @@ def _python_env(file: Path) -> Packages:
     tree = _read(file)
     listed = [*(tree.get("build_dependencies") or []), *(tree.get("dependencies") or [])]
     return Packages(
-        file=file, python=str(tree.get("python") or ""), requirements=[_requirement(one, file) for one in listed]
+        file=file,
+        python=str(tree.get("python") or ""),
+        requirements=[_requirement(one, file) for one in listed],
     )
 
 
@@ -96,7 +102,9 @@ def _conda_env(file: Path) -> Packages:
         elif name != "pip":
             requirements.append(requirement)
             foreign.append(name)
-    return Packages(file=file, python=python, requirements=requirements, conda=True, foreign=foreign)
+    return Packages(
+        file=file, python=python, requirements=requirements, conda=True, foreign=foreign
+    )
 
 
 def _from_conda(text: str, file: Path) -> tuple[str, str]:

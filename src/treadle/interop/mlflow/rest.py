@@ -135,7 +135,9 @@ class ServerSource:
             user=info.user_id,
             params=_texts(run.data.params),
             tags=_texts(run.data.tags),
-            deleted=(ended or info.start_time / 1000) if info.lifecycle_stage == "deleted" else None,
+            deleted=(ended or info.start_time / 1000)
+            if info.lifecycle_stage == "deleted"
+            else None,
         )
         inputs = [
             DatasetInputRecord(
@@ -151,7 +153,9 @@ class ServerSource:
         ]
         outputs = [] if isinstance(run.outputs, msgspec.UnsetType) else run.outputs.model_outputs
         self._keys[info.run_id] = [point.key for point in run.data.metrics]
-        models = [ModelUseRecord(model=one.model_id, role="output", step=one.step or 0) for one in outputs]
+        models = [
+            ModelUseRecord(model=one.model_id, role="output", step=one.step or 0) for one in outputs
+        ]
         return RunContents(run=record, metrics=[], inputs=inputs, models=models)
 
     def points(self, run: str) -> Mapping[str, Series]:

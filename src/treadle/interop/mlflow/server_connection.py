@@ -201,7 +201,9 @@ def _is_for(address: str) -> bool:
 
 def _hint_for(address: str) -> str:
     if _is_for(address):
-        return "Set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD."
+        return (
+            "Set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD."
+        )
     return "MLFLOW_TRACKING_URI names another server, whose token or password was not sent."
 
 

@@ -29,9 +29,13 @@ def is_close(one: Any, other: Any, tolerance: float) -> bool:
     if isinstance(one, int | float) and isinstance(other, int | float):
         return _close_numbers(one, other, tolerance)
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return list(one) == list(other) and all(is_close(one[key], other[key], tolerance) for key in one)
+        return list(one) == list(other) and all(
+            is_close(one[key], other[key], tolerance) for key in one
+        )
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(is_close(a, b, tolerance) for a, b in zip(one, other, strict=True))
+        return len(one) == len(other) and all(
+            is_close(a, b, tolerance) for a, b in zip(one, other, strict=True)
+        )
     if type(one) is not type(other):
         return False
     library = type(one).__module__.partition(".")[0]
@@ -55,7 +59,10 @@ def _close_frames(one: Any, other: Any, tolerance: float) -> bool:
         return False
     return all(
         one[name].dtype == other[name].dtype
-        and (one[name].equals(other[name]) or _close_arrays(one[name].to_numpy(), other[name].to_numpy(), tolerance))
+        and (
+            one[name].equals(other[name])
+            or _close_arrays(one[name].to_numpy(), other[name].to_numpy(), tolerance)
+        )
         for name in one.columns
     )
 
@@ -72,7 +79,9 @@ def _close_arrays(one: Any, other: Any, tolerance: float) -> bool:
             first, second = first.astype("f8"), second.astype("f8")
         if not (np.all(np.isfinite(first)) and np.all(np.isfinite(second))):
             return False
-        return bool(np.all(np.abs(first - second) <= tolerance * np.maximum(np.abs(first), np.abs(second))))
+        return bool(
+            np.all(np.abs(first - second) <= tolerance * np.maximum(np.abs(first), np.abs(second)))
+        )
     if one.dtype.kind == "O":
         return is_close(one.tolist(), other.tolist(), tolerance)
     return bool(np.array_equal(one, other))

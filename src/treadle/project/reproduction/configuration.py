@@ -37,7 +37,10 @@ def restore_tree(recorded: Any, sources: Sequence[Any], path: str = "") -> tuple
         for key, value in recorded.items():
             # A record is JSON, whose keys are strings; the sources have the original keys.
             actual = next((own for own in map(partial(_own_key, key), sources) if own != key), key)
-            inner = [source.get(actual, _ABSENT) if isinstance(source, Mapping) else _ABSENT for source in sources]
+            inner = [
+                source.get(actual, _ABSENT) if isinstance(source, Mapping) else _ABSENT
+                for source in sources
+            ]
             found[actual], lost = restore_tree(value, inner, f"{path}.{key}" if path else str(key))
             missing += lost
         return found, missing
@@ -62,7 +65,9 @@ def _as_recorded(value: Any, key: str) -> Any:
     return msgspec.json.decode(msgspec.json.encode(mask_tree(value, key), enc_hook=str))
 
 
-def write_configuration(folder: Path, parameters: Mapping[str, Any], catalog: Mapping[str, Any], local: Path) -> None:
+def write_configuration(
+    folder: Path, parameters: Mapping[str, Any], catalog: Mapping[str, Any], local: Path
+) -> None:
     """Write a folder of configuration.
 
     Args:

@@ -36,7 +36,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def place_data(
-    details: RunDetails, catalog: DataCatalog, root: Path, outside: Path, locate: Callable[[str], Path | None]
+    details: RunDetails,
+    catalog: DataCatalog,
+    root: Path,
+    outside: Path,
+    locate: Callable[[str], Path | None],
 ) -> Places:
     """Choose where each dataset of a run is read, or written, when the run is repeated.
 
@@ -63,12 +67,17 @@ def place_data(
         elif base_name(use.dataset) not in bases:
             placing.place_input(use)
     return Places(
-        entries=placing.entries, versions=placing.versions, missing=placing.missing, doubts=placing.doubts
-    )  # fmt: skip
+        entries=placing.entries,
+        versions=placing.versions,
+        missing=placing.missing,
+        doubts=placing.doubts,
+    )
 
 
 class _Placing:
-    def __init__(self, catalog: DataCatalog, root: Path, outside: Path, locate: Callable[[str], Path | None]) -> None:
+    def __init__(
+        self, catalog: DataCatalog, root: Path, outside: Path, locate: Callable[[str], Path | None]
+    ) -> None:
         self._catalog = catalog
         self._locate = locate
         self._root = root
@@ -89,11 +98,20 @@ class _Placing:
             self.entries[use.dataset] = {**entry, "credentials": {"con": f"sqlite:///{target}"}}
             self.doubts.append(f'"{use.dataset}" is written to {target}, and not to its database')
         elif not key:
-            self.missing[use.dataset] = f"a dataset of type {use.type} cannot be written elsewhere than where it was"
+            self.missing[use.dataset] = (
+                f"a dataset of type {use.type} cannot be written elsewhere than where it was"
+            )
         elif not self._is_inside(path):
-            given = {name: value for name, value in entry.items() if name not in ("credentials", "fs_args")}
+            given = {
+                name: value
+                for name, value in entry.items()
+                if name not in ("credentials", "fs_args")
+            }
             name = PurePosixPath(path).name
-            self.entries[use.dataset] = {**given, key: str(self._outside / file_name(use.dataset) / name)}
+            self.entries[use.dataset] = {
+                **given,
+                key: str(self._outside / file_name(use.dataset) / name),
+            }
 
     def place_input(self, use: DatasetUseRecord) -> None:
         entry = self._entry(use.dataset)
@@ -101,7 +119,10 @@ class _Placing:
             return
         key, path = _path_of(entry)
         if not use.digest:
-            self.doubts.append(f'the content of "{use.dataset}" ({use.type}) has no digest: it is read as it is now')
+            self.doubts.append(
+                f'the content of "{use.dataset}" ({use.type}) has no digest: it is read as it is '
+                "now"
+            )
             return
         if not use.digest.startswith("blake3:"):
             self._check_remote(use)
@@ -124,10 +145,15 @@ class _Placing:
             there = "is not there" if not Path(use.location).exists() else "has another content"
             self.missing[use.dataset] = f"{use.location} {there}"
             return
-        copy = self._outside / "inputs" / file_name(use.dataset) / file_name(Path(use.location).name)
+        copy = (
+            self._outside / "inputs" / file_name(use.dataset) / file_name(Path(use.location).name)
+        )
         copy.parent.mkdir(parents=True)
         copy_file(kept, copy)
-        self.entries[use.dataset] = {**{one: entry[one] for one in entry if one != "versioned"}, key: str(copy)}
+        self.entries[use.dataset] = {
+            **{one: entry[one] for one in entry if one != "versioned"},
+            key: str(copy),
+        }
 
     def _find_kept(self, use: DatasetUseRecord) -> Path | None:
         """Find content that has been moved or replaced: in the cache, or as another version."""
@@ -154,7 +180,9 @@ class _Placing:
         path = self._root / use.location
         if use.digest.startswith("blake3:") and not self._has(path, use.digest):
             what = "is another one now" if path.exists() else "is not there"
-            self.doubts.append(f'the file "{use.location}", which "{use.node}" opens by its path, {what}')
+            self.doubts.append(
+                f'the file "{use.location}", which "{use.node}" opens by its path, {what}'
+            )
 
     def _check_remote(self, use: DatasetUseRecord) -> None:
         """Check whether a remote location still has the same content."""
@@ -164,7 +192,9 @@ class _Placing:
             self.missing[use.dataset] = f"{use.location} cannot be looked at: {error}"
             return
         if now != use.digest:
-            self.missing[use.dataset] = f"{use.location} {'has another content' if now else 'is not there'}"
+            self.missing[use.dataset] = (
+                f"{use.location} {'has another content' if now else 'is not there'}"
+            )
 
     def _entry(self, name: str) -> dict[str, Any] | None:
         """Return the entry of a dataset; None if code created it, which creates it again."""
@@ -174,7 +204,9 @@ class _Placing:
 
     def _is_inside(self, path: str) -> bool:
         """Return whether a path is inside the rebuilt code."""
-        return not is_remote(path) and (self._root / path).resolve().is_relative_to(self._root.resolve())
+        return not is_remote(path) and (self._root / path).resolve().is_relative_to(
+            self._root.resolve()
+        )
 
 
 def file_name(name: str) -> str:

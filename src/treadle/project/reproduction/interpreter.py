@@ -48,13 +48,22 @@ def choose_interpreter(
         ProjectError: uv is missing, cannot build the environment, or the Python version differs.
     """
     if recorded is None:
-        return Interpreter(python=sys.executable, doubts=["the environment is not recorded: this one is taken"])
-    doubts = []
-    if recorded.platform.split()[:1] != current.platform.split()[:1] or recorded.machine != current.machine:
-        doubts.append(
-            f"it ran on {recorded.platform} ({recorded.machine}), and this is {current.platform} ({current.machine})"
+        return Interpreter(
+            python=sys.executable, doubts=["the environment is not recorded: this one is taken"]
         )
-    is_other = (recorded.implementation, recorded.python) != (current.implementation, current.python)
+    doubts = []
+    if (
+        recorded.platform.split()[:1] != current.platform.split()[:1]
+        or recorded.machine != current.machine
+    ):
+        doubts.append(
+            f"it ran on {recorded.platform} ({recorded.machine}), and this is {current.platform} "
+            f"({current.machine})"
+        )
+    is_other = (recorded.implementation, recorded.python) != (
+        current.implementation,
+        current.python,
+    )
     packages = differing_packages(recorded, current)
     if as_it_is:
         if is_other:
@@ -79,7 +88,9 @@ def differing_packages(recorded: Environment, current: Environment) -> list[str]
     return found
 
 
-def rebuild_environment(recorded: Environment, version: str, folder: Path, code: str = "") -> tuple[Path, list[str]]:
+def rebuild_environment(
+    recorded: Environment, version: str, folder: Path, code: str = ""
+) -> tuple[Path, list[str]]:
     """Build an environment of exactly the recorded packages.
 
     Returns:
@@ -95,7 +106,8 @@ def rebuild_environment(recorded: Environment, version: str, folder: Path, code:
     except ProjectError as error:
         raise ProjectError(
             error.message,
-            hint=f"{error.hint} Another Python will do with --allow-different-python, and this environment as it is "
+            hint=f"{error.hint} Another Python will do with --allow-different-python, and this "
+            "environment as it is "
             "with --this-environment.".strip(),
         ) from error
 
@@ -113,10 +125,15 @@ def _requirements(recorded: Environment, code: str, doubts: list[str]) -> Iterat
         elif code and path.is_dir() and path.is_relative_to(code):
             continue  # it is the code that ran, which is rebuilt
         elif path.is_dir():
-            doubts.append(f"{name} {version} was installed from {path}, and is taken from there as it is now")
+            doubts.append(
+                f"{name} {version} was installed from {path}, and is taken from there as it is now"
+            )
             yield f"{name} @ {source}"
         elif path.exists():
             yield f"{name} @ {source}"
         else:
-            doubts.append(f"{name} {version} was installed from {path}, which is gone: it is taken from the index")
+            doubts.append(
+                f"{name} {version} was installed from {path}, which is gone: it is taken from the "
+                "index"
+            )
             yield f"{name}=={version}"

@@ -19,7 +19,9 @@ __all__ = ["Judgement", "Outcome", "judge"]
 Outcome = Literal["identical", "within tolerance", "different", "input missing", "unknown"]
 
 _CHILDREN: Final = 10_000
-_LOADED: Final = frozenset({"csv", "parquet", "feather", "json", "yaml", "excel", "numpy", "metrics"})
+_LOADED: Final = frozenset(
+    {"csv", "parquet", "feather", "json", "yaml", "excel", "numpy", "metrics"}
+)
 """Formats whose contents are plain values, and not objects of the project's own classes."""
 
 
@@ -58,7 +60,9 @@ def judge(
         ignored: Patterns of names that are not compared.
         catalog: Defines how outputs are loaded, to compare them within a tolerance.
     """
-    judging = _Judging(old=old, new=new, store=store, tolerance=tolerance, lost=lost or {}, catalog=catalog)
+    judging = _Judging(
+        old=old, new=new, store=store, tolerance=tolerance, lost=lost or {}, catalog=catalog
+    )
     found = [*judging.outputs(), *judging.metrics(), *judging.artifacts()]
     for name, one, other in _children(old, new, store):
         inside = judge(one, other, store, tolerance=tolerance, catalog=catalog)
@@ -82,7 +86,9 @@ def _children(
 def _by_name(details: RunDetails, store: RunReader) -> dict[str, list[str]]:
     where = parse(f'parent = "{details.run.id}"')
     found: dict[str, list[str]] = {}
-    for run in store.find_runs(Search(where=where, sort=parse_sort("started"), limit=_CHILDREN, columns=())):
+    for run in store.find_runs(
+        Search(where=where, sort=parse_sort("started"), limit=_CHILDREN, columns=())
+    ):
         # A name that was derived from the id does not identify the counterpart in the other run.
         found.setdefault("run" if run.name == f"run-{run.id[-6:]}" else run.name, []).append(run.id)
     return found
@@ -98,12 +104,18 @@ class _Judging(msgspec.Struct, kw_only=True):
     contents: Contents = msgspec.field(default_factory=Contents)
 
     def outputs(self) -> Iterator[Judgement]:
-        made = {use.dataset: use for use in (self.new.datasets if self.new else []) if use.role != "read"}
+        made = {
+            use.dataset: use
+            for use in (self.new.datasets if self.new else [])
+            if use.role != "read"
+        }
         for use in {use.dataset: use for use in self.old.datasets if use.role != "read"}.values():
             outcome, detail = self._judge_output(use, made.get(use.dataset))
             yield Judgement(kind="output", name=use.dataset, outcome=outcome, detail=detail)
 
-    def _judge_output(self, old: DatasetUseRecord, new: DatasetUseRecord | None) -> tuple[Outcome, str]:
+    def _judge_output(
+        self, old: DatasetUseRecord, new: DatasetUseRecord | None
+    ) -> tuple[Outcome, str]:
         if old.dataset in self.lost:
             return "input missing", self.lost[old.dataset]
         if new is None:
@@ -121,7 +133,13 @@ class _Judging(msgspec.Struct, kw_only=True):
             return "different", f"contents of type {old.type} are compared by their digests alone"
         try:
             if self.contents.of(Path(old.location))[0] != old.digest:
-                return "different", f"{old.location} does not hold any more what was made: only digests are compared"
+                return (
+                    "different",
+                    (
+                        f"{old.location} does not hold any more what was made: only digests are "
+                        "compared"
+                    ),
+                )
             values = [self._load(use) for use in (old, new)]
         except (OSError, TreadleError) as error:
             return "different", f"it cannot be compared: {error}"
@@ -131,7 +149,11 @@ class _Judging(msgspec.Struct, kw_only=True):
 
     def _load(self, use: DatasetUseRecord) -> Any:
         entry = dict(self.catalog.specification(use.dataset)) if self.catalog is not None else {}
-        entry = {key: value for key, value in entry.items() if key not in ("versioned", "fs_args", "cache")}
+        entry = {
+            key: value
+            for key, value in entry.items()
+            if key not in ("versioned", "fs_args", "cache")
+        }
         return DataCatalog({use.dataset: {**entry, "filepath": use.location}}).load(use.dataset)
 
     def metrics(self) -> Iterator[Judgement]:
@@ -147,7 +169,8 @@ class _Judging(msgspec.Struct, kw_only=True):
                 return "input missing", ""
             return "different", "it was not logged"
         old, new = (
-            [(point.step, point.value) for point in self.store.points(run.run.id, key)] for run in (self.old, self.new)
+            [(point.step, point.value) for point in self.store.points(run.run.id, key)]
+            for run in (self.old, self.new)
         )
         if len(old) != len(new):
             return "different", f"{len(old)} points → {len(new)} points"
@@ -155,7 +178,11 @@ class _Judging(msgspec.Struct, kw_only=True):
             return "identical", ""
         if is_close(old, new, self.tolerance):
             return "within tolerance", ""
-        place = next(n for n, (a, b) in enumerate(zip(old, new, strict=True)) if not is_close(a, b, self.tolerance))
+        place = next(
+            n
+            for n, (a, b) in enumerate(zip(old, new, strict=True))
+            if not is_close(a, b, self.tolerance)
+        )
         return "different", f"{old[place][1]:.10g} → {new[place][1]:.10g}"
 
     def artifacts(self) -> Iterator[Judgement]:
@@ -165,7 +192,9 @@ class _Judging(msgspec.Struct, kw_only=True):
                 continue
             if one.path not in made:
                 outcome: Outcome = "input missing" if self.lost else "different"
-                yield Judgement(kind="artifact", name=one.path, outcome=outcome, detail="it was not made")
+                yield Judgement(
+                    kind="artifact", name=one.path, outcome=outcome, detail="it was not made"
+                )
             elif one.digest == made[one.path]:
                 yield Judgement(kind="artifact", name=one.path, outcome="identical")
             else:

@@ -26,7 +26,14 @@ from treadle.records import RunDetails
 from treadle.store import RunReader, Search, StoreLocation, parse
 from treadle.store.http.credentials import drop_foreign_tokens
 
-__all__ = ["TAG", "Preparation", "ReproductionOptions", "find_reproduction", "prepare", "run_prepared"]
+__all__ = [
+    "TAG",
+    "Preparation",
+    "ReproductionOptions",
+    "find_reproduction",
+    "prepare",
+    "run_prepared",
+]
 
 TAG = "treadle.reproduces"
 """The tag of a run that repeats another one; its value is the id of the original."""
@@ -104,30 +111,54 @@ def prepare(
     prefix, origin = (git.folder, git.root) if git else ("", "")
     root = code / prefix
     interpreter = choose_interpreter(
-        recorded.environment, read_environment(), folder / "environment", origin,
-        different_python=options.different_python, as_it_is=options.this_environment,
-    )  # fmt: skip
+        recorded.environment,
+        read_environment(),
+        folder / "environment",
+        origin,
+        different_python=options.different_python,
+        as_it_is=options.this_environment,
+    )
     doubts = [f"of the code is not recorded: {one}" for one in (git.omitted if git else [])]
     if git and git.omitted_more:
         doubts.append(f"of the code are not recorded: {git.omitted_more:,} more files")
-    pieces = _Pieces(places=Places(entries={}, versions={}, missing={}, doubts=[]), lost={}, catalog=None, options=[])
+    pieces = _Pieces(
+        places=Places(entries={}, versions={}, missing={}, doubts=[]),
+        lost={},
+        catalog=None,
+        options=[],
+    )
     place = _place(recorded, code, root, origin)
     if recorded.details.run.kind == "project":
-        command = _project_command(request, interpreter, root, lambda path: _translate(path, origin, code))
+        command = _project_command(
+            request, interpreter, root, lambda path: _translate(path, origin, code)
+        )
     else:
-        target = _translate(request.target, origin, code) if request.target.endswith(".py") else request.target
+        target = (
+            _translate(request.target, origin, code)
+            if request.target.endswith(".py")
+            else request.target
+        )
         if recorded.details.run.kind == "pipeline":
             pieces = _prepare_pipeline(recorded, near, folder, root, locate)
         is_script = recorded.details.run.kind == "script"
-        command = ["run", *(["--script"] if is_script else []), *filter(None, [target]), *pieces.options]
+        command = [
+            "run",
+            *(["--script"] if is_script else []),
+            *filter(None, [target]),
+            *pieces.options,
+        ]
         command += ["--", *request.arguments] if request.arguments else []
     return Preparation(
-        recorded=recorded, folder=place, interpreter=interpreter, catalog=pieces.catalog,
+        recorded=recorded,
+        folder=place,
+        interpreter=interpreter,
+        catalog=pieces.catalog,
         command=[] if pieces.lost and not pieces.options else command,
         variables=_variables(recorded, folder, root, origin),
         doubts=[*doubts, *interpreter.doubts, *pieces.places.doubts],
-        missing=pieces.places.missing, lost=pieces.lost,
-    )  # fmt: skip
+        missing=pieces.places.missing,
+        lost=pieces.lost,
+    )
 
 
 def _project_command(
@@ -136,11 +167,14 @@ def _project_command(
     """Return the command that runs a project of MLflow in its original environment."""
     pairs = [one.partition("=") for one in request.params]
     return [
-        "project", "run", str(root / request.target.partition("#")[2].strip("/")),
-        f"--entry-point={request.entry_point}", f"--python={interpreter.python}",
+        "project",
+        "run",
+        str(root / request.target.partition("#")[2].strip("/")),
+        f"--entry-point={request.entry_point}",
+        f"--python={interpreter.python}",
         *(["--shell"] if request.shell else []),
         *(f"--param={name}={translate(value)}" for name, _, value in pairs),
-    ]  # fmt: skip
+    ]
 
 
 def _require(recorded: Recorded) -> Request:
@@ -148,7 +182,8 @@ def _require(recorded: Recorded) -> Request:
     request, run = recorded.configuration.request, recorded.details.run
     if request is None or run.kind not in ("pipeline", "script", "project"):
         raise ConflictError(
-            f"Run {recorded.label} was started from Python, so there is no command that repeats it.",
+            f"Run {recorded.label} was started from Python, so there is no command that repeats "
+            "it.",
             hint="Runs of treadle run and treadle project run can be reproduced.",
         )
     if any(MASK in one for one in (*request.arguments, *request.params)):
@@ -173,11 +208,17 @@ def _prepare_pipeline(
     configuration, request = recorded.configuration, _require(recorded)
     today = find_project(near)
     conf = today.conf if today else near / "conf"
-    sources = [one for one in (_load(_conf_of(root), request), _load(conf, request)) if one is not None]
-    parameters, unset = restore_tree(configuration.parameters, [one.parameters.tree for one in sources])
+    sources = [
+        one for one in (_load(_conf_of(root), request), _load(conf, request)) if one is not None
+    ]
+    parameters, unset = restore_tree(
+        configuration.parameters, [one.parameters.tree for one in sources]
+    )
     entries, unknown = restore_tree(configuration.catalog, [one.catalog for one in sources])
     if unset or unknown:
-        names = ", ".join([*(f"parameter {name}" for name in unset), *(f"catalog {name}" for name in unknown)])
+        names = ", ".join(
+            [*(f"parameter {name}" for name in unset), *(f"catalog {name}" for name in unknown)]
+        )
         raise ConflictError(
             f"Secrets of run {recorded.label} are not recorded, and not set here: {names}.",
             hint=f"Set them in {conf}, as the run had them.",
@@ -196,7 +237,15 @@ def _prepare_pipeline(
     if lost:
         options += [f"--nodes={','.join(nodes)}"]
     else:
-        for name in ("nodes", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs", "namespace"):
+        for name in (
+            "nodes",
+            "tags",
+            "from_nodes",
+            "to_nodes",
+            "from_inputs",
+            "to_outputs",
+            "namespace",
+        ):
             options += [f"--{name.replace('_', '-')}={one}" for one in getattr(request, name)]
     return _Pieces(places=places, lost=lost, catalog=catalog, options=options)
 
@@ -228,7 +277,11 @@ def _lose(details: RunDetails, places: Places) -> tuple[dict[str, str], list[str
     lost = affected(nodes, places.missing)
     made = {use.dataset for use in details.datasets if use.role != "read"}
     why = "; ".join(f'"{name}": {reason}' for name, reason in places.missing.items())
-    runnable = [node.name for node in nodes if not lost.intersection(map(base_name, (*node.inputs, *node.outputs)))]
+    runnable = [
+        node.name
+        for node in nodes
+        if not lost.intersection(map(base_name, (*node.inputs, *node.outputs)))
+    ]
     return dict.fromkeys((name for name in made if base_name(name) in lost), why), runnable
 
 
@@ -251,8 +304,13 @@ def _place(recorded: Recorded, code: Path, root: Path, origin: str) -> Path:
 
 def _variables(recorded: Recorded, folder: Path, root: Path, origin: str) -> dict[str, str]:
     source = root / "src"
-    paths = [] if recorded.details.run.kind == "project" else [str(source if source.is_dir() else root)]
-    paths += [_translate(one, origin, folder / "code") for one in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    paths = (
+        [] if recorded.details.run.kind == "project" else [str(source if source.is_dir() else root)]
+    )
+    paths += [
+        _translate(one, origin, folder / "code")
+        for one in os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    ]
     variables = {
         "TREADLE_LEDGER": str(folder / "ledger.db"),  # reuse in the project is independent of it
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
@@ -286,8 +344,11 @@ def run_prepared(prepared: Preparation, location: StoreLocation, *, output: Any 
     python = sys.executable if run.kind == "project" else prepared.interpreter.python
     done = subprocess.run(
         [python, "-P", "-m", "treadle", *command],
-        cwd=prepared.folder, env=drop_foreign_tokens(location, _inherit(variables)), stdout=output, check=False,
-    )  # fmt: skip
+        cwd=prepared.folder,
+        env=drop_foreign_tokens(location, _inherit(variables)),
+        stdout=output,
+        check=False,
+    )
     return done.returncode
 
 

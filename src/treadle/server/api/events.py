@@ -46,13 +46,17 @@ def event_routes(access: StoreAccess) -> Iterator[Route]:
 
         first = await access.read(look)  # a missing run is an error response, not a stream
         return StreamingResponse(
-            _follow(access, look, first), media_type="text/event-stream", headers={"cache-control": "no-store"}
+            _follow(access, look, first),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store"},
         )
 
     yield Route(("GET",), f"{PREFIX}/runs/{{run}}/events", answer_problems(follow), "viewer")
 
 
-async def _follow(access: StoreAccess, look: Callable[[TeamStore], RunNow], first: RunNow) -> AsyncIterator[bytes]:
+async def _follow(
+    access: StoreAccess, look: Callable[[TeamStore], RunNow], first: RunNow
+) -> AsyncIterator[bytes]:
     """Yield an event for each change, until the run ends."""
     now, sent, quiet = first, b"", 0
     for _ in range(_LONGEST):

@@ -77,7 +77,8 @@ def running(call: Call, ask: Nothing) -> list[Owned]:
     return [
         Owned(run=run, owner=owner)
         for run, owner in call.store.running()
-        if (state := call.store.runs.state(run)) and call.principal.may("viewer", experiment=state.experiment_id)
+        if (state := call.store.runs.state(run))
+        and call.principal.may("viewer", experiment=state.experiment_id)
     ]
 
 
@@ -115,19 +116,25 @@ def journal_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
             try:
                 high_water = store.apply(writer, first, entries) if entries else first - 1
             except (OverflowError, ValueError) as error:
-                raise SearchError(f"An entry has a value that cannot be stored: {error}.") from error
+                raise SearchError(
+                    f"An entry has a value that cannot be stored: {error}."
+                ) from error
             store.beat(sorted({entry.run for entry in entries}), time.time())
             return high_water
 
         high_water = await access.write(change)
-        return Response(msgspec.msgpack.encode(Delivered(high_water=high_water)), media_type=MSGPACK)
+        return Response(
+            msgspec.msgpack.encode(Delivered(high_water=high_water)), media_type=MSGPACK
+        )
 
     async def receive(request: Request) -> Response:
         if not principal_of(request).may_somewhere("editor"):
             raise AccessError("You may not add artifacts.")
         digest, _ = await contents.receive(request.stream())
         if digest != request.path_params["digest"]:
-            raise SearchError(f"The content has the digest {digest}, and not {request.path_params['digest']}.")
+            raise SearchError(
+                f"The content has the digest {digest}, and not {request.path_params['digest']}."
+            )
         return Response(msgspec.msgpack.encode(Nothing()), media_type=MSGPACK)
 
     yield Route(("POST",), f"{PREFIX}/journals/{{writer}}", answer_problems(deliver), "editor")
@@ -158,14 +165,21 @@ def _check(store: TeamStore, principal: Principal, entries: Sequence[Entry]) -> 
     if principal.role == "admin":
         return
     begun = {entry.run: entry.experiment for entry in entries if isinstance(entry, RunStarted)}
-    moved = [(entry.run, entry.experiment) for entry in entries if isinstance(entry, RunResumed) and entry.experiment]
+    moved = [
+        (entry.run, entry.experiment)
+        for entry in entries
+        if isinstance(entry, RunResumed) and entry.experiment
+    ]
     for run, name in (*begun.items(), *moved):
         experiment = store.experiments.find(name)
         if not principal.may("editor", experiment=experiment.id if experiment else None):
             raise AccessError(f'You may not add run {run} to the experiment "{name}".')
     for run in {entry.run for entry in entries}:
         state = store.runs.state(run)
-        if not principal.may("editor", experiment=state.experiment_id if state else None) and run not in begun:
+        if (
+            not principal.may("editor", experiment=state.experiment_id if state else None)
+            and run not in begun
+        ):
             raise AccessError(f"You may not log to run {run}.")
         if state is not None and not principal.may("editor", experiment=state.experiment_id):
             raise AccessError(f"You may not log to run {run}.")

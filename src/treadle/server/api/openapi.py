@@ -45,18 +45,30 @@ class Described(msgspec.Struct, frozen=True):
 def describe(operations: Iterable[Operation], calls: Iterable[Rpc]) -> list[Described]:
     """Convert the calls of both protocols to one form."""
     own = [
-        Described(one.method, f"{PREFIX}{one.path}", _name(one.function), one.summary, "treadle", one.ask, one.answer)
+        Described(
+            one.method,
+            f"{PREFIX}{one.path}",
+            _name(one.function),
+            one.summary,
+            "treadle",
+            one.ask,
+            one.answer,
+        )
         for one in operations
     ]
     theirs = [
         Described(
-            method, f"/api/2.0/mlflow/{one.path}", f"mlflow {one.path} {method}",
-            (inspect.getdoc(one.function) or "").partition("\n")[0], "mlflow", one.message,
+            method,
+            f"/api/2.0/mlflow/{one.path}",
+            f"mlflow {one.path} {method}",
+            (inspect.getdoc(one.function) or "").partition("\n")[0],
+            "mlflow",
+            one.message,
             _answer_of(get_type_hints(one.function)["return"]),
         )
         for one in calls
         for method in one.methods
-    ]  # fmt: skip
+    ]
     return own + theirs
 
 
@@ -115,27 +127,35 @@ def _operation(one: Described, answer: dict[str, Any], problem: dict[str, Any]) 
         "tags": [one.tag],
         "parameters": [
             {
-                "name": field.encode_name, "in": "path" if field.name in in_path else "query",
-                "required": field.required, "schema": _schema(field.type),
+                "name": field.encode_name,
+                "in": "path" if field.name in in_path else "query",
+                "required": field.required,
+                "schema": _schema(field.type),
             }
             for field in fields
             if field.name in in_path or not has_body
         ],
         "responses": {
-            "200": {"description": "The answer.", "content": {"application/json": {"schema": answer}}},
+            "200": {
+                "description": "The answer.",
+                "content": {"application/json": {"schema": answer}},
+            },
             **{
                 status: {"description": text, "content": {"application/json": {"schema": problem}}}
                 for status, text in _STATUSES.items()
             },
         },
-    }  # fmt: skip
+    }
     if has_body:
         body = [field for field in fields if field.name not in in_path]
         properties = {field.encode_name: _schema(field.type) for field in body}
         schema: dict[str, Any] = {"type": "object", "properties": properties}
         if required := [field.encode_name for field in body if field.required]:
             schema["required"] = required
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schema}},
+        }
     return described
 
 

@@ -85,7 +85,11 @@ class Call(msgspec.Struct, frozen=True):
         sees_all = self.principal.may("viewer")
         if sees_all and "none" not in self.principal.experiments.values():
             return None
-        every = [one.id for one in self.store.experiments.all()] if sees_all else list(self.principal.experiments)
+        every = (
+            [one.id for one in self.store.experiments.all()]
+            if sees_all
+            else list(self.principal.experiments)
+        )
         return tuple(one for one in every if self.principal.may("viewer", experiment=one))
 
 
@@ -103,7 +107,9 @@ class Operation(msgspec.Struct, frozen=True):
     summary: str
 
 
-def operation(method: str, path: str, *, role: Role = "viewer") -> Callable[[Callable[[Call, Any], Any]], Operation]:
+def operation(
+    method: str, path: str, *, role: Role = "viewer"
+) -> Callable[[Callable[[Call, Any], Any]], Operation]:
     """Return a decorator that makes a function of a call and a request an operation of the API.
 
     Args:
@@ -116,7 +122,9 @@ def operation(method: str, path: str, *, role: Role = "viewer") -> Callable[[Cal
         hints = get_type_hints(function)
         ask = hints[list(inspect.signature(function).parameters)[1]]
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
-        return Operation(method, path, role, role != "viewer", function, ask, hints["return"], summary)
+        return Operation(
+            method, path, role, role != "viewer", function, ask, hints["return"], summary
+        )
 
     return wrap
 
@@ -145,11 +153,15 @@ async def _read(one: Operation, request: Request) -> msgspec.Struct:
         if body or request.method == "POST":
             if kind not in (_JSON, MSGPACK):
                 raise SearchError(f"The content type must be {_JSON} or {MSGPACK}.")
-            given = (msgspec.json.decode if kind == _JSON else msgspec.msgpack.decode)(body or b"{}")
+            given = (msgspec.json.decode if kind == _JSON else msgspec.msgpack.decode)(
+                body or b"{}"
+            )
             if not isinstance(given, dict):
                 raise SearchError("The body must be an object.")
             fields |= given
-        lists = {field.name for field in msgspec.structs.fields(one.ask) if "list" in str(field.type)}
+        lists = {
+            field.name for field in msgspec.structs.fields(one.ask) if "list" in str(field.type)
+        }
         for key in request.query_params:
             values = request.query_params.getlist(key)
             fields[key] = values if key in lists else values[-1]
@@ -179,7 +191,9 @@ def answer_problems(endpoint: Endpoint) -> Endpoint:
         except TreadleError as error:
             # A store that fails may recover: clients keep their data and retry.
             status = 503 if type(error) is StoreError else error.http_status
-            return _problem(Problem(error=type(error).__name__, message=error.message, hint=error.hint), status)
+            return _problem(
+                Problem(error=type(error).__name__, message=error.message, hint=error.hint), status
+            )
 
     return answer
 

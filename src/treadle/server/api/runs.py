@@ -69,10 +69,14 @@ class Points(msgspec.Struct, frozen=True, kw_only=True):
 def find(call: Call, ask: FindRuns) -> RecordPage:
     """Search for runs."""
     search = Search(
-        where=parse(ask.where) if ask.where.strip() else None, sort=parse_sort(ask.sort),
-        limit=ask.limit, experiments=call.visible_experiments(), lifecycle=ask.lifecycle,
-        after=ask.after, columns=parse_columns(ask.columns) if ask.columns.strip() else None,
-    )  # fmt: skip
+        where=parse(ask.where) if ask.where.strip() else None,
+        sort=parse_sort(ask.sort),
+        limit=ask.limit,
+        experiments=call.visible_experiments(),
+        lifecycle=ask.lifecycle,
+        after=ask.after,
+        columns=parse_columns(ask.columns) if ask.columns.strip() else None,
+    )
     return call.store.runs.records(search)
 
 
@@ -92,7 +96,9 @@ def points(call: Call, ask: OneSeries) -> Points:
         if ask.buckets
         else call.store.runs.series(run, ask.key, steps)
     )
-    return Points(steps=series.steps.tolist(), times=series.times.tolist(), values=series.values.tolist())
+    return Points(
+        steps=series.steps.tolist(), times=series.times.tolist(), values=series.values.tolist()
+    )
 
 
 @operation("GET", "/run")
@@ -119,9 +125,13 @@ def change(call: Call, ask: Change) -> RunRecord:
         if not call.principal.may("editor", experiment=target.id if target else None):
             raise AccessError(f'You may not move runs to the experiment "{ask.experiment}".')
     wanted = RunChange(
-        name=ask.name, experiment=ask.experiment, tags=ask.tags, untag=ask.untag,
-        deleted=ask.deleted, ended_as=ask.ended_as,
-    )  # fmt: skip
+        name=ask.name,
+        experiment=ask.experiment,
+        tags=ask.tags,
+        untag=ask.untag,
+        deleted=ask.deleted,
+        ended_as=ask.ended_as,
+    )
     changed: RunRecord = call.store.change_run(run, wanted, call.now)
     return changed
 

@@ -37,7 +37,8 @@ def list_artifacts(call: Call, ask: ListArtifacts) -> ArtifactsAnswer:
     state = call.run(run)
     owner = ArtifactOwner("run", run)
     return ArtifactsAnswer(
-        root_uri=artifact_root(call.experiment(state.experiment_id), owner), files=list_folder(call, owner, ask.path)
+        root_uri=artifact_root(call.experiment(state.experiment_id), owner),
+        files=list_folder(call, owner, ask.path),
     )
 
 
@@ -55,7 +56,9 @@ def list_model_artifacts(call: Call, ask: ListModelArtifacts) -> ArtifactsAnswer
 def list_folder(call: Call, owner: ArtifactOwner, folder: str) -> list[FileMessage]:
     """List a directory; for a file, the list is empty."""
     return [
-        FileMessage(path=one.path, is_dir=one.is_folder, file_size=UNSET if one.is_folder else one.size)
+        FileMessage(
+            path=one.path, is_dir=one.is_folder, file_size=UNSET if one.is_folder else one.size
+        )
         for one in call.store.artifacts.list(owner, check_folder(folder))
     ]
 
@@ -98,7 +101,8 @@ def check_room(store: TeamStore, owner: ArtifactOwner, path: str) -> None:
     if obstacle is not None:
         file, folder = sorted((obstacle, path), key=len)
         raise invalid(
-            f"Invalid path: '{path[:200]}'. '{file[:200]}' cannot be a file and the folder of '{folder[:200]}'."
+            f"Invalid path: '{path[:200]}'. '{file[:200]}' cannot be a file and the folder of "
+            f"'{folder[:200]}'."
         )
 
 

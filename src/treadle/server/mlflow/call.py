@@ -63,7 +63,10 @@ class Call(msgspec.Struct, frozen=True):
         """Return an experiment to which the caller may add."""
         found = self.experiment(experiment, "editor")
         if found.deleted is not None:
-            raise invalid(f"The experiment {experiment} must be in the 'active' state. Current state is deleted.")
+            raise invalid(
+                f"The experiment {experiment} must be in the 'active' state. Current state is "
+                "deleted."
+            )
         return found
 
     def find_run(self, run: str) -> RunState | None:
@@ -99,7 +102,9 @@ class Call(msgspec.Struct, frozen=True):
         self._admit_to_log(run, log)
         return log
 
-    def log_points(self, run: str, series: Mapping[str, Series], *, digest: str) -> AfterCommit[None]:
+    def log_points(
+        self, run: str, series: Mapping[str, Series], *, digest: str
+    ) -> AfterCommit[None]:
         """Log points to a run and nothing else, unless the request is a repeat.
 
         Args:
@@ -161,7 +166,9 @@ class Call(msgspec.Struct, frozen=True):
         self._demand(need, model=name)
         return found
 
-    def _demand(self, need: Role, *, experiment: str | None = None, model: str | None = None) -> None:
+    def _demand(
+        self, need: Role, *, experiment: str | None = None, model: str | None = None
+    ) -> None:
         if not self.principal.may(need, experiment=experiment, model=model):
             raise MlflowError("PERMISSION_DENIED", "Permission denied")
 
@@ -181,7 +188,9 @@ def _demand_active(run: str, state: RunState) -> RunState:
 def check_experiment(experiment: str) -> None:
     """Reject an invalid experiment id."""
     if not re.fullmatch(r"-?\d+", experiment, re.ASCII):
-        raise invalid(f"Invalid experiment ID '{experiment[:100]}'. Experiment ID must be a valid integer.")
+        raise invalid(
+            f"Invalid experiment ID '{experiment[:100]}'. Experiment ID must be a valid integer."
+        )
 
 
 def check_model_name(name: str) -> str:

@@ -250,7 +250,8 @@ def run_id(ask: RunRequest) -> str:
     run = ask.run_id or ask.run_uuid
     if not run:
         raise invalid(
-            "Missing value for required parameter 'run_id'. See the API docs for more information about request parameters."
+            "Missing value for required parameter 'run_id'. See the API docs for more information "
+            "about request parameters."
         )
     return run
 

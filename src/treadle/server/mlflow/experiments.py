@@ -6,7 +6,13 @@ from msgspec import UNSET, UnsetType
 
 from treadle.records import ARTIFACT_ROOT, ExperimentRecord
 from treadle.server.mlflow.call import Call, experiment_root
-from treadle.server.mlflow.checks import MAX_EXPERIMENT_TAG, check_key, check_location, check_tag, view
+from treadle.server.mlflow.checks import (
+    MAX_EXPERIMENT_TAG,
+    check_key,
+    check_location,
+    check_tag,
+    view,
+)
 from treadle.server.mlflow.entities import ExperimentMessage, KeyValue, Message, milliseconds
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.listing import as_listed, check_limit
@@ -99,9 +105,11 @@ def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
     if not call.principal.may("editor"):
         raise MlflowError("PERMISSION_DENIED", "Permission denied")
     made = call.store.experiments.create(
-        name, created=call.now, artifact_location=_whole(check_location(ask.artifact_location)),
+        name,
+        created=call.now,
+        artifact_location=_whole(check_location(ask.artifact_location)),
         tags={tag.key: check_tag(tag, MAX_EXPERIMENT_TAG).value for tag in ask.tags},
-    )  # fmt: skip
+    )
     if made is None:
         taken = call.store.experiments.find(name)
         if taken is None or not call.attempt.has_made(taken.id, taken.created):
@@ -131,15 +139,24 @@ def search(call: Call, ask: SearchExperiments) -> ExperimentsAnswer:
     """Search for experiments; the newest first by default."""
     wanted = view(ask.view_type, "view_type")
     tree = read_filter(ask.filter, EXPERIMENTS)
-    sorts = read_order(ask.order_by, EXPERIMENTS) or [Sort(Field("attribute", "created"), descending=True)]
+    sorts = read_order(ask.order_by, EXPERIMENTS) or [
+        Sort(Field("attribute", "created"), descending=True)
+    ]
     only, without = call.principal.scope("experiment")
     found, following = call.store.experiments.find_page(
         Listing(
-            where=tree, sort=as_listed(sorts), limit=check_limit(ask.max_results, _MAX_PAGE), after=ask.page_token,
-            lifecycle=wanted, only=only, without=without,
+            where=tree,
+            sort=as_listed(sorts),
+            limit=check_limit(ask.max_results, _MAX_PAGE),
+            after=ask.page_token,
+            lifecycle=wanted,
+            only=only,
+            without=without,
         )
-    )  # fmt: skip
-    return ExperimentsAnswer(experiments=[message(one) for one in found], next_page_token=following or UNSET)
+    )
+    return ExperimentsAnswer(
+        experiments=[message(one) for one in found], next_page_token=following or UNSET
+    )
 
 
 @rpc("POST", "experiments/update", role="editor", audited=True)
@@ -194,12 +211,17 @@ def search_datasets(call: Call, ask: SearchDatasets) -> DatasetsAnswer:
     if not ask.experiment_ids:
         raise invalid("SearchDatasets request must specify at least one experiment_id.")
     if len(ask.experiment_ids) > 20:  # noqa: PLR2004
-        raise invalid("Invalid value for parameter 'experiment_ids' supplied: at most 20 experiments can be asked for.")
+        raise invalid(
+            "Invalid value for parameter 'experiment_ids' supplied: at most 20 experiments can be "
+            "asked for."
+        )
     experiments = [call.experiment(one).id for one in ask.experiment_ids]
     found = call.store.runs.datasets(experiments, 1000)
     return DatasetsAnswer(
         dataset_summaries=[
-            DatasetSummary(experiment_id=experiment, name=name, digest=digest, context=context or UNSET)
+            DatasetSummary(
+                experiment_id=experiment, name=name, digest=digest, context=context or UNSET
+            )
             for experiment, name, digest, context in found
         ]
     )
@@ -234,7 +256,8 @@ def _check_name(name: str) -> str:
         raise invalid(f"Invalid experiment name: {name[:50]!r}. Experiment name cannot be empty.")
     if len(name) > _MAX_NAME or has_control_characters(name):
         raise invalid(
-            f"'{name[:50]}' cannot be the name of an experiment: it exceeds the maximum length of {_MAX_NAME} characters,"
+            f"'{name[:50]}' cannot be the name of an experiment: it exceeds the maximum length of "
+            f"{_MAX_NAME} characters,"
             " or has control characters"
         )
     return _own_name(name)
@@ -253,5 +276,14 @@ def _taken(call: Call, name: str) -> MlflowError:
 
 
 CALLS = (
-    create, get, get_by_name, search, update, delete, restore, set_tag, delete_tag, search_datasets,
-)  # fmt: skip
+    create,
+    get,
+    get_by_name,
+    search,
+    update,
+    delete,
+    restore,
+    set_tag,
+    delete_tag,
+    search_datasets,
+)

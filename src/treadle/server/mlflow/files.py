@@ -32,7 +32,8 @@ from treadle.store import TeamStore
 __all__ = ["allow", "file_routes", "parse_address"]
 
 _OWNER: Final = re.compile(
-    r"(?:.*?/)??(?:models/(?P<model>m-[\w\-]+)|(?P<run>[0-9a-f]{32}))/artifacts(?:/(?P<path>.*))?", re.DOTALL
+    r"(?:.*?/)??(?:models/(?P<model>m-[\w\-]+)|(?P<run>[0-9a-f]{32}))/artifacts(?:/(?P<path>.*))?",
+    re.DOTALL,
 )
 _PREFIXES: Final = ("/api/2.0/mlflow-artifacts", "/ajax-api/2.0/mlflow-artifacts")
 
@@ -54,11 +55,19 @@ def file_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
         yield Route(("DELETE",), one, answer_errors(files.delete, access), "editor")
     for path in ("/get-artifact", "/ajax-api/2.0/mlflow/get-artifact"):
         yield Route(("GET",), path, answer_errors(files.get_of_run, access), "viewer")
-    for path in ("/model-versions/get-artifact", "/ajax-api/2.0/mlflow/model-versions/get-artifact"):
+    for path in (
+        "/model-versions/get-artifact",
+        "/ajax-api/2.0/mlflow/model-versions/get-artifact",
+    ):
         yield Route(("GET",), path, answer_errors(files.get_of_version, access), "viewer")
     path = "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files"
     yield Route(("GET",), path, answer_errors(files.get_of_model, access), "viewer")
-    yield Route(("POST",), "/ajax-api/2.0/mlflow/upload-artifact", answer_errors(files.upload, access), "editor")
+    yield Route(
+        ("POST",),
+        "/ajax-api/2.0/mlflow/upload-artifact",
+        answer_errors(files.upload, access),
+        "editor",
+    )
 
 
 class _Files:
@@ -82,9 +91,15 @@ class _Files:
 
         files = await self._access.read(ask)
         named = [
-            FileMessage(path=one.path.rpartition("/")[2], is_dir=one.is_dir, file_size=one.file_size or UNSET)
+            FileMessage(
+                path=one.path.rpartition("/")[2],
+                is_dir=one.is_dir,
+                file_size=one.file_size or UNSET,
+            )
             if one.is_dir
-            else FileMessage(path=one.path.rpartition("/")[2], is_dir=False, file_size=one.file_size)
+            else FileMessage(
+                path=one.path.rpartition("/")[2], is_dir=False, file_size=one.file_size
+            )
             for one in files
         ]
         return Response(encode(FilesAnswer(files=named)), media_type="application/json")
@@ -99,7 +114,9 @@ class _Files:
         run = fields.get("run_id") or fields.get("run_uuid")
         if not run:
             raise invalid("Missing value for required parameter 'run_id'.")
-        return await self._send(request, ArtifactOwner("run", run), check_path(fields.get("path", "")))
+        return await self._send(
+            request, ArtifactOwner("run", run), check_path(fields.get("path", ""))
+        )
 
     async def get_of_model(self, request: Request) -> Response:
         """Return a file of a logged model."""
@@ -111,7 +128,9 @@ class _Files:
         """Return a file of a version of a registered model."""
         fields = decode_query(request.scope["query_string"], frozenset())
         name, version = fields.get("name", ""), fields.get("version", "")
-        location = await self._access.read(lambda store: self._call(store, request).version(name, version).location)
+        location = await self._access.read(
+            lambda store: self._call(store, request).version(name, version).location
+        )
         path = location.partition(":")[2].strip("/")
         owner, folder = parse_address(path)
         if owner == FREE and not location.startswith(ARTIFACT_ROOT):

@@ -22,11 +22,18 @@ def as_listed(sorts: Sequence[Sort]) -> tuple[ListingSort, ...]:
     return tuple(ListingSort(sort.field, sort.descending) for sort in sorts)
 
 
-def of_models(principal: Principal, tree: Tree | None, sorts: Sequence[Sort], limit: int, after: str) -> Listing:
+def of_models(
+    principal: Principal, tree: Tree | None, sorts: Sequence[Sort], limit: int, after: str
+) -> Listing:
     """Return the query of a page of models or versions that the caller may see, without prompts."""
     only, without = principal.scope("model")
     return Listing(
-        where=_without_prompts(tree), sort=as_listed(sorts), limit=limit, after=after, only=only, without=without
+        where=_without_prompts(tree),
+        sort=as_listed(sorts),
+        limit=limit,
+        after=after,
+        only=only,
+        without=without,
     )
 
 
@@ -71,12 +78,16 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
     offset: int
 
 
-def page(items: Sequence[T], token: str, limit: int, name: Callable[[T], str]) -> tuple[list[T], str]:
+def page(
+    items: Sequence[T], token: str, limit: int, name: Callable[[T], str]
+) -> tuple[list[T], str]:
     """Return one page of a few items, and the token of the next one (empty at the end)."""
     start = 0
     if token:
         place = read_token(token, _Place)
-        known = next((number for number, item in enumerate(items) if name(item) == place.item), None)
+        known = next(
+            (number for number, item in enumerate(items) if name(item) == place.item), None
+        )
         start = known + 1 if known is not None else max(0, place.offset)
     chosen = list(items[start : start + limit])
     if not chosen or start + limit >= len(items):
@@ -88,6 +99,7 @@ def check_limit(limit: int, most: int) -> int:
     """Validate the size of a page."""
     if not 1 <= limit <= most:
         raise invalid(
-            f"Invalid value {limit} for parameter 'max_results' supplied: It must be at least 1 and at most {most}."
+            f"Invalid value {limit} for parameter 'max_results' supplied: It must be at least 1 "
+            f"and at most {most}."
         )
     return limit

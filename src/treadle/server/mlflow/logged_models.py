@@ -28,12 +28,18 @@ from treadle.store.search import Field, parse_field
 
 _MAX_PAGE: Final = 1000
 _STATUSES: Final[dict[str | int, LoggedModelStatus]] = {
-    "LOGGED_MODEL_PENDING": "pending", "LOGGED_MODEL_READY": "ready", "LOGGED_MODEL_UPLOAD_FAILED": "failed",
-    1: "pending", 2: "ready", 3: "failed",
-}  # fmt: skip
+    "LOGGED_MODEL_PENDING": "pending",
+    "LOGGED_MODEL_READY": "ready",
+    "LOGGED_MODEL_UPLOAD_FAILED": "failed",
+    1: "pending",
+    2: "ready",
+    3: "failed",
+}
 _NAMES: Final[dict[LoggedModelStatus, str]] = {
-    "pending": "LOGGED_MODEL_PENDING", "ready": "LOGGED_MODEL_READY", "failed": "LOGGED_MODEL_UPLOAD_FAILED",
-}  # fmt: skip
+    "pending": "LOGGED_MODEL_PENDING",
+    "ready": "LOGGED_MODEL_READY",
+    "failed": "LOGGED_MODEL_UPLOAD_FAILED",
+}
 
 
 class CreateLoggedModel(Message, kw_only=True):
@@ -105,11 +111,17 @@ def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
     name = ask.name or random_name()
     if any(sign in name for sign in "/:.\"%'") or len(name) > 500:  # noqa: PLR2004
         raise invalid(
-            f"Invalid model name ({name[:50]}) provided. Model name must be a non-empty string and cannot contain the"
+            f"Invalid model name ({name[:50]}) provided. Model name must be a non-empty string "
+            "and cannot contain the"
             " following characters: ['/', ':', '.', '%', '\"', \"'\"]"
         )
     call.store.logged_models.create(
-        model, experiment.id, name=name, kind=ask.model_type, source_run=ask.source_run_id, created=call.now
+        model,
+        experiment.id,
+        name=name,
+        kind=ask.model_type,
+        source_run=ask.source_run_id,
+        created=call.now,
     )
     call.store.logged_models.log_params(model, _values(ask.params, "param"))
     call.store.logged_models.set_tags(model, _values(ask.tags, "tag"))
@@ -147,23 +159,32 @@ def search(call: Call, ask: SearchLoggedModels) -> LoggedModelsAnswer:
     tree = read_filter(ask.filter, LOGGED_MODELS)
     sorts = tuple(
         ListingSort(
-            _order_field(order.field_name), not order.ascending,
+            _order_field(order.field_name),
+            not order.ascending,
             DatasetName(order.dataset_name, order.dataset_digest)
-            if order.dataset_name or order.dataset_digest else None,
+            if order.dataset_name or order.dataset_digest
+            else None,
         )
         for order in ask.order_by
-    )  # fmt: skip
+    )
     chosen, following = call.store.logged_models.find_page(
         Listing(
-            where=tree, sort=sorts, limit=check_limit(ask.max_results, _MAX_PAGE), after=ask.page_token,
+            where=tree,
+            sort=sorts,
+            limit=check_limit(ask.max_results, _MAX_PAGE),
+            after=ask.page_token,
             only=call.visible(ask.experiment_ids),
-            datasets=tuple(DatasetName(one.dataset_name, one.dataset_digest) for one in ask.datasets),
+            datasets=tuple(
+                DatasetName(one.dataset_name, one.dataset_digest) for one in ask.datasets
+            ),
         )
-    )  # fmt: skip
+    )
     experiments = {one.experiment_id: call.experiment(one.experiment_id) for one in chosen}
     return LoggedModelsAnswer(
         models=[
-            message(one, artifact_root(experiments[one.experiment_id], ArtifactOwner("model", one.id)))
+            message(
+                one, artifact_root(experiments[one.experiment_id], ArtifactOwner("model", one.id))
+            )
             for one in chosen
         ],
         next_page_token=following or UNSET,
@@ -226,10 +247,15 @@ def message(model: LoggedModelRecord, root: str) -> LoggedModelMessage:
 
 def _point(model: LoggedModelRecord, one: LoggedModelMetric) -> PointMessage:
     return PointMessage(
-        key=one.key, value=number_for_json(one.value), timestamp=milliseconds(one.time),
-        step=one.step, model_id=model.id,
-        run_id=one.run or UNSET, dataset_name=one.dataset_name or UNSET, dataset_digest=one.dataset_digest or UNSET,
-    )  # fmt: skip
+        key=one.key,
+        value=number_for_json(one.value),
+        timestamp=milliseconds(one.time),
+        step=one.step,
+        model_id=model.id,
+        run_id=one.run or UNSET,
+        dataset_name=one.dataset_name or UNSET,
+        dataset_digest=one.dataset_digest or UNSET,
+    )
 
 
 def _order_field(name: str) -> Field:
@@ -240,5 +266,12 @@ def _order_field(name: str) -> Field:
 
 
 CALLS = (
-    create, search, get, finalize, delete, set_tags, delete_tag, log_params,
-)  # fmt: skip
+    create,
+    search,
+    get,
+    finalize,
+    delete,
+    set_tags,
+    delete_tag,
+    log_params,
+)

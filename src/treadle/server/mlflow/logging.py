@@ -65,9 +65,14 @@ class LogBatch(RunRequest, kw_only=True):
 def log_metric(call: Call, ask: LogMetric) -> AfterCommit[None] | None:
     """Log a point of a metric."""
     point = LoggedPoint(
-        key=ask.key, value=ask.value, timestamp=ask.timestamp, step=ask.step, model_id=ask.model_id,
-        dataset_name=ask.dataset_name, dataset_digest=ask.dataset_digest,
-    )  # fmt: skip
+        key=ask.key,
+        value=ask.value,
+        timestamp=ask.timestamp,
+        step=ask.step,
+        model_id=ask.model_id,
+        dataset_name=ask.dataset_name,
+        dataset_digest=ask.dataset_digest,
+    )
     return _log(call, run_id(ask), points=[point])
 
 
@@ -123,7 +128,8 @@ def _digest(run: str, series: Mapping[str, Series], of_models: Sequence[LoggedPo
     """Return the digest that identifies a repeated request."""
     models = [(one.model_id, one.dataset_name, one.dataset_digest) for one in of_models]
     columns = [
-        (key, *(memoryview(column) for column in (one.steps, one.times, one.values))) for key, one in series.items()
+        (key, *(memoryview(column) for column in (one.steps, one.times, one.values)))
+        for key, one in series.items()
     ]
     return hashlib.sha256(_pack([run, columns, models])).hexdigest()
 
@@ -134,10 +140,15 @@ def _log_to_models(call: Call, run: str, of_models: Sequence[LoggedPoint]) -> No
     for one in of_models:
         models[one.model_id].append(
             LoggedModelMetric(
-                key=one.key, step=one.step, time=one.timestamp / 1000, value=one.value, run=run,
-                dataset_name=one.dataset_name, dataset_digest=one.dataset_digest,
+                key=one.key,
+                step=one.step,
+                time=one.timestamp / 1000,
+                value=one.value,
+                run=run,
+                dataset_name=one.dataset_name,
+                dataset_digest=one.dataset_digest,
             )
-        )  # fmt: skip
+        )
     for model, metrics in models.items():
         call.logged_model(model, "editor")
         call.store.logged_models.log_metrics(model, metrics)
@@ -185,7 +196,8 @@ def _fresh_params(call: Call, run: str, params: Sequence[KeyValue]) -> dict[str,
                     " Please ensure the request contains only one param value per param key."
                 )
             raise invalid(
-                f"Changing param values is not allowed. Param with key='{param.key}' was already logged with"
+                f"Changing param values is not allowed. Param with key='{param.key}' was already "
+                "logged with"
                 f" value='{old}' for run ID='{run}'. Attempted logging new value '{value}'."
             )
         if param.key not in known:

@@ -58,7 +58,8 @@ def get_history(call: Call, ask: GetHistory) -> HistoryAnswer:
     begin = read_token(ask.page_token, _Place) if ask.page_token else _Place(0)
     if ask.max_results is not None and ask.max_results <= 0:
         raise invalid(
-            f"Invalid value {ask.max_results} for parameter 'max_results' supplied. It must be a positive integer."
+            f"Invalid value {ask.max_results} for parameter 'max_results' supplied. It must be a "
+            "positive integer."
         )
     is_paged = ask.max_results is not None or ask.page_token
     limit = min(ask.max_results or _MAX_POINTS, _MAX_POINTS) if is_paged else None
@@ -72,7 +73,9 @@ def get_history(call: Call, ask: GetHistory) -> HistoryAnswer:
     )
 
 
-def _find_page(call: Call, run: str, key: str, offset: int, limit: int | None) -> tuple[list[Point], "_Place | None"]:
+def _find_page(
+    call: Call, run: str, key: str, offset: int, limit: int | None
+) -> tuple[list[Point], "_Place | None"]:
     """Return a page from the whole series, and where the next one begins, so that it costs less."""
     end = None if limit is None else offset + limit
     points, total, is_in_order = _cut_out(call.store.runs.series(run, key), offset, end)
@@ -81,7 +84,9 @@ def _find_page(call: Call, run: str, key: str, offset: int, limit: int | None) -
     return points, _Place(end, total if is_in_order else 0)
 
 
-def _next_page(call: Call, run: str, key: str, begin: "_Place", limit: int) -> tuple[list[Point], "_Place | None"]:
+def _next_page(
+    call: Call, run: str, key: str, begin: "_Place", limit: int
+) -> tuple[list[Point], "_Place | None"]:
     """Return a page of points that are known to be logged in MLflow's order."""
     end = min(begin.offset + limit, begin.in_order)
     series, total = call.store.runs.part(run, key, begin.offset, end)
@@ -113,7 +118,9 @@ def get_history_bulk(call: Call, ask: GetHistoryBulk) -> HistoryAnswer:
     """Return the points of a metric of several runs, up to 25,000 in total."""
     if not ask.run_id:
         raise invalid("GetMetricHistoryBulk request must specify at least one run_id.")
-    _check_runs(ask.run_id, f"GetMetricHistoryBulk request cannot specify more than {_MAX_RUNS} run_ids.")
+    _check_runs(
+        ask.run_id, f"GetMetricHistoryBulk request cannot specify more than {_MAX_RUNS} run_ids."
+    )
     if ask.metric_key is None:
         raise invalid("GetMetricHistoryBulk request must specify a metric_key.")
     left = min(ask.max_results or _MAX_POINTS, _MAX_POINTS)
@@ -130,21 +137,31 @@ def get_history_bulk(call: Call, ask: GetHistoryBulk) -> HistoryAnswer:
 @rpc("GET", "metrics/get-history-bulk-interval")
 def get_history_interval(call: Call, ask: GetHistoryInterval) -> HistoryAnswer:
     """Sample the points of a metric of several runs between two steps, with the first and last."""
-    _check_runs(ask.run_ids, f"GetMetricHistoryBulkInterval request must specify at most {_MAX_RUNS} run_ids.")
+    _check_runs(
+        ask.run_ids,
+        f"GetMetricHistoryBulkInterval request must specify at most {_MAX_RUNS} run_ids.",
+    )
     if not 1 <= ask.max_results <= _MAX_INTERVAL:
         raise invalid(f"max_results must be between 1 and {_MAX_INTERVAL}.")
     if (ask.start_step is None) != (ask.end_step is None):
         raise invalid("If either start step or end step are specified, both must be specified.")
     if ask.start_step is not None and ask.end_step is not None and ask.start_step > ask.end_step:
         raise invalid(
-            f"end_step must be greater than start_step. Found start_step={ask.start_step} and end_step={ask.end_step}."
+            f"end_step must be greater than start_step. Found start_step={ask.start_step} and "
+            f"end_step={ask.end_step}."
         )
-    within = (ask.start_step, ask.end_step) if ask.start_step is not None and ask.end_step is not None else None
+    within = (
+        (ask.start_step, ask.end_step)
+        if ask.start_step is not None and ask.end_step is not None
+        else None
+    )
     found: list[PointMessage] = []
     for run in ask.run_ids:
         call.run(run)
         series = call.store.runs.series(run, ask.metric_key, within)
-        found += [_message(ask.metric_key, point, run) for point in _choose(series, ask.max_results)]
+        found += [
+            _message(ask.metric_key, point, run) for point in _choose(series, ask.max_results)
+        ]
     return HistoryAnswer(metrics=found)
 
 
@@ -171,13 +188,16 @@ def _spread(count: int, limit: int) -> Sequence[int]:
 def _check_runs(runs: list[str], most: str) -> None:
     if not runs:
         raise invalid(
-            "Missing value for required parameter 'run_ids'. See the API docs for more information about request parameters."
+            "Missing value for required parameter 'run_ids'. See the API docs for more "
+            "information about request parameters."
         )
     if len(runs) > _MAX_RUNS:
         raise invalid(f"{most} Received {len(runs)} run_ids.")
 
 
-def _each_once(first: "array[Any]", second: "array[Any]", values: "array[float]") -> list[tuple[Any, Any, float]]:
+def _each_once(
+    first: "array[Any]", second: "array[Any]", values: "array[float]"
+) -> list[tuple[Any, Any, float]]:
     """Sort points by two columns and their values, and drop duplicates."""
     points = zip(first, second, values, strict=True)
     if not math.isnan(sum(values)):

@@ -19,7 +19,12 @@ from treadle.server.mlflow.entities import (
 )
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.listing import check_limit, of_models
-from treadle.server.mlflow.prompts import check_prompt_source, describe_prompt, is_prompt, template_of
+from treadle.server.mlflow.prompts import (
+    check_prompt_source,
+    describe_prompt,
+    is_prompt,
+    template_of,
+)
 from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.sources import Source, find_source, read_stage
 from treadle.server.mlflow.vocabularies import VERSIONS, read_filter, read_order
@@ -96,27 +101,53 @@ def create(call: Call, ask: CreateVersion) -> ModelVersionAnswer:
     source = _source(call, ask, tags)
     for text in (ask.description, ask.run_link):
         if len(text) > _MAX_TEXT:
-            raise invalid(f"The description or run link exceeds the maximum length of {_MAX_TEXT} characters")
+            raise invalid(
+                f"The description or run link exceeds the maximum length of {_MAX_TEXT} characters"
+            )
     if (earlier := _made_before(call, model.name, source)) is not None:
         return _answer(call, model.name, str(earlier))
     number = call.store.registry.create_version(
         model.name,
         ModelVersionRecord(
-            name=model.name, version=0, description=ask.description, created=call.now, updated=call.now, stage="None",
-            source=source.address, location=source.location, run=source.run, run_link=ask.run_link,
-            logged_model=source.logged_model, user=call.principal.name, tags=tags, aliases=[],
+            name=model.name,
+            version=0,
+            description=ask.description,
+            created=call.now,
+            updated=call.now,
+            stage="None",
+            source=source.address,
+            location=source.location,
+            run=source.run,
+            run_link=ask.run_link,
+            logged_model=source.logged_model,
+            user=call.principal.name,
+            tags=tags,
+            aliases=[],
         ),
-    )  # fmt: skip
+    )
     call.attempt.note(str(number), call.now)
     made = {"name": model.name, "version": str(number)}
     if source.logged_model and not is_prompt(tags):
         _note_version(call, source.logged_model, model.name, number)
     if is_prompt(tags):
-        tell(call, "prompt_version.created", **made, template=template_of(tags), tags=describe_prompt(tags),
-             description=ask.description or None)  # fmt: skip
+        tell(
+            call,
+            "prompt_version.created",
+            **made,
+            template=template_of(tags),
+            tags=describe_prompt(tags),
+            description=ask.description or None,
+        )
     else:
-        tell(call, "model_version.created", **made, source=source.address, run_id=source.run or None, tags=tags,
-             description=ask.description or None)  # fmt: skip
+        tell(
+            call,
+            "model_version.created",
+            **made,
+            source=source.address,
+            run_id=source.run or None,
+            tags=tags,
+            description=ask.description or None,
+        )
     return _answer(call, model.name, str(number))
 
 
@@ -169,7 +200,9 @@ def update(call: Call, ask: UpdateVersion) -> ModelVersionAnswer:
     version = call.version(ask.name, ask.version, "editor")
     if len(ask.description) > _MAX_TEXT:
         raise invalid(f"The description exceeds the maximum length of {_MAX_TEXT} characters")
-    call.store.registry.change_version(version.name, version.version, call.now, description=ask.description)
+    call.store.registry.change_version(
+        version.name, version.version, call.now, description=ask.description
+    )
     return _answer(call, ask.name, ask.version)
 
 
@@ -181,12 +214,15 @@ def transition_stage(call: Call, ask: TransitionStage) -> ModelVersionAnswer:
     if ask.archive_existing_versions:
         if stage not in ("Staging", "Production"):
             raise invalid(
-                f"Model version transition cannot archive existing model versions because '{stage}' is not an Active stage."
+                "Model version transition cannot archive existing model versions because "
+                f"'{stage}' is not an Active stage."
                 " Valid stages are Staging, Production"
             )
         for other in call.store.registry.versions_of(version.name):
             if other.stage == stage and other.version != version.version:
-                call.store.registry.change_version(other.name, other.version, call.now, stage="Archived")
+                call.store.registry.change_version(
+                    other.name, other.version, call.now, stage="Archived"
+                )
     call.store.registry.change_version(version.name, version.version, call.now, stage=stage)
     return _answer(call, ask.name, ask.version)
 
@@ -207,9 +243,13 @@ def search(call: Call, ask: SearchVersions) -> ModelVersionsAnswer:
         Sort(Field("attribute", "name")),
         Sort(Field("attribute", "version"), descending=True),
     ]
-    listing = of_models(call.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token)
+    listing = of_models(
+        call.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token
+    )
     chosen, following = call.store.registry.find_versions(listing)
-    return ModelVersionsAnswer(model_versions=[message(one) for one in chosen], next_page_token=following or UNSET)
+    return ModelVersionsAnswer(
+        model_versions=[message(one) for one in chosen], next_page_token=following or UNSET
+    )
 
 
 @rpc("GET", "model-versions/get-download-uri")
@@ -224,7 +264,14 @@ def set_tag(call: Call, ask: SetVersionTag) -> None:
     version = call.version(ask.name, ask.version, "editor")
     tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value), MAX_REGISTRY_TAG)
     call.store.registry.set_version_tags(version.name, version.version, {tag.key: tag.value})
-    tell_of(call, version.name, "model_version_tag.set", version=str(version.version), key=tag.key, value=tag.value)
+    tell_of(
+        call,
+        version.name,
+        "model_version_tag.set",
+        version=str(version.version),
+        key=tag.key,
+        value=tag.value,
+    )
 
 
 @rpc("DELETE", "model-versions/delete-tag", role="editor", audited=True)
@@ -232,7 +279,9 @@ def delete_tag(call: Call, ask: DeleteVersionTag) -> None:
     """Delete a tag."""
     version = call.version(ask.name, ask.version, "editor")
     call.store.registry.delete_version_tag(version.name, version.version, ask.key)
-    tell_of(call, version.name, "model_version_tag.deleted", version=str(version.version), key=ask.key)
+    tell_of(
+        call, version.name, "model_version_tag.deleted", version=str(version.version), key=ask.key
+    )
 
 
 def _answer(call: Call, name: str, version: str) -> ModelVersionAnswer:
@@ -260,5 +309,13 @@ def message(version: ModelVersionRecord) -> ModelVersionMessage:
 
 
 CALLS = (
-    create, get, update, transition_stage, delete, search, get_download_uri, set_tag, delete_tag,
-)  # fmt: skip
+    create,
+    get,
+    update,
+    transition_stage,
+    delete,
+    search,
+    get_download_uri,
+    set_tag,
+    delete_tag,
+)

@@ -78,9 +78,23 @@ def multipart_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]
     """Yield the routes of multipart uploads."""
     uploads = _Uploads(access, contents)
     for prefix in _PREFIXES:
-        for name, endpoint in (("create", uploads.create), ("complete", uploads.complete), ("abort", uploads.abort)):
-            yield Route(("POST",), f"{prefix}/{name}/{{path:path}}", answer_errors(endpoint, access), "editor")
-    yield Route(("PUT",), f"{_PREFIX}/part/{{upload}}/{{number}}", answer_errors(uploads.put, access), "editor")
+        for name, endpoint in (
+            ("create", uploads.create),
+            ("complete", uploads.complete),
+            ("abort", uploads.abort),
+        ):
+            yield Route(
+                ("POST",),
+                f"{prefix}/{name}/{{path:path}}",
+                answer_errors(endpoint, access),
+                "editor",
+            )
+    yield Route(
+        ("PUT",),
+        f"{_PREFIX}/part/{{upload}}/{{number}}",
+        answer_errors(uploads.put, access),
+        "editor",
+    )
 
 
 class _Uploads:
@@ -94,15 +108,22 @@ class _Uploads:
         """Start an upload."""
         ask = await _read(request, CreateUpload)
         if not 1 <= ask.num_parts <= _MOST_PARTS:
-            raise invalid(f"Invalid value {ask.num_parts} for parameter 'num_parts': 1 to {_MOST_PARTS} are possible.")
+            raise invalid(
+                f"Invalid value {ask.num_parts} for parameter 'num_parts': 1 to {_MOST_PARTS} are "
+                "possible."
+            )
         owner, folder = parse_address(request.path_params["path"], may_be_root=True)
         if ask.path.endswith("/"):
             raise invalid("Artifact path must include a filename (cannot end with '/').")
         name = ask.path.replace("\\", "/").rpartition("/")[2]
         record = UploadRecord(
-            id=secrets.token_hex(16), owner=owner, path=check_path(f"{folder}/{name}" if folder else name),
-            count=ask.num_parts, created=time.time(), parts={},
-        )  # fmt: skip
+            id=secrets.token_hex(16),
+            owner=owner,
+            path=check_path(f"{folder}/{name}" if folder else name),
+            count=ask.num_parts,
+            created=time.time(),
+            parts={},
+        )
 
         def change(store: TeamStore) -> None:
             allow(_call(store, request), owner, "editor")
@@ -126,9 +147,13 @@ class _Uploads:
         """Store a part; the same one may be sent again."""
         given = request.path_params["number"]
         number = int(given) if given.isascii() and given.isdigit() and len(given) <= 5 else 0  # noqa: PLR2004
-        upload = await self._access.read(lambda store: _find(store, request, request.path_params["upload"]))
+        upload = await self._access.read(
+            lambda store: _find(store, request, request.path_params["upload"])
+        )
         if not 1 <= number <= upload.count:
-            raise invalid(f"Invalid value {given[:20]} for parameter 'part_number': there are {upload.count}.")
+            raise invalid(
+                f"Invalid value {given[:20]} for parameter 'part_number': there are {upload.count}."
+            )
         digest, size = await self._contents.receive(request.stream(), f"{upload.id}/{number}")
 
         def change(store: TeamStore) -> None:
@@ -146,10 +171,17 @@ class _Uploads:
             return Response(b"{}", media_type="application/json")
         lacking = [number for number in range(1, upload.count + 1) if number not in upload.parts]
         if lacking:
-            raise invalid(f"Of upload {upload.id} these parts have not come: {', '.join(map(str, lacking[:20]))}.")
+            raise invalid(
+                f"Of upload {upload.id} these parts have not come: "
+                f"{', '.join(map(str, lacking[:20]))}."
+            )
         for part in ask.parts:
-            if part.etag and part.etag.strip('"') != _etag(upload.parts.get(part.part_number, "")).strip('"'):
-                raise invalid(f"Part {part.part_number} of upload {upload.id} is not the one that was sent.")
+            if part.etag and part.etag.strip('"') != _etag(
+                upload.parts.get(part.part_number, "")
+            ).strip('"'):
+                raise invalid(
+                    f"Part {part.part_number} of upload {upload.id} is not the one that was sent."
+                )
         names = _names(upload)
         digest, size = await self._contents.join(names)
         record = ArtifactRecord(path=upload.path, digest=digest, size=size, time=time.time())

@@ -25,7 +25,10 @@ def is_prompt(tags: Mapping[str, str]) -> bool:
 def check_prompt_source(source: str) -> None:
     """Reject a source that a client would load: a prompt version's content is only in its tags."""
     if source not in _SOURCES:
-        raise invalid(f"Invalid prompt source: '{source[:200]}'. Prompt sources must use an MLflow placeholder.")
+        raise invalid(
+            f"Invalid prompt source: '{source[:200]}'. Prompt sources must use an MLflow "
+            "placeholder."
+        )
 
 
 def template_of(tags: Mapping[str, str]) -> str | None:

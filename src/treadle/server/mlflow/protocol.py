@@ -61,7 +61,9 @@ class Rpc(msgspec.Struct, frozen=True):
                 # In the JSON of protocol buffers, null is a field that is not set.
                 return self.convert(_without_nulls(msgspec.json.decode(body)))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise MlflowError("BAD_REQUEST", f"The body of the request is not JSON: {error}.") from error
+            raise MlflowError(
+                "BAD_REQUEST", f"The body of the request is not JSON: {error}."
+            ) from error
 
     def convert(self, fields: Mapping[str, Any]) -> Message:
         """Convert the fields of a query string, or of a body and a path together, to a message."""
@@ -94,7 +96,11 @@ def rpc(
     def wrap(function: Callable[[Call, Any], Answer]) -> Rpc:
         parameter = list(inspect.signature(function).parameters)[1]
         message = get_type_hints(function)[parameter]
-        lists = frozenset(field.name for field in msgspec.structs.fields(message) if str(field.type).startswith("list"))
+        lists = frozenset(
+            field.name
+            for field in msgspec.structs.fields(message)
+            if str(field.type).startswith("list")
+        )
         methods = (method,) if isinstance(method, str) else method
         changes = role != "viewer" if writes is None else writes
         return Rpc(methods, path, role, changes, function, message, lists, audited, creates)
@@ -106,7 +112,9 @@ def decode_query(query: bytes, lists: frozenset[str]) -> dict[str, Any]:
     """Parse a query string; a field that is not a list has its last value."""
     fields: dict[str, Any] = {}
     try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=2000)
+        pairs = parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=2000
+        )
     except (UnicodeDecodeError, ValueError) as error:
         raise MlflowError("BAD_REQUEST", f"The query string cannot be read: {error}.") from error
     for key, value in pairs:
@@ -143,7 +151,10 @@ def _explain(error: msgspec.ValidationError, source: object) -> MlflowError:
         return invalid(f"Missing value for required parameter '{prefix}{lacks[1]}'.{_MORE}")
     name = place[1] if place else "request"
     value = _value_at(source, name)
-    return invalid(f"Invalid value {value} for parameter '{name}' supplied: {text.partition(' - at')[0]}.{_MORE}")
+    return invalid(
+        f"Invalid value {value} for parameter '{name}' supplied: "
+        f"{text.partition(' - at')[0]}.{_MORE}"
+    )
 
 
 def _value_at(source: object, place: str) -> str:

@@ -105,7 +105,13 @@ def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
         return RegisteredModelAnswer(registered_model=message(taken))
     call.attempt.note(name, call.now)
     if is_prompt(tags):
-        tell(call, "prompt.created", name=name, tags=describe_prompt(tags), description=ask.description or None)
+        tell(
+            call,
+            "prompt.created",
+            name=name,
+            tags=describe_prompt(tags),
+            description=ask.description or None,
+        )
     else:
         tell(call, "registered_model.created", name=name, tags=tags, description=ask.description)
     return RegisteredModelAnswer(registered_model=message(call.model(name)))
@@ -150,7 +156,9 @@ def search(call: Call, ask: SearchModels) -> RegisteredModelsAnswer:
     """Search for registered models by name; prompts only if the filter asks about them."""
     tree = read_filter(ask.filter, REGISTERED_MODELS, without_null="registered model")
     sorts = read_order(ask.order_by, REGISTERED_MODELS) or [Sort(Field("attribute", "name"))]
-    listing = of_models(call.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token)
+    listing = of_models(
+        call.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token
+    )
     chosen, following = call.store.registry.find_models(listing)
     return RegisteredModelsAnswer(
         registered_models=[message(one) for one in chosen], next_page_token=following or UNSET
@@ -190,7 +198,13 @@ def set_alias(call: Call, ask: SetAlias) -> None:
     """Set an alias to a version, replacing its previous one."""
     version = call.version(ask.name, ask.version, "editor")
     call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version)
-    tell_of(call, version.name, "model_version_alias.created", alias=ask.alias, version=str(version.version))
+    tell_of(
+        call,
+        version.name,
+        "model_version_alias.created",
+        alias=ask.alias,
+        version=str(version.version),
+    )
 
 
 @rpc("DELETE", "registered-models/alias", role="editor", audited=True)
@@ -222,7 +236,10 @@ def message(model: RegisteredModelRecord) -> RegisteredModelMessage:
         description=UNSET if model.description is None else model.description,
         latest_versions=latest,
         tags=[KeyValue(key=key, value=value) for key, value in model.tags.items()],
-        aliases=[AliasMessage(alias=alias, version=str(version)) for alias, version in sorted(model.aliases.items())],
+        aliases=[
+            AliasMessage(alias=alias, version=str(version))
+            for alias, version in sorted(model.aliases.items())
+        ],
     )
 
 
@@ -230,14 +247,17 @@ def _check_name(name: str) -> str:
     check_model_name(name)
     if len(name) > _MAX_NAME or any(ord(sign) < 32 for sign in name):  # noqa: PLR2004
         raise invalid(
-            f"Invalid model name: '{name[:50]}'. It has more than {_MAX_NAME} characters, or control characters."
+            f"Invalid model name: '{name[:50]}'. It has more than {_MAX_NAME} characters, or "
+            "control characters."
         )
     return name
 
 
 def _check_description(description: str) -> str:
     if len(description) > _MAX_DESCRIPTION:
-        raise invalid(f"The description exceeds the maximum length of {_MAX_DESCRIPTION} characters")
+        raise invalid(
+            f"The description exceeds the maximum length of {_MAX_DESCRIPTION} characters"
+        )
     return description
 
 
@@ -249,7 +269,8 @@ def _taken(call: Call, name: str, tags: Mapping[str, str]) -> MlflowError:
         return MlflowError("RESOURCE_ALREADY_EXISTS", f"{new} (name={name}) already exists.")
     return MlflowError(
         "RESOURCE_ALREADY_EXISTS",
-        f"Tried to create a {new.lower()} with name {name!r}, but the name is already taken by a {old.lower()}. MLflow does"
+        f"Tried to create a {new.lower()} with name {name!r}, but the name is already taken by a "
+        f"{old.lower()}. MLflow does"
         " not allow creating a model and a prompt with the same name.",
     )
 
@@ -259,6 +280,16 @@ def _kind(tags: Mapping[str, str]) -> str:
 
 
 CALLS = (
-    create, rename, update, delete, get, search, get_latest_versions, set_tag, delete_tag, set_alias, delete_alias,
+    create,
+    rename,
+    update,
+    delete,
+    get,
+    search,
+    get_latest_versions,
+    set_tag,
+    delete_tag,
+    set_alias,
+    delete_alias,
     get_by_alias,
-)  # fmt: skip
+)

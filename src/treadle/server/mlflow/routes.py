@@ -38,9 +38,16 @@ PROTOCOL_VERSION: Final = "3.18.0"
 """The version of MLflow whose server this one replaces."""
 
 CALLS: Final[tuple[Rpc, ...]] = (
-    *experiments.CALLS, *runs.CALLS, *logging.CALLS, *metrics.CALLS, *artifacts.CALLS, *logged_models.CALLS,
-    *registered_models.CALLS, *model_versions.CALLS, *webhooks.CALLS,
-)  # fmt: skip
+    *experiments.CALLS,
+    *runs.CALLS,
+    *logging.CALLS,
+    *metrics.CALLS,
+    *artifacts.CALLS,
+    *logged_models.CALLS,
+    *registered_models.CALLS,
+    *model_versions.CALLS,
+    *webhooks.CALLS,
+)
 _PREFIXES: Final = ("/api/2.0/mlflow", "/ajax-api/2.0/mlflow")
 _JSON: Final = "application/json"
 
@@ -118,7 +125,9 @@ async def _read(one: Rpc, request: Request) -> Message:
     try:
         given = msgspec.json.decode(body or b"{}")
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise MlflowError("BAD_REQUEST", f"The body of the request is not JSON: {error}.") from error
+        raise MlflowError(
+            "BAD_REQUEST", f"The body of the request is not JSON: {error}."
+        ) from error
     if not isinstance(given, dict):
         raise invalid("The body of the request is not a JSON object.")
     return one.convert({**given, **fields})
@@ -133,7 +142,9 @@ def answer_errors(endpoint: Endpoint, access: StoreAccess) -> Endpoint:
         except MlflowError as error:
             found = error
         except TooLargeError:
-            return Response(MlflowError("BAD_REQUEST", "The body is too long.").body(), 413, media_type=_JSON)
+            return Response(
+                MlflowError("BAD_REQUEST", "The body is too long.").body(), 413, media_type=_JSON
+            )
         except TreadleError as error:
             found = translate(error)
             if found.status == 503 and _is_untaken(request, error):  # noqa: PLR2004

@@ -4,7 +4,14 @@ from typing import Final
 
 from msgspec import UNSET
 
-from treadle.records import ArtifactOwner, DatasetInputRecord, ExperimentRecord, RunContents, RunRecord, Status
+from treadle.records import (
+    ArtifactOwner,
+    DatasetInputRecord,
+    ExperimentRecord,
+    RunContents,
+    RunRecord,
+    Status,
+)
 from treadle.records.json_numbers import number_for_json
 from treadle.server.mlflow.call import artifact_root
 from treadle.server.mlflow.entities import (
@@ -24,9 +31,13 @@ from treadle.server.mlflow.entities import (
 __all__ = ["info", "message", "shown_tags"]
 
 _STATUSES: Final[dict[Status, str]] = {
-    "scheduled": "SCHEDULED", "running": "RUNNING", "finished": "FINISHED", "failed": "FAILED", "killed": "KILLED",
+    "scheduled": "SCHEDULED",
+    "running": "RUNNING",
+    "finished": "FINISHED",
+    "failed": "FAILED",
+    "killed": "KILLED",
     "lost": "KILLED",
-}  # fmt: skip
+}
 
 
 def info(run: RunRecord, experiment: ExperimentRecord) -> RunInfoMessage:
@@ -48,7 +59,11 @@ def info(run: RunRecord, experiment: ExperimentRecord) -> RunInfoMessage:
 def message(contents: RunContents, experiment: ExperimentRecord) -> RunMessage:
     """Convert a run to MLflow's message."""
     run = contents.run
-    outputs = [ModelUse(model_id=one.model, step=one.step) for one in contents.models if one.role == "output"]
+    outputs = [
+        ModelUse(model_id=one.model, step=one.step)
+        for one in contents.models
+        if one.role == "output"
+    ]
     return RunMessage(
         info=info(run, experiment),
         data=RunDataMessage(
@@ -66,7 +81,9 @@ def message(contents: RunContents, experiment: ExperimentRecord) -> RunMessage:
         ),
         inputs=RunInputsMessage(
             dataset_inputs=[_input(one) for one in contents.inputs],
-            model_inputs=[ModelUse(model_id=one.model) for one in contents.models if one.role == "input"],
+            model_inputs=[
+                ModelUse(model_id=one.model) for one in contents.models if one.role == "input"
+            ],
         ),
         outputs=RunOutputsMessage(model_outputs=outputs) if outputs else UNSET,
     )
@@ -96,7 +113,11 @@ def _input(one: DatasetInputRecord) -> DatasetInputMessage:
     return DatasetInputMessage(
         tags=[KeyValue(key=key, value=value) for key, value in one.tags.items()],
         dataset=DatasetMessage(
-            name=one.name, digest=one.digest, source_type=one.source_type, source=one.source,
-            schema=UNSET if one.columns is None else one.columns, profile=UNSET if one.profile is None else one.profile,
+            name=one.name,
+            digest=one.digest,
+            source_type=one.source_type,
+            source=one.source,
+            schema=UNSET if one.columns is None else one.columns,
+            profile=UNSET if one.profile is None else one.profile,
         ),
-    )  # fmt: skip
+    )

@@ -7,7 +7,13 @@ from msgspec import UNSET, UnsetType
 
 from treadle.records import DatasetInputRecord, ModelUseRecord, Status, TagsSet
 from treadle.server.mlflow.call import Call
-from treadle.server.mlflow.checks import check_run_name, check_tag, check_timestamp, check_whole, view
+from treadle.server.mlflow.checks import (
+    check_run_name,
+    check_tag,
+    check_timestamp,
+    check_whole,
+    view,
+)
 from treadle.server.mlflow.entities import (
     DatasetInputMessage,
     KeyValue,
@@ -30,9 +36,17 @@ from treadle.store.search import Lifecycle
 _MAX_PAGE: Final = 50_000
 _MAX_INPUTS: Final = 1000
 _STATUSES: Final[dict[str | int, Status]] = {
-    "RUNNING": "running", "SCHEDULED": "scheduled", "FINISHED": "finished", "FAILED": "failed", "KILLED": "killed",
-    1: "running", 2: "scheduled", 3: "finished", 4: "failed", 5: "killed",
-}  # fmt: skip
+    "RUNNING": "running",
+    "SCHEDULED": "scheduled",
+    "FINISHED": "finished",
+    "FAILED": "failed",
+    "KILLED": "killed",
+    1: "running",
+    2: "scheduled",
+    3: "finished",
+    4: "failed",
+    5: "killed",
+}
 _IMMUTABLE_TAGS: Final = frozenset({"mlflow.user", "mlflow.artifactLocation"})
 
 
@@ -106,17 +120,28 @@ def create(call: Call, ask: CreateRun) -> RunAnswer:
     tagged = tags.get("mlflow.runName", "")
     if ask.run_name and tagged and ask.run_name != tagged:
         raise invalid(
-            "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values"
+            "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different "
+            "values"
             f" (run_name='{ask.run_name}', mlflow.runName='{tagged}')."
         )
     name = check_run_name(ask.run_name or tagged or random_name())
     call.store.runs.create(
-        run, experiment.id, name=name, started=started / 1000,
-        user=ask.user_id or tags.get("mlflow.user", ""), command=tags.get("mlflow.source.name", ""),
+        run,
+        experiment.id,
+        name=name,
+        started=started / 1000,
+        user=ask.user_id or tags.get("mlflow.user", ""),
+        command=tags.get("mlflow.source.name", ""),
         parent=tags.get("mlflow.parentRunId", ""),
-    )  # fmt: skip
+    )
     # As MLflow does, accept keys here that are rejected later: scripts may have them.
-    call.store.write([TagsSet(run, {**{tag.key: check_tag(tag).value for tag in ask.tags}, "mlflow.runName": name})])
+    call.store.write(
+        [
+            TagsSet(
+                run, {**{tag.key: check_tag(tag).value for tag in ask.tags}, "mlflow.runName": name}
+            )
+        ]
+    )
     return RunAnswer(run=_read(call, run))
 
 
@@ -134,17 +159,23 @@ def search(call: Call, ask: SearchRuns) -> RunsAnswer:
     wanted: Lifecycle = view(ask.run_view_type, "run_view_type")
     if ask.max_results > _MAX_PAGE:
         raise invalid(
-            f"Invalid value {ask.max_results} for parameter 'max_results' supplied: It must be at most {_MAX_PAGE}, but got"
+            f"Invalid value {ask.max_results} for parameter 'max_results' supplied: It must be at "
+            f"most {_MAX_PAGE}, but got"
             f" value {ask.max_results}"
         )
     asked = read_search(
-        ask.filter, ask.order_by, experiments=call.visible(ask.experiment_ids), lifecycle=wanted,
-        limit=check_limit(ask.max_results, _MAX_PAGE), after=ask.page_token,
-    )  # fmt: skip
+        ask.filter,
+        ask.order_by,
+        experiments=call.visible(ask.experiment_ids),
+        lifecycle=wanted,
+        limit=check_limit(ask.max_results, _MAX_PAGE),
+        after=ask.page_token,
+    )
     found = call.store.runs.page(asked)
     roots = {one.run.experiment_id: call.experiment(one.run.experiment_id) for one in found.runs}
     return RunsAnswer(
-        runs=[message(one, roots[one.run.experiment_id]) for one in found.runs], next_page_token=found.next or UNSET
+        runs=[message(one, roots[one.run.experiment_id]) for one in found.runs],
+        next_page_token=found.next or UNSET,
     )
 
 
@@ -158,7 +189,8 @@ def update(call: Call, ask: UpdateRun) -> RunInfoAnswer:
         status = _STATUSES.get(ask.status)
         if status is None:
             raise invalid(
-                f"Invalid value \"{ask.status}\" for parameter 'status' supplied: {', '.join(map(str, _STATUSES))}"
+                f"Invalid value \"{ask.status}\" for parameter 'status' supplied: "
+                f"{', '.join(map(str, _STATUSES))}"
             )
     name = check_run_name(ask.run_name) if ask.run_name else None
     ended = ask.end_time / 1000 if ask.end_time is not None else None
@@ -214,7 +246,9 @@ def log_model(call: Call, ask: LogModel) -> None:
     try:
         model = msgspec.json.decode(ask.model_json, type=dict)
     except msgspec.MsgspecError as error:
-        raise invalid(f"Malformed model info. \n {ask.model_json[:200]} \n is not valid JSON.") from error
+        raise invalid(
+            f"Malformed model info. \n {ask.model_json[:200]} \n is not valid JSON."
+        ) from error
     if lacking := {"artifact_path", "flavors", "utc_time_created", "run_id"} - set(model):
         raise invalid(f"Model json is missing mandatory fields: {', '.join(sorted(lacking))}")
     found = call.store.runs.get(run)
@@ -223,7 +257,9 @@ def log_model(call: Call, ask: LogModel) -> None:
         history = msgspec.json.decode(known, type=list)
     except msgspec.MsgspecError:
         history = []
-    tag = KeyValue(key="mlflow.log-model.history", value=msgspec.json.encode([*history, model]).decode())
+    tag = KeyValue(
+        key="mlflow.log-model.history", value=msgspec.json.encode([*history, model]).decode()
+    )
     log_tags(call, run, [tag])
 
 
@@ -233,9 +269,14 @@ def log_inputs(call: Call, ask: LogInputs) -> None:
     run = run_id(ask)
     call.active_run(run)
     if len(ask.datasets) > _MAX_INPUTS:
-        raise invalid(f"A log-inputs request can contain at most {_MAX_INPUTS} datasets. Got {len(ask.datasets)}.")
+        raise invalid(
+            f"A log-inputs request can contain at most {_MAX_INPUTS} datasets. Got "
+            f"{len(ask.datasets)}."
+        )
     datasets = [_dataset(one) for one in ask.datasets]
-    call.store.runs.add_inputs(run, datasets, [ModelUseRecord(model=one.model_id, role="input") for one in ask.models])
+    call.store.runs.add_inputs(
+        run, datasets, [ModelUseRecord(model=one.model_id, role="input") for one in ask.models]
+    )
 
 
 @rpc("POST", "runs/outputs", role="editor")
@@ -246,7 +287,12 @@ def log_outputs(call: Call, ask: LogOutputs) -> None:
     for one in ask.models:
         check_timestamp(0, one.step or 0)
     call.store.runs.add_inputs(
-        run, [], [ModelUseRecord(model=one.model_id, role="output", step=one.step or 0) for one in ask.models]
+        run,
+        [],
+        [
+            ModelUseRecord(model=one.model_id, role="output", step=one.step or 0)
+            for one in ask.models
+        ],
     )
 
 
@@ -265,10 +311,14 @@ def _dataset(one: DatasetInputMessage) -> DatasetInputRecord:
         if len(text) > limit:
             raise invalid(f"'{what}' exceeds the maximum length of {limit} characters")
     return DatasetInputRecord(
-        name=one.dataset.name, digest=one.dataset.digest, source_type=one.dataset.source_type, source=one.dataset.source,
-        columns=one.dataset.schema or None, profile=one.dataset.profile or None,
+        name=one.dataset.name,
+        digest=one.dataset.digest,
+        source_type=one.dataset.source_type,
+        source=one.dataset.source,
+        columns=one.dataset.schema or None,
+        profile=one.dataset.profile or None,
         tags={tag.key: tag.value for tag in one.tags},
-    )  # fmt: skip
+    )
 
 
 def _read(call: Call, run: str) -> RunMessage:
@@ -279,5 +329,14 @@ def _read(call: Call, run: str) -> RunMessage:
 
 
 CALLS = (
-    create, get, search, update, delete, restore, delete_tag, log_model, log_inputs, log_outputs,
-)  # fmt: skip
+    create,
+    get,
+    search,
+    update,
+    delete,
+    restore,
+    delete_tag,
+    log_model,
+    log_inputs,
+    log_outputs,
+)

@@ -8,7 +8,13 @@ from typing import Final
 
 import msgspec
 
-from treadle.records import ARTIFACT_ROOT, ArtifactOwner, ModelVersionRecord, RegisteredModelRecord, Stage
+from treadle.records import (
+    ARTIFACT_ROOT,
+    ArtifactOwner,
+    ModelVersionRecord,
+    RegisteredModelRecord,
+    Stage,
+)
 from treadle.server.mlflow.artifacts import climbs
 from treadle.server.mlflow.call import Call, artifact_root
 from treadle.server.mlflow.errors import invalid, missing
@@ -17,11 +23,16 @@ from treadle.server.mlflow.prompts import is_prompt
 __all__ = ["Source", "find_by_alias", "find_source", "read_stage"]
 
 _STAGES: Final[dict[str, Stage]] = {
-    "none": "None", "staging": "Staging", "production": "Production", "archived": "Archived",
-}  # fmt: skip
+    "none": "None",
+    "staging": "Staging",
+    "production": "Production",
+    "archived": "Archived",
+}
 _OF_RUN: Final = re.compile(r"runs:/+(?P<run>[^/]+)/?(?P<path>.*)")
 _OF_LOGGED: Final = re.compile(r"models:/+(?P<model>[^/@]+)")
-_OF_VERSION: Final = re.compile(r"models:/+(?P<name>[^/@]+)(?:/(?P<version>[^/@]+)|@(?P<alias>[^/@]+))")
+_OF_VERSION: Final = re.compile(
+    r"models:/+(?P<name>[^/@]+)(?:/(?P<version>[^/@]+)|@(?P<alias>[^/@]+))"
+)
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -56,27 +67,38 @@ def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Sou
         return _of_version(call, match, address, run, logged_model)
     logged = call.find_logged_model(logged_model) if logged_model else None
     return Source(
-        address, _locate(call, address, logged_model), run or (logged.source_run if logged else ""), logged_model
+        address,
+        _locate(call, address, logged_model),
+        run or (logged.source_run if logged else ""),
+        logged_model,
     )
 
 
-def _of_version(call: Call, match: "re.Match[str]", address: str, run: str, logged_model: str) -> Source:
+def _of_version(
+    call: Call, match: "re.Match[str]", address: str, run: str, logged_model: str
+) -> Source:
     """Resolve the URI of another version, whose run and logged model the new one inherits."""
     model = call.model(match["name"])
     if is_prompt(model.tags):
         raise invalid(
-            f"Invalid model version source: '{address[:200]}'. Prompt versions cannot be used as model version sources."
+            f"Invalid model version source: '{address[:200]}'. Prompt versions cannot be used as "
+            "model version sources."
         )
     found = _find_version(call, model, match["version"] or "", match["alias"] or "")
     if (run and run != found.run) or (logged_model and logged_model != found.logged_model):
         raise invalid(
-            f"Invalid model version source: '{address[:200]}'. The run_id and model_id request parameters must match the"
+            f"Invalid model version source: '{address[:200]}'. The run_id and model_id request "
+            "parameters must match the"
             " referenced model version."
         )
-    return Source(f"models:/{found.name}/{found.version}", found.location, found.run, found.logged_model)
+    return Source(
+        f"models:/{found.name}/{found.version}", found.location, found.run, found.logged_model
+    )
 
 
-def _find_version(call: Call, model: RegisteredModelRecord, version: str, alias: str) -> ModelVersionRecord:
+def _find_version(
+    call: Call, model: RegisteredModelRecord, version: str, alias: str
+) -> ModelVersionRecord:
     if alias or version.lower() == "latest":
         return find_by_alias(call, model, alias or version)
     if version.isdigit():
@@ -107,7 +129,8 @@ def read_stage(stage: str) -> Stage:
     found = _STAGES.get(stage.lower())
     if found is None:
         raise invalid(
-            f"Invalid Model Version stage: {stage[:50]}. Value must be one of None, Staging, Production, Archived."
+            f"Invalid Model Version stage: {stage[:50]}. Value must be one of None, Staging, "
+            "Production, Archived."
         )
     return found
 
@@ -129,11 +152,14 @@ def _locate(call: Call, address: str, logged_model: str) -> str:
         state = call.find_run(match["run"])
         if state is None:
             return address
-        root = artifact_root(call.experiment(state.experiment_id), ArtifactOwner("run", match["run"]))
+        root = artifact_root(
+            call.experiment(state.experiment_id), ArtifactOwner("run", match["run"])
+        )
         return "/".join(filter(None, (root, match["path"])))
     if address.startswith("models:"):
         raise invalid(
-            f"Invalid model version source: '{address[:200]}'. Use models:/<name>/<version>, models:/<name>@<alias> or"
+            f"Invalid model version source: '{address[:200]}'. Use models:/<name>/<version>, "
+            "models:/<name>@<alias> or"
             " models:/<model_id>."
         )
     scheme = re.match(r"([A-Za-z][\w+.\-]*):", address)
@@ -141,8 +167,10 @@ def _locate(call: Call, address: str, logged_model: str) -> str:
     is_odd = any(ord(sign) < 32 for sign in address) or len(address) > 2048  # noqa: PLR2004
     if is_local or is_odd or climbs(address):
         raise invalid(
-            f"Invalid model version source: '{address[:200]}'. To use a local path as a model version source, the run_id"
-            " request parameter has to be specified and the local path has to be contained within the artifact directory"
+            f"Invalid model version source: '{address[:200]}'. To use a local path as a model "
+            "version source, the run_id"
+            " request parameter has to be specified and the local path has to be contained within "
+            "the artifact directory"
             " of the run specified by the run_id."
         )
     if address.startswith(ARTIFACT_ROOT) and any(sign in address for sign in "#?"):

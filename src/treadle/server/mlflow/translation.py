@@ -46,7 +46,9 @@ def _in_seconds(one: Comparison) -> Tree:
     at_least = Comparison(field, ">=", (_begin(math.ceil(value)),))
     below = Comparison(field, "<", (_begin(math.ceil(value)),))
     at_most = Comparison(field, "<", (_begin(math.floor(value) + 1),))
-    equal: Tree = And((at_least, at_most)) if value.is_integer() else Comparison(field, "in", _NEVER)
+    equal: Tree = (
+        And((at_least, at_most)) if value.is_integer() else Comparison(field, "in", _NEVER)
+    )
     unequal = Or((below, above)) if value.is_integer() else Not(Comparison(field, "null"))
     every = {"=": equal, "!=": unequal, "<": below, "<=": at_most, ">": above, ">=": at_least}
     return every[one.operator]

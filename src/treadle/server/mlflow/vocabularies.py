@@ -38,7 +38,9 @@ __all__ = [
     "read_search",
 ]
 
-_DIRECTION: Final = re.compile(r"^(?P<field>.*?)(?:\s+(?P<direction>asc|desc))?\s*$", re.IGNORECASE | re.DOTALL)
+_DIRECTION: Final = re.compile(
+    r"^(?P<field>.*?)(?:\s+(?P<direction>asc|desc))?\s*$", re.IGNORECASE | re.DOTALL
+)
 
 
 def _lower(value: Value) -> Value:
@@ -46,7 +48,9 @@ def _lower(value: Value) -> Value:
 
 
 def _model_status(value: Value) -> Value:
-    return {"upload_failed": "failed"}.get(name := str(value).lower().removeprefix("logged_model_"), name)
+    return {"upload_failed": "failed"}.get(
+        name := str(value).lower().removeprefix("logged_model_"), name
+    )
 
 
 def _vocabulary(families: Sequence[str], **attributes: Attribute) -> Vocabulary:
@@ -152,29 +156,51 @@ def read_order(clauses: Sequence[str], vocabulary: Vocabulary) -> list[Sort]:
             raise invalid(f"Invalid order_by clause '{clause}': {error.message}") from error
         if any(sort.field == field for sort in sorts):
             raise invalid(f"`order_by` contains duplicate fields: {list(clauses)}")
-        sorts.append(Sort(field, descending=bool(match and (match["direction"] or "").lower() == "desc")))
+        sorts.append(
+            Sort(field, descending=bool(match and (match["direction"] or "").lower() == "desc"))
+        )
     return sorts
 
 
 def read_search(
-    text: str, order: Sequence[str], *, experiments: tuple[str, ...], lifecycle: Lifecycle, limit: int, after: str
+    text: str,
+    order: Sequence[str],
+    *,
+    experiments: tuple[str, ...],
+    lifecycle: Lifecycle,
+    limit: int,
+    after: str,
 ) -> Search:
     """Parse a search for runs."""
     where = read_filter(text, RUNS)
-    sorts = [Sort(as_attribute(sort.field), descending=sort.descending) for sort in read_order(order, RUNS)]
+    sorts = [
+        Sort(as_attribute(sort.field), descending=sort.descending)
+        for sort in read_order(order, RUNS)
+    ]
     if not sorts:
         sorts.append(Sort(_STARTED, descending=True))
     if any(sort.field == _STARTED for sort in sorts) and all(sort.field != _ID for sort in sorts):
         sorts.append(Sort(_ID))  # as in MLflow: runs with the same start time are sorted by id
     return Search(
-        where=by_tags(where) if where is not None else None, sort=tuple(sorts), limit=limit,
-        experiments=experiments, lifecycle=lifecycle, after=after,
-    )  # fmt: skip
+        where=by_tags(where) if where is not None else None,
+        sort=tuple(sorts),
+        limit=limit,
+        experiments=experiments,
+        lifecycle=lifecycle,
+        after=after,
+    )
 
 
 def _without_quoted_attributes(text: str) -> str:
     """Rewrite ``attributes.`Run name``` and the like as plain words."""
-    return re.sub(
-        r"""(attributes?\.)?[`"](run name|run_name|start_time|end_time|status|run_id)[`"](?!\s*\))""",
-        lambda match: match[2].lower().replace(" ", "_"), text, flags=re.IGNORECASE,
-    ) if "`" in text or "attribute" in text.lower() else text  # fmt: skip
+    return (
+        re.sub(
+            r"""(attributes?\.)?[`"](run name|run_name|start_time|end_time|status|run_id)[`"]"""
+            r"(?!\s*\))",
+            lambda match: match[2].lower().replace(" ", "_"),
+            text,
+            flags=re.IGNORECASE,
+        )
+        if "`" in text or "attribute" in text.lower()
+        else text
+    )

@@ -19,14 +19,27 @@ from treadle.server.webhooks import check_url, send
 
 EVENTS: Final = frozenset(
     {
-        "registered_model.created", "model_version.created", "model_version_tag.set", "model_version_tag.deleted",
-        "model_version_alias.created", "model_version_alias.deleted", "prompt.created", "prompt_version.created",
-        "prompt_tag.set", "prompt_tag.deleted", "prompt_version_tag.set", "prompt_version_tag.deleted",
-        "prompt_alias.created", "prompt_alias.deleted",
+        "registered_model.created",
+        "model_version.created",
+        "model_version_tag.set",
+        "model_version_tag.deleted",
+        "model_version_alias.created",
+        "model_version_alias.deleted",
+        "prompt.created",
+        "prompt_version.created",
+        "prompt_tag.set",
+        "prompt_tag.deleted",
+        "prompt_version_tag.set",
+        "prompt_version_tag.deleted",
+        "prompt_alias.created",
+        "prompt_alias.deleted",
     }
-)  # fmt: skip
+)
 _NAME: Final = re.compile(r"(?=.{1,63}$)[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.ASCII | re.IGNORECASE)
-_OF_PROMPTS: Final = {"model_version_tag": "prompt_version_tag", "model_version_alias": "prompt_alias"}
+_OF_PROMPTS: Final = {
+    "model_version_tag": "prompt_version_tag",
+    "model_version_alias": "prompt_alias",
+}
 _PAGE: Final = 100
 _MAX_PAGE: Final = 1000
 
@@ -128,8 +141,12 @@ def list_webhooks(call: Call, ask: ListWebhooks) -> WebhooksAnswer:
     _demand_admin(call)
     if not 0 <= ask.max_results <= _MAX_PAGE:
         raise invalid(f"max_results must be between 1 and {_MAX_PAGE}.")
-    found, following = page(call.store.webhooks.all(), ask.page_token, ask.max_results or _PAGE, lambda one: one.id)
-    return WebhooksAnswer(webhooks=[message(one) for one in found], next_page_token=following or UNSET)
+    found, following = page(
+        call.store.webhooks.all(), ask.page_token, ask.max_results or _PAGE, lambda one: one.id
+    )
+    return WebhooksAnswer(
+        webhooks=[message(one) for one in found], next_page_token=following or UNSET
+    )
 
 
 @rpc("GET", "webhooks/{webhook_id}")
@@ -207,7 +224,9 @@ def payload(event: str, data: dict[str, Any], time: float) -> bytes:
     """Return the JSON of an event."""
     entity, _, action = event.partition(".")
     moment = datetime.fromtimestamp(time, UTC).isoformat()
-    return msgspec.json.encode({"entity": entity, "action": action, "timestamp": moment, "data": data})
+    return msgspec.json.encode(
+        {"entity": entity, "action": action, "timestamp": moment, "data": data}
+    )
 
 
 def tell(call: Call, event: str, **data: Any) -> None:
@@ -227,12 +246,15 @@ def message(record: WebhookRecord) -> WebhookMessage:
     """Convert a webhook to MLflow's message."""
     events = [one.upper().partition(".") for one in record.events]
     return WebhookMessage(
-        webhook_id=record.id, name=record.name, description=record.description or UNSET, url=record.url,
+        webhook_id=record.id,
+        name=record.name,
+        description=record.description or UNSET,
+        url=record.url,
         events=[EventMessage(entity=entity, action=action) for entity, _, action in events],
         status="ACTIVE" if record.is_active else "DISABLED",
         creation_timestamp=milliseconds(record.created),
         last_updated_timestamp=milliseconds(record.updated),
-    )  # fmt: skip
+    )
 
 
 def _demand_admin(call: Call) -> None:
@@ -259,7 +281,10 @@ def _check_name(name: str) -> str:
 
 def _check_url(call: Call, url: str) -> str:
     if call.webhooks is None:
-        raise MlflowError("PERMISSION_DENIED", "This server sends no webhooks. Start it with --webhooks to let it.")
+        raise MlflowError(
+            "PERMISSION_DENIED",
+            "This server sends no webhooks. Start it with --webhooks to let it.",
+        )
     try:
         return check_url(url, call.webhooks)
     except StoreError as error:
@@ -273,7 +298,10 @@ def _events(found: list[EventMessage]) -> list[str]:
     for entity, _, action in (name.partition(".") for name in names):
         actions = sorted(one.rpartition(".")[2] for one in EVENTS if one.startswith(f"{entity}."))
         if action not in actions:
-            raise invalid(f"Invalid action {action[:50]!r} for entity {entity[:50]!r}. Valid actions are: {actions}")
+            raise invalid(
+                f"Invalid action {action[:50]!r} for entity {entity[:50]!r}. Valid actions are: "
+                f"{actions}"
+            )
     return names
 
 

@@ -41,7 +41,11 @@ class Admission:
         """Return the role of the groups; `other` if groups have no roles, or are unknown."""
         if not self._settings.groups or identity.groups is None:
             return other
-        roles = [self._settings.groups[group] for group in identity.groups if group in self._settings.groups]
+        roles = [
+            self._settings.groups[group]
+            for group in identity.groups
+            if group in self._settings.groups
+        ]
         return max(roles, key=_RANK.index, default=self._settings.role)
 
     def _settle(self, store: TeamStore, identity: Identity, now: float) -> AccountRecord:
@@ -67,13 +71,16 @@ class Admission:
             raise AccessError("The account was just removed.")
         return account
 
-    def _make(self, store: TeamStore, identity: Identity, now: float, *, is_taken: bool) -> AccountRecord:
+    def _make(
+        self, store: TeamStore, identity: Identity, now: float, *, is_taken: bool
+    ) -> AccountRecord:
         role = self._role(identity, self._settings.role)
         if not identity.name:
             claim = self._settings.name
             raise AccessError(
                 f"The identity provider does not say your {claim}"
-                f"{', or not that it is verified' if claim == 'email' else ''}: your account needs it for a name."
+                f"{', or not that it is verified' if claim == 'email' else ''}: your account "
+                "needs it for a name."
             )
         if role == "none":
             raise AccessError(
@@ -81,7 +88,9 @@ class Admission:
                 hint=f'An admin can: treadle server user add "{identity.name}" --oidc',
             )
         if not is_taken:
-            store.accounts.add(identity.name, role=role, password="", created=now, identity=identity.id)
+            store.accounts.add(
+                identity.name, role=role, password="", created=now, identity=identity.id
+            )
         found = store.accounts.of_identity(identity.id)
         if found is None:
             raise AccessError(

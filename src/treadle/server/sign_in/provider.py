@@ -122,7 +122,12 @@ class Provider:
                     f"The provider at {self.settings.issuer} calls itself {found.issuer[:200]!r}.",
                     hint="The issuer in the settings has to be the same, to the last slash.",
                 )
-            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"):
+            for name in (
+                "authorization_endpoint",
+                "token_endpoint",
+                "jwks_uri",
+                "userinfo_endpoint",
+            ):
                 if name != "userinfo_endpoint" or found.userinfo_endpoint:
                     check_address(getattr(found, name), f"The provider's {name}")
             self._metadata = found
@@ -139,10 +144,15 @@ class Provider:
         attempt = Attempt(state, nonce, verifier, to)
         digest = hashlib.sha256(attempt.verifier.encode()).digest()
         asked = {
-            "response_type": "code", "client_id": self.settings.client, "redirect_uri": self._back(),
-            "scope": "openid email profile", "state": attempt.state, "nonce": attempt.nonce,
-            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), "code_challenge_method": "S256",
-        }  # fmt: skip
+            "response_type": "code",
+            "client_id": self.settings.client,
+            "redirect_uri": self._back(),
+            "scope": "openid email profile",
+            "state": attempt.state,
+            "nonce": attempt.nonce,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
         address = self.find().authorization_endpoint
         return f"{address}{'&' if '?' in address else '?'}{urllib.parse.urlencode(asked)}", attempt
 
@@ -158,25 +168,41 @@ class Provider:
         """
         found = self.find()
         asked = {
-            "grant_type": "authorization_code", "code": code, "redirect_uri": self._back(),
-            "client_id": self.settings.client, "code_verifier": attempt.verifier,
-        }  # fmt: skip
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._back(),
+            "client_id": self.settings.client,
+            "code_verifier": attempt.verifier,
+        }
         headers = {}
-        if self.settings.secret and "client_secret_basic" in found.token_endpoint_auth_methods_supported:
-            pair = ":".join(map(urllib.parse.quote_plus, (self.settings.client, self.settings.secret)))
+        if (
+            self.settings.secret
+            and "client_secret_basic" in found.token_endpoint_auth_methods_supported
+        ):
+            pair = ":".join(
+                map(urllib.parse.quote_plus, (self.settings.client, self.settings.secret))
+            )
             headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         elif self.settings.secret:
             asked["client_secret"] = self.settings.secret
-        answer = _fetch(found.token_endpoint, _Redeemed, urllib.parse.urlencode(asked).encode(), headers)
+        answer = _fetch(
+            found.token_endpoint, _Redeemed, urllib.parse.urlencode(asked).encode(), headers
+        )
         claims = self._claims(answer.id_token, (self.settings.client,))
-        if claims.get("nonce") != attempt.nonce or claims.get("azp", self.settings.client) != self.settings.client:
+        if (
+            claims.get("nonce") != attempt.nonce
+            or claims.get("azp", self.settings.client) != self.settings.client
+        ):
             raise AccessError("The provider's token does not belong to this sign-in.")
         identity = self._identity(self._completed(claims, answer.access_token))
         return msgspec.structs.replace(identity, groups=identity.groups or ())
 
     def _completed(self, claims: dict[str, Any], access: str) -> dict[str, Any]:
         """Return the claims with those that the provider omits from its token, as some do."""
-        wanted = {self.settings.name, *([self.settings.groups_claim] if self.settings.groups else [])}
+        wanted = {
+            self.settings.name,
+            *([self.settings.groups_claim] if self.settings.groups else []),
+        }
         address = self.find().userinfo_endpoint
         if wanted <= claims.keys() or not address or not access:
             return claims
@@ -201,9 +227,14 @@ class Provider:
             if algorithm not in _ALGORITHMS:
                 raise AccessError(f"A token signed with {str(algorithm)[:50]!r} is not accepted.")
             claims: dict[str, Any] = self._jwt.decode(
-                token, self._key(header.get("kid")), algorithms=[algorithm], audience=list(audiences),
-                issuer=self.settings.issuer, leeway=_LEEWAY, options={"require": ["exp", "iat", "iss", "aud", "sub"]},
-            )  # fmt: skip
+                token,
+                self._key(header.get("kid")),
+                algorithms=[algorithm],
+                audience=list(audiences),
+                issuer=self.settings.issuer,
+                leeway=_LEEWAY,
+                options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+            )
         except (self._jwt.PyJWTError, TypeError, ValueError) as error:
             raise AccessError(f"The token is invalid: {error}.") from error
         return claims
@@ -249,7 +280,12 @@ class Provider:
     def _identity(self, claims: dict[str, Any]) -> Identity:
         name = claims.get(self.settings.name)
         is_sure = self.settings.name != "email" or claims.get("email_verified") is True
-        is_name = isinstance(name, str) and 0 < len(name) <= _MAX_NAME and name.isprintable() and ":" not in name
+        is_name = (
+            isinstance(name, str)
+            and 0 < len(name) <= _MAX_NAME
+            and name.isprintable()
+            and ":" not in name
+        )
         groups = claims.get(self.settings.groups_claim)
         listed = groups if isinstance(groups, list) else (groups,)
         return Identity(
@@ -266,8 +302,11 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         """Return no request."""
 
 
-def _fetch(address: str, kind: type[T], body: bytes | None = None, headers: dict[str, str] | None = None) -> T:
-    request = urllib.request.Request(address, body, {"accept": "application/json", **(headers or {})})  # noqa: S310
+def _fetch(
+    address: str, kind: type[T], body: bytes | None = None, headers: dict[str, str] | None = None
+) -> T:
+    sent = {"accept": "application/json", **(headers or {})}
+    request = urllib.request.Request(address, body, sent)  # noqa: S310
     try:
         with urllib.request.build_opener(_Stay).open(request, timeout=_TIMEOUT) as response:
             return msgspec.json.decode(response.read(_MAX_ANSWER), type=kind)
@@ -275,12 +314,18 @@ def _fetch(address: str, kind: type[T], body: bytes | None = None, headers: dict
         with error:
             if error.code < 500 and body is not None:  # noqa: PLR2004
                 said = _reason(error)
-                _log.warning("The identity provider refuses what this server asks at %s: %s", address, said)
+                _log.warning(
+                    "The identity provider refuses what this server asks at %s: %s", address, said
+                )
                 raise AccessError(f"The identity provider refuses: {said}.") from error
-        raise StoreUnreachableError(f"The identity provider at {address} answers {error.code}.") from error
+        raise StoreUnreachableError(
+            f"The identity provider at {address} answers {error.code}."
+        ) from error
     except (OSError, http.client.HTTPException) as error:
         reason: object = getattr(error, "reason", error)
-        raise StoreUnreachableError(f"The identity provider at {address} cannot be reached: {reason}.") from error
+        raise StoreUnreachableError(
+            f"The identity provider at {address} cannot be reached: {reason}."
+        ) from error
     except msgspec.MsgspecError as error:
         raise StoreUnreachableError(
             f"What the identity provider at {address} answers is not understood: {error}."

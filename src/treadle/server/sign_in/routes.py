@@ -82,12 +82,18 @@ class SignIn:
     async def _finish(self, request: Request) -> Response:
         asked = request.query_params
         attempt = _read_attempt(read_cookie(request.headers, ATTEMPT))
-        if attempt is None or not hmac.compare_digest(asked.get("state", "").encode(), attempt.state.encode()):
-            raise AccessError("This answer of the identity provider does not belong to a sign-in of this browser.")
+        if attempt is None or not hmac.compare_digest(
+            asked.get("state", "").encode(), attempt.state.encode()
+        ):
+            raise AccessError(
+                "This answer of the identity provider does not belong to a sign-in of this browser."
+            )
         if "error" in asked:
             said = asked.get("error_description") or asked["error"]
             raise AccessError(f"The identity provider says: {said[:200]}")
-        identity: Identity = await run_in_threadpool(self._provider.redeem, asked.get("code", ""), attempt)
+        identity: Identity = await run_in_threadpool(
+            self._provider.redeem, asked.get("code", ""), attempt
+        )
         account = await self._admission.admit(identity, time.time())
         session = await self._add_token(account.name, "browser", LASTS)
         response = RedirectResponse(attempt.to, 303)
@@ -105,12 +111,16 @@ class SignIn:
 
     async def _give_token(self, request: Request) -> Response:
         if "authorization" in request.headers or not session_of(request.scope):
-            raise AccessError("A token is made for a user who is signed in, and not for another token.")
+            raise AccessError(
+                "A token is made for a user who is signed in, and not for another token."
+            )
         name = principal_of(request).name
         token = html.escape(await self._add_token(name, "programs", _DAYS * 86400))
         return self._page(
-            f"<h2>A token for your programs</h2><p>It lets them in as {html.escape(name)} for {_DAYS} days, and is shown only"
-            f" now. Treadle reads it from one variable, MLflow from the other:</p><pre>TREADLE_TOKEN={token}\n"
+            f"<h2>A token for your programs</h2><p>It lets them in as {html.escape(name)} for "
+            f"{_DAYS} days, and is shown only"
+            " now. Treadle reads it from one variable, MLflow from the "
+            f"other:</p><pre>TREADLE_TOKEN={token}\n"
             f"MLFLOW_TRACKING_TOKEN={token}</pre>"
             f'<p><a href="{html.escape(self.root)}/">Back</a></p>',
         )
@@ -130,7 +140,9 @@ class SignIn:
         return made
 
     def _set_cookie(self, response: Response, name: str, value: str, lasts: int, path: str) -> None:
-        response.set_cookie(name, value, lasts, path=path, secure=self._is_secure, httponly=True, samesite="lax")
+        response.set_cookie(
+            name, value, lasts, path=path, secure=self._is_secure, httponly=True, samesite="lax"
+        )
 
     def _explained(self, endpoint: Endpoint) -> Endpoint:
         """Wrap an endpoint so that its errors become a page."""

@@ -57,7 +57,8 @@ def read_settings(path: Path) -> SignInSettings:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{path}: {error}.",
-            hint=f"It takes {', '.join(SignInSettings.__struct_fields__)}; issuer, client and url have to be there.",
+            hint=f"It takes {', '.join(SignInSettings.__struct_fields__)}; issuer, client and url "
+            "have to be there.",
         ) from error
     for name in ("issuer", "url"):
         check_address(getattr(settings, name), f"{path}: {name}")

@@ -141,7 +141,8 @@ class ServerConnection:
             _silent[self.address] = now
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return StoreUnreachableError(
-            f"The server {self.address} does not answer: {reason}.", hint="Does it run, and is the address right?"
+            f"The server {self.address} does not answer: {reason}.",
+            hint="Does it run, and is the address right?",
         )
 
     def _explain(self, status: int, answer: bytes) -> StoreError | ConflictError:
@@ -164,7 +165,9 @@ class ServerConnection:
             return StoreError(message, hint="Is it a Treadle server, and not another one?")
         kind = getattr(errors, problem.error, StoreError)
         is_ours = isinstance(kind, type) and issubclass(kind, StoreError | ConflictError)
-        return kind(message, hint=problem.hint) if is_ours else StoreError(message, hint=problem.hint)
+        return (
+            kind(message, hint=problem.hint) if is_ours else StoreError(message, hint=problem.hint)
+        )
 
     def close(self) -> None:
         """Close the connection; the next request opens a new one."""

@@ -1,8 +1,9 @@
 """Credentials of servers: a token is sent to one server, which no project can change.
 
-``treadle login`` stores a token with the address of its server. ``TREADLE_TOKEN`` goes to the server
-that ``TREADLE_TOKEN_SERVER`` names, or else ``TREADLE_STORE``; without both, to the one that the user
-names by ``--store`` or ``store=``, and never to one that only the settings of a project name.
+``treadle login`` stores a token with the address of its server. ``TREADLE_TOKEN`` goes to the
+server that ``TREADLE_TOKEN_SERVER`` names, or else ``TREADLE_STORE``; without both, to the one that
+the user names by ``--store`` or ``store=``, and never to one that only the settings of a project
+name.
 """
 
 import base64
@@ -31,7 +32,11 @@ __all__ = [
 
 _FILE: Final = "credentials.json"
 _TOKEN: Final = "TREADLE_TOKEN"  # noqa: S105 - the name of a variable
-_OF_MLFLOW: Final = ("MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD")
+_OF_MLFLOW: Final = (
+    "MLFLOW_TRACKING_TOKEN",
+    "MLFLOW_TRACKING_USERNAME",
+    "MLFLOW_TRACKING_PASSWORD",
+)
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -54,7 +59,10 @@ def name_server(address: str) -> str:
     """
     parts = split_address(address.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise StoreError(f"{address!r} is not the address of a server.", hint="Use its http:// or https:// address.")
+        raise StoreError(
+            f"{address!r} is not the address of a server.",
+            hint="Use its http:// or https:// address.",
+        )
     return f"{parts.scheme}://{name_host(parts)}{parts.path.rstrip('/')}"
 
 
@@ -65,7 +73,9 @@ def bearer(token: str) -> str:
         ConfigError: It has characters that a header cannot contain.
     """
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise ConfigError("The token has characters that no token has.", hint="Was it copied whole?")
+        raise ConfigError(
+            "The token has characters that no token has.", hint="Was it copied whole?"
+        )
     return f"Bearer {token}"
 
 
@@ -92,7 +102,9 @@ def find_credentials(location: StoreLocation) -> Credentials:
         why = f"{owner} names another" if owner else "only the settings of the project name this"
         say = f"{_TOKEN} was not sent, for {why} server. If it is a token of this one: {login}"
         return Credentials("", say)
-    return Credentials("", f"Log in: {login}\nOr set {_TOKEN} to a token, and TREADLE_STORE to the server.")
+    return Credentials(
+        "", f"Log in: {login}\nOr set {_TOKEN} to a token, and TREADLE_STORE to the server."
+    )
 
 
 def drop_foreign_tokens(location: StoreLocation, variables: Mapping[str, str]) -> dict[str, str]:
@@ -161,4 +173,6 @@ def _read() -> dict[str, str]:
         return msgspec.json.decode(content, type=dict[str, str]) if content else {}
     except msgspec.MsgspecError as error:
         path = user_folder() / _FILE
-        raise ConfigError(f"{path} cannot be read: {error}.", hint="Remove it, and log in again.") from error
+        raise ConfigError(
+            f"{path} cannot be read: {error}.", hint="Remove it, and log in again."
+        ) from error

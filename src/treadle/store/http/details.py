@@ -9,12 +9,18 @@ __all__ = ["pack_details", "unpack_details"]
 
 def pack_details(details: RunDetails) -> bytes:
     """Encode the details of a run for a client."""
-    snapshots = {kind: msgspec.Raw(msgspec.msgpack.encode(bytes(raw))) for kind, raw in details.snapshots.items()}
+    snapshots = {
+        kind: msgspec.Raw(msgspec.msgpack.encode(bytes(raw)))
+        for kind, raw in details.snapshots.items()
+    }
     return msgspec.msgpack.encode(msgspec.structs.replace(details, snapshots=snapshots))
 
 
 def unpack_details(data: bytes) -> RunDetails:
     """Decode the details of a run from a server."""
     details = msgspec.msgpack.decode(data, type=RunDetails)
-    snapshots = {kind: msgspec.Raw(msgspec.msgpack.decode(raw, type=bytes)) for kind, raw in details.snapshots.items()}
+    snapshots = {
+        kind: msgspec.Raw(msgspec.msgpack.decode(raw, type=bytes))
+        for kind, raw in details.snapshots.items()
+    }
     return msgspec.structs.replace(details, snapshots=snapshots)

@@ -112,13 +112,16 @@ class HttpStore:
             yield
         except msgspec.MsgspecError as error:
             raise StoreError(
-                f"The server {self.location} answers what this Treadle does not understand: {error}.",
+                f"The server {self.location} answers what this Treadle does not understand: "
+                f"{error}.",
                 hint="Is it a Treadle server, and of the same version?",
             ) from error
 
     def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
         """Apply consecutive entries of a writer in one transaction, after uploading their files."""
-        files = list(dict.fromkeys(entry.digest for entry in entries if isinstance(entry, ArtifactLogged)))
+        files = list(
+            dict.fromkeys(entry.digest for entry in entries if isinstance(entry, ArtifactLogged))
+        )
         self._send_all(files)
         body = _encode(entries)
         if len(body) > _MOST and len(entries) > 1:
@@ -192,30 +195,41 @@ class HttpStore:
     def beat(self, runs: Sequence[str], time: float) -> None:
         """Send a heartbeat of runs."""
         for run in runs:
-            self._connection.request("POST", f"/runs/{quote(run, safe='')}/heartbeat", body=_encode({}))
+            self._connection.request(
+                "POST", f"/runs/{quote(run, safe='')}/heartbeat", body=_encode({})
+            )
 
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
         """Rename, tag, move, end, delete or restore a run."""
         body = _encode({**msgspec.to_builtins(change), "run": run})
-        return self._decode(self._connection.request("POST", "/run/change", body=body), type=RunRecord)
+        return self._decode(
+            self._connection.request("POST", "/run/change", body=body), type=RunRecord
+        )
 
     def list_experiments(self) -> list[ExperimentSummary]:
         """List all experiments, deleted ones too, sorted by id."""
         return self._decode(
-            self._connection.request("GET", "/experiments", timeout=_READING), type=list[ExperimentSummary]
+            self._connection.request("GET", "/experiments", timeout=_READING),
+            type=list[ExperimentSummary],
         )
 
-    def change_experiment(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
+    def change_experiment(
+        self, experiment: str, change: ExperimentChange, time: float
+    ) -> ExperimentRecord:
         """Rename, tag, delete or restore an experiment; its runs are deleted and restored, too."""
         body = _encode({**msgspec.to_builtins(change), "experiment": experiment})
-        return self._decode(self._connection.request("POST", "/experiment/change", body=body), type=ExperimentRecord)
+        return self._decode(
+            self._connection.request("POST", "/experiment/change", body=body), type=ExperimentRecord
+        )
 
     def find_runs(self, search: Search) -> list[RunRecord]:
         """Return the runs that match a search."""
         runs: list[RunRecord] = []
         after = search.after
         while len(runs) < search.limit:
-            found = self.find_page(msgspec.structs.replace(search, limit=search.limit - len(runs), after=after))
+            found = self.find_page(
+                msgspec.structs.replace(search, limit=search.limit - len(runs), after=after)
+            )
             runs += found.runs
             after = found.next
             if not after:
@@ -225,9 +239,12 @@ class HttpStore:
     def find_page(self, search: Search) -> RecordPage:
         """Return a page of runs, and the token of the next page."""
         query = {
-            "where": word(search.where), "sort": word_sort(search.sort), "lifecycle": search.lifecycle,
-            "limit": min(_PAGE, search.limit), "after": search.after,
-        }  # fmt: skip
+            "where": word(search.where),
+            "sort": word_sort(search.sort),
+            "lifecycle": search.lifecycle,
+            "limit": min(_PAGE, search.limit),
+            "after": search.after,
+        }
         if search.columns is not None:
             # Attributes are always sent: without any field, all columns would be, too.
             query["columns"] = word_columns(search.columns) or "id"
@@ -243,7 +260,9 @@ class HttpStore:
         """Return the exact points of a metric series, in logging order: all, or some steps."""
         return self.outline(run, key, 0, steps)
 
-    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
+    def outline(
+        self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None
+    ) -> list[MetricPoint]:
         """Return a downsampled series: the first, least, greatest and last point per bucket."""
         query: dict[str, str | int] = {"run": run, "key": key, "buckets": buckets}
         if steps is not None:

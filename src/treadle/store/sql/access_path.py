@@ -48,7 +48,9 @@ class AccessPath(msgspec.Struct, frozen=True):
     """The column of the run's key that an index has."""
 
 
-def choose_path(database: Database, search: Search, phase: Phase, *, descending: bool) -> AccessPath:
+def choose_path(
+    database: Database, search: Search, phase: Phase, *, descending: bool
+) -> AccessPath:
     """Return the access path for one phase of an order, cached for some seconds."""
     asked = (search.where, search.sort, search.experiments, search.lifecycle, phase)
     key = msgspec.msgpack.encode([*asked, descending])
@@ -77,14 +79,21 @@ def _find_path(database: Database, search: Search, phase: Phase, *, descending: 
         rarest = _find_rarest(database, candidates, database.few * _MORE)
         if rarest is not None:
             return _gather(database, search, phase, rarest, held)
-    lists = _choose_lists(database, search.limit, candidates, wanted, held, is_guided=phase.guide is not None)
-    conditions = [_listed(lists[place], walk.key) if place in lists else one for place, one in enumerate(wanted)]
+    lists = _choose_lists(
+        database, search.limit, candidates, wanted, held, is_guided=phase.guide is not None
+    )
+    conditions = [
+        _listed(lists[place], walk.key) if place in lists else one
+        for place, one in enumerate(wanted)
+    ]
     ordered = _in_turn(database, _rarest_first(conditions, held))
     return msgspec.structs.replace(walk, conditions=[*walk.conditions[: -len(wanted)], *ordered])
 
 
 def _conditions(search: Search) -> int:
-    tops = len(search.where.parts) if isinstance(search.where, And) else int(search.where is not None)
+    tops = (
+        len(search.where.parts) if isinstance(search.where, And) else int(search.where is not None)
+    )
     return tops + (search.experiments is not None) + 1
 
 
@@ -104,7 +113,9 @@ def _count(database: Database, candidate: Candidate, most: int) -> int:
     return int(database.execute(query, [*candidate.keys.values, most + 1])[0][0])
 
 
-def _look(database: Database, walk: AccessPath, wanted: list[Fragment], *, descending: bool) -> list[tuple[int, ...]]:
+def _look(
+    database: Database, walk: AccessPath, wanted: list[Fragment], *, descending: bool
+) -> list[tuple[int, ...]]:
     """Return for the first runs of a walk which of the conditions each matches."""
     first = walk.first or Fragment("1", [])
     joins = [*walk.conditions[: -len(wanted)], *(one for one in wanted if one.leads)]
@@ -147,7 +158,11 @@ def _choose_lists(
             asked *= shares[place]  # nor does this
             continue
         is_looked_up = wanted[place].is_looked_up
-        if (is_looked_up or is_guided) and place in by_place and _count(database, by_place[place], most) <= most:
+        if (
+            (is_looked_up or is_guided)
+            and place in by_place
+            and _count(database, by_place[place], most) <= most
+        ):
             chosen[place] = by_place[place]
         elif is_guided and not is_looked_up:
             continue
@@ -157,7 +172,10 @@ def _choose_lists(
 
 def _listed(candidate: Candidate, key: str) -> Fragment:
     """Test whether a run is in the list from an index; COALESCE keeps databases from joining it."""
-    return Fragment(f"COALESCE({key} IN (SELECT run_key FROM {candidate.keys.text}), FALSE)", candidate.keys.values)
+    return Fragment(
+        f"COALESCE({key} IN (SELECT run_key FROM {candidate.keys.text}), FALSE)",
+        candidate.keys.values,
+    )
 
 
 def _rarest_first(wanted: list[Fragment], held: list[tuple[int, ...]]) -> list[Fragment]:
@@ -182,7 +200,10 @@ def _walk(database: Database, search: Search, phase: Phase) -> AccessPath:
     """Return the path along the index of the order, if there is one."""
     guide = phase.guide
     if guide is None:
-        conditions = [phase.holds, *compile_conditions(search, database, guided=_led_along(search, phase))]
+        conditions = [
+            phase.holds,
+            *compile_conditions(search, database, guided=_led_along(search, phase)),
+        ]
         return AccessPath(Fragment("run", []), conditions, phase.first, "run.key")
     # CROSS keeps SQLite from swapping the two tables; PostgreSQL treats it as a plain join.
     return AccessPath(
@@ -201,11 +222,19 @@ def _led_along(search: Search, phase: Phase) -> Field | None:
     """Return the field that a walk along the runs follows; None if all runs must be read anyway."""
     if phase.first is None:
         return _KEY
-    return search.sort[0].field if phase.is_walkable and search.sort[0].field.family == "attribute" else None
+    return (
+        search.sort[0].field
+        if phase.is_walkable and search.sort[0].field.family == "attribute"
+        else None
+    )
 
 
 def _gather(
-    database: Database, search: Search, phase: Phase, rarest: Candidate, held: list[tuple[int, ...]] | None = None
+    database: Database,
+    search: Search,
+    phase: Phase,
+    rarest: Candidate,
+    held: list[tuple[int, ...]] | None = None,
 ) -> AccessPath:
     """Return the path that gathers all runs that match a condition, to be sorted."""
     # Sorted by key, so that neighbours are looked up together.

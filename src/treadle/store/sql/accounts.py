@@ -31,28 +31,44 @@ class SqlAccounts:
 
     def of_identity(self, identity: str) -> AccountRecord | None:
         """Return the account with an identity at an identity provider."""
-        records = self._records(self._database.execute(f"{_ACCOUNT} WHERE identity = ?", (identity,)))
+        records = self._records(
+            self._database.execute(f"{_ACCOUNT} WHERE identity = ?", (identity,))
+        )
         return records[0] if records else None
 
     def of_token(self, digest: str, time: float) -> AccountRecord | None:
         """Return the account that a token belongs to, unless the token has expired."""
-        query = f"{_ACCOUNT} WHERE key = (SELECT account_key FROM token WHERE digest = ? AND (expires IS NULL OR expires > ?))"
+        query = (
+            f"{_ACCOUNT} WHERE key = (SELECT account_key FROM token WHERE digest = ? AND (expires "
+            "IS NULL OR expires > ?))"
+        )
         records = self._records(self._database.execute(query, (digest, time)))
         return records[0] if records else None
 
     def _records(self, rows: Sequence[Row]) -> list[AccountRecord]:
-        grants: dict[int, dict[str, dict[str, Role]]] = defaultdict(lambda: {"experiment": {}, "model": {}})
-        for key, kind, target, role in self._database.execute("SELECT account_key, kind, target, role FROM permission"):
+        grants: dict[int, dict[str, dict[str, Role]]] = defaultdict(
+            lambda: {"experiment": {}, "model": {}}
+        )
+        for key, kind, target, role in self._database.execute(
+            "SELECT account_key, kind, target, role FROM permission"
+        ):
             grants[key][kind][target] = role
         return [
             AccountRecord(
-                name=name, role=role, password=password, created=created, identity=identity, experiments=grants[key]["experiment"],
+                name=name,
+                role=role,
+                password=password,
+                created=created,
+                identity=identity,
+                experiments=grants[key]["experiment"],
                 models=grants[key]["model"],
             )
             for key, name, role, password, created, identity in rows
-        ]  # fmt: skip
+        ]
 
-    def add(self, name: str, *, role: Role, password: str, created: float, identity: str = "") -> bool:
+    def add(
+        self, name: str, *, role: Role, password: str, created: float, identity: str = ""
+    ) -> bool:
         """Create an account; return whether the name was free.
 
         Args:
@@ -74,13 +90,23 @@ class SqlAccounts:
         for key in self._keys(name):
             for table in ("token", "permission"):
                 self._database.execute(f"DELETE FROM {table} WHERE account_key = ?", (key,))
-        return bool(self._database.execute("DELETE FROM account WHERE name = ? RETURNING key", (name,)))
+        return bool(
+            self._database.execute("DELETE FROM account WHERE name = ? RETURNING key", (name,))
+        )
 
     def _keys(self, name: str) -> list[int]:
-        return [row[0] for row in self._database.execute("SELECT key FROM account WHERE name = ?", (name,))]
+        return [
+            row[0]
+            for row in self._database.execute("SELECT key FROM account WHERE name = ?", (name,))
+        ]
 
     def change(
-        self, name: str, *, role: Role | None = None, password: str | None = None, identity: str | None = None
+        self,
+        name: str,
+        *,
+        role: Role | None = None,
+        password: str | None = None,
+        identity: str | None = None,
     ) -> bool:
         """Change an account; return whether it exists. A new password revokes all tokens."""
         keys = self._keys(name)
@@ -88,30 +114,44 @@ class SqlAccounts:
             if role is not None:
                 self._database.execute("UPDATE account SET role = ? WHERE key = ?", (role, key))
             if password is not None:
-                self._database.execute("UPDATE account SET password = ? WHERE key = ?", (password, key))
+                self._database.execute(
+                    "UPDATE account SET password = ? WHERE key = ?", (password, key)
+                )
                 self._database.execute("DELETE FROM token WHERE account_key = ?", (key,))
             if identity is not None:
-                self._database.execute("UPDATE account SET identity = ? WHERE key = ?", (identity, key))
+                self._database.execute(
+                    "UPDATE account SET identity = ? WHERE key = ?", (identity, key)
+                )
         return bool(keys)
 
-    def grant(self, name: str, kind: Literal["experiment", "model"], target: str, role: Role | None) -> bool:
+    def grant(
+        self, name: str, kind: Literal["experiment", "model"], target: str, role: Role | None
+    ) -> bool:
         """Grant a role for an experiment (by id) or model (by name), or revoke it if None."""
         keys = self._keys(name)
         for key in keys:
             self._database.execute(
-                "DELETE FROM permission WHERE account_key = ? AND kind = ? AND target = ?", (key, kind, target)
+                "DELETE FROM permission WHERE account_key = ? AND kind = ? AND target = ?",
+                (key, kind, target),
             )
             if role is not None:
-                self._database.execute("INSERT INTO permission VALUES (?, ?, ?, ?)", (key, kind, target, role))
+                self._database.execute(
+                    "INSERT INTO permission VALUES (?, ?, ?, ?)", (key, kind, target, role)
+                )
         return bool(keys)
 
-    def add_token(self, account: str, *, name: str, digest: str, created: float, expires: float | None) -> bool:
+    def add_token(
+        self, account: str, *, name: str, digest: str, created: float, expires: float | None
+    ) -> bool:
         """Store the digest of a token; return whether the account exists."""
         keys = self._keys(account)
         for key in keys:
-            self._database.execute("DELETE FROM token WHERE account_key = ? AND expires < ?", (key, created - _MONTH))
             self._database.execute(
-                "INSERT INTO token (account_key, name, digest, created, expires) VALUES (?, ?, ?, ?, ?)",
+                "DELETE FROM token WHERE account_key = ? AND expires < ?", (key, created - _MONTH)
+            )
+            self._database.execute(
+                "INSERT INTO token (account_key, name, digest, created, expires) VALUES (?, ?, ?, "
+                "?, ?)",
                 (key, name, digest, created, expires),
             )
         return bool(keys)
@@ -131,7 +171,9 @@ class SqlAccounts:
         """Delete a token; return whether it existed."""
         if not (token.isascii() and token.isdigit() and len(token) <= 18):  # noqa: PLR2004
             return False
-        return bool(self._database.execute("DELETE FROM token WHERE key = ? RETURNING key", (int(token),)))
+        return bool(
+            self._database.execute("DELETE FROM token WHERE key = ? RETURNING key", (int(token),))
+        )
 
     def end_token(self, digest: str) -> None:
         """Delete a token by its digest."""
@@ -149,4 +191,7 @@ class SqlAccounts:
         rows = self._database.execute(
             "SELECT time, who, action, subject FROM audit ORDER BY key DESC LIMIT ?", (limit,)
         )
-        return [AuditRecord(time=time, who=who, action=action, subject=subject) for time, who, action, subject in rows]
+        return [
+            AuditRecord(time=time, who=who, action=action, subject=subject)
+            for time, who, action, subject in rows
+        ]

@@ -60,14 +60,17 @@ class EntryApplier:
     """
 
     def __init__(
-        self, database: Database, keys: Mapping[str, RunKey] | None = None, touched: Mapping[str, float] | None = None
+        self,
+        database: Database,
+        keys: Mapping[str, RunKey] | None = None,
+        touched: Mapping[str, float] | None = None,
     ) -> None:
         self._database = database
         self._keys = dict(keys or {})
         self._touched: dict[str, float] = {}
         self._written = dict(touched or {})  # the times that are already stored
-        self._points: dict[tuple[str, str], tuple[array[int], array[float], array[float]]] = defaultdict(
-            lambda: (array("q"), array("d"), array("d"))
+        self._points: dict[tuple[str, str], tuple[array[int], array[float], array[float]]] = (
+            defaultdict(lambda: (array("q"), array("d"), array("d")))
         )
         self._rows: dict[str, list[Sequence[Any]]] = defaultdict(list)  # rows by statement
         self._nodes: dict[tuple[str, str], NodeStarted | NodeEnded] = {}
@@ -95,12 +98,17 @@ class EntryApplier:
         self._store_nodes()
         store_points(
             self._database,
-            [self._batch(run, key, Series(*columns)) for (run, key), columns in sorted(self._points.items())],
+            [
+                self._batch(run, key, Series(*columns))
+                for (run, key), columns in sorted(self._points.items())
+            ],
         )
         for run, time in self._touched.items():
             key = self._key(run)
             if time > self._written.get(run, 0.0):
-                self._database.execute("UPDATE run SET touched = ? WHERE key = ? AND touched < ?", (time, key, time))
+                self._database.execute(
+                    "UPDATE run SET touched = ? WHERE key = ? AND touched < ?", (time, key, time)
+                )
 
     def _batch(self, run: str, key: str, series: Series) -> Batch:
         row = self._row(run)
@@ -136,7 +144,8 @@ class EntryApplier:
 
     def _insert_run(self, run: str) -> None:
         self._database.execute(
-            "INSERT INTO run (id, experiment_key, name, status, started, kind, command, user_name, parent, touched)"
+            "INSERT INTO run (id, experiment_key, name, status, started, kind, command, "
+            "user_name, parent, touched)"
             " VALUES (?, 0, '', 'running', 0, 'code', '', '', '', 0) ON CONFLICT (id) DO NOTHING",
             (run,),
         )
@@ -147,13 +156,16 @@ class EntryApplier:
         rows = self._database.execute(query, (name,))
         if not rows:
             self._database.execute(
-                "INSERT INTO experiment (name, created, updated) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
+                "INSERT INTO experiment (name, created, updated) VALUES (?, ?, ?) ON CONFLICT "
+                "(name) DO NOTHING",
                 (name, created, created),
             )
             rows = self._database.execute(query, (name,))
         key, deleted = rows[0]
         if deleted is not None:  # it has a run again; its other runs stay deleted
-            self._database.execute("UPDATE experiment SET deleted = NULL, updated = ? WHERE key = ?", (created, key))
+            self._database.execute(
+                "UPDATE experiment SET deleted = NULL, updated = ? WHERE key = ?", (created, key)
+            )
         return int(key)
 
     def _touch(self, run: str, time: float) -> None:
@@ -165,12 +177,22 @@ class EntryApplier:
         row = self._row(entry.run)
         experiment = self._experiment(entry.experiment, entry.started)
         self._database.execute(
-            "UPDATE run SET experiment_key = ?, name = ?, status = 'running', ended = NULL, error = NULL,"
+            "UPDATE run SET experiment_key = ?, name = ?, status = 'running', ended = NULL, error "
+            "= NULL,"
             " started = CASE WHEN started = 0 THEN ? ELSE started END,"
             " kind = ?, command = ?, user_name = ?, parent = ?, owner = ? WHERE key = ?",
-            (experiment, _plain(entry.name), entry.started, entry.kind, entry.command, entry.user[:MAX_NAME],
-             entry.parent[:MAX_NAME], _pack(entry.owner), row.key),
-        )  # fmt: skip
+            (
+                experiment,
+                _plain(entry.name),
+                entry.started,
+                entry.kind,
+                entry.command,
+                entry.user[:MAX_NAME],
+                entry.parent[:MAX_NAME],
+                _pack(entry.owner),
+                row.key,
+            ),
+        )
         self._move(entry.run, row, experiment)
         self._touch(entry.run, entry.started)
 
@@ -184,17 +206,23 @@ class EntryApplier:
                 (_pack(entry.owner), entry.time, row.key),
             )
         if entry.name:
-            self._database.execute("UPDATE run SET name = ? WHERE key = ?", (_plain(entry.name), row.key))
+            self._database.execute(
+                "UPDATE run SET name = ? WHERE key = ?", (_plain(entry.name), row.key)
+            )
         if entry.experiment:
             experiment = self._experiment(entry.experiment, entry.time)
-            self._database.execute("UPDATE run SET experiment_key = ? WHERE key = ?", (experiment, row.key))
+            self._database.execute(
+                "UPDATE run SET experiment_key = ? WHERE key = ?", (experiment, row.key)
+            )
             self._move(entry.run, row, experiment)
         self._touch(entry.run, entry.time)
 
     def _move(self, run: str, row: RunKey, experiment: int) -> None:
         """Store the new experiment of a run in its series."""
         if row.experiment != experiment:
-            self._database.execute("UPDATE series SET experiment_key = ? WHERE run_key = ?", (experiment, row.key))
+            self._database.execute(
+                "UPDATE series SET experiment_key = ? WHERE run_key = ?", (experiment, row.key)
+            )
             self._keys[run] = RunKey(row.key, experiment)
 
     def run_ended(self, entry: RunEnded) -> None:
@@ -209,7 +237,9 @@ class EntryApplier:
     def params_logged(self, entry: ParamsLogged) -> None:
         """Store parameters; an existing value is not replaced."""
         key = self._key(entry.run)
-        self._rows["INSERT INTO param VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_key, name) DO NOTHING"] += [
+        self._rows[
+            "INSERT INTO param VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_key, name) DO NOTHING"
+        ] += [
             (key, name, msgspec.json.encode(value).decode(), as_text(value), as_number(value))
             for name, value in entry.params.items()
         ]
@@ -217,7 +247,10 @@ class EntryApplier:
     def tags_set(self, entry: TagsSet) -> None:
         """Store tags; an existing value is replaced."""
         key = self._key(entry.run)
-        statement = "INSERT INTO tag VALUES (?, ?, ?) ON CONFLICT (run_key, name) DO UPDATE SET value = excluded.value"
+        statement = (
+            "INSERT INTO tag VALUES (?, ?, ?) ON CONFLICT (run_key, name) DO UPDATE SET value = "
+            "excluded.value"
+        )
         self._rows[statement] += [(key, name, value) for name, value in entry.tags.items()]
 
     def metrics_logged(self, entry: MetricsLogged) -> None:
@@ -254,7 +287,8 @@ class EntryApplier:
     def snapshot_taken(self, entry: SnapshotTaken) -> None:
         """Store a JSON document of a run."""
         self._rows[
-            "INSERT INTO snapshot VALUES (?, ?, ?) ON CONFLICT (run_key, kind) DO UPDATE SET content = excluded.content"
+            "INSERT INTO snapshot VALUES (?, ?, ?) ON CONFLICT (run_key, kind) DO UPDATE SET "
+            "content = excluded.content"
         ].append((self._key(entry.run), entry.kind, entry.content))
 
     def node_seen(self, entry: NodeStarted | NodeEnded) -> None:
@@ -266,32 +300,56 @@ class EntryApplier:
         rows = [
             (self._key(e.run), e.node, "running", e.started, None, 0.0, 0, "", None, "")
             if isinstance(e, NodeStarted)
-            else (self._key(e.run), e.node, e.status, e.started, e.ended, e.cpu, e.peak, e.reason,
-                  _pack(e.error) if e.error else None, e.key)
+            else (
+                self._key(e.run),
+                e.node,
+                e.status,
+                e.started,
+                e.ended,
+                e.cpu,
+                e.peak,
+                e.reason,
+                _pack(e.error) if e.error else None,
+                e.key,
+            )
             for e in self._nodes.values()
-        ]  # fmt: skip
+        ]
         self._database.executemany(
-            "INSERT INTO node_run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, node) DO UPDATE SET"
-            " status = excluded.status, started = excluded.started, ended = excluded.ended, cpu = excluded.cpu,"
-            " peak = excluded.peak, reason = excluded.reason, error = excluded.error, key = excluded.key",
+            "INSERT INTO node_run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_key, "
+            "node) DO UPDATE SET"
+            " status = excluded.status, started = excluded.started, ended = excluded.ended, cpu = "
+            "excluded.cpu,"
+            " peak = excluded.peak, reason = excluded.reason, error = excluded.error, key = "
+            "excluded.key",
             rows,
         )
 
     def dataset_used(self, entry: DatasetUsed) -> None:
         """Store the use of a dataset by a node."""
         self._rows[
-            "INSERT INTO dataset_use (run_key, node, dataset, role, type, location, version, digest, size, time)"
+            "INSERT INTO dataset_use (run_key, node, dataset, role, type, location, version, "
+            "digest, size, time)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         ].append(
-            (self._key(entry.run), entry.node, entry.dataset, entry.role, entry.type, entry.location, entry.version,
-             entry.digest, entry.size, entry.time)
-        )  # fmt: skip
+            (
+                self._key(entry.run),
+                entry.node,
+                entry.dataset,
+                entry.role,
+                entry.type,
+                entry.location,
+                entry.version,
+                entry.digest,
+                entry.size,
+                entry.time,
+            )
+        )
 
     def lines_logged(self, entry: LinesLogged) -> None:
         """Store lines of the log."""
-        self._rows["INSERT INTO log_line (run_key, time, level, logger, text) VALUES (?, ?, ?, ?, ?)"].append(
-            (self._key(entry.run), entry.time, entry.level, entry.logger, entry.text)
-        )
+        self._rows[
+            "INSERT INTO log_line (run_key, time, level, logger, text) VALUES (?, ?, ?, ?, ?)"
+        ].append((self._key(entry.run), entry.time, entry.level, entry.logger, entry.text))
         self._touch(entry.run, entry.time)
 
     def values_reused(self, entry: ValuesReused) -> None:
@@ -308,7 +366,9 @@ class EntryApplier:
 
     def records_dropped(self, entry: RecordsDropped) -> None:
         """Add dropped records to the count of the run."""
-        self._rows["UPDATE run SET dropped = dropped + ? WHERE key = ?"].append((entry.count, self._key(entry.run)))
+        self._rows["UPDATE run SET dropped = dropped + ? WHERE key = ?"].append(
+            (entry.count, self._key(entry.run))
+        )
 
 
 def _plain(name: str) -> str:

@@ -26,7 +26,9 @@ class SqlArtifactIndex:
     def _key(self, owner: ArtifactOwner) -> int | None:
         if owner.kind == "free":
             return 0
-        rows = self._database.execute(f"SELECT key FROM {_TABLES[owner.kind][2]} WHERE id = ?", (owner.id,))
+        rows = self._database.execute(
+            f"SELECT key FROM {_TABLES[owner.kind][2]} WHERE id = ?", (owner.id,)
+        )
         return int(rows[0][0]) if rows else None
 
     def find(self, owner: ArtifactOwner, path: str) -> ArtifactRecord | None:
@@ -44,7 +46,8 @@ class SqlArtifactIndex:
         folders = ["/".join(parts[:count]) for count in range(1, len(parts))]
         above = f"path IN ({', '.join('?' * len(folders))}) OR " if folders else ""
         rows = self._database.execute(
-            f"SELECT path FROM {table} WHERE {column} = ? AND ({above}(path >= ? AND path < ?)) LIMIT 1",
+            f"SELECT path FROM {table} WHERE {column} = ? AND ({above}(path >= ? AND path < ?)) "
+            "LIMIT 1",
             (self._key(owner), *folders, *_inside(path)),
         )
         return str(rows[0][0]) if rows else None
@@ -67,7 +70,8 @@ class SqlArtifactIndex:
         table, column, _ = _TABLES[owner.kind]
         begin, end = _inside(path) if path else _ALL
         rows = self._database.execute(
-            f"DELETE FROM {table} WHERE {column} = ? AND (path = ? OR (path >= ? AND path < ?)) RETURNING path",
+            f"DELETE FROM {table} WHERE {column} = ? AND (path = ? OR (path >= ? AND path < ?)) "
+            "RETURNING path",
             (self._key(owner), path, begin, end),
         )
         return len(rows)
@@ -94,7 +98,10 @@ class SqlArtifactIndex:
         if key is None:
             return []
         table, column, _ = _TABLES[owner.kind]
-        query = f"SELECT path, size FROM {table} WHERE {column} = ? AND path >= ? AND path < ? ORDER BY path LIMIT ?"
+        query = (
+            f"SELECT path, size FROM {table} WHERE {column} = ? AND path >= ? AND path < ? ORDER "
+            "BY path LIMIT ?"
+        )
         begin, end = _inside(folder) if folder else _ALL
         prefix = len(begin)
         entries: list[ArtifactEntry] = []
@@ -104,7 +111,11 @@ class SqlArtifactIndex:
                     continue  # in a folder that is already listed
                 name, deeper, _ = path[prefix:].partition("/")
                 entries.append(
-                    ArtifactEntry(path=path[:prefix] + name, is_folder=bool(deeper), size=0 if deeper else size)
+                    ArtifactEntry(
+                        path=path[:prefix] + name,
+                        is_folder=bool(deeper),
+                        size=0 if deeper else size,
+                    )
                 )
                 begin = _inside(path[:prefix] + name)[1] if deeper else path + "\0"
             if len(rows) < _BLOCK and rows[-1][0] < begin:

@@ -27,9 +27,17 @@ __all__ = ["Candidate", "find_candidates"]
 _RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "in"})
 _EXACT: Final = frozenset({"=", "in"})
 _INDEXED: Final = {
-    "id": _EXACT, "name": _EXACT, "status": _EXACT, "kind": _EXACT, "user": _EXACT, "experiment": _EXACT,
-    "parent": _EXACT, "started": _RANGES, "ended": _RANGES, "duration": _RANGES,
-}  # fmt: skip
+    "id": _EXACT,
+    "name": _EXACT,
+    "status": _EXACT,
+    "kind": _EXACT,
+    "user": _EXACT,
+    "experiment": _EXACT,
+    "parent": _EXACT,
+    "started": _RANGES,
+    "ended": _RANGES,
+    "duration": _RANGES,
+}
 _LISTED: Final = frozenset({"status", "experiment"})  # their indexes have the keys of runs
 _PREFIXED: Final = frozenset({"id", "name"})
 _DATASETS: Final = ("name", "digest")
@@ -48,7 +56,13 @@ class Candidate(msgspec.Struct, frozen=True):
 
 def find_candidates(database: Database, search: Search) -> list[Candidate]:
     """Return the candidates among the conditions of a search, in compilation order."""
-    tops = search.where.parts if isinstance(search.where, And) else (search.where,) if search.where is not None else ()
+    tops = (
+        search.where.parts
+        if isinstance(search.where, And)
+        else (search.where,)
+        if search.where is not None
+        else ()
+    )
     within = _find_experiment(database, search, tops)
     found = []
     for place, top in enumerate(tops):
@@ -63,7 +77,11 @@ def find_candidates(database: Database, search: Search) -> list[Candidate]:
 
 def _find_experiment(database: Database, search: Search, tops: Sequence[Tree]) -> Fragment:
     """Return the condition that restricts series to the experiment of a search, if it has one."""
-    own = [one for one in tops if isinstance(one, Comparison) and one.field == EXPERIMENT and one.operator == "="]
+    own = [
+        one
+        for one in tops
+        if isinstance(one, Comparison) and one.field == EXPERIMENT and one.operator == "="
+    ]
     if search.experiments is not None and len(search.experiments) == 1:
         test = compile_experiments(search.experiments)
     elif own:
@@ -76,7 +94,9 @@ def _find_experiment(database: Database, search: Search, tops: Sequence[Tree]) -
 def _is_listed(tree: Tree) -> bool:
     if isinstance(tree, Or):
         return all(_is_listed(part) for part in tree.parts)
-    return isinstance(tree, Comparison) and (tree.field.family in TABLES or tree.field.key in _LISTED)
+    return isinstance(tree, Comparison) and (
+        tree.field.family in TABLES or tree.field.key in _LISTED
+    )
 
 
 def _keys(database: Database, tree: Tree, within: Fragment) -> Fragment | None:
@@ -133,7 +153,11 @@ def _of_attribute(database: Database, comparison: Comparison) -> Fragment | None
     if key in _PREFIXED and operator == "like":
         begins = literal_range(COLUMNS[key], str(comparison.values[0]))
         test = compile_attribute(comparison, database)
-        return _of_runs(Fragment(f"{begins.text} AND {test.text}", [*begins.values, *test.values])) if begins else None
+        return (
+            _of_runs(Fragment(f"{begins.text} AND {test.text}", [*begins.values, *test.values]))
+            if begins
+            else None
+        )
     if operator not in _INDEXED.get(key, ()):
         return None
     test = compile_attribute(comparison, database)
@@ -149,7 +173,8 @@ def _of_datasets(database: Database, comparison: Comparison) -> Fragment | None:
     if comparison.field.key not in _DATASETS or comparison.operator != "=":
         return None
     described, used = (
-        compile_test(column, comparison, database, is_text=True) for column in DATASETS[comparison.field.key]
+        compile_test(column, comparison, database, is_text=True)
+        for column in DATASETS[comparison.field.key]
     )
     text = (
         "SELECT dataset_input.run_key AS run_key FROM dataset JOIN dataset_input"

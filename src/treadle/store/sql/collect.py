@@ -8,12 +8,26 @@ from treadle.store.sql.database import Database
 __all__ = ["collect"]
 
 _OF_RUN: Final = (
-    "param", "tag", "series", "chunk", "level", "node_run", "dataset_use", "artifact", "snapshot", "log_line",
-    "dataset_input", "model_use", "reused_value",
-)  # fmt: skip
+    "param",
+    "tag",
+    "series",
+    "chunk",
+    "level",
+    "node_run",
+    "dataset_use",
+    "artifact",
+    "snapshot",
+    "log_line",
+    "dataset_input",
+    "model_use",
+    "reused_value",
+)
 _OF_MODEL: Final = (
-    "logged_model_param", "logged_model_tag", "logged_model_metric", "logged_model_artifact",
-)  # fmt: skip
+    "logged_model_param",
+    "logged_model_tag",
+    "logged_model_metric",
+    "logged_model_artifact",
+)
 
 # Fixes rows of an older Treadle's process that kept running during an upgrade of the store.
 _MISPLACED: Final = (
@@ -28,7 +42,8 @@ def collect(database: Database, before: float, *, dry: bool) -> Collected:
     A deleted run or logged model that a registered version needs is not removed.
     """
     runs = database.execute(
-        "SELECT key FROM run WHERE deleted < ? AND id NOT IN (SELECT run FROM model_version WHERE deleted IS NULL)",
+        "SELECT key FROM run WHERE deleted < ? AND id NOT IN (SELECT run FROM model_version WHERE "
+        "deleted IS NULL)",
         (before,),
     )
     models = database.execute(
@@ -47,10 +62,13 @@ def collect(database: Database, before: float, *, dry: bool) -> Collected:
         database.executemany("DELETE FROM logged_model WHERE key = ?", models)
         # An experiment is kept as long as it contains anything.
         experiments = [
-            row for row in experiments
+            row
+            for row in experiments
             if not database.execute("SELECT 1 FROM run WHERE experiment_key = ? LIMIT 1", row)
-            and not database.execute("SELECT 1 FROM logged_model WHERE experiment_key = ? LIMIT 1", row)
-        ]  # fmt: skip
+            and not database.execute(
+                "SELECT 1 FROM logged_model WHERE experiment_key = ? LIMIT 1", row
+            )
+        ]
         for table in ("experiment_tag", "dataset"):
             database.executemany(f"DELETE FROM {table} WHERE experiment_key = ?", experiments)
         database.executemany("DELETE FROM experiment WHERE key = ?", experiments)

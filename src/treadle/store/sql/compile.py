@@ -33,10 +33,13 @@ __all__ = [
 COLUMNS: Final = {
     "id": "run.id",
     "name": "run.name",
-    "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = run.experiment_key)",  # to sort
+    "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = "
+    "run.experiment_key)",  # to sort
     "artifact_uri": (
-        f"((SELECT CASE WHEN artifact_location = '' THEN '{ARTIFACT_ROOT}/' || experiment.key ELSE rtrim(artifact_location, '/') END"
-        " FROM experiment WHERE experiment.key = run.experiment_key) || '/' || run.id || '/artifacts')"
+        f"((SELECT CASE WHEN artifact_location = '' THEN '{ARTIFACT_ROOT}/' || experiment.key "
+        "ELSE rtrim(artifact_location, '/') END"
+        " FROM experiment WHERE experiment.key = run.experiment_key) || '/' || run.id || "
+        "'/artifacts')"
     ),
     "status": "run.status",
     "kind": "run.kind",
@@ -73,7 +76,11 @@ DATASETS: Final = {
 """Columns of the fields of datasets: of those of clients, and of those of catalogs."""
 _CUT: Final = frozenset({"param.text", "tag.value", "dataset_use.dataset"})
 """Text columns of which only the start is in the index."""
-_LIFECYCLES: Final = {"active": "run.deleted IS NULL", "deleted": "run.deleted IS NOT NULL", "all": "TRUE"}
+_LIFECYCLES: Final = {
+    "active": "run.deleted IS NULL",
+    "deleted": "run.deleted IS NOT NULL",
+    "all": "TRUE",
+}
 PREFIX: Final = 100  # characters of a text that its index contains
 
 
@@ -132,7 +139,11 @@ def _condition(tree: Tree, database: Database, key: str, guided: Field | None) -
         parts = [_condition(part, database, key, guided) for part in tree.parts]
         word = " AND " if isinstance(tree, And) else " OR "
         values = [value for part in parts for value in part.values]
-        return Fragment(f"({word.join(part.text for part in parts)})", values, any(part.is_looked_up for part in parts))
+        return Fragment(
+            f"({word.join(part.text for part in parts)})",
+            values,
+            any(part.is_looked_up for part in parts),
+        )
     if isinstance(tree, Not):
         inner = _condition(tree.part, database, key, guided)
         # A run without a value does not match a comparison, and so matches its negation.
@@ -140,11 +151,17 @@ def _condition(tree: Tree, database: Database, key: str, guided: Field | None) -
     return _comparison(tree, database, key, guided)
 
 
-def _comparison(comparison: Comparison, database: Database, key: str, guided: Field | None) -> Fragment:
+def _comparison(
+    comparison: Comparison, database: Database, key: str, guided: Field | None
+) -> Fragment:
     field = comparison.field
     if field.family == "attribute":
         test = compile_attribute(comparison, database)
-        leads = comparison.operator == "=" if field == EXPERIMENT else comparison.operator in _CONTIGUOUS
+        leads = (
+            comparison.operator == "="
+            if field == EXPERIMENT
+            else comparison.operator in _CONTIGUOUS
+        )
         return _along(test, database, field, guided, key, leads=leads)
     if field.family == "datasets":
         return _dataset(comparison, database, key)
@@ -166,7 +183,10 @@ def _comparison(comparison: Comparison, database: Database, key: str, guided: Fi
 
 def _differs_from_nan(comparison: Comparison) -> bool:
     """Return whether NaN matches a comparison, as it differs from every number."""
-    return comparison.operator == "!=" and (comparison.field.family, comparison.field.summary) == ("metrics", "last")
+    return comparison.operator == "!=" and (comparison.field.family, comparison.field.summary) == (
+        "metrics",
+        "last",
+    )
 
 
 def compile_attribute(comparison: Comparison, database: Database) -> Fragment:
@@ -177,7 +197,9 @@ def compile_attribute(comparison: Comparison, database: Database) -> Fragment:
     # There are few experiments: their keys are looked up once, first.
     test = compile_test("experiment.name", comparison, database, is_text=True)
     word = "=" if comparison.operator == "=" else "IN"
-    return Fragment(f"run.experiment_key {word} (SELECT key FROM experiment WHERE {test.text})", test.values)
+    return Fragment(
+        f"run.experiment_key {word} (SELECT key FROM experiment WHERE {test.text})", test.values
+    )
 
 
 def _along(
@@ -196,13 +218,25 @@ def _along(
     # The index of experiments has their runs sorted by start.
     if guided is not None and (guided == field or (field, guided) == (EXPERIMENT, _STARTED)):
         return msgspec.structs.replace(test, leads=leads)
-    if guided is not None and key == GUIDE_KEY and leads and field == EXPERIMENT and guided.family == "metrics":
+    if (
+        guided is not None
+        and key == GUIDE_KEY
+        and leads
+        and field == EXPERIMENT
+        and guided.family == "metrics"
+    ):
         # Another index of series has the runs of an experiment sorted by last value.
         leads = guided.summary == "last"
         place = "guide." if leads else f"{database.no_index}guide."
-        return Fragment(test.text.replace("run.", place), test.values, leads=leads, is_carried=not leads)
+        return Fragment(
+            test.text.replace("run.", place), test.values, leads=leads, is_carried=not leads
+        )
     # SQLite does not know how common a value is, and would use the index of any condition instead.
-    return msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run.")) if guided else test
+    return (
+        msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run."))
+        if guided
+        else test
+    )
 
 
 def _guided(comparison: Comparison, database: Database) -> Fragment:
@@ -220,9 +254,13 @@ def _guided(comparison: Comparison, database: Database) -> Fragment:
     if _differs_from_nan(comparison):
         return Fragment(f"({own} IS NULL OR {own} <> ?)", list(comparison.values))
     test = compile_test(own, comparison, database, is_text=is_text)
-    begins = literal_range(cut, str(comparison.values[0])) if comparison.operator == "like" else None
+    begins = (
+        literal_range(cut, str(comparison.values[0])) if comparison.operator == "like" else None
+    )
     if begins is not None:
-        return Fragment(f"({begins.text} AND {test.text})", [*begins.values, *test.values], leads=True)
+        return Fragment(
+            f"({begins.text} AND {test.text})", [*begins.values, *test.values], leads=True
+        )
     return msgspec.structs.replace(test, leads=comparison.operator in _CONTIGUOUS and not is_text)
 
 
@@ -231,13 +269,18 @@ def literal_range(column: str, pattern: str) -> Fragment | None:
     start = re.split(r"[%_\\]", pattern, maxsplit=1)[0][:PREFIX]
     if not start or ord(start[-1]) >= 0xD7FF:  # noqa: PLR2004 - then surrogates
         return None
-    return Fragment(f"{column} >= ? AND {column} < ?", [start, start[:-1] + chr(ord(start[-1]) + 1)])
+    return Fragment(
+        f"{column} >= ? AND {column} < ?", [start, start[:-1] + chr(ord(start[-1]) + 1)]
+    )
 
 
 def dataset_sources(key: str) -> tuple[str, str]:
     """Return the SQL sources of a run's datasets, in the order of `DATASETS`."""
     return (
-        f"dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key WHERE dataset_input.run_key = {key}",
+        (
+            "dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key WHERE "
+            f"dataset_input.run_key = {key}"
+        ),
         f"dataset_use WHERE dataset_use.run_key = {key}",
     )
 
@@ -246,10 +289,13 @@ def _dataset(comparison: Comparison, database: Database, key: str) -> Fragment:
     """Compile a condition on datasets, both of clients and of catalogs."""
     columns, sources = DATASETS[comparison.field.key], dataset_sources(key)
     if comparison.operator == "null":
-        return Fragment(" AND ".join(f"NOT EXISTS (SELECT 1 FROM {source})" for source in sources), [])
+        return Fragment(
+            " AND ".join(f"NOT EXISTS (SELECT 1 FROM {source})" for source in sources), []
+        )
     tests = [compile_test(column, comparison, database, is_text=True) for column in columns]
     either = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {source} AND {test.text})" for source, test in zip(sources, tests, strict=True)
+        f"EXISTS (SELECT 1 FROM {source} AND {test.text})"
+        for source, test in zip(sources, tests, strict=True)
     )
     return Fragment(f"({either})", [value for test in tests for value in test.values])
 
@@ -260,11 +306,16 @@ def value_column(field: Field, comparison: Comparison) -> tuple[str, bool]:
         return SUMMARIES[field.summary], False
     if field.family == "tags":
         return "tag.value", True
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in comparison.values)
+    numbers = all(
+        isinstance(value, int | float) and not isinstance(value, bool)
+        for value in comparison.values
+    )
     return ("param.number", False) if numbers else ("param.text", True)
 
 
-def compile_test(column: str, comparison: Comparison, database: Database, *, is_text: bool) -> Fragment:
+def compile_test(
+    column: str, comparison: Comparison, database: Database, *, is_text: bool
+) -> Fragment:
     """Compile the comparison of a column with its values."""
     bound = [_as_text(value) if is_text else value for value in comparison.values]
     if comparison.operator == "null":
@@ -272,7 +323,9 @@ def compile_test(column: str, comparison: Comparison, database: Database, *, is_
     if comparison.operator == "in":
         return _in(column, bound)
     if comparison.operator in ("like", "ilike"):
-        text, pattern = database.like(column, str(bound[0]), ignore_case=comparison.operator == "ilike")
+        text, pattern = database.like(
+            column, str(bound[0]), ignore_case=comparison.operator == "ilike"
+        )
         return Fragment(text, [pattern])
     if comparison.operator == "=" and column in _CUT:
         start = str(bound[0])[:PREFIX]

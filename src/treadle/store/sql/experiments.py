@@ -21,18 +21,23 @@ _SUBJECT: Final = Subject(
     source="experiment",
     columns="key, name, created, updated, deleted, artifact_location",
     attributes={
-        "id": "experiment.key", "name": "experiment.name", "created": "experiment.created",
+        "id": "experiment.key",
+        "name": "experiment.name",
+        "created": "experiment.created",
         "updated": "experiment.updated",
         # The name for MLflow's clients, where the default experiment is called "Default".
         "mlflow_name": "CASE experiment.name WHEN 'default' THEN 'Default'"
         " WHEN 'Default' THEN 'default' ELSE experiment.name END",
     },
-    families={"tags": "(SELECT value FROM experiment_tag WHERE experiment_key = experiment.key AND name = ?)"},
+    families={
+        "tags": "(SELECT value FROM experiment_tag WHERE experiment_key = experiment.key AND name "
+        "= ?)"
+    },
     scope="experiment.key",
     deleted="experiment.deleted",
     tie=(("experiment.key", False),),
     numbers=frozenset({"id", "created", "updated"}),
-)  # fmt: skip
+)
 
 
 class SqlExperiments:
@@ -68,12 +73,17 @@ class SqlExperiments:
         tags: dict[int, dict[str, str]] = defaultdict(dict)
         for begin in range(0, len(rows), _PART):
             keys = [row[0] for row in rows[begin : begin + _PART]]
-            query = f"SELECT experiment_key, name, value FROM experiment_tag WHERE experiment_key IN ({', '.join('?' * len(keys))})"
+            query = (
+                "SELECT experiment_key, name, value FROM experiment_tag WHERE experiment_key IN "
+                f"({', '.join('?' * len(keys))})"
+            )
             for key, name, value in self._database.execute(query, keys):
                 tags[key][name] = value
         return [_record(row, tags[row[0]]) for row in rows]
 
-    def create(self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]) -> str | None:
+    def create(
+        self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]
+    ) -> str | None:
         """Create an experiment; return its id, or None if any experiment has the name."""
         rows = self._database.execute(
             "INSERT INTO experiment (name, created, updated, artifact_location) VALUES (?, ?, ?, ?)"
@@ -90,26 +100,34 @@ class SqlExperiments:
         if (known := self.find(name)) is not None and known.id != experiment:
             return False
         self._database.execute(
-            "UPDATE experiment SET name = ?, updated = ? WHERE key = ?", (name, time, int(experiment))
+            "UPDATE experiment SET name = ?, updated = ? WHERE key = ?",
+            (name, time, int(experiment)),
         )
         return True
 
     def delete(self, experiment: str, time: float) -> None:
         """Delete an experiment and its runs (restorable)."""
         key = int(experiment)
-        self._database.execute("UPDATE experiment SET deleted = ?, updated = ? WHERE key = ?", (time, time, key))
-        self._database.execute("UPDATE run SET deleted = ? WHERE experiment_key = ? AND deleted IS NULL", (time, key))
+        self._database.execute(
+            "UPDATE experiment SET deleted = ?, updated = ? WHERE key = ?", (time, time, key)
+        )
+        self._database.execute(
+            "UPDATE run SET deleted = ? WHERE experiment_key = ? AND deleted IS NULL", (time, key)
+        )
 
     def restore(self, experiment: str, time: float) -> None:
         """Restore an experiment and all of its runs."""
         key = int(experiment)
-        self._database.execute("UPDATE experiment SET deleted = NULL, updated = ? WHERE key = ?", (time, key))
+        self._database.execute(
+            "UPDATE experiment SET deleted = NULL, updated = ? WHERE key = ?", (time, key)
+        )
         self._database.execute("UPDATE run SET deleted = NULL WHERE experiment_key = ?", (key,))
 
     def summaries(self) -> list[ExperimentSummary]:
         """List all experiments with summaries of their runs, deleted ones too."""
         query = (
-            "SELECT experiment_key, count(*), max(started) FROM run JOIN experiment ON experiment.key = experiment_key"
+            "SELECT experiment_key, count(*), max(started) FROM run JOIN experiment ON "
+            "experiment.key = experiment_key"
             " WHERE run.deleted IS NULL OR experiment.deleted IS NOT NULL GROUP BY experiment_key"
         )
         found = {str(key): (count, newest) for key, count, newest in self._database.execute(query)}
@@ -130,18 +148,28 @@ class SqlExperiments:
         found = self.find(experiment) or self.get(experiment)
         if found is None:
             known = [one.name for one in self.all()]
-            raise ExperimentNotFoundError(f'There is no experiment "{experiment}".', hint=nearest(experiment, known))
+            raise ExperimentNotFoundError(
+                f'There is no experiment "{experiment}".', hint=nearest(experiment, known)
+            )
         if change.deleted is False and found.deleted is not None:
             self.restore(found.id, time)
         if change.name is not None and change.name != found.name:
-            self._rename(found, change.name, time, is_binned=found.deleted is not None and change.deleted is not False)
+            self._rename(
+                found,
+                change.name,
+                time,
+                is_binned=found.deleted is not None and change.deleted is not False,
+            )
         if change.tags:
             self.set_tags(found.id, change.tags)
         for tag in change.untag:
             self.delete_tag(found.id, tag)
         if change.deleted and found.deleted is None:
             if found.id == _DEFAULT:
-                raise ConflictError(f'The experiment "{found.name}" cannot be deleted: it has the runs that name none.')
+                raise ConflictError(
+                    f'The experiment "{found.name}" cannot be deleted: it has the runs that name '
+                    "none."
+                )
             self.delete(found.id, time)
         return self.get(found.id) or found
 
@@ -160,7 +188,8 @@ class SqlExperiments:
             known = self.find(name)
             is_deleted = known is not None and known.deleted is not None
             raise ConflictError(
-                f'There is an experiment "{name}" already{", which is deleted" if is_deleted else ""}.',
+                f'There is an experiment "{name}" '
+                f"already{', which is deleted' if is_deleted else ''}.",
                 hint='"treadle runs move" moves runs from one experiment to another.',
             )
 
@@ -181,5 +210,11 @@ class SqlExperiments:
 def _record(row: Sequence[Any], tags: dict[str, str]) -> ExperimentRecord:
     key, name, created, updated, deleted, location = row
     return ExperimentRecord(
-        id=str(key), name=name, created=created, updated=updated, deleted=deleted, artifact_location=location, tags=tags
+        id=str(key),
+        name=name,
+        created=created,
+        updated=updated,
+        deleted=deleted,
+        artifact_location=location,
+        tags=tags,
     )

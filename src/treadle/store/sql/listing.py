@@ -58,7 +58,8 @@ def find_rows(database: Database, subject: Subject, listing: Listing) -> tuple[l
         SearchError: ``listing.after`` does not belong to this listing.
     """
     columns = [
-        Column(_value(subject, sort.field, listing.datasets, sort.dataset), sort.descending) for sort in listing.sort
+        Column(_value(subject, sort.field, listing.datasets, sort.dataset), sort.descending)
+        for sort in listing.sort
     ]
     columns += [Column(Fragment(text, []), descending) for text, descending in subject.tie]
     conditions = _conditions(database, subject, listing)
@@ -66,10 +67,13 @@ def find_rows(database: Database, subject: Subject, listing: Listing) -> tuple[l
     if place is not None:
         if place.question != _question(listing) or len(place.values) != len(columns):
             raise SearchError(
-                "The requested page does not belong to this search.", hint="Begin again with the first page."
+                "The requested page does not belong to this search.",
+                hint="Begin again with the first page.",
             )
         conditions.append(behind(columns, place.values, Fragment("FALSE", [])))
-    order = ", ".join(f"{one.fragment.text} {'DESC' if one.descending else 'ASC'} NULLS LAST" for one in columns)
+    order = ", ".join(
+        f"{one.fragment.text} {'DESC' if one.descending else 'ASC'} NULLS LAST" for one in columns
+    )
     values = [one.fragment for one in columns]
     text = (
         f"SELECT {', '.join(one.text for one in values)}, {subject.columns} FROM {subject.source}"
@@ -79,7 +83,11 @@ def find_rows(database: Database, subject: Subject, listing: Listing) -> tuple[l
     rows = database.execute(text, [*bound, listing.limit + 1])
     more = len(rows) > listing.limit
     rows = rows[: listing.limit]
-    following = write_token(_Place(_question(listing), list(rows[-1][: len(values)]))) if more and rows else ""
+    following = (
+        write_token(_Place(_question(listing), list(rows[-1][: len(values)])))
+        if more and rows
+        else ""
+    )
     return [row[len(values) :] for row in rows], following
 
 
@@ -100,7 +108,9 @@ def _conditions(database: Database, subject: Subject, listing: Listing) -> list[
         found.append(_condition(database, subject, listing.where, listing.datasets))
     if listing.datasets and not _has_metric(listing.where):
         either = _on_any(listing.datasets)
-        found.append(Fragment(subject.measured.replace(_DATASETS, f"AND {either.text}"), either.values))
+        found.append(
+            Fragment(subject.measured.replace(_DATASETS, f"AND {either.text}"), either.values)
+        )
     return found
 
 
@@ -123,11 +133,16 @@ def _marks(values: list[Any]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _condition(database: Database, subject: Subject, tree: Tree, datasets: tuple[DatasetName, ...]) -> Fragment:
+def _condition(
+    database: Database, subject: Subject, tree: Tree, datasets: tuple[DatasetName, ...]
+) -> Fragment:
     if isinstance(tree, And | Or):
         parts = [_condition(database, subject, part, datasets) for part in tree.parts]
         word = " AND " if isinstance(tree, And) else " OR "
-        return Fragment(f"({word.join(one.text for one in parts)})", [value for one in parts for value in one.values])
+        return Fragment(
+            f"({word.join(one.text for one in parts)})",
+            [value for one in parts for value in one.values],
+        )
     if isinstance(tree, Not):
         inner = _condition(database, subject, tree.part, datasets)
         return Fragment(f"NOT COALESCE({inner.text}, FALSE)", inner.values)
@@ -139,13 +154,20 @@ def _comparison(
 ) -> Fragment:
     value = _value(subject, comparison.field, datasets)
     field = comparison.field
-    is_text = field.key not in subject.numbers if field.family == "attribute" else field.family != "metrics"
+    is_text = (
+        field.key not in subject.numbers
+        if field.family == "attribute"
+        else field.family != "metrics"
+    )
     test = compile_test(value.text, comparison, database, is_text=is_text)
     return Fragment(f"COALESCE({test.text}, FALSE)", [*value.values, *test.values])
 
 
 def _value(
-    subject: Subject, field: Field, datasets: tuple[DatasetName, ...], only: DatasetName | None = None
+    subject: Subject,
+    field: Field,
+    datasets: tuple[DatasetName, ...],
+    only: DatasetName | None = None,
 ) -> Fragment:
     """Return the value of a field, as a scalar expression.
 
@@ -162,7 +184,10 @@ def _value(
     if field.family != "metrics" or not tests:
         return Fragment(text, [field.key])
     every = "".join(f"AND {test.text} " for test in tests)
-    return Fragment(text.replace(_DATASETS, every), [field.key, *(value for test in tests for value in test.values)])
+    return Fragment(
+        text.replace(_DATASETS, every),
+        [field.key, *(value for test in tests for value in test.values)],
+    )
 
 
 def _on_any(datasets: tuple[DatasetName, ...]) -> Fragment:
@@ -171,5 +196,12 @@ def _on_any(datasets: tuple[DatasetName, ...]) -> Fragment:
     for one in datasets:
         given = {"dataset_name": one.name, "dataset_digest": one.digest}
         tests = [f"{column} = ?" for column, value in given.items() if value]
-        found.append(Fragment(f"({' AND '.join(tests) or 'TRUE'})", [value for value in given.values() if value]))
-    return Fragment(f"({' OR '.join(one.text for one in found)})", [value for one in found for value in one.values])
+        found.append(
+            Fragment(
+                f"({' AND '.join(tests) or 'TRUE'})", [value for value in given.values() if value]
+            )
+        )
+    return Fragment(
+        f"({' OR '.join(one.text for one in found)})",
+        [value for one in found for value in one.values],
+    )

@@ -18,16 +18,21 @@ _SUBJECT: Final = Subject(
     source="logged_model",
     columns=_NAMES,
     attributes={
-        name: f"logged_model.{name}" for name in ("id", "name", "type", "status", "source_run", "created", "updated")
+        name: f"logged_model.{name}"
+        for name in ("id", "name", "type", "status", "source_run", "created", "updated")
     },
     families={
-        "params": "(SELECT value FROM logged_model_param WHERE model_key = logged_model.key AND name = ?)",
-        "tags": "(SELECT value FROM logged_model_tag WHERE model_key = logged_model.key AND name = ?)",
+        "params": "(SELECT value FROM logged_model_param WHERE model_key = logged_model.key AND "
+        "name = ?)",
+        "tags": "(SELECT value FROM logged_model_tag WHERE model_key = logged_model.key AND name "
+        "= ?)",
         # The newest point is used.
-        "metrics": "(SELECT value FROM logged_model_metric WHERE model_key = logged_model.key AND name = ? /* datasets */"
+        "metrics": "(SELECT value FROM logged_model_metric WHERE model_key = logged_model.key AND "
+        "name = ? /* datasets */"
         " ORDER BY time DESC, step DESC LIMIT 1)",
     },
-    measured="EXISTS (SELECT 1 FROM logged_model_metric WHERE model_key = logged_model.key /* datasets */)",
+    measured="EXISTS (SELECT 1 FROM logged_model_metric WHERE model_key = logged_model.key /* "
+    "datasets */)",
     scope="logged_model.experiment_key",
     deleted="logged_model.deleted",
     tie=(("logged_model.created", True), ("logged_model.id", False)),
@@ -42,7 +47,9 @@ class SqlLoggedModels:
 
     def get(self, model: str) -> LoggedModelRecord | None:
         """Return the logged model with an id, unless it is deleted."""
-        records = self._records(self._database.execute(f"{_COLUMNS} WHERE id = ? AND deleted IS NULL", (model,)))
+        records = self._records(
+            self._database.execute(f"{_COLUMNS} WHERE id = ? AND deleted IS NULL", (model,))
+        )
         return records[0] if records else None
 
     def find_page(self, listing: Listing) -> tuple[list[LoggedModelRecord], str]:
@@ -55,48 +62,68 @@ class SqlLoggedModels:
         params = self._values("SELECT model_key, name, value FROM logged_model_param", keys)
         tags = self._values("SELECT model_key, name, value FROM logged_model_tag", keys)
         metrics = self._values(
-            "SELECT model_key, name, step, time, value, run, dataset_name, dataset_digest FROM logged_model_metric",
+            "SELECT model_key, name, step, time, value, run, dataset_name, dataset_digest FROM "
+            "logged_model_metric",
             keys,
         )
         return [
             LoggedModelRecord(
-                id=row[1], experiment_id=str(row[2]), name=row[3], type=row[4], status=row[5], source_run=row[6],
-                created=row[7], updated=row[8], deleted=row[9], params=dict(params[row[0]]), tags=dict(tags[row[0]]),
+                id=row[1],
+                experiment_id=str(row[2]),
+                name=row[3],
+                type=row[4],
+                status=row[5],
+                source_run=row[6],
+                created=row[7],
+                updated=row[8],
+                deleted=row[9],
+                params=dict(params[row[0]]),
+                tags=dict(tags[row[0]]),
                 metrics=_metrics(metrics[row[0]]),
             )
             for row in rows
-        ]  # fmt: skip
+        ]
 
     def _values(self, query: str, keys: Sequence[int]) -> dict[int, list[Any]]:
         found: dict[int, list[Any]] = defaultdict(list)
         for begin in range(0, len(keys), 10_000):
             some = keys[begin : begin + 10_000]
             marks = ", ".join("?" * len(some))
-            for row in self._database.execute(f"{query} WHERE model_key IN ({marks}) ORDER BY name", some):
+            for row in self._database.execute(
+                f"{query} WHERE model_key IN ({marks}) ORDER BY name", some
+            ):
                 found[row[0]].append(row[1:])
         return found
 
-    def create(self, model: str, experiment: str, *, name: str, kind: str, source_run: str, created: float) -> None:
+    def create(
+        self, model: str, experiment: str, *, name: str, kind: str, source_run: str, created: float
+    ) -> None:
         """Create a logged model whose files are not yet uploaded."""
         self._database.execute(
-            "INSERT INTO logged_model (id, experiment_key, name, type, status, source_run, created, updated)"
+            "INSERT INTO logged_model (id, experiment_key, name, type, status, source_run, "
+            "created, updated)"
             " VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)",
             (model, int(experiment), name, kind, source_run, created, created),
         )
 
     def finish(self, model: str, status: LoggedModelStatus, time: float) -> None:
         """Set the status after the upload of the files."""
-        self._database.execute("UPDATE logged_model SET status = ?, updated = ? WHERE id = ?", (status, time, model))
+        self._database.execute(
+            "UPDATE logged_model SET status = ?, updated = ? WHERE id = ?", (status, time, model)
+        )
 
     def delete(self, model: str, time: float) -> None:
         """Delete a logged model (restorable)."""
-        self._database.execute("UPDATE logged_model SET deleted = ?, updated = ? WHERE id = ?", (time, time, model))
+        self._database.execute(
+            "UPDATE logged_model SET deleted = ?, updated = ? WHERE id = ?", (time, time, model)
+        )
 
     def log_params(self, model: str, params: Mapping[str, str]) -> None:
         """Log parameters; an existing value is not replaced."""
         key = self._key(model)
         self._database.executemany(
-            "INSERT INTO logged_model_param VALUES (?, ?, ?) ON CONFLICT (model_key, name) DO NOTHING",
+            "INSERT INTO logged_model_param VALUES (?, ?, ?) ON CONFLICT (model_key, name) DO "
+            "NOTHING",
             [(key, name, value) for name, value in params.items()],
         )
 
@@ -123,22 +150,37 @@ class SqlLoggedModels:
                 " (model_key, name, step, time, value, run, dataset_name, dataset_digest)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (rows[0][0], one.key, one.step, one.time, None if math.isnan(one.value) else one.value, one.run,
-                     one.dataset_name, one.dataset_digest)
+                    (
+                        rows[0][0],
+                        one.key,
+                        one.step,
+                        one.time,
+                        None if math.isnan(one.value) else one.value,
+                        one.run,
+                        one.dataset_name,
+                        one.dataset_digest,
+                    )
                     for one in metrics
                 ],
-            )  # fmt: skip
+            )
 
     def _key(self, model: str) -> int:
-        return int(self._database.execute("SELECT key FROM logged_model WHERE id = ?", (model,))[0][0])
+        return int(
+            self._database.execute("SELECT key FROM logged_model WHERE id = ?", (model,))[0][0]
+        )
 
 
 def _metrics(rows: Sequence[Row]) -> list[LoggedModelMetric]:
     """Return the metric points of rows, without those that a client sent twice."""
     return [
         LoggedModelMetric(
-            key=key, step=step, time=time, value=math.nan if value is None else value, run=run, dataset_name=name,
+            key=key,
+            step=step,
+            time=time,
+            value=math.nan if value is None else value,
+            run=run,
+            dataset_name=name,
             dataset_digest=digest,
         )
         for key, step, time, value, run, name, digest in dict.fromkeys(rows)
-    ]  # fmt: skip
+    ]

@@ -104,13 +104,29 @@ def _of_param(key: str) -> list[Phase]:
     field = Field("params", key)
     number, text = _looked_up(field, "number"), _looked_up(field, f"substr(text, 1, {PREFIX})")
     return [
-        Phase(number, Fragment(f"{number.text} IS NOT NULL", number.values),
-              Guide("param", "guide.number", Fragment("guide.name = ? AND guide.number IS NOT NULL", [key]))),
-        Phase(text, Fragment(f"({number.text} IS NULL AND {text.text} IS NOT NULL)", [*number.values, *text.values]),
-              Guide("param", f"substr(guide.text, 1, {PREFIX})",
-                    Fragment("guide.name = ? AND guide.number IS NULL", [key]))),
+        Phase(
+            number,
+            Fragment(f"{number.text} IS NOT NULL", number.values),
+            Guide(
+                "param",
+                "guide.number",
+                Fragment("guide.name = ? AND guide.number IS NOT NULL", [key]),
+            ),
+        ),
+        Phase(
+            text,
+            Fragment(
+                f"({number.text} IS NULL AND {text.text} IS NOT NULL)",
+                [*number.values, *text.values],
+            ),
+            Guide(
+                "param",
+                f"substr(guide.text, 1, {PREFIX})",
+                Fragment("guide.name = ? AND guide.number IS NULL", [key]),
+            ),
+        ),
         Phase(None, Fragment(f"{text.text} IS NULL", text.values)),
-    ]  # fmt: skip
+    ]
 
 
 def _of_tag(key: str) -> list[Phase]:
@@ -140,7 +156,10 @@ def _first_dataset(key: str) -> Fragment:
 
 
 def _looked_up(field: Field, column: str) -> Fragment:
-    return Fragment(f"(SELECT {column} FROM {TABLES[field.family]} WHERE run_key = run.key AND name = ?)", [field.key])
+    return Fragment(
+        f"(SELECT {column} FROM {TABLES[field.family]} WHERE run_key = run.key AND name = ?)",
+        [field.key],
+    )
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -172,7 +191,10 @@ def compile_rest(sorts: tuple[Sort, ...]) -> list[Column]:
 
 
 def behind(
-    columns: Sequence[Column], values: Sequence[str | float | None], tail: Fragment, sure: Fragment | None = None
+    columns: Sequence[Column],
+    values: Sequence[str | float | None],
+    tail: Fragment,
+    sure: Fragment | None = None,
 ) -> Fragment:
     """Compile the condition that a row comes after a cursor, in an order with NULLs last.
 
@@ -189,7 +211,8 @@ def behind(
             tail = Fragment(f"({text} IS NULL AND {tail.text})", [*own, *tail.values])
         elif column.fragment is sure:
             tail = Fragment(
-                f"({text} {sign} ? OR ({text} = ? AND {tail.text}))", [*own, value, *own, value, *tail.values]
+                f"({text} {sign} ? OR ({text} = ? AND {tail.text}))",
+                [*own, value, *own, value, *tail.values],
             )
         else:
             tail = Fragment(

@@ -62,7 +62,9 @@ def find_keys(database: Database, search: Search) -> tuple[list[int], str]:
     return [row[0] for _, row in found], _write_place(search, *found[-1]) if more and found else ""
 
 
-def _ask(database: Database, path: AccessPath, rest: list[Column], *, is_down: bool, place: _Place | None) -> Fragment:
+def _ask(
+    database: Database, path: AccessPath, rest: list[Column], *, is_down: bool, place: _Place | None
+) -> Fragment:
     """Compile the query for the runs of one phase, after a cursor."""
     columns = [Column(path.first, is_down), *rest] if path.first is not None else rest
     conditions = [*path.conditions]
@@ -78,14 +80,17 @@ def _ask(database: Database, path: AccessPath, rest: list[Column], *, is_down: b
     selected = [Fragment("run.key", []), *(column.fragment for column in columns)]
     text = (
         f"SELECT {', '.join(part.text for part in selected)} FROM {path.source.text}"
-        f" WHERE {' AND '.join(part.text for part in conditions)} ORDER BY {', '.join(order)} LIMIT ?"
+        f" WHERE {' AND '.join(part.text for part in conditions)} ORDER BY {', '.join(order)} "
+        "LIMIT ?"
     )
     ordering = [value for column in columns for value in column.fragment.values]
     values = [value for part in (*selected, path.source, *conditions) for value in part.values]
     return Fragment(text, values + ordering)
 
 
-def _behind(database: Database, path: AccessPath, rest: list[Column], place: _Place, *, is_down: bool) -> Fragment:
+def _behind(
+    database: Database, path: AccessPath, rest: list[Column], place: _Place, *, is_down: bool
+) -> Fragment:
     """Compile the condition that a run comes after a cursor."""
     end = Fragment(f"{path.key} {'<' if is_down else '>'} ?", [place.key])
     if path.first is None:
@@ -116,5 +121,8 @@ def _read_place(search: Search, phases: list[Phase], rest: int) -> _Place | None
         or len(place.values) != rest + (phases[place.phase].first is not None)
         or (phases[place.phase].first is not None and place.values[0] is None)
     ):
-        raise SearchError("The requested page does not belong to this search.", hint="Begin again with the first page.")
+        raise SearchError(
+            "The requested page does not belong to this search.",
+            hint="Begin again with the first page.",
+        )
     return place

@@ -41,15 +41,20 @@ _IS_LATER: Final = (
     "(excluded.last_step, excluded.last_time, COALESCE(excluded.last, ?))"
     " >= (series.last_step, series.last_time, COALESCE(series.last, ?))"
 )
-_SUMMARY: Final = "name, last, last_step, min, max, total, finite, count, nan_count, last_time, tail_points"
+_SUMMARY: Final = (
+    "name, last, last_step, min, max, total, finite, count, nan_count, last_time, tail_points"
+)
 _INTO: Final = f"INSERT INTO series (run_key, experiment_key, {_SUMMARY}, next_position, tail_rows)"
 _ADD: Final = (
     " ON CONFLICT (run_key, name) DO UPDATE SET"
     f" last = CASE WHEN {_IS_LATER} THEN excluded.last ELSE series.last END,"
     f" last_time = CASE WHEN {_IS_LATER} THEN excluded.last_time ELSE series.last_time END,"
-    " last_step = CASE WHEN excluded.last_step > series.last_step THEN excluded.last_step ELSE series.last_step END,"
-    " min = CASE WHEN series.min <= excluded.min OR excluded.min IS NULL THEN series.min ELSE excluded.min END,"
-    " max = CASE WHEN series.max >= excluded.max OR excluded.max IS NULL THEN series.max ELSE excluded.max END,"
+    " last_step = CASE WHEN excluded.last_step > series.last_step THEN excluded.last_step ELSE "
+    "series.last_step END,"
+    " min = CASE WHEN series.min <= excluded.min OR excluded.min IS NULL THEN series.min ELSE "
+    "excluded.min END,"
+    " max = CASE WHEN series.max >= excluded.max OR excluded.max IS NULL THEN series.max ELSE "
+    "excluded.max END,"
     " total = series.total + excluded.total, finite = series.finite + excluded.finite,"
     " count = series.count + excluded.count, nan_count = series.nan_count + excluded.nan_count,"
     " next_position = series.next_position + 1, tail_rows = series.tail_rows + 1,"
@@ -64,10 +69,12 @@ _STORE_OF_RUN: Final = (
     f"WITH given ({_SUMMARY}, steps, times, vals)"
     f" AS (VALUES (?, {_NUMBER}, ?, {_NUMBER}, {_NUMBER}, ?, ?, ?, ?, ?, ?, ?, ?, ?)),"
     f" counted AS ({_INTO}"
-    f" SELECT run.key, run.experiment_key, {', '.join(f'given.{one}' for one in _SUMMARY.split(', '))}, 1, 1"
+    " SELECT run.key, run.experiment_key, "
+    f"{', '.join(f'given.{one}' for one in _SUMMARY.split(', '))}, 1, 1"
     f" FROM given CROSS JOIN run WHERE run.id = ? AND current_setting('{NOTED}') = ?"
     f"{_ADD}),"
-    " stored AS (INSERT INTO chunk SELECT run_key, counted.name, next_position - 1, count, steps, times, vals"
+    " stored AS (INSERT INTO chunk SELECT run_key, counted.name, next_position - 1, count, steps, "
+    "times, vals"
     " FROM counted JOIN given ON given.name = counted.name)"
     " SELECT * FROM counted"
 )
@@ -80,14 +87,19 @@ Batch = tuple[int, int, str, Series]  # key of the run, key of its experiment, n
 
 def store_points(database: Database, batches: Sequence[Batch]) -> None:
     """Append one batch of points to each series, in the caller's transaction."""
-    own = [(key, experiment, *_summary(name, series), *_LEAST) for key, experiment, name, series in batches]
+    own = [
+        (key, experiment, *_summary(name, series), *_LEAST)
+        for key, experiment, name, series in batches
+    ]
     places = {(key, name): place for key, name, *place in database.execute_each(_SUMMARISE, own)}
     rows: list[Sequence[Any]] = []
     full: list[_Tail] = []
     for key, _, name, series in batches:
         position, tail_rows, tail_points = places[key, name]
         if _is_long(tail_rows, tail_points):
-            full.append(_Tail(key, name, position - tail_rows, is_stored=tail_rows > 1, more=series))
+            full.append(
+                _Tail(key, name, position - tail_rows, is_stored=tail_rows > 1, more=series)
+            )
         else:
             rows.append((key, name, position - 1, len(series.steps), *_raw(series)))
     database.executemany(_INSERT, rows)
@@ -105,13 +117,17 @@ def ask_points(run: str, series: Mapping[str, Series], digest: str) -> list[Ques
         series: The points.
         digest: The digest of the request. Nothing is stored if `NOTED` differs: it is a repeat.
     """
-    rows = [(*_summary(name, one), *_raw(one), run, digest, *_LEAST) for name, one in series.items()]
+    rows = [
+        (*_summary(name, one), *_raw(one), run, digest, *_LEAST) for name, one in series.items()
+    ]
     return list(widen(_STORE_OF_RUN, rows))
 
 
 def find_long(counted: Sequence[Row]) -> list[str]:
     """Return the names of the series whose tails are long enough to be packed."""
-    return [name for _, name, _, tail_rows, tail_points in counted if _is_long(tail_rows, tail_points)]
+    return [
+        name for _, name, _, tail_rows, tail_points in counted if _is_long(tail_rows, tail_points)
+    ]
 
 
 def _is_long(rows: int, points: int) -> bool:
@@ -128,7 +144,10 @@ def pack_tails(database: Database, run: int, names: Sequence[str]) -> None:
     """
     # Lock the run's row first, as all writers do, so that no deadlock occurs.
     lock = f"SELECT key FROM run WHERE key = ?{database.row_lock}"
-    query = "SELECT name, next_position - tail_rows, tail_rows, tail_points FROM series WHERE run_key = ? AND name = ?"
+    query = (
+        "SELECT name, next_position - tail_rows, tail_rows, tail_points FROM series WHERE run_key "
+        "= ? AND name = ?"
+    )
     _, *found = database.execute_all([(lock, (run,)), *((query, (run, name)) for name in names)])
     long = [
         _Tail(run, name, begin, is_stored=True)
@@ -173,7 +192,8 @@ def _merge(database: Database, tails: Sequence[_Tail]) -> None:
                 columns = pack(own.steps), pack(own.times), pack(own.values)
                 steps = find_range(own.steps, columns[0])
                 levels += [
-                    (tail.key, tail.name, size, position, *steps, *_raw(level)) for size, level in make_levels(own)
+                    (tail.key, tail.name, size, position, *steps, *_raw(level))
+                    for size, level in make_levels(own)
                 ]
             else:
                 columns = _raw(own)
@@ -184,7 +204,9 @@ def _merge(database: Database, tails: Sequence[_Tail]) -> None:
     database.executemany(_INSERT, rows)
     database.executemany(_LEVEL, levels)
     database.executemany(
-        "UPDATE series SET next_position = ?, tail_rows = ?, tail_points = ? WHERE run_key = ? AND name = ?", ends
+        "UPDATE series SET next_position = ?, tail_rows = ?, tail_points = ? WHERE run_key = ? "
+        "AND name = ?",
+        ends,
     )
 
 
@@ -216,9 +238,18 @@ def _summary(name: str, series: Series) -> tuple[Any, ...]:
         total = sum(finite)
     last = _last(series)
     return (
-        name, null_if_nan(values[last]), series.steps[last], min(numbers, default=None), max(numbers, default=None),
-        _bounded(total), len(finite), len(values), len(values) - len(numbers), series.times[last], len(values),
-    )  # fmt: skip
+        name,
+        null_if_nan(values[last]),
+        series.steps[last],
+        min(numbers, default=None),
+        max(numbers, default=None),
+        _bounded(total),
+        len(finite),
+        len(values),
+        len(values) - len(numbers),
+        series.times[last],
+        len(values),
+    )
 
 
 def _last(series: Series) -> int:
@@ -230,7 +261,11 @@ def _last(series: Series) -> int:
         return end
     return max(
         (place for place, step in enumerate(steps) if step == highest),
-        key=lambda place: (times[place], -math.inf if math.isnan(values[place]) else values[place], place),
+        key=lambda place: (
+            times[place],
+            -math.inf if math.isnan(values[place]) else values[place],
+            place,
+        ),
     )
 
 

@@ -38,7 +38,8 @@ __all__ = [
 ]
 
 _RUN: Final = (
-    "SELECT run.key, run.id, run.name, experiment.name, run.status, run.started, run.ended, run.kind, run.command,"
+    "SELECT run.key, run.id, run.name, experiment.name, run.status, run.started, run.ended, "
+    "run.kind, run.command,"
     " run.user_name, run.parent, run.error, run.dropped, run.deleted, run.experiment_key,"
     " run.owner IS NOT NULL"
     " FROM run JOIN experiment ON experiment.key = run.experiment_key WHERE run.key"
@@ -77,7 +78,8 @@ _PARAMS: Final = _Part("SELECT run_key, name, value FROM param", family="params"
 _METRICS: Final = _Part("SELECT run_key, name, last FROM series", family="metrics")
 _TAGS: Final = _Part("SELECT run_key, name, value FROM tag", family="tags")
 _SUMMARIES: Final = _Part(
-    "SELECT run_key, name, last, last_step, last_time, min, max, total, finite, count, nan_count FROM series"
+    "SELECT run_key, name, last, last_step, last_time, min, max, total, finite, count, nan_count "
+    "FROM series"
 )
 _INPUTS: Final = _Part(
     "SELECT run_key, name, digest, source_type, source, columns, profile, tags"
@@ -89,11 +91,18 @@ _MODELS: Final = _Part("SELECT run_key, model, role, step FROM model_use", order
 _Found = dict[int, list[Any]]  # the rows of each run, without its key
 
 
-def read_records(database: Database, keys: Sequence[int], columns: Sequence[Field] | None = None) -> list[RunRecord]:
+def read_records(
+    database: Database, keys: Sequence[int], columns: Sequence[Field] | None = None
+) -> list[RunRecord]:
     """Read runs by key, in the same order, with the given columns or all."""
     parts = [_only(part, columns) for part in (_PARAMS, _METRICS, _TAGS)]
     return [
-        _record(row, params[row[0]], {name: _nan_if_null(last) for name, last in metrics[row[0]]}, tags[row[0]])
+        _record(
+            row,
+            params[row[0]],
+            {name: _nan_if_null(last) for name, last in metrics[row[0]]},
+            tags[row[0]],
+        )
         for rows, (params, metrics, tags) in _read(database, keys, parts)
         for row in rows
     ]
@@ -109,10 +118,15 @@ def read_contents(database: Database, keys: Sequence[int]) -> list[RunContents]:
             metrics = [_summary(one) for one in series[key]]
             contents.append(
                 RunContents(
-                    run=_record(row, params[key], {one.key: one.last for one in metrics}, tags[key]),
+                    run=_record(
+                        row, params[key], {one.key: one.last for one in metrics}, tags[key]
+                    ),
                     metrics=metrics,
                     inputs=[_input(one) for one in inputs[key]],
-                    models=[ModelUseRecord(model=model, role=role, step=step) for model, role, step in models[key]],
+                    models=[
+                        ModelUseRecord(model=model, role=role, step=step)
+                        for model, role, step in models[key]
+                    ],
                     is_own=bool(row[15]),
                 )
             )
@@ -127,7 +141,9 @@ def _only(part: _Part, columns: Sequence[Field] | None) -> _Part:
     return msgspec.structs.replace(part, names=tuple(names))
 
 
-def _read(database: Database, keys: Sequence[int], parts: Sequence[_Part]) -> Iterator[tuple[list[Row], list[_Found]]]:
+def _read(
+    database: Database, keys: Sequence[int], parts: Sequence[_Part]
+) -> Iterator[tuple[list[Row], list[_Found]]]:
     """Yield the rows of runs in the order of the keys, and their parts, all queried at once."""
     wanted = [part for part in parts if part.names != ()]
     for begin in range(0, len(keys), _MAX_VARIABLES):
@@ -156,13 +172,24 @@ def _by_run(rows: Iterable[Row]) -> _Found:
 
 def _record(row: Row, params: list[Row], metrics: dict[str, float], tags: list[Row]) -> RunRecord:
     return RunRecord(
-        id=row[1], name=row[2], experiment=row[3], status=row[4], started=row[5], ended=row[6], kind=row[7],
-        command=row[8], user=row[9], parent=row[10], error=_error(row[11]), dropped=row[12], deleted=row[13],
+        id=row[1],
+        name=row[2],
+        experiment=row[3],
+        status=row[4],
+        started=row[5],
+        ended=row[6],
+        kind=row[7],
+        command=row[8],
+        user=row[9],
+        parent=row[10],
+        error=_error(row[11]),
+        dropped=row[12],
+        deleted=row[13],
         experiment_id=str(row[14]),
         params={name: msgspec.json.decode(value) for name, value in params},
         metrics=metrics,
         tags=dict(tags),
-    )  # fmt: skip
+    )
 
 
 def find_run_key(database: Database, run: str) -> int:
@@ -183,7 +210,10 @@ def find_run_key(database: Database, run: str) -> int:
     for (key,) in database.execute(query, (run,)):
         return int(key)
     escaped = run.translate(_ESCAPES)
-    query = "SELECT key, id FROM run WHERE id LIKE ? ESCAPE '\\' OR id LIKE ? ESCAPE '\\' ORDER BY key DESC LIMIT 6"
+    query = (
+        "SELECT key, id FROM run WHERE id LIKE ? ESCAPE '\\' OR id LIKE ? ESCAPE '\\' ORDER BY "
+        "key DESC LIMIT 6"
+    )
     close = list(database.execute(query, (f"{escaped}%", f"%{escaped}"))) if run else []
     if len(close) == 1:
         return int(close[0][0])
@@ -192,7 +222,9 @@ def find_run_key(database: Database, run: str) -> int:
             f'"{run}" matches several runs: {", ".join(identifier for _, identifier in close)}.',
             hint="Write more of it.",
         )
-    raise RunNotFoundError(f'There is no run "{run}".', hint='"treadle runs" lists them; "latest" is the newest.')
+    raise RunNotFoundError(
+        f'There is no run "{run}".', hint='"treadle runs" lists them; "latest" is the newest.'
+    )
 
 
 def read_run(database: Database, run: str) -> RunDetails:
@@ -209,18 +241,22 @@ def read_run(database: Database, run: str) -> RunDetails:
         artifacts=[
             ArtifactRecord(path=path, digest=digest, size=size, time=time)
             for path, digest, size, time in database.execute(
-                "SELECT path, digest, size, time FROM artifact WHERE run_key = ? ORDER BY path", (key,)
+                "SELECT path, digest, size, time FROM artifact WHERE run_key = ? ORDER BY path",
+                (key,),
             )
         ],
         logs=[
             LogRecord(time=time, level=level, logger=logger, text=text)
             for time, level, logger, text in database.execute(
-                "SELECT time, level, logger, text FROM log_line WHERE run_key = ? ORDER BY key", (key,)
+                "SELECT time, level, logger, text FROM log_line WHERE run_key = ? ORDER BY key",
+                (key,),
             )
         ],
         snapshots={
             kind: msgspec.Raw(content)
-            for kind, content in database.execute("SELECT kind, content FROM snapshot WHERE run_key = ?", (key,))
+            for kind, content in database.execute(
+                "SELECT kind, content FROM snapshot WHERE run_key = ?", (key,)
+            )
         },
         reused=_reused(database, key),
     )
@@ -249,38 +285,63 @@ def _reused(database: Database, key: int) -> list[ReusedValue]:
 
 def _nodes(database: Database, key: int) -> list[NodeRunRecord]:
     query = (
-        "SELECT node, status, started, ended, cpu, peak, reason, error, key FROM node_run WHERE run_key = ?"
+        "SELECT node, status, started, ended, cpu, peak, reason, error, key FROM node_run WHERE "
+        "run_key = ?"
         " ORDER BY started, node"
     )
     return [
         NodeRunRecord(
-            node=node, status=status, started=started, ended=ended, cpu=cpu, peak=peak, reason=reason,
-            error=_error(error), key=digest,
+            node=node,
+            status=status,
+            started=started,
+            ended=ended,
+            cpu=cpu,
+            peak=peak,
+            reason=reason,
+            error=_error(error),
+            key=digest,
         )
-        for node, status, started, ended, cpu, peak, reason, error, digest in database.execute(query, (key,))
-    ]  # fmt: skip
+        for node, status, started, ended, cpu, peak, reason, error, digest in database.execute(
+            query, (key,)
+        )
+    ]
 
 
 def _datasets(database: Database, key: int) -> list[DatasetUseRecord]:
     fields = DatasetUseRecord.__struct_fields__  # the columns have the same names
     query = f"SELECT {', '.join(fields)} FROM dataset_use WHERE run_key = ? ORDER BY key"
-    return [DatasetUseRecord(**dict(zip(fields, row, strict=True))) for row in database.execute(query, (key,))]
+    return [
+        DatasetUseRecord(**dict(zip(fields, row, strict=True)))
+        for row in database.execute(query, (key,))
+    ]
 
 
 def _summary(row: Row) -> MetricSummary:
     name, last, step, time, low, high, total, finite, count, nans = row
     return MetricSummary(
-        key=name, last=_nan_if_null(last), last_step=step, last_time=time, min=low, max=high,
-        mean=total / finite if finite else None, count=count, nan_count=nans,
-    )  # fmt: skip
+        key=name,
+        last=_nan_if_null(last),
+        last_step=step,
+        last_time=time,
+        min=low,
+        max=high,
+        mean=total / finite if finite else None,
+        count=count,
+        nan_count=nans,
+    )
 
 
 def _input(row: Row) -> DatasetInputRecord:
     name, digest, kind, source, columns, profile, tags = row
     return DatasetInputRecord(
-        name=name, digest=digest, source_type=kind, source=source, columns=columns, profile=profile,
+        name=name,
+        digest=digest,
+        source_type=kind,
+        source=source,
+        columns=columns,
+        profile=profile,
         tags=msgspec.json.decode(tags),
-    )  # fmt: skip
+    )
 
 
 def _nan_if_null(value: float | None) -> float:

@@ -48,7 +48,9 @@ def open_to_read(path: Path) -> apsw.Connection | None:
     )
 
 
-def _try(name: str, *, flags: int = 0, vfs: str | None = None, is_alone: bool = False) -> apsw.Connection | None:
+def _try(
+    name: str, *, flags: int = 0, vfs: str | None = None, is_alone: bool = False
+) -> apsw.Connection | None:
     try:
         connection = apsw.Connection(name, flags=apsw.SQLITE_OPEN_READONLY | flags, vfs=vfs)
     except apsw.Error:
@@ -81,6 +83,7 @@ def check_is_ours(connection: apsw.Connection, path: Path) -> None:
     tables = sorted(str(name) for (name,) in rows)
     if tables and (connection.pragma("user_version") == 0 or "run" not in tables):
         raise StoreError(
-            f"{path} is a database of another program: it has the tables {', '.join(tables[:5])}. Nothing was changed.",
+            f"{path} is a database of another program: it has the tables {', '.join(tables[:5])}. "
+            "Nothing was changed.",
             hint="Name another file: --store, TREADLE_STORE, or store in pyproject.toml.",
         )

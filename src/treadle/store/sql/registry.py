@@ -24,7 +24,8 @@ _MODELS_SUBJECT: Final = Subject(
     columns=_OF_MODEL,
     attributes={name: f"registered_model.{name}" for name in ("name", "created", "updated")},
     families={
-        "tags": "(SELECT value FROM registered_model_tag AS t WHERE t.model_key = registered_model.key AND t.name = ?)"
+        "tags": "(SELECT value FROM registered_model_tag AS t WHERE t.model_key = "
+        "registered_model.key AND t.name = ?)"
     },
     scope="registered_model.name",
     deleted="NULL",
@@ -34,17 +35,22 @@ _VERSIONS_SUBJECT: Final = Subject(
     source=_VERSIONS,
     columns=_OF_VERSION,
     attributes={
-        "name": "registered_model.name", "version": "model_version.version", "run": "model_version.run",
-        "source": "model_version.source", "created": "model_version.created", "updated": "model_version.updated",
+        "name": "registered_model.name",
+        "version": "model_version.version",
+        "run": "model_version.run",
+        "source": "model_version.source",
+        "created": "model_version.created",
+        "updated": "model_version.updated",
     },
     families={
-        "tags": "(SELECT value FROM model_version_tag AS t WHERE t.model_key = model_version.model_key"
+        "tags": "(SELECT value FROM model_version_tag AS t WHERE t.model_key = "
+        "model_version.model_key"
         " AND t.version = model_version.version AND t.name = ?)"
     },
     scope="registered_model.name",
     deleted="model_version.deleted",
     tie=(("registered_model.name", False), ("model_version.version", True)),
-)  # fmt: skip
+)
 
 
 class SqlRegistry:
@@ -80,7 +86,9 @@ class SqlRegistry:
         tags = self._by_model("SELECT model_key, name, value FROM registered_model_tag", keys)
         aliases = self._by_model("SELECT model_key, alias, version FROM model_alias", keys)
         newest = self._by_model(
-            "SELECT model_key, max(version) FROM model_version", keys, "AND deleted IS NULL GROUP BY model_key, stage"
+            "SELECT model_key, max(version) FROM model_version",
+            keys,
+            "AND deleted IS NULL GROUP BY model_key, stage",
         )
         wanted = [(key, version) for key, found in newest.items() for (version,) in found]
         latest: dict[int, list[ModelVersionRecord]] = defaultdict(list)
@@ -88,11 +96,16 @@ class SqlRegistry:
             latest[key].append(version)
         return [
             RegisteredModelRecord(
-                name=name, description=description, created=created, updated=updated, tags=dict(tags[key]),
-                aliases=dict(aliases[key]), latest=sorted(latest[key], key=lambda version: version.version),
+                name=name,
+                description=description,
+                created=created,
+                updated=updated,
+                tags=dict(tags[key]),
+                aliases=dict(aliases[key]),
+                latest=sorted(latest[key], key=lambda version: version.version),
             )
             for key, name, description, created, updated in rows
-        ]  # fmt: skip
+        ]
 
     def _by_model(self, query: str, keys: Sequence[int], rest: str = "") -> dict[int, list[Any]]:
         found: dict[int, list[Any]] = defaultdict(list)
@@ -103,7 +116,9 @@ class SqlRegistry:
                 found[row[0]].append(row[1:])
         return found
 
-    def create_model(self, name: str, *, description: str | None, tags: Mapping[str, str], time: float) -> bool:
+    def create_model(
+        self, name: str, *, description: str | None, tags: Mapping[str, str], time: float
+    ) -> bool:
         """Create a registered model; return whether the name was free."""
         rows = self._database.execute(
             "INSERT INTO registered_model (name, description, created, updated) VALUES (?, ?, ?, ?)"
@@ -122,19 +137,23 @@ class SqlRegistry:
         moved = "UPDATE model_version SET updated = ? WHERE model_key = ?"
         self._database.execute(moved, (time, key))
         self._database.execute(
-            "INSERT INTO permission SELECT account_key, kind, ?, role FROM permission WHERE kind = 'model' AND target = ?"
+            "INSERT INTO permission SELECT account_key, kind, ?, role FROM permission WHERE kind "
+            "= 'model' AND target = ?"
             " ON CONFLICT (account_key, kind, target) DO UPDATE SET role = excluded.role",
             (new, name),
         )
         self._forget_grants(name)
 
     def _forget_grants(self, name: str) -> None:
-        self._database.execute("DELETE FROM permission WHERE kind = 'model' AND target = ?", (name,))
+        self._database.execute(
+            "DELETE FROM permission WHERE kind = 'model' AND target = ?", (name,)
+        )
 
     def describe_model(self, name: str, description: str, time: float) -> None:
         """Set the description of a registered model."""
         self._database.execute(
-            "UPDATE registered_model SET description = ?, updated = ? WHERE name = ?", (description, time, name)
+            "UPDATE registered_model SET description = ?, updated = ? WHERE name = ?",
+            (description, time, name),
         )
 
     def delete_model(self, name: str) -> None:
@@ -157,7 +176,8 @@ class SqlRegistry:
     def delete_model_tag(self, name: str, tag: str) -> None:
         """Delete a tag, if it exists."""
         self._database.execute(
-            "DELETE FROM registered_model_tag WHERE model_key = ? AND name = ?", (self._key(name), tag)
+            "DELETE FROM registered_model_tag WHERE model_key = ? AND name = ?",
+            (self._key(name), tag),
         )
 
     def set_alias(self, name: str, alias: str, version: int) -> None:
@@ -172,7 +192,9 @@ class SqlRegistry:
     def delete_alias(self, name: str, alias: str) -> None:
         """Delete an alias, if it exists."""
         key = self._key(name)
-        self._database.execute("DELETE FROM model_alias WHERE model_key = ? AND alias = ?", (key, alias))
+        self._database.execute(
+            "DELETE FROM model_alias WHERE model_key = ? AND alias = ?", (key, alias)
+        )
 
     def _touch(self, key: int, time: float) -> None:
         """Set the update time of a model: as in MLflow, changes of versions and stages count."""
@@ -193,7 +215,9 @@ class SqlRegistry:
     def versions_of(self, name: str) -> list[ModelVersionRecord]:
         """List the versions of one model."""
         return self._versions(
-            self._database.execute(f"{_VERSION} AND registered_model.name = ? ORDER BY version", (name,))
+            self._database.execute(
+                f"{_VERSION} AND registered_model.name = ? ORDER BY version", (name,)
+            )
         )
 
     def version(self, name: str, version: int) -> ModelVersionRecord | None:
@@ -216,21 +240,36 @@ class SqlRegistry:
     def _versions(self, rows: Sequence[Row]) -> list[ModelVersionRecord]:
         keys = list(dict.fromkeys(row[0] for row in rows))
         tags: dict[tuple[int, int], dict[str, str]] = defaultdict(dict)
-        for key, found in self._by_model("SELECT model_key, version, name, value FROM model_version_tag", keys).items():
+        for key, found in self._by_model(
+            "SELECT model_key, version, name, value FROM model_version_tag", keys
+        ).items():
             for version, name, value in found:
                 tags[key, version][name] = value
         aliases: dict[tuple[int, int], list[str]] = defaultdict(list)
-        for key, found in self._by_model("SELECT model_key, alias, version FROM model_alias", keys).items():
+        for key, found in self._by_model(
+            "SELECT model_key, alias, version FROM model_alias", keys
+        ).items():
             for alias, version in found:
                 aliases[key, version].append(alias)
         return [
             ModelVersionRecord(
-                name=row[1], version=row[2], description=row[3], created=row[4], updated=row[5], stage=row[6],
-                source=row[7], location=row[8], run=row[9], run_link=row[10], logged_model=row[11], user=row[12],
-                tags=tags[row[0], row[2]], aliases=sorted(aliases[row[0], row[2]]),
+                name=row[1],
+                version=row[2],
+                description=row[3],
+                created=row[4],
+                updated=row[5],
+                stage=row[6],
+                source=row[7],
+                location=row[8],
+                run=row[9],
+                run_link=row[10],
+                logged_model=row[11],
+                user=row[12],
+                tags=tags[row[0], row[2]],
+                aliases=sorted(aliases[row[0], row[2]]),
             )
             for row in rows
-        ]  # fmt: skip
+        ]
 
     def is_number_given(self, name: str, version: int) -> bool:
         """Return whether a model has or had a version with this number."""
@@ -247,15 +286,33 @@ class SqlRegistry:
         number = record.version or self._database.execute(query, (key,))[0][0]
         self._database.execute(
             "INSERT INTO model_version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-            (key, number, record.description, record.created, record.updated, record.stage, record.source,
-             record.location, record.run, record.run_link, record.logged_model, record.user),
-        )  # fmt: skip
+            (
+                key,
+                number,
+                record.description,
+                record.created,
+                record.updated,
+                record.stage,
+                record.source,
+                record.location,
+                record.run,
+                record.run_link,
+                record.logged_model,
+                record.user,
+            ),
+        )
         self.set_version_tags(name, number, record.tags)
         self._touch(key, record.created)
         return int(number)
 
     def change_version(
-        self, name: str, version: int, time: float, *, description: str | None = None, stage: Stage | None = None
+        self,
+        name: str,
+        version: int,
+        time: float,
+        *,
+        description: str | None = None,
+        stage: Stage | None = None,
     ) -> None:
         """Change the given fields."""
         changes = {"description": description, "stage": stage, "updated": time}
@@ -274,17 +331,21 @@ class SqlRegistry:
         key = self._key(name)
         which = (key, version)
         self._database.execute(
-            "UPDATE model_version SET deleted = ? WHERE model_key = ? AND version = ?", (time, *which)
+            "UPDATE model_version SET deleted = ? WHERE model_key = ? AND version = ?",
+            (time, *which),
         )
         self._database.execute("DELETE FROM model_alias WHERE model_key = ? AND version = ?", which)
-        self._database.execute("DELETE FROM model_version_tag WHERE model_key = ? AND version = ?", which)
+        self._database.execute(
+            "DELETE FROM model_version_tag WHERE model_key = ? AND version = ?", which
+        )
         self._touch(key, time)
 
     def set_version_tags(self, name: str, version: int, tags: Mapping[str, str]) -> None:
         """Set tags; an existing value is replaced."""
         key = self._key(name)
         self._database.executemany(
-            "INSERT INTO model_version_tag VALUES (?, ?, ?, ?) ON CONFLICT (model_key, version, name)"
+            "INSERT INTO model_version_tag VALUES (?, ?, ?, ?) ON CONFLICT (model_key, version, "
+            "name)"
             " DO UPDATE SET value = excluded.value",
             [(key, version, tag, value) for tag, value in tags.items()],
         )

@@ -8,7 +8,14 @@ import msgspec
 from treadle.records import Entry, RunState, Series
 from treadle.store.sql.apply import EntryApplier, RunKey
 from treadle.store.sql.database import Answers, Database, Row
-from treadle.store.sql.points import NOTED, Question, ask_points, find_long, pack_tails, store_points
+from treadle.store.sql.points import (
+    NOTED,
+    Question,
+    ask_points,
+    find_long,
+    pack_tails,
+    store_points,
+)
 
 __all__ = ["SqlRunLog", "open_log"]
 
@@ -22,7 +29,8 @@ _ONCE: Final = "ON CONFLICT (digest) DO NOTHING RETURNING digest"
 _NOTE: Final = f"INSERT INTO request VALUES (?, ?) {_ONCE}"
 # The statement that stores the points reads this setting, as it is sent before the result arrives.
 _NOTE_OF_RUN: Final = (
-    "WITH noted AS (INSERT INTO request SELECT CAST(? AS TEXT), CAST(? AS DOUBLE PRECISION) FROM run"
+    "WITH noted AS (INSERT INTO request SELECT CAST(? AS TEXT), CAST(? AS DOUBLE PRECISION) FROM "
+    "run"
     f" WHERE id = ? AND deleted IS NULL {_ONCE})"
     f" SELECT set_config('{NOTED}', COALESCE((SELECT digest FROM noted), ''), TRUE)"
 )
@@ -60,7 +68,11 @@ class SqlRunLog:
             found, *noted = self._answers()[:2]  # without points, no request was recorded
             for key, experiment, deleted in found:
                 state = RunState(str(experiment), deleted is not None)
-                self._found = _Found(state, RunKey(key, experiment), is_repeated=deleted is None and noted in _REPEATED)
+                self._found = _Found(
+                    state,
+                    RunKey(key, experiment),
+                    is_repeated=deleted is None and noted in _REPEATED,
+                )
                 break
             else:
                 self._found = _Found(None, RunKey(0, 0), is_repeated=False)
@@ -89,7 +101,9 @@ class SqlRunLog:
                 pack_tails(self._database, self._know().key.key, long)
 
 
-def open_log(database: Database, run: str, series: Mapping[str, Series], *, digest: str, time: float) -> SqlRunLog:
+def open_log(
+    database: Database, run: str, series: Mapping[str, Series], *, digest: str, time: float
+) -> SqlRunLog:
     """Lock a run in the caller's transaction, store points of it, and return its log.
 
     With a remote database, all of it is one round trip: the caller's COMMIT is sent with it, unless
@@ -103,7 +117,9 @@ def open_log(database: Database, run: str, series: Mapping[str, Series], *, dige
         time: The current time, in seconds since the epoch.
     """
     if not series:
-        locked = database.ask_later([(f"SELECT {_STATE} FROM run WHERE id = ?{database.row_lock}", (run,))])
+        locked = database.ask_later(
+            [(f"SELECT {_STATE} FROM run WHERE id = ?{database.row_lock}", (run,))]
+        )
         return SqlRunLog(database, run, locked, 0.0)
     if digest.startswith("00"):  # one request in 256
         database.execute("DELETE FROM request WHERE time < ?", (time - _PURGE_AFTER,))
@@ -125,6 +141,8 @@ def _store_step_by_step(
         if deleted is None:
             noted = database.execute(_NOTE, request)
             if noted:
-                store_points(database, [(key, experiment, name, one) for name, one in series.items()])
+                store_points(
+                    database, [(key, experiment, name, one) for name, one in series.items()]
+                )
             return [found, noted]
     return [found]

@@ -56,21 +56,46 @@ class SqlRuns:
 
     def state(self, run: str) -> RunState | None:
         """Return the experiment of a run and whether it is deleted."""
-        rows = self._database.execute("SELECT experiment_key, deleted FROM run WHERE id = ?", (run,))
+        rows = self._database.execute(
+            "SELECT experiment_key, deleted FROM run WHERE id = ?", (run,)
+        )
         return RunState(str(rows[0][0]), rows[0][1] is not None) if rows else None
 
     def create(
-        self, run: str, experiment: str, *, name: str, started: float, user: str, command: str, parent: str
+        self,
+        run: str,
+        experiment: str,
+        *,
+        name: str,
+        started: float,
+        user: str,
+        command: str,
+        parent: str,
     ) -> None:
         """Create a run that no Treadle process owns, unless its id exists."""
         self._database.execute(
-            "INSERT INTO run (id, experiment_key, name, status, started, kind, command, user_name, parent, touched)"
+            "INSERT INTO run (id, experiment_key, name, status, started, kind, command, "
+            "user_name, parent, touched)"
             " VALUES (?, ?, ?, 'running', ?, 'code', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-            (run, int(experiment), name[:MAX_NAME], started, command, user[:MAX_NAME], parent[:MAX_NAME], started),
+            (
+                run,
+                int(experiment),
+                name[:MAX_NAME],
+                started,
+                command,
+                user[:MAX_NAME],
+                parent[:MAX_NAME],
+                started,
+            ),
         )
 
     def update(
-        self, run: str, *, status: Status | None = None, ended: float | None = None, name: str | None = None
+        self,
+        run: str,
+        *,
+        status: Status | None = None,
+        ended: float | None = None,
+        name: str | None = None,
     ) -> None:
         """Change the given fields; a run that is running again has no end."""
         changes = {"status": status, "ended": ended, "name": name}
@@ -80,7 +105,8 @@ class SqlRuns:
             given["ended"] = None
         if given:
             self._database.execute(
-                f"UPDATE run SET {', '.join(f'{column} = ?' for column in given)} WHERE id = ?", (*given.values(), run)
+                f"UPDATE run SET {', '.join(f'{column} = ?' for column in given)} WHERE id = ?",
+                (*given.values(), run),
             )
 
     def set_parent(self, run: str, parent: str) -> None:
@@ -98,7 +124,9 @@ class SqlRuns:
             # The runs first: writers of points lock the row of the run.
             self._database.executemany("UPDATE run SET experiment_key = ? WHERE id = ?", places)
             self._database.executemany(
-                "UPDATE series SET experiment_key = ? WHERE run_key = (SELECT key FROM run WHERE id = ?)", places
+                "UPDATE series SET experiment_key = ? WHERE run_key = (SELECT key FROM run WHERE "
+                "id = ?)",
+                places,
             )
 
     def series(self, run: str, key: str, steps: tuple[int, int] | None = None) -> Series:
@@ -111,7 +139,9 @@ class SqlRuns:
         found = self._key(run)
         return read_part(self._database, -1 if found is None else found, key, begin, end)
 
-    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> Series:
+    def outline(
+        self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None
+    ) -> Series:
         """Return a downsampled series: the first, least, greatest and last point per bucket.
 
         Args:
@@ -129,29 +159,47 @@ class SqlRuns:
 
     def delete_tag(self, run: str, key: str) -> bool:
         """Delete a tag; return whether it existed."""
-        query = "DELETE FROM tag WHERE run_key = (SELECT key FROM run WHERE id = ?) AND name = ? RETURNING name"
+        query = (
+            "DELETE FROM tag WHERE run_key = (SELECT key FROM run WHERE id = ?) AND name = ? "
+            "RETURNING name"
+        )
         return bool(self._database.execute(query, (run, key)))
 
-    def add_inputs(self, run: str, datasets: Sequence[DatasetInputRecord], models: Sequence[ModelUseRecord]) -> None:
+    def add_inputs(
+        self, run: str, datasets: Sequence[DatasetInputRecord], models: Sequence[ModelUseRecord]
+    ) -> None:
         """Add inputs and outputs of a run; existing ones are not changed."""
-        ((key, experiment),) = self._database.execute("SELECT key, experiment_key FROM run WHERE id = ?", (run,))
+        ((key, experiment),) = self._database.execute(
+            "SELECT key, experiment_key FROM run WHERE id = ?", (run,)
+        )
         for one in datasets:
             dataset = self._dataset(experiment, one)
             context = next((one.tags[tag] for tag in _CONTEXT_TAGS if tag in one.tags), "")
             self._database.execute(
-                "INSERT INTO dataset_input VALUES (?, ?, ?, ?) ON CONFLICT (run_key, dataset_key) DO NOTHING",
+                "INSERT INTO dataset_input VALUES (?, ?, ?, ?) ON CONFLICT (run_key, dataset_key) "
+                "DO NOTHING",
                 (key, dataset, context, msgspec.json.encode(one.tags).decode()),
             )
         self._database.executemany(
-            "INSERT INTO model_use VALUES (?, ?, ?, ?) ON CONFLICT (run_key, role, model) DO NOTHING",
+            "INSERT INTO model_use VALUES (?, ?, ?, ?) ON CONFLICT (run_key, role, model) DO "
+            "NOTHING",
             [(key, one.role, one.model, one.step) for one in models],
         )
 
     def _dataset(self, experiment: int, one: DatasetInputRecord) -> int:
         self._database.execute(
-            "INSERT INTO dataset (experiment_key, name, digest, source_type, source, columns, profile)"
+            "INSERT INTO dataset (experiment_key, name, digest, source_type, source, columns, "
+            "profile)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (experiment_key, name, digest) DO NOTHING",
-            (experiment, one.name, one.digest, one.source_type, one.source, one.columns, one.profile),
+            (
+                experiment,
+                one.name,
+                one.digest,
+                one.source_type,
+                one.source,
+                one.columns,
+                one.profile,
+            ),
         )
         query = "SELECT key FROM dataset WHERE experiment_key = ? AND name = ? AND digest = ?"
         return int(self._database.execute(query, (experiment, one.name, one.digest))[0][0])
@@ -167,6 +215,8 @@ class SqlRuns:
         )
         return [(str(row[0]), *row[1:]) for row in rows]
 
-    def open_log(self, run: str, series: Mapping[str, Series], *, digest: str, time: float) -> SqlRunLog:
+    def open_log(
+        self, run: str, series: Mapping[str, Series], *, digest: str, time: float
+    ) -> SqlRunLog:
         """Lock a run in the caller's transaction, store points of it, and return its log."""
         return open_log(self._database, run, series, digest=digest, time=time)

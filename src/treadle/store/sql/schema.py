@@ -135,7 +135,8 @@ ALTER TABLE experiment ADD COLUMN updated REAL NOT NULL DEFAULT 0;
 ALTER TABLE experiment ADD COLUMN deleted REAL;
 ALTER TABLE experiment ADD COLUMN artifact_location TEXT NOT NULL DEFAULT '';
 INSERT INTO experiment (key, name, created) VALUES (0, '', 0);
-UPDATE run SET experiment_key = 0 WHERE experiment_key = (SELECT key FROM experiment WHERE name = 'default');
+UPDATE run SET experiment_key = 0
+WHERE experiment_key = (SELECT key FROM experiment WHERE name = 'default');
 DELETE FROM experiment WHERE name = 'default';
 UPDATE experiment SET name = 'default' WHERE key = 0;
 UPDATE experiment SET updated = created;
@@ -146,15 +147,17 @@ CREATE TABLE experiment_tag (
     PRIMARY KEY (experiment_key, name)
 ) WITHOUT ROWID;
 ALTER TABLE run ADD COLUMN deleted REAL;
-ALTER TABLE run ADD COLUMN beat REAL; -- when its process said last that it lives, by the server's clock
+-- When its process said last that it lives, by the server's clock.
+ALTER TABLE run ADD COLUMN beat REAL;
 ALTER TABLE series ADD COLUMN last_time REAL NOT NULL DEFAULT 0;
 ALTER TABLE node_run ADD COLUMN key TEXT NOT NULL DEFAULT '';
--- Where the next row of points goes, and what is behind the last full chunk: so many rows, with so many points.
+-- Where the next row of points goes, and how many rows and points come after the last full chunk.
 ALTER TABLE series ADD COLUMN next_position INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE series ADD COLUMN tail_rows INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE series ADD COLUMN tail_points INTEGER NOT NULL DEFAULT 0;
 UPDATE series SET next_position = COALESCE(
-    (SELECT max(position) + 1 FROM chunk WHERE chunk.run_key = series.run_key AND chunk.name = series.name), 0);
+    (SELECT max(position) + 1 FROM chunk
+     WHERE chunk.run_key = series.run_key AND chunk.name = series.name), 0);
 UPDATE series SET tail_points = COALESCE(
     (SELECT chunk.count FROM chunk WHERE chunk.run_key = series.run_key AND chunk.name = series.name
      AND chunk.position = series.next_position - 1 AND chunk.count < 4096), 0);
@@ -383,14 +386,15 @@ CREATE INDEX series_by_experiment ON series (experiment_key, name, last, run_key
 """
 
 _BY_EXTREMES: Final = """
--- People look at the best that a run has reached, which is seldom the last. Whether it is in the experiment that they
--- look at is seen on the way.
+-- People look at the best that a run has reached, which is seldom the last. The index also holds
+-- the experiment, so that runs of others are passed over without looking at their rows.
 CREATE INDEX series_by_min ON series (name, min, run_key, experiment_key);
 CREATE INDEX series_by_max ON series (name, max, run_key, experiment_key);
 """
 
 _COVERING: Final = """
--- PostgreSQL's indexes have no keys of rows, as SQLite's have: with these, runs are listed without looking at them.
+-- PostgreSQL's indexes do not hold the key of a row, as SQLite's do: with these, runs are listed
+-- without reading their rows.
 CREATE INDEX run_of_experiment ON run (experiment_key, key);
 CREATE INDEX run_of_status ON run (status, key);
 """
@@ -458,8 +462,12 @@ POSTGRES_STEPS: Final = (
 """Migrations of a PostgreSQL store, whose versions are numbered separately."""
 
 
-_BEGAN: Final = "COALESCE((SELECT min(started) FROM run WHERE experiment_key = 0 AND started > 0), ?)"
-DATE_DEFAULT: Final = f"UPDATE experiment SET created = {_BEGAN}, updated = {_BEGAN} WHERE key = 0 AND created = 0"
+_BEGAN: Final = (
+    "COALESCE((SELECT min(started) FROM run WHERE experiment_key = 0 AND started > 0), ?)"
+)
+DATE_DEFAULT: Final = (
+    f"UPDATE experiment SET created = {_BEGAN}, updated = {_BEGAN} WHERE key = 0 AND created = 0"
+)
 """Dates the default experiment to its first run, or to now if it has none."""
 
 

@@ -53,7 +53,9 @@ def has_wal_reset_bug(version: str) -> bool:
         (True, False, False)
     """
     number = tuple(int(part) for part in version.split("."))
-    backported = number[:2] in ((3, 50), (3, 44)) and number >= {50: (3, 50, 7), 44: (3, 44, 6)}[number[1]]
+    backported = (
+        number[:2] in ((3, 50), (3, 44)) and number >= {50: (3, 50, 7), 44: (3, 44, 6)}[number[1]]
+    )
     return number < (3, 51, 3) and not backported
 
 
@@ -222,7 +224,11 @@ class SqliteDatabase:
     def transaction(self) -> Iterator[None]:
         """Run a block in a transaction, or inside another transaction in a savepoint."""
         begin, commit, undo = (
-            (f"SAVEPOINT part{self._depth}", f"RELEASE part{self._depth}", f"ROLLBACK TO part{self._depth}")
+            (
+                f"SAVEPOINT part{self._depth}",
+                f"RELEASE part{self._depth}",
+                f"ROLLBACK TO part{self._depth}",
+            )
             if self._depth
             else ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
         )
@@ -283,18 +289,24 @@ def _explain(error: apsw.Error, path: Path) -> StoreError:
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):
         return StoreError(
             f"The store {path} is damaged: {error}.",
-            hint=f"Nothing was changed. Move it aside ({_move_aside(path)}) and go on with a new one,"
+            hint=f"Nothing was changed. Move it aside ({_move_aside(path)}) and go on with a new "
+            "one,"
             " or restore a backup; what is still in journals is delivered then.",
         )
     if isinstance(error, apsw.CantOpenError | apsw.ReadOnlyError | apsw.PermissionsError):
         return StoreError(
             f"The store {path} cannot be opened for writing: {error}.",
-            hint="Check the permissions of the file and its folder, or choose another location with --store.",
+            hint="Check the permissions of the file and its folder, or choose another location "
+            "with --store.",
         )
     if isinstance(error, apsw.FullError):
-        return StoreError(f"The store {path} cannot grow: the disk is full.", hint="Free some space.")
+        return StoreError(
+            f"The store {path} cannot grow: the disk is full.", hint="Free some space."
+        )
     if isinstance(error, apsw.BusyError):
-        return StoreError(f"The store {path} has been locked by another process for {_WAIT // 1000} s.")
+        return StoreError(
+            f"The store {path} has been locked by another process for {_WAIT // 1000} s."
+        )
     return StoreError(f"The store {path} failed: {error}.")
 
 

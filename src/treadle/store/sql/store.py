@@ -80,14 +80,18 @@ class SqlStore:
     def apply(self, writer: str, first: int, entries: Sequence[Entry]) -> int:
         """Apply consecutive entries of one writer, in one transaction."""
         with self._database.transaction():
-            self._database.execute("INSERT INTO writer VALUES (?, 0) ON CONFLICT (id) DO NOTHING", (writer,))
+            self._database.execute(
+                "INSERT INTO writer VALUES (?, 0) ON CONFLICT (id) DO NOTHING", (writer,)
+            )
             query = f"SELECT high_water FROM writer WHERE id = ?{self._database.row_lock}"
             known = int(self._database.execute(query, (writer,))[0][0])
             last = first + len(entries) - 1
             if last <= known:
                 return known
             if first > known + 1:
-                raise StoreError(f"Entries {known + 1} to {first - 1} of writer {writer} are missing.")
+                raise StoreError(
+                    f"Entries {known + 1} to {first - 1} of writer {writer} are missing."
+                )
             EntryApplier(self._database).apply(entries[known + 1 - first :])
             self._database.execute("UPDATE writer SET high_water = ? WHERE id = ?", (last, writer))
             return last
@@ -103,20 +107,24 @@ class SqlStore:
     def beat(self, runs: Sequence[str], time: float) -> None:
         """Record a heartbeat of runs; one that was marked as lost is running again."""
         self._database.executemany(
-            "UPDATE run SET beat = ?, status = CASE WHEN status = 'lost' THEN 'running' ELSE status END WHERE id = ?",
+            "UPDATE run SET beat = ?, status = CASE WHEN status = 'lost' THEN 'running' ELSE "
+            "status END WHERE id = ?",
             [(time, run) for run in runs],
         )
 
     def lose(self, before: float) -> list[str]:
         """Mark running runs without a heartbeat since a time as lost; return their ids."""
         rows = self._database.execute(
-            "UPDATE run SET status = 'lost' WHERE status = 'running' AND beat < ? RETURNING id", (before,)
+            "UPDATE run SET status = 'lost' WHERE status = 'running' AND beat < ? RETURNING id",
+            (before,),
         )
         return [row[0] for row in rows]
 
     def running(self) -> list[tuple[str, ProcessIdentity]]:
         """List the runs that count as running, with the processes that own them."""
-        query = "SELECT id, owner FROM run WHERE status IN ('running', 'lost') AND owner IS NOT NULL"
+        query = (
+            "SELECT id, owner FROM run WHERE status IN ('running', 'lost') AND owner IS NOT NULL"
+        )
         return [(run, _read_owner(owner)) for run, owner in self._database.execute(query)]
 
     def bury(self, runs: Sequence[str]) -> None:
@@ -127,7 +135,8 @@ class SqlStore:
     def _end(self, run: str, status: Status) -> bool:
         """End a run at the time of its newest entry; return whether it was still running."""
         ended = self._database.execute(
-            "UPDATE run SET status = ?, ended = touched WHERE id = ? AND status IN ('running', 'lost') RETURNING key",
+            "UPDATE run SET status = ?, ended = touched WHERE id = ? AND status IN ('running', "
+            "'lost') RETURNING key",
             (status, run),
         )
         for (key,) in ended:
@@ -150,12 +159,18 @@ class SqlStore:
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
         """Rename, tag, move, end, delete or restore a run."""
         if change.name is not None and has_control_characters(change.name):
-            raise SearchError(f"Invalid run name: {change.name[:50]!r}.", hint="A name is all in one line.")
+            raise SearchError(
+                f"Invalid run name: {change.name[:50]!r}.", hint="A name is all in one line."
+            )
         with self._database.transaction():
-            found = read.read_records(self._database, [read.find_run_key(self._database, run)])[0].id
+            found = read.read_records(self._database, [read.find_run_key(self._database, run)])[
+                0
+            ].id
             self.runs.update(found, name=change.name)
             if change.ended_as is not None and not self._end(found, change.ended_as):
-                raise ConflictError(f'Run "{run}" has ended already.', hint=f'"treadle runs show {run}" says how.')
+                raise ConflictError(
+                    f'Run "{run}" has ended already.', hint=f'"treadle runs show {run}" says how.'
+                )
             if change.tags:
                 self.write([TagsSet(found, change.tags)])
             for tag in change.untag:
@@ -182,7 +197,9 @@ class SqlStore:
         """List all experiments, deleted ones too, sorted by id."""
         return self.experiments.summaries()
 
-    def change_experiment(self, experiment: str, change: ExperimentChange, time: float) -> ExperimentRecord:
+    def change_experiment(
+        self, experiment: str, change: ExperimentChange, time: float
+    ) -> ExperimentRecord:
         """Rename, tag, delete or restore an experiment; its runs are deleted and restored, too."""
         with self._database.transaction():
             return self.experiments.change(experiment, change, time)
@@ -219,7 +236,9 @@ class SqlStore:
         """Return the exact points of a metric series, in logging order: all, or some steps."""
         return read_points(self._database, read.find_run_key(self._database, run), key, steps)
 
-    def outline(self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
+    def outline(
+        self, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None
+    ) -> list[MetricPoint]:
         """Return a downsampled series: the first, least, greatest and last point per bucket."""
         series = self.runs.outline(self.runs.resolve(run), key, buckets, steps)
         return list(map(MetricPoint, series.steps, series.times, series.values))
@@ -227,14 +246,18 @@ class SqlStore:
     def artifact(self, run: str, path: str) -> Iterator[bytes]:
         """Yield the content of an artifact, block by block."""
         key = read.find_run_key(self._database, run)
-        found = self._database.execute("SELECT digest FROM artifact WHERE run_key = ? AND path = ?", (key, path))
+        found = self._database.execute(
+            "SELECT digest FROM artifact WHERE run_key = ? AND path = ?", (key, path)
+        )
         if not found:
             raise no_artifact(run, path)
         contents = open_artifacts(self.location.artifacts)
         try:
             yield from contents.read_whole(found[0][0])
         except FileNotFoundError as error:
-            raise StoreError(f'The content of {path} of run "{run}" is not in {self.location.artifacts}.') from error
+            raise StoreError(
+                f'The content of {path} of run "{run}" is not in {self.location.artifacts}.'
+            ) from error
 
     def check(self) -> list[str]:
         """Return descriptions of the damage; empty if there is none."""

@@ -20,23 +20,41 @@ class SqlUploads:
 
     def create(self, record: UploadRecord) -> None:
         """Create an upload; delete old ones that were never finished."""
-        old = self._database.execute("SELECT id FROM upload WHERE created < ?", (record.created - _LONGEST,))
+        old = self._database.execute(
+            "SELECT id FROM upload WHERE created < ?", (record.created - _LONGEST,)
+        )
         for (upload,) in old:
             self.remove(upload)
         self._database.execute(
             "INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?, 0)",
-            (record.id, record.owner.kind, record.owner.id, record.path, record.count, record.created),
+            (
+                record.id,
+                record.owner.kind,
+                record.owner.id,
+                record.path,
+                record.count,
+                record.created,
+            ),
         )
 
     def find(self, upload: str) -> UploadRecord | None:
         """Return the upload with an id, if there is one."""
         query = "SELECT id, kind, owner, path, parts, created, is_whole FROM upload WHERE id = ?"
-        for found, kind, owner, path, count, created, is_whole in self._database.execute(query, (upload,)):
-            parts = self._database.execute("SELECT number, digest FROM upload_part WHERE upload = ?", (found,))
+        for found, kind, owner, path, count, created, is_whole in self._database.execute(
+            query, (upload,)
+        ):
+            parts = self._database.execute(
+                "SELECT number, digest FROM upload_part WHERE upload = ?", (found,)
+            )
             return UploadRecord(
-                id=found, owner=ArtifactOwner(cast(_Kind, kind), owner), path=path, count=count,
-                created=created, parts=dict(parts), is_whole=bool(is_whole),
-            )  # fmt: skip
+                id=found,
+                owner=ArtifactOwner(cast(_Kind, kind), owner),
+                path=path,
+                count=count,
+                created=created,
+                parts=dict(parts),
+                is_whole=bool(is_whole),
+            )
         return None
 
     def put_part(self, upload: str, number: int, digest: str, size: int) -> None:

@@ -10,7 +10,9 @@ from treadle.store.sql.database import Database, Row
 
 __all__ = ["SqlWebhooks"]
 
-_COLUMNS: Final = "SELECT id, name, description, url, events, secret, is_active, created, updated FROM webhook"
+_COLUMNS: Final = (
+    "SELECT id, name, description, url, events, secret, is_active, created, updated FROM webhook"
+)
 _CLAIM: Final = 120.0  # seconds for which a delivery belongs to the worker that claimed it
 
 
@@ -32,13 +34,24 @@ class SqlWebhooks:
     def put(self, record: WebhookRecord) -> None:
         """Store a webhook, replacing one with the same id."""
         self._database.execute(
-            "INSERT INTO webhook (id, name, description, url, events, secret, is_active, created, updated)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
+            "INSERT INTO webhook (id, name, description, url, events, secret, is_active, created, "
+            "updated)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = "
+            "excluded.name,"
             " description = excluded.description, url = excluded.url, events = excluded.events,"
             " secret = excluded.secret, is_active = excluded.is_active, updated = excluded.updated",
-            (record.id, record.name, record.description, record.url, " ".join(record.events), record.secret,
-             int(record.is_active), record.created, record.updated),
-        )  # fmt: skip
+            (
+                record.id,
+                record.name,
+                record.description,
+                record.url,
+                " ".join(record.events),
+                record.secret,
+                int(record.is_active),
+                record.created,
+                record.updated,
+            ),
+        )
 
     def remove(self, webhook: str) -> None:
         """Delete a webhook and its pending deliveries."""
@@ -50,16 +63,21 @@ class SqlWebhooks:
         for one in self.all():
             if one.is_active and event in one.events:
                 self._database.execute(
-                    "INSERT INTO webhook_delivery (webhook, body, due, attempts) VALUES (?, ?, ?, 0)",
+                    "INSERT INTO webhook_delivery (webhook, body, due, attempts) VALUES (?, ?, ?, "
+                    "0)",
                     (one.id, body, time),
                 )
 
     def take(self, time: float) -> WebhookDelivery | None:
         """Claim the delivery that is due first, for two minutes."""
-        query = "SELECT key, webhook, body, attempts, due FROM webhook_delivery WHERE due <= ? ORDER BY due LIMIT 1"
+        query = (
+            "SELECT key, webhook, body, attempts, due FROM webhook_delivery WHERE due <= ? ORDER "
+            "BY due LIMIT 1"
+        )
         for key, webhook, body, attempts, due in self._database.execute(query, (time,)):
             taken = self._database.execute(
-                "UPDATE webhook_delivery SET due = ? WHERE key = ? AND due = ? RETURNING key", (time + _CLAIM, key, due)
+                "UPDATE webhook_delivery SET due = ? WHERE key = ? AND due = ? RETURNING key",
+                (time + _CLAIM, key, due),
             )
             if taken:
                 return WebhookDelivery(id=str(key), webhook=webhook, body=body, attempts=attempts)
@@ -71,12 +89,14 @@ class SqlWebhooks:
             self._database.execute("DELETE FROM webhook_delivery WHERE key = ?", (int(delivery),))
         else:
             self._database.execute(
-                "UPDATE webhook_delivery SET due = ?, attempts = attempts + 1 WHERE key = ?", (again, int(delivery))
+                "UPDATE webhook_delivery SET due = ?, attempts = attempts + 1 WHERE key = ?",
+                (again, int(delivery)),
             )
 
 
 def _record(row: Row | Sequence[object]) -> WebhookRecord:
     values = dict(zip(WebhookRecord.__struct_fields__, row, strict=True))
     return msgspec.convert(
-        {**values, "events": str(values["events"]).split(), "is_active": bool(values["is_active"])}, WebhookRecord
+        {**values, "events": str(values["events"]).split(), "is_active": bool(values["is_active"])},
+        WebhookRecord,
     )

@@ -28,7 +28,8 @@ def widen(statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, 
         rows: The parameters of each row.
 
     Examples:
-        >>> list(widen("INSERT INTO tag VALUES (?, ?) ON CONFLICT DO NOTHING", [(1, "a"), (2, "b")]))
+        >>> statement = "INSERT INTO tag VALUES (?, ?) ON CONFLICT DO NOTHING"
+        >>> list(widen(statement, [(1, "a"), (2, "b")]))
         [('INSERT INTO tag VALUES (?, ?), (?, ?) ON CONFLICT DO NOTHING', [1, 'a', 2, 'b'])]
     """
     for begin in range(0, len(rows), _MOST):

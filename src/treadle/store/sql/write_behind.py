@@ -92,10 +92,14 @@ class WriteBehind:
         with self.connection.pipeline():
             if self._waiting:
                 self._start(self._take())
-            cursors = [self.connection.execute(text, values, binary=True) for text, values in questions]
+            cursors = [
+                self.connection.execute(text, values, binary=True) for text, values in questions
+            ]
         return [cursor.fetchall() for cursor in cursors]
 
-    def post_all(self, questions: Sequence[tuple[bytes, Sequence[Any]]]) -> "Callable[[], list[list[_Row]]]":
+    def post_all(
+        self, questions: Sequence[tuple[bytes, Sequence[Any]]]
+    ) -> "Callable[[], list[list[_Row]]]":
         """Execute several queries by the end of the transaction; return a function for the rows.
 
         If one fails, the whole transaction fails, even if the error appears in another savepoint.
@@ -175,7 +179,9 @@ class WriteBehind:
         self._waiting.append(_Statement(f"SAVEPOINT {name}".encode(), (), is_write=False))
         try:
             yield
-            if self._sent == sent and all(one.answer is not None for one in self._waiting[mark + 1 :]):
+            if self._sent == sent and all(
+                one.answer is not None for one in self._waiting[mark + 1 :]
+            ):
                 del self._waiting[mark]  # nothing happened in it that could fail separately
                 return
             self._send_writes(_Statement(f"RELEASE {name}".encode(), (), is_write=False))
@@ -234,4 +240,6 @@ class WriteBehind:
 
 def _check_commit(cursor: "psycopg.Cursor[_Row]") -> None:
     if cursor.statusmessage == _TAKEN_BACK:
-        raise psycopg.errors.InFailedSqlTransaction("the transaction had failed, and was taken back")
+        raise psycopg.errors.InFailedSqlTransaction(
+            "the transaction had failed, and was taken back"
+        )

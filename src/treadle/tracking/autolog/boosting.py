@@ -38,7 +38,11 @@ def log_importance(training: Training, importance: Mapping[str, Any], kind: str)
 
 
 def keep_booster(
-    training: Training, booster: Any, file: str, flavor: Mapping[str, Any], packages: tuple[str, ...]
+    training: Training,
+    booster: Any,
+    file: str,
+    flavor: Mapping[str, Any],
+    packages: tuple[str, ...],
 ) -> None:
     """Save a booster in its library's own format, with how to load it."""
 

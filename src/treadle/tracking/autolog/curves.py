@@ -44,4 +44,6 @@ class Curves:
 def _quantity(key: str) -> str:
     """Return the measured quantity: the name without ``val``, ``train``, ``step`` or ``epoch``."""
     words = key.replace("/", "_").split("_")
-    return "_".join(word for word in words if word not in (*_KINDS, "step", "epoch")) or "_".join(words)
+    return "_".join(word for word in words if word not in (*_KINDS, "step", "epoch")) or "_".join(
+        words
+    )

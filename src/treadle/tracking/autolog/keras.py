@@ -11,7 +11,15 @@ from treadle.tracking.autolog.training import Training, listen, quietly
 
 __all__ = ["install"]
 
-_FIT = ("epochs", "batch_size", "validation_split", "shuffle", "initial_epoch", "steps_per_epoch", "validation_steps")
+_FIT = (
+    "epochs",
+    "batch_size",
+    "validation_split",
+    "shuffle",
+    "initial_epoch",
+    "steps_per_epoch",
+    "validation_steps",
+)
 
 
 def install(keras: ModuleType) -> None:
@@ -22,7 +30,9 @@ def install(keras: ModuleType) -> None:
         model = call.args[0]
         training.describe(type(model))
         call.apply_defaults()
-        training.log_params({key: call.arguments[key] for key in _FIT if call.arguments.get(key) is not None})
+        training.log_params(
+            {key: call.arguments[key] for key in _FIT if call.arguments.get(key) is not None}
+        )
         training.log_params(_describe_optimizer(getattr(model, "optimizer", None)))
         training.log_params({"loss": _name_of(getattr(model, "loss", None))})
         given = call.arguments.get("callbacks")
@@ -70,8 +80,15 @@ def _place(key: str) -> str:
 def _describe_optimizer(optimizer: Any) -> dict[str, object]:
     if optimizer is None:
         return {}
-    settings = {key: value for key, value in optimizer.get_config().items() if key != "name" and value is not None}
-    return {"optimizer": type(optimizer).__name__, **{f"optimizer.{key}": value for key, value in settings.items()}}
+    settings = {
+        key: value
+        for key, value in optimizer.get_config().items()
+        if key != "name" and value is not None
+    }
+    return {
+        "optimizer": type(optimizer).__name__,
+        **{f"optimizer.{key}": value for key, value in settings.items()},
+    }
 
 
 def _name_of(loss: Any) -> object:
@@ -89,7 +106,10 @@ def _after(training: Training, call: inspect.BoundArguments, history: Any) -> No
         training.log_params({"total_parameters": model.count_params()})
     with quietly("The model"):
         keep_model(
-            training, lambda folder: _write(model, folder), flavors={}, packages=("keras", "torch", "tensorflow", "jax")
+            training,
+            lambda folder: _write(model, folder),
+            flavors={},
+            packages=("keras", "torch", "tensorflow", "jax"),
         )
 
 

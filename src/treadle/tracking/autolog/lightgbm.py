@@ -16,7 +16,13 @@ def install(lightgbm: ModuleType) -> None:
 
     def before(training: Training, call: inspect.BoundArguments) -> None:
         training.describe(lightgbm.Booster)
-        training.log_params({key: value for key, value in dict(call.arguments["params"]).items() if value is not None})
+        training.log_params(
+            {
+                key: value
+                for key, value in dict(call.arguments["params"]).items()
+                if value is not None
+            }
+        )
         training.log_params({"num_boost_round": call.arguments.get("num_boost_round", 100)})
         call.arguments["callbacks"] = [*(call.arguments.get("callbacks") or ()), _rounds(training)]
 
@@ -32,7 +38,9 @@ def _rounds(training: Training) -> Callable[[Any], None]:
     def log(environment: Any) -> None:
         with quietly("A round"):
             log_round(
-                training, environment.iteration, (tuple(one[:3]) for one in environment.evaluation_result_list or ())
+                training,
+                environment.iteration,
+                (tuple(one[:3]) for one in environment.evaluation_result_list or ()),
             )
 
     return log

@@ -20,10 +20,16 @@ def install(lightning: ModuleType) -> None:
         trainer, model = call.args[0], call.args[1]
         training.describe(type(model))
         training.log_params(
-            {"epochs": trainer.max_epochs, "max_steps": trainer.max_steps, "precision": trainer.precision}
+            {
+                "epochs": trainer.max_epochs,
+                "max_steps": trainer.max_steps,
+                "precision": trainer.precision,
+            }
         )
         parameters = list(model.parameters())
-        training.log_params({"trainable_parameters": sum(one.numel() for one in parameters if one.requires_grad)})
+        training.log_params(
+            {"trainable_parameters": sum(one.numel() for one in parameters if one.requires_grad)}
+        )
         # A logger, not a callback: it gets each value once, at Lightning's step and frequency.
         others = [one for one in trainer.loggers if not isinstance(one, logger)]
         trainer.loggers = [*others, logger(training, trainer)]
@@ -36,7 +42,9 @@ def install(lightning: ModuleType) -> None:
         with quietly("The model"):
             _keep(training, trainer)
 
-    lightning.Trainer.fit = listen("lightning", lightning.Trainer.fit, name=_name, before=before, after=after)
+    lightning.Trainer.fit = listen(
+        "lightning", lightning.Trainer.fit, name=_name, before=before, after=after
+    )
 
 
 def _name(call: inspect.BoundArguments) -> str:
@@ -107,4 +115,6 @@ def _keep(training: Training, trainer: Any) -> None:
             training.log_metrics({"best_score": float(score)})
 
     if training.options.models and trainer.is_global_zero:
-        keep_model(training, write, flavors={}, packages=("torch", "pytorch-lightning", "lightning"))
+        keep_model(
+            training, write, flavors={}, packages=("torch", "pytorch-lightning", "lightning")
+        )

@@ -43,7 +43,9 @@ def keep_model(
         if flavors:
             (root / "MLmodel").write_text(_mlmodel(training, flavors))
             (root / "python_env.yaml").write_text(
-                yaml.safe_dump({"python": platform.python_version(), "dependencies": ["-r requirements.txt"]})
+                yaml.safe_dump(
+                    {"python": platform.python_version(), "dependencies": ["-r requirements.txt"]}
+                )
             )
         training.run.log_artifacts(root, training.folder)
 
@@ -52,7 +54,10 @@ def _mlmodel(training: Training, flavors: Mapping[str, Mapping[str, Any]]) -> st
     own = {"python_version": platform.python_version(), "env": {"virtualenv": "python_env.yaml"}}
     described = {
         "artifact_path": training.folder,
-        "flavors": {name: {**own, **keys} if name == "python_function" else {**keys} for name, keys in flavors.items()},
+        "flavors": {
+            name: {**own, **keys} if name == "python_function" else {**keys}
+            for name, keys in flavors.items()
+        },
         "run_id": training.run.id,
         "utc_time_created": str(datetime.now(UTC).replace(tzinfo=None)),
     }

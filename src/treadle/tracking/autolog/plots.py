@@ -40,7 +40,14 @@ def confusion(matrix: Any, labels: Sequence[object]) -> Callable[[Any], None]:
             for row in places:
                 for column in places:
                     count = matrix[row, column]
-                    axes.text(column, row, str(count), ha="center", va="center", color="w" if count > half else "k")
+                    axes.text(
+                        column,
+                        row,
+                        str(count),
+                        ha="center",
+                        va="center",
+                        color="w" if count > half else "k",
+                    )
 
     return draw
 

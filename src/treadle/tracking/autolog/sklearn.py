@@ -97,15 +97,28 @@ def _keep(training: Training, model: Any) -> None:
         (folder / "model.pkl").write_bytes(content)
 
     flavors = {
-        "sklearn": {"pickled_model": "model.pkl", "serialization_format": by, "sklearn_version": sklearn.__version__,
-                    "code": None},
-        "python_function": {"loader_module": "mlflow.sklearn", "model_path": "model.pkl", "predict_fn": "predict"},
-    }  # fmt: skip
+        "sklearn": {
+            "pickled_model": "model.pkl",
+            "serialization_format": by,
+            "sklearn_version": sklearn.__version__,
+            "code": None,
+        },
+        "python_function": {
+            "loader_module": "mlflow.sklearn",
+            "model_path": "model.pkl",
+            "predict_fn": "predict",
+        },
+    }
     keep_model(
         training,
         write,
         flavors=flavors,
-        packages=("scikit-learn", "numpy", "scipy", *(("cloudpickle",) if by == "cloudpickle" else ())),
+        packages=(
+            "scikit-learn",
+            "numpy",
+            "scipy",
+            *(("cloudpickle",) if by == "cloudpickle" else ()),
+        ),
     )
 
 
@@ -147,7 +160,13 @@ def _log_regression(training: Training, y: Any, predicted: Any) -> None:
 
 
 def _log_classification(training: Training, model: Any, X: Any, y: Any, predicted: Any) -> None:
-    from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
+    from sklearn.metrics import (
+        accuracy_score,
+        confusion_matrix,
+        f1_score,
+        precision_score,
+        recall_score,
+    )
 
     averaged = {"average": "weighted", "zero_division": 0}
     training.log_metrics(
@@ -170,20 +189,27 @@ def _log_probabilities(training: Training, y: Any, chances: Any, labels: list[An
 
     training.log_metrics({"training/log_loss": log_loss(y, chances, labels=labels)})
     if len(labels) > _BINARY:
-        training.log_metrics({"training/roc_auc": roc_auc_score(y, chances, multi_class="ovo", labels=labels)})
+        training.log_metrics(
+            {"training/roc_auc": roc_auc_score(y, chances, multi_class="ovo", labels=labels)}
+        )
         return
     wrong, right, _ = roc_curve(y, chances[:, 1], pos_label=labels[1])
     area = auc(wrong, right)
     training.log_metrics({"training/roc_auc": area})
     training.log_figure(
-        plots.curve(wrong, right, "false positive rate", "true positive rate", f"area {area:.3f}"), "roc_curve"
+        plots.curve(wrong, right, "false positive rate", "true positive rate", f"area {area:.3f}"),
+        "roc_curve",
     )
     precision, recall, _ = precision_recall_curve(y, chances[:, 1], pos_label=labels[1])
-    training.log_figure(plots.curve(recall, precision, "recall", "precision", "training data"), "precision_recall")
+    training.log_figure(
+        plots.curve(recall, precision, "recall", "precision", "training data"), "precision_recall"
+    )
 
 
 def _log_importance(training: Training, model: Any) -> None:
-    final = model.steps[-1][1] if hasattr(model, "steps") else getattr(model, "best_estimator_", model)
+    final = (
+        model.steps[-1][1] if hasattr(model, "steps") else getattr(model, "best_estimator_", model)
+    )
     values = getattr(final, "feature_importances_", None)
     if values is None:
         coefficients = getattr(final, "coef_", None)
@@ -191,7 +217,11 @@ def _log_importance(training: Training, model: Any) -> None:
             return
         values = coefficients
     names = getattr(final, "feature_names_in_", None)
-    labels = [str(name) for name in names] if names is not None else [f"x{number}" for number in range(len(values))]
+    labels = (
+        [str(name) for name in names]
+        if names is not None
+        else [f"x{number}" for number in range(len(values))]
+    )
     found = dict(zip(labels, map(float, values), strict=True))
     training.run.log_dict(found, f"{training.folder}/importance.json")
     training.log_figure(plots.bars(found, "importance"), "importance")
@@ -222,7 +252,12 @@ def _log_candidate(training: Training, results: dict[str, Any], place: int) -> N
     )
     run.log_params({key: readable(value) for key, value in results["params"][place].items()})
     run.log_metrics(
-        {key: values[place] for key, values in results.items() if key.startswith(("mean_", "std_", "rank_"))}, 0
+        {
+            key: values[place]
+            for key, values in results.items()
+            if key.startswith(("mean_", "std_", "rank_"))
+        },
+        0,
     )
     run.end()
 

@@ -34,7 +34,11 @@ _installed: set[str] = set()
 
 
 def autolog(
-    *libraries: str, models: bool = True, plots: bool = True, tuning_runs: int = 5, disable: bool = False
+    *libraries: str,
+    models: bool = True,
+    plots: bool = True,
+    tuning_runs: int = 5,
+    disable: bool = False,
 ) -> None:
     """Log training of libraries from now on: parameters, metrics by step, the model, plots.
 
@@ -59,7 +63,10 @@ def autolog(
     """
     for name in libraries:
         if name not in LIBRARIES:
-            raise ConfigError(f'"{name}" is not a library that can be logged.', hint=nearest(name, list(LIBRARIES)))
+            raise ConfigError(
+                f'"{name}" is not a library that can be logged.',
+                hint=nearest(name, list(LIBRARIES)),
+            )
     options = None if disable else Options(models=models, plots=plots, tuning_runs=tuning_runs)
     with _lock:
         for name in libraries or LIBRARIES:
@@ -69,7 +76,9 @@ def autolog(
         if not any(isinstance(finder, _LateFinder) for finder in sys.meta_path):
             sys.meta_path.insert(0, _LateFinder())
         for module in _HOMES:
-            if module in sys.modules and not getattr(sys.modules[module].__spec__, "_initializing", False):
+            if module in sys.modules and not getattr(
+                sys.modules[module].__spec__, "_initializing", False
+            ):
                 _install(module)
 
 
@@ -83,7 +92,12 @@ def _install(module: str) -> None:
             recipe = importlib.import_module(f"treadle.tracking.autolog.{_HOMES[module]}")
             recipe.install(sys.modules[module])
         except Exception as error:  # noqa: BLE001 - a library of unexpected form still has to work
-            _log.warning("%s cannot be logged automatically: %s: %s", module, type(error).__name__, mask(str(error)))
+            _log.warning(
+                "%s cannot be logged automatically: %s: %s",
+                module,
+                type(error).__name__,
+                mask(str(error)),
+            )
 
 
 class _LateFinder(importlib.abc.MetaPathFinder):
@@ -96,7 +110,10 @@ class _LateFinder(importlib.abc.MetaPathFinder):
         if fullname not in _HOMES or fullname in _installed:
             return None
         for finder in sys.meta_path:
-            if finder is not self and (found := finder.find_spec(fullname, path, target)) is not None:
+            if (
+                finder is not self
+                and (found := finder.find_spec(fullname, path, target)) is not None
+            ):
                 if found.loader is not None:
                     found.loader = _LateLoader(found.loader)
                 return found

@@ -111,9 +111,13 @@ class Training:
     def describe(self, model_class: type) -> None:
         """Tag the run with the library and the model's class."""
         self.run.set_tags(
-            {self._named("autolog", "."): self.library,
-             self._named("model_class", "."): f"{model_class.__module__}.{model_class.__qualname__}"}
-        )  # fmt: skip
+            {
+                self._named("autolog", "."): self.library,
+                self._named(
+                    "model_class", "."
+                ): f"{model_class.__module__}.{model_class.__qualname__}",
+            }
+        )
 
 
 def readable(value: object) -> object:

@@ -16,7 +16,13 @@ def install(xgboost: ModuleType) -> None:
 
     def before(training: Training, call: inspect.BoundArguments) -> None:
         training.describe(xgboost.Booster)
-        training.log_params({key: value for key, value in dict(call.arguments["params"]).items() if value is not None})
+        training.log_params(
+            {
+                key: value
+                for key, value in dict(call.arguments["params"]).items()
+                if value is not None
+            }
+        )
         training.log_params({"num_boost_round": call.arguments.get("num_boost_round", 10)})
         if call.arguments.get("early_stopping_rounds"):
             training.log_params({"early_stopping_rounds": call.arguments["early_stopping_rounds"]})
@@ -37,13 +43,23 @@ def _callback(xgboost: ModuleType) -> Any:
         def __init__(self, training: Training) -> None:
             self._training = training
 
-        def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, dict[str, list[Any]]]) -> bool:
+        def after_iteration(
+            self, model: Any, epoch: int, evals_log: dict[str, dict[str, list[Any]]]
+        ) -> bool:
             with quietly("A round"):
                 log_round(
-                    self._training, epoch,
-                    ((data, metric, values[-1][0] if isinstance(values[-1], tuple) else values[-1])
-                     for data, metrics in evals_log.items() for metric, values in metrics.items()),
-                )  # fmt: skip
+                    self._training,
+                    epoch,
+                    (
+                        (
+                            data,
+                            metric,
+                            values[-1][0] if isinstance(values[-1], tuple) else values[-1],
+                        )
+                        for data, metrics in evals_log.items()
+                        for metric, values in metrics.items()
+                    ),
+                )
             return False
 
     return Rounds
@@ -51,13 +67,21 @@ def _callback(xgboost: ModuleType) -> Any:
 
 def _after(training: Training, call: inspect.BoundArguments, booster: Any) -> None:
     with quietly("Early stopping"):
-        if call.arguments.get("early_stopping_rounds") or getattr(booster, "attr", str)("best_iteration"):
-            training.log_metrics({"best_iteration": booster.best_iteration, "best_score": booster.best_score})
+        if call.arguments.get("early_stopping_rounds") or getattr(booster, "attr", str)(
+            "best_iteration"
+        ):
+            training.log_metrics(
+                {"best_iteration": booster.best_iteration, "best_score": booster.best_score}
+            )
     for kind in ("weight", "gain"):
         with quietly(f"The {kind} of features"):
             log_importance(training, booster.get_score(importance_type=kind), kind)
     with quietly("The booster"):
         import xgboost
 
-        flavor = {"model_class": "xgboost.core.Booster", "model_format": "ubj", "xgb_version": xgboost.__version__}
+        flavor = {
+            "model_class": "xgboost.core.Booster",
+            "model_format": "ubj",
+            "xgb_version": xgboost.__version__,
+        }
         keep_booster(training, booster, "model.ubj", flavor, ("xgboost", "xgboost-cpu"))

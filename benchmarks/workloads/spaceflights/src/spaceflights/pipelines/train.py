@@ -21,7 +21,9 @@ def train(features: pd.DataFrame, target: pd.Series) -> LinearRegression:
     return LinearRegression().fit(features, target)
 
 
-def evaluate(model: LinearRegression, features: pd.DataFrame, target: pd.Series) -> dict[str, float]:
+def evaluate(
+    model: LinearRegression, features: pd.DataFrame, target: pd.Series
+) -> dict[str, float]:
     """Measure the model."""
     score = float(r2_score(target, model.predict(features)))
     treadle.log_metric("r2", score)

@@ -18,4 +18,6 @@ def test_flights_that_did_not_leave_are_left_out():
 def test_the_pipelines_can_be_loaded():
     project = treadle.open_project(PROJECT)
     assert set(project.pipelines) == {"prepare", "model"}
-    assert "features" in project.pipelines["prepare"].outputs() | project.pipelines["model"].inputs()
+    assert (
+        "features" in project.pipelines["prepare"].outputs() | project.pipelines["model"].inputs()
+    )

@@ -35,7 +35,9 @@ def split(
 
 
 @node(outputs="model")
-def train(train_set: pd.DataFrame, settings: ModelSettings = param("model")) -> HistGradientBoostingRegressor:
+def train(
+    train_set: pd.DataFrame, settings: ModelSettings = param("model")
+) -> HistGradientBoostingRegressor:
     """Fit boosted trees."""
     model = HistGradientBoostingRegressor(
         max_depth=settings.depth,
@@ -49,7 +51,9 @@ def train(train_set: pd.DataFrame, settings: ModelSettings = param("model")) -> 
 @node(outputs="predictions")
 def predict(model: HistGradientBoostingRegressor, test_set: pd.DataFrame) -> pd.DataFrame:
     """Predict the delay of the flights that were set aside."""
-    return pd.DataFrame({"actual": test_set[TARGET], "predicted": model.predict(test_set.drop(columns=TARGET))})
+    return pd.DataFrame(
+        {"actual": test_set[TARGET], "predicted": model.predict(test_set.drop(columns=TARGET))}
+    )
 
 
 @node(outputs="metrics")

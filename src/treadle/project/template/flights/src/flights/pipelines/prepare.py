@@ -21,7 +21,9 @@ def with_weather(departures: pd.DataFrame, weather: pd.DataFrame) -> pd.DataFram
 
 
 @node
-def with_places(with_weather: pd.DataFrame, planes: pd.DataFrame, airports: pd.DataFrame) -> pd.DataFrame:
+def with_places(
+    with_weather: pd.DataFrame, planes: pd.DataFrame, airports: pd.DataFrame
+) -> pd.DataFrame:
     """Add the age and size of the plane, and where the flight goes."""
     built = planes[["tailnum", "year", "seats"]].rename(columns={"year": "built"})
     places = airports[["faa", "lat", "lon", "alt"]].rename(columns={"faa": "dest"})
