@@ -265,7 +265,7 @@ def measure(*, quick: bool = False) -> list[Row]:
 
     Of many there is no peer that could be waited for.
     """
-    from treadle.store.sql.postgres import PostgresStore
+    from treadle.store.sql.postgresql.database import PostgresStore
 
     theirs = peer_page(300 if quick else 3000)
     rows = []

@@ -86,7 +86,7 @@ class Postgres:
         import psycopg
 
         from treadle.store import locate_store
-        from treadle.store.sql.postgres import PostgresStore
+        from treadle.store.sql.postgresql.database import PostgresStore
 
         name = f"treadle{next(_numbers)}"
         with psycopg.connect(self._uri("postgres"), autocommit=True) as connection:

@@ -13,7 +13,7 @@ from treadle.cli import cli
 from treadle.hooks import Specifications
 from treadle.project.settings import Settings
 from treadle.store import ATTRIBUTES
-from treadle.store.search import parse
+from treadle.store.search.grammar import parse
 
 ROOT = __import__("pathlib").Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

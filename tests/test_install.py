@@ -42,7 +42,7 @@ def test_what_messages_tell_to_install_exists(repository):
     import tomllib
 
     from treadle.catalog.formats import FORMATS
-    from treadle.project.pipelines import DISTRIBUTIONS
+    from treadle.project.pipeline_modules import DISTRIBUTIONS
 
     declared = tomllib.loads((repository / "pyproject.toml").read_text())["project"][
         "optional-dependencies"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from treadle.project import RunOptions, prepare, require_project
 from treadle.project.create import create_project
-from treadle.project.pipelines import load_pipeline
+from treadle.project.pipeline_modules import load_pipeline
 
 
 def main():

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from treadle.catalog.contents import Contents
+from treadle.catalog.digests import Contents
 from treadle.engine.fingerprint import CodeFingerprints
 from treadle.engine.observed import ReadingNow, Watch, observe_node, observing
 

@@ -967,9 +967,9 @@ def test_a_dataset_that_remembers_its_file_is_created_anew_after_a_save(
     ],
 )
 def test_names_of_old_projects_are_known_and_exist(kind, found):
+    from treadle.catalog.entry_type import resolve_type
     from treadle.catalog.foreign import find_class
     from treadle.catalog.formats import FORMATS
-    from treadle.catalog.types import resolve_type
 
     resolved = resolve_type(kind, FORMATS)
     assert resolved.name == found

@@ -11,7 +11,7 @@ import pytest
 from tests.projects import write_project
 
 from treadle import DataCatalog, load_catalog
-from treadle.catalog.contents import TooMuchToDigestError
+from treadle.catalog.digests import TooMuchToDigestError
 from treadle.files import digest_file
 
 CATALOG = """

@@ -3,7 +3,7 @@
 import pytest
 
 from treadle.config import load_config
-from treadle.config.given import find_references
+from treadle.config.set_parameters import find_references
 
 FILES = {
     "base/parameters.yml": "model: {depth: 3, rate: 0.1}\nlabels: {0: cat}\nalias: ${hidden}\n"

@@ -15,7 +15,7 @@ import msgspec
 
 from treadle.hooks import hook
 from treadle.pipelines import Pipeline
-from treadle.project.pipelines import load_pipeline
+from treadle.project.pipeline_modules import load_pipeline
 from treadle.project.session import RunOptions, prepare
 from treadle.project.settings import find_project
 

@@ -12,7 +12,7 @@ import uvicorn
 import treadle
 import treadle.store.http.store
 import treadle.store.sql.sqlite
-import treadle.tracking.exits
+import treadle.tracking.exit_status
 from treadle.server.app import ServerSettings, create_app
 from treadle.server.run import bind
 

@@ -24,7 +24,7 @@ from treadle.errors import StoreUnreachableError, UnknownOutcomeError
 from treadle.server.passwords import hash_password
 from treadle.store import locate_store
 from treadle.store.connect import connect_team_store
-from treadle.store.search import Search
+from treadle.store.search.tree import Search
 
 WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted"
 HOOK = "https://h.example/"

@@ -25,7 +25,7 @@ from tests.servers import running
 from treadle.server.app import ServerSettings, create_app
 from treadle.store import locate_store
 from treadle.store.connect import connect_team_store
-from treadle.store.search import Search
+from treadle.store.search.tree import Search
 
 CLIENT = Path(__file__).parent / "clients" / "outage.py"
 POINTS = 3  # of each series

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.interop.mlruns import RUN, Database, Folder, run_id
 
-from treadle.interop.mlflow.bring import bring
 from treadle.interop.mlflow.database import DatabaseSource
 from treadle.interop.mlflow.folder import FolderSource
+from treadle.interop.mlflow.import_store import bring
 from treadle.records import ArtifactOwner, ArtifactRecord
 from treadle.store import Search, locate_store, open_artifacts, open_store
 from treadle.store.connect import connect_team_store

@@ -3,8 +3,8 @@
 import pytest
 from tests.interop.mlruns import RUN, Folder
 
-from treadle.interop.mlflow.bring import bring
 from treadle.interop.mlflow.folder import FolderSource
+from treadle.interop.mlflow.import_store import bring
 from treadle.store import locate_store, open_artifacts
 from treadle.store.connect import connect_team_store
 

@@ -10,8 +10,8 @@ from tests.servers import serving
 
 from treadle.store import ArtifactStore, Search, locate_store
 from treadle.store.connect import connect_team_store
-from treadle.store.listing import Listing, ListingSort
-from treadle.store.search import Field
+from treadle.store.search.listing import Listing, ListingSort
+from treadle.store.search.tree import Field
 
 CLIENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",

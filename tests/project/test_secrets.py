@@ -26,8 +26,8 @@ from tests.projects import commit, git, write_project
 
 from treadle.engine.ledger import Ledger
 from treadle.engine.parameter_text import write_parameter
+from treadle.provenance.binary_secrets import SearchError, has_secret, is_text
 from treadle.provenance.changes import read_changes, read_files
-from treadle.provenance.packed import SearchError, has_secret, is_text
 
 SECRETS = {
     "named": "hunter2-named-parameter",

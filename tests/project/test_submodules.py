@@ -6,7 +6,7 @@ import pytest
 from tests.projects import commit, git, write
 
 from treadle.errors import ConflictError, ProjectError
-from treadle.project.origin import fetch_project
+from treadle.project.fetch import fetch_project
 from treadle.provenance.git import read_git
 
 SCRIPT = (

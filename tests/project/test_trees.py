@@ -8,10 +8,10 @@ import pytest
 from tests.projects import commit, git, write
 
 from treadle.errors import ConflictError
-from treadle.project.recorded import read_recorded
-from treadle.project.trees import build_tree, compare_trees
+from treadle.provenance.capture import record_surroundings
 from treadle.provenance.git import GitState, read_git
-from treadle.provenance.surroundings import record_surroundings
+from treadle.provenance.run_record import read_recorded
+from treadle.provenance.trees import build_tree, compare_trees
 from treadle.store import open_store
 from treadle.tracking import Run
 

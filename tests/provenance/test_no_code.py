@@ -7,8 +7,8 @@ import pytest
 from tests.projects import commit, write, write_project
 
 from treadle.provenance.changes import read_changes, read_files
+from treadle.provenance.code_files import NoCode, walk_code
 from treadle.provenance.git import read_git
-from treadle.provenance.no_code import NoCode, walk_code
 
 NONE = {
     "venv/pyvenv.cfg": "",

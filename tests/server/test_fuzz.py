@@ -20,9 +20,9 @@ from treadle.server.api.openapi import describe, document
 from treadle.server.mlflow.routes import CALLS
 from treadle.server.passwords import digest_token, make_token
 from treadle.store import Search, locate_store, parse, parse_sort
-from treadle.store.search import parse as parse_search
+from treadle.store.search.grammar import parse as parse_search
+from treadle.store.search.text import word, word_sort
 from treadle.store.sql.sqlite import SqliteStore
-from treadle.store.wording import word, word_sort
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +231,7 @@ def test_every_search_that_is_understood_is_answered(fuzzed_store, text, sort):
 
 @pytest.fixture(scope="module")
 def fuzzed_store(tmp_path_factory, postgres_server):
-    from treadle.store.sql.postgres import PostgresStore
+    from treadle.store.sql.postgresql.database import PostgresStore
 
     folder = tmp_path_factory.mktemp("searched")
     stores = [

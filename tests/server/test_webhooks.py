@@ -17,8 +17,8 @@ from tests.server.test_access import Client
 from tests.servers import serving
 
 from treadle.errors import StoreError
-from treadle.server.mlflow import webhooks
-from treadle.server.mlflow.webhooks import example_of
+from treadle.server.mlflow.calls import webhooks
+from treadle.server.mlflow.calls.webhooks import example_of
 from treadle.server.webhooks import check_url
 
 API = "/api/2.0/mlflow"

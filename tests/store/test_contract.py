@@ -43,7 +43,7 @@ from treadle.store import (
     parse_columns,
     parse_sort,
 )
-from treadle.store.sql.points import CHUNK_POINTS
+from treadle.store.sql.series.write import CHUNK_POINTS
 from treadle.tracking import Run
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from treadle.errors import SearchError
 from treadle.records import LoggedModelMetric, ModelVersionRecord
-from treadle.store.listing import DatasetName, Listing, ListingSort
-from treadle.store.search import And, Comparison, Field, Not, Or
+from treadle.store.search.listing import DatasetName, Listing, ListingSort
+from treadle.store.search.tree import And, Comparison, Field, Not, Or
 
 pytestmark = pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)
 

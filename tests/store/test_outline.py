@@ -5,8 +5,8 @@ import pytest
 
 from treadle.records import RunStarted, SeriesLogged
 from treadle.store import identify
-from treadle.store.series import LEVELS
-from treadle.store.sql.points import CHUNK_POINTS
+from treadle.store.series_columns import LEVELS
+from treadle.store.sql.series.write import CHUNK_POINTS
 
 CHUNKS, TAIL = 9, 500
 COUNT = CHUNKS * CHUNK_POINTS + TAIL

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treadle.errors import SearchError
-from treadle.store.search import And, Comparison, Field, Not, Or, Sort, parse, parse_sort
+from treadle.store.search.grammar import parse, parse_sort
+from treadle.store.search.tree import And, Comparison, Field, Not, Or, Sort
 
 
 def test_precedence_and_forms():

@@ -10,7 +10,7 @@ import pytest
 
 from treadle.records import DatasetUsed, MetricLogged, ParamsLogged, RunEnded, RunStarted, TagsSet
 from treadle.store import Search, identify, parse, parse_sort
-from treadle.store.search import And, Comparison, Field, Not, Or, Sort
+from treadle.store.search.tree import And, Comparison, Field, Not, Or, Sort
 
 PARAMS = (1, 2.5, -3, 2.5, "a", "b", "c", None)
 METRICS = (0.5, 1.5, -2.0, math.nan, None)
@@ -265,7 +265,7 @@ def pages(store, search):
     ids=["walked", "listed", "either", "gathered"],
 )
 def test_searches_find_what_a_list_comprehension_finds(opened, few, listed, monkeypatch):
-    monkeypatch.setattr("treadle.store.sql.access_path._SAMPLE", 5)  # of 60 runs
+    monkeypatch.setattr("treadle.store.sql.search.access_path._SAMPLE", 5)  # of 60 runs
     seed = random.randrange(2**32)
     print("seed", seed)
     chance = random.Random(seed)
@@ -334,7 +334,7 @@ def test_a_condition_is_listed_only_where_many_values_would_be_looked_up(
 
     Along the runs that is known at once, along a metric only of the run itself.
     """
-    monkeypatch.setattr("treadle.store.sql.access_path._SAMPLE", 20)
+    monkeypatch.setattr("treadle.store.sql.search.access_path._SAMPLE", 20)
     for number in range(1, 101):
         run = f"{number:032x}"
         entries: list[Any] = [

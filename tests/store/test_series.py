@@ -6,7 +6,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from treadle.records import Series
-from treadle.store.series import LEVELS, drop_repeats, least_count, make_levels, pack, thin, unpack
+from treadle.store.series_columns import (
+    LEVELS,
+    drop_repeats,
+    least_count,
+    make_levels,
+    pack,
+    thin,
+    unpack,
+)
 
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 FLOATS = st.floats(allow_subnormal=True, width=64)

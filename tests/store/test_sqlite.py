@@ -13,8 +13,8 @@ from treadle.records import (
     TagsSet,
 )
 from treadle.store import identify, locate_store, new_id
-from treadle.store.sql.points import CHUNK_POINTS
 from treadle.store.sql.schema import SQLITE_STEPS
+from treadle.store.sql.series.write import CHUNK_POINTS
 from treadle.store.sql.sqlite import SqliteStore, has_wal_reset_bug
 
 VERSION = len(SQLITE_STEPS)

@@ -7,7 +7,7 @@ import pytest
 
 from treadle.errors import StoreError
 from treadle.store import Search, locate_store, parse, parse_sort
-from treadle.store.sql.postgres import PostgresStore, _translate
+from treadle.store.sql.postgresql.database import PostgresStore, _translate
 from treadle.store.sql.schema import POSTGRES_STEPS, SQLITE_STEPS
 from treadle.store.sql.sqlite import SqliteStore
 

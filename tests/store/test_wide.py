@@ -2,7 +2,7 @@
 
 import pytest
 
-from treadle.store.sql.wide import is_insert, widen
+from treadle.store.sql.postgresql.multirow import is_insert, widen
 
 SET = (
     "INSERT INTO tag (key, value) VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET value = ? "

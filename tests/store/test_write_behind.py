@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from treadle.records import Series
 from treadle.store import locate_store
-from treadle.store.sql.postgres import PostgresDatabase, PostgresStore
-from treadle.store.sql.write_behind import WriteBehind
+from treadle.store.sql.postgresql.database import PostgresDatabase, PostgresStore
+from treadle.store.sql.postgresql.write_behind import WriteBehind
 
 PUT = b"INSERT INTO thing VALUES ($1, $2)"
 SIZE = b"SELECT count(*) FROM thing"
@@ -255,7 +255,7 @@ def test_a_server_that_goes_away_is_an_error_and_not_a_hang(link, connection):
 
 
 def test_a_server_that_hung_up_while_nobody_asked_is_called_again(postgres, monkeypatch):
-    monkeypatch.setattr("treadle.store.sql.postgres._IDLE", 0.0)
+    monkeypatch.setattr("treadle.store.sql.postgresql.database._IDLE", 0.0)
     with (
         PostgresStore(locate_store(postgres)) as store,
         psycopg.connect(postgres, autocommit=True) as other,

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import DatasetDescription
+from treadle.catalog.digests import Contents
 from treadle.catalog.foreign import install_hint
-from treadle.catalog.place import LocalPlace
+from treadle.catalog.location import LocalPlace
 from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, DataNotFoundError, TreadleError

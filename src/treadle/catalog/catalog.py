@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from treadle.catalog.adapted import AdaptedConfirmable, AdaptedDataset
-from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import Dataset, DatasetDescription
+from treadle.catalog.digests import Contents
 from treadle.catalog.entries import EntryMaker
 from treadle.catalog.formats import FORMATS
 from treadle.catalog.memory import MemoryDataset
-from treadle.catalog.past import History, at_path, find_past
 from treadle.catalog.patterns import fill, is_pattern, sort_patterns
 from treadle.catalog.preview import Preview, preview_value
+from treadle.catalog.revisions import History, at_path, find_past
 from treadle.catalog.transaction import saving_together
 from treadle.catalog.versions import is_version
 from treadle.errors import CatalogError, MissingExtraError, TreadleError, nearest

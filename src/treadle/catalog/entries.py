@@ -9,20 +9,20 @@ from typing import Any, Final
 import msgspec
 
 from treadle.catalog.adapted import AdaptedConfirmable, AdaptedDataset, has_versions
-from treadle.catalog.contents import Contents
 from treadle.catalog.dataset import ConfirmableDataset, Dataset
-from treadle.catalog.endings import ending_of, infer_type
+from treadle.catalog.digests import Contents
+from treadle.catalog.entry_type import Resolved, resolve_type
+from treadle.catalog.extensions import ending_of, infer_type
 from treadle.catalog.figures import FiguresDataset
 from treadle.catalog.file import FileDataset
 from treadle.catalog.foreign import find_class, make_foreign
 from treadle.catalog.format import EngineFormat, Format
+from treadle.catalog.location import Place, find_place
 from treadle.catalog.memory import MemoryDataset
-from treadle.catalog.opening import Opening
+from treadle.catalog.open_args import Opening
 from treadle.catalog.options import check_keys, dict_of, required
 from treadle.catalog.partition_entry import make_incremental, make_partitioned
-from treadle.catalog.place import Place, find_place
 from treadle.catalog.sql import SqlQueryDataset, SqlTableDataset
-from treadle.catalog.types import Resolved, resolve_type
 from treadle.catalog.versions import Versions
 from treadle.errors import CatalogError, TreadleError, nearest
 from treadle.files import is_remote

@@ -7,10 +7,10 @@ from typing import Any
 from treadle.catalog.dataset import Append
 from treadle.catalog.file import FileDataset
 from treadle.catalog.format import Format
-from treadle.catalog.opening import Opening
+from treadle.catalog.location import LocalPlace, Place
+from treadle.catalog.open_args import Opening
 from treadle.catalog.partition_type import FormatPartitions
 from treadle.catalog.partitioned import Listing, PartitionedDataset
-from treadle.catalog.place import LocalPlace, Place
 from treadle.errors import CatalogError, DataError
 
 __all__ = ["FiguresDataset"]

@@ -8,8 +8,8 @@ from typing import Any, Final
 from treadle.catalog.combine import combine
 from treadle.catalog.dataset import Append, DatasetDescription
 from treadle.catalog.format import EngineFormat, Format, StreamingFormat
-from treadle.catalog.opening import Opening
-from treadle.catalog.place import Place
+from treadle.catalog.location import Place
+from treadle.catalog.open_args import Opening
 from treadle.catalog.preview import LARGE, Preview, PreviewFormat, preview_value
 from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions

@@ -7,7 +7,7 @@ from importlib import import_module, metadata, util
 from types import ModuleType
 from typing import Any, Final
 
-from treadle.catalog.types import spelt_now
+from treadle.catalog.entry_type import spelt_now
 from treadle.errors import CatalogError, MissingExtraError, nearest
 
 __all__ = ["find_class", "install_hint", "make_foreign"]

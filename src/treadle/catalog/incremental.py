@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from blake3 import blake3
 
 from treadle.catalog.dataset import Append, Dataset
+from treadle.catalog.location import LocalPlace, Place
 from treadle.catalog.partition_type import PartitionType
 from treadle.catalog.partitioned import Listing, PartitionedDataset
-from treadle.catalog.place import LocalPlace, Place
 from treadle.errors import DataError, TreadleError
 from treadle.files import Content
 

@@ -7,15 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from treadle.catalog.dataset import Dataset
+from treadle.catalog.entry_type import resolve_type
 from treadle.catalog.foreign import find_class
 from treadle.catalog.format import EngineFormat
 from treadle.catalog.incremental import Checkpoint, IncrementalDataset, checkpoint_within
-from treadle.catalog.opening import Opening
+from treadle.catalog.location import Place
+from treadle.catalog.open_args import Opening
 from treadle.catalog.options import check_keys, dict_of, required
 from treadle.catalog.partition_type import ForeignPartitions, FormatPartitions, PartitionType
 from treadle.catalog.partitioned import Listing, PartitionedDataset
-from treadle.catalog.place import Place
-from treadle.catalog.types import resolve_type
 from treadle.errors import CatalogError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from treadle.catalog.dataset import Dataset
 from treadle.catalog.file import FileDataset
 from treadle.catalog.foreign import make_foreign
 from treadle.catalog.format import Format
-from treadle.catalog.opening import Opening
-from treadle.catalog.place import LocalPlace, Place, RemotePlace
+from treadle.catalog.location import LocalPlace, Place, RemotePlace
+from treadle.catalog.open_args import Opening
 from treadle.errors import CatalogError
 
 __all__ = ["ForeignPartitions", "FormatPartitions", "PartitionType"]

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from treadle.catalog.dataset import Append, DatasetDescription
+from treadle.catalog.location import LocalPlace, Place
 from treadle.catalog.partition_folder import PartitionFolder, Snapshot
 from treadle.catalog.partition_type import PartitionType
-from treadle.catalog.place import LocalPlace, Place
 from treadle.catalog.preview import Preview
 from treadle.errors import CatalogError, DataError, DataNotFoundError
 from treadle.files import INTENT, Content, create_folder, remove, sync_file

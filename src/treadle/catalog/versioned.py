@@ -1,7 +1,7 @@
 """The base of datasets whose saves can each create a new version."""
 
 from treadle.catalog.dataset import Dataset, DatasetDescription
-from treadle.catalog.place import Place
+from treadle.catalog.location import Place
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from treadle.catalog.place import LocalPlace, Place
+from treadle.catalog.location import LocalPlace, Place
 from treadle.errors import CatalogError, DataError, DataNotFoundError, nearest
 from treadle.files import (
     copy_file,

@@ -12,7 +12,7 @@ import click
 
 from treadle._version import __version__
 from treadle.cli.groups import CommandGroup
-from treadle.cli.surroundings import drop_output, explain_system_error, take_all_texts
+from treadle.cli.system_limits import drop_output, explain_system_error, take_all_texts
 from treadle.cli.unknown import explain_unknown_option
 from treadle.errors import ConfigError, TreadleError
 from treadle.masking import mask, remember_environment

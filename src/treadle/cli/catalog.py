@@ -169,7 +169,7 @@ def lineage(
     DATASET is a name in the catalog, or the path of a file.
     """
     from treadle.cli.lineage import show_lineage
-    from treadle.project.lineage import trace_content
+    from treadle.provenance.lineage import trace_content
 
     name, location, digest = _identify(dataset, environment, params)
     with opened_store(store) as opened:

@@ -9,8 +9,8 @@ from treadle.cli.render import duration, echo, echo_json, number, section, short
 from treadle.cli.stores import STORE_OPTION, opened_store
 
 if TYPE_CHECKING:
-    from treadle.project.diff import Change, DataChange, NodeChange, RunDifference
-    from treadle.project.trees import TreeDifference
+    from treadle.provenance.diff import Change, DataChange, NodeChange, RunDifference
+    from treadle.provenance.trees import TreeDifference
     from treadle.records import RunDetails
 
 __all__ = ["command"]
@@ -47,7 +47,7 @@ def command(old: str, new: str, only: tuple[str, ...], store: str, *, as_json: b
     """
     from pathlib import Path
 
-    from treadle.project.diff import compare_runs
+    from treadle.provenance.diff import compare_runs
 
     with opened_store(store) as opened:
         first, second = opened.get_run(old), opened.get_run(new)

@@ -63,7 +63,7 @@ def _check_sqlite() -> str:
 
 
 def _check_project() -> str:
-    from treadle.project.pipelines import list_pipelines
+    from treadle.project.pipeline_modules import list_pipelines
     from treadle.project.settings import find_project
 
     project = find_project()

@@ -40,7 +40,7 @@ def mlflow(source: str, store: str) -> None:
       treadle import mlflow http://127.0.0.1:5000
       treadle import mlflow mlflow.db --store postgresql://treadle@db/runs
     """
-    from treadle.interop.mlflow.bring import bring
+    from treadle.interop.mlflow.import_store import bring
     from treadle.masking import mask
     from treadle.store import open_artifacts
     from treadle.store.connect import connect_team_store

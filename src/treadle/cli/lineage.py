@@ -8,7 +8,7 @@ import click
 from treadle.cli.render import Cell, Coloured, echo, moment, short_path
 
 if TYPE_CHECKING:
-    from treadle.project.lineage import Content, Maker, User
+    from treadle.provenance.lineage import Content, Maker, User
 
 __all__ = ["show_lineage"]
 

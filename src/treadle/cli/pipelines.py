@@ -36,7 +36,7 @@ def command(name: str, as_json: bool) -> None:
 
     project = require_project()
     if name:
-        from treadle.project.pipelines import load_pipeline
+        from treadle.project.pipeline_modules import load_pipeline
 
         nodes = _describe_nodes(load_pipeline(project, name))
         if as_json:
@@ -67,7 +67,7 @@ def _row(described: dict[str, Any]) -> list[str]:
 def _describe_pipelines(project: "Project") -> list[dict[str, Any]]:
     """Describe each module and each combination; an error in one does not hide the others."""
     from treadle.project.compositions import DEFAULT, list_compositions
-    from treadle.project.pipelines import list_pipelines
+    from treadle.project.pipeline_modules import list_pipelines
 
     compositions = list_compositions(project)
     modules = [name for name in list_pipelines(project) if name not in compositions]
@@ -82,7 +82,7 @@ def _describe_pipelines(project: "Project") -> list[dict[str, Any]]:
 
 def _describe(project: "Project", name: str, kind: str, *, is_default: bool) -> dict[str, Any]:
     from treadle.project.compositions import select_modules
-    from treadle.project.pipelines import list_pipelines, load_pipeline
+    from treadle.project.pipeline_modules import list_pipelines, load_pipeline
 
     modules: list[str] = []
     nodes: list[dict[str, Any]] = []

@@ -17,7 +17,7 @@ from treadle.errors import ProjectError
 
 if TYPE_CHECKING:
     from treadle.interop.mlflow.mlproject import MLproject
-    from treadle.project.origin import Origin
+    from treadle.project.fetch import Origin
 
 __all__ = ["command"]
 
@@ -76,7 +76,7 @@ def run(uri: str, version: str, **options: object) -> None:
       treadle project run https://github.com/mlflow/mlflow-example -v 9ad3ec1 -e main
       treadle project run https://host/models.git#regression -e train.py
     """
-    from treadle.project.origin import fetch_project
+    from treadle.project.fetch import fetch_project
 
     folder = Path(tempfile.mkdtemp(prefix="treadle-")).resolve()
     try:
@@ -91,7 +91,7 @@ def run(uri: str, version: str, **options: object) -> None:
 def _run(origin: "Origin", uri: str, version: str, options: dict[str, object]) -> None:
     from treadle.interop.mlflow.command import make_command
     from treadle.interop.mlflow.mlproject import read_mlproject
-    from treadle.project.program import Program, run_program
+    from treadle.project.external_program import Program, run_program
     from treadle.tracking import choose_location
 
     project = read_mlproject(origin.folder)

@@ -73,8 +73,8 @@ def command(
       treadle reproduce 5f3a --dry-run --into ../as-it-was
     """
     from treadle.project.history import RunHistory
-    from treadle.project.recorded import read_recorded
     from treadle.project.reproduction.reproduce import ReproductionOptions, prepare
+    from treadle.provenance.run_record import read_recorded
     from treadle.store import open_store
     from treadle.tracking import choose_location
 

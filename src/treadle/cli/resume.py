@@ -92,7 +92,7 @@ def _find_newest(store: str) -> "RunDetails":
 
     Runs from Python have no request, nor have runs that ended before they recorded anything.
     """
-    from treadle.project.recorded import read_recorded
+    from treadle.provenance.run_record import read_recorded
     from treadle.tracking.reading import get_run, search_runs
 
     ended = " or ".join(f"status = '{status}'" for status in _ENDED)
@@ -119,7 +119,7 @@ def _request(details: "RunDetails") -> tuple[dict[str, Any], int]:
     """Return the recorded request and the seed."""
     import msgspec
 
-    from treadle.project.recorded import read_recorded
+    from treadle.provenance.run_record import read_recorded
 
     configuration = read_recorded(details).configuration
     if configuration.request is None or details.run.kind != "pipeline":

@@ -28,7 +28,7 @@ from treadle.cli.tags import show_tags, split_tags
 if TYPE_CHECKING:
     from treadle.records import NodeRunRecord, RunDetails, RunRecord
     from treadle.store import Store
-    from treadle.store.search import Tree
+    from treadle.store.search.tree import Tree
 
 __all__ = ["command"]
 
@@ -138,7 +138,7 @@ def _narrow(where: "Tree | None", experiment: str, tags: tuple[str, ...]) -> "Tr
         UsageError: A tag has no value.
     """
     from treadle.store import Field
-    from treadle.store.search import And, Comparison
+    from treadle.store.search.tree import And, Comparison
 
     parts: list[Tree] = [] if where is None else [where]
     if experiment:
@@ -323,7 +323,7 @@ def show(run: str, store: str, *, as_json: bool, lineage: bool) -> None:
 
 def _find_children(store: "Store", run: str) -> "list[RunRecord]":
     from treadle.store import Field, Search, parse_sort
-    from treadle.store.search import Comparison
+    from treadle.store.search.tree import Comparison
 
     within = Comparison(Field("attribute", "parent"), "=", (run,))  # so the id need not be quoted
     search = Search(where=within, sort=parse_sort("started"), limit=_SHOWN_CHILDREN + 1)
@@ -332,7 +332,7 @@ def _find_children(store: "Store", run: str) -> "list[RunRecord]":
 
 def _show_lineage(store: "Store", run: str, *, as_json: bool) -> None:
     from treadle.cli.lineage import show_lineage
-    from treadle.project.lineage import trace_run
+    from treadle.provenance.lineage import trace_run
 
     traced = trace_run(store, run)
     if as_json:
@@ -530,7 +530,7 @@ def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:
         else:
             facts.append(("code", "in no repository; kept with the run"))
         if git.get("omitted"):
-            from treadle.provenance.surroundings import shorten
+            from treadle.provenance.capture import shorten
 
             left_out = shorten(git["omitted"], git.get("omitted_more", 0))
             facts.append(("not kept", f"of the code: {left_out}"))

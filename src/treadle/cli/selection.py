@@ -120,8 +120,8 @@ def prepare_session(
     """
     from treadle.cli.progress import Progress
     from treadle.project.flow import prepare_flow
+    from treadle.project.loading import load_target
     from treadle.project.settings import require_project
-    from treadle.project.target import load_target
 
     request = {"target": str(path.absolute()) if path else target}
     given: dict[str, Any] = {
@@ -154,7 +154,7 @@ def _prepare_project(
 ) -> "Session":
     """Prepare a project; if its configuration is invalid, check its code, too."""
     from treadle.pipelines import Pipeline
-    from treadle.project.pipelines import load_pipeline
+    from treadle.project.pipeline_modules import load_pipeline
     from treadle.project.session import prepare
 
     try:
@@ -181,7 +181,7 @@ def _conf(options: dict[str, Any]) -> Path | None:
 
 
 def _select(session: "Session", options: dict[str, Any]) -> "Session":
-    from treadle.project.target import select_nodes
+    from treadle.project.loading import select_nodes
 
     return select_nodes(session, _conditions(options))
 

@@ -8,11 +8,11 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from treadle.config.documents import Document, Origin, Origins, read_document
-from treadle.config.given import Given, describe_given, find_references
 from treadle.config.interpolation import Resolvers, interpolate
 from treadle.config.merge import join, overlay, replacing_types
 from treadle.config.overrides import fitted, parse_overrides
 from treadle.config.parameters import Parameters
+from treadle.config.set_parameters import Given, describe_given, find_references
 from treadle.errors import ConfigError, Mistakes, nearest
 from treadle.masking import remember_environment, remember_named_secrets, remember_secrets
 

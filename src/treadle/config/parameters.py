@@ -9,7 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from treadle.config.documents import Origin, Origins, key_text
-from treadle.config.given import Given
+from treadle.config.set_parameters import Given
 from treadle.errors import ParameterError, nearest
 from treadle.masking import mask, remember_named_secrets
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from treadle.catalog import ConfirmableDataset
-from treadle.engine.news import News
+from treadle.engine.new_partitions import News
 from treadle.engine.plan import Plan
 from treadle.errors import TreadleError
 

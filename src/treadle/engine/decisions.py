@@ -6,16 +6,16 @@ from typing import Literal
 import msgspec
 
 from treadle.catalog import Dataset
-from treadle.engine.cached import CachedOutputs, UnsavedResults
 from treadle.engine.dependencies import Dependencies
-from treadle.engine.fingerprint.outside import hides_files
+from treadle.engine.fingerprint.unobserved import hides_files
 from treadle.engine.identities import Identities
 from treadle.engine.key import NodeParts, explain_difference
 from treadle.engine.ledger import Ledger, NodeEntry
+from treadle.engine.ledger_lookup import MadeBefore
 from treadle.engine.logged import RememberedLogs
-from treadle.engine.made_before import MadeBefore
-from treadle.engine.news import News
+from treadle.engine.new_partitions import News
 from treadle.engine.observed import Reading
+from treadle.engine.output_cache import CachedOutputs, UnsavedResults
 from treadle.engine.plan import Plan, Step
 from treadle.engine.reasons import explain_impurity, explain_mismatch
 

@@ -13,7 +13,6 @@ import msgspec
 
 from treadle.catalog import Dataset, DatasetDescription, MemoryDataset, StreamingDataset, protect
 from treadle.catalog.versions import hold_versions
-from treadle.engine.chance import Chance, kept_chance
 from treadle.engine.confirm import Confirmations
 from treadle.engine.decisions import Decision
 from treadle.engine.dependencies import node_seed
@@ -23,6 +22,7 @@ from treadle.engine.incremental import Incremental
 from treadle.engine.observed import Watch, describe_readings, observe_node
 from treadle.engine.plan import Plan, Step
 from treadle.engine.schedule import Schedule
+from treadle.engine.seeding import Chance, kept_chance
 from treadle.errors import DataError, DataNotFoundError, NodeError, PipelineError, TreadleError
 from treadle.frames import describe_frames
 from treadle.hooks import Hooks

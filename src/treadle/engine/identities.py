@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from treadle.catalog import Dataset, MemoryDataset
-from treadle.engine.cached import CachedOutputs
 from treadle.engine.dependencies import Dependencies
 from treadle.engine.fingerprint import IndigestibleError
 from treadle.engine.ledger import MadeOutput, NodeEntry
+from treadle.engine.output_cache import CachedOutputs
 from treadle.engine.plan import Plan, Step
 from treadle.pipelines import base_name
 

@@ -14,16 +14,16 @@ from typing import Any
 import msgspec
 
 from treadle.catalog.content_cache import ContentCache
-from treadle.engine.cached import CachedOutputs, UnsavedResults
 from treadle.engine.decisions import Decision, Decisions, Purity
 from treadle.engine.dependencies import Dependencies
 from treadle.engine.fingerprint import CodeFingerprint
 from treadle.engine.identities import Identities
 from treadle.engine.key import NodeParts
 from treadle.engine.ledger import Ledger, NodeEntry
+from treadle.engine.ledger_lookup import MadeBefore, join_key
 from treadle.engine.logged import KeptLogs, NodeLogs, RememberedLogs
-from treadle.engine.made_before import MadeBefore, join_key
 from treadle.engine.observed import Reading, Watch, readings_by_module
+from treadle.engine.output_cache import CachedOutputs, UnsavedResults
 from treadle.engine.plan import Plan, Step
 from treadle.engine.reasons import find_again
 from treadle.pipelines import base_name

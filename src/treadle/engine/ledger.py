@@ -15,7 +15,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from treadle.catalog.contents import Signature
+from treadle.catalog.digests import Signature
 from treadle.engine.key import NodeParts
 from treadle.engine.observed import Reading
 from treadle.files import Content, close_to_others, create_folder, create_private

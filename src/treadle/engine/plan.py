@@ -9,7 +9,7 @@ import msgspec
 from treadle.catalog import ConfirmableDataset, DataCatalog, Dataset, MemoryDataset
 from treadle.catalog.versioned import VersionedDataset
 from treadle.config import Parameters
-from treadle.engine.complete import complete
+from treadle.engine.completion import complete
 from treadle.engine.suggest import suggest_parameter
 from treadle.errors import DataNotFoundError, Mistakes, PipelineError, nearest
 from treadle.pipelines import (

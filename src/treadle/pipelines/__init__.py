@@ -1,12 +1,18 @@
 """Nodes and pipelines: immutable values that hold the names of datasets, never their data."""
 
 from treadle.pipelines.compose import NameMap, pipeline
+from treadle.pipelines.dataset_names import (
+    PARAMETERS,
+    PREFIX,
+    base_name,
+    is_parameter,
+    parameter_path,
+)
+from treadle.pipelines.filters import Selection
 from treadle.pipelines.graph import Graph
-from treadle.pipelines.names import PARAMETERS, PREFIX, base_name, is_parameter, parameter_path
 from treadle.pipelines.node import Inputs, Node, Outputs, node
 from treadle.pipelines.param import UNSET, Param, Unset, param
 from treadle.pipelines.pipeline import Pipeline
-from treadle.pipelines.select import Selection
 
 __all__ = [
     "PARAMETERS",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from treadle.errors import PipelineError, nearest
-from treadle.pipelines.names import PARAMETERS, PREFIX, base_name, is_parameter
+from treadle.pipelines.dataset_names import PARAMETERS, PREFIX, base_name, is_parameter
 from treadle.pipelines.param import UNSET, Unset
 from treadle.pipelines.pipeline import Part, Pipeline
 

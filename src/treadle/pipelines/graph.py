@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Sequence
 
 from treadle.errors import PipelineError
-from treadle.pipelines.names import base_name
+from treadle.pipelines.dataset_names import base_name
 from treadle.pipelines.node import Node
 
 __all__ = ["Graph"]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal, overload
 
 from treadle.errors import PipelineError
+from treadle.pipelines.dataset_names import base_name, check_name
 from treadle.pipelines.kedro import check_not_kedro
-from treadle.pipelines.names import base_name, check_name
 from treadle.pipelines.param import UNSET, Param, Unset
 
 __all__ = ["Inputs", "Node", "Outputs", "node"]

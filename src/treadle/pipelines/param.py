@@ -2,7 +2,7 @@
 
 from typing import Any, Final, final
 
-from treadle.pipelines.names import PREFIX
+from treadle.pipelines.dataset_names import PREFIX
 
 __all__ = ["UNSET", "Param", "param"]
 

@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any
 
 from treadle.errors import PipelineError
+from treadle.pipelines.dataset_names import base_name
+from treadle.pipelines.filters import Selection, select
 from treadle.pipelines.graph import Graph
 from treadle.pipelines.kedro import check_not_kedro
-from treadle.pipelines.names import base_name
 from treadle.pipelines.node import Node
-from treadle.pipelines.select import Selection, select
 from treadle.pipelines.selectable import Selectable
 
 __all__ = ["Part", "Pipeline"]

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Self
 
-from treadle.pipelines.select import Selection
+from treadle.pipelines.filters import Selection
 
 __all__ = ["Selectable"]
 

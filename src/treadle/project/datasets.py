@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from treadle.catalog import DataCatalog, DatasetDescription
-from treadle.catalog.contents import TooMuchToDigestError
+from treadle.catalog.digests import TooMuchToDigestError
 from treadle.engine.ledger import Ledger, ledger_path
 from treadle.errors import TreadleError
 from treadle.masking import mask
 from treadle.pipelines import base_name, is_parameter
-from treadle.project.pipelines import load_pipeline
+from treadle.project.pipeline_modules import load_pipeline
 from treadle.project.settings import Project
 from treadle.tracking import choose_location
 

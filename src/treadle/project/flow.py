@@ -25,15 +25,15 @@ from treadle.masking import mask_arguments, mask_tree
 from treadle.pipelines import Pipeline
 from treadle.project.catalogs import describe_catalog, offered_formats, offered_resolvers
 from treadle.project.history import RunHistory
-from treadle.project.pipelines import collect_pipeline, user_code
+from treadle.project.pipeline_modules import collect_pipeline, user_code
 from treadle.project.session import RunOptions, Session
 from treadle.project.settings import find_project
-from treadle.provenance.surroundings import record_surroundings
+from treadle.provenance.capture import record_surroundings
 from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
 from treadle.store import check_store
 from treadle.tracking import Run, choose_location
-from treadle.tracking.exits import watch_signals
+from treadle.tracking.exit_status import watch_signals
 from treadle.tracking.logs import RunLogs
 from treadle.tracking.run import status_of
 

@@ -19,7 +19,7 @@ from blake3 import blake3
 from treadle._version import __version__
 from treadle.catalog import DatasetDescription
 from treadle.catalog.content_cache import ContentCache
-from treadle.catalog.contents import Contents
+from treadle.catalog.digests import Contents
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters
 from treadle.engine import Decision, Incremental, Ledger, Plan
@@ -36,8 +36,8 @@ from treadle.engine.observed import (
 from treadle.hooks import Hooks
 from treadle.masking import mask_tree
 from treadle.pipelines import is_parameter
+from treadle.provenance.code_files import walk_code
 from treadle.provenance.environment import read_environment
-from treadle.provenance.no_code import walk_code
 
 __all__ = [
     "Footprint",

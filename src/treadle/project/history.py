@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from treadle.catalog.content_cache import ContentCache
-from treadle.catalog.past import PastContent
+from treadle.catalog.revisions import PastContent
 from treadle.errors import DataNotFoundError, RunNotFoundError
 from treadle.pipelines import base_name
 from treadle.store import open_store

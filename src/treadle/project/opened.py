@@ -14,11 +14,11 @@ from treadle.config import Config, load_config, open_source, write_assignments
 from treadle.pipelines import Pipeline
 from treadle.project.catalogs import create_catalog, offered_resolvers, project_hooks
 from treadle.project.compositions import list_compositions
-from treadle.project.pipelines import list_pipelines, load_pipeline
-from treadle.project.recorded import Request
+from treadle.project.loading import load_target, select_nodes
+from treadle.project.pipeline_modules import list_pipelines, load_pipeline
 from treadle.project.session import RunOptions, RunResult, prepare
 from treadle.project.settings import Project, choose_environment, require_project
-from treadle.project.target import load_target, select_nodes
+from treadle.provenance.run_record import Request
 
 __all__ = ["OpenProject", "ProjectPipelines", "open_project"]
 

@@ -4,7 +4,7 @@ import importlib
 from typing import Any, Final
 
 from treadle.errors import ProjectError, TreadleError
-from treadle.project.pipelines import user_code
+from treadle.project.pipeline_modules import user_code
 from treadle.project.settings import Project
 
 __all__ = ["load_object"]

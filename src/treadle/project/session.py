@@ -46,14 +46,14 @@ from treadle.project.footprint import (
     has_only_own_plugins,
 )
 from treadle.project.settings import Project
-from treadle.provenance.program import find_code
-from treadle.provenance.surroundings import record_surroundings
+from treadle.provenance.capture import record_surroundings
+from treadle.provenance.running_code import find_code
 from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
 from treadle.store import StoreLocation, check_store, new_id
 from treadle.tracking import Run, choose_experiment, choose_location
 from treadle.tracking.active import active_run
-from treadle.tracking.exits import watch_signals
+from treadle.tracking.exit_status import watch_signals
 from treadle.tracking.logs import RunLogs
 from treadle.tracking.node_logs import NodeLogs
 from treadle.tracking.recorder import Recorder

@@ -6,7 +6,7 @@ import msgspec
 
 from treadle.catalog import DataCatalog
 from treadle.catalog.file import FileDataset
-from treadle.catalog.past import find_past
+from treadle.catalog.revisions import find_past
 from treadle.catalog.versioned import VersionedDataset
 from treadle.errors import CatalogError, DataError
 from treadle.files import copy_file, replace_atomically

@@ -17,9 +17,9 @@ import msgspec
 from treadle.errors import ConflictError
 from treadle.git import run_git, try_git
 from treadle.masking import MASK, mask, mask_content
+from treadle.provenance.binary_secrets import SearchError, has_secret, is_text
+from treadle.provenance.code_files import walk_code
 from treadle.provenance.git import DIFF_OPTIONS, has_commit, list_submodules, list_untracked
-from treadle.provenance.no_code import walk_code
-from treadle.provenance.packed import SearchError, has_secret, is_text
 
 if TYPE_CHECKING:
     import tarfile

@@ -8,7 +8,7 @@ import msgspec
 
 from treadle.git import run_git, try_git
 from treadle.masking import mask
-from treadle.provenance.no_code import EXCLUDED, NoCode
+from treadle.provenance.code_files import EXCLUDED, NoCode
 
 __all__ = [
     "DIFF_OPTIONS",

@@ -7,28 +7,6 @@ Treadle can read an old journal.
 Times are seconds since the epoch, as a float; durations are seconds; sizes are bytes.
 """
 
-from treadle.records.answers import (
-    ArtifactEntry,
-    ArtifactOwner,
-    ArtifactRecord,
-    DatasetInputRecord,
-    DatasetUseRecord,
-    ExperimentChange,
-    LogRecord,
-    MetricPoint,
-    MetricSummary,
-    ModelUseRecord,
-    NodeRunRecord,
-    RecordPage,
-    ReusedValue,
-    RunChange,
-    RunContents,
-    RunDetails,
-    RunPage,
-    RunRecord,
-    RunState,
-    Series,
-)
 from treadle.records.base import (
     ErrorRecord,
     NodeStatus,
@@ -54,6 +32,28 @@ from treadle.records.journal import (
     SnapshotTaken,
     TagsSet,
     ValuesReused,
+)
+from treadle.records.results import (
+    ArtifactEntry,
+    ArtifactOwner,
+    ArtifactRecord,
+    DatasetInputRecord,
+    DatasetUseRecord,
+    ExperimentChange,
+    LogRecord,
+    MetricPoint,
+    MetricSummary,
+    ModelUseRecord,
+    NodeRunRecord,
+    RecordPage,
+    ReusedValue,
+    RunChange,
+    RunContents,
+    RunDetails,
+    RunPage,
+    RunRecord,
+    RunState,
+    Series,
 )
 from treadle.records.team import (
     ARTIFACT_ROOT,

@@ -2,8 +2,8 @@
 
 from typing import Final, Literal
 
-from treadle.records.answers import ArtifactOwner
 from treadle.records.base import Record
+from treadle.records.results import ArtifactOwner
 
 __all__ = [
     "ARTIFACT_ROOT",

@@ -18,12 +18,12 @@ from treadle.server.api.artifacts import artifact_routes
 from treadle.server.api.events import event_routes
 from treadle.server.api.openapi import describe, openapi_route
 from treadle.server.api.operation import operation_route
+from treadle.server.artifact_transfer import Contents
 from treadle.server.authentication import Authentication
-from treadle.server.contents import Contents
 from treadle.server.guard import Guard
 from treadle.server.index import index_routes
-from treadle.server.mlflow.files import file_routes
-from treadle.server.mlflow.multipart import multipart_routes
+from treadle.server.mlflow.files.multipart import multipart_routes
+from treadle.server.mlflow.files.transfer import file_routes
 from treadle.server.mlflow.routes import CALLS, protocol_routes
 from treadle.server.routing import Route, Router
 from treadle.server.sign_in.settings import SignInSettings

@@ -23,7 +23,7 @@ from treadle.records import AccountRecord
 from treadle.server.access import StoreAccess
 from treadle.server.passwords import digest_token, fits
 from treadle.server.principal import EVERYTHING, Principal
-from treadle.server.refusals import refuse
+from treadle.server.rejections import refuse
 from treadle.server.sign_in.session import is_visit, session_of
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from treadle.addresses import name_host, split_address
 from treadle.errors import StoreError
-from treadle.server.forwarded import host_of
-from treadle.server.refusals import refuse
+from treadle.server.proxy_headers import host_of
+from treadle.server.rejections import refuse
 
 __all__ = ["Guard", "TooLargeError", "is_loopback"]
 

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from treadle.records import RunRecord
 from treadle.server.access import StoreAccess
 from treadle.server.api.operation import Call, answer_problems
-from treadle.server.forwarded import address_of, prefix_of
 from treadle.server.pages import page
 from treadle.server.principal import Principal
+from treadle.server.proxy_headers import address_of, prefix_of
 from treadle.server.routing import Route, principal_of
 from treadle.store import Search, TeamStore
 

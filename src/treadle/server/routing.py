@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from treadle.records import Role
 from treadle.server.principal import Principal
-from treadle.server.refusals import refuse
+from treadle.server.rejections import refuse
 
 __all__ = ["Endpoint", "Route", "Router", "principal_of"]
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from treadle.server.whole_answers import JoiningTransport
+from treadle.server.whole_responses import JoiningTransport
 
 __all__ = ["DEFAULT_PATIENCE", "PACE", "Timed", "TimedProtocol"]
 

@@ -2,15 +2,11 @@
 
 from pathlib import Path
 
-from treadle.store.artifacts import (
-    ArtifactStore,
-    ContentStore,
-    check_artifact_path,
-    no_artifact,
-    open_artifacts,
-    part_name,
-)
+from treadle.store.artifacts.base import ContentStore, check_artifact_path, no_artifact, part_name
+from treadle.store.artifacts.local import ArtifactStore
+from treadle.store.artifacts.opening import open_artifacts
 from treadle.store.base import EntrySink, RunReader, Store
+from treadle.store.control_characters import has_control_characters
 from treadle.store.identifiers import new_id
 from treadle.store.journal import (
     JournalReader,
@@ -20,9 +16,9 @@ from treadle.store.journal import (
     read_header,
 )
 from treadle.store.location import StoreLocation, explain_read_only, locate_store
-from treadle.store.names import has_control_characters
 from treadle.store.process import describe, identify, is_dead
-from treadle.store.search import ATTRIBUTES, Field, Search, parse, parse_columns, parse_sort
+from treadle.store.search.grammar import parse, parse_columns, parse_sort
+from treadle.store.search.tree import ATTRIBUTES, Field, Search
 from treadle.store.team import RunLog, TeamStore
 
 __all__ = [

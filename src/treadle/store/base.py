@@ -14,7 +14,7 @@ from treadle.records import (
     RunDetails,
     RunRecord,
 )
-from treadle.store.search import Search
+from treadle.store.search.tree import Search
 
 __all__ = ["EntrySink", "RunReader", "Store"]
 

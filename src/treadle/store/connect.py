@@ -34,7 +34,7 @@ def connect_team_store(location: StoreLocation) -> TeamStore:
 
         return SqliteStore(location)
     if location.kind == "postgresql":
-        from treadle.store.sql.postgres import PostgresStore
+        from treadle.store.sql.postgresql.database import PostgresStore
 
         return PostgresStore(location)
     raise StoreError(

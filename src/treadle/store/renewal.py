@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from treadle.errors import StoreError
-from treadle.store.artifacts import ArtifactStore, open_artifacts
+from treadle.store.artifacts.local import ArtifactStore
+from treadle.store.artifacts.opening import open_artifacts
 from treadle.store.location import StoreLocation
 
 __all__ = ["find_missing"]

@@ -27,11 +27,11 @@ from treadle.records import (
     WebhookRecord,
 )
 from treadle.store.accounts import AccountKeeper
-from treadle.store.artifact_index import ArtifactIndex, UploadKeeper
+from treadle.store.artifacts.index import ArtifactIndex, UploadKeeper
 from treadle.store.base import Store
 from treadle.store.imports import ImportKeeper
-from treadle.store.listing import Listing
-from treadle.store.search import Search
+from treadle.store.search.listing import Listing
+from treadle.store.search.tree import Search
 
 
 class RunLog(Protocol):

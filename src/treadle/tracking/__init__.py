@@ -16,8 +16,8 @@ from treadle.tracking.api import (
     set_tags,
     start_run,
 )
-from treadle.tracking.place import choose_experiment, choose_location
 from treadle.tracking.run import Run
+from treadle.tracking.store_choice import choose_experiment, choose_location
 
 __all__ = [
     "Run",

@@ -8,11 +8,11 @@ from typing import Any, SupportsFloat, SupportsIndex
 from treadle.errors import ConfigError, ConflictError, StoreError
 from treadle.store import StoreLocation
 from treadle.tracking.active import active_run
-from treadle.tracking.exits import is_open, watch
-from treadle.tracking.place import choose_experiment, choose_location
-from treadle.tracking.program import record_program
+from treadle.tracking.code_capture import record_program
+from treadle.tracking.exit_status import is_open, watch
 from treadle.tracking.resume import Known, look_up
 from treadle.tracking.run import Run
+from treadle.tracking.store_choice import choose_experiment, choose_location
 
 __all__ = [
     "log_artifact",

@@ -10,11 +10,11 @@ from treadle.records import MetricPoint, RunDetails, RunRecord
 from treadle.records.display import moment_text, table_html
 from treadle.store import Field, Search, Store, StoreLocation, open_store, parse, parse_sort
 from treadle.tracking.columns import FACTS, convert, find_kind, read_fact, to_time
-from treadle.tracking.place import choose_location
+from treadle.tracking.store_choice import choose_location
 from treadle.tracking.writer import flush_writers
 
 if TYPE_CHECKING:
-    from treadle.store.search import Family
+    from treadle.store.search.tree import Family
 
 __all__ = [
     "FoundRuns",

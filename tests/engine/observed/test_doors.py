@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from treadle.catalog.contents import Contents
+from treadle.catalog.digests import Contents
 from treadle.engine.observed import (
     Reading,
     ReadingNow,
@@ -24,7 +24,7 @@ from treadle.engine.observed import (
     observing,
     readings_of_import,
 )
-from treadle.engine.observed.door import original_of
+from treadle.engine.observed.wrapping import original_of
 
 RUN_PLUGIN = """from importlib import util
 found = util.spec_from_file_location('plugin', 'shelf/plugin.py')

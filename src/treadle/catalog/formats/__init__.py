@@ -10,16 +10,16 @@ __all__ = ["FORMATS", "BuiltInFormats"]
 _HERE: Final = "treadle.catalog.formats"
 
 FORMATS: Final = {
-    "csv": f"{_HERE}.csv:CsvFormat",
+    "csv": f"{_HERE}.delimited:CsvFormat",
     "excel": f"{_HERE}.excel:ExcelFormat",
     "feather": f"{_HERE}.feather:FeatherFormat",
     "image": f"{_HERE}.image:ImageFormat",
-    "json": f"{_HERE}.json:JsonFormat",
+    "json": f"{_HERE}.json_text:JsonFormat",
     "matplotlib": f"{_HERE}.figure:MatplotlibFormat",
-    "metrics": f"{_HERE}.json:MetricsFormat",
+    "metrics": f"{_HERE}.json_text:MetricsFormat",
     "numpy": f"{_HERE}.numpy:NumpyFormat",
     "parquet": f"{_HERE}.parquet:ParquetFormat",
-    "pickle": f"{_HERE}.pickle:PickleFormat",
+    "pickle": f"{_HERE}.pickled:PickleFormat",
     "plotly": f"{_HERE}.figure:PlotlyFormat",
     "text": f"{_HERE}.text:TextFormat",
     "yaml": f"{_HERE}.yaml:YamlFormat",

@@ -20,8 +20,8 @@ from typing import Any, Final
 
 from treadle.engine.fingerprint.graph import Closures
 from treadle.engine.fingerprint.sources import read_source
+from treadle.engine.fingerprint.syntax import children
 from treadle.engine.fingerprint.values import IndigestibleError, digest_value
-from treadle.engine.fingerprint.walking import children
 from treadle.engine.modules import find_origin
 
 __all__ = ["Effect", "Effects"]

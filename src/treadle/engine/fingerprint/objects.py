@@ -9,9 +9,9 @@ import types
 from collections.abc import Mapping
 from typing import Any, Final, get_args
 
-from treadle.engine.fingerprint.names import names_of_code, names_used
-from treadle.engine.fingerprint.reached import Reached, Scope
+from treadle.engine.fingerprint.references import Reached, Scope
 from treadle.engine.fingerprint.sources import Source, digest_code, digest_tree, read_source
+from treadle.engine.fingerprint.used_names import names_of_code, names_used
 from treadle.engine.fingerprint.values import IndigestibleError, digest_value
 from treadle.engine.fingerprint.wrappers import parts_of_wrapper
 

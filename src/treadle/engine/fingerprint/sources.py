@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from blake3 import blake3
 
-from treadle.engine.fingerprint.walking import children, walk
+from treadle.engine.fingerprint.syntax import children, walk
 from treadle.store.process import seconds_since_start
 
 __all__ = ["Source", "digest_code", "digest_tree", "read_source"]

@@ -4,7 +4,7 @@ import functools
 import types
 from typing import Any
 
-from treadle.engine.observed.door import Door, original_of
+from treadle.engine.observed.wrapping import Door, original_of
 from treadle.pipelines import Node
 
 __all__ = ["parts_of_wrapper"]

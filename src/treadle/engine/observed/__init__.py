@@ -5,11 +5,11 @@ folders and look up variables record their arguments. Each becomes a reading, wi
 was read, and what was there. A later plan compares the readings with the current content.
 """
 
-from treadle.engine.observed.arrivals import find_classes
-from treadle.engine.observed.doors import observe_node, observing
+from treadle.engine.observed.collector import Watch
 from treadle.engine.observed.imports import readings_by_module, readings_of_import
+from treadle.engine.observed.read_functions import observe_node, observing
 from treadle.engine.observed.readings import ABSENT, Reading, ReadingNow, describe_readings
-from treadle.engine.observed.watch import Watch
+from treadle.engine.observed.value_classes import find_classes
 
 __all__ = [
     "ABSENT",

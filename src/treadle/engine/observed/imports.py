@@ -3,8 +3,8 @@
 from types import CodeType
 from typing import Final
 
+from treadle.engine.observed.collector import Watch
 from treadle.engine.observed.readings import Reading, ReadingNow
-from treadle.engine.observed.watch import Watch
 
 __all__ = ["readings_by_module", "readings_of_import", "watch_of_import"]
 

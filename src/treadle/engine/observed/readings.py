@@ -11,9 +11,9 @@ import msgspec
 from blake3 import blake3
 
 from treadle.catalog import DatasetDescription
-from treadle.catalog.contents import Contents
+from treadle.catalog.digests import Contents
 from treadle.engine.modules import versions_behind
-from treadle.engine.observed.quiet import VOLATILE_VARIABLES
+from treadle.engine.observed.ignored import VOLATILE_VARIABLES
 
 __all__ = ["ABSENT", "Reading", "ReadingNow", "describe_readings", "digest_text"]
 

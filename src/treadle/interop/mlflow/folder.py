@@ -7,14 +7,14 @@ from typing import Any, Final
 from treadle.errors import DataError
 from treadle.interop.mlflow.documents import has_document, list_folders, read_document
 from treadle.interop.mlflow.folder_registry import read_models, read_versions
-from treadle.interop.mlflow.lines import (
+from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
+from treadle.interop.mlflow.source import find_local, is_elsewhere, make_run, to_seconds, walk
+from treadle.interop.mlflow.value_files import (
     list_files,
     read_model_points,
     read_series,
     read_texts,
 )
-from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
-from treadle.interop.mlflow.source import find_local, is_elsewhere, make_run, to_seconds, walk
 from treadle.records import (
     ArtifactOwner,
     DatasetInputRecord,

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from treadle.interop.mlflow.documents import has_document, list_folders, read_document
-from treadle.interop.mlflow.lines import read_texts
 from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
 from treadle.interop.mlflow.source import to_seconds
+from treadle.interop.mlflow.value_files import read_texts
 from treadle.records import ModelVersionRecord, RegisteredModelRecord, Stage
 
 

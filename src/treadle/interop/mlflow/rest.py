@@ -28,14 +28,14 @@ from treadle.records import (
     Series,
     Stage,
 )
+from treadle.server.mlflow.calls.experiments import ExperimentsAnswer
+from treadle.server.mlflow.calls.history import HistoryAnswer
+from treadle.server.mlflow.calls.logged_models import LoggedModelsAnswer
+from treadle.server.mlflow.calls.model_versions import ModelVersionsAnswer
+from treadle.server.mlflow.calls.registered_models import RegisteredModelsAnswer
+from treadle.server.mlflow.calls.runs import RunsAnswer
 from treadle.server.mlflow.entities import KeyValue, RunMessage
-from treadle.server.mlflow.experiments import ExperimentsAnswer
-from treadle.server.mlflow.logged_models import LoggedModelsAnswer
-from treadle.server.mlflow.metrics import HistoryAnswer
-from treadle.server.mlflow.model_versions import ModelVersionsAnswer
 from treadle.server.mlflow.prompts import IS_PROMPT
-from treadle.server.mlflow.registered_models import RegisteredModelsAnswer
-from treadle.server.mlflow.runs import RunsAnswer
 
 __all__ = ["ServerSource"]
 

@@ -1,6 +1,6 @@
 """Reproduction of a recorded run, and comparison of the results.
 
-`prepare` rebuilds the code (`treadle.project.trees`), the configuration and the data, and finds
+`prepare` rebuilds the code (`treadle.provenance.trees`), the configuration and the data, and finds
 or builds an environment; it first reports what cannot be rebuilt. `reproduce` runs that in a
 separate process, by the command line that a user would type, and judges each output and metric.
 """

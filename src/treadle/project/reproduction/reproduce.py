@@ -15,13 +15,13 @@ from treadle.errors import ConflictError, TreadleError
 from treadle.masking import MASK
 from treadle.pipelines import base_name
 from treadle.project.catalogs import offered_resolvers, project_hooks
-from treadle.project.recorded import Recorded, Request
 from treadle.project.reproduction.configuration import restore_tree, write_configuration
 from treadle.project.reproduction.data import Places, affected, place_data
 from treadle.project.reproduction.interpreter import Interpreter, choose_interpreter
 from treadle.project.settings import find_project
-from treadle.project.trees import build_tree
 from treadle.provenance.environment import read_environment
+from treadle.provenance.run_record import Recorded, Request
+from treadle.provenance.trees import build_tree
 from treadle.records import RunDetails
 from treadle.store import RunReader, Search, StoreLocation, parse
 from treadle.store.http.credentials import drop_foreign_tokens

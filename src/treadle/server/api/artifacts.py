@@ -12,7 +12,7 @@ from treadle.errors import SearchError
 from treadle.records import ArtifactOwner, ArtifactRecord
 from treadle.server.access import StoreAccess
 from treadle.server.api.operation import PREFIX, Call, answer_problems
-from treadle.server.contents import Contents
+from treadle.server.artifact_transfer import Contents
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore, no_artifact
 

@@ -13,7 +13,7 @@ from treadle.errors import AccessError, SearchError
 from treadle.records import Entry, ProcessIdentity, RunResumed, RunStarted
 from treadle.server.access import StoreAccess
 from treadle.server.api.operation import MSGPACK, PREFIX, Call, answer_problems, operation
-from treadle.server.contents import Contents
+from treadle.server.artifact_transfer import Contents
 from treadle.server.principal import Principal
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore

@@ -8,7 +8,7 @@ from treadle.errors import AccessError
 from treadle.records import RecordPage, RunChange, RunDetails, RunRecord
 from treadle.server.api.operation import Call, operation
 from treadle.store import Search, parse, parse_columns, parse_sort
-from treadle.store.search import Lifecycle
+from treadle.store.search.tree import Lifecycle
 
 __all__ = ["CALLS"]
 

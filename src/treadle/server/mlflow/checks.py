@@ -8,7 +8,7 @@ from typing import Final
 from treadle.server.mlflow.entities import KeyValue
 from treadle.server.mlflow.errors import invalid
 from treadle.store import has_control_characters
-from treadle.store.search import Lifecycle
+from treadle.store.search.tree import Lifecycle
 
 __all__ = [
     "MAX_EXPERIMENT_TAG",

@@ -8,8 +8,8 @@ import msgspec
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.prompts import IS_PROMPT
 from treadle.server.principal import Principal
-from treadle.store.listing import Listing, ListingSort
-from treadle.store.search import And, Comparison, Field, Not, Or, Sort, Tree
+from treadle.store.search.listing import Listing, ListingSort
+from treadle.store.search.tree import And, Comparison, Field, Not, Or, Sort, Tree
 from treadle.store.tokens import read_token, write_token
 
 __all__ = ["as_listed", "check_limit", "of_models", "page"]

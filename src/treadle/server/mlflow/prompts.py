@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from treadle.server.mlflow.errors import invalid
-from treadle.store.search import Field
+from treadle.store.search.tree import Field
 
 __all__ = ["IS_PROMPT", "check_prompt_source", "describe_prompt", "is_prompt", "template_of"]
 

@@ -13,19 +13,19 @@ from treadle.errors import TreadleError, UnknownOutcomeError
 from treadle.records import AuditRecord
 from treadle.server.access import AfterCommit, StoreAccess
 from treadle.server.guard import TooLargeError
-from treadle.server.mlflow import (
+from treadle.server.mlflow.attempts import Attempt, Attempts
+from treadle.server.mlflow.call import Call
+from treadle.server.mlflow.calls import (
     artifacts,
     experiments,
     logged_models,
-    logging,
-    metrics,
     model_versions,
     registered_models,
     runs,
     webhooks,
 )
-from treadle.server.mlflow.attempts import Attempt, Attempts
-from treadle.server.mlflow.call import Call
+from treadle.server.mlflow.calls import history as metrics
+from treadle.server.mlflow.calls import log as logging
 from treadle.server.mlflow.entities import Message
 from treadle.server.mlflow.errors import MlflowError, invalid, translate
 from treadle.server.mlflow.protocol import Rpc, decode_query, encode, encode_answer

@@ -15,8 +15,8 @@ from treadle.records import (
     RegisteredModelRecord,
     Stage,
 )
-from treadle.server.mlflow.artifacts import climbs
 from treadle.server.mlflow.call import Call, artifact_root
+from treadle.server.mlflow.calls.artifacts import climbs
 from treadle.server.mlflow.errors import invalid, missing
 from treadle.server.mlflow.prompts import is_prompt
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Collection
 from typing import Final
 
-from treadle.store.search import And, Comparison, Field, Not, Or, Tree
+from treadle.store.search.tree import And, Comparison, Field, Not, Or, Tree
 
 __all__ = ["ATTRIBUTE_TAGS", "as_attribute", "by_milliseconds", "by_tags"]
 

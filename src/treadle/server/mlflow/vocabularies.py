@@ -11,7 +11,8 @@ from treadle.errors import SearchError
 from treadle.server.mlflow.errors import invalid
 from treadle.server.mlflow.translation import as_attribute, by_milliseconds, by_tags
 from treadle.store import Search
-from treadle.store.search import (
+from treadle.store.search.grammar import parse, parse_field, to_number
+from treadle.store.search.tree import (
     And,
     Attribute,
     Field,
@@ -22,9 +23,6 @@ from treadle.store.search import (
     Tree,
     Value,
     Vocabulary,
-    parse,
-    parse_field,
-    to_number,
 )
 
 __all__ = [

@@ -9,8 +9,8 @@ import msgspec
 
 from treadle.errors import ConfigError
 from treadle.records import Role
-from treadle.server.forwarded import is_prefix
 from treadle.server.guard import is_loopback
+from treadle.server.proxy_headers import is_prefix
 
 __all__ = ["SECRET", "SignInSettings", "read_settings"]
 

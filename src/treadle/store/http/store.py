@@ -23,15 +23,16 @@ from treadle.records import (
     RunDetails,
     RunRecord,
 )
-from treadle.store.artifacts import ArtifactStore, no_artifact
+from treadle.store.artifacts.base import no_artifact
+from treadle.store.artifacts.local import ArtifactStore
 from treadle.store.http.connection import ServerConnection
 from treadle.store.http.credentials import find_credentials
 from treadle.store.http.details import unpack_details
 from treadle.store.integrity import verified
 from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
-from treadle.store.search import Search
-from treadle.store.wording import word, word_columns, word_sort
+from treadle.store.search.text import word, word_columns, word_sort
+from treadle.store.search.tree import Search
 
 __all__ = ["HttpStore"]
 

@@ -28,9 +28,9 @@ from treadle.records import (
     TagsSet,
     ValuesReused,
 )
-from treadle.store.names import without_control_characters
+from treadle.store.control_characters import without_control_characters
 from treadle.store.sql.database import Database, Row
-from treadle.store.sql.points import CHUNK_POINTS, Batch, null_if_nan, store_points
+from treadle.store.sql.series.write import CHUNK_POINTS, Batch, null_if_nan, store_points
 
 __all__ = ["CHUNK_POINTS", "MAX_NAME", "EntryApplier", "RunKey", "as_number", "as_text"]
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from treadle.errors import ConflictError, ExperimentNotFoundError, SearchError, nearest
 from treadle.records import ExperimentChange, ExperimentRecord, ExperimentSummary
-from treadle.store.listing import Listing
+from treadle.store.search.listing import Listing
 from treadle.store.sql.apply import MAX_NAME
 from treadle.store.sql.database import Database, Row
-from treadle.store.sql.listing import Subject, find_rows
+from treadle.store.sql.search.listing import Subject, find_rows
 
 __all__ = ["SqlExperiments"]
 

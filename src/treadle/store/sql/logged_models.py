@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from treadle.records import LoggedModelMetric, LoggedModelRecord, LoggedModelStatus
-from treadle.store.listing import Listing
+from treadle.store.search.listing import Listing
 from treadle.store.sql.database import Database, Row
-from treadle.store.sql.listing import Subject, find_rows
+from treadle.store.sql.search.listing import Subject, find_rows
 
 __all__ = ["SqlLoggedModels"]
 

@@ -24,9 +24,9 @@ from treadle.records import (
     RunPage,
     RunRecord,
 )
-from treadle.store.search import Field, Search
+from treadle.store.search.tree import Field, Search
 from treadle.store.sql.database import Database, Row
-from treadle.store.sql.paging import find_keys
+from treadle.store.sql.search.paging import find_keys
 
 __all__ = [
     "find_page",

@@ -8,7 +8,7 @@ import msgspec
 from treadle.records import Entry, RunState, Series
 from treadle.store.sql.apply import EntryApplier, RunKey
 from treadle.store.sql.database import Answers, Database, Row
-from treadle.store.sql.points import (
+from treadle.store.sql.series.write import (
     NOTED,
     Question,
     ask_points,

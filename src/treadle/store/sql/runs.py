@@ -14,12 +14,12 @@ from treadle.records import (
     Series,
     Status,
 )
-from treadle.store.search import Search
+from treadle.store.search.tree import Search
 from treadle.store.sql import read
 from treadle.store.sql.apply import MAX_NAME
 from treadle.store.sql.database import Database
 from treadle.store.sql.run_log import SqlRunLog, open_log
-from treadle.store.sql.series import read_outline, read_part, read_series
+from treadle.store.sql.series.read import read_outline, read_part, read_series
 
 __all__ = ["SqlRuns"]
 

@@ -25,7 +25,7 @@ from treadle.files import (
 )
 from treadle.store.location import StoreLocation, explain_read_only
 from treadle.store.sql.database import Answers, Row
-from treadle.store.sql.reading import (
+from treadle.store.sql.read_only import (
     check_is_ours,
     explain_older,
     is_about_writing,

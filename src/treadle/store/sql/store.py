@@ -22,23 +22,24 @@ from treadle.records import (
     Status,
     TagsSet,
 )
-from treadle.store.artifacts import no_artifact, open_artifacts
+from treadle.store.artifacts.base import no_artifact
+from treadle.store.artifacts.opening import open_artifacts
+from treadle.store.control_characters import has_control_characters
 from treadle.store.location import StoreLocation
-from treadle.store.names import has_control_characters
 from treadle.store.process import is_dead
-from treadle.store.search import Search
+from treadle.store.search.tree import Search
 from treadle.store.sql import read
 from treadle.store.sql.accounts import SqlAccounts
 from treadle.store.sql.apply import EntryApplier
 from treadle.store.sql.artifact_index import SqlArtifactIndex
-from treadle.store.sql.collect import collect
 from treadle.store.sql.database import Database
 from treadle.store.sql.experiments import SqlExperiments
 from treadle.store.sql.imports import SqlImports
 from treadle.store.sql.logged_models import SqlLoggedModels
 from treadle.store.sql.registry import SqlRegistry
+from treadle.store.sql.removal import collect
 from treadle.store.sql.runs import SqlRuns
-from treadle.store.sql.series import read_points
+from treadle.store.sql.series.read import read_points
 from treadle.store.sql.uploads import SqlUploads
 from treadle.store.sql.webhooks import SqlWebhooks
 

@@ -1,0 +1,1 @@
+"""Transfer of artifacts for MLflow's clients: whole, in parts, and files of no run."""

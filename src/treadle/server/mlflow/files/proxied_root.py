@@ -1,0 +1,49 @@
+"""The directories above runs and logged models: of experiments, and of files without an owner."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import UNSET
+
+from treadle.records import ArtifactOwner
+from treadle.server.mlflow.call import Call, experiment_root
+from treadle.server.mlflow.calls.artifacts import list_folder
+from treadle.server.mlflow.entities import FileMessage
+
+__all__ = ["FREE", "list_root"]
+
+FREE: Final = ArtifactOwner("free", "")
+"""The owner of files that belong to neither a run nor a logged model."""
+
+_SCHEME: Final = re.compile(r"mlflow-artifacts:(?://[^/]*)?/+(?P<path>.*)", re.DOTALL)
+
+
+def list_root(call: Call, folder: str) -> list[FileMessage]:
+    """List a directory outside of runs and logged models, as far as the caller may see it.
+
+    Args:
+        call: The context of the call.
+        folder: Its path below the root; empty for the root.
+    """
+    found: dict[str, FileMessage] = {}
+    if call.principal.may_everywhere("viewer"):
+        found = {one.path: one for one in list_folder(call, FREE, folder)}
+    inside = f"{folder}/" if folder else ""
+    for path in _folders(call, inside):
+        if path.startswith(inside):
+            name = inside + path[len(inside) :].partition("/")[0]
+            found[name] = FileMessage(path=name, is_dir=True, file_size=UNSET)
+    return [found[path] for path in sorted(found)]
+
+
+def _folders(call: Call, inside: str) -> Iterator[str]:
+    """Yield the directories of all runs and logged models with files that may be in a directory."""
+    for experiment in call.store.experiments.all():
+        match = _SCHEME.fullmatch(experiment_root(experiment))
+        root = match["path"].strip("/") if match else ""
+        is_near = f"{root}/".startswith(inside) or inside.startswith(f"{root}/")
+        if not root or not is_near or not call.principal.may("viewer", experiment=experiment.id):
+            continue
+        for owner in call.store.artifacts.owners(experiment.id):
+            yield f"{root}/{'models/' if owner.kind == 'model' else ''}{owner.id}/artifacts"

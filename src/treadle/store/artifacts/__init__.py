@@ -1,0 +1,1 @@
+"""Artifact storage: its interface, a local folder, and any URL."""

@@ -1,0 +1,1 @@
+"""The search language: syntax tree, parser, formatter, and queries for listings."""

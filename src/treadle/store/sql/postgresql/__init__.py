@@ -1,0 +1,1 @@
+"""The PostgreSQL database: connection, password, and fewer round trips."""

@@ -1,0 +1,1 @@
+"""The planner of searches: from a syntax tree to pages of rows by an index."""

@@ -1,0 +1,346 @@
+"""Compilation of searches to SQL: all values are bound, and names come from a closed list."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from treadle.records import ARTIFACT_ROOT
+from treadle.store.search.tree import And, Comparison, Field, Not, Or, Search, Tree
+from treadle.store.sql.database import Database
+
+__all__ = [
+    "COLUMNS",
+    "DATASETS",
+    "EXPERIMENT",
+    "GUIDE_KEY",
+    "INDEXED_SUMMARIES",
+    "PREFIX",
+    "SUMMARIES",
+    "TABLES",
+    "Fragment",
+    "compile_attribute",
+    "compile_condition",
+    "compile_conditions",
+    "compile_experiments",
+    "compile_test",
+    "dataset_sources",
+    "literal_range",
+    "value_column",
+]
+
+COLUMNS: Final = {
+    "id": "run.id",
+    "name": "run.name",
+    "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = "
+    "run.experiment_key)",  # to sort
+    "artifact_uri": (
+        f"((SELECT CASE WHEN artifact_location = '' THEN '{ARTIFACT_ROOT}/' || experiment.key "
+        "ELSE rtrim(artifact_location, '/') END"
+        " FROM experiment WHERE experiment.key = run.experiment_key) || '/' || run.id || "
+        "'/artifacts')"
+    ),
+    "status": "run.status",
+    "kind": "run.kind",
+    "command": "run.command",
+    "user": "run.user_name",
+    "parent": "run.parent",
+    "owner": "run.owner",  # only runs of Treadle's own client have an owner
+    "source_type": "CAST('LOCAL' AS TEXT)",  # MLflow's name for the kind of their code
+    "started": "run.started",
+    "ended": "run.ended",
+    "duration": "(run.ended - run.started)",
+}
+_NUMBERS: Final = ("started", "ended", "duration")
+_CONTIGUOUS: Final = frozenset({"=", "<", "<=", ">", ">="})
+GUIDE_KEY: Final = "guide.run_key"
+"""The run's key in a walk along a guide."""
+EXPERIMENT: Final = Field("attribute", "experiment")
+_STARTED: Final = Field("attribute", "started")
+SUMMARIES: Final = {
+    "last": "series.last",
+    "min": "series.min",
+    "max": "series.max",
+    "mean": "series.total / NULLIF(series.finite, 0)",
+    "count": "series.count",
+}
+INDEXED_SUMMARIES: Final = frozenset({"last", "min", "max"})
+"""Summaries that have an index in sort order."""
+TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
+DATASETS: Final = {
+    "name": ("dataset.name", "dataset_use.dataset"),
+    "digest": ("dataset.digest", "dataset_use.digest"),
+    "context": ("dataset_input.context", "dataset_use.role"),
+}
+"""Columns of the fields of datasets: of those of clients, and of those of catalogs."""
+_CUT: Final = frozenset({"param.text", "tag.value", "dataset_use.dataset"})
+"""Text columns of which only the start is in the index."""
+_LIFECYCLES: Final = {
+    "active": "run.deleted IS NULL",
+    "deleted": "run.deleted IS NOT NULL",
+    "all": "TRUE",
+}
+PREFIX: Final = 100  # characters of a text that its index contains
+
+
+class Fragment(msgspec.Struct, frozen=True):
+    """SQL fragment with the values of its ``?``, in order."""
+
+    # Not a NamedTuple: creating one runs eval(), after which Python forgets that Ctrl-C
+    # ended the program.
+
+    text: str
+    values: list[Any]
+    is_looked_up: bool = False
+    """Whether it queries another table for each run."""
+    leads: bool = False
+    """Whether it is a range of the walk's index: runs that do not match are not even passed."""
+    is_carried: bool = False
+    """Whether the walk's index contains its column: other runs are skipped without a lookup."""
+
+
+def compile_conditions(
+    search: Search, database: Database, key: str = "run.key", guided: Field | None = None
+) -> list[Fragment]:
+    """Compile all conditions on the runs of a search, independent of the page.
+
+    Args:
+        search: The search.
+        database: The database.
+        key: The column of the run's key. If another table leads to the runs, its column: runs that
+            do not match are then skipped before their rows are looked up.
+        guided: The sort field of the walk: of runs, or of the table ``guide``. A condition on it is
+            a range of its index.
+    """
+    parts = []
+    if search.where is not None:
+        tops = search.where.parts if isinstance(search.where, And) else (search.where,)
+        parts += [_condition(top, database, key, guided) for top in tops]
+    if search.experiments is not None:
+        own = compile_experiments(search.experiments)
+        parts.append(_along(own, database, EXPERIMENT, guided, key, leads=len(own.values) == 1))
+    return [*parts, Fragment(_LIFECYCLES[search.lifecycle], [])]
+
+
+def compile_condition(tree: Tree, database: Database) -> Fragment:
+    """Compile a condition on ``run``, independent of the access path."""
+    return _condition(tree, database, "run.key", None)
+
+
+def compile_experiments(experiments: Sequence[str]) -> Fragment:
+    """Compile the condition that a run is in one of some experiments; ignore invalid ids."""
+    keys = [int(one) for one in experiments if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
+    return _in("run.experiment_key", keys)
+
+
+def _condition(tree: Tree, database: Database, key: str, guided: Field | None) -> Fragment:
+    if isinstance(tree, And | Or):
+        parts = [_condition(part, database, key, guided) for part in tree.parts]
+        word = " AND " if isinstance(tree, And) else " OR "
+        values = [value for part in parts for value in part.values]
+        return Fragment(
+            f"({word.join(part.text for part in parts)})",
+            values,
+            any(part.is_looked_up for part in parts),
+        )
+    if isinstance(tree, Not):
+        inner = _condition(tree.part, database, key, guided)
+        # A run without a value does not match a comparison, and so matches its negation.
+        return Fragment(f"NOT COALESCE({inner.text}, FALSE)", inner.values, inner.is_looked_up)
+    return _comparison(tree, database, key, guided)
+
+
+def _comparison(
+    comparison: Comparison, database: Database, key: str, guided: Field | None
+) -> Fragment:
+    field = comparison.field
+    if field.family == "attribute":
+        test = compile_attribute(comparison, database)
+        leads = (
+            comparison.operator == "="
+            if field == EXPERIMENT
+            else comparison.operator in _CONTIGUOUS
+        )
+        return _along(test, database, field, guided, key, leads=leads)
+    if field.family == "datasets":
+        return _dataset(comparison, database, key)
+    if field == guided:
+        return _guided(comparison, database)
+    table = TABLES[field.family]
+    own = f"FROM {table} WHERE {table}.run_key = {key} AND {table}.name = ?"
+    if comparison.operator == "null":
+        return Fragment(f"NOT EXISTS (SELECT 1 {own})", [field.key])
+    column, is_text = value_column(field, comparison)
+    if _differs_from_nan(comparison):
+        text = f"COALESCE((SELECT {column} IS NULL OR {column} <> ? {own}), FALSE)"
+        return Fragment(text, [*comparison.values, field.key], is_looked_up=True)
+    # A scalar subquery: SQLite turns EXISTS into a join, and that into an index scan for each run.
+    # In COALESCE: PostgreSQL assumes that a bare comparison with a subquery hardly ever holds.
+    test = compile_test(f"(SELECT {column} {own})", comparison, database, is_text=is_text)
+    return Fragment(f"COALESCE({test.text}, FALSE)", [field.key, *test.values], is_looked_up=True)
+
+
+def _differs_from_nan(comparison: Comparison) -> bool:
+    """Return whether NaN matches a comparison, as it differs from every number."""
+    return comparison.operator == "!=" and (comparison.field.family, comparison.field.summary) == (
+        "metrics",
+        "last",
+    )
+
+
+def compile_attribute(comparison: Comparison, database: Database) -> Fragment:
+    """Compile a condition on an attribute of a run."""
+    key = comparison.field.key
+    if key != "experiment" or comparison.operator == "null":
+        return compile_test(COLUMNS[key], comparison, database, is_text=key not in _NUMBERS)
+    # There are few experiments: their keys are looked up once, first.
+    test = compile_test("experiment.name", comparison, database, is_text=True)
+    word = "=" if comparison.operator == "=" else "IN"
+    return Fragment(
+        f"run.experiment_key {word} (SELECT key FROM experiment WHERE {test.text})", test.values
+    )
+
+
+def _along(
+    test: Fragment, database: Database, field: Field, guided: Field | None, key: str, *, leads: bool
+) -> Fragment:
+    """Adapt a condition on a run to a walk along the runs or a guide.
+
+    Args:
+        test: The condition.
+        database: The database.
+        field: Its field.
+        guided: The sort field of the walk, if there is one.
+        key: The column of the run's key.
+        leads: Whether the matches are one range of an index that has the runs in that order.
+    """
+    # The index of experiments has their runs sorted by start.
+    if guided is not None and (guided == field or (field, guided) == (EXPERIMENT, _STARTED)):
+        return msgspec.structs.replace(test, leads=leads)
+    if (
+        guided is not None
+        and key == GUIDE_KEY
+        and leads
+        and field == EXPERIMENT
+        and guided.family == "metrics"
+    ):
+        # Another index of series has the runs of an experiment sorted by last value.
+        leads = guided.summary == "last"
+        place = "guide." if leads else f"{database.no_index}guide."
+        return Fragment(
+            test.text.replace("run.", place), test.values, leads=leads, is_carried=not leads
+        )
+    # SQLite does not know how common a value is, and would use the index of any condition instead.
+    return (
+        msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run."))
+        if guided
+        else test
+    )
+
+
+def _guided(comparison: Comparison, database: Database) -> Fragment:
+    """Compile a condition on the value of the guide's row."""
+    if comparison.operator == "null":
+        return Fragment("FALSE", [])  # the guide has a value
+    column, is_text = value_column(comparison.field, comparison)
+    own = f"guide.{column.partition('.')[2]}"
+    cut = f"substr({own}, 1, {PREFIX})"
+    if comparison.operator == "=" and is_text:
+        # As a range: with an equality, SQLite does not see that the index has the sort order.
+        text = _as_text(comparison.values[0])
+        values = [text[:PREFIX], text[:PREFIX], text]
+        return Fragment(f"({cut} >= ? AND {cut} <= ? AND {own} = ?)", values, leads=True)
+    if _differs_from_nan(comparison):
+        return Fragment(f"({own} IS NULL OR {own} <> ?)", list(comparison.values))
+    test = compile_test(own, comparison, database, is_text=is_text)
+    begins = (
+        literal_range(cut, str(comparison.values[0])) if comparison.operator == "like" else None
+    )
+    if begins is not None:
+        return Fragment(
+            f"({begins.text} AND {test.text})", [*begins.values, *test.values], leads=True
+        )
+    return msgspec.structs.replace(test, leads=comparison.operator in _CONTIGUOUS and not is_text)
+
+
+def literal_range(column: str, pattern: str) -> Fragment | None:
+    """Compile the index range of texts that begin with the literal start of a pattern."""
+    start = re.split(r"[%_\\]", pattern, maxsplit=1)[0][:PREFIX]
+    if not start or ord(start[-1]) >= 0xD7FF:  # noqa: PLR2004 - then surrogates
+        return None
+    return Fragment(
+        f"{column} >= ? AND {column} < ?", [start, start[:-1] + chr(ord(start[-1]) + 1)]
+    )
+
+
+def dataset_sources(key: str) -> tuple[str, str]:
+    """Return the SQL sources of a run's datasets, in the order of `DATASETS`."""
+    return (
+        (
+            "dataset_input JOIN dataset ON dataset.key = dataset_input.dataset_key WHERE "
+            f"dataset_input.run_key = {key}"
+        ),
+        f"dataset_use WHERE dataset_use.run_key = {key}",
+    )
+
+
+def _dataset(comparison: Comparison, database: Database, key: str) -> Fragment:
+    """Compile a condition on datasets, both of clients and of catalogs."""
+    columns, sources = DATASETS[comparison.field.key], dataset_sources(key)
+    if comparison.operator == "null":
+        return Fragment(
+            " AND ".join(f"NOT EXISTS (SELECT 1 FROM {source})" for source in sources), []
+        )
+    tests = [compile_test(column, comparison, database, is_text=True) for column in columns]
+    either = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {source} AND {test.text})"
+        for source, test in zip(sources, tests, strict=True)
+    )
+    return Fragment(f"({either})", [value for test in tests for value in test.values])
+
+
+def value_column(field: Field, comparison: Comparison) -> tuple[str, bool]:
+    """Return the column of a comparison, and whether it holds texts."""
+    if field.family == "metrics":
+        return SUMMARIES[field.summary], False
+    if field.family == "tags":
+        return "tag.value", True
+    numbers = all(
+        isinstance(value, int | float) and not isinstance(value, bool)
+        for value in comparison.values
+    )
+    return ("param.number", False) if numbers else ("param.text", True)
+
+
+def compile_test(
+    column: str, comparison: Comparison, database: Database, *, is_text: bool
+) -> Fragment:
+    """Compile the comparison of a column with its values."""
+    bound = [_as_text(value) if is_text else value for value in comparison.values]
+    if comparison.operator == "null":
+        return Fragment(f"{column} IS NULL", [])
+    if comparison.operator == "in":
+        return _in(column, bound)
+    if comparison.operator in ("like", "ilike"):
+        text, pattern = database.like(
+            column, str(bound[0]), ignore_case=comparison.operator == "ilike"
+        )
+        return Fragment(text, [pattern])
+    if comparison.operator == "=" and column in _CUT:
+        start = str(bound[0])[:PREFIX]
+        return Fragment(f"(substr({column}, 1, {PREFIX}) = ? AND {column} = ?)", [start, *bound])
+    return Fragment(f"{column} {comparison.operator} ?", bound)
+
+
+def _in(column: str, values: list[Any]) -> Fragment:
+    if not values:
+        return Fragment("FALSE", [])
+    if len(values) == 1:
+        return Fragment(f"{column} = ?", values)
+    return Fragment(f"{column} IN ({', '.join('?' * len(values))})", values)
+
+
+def _as_text(value: object) -> str:
+    """Return a value as text; booleans as in JSON, like the text of a parameter."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,1 @@
+"""Storage of metric series: writing, and reading whole or downsampled."""
