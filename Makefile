@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-CORE := tests/pipelines tests/config tests/store/test_journal.py tests/engine/test_incremental.py tests/engine/test_cached.py \
+CORE := tests/pipelines tests/config tests/store/test_journal.py tests/engine/test_incremental.py tests/engine/test_output_cache.py \
   tests/engine/test_run.py --ignore tests/pipelines/test_kedro_forms.py --ignore tests/config/test_config.py
 # Where Python must not keep what it compiles, it would compile each library again in every process: there uv does it, once.
 COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)

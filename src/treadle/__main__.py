@@ -4,8 +4,6 @@ import sys
 
 from treadle._version import __version__
 
-__all__ = ["main"]
-
 
 def main() -> int:
     """Run the command line, and return the exit code."""

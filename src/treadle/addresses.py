@@ -7,8 +7,6 @@ from urllib.parse import SplitResult, urlsplit
 from treadle.errors import StoreError
 from treadle.masking import mask
 
-__all__ = ["name_host", "split_address", "split_location"]
-
 _PORTS: Final = {"http": 80, "https": 443}
 _LOCATION: Final = re.compile(r"(?s)(?:([A-Za-z][\w+.-]*):)?//([^/?#]*)([^?#]*).*", re.ASCII)
 

@@ -32,31 +32,6 @@ from typing import ClassVar, Self, cast
 
 from treadle.masking import mask
 
-__all__ = [
-    "AccessError",
-    "CatalogError",
-    "ConfigError",
-    "ConflictError",
-    "DamagedContentError",
-    "DataError",
-    "DataNotFoundError",
-    "ExperimentNotFoundError",
-    "Interrupted",
-    "MissingExtraError",
-    "Mistakes",
-    "NodeError",
-    "ParameterError",
-    "PipelineError",
-    "ProjectError",
-    "RunNotFoundError",
-    "SearchError",
-    "StoreError",
-    "StoreUnreachableError",
-    "TreadleError",
-    "UnknownOutcomeError",
-    "nearest",
-]
-
 
 def nearest(name: str, available: Iterable[str], *, limit: int = 8) -> str:
     """Return a hint with the valid name closest to a wrong one, or the available names.

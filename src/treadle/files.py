@@ -18,37 +18,11 @@ from typing import Any, BinaryIO
 
 from treadle.errors import DataError, MissingExtraError
 from treadle.private import (
-    HOME,
     check_links,
     close_to_others,
-    create_private,
     find_home,
     prepare_home,
 )
-
-__all__ = [
-    "HOME",
-    "INTENT",
-    "Content",
-    "close_to_others",
-    "copy_file",
-    "create_folder",
-    "create_private",
-    "digest_file",
-    "digest_folder",
-    "exclusive",
-    "filesystem_library",
-    "is_remote",
-    "open_regular",
-    "remote_filesystem",
-    "replace_atomically",
-    "share_file",
-    "stage_path",
-    "sweep_stages",
-    "sync_file",
-    "sync_folder",
-    "write_atomically",
-]
 
 INTENT = "COMMIT.json"
 """A file in a staging folder that marks it as complete and lists what is to be moved in place."""

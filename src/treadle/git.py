@@ -8,8 +8,6 @@ from typing import Final
 
 from treadle.errors import ConflictError
 
-__all__ = ["run_git", "try_git"]
-
 _PATIENCE: Final = 600.0  # seconds; a large repository may have to be fetched
 _PASSED: Final = frozenset(
     {

@@ -29,7 +29,6 @@ from treadle.errors import ProjectError, nearest
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["Hooks", "create_hooks", "find_replacing_plugin", "hook"]
 
 _PROJECT: Final = "treadle"
 _KEDRO_HOOKS: Final = {

@@ -13,23 +13,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote
 
-__all__ = [
-    "MASK",
-    "LineMask",
-    "has_clear_secret",
-    "is_secret_name",
-    "mask",
-    "mask_arguments",
-    "mask_content",
-    "mask_tree",
-    "open_text",
-    "remember_addresses",
-    "remember_environment",
-    "remember_named_secrets",
-    "remember_secrets",
-    "seal",
-]
-
 MASK: Final = "***"
 
 _Value = TypeVar("_Value")

@@ -16,18 +16,6 @@ from typing import Final
 
 from treadle.errors import ConflictError, DataError
 
-__all__ = [
-    "HOME",
-    "check_home",
-    "check_links",
-    "close_to_others",
-    "create_private",
-    "find_home",
-    "is_below_link",
-    "is_planted",
-    "prepare_home",
-]
-
 HOME: Final = ".treadle"
 """The folder of Treadle's data of a project: only its owner may read it."""
 

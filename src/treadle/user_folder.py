@@ -13,16 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from treadle.errors import ConfigError, DataError
-from treadle.files import (
-    close_to_others,
-    create_folder,
-    create_private,
-    exclusive,
-    replace_atomically,
-    stage_path,
-)
-
-__all__ = ["lock_own_file", "read_key", "read_own_file", "user_folder", "write_own_file"]
+from treadle.files import create_folder, exclusive, replace_atomically, stage_path
+from treadle.private import close_to_others, create_private
 
 _KEY: Final = "key"
 _KEY_BYTES: Final = 32

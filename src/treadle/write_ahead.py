@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import apsw
 
-__all__ = ["set_journal_mode"]
 
 _PAUSE: Final = 0.005  # seconds, between two tries
 

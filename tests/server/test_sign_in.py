@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.identity import CLIENT, SECRET, IdentityProvider
-from tests.server.test_forwarded import FORWARDED, PREFIX, proxying
+from tests.server.test_proxy_headers import FORWARDED, PREFIX, proxying
 from tests.servers import running
 
 from treadle.errors import ConfigError

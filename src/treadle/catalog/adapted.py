@@ -15,8 +15,6 @@ from treadle.errors import DataError, DataNotFoundError, TreadleError
 from treadle.files import replace_atomically
 from treadle.masking import mask
 
-__all__ = ["AdaptedConfirmable", "AdaptedDataset", "has_versions"]
-
 
 class AdaptedDataset(VersionedDataset):
     """A dataset with ``load`` and ``save``, such as one of Kedro.

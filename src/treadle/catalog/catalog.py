@@ -20,8 +20,6 @@ from treadle.catalog.transaction import saving_together
 from treadle.catalog.versions import is_version
 from treadle.errors import CatalogError, MissingExtraError, TreadleError, nearest
 
-__all__ = ["DataCatalog"]
-
 
 class DataCatalog:
     """Datasets by name. Each is created on first use.

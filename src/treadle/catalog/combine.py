@@ -5,8 +5,6 @@ from typing import Any
 
 from treadle.errors import DataError
 
-__all__ = ["combine"]
-
 
 def combine(chunks: Sequence[Any]) -> Any:
     """Concatenate chunks: frames, arrays, lists, strings, bytes or dicts.

@@ -30,8 +30,6 @@ from treadle.masking import mask
 from treadle.private import is_below_link
 from treadle.user_folder import read_key
 
-__all__ = ["ContentCache"]
-
 _log = logging.getLogger(__name__)
 
 _ABANDONED: Final = 3600.0  # seconds

@@ -6,15 +6,6 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-__all__ = [
-    "Append",
-    "ConfirmableDataset",
-    "Dataset",
-    "DatasetDescription",
-    "StagingDataset",
-    "StreamingDataset",
-]
-
 Append = Callable[[Any], None]
 """A function that receives the next chunk of a stream."""
 

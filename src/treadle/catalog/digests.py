@@ -9,15 +9,6 @@ from typing import Final, Protocol
 
 from treadle.files import Content, digest_file, digest_folder
 
-__all__ = [
-    "ContentMemory",
-    "Contents",
-    "Signature",
-    "TooMuchToDigestError",
-    "is_settled",
-    "sign_file",
-]
-
 Signature = tuple[int, int, int, int]
 """Size, modification time of the content and change time of the file (ns), and inode."""
 

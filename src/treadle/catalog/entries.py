@@ -27,8 +27,6 @@ from treadle.catalog.versions import Versions
 from treadle.errors import CatalogError, TreadleError, nearest
 from treadle.files import is_remote
 
-__all__ = ["EntryMaker"]
-
 _COMMON: Final = {
     "type",
     "metadata",

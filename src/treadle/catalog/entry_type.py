@@ -7,8 +7,6 @@ import msgspec
 
 from treadle.errors import CatalogError, nearest
 
-__all__ = ["SPECIAL", "Resolved", "resolve_type", "spelt_now"]
-
 SPECIAL: Final = ("incremental", "memory", "partitioned", "sql_query", "sql_table")
 """Types that are not a file format."""
 

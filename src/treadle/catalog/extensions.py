@@ -7,8 +7,6 @@ from typing import Final
 from treadle.catalog.entry_type import Resolved
 from treadle.errors import CatalogError
 
-__all__ = ["COMPRESSIONS", "ending_of", "infer_type"]
-
 COMPRESSIONS: Final = {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma"}
 """Extensions of compressed texts, to the modules that read and write them."""
 _TYPES: Final = {

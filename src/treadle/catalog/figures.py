@@ -13,8 +13,6 @@ from treadle.catalog.partition_type import FormatPartitions
 from treadle.catalog.partitioned import Listing, PartitionedDataset
 from treadle.errors import CatalogError, DataError
 
-__all__ = ["FiguresDataset"]
-
 
 class FiguresDataset(FileDataset):
     """A file of one figure; saved from a dict or a list of figures, it is a folder of files.

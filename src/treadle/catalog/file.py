@@ -15,8 +15,6 @@ from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, TreadleError
 
-__all__ = ["FileDataset"]
-
 _PLAIN: Final = Opening()
 
 

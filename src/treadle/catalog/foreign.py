@@ -10,8 +10,6 @@ from typing import Any, Final
 from treadle.catalog.entry_type import spelt_now
 from treadle.errors import CatalogError, MissingExtraError, nearest
 
-__all__ = ["find_class", "install_hint", "make_foreign"]
-
 _KEDROS: Final = ("kedro_datasets", "kedro_datasets_experimental", "kedro")
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 

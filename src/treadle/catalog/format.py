@@ -9,8 +9,6 @@ from treadle.catalog.dataset import Append
 from treadle.catalog.libraries import require_library
 from treadle.errors import CatalogError, nearest
 
-__all__ = ["EngineFormat", "Format", "Options", "StreamingFormat"]
-
 Options = Mapping[str, Any]
 """``load_args`` or ``save_args`` of the catalog, passed on to the library."""
 

@@ -14,8 +14,6 @@ from treadle.catalog.partitioned import Listing, PartitionedDataset
 from treadle.errors import DataError, TreadleError
 from treadle.files import Content
 
-__all__ = ["Checkpoint", "IncrementalDataset", "checkpoint_within"]
-
 
 class Checkpoint:
     """The name of the last partition that was processed.

@@ -6,8 +6,6 @@ from typing import Any, Final
 
 from treadle.errors import MissingExtraError
 
-__all__ = ["load_library", "require_library"]
-
 _DISTRIBUTIONS: Final = {"PIL": "pillow"}
 
 

@@ -22,8 +22,6 @@ from treadle.files import (
 )
 from treadle.masking import mask, remember_addresses
 
-__all__ = ["LocalPlace", "Place", "RemotePlace", "find_place"]
-
 
 class Place(Protocol):
     """A location where content is, or can be, stored."""

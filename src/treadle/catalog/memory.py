@@ -10,8 +10,6 @@ from treadle.catalog.combine import combine
 from treadle.catalog.dataset import Append, DatasetDescription
 from treadle.errors import DataNotFoundError
 
-__all__ = ["CopyMode", "MemoryDataset", "protect"]
-
 CopyMode = Literal["auto", "deepcopy", "copy", "assign"]
 
 _EMPTY: Final = object()

@@ -20,8 +20,6 @@ from treadle.catalog.extensions import COMPRESSIONS
 from treadle.catalog.format import Format
 from treadle.errors import CatalogError, nearest
 
-__all__ = ["Opening"]
-
 _TEXT: Final = ("encoding", "errors", "newline")
 _BEGINNING: Final = 1_000  # lines
 _MARKS: Final = {"gzip": b"\x1f\x8b", "bz2": b"BZh", "lzma": b"\xfd7zXZ"}

@@ -5,8 +5,6 @@ from typing import Any
 
 from treadle.errors import CatalogError, nearest
 
-__all__ = ["check_keys", "dict_of", "required"]
-
 
 def required(options: Mapping[str, Any], key: str) -> Any:
     """Return a required value of an entry.

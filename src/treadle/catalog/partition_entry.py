@@ -21,7 +21,6 @@ from treadle.errors import CatalogError
 if TYPE_CHECKING:
     from treadle.catalog.entries import EntryMaker
 
-__all__ = ["make_incremental", "make_partitioned"]
 
 _COMMON: Final = frozenset(
     {

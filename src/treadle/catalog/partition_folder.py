@@ -31,8 +31,6 @@ from treadle.files import (
     write_atomically,
 )
 
-__all__ = ["PartitionFolder", "Snapshot"]
-
 _Value = TypeVar("_Value")
 _Signature = tuple[int, int, int]
 

@@ -13,8 +13,6 @@ from treadle.catalog.location import LocalPlace, Place, RemotePlace
 from treadle.catalog.open_args import Opening
 from treadle.errors import CatalogError
 
-__all__ = ["ForeignPartitions", "FormatPartitions", "PartitionType"]
-
 
 class PartitionType(Protocol):
     """The type of all partitions of one dataset."""

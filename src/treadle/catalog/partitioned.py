@@ -16,8 +16,6 @@ from treadle.catalog.preview import Preview
 from treadle.errors import CatalogError, DataError, DataNotFoundError
 from treadle.files import INTENT, Content, create_folder, remove, sync_file
 
-__all__ = ["Listing", "PartitionedDataset"]
-
 _ATTEMPTS: Final = 20
 
 

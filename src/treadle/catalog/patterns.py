@@ -6,8 +6,6 @@ from typing import Any, Final
 
 from treadle.errors import CatalogError
 
-__all__ = ["Pattern", "fill", "is_pattern", "sort_patterns"]
-
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _KINDS: Final = {None: r".+?", "d": r"\d+", "w": r"\w+", "l": r"[A-Za-z]+"}
 

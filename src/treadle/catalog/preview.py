@@ -6,8 +6,6 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 import msgspec
 
-__all__ = ["LARGE", "Preview", "PreviewFormat", "preview_text", "preview_value"]
-
 LARGE: Final = 100_000_000
 """The size in bytes above which a file is not loaded as a whole only to be shown."""
 _CHARACTERS: Final = 4_000

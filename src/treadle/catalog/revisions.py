@@ -12,8 +12,6 @@ from treadle.catalog.location import LocalPlace
 from treadle.catalog.versioned import VersionedDataset
 from treadle.errors import CatalogError, DataNotFoundError, nearest
 
-__all__ = ["History", "PastContent", "at_path", "find_past"]
-
 
 class PastContent(msgspec.Struct, frozen=True):
     """The content of a dataset that a run read or wrote."""

@@ -11,8 +11,6 @@ from treadle.errors import CatalogError, DataError, DataNotFoundError, nearest
 from treadle.files import stage_path
 from treadle.masking import mask, remember_addresses
 
-__all__ = ["SqlQueryDataset", "SqlTableDataset"]
-
 _IF_EXISTS: Final = ("fail", "replace", "append")
 
 

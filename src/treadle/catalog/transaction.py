@@ -6,8 +6,6 @@ from typing import Any
 
 from treadle.catalog.dataset import Dataset, StagingDataset
 
-__all__ = ["saving_together"]
-
 Naming = Callable[[str], contextlib.AbstractContextManager[None]]
 """A context manager that adds the name of a dataset to errors raised in its block."""
 

@@ -5,8 +5,6 @@ from treadle.catalog.location import Place
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError
 
-__all__ = ["VersionedDataset"]
-
 
 class VersionedDataset(Dataset):
     """A dataset of one file that may have versions.

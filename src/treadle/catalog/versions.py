@@ -28,8 +28,6 @@ from treadle.files import (
     sync_folder,
 )
 
-__all__ = ["Versions", "check_version", "hold_versions", "is_version", "new_version"]
-
 _FORMAT: Final = "%Y-%m-%dT%H.%M.%S.%f"
 _NAME: Final = re.compile(r"[\w\-][\w\-.:+]*")
 _held: ContextVar[dict[int, str] | None] = ContextVar("held_versions", default=None)

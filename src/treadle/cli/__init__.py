@@ -72,9 +72,10 @@ class _Commands(CommandGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(
-            f"treadle.cli.{cmd_name}{'_' if iskeyword(cmd_name) else ''}"
-        ).command
+        # No module is called like a keyword or a module of the standard library.
+        is_taken = iskeyword(cmd_name) or cmd_name in sys.stdlib_module_names
+        module = import_module(f"treadle.cli.{cmd_name}{'_' if is_taken else ''}")
+        command: click.Command = module.command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

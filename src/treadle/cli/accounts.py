@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from treadle.records import AccountRecord, Role
     from treadle.store import TeamStore
 
-__all__ = ["audit", "token", "user"]
 
 _ROLE = click.Choice(["none", "viewer", "editor", "admin"])
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -12,7 +12,6 @@ from treadle.cli.stores import STORE_OPTION, opened_store
 if TYPE_CHECKING:
     from treadle.catalog import DataCatalog
 
-__all__ = ["command"]
 
 _ENV = click.option(
     "--env", "-e", "environment", default="", metavar="ENV", help="Configuration laid over base."

@@ -6,8 +6,6 @@ import click
 
 from treadle.cli.render import Coloured, echo, short_path
 
-__all__ = ["command"]
-
 
 @click.command("demo")
 @click.option("--folder", default="demo", show_default=True, help="Where the project is made.")

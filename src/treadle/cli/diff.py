@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from treadle.provenance.trees import TreeDifference
     from treadle.records import RunDetails
 
-__all__ = ["command"]
 
 _SECTIONS = ("params", "configuration", "code", "environment", "data", "nodes", "metrics")
 _PATCH_LINES = 120

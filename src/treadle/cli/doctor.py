@@ -15,8 +15,6 @@ from treadle.masking import mask
 if TYPE_CHECKING:
     from treadle.project import Project
 
-__all__ = ["command"]
-
 
 @click.command("doctor")
 @click.option("--store", default="", metavar="FILE", help="The store to check.")

@@ -12,7 +12,6 @@ from treadle.cli.tags import show_tags, split_tags
 if TYPE_CHECKING:
     from treadle.records import ExperimentRecord, ExperimentSummary
 
-__all__ = ["command"]
 
 _LONG = 60  # characters of a name or a note
 

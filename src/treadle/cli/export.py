@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from treadle.records import RunRecord
     from treadle.store import Search, Store
 
-__all__ = ["command"]
 
 Columns = dict[str, list[Any]]
 Kinds = Mapping[str, type]

@@ -10,7 +10,6 @@ from treadle.cli.render import echo
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["command"]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _CACHE = 10**10  # bytes

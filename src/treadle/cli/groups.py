@@ -7,8 +7,6 @@ import click
 
 from treadle.errors import nearest
 
-__all__ = ["CommandGroup"]
-
 
 class CommandGroup(click.Group):
     """A group that suggests commands when one is mistyped."""

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from treadle.interop.mlflow.omissions import Omissions
     from treadle.interop.mlflow.source import MlflowSource
 
-__all__ = ["command"]
 
 _SHOWN: Final = 50
 

@@ -10,7 +10,6 @@ from treadle.cli.render import Cell, Coloured, echo, moment, short_path
 if TYPE_CHECKING:
     from treadle.provenance.lineage import Content, Maker, User
 
-__all__ = ["show_lineage"]
 
 _MOST = 20
 

@@ -11,8 +11,6 @@ from treadle.errors import AccessError, ConfigError, StoreError
 if TYPE_CHECKING:
     from treadle.store.http.credentials import Credentials
 
-__all__ = ["command", "server_argument"]
-
 
 def server_argument(given: str) -> str:
     """Return the server that a command names, or else the server of the current store.

@@ -5,8 +5,6 @@ import click
 from treadle.cli.render import echo
 from treadle.errors import StoreError, nearest
 
-__all__ = ["command"]
-
 
 @click.command("logout")
 @click.argument("server", required=False, default="", metavar="[SERVER]")

@@ -6,8 +6,6 @@ import click
 
 from treadle.cli.render import echo
 
-__all__ = ["command"]
-
 
 @click.command("new")
 @click.argument("name")

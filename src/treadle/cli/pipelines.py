@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from treadle.pipelines import Pipeline
     from treadle.project import Project
 
-__all__ = ["command"]
 
 _SHOWN = 8
 

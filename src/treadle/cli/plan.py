@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from treadle.engine import Decision, Incremental, Plan, Step
     from treadle.engine.fingerprint import Hint
 
-__all__ = ["command", "describe", "preview"]
-
 
 def preview(target: str, options: dict[str, Any]) -> "tuple[Plan, list[Decision], Incremental]":
     """Decide what a run with these options would do."""

@@ -5,8 +5,6 @@ from typing import Any
 
 from treadle.hooks import hook
 
-__all__ = ["Progress"]
-
 
 class Progress:
     """A plugin of the engine that draws a progress bar; silent if the output is not a terminal.

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from treadle.interop.mlflow.mlproject import MLproject
     from treadle.project.fetch import Origin
 
-__all__ = ["command"]
-
 
 @click.group("project", cls=CommandGroup)
 def command() -> None:

@@ -13,24 +13,6 @@ from typing import Any
 import click
 import msgspec
 
-__all__ = [
-    "Cell",
-    "Coloured",
-    "duration",
-    "echo",
-    "echo_json",
-    "echo_log",
-    "moment",
-    "number",
-    "section",
-    "short_path",
-    "shorten",
-    "size",
-    "status",
-    "table",
-    "visible",
-]
-
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | dict.fromkeys(
     range(127, 160), "�"
 )

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from treadle.records import RunDetails
     from treadle.store import Store, StoreLocation
 
-__all__ = ["command"]
 
 _COLOURS = {"identical": "green", "within tolerance": "green", "different": "red"}
 

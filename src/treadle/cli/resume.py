@@ -15,7 +15,6 @@ from treadle.errors import ConflictError, PipelineError, RunNotFoundError, neare
 if TYPE_CHECKING:
     from treadle.records import RunDetails
 
-__all__ = ["command"]
 
 _ENDED = ("failed", "killed", "lost")
 _SEARCHED = 1000

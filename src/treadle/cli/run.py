@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from treadle.project import RunOptions, Session
     from treadle.tracking import Run
 
-__all__ = ["command", "run_session"]
 
 _REFUSED_ARGUMENTS = 2  # the exit code of argparse
 

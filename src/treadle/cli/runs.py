@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from treadle.store import Store
     from treadle.store.search.tree import Tree
 
-__all__ = ["command"]
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _SHOWN_CHILDREN = 20

@@ -8,8 +8,6 @@ from click.core import ParameterSource
 
 from treadle.errors import ConfigError
 
-__all__ = ["ScriptCommand", "find_file", "refuse_pipeline_options"]
-
 _PIPELINES_ONLY = (
     "environment",
     "conf_source",

@@ -11,7 +11,6 @@ from treadle.errors import Mistakes, TreadleError
 if TYPE_CHECKING:
     from treadle.project import Project, Session
 
-__all__ = ["names", "open_session", "pairs", "prepare_session", "selection_options"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

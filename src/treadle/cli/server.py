@@ -14,8 +14,6 @@ from treadle.cli.render import echo
 if TYPE_CHECKING:
     from treadle.server.sign_in.settings import SignInSettings
 
-__all__ = ["command", "start"]
-
 
 @click.group("server", cls=CommandGroup, invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")

@@ -9,7 +9,6 @@ import click
 if TYPE_CHECKING:
     from treadle.store import Store
 
-__all__ = ["STORE_OPTION", "opened_store"]
 
 STORE_OPTION = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
 

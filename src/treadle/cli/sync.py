@@ -4,8 +4,6 @@ import click
 
 from treadle.cli.render import echo
 
-__all__ = ["command"]
-
 
 @click.command("sync")
 @click.option("--store", default="", metavar="URI", help="The store that it waits for.")

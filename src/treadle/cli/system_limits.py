@@ -4,8 +4,6 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["drop_output", "explain_system_error", "take_all_texts"]
-
 
 def take_all_texts() -> None:
     """Reopen standard output and error so that they accept any text.

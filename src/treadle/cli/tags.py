@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-__all__ = ["show_tags", "split_tags"]
-
 
 def split_tags(tags: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """Return the tags to set, and those to delete.

@@ -4,8 +4,6 @@ import click
 
 from treadle.cli.render import echo
 
-__all__ = ["command"]
-
 
 @click.command("ui")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Any free one if not given.")

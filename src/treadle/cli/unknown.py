@@ -5,8 +5,6 @@ from typing import Final
 
 import click
 
-__all__ = ["explain_unknown_option"]
-
 _RUNNERS: Final = "Nodes run one after another in this process; there are no other runners."
 _KEDRO: Final = {
     "--pipeline": "A pipeline is named without an option: treadle {command} NAME.",

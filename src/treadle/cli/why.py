@@ -12,8 +12,6 @@ from treadle.errors import PipelineError, nearest
 if TYPE_CHECKING:
     from treadle.engine.observed import Reading
 
-__all__ = ["command"]
-
 
 @click.command("why")
 @click.argument("node", metavar="NODE")

@@ -11,8 +11,6 @@ from typing import IO, Final
 
 from treadle.errors import ConfigError
 
-__all__ = ["open_source"]
-
 _LARGEST: Final = 64 << 20
 """The maximum number of bytes of configuration in an archive, unpacked."""
 _BASE: Final = "base"

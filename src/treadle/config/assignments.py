@@ -9,8 +9,6 @@ from typing import Any
 from treadle.config.documents import key_text
 from treadle.errors import ConfigError
 
-__all__ = ["write_assignments"]
-
 
 def write_assignments(tree: Mapping[str, Any]) -> list[str]:
     """Return a string ``a.b=value`` for each value of a tree.

@@ -19,8 +19,6 @@ import yaml
 
 from treadle.errors import ConfigError
 
-__all__ = ["Document", "Origin", "Origins", "key_text", "parse_value", "read_document"]
-
 _MAX_DEPTH: Final = 64
 _MAX_BRACKETS: Final = 1000  # open ones, including those in strings
 _MAX_NODES: Final = 1_000_000  # an alias counts each time: this is what stops an expansion bomb

@@ -15,8 +15,6 @@ from typing import Any, Final
 from treadle.config.documents import Document, Origin, key_text
 from treadle.errors import ConfigError, nearest
 
-__all__ = ["Resolvers", "interpolate"]
-
 Resolvers = Mapping[str, Callable[..., Any]]
 """The functions that ``${name:…}`` calls, by name."""
 

@@ -16,8 +16,6 @@ from treadle.config.set_parameters import Given, describe_given, find_references
 from treadle.errors import ConfigError, Mistakes, nearest
 from treadle.masking import remember_environment, remember_named_secrets, remember_secrets
 
-__all__ = ["Config", "load_config", "read_catalog", "read_parameters"]
-
 _SUFFIXES: Final = (".yml", ".yaml", ".json")
 _BASE: Final = "base"
 _Value = TypeVar("_Value")

@@ -8,8 +8,6 @@ import msgspec
 from treadle.config.documents import Document, Origin, Path_, key_text
 from treadle.errors import ConfigError
 
-__all__ = ["join", "merge", "overlay", "replacing_types", "set_path"]
-
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Merge two trees; the values of the second win, their siblings are retained.

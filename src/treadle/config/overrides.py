@@ -11,8 +11,6 @@ from treadle.config.documents import Document, Origin, key_text, parse_value
 from treadle.config.merge import overlay, set_path
 from treadle.errors import ConfigError
 
-__all__ = ["COMMAND_LINE", "fitted", "parse_overrides"]
-
 COMMAND_LINE: Final = Origin("--params")
 
 _SEPARATOR: Final = re.compile(r",(?=\s*[A-Za-z_][\w.\-]*\s*=)")

@@ -13,8 +13,6 @@ from treadle.config.set_parameters import Given
 from treadle.errors import ParameterError, nearest
 from treadle.masking import mask, remember_named_secrets
 
-__all__ = ["Parameters"]
-
 
 class Parameters:
     """A tree of values that remembers where each one was written.

@@ -8,8 +8,6 @@ import msgspec
 
 from treadle.config.documents import key_text
 
-__all__ = ["Given", "describe_given", "find_references"]
-
 _REFERENCE: Final = re.compile(r"\$\{\s*(?P<resolver>[\w.\-]+:)?\s*(?P<path>[\w.\-]*)")
 _RUNTIME: Final = "runtime_params:"
 _SHOWN: Final = 8

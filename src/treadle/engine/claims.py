@@ -15,8 +15,6 @@ from treadle.files import create_folder, exclusive, sweep_stages, write_atomical
 from treadle.records import ProcessIdentity
 from treadle.store import describe, identify, is_dead
 
-__all__ = ["claim"]
-
 
 class _Claim(msgspec.Struct, frozen=True):
     locations: list[str]

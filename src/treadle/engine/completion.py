@@ -3,8 +3,6 @@
 from treadle.catalog import DataCatalog
 from treadle.pipelines import Node, Pipeline, base_name, is_parameter
 
-__all__ = ["complete"]
-
 
 def complete(
     pipeline: Pipeline, whole: Pipeline, catalog: DataCatalog

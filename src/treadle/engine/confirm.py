@@ -7,8 +7,6 @@ from treadle.engine.new_partitions import News
 from treadle.engine.plan import Plan
 from treadle.errors import TreadleError
 
-__all__ = ["Confirmations"]
-
 
 class Confirmations:
     """The datasets that the nodes of one plan confirm.

@@ -8,8 +8,6 @@ from treadle.engine.fingerprint import CodeFingerprint, CodeFingerprints
 from treadle.engine.modules import versions_behind
 from treadle.hooks import Hooks
 
-__all__ = ["DataCode", "data_hooks"]
-
 _HOOKS: Final = (
     "after_catalog_created",
     "after_dataset_loaded",

@@ -19,8 +19,6 @@ from treadle.engine.output_cache import CachedOutputs, UnsavedResults
 from treadle.engine.plan import Plan, Step
 from treadle.engine.reasons import explain_impurity, explain_mismatch
 
-__all__ = ["Decision", "Decisions", "Purity"]
-
 
 class Decision(msgspec.Struct, frozen=True):
     """The decision about one node."""

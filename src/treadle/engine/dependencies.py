@@ -19,8 +19,6 @@ from treadle.engine.observed import ReadingNow, find_classes
 from treadle.engine.parameter_text import write_parameter
 from treadle.engine.plan import Plan, Step
 
-__all__ = ["Dependencies", "node_seed"]
-
 
 def node_seed(seed: int, name: str) -> int:
     """Derive a node's 32-bit seed from the seed of its run."""

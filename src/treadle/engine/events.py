@@ -10,8 +10,6 @@ from treadle.errors import ProjectError, TreadleError, nearest
 from treadle.hooks import Hooks
 from treadle.pipelines import Node
 
-__all__ = ["Events"]
-
 _OURS: Final = ("pluggy", "treadle/engine")
 
 

@@ -28,8 +28,6 @@ from treadle.frames import describe_frames
 from treadle.hooks import Hooks
 from treadle.pipelines import Node, base_name
 
-__all__ = ["Outputs", "Timing", "execute"]
-
 _PEAK_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 _END: Final = object()
 

@@ -16,8 +16,6 @@ from treadle.engine.output_cache import CachedOutputs
 from treadle.engine.plan import Plan, Step
 from treadle.pipelines import base_name
 
-__all__ = ["Identities"]
-
 _SMALL: Final = 10_000_000
 """Largest size in bytes of saved objects that are digested themselves, beside their file."""
 

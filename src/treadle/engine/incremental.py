@@ -28,8 +28,6 @@ from treadle.engine.plan import Plan, Step
 from treadle.engine.reasons import find_again
 from treadle.pipelines import base_name
 
-__all__ = ["Incremental"]
-
 
 class Incremental:
     """The incremental state of the nodes of one plan.

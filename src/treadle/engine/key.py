@@ -10,8 +10,6 @@ from blake3 import blake3
 
 from treadle.engine.parameter_text import flatten_parameters, show_parameter
 
-__all__ = ["NodeParts", "explain_difference"]
-
 _FORMAT: Final = 3
 """Incremented when fingerprints change: earlier ledger entries then count as unknown."""
 _MOST: Final = 3

@@ -18,11 +18,10 @@ import msgspec
 from treadle.catalog.digests import Signature
 from treadle.engine.key import NodeParts
 from treadle.engine.observed import Reading
-from treadle.files import Content, close_to_others, create_folder, create_private
+from treadle.files import Content, create_folder
 from treadle.masking import mask, seal
+from treadle.private import close_to_others, create_private
 from treadle.write_ahead import set_journal_mode
-
-__all__ = ["Ledger", "MadeOutput", "NodeEntry", "ledger_path"]
 
 _log = logging.getLogger(__name__)
 

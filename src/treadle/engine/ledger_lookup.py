@@ -13,8 +13,6 @@ from blake3 import blake3
 from treadle.engine.ledger import Ledger, NodeEntry
 from treadle.engine.observed import Reading, ReadingNow
 
-__all__ = ["MadeBefore", "join_key"]
-
 
 def join_key(base: str, readings: Sequence[Reading]) -> str:
     """Return a node's key from the part known before it ran, and from what it read."""

@@ -10,8 +10,6 @@ import msgspec
 from treadle.catalog.content_cache import ContentCache
 from treadle.engine.ledger import Ledger, NodeEntry
 
-__all__ = ["KeptLogs", "NodeLogs", "RememberedLogs"]
-
 _SHORT: Final = 4096
 """Bytes of a node's log stored in the ledger itself; longer ones are in the cache."""
 

@@ -11,16 +11,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, Literal
 
-__all__ = [
-    "Origin",
-    "distribution",
-    "find_origin",
-    "origin_of_module",
-    "origin_of_path",
-    "version_of",
-    "versions_behind",
-]
-
 Origin = Literal["project", "package", "standard"]
 
 _SITES: Final = frozenset({"site-packages", "dist-packages"})

@@ -4,8 +4,6 @@ from treadle.catalog import ConfirmableDataset
 from treadle.engine.plan import Plan, Step
 from treadle.pipelines import base_name
 
-__all__ = ["News"]
-
 
 class News:
     """The incremental datasets from which the steps of one plan get their data.

@@ -16,16 +16,19 @@ from treadle.engine.plan import Plan, Step
 from treadle.engine.results import pack_result
 from treadle.pipelines import base_name
 
-__all__ = ["CachedOutputs"]
-
 
 class Restoring(Protocol):
     """A decision that names the outputs to restore."""
 
     @property
-    def key(self) -> str: ...
+    def key(self) -> str:
+        """The digest of all that the node run depends on."""
+        ...
+
     @property
-    def restores(self) -> tuple[str, ...]: ...
+    def restores(self) -> tuple[str, ...]:
+        """The outputs that are restored from the cache."""
+        ...
 
 
 class CachedOutputs:

@@ -19,8 +19,6 @@ import msgspec
 from treadle.engine.fingerprint import IndigestibleError, digest_value
 from treadle.masking import mask, open_text, seal
 
-__all__ = ["flatten_parameters", "show_parameter", "write_parameter"]
-
 _TAG: Final = "!"
 _LARGEST: Final = 1 << 63  # the largest integer that every JSON reader accepts
 _SHOWN: Final = (dt.date, dt.time, dt.timedelta, decimal.Decimal, pathlib.PurePath, uuid.UUID)

@@ -23,8 +23,6 @@ from treadle.pipelines import (
     parameter_path,
 )
 
-__all__ = ["Plan", "Step", "create_plan"]
-
 
 class Step(msgspec.Struct, frozen=True):
     """One node with everything that it needs bound."""

@@ -8,8 +8,6 @@ from treadle.engine.ledger import Ledger, NodeEntry
 from treadle.engine.plan import Plan, Step
 from treadle.errors import PipelineError, nearest
 
-__all__ = ["explain_impurity", "explain_mismatch", "find_again"]
-
 
 def find_again(plan: Plan, names: Collection[str]) -> dict[int, str]:
     """Find nodes and all that need them, each with the reason why it runs."""

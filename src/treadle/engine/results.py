@@ -8,8 +8,6 @@ import msgspec
 
 from treadle.engine.fingerprint import digest_value
 
-__all__ = ["PackedResult", "pack_result"]
-
 _ELSEWHERE: Final = frozenset(
     {
         # Values computed or stored elsewhere: a pickle would only refer to them, or copy the data.

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from treadle.engine.plan import Plan
 from treadle.pipelines import base_name
 
-__all__ = ["Schedule"]
-
 
 class Schedule:
     """The order of one execution.

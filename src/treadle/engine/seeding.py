@@ -8,8 +8,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
 
-__all__ = ["Chance", "kept_chance"]
-
 _LIBRARIES: Final = {"numpy.random": "seed", "torch": "manual_seed"}
 """Modules with a global generator, and the function that seeds it with 32 bits."""
 

@@ -7,8 +7,6 @@ from treadle.pipelines.dataset_names import PARAMETERS, PREFIX, base_name, is_pa
 from treadle.pipelines.param import UNSET, Unset
 from treadle.pipelines.pipeline import Part, Pipeline
 
-__all__ = ["NameMap", "pipeline"]
-
 NameMap = str | Iterable[str] | Mapping[str, str] | None
 """Names that do not change, or a dict from the inner name to the outer one."""
 

@@ -4,8 +4,6 @@ from typing import Final
 
 from treadle.errors import PipelineError
 
-__all__ = ["PARAMETERS", "PREFIX", "base_name", "check_name", "is_parameter", "parameter_path"]
-
 PARAMETERS: Final = "parameters"
 """The name of all parameters, as one dict."""
 

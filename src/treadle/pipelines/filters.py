@@ -8,8 +8,6 @@ from treadle.errors import PipelineError, nearest
 from treadle.pipelines.dataset_names import base_name
 from treadle.pipelines.graph import Graph
 
-__all__ = ["Selection", "select"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:

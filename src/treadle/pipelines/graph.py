@@ -7,8 +7,6 @@ from treadle.errors import PipelineError
 from treadle.pipelines.dataset_names import base_name
 from treadle.pipelines.node import Node
 
-__all__ = ["Graph"]
-
 
 class Graph:
     """Edges between nodes, by index in a sequence; two variants of a name are one dataset.

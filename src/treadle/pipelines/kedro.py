@@ -2,8 +2,6 @@
 
 from treadle.errors import PipelineError
 
-__all__ = ["check_not_kedro"]
-
 
 def check_not_kedro(value: object) -> None:
     """Check that a value is not a node or a pipeline of Kedro.

@@ -13,8 +13,6 @@ from treadle.pipelines.dataset_names import base_name, check_name
 from treadle.pipelines.kedro import check_not_kedro
 from treadle.pipelines.param import UNSET, Param, Unset
 
-__all__ = ["Inputs", "Node", "Outputs", "node"]
-
 Inputs = str | Sequence[str] | Mapping[str, str] | None
 """One name, names by position, a dict from argument to name, or nothing."""
 

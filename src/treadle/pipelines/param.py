@@ -4,8 +4,6 @@ from typing import Any, Final, final
 
 from treadle.pipelines.dataset_names import PREFIX
 
-__all__ = ["UNSET", "Param", "param"]
-
 
 @final
 class Unset:

@@ -13,8 +13,6 @@ from treadle.pipelines.kedro import check_not_kedro
 from treadle.pipelines.node import Node
 from treadle.pipelines.selectable import Selectable
 
-__all__ = ["Part", "Pipeline"]
-
 
 class Pipeline(Selectable):
     """An immutable set of nodes; `pipeline` creates one, too.

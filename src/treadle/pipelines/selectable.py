@@ -6,8 +6,6 @@ from typing import Self
 
 from treadle.pipelines.filters import Selection
 
-__all__ = ["Selectable"]
-
 Names = Iterable[str] | None
 
 

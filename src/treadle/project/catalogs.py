@@ -16,16 +16,6 @@ from treadle.project.history import RunHistory
 from treadle.project.plugins import load_object
 from treadle.project.settings import Project, choose_environment, require_project
 
-__all__ = [
-    "create_catalog",
-    "describe_catalog",
-    "load_catalog",
-    "load_parameters",
-    "offered_formats",
-    "offered_resolvers",
-    "project_hooks",
-]
-
 
 def load_catalog(
     source: str | os.PathLike[str] = ".", *, environment: str = "", params: Iterable[str] = ()

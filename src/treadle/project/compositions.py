@@ -6,8 +6,6 @@ from typing import Final
 from treadle.errors import PipelineError, nearest
 from treadle.project.settings import Project
 
-__all__ = ["ALL", "DEFAULT", "list_compositions", "select_modules"]
-
 ALL: Final = "*"
 """All modules of the project's pipelines package."""
 DEFAULT: Final = "default"

@@ -12,8 +12,6 @@ from typing import Final
 from treadle.errors import ProjectError, nearest
 from treadle.files import create_folder
 
-__all__ = ["EXAMPLES", "create_project", "missing_library"]
-
 _TEMPLATES: Final = Path(__file__).parent / "template"
 _EMPTY: Final = "empty"
 EXAMPLES: Final = {"flights": ("pandas", "pyarrow", "sklearn", "matplotlib")}

@@ -15,8 +15,6 @@ from treadle.project.pipeline_modules import load_pipeline
 from treadle.project.settings import Project
 from treadle.tracking import choose_location
 
-__all__ = ["ListedDataset", "describe_within", "list_datasets", "remembered_digests"]
-
 
 @contextlib.contextmanager
 def remembered_digests(catalog: DataCatalog, project: Project) -> Iterator[None]:

@@ -14,8 +14,6 @@ from blake3 import blake3
 
 from treadle.errors import ProjectError
 
-__all__ = ["build_environment", "kept_conda_environment", "kept_environment", "python_of"]
-
 _FEW: Final = 6
 _READY: Final = ".ready"
 _TRUST: Final = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}

@@ -25,8 +25,6 @@ from treadle.store.http.credentials import drop_foreign_tokens, find_credentials
 from treadle.tracking import Run
 from treadle.tracking.exit_status import watch_signals
 
-__all__ = ["Program", "run_program"]
-
 _log = logging.getLogger(__name__)
 
 

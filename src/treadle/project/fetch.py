@@ -15,8 +15,6 @@ from treadle.git import run_git, try_git
 from treadle.masking import mask
 from treadle.provenance.submodules import check_out_submodules
 
-__all__ = ["Origin", "fetch_project", "is_repository"]
-
 _URL: Final = re.compile(r"(?:https|ssh|file)://.+|[\w.\-]+@[\w.\-]+:.+")
 _URL_HINT: Final = "A git URL begins with https://, ssh:// or file://."
 _OTHER: Final = re.compile(r"[a-z][a-z0-9+.\-]*://", re.IGNORECASE)

@@ -37,8 +37,6 @@ from treadle.tracking.exit_status import watch_signals
 from treadle.tracking.logs import RunLogs
 from treadle.tracking.run import status_of
 
-__all__ = ["has_nodes", "prepare_flow", "run_script"]
-
 _MAKERS = {"node", "pipeline"}
 _MAKING = re.compile(r"^\s*@(treadle\.)?node\b|^def create_pipeline\(", re.MULTILINE)
 

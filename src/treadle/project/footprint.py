@@ -39,15 +39,6 @@ from treadle.pipelines import is_parameter
 from treadle.provenance.code_files import walk_code
 from treadle.provenance.environment import read_environment
 
-__all__ = [
-    "Footprint",
-    "ReusedDataset",
-    "ReusedNode",
-    "Unchanged",
-    "describe_surroundings",
-    "has_only_own_plugins",
-]
-
 _OWN_PLUGINS: Final = frozenset(
     {f"{BuiltInFormats.__module__}.BuiltInFormats", "treadle.cli.progress.Progress"},
 )

@@ -9,8 +9,6 @@ from treadle.pipelines import base_name
 from treadle.store import open_store
 from treadle.tracking import choose_location
 
-__all__ = ["RunHistory"]
-
 
 class RunHistory:
     """The runs of one project; its store is opened on the first query.

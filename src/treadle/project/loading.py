@@ -9,8 +9,6 @@ from treadle.project.producers import with_makers
 from treadle.project.session import Session
 from treadle.project.settings import Project
 
-__all__ = ["load_target", "select_nodes"]
-
 
 def load_target(session: Session, project: Project, target: str) -> Session:
     """Import the pipelines that a target names, with warnings about their modules.

@@ -20,8 +20,6 @@ from treadle.project.session import RunOptions, RunResult, prepare
 from treadle.project.settings import Project, choose_environment, require_project
 from treadle.provenance.run_record import Request
 
-__all__ = ["OpenProject", "ProjectPipelines", "open_project"]
-
 
 def open_project(
     path: str | os.PathLike[str] = ".",

@@ -18,8 +18,6 @@ from treadle.pipelines.kedro import check_not_kedro
 from treadle.project.compositions import select_modules
 from treadle.project.settings import Project
 
-__all__ = ["collect_pipeline", "find_pipelines", "list_pipelines", "load_pipeline", "user_code"]
-
 _log = logging.getLogger(__name__)
 
 DISTRIBUTIONS: Final = {

@@ -7,8 +7,6 @@ from treadle.errors import ProjectError, TreadleError
 from treadle.project.pipeline_modules import user_code
 from treadle.project.settings import Project
 
-__all__ = ["load_object"]
-
 _KINDS: Final = {"hooks": "plugin", "resolvers": "resolver"}
 _HINTS: Final = {
     "hooks": 'Write "package.module:object", where the object has functions marked with @hook.',

@@ -10,8 +10,6 @@ from treadle.project.compositions import select_modules
 from treadle.project.pipeline_modules import find_pipelines, list_pipelines
 from treadle.project.settings import Project
 
-__all__ = ["with_makers"]
-
 _log = logging.getLogger(__name__)
 
 

@@ -58,8 +58,6 @@ from treadle.tracking.logs import RunLogs
 from treadle.tracking.node_logs import NodeLogs
 from treadle.tracking.recorder import Recorder
 
-__all__ = ["RunOptions", "RunResult", "Session", "prepare", "run"]
-
 _log = logging.getLogger(__name__)
 
 

@@ -15,9 +15,6 @@ from treadle.errors import ProjectError, nearest
 from treadle.private import is_planted
 from treadle.store import StoreLocation, locate_store
 
-__all__ = ["Project", "choose_environment", "find_project", "parse_size", "require_project"]
-
-
 _log = logging.getLogger(__name__)
 _SIZE: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kKMGT]?B)?")
 _UNITS: Final = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}

@@ -12,8 +12,6 @@ from treadle.errors import CatalogError, DataError
 from treadle.files import copy_file, replace_atomically
 from treadle.store import RunReader, Search, parse
 
-__all__ = ["DataVersion", "checkout", "list_versions", "require_versioned", "surplus_versions"]
-
 _RUNS = 5
 
 

@@ -18,8 +18,6 @@ from typing import Any, Final
 
 from treadle.masking import has_clear_secret
 
-__all__ = ["SearchError", "has_secret", "is_text"]
-
 _DEPTH: Final = 4
 _LARGEST: Final = 32 << 20  # bytes
 _MOST: Final = 64 << 20  # bytes, of a file's decompressed content

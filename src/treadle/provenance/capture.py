@@ -14,15 +14,6 @@ from treadle.provenance.git import GitState, read_git
 from treadle.records import SnapshotTaken
 from treadle.records.texts import encode_json
 
-__all__ = [
-    "Record",
-    "Surroundings",
-    "read_surroundings",
-    "record_surroundings",
-    "shorten",
-    "store_surroundings",
-]
-
 _log = logging.getLogger(__name__)
 
 _FEW: Final = 3

@@ -24,7 +24,6 @@ from treadle.provenance.git import DIFF_OPTIONS, has_commit, list_submodules, li
 if TYPE_CHECKING:
     import tarfile
 
-__all__ = ["CHANGES", "FILES", "Changes", "read_changes", "read_files"]
 
 CHANGES: Final = "code/changes.patch"
 """The artifact path of the uncommitted changes."""

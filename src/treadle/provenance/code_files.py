@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-__all__ = ["EXCLUDED", "NoCode", "walk_code"]
-
 _NAMES: Final = frozenset(
     {
         "__pycache__",

@@ -15,8 +15,6 @@ from treadle.provenance.trees import TreeDifference, compare_trees
 from treadle.records import NodeRunRecord, RunDetails
 from treadle.store import RunReader
 
-__all__ = ["SECTIONS", "Change", "DataChange", "NodeChange", "RunDifference", "compare_runs"]
-
 SECTIONS: Final = ("params", "configuration", "code", "environment", "data", "nodes", "metrics")
 _MISSING: Final = object()
 

@@ -14,8 +14,6 @@ from treadle._version import __version__
 from treadle.errors import ProjectError
 from treadle.masking import mask
 
-__all__ = ["Environment", "read_environment", "read_environment_of"]
-
 _METADATA = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)-info")
 
 _SEPARATORS = re.compile(r"[-_.]+")

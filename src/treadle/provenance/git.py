@@ -10,16 +10,6 @@ from treadle.git import run_git, try_git
 from treadle.masking import mask
 from treadle.provenance.code_files import EXCLUDED, NoCode
 
-__all__ = [
-    "DIFF_OPTIONS",
-    "GitState",
-    "Submodule",
-    "has_commit",
-    "list_submodules",
-    "list_untracked",
-    "read_git",
-]
-
 _GITLINK: Final = "160000 "  # the mode of a submodule in the index
 DIFF_OPTIONS: Final = (
     "--no-color",

@@ -10,8 +10,6 @@ from treadle.provenance.run_record import GraphNode, read_graph, read_recorded
 from treadle.records import DatasetUseRecord, RunDetails
 from treadle.store import RunReader, Search, parse, parse_sort
 
-__all__ = ["Content", "Maker", "User", "trace_content", "trace_run"]
-
 _MOST: Final = 50  # runs that are searched for one content
 _DEEPEST: Final = 100
 

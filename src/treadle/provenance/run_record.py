@@ -9,16 +9,6 @@ from treadle.provenance.environment import Environment
 from treadle.provenance.git import GitState
 from treadle.records import RunDetails
 
-__all__ = [
-    "Configuration",
-    "Graph",
-    "GraphNode",
-    "Recorded",
-    "Request",
-    "read_graph",
-    "read_recorded",
-]
-
 
 class GraphNode(msgspec.Struct, frozen=True):
     """A node of the pipeline that ran."""

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from treadle.provenance.code_files import NoCode
 
-__all__ = ["find_code"]
-
 
 def find_code(here: Path | None = None) -> tuple[Path, list[Path]]:
     """Return the folder of the running program, and the files of its code.

@@ -12,8 +12,6 @@ from treadle.errors import ConflictError
 from treadle.git import run_git, try_git
 from treadle.masking import mask
 
-__all__ = ["bare_options", "check_out_submodules", "find_commit", "holds_commit"]
-
 _COMMIT: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _GITLINK: Final = "160000 commit "
 _PATH: Final = re.compile(r"submodule\.(?P<name>.*)\.path", re.DOTALL)

@@ -19,9 +19,6 @@ from treadle.provenance.run_record import Recorded
 from treadle.provenance.submodules import bare_options, find_commit, holds_commit
 from treadle.store import RunReader
 
-__all__ = ["FileChange", "TreeDifference", "build_tree", "compare_trees", "find_repository"]
-
-
 _NUMBERS: Final = ("--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
 _COMMIT: Final = re.compile("[0-9a-f]{40,64}")
 

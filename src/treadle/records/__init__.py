@@ -137,5 +137,4 @@ __all__ = [
     "ValuesReused",
     "WebhookDelivery",
     "WebhookRecord",
-    "__all__",
 ]

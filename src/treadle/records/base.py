@@ -4,15 +4,6 @@ from typing import Literal
 
 import msgspec
 
-__all__ = [
-    "ErrorRecord",
-    "NodeStatus",
-    "ProcessIdentity",
-    "Record",
-    "Status",
-    "__all__",
-]
-
 Status = Literal["scheduled", "running", "finished", "failed", "killed", "lost"]
 """Status of a run."""
 

@@ -6,29 +6,6 @@ import msgspec
 
 from treadle.records.base import ErrorRecord, NodeStatus, ProcessIdentity, Status
 
-__all__ = [
-    "ArtifactLogged",
-    "DatasetUsed",
-    "Entry",
-    "JournalHeader",
-    "JournalRecord",
-    "LinesLogged",
-    "MetricLogged",
-    "MetricsLogged",
-    "NodeEnded",
-    "NodeStarted",
-    "ParamsLogged",
-    "RecordsDropped",
-    "RunEnded",
-    "RunResumed",
-    "RunStarted",
-    "SeriesLogged",
-    "SnapshotTaken",
-    "TagsSet",
-    "ValuesReused",
-    "__all__",
-]
-
 
 class JournalRecord(msgspec.Struct, frozen=True, array_like=True, tag_field="tag", gc=False):
     """Base of journal records: encoded as an array of the tag and then the fields in order.

@@ -8,30 +8,6 @@ import msgspec
 from treadle.records.base import ErrorRecord, NodeStatus, Record, Status
 from treadle.records.display import moment_text, section_html, table_html
 
-__all__ = [
-    "ArtifactEntry",
-    "ArtifactOwner",
-    "ArtifactRecord",
-    "DatasetInputRecord",
-    "DatasetUseRecord",
-    "ExperimentChange",
-    "LogRecord",
-    "MetricPoint",
-    "MetricSummary",
-    "ModelUseRecord",
-    "NodeRunRecord",
-    "RecordPage",
-    "ReusedValue",
-    "RunChange",
-    "RunContents",
-    "RunDetails",
-    "RunPage",
-    "RunRecord",
-    "RunState",
-    "Series",
-    "__all__",
-]
-
 
 class MetricSummary(Record, frozen=True, kw_only=True):
     """Summary of one metric series, which search, sort and tables read."""

@@ -5,27 +5,6 @@ from typing import Final, Literal
 from treadle.records.base import Record
 from treadle.records.results import ArtifactOwner
 
-__all__ = [
-    "ARTIFACT_ROOT",
-    "INVITED",
-    "AccountRecord",
-    "AuditRecord",
-    "Collected",
-    "ExperimentRecord",
-    "ExperimentSummary",
-    "LoggedModelMetric",
-    "LoggedModelRecord",
-    "LoggedModelStatus",
-    "ModelVersionRecord",
-    "RegisteredModelRecord",
-    "Role",
-    "Stage",
-    "TokenRecord",
-    "WebhookDelivery",
-    "WebhookRecord",
-    "__all__",
-]
-
 ARTIFACT_ROOT: Final = "mlflow-artifacts:"
 """Prefix of artifact URIs whose files are served by the tracking server of their run."""
 

@@ -4,8 +4,6 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["clean_text", "clean_texts", "encode_json"]
-
 
 def clean_text(text: str) -> str:
     r"""Return a text that UTF-8 can encode, with other bytes escaped like ``\xe9``.

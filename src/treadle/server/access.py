@@ -18,8 +18,6 @@ import msgspec
 from treadle.errors import StoreError, StoreUnreachableError, UnknownOutcomeError
 from treadle.store import TeamStore
 
-__all__ = ["AfterCommit", "StoreAccess"]
-
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")

@@ -34,7 +34,6 @@ from treadle.store.connect import connect_team_store
 if TYPE_CHECKING:
     from treadle.server.sign_in.routes import SignIn
 
-__all__ = ["Application", "ServerSettings", "create_app"]
 
 _WATCH = 15.0  # seconds between checks
 _LEASE = 60.0  # seconds in which a run has to send a heartbeat

@@ -15,8 +15,6 @@ from treadle.files import Content
 from treadle.records import ArtifactRecord
 from treadle.store import ContentStore, part_name
 
-__all__ = ["Contents"]
-
 _BLOCK: Final = 1 << 20
 _ANSWER: Final = 8 << 20
 _SHOWN: Final = (

@@ -29,7 +29,6 @@ from treadle.server.sign_in.session import is_visit, session_of
 if TYPE_CHECKING:
     from treadle.server.sign_in.routes import SignIn
 
-__all__ = ["Authentication"]
 
 _PUBLIC: Final = frozenset({"/health", "/healthz"})
 _SIGN_IN: Final = frozenset({"/sign-in", "/sign-in/done", "/sign-out"})

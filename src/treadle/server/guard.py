@@ -17,8 +17,6 @@ from treadle.errors import StoreError
 from treadle.server.proxy_headers import host_of
 from treadle.server.rejections import refuse
 
-__all__ = ["Guard", "TooLargeError", "is_loopback"]
-
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN_PATHS: Final = frozenset({"/health", "/healthz"})
 _FOREIGN: Final = frozenset({"cross-site", "same-site"})

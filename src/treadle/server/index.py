@@ -21,7 +21,6 @@ from treadle.store import Search, TeamStore
 if TYPE_CHECKING:
     from treadle.server.sign_in.routes import SignIn  # an optional dependency
 
-__all__ = ["index_routes"]
 
 _SHOWN: Final = 30
 _METRICS: Final = 4

@@ -7,8 +7,6 @@ from starlette.responses import HTMLResponse, Response
 
 from treadle._version import __version__
 
-__all__ = ["page"]
-
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 72rem; margin: 2rem auto; padding: 0 1.5rem; }

@@ -7,8 +7,6 @@ from typing import Final
 
 from treadle.errors import AccessError
 
-__all__ = ["digest_token", "fits", "hash_password", "make_token"]
-
 _MIN_LENGTH: Final = 12
 _MAX_LENGTH: Final = 1024
 _COST: Final = 1 << 14  # n of scrypt: 16 MiB and about 50 ms

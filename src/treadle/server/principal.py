@@ -6,8 +6,6 @@ import msgspec
 
 from treadle.records import Role
 
-__all__ = ["EVERYTHING", "Principal"]
-
 _RANK: Final[dict[Role, int]] = {"none": 0, "viewer": 1, "editor": 2, "admin": 3}
 
 

@@ -2,8 +2,6 @@
 
 from starlette.responses import JSONResponse, Response
 
-__all__ = ["refuse"]
-
 
 def refuse(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
     """Return an error response that MLflow's clients and Treadle's understand.

@@ -14,8 +14,6 @@ from treadle.records import Role
 from treadle.server.principal import Principal
 from treadle.server.rejections import refuse
 
-__all__ = ["Endpoint", "Route", "Router", "principal_of"]
-
 _log = logging.getLogger(__name__)
 
 Endpoint = Callable[[Request], Awaitable[Response]]

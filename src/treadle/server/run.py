@@ -13,8 +13,6 @@ from treadle.server.guard import is_loopback
 from treadle.store import StoreLocation
 from treadle.store.connect import connect_team_store
 
-__all__ = ["app_of_worker", "bind", "check_exposure", "explain_address", "serve"]
-
 _SETTINGS: Final = "TREADLE_SERVER_SETTINGS"
 
 

@@ -7,8 +7,6 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from treadle.server.whole_responses import JoiningTransport
 
-__all__ = ["DEFAULT_PATIENCE", "PACE", "Timed", "TimedProtocol"]
-
 DEFAULT_PATIENCE: Final = 30.0
 """Seconds within which headers have to arrive, and over which the rate of a body is measured."""
 PACE: Final = 500

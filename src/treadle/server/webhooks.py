@@ -23,8 +23,6 @@ from treadle.records import WebhookRecord
 from treadle.server.access import StoreAccess
 from treadle.store import new_id
 
-__all__ = ["WebhookSender", "check_url", "send"]
-
 _log = logging.getLogger(__name__)
 
 _TIMEOUT: Final = 10.0

@@ -8,8 +8,6 @@ together, asyncio does not.
 import asyncio
 from typing import Any, Final
 
-__all__ = ["JoiningTransport"]
-
 _MOST: Final = 64 << 10  # bytes that wait; a streamed file is not gathered
 
 

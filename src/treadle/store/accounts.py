@@ -4,8 +4,6 @@ from typing import Literal, Protocol
 
 from treadle.records import AccountRecord, AuditRecord, Role, TokenRecord
 
-__all__ = ["AccountKeeper"]
-
 
 class AccountKeeper(Protocol):
     """Storage of the accounts of a server."""

@@ -16,8 +16,6 @@ from treadle.records import (
 )
 from treadle.store.search.tree import Search
 
-__all__ = ["EntrySink", "RunReader", "Store"]
-
 
 class EntrySink(Protocol):
     """Destination of journal entries, which applies each entry exactly once."""

@@ -5,8 +5,6 @@ from treadle.store.base import Store
 from treadle.store.location import StoreLocation
 from treadle.store.team import TeamStore
 
-__all__ = ["connect_store", "connect_team_store"]
-
 
 def connect_store(location: StoreLocation) -> Store:
     """Open a store without delivering the journals of dead processes.

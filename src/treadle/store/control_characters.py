@@ -3,8 +3,6 @@
 import re
 from typing import Final
 
-__all__ = ["has_control_characters", "without_control_characters"]
-
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 

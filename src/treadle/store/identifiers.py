@@ -3,8 +3,6 @@
 import secrets
 import time
 
-__all__ = ["new_id"]
-
 
 def new_id() -> str:
     """Return a new identifier: a UUIDv7 (RFC 9562) as 32 hex digits, which sorts by time."""

@@ -5,8 +5,6 @@ from typing import Final
 
 from treadle.errors import DamagedContentError, StoreError
 
-__all__ = ["PREFIX", "damaged", "find_damaged", "verified"]
-
 PREFIX: Final = "blake3:"
 
 

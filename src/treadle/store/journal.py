@@ -31,16 +31,6 @@ from treadle.records import Entry, JournalHeader, ProcessIdentity, RecordsDroppe
 from treadle.records.texts import clean_texts
 from treadle.store.process import identify, is_dead
 
-__all__ = [
-    "FORMAT",
-    "JournalReader",
-    "JournalWriter",
-    "finish_journal",
-    "list_damaged",
-    "put_aside",
-    "read_header",
-]
-
 _log = logging.getLogger(__name__)
 
 

@@ -9,8 +9,6 @@ import msgspec
 from treadle.errors import StoreError
 from treadle.masking import mask, remember_addresses
 
-__all__ = ["StoreLocation", "explain_read_only", "locate_store"]
-
 _DEFAULT: Final = "treadle.db"
 _SCHEMES: Final[dict[str, Literal["sqlite", "postgresql", "http"]]] = {
     "sqlite": "sqlite",

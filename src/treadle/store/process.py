@@ -9,8 +9,6 @@ from pathlib import Path
 
 from treadle.records import ProcessIdentity
 
-__all__ = ["describe", "identify", "is_dead", "seconds_since_start"]
-
 _IMPORTED = time.perf_counter()
 _PROC = Path("/proc")
 # Fields of /proc/<pid>/stat, counted after the command's closing parenthesis.

@@ -13,8 +13,6 @@ from treadle.store.connect import connect_store
 from treadle.store.journal import JournalReader, finish_journal, put_aside
 from treadle.store.location import StoreLocation
 
-__all__ = ["open_store", "recover", "waiting"]
-
 _log = logging.getLogger(__name__)
 
 

@@ -8,8 +8,6 @@ from treadle.store.artifacts.local import ArtifactStore
 from treadle.store.artifacts.opening import open_artifacts
 from treadle.store.location import StoreLocation
 
-__all__ = ["find_missing"]
-
 
 def find_missing(location: StoreLocation, contents: Mapping[str, int]) -> set[str]:
     """Return the digests of the contents that a store no longer has.

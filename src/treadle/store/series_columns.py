@@ -16,17 +16,6 @@ from typing import Any, Final
 
 from treadle.records import Series
 
-__all__ = [
-    "LEVELS",
-    "drop_repeats",
-    "find_range",
-    "least_count",
-    "make_levels",
-    "pack",
-    "thin",
-    "unpack",
-]
-
 LEVELS: Final = (64, 256, 1024)
 """The sizes of the groups, in points, by level."""
 

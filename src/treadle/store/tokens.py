@@ -9,8 +9,6 @@ import msgspec
 
 from treadle.errors import SearchError
 
-__all__ = ["read_token", "write_token"]
-
 T = TypeVar("T")
 
 _MAX: Final = 20_000

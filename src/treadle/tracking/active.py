@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from treadle.tracking.run import Run
 
-__all__ = ["activate", "active_run", "deactivate", "hand_to_threads", "inherited"]
 
 _Value = TypeVar("_Value")
 

@@ -14,22 +14,6 @@ from treadle.tracking.resume import Known, look_up
 from treadle.tracking.run import Run
 from treadle.tracking.store_choice import choose_experiment, choose_location
 
-__all__ = [
-    "log_artifact",
-    "log_artifacts",
-    "log_dict",
-    "log_figure",
-    "log_metric",
-    "log_metrics",
-    "log_param",
-    "log_params",
-    "log_series",
-    "log_text",
-    "set_tag",
-    "set_tags",
-    "start_run",
-]
-
 _log = logging.getLogger(__name__)
 
 _OUTER_RUN = "TREADLE_RUN_ID"

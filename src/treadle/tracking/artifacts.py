@@ -18,8 +18,6 @@ from treadle.tracking.node_log import NodeLog, current_log
 from treadle.tracking.values import plain
 from treadle.tracking.writer import RunWriter
 
-__all__ = ["ArtifactLog"]
-
 _log = logging.getLogger(__name__)
 
 _SHOWN = 5  # names in a message

@@ -16,7 +16,6 @@ from treadle.tracking.run import Run
 if TYPE_CHECKING:
     from treadle.provenance.capture import Surroundings
 
-__all__ = ["record_program"]
 
 _log = logging.getLogger(__name__)
 

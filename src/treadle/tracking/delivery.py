@@ -15,8 +15,6 @@ from typing import Final, NamedTuple
 
 from treadle.store import JournalReader, JournalWriter, Store, StoreLocation, finish_journal
 
-__all__ = ["Delivery"]
-
 _log = logging.getLogger(__name__)
 
 _GATHER: Final = 0.2  # seconds that entries are collected before they are applied

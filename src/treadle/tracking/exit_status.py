@@ -16,8 +16,6 @@ from weakref import WeakSet
 
 from treadle.tracking.run import Run, status_of
 
-__all__ = ["Terminated", "is_open", "watch", "watch_signals"]
-
 
 class Terminated(SystemExit):
     """SIGTERM, raised in the main thread so that files and runs are closed properly."""

@@ -6,8 +6,6 @@ from typing import Any
 
 from treadle.errors import DataError
 
-__all__ = ["render"]
-
 
 def render(figure: Any, path: str, options: dict[str, Any]) -> bytes:
     """Render a figure in the format of the path's suffix.

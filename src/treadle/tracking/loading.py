@@ -7,14 +7,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from treadle.errors import DataError, StoreError, nearest
-from treadle.files import HOME, replace_atomically
+from treadle.files import replace_atomically
+from treadle.private import HOME
 from treadle.store import StoreLocation, check_artifact_path
 from treadle.tracking.reading import opened_reader
 
 if TYPE_CHECKING:
     from treadle.store import RunReader
 
-__all__ = ["download_artifacts", "download_from", "load_artifact"]
 
 _DOCUMENTS: Final = frozenset({".json", ".yml", ".yaml"})
 _TEXTS: Final = frozenset(

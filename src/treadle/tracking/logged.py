@@ -9,16 +9,6 @@ import msgspec
 
 from treadle.records import ArtifactLogged, Entry, ParamsLogged, SeriesLogged, TagsSet, ValuesReused
 
-__all__ = [
-    "Count",
-    "Logged",
-    "LoggedFile",
-    "LoggedSeries",
-    "one_point",
-    "repeated_entries",
-    "series_entries",
-]
-
 Scalar = str | int | float | bool | None
 
 _SERIES_POINTS = 100_000  # in one record of the journal

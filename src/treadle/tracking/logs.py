@@ -9,8 +9,6 @@ from treadle.records import LinesLogged
 from treadle.tracking.active import active_run
 from treadle.tracking.run import Run
 
-__all__ = ["RunLogs"]
-
 _LONGEST = 65_536  # characters of one entry
 
 

@@ -17,8 +17,6 @@ from treadle.files import create_folder
 from treadle.tracking.active import inherited
 from treadle.tracking.logged import Count, Logged, LoggedFile, LoggedSeries, Scalar
 
-__all__ = ["NodeLog", "current_log"]
-
 _current: "ContextVar[NodeLog | None]" = ContextVar("treadle_node_log", default=None)
 _encode: Final = msgspec.msgpack.Encoder().encode
 _LENGTH: Final = 4

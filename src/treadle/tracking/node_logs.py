@@ -15,8 +15,6 @@ from treadle.tracking.node_log import NodeLog
 from treadle.tracking.rebase import after_times, note_times
 from treadle.tracking.run import Run
 
-__all__ = ["NodeLogs"]
-
 _ABANDONED: Final = 7 * 86400.0  # seconds
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Logged).decode

@@ -18,7 +18,6 @@ from treadle.tracking.active import active_run
 if TYPE_CHECKING:
     from treadle.tracking.run import Run
 
-__all__ = ["OutputCapture"]
 
 _LEVELS: Final = {"stdout": "OUT", "stderr": "ERR"}
 _LONGEST: Final = 65_536  # characters of one line

@@ -16,14 +16,6 @@ from treadle.tracking.writer import flush_writers
 if TYPE_CHECKING:
     from treadle.store.search.tree import Family
 
-__all__ = [
-    "FoundRuns",
-    "MetricHistory",
-    "get_run",
-    "metric_history",
-    "opened_reader",
-    "search_runs",
-]
 
 _FACTS = ("id", "name", "experiment", "status", "started", "ended", "duration", "user")
 _SHOWN = 50  # runs of a notebook's table

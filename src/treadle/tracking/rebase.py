@@ -12,8 +12,6 @@ import msgspec
 
 from treadle.tracking.logged import Count, Logged, LoggedSeries
 
-__all__ = ["after_times", "note_times", "rebase"]
-
 _MOMENT: Final = 1e-6  # seconds
 
 

@@ -12,8 +12,6 @@ from treadle.records.texts import encode_json
 from treadle.tracking.run import Run, describe_error, status_of
 from treadle.tracking.values import check_point, flatten
 
-__all__ = ["Recorder"]
-
 
 class Recorder:
     """A plugin of the engine that records one run.

@@ -5,8 +5,6 @@ import tempfile
 from pathlib import Path
 from typing import IO, Final
 
-__all__ = ["Reserve"]
-
 _SIZE: Final = 32 << 10
 _BLOCK: Final = bytes(_SIZE)
 

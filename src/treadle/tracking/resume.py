@@ -10,8 +10,6 @@ from treadle.errors import ConflictError, RunNotFoundError, StoreError
 from treadle.store import StoreLocation, open_store
 from treadle.tracking.writer import flush_writers
 
-__all__ = ["Known", "look_up"]
-
 _log = logging.getLogger(__name__)
 
 

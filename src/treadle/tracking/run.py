@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from treadle.tracking.output import OutputCapture
     from treadle.tracking.system import SystemSampler
 
-__all__ = ["Run", "describe_error", "name_user", "status_of"]
 
 _log = logging.getLogger(__name__)
 

@@ -13,8 +13,6 @@ from treadle.tracking.logged import Count, LoggedSeries, one_point, series_entri
 from treadle.tracking.node_log import NodeLog
 from treadle.tracking.values import MAX_STEP, check_key, check_point, column, flatten
 
-__all__ = ["SeriesLog"]
-
 _now = clock.time
 
 

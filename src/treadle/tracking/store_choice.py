@@ -13,8 +13,6 @@ from treadle.errors import StoreError
 from treadle.private import is_planted
 from treadle.store import StoreLocation, locate_store
 
-__all__ = ["choose_experiment", "choose_location"]
-
 _Table = dict[str, Any]
 
 _DEFAULT = ".treadle/treadle.db"

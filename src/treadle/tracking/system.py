@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["SystemSampler", "sample_machine"]
-
 _log = logging.getLogger(__name__)
 
 _MEGABYTE: Final = 1e6

@@ -11,18 +11,6 @@ from typing import Any, Final, Literal
 from treadle.errors import StoreError
 from treadle.records.texts import clean_text
 
-__all__ = [
-    "MAX_STEP",
-    "ParamValue",
-    "check_experiment",
-    "check_key",
-    "check_point",
-    "column",
-    "flatten",
-    "plain",
-    "scalar",
-]
-
 ParamValue = str | int | float | bool | None
 
 MAX_STEP: Final = 2**63 - 1

@@ -15,8 +15,6 @@ from treadle.store import JournalWriter, StoreLocation, new_id
 from treadle.tracking.delivery import Delivery
 from treadle.tracking.reserve import Reserve
 
-__all__ = ["RunWriter", "flush_writers"]
-
 _log = logging.getLogger(__name__)
 
 _ROTATE: Final = 32 << 20  # bytes after which a journal continues in a new file

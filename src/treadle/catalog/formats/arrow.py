@@ -4,8 +4,6 @@ from typing import Any
 
 from treadle.errors import DataError
 
-__all__ = ["as_arrow"]
-
 
 def as_arrow(frame: Any, schema: Any = None) -> Any:
     """Convert a frame of pandas, polars, duckdb or Arrow to an Arrow table.

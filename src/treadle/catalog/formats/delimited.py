@@ -11,8 +11,6 @@ from treadle.catalog.format import EngineFormat, Options
 from treadle.catalog.preview import Preview, preview_value
 from treadle.errors import DataError
 
-__all__ = ["CsvFormat"]
-
 _BEGINNING: Final = 1_000  # lines
 _COMPRESSED: Final = (b"\x1f\x8b", b"(\xb5/\xfd", b"x\x9c")
 

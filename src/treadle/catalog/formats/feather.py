@@ -6,8 +6,6 @@ from typing import Any
 from treadle.catalog.format import EngineFormat, Options
 from treadle.catalog.preview import Preview, preview_value
 
-__all__ = ["FeatherFormat"]
-
 
 class FeatherFormat(EngineFormat):
     """Feather files."""

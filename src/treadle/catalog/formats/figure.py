@@ -7,8 +7,6 @@ from typing import Any
 from treadle.catalog.format import EngineFormat, Options
 from treadle.errors import DataError
 
-__all__ = ["MatplotlibFormat", "PlotlyFormat"]
-
 
 class MatplotlibFormat(EngineFormat):
     """Figures of matplotlib, saved as images; they are loaded as images of Pillow."""

@@ -6,8 +6,6 @@ from typing import Any
 from treadle.catalog.format import EngineFormat, Options
 from treadle.errors import DataError
 
-__all__ = ["ImageFormat"]
-
 
 class ImageFormat(EngineFormat):
     """Images of Pillow; PNG unless ``save_args: {format: …}`` sets another format."""

@@ -9,8 +9,6 @@ from treadle.catalog.format import EngineFormat, Options
 from treadle.catalog.preview import Preview, preview_text, preview_value
 from treadle.errors import DataError
 
-__all__ = ["JsonFormat", "MetricsFormat"]
-
 _LARGE: Final = 1_000_000
 
 

@@ -7,8 +7,6 @@ from typing import Any, Final
 from treadle.catalog.format import EngineFormat, Options
 from treadle.catalog.preview import Preview
 
-__all__ = ["NumpyFormat"]
-
 _SMALL: Final = 1_000_000
 
 

@@ -11,8 +11,6 @@ from treadle.catalog.formats.arrow import as_arrow
 from treadle.catalog.preview import Preview, preview_value
 from treadle.errors import CatalogError
 
-__all__ = ["ParquetFormat"]
-
 
 class ParquetFormat(EngineFormat):
     """Parquet files, and folders of them for reading."""

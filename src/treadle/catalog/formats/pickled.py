@@ -7,8 +7,6 @@ from typing import Any
 
 from treadle.catalog.format import EngineFormat, Options
 
-__all__ = ["PickleFormat"]
-
 
 class PickleFormat(EngineFormat):
     """Pickle files, by the standard library, joblib, cloudpickle, dill or compress_pickle."""

@@ -9,8 +9,6 @@ from treadle.catalog.dataset import Append
 from treadle.catalog.format import EngineFormat, Options
 from treadle.catalog.preview import Preview, preview_text
 
-__all__ = ["TextFormat"]
-
 
 class TextFormat(EngineFormat):
     """Text files in UTF-8, unless ``encoding`` sets another one."""

@@ -6,8 +6,6 @@ from typing import Any
 from treadle.catalog.format import EngineFormat, Options
 from treadle.catalog.preview import Preview, preview_text
 
-__all__ = ["YamlFormat"]
-
 
 class YamlFormat(EngineFormat):
     """YAML files of plain values."""

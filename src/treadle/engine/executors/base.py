@@ -5,8 +5,6 @@ from typing import Protocol
 
 import msgspec
 
-__all__ = ["Completed", "Executor", "Task"]
-
 Task = Callable[[], None]
 """Runs one step: loads, calls, saves."""
 

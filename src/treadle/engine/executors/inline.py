@@ -5,8 +5,6 @@ from collections.abc import Iterator
 
 from treadle.engine.executors.base import Completed, Task
 
-__all__ = ["InlineExecutor"]
-
 
 class InlineExecutor:
     """Runs one task at a time, in the order of the plan; errors and Ctrl-C end it at once."""

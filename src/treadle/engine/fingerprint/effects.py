@@ -24,8 +24,6 @@ from treadle.engine.fingerprint.syntax import children
 from treadle.engine.fingerprint.values import IndigestibleError, digest_value
 from treadle.engine.modules import find_origin
 
-__all__ = ["Effect", "Effects"]
-
 _MISSING: Final = object()
 
 

@@ -31,8 +31,6 @@ from treadle.engine.fingerprint.whole_modules import (
 from treadle.engine.modules import origin_of_module, versions_behind
 from treadle.engine.observed import ReadingNow, readings_of_import
 
-__all__ = ["CodeFingerprint", "CodeFingerprints", "fingerprint_code"]
-
 
 class CodeFingerprint(msgspec.Struct, frozen=True):
     """The code that a function consists of."""

@@ -8,8 +8,6 @@ import sys
 import types
 from typing import Any
 
-__all__ = ["name_of_shared_chance"]
-
 
 def name_of_shared_chance(value: Any) -> str:
     """Return the name of a global generator, or of a function that is its method; else empty.

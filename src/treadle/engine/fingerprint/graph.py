@@ -3,8 +3,6 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
-__all__ = ["Closures"]
-
 Vertex = TypeVar("Vertex", bound=Hashable)
 
 

@@ -15,8 +15,6 @@ from treadle.engine.fingerprint.used_names import names_of_code, names_used
 from treadle.engine.fingerprint.values import IndigestibleError, digest_value
 from treadle.engine.fingerprint.wrappers import parts_of_wrapper
 
-__all__ = ["read_class", "read_data", "read_function", "read_subclasses", "source_of"]
-
 _SLOTS: Final = (
     types.MemberDescriptorType,
     types.GetSetDescriptorType,

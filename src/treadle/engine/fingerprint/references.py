@@ -19,8 +19,6 @@ from treadle.engine.modules import find_origin, origin_of_module
 from treadle.engine.observed.wrapping import original_of
 from treadle.pipelines import Node
 
-__all__ = ["Hint", "Reached", "Scope", "Target", "absolute_name"]
-
 _MISSING: Final = object()
 
 Kind = Literal[

@@ -16,8 +16,6 @@ from blake3 import blake3
 from treadle.engine.fingerprint.syntax import children, walk
 from treadle.store.process import seconds_since_start
 
-__all__ = ["Source", "digest_code", "digest_tree", "read_source"]
-
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 

@@ -7,8 +7,6 @@ marks reading or writing: it is left out.
 import ast
 from collections.abc import Iterator
 
-__all__ = ["children", "walk"]
-
 _AST = ast.AST
 _fields: dict[type[ast.AST], tuple[str, ...]] = {}
 _NOT_WALKED = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment", "lineno"})

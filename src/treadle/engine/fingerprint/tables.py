@@ -5,8 +5,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-__all__ = ["table_parts"]
-
 
 def table_parts(value: Any) -> list[Any] | None:
     """Return the parts of an array or table as values to digest; None for anything else."""

@@ -7,8 +7,6 @@ changes results unseen, so a plan points it out, together with what to declare i
 import functools
 from typing import Final
 
-__all__ = ["DYNAMIC", "explain_outside", "hides_files"]
-
 DYNAMIC: Final = frozenset(
     {
         "builtins.eval",

@@ -10,8 +10,6 @@ import msgspec
 from treadle.engine.fingerprint.syntax import children, walk
 from treadle.engine.fingerprint.used_parts import item_step
 
-__all__ = ["Import", "Used", "names_of_code", "names_used"]
-
 
 class Import(msgspec.Struct, frozen=True):
     """A name that an import inside a function binds."""

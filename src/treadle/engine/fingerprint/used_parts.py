@@ -8,8 +8,6 @@ import types
 from collections.abc import Sequence
 from typing import Any, Final
 
-__all__ = ["item_step", "narrow"]
-
 _MISSING: Final = object()
 
 

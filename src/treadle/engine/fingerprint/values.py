@@ -23,8 +23,6 @@ from blake3 import blake3
 
 from treadle.engine.fingerprint.tables import table_parts
 
-__all__ = ["IndigestibleError", "Reach", "digest_value"]
-
 _ATOMS: Final = frozenset(
     {
         bool,

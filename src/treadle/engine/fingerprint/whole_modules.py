@@ -15,9 +15,6 @@ from treadle.engine.fingerprint.sources import Source, digest_tree, read_source
 from treadle.engine.fingerprint.used_names import names_used
 from treadle.engine.modules import find_origin
 
-__all__ = ["FOR_ALL", "read_effects", "read_far_effects", "read_module", "read_package"]
-
-
 FOR_ALL: Final = "at import, for all"
 """Label of statements that affect every node."""
 

@@ -7,8 +7,6 @@ from typing import Any
 from treadle.engine.observed.wrapping import Door, original_of
 from treadle.pipelines import Node
 
-__all__ = ["parts_of_wrapper"]
-
 
 def parts_of_wrapper(value: Any) -> list[Any] | None:
     """Return the wrapped objects; None if the value is more than a wrapper."""

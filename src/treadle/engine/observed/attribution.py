@@ -12,8 +12,6 @@ import msgspec
 
 from treadle.engine.modules import is_standard, origin_of_path
 
-__all__ = ["Reader", "call_node", "find_reader"]
-
 
 class Reader(msgspec.Struct, frozen=True):
     """The code on whose behalf something is read."""

@@ -18,8 +18,6 @@ from treadle.engine.observed.readings import (
 )
 from treadle.engine.observed.value_classes import find_classes
 
-__all__ = ["Watch"]
-
 _stat: Final = os.stat  # the original function, also during observation
 
 Signature = tuple[int, int, int] | None

@@ -11,8 +11,6 @@ from typing import Final
 
 from treadle.engine.modules import is_standard
 
-__all__ = ["SETTINGS_LIBRARIES", "VOLATILE_VARIABLES", "is_quiet_path", "is_quiet_variable"]
-
 VOLATILE_VARIABLES: Final = frozenset(
     [
         "_",

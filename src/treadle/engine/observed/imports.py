@@ -6,8 +6,6 @@ from typing import Final
 from treadle.engine.observed.collector import Watch
 from treadle.engine.observed.readings import Reading, ReadingNow
 
-__all__ = ["readings_by_module", "readings_of_import", "watch_of_import"]
-
 _WATCHES: Final[dict[str, tuple[CodeType | None, Watch]]] = {}
 """With the body of the module, which differs when it is imported again."""
 

@@ -20,8 +20,6 @@ from treadle.engine.observed.ignored import SETTINGS_LIBRARIES, is_quiet_path, i
 from treadle.engine.observed.imports import watch_of_import
 from treadle.engine.observed.wrapping import After
 
-__all__ = ["Observer"]
-
 _ASKS_WHETHER: Final = frozenset(
     {"exists", "isfile", "isdir", "islink", "lexists", "is_file", "is_dir", "is_symlink"}
 )

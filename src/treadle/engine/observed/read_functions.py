@@ -24,8 +24,6 @@ from treadle.engine.observed.collector import Watch
 from treadle.engine.observed.observer import Observer
 from treadle.engine.observed.wrapping import After, Door, create_method, original_of
 
-__all__ = ["observe_node", "observing"]
-
 _observer: Final = Observer()
 _NOTES: Final[dict[tuple[str, str], Callable[..., After]]] = {
     ("builtins", "open"): _observer.open,

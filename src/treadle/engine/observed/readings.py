@@ -15,8 +15,6 @@ from treadle.catalog.digests import Contents
 from treadle.engine.modules import versions_behind
 from treadle.engine.observed.ignored import VOLATILE_VARIABLES
 
-__all__ = ["ABSENT", "Reading", "ReadingNow", "describe_readings", "digest_text"]
-
 ABSENT = "absent"
 
 Kind = Literal[

@@ -6,8 +6,6 @@ from typing import Any, Final
 
 from treadle.engine.modules import find_origin
 
-__all__ = ["find_classes"]
-
 _MOST: Final = 200_000
 """Largest number of objects to inspect; of more than these, most are alike."""
 _PLAIN: Final = (str, bytes, int, float, complex, bool, type(None), types.ModuleType)

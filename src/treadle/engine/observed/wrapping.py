@@ -6,8 +6,6 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
 
-__all__ = ["After", "Door", "call_noted", "create_method", "original_of"]
-
 After = Callable[[Any], None] | None
 """Called with the result of a successful call to record it."""
 

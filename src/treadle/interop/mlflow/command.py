@@ -15,8 +15,6 @@ import msgspec
 
 from treadle.errors import ParameterError, ProjectError, nearest
 
-__all__ = ["Command", "make_command"]
-
 _OPERATORS: Final = frozenset(";&|<>()\n")
 _EXPANDED: Final = re.compile(r"[$`*?~]")
 # Quoted text, which stays as it is, or a backslash that continues the line.

@@ -33,8 +33,6 @@ from treadle.records import (
     Series,
 )
 
-__all__ = ["DatabaseSource"]
-
 _LARGEST: Final = 1.7976931348623157e308  # MLflow stores an infinity as this
 _LOGGED: Final[dict[int, LoggedModelStatus]] = {1: "pending", 2: "ready", 3: "failed"}
 _EXPERIMENT: Final = """

@@ -28,8 +28,6 @@ from treadle.records import (
     Series,
 )
 
-__all__ = ["FolderSource"]
-
 _LOGGED: Final[dict[int, LoggedModelStatus]] = {1: "pending", 2: "ready", 3: "failed"}
 _OTHER: Final = frozenset({"models", "datasets", "tags", "traces"})
 """Entries of an experiment's directory that are not runs."""

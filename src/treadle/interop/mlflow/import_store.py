@@ -16,8 +16,6 @@ from treadle.interop.mlflow.source import MlflowSource
 from treadle.records import ArtifactOwner, ExperimentRecord, RunContents, Series
 from treadle.store import ContentStore, TeamStore
 
-__all__ = ["Brought", "bring"]
-
 _GROUP: Final = 64  # runs: a commit takes longer than storing one of them
 _DEFAULT: Final = "0"
 

@@ -14,8 +14,6 @@ import msgspec
 from treadle.addresses import split_location
 from treadle.errors import ParameterError, ProjectError, nearest
 
-__all__ = ["EntryPoint", "MLproject", "Parameter", "read_mlproject"]
-
 _KEYS: Final = frozenset(
     {"name", "python_env", "conda_env", "docker_env", "entry_points", "databricks_spark_job"}
 )

@@ -10,8 +10,6 @@ import msgspec
 from treadle.errors import ProjectError
 from treadle.interop.mlflow.mlproject import MLproject
 
-__all__ = ["Packages", "find_packages"]
-
 _CONDA: Final = re.compile(
     r"(?P<name>[\w.\-]+)\s*(?P<sign>==?|[<>!~]=|[<>])?\s*(?P<version>[\w.*+!,<>=]+)?(?:=\w+)?"
 )

@@ -37,8 +37,6 @@ from treadle.server.mlflow.calls.runs import RunsAnswer
 from treadle.server.mlflow.entities import KeyValue, RunMessage
 from treadle.server.mlflow.prompts import IS_PROMPT
 
-__all__ = ["ServerSource"]
-
 T = TypeVar("T")
 
 _LOGGED: Final[dict[str, LoggedModelStatus]] = {

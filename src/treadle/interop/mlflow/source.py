@@ -19,16 +19,6 @@ from treadle.records import (
     Status,
 )
 
-__all__ = [
-    "MlflowSource",
-    "find_local",
-    "find_logged_model",
-    "is_elsewhere",
-    "make_run",
-    "to_seconds",
-    "walk",
-]
-
 _STATUSES: dict[str, Status] = {
     "RUNNING": "running",
     "SCHEDULED": "scheduled",

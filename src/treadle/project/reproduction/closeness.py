@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["is_close"]
-
 
 def is_close(one: Any, other: Any, tolerance: float) -> bool:
     """Return whether two values are the same, up to small differences of numbers.

@@ -15,8 +15,6 @@ import msgspec
 from treadle.config import key_text
 from treadle.masking import MASK, mask_tree
 
-__all__ = ["restore_tree", "write_configuration"]
-
 _ABSENT: Final = object()
 
 

@@ -15,8 +15,6 @@ from treadle.files import copy_file, is_remote
 from treadle.pipelines import base_name
 from treadle.records import DatasetUseRecord, RunDetails
 
-__all__ = ["Places", "place_data"]
-
 _PATHS: Final = ("filepath", "path")
 _PLAIN: Final = re.compile(r"[\w@:][\w@:.\- ]*")
 _FOLDERS: Final = frozenset({"partitioned"})

@@ -13,8 +13,6 @@ from treadle.masking import MASK
 from treadle.project.environments import build_environment
 from treadle.provenance.environment import Environment
 
-__all__ = ["Interpreter", "choose_interpreter", "differing_packages", "rebuild_environment"]
-
 
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
     """The Python environment of a reproduction."""

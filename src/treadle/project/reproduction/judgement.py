@@ -14,8 +14,6 @@ from treadle.project.reproduction.closeness import is_close
 from treadle.records import DatasetUseRecord, RunDetails
 from treadle.store import RunReader, Search, parse, parse_sort
 
-__all__ = ["Judgement", "Outcome", "judge"]
-
 Outcome = Literal["identical", "within tolerance", "different", "input missing", "unknown"]
 
 _CHILDREN: Final = 10_000

@@ -26,15 +26,6 @@ from treadle.records import RunDetails
 from treadle.store import RunReader, Search, StoreLocation, parse
 from treadle.store.http.credentials import drop_foreign_tokens
 
-__all__ = [
-    "TAG",
-    "Preparation",
-    "ReproductionOptions",
-    "find_reproduction",
-    "prepare",
-    "run_prepared",
-]
-
 TAG = "treadle.reproduces"
 """The tag of a run that repeats another one; its value is the id of the original."""
 

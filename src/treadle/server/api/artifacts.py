@@ -16,8 +16,6 @@ from treadle.server.artifact_transfer import Contents
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore, no_artifact
 
-__all__ = ["artifact_routes"]
-
 
 class OneBlock(msgspec.Struct, frozen=True, kw_only=True):
     """A request for a file of a run, from a byte offset on."""

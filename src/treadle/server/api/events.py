@@ -16,8 +16,6 @@ from treadle.server.api.operation import PREFIX, Call, answer_problems
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore
 
-__all__ = ["RunNow", "event_routes"]
-
 _LOOK: Final = 1.0  # seconds between queries of the store
 _QUIET: Final = 15  # queries without news after which the connection is kept alive
 _LONGEST: Final = 600  # queries after which the client has to reconnect

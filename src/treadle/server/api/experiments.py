@@ -6,8 +6,6 @@ from treadle.errors import AccessError, ExperimentNotFoundError
 from treadle.records import AuditRecord, ExperimentChange, ExperimentRecord, ExperimentSummary
 from treadle.server.api.operation import Call, operation
 
-__all__ = ["CALLS"]
-
 
 class ListExperiments(msgspec.Struct, frozen=True, kw_only=True):
     """A request for all experiments."""

@@ -18,8 +18,6 @@ from treadle.server.principal import Principal
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore
 
-__all__ = ["CALLS", "journal_routes"]
-
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     """How many of a writer's entries the store has."""

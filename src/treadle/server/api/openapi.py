@@ -16,8 +16,6 @@ from treadle.server.mlflow.entities import Empty
 from treadle.server.mlflow.protocol import Rpc
 from treadle.server.routing import Route
 
-__all__ = ["Described", "describe", "document", "openapi_route"]
-
 _STATUSES: Final = {
     "400": "The request is invalid.",
     "401": "Nobody is known by what was sent.",

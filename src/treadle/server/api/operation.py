@@ -19,17 +19,6 @@ from treadle.server.routing import Endpoint, Route, principal_of
 from treadle.store import TeamStore
 from treadle.store.http.details import pack_details
 
-__all__ = [
-    "MSGPACK",
-    "PREFIX",
-    "Call",
-    "Operation",
-    "Problem",
-    "answer_problems",
-    "operation",
-    "operation_route",
-]
-
 PREFIX: Final = "/api/v1"
 MSGPACK: Final = "application/msgpack"
 _JSON: Final = "application/json"

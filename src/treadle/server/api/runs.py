@@ -10,9 +10,6 @@ from treadle.server.api.operation import Call, operation
 from treadle.store import Search, parse, parse_columns, parse_sort
 from treadle.store.search.tree import Lifecycle
 
-__all__ = ["CALLS"]
-
-
 _MAX_PAGE: Final = 1000
 _Step = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 

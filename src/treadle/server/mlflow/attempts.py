@@ -17,8 +17,6 @@ import msgspec
 
 from treadle.store import new_id
 
-__all__ = ["Attempt", "Attempts"]
-
 _LASTS: Final = 900.0  # seconds; an MLflow client retries for less time than that
 _MOST: Final = 10_000
 

@@ -25,8 +25,6 @@ from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.principal import Principal
 from treadle.store import RunLog, TeamStore
 
-__all__ = ["Call", "artifact_root", "experiment_root"]
-
 _log = logging.getLogger(__name__)
 
 _WHOLE: Final = re.compile(r"-?[0-9]+")

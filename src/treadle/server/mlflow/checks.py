@@ -10,20 +10,6 @@ from treadle.server.mlflow.errors import invalid
 from treadle.store import has_control_characters
 from treadle.store.search.tree import Lifecycle
 
-__all__ = [
-    "MAX_EXPERIMENT_TAG",
-    "MAX_REGISTRY_TAG",
-    "check_alias",
-    "check_batch",
-    "check_key",
-    "check_location",
-    "check_run_name",
-    "check_tag",
-    "check_timestamp",
-    "check_whole",
-    "view",
-]
-
 _KEY: Final = re.compile(r"[/\w.\- :]*")
 _ALIAS: Final = re.compile(r"[\w\-]+")
 _MAX_KEY: Final = 250

@@ -13,33 +13,6 @@ from msgspec import UNSET, UnsetType
 
 from treadle.server.mlflow.errors import invalid
 
-__all__ = [
-    "AliasMessage",
-    "DatasetInputMessage",
-    "DatasetMessage",
-    "Empty",
-    "ExperimentMessage",
-    "FileMessage",
-    "KeyValue",
-    "LoggedModelData",
-    "LoggedModelInfo",
-    "LoggedModelMessage",
-    "Message",
-    "ModelRequest",
-    "ModelUse",
-    "ModelVersionMessage",
-    "PointMessage",
-    "RegisteredModelMessage",
-    "RunDataMessage",
-    "RunInfoMessage",
-    "RunInputsMessage",
-    "RunMessage",
-    "RunOutputsMessage",
-    "RunRequest",
-    "milliseconds",
-    "run_id",
-]
-
 _TOO_LATE: Final = 2.0**63
 
 

@@ -14,8 +14,6 @@ from treadle.errors import (
     TreadleError,
 )
 
-__all__ = ["MlflowError", "invalid", "missing", "translate"]
-
 _STATUS: Final = {
     "INVALID_PARAMETER_VALUE": 400,
     "BAD_REQUEST": 400,

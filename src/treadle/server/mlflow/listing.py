@@ -12,8 +12,6 @@ from treadle.store.search.listing import Listing, ListingSort
 from treadle.store.search.tree import And, Comparison, Field, Not, Or, Sort, Tree
 from treadle.store.tokens import read_token, write_token
 
-__all__ = ["as_listed", "check_limit", "of_models", "page"]
-
 T = TypeVar("T")
 
 

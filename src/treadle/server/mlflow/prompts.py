@@ -6,8 +6,6 @@ from typing import Final
 from treadle.server.mlflow.errors import invalid
 from treadle.store.search.tree import Field
 
-__all__ = ["IS_PROMPT", "check_prompt_source", "describe_prompt", "is_prompt", "template_of"]
-
 _TAG: Final = "mlflow.prompt.is_prompt"
 _TEXT: Final = "mlflow.prompt.text"
 _OWN: Final = frozenset({_TAG, _TEXT, "_mlflow_prompt_type"})

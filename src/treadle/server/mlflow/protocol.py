@@ -14,8 +14,6 @@ from treadle.server.mlflow.call import Call
 from treadle.server.mlflow.entities import Empty, Message
 from treadle.server.mlflow.errors import MlflowError, invalid
 
-__all__ = ["Rpc", "decode_query", "encode", "encode_answer", "rpc"]
-
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 Answer = Message | None | AfterCommit[None]
 

@@ -32,8 +32,6 @@ from treadle.server.mlflow.protocol import Rpc, decode_query, encode, encode_ans
 from treadle.server.routing import Endpoint, Route, principal_of
 from treadle.store import TeamStore
 
-__all__ = ["CALLS", "PROTOCOL_VERSION", "answer_errors", "protocol_routes"]
-
 PROTOCOL_VERSION: Final = "3.18.0"
 """The version of MLflow whose server this one replaces."""
 

@@ -28,8 +28,6 @@ from treadle.server.mlflow.entities import (
     milliseconds,
 )
 
-__all__ = ["info", "message", "shown_tags"]
-
 _STATUSES: Final[dict[Status, str]] = {
     "scheduled": "SCHEDULED",
     "running": "RUNNING",

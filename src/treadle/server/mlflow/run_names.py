@@ -3,8 +3,6 @@
 import random
 from typing import Final
 
-__all__ = ["random_name"]
-
 _ADJECTIVES: Final = [
     "able",
     "amber",

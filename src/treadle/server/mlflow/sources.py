@@ -20,8 +20,6 @@ from treadle.server.mlflow.calls.artifacts import climbs
 from treadle.server.mlflow.errors import invalid, missing
 from treadle.server.mlflow.prompts import is_prompt
 
-__all__ = ["Source", "find_by_alias", "find_source", "read_stage"]
-
 _STAGES: Final[dict[str, Stage]] = {
     "none": "None",
     "staging": "Staging",

@@ -6,8 +6,6 @@ from typing import Final
 
 from treadle.store.search.tree import And, Comparison, Field, Not, Or, Tree
 
-__all__ = ["ATTRIBUTE_TAGS", "as_attribute", "by_milliseconds", "by_tags"]
-
 ATTRIBUTE_TAGS: Final = {
     "mlflow.runName": "name",
     "mlflow.user": "user",

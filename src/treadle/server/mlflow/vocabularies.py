@@ -25,17 +25,6 @@ from treadle.store.search.tree import (
     Vocabulary,
 )
 
-__all__ = [
-    "EXPERIMENTS",
-    "LOGGED_MODELS",
-    "REGISTERED_MODELS",
-    "RUNS",
-    "VERSIONS",
-    "read_filter",
-    "read_order",
-    "read_search",
-]
-
 _DIRECTION: Final = re.compile(
     r"^(?P<field>.*?)(?:\s+(?P<direction>asc|desc))?\s*$", re.IGNORECASE | re.DOTALL
 )

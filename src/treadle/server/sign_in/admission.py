@@ -9,8 +9,6 @@ from treadle.server.sign_in.provider import Identity
 from treadle.server.sign_in.settings import SignInSettings
 from treadle.store import TeamStore
 
-__all__ = ["Admission"]
-
 _RANK: Final[tuple[Role, ...]] = ("none", "viewer", "editor", "admin")
 
 

@@ -23,8 +23,6 @@ import msgspec
 from treadle.errors import AccessError, ConfigError, MissingExtraError, StoreUnreachableError
 from treadle.server.sign_in.settings import SignInSettings, check_address
 
-__all__ = ["Attempt", "Identity", "Provider"]
-
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")

@@ -25,8 +25,6 @@ from treadle.server.sign_in.provider import Attempt, Identity, Provider
 from treadle.server.sign_in.session import ATTEMPT, LASTS, SESSION, read_cookie, session_of
 from treadle.store import TeamStore
 
-__all__ = ["SignIn"]
-
 _log = logging.getLogger(__name__)
 
 _AT_PROVIDER: Final = 600  # seconds in which the user has to return

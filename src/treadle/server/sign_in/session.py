@@ -6,8 +6,6 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-__all__ = ["ATTEMPT", "LASTS", "SESSION", "is_visit", "read_cookie", "session_of"]
-
 SESSION: Final = "treadle_session"
 """The cookie of the session token."""
 ATTEMPT: Final = "treadle_attempt"

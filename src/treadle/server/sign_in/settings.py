@@ -12,8 +12,6 @@ from treadle.records import Role
 from treadle.server.guard import is_loopback
 from treadle.server.proxy_headers import is_prefix
 
-__all__ = ["SECRET", "SignInSettings", "read_settings"]
-
 SECRET: Final = "TREADLE_OIDC_SECRET"  # noqa: S105 - the name of a variable
 """The environment variable of the client's secret."""
 

@@ -5,12 +5,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from treadle.errors import StoreError
-from treadle.files import (
-    Content,
-    create_folder,
-    create_private,
-    stage_path,
-)
+from treadle.files import Content, create_folder, stage_path
+from treadle.private import create_private
 
 _MAX_PATH = 1024
 

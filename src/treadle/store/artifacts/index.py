@@ -5,8 +5,6 @@ from typing import Protocol
 
 from treadle.records import ArtifactEntry, ArtifactOwner, ArtifactRecord, UploadRecord
 
-__all__ = ["ArtifactIndex", "UploadKeeper"]
-
 
 class ArtifactIndex(Protocol):
     """Index of artifact paths and the digests of their contents."""

@@ -12,18 +12,15 @@ from treadle.errors import DataError, StoreError
 from treadle.files import (
     Content,
     create_folder,
-    create_private,
     digest_file,
     open_regular,
     replace_atomically,
     stage_path,
     write_atomically,
 )
-from treadle.private import check_links, is_below_link
+from treadle.private import check_links, create_private, is_below_link
 from treadle.store.artifacts.base import Upload, part_name, place_of
 from treadle.store.integrity import damaged, find_damaged, verified
-
-__all__ = ["ArtifactStore"]
 
 _BLOCK = 1 << 20
 # A symbolic link of the user may lead to a folder that has other files, too.

@@ -15,7 +15,6 @@ from treadle.store.integrity import find_damaged, verified
 if TYPE_CHECKING:
     from treadle.store.artifacts.base import Upload
 
-__all__ = ["RemoteArtifactStore"]
 
 _FRESH: Final = 12 * 3600.0  # seconds for which a content that is used again is not sent again
 _BLOCK: Final = 4 << 20

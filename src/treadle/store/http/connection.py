@@ -15,8 +15,6 @@ from treadle.addresses import split_address
 from treadle.errors import AccessError, ConflictError, StoreError, StoreUnreachableError
 from treadle.store.http.credentials import Credentials
 
-__all__ = ["ServerConnection", "UnknownUserError"]
-
 _PATIENCE: Final = 5.0  # seconds to connect, and for the response to a small request
 _MSGPACK: Final = "application/msgpack"
 _REMEMBER: Final = 60.0  # seconds for which the timeout of a server that did not respond is short

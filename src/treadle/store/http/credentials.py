@@ -19,17 +19,6 @@ from treadle.errors import ConfigError, StoreError
 from treadle.store.location import StoreLocation
 from treadle.user_folder import lock_own_file, read_own_file, user_folder, write_own_file
 
-__all__ = [
-    "Credentials",
-    "bearer",
-    "drop_foreign_tokens",
-    "find_credentials",
-    "is_same_server",
-    "list_servers",
-    "name_server",
-    "store_token",
-]
-
 _FILE: Final = "credentials.json"
 _TOKEN: Final = "TREADLE_TOKEN"  # noqa: S105 - the name of a variable
 _OF_MLFLOW: Final = (

@@ -4,8 +4,6 @@ import msgspec
 
 from treadle.records import RunDetails
 
-__all__ = ["pack_details", "unpack_details"]
-
 
 def pack_details(details: RunDetails) -> bytes:
     """Encode the details of a run for a client."""

@@ -34,8 +34,6 @@ from treadle.store.process import is_dead
 from treadle.store.search.text import word, word_columns, word_sort
 from treadle.store.search.tree import Search
 
-__all__ = ["HttpStore"]
-
 _T = TypeVar("_T")
 _UPLOAD: Final = 300.0  # seconds for each network operation of an upload
 _DELIVERY: Final = 5.0

@@ -34,9 +34,6 @@ from treadle.store.search.tree import (
     Vocabulary,
 )
 
-__all__ = ["parse", "parse_columns", "parse_field", "parse_sort", "to_number"]
-
-
 _MAX_TEXT: Final = 8192
 _MAX_DIGITS: Final = 18
 _MAX_DEPTH: Final = 20

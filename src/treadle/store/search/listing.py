@@ -4,8 +4,6 @@ import msgspec
 
 from treadle.store.search.tree import Field, Lifecycle, Tree
 
-__all__ = ["DatasetName", "Listing", "ListingSort"]
-
 
 class DatasetName(msgspec.Struct, frozen=True):
     """Dataset of the metrics of a logged model."""

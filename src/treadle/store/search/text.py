@@ -1,8 +1,6 @@
-"""Formatting of searches as text that `treadle.store.search.grammar.parse` parses to the same search."""
+"""Formatting of searches as text that the parser parses to the same search."""
 
 from treadle.store.search.tree import And, Comparison, Field, Not, Or, Sort, Tree, Value
-
-__all__ = ["word", "word_columns", "word_sort"]
 
 
 def word(tree: Tree | None) -> str:

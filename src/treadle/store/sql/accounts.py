@@ -7,8 +7,6 @@ from typing import Final, Literal
 from treadle.records import AccountRecord, AuditRecord, Role, TokenRecord
 from treadle.store.sql.database import Database, Row
 
-__all__ = ["SqlAccounts"]
-
 _ACCOUNT: Final = "SELECT key, name, role, password, created, identity FROM account"
 _MAX_SUBJECT: Final = 2000  # characters
 _MONTH: Final = 30 * 86400.0  # for which an expired token is still listed

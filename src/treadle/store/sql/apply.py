@@ -30,9 +30,7 @@ from treadle.records import (
 )
 from treadle.store.control_characters import without_control_characters
 from treadle.store.sql.database import Database, Row
-from treadle.store.sql.series.write import CHUNK_POINTS, Batch, null_if_nan, store_points
-
-__all__ = ["CHUNK_POINTS", "MAX_NAME", "EntryApplier", "RunKey", "as_number", "as_text"]
+from treadle.store.sql.series.write import Batch, null_if_nan, store_points
 
 MAX_NAME: Final = 500
 """Maximum length of a name in characters: PostgreSQL cannot index much longer ones."""

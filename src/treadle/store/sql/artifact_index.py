@@ -6,8 +6,6 @@ from typing import Final
 from treadle.records import ArtifactEntry, ArtifactOwner, ArtifactRecord
 from treadle.store.sql.database import Database
 
-__all__ = ["SqlArtifactIndex"]
-
 _TABLES: Final = {
     "run": ("artifact", "run_key", "run"),
     "model": ("logged_model_artifact", "model_key", "logged_model"),

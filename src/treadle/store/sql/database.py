@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-__all__ = ["Answers", "Database", "Row"]
-
 Row = tuple[Any, ...]
 Answers = Callable[[], list[list[Row]]]
 """Returns the rows of statements that may not have been sent yet; the same at each call."""

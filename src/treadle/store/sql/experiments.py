@@ -11,8 +11,6 @@ from treadle.store.sql.apply import MAX_NAME
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.search.listing import Subject, find_rows
 
-__all__ = ["SqlExperiments"]
-
 _COLUMNS: Final = "SELECT key, name, created, updated, deleted, artifact_location FROM experiment"
 
 _PART: Final = 10_000

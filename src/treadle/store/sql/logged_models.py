@@ -10,8 +10,6 @@ from treadle.store.search.listing import Listing
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.search.listing import Subject, find_rows
 
-__all__ = ["SqlLoggedModels"]
-
 _NAMES: Final = "key, id, experiment_key, name, type, status, source_run, created, updated, deleted"
 _COLUMNS: Final = f"SELECT {_NAMES} FROM logged_model"
 _SUBJECT: Final = Subject(

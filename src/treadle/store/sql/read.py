@@ -28,15 +28,6 @@ from treadle.store.search.tree import Field, Search
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.search.paging import find_keys
 
-__all__ = [
-    "find_page",
-    "find_records",
-    "find_run_key",
-    "read_contents",
-    "read_records",
-    "read_run",
-]
-
 _RUN: Final = (
     "SELECT run.key, run.id, run.name, experiment.name, run.status, run.started, run.ended, "
     "run.kind, run.command,"

@@ -11,8 +11,6 @@ import apsw
 
 from treadle.errors import StoreError
 
-__all__ = ["check_is_ours", "explain_older", "is_about_writing", "open_to_read"]
-
 _ABOUT_WRITING = (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError)
 _SYSTEM = (errno.EACCES, errno.EPERM, errno.EROFS)
 

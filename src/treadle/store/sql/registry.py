@@ -9,8 +9,6 @@ from treadle.store.search.listing import Listing
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.search.listing import Subject, find_rows
 
-__all__ = ["SqlRegistry"]
-
 _OF_MODEL: Final = "key, name, description, created, updated"
 _MODEL: Final = f"SELECT {_OF_MODEL} FROM registered_model"
 _OF_VERSION: Final = (

@@ -5,8 +5,6 @@ from typing import Final
 from treadle.records import Collected
 from treadle.store.sql.database import Database
 
-__all__ = ["collect"]
-
 _OF_RUN: Final = (
     "param",
     "tag",

@@ -17,8 +17,6 @@ from treadle.store.sql.series.write import (
     store_points,
 )
 
-__all__ = ["SqlRunLog", "open_log"]
-
 _PURGE_AFTER: Final = 3600.0  # seconds for which a repeated request is recognized
 _STATE: Final = "key, experiment_key, deleted"
 _TOUCH: Final = (

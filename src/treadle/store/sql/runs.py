@@ -21,8 +21,6 @@ from treadle.store.sql.database import Database
 from treadle.store.sql.run_log import SqlRunLog, open_log
 from treadle.store.sql.series.read import read_outline, read_part, read_series
 
-__all__ = ["SqlRuns"]
-
 _CONTEXT_TAGS = ("context", "mlflow.data.context")
 
 

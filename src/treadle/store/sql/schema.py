@@ -8,8 +8,6 @@ from typing import Final
 
 from treadle.errors import StoreError
 
-__all__ = ["DATE_DEFAULT", "POSTGRES_STEPS", "SQLITE_STEPS", "explain_newer"]
-
 _FIRST: Final = """
 CREATE TABLE experiment (
     key INTEGER PRIMARY KEY,

@@ -16,13 +16,8 @@ from typing import Any, Final
 import apsw
 
 from treadle.errors import DataError, StoreError, UnknownOutcomeError
-from treadle.files import (
-    HOME,
-    close_to_others,
-    create_folder,
-    create_private,
-    replace_atomically,
-)
+from treadle.files import create_folder, replace_atomically
+from treadle.private import HOME, close_to_others, create_private
 from treadle.store.location import StoreLocation, explain_read_only
 from treadle.store.sql.database import Answers, Row
 from treadle.store.sql.read_only import (
@@ -34,8 +29,6 @@ from treadle.store.sql.read_only import (
 from treadle.store.sql.schema import DATE_DEFAULT, SQLITE_STEPS, explain_newer
 from treadle.store.sql.store import SqlStore
 from treadle.write_ahead import set_journal_mode
-
-__all__ = ["SqliteDatabase", "SqliteStore", "has_wal_reset_bug"]
 
 _log = logging.getLogger(__name__)
 

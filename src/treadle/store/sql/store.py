@@ -43,8 +43,6 @@ from treadle.store.sql.series.read import read_points
 from treadle.store.sql.uploads import SqlUploads
 from treadle.store.sql.webhooks import SqlWebhooks
 
-__all__ = ["SqlStore"]
-
 _read_owner: Final = msgspec.msgpack.Decoder(ProcessIdentity).decode
 
 

@@ -5,8 +5,6 @@ from typing import Literal, TypeAlias, cast
 from treadle.records import ArtifactOwner, UploadRecord
 from treadle.store.sql.database import Database
 
-__all__ = ["SqlUploads"]
-
 _LONGEST = 7 * 86400.0  # seconds after which an incomplete upload is deleted
 
 _Kind: TypeAlias = Literal["run", "model", "free"]

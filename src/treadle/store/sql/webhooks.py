@@ -8,8 +8,6 @@ import msgspec
 from treadle.records import WebhookDelivery, WebhookRecord
 from treadle.store.sql.database import Database, Row
 
-__all__ = ["SqlWebhooks"]
-
 _COLUMNS: Final = (
     "SELECT id, name, description, url, events, secret, is_active, created, updated FROM webhook"
 )

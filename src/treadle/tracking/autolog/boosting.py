@@ -9,8 +9,6 @@ from treadle.tracking.autolog import plots
 from treadle.tracking.autolog.models import keep_model
 from treadle.tracking.autolog.training import Training
 
-__all__ = ["Evaluation", "keep_booster", "log_importance", "log_round", "replace_train"]
-
 Evaluation = tuple[str, str, float]
 """Name of the data, name of the metric, value."""
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from treadle.tracking.autolog import plots
 from treadle.tracking.autolog.training import Training, quietly
 
-__all__ = ["Curves"]
-
 _KINDS = ("train", "training", "val", "valid", "validation", "test")
 _MOST_POINTS = 2000  # per curve: more than a plot has columns; then every second one is dropped
 _MOST_PICTURES = 12

@@ -9,8 +9,6 @@ from treadle.tracking.autolog.curves import Curves
 from treadle.tracking.autolog.models import keep_model
 from treadle.tracking.autolog.training import Training, listen, quietly
 
-__all__ = ["install"]
-
 _FIT = (
     "epochs",
     "batch_size",

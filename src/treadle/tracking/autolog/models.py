@@ -15,8 +15,6 @@ import yaml
 
 from treadle.tracking.autolog.training import Training
 
-__all__ = ["keep_model", "pickled"]
-
 
 def keep_model(
     training: Training,

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-__all__ = ["bars", "confusion", "curve", "lines"]
-
 _MOST_BARS: Final = 30
 _MOST_CELLS: Final = 15  # classes up to which the numbers are written into the cells
 _LONGEST_LABEL: Final = 22

@@ -15,8 +15,6 @@ from treadle.tracking.autolog.models import keep_model, pickled
 from treadle.tracking.autolog.training import Training, listen, quietly, readable
 from treadle.tracking.run import Run
 
-__all__ = ["install"]
-
 _METHODS: Final = ("fit", "fit_predict", "fit_transform")
 _OTHERS: Final = frozenset({"xgboost", "lightgbm"})  # logged in more detail by themselves
 _MOST_ROWS: Final = 10_000

@@ -14,8 +14,6 @@ from treadle.errors import ConfigError, nearest
 from treadle.masking import mask
 from treadle.tracking.autolog.training import Options, choose
 
-__all__ = ["LIBRARIES", "autolog"]
-
 _log = logging.getLogger(__name__)
 
 LIBRARIES: Final = {

@@ -16,8 +16,6 @@ from treadle.tracking.active import active_run, inherited
 from treadle.tracking.api import start_run
 from treadle.tracking.run import Run
 
-__all__ = ["Options", "Training", "choose", "current", "listen", "quietly"]
-
 _log = logging.getLogger(__name__)
 
 _P = ParamSpec("_P")

@@ -7,8 +7,6 @@ from typing import Any
 from treadle.tracking.autolog.boosting import keep_booster, log_importance, log_round, replace_train
 from treadle.tracking.autolog.training import Training, listen, quietly
 
-__all__ = ["install"]
-
 
 def install(xgboost: ModuleType) -> None:
     """Log calls of ``train``, also those of the estimators."""

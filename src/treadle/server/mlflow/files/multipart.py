@@ -27,8 +27,6 @@ from treadle.server.proxy_headers import address_of
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore
 
-__all__ = ["multipart_routes"]
-
 _Asked = TypeVar("_Asked", bound=Message)
 
 _PREFIX: Final = "/api/2.0/mlflow-artifacts/mpu"

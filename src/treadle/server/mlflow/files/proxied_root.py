@@ -11,8 +11,6 @@ from treadle.server.mlflow.call import Call, experiment_root
 from treadle.server.mlflow.calls.artifacts import list_folder
 from treadle.server.mlflow.entities import FileMessage
 
-__all__ = ["FREE", "list_root"]
-
 FREE: Final = ArtifactOwner("free", "")
 """The owner of files that belong to neither a run nor a logged model."""
 

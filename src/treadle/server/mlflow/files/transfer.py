@@ -29,8 +29,6 @@ from treadle.server.mlflow.routes import answer_errors
 from treadle.server.routing import Route, principal_of
 from treadle.store import TeamStore
 
-__all__ = ["allow", "file_routes", "parse_address"]
-
 _OWNER: Final = re.compile(
     r"(?:.*?/)??(?:models/(?P<model>m-[\w\-]+)|(?P<run>[0-9a-f]{32}))/artifacts(?:/(?P<path>.*))?",
     re.DOTALL,

@@ -26,8 +26,6 @@ from treadle.store.sql.postgresql.multirow import is_insert, widen
 from treadle.store.sql.postgresql.password import explain_guards, guard_password
 from treadle.store.sql.postgresql.write_behind import WriteBehind  # it needs psycopg, too
 
-__all__ = ["PostgresDatabase", "PostgresStore"]
-
 logging.getLogger("psycopg").addHandler(logging.NullHandler())  # not to stderr, too
 
 _IDLE: Final = 1.0  # idle seconds after which the connection is checked

@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-__all__ = ["is_insert", "widen"]
-
 _MOST: Final = 16  # rows per statement; each number of rows is a separate statement, prepared once
 _INSERT: Final = re.compile(
     r"((?:INSERT INTO \w+ ?(?:\([^()]*\) )?|WITH \w+ \([^()]*\) AS \()VALUES )"

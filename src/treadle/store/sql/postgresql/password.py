@@ -7,8 +7,6 @@ from typing import Any, Final
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-__all__ = ["explain_guards", "guard_password"]
-
 _NEVER_IN_CLEAR: Final = "!password"
 _GUARDING: Final = 160_000  # the version of libpq from which it can be told how to sign in
 

@@ -18,8 +18,6 @@ from typing import Any, Final
 import msgspec
 import psycopg
 
-__all__ = ["WriteBehind"]
-
 _Row = tuple[Any, ...]
 
 _MOST: Final = 256  # waiting statements at most

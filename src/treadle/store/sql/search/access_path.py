@@ -26,8 +26,6 @@ from treadle.store.sql.search.candidates import Candidate, find_candidates
 from treadle.store.sql.search.compile import GUIDE_KEY, Fragment, compile_conditions
 from treadle.store.sql.search.order import Guide, Phase
 
-__all__ = ["AccessPath", "choose_path"]
-
 _KEY: Final = Field("attribute", "key")  # the order of runs without a sort key
 _SAMPLE: Final = 200
 _MOMENT: Final = 10.0  # seconds for which a decision stays valid

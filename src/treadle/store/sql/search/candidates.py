@@ -22,8 +22,6 @@ from treadle.store.sql.search.compile import (
     value_column,
 )
 
-__all__ = ["Candidate", "find_candidates"]
-
 _RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "in"})
 _EXACT: Final = frozenset({"=", "in"})
 _INDEXED: Final = {

@@ -10,26 +10,6 @@ from treadle.records import ARTIFACT_ROOT
 from treadle.store.search.tree import And, Comparison, Field, Not, Or, Search, Tree
 from treadle.store.sql.database import Database
 
-__all__ = [
-    "COLUMNS",
-    "DATASETS",
-    "EXPERIMENT",
-    "GUIDE_KEY",
-    "INDEXED_SUMMARIES",
-    "PREFIX",
-    "SUMMARIES",
-    "TABLES",
-    "Fragment",
-    "compile_attribute",
-    "compile_condition",
-    "compile_conditions",
-    "compile_experiments",
-    "compile_test",
-    "dataset_sources",
-    "literal_range",
-    "value_column",
-]
-
 COLUMNS: Final = {
     "id": "run.id",
     "name": "run.name",

@@ -16,8 +16,6 @@ from treadle.store.sql.search.compile import Fragment, compile_test
 from treadle.store.sql.search.order import Column, behind
 from treadle.store.tokens import read_token, write_token
 
-__all__ = ["Subject", "find_rows"]
-
 _LIFECYCLES: Final = {"active": "{} IS NULL", "deleted": "{} IS NOT NULL", "all": "TRUE"}
 _NUMBERS: Final = frozenset({"created", "updated", "version"})
 _DATASETS: Final = "/* datasets */"

@@ -23,8 +23,6 @@ from treadle.store.sql.search.compile import (
     dataset_sources,
 )
 
-__all__ = ["Column", "Guide", "Phase", "behind", "compile_rest", "split"]
-
 _NULLABLE: Final = frozenset({"ended", "duration"})
 # Without a range of the column, SQLite would sort all runs instead of walking its index if there
 # are several sort keys.

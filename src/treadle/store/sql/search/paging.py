@@ -18,8 +18,6 @@ from treadle.store.sql.search.compile import Fragment
 from treadle.store.sql.search.order import Column, Phase, behind, compile_rest, split
 from treadle.store.tokens import read_token, write_token
 
-__all__ = ["find_keys"]
-
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
     """Cursor: the last run of a page."""

@@ -11,8 +11,6 @@ from treadle.store.series_columns import LEVELS, drop_repeats, least_count, thin
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.series.write import CHUNK_POINTS
 
-__all__ = ["read_outline", "read_part", "read_points", "read_series"]
-
 _CHUNK: Final = "FROM chunk WHERE run_key = ? AND name = ?"
 _PART: Final = (
     "WITH place AS (SELECT run_key, name, position, CAST(SUM(count) OVER (ORDER BY position) AS "

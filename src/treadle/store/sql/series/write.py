@@ -17,18 +17,6 @@ from treadle.store.series_columns import find_range, make_levels, pack, unpack
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.postgresql.multirow import widen
 
-__all__ = [
-    "CHUNK_POINTS",
-    "NOTED",
-    "Batch",
-    "Question",
-    "ask_points",
-    "find_long",
-    "null_if_nan",
-    "pack_tails",
-    "store_points",
-]
-
 CHUNK_POINTS: Final = 4096
 """Number of points in a full chunk of a series."""
 
