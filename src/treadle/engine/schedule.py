@@ -78,13 +78,7 @@ class Schedule:
             if one in self._running:
                 continue
             self._running.add(one)
-            is_restored = one in self._reused and can_restore(one)
-            blockers = {
-                parent
-                for parent in (() if is_restored else self._value_makers(one))
-                if parent in self._reused or (parent in self._running and parent not in self.done)
-            }
-            if blockers:
+            if blockers := self._blockers(one, can_restore):
                 self._blocked[one] = blockers
                 for maker in blockers:
                     self.demanded.setdefault(maker, one)
@@ -92,6 +86,18 @@ class Schedule:
             else:
                 starts.append(one)
         return starts
+
+    def _blockers(self, position: int, can_restore: Callable[[int], bool]) -> set[int]:
+        """Find the parents that have to run before a step, as it reads their values in memory."""
+        pending = {
+            parent
+            for parent in self._plan.steps[position].parents
+            if parent in self._reused or (parent in self._running and parent not in self.done)
+        }
+        # Mostly none is pending: what a step reads is looked at only where one is.
+        if not pending or (position in self._reused and can_restore(position)):
+            return set()
+        return pending & self._value_makers(position)
 
     def is_blocked_no_more(self, position: int) -> bool:
         """Return whether a step waited for values and has them now, so is already decided."""

@@ -65,7 +65,12 @@ class Pipeline(Selectable):
 
     def datasets(self) -> set[str]:
         """Return every name that is read or written."""
-        return {port.dataset for node in self._given for port in (*node.arguments, *node.results)}
+        return set(self._datasets)
+
+    @cached_property
+    def _datasets(self) -> frozenset[str]:
+        # Planning asks several times, and pipelines are immutable.
+        return frozenset(self.all_inputs() | self.all_outputs())
 
     def all_inputs(self) -> set[str]:
         """Return every name that is read."""
