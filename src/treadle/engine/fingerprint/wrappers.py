@@ -4,7 +4,7 @@ import functools
 import types
 from typing import Any
 
-from treadle.engine.observed.wrapping import Door, original_of
+from treadle.engine.observed.wrapping import ObservedFunction, original_of
 from treadle.pipelines import Node
 
 
@@ -24,7 +24,7 @@ def parts_of_wrapper(value: Any) -> list[Any] | None:
         return [value.func, dict(value.dispatcher.registry)]
     if isinstance(value, Node):
         return [value.func]
-    if isinstance(value, Door):
+    if isinstance(value, ObservedFunction):
         return [original_of(value)]
     if type(value).__name__ == "_lru_cache_wrapper":
         return [value.__wrapped__]

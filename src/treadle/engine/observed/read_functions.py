@@ -20,26 +20,32 @@ from typing import Any, Final
 
 from treadle.engine.modules import origin_of_module
 from treadle.engine.observed.attribution import call_node
+from treadle.engine.observed.code_reads import CodeReads
 from treadle.engine.observed.collector import Watch
-from treadle.engine.observed.observer import Observer
-from treadle.engine.observed.wrapping import After, Door, create_method, original_of
+from treadle.engine.observed.file_reads import FileReads
+from treadle.engine.observed.readers import Readers
+from treadle.engine.observed.variable_reads import VariableReads
+from treadle.engine.observed.wrapping import After, ObservedFunction, create_method, original_of
 
-_observer: Final = Observer()
+_readers: Final = Readers()
+_files: Final = FileReads(_readers)
+_code: Final = CodeReads(_readers)
+_variables: Final = VariableReads(_readers)
 _NOTES: Final[dict[tuple[str, str], Callable[..., After]]] = {
-    ("builtins", "open"): _observer.open,
-    ("os", "open"): _observer.open_low,
-    ("os", "listdir"): _observer.list_folder,
-    ("os", "scandir"): _observer.list_folder,
-    ("os", "stat"): _observer.ask,
-    ("os", "lstat"): _observer.ask,
-    **{("os", name): _observer.make for name in ("mkdir", "remove", "unlink", "rmdir", "truncate")},
-    **{("os", name): _observer.move for name in ("rename", "replace", "link", "symlink")},
-    ("os", "system"): _observer.run_shell,
-    ("_sqlite3", "connect"): _observer.connect,
-    ("io", "open_code"): _observer.open_source,
-    ("importlib", "import_module"): _observer.import_module,
-    ("_pickle", "load"): _observer.load,
-    ("_pickle", "loads"): _observer.load_bytes,
+    ("builtins", "open"): _files.open,
+    ("os", "open"): _files.open_low,
+    ("os", "listdir"): _files.list_folder,
+    ("os", "scandir"): _files.list_folder,
+    ("os", "stat"): _files.ask,
+    ("os", "lstat"): _files.ask,
+    **{("os", name): _files.make for name in ("mkdir", "remove", "unlink", "rmdir", "truncate")},
+    **{("os", name): _files.move for name in ("rename", "replace", "link", "symlink")},
+    ("os", "system"): _files.run_shell,
+    ("_sqlite3", "connect"): _files.connect,
+    ("io", "open_code"): _code.open_source,
+    ("importlib", "import_module"): _code.import_module,
+    ("_pickle", "load"): _code.load,
+    ("_pickle", "loads"): _code.load_bytes,
 }
 """Functions by module, and what records their arguments."""
 _ALIASES: Final = (
@@ -71,11 +77,11 @@ def observe_node(watch: Watch, func: Callable[..., Any], *args: Any) -> Any:
         func: The function.
         args: Its arguments.
     """
-    outer = _observer.begin(watch)
+    outer = _readers.begin(watch)
     try:
         return call_node(func, *args)
     finally:
-        _observer.end(outer)
+        _readers.end(outer)
 
 
 @contextlib.contextmanager
@@ -87,44 +93,44 @@ def observing(folder: Path) -> Iterator[None]:
     """
     global _users  # noqa: PLW0603 - functions are replaced once per process, for all observers
     with _lock:
-        outer, _observer.folder = _observer.folder, str(folder)
+        outer, _readers.folder = _readers.folder, str(folder)
         if not _users:
-            _replace_doors()
+            _replace_functions()
         _users += 1
     try:
         yield
     finally:
         with _lock:
-            _observer.folder = outer
+            _readers.folder = outer
             _users -= 1
             if not _users:
-                _restore_doors()
+                _restore_functions()
 
 
-def _replace_doors() -> None:
+def _replace_functions() -> None:
     for name in ("_sqlite3", "pickle"):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)  # some builds of Python have no SQLite
-    doors: dict[int, Door] = {}
+    wrapped: dict[int, ObservedFunction] = {}
     for (module, name), note in _NOTES.items():
         original = getattr(sys.modules.get(module), name, None)
         if original is not None:
-            doors[id(original)] = _create_door((module, name), original, note)
-            _replace(sys.modules[module], name, doors[id(original)])
+            wrapped[id(original)] = _wrap((module, name), original, note)
+            _replace(sys.modules[module], name, wrapped[id(original)])
     for module, name in _ALIASES:
-        known = doors.get(id(getattr(sys.modules.get(module), name, None)))
+        known = wrapped.get(id(getattr(sys.modules.get(module), name, None)))
         if known is not None:
             _replace(sys.modules[module], name, known)
-    _replace_names_of_project(doors)
+    _replace_names_of_project(wrapped)
     openers = _openers_of_numpy()
-    if id(openers.get(None)) in doors:
-        original, openers[None] = openers[None], doors[id(openers[None])]
+    if id(openers.get(None)) in wrapped:
+        original, openers[None] = openers[None], wrapped[id(openers[None])]
         _restoring.append(functools.partial(openers.__setitem__, None, original))
     _replace_methods()
 
 
-def _create_door(home: tuple[str, str], original: Any, note: Callable[..., After]) -> Door:
-    door = Door(home, original, note, _observer.fail)
+def _wrap(home: tuple[str, str], original: Any, note: Callable[..., After]) -> ObservedFunction:
+    wrapper = ObservedFunction(home, original, note, _readers.fail)
     for known in (
         os.supports_fd,
         os.supports_dir_fd,
@@ -132,17 +138,17 @@ def _create_door(home: tuple[str, str], original: Any, note: Callable[..., After
         os.supports_effective_ids,
     ):
         if original in known:
-            known.add(door)
-            _restoring.append(functools.partial(known.discard, door))
-    return door
+            known.add(wrapper)
+            _restoring.append(functools.partial(known.discard, wrapper))
+    return wrapper
 
 
-def _replace_names_of_project(doors: Mapping[int, Any]) -> None:
+def _replace_names_of_project(wrapped: Mapping[int, Any]) -> None:
     for own in _own_modules():
         # ``sys.modules`` may hold None for a module.
         for attribute, value in list(getattr(own, "__dict__", {}).items()):
-            if id(value) in doors:
-                _replace(own, attribute, doors[id(value)])
+            if id(value) in wrapped:
+                _replace(own, attribute, wrapped[id(value)])
 
 
 def _replace_methods() -> None:
@@ -150,25 +156,25 @@ def _replace_methods() -> None:
     kind = type(os.environ)
     loader = next(one for one in SourceFileLoader.__mro__ if "get_data" in vars(one))
     methods: list[tuple[Any, str, Callable[..., After]]] = [
-        (kind, "__getitem__", _observer.get_variable),
-        (kind, "__iter__", _observer.list_variables),
-        (kind, "__setitem__", _observer.set_variable),
-        (kind, "__delitem__", _observer.set_variable),
-        (loader, "get_data", _observer.run_source),
-        (threading.Thread, "start", _observer.start_thread),
+        (kind, "__getitem__", _variables.get_variable),
+        (kind, "__iter__", _variables.list_variables),
+        (kind, "__setitem__", _variables.set_variable),
+        (kind, "__delitem__", _variables.set_variable),
+        (loader, "get_data", _code.run_source),
+        (threading.Thread, "start", _readers.start_thread),
     ]
     for module, owner, attribute, note in (
-        ("subprocess", "Popen", "__init__", _observer.start_program),
-        ("pickle", "_Unpickler", "find_class", _observer.find_class),
+        ("subprocess", "Popen", "__init__", _files.start_program),
+        ("pickle", "_Unpickler", "find_class", _code.find_class),
     ):
         if module in sys.modules:
             methods.append((getattr(sys.modules[module], owner), attribute, note))
     for cls, attribute, note in methods:
-        _replace(cls, attribute, create_method(getattr(cls, attribute), note, _observer.fail))
+        _replace(cls, attribute, create_method(getattr(cls, attribute), note, _readers.fail))
 
 
 def _own_modules() -> list[ModuleType]:
-    """Return the imported modules of the project: they may hold a door under any name."""
+    """Return the imported modules of the project: they may hold a wrapper under any name."""
     return [
         module
         for name, module in list(sys.modules.items())
@@ -191,19 +197,19 @@ def _openers_of_numpy() -> dict[str | None, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _replace(owner: Any, attribute: str, door: Any) -> None:
+def _replace(owner: Any, attribute: str, wrapper: Any) -> None:
     _restoring.append(functools.partial(setattr, owner, attribute, getattr(owner, attribute)))
-    setattr(owner, attribute, door)
+    setattr(owner, attribute, wrapper)
 
 
-def _restore_doors() -> None:
+def _restore_functions() -> None:
     while _restoring:
         _restoring.pop()()
-    # Modules imported meanwhile hold doors instead of the functions.
+    # Modules imported meanwhile hold wrapped instead of the functions.
     openers = _openers_of_numpy()
     openers.update({key: original_of(value) for key, value in openers.items()})
     named = [sys.modules[module] for module, _ in _ALIASES if module in sys.modules]
     for module in (*_own_modules(), *named):
         for attribute, value in list(getattr(module, "__dict__", {}).items()):
-            if isinstance(value, Door):
+            if isinstance(value, ObservedFunction):
                 setattr(module, attribute, original_of(value))

@@ -52,7 +52,7 @@ def _guarded(thread: int, note: Callable[[], Any]) -> tuple[Any, bool]:
         _noting.discard(thread)
 
 
-class Door:
+class ObservedFunction:
     """Replaces a Python function during observation.
 
     Like a builtin function, it does not bind as a method of a class, and it is pickled and copied
@@ -89,8 +89,8 @@ class Door:
 
 
 def original_of(value: Any) -> Any:
-    """Return the function that a door replaces; anything else unchanged."""
-    return value.__wrapped__ if isinstance(value, Door) else value  # type: ignore[attr-defined]
+    """Return the function that an observed one replaces; anything else unchanged."""
+    return value.__wrapped__ if isinstance(value, ObservedFunction) else value  # type: ignore[attr-defined]
 
 
 def _find_original(module: str, name: str) -> Any:
