@@ -6,18 +6,13 @@ from typing import Literal
 import msgspec
 
 from treadle.catalog import Dataset
-from treadle.engine.dependencies import Dependencies
-from treadle.engine.fingerprint.unobserved import hides_files
-from treadle.engine.identities import Identities
+from treadle.engine.basis import Basis
 from treadle.engine.key import NodeParts, explain_difference
-from treadle.engine.ledger import Ledger, NodeEntry
-from treadle.engine.ledger_lookup import MadeBefore
-from treadle.engine.logged import RememberedLogs
+from treadle.engine.ledger import NodeEntry
 from treadle.engine.new_partitions import News
 from treadle.engine.observed import Reading
-from treadle.engine.output_cache import CachedOutputs, UnsavedResults
-from treadle.engine.plan import Plan, Step
-from treadle.engine.reasons import explain_impurity, explain_mismatch
+from treadle.engine.plan import Step
+from treadle.engine.reasons import explain_mismatch
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -37,57 +32,12 @@ class Decision(msgspec.Struct, frozen=True):
     """Whether it logged something when it made the reused outputs."""
 
 
-class Purity:
-    """Knows which nodes may be reused at all.
-
-    Args:
-        plan: The plan.
-        depends: Fingerprints the code of steps.
-        replacing: The plugin that may replace inputs of nodes, if any.
-    """
-
-    def __init__(self, plan: Plan, depends: Dependencies, replacing: str) -> None:
-        self._plan = plan
-        self._depends = depends
-        self._replacing = replacing
-
-    def may_be_replaced(self, step: Step) -> bool:
-        """Return whether a plugin may replace the inputs that the node's key was computed from."""
-        return bool(self._replacing) and bool(step.node.inputs) and step.node.cache is not True
-
-    def explain(self, step: Step) -> str:
-        """Return why a node is never reused; empty if it may be."""
-        if reason := explain_impurity(self._plan, step):
-            return reason
-        if self.may_be_replaced(step):
-            return (
-                f"the plugin {self._replacing} may replace its inputs (cache=True says it does not)"
-            )
-        hidden = next(
-            (one.what for one in self._depends.code(step).outside if hides_files(one.what)), ""
-        )
-        if hidden and step.node.cache is None:
-            return (
-                f"it uses {hidden}, and nothing observes which files that opens (cache=True says "
-                "none)"
-            )
-        return ""
-
-
 class Decisions:
     """Decides for the steps of one plan.
 
     Args:
-        plan: The plan.
-        ledger: The ledger of earlier results.
-        depends: Collects what steps depend on.
-        purity: Knows which nodes may be reused at all.
-        identities: Identifies inputs and outputs.
-        cached: The outputs in the cache; None if there is no cache.
-        results: The results that are not saved.
-        logs: What steps logged in earlier runs.
+        basis: What decisions are based on.
         again: Why steps always run, by position.
-        fresh: Whether everything runs.
 
     Attributes:
         parts: What each step that was decided depends on.
@@ -96,37 +46,23 @@ class Decisions:
         needed: Why steps run whose values another one needs, by position.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        ledger: Ledger,
-        depends: Dependencies,
-        purity: Purity,
-        identities: Identities,
-        *,
-        before: MadeBefore,
-        cached: CachedOutputs | None,
-        results: UnsavedResults,
-        logs: RememberedLogs,
-        again: Mapping[int, str],
-        fresh: bool,
-    ) -> None:
+    def __init__(self, basis: Basis, again: Mapping[int, str]) -> None:
         self.parts: dict[str, NodeParts] = {}
         self.keys: dict[str, str] = {}
         self.readings: dict[str, tuple[Reading, ...]] = {}
         self.needed: dict[int, str] = {}
-        self._plan = plan
-        self._ledger = ledger
-        self._depends = depends
-        self._purity = purity
-        self._identities = identities
-        self._before = before
-        self._cached = cached
-        self._results = results
-        self._logs = logs
+        self._plan = basis.plan
+        self._ledger = basis.ledger
+        self._depends = basis.depends
+        self._purity = basis.purity
+        self._identities = basis.identities
+        self._before = basis.before
+        self._cached = basis.cached
+        self._results = basis.results
+        self._logs = basis.logs
         self._again = again
-        self._fresh = fresh
-        self._news = News(plan)
+        self._fresh = basis.fresh
+        self._news = News(basis.plan)
 
     def decide(self, position: int, identities: Mapping[str, str]) -> Decision:
         """Decide for a step.

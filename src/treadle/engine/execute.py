@@ -1,6 +1,5 @@
 """Runs a plan: one scheduling loop over an executor."""
 
-import contextlib
 import heapq
 import resource
 import sys
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from treadle.catalog import Dataset, DatasetDescription, MemoryDataset, StreamingDataset, protect
+from treadle.catalog import DatasetDescription
 from treadle.catalog.versions import hold_versions
 from treadle.engine.confirm import Confirmations
 from treadle.engine.decisions import Decision
@@ -19,11 +18,13 @@ from treadle.engine.dependencies import node_seed
 from treadle.engine.events import Events
 from treadle.engine.executors import Executor, InlineExecutor
 from treadle.engine.incremental import Incremental
+from treadle.engine.memory_values import ValuesInMemory
 from treadle.engine.observed import Watch, describe_readings, observe_node
 from treadle.engine.plan import Plan, Step
 from treadle.engine.schedule import Schedule
 from treadle.engine.seeding import Chance, kept_chance
-from treadle.errors import DataError, DataNotFoundError, NodeError, PipelineError, TreadleError
+from treadle.engine.step_data import StepData
+from treadle.errors import DataNotFoundError, NodeError, TreadleError
 from treadle.frames import describe_frames
 from treadle.hooks import Hooks
 from treadle.pipelines import Node, base_name
@@ -129,7 +130,7 @@ def execute(
             error.hint = "\n".join(filter(None, (error.hint, execution.advice())))
         raise
     kept = incremental.results.loaders() if incremental is not None else {}
-    outputs = Outputs(plan, execution.values, kept)
+    outputs = Outputs(plan, execution.values.now, kept)
     events.pipeline("after_pipeline_run", outputs=outputs)
     return outputs
 
@@ -149,9 +150,8 @@ class _Execution:
         self._schedule = Schedule(plan)
         self._confirmations = Confirmations(plan)
         self._decisions: dict[int, Decision] = {}
-        self._uses = dict(plan.uses)
-        self.values: dict[str, Any] = {}
-        """Values of datasets without a catalog entry, by base name."""
+        self.values = ValuesInMemory(plan)
+        self._data = StepData(plan, events, run_id, self.values)
 
     def run(self, executor: Executor, chance: Chance) -> None:
         """Submit the steps that are ready and have to run, until none is left or one fails."""
@@ -165,7 +165,7 @@ class _Execution:
                     ready = self._schedule.finish(completed.position)
                     self._confirmations.settle([completed.position])
                     self._advance(executor, ready)
-            self._tell_of_spared()
+            self._report_spared()
             self._confirmations.settle(range(len(self._plan.steps)))
         finally:
             executor.close()
@@ -189,13 +189,13 @@ class _Execution:
             for one in self._schedule.demand(position, self._can_restore):
                 self._submit(executor, one)
 
-    def _tell_of_spared(self) -> None:
+    def _report_spared(self) -> None:
         """Report the steps whose values nothing needed."""
         for position, decision in self._decisions.items():
             if decision.is_lazy and position not in self._schedule.demanded:
-                self._tell_of_reuse(self._plan.steps[position], decision)
+                self._report_reuse(self._plan.steps[position], decision)
 
-    def _tell_of_reuse(self, step: Step, decision: Decision) -> None:
+    def _report_reuse(self, step: Step, decision: Decision) -> None:
         readings = self._incremental.readings(step) if self._incremental is not None else ()
         self._events.reused(
             step.node, decision.reason, decision.key, decision.since, describe_readings(readings)
@@ -217,10 +217,10 @@ class _Execution:
                 self._incremental.logs.add(position, step.node.name, decision.key)
             self._incremental.results.note(step, decision.key)
         if not decision.is_lazy:
-            self._tell_of_reuse(step, decision)
+            self._report_reuse(step, decision)
             if all(self._plan.bound[name] is not None for name in step.node.outputs):
                 for name in step.reads:
-                    self._release(base_name(name))
+                    self.values.release(base_name(name))
                 self._confirmations.settle([position])
         return self._schedule.reuse(position)
 
@@ -243,11 +243,11 @@ class _Execution:
         if values is None:
             return False
         step = self._plan.steps[position]
-        self.values |= {name: value for name, value in values.items() if self._uses.get(name)}
+        self.values.restore(values)
         if decision.is_lazy:
             for name in step.reads:
-                self._release(base_name(name))
-            self._tell_of_reuse(step, decision)
+                self.values.release(base_name(name))
+            self._report_reuse(step, decision)
         return True
 
     def _run_step(self, position: int) -> None:
@@ -267,21 +267,16 @@ class _Execution:
         watch = Watch() if self._incremental is not None else None  # else its reads are not needed
         if self._incremental is not None:
             self._incremental.logs.begin(node.name, position)
+        call = partial(self._call, node, watch)
         self._events.start(node, started)
         try:
-            inputs = self._events.prepare(node, started, self._load(step, watch))
+            inputs = self._events.prepare(node, started, self._data.load(step, watch))
             self._chance.seed(node_seed(self._seed, node.name))
-            with _blamed(node, self._run_id):
-                result = (
-                    observe_node(watch, node.call, inputs)
-                    if watch is not None
-                    else node.call(inputs)
-                )
+            result = call(node.call, inputs)
             if node.is_streaming:
-                self._stream(node, result, watch)
+                self._data.stream(node, result, call)
             else:
-                outputs = self._unpack(node, result)
-                self._save(node, outputs)
+                outputs = self._data.save(node, result)
         except BaseException as error:
             timing = _timing(started, cpu, reason)
             if self._incremental is not None:
@@ -290,6 +285,16 @@ class _Execution:
             raise
         timing = self._note_run(position, _timing(started, cpu, reason), watch, outputs)
         self._events.node("after_node_run", node, timing=timing, inputs=inputs, outputs=outputs)
+
+    def _call(
+        self, node: Node, watch: Watch | None, func: Callable[..., Any], *arguments: Any
+    ) -> Any:
+        """Call code of a node: its reads are recorded, and an error names the node."""
+        try:
+            return func(*arguments) if watch is None else observe_node(watch, func, *arguments)
+        except BaseException as error:
+            _raise_node_error(node, error, self._run_id)
+            raise
 
     def _note_run(
         self, position: int, timing: Timing, watch: Watch | None, outputs: Mapping[str, Any]
@@ -300,134 +305,12 @@ class _Execution:
         step = self._plan.steps[position]
         made = {base_name(name): value for name, value in outputs.items()}
         bases = map(base_name, step.node.outputs)
-        made |= {base: self.values[base] for base in bases if base in self.values}
+        made |= {base: self.values.now[base] for base in bases if base in self.values.now}
         key = self._incremental.note_run(position, self._run_id, made, watch)
-        for name in filter(self._is_spare, step.node.outputs):
-            self.values.pop(base_name(name), None)
+        for name in filter(self.values.is_spare, step.node.outputs):
+            self.values.now.pop(base_name(name), None)
         readings = describe_readings(self._incremental.readings(step))
         return msgspec.structs.replace(timing, key=key, readings=readings)
-
-    def _load(self, step: Step, watch: Watch | None) -> dict[str, Any]:
-        inputs = dict(step.constants)
-        for name in step.reads:
-            dataset = self._plan.bound[name]
-            if dataset is None:
-                inputs[name] = self._take(base_name(name))
-                continue
-            self._events.call("before_dataset_loaded", name=name, dataset=dataset, node=step.node)
-            data = self._plan.catalog.load(name)
-            if watch is not None and getattr(dataset, "runs_code", False):
-                data = watch.note_arrival(data)
-            self._events.call(
-                "after_dataset_loaded",
-                name=name,
-                dataset=dataset,
-                node=step.node,
-                data=data,
-                run_id=self._run_id,
-            )
-            inputs[name] = data
-        return inputs
-
-    def _take(self, name: str) -> Any:
-        """Return a node's own copy of a value; the last reader gets the value itself."""
-        value = self.values[name]
-        return value if self._release(name) else protect(value)
-
-    def _release(self, name: str) -> bool:
-        """Count down the readers of a value; return whether this was the last."""
-        if name not in self._uses:
-            return False
-        self._uses[name] -= 1
-        if not self._uses[name]:
-            self.values.pop(name, None)
-        return not self._uses[name]
-
-    @staticmethod
-    def _unpack(node: Node, result: Any) -> dict[str, Any]:
-        try:
-            return node.unpack(result)
-        except PipelineError as error:
-            raise NodeError(error.message, hint=error.hint) from error
-
-    def _save(self, node: Node, outputs: dict[str, Any]) -> None:
-        seen: set[int] = set()
-        kept: dict[str, Any] = {}
-        for name, data in outputs.items():
-            dataset = self._plan.bound[name]
-            if dataset is None and self._is_spare(name) and name not in self._plan.kept:
-                continue  # of a node that runs again for another output
-            if dataset is None:
-                # One object under two names: changing one must not change the other.
-                self.values[base_name(name)] = protect(data) if id(data) in seen else data
-                seen.add(id(data))
-                continue
-            self._events.call(
-                "before_dataset_saved", name=name, dataset=dataset, node=node, data=data
-            )
-            kept[name] = data
-        if not kept:
-            return
-        with self._plan.catalog.saving(kept):
-            pass
-        for name, data in kept.items():
-            self._tell_of_save(node, name, data)
-
-    def _is_spare(self, name: str) -> bool:
-        """Return whether a value in memory is unneeded: its node runs again for another output."""
-        plan = self._plan
-        is_wanted = base_name(name) in plan.uses or name in plan.results or name in plan.cached
-        return not is_wanted
-
-    def _tell_of_save(self, node: Node, name: str, data: Any) -> None:
-        self._events.call(
-            "after_dataset_saved",
-            name=name,
-            dataset=self._plan.bound[name],
-            node=node,
-            data=data,
-            run_id=self._run_id,
-        )
-
-    def _stream(self, node: Node, chunks: Iterator[Any], watch: Watch | None) -> None:
-        """Append each chunk that a generator yields to the outputs, and commit them at its end."""
-        targets = {
-            name: self._plan.bound[name]
-            if self._plan.bound[name] is not None
-            else MemoryDataset(copy_mode="assign")
-            for name in node.outputs
-        }
-        with contextlib.ExitStack() as stack:
-            appends = {
-                name: stack.enter_context(_opened(name, dataset))
-                for name, dataset in targets.items()
-            }
-            while True:
-                with _blamed(node, self._run_id):
-                    chunk = (
-                        observe_node(watch, next, chunks, _END)
-                        if watch is not None
-                        else next(chunks, _END)
-                    )
-                if chunk is _END:
-                    break
-                for name, part in self._unpack(node, chunk).items():
-                    appends[name](part)
-        for name, dataset in targets.items():
-            if self._plan.bound[name] is None:
-                self.values[base_name(name)] = dataset.load()  # type: ignore[union-attr]
-            else:
-                self._tell_of_save(node, name, None)
-
-
-def _opened(name: str, dataset: Dataset | None) -> Any:
-    if not isinstance(dataset, StreamingDataset):
-        kind = type(dataset).__name__
-        raise DataError(
-            f'Dataset "{name}" ({kind}) cannot be written in chunks.',
-            hint="Return one value instead of yielding several.",
-        )
-    return dataset.stream()
 
 
 def _timing(started: float, cpu: float, reason: str) -> Timing:
@@ -435,18 +318,14 @@ def _timing(started: float, cpu: float, reason: str) -> Timing:
     return Timing(started, time.time(), time.thread_time() - cpu, peak, reason)
 
 
-@contextlib.contextmanager
-def _blamed(node: Node, run_id: str) -> Iterator[None]:
-    """Name the node whose function raised, and add the lines of user code that led there."""
-    try:
-        yield
-    except TreadleError:
-        raise
-    except SystemExit as error:
-        if type(error) is not SystemExit:  # a signal ends the run, not only the node
-            raise
+def _raise_node_error(node: Node, error: BaseException, run_id: str) -> None:
+    """Raise an error that names the node whose code raised, with its lines of the user's code.
+
+    Nothing is raised for Treadle's own errors, and for what ends the whole run.
+    """
+    if type(error) is SystemExit:  # a subclass is of a signal, which ends the run
         raise NodeError(f'Node "{node.name}" left with sys.exit({error.code!r}).') from error
-    except Exception as error:
+    if isinstance(error, Exception) and not isinstance(error, TreadleError):
         raise NodeError(
             f'Node "{node.name}" failed: {type(error).__name__}: {error}{describe_frames(error)}',
             hint=f"The whole traceback: treadle runs show {run_id[-8:]}" if run_id else "",

@@ -11,7 +11,7 @@ from typing import Any, Final
 from treadle.catalog import Dataset, MemoryDataset
 from treadle.engine.dependencies import Dependencies
 from treadle.engine.fingerprint import IndigestibleError
-from treadle.engine.ledger import MadeOutput, NodeEntry
+from treadle.engine.ledger import Ledger, MadeOutput
 from treadle.engine.output_cache import CachedOutputs
 from treadle.engine.plan import Plan, Step
 from treadle.pipelines import base_name
@@ -25,6 +25,7 @@ class Identities:
 
     Args:
         plan: The plan.
+        ledger: The ledger of earlier results.
         depends: Digests values, and the code in them.
         cached: The cached values in memory; None where none are cached.
 
@@ -33,10 +34,13 @@ class Identities:
         made: Identities of the outputs of steps that have run or were reused, by base name.
     """
 
-    def __init__(self, plan: Plan, depends: Dependencies, cached: CachedOutputs | None) -> None:
+    def __init__(
+        self, plan: Plan, ledger: Ledger, depends: Dependencies, cached: CachedOutputs | None
+    ) -> None:
         self.makers = {base_name(name): step for step in plan.steps for name in step.node.outputs}
         self.made: dict[str, str] = {}
         self._plan = plan
+        self._ledger = ledger
         self._depends = depends
         self._cached = cached
         self._given: dict[str, str] = {}  # of values in memory given in the catalog
@@ -86,14 +90,14 @@ class Identities:
             for name in step.node.outputs
         }
 
-    def of_reused(self, step: Step, key: str, entry: NodeEntry | None) -> dict[str, str]:
+    def of_reused(self, step: Step, key: str) -> dict[str, str]:
         """Return the identities of the outputs of a step that is reused.
 
         Args:
             step: The step.
             key: Its key; empty if unknown.
-            entry: Its record in the ledger.
         """
+        entry = self._ledger.find(step.node.name, key) if key else None
         made = entry.outputs if entry is not None else {}
         found = {}
         for name in step.node.outputs:

@@ -17,34 +17,14 @@ import msgspec
 
 from treadle.catalog.digests import Signature
 from treadle.engine.key import NodeParts
+from treadle.engine.ledger_file import HAS_LOG, open_ledger
 from treadle.engine.observed import Reading
-from treadle.files import Content, create_folder
-from treadle.masking import mask, seal
-from treadle.private import close_to_others, create_private
-from treadle.write_ahead import set_journal_mode
+from treadle.files import Content
 
 _log = logging.getLogger(__name__)
 
-_VERSION: Final = 3
 _KEPT: Final = 20  # entries of a node
-_LOGS: Final = "logged IS NULL OR logged <> x''"
 _MOMENT: Final = 0.05  # seconds
-_TABLES: Final = """
-CREATE TABLE IF NOT EXISTS node (
-    name TEXT NOT NULL, key TEXT NOT NULL, time REAL NOT NULL, content BLOB NOT NULL,
-    logged BLOB, -- what is kept of what it logged; NULL where that is not known
-    PRIMARY KEY (name, key)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS node_by_time ON node (name, time);
-CREATE TABLE IF NOT EXISTS content (
-    path TEXT PRIMARY KEY, signature TEXT NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS reader (
-    name TEXT NOT NULL, base TEXT NOT NULL, key TEXT NOT NULL, time REAL NOT NULL,
-    PRIMARY KEY (name, base, key)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
-"""
 
 
 def ledger_path(folder: Path) -> Path:
@@ -97,55 +77,12 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._connection = self._open()
+        self._connection = open_ledger(path)
         self._flushed = 0.0
         self._nodes: dict[tuple[str, str], NodeEntry] = {}
         self._logged: dict[tuple[str, str], bytes | None] = {}
         self._contents: dict[str, tuple[Signature, Content]] = {}
         self._last: NodeEntry | None = None  # found; a plan asks for each a few times in a row
-
-    def _open(self) -> apsw.Connection:
-        try:
-            create_folder(self._path.parent)
-            try:
-                return self._connect(str(self._path))
-            except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError) as error:
-                aside = self._path.with_name(f"{self._path.name}.damaged")
-                _log.warning(
-                    "%s cannot be read (%s): it is put aside as %s.", self._path, error, aside.name
-                )
-                self._path.replace(aside)
-                for suffix in ("-wal", "-shm"):
-                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-                return self._connect(str(self._path))
-        except Exception as error:  # noqa: BLE001 - without a ledger, everything runs again
-            _log.warning("Nothing is reused: the ledger %s cannot be used (%s).", self._path, error)
-            return self._connect(":memory:")
-
-    @staticmethod
-    def _connect(path: str) -> apsw.Connection:
-        if path != ":memory:":
-            create_private(Path(path))
-            for suffix in ("-wal", "-shm"):
-                close_to_others(Path(path + suffix))
-        connection = apsw.Connection(path)
-        connection.set_busy_timeout(5000)
-        if path != ":memory:":
-            set_journal_mode(connection, "WAL", 5.0)
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        version = connection.pragma("user_version")
-        if not 0 <= version <= _VERSION:
-            raise apsw.SQLError(f"it has version {version}")
-        connection.execute(_TABLES)
-        if 0 < version < 3:  # noqa: PLR2004 - versions without nodes' logs
-            with contextlib.suppress(apsw.SQLError):  # another process was faster
-                connection.execute("ALTER TABLE node ADD COLUMN logged BLOB")
-        connection.execute(f"CREATE INDEX IF NOT EXISTS node_with_log ON node (name) WHERE {_LOGS}")
-        if version == 1:
-            _forget_secrets(connection)
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
-        return connection
 
     def recall(self, path: str, signature: Signature) -> Content | None:
         """Return the recorded content of a file, if its signature is unchanged."""
@@ -187,7 +124,9 @@ class Ledger:
 
     def names_of_loggers(self) -> set[str]:
         """Return the nodes that logged something, or of which it is unknown."""
-        return {name for (name,) in self._ask(f"SELECT DISTINCT name FROM node WHERE {_LOGS}", ())}
+        return {
+            name for (name,) in self._ask(f"SELECT DISTINCT name FROM node WHERE {HAS_LOG}", ())
+        }
 
     def find_logged(self, name: str, key: str) -> bytes | None:
         """Return what a node logged in the run with this key, as stored; None if unknown."""
@@ -299,26 +238,6 @@ class Ledger:
             yield
         except (apsw.Error, msgspec.MsgspecError) as error:
             _log.warning("The ledger %s failed: %s.", self._path, error)
-
-
-def _forget_secrets(connection: apsw.Connection) -> None:
-    """Delete the secret parameters that version 1 stored in plain text."""
-    with connection:
-        connection.execute("DELETE FROM kept")
-        rows: list[Any] = list(connection.execute("SELECT name, key, content FROM node"))
-        for name, key, content in rows:
-            if any(_has_secret(one, text) for one, text in _decode(content).parts.params.items()):
-                connection.execute("DELETE FROM node WHERE name = ? AND key = ?", (name, key))
-    connection.execute("VACUUM")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _has_secret(name: str, text: str) -> bool:
-    try:
-        value = msgspec.json.decode(text)
-    except msgspec.MsgspecError:
-        return mask(text) != text
-    return bool(seal(value, name.removeprefix("params:")) != value)
 
 
 def _text(signature: Signature) -> str:

@@ -1,7 +1,8 @@
 """Decides before a run what will run, with which inputs, and whether it can."""
 
 import typing
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -110,23 +111,25 @@ class Plan:
             if made[base_name(name)].cache is not False  # which would always recompute it
         )
         """Results without an entry, which are cached for the next run if they are small."""
-        self.uses: dict[str, int] = {}
-        for step in steps:
-            for name in step.reads:
-                self.uses[base_name(name)] = self.uses.get(base_name(name), 0) + 1
+        self.uses = Counter(base_name(name) for step in steps for name in step.reads)
         self.made_again = list(made_again)
         spared = {
             name for step in steps if step.node.name in made_again for name in step.node.outputs
         }
         self.results = sorted(pipeline.outputs() - spared)
         self.unsaved = [name for name in self.results if self.bound[name] is None]
-        self.warnings = list(parameters.warnings)
-        self.warnings += [warning for name in self.unsaved if (warning := self._suspicion(name))]
-        self.warnings += [
-            f'No node reads "{name}", so the version of it that was asked for has no effect.'
-            for name in catalog.pinned()
-            if base_name(name) not in self.uses
-        ]
+        self.warnings = [*parameters.warnings, *self._find_warnings()]
+
+    def _find_warnings(self) -> Iterator[str]:
+        for name in self.unsaved:
+            if warning := self._suspicion(name):
+                yield warning
+        for name in self.catalog.pinned():
+            if base_name(name) not in self.uses:
+                yield (
+                    f'No node reads "{name}", so the version of it that was asked for has no '
+                    "effect."
+                )
 
     def _suspicion(self, name: str) -> str:
         close = nearest(name, set(self.catalog.names()) - set(self.bound))
@@ -254,13 +257,7 @@ def create_plan(
             _bind(name, catalog, is_made=False)
     constants = _bind_parameters(nodes, parameters, mistakes)
     mistakes.raise_all()
-    positions = {id(node): position for position, node in enumerate(nodes)}
-    graph = pipeline.graph
-    given = {position: positions[id(node)] for position, node in enumerate(graph.nodes)}
-    parents = {
-        given[position]: frozenset(given[p] for p in graph.parents(position))
-        for position in range(len(nodes))
-    }
+    parents = _find_parents(pipeline)
     steps = [
         Step(
             node,
@@ -273,6 +270,17 @@ def create_plan(
     plan = Plan(pipeline, catalog, steps, parameters, made_again)
     _check_data(plan)
     return plan
+
+
+def _find_parents(pipeline: Pipeline) -> list[frozenset[int]]:
+    """Return the parents of each node, by the index in the order in which they run."""
+    positions = {id(node): position for position, node in enumerate(pipeline.nodes)}
+    graph = pipeline.graph
+    run_at = [positions[id(node)] for node in graph.nodes]  # by the order as passed
+    parents: list[frozenset[int]] = [frozenset()] * len(run_at)
+    for position, own in enumerate(run_at):
+        parents[own] = frozenset(run_at[parent] for parent in graph.parents(position))
+    return parents
 
 
 def _check_inputs(pipeline: Pipeline, catalog: DataCatalog, parameters: Parameters) -> None:

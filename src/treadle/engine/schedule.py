@@ -89,15 +89,15 @@ class Schedule:
 
     def _blockers(self, position: int, can_restore: Callable[[int], bool]) -> set[int]:
         """Find the parents that have to run before a step, as it reads their values in memory."""
+        if position in self._reused and can_restore(position):
+            return set()
         pending = {
             parent
             for parent in self._plan.steps[position].parents
             if parent in self._reused or (parent in self._running and parent not in self.done)
         }
         # Mostly none is pending: what a step reads is looked at only where one is.
-        if not pending or (position in self._reused and can_restore(position)):
-            return set()
-        return pending & self._value_makers(position)
+        return pending & self._value_makers(position) if pending else set()
 
     def is_blocked_no_more(self, position: int) -> bool:
         """Return whether a step waited for values and has them now, so is already decided."""

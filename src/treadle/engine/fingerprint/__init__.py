@@ -1,7 +1,7 @@
 """Fingerprints: digests of a node's code and of values."""
 
+from treadle.engine.fingerprint.findings import Hint
 from treadle.engine.fingerprint.functions import CodeFingerprint, CodeFingerprints, fingerprint_code
-from treadle.engine.fingerprint.references import Hint
 from treadle.engine.fingerprint.values import IndigestibleError, digest_value
 
 __all__ = [

@@ -7,24 +7,28 @@ names it, and every node may depend on it.
 """
 
 import ast
-import builtins
 import enum
-import inspect
-import os
 import re
-import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, MutableSequence, MutableSet
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Final
 
 from treadle.engine.fingerprint.graph import Closures
+from treadle.engine.fingerprint.named_objects import (
+    MISSING,
+    OWN_DATA,
+    Names,
+    chain_of,
+    functions_called,
+    is_change_of_shared,
+    is_own,
+    is_visible,
+    name_of,
+    top_module,
+)
 from treadle.engine.fingerprint.sources import read_source
 from treadle.engine.fingerprint.syntax import children
-from treadle.engine.fingerprint.values import IndigestibleError, digest_value
-from treadle.engine.modules import find_origin
-
-_MISSING: Final = object()
 
 
 class Effect(enum.IntEnum):
@@ -50,13 +54,8 @@ _SETS: Final = re.compile(
 """Names of functions that change their arguments or global state."""
 _SHARED: Final = re.compile(r"_*(get|current|default|root|instance)")
 """Names of functions that return global state, such as ``decimal.getcontext``."""
-_LOOKS: Final = frozenset(
-    {"get", "items", "keys", "values", "copy", "index", "count", "isdisjoint", "union"}
-)
-"""Methods of lists, dicts and sets that change nothing."""
 _REGISTERING: Final = frozenset({"YAMLObjectMetaclass"})
 """Metaclasses by which a library finds a class that no code names."""
-_OWN_DATA: Final = (list, dict, set, frozenset, tuple, str, bytes, int, float, bool, type(None))
 
 
 class Effects:
@@ -92,7 +91,7 @@ class Effects:
             statement: The statement.
             names: The names of the module, with their current values.
         """
-        judge = _Judge(names)
+        judge = _Judge(Names(names))
         own = judge.judge(statement)
         return max([own, *map(self._of_function, judge.callees)])
 
@@ -121,7 +120,7 @@ def _judge_body(function: types.FunctionType) -> tuple[Effect, list[types.Functi
     if not isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):  # a lambda
         return Effect.NEAR if any(map(_SETS.match, code.co_names)) else Effect.NONE, []
     local = frozenset((*code.co_varnames, *code.co_cellvars, *code.co_freevars))
-    judge = _Judge(function.__globals__, local)
+    judge = _Judge(Names(function.__globals__, local))
     return max(map(judge.judge, tree.body), default=Effect.NONE), judge.callees
 
 
@@ -129,17 +128,15 @@ class _Judge:
     """Judges statements of one module, or of one of its functions.
 
     Args:
-        names: The names of the module, with their current values.
-        local: Names that belong to the function.
+        names: The names that they can use.
 
     Attributes:
         callees: The functions of the project that are called.
     """
 
-    def __init__(self, names: Mapping[str, Any], local: frozenset[str] = frozenset()) -> None:
+    def __init__(self, names: Names) -> None:
         self.callees: list[types.FunctionType] = []
         self._names = names
-        self._local = local
         self._shared: set[str] = set()  # local names of global state
 
     def judge(self, statement: ast.stmt) -> Effect:
@@ -206,40 +203,40 @@ class _Judge:
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value
         if isinstance(root, ast.Call):
-            callee = self._find(root.func)
-            if _name_of(callee) in ("globals", "vars", "locals"):
+            callee = self._names.find(root.func)
+            if name_of(callee) in ("globals", "vars", "locals"):
                 return Effect.NONE
-            return Effect.NONE if _is_own(callee) else Effect.FAR
+            return Effect.NONE if is_own(callee) else Effect.FAR
         if not isinstance(root, ast.Name):
             return Effect.NEAR
         if root.id in self._shared:
             return Effect.FAR
-        if root.id in self._local:
+        if root.id in self._names.local:
             return Effect.NONE
-        value = self._names.get(root.id, _MISSING)
-        if value is _MISSING:
+        value = self._names.get(root.id)
+        if value is MISSING:
             return Effect.NEAR
-        if not _is_visible(value):
+        if not is_visible(value):
             return Effect.FAR
         if (
             isinstance(value, types.ModuleType)
-            and _is_own(value)
+            and is_own(value)
             and isinstance(expression, ast.Attribute)
         ):
             return self._judge_owner_of_module(expression, value)
-        return Effect.NONE if _is_own(value) else Effect.FAR
+        return Effect.NONE if is_own(value) else Effect.FAR
 
     def _judge_owner_of_module(self, expression: ast.Attribute, module: types.ModuleType) -> Effect:
         """Judge a change to something in another module of the project."""
-        chain = _chain(expression)[1:-1]
+        chain = chain_of(expression)[1:-1]
         value: Any = module
         for name in chain:
             value = (
-                getattr(value, name, _MISSING)
+                getattr(value, name, MISSING)
                 if isinstance(value, types.ModuleType | type)
-                else _MISSING
+                else MISSING
             )
-        return Effect.NONE if value is _MISSING or _is_own(value) else Effect.FAR
+        return Effect.NONE if value is MISSING or is_own(value) else Effect.FAR
 
     def _judge_expression(self, expression: ast.expr, *, is_thrown_away: bool = False) -> Effect:
         found = Effect.NONE
@@ -263,92 +260,65 @@ class _Judge:
     def _judge_callee(
         self, callee: ast.expr, arguments: Iterable[ast.expr], *, is_statement: bool
     ) -> Effect:
-        value = self._find(callee)
+        value = self._names.find(callee)
         given = [*arguments]
-        if value is _MISSING:
+        if value is MISSING:
             return self._judge_method(callee, is_statement)
         if getattr(value, "__module__", "") == "builtins" or (
-            isinstance(value, type) and value in _OWN_DATA
+            isinstance(value, type) and value in OWN_DATA
         ):
-            name = _name_of(value)
+            name = name_of(value)
             if name in ("setattr", "delattr"):
                 return self._judge_owner(ast.Attribute(given[0], "x")) if given else Effect.NEAR
             return Effect.NEAR if name in ("exec", "eval") else Effect.NONE
-        if _is_own(value):
+        if is_own(value):
             return self._judge_function(value)
-        if _top_module(value) in _QUIET_MODULES:
+        if top_module(value) in _QUIET_MODULES:
             return Effect.NONE
-        return Effect.FAR if is_statement or _SETS.match(_name_of(value)) else Effect.NONE
+        return Effect.FAR if is_statement or _SETS.match(name_of(value)) else Effect.NONE
 
     def _judge_method(self, callee: ast.expr, is_statement: bool) -> Effect:
         """Judge a call whose target is known only at run time, such as a method of a value."""
-        chain = _chain(callee)
-        if not chain or chain[0] in self._local:
+        chain = chain_of(callee)
+        if not chain or chain[0] in self._names.local:
             return self._judge_owner(callee) if is_statement and chain else Effect.NONE
-        value = self._names.get(chain[0], _MISSING)
-        if self._is_change_of_shared(value, chain[1:]):
+        value = self._names.get(chain[0])
+        if is_change_of_shared(value, chain[1:]):
             return Effect.FAR
         if not is_statement and not _SETS.match(chain[-1]):
             return Effect.NONE
-        if value is _MISSING or isinstance(value, _OWN_DATA):
+        if value is MISSING or isinstance(value, OWN_DATA):
             return Effect.NONE
         if isinstance(value, types.ModuleType):
             return (
                 Effect.FAR
-                if not _is_own(value) and _top_module(value) not in _QUIET_MODULES
+                if not is_own(value) and top_module(value) not in _QUIET_MODULES
                 else Effect.NONE
             )
-        if _top_module(type(value)) in _QUIET_MODULES:
+        if top_module(type(value)) in _QUIET_MODULES:
             return Effect.NONE
-        if _is_own(value) and not _is_visible(value):
+        if is_own(value) and not is_visible(value):
             return Effect.FAR
         method = getattr(type(value), chain[-1], None) if len(chain) == 2 else None  # noqa: PLR2004
-        if isinstance(method, types.FunctionType) and _is_own(method):
+        if isinstance(method, types.FunctionType) and is_own(method):
             return self._judge_function(method)
-        return Effect.NONE if _is_own(value) else Effect.NEAR
-
-    @staticmethod
-    def _is_change_of_shared(value: Any, names: list[str]) -> bool:
-        """Return whether a method changes a library's list, dict or set, such as ``os.environ``."""
-        if isinstance(value, types.ModuleType) and not _is_own(value):
-            for name in names[:-1]:
-                value = getattr(value, name, None)
-        elif not any(value is shared for shared in (os.environ, sys.path, sys.modules)):
-            return False
-        return (
-            isinstance(value, MutableMapping | MutableSequence | MutableSet)
-            and names[-1] not in _LOOKS
-        )
+        return Effect.NONE if is_own(value) else Effect.NEAR
 
     def _judge_function(self, value: Any) -> Effect:
         """Note a project function that is called; of a class, those that create an instance."""
         self.callees += [
             function
-            for function in _functions_of(value)
+            for function in functions_called(value)
             if function.__code__.co_filename != "<string>"  # generated, as by dataclasses
         ]
         return Effect.NONE
 
-    def _find(self, expression: ast.expr) -> Any:
-        """Find the object that a dotted name refers to, without running any code."""
-        chain = _chain(expression)
-        if not chain or chain[0] in self._local:
-            return _MISSING
-        value = self._names.get(chain[0], _MISSING)
-        if value is _MISSING:
-            return _builtin(chain)
-        for name in chain[1:]:
-            if not isinstance(value, types.ModuleType | type):
-                return _MISSING
-            value = getattr(value, name, _MISSING)
-        return value
-
     def _returns_shared(self, call: ast.Call) -> bool:
-        callee = self._find(call.func)
+        callee = self._names.find(call.func)
         return (
-            callee is not _MISSING
-            and not _is_own(callee)
-            and _SHARED.match(_name_of(callee)) is not None
+            callee is not MISSING
+            and not is_own(callee)
+            and _SHARED.match(name_of(callee)) is not None
         )
 
 
@@ -369,69 +339,4 @@ def _is_for_others(test: ast.expr) -> bool:
             ast.dump(ast.Name("__name__", ast.Load())),
             ast.dump(ast.Constant("__main__")),
         }
-    return _chain(test)[-1:] == ["TYPE_CHECKING"]
-
-
-def _chain(expression: ast.expr) -> list[str]:
-    names: list[str] = []
-    while isinstance(expression, ast.Attribute):
-        names.append(expression.attr)
-        expression = expression.value
-    return [expression.id, *reversed(names)] if isinstance(expression, ast.Name) else []
-
-
-def _builtin(chain: list[str]) -> Any:
-    return vars(builtins).get(chain[0], _MISSING) if len(chain) == 1 else _MISSING
-
-
-def _functions_of(value: Any) -> list[types.FunctionType]:
-    """Return the project functions that run when an object is called."""
-    if isinstance(value, type):
-        members = [getattr(value, name, None) for name in ("__new__", "__init__", "__post_init__")]
-    else:
-        inner = inspect.unwrap(value)
-        inner = getattr(inner, "__func__", inner)
-        members = [
-            inner if isinstance(inner, types.FunctionType) else vars(type(inner)).get("__call__")
-        ]
-    return [one for one in members if isinstance(one, types.FunctionType) and _is_own(one)]
-
-
-def _name_of(value: Any) -> str:
-    return str(getattr(value, "__name__", type(value).__name__))
-
-
-def _top_module(value: Any) -> str:
-    name = (
-        value.__name__
-        if isinstance(value, types.ModuleType)
-        else getattr(value, "__module__", None)
-    )
-    return str(name or "").partition(".")[0]
-
-
-def _is_visible(value: Any) -> bool:
-    """Return whether the digest of a project object includes its state."""
-    if isinstance(value, (*_OWN_DATA, types.ModuleType, type, types.FunctionType)) or not _is_own(
-        value
-    ):
-        return True
-    try:
-        digest_value(value, lambda inner: _name_of(inner) if callable(inner) else None)
-    except (IndigestibleError, RecursionError):
-        return False
-    return True
-
-
-def _is_own(value: Any) -> bool:
-    """Return whether an object is defined by the project, so that its state is part of it."""
-    if isinstance(value, _OWN_DATA):
-        return True
-    if not isinstance(value, types.ModuleType | type | types.FunctionType | types.MethodType):
-        value = (
-            value
-            if getattr(value, "__module__", None) and hasattr(value, "__name__")
-            else type(value)
-        )
-    top = _top_module(value)
-    return bool(top) and top not in ("builtins", "treadle") and find_origin(top) == "project"
+    return chain_of(test)[-1:] == ["TYPE_CHECKING"]

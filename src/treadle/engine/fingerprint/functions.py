@@ -17,9 +17,10 @@ from typing import Any
 import msgspec
 
 from treadle.engine.fingerprint.effects import Effects
+from treadle.engine.fingerprint.findings import Findings, Hint, Target
 from treadle.engine.fingerprint.graph import Closures
 from treadle.engine.fingerprint.objects import read_class, read_data, read_function, read_subclasses
-from treadle.engine.fingerprint.references import Hint, Reached, Target
+from treadle.engine.fingerprint.references import Reached
 from treadle.engine.fingerprint.values import digest_value
 from treadle.engine.fingerprint.whole_modules import (
     FOR_ALL,
@@ -66,27 +67,25 @@ class CodeFingerprints:
         # The modules that are loaded now; what a node imports is part of the node.
         self._far: list[Target] = [("far effects", 0, name) for name in sorted(_loaded_modules())]
         self._values: dict[Target, tuple[Any, str]] = {}  # with the objects, to keep their ids
-        self._read: dict[Target, Reached] = {}
+        self._read: dict[Target, Findings] = {}
         self._effects = Effects()
         self._closures = Closures(self._targets)
         self._known: dict[int, CodeFingerprint] = {}
         self._joined: dict[int, _Joined] = {}
         self._far_joined: tuple[int, _Joined] | None = None
-        self._lock = (
-            threading.RLock()
-        )  # nodes that run in threads have their results digested there
+        self._lock = threading.RLock()  # results of nodes in threads are digested there
 
     def of(self, func: Callable[..., Any]) -> CodeFingerprint:
         """Fingerprint a function and all code that it can reach."""
-        start = Reached(self._keep, "", self._effects)
-        start.targets.update(dict.fromkeys(self._far))
-        start.visit(func, "", getattr(func, "__name__", type(func).__name__))
-        if start.foreign:  # a library function is identified by its name
-            start.pieces[f"{getattr(func, '__module__', '')}:{getattr(func, '__name__', '')}"] = (
-                digest_value(sorted(start.foreign))
-            )
+        reached = Reached(self._keep, "", self._effects)
+        found = reached.found
+        found.targets.update(dict.fromkeys(self._far))
+        reached.visit(func, "", getattr(func, "__name__", type(func).__name__))
+        if found.foreign:  # a library function is identified by its name
+            label = f"{getattr(func, '__module__', '')}:{getattr(func, '__name__', '')}"
+            found.pieces[label] = digest_value(sorted(found.foreign))
         with self._lock:
-            return self._find(start)
+            return self._find(found)
 
     def digest(self, value: object) -> str:
         """Digest a value; after a space, add the code of the project and package versions in it.
@@ -96,13 +95,13 @@ class CodeFingerprints:
         """
         inside = Reached(self._keep, "", self._effects)
         digest = digest_value(value, inside.code_in_value)
-        if not inside.targets and not inside.packages:
+        if not inside.found.targets and not inside.found.packages:
             return f"value:{digest}"
         with self._lock:
-            found = self._find(inside)
-        return f"value:{digest} {found.digest()}"
+            code = self._find(inside.found)
+        return f"value:{digest} {code.digest()}"
 
-    def _find(self, start: Reached) -> CodeFingerprint:
+    def _find(self, start: Findings) -> CodeFingerprint:
         groups = 0
         for target in start.targets:
             groups |= self._closures.groups(target)
@@ -123,7 +122,7 @@ class CodeFingerprints:
             known = self._read[target] = self._read_target(target)
         return known.targets
 
-    def _read_target(self, target: Target) -> Reached:
+    def _read_target(self, target: Target) -> Findings:
         kind, _, name = target
         value, by = self._values.get(target, (None, ""))
         label = by or f"{name}:at import"
@@ -137,15 +136,14 @@ class CodeFingerprints:
         except Exception as error:  # noqa: BLE001 - objects may raise anything when inspected
             shown = name or label.partition(":")[2]
             why = f"{shown} cannot be looked at: {type(error).__name__}: {error}"
-            reached.widen((name or label).partition(":")[0], why)
-        if reached.foreign:
+            reached.found.widen((name or label).partition(":")[0], why)
+        found = reached.found
+        if found.foreign:
             own = name if kind == "data" else label
-            reached.pieces[own] = digest_value(
-                [reached.pieces.get(own, ""), sorted(reached.foreign)]
-            )
-        return reached
+            found.pieces[own] = digest_value([found.pieces.get(own, ""), sorted(found.foreign)])
+        return found
 
-    def _join(self, start: Reached, groups: int) -> CodeFingerprint:
+    def _join(self, start: Findings, groups: int) -> CodeFingerprint:
         """Combine what was read of many targets."""
         shared, base = self._join_far()
         if shared & ~groups:
@@ -211,7 +209,7 @@ class _Joined:
         other.doubled = {label: digests.copy() for label, digests in self.doubled.items()}
         return other
 
-    def add(self, other: "_Joined | Reached") -> None:
+    def add(self, other: "_Joined | Findings") -> None:
         """Add the code of another target."""
         if not self.pieces.keys().isdisjoint(other.pieces):
             for label in self.pieces.keys() & other.pieces.keys():

@@ -25,10 +25,12 @@ _SLOTS: Final = (
 def read_function(func: types.FunctionType, reached: Reached) -> None:
     """Read a function: its code, closure, defaults, attributes, and all names in it."""
     label = f"{func.__module__}:{func.__qualname__}"
-    reached.touch(func.__module__ or "")
+    reached.found.touch(func.__module__ or "")
     source = read_source(func.__code__.co_filename)
     tree = source.function(func.__code__) if source and source.is_loaded(func.__code__) else None
-    reached.pieces[label] = digest_tree(tree) if tree is not None else digest_code(func.__code__)
+    reached.found.pieces[label] = (
+        digest_tree(tree) if tree is not None else digest_code(func.__code__)
+    )
     cells = _read_state(func, label, reached)
     scope = Scope(func.__module__ or "", label, (cells, func.__globals__, vars(builtins)))
     reached.follow(names_used(tree) if tree is not None else names_of_code(func.__code__), scope)
@@ -69,12 +71,12 @@ def _visit_annotations(value: types.FunctionType | type, label: str, reached: Re
 def read_class(cls: type, reached: Reached) -> None:
     """Read a class: its code, and its current members, wherever they come from."""
     label = f"{cls.__module__}:{cls.__qualname__}"
-    reached.touch(cls.__module__)
+    reached.found.touch(cls.__module__)
     module = sys.modules.get(cls.__module__)
     source = read_source(str(getattr(module, "__file__", "") or ""))
     tree = source.class_(cls.__qualname__) if source else None
     scope = Scope(cls.__module__, label, (vars(module) if module else {}, vars(builtins)))
-    reached.pieces[label] = digest_tree(tree) if tree is not None else ""
+    reached.found.pieces[label] = digest_tree(tree) if tree is not None else ""
     if tree is not None:
         used = names_used(tree)
         reached.follow(used, scope)
@@ -116,15 +118,17 @@ def _read_member(
         if source is not None and source.is_method(member.__code__, cls.__qualname__):
             _read_state(member, f"{cls.__module__}:{qualname}", reached)
             if not source.is_loaded(member.__code__):
-                reached.pieces[f"{label}.{name}"] = digest_code(member.__code__)
+                reached.found.pieces[f"{label}.{name}"] = digest_code(member.__code__)
         elif member.__code__.co_filename != "<string>":  # else generated, as by dataclasses
             reached.visit(member, label, name)
         return
     if source is not None and not isinstance(member, type | types.FunctionType | types.ModuleType):
         try:
-            reached.pieces[f"{label}.{name}"] = digest_value(member, reached.code_in_value)
+            reached.found.pieces[f"{label}.{name}"] = digest_value(member, reached.code_in_value)
         except IndigestibleError:
-            reached.read_at_import(cls.__module__)  # how it is created is in the code of the class
+            reached.found.read_at_import(
+                cls.__module__
+            )  # how it is created is in the code of the class
         return
     reached.visit(member, label, name)
 
@@ -143,7 +147,7 @@ def read_data(value: Any, label: str, reached: Reached) -> None:
     if kind.__module__ not in ("builtins", "_io"):
         reached.visit(kind, own, name)
     try:
-        reached.pieces[label] = digest_value(value, reached.code_in_value)
+        reached.found.pieces[label] = digest_value(value, reached.code_in_value)
     except IndigestibleError:
         _read_making(own, name, kind, reached)
 
@@ -155,12 +159,12 @@ def _read_making(module: str, name: str, kind: type, reached: Reached) -> None:
         made = source.assignments(re.split(r"[.\[]", name, maxsplit=1)[0])
     if made:
         label = f"{module}:{name}"
-        reached.pieces[label] = digest_tree(*made)
-        reached.read_at_import(module)
+        reached.found.pieces[label] = digest_tree(*made)
+        reached.found.read_at_import(module)
         scope: Mapping[str, Any] = vars(sys.modules[module])
         reached.follow(names_used(*made), Scope(module, label, (scope, vars(builtins))))
     else:
-        reached.widen(module, f"{name} is a {kind.__name__}, which cannot be compared")
+        reached.found.widen(module, f"{name} is a {kind.__name__}, which cannot be compared")
 
 
 def source_of(name: str) -> Source | None:

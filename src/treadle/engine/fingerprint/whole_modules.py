@@ -9,8 +9,9 @@ import msgspec
 from blake3 import blake3
 
 from treadle.engine.fingerprint.effects import Effect
+from treadle.engine.fingerprint.findings import Hint
 from treadle.engine.fingerprint.objects import source_of
-from treadle.engine.fingerprint.references import Hint, Reached, Scope
+from treadle.engine.fingerprint.references import Reached, Scope
 from treadle.engine.fingerprint.sources import Source, digest_tree, read_source
 from treadle.engine.fingerprint.used_names import names_used
 from treadle.engine.modules import find_origin
@@ -25,16 +26,16 @@ def read_effects(name: str, reached: Reached) -> None:
     if source is None:
         file = str(getattr(sys.modules.get(name), "__file__", "") or "")
         if file and not file.endswith(".py"):
-            reached.widened.add(
+            reached.found.widened.add(
                 Hint(name, "it is not written in Python", f"All of {Path(file).name} counts.")
             )
-            reached.pieces[f"{name}:*"] = _digest_of_file(file)
+            reached.found.pieces[f"{name}:*"] = _digest_of_file(file)
         return
     parts = name.split(".")
     for count in range(1, len(parts)):
-        reached.touch(".".join(parts[:count]))
+        reached.found.touch(".".join(parts[:count]))
     for one in names_used(*source.imports()).imports.values():
-        reached.touch_imported(one, name)
+        reached.found.touch_imported(one, name)
     _read_statements(name, source, Effect.NEAR, reached)
 
 
@@ -51,9 +52,9 @@ def _read_statements(name: str, source: Source, effect: Effect, reached: Reached
     found = reached.effects.of_module(name, source.tree.body, names)[effect]
     if found:
         label = f"{name}:{'at import' if effect is Effect.NEAR else FOR_ALL}"
-        reached.pieces[label] = digest_tree(*found)
+        reached.found.pieces[label] = digest_tree(*found)
         reached.follow(names_used(*found), Scope(name, label, (names, vars(builtins))))
-        reached.read_at_import(name)
+        reached.found.read_at_import(name)
 
 
 def read_module(name: str, reached: Reached) -> None:
@@ -61,9 +62,11 @@ def read_module(name: str, reached: Reached) -> None:
     module = sys.modules.get(name)
     source = source_of(name)
     if source is None:
-        reached.pieces[f"{name}:*"] = _digest_of_file(str(getattr(module, "__file__", "") or ""))
+        reached.found.pieces[f"{name}:*"] = _digest_of_file(
+            str(getattr(module, "__file__", "") or "")
+        )
         return
-    reached.pieces[f"{name}:*"] = source.digest
+    reached.found.pieces[f"{name}:*"] = source.digest
     used = msgspec.structs.replace(names_used(source.tree), reflective=())
     reached.follow(used, Scope(name, f"{name}:*", (vars(module) if module else {}, vars(builtins))))
 
@@ -74,11 +77,11 @@ def read_package(name: str, reached: Reached) -> None:
         for path in sorted(Path(folder).rglob("*.py")):
             label = f"{path.relative_to(Path(folder).parent).as_posix()}:*"
             source = read_source(str(path))
-            reached.pieces[label] = source.digest if source else _digest_of_file(str(path))
+            reached.found.pieces[label] = source.digest if source else _digest_of_file(str(path))
             imports = names_used(*source.imports_anywhere()).imports.values() if source else ()
             for one in imports:
                 if not one.module.startswith(".") and find_origin(one.module) == "package":
-                    reached.packages.add(one.module.partition(".")[0])
+                    reached.found.packages.add(one.module.partition(".")[0])
 
 
 def _digest_of_file(file: str) -> str:
