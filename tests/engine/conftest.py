@@ -6,6 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from treadle.engine.observed import imports
+
+
+@pytest.fixture(autouse=True)
+def _own_imports(monkeypatch):
+    """What a test reads while a pipeline is observed counts for its process: forget it after it."""
+    monkeypatch.setattr(imports, "_WATCHES", {})
+
 
 @pytest.fixture(scope="session")
 def forking():
