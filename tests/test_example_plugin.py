@@ -1,6 +1,7 @@
 """The example of a plugin, as a package that is installed in an environment of its own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -69,3 +70,12 @@ def test_a_flow_runs_with_it_and_not_without_it(environment, treadle, tmp_path):
     done = run(environment, "treadle", "run", "flow.py", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "greeting.msgpack").read_bytes() == b"\x81\xa5hello\xa5world"
+
+
+def test_the_page_shows_the_tests_of_the_example(repository):
+    page = (repository / "docs/how-to/test-plugins.md").read_text()
+    tests = (repository / "examples/plugin/tests/test_plugin.py").read_text()
+    blocks = re.findall(r"^```python\n.*?^((?:class|def) .*?)^```$", page, re.M | re.S)
+    shown = [block for block in blocks if "class TestPlainFormats" not in block]
+    assert len(shown) == 3
+    assert [block for block in shown if block not in tests] == []
