@@ -90,6 +90,8 @@ def test_the_workflow_runs_every_check_on_every_version(repository):
     commands = {step["run"] for job in jobs.values() for step in job["steps"] if "run" in step}
     checks = ("check", "test", "test-lowest", "coverage")
     assert commands == {f"make {check}" for check in checks}
+    actions = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
+    assert [one for one in actions if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", one)] == []
     targets = re.findall(r"^([a-z-]+):", (repository / "Makefile").read_text(), re.MULTILINE)
     assert set(checks) <= set(targets)
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
