@@ -53,11 +53,8 @@ CreateDataset = Callable[..., Dataset]
 """Creates the dataset of a case anew, as the next run does; options are added to its entry."""
 
 
-class DatasetSuite:
-    """Tests of a dataset class or of an entry of a catalog.
-
-    A subclass overrides the fixture `case`.
-    """
+class DatasetFixtures:
+    """The dataset that the tests of a case use. A subclass overrides the fixture `case`."""
 
     plugins: ClassVar[Sequence[object]] = ()
     """Plugins besides the installed ones, for one that is not installed yet."""
@@ -93,6 +90,13 @@ class DatasetSuite:
             ]
 
         return create_dataset
+
+
+class DatasetSuite(DatasetFixtures):
+    """Tests of a dataset class or of an entry of a catalog.
+
+    A subclass overrides the fixture `case`.
+    """
 
     def test_a_new_dataset_has_no_content(self, create: CreateDataset) -> None:
         """What was never saved does not exist, has no digest, and cannot be loaded."""
@@ -161,7 +165,7 @@ class DatasetSuite:
         )
 
 
-class StreamingSuite(DatasetSuite):
+class StreamingSuite(DatasetFixtures):
     """Tests of a dataset that generator nodes save chunk by chunk; the case is a `StreamingCase`.
 
     A subclass overrides the fixture `case`.
