@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import subprocess
@@ -11,6 +10,8 @@ import pytest
 
 from tests.servers import Postgres, serving
 from treadle.store import locate_store, open_store
+
+pytest_plugins = ["treadle.testing.fixtures"]
 
 _scratch = pytest.StashKey[str]()
 
@@ -35,23 +36,8 @@ def pytest_unconfigure(config):
 
 
 @pytest.fixture(autouse=True)
-def _outside_of_any_project(tmp_path, monkeypatch):
+def _outside_of_any_project(treadle_folder):
     """Every test works in a folder of its own, and nothing of this machine leaks in."""
-    monkeypatch.chdir(tmp_path)
-    for name in (
-        "TREADLE_STORE",
-        "TREADLE_EXPERIMENT",
-        "TREADLE_ARTIFACTS",
-        "TREADLE_TOKEN",
-        "TREADLE_TOKEN_SERVER",
-        "TREADLE_SYSTEM_METRICS",
-        "TREADLE_CAPTURE_OUTPUT",
-        "TREADLE_ENV",
-        "TREADLE_RECORD_CODE",
-        "TREADLE_LEDGER",
-        "TREADLE_RUN_ID",
-    ):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -77,22 +63,6 @@ def store(location):
     return Fresh()
 
 
-class Done:
-    """What a program left."""
-
-    def __init__(self, finished):
-        self.code = finished.returncode
-        self.out = finished.stdout
-        self.err = finished.stderr
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    def __repr__(self):
-        return f"exit code {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
-
-
 def start(arguments, cwd, environment=None, **options):
     return subprocess.Popen(
         [sys.executable, *map(str, arguments)],
@@ -107,6 +77,7 @@ def start(arguments, cwd, environment=None, **options):
 @pytest.fixture
 def python(tmp_path):
     """Run Python code in a process of its own."""
+    from treadle.testing.fixtures import FinishedCommand  # after pytest has loaded it as a plugin
 
     def run(code, *arguments, environment=None, cwd=None):
         script = tmp_path / "script_under_test.py"
@@ -119,25 +90,18 @@ def python(tmp_path):
             stderr=subprocess.PIPE,
         )
         out, err = process.communicate(timeout=120)
-        return Done(subprocess.CompletedProcess([], process.returncode, out, err))
+        return FinishedCommand(process.returncode, out, err)
 
     return run
 
 
 @pytest.fixture
-def treadle(tmp_path):
-    """Run the command line in a process of its own."""
+def treadle(treadle_command):
+    """Run the command line in a process of its own, where each warning is an error."""
 
-    def run(*arguments, cwd=None, environment=None):
-        process = start(
-            ["-m", "treadle", *arguments],
-            cwd or tmp_path,
-            environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        out, err = process.communicate(timeout=120)
-        return Done(subprocess.CompletedProcess([], process.returncode, out, err))
+    def run(*arguments, environment=None, **options):
+        environment = {"PYTHONWARNINGS": "error", **(environment or {})}
+        return treadle_command(*arguments, environment=environment, **options)
 
     return run
 

@@ -81,6 +81,24 @@ def test_ci_calls_make_test(repository):
     assert lines[-1] == "make test"
 
 
+def test_the_workflow_runs_every_check_on_every_version(repository):
+    import tomllib
+
+    import yaml
+
+    jobs = yaml.safe_load((repository / ".github/workflows/ci.yml").read_text())["jobs"]
+    commands = {step["run"] for job in jobs.values() for step in job["steps"] if "run" in step}
+    checks = ("check", "test", "test-lowest", "coverage")
+    assert commands == {f"make {check}" for check in checks}
+    actions = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
+    assert [one for one in actions if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", one)] == []
+    targets = re.findall(r"^([a-z-]+):", (repository / "Makefile").read_text(), re.MULTILINE)
+    assert set(checks) <= set(targets)
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    versions = [one.rpartition(" ")[2] for one in project["classifiers"] if ":: 3." in one]
+    assert jobs["test"]["strategy"]["matrix"]["python"] == versions
+
+
 def test_the_data_of_the_example_is_in_the_package():
     import treadle.project
 

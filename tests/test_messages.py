@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SNAPSHOT = Path(__file__).with_name("messages.txt")
+WRITES = "TREADLE_WRITE_MESSAGES" in os.environ
 LEVELS = {"debug", "info", "warning", "error", "exception"}
 PHRASES = (
     "it is no ",
@@ -97,7 +98,7 @@ def test_the_messages_are_those_that_were_read():
         for line in (module, *(f"  {text}" for text in texts), "")
     ]
     written = "\n".join(" ".join(line.split("\n")) for line in lines)
-    if os.environ.get("TREADLE_WRITE_MESSAGES"):
+    if WRITES:
         SNAPSHOT.write_text(written, encoding="utf-8")
     known = SNAPSHOT.read_text(encoding="utf-8")
     changed = [*difflib.unified_diff(known.splitlines(), written.splitlines(), lineterm="", n=0)]

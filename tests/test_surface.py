@@ -55,7 +55,16 @@ PACKAGES = [
     "treadle",
     *(
         f"treadle.{name}"
-        for name in ("catalog", "config", "engine", "pipelines", "project", "store", "tracking")
+        for name in (
+            "catalog",
+            "config",
+            "engine",
+            "pipelines",
+            "project",
+            "store",
+            "testing",
+            "tracking",
+        )
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""One contract for every file format and engine: what is saved is loaded, whole or not at all."""
+"""The built-in formats, each with each of its engines."""
 
 from typing import Any
 
@@ -13,27 +13,40 @@ import pytest
 from PIL import Image
 
 from treadle import DataCatalog
-from treadle.catalog import StreamingDataset
-from treadle.errors import CatalogError, DataError, DataNotFoundError
+from treadle.errors import CatalogError, DataError
+from treadle.testing import DatasetCase, FormatSuite, StreamingCase, StreamingSuite
 
-PANDAS = pd.DataFrame({"n": [1, 2, 3], "text": ["a", "ü", "c,d"], "x": [0.5, 1.5, 2.5]})
-POLARS = pl.DataFrame(PANDAS.to_dict("list"))
-ARROW = pa.table(PANDAS.to_dict("list"))
-
-
-def relation():
-    """Made where it is used: duckdb complains of what is left at the end of the process."""
-    return duckdb.from_arrow(ARROW)
+COLUMNS = {"n": [1, 2, 3], "text": ["a", "ü", "c,d"], "x": [0.5, 1.5, 2.5]}
+PLAIN = {"a": [1, None, "ü"], "b": {"c": 0.5}}
 
 
-def figure():
+def pandas():
+    frame = pd.DataFrame(COLUMNS)
+    return [frame, frame.head(2), frame.tail(1)]
+
+
+def polars():
+    frame = pl.DataFrame(COLUMNS)
+    return [frame, frame.head(2), frame.tail(1)]
+
+
+def arrow():
+    table = pa.table(COLUMNS)
+    return [table, table.slice(0, 2), table.slice(2)]
+
+
+def relations():
+    return [duckdb.from_arrow(table) for table in arrow()]
+
+
+def figure(numbers=(1, 2)):
     made = matplotlib.figure.Figure(figsize=(1, 1))
-    made.subplots().plot([1, 2])
+    made.subplots().plot(numbers)
     return made
 
 
 def rows(data):
-    """Give any frame's content in one form."""
+    """Return the content of a frame of any library as lists by column."""
     if isinstance(data, duckdb.DuckDBPyRelation):
         data = data.to_arrow_table()
     if isinstance(data, pa.Table):
@@ -43,82 +56,119 @@ def rows(data):
     return data.to_dict("list")
 
 
-CASES = [
-    pytest.param({"type": "csv"}, PANDAS, rows, id="csv-pandas"),
-    pytest.param({"type": "csv", "engine": "polars"}, POLARS, rows, id="csv-polars"),
-    pytest.param({"type": "csv", "engine": "pyarrow"}, ARROW, rows, id="csv-pyarrow"),
-    pytest.param({"type": "csv", "engine": "duckdb"}, relation, rows, id="csv-duckdb"),
-    pytest.param(
-        {"type": "pandas.CSVDataset", "save_args": {"sep": ";"}, "load_args": {"sep": ";"}},
-        PANDAS,
-        rows,
-        id="csv-kedro",
-    ),
-    pytest.param({"type": "parquet"}, PANDAS, rows, id="parquet-pandas"),
-    pytest.param({"type": "parquet", "engine": "polars"}, POLARS, rows, id="parquet-polars"),
-    pytest.param({"type": "parquet", "engine": "pyarrow"}, ARROW, rows, id="parquet-pyarrow"),
-    pytest.param({"type": "parquet", "engine": "duckdb"}, relation, rows, id="parquet-duckdb"),
-    pytest.param({"type": "feather"}, PANDAS, rows, id="feather-pandas"),
-    pytest.param({"type": "feather", "engine": "polars"}, POLARS, rows, id="feather-polars"),
-    pytest.param({"type": "feather", "engine": "pyarrow"}, ARROW, rows, id="feather-pyarrow"),
-    pytest.param({"type": "excel"}, PANDAS, rows, id="excel"),
-    pytest.param(
+def same(data):
+    return data
+
+
+def lists(data):
+    return {name: array.tolist() for name, array in data.items()}
+
+
+KEDROS = {
+    "type": "pandas.CSVDataset",
+    "save_args": {"sep": ";"},
+    "load_args": {"sep": ";"},
+}
+FRAMES: dict[str, tuple[dict[str, Any], Any, Any]] = {
+    "csv-pandas": ({"type": "csv"}, pandas, rows),
+    "csv-polars": ({"type": "csv", "engine": "polars"}, polars, rows),
+    "csv-pyarrow": ({"type": "csv", "engine": "pyarrow"}, arrow, rows),
+    "csv-duckdb": ({"type": "csv", "engine": "duckdb"}, relations, rows),
+    "csv-kedro": (KEDROS, pandas, rows),
+    "parquet-pandas": ({"type": "parquet"}, pandas, rows),
+    "parquet-polars": ({"type": "parquet", "engine": "polars"}, polars, rows),
+    "parquet-pyarrow": ({"type": "parquet", "engine": "pyarrow"}, arrow, rows),
+    "parquet-duckdb": ({"type": "parquet", "engine": "duckdb"}, relations, rows),
+}
+OTHERS: dict[str, tuple[dict[str, Any], Any, Any]] = {
+    "feather-pandas": ({"type": "feather"}, pandas, rows),
+    "feather-polars": ({"type": "feather", "engine": "polars"}, polars, rows),
+    "feather-pyarrow": ({"type": "feather", "engine": "pyarrow"}, arrow, rows),
+    "excel": ({"type": "excel"}, pandas, rows),
+    "excel-sheets": (
         {"type": "excel", "load_args": {"sheet_name": None}},
-        {"one": PANDAS, "two": PANDAS},
+        lambda: [dict.fromkeys(("one", "two"), frame) for frame in pandas()],
         lambda data: {name: rows(sheet) for name, sheet in data.items()},
-        id="excel-sheets",
     ),
-    pytest.param(
-        {"type": "json"}, {"a": [1, None, "ü"], "b": {"c": 0.5}}, lambda data: data, id="json"
-    ),
-    pytest.param({"type": "json", "engine": "pandas"}, PANDAS, rows, id="json-pandas"),
-    pytest.param({"type": "json", "engine": "polars"}, POLARS, rows, id="json-polars"),
-    pytest.param({"type": "metrics"}, {"r2": 0.5, "n": 3}, lambda data: data, id="metrics"),
-    pytest.param(
-        {"type": "yaml"}, {"a": [1, None, "ü"], "b": {"c": 0.5}}, lambda data: data, id="yaml"
-    ),
-    pytest.param({"type": "text"}, "line\nünï\n", lambda data: data, id="text"),
-    pytest.param({"type": "pickle"}, {"a": (1, {2})}, lambda data: data, id="pickle"),
-    pytest.param(
-        {"type": "pickle", "engine": "joblib"}, {"a": (1, {2})}, lambda data: data, id="joblib"
-    ),
-    pytest.param(
+    "json": ({"type": "json"}, lambda: [PLAIN, [1]], same),
+    "json-pandas": ({"type": "json", "engine": "pandas"}, pandas, rows),
+    "json-polars": ({"type": "json", "engine": "polars"}, polars, rows),
+    "metrics": ({"type": "metrics"}, lambda: [{"r2": 0.5, "n": 3}, {"r2": 0.6}], same),
+    "yaml": ({"type": "yaml"}, lambda: [PLAIN, [1]], same),
+    "text": ({"type": "text"}, lambda: ["line\nünï\n", "other"], same),
+    "pickle": ({"type": "pickle"}, lambda: [{"a": (1, {2})}, (3,)], same),
+    "joblib": ({"type": "pickle", "engine": "joblib"}, lambda: [{"a": (1, {2})}, (3,)], same),
+    "cloudpickle": (
         {"type": "pickle", "engine": "cloudpickle"},
-        {"a": (1, {2})},
-        lambda data: data,
-        id="cloudpickle",
+        lambda: [{"a": (1, {2})}, (3,)],
+        same,
     ),
-    pytest.param(
-        {"type": "numpy"}, np.arange(6).reshape(2, 3), lambda data: data.tolist(), id="npy"
-    ),
-    pytest.param(
+    "npy": (
         {"type": "numpy"},
-        {"a": np.arange(3), "b": np.ones(2)},
-        lambda data: {name: array.tolist() for name, array in data.items()},
-        id="npz",
+        lambda: [np.arange(6).reshape(2, 3), np.arange(3)],
+        lambda data: data.tolist(),
     ),
-    pytest.param(
+    "npz": (
+        {"type": "numpy"},
+        lambda: [{"a": np.arange(3), "b": np.ones(2)}, {"a": np.arange(4)}],
+        lists,
+    ),
+    "image": (
         {"type": "image"},
-        Image.new("RGB", (3, 2), "red"),
+        lambda: [Image.new("RGB", (3, 2), "red"), Image.new("RGB", (3, 2), "blue")],
         lambda data: (data.size, data.getpixel((0, 0))),
-        id="image",
     ),
-    pytest.param(
+    "matplotlib": (
         {"type": "matplotlib"},
-        figure(),
+        lambda: [figure(), figure((2, 1))],
         lambda data: (100, 100) if hasattr(data, "savefig") else data.size,
-        id="matplotlib",
     ),
-    pytest.param(
-        {"type": "plotly"}, go.Figure(go.Bar(y=[1, 2])), lambda data: data.to_dict(), id="plotly"
+    "plotly": (
+        {"type": "plotly"},
+        lambda: [go.Figure(go.Bar(y=[1, 2])), go.Figure(go.Bar(y=[2, 1]))],
+        lambda data: data.to_dict(),
     ),
-]
-FRAMES = [
-    case
-    for case in CASES
-    if case.values[2] is rows  # noqa: PD011 - of pytest
-    and str(case.id).startswith(("csv", "parquet"))
-]
+}
+CASES = FRAMES | OTHERS
+CHUNKS: dict[str, tuple[dict[str, Any], list[Any], Any, Any]] = {
+    "text": ({"type": "text"}, ["a\n", "b\n"], "a\nb\n", same),
+    "json": ({"type": "json"}, [[1], [2, 3]], [1, 2, 3], same),
+    "yaml": ({"type": "yaml"}, [{"a": 1}, {"b": 2}], {"a": 1, "b": 2}, same),
+    "pickle": ({"type": "pickle"}, [b"a", b"b"], b"ab", same),
+    "numpy": (
+        {"type": "numpy"},
+        [np.ones(2), np.zeros(1)],
+        np.array([1.0, 1.0, 0.0]),
+        lambda data: data.tolist(),
+    ),
+}
+
+
+class TestFormats(FormatSuite):
+    @pytest.fixture(params=CASES)
+    def case(self, request):
+        entry, values, plain = CASES[request.param]  # called here: duckdb warns of leftovers
+        is_csv = request.param.startswith("csv")
+        return DatasetCase(entry=entry, values=values(), plain=plain, loads_any_bytes=is_csv)
+
+
+class TestStreamsOfFrames(StreamingSuite):
+    @pytest.fixture(params=FRAMES)
+    def case(self, request):
+        entry, values, plain = FRAMES[request.param]
+        whole, *chunks = values()
+        named = {"filepath": "data.bin", **entry}
+        return StreamingCase(entry=named, values=[whole], plain=plain, chunks=chunks)
+
+
+class TestStreamsOfOtherFormats(StreamingSuite):
+    """Chunks are put together where a format cannot append."""
+
+    @pytest.fixture(params=CHUNKS)
+    def case(self, request):
+        entry, chunks, whole, plain = CHUNKS[request.param]
+        named = {"filepath": "data.bin", **entry}
+        return StreamingCase(entry=named, values=[whole], plain=plain, chunks=chunks)
 
 
 def make(entry, tmp_path, **more):
@@ -127,102 +177,7 @@ def make(entry, tmp_path, **more):
     )["data"]
 
 
-@pytest.mark.parametrize(("entry", "value", "plain"), CASES)
-def test_what_is_saved_is_loaded(tmp_path, entry, value, plain):
-    value = value() if value is relation else value
-    dataset = make(entry, tmp_path)
-    assert not dataset.exists()
-    assert dataset.digest() == ""
-    with pytest.raises(DataNotFoundError, match=r"There is no .*data\.bin"):
-        dataset.load()
-    dataset.save(value)
-    assert dataset.exists()
-    assert plain(dataset.load()) == plain(value)
-    description = dataset.describe(content=True)
-    assert description.digest == dataset.digest()
-    assert description.digest.startswith("blake3:")
-    assert description.size == (tmp_path / "deep/folder/data.bin").stat().st_size
-    assert [path.name for path in (tmp_path / "deep/folder").iterdir()] == ["data.bin"]
-
-
-class Poison:
-    """Fails in the middle of being written, whichever way it is."""
-
-    def __reduce__(self):
-        raise ValueError("poisoned")
-
-    def __getattr__(self, name):
-        raise ValueError("poisoned")
-
-
-@pytest.mark.parametrize(("entry", "value", "plain"), CASES)
-@pytest.mark.parametrize("versioned", [False, True], ids=["flat", "versioned"])
-def test_a_save_that_fails_changes_nothing(tmp_path, entry, value, plain, versioned):
-    value = value() if value is relation else value
-    dataset = make(entry, tmp_path, versioned=versioned)
-    with pytest.raises(DataError, match="cannot be saved"):
-        dataset.save(Poison())
-    assert not dataset.exists()
-    dataset.save(value)
-    before = dataset.digest()
-    with pytest.raises(DataError, match="cannot be saved"):
-        dataset.save(Poison())
-    with pytest.raises(DataError, match="there is nothing to save"):
-        dataset.save(None)
-    assert dataset.exists()
-    assert dataset.digest() == before
-    assert plain(dataset.load()) == plain(value)
-    assert not [path for path in tmp_path.rglob("*") if "stage" in path.name]
-
-
-@pytest.mark.parametrize(("entry", "value", "plain"), CASES)
-def test_a_damaged_file_is_named(tmp_path, entry, value, plain):
-    dataset = make(entry, tmp_path)
-    (tmp_path / "deep/folder").mkdir(parents=True)
-    (tmp_path / "deep/folder/data.bin").write_bytes(b"\xff\x00\xfe{[damaged" * 30)
-    try:
-        dataset.load()
-    except DataError as error:
-        assert "data.bin" in str(error)
-        assert "cannot be loaded" in str(error)
-    else:  # a few formats take any bytes for data
-        assert entry["type"] in ("csv", "pandas.CSVDataset")
-
-
-@pytest.mark.parametrize(("entry", "value", "plain"), FRAMES)
-def test_chunks_are_appended(tmp_path, entry, value, plain):
-    value = value() if value is relation else value
-    dataset = make(entry, tmp_path)
-    assert isinstance(dataset, StreamingDataset)
-    with dataset.stream() as append:
-        append(value)
-        append(value)
-        assert not dataset.exists()
-    assert plain(dataset.load()) == {name: column * 2 for name, column in plain(value).items()}
-    with pytest.raises(RuntimeError), dataset.stream() as append:
-        append(value)
-        raise RuntimeError
-    assert len(plain(dataset.load())["n"]) == 6
-
-
-def test_chunks_are_put_together_where_a_format_cannot_append(tmp_path):
-    cases: list[tuple[dict[str, str], list[Any], Any]] = [
-        ({"type": "text"}, ["a\n", "b\n"], "a\nb\n"),
-        ({"type": "json"}, [[1], [2, 3]], [1, 2, 3]),
-        ({"type": "yaml"}, [{"a": 1}, {"b": 2}], {"a": 1, "b": 2}),
-        ({"type": "pickle"}, [b"a", b"b"], b"ab"),
-    ]
-    for entry, chunks, whole in cases:
-        dataset = make(entry, tmp_path, filepath=f"{entry['type']}.x")
-        with dataset.stream() as append:
-            for chunk in chunks:
-                append(chunk)
-        assert dataset.load() == whole
-    array = make({"type": "numpy"}, tmp_path, filepath="a.npy")
-    with array.stream() as append:
-        append(np.ones(2))
-        append(np.zeros(1))
-    assert array.load().tolist() == [1, 1, 0]
+def test_chunks_that_cannot_be_put_together(tmp_path):
     with (
         pytest.raises(DataError, match="Chunks of object cannot be appended"),
         make({"type": "pickle"}, tmp_path).stream() as append,

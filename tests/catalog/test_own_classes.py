@@ -9,6 +9,7 @@ import treadle
 from treadle import DataCatalog, node, pipeline
 from treadle.errors import ConfigError, DataError, MissingExtraError
 from treadle.project import load_catalog
+from treadle.testing import DatasetCase, DatasetSuite
 
 OWN = """
 import hashlib, pathlib
@@ -34,9 +35,23 @@ class Failing(Plain):
 
 
 @pytest.fixture
-def catalog(tmp_path, monkeypatch):
+def own_classes(tmp_path, monkeypatch):
     (tmp_path / "own_classes.py").write_text(OWN)
     monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.usefixtures("own_classes")
+class TestOwnClasses(DatasetSuite):
+    packages = ("own_classes",)
+
+    @pytest.fixture(params=["Plain", "Known", "Silent"])
+    def case(self, request):
+        entry = {"type": f"own_classes.{request.param}", "place": "data.txt"}
+        return DatasetCase(entry=entry, values=["one", "two"])
+
+
+@pytest.fixture
+def catalog(own_classes, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def make(kind):

@@ -5,299 +5,7 @@ from pathlib import Path
 
 import pytest
 
-FILES = {
-    "pyproject.toml": '[project]\nname = "shop"\n[tool.treadle]\npackage = "shop"\n',
-    "conf/base/parameters.yml": "rate: 3\n"
-    "other: 1\n"
-    "model:\n"
-    "  depth: 2\n"
-    "  unread: 5\n"
-    "method: double\n",
-    "conf/base/catalog.yml": "raw: data/raw.json\nnames: data/names.json\n"
-    + "".join(
-        f"{name}: data/out/{name}.json\n"
-        for name in (
-            "helped",
-            "shaped",
-            "powered",
-            "shortened",
-            "added",
-            "decorated",
-            "rated",
-            "chosen",
-            "defaulted",
-            "summed",
-            "late",
-            "attributed",
-            "configured",
-            "described",
-            "first",
-            "second",
-            "third",
-            "dispatched",
-            "bound",
-            "deep",
-            "cached",
-            "enumerated",
-            "depended",
-            "compiled",
-            "annotated",
-            "nested",
-            "settled",
-        )
-    ),
-    "data/raw.json": "[1, 2, 3]",
-    "data/names.json": '["a", "b"]',
-    "src/shop/__init__.py": "",
-    "src/shop/constants.py": "RATE = 2\n"
-    "UNUSED = 7\n"
-    "TABLE = {'x': {'y': [1, 2]}}\n"
-    "NAMES = {'b', 'a', 'c'}\n",
-    "src/shop/helpers.py": '''"""Helpers."""
-from shop.constants import RATE
-
-
-def scale(value):
-    """Scale it."""
-    return value * RATE + _offset()  # by the rate
-
-
-def _offset():
-    return 1
-
-
-def double(value):
-    return value * 2
-
-
-def triple(value):
-    return value * 3
-
-
-def unused(value):
-    return value
-''',
-    "src/shop/shapes.py": """from dataclasses import dataclass
-from enum import Enum
-
-
-class Base:
-    sides = 4
-
-    def perimeter(self):
-        return self.sides * self.length
-
-
-class Square(Base):
-    def __init__(self, length):
-        self.length = length
-
-    @property
-    def area(self):
-        return self._square(self.length)
-
-    @staticmethod
-    def _square(value):
-        return value**2
-
-    @classmethod
-    def make(cls, length):
-        return cls(length)
-
-
-class Other(Base):
-    pass
-
-
-@dataclass(frozen=True)
-class Settings:
-    factor: int = 2
-    offset: int = 1
-
-
-class Level(Enum):
-    LOW = 1
-    HIGH = 10
-
-
-class Tool:
-    def __init__(self, factor):
-        self.factor = factor
-
-    def __call__(self, values):
-        return [value * self.factor for value in values]
-""",
-    "src/shop/tools.py": """import functools
-
-
-def doubled(func):
-    @functools.wraps(func)
-    def wrapper(*args, **kwargs):
-        return [value * 2 for value in func(*args, **kwargs)]
-
-    return wrapper
-
-
-@functools.lru_cache
-def remembered(value):
-    return value + 100
-
-
-@functools.singledispatch
-def show(value):
-    return "?"
-
-
-@show.register
-def _(value: int):
-    return f"int {value}"
-""",
-    "src/shop/later.py": "def later(value):\n    return value - 1\n",
-    "src/shop/text.py": "def shout(text):\n    return text.upper()\n",
-    "src/shop/pipelines/__init__.py": "",
-    "src/shop/pipelines/main.py": '''"""The pipeline."""
-from functools import partial
-
-import packaging.version
-from treadle import node, param, pipeline
-
-from shop import helpers
-from shop.constants import NAMES, TABLE
-from shop.helpers import scale
-from shop.shapes import Level, Settings, Square, Tool
-from shop.text import shout
-from shop.tools import doubled, remembered, show
-
-SETTINGS = Settings(factor=3)
-START = 5
-
-
-def helped(raw):
-    """Scale all."""
-    return [scale(value) for value in raw]
-
-
-def shaped(raw):
-    squares = [Square.make(value) for value in raw]
-    return [square.area + square.perimeter() for square in squares]
-
-
-def power(values, exponent):
-    return [value**exponent for value in values]
-
-
-def make_adder(amount):
-    def add(raw):
-        return [value + amount for value in raw]
-
-    return add
-
-
-@doubled
-def decorated(raw):
-    return raw
-
-
-def rated(raw, rate: int = param("rate"), depth: int = param("model.depth")):
-    return [value * rate + depth for value in raw]
-
-
-def chosen(raw, method: str = param("method")):
-    return [getattr(helpers, method)(value) for value in raw]
-
-
-def defaulted(raw, start=START):
-    return [value + start for value in raw]
-
-
-def partial_sums(raw):
-    return [sum(raw[: place + 1]) for place in range(len(raw))]
-
-
-def summed(partial_sums):
-    return {"sum": sum(partial_sums)}
-
-
-def late(raw):
-    from shop.later import later
-
-    return [later(value) for value in raw]
-
-
-def attributed(raw):
-    return [helpers.double(value) for value in raw]
-
-
-def configured(raw):
-    return {"value": TABLE["x"]["y"][0], "factor": SETTINGS.factor, "names": sorted(NAMES)}
-
-
-def described(names):
-    return [shout(name) for name in names]
-
-
-def first(raw):
-    return [abs(value) for value in raw]
-
-
-def second(first):
-    return [value + 1 for value in first]
-
-
-def third(second, raw):
-    return [value + 1 for value in second]
-
-
-def dispatched(raw):
-    return [show(value) for value in raw]
-
-
-def deep(raw):
-    def inner(value):
-        return [helper_of_inner(item) for item in [value]]
-
-    return [inner(value) for value in raw]
-
-
-def helper_of_inner(value):
-    return value * 7
-
-
-def cached(raw):
-    return [remembered(value) for value in raw]
-
-
-def enumerated(raw):
-    return [Level.HIGH.value * value for value in raw]
-
-
-def depended(raw):
-    return [str(packaging.version.Version(str(abs(value)))) for value in raw]
-
-
-def annotated(raw: list, factor: int = 4) -> list:
-    return [value * factor for value in raw]
-
-
-def nested(raw):
-    scale = 3  # not the helper of this name
-    return [value * scale for value in raw]
-
-
-def create_pipeline():
-    return pipeline([
-    node(helped), node(shaped), node(partial(power, exponent=2), "raw", "powered", name="powered"),
-    node(lambda raw: [value - 4 for value in raw], "raw", "shortened", name="shortened"),
-    node(make_adder(3), "raw", "added", name="added"), node(decorated, "raw", "decorated"),
-    node(rated), node(chosen), node(defaulted),
-    node(partial_sums), node(summed), node(late), node(attributed), node(configured),
-    node(described),
-    node(first), node(second), node(third), node(dispatched), node(Tool(6), "raw", "bound",
-        name="bound"), node(deep),
-    node(cached), node(enumerated), node(depended), node(annotated), node(nested),
-])
-''',
-}
+PROJECT = Path(__file__).with_name("edits_project")
 MAIN = "src/shop/pipelines/main.py"
 HELPERS, SHAPES, TOOLS, CONSTANTS = (
     f"src/shop/{name}.py" for name in ("helpers", "shapes", "tools", "constants")
@@ -324,7 +32,7 @@ EDITS = {
     ),
     "module docstring": (MAIN, '"""The pipeline."""', '"""All nodes."""', set()),
     "lines moved": (MAIN, "START = 5", "\n\n\nSTART = 5", set()),
-    "quotes": (CONSTANTS, "'x'", '"x"', set()),
+    "quotes": (CONSTANTS, '"x"', "'x'", set()),
     "unused function": (
         HELPERS,
         "def unused(value):\n    return value",
@@ -341,7 +49,7 @@ EDITS = {
     ),
     "unread parameter": (PARAMETERS, "unread: 5", "unread: 6", set()),
     "other parameter": (PARAMETERS, "other: 1", "other: 2", set()),
-    "set written otherwise": (CONSTANTS, "{'b', 'a', 'c'}", "{'c', 'b', 'a'}", set()),
+    "set written otherwise": (CONSTANTS, '{"b", "a", "c"}', '{"c", "b", "a"}', set()),
     "shadowed name": (HELPERS, "def scale(value):", "def scale(value, /):", {"helped", "chosen"}),
     # Functions.
     "own body": (
@@ -403,7 +111,7 @@ EDITS = {
     "callable object": (MAIN, "Tool(6)", "Tool(7)", {"bound"}),
     "class of a callable object": (SHAPES, "value * self.factor", "self.factor * value", {"bound"}),
     "nested value": (CONSTANTS, "[1, 2]", "[1, 3]", {"configured"}),
-    "set": (CONSTANTS, "'c'}", "'d'}", {"configured"}),
+    "set": (CONSTANTS, '"c"}', '"d"}', {"configured"}),
     "a list that a module fills": (
         CONSTANTS,
         "RATE = 2\n",
@@ -525,11 +233,7 @@ EDITS = {
 @pytest.fixture(scope="module")
 def once(tmp_path_factory, forking):
     """The project after a run."""
-    folder = tmp_path_factory.mktemp("edits") / "shop"
-    for name, text in FILES.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    folder = Path(shutil.copytree(PROJECT, tmp_path_factory.mktemp("edits") / "shop"))
     answer = forking(folder)
     assert len(answer["ran"]) == 26
     assert answer["reused"] == {}

@@ -1,4 +1,4 @@
-"""What every store of contents promises: one suite for a folder and for what fsspec reaches."""
+"""The contract of artifact storages on a folder and on what fsspec reaches; paths and damage."""
 
 import ntpath
 import os
@@ -11,84 +11,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treadle.errors import StoreError
-from treadle.store import check_artifact_path, open_artifacts, part_name
+from treadle.store import check_artifact_path, open_artifacts
+from treadle.testing import ArtifactStorageSuite
 
 
-@pytest.fixture(params=["folder", "memory", "sent and renamed", "s3"])
-def contents(request, tmp_path):
-    if request.param == "s3":
-        yield open_artifacts(request.getfixturevalue("bucket"))
-    elif request.param == "folder":
-        yield open_artifacts(str(tmp_path / "kept"))
-    elif request.param == "memory":
-        import fsspec
+class TestArtifactStorages(ArtifactStorageSuite):
+    @pytest.fixture(params=["folder", "memory", "sent and renamed", "s3"])
+    def storage(self, request, tmp_path):
+        if request.param == "s3":
+            yield open_artifacts(request.getfixturevalue("bucket"))
+        elif request.param == "folder":
+            yield open_artifacts(str(tmp_path / "kept"))
+        elif request.param == "memory":
+            import fsspec
 
-        yield open_artifacts("memory://kept")
-        fsspec.filesystem("memory").store.clear()
-    else:
-        yield open_artifacts(f"local://{tmp_path}/kept")
+            yield open_artifacts("memory://kept")
+            fsspec.filesystem("memory").store.clear()
+        else:
+            yield open_artifacts(f"local://{tmp_path}/kept")
 
-
-def whole(contents, digest):
-    return b"".join(contents.read(digest, 0, contents.size(digest)))
-
-
-def test_contents_come_back(contents, tmp_path):
-    file = tmp_path / "file"
-    file.write_bytes(b"abc" * 1000)
-    digest, size = contents.put_file(file)
-    assert (size, whole(contents, digest)) == (3000, b"abc" * 1000)
-    assert contents.put_bytes(b"abc" * 1000) == (digest, 3000)
-    assert b"".join(contents.read(digest, 1, 5)) == b"bcab"
-    empty, _ = contents.put_bytes(b"")
-    assert whole(contents, empty) == b""
-    with pytest.raises(FileNotFoundError):
-        contents.size("blake3:" + "0" * 64)
+    def damage(self, storage, digest):
+        place = storage.locate(digest)
+        if hasattr(storage, "folder"):
+            place.write_bytes(b"wrong")
+        else:
+            storage._files.pipe_file(place, b"wrong")
 
 
-def test_a_content_comes_piece_by_piece(contents, tmp_path, monkeypatch):
+def test_an_upload_in_blocks_leaves_no_temporary_file(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    upload = contents.begin()
-    upload.write(b"one ")
-    upload.write(b"two ")
-    digest, size = upload.finish(b"three")
+    for address in (str(tmp_path / "kept"), f"local://{tmp_path}/kept"):
+        contents = open_artifacts(address)
+        upload = contents.begin()
+        upload.write(b"one ")
+        upload.finish(b"two")
+        broken = contents.begin()
+        broken.write(b"half")
+        broken.close()
     assert not list(tmp_path.rglob(".*.stage-*"))
-    assert (size, whole(contents, digest)) == (13, b"one two three")
-    assert contents.put_bytes(b"one two three")[0] == digest
-    broken = contents.begin()
-    broken.write(b"half")
-    broken.close()
-    assert not list(tmp_path.rglob(".*.stage-*"))
-
-
-def test_parts_are_kept_until_they_are_dropped(contents):
-    for content in (b"wrong", b"first"):  # the same part may come again
-        upload = contents.begin("u/1")
-        upload.write(content)
-        upload.finish()
-    upload = contents.begin("u/2")
-    assert upload.finish(b"")[1] == 0
-    kept, _ = contents.put_bytes(b"first")  # equal to a part, and no part
-    assert [whole(contents, part_name(name)) for name in ("u/1", "u/2")] == [b"first", b""]
-    for name in ("u/1", "u/2", "u/2"):
-        contents.drop(name)
-    with pytest.raises(FileNotFoundError):
-        contents.size(part_name("u/1"))
-    left = contents.begin("v/1")
-    left.finish(b"of an upload that was never finished")
-    assert contents.sweep({kept}, time.time() + 60) == (1, 36)
-    assert whole(contents, kept) == b"first"
-
-
-def test_what_nothing_refers_to_is_swept(contents):
-    kept, _ = contents.put_bytes(b"kept")
-    gone, _ = contents.put_bytes(b"gone")
-    assert contents.sweep({kept}, time.time() - 60) == (0, 0)
-    assert contents.sweep({kept}, time.time() + 60, dry=True) == (1, 4)
-    assert contents.sweep({kept}, time.time() + 60) == (1, 4)
-    assert whole(contents, kept) == b"kept"
-    with pytest.raises(FileNotFoundError):
-        contents.size(gone)
 
 
 def test_an_upload_that_died_is_swept(tmp_path):
@@ -208,19 +168,3 @@ def test_a_damaged_content_is_replaced_when_it_comes_again(tmp_path, how):
     assert b"".join(contents.read_whole(digest)) == b"abc" * 100
     assert how != "link" or (tmp_path / "secret").read_bytes() == b"abc" * 100
     assert list(contents.find_damaged()) == []
-
-
-def test_a_damaged_content_of_any_storage_is_an_error(contents):
-    digest, _ = contents.put_bytes(b"right")
-    place = contents.locate(digest)
-    if hasattr(contents, "folder"):
-        place.write_bytes(b"wrong")
-    else:
-        contents._files.pipe_file(place, b"wrong")
-    with pytest.raises(StoreError, match="is damaged: what is there has another digest"):
-        whole_of(contents, digest)
-    assert len(list(contents.find_damaged())) == 1
-
-
-def whole_of(contents, digest):
-    return b"".join(contents.read_whole(digest))

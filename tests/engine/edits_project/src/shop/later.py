@@ -1,0 +1,2 @@
+def later(value):
+    return value - 1
