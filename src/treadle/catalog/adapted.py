@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from treadle.catalog.dataset import DatasetDescription
 from treadle.catalog.digests import Contents
 from treadle.catalog.foreign import install_hint
-from treadle.catalog.location import LocalPlace
+from treadle.catalog.location import LocalLocation
 from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, DataNotFoundError, TreadleError
@@ -58,7 +58,7 @@ class AdaptedDataset(VersionedDataset):
         with self._explained("loaded"):
             if self._versions is None:
                 return self.inner.load()
-            with self._versions.place(self._versions.latest()).reading() as path:
+            with self._versions.location(self._versions.latest()).reading() as path:
                 return self._create(path).load()
 
     def save(self, data: Any) -> None:
@@ -144,7 +144,7 @@ class AdaptedDataset(VersionedDataset):
         if not content or not path.exists():
             return DatasetDescription(type=self._type, location=str(path), is_local=True)
         if self._versions is None:
-            return self._describe_content(LocalPlace(path, self._contents))
+            return self._describe_content(LocalLocation(path, self._contents))
         return self.describe_version(self._versions.latest()) if self.exists() else self.describe()
 
     def __repr__(self) -> str:

@@ -127,9 +127,9 @@ class ContentCache:
 
     def is_sound(self, digest: str) -> bool:
         """Return whether content exists and its digest matches; damaged content is moved aside."""
-        place = self.locate(digest)
+        path = self.locate(digest)
         try:
-            if not place.is_symlink() and digest_file(place)[0] == digest:
+            if not path.is_symlink() and digest_file(path)[0] == digest:
                 return self.has(digest)
             self._quarantine(digest)
         except OSError:
@@ -217,11 +217,11 @@ class ContentCache:
             return ""
         if self._is_signed(digest):
             return digest
-        place = self._locate_signature(digest)
-        self._prepare(place.parent)
+        path = self._locate_signature(digest)
+        self._prepare(path.parent)
         with self._stage() as stage:
             stage.write_text(signature, encoding="ascii")
-            stage.replace(place)
+            stage.replace(path)
         return digest
 
     def _is_signed(self, digest: str) -> bool:
@@ -233,12 +233,12 @@ class ContentCache:
         return bool(signature) and hmac.compare_digest(found, signature)
 
     def _adopt(self, stage: Path, digest: str) -> str:
-        place = self.locate(digest)
+        path = self.locate(digest)
         if stage.stat().st_size > self._limit:
             return ""
         self._grown += stage.stat().st_size
-        self._prepare(place.parent)
-        stage.replace(place)  # not flushed to the disk: what a crash truncates has another digest
+        self._prepare(path.parent)
+        stage.replace(path)  # not flushed to the disk: what a crash truncates has another digest
         return digest
 
     @contextlib.contextmanager
@@ -259,10 +259,10 @@ class ContentCache:
             self._ready.add(folder)
 
     def _quarantine(self, digest: str) -> None:
-        place = self.locate(digest)
-        aside = self.folder / "quarantine" / place.name
+        path = self.locate(digest)
+        aside = self.folder / "quarantine" / path.name
         create_folder(aside.parent)
-        place.replace(aside)
+        path.replace(aside)
         _log.warning(
             "A content of the cache was damaged: it is put aside as %s, and made again.", aside
         )

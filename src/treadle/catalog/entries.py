@@ -17,7 +17,7 @@ from treadle.catalog.figures import FiguresDataset
 from treadle.catalog.file import FileDataset
 from treadle.catalog.foreign import find_class, make_foreign
 from treadle.catalog.format import EngineFormat, Format
-from treadle.catalog.location import Place, find_place
+from treadle.catalog.location import Location, find_location
 from treadle.catalog.memory import MemoryDataset
 from treadle.catalog.open_args import Opening
 from treadle.catalog.options import check_keys, dict_of, required
@@ -153,12 +153,12 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
                 "mode": save_args.pop("mode"),
             }
         opening = Opening.of(fs_args, file_format).compressed(str(filepath), load_args, save_args)
-        place = self.place(filepath, options)
+        location = self.location(filepath, options)
         versioned = bool(options.get("versioned"))
         if resolved.name == "matplotlib":
             return FiguresDataset(
                 file_format,
-                place,
+                location,
                 load_args=load_args,
                 save_args=save_args,
                 versioned=versioned,
@@ -167,7 +167,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
             )
         return FileDataset(
             file_format,
-            place,
+            location,
             load_args=load_args,
             save_args=save_args,
             opening=opening,
@@ -186,9 +186,9 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
         made: Format = found(engine)
         return made
 
-    def place(self, filepath: Any, options: Mapping[str, Any]) -> Place:
+    def location(self, filepath: Any, options: Mapping[str, Any]) -> Location:
         """Return the location of a ``filepath`` or ``path``; relative ones start at the project."""
-        return find_place(filepath, self.root, self.remote_options(options), self.contents)
+        return find_location(filepath, self.root, self.remote_options(options), self.contents)
 
     def remote_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options of a remote file system: ``fs_args`` and credentials."""
@@ -259,7 +259,7 @@ class EntryMaker(msgspec.Struct, frozen=True, kw_only=True):
                 raise CatalogError(
                     f'the type "{name}" has no versions.', hint="Remove versioned from its entry."
                 )
-            versions = Versions(self.place(filepath, options), load_version)
+            versions = Versions(self.location(filepath, options), load_version)
 
         def create(path: Path | None) -> Any:
             given = arguments if path is None else {**arguments, "filepath": str(path)}

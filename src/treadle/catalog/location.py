@@ -23,7 +23,7 @@ from treadle.files import (
 from treadle.masking import mask, remember_addresses
 
 
-class Place(Protocol):
+class Location(Protocol):
     """A location where content is, or can be, stored."""
 
     is_local: bool
@@ -44,7 +44,7 @@ class Place(Protocol):
         """List the names of its children, without hidden ones; none if it is not a folder."""
         ...
 
-    def child(self, *names: str) -> "Place":
+    def child(self, *names: str) -> "Location":
         """Return the location of a child."""
         ...
 
@@ -78,7 +78,7 @@ class Place(Protocol):
         ...
 
 
-class LocalPlace:
+class LocalLocation:
     """A local path."""
 
     is_local = True
@@ -100,9 +100,9 @@ class LocalPlace:
             return []
         return sorted(entry.name for entry in self.path.iterdir() if not entry.name.startswith("."))
 
-    def child(self, *names: str) -> "LocalPlace":
+    def child(self, *names: str) -> "LocalLocation":
         """Return the location of a child."""
-        return LocalPlace(self.path.joinpath(*names), self._contents)
+        return LocalLocation(self.path.joinpath(*names), self._contents)
 
     def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
         """List the files below; links to folders are followed."""
@@ -173,7 +173,7 @@ def _is_cycle(folder: str, name: str) -> bool:
 _RENAMING: Final = frozenset({"file", "sftp", "ssh", "smb", "ftp", "hdfs", "webhdfs"})
 
 
-class RemotePlace:
+class RemoteLocation:
     """A URL that fsspec supports. Object stores upload an object atomically; others rename."""
 
     is_local = False
@@ -224,9 +224,9 @@ class RemotePlace:
         names = {PurePosixPath(entry.rstrip("/")).name for entry in entries}
         return sorted(name for name in names if not name.startswith("."))
 
-    def child(self, *names: str) -> "RemotePlace":
+    def child(self, *names: str) -> "RemoteLocation":
         """Return the location of a child."""
-        return RemotePlace("/".join((self.url.rstrip("/"), *names)), self._options)
+        return RemoteLocation("/".join((self.url.rstrip("/"), *names)), self._options)
 
     def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
         """List the files below, as the file system knows them now."""
@@ -290,12 +290,12 @@ def _send(filesystem: Any, local: Path, path: str) -> None:
         filesystem.put_file(str(local), path)
 
 
-def find_place(
+def find_location(
     filepath: str | os.PathLike[str],
     root: Path,
     options: dict[str, Any],
     contents: Contents | None = None,
-) -> Place:
+) -> Location:
     """Return the location of a ``filepath`` of the catalog; relative ones start at the project.
 
     Args:
@@ -306,5 +306,5 @@ def find_place(
     """
     text = os.fspath(filepath)
     if is_remote(text):
-        return RemotePlace(text, options)
-    return LocalPlace(root / Path(text.removeprefix("file://")).expanduser(), contents)
+        return RemoteLocation(text, options)
+    return LocalLocation(root / Path(text.removeprefix("file://")).expanduser(), contents)

@@ -11,7 +11,7 @@ from treadle.catalog.entry_type import resolve_type
 from treadle.catalog.foreign import find_class
 from treadle.catalog.format import EngineFormat
 from treadle.catalog.incremental import Checkpoint, IncrementalDataset, checkpoint_within
-from treadle.catalog.location import Place
+from treadle.catalog.location import Location
 from treadle.catalog.open_args import Opening
 from treadle.catalog.options import check_keys, dict_of, required
 from treadle.catalog.partition_type import ForeignPartitions, FormatPartitions, PartitionType
@@ -67,10 +67,10 @@ def make_partitioned(maker: "EntryMaker", options: dict[str, Any]) -> Dataset:
         CatalogError: The entry is invalid.
     """
     check_keys(options, _PARTITIONED, hints=_HINTS)
-    place = maker.place(required(options, "path"), options)
+    location = maker.location(required(options, "path"), options)
     return PartitionedDataset(
-        _partition_type(maker, options, place),
-        place,
+        _partition_type(maker, options, location),
+        location,
         listing=_listing(options),
         overwrite=bool(options.get("overwrite")),
         calls=bool(options.get("save_lazily", True)),
@@ -84,11 +84,11 @@ def make_incremental(maker: "EntryMaker", name: str, options: dict[str, Any]) ->
         CatalogError: The entry is invalid.
     """
     check_keys(options, _INCREMENTAL, hints={**_HINTS, "overwrite": "Its partitions are added to."})
-    place = maker.place(required(options, "path"), options)
+    location = maker.location(required(options, "path"), options)
     checkpoint = _checkpoint(maker, name, options)
-    listing = _listing(options, apart=checkpoint_within(place, checkpoint.dataset))
+    listing = _listing(options, apart=checkpoint_within(location, checkpoint.dataset))
     return IncrementalDataset(
-        _partition_type(maker, options, place), place, listing=listing, checkpoint=checkpoint
+        _partition_type(maker, options, location), location, listing=listing, checkpoint=checkpoint
     )
 
 
@@ -112,7 +112,9 @@ def _listing(options: Mapping[str, Any], apart: frozenset[str] = frozenset()) ->
     )
 
 
-def _partition_type(maker: "EntryMaker", options: Mapping[str, Any], place: Place) -> PartitionType:
+def _partition_type(
+    maker: "EntryMaker", options: Mapping[str, Any], location: Location
+) -> PartitionType:
     given = required(options, "dataset")
     inner = {"type": given} if isinstance(given, str) else given
     if not isinstance(inner, Mapping) or not isinstance(inner.get("type"), str):
@@ -128,7 +130,7 @@ def _partition_type(maker: "EntryMaker", options: Mapping[str, Any], place: Plac
     if resolved.is_foreign:
         found = _foreign(maker, resolved.name, inner, options, filepath_arg)
         # Errors of the entry are raised before anything is loaded or saved.
-        found.at(place.child(f"partition{options.get('filename_suffix') or ''}"))
+        found.at(location.child(f"partition{options.get('filename_suffix') or ''}"))
         return found
     if resolved.name not in maker.formats:
         raise CatalogError(

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from treadle.catalog.dataset import Append, DatasetDescription
-from treadle.catalog.location import LocalPlace, Place
+from treadle.catalog.location import LocalLocation, Location
 from treadle.catalog.partition_folder import PartitionFolder, Snapshot
 from treadle.catalog.partition_type import PartitionType
 from treadle.catalog.preview import Preview
@@ -31,9 +31,9 @@ class Listing(msgspec.Struct, frozen=True):
     apart: frozenset[str] = frozenset()
     """Files that are not partitions, by their relative names."""
 
-    def find(self, place: Place) -> list[str]:
+    def find(self, location: Location) -> list[str]:
         """Return the relative names of the files."""
-        found = place.files(depth=self.depth, folders=self.folders)
+        found = location.files(depth=self.depth, folders=self.folders)
         return [name for name in found if name.endswith(self.suffix) and name not in self.apart]
 
 
@@ -47,7 +47,7 @@ class PartitionedDataset:
 
     Args:
         partitions: How each file is read and written.
-        place: The location of the folder.
+        location: The location of the folder.
         listing: Which of its files are partitions.
         overwrite: Whether a save removes the partitions that it does not contain.
         calls: Whether a function that is saved is called for its value.
@@ -58,14 +58,14 @@ class PartitionedDataset:
     def __init__(
         self,
         partitions: PartitionType,
-        place: Place,
+        location: Location,
         *,
         listing: Listing,
         overwrite: bool = False,
         calls: bool = True,
     ) -> None:
         self.partitions = partitions
-        self.place = place
+        self.location = location
         self._listing = listing
         self._overwrite = overwrite
         self._calls = calls
@@ -73,14 +73,14 @@ class PartitionedDataset:
     def require(self) -> None:
         """Check that the libraries of the partitions are installed."""
         self.partitions.require()
-        self.place.require()
+        self.location.require()
 
     def _folder(self) -> Path | None:
-        return self.place.path if isinstance(self.place, LocalPlace) else None
+        return self.location.path if isinstance(self.location, LocalLocation) else None
 
     def _list(self) -> list[str]:
         """List the files that are partitions."""
-        return self._listing.find(self.place)
+        return self._listing.find(self.location)
 
     def _names(self) -> list[str]:
         folder = self._folder()
@@ -98,8 +98,8 @@ class PartitionedDataset:
         """Return the relative name of a partition's file."""
         return f"{name}{self._listing.suffix}"
 
-    def _place_of(self, name: str) -> Place:
-        return self.place.child(*self._file(name).split("/"))
+    def _location_of(self, name: str) -> Location:
+        return self.location.child(*self._file(name).split("/"))
 
     def load(self) -> dict[str, Any]:
         """Return a function for each partition, sorted by name.
@@ -110,7 +110,7 @@ class PartitionedDataset:
         if not loads:
             suffix = self._listing.suffix
             raise DataNotFoundError(
-                f"There are no partitions in {self.place} that end in {suffix!r}."
+                f"There are no partitions in {self.location} that end in {suffix!r}."
             )
         return loads
 
@@ -126,7 +126,7 @@ class PartitionedDataset:
         folder = self._folder()
         if folder is None:
             return {
-                name: _RemotePartition(self.partitions, self._place_of(name)).load
+                name: _RemotePartition(self.partitions, self._location_of(name)).load
                 for name in self._names()
             }
         snapshot = PartitionFolder(folder).snapshot(self._list, hold=True)
@@ -164,25 +164,26 @@ class PartitionedDataset:
         """
         written: set[str] = set()
 
-        def append_to(place: Place, chunk: Any) -> None:
+        def append_to(location: Location, chunk: Any) -> None:
             for name, value in self._checked(chunk).items():
                 written.add(self._file(name))
-                self._save_one(place.child(*self._file(name).split("/")), value)
+                self._save_one(location.child(*self._file(name).split("/")), value)
 
         path = self._folder()
         if path is None:
-            yield functools.partial(append_to, self.place)
+            yield functools.partial(append_to, self.location)
             for name in self._surplus(written):
-                self.place.child(*name.split("/")).remove()
+                self.location.child(*name.split("/")).remove()
             return
         with self._staged(path, written) as stage:
-            yield functools.partial(append_to, LocalPlace(stage))
+            yield functools.partial(append_to, LocalLocation(stage))
 
     def _checked(self, data: Any) -> dict[str, Any]:
         """Validate partitions, and return them by name."""
         if not isinstance(data, Mapping):
             raise DataError(
-                f"{self.place}: partitions are saved from a dict, not from {type(data).__name__}."
+                f"{self.location}: partitions are saved from a dict, "
+                f"not from {type(data).__name__}."
             )
         values = {str(name): value for name, value in data.items()}
         for name in values:
@@ -216,28 +217,32 @@ class PartitionedDataset:
         try:
             yield
         except OSError as error:
-            raise DataError(f"{self.place} cannot be saved: {error.strerror or error}.") from error
+            raise DataError(
+                f"{self.location} cannot be saved: {error.strerror or error}."
+            ) from error
 
-    def _save_one(self, place: Place, value: Any) -> None:
-        if not isinstance(place, LocalPlace):
-            self.partitions.at(place).save(self._value(value))
+    def _save_one(self, location: Location, value: Any) -> None:
+        if not isinstance(location, LocalLocation):
+            self.partitions.at(location).save(self._value(value))
             return
         with self._explained():
-            create_folder(place.path.parent)
-        self.partitions.at(place).save(self._value(value))
-        if not place.path.is_file():
+            create_folder(location.path.parent)
+        self.partitions.at(location).save(self._value(value))
+        if not location.path.is_file():
             raise DataError(
-                f"{self.place}: {self.partitions.name} has not written the file of a partition "
-                f"({place.path.name}).",
+                f"{self.location}: {self.partitions.name} has not written the file of a partition "
+                f"({location.path.name}).",
                 hint="The class of a partition writes exactly the one file that it is created for.",
             )
         with self._explained():
-            sync_file(place.path)
+            sync_file(location.path)
 
     def _surplus(self, written: set[str]) -> list[str]:
         """List the files that a save removes."""
         return (
-            [name for name in self.place.files() if name not in written] if self._overwrite else []
+            [name for name in self.location.files() if name not in written]
+            if self._overwrite
+            else []
         )
 
     @property
@@ -263,8 +268,8 @@ class PartitionedDataset:
         digest, size = self._content() if content else ("", 0)
         return DatasetDescription(
             type=self.type_name,
-            location=str(self.place),
-            is_local=self.place.is_local,
+            location=str(self.location),
+            is_local=self.location.is_local,
             digest=digest,
             size=size,
         )
@@ -287,16 +292,16 @@ class PartitionedDataset:
                 return content
             before = after
         raise DataError(
-            f"{self.place} has no digest: it is saved again and again while it is read.",
+            f"{self.location} has no digest: it is saved again and again while it is read.",
             hint="Wait until the other process has finished.",
         )
 
     def _measure(self, files: list[str]) -> Content:
         """Digest and measure the current files."""
-        return self.place.content()
+        return self.location.content()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.partitions.name!r}, {str(self.place)!r})"
+        return f"{type(self).__name__}({self.partitions.name!r}, {str(self.location)!r})"
 
 
 def _check_partition(name: str) -> None:
@@ -325,16 +330,16 @@ class _Partition:
         return self._snapshot.read(self._name, self._load_from)
 
     def _load_from(self, path: Path) -> Any:
-        return self._partitions.at(LocalPlace(path)).load()
+        return self._partitions.at(LocalLocation(path)).load()
 
 
 class _RemotePartition:
     """One partition in a remote folder."""
 
-    def __init__(self, partitions: PartitionType, place: Place) -> None:
+    def __init__(self, partitions: PartitionType, location: Location) -> None:
         self._partitions = partitions
-        self._place = place
+        self._location = location
 
     def load(self) -> Any:
         """Load its current content."""
-        return self._partitions.at(self._place).load()
+        return self._partitions.at(self._location).load()

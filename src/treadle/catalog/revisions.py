@@ -8,7 +8,7 @@ import msgspec
 
 from treadle.catalog.dataset import Dataset
 from treadle.catalog.file import FileDataset
-from treadle.catalog.location import LocalPlace
+from treadle.catalog.location import LocalLocation
 from treadle.catalog.versioned import VersionedDataset
 from treadle.errors import CatalogError, DataNotFoundError, nearest
 
@@ -86,4 +86,4 @@ def at_path(dataset: Dataset, path: Path) -> Dataset:
     """Return a dataset that loads a file as another one would."""
     if not isinstance(dataset, FileDataset):
         raise DataNotFoundError(f"{path} cannot be loaded as a dataset of this type.")
-    return dataset.at(LocalPlace(path))
+    return dataset.at(LocalLocation(path))

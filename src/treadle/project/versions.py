@@ -115,6 +115,6 @@ def checkout(
             f'What "{name}" holds now is kept nowhere else, and would be lost.',
             hint="Write a copy beside it with --to PATH, or say --force.",
         )
-    with dataset.place.writing() as stage:
+    with dataset.location.writing() as stage:
         copy_file(past, stage)
-    return str(dataset.place)
+    return str(dataset.location)
