@@ -22,6 +22,7 @@ from treadle.pipelines import (
     base_name,
     is_parameter,
     parameter_path,
+    unwrap,
 )
 
 
@@ -441,7 +442,5 @@ def _used(pipeline: Pipeline, parameters: Parameters) -> dict[str, Any]:
 
 
 def _function_name(node: Node) -> str:
-    func = node.func
-    while hasattr(func, "func"):
-        func = func.func
+    func = unwrap(node.func)
     return f"{getattr(func, '__module__', '')}.{getattr(func, '__qualname__', type(func).__name__)}"

@@ -9,10 +9,13 @@ from treadle.pipelines.dataset_names import (
     parameter_path,
 )
 from treadle.pipelines.filters import Selection
+from treadle.pipelines.functions import unwrap
 from treadle.pipelines.graph import Graph
-from treadle.pipelines.node import Inputs, Node, Outputs, node
+from treadle.pipelines.kedro import check_not_kedro
+from treadle.pipelines.node import Node, node
 from treadle.pipelines.param import UNSET, Param, Unset, param
 from treadle.pipelines.pipeline import Pipeline
+from treadle.pipelines.ports import Inputs, Outputs
 
 __all__ = [
     "PARAMETERS",
@@ -28,9 +31,11 @@ __all__ = [
     "Selection",
     "Unset",
     "base_name",
+    "check_not_kedro",
     "is_parameter",
     "node",
     "param",
     "parameter_path",
     "pipeline",
+    "unwrap",
 ]
