@@ -197,10 +197,10 @@ class _Walk:
 
     def _origin(self, line: int) -> Origin:
         """Return the origin object that all values of a line share."""
-        found = self._lines.get(line)
-        if found is None:
-            found = self._lines[line] = Origin(self._shown, line)
-        return found
+        origin = self._lines.get(line)
+        if origin is None:
+            origin = self._lines[line] = Origin(self._shown, line)
+        return origin
 
     def _note_replacement(self, node: yaml.Node, path: Path_) -> None:
         if not isinstance(node, yaml.MappingNode):

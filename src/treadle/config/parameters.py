@@ -9,7 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from treadle.config.documents import Origin, Origins, key_text
-from treadle.config.set_parameters import Given
+from treadle.config.set_parameters import SetParameters
 from treadle.errors import ParameterError, nearest
 from treadle.masking import mask, remember_named_secrets
 
@@ -20,17 +20,20 @@ class Parameters:
     Args:
         tree: The values.
         origins: Where they were written.
-        given: Which of them were set for this run.
+        chosen: Which of them were set for this run.
     """
 
     def __init__(
-        self, tree: Mapping[str, Any], origins: Origins | None = None, given: Given | None = None
+        self,
+        tree: Mapping[str, Any],
+        origins: Origins | None = None,
+        chosen: SetParameters | None = None,
     ) -> None:
         self.tree = dict(tree)
         remember_named_secrets(self.tree)
         self.origins = origins or {}
         """Where each value was written."""
-        self.given = given or Given()
+        self.chosen = chosen or SetParameters()
         """Which values were set for this run."""
         self.warns = False
         """Whether a value of the wrong type is a warning, unless a model class is expected."""
@@ -74,15 +77,15 @@ class Parameters:
 
     def paths(self) -> list[str]:
         """List the dotted paths of all values, including the inner ones."""
-        found: list[str] = []
+        paths: list[str] = []
         stack: list[tuple[str, Mapping[str, Any]]] = [("", self.tree)]
         while stack:
             prefix, tree = stack.pop()
             for key, value in tree.items():
-                found.append(prefix + key_text(key))
+                paths.append(prefix + key_text(key))
                 if isinstance(value, Mapping):
                     stack.append((f"{prefix}{key_text(key)}.", value))
-        return sorted(found)
+        return sorted(paths)
 
     def origin(self, path: str) -> Origin | None:
         """Return where the value at a path, or the nearest dict around it, was written."""
@@ -147,18 +150,15 @@ class Parameters:
             raise self._misfit(path + inner, wanted, value, str(first["msg"])) from error
 
     def _misfit(self, path: str, wanted: Any, value: Any, reason: str) -> ParameterError:
-        found = value
-        if path in self:
-            found = self.get(path)
-        shown = repr(mask(found, key=path))
+        shown = repr(mask(self.get(path) if path in self else value, key=path))
         origin = self.origin(path)
-        place, remedy = (
+        start, remedy = (
             (f"{origin}: ", f"Correct it there, or set it with --params {path}=…")
             if origin
             else ("", "")
         )
         return ParameterError(
-            f'{place}the parameter "{path}" does not fit {_type_name(wanted)}: {reason}.\n  '
+            f'{start}the parameter "{path}" does not fit {_type_name(wanted)}: {reason}.\n  '
             f"value: {shown[:200]}",
             hint=remedy,
         )

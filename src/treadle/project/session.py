@@ -221,7 +221,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         """Return warnings about parameters that were set but no node reads, selected or not."""
         names = (self.whole or self.pipeline).inputs()
         read = {parameter_path(name) for name in names if is_parameter(name)}
-        return self.parameters.given.find_unread(read, self.parameters.paths())
+        return self.parameters.chosen.find_unread(read, self.parameters.paths())
 
     def _open(
         self,
