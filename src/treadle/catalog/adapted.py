@@ -113,18 +113,18 @@ class AdaptedDataset(VersionedDataset):
 
     def _own_digest(self) -> str | None:
         """Return the digest that the class computes of its content; None if it computes none."""
-        ask = getattr(self.inner, "digest", None)
-        if not callable(ask) or not self.exists():
+        compute = getattr(self.inner, "digest", None)
+        if not callable(compute) or not self.exists():
             return None
         with self._explained("digested"):
-            found = ask()
-        if found is not None and not isinstance(found, str):
+            digest = compute()
+        if digest is not None and not isinstance(digest, str):
             raise DataError(
-                f"digest() of {self._type} returned {type(found).__name__}.",
+                f"digest() of {self._type} returned {type(digest).__name__}.",
                 hint="It returns a string that changes with the content; an empty one means that "
                 "it is unknown.",
             )
-        return found or ""
+        return digest or ""
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the dataset as far as its attributes are accessible."""

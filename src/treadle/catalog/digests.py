@@ -43,7 +43,7 @@ class Contents:
     def __init__(self) -> None:
         self.memory: ContentMemory | None = None
         self.budget: int | None = None
-        self._known: dict[str, tuple[Signature, Content]] = {}
+        self._cached: dict[str, tuple[Signature, Content]] = {}
 
     @contextlib.contextmanager
     def remembering(self, memory: ContentMemory) -> Iterator[None]:
@@ -69,9 +69,9 @@ class Contents:
         name = os.fspath(path)
         now = time.time_ns()
         signature = sign_file(name)
-        known = self._known.get(name)
-        if known is not None and known[0] == signature:
-            return known[1]
+        cached = self._cached.get(name)
+        if cached is not None and cached[0] == signature:
+            return cached[1]
         content = self.memory.recall(name, signature) if self.memory is not None else None
         if content is None:
             self._spend(signature[0])
@@ -82,7 +82,7 @@ class Contents:
                 and sign_file(name) == signature
             ):
                 self.memory.remember(name, signature, content)
-        self._known[name] = (signature, content)
+        self._cached[name] = (signature, content)
         return content
 
     def _spend(self, size: int) -> None:

@@ -10,7 +10,7 @@ from treadle.catalog.dataset import Append, DatasetDescription
 from treadle.catalog.format import EngineFormat, Format, StreamingFormat
 from treadle.catalog.location import Location
 from treadle.catalog.open_args import Opening
-from treadle.catalog.preview import LARGE, Preview, PreviewFormat, preview_value
+from treadle.catalog.preview import PREVIEW_LIMIT, Preview, PreviewFormat, preview_value
 from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, TreadleError
@@ -32,6 +32,12 @@ def _closing() -> Iterator[contextlib.ExitStack]:
             stack.__exit__(type(error), error, error.__traceback__)
         raise
     stack.close()
+
+
+def _size_of(path: Path) -> int:
+    """Return the size of a file, or of all files in a folder."""
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
 
 
 class FileDataset(VersionedDataset):
@@ -92,22 +98,17 @@ class FileDataset(VersionedDataset):
     def preview(self, rows: int) -> Preview | None:
         """Read the beginning of the file; None if it is large and can only be read as a whole."""
         location = self._current()
-        limit = LARGE // self.format.expansion if isinstance(self.format, EngineFormat) else LARGE
-        if not location.is_local and location.content()[1] > LARGE:
+        expansion = self.format.expansion if isinstance(self.format, EngineFormat) else 1
+        if not location.is_local and location.content()[1] > PREVIEW_LIMIT:
             return None
         with location.reading() as path, self._explained("loaded", location):
-            found = None
+            beginning = None
             if isinstance(self.format, PreviewFormat):
                 with self._opening.beginning(path) as file:
-                    found = self.format.preview(file, self._load_args, rows)
-            if found is not None or self._size_of(path) > limit:
-                return found
+                    beginning = self.format.preview(file, self._load_args, rows)
+            if beginning is not None or _size_of(path) > PREVIEW_LIMIT // expansion:
+                return beginning
         return preview_value(self.load(), rows)
-
-    @staticmethod
-    def _size_of(path: Path) -> int:
-        files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
-        return sum(one.stat().st_size for one in files)
 
     def save(self, data: Any) -> None:
         """Write the file, or a new version; the old content is replaced when it is complete."""
@@ -182,10 +183,10 @@ class FileDataset(VersionedDataset):
         except TreadleError:
             raise
         except OSError as error:
-            kept = " What was there before is unchanged." if what == "saved" else ""
+            result = " What was there before is unchanged." if what == "saved" else ""
             raise DataError(
                 f"{location} ({self.format.name}) cannot be {what}: "
-                f"{error.strerror or error}.{kept}"
+                f"{error.strerror or error}.{result}"
             ) from error
         except Exception as error:
             raise DataError(
@@ -193,11 +194,8 @@ class FileDataset(VersionedDataset):
             ) from error
 
     def _current(self) -> Location:
-        return (
-            self.location
-            if self._versions is None
-            else self._versions.location(self._versions.latest())
-        )
+        versions = self._versions
+        return self.location if versions is None else versions.location(versions.latest())
 
     def at(self, location: Location) -> "FileDataset":
         """Return the same dataset at another location, without versions."""

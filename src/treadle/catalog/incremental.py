@@ -161,9 +161,9 @@ class IncrementalDataset(PartitionedDataset):
         hasher = blake3(b"incremental\n")
         total = 0
         for name in sorted(files):
-            found, size = self.location.child(*name.split("/")).content()
+            digest, size = self.location.child(*name.split("/")).content()
             total += size
-            hasher.update(f"{name}\0{found}\0{size}\n".encode())
+            hasher.update(f"{name}\0{digest}\0{size}\n".encode())
         return f"blake3:{hasher.hexdigest()}", total
 
 

@@ -106,7 +106,7 @@ class LocalLocation:
 
     def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
         """List the files below; links to folders are followed."""
-        found: list[str] = []
+        files: list[str] = []
         for here, inner, names in os.walk(self.path, followlinks=True):
             relative = Path(here).relative_to(self.path)
             inner[:] = [
@@ -115,10 +115,10 @@ class LocalLocation:
             listed = [name for name in names if not name.startswith(".")] + (
                 inner if folders else []
             )
-            found += [(relative / name).as_posix() for name in listed]
+            files += [(relative / name).as_posix() for name in listed]
             if depth is not None and len(relative.parts) + 1 >= depth:
                 inner.clear()
-        return sorted(found)
+        return sorted(files)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Path]:
@@ -237,9 +237,9 @@ class RemoteLocation:
             listed = filesystem.find(path, maxdepth=depth, withdirs=folders)
         root = PurePosixPath(path)
         relative = [PurePosixPath(entry.rstrip("/")) for entry in listed]
-        names = [one.relative_to(root) for one in relative if one != root]
+        files = [file.relative_to(root) for file in relative if file != root]
         return sorted(
-            str(one) for one in names if not any(part.startswith(".") for part in one.parts)
+            str(file) for file in files if not any(part.startswith(".") for part in file.parts)
         )
 
     @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from treadle.catalog.adapted import AdaptedDataset
 from treadle.catalog.dataset import Dataset
 from treadle.catalog.file import FileDataset
-from treadle.catalog.foreign import make_foreign
+from treadle.catalog.foreign import create_foreign
 from treadle.catalog.format import Format
 from treadle.catalog.location import LocalLocation, Location, RemoteLocation
 from treadle.catalog.open_args import Opening
@@ -135,7 +135,7 @@ class ForeignPartitions:
 
         def create(path: Path | None) -> Any:
             filepath = address if path is None else str(path)
-            return make_foreign(
+            return create_foreign(
                 self.name, self._cls, {**self._arguments, self._filepath_arg: filepath}
             )
 

@@ -1,9 +1,8 @@
 """A folder of files, one dataset each."""
 
 import contextlib
-import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -12,9 +11,10 @@ from treadle.catalog.dataset import Append, DatasetDescription
 from treadle.catalog.location import LocalLocation, Location
 from treadle.catalog.partition_folder import PartitionFolder, Snapshot
 from treadle.catalog.partition_type import PartitionType
+from treadle.catalog.partition_writer import PartitionWriter
 from treadle.catalog.preview import Preview
-from treadle.errors import CatalogError, DataError, DataNotFoundError
-from treadle.files import INTENT, Content, create_folder, remove, sync_file
+from treadle.errors import DataError, DataNotFoundError
+from treadle.files import Content
 
 _ATTEMPTS: Final = 20
 
@@ -33,8 +33,8 @@ class Listing(msgspec.Struct, frozen=True):
 
     def find(self, location: Location) -> list[str]:
         """Return the relative names of the files."""
-        found = location.files(depth=self.depth, folders=self.folders)
-        return [name for name in found if name.endswith(self.suffix) and name not in self.apart]
+        files = location.files(depth=self.depth, folders=self.folders)
+        return [file for file in files if file.endswith(self.suffix) and file not in self.apart]
 
 
 class PartitionedDataset:
@@ -67,8 +67,13 @@ class PartitionedDataset:
         self.partitions = partitions
         self.location = location
         self._listing = listing
-        self._overwrite = overwrite
-        self._calls = calls
+        self._writer = PartitionWriter(
+            partitions=partitions,
+            location=location,
+            suffix=listing.suffix,
+            overwrite=overwrite,
+            calls=calls,
+        )
 
     def require(self) -> None:
         """Check that the libraries of the partitions are installed."""
@@ -146,8 +151,8 @@ class PartitionedDataset:
 
         In a remote folder they are written when the block ends.
         """
-        values = self._checked(data)
-        if self._folder() is not None:
+        values = self._writer.check(data)
+        if self.location.is_local:
             with self.stream() as append:
                 append(values)
                 yield
@@ -156,94 +161,12 @@ class PartitionedDataset:
         with self.stream() as append:
             append(values)
 
-    @contextlib.contextmanager
-    def stream(self) -> Iterator[Append]:
+    def stream(self) -> contextlib.AbstractContextManager[Append]:
         """Accept dicts of partitions, and write each at once; they are moved in place together.
 
         In a remote folder each is in place as soon as it is written.
         """
-        written: set[str] = set()
-
-        def append_to(location: Location, chunk: Any) -> None:
-            for name, value in self._checked(chunk).items():
-                written.add(self._file(name))
-                self._save_one(location.child(*self._file(name).split("/")), value)
-
-        path = self._folder()
-        if path is None:
-            yield functools.partial(append_to, self.location)
-            for name in self._surplus(written):
-                self.location.child(*name.split("/")).remove()
-            return
-        with self._staged(path, written) as stage:
-            yield functools.partial(append_to, LocalLocation(stage))
-
-    def _checked(self, data: Any) -> dict[str, Any]:
-        """Validate partitions, and return them by name."""
-        if not isinstance(data, Mapping):
-            raise DataError(
-                f"{self.location}: partitions are saved from a dict, "
-                f"not from {type(data).__name__}."
-            )
-        values = {str(name): value for name, value in data.items()}
-        for name in values:
-            _check_partition(name)
-        return values
-
-    def _value(self, value: Any) -> Any:
-        return value() if self._calls and callable(value) else value
-
-    @contextlib.contextmanager
-    def _staged(self, path: Path, written: set[str]) -> Iterator[Path]:
-        """Yield a folder to write partitions to, which are moved in place when the block ends."""
-        with self._explained():
-            create_folder(path)
-        folder = PartitionFolder(path)
-        stage = folder.stage()
-        try:
-            with self._explained():
-                create_folder(stage)
-            yield stage
-            with self._explained():
-                folder.commit(stage, written, lambda: self._surplus(written))
-        except BaseException:
-            if not (stage / INTENT).exists():  # else the next commit moves the rest in place
-                remove(stage)
-            raise
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Wrap errors of the operating system with the name of the folder."""
-        try:
-            yield
-        except OSError as error:
-            raise DataError(
-                f"{self.location} cannot be saved: {error.strerror or error}."
-            ) from error
-
-    def _save_one(self, location: Location, value: Any) -> None:
-        if not isinstance(location, LocalLocation):
-            self.partitions.at(location).save(self._value(value))
-            return
-        with self._explained():
-            create_folder(location.path.parent)
-        self.partitions.at(location).save(self._value(value))
-        if not location.path.is_file():
-            raise DataError(
-                f"{self.location}: {self.partitions.name} has not written the file of a partition "
-                f"({location.path.name}).",
-                hint="The class of a partition writes exactly the one file that it is created for.",
-            )
-        with self._explained():
-            sync_file(location.path)
-
-    def _surplus(self, written: set[str]) -> list[str]:
-        """List the files that a save removes."""
-        return (
-            [name for name in self.location.files() if name not in written]
-            if self._overwrite
-            else []
-        )
+        return self._writer.stream()
 
     @property
     def code(self) -> tuple[object, ...]:
@@ -302,19 +225,6 @@ class PartitionedDataset:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.partitions.name!r}, {str(self.location)!r})"
-
-
-def _check_partition(name: str) -> None:
-    parts = PurePosixPath(name).parts
-    if (
-        not parts
-        or name.startswith("/")
-        or any(part in ("", ".", "..") or part.startswith(".") for part in parts)
-        or "\\" in name
-    ):
-        raise CatalogError(
-            f"{name!r} cannot be the name of a partition.", hint="Use names with / between."
-        )
 
 
 class _Partition:

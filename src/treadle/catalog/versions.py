@@ -255,9 +255,9 @@ class Versions:
 
 def _sync(path: Path) -> None:
     """Flush a file, or all files of a folder, to the disk."""
-    for one in [path] if path.is_file() else sorted(path.rglob("*")):
-        if one.is_file():
-            sync_file(one)
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
+        if file.is_file():
+            sync_file(file)
 
 
 def _share(old: Path, path: Path) -> None:
@@ -265,8 +265,8 @@ def _share(old: Path, path: Path) -> None:
     if old.is_file():
         share_file(old, path)
         return
-    for one in sorted(old.rglob("*")):
-        if one.is_file():
-            target = path / one.relative_to(old)
+    for file in sorted(old.rglob("*")):
+        if file.is_file():
+            target = path / file.relative_to(old)
             target.parent.mkdir(parents=True, exist_ok=True)
-            share_file(one, target)
+            share_file(file, target)
