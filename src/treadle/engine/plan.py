@@ -7,8 +7,13 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog import ConfirmableDataset, DataCatalog, Dataset, MemoryDataset
-from treadle.catalog.versioned import VersionedDataset
+from treadle.catalog import (
+    ConfirmableDataset,
+    DataCatalog,
+    Dataset,
+    MemoryDataset,
+    VersionedDataset,
+)
 from treadle.config import Parameters
 from treadle.engine.completion import complete
 from treadle.engine.suggest import suggest_parameter

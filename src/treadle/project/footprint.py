@@ -17,10 +17,7 @@ import msgspec
 from blake3 import blake3
 
 from treadle._version import __version__
-from treadle.catalog import DatasetDescription
-from treadle.catalog.content_cache import ContentCache
-from treadle.catalog.digests import Contents
-from treadle.catalog.formats import BuiltInFormats
+from treadle.catalog import BuiltInFormats, ContentCache, Contents, DatasetDescription
 from treadle.config import Parameters
 from treadle.engine import Decision, Incremental, Ledger, Plan
 from treadle.engine.fingerprint import IndigestibleError, digest_value

@@ -9,9 +9,7 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog import DataCatalog
-from treadle.catalog.content_cache import ContentCache
-from treadle.catalog.formats import BuiltInFormats
+from treadle.catalog import BuiltInFormats, ContentCache, DataCatalog
 from treadle.config import Parameters, load_config
 from treadle.engine import (
     Decision,

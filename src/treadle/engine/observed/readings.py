@@ -10,8 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 from blake3 import blake3
 
-from treadle.catalog import DatasetDescription
-from treadle.catalog.digests import Contents
+from treadle.catalog import Contents, DatasetDescription
 from treadle.engine.modules import versions_behind
 from treadle.engine.observed.ignored import VOLATILE_VARIABLES
 

@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from treadle.catalog import DataCatalog
-from treadle.catalog.digests import Contents
+from treadle.catalog import Contents, DataCatalog
 from treadle.errors import TreadleError
 from treadle.files import copy_file, is_remote
 from treadle.pipelines import base_name

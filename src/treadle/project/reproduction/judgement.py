@@ -7,8 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from treadle.catalog import DataCatalog
-from treadle.catalog.digests import Contents
+from treadle.catalog import Contents, DataCatalog
 from treadle.errors import TreadleError
 from treadle.project.reproduction.closeness import is_close
 from treadle.records import DatasetUseRecord, RunDetails
