@@ -6,11 +6,11 @@ entries, *_entry          from the options of an entry to its dataset; context: 
 dataset, file, partitioned, incremental, sql, memory, adapted    the kinds of datasets
 formats/                  how one kind of file is read and written, a module each
 location, versions        where content is stored, and how it is committed
-digests, content_cache    digests of files; contents by digest, with eviction and signatures
+digests                   digests of files, each computed once
+cache/                    contents of files and values by digest, with a limited size
 """
 
 from treadle.catalog.catalog import DataCatalog
-from treadle.catalog.content_cache import ContentCache
 from treadle.catalog.dataset import (
     Append,
     ConfirmableDataset,
@@ -34,7 +34,6 @@ __all__ = [
     "Append",
     "BuiltInFormats",
     "ConfirmableDataset",
-    "ContentCache",
     "Contents",
     "DataCatalog",
     "Dataset",

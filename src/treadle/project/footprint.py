@@ -17,7 +17,8 @@ import msgspec
 from blake3 import blake3
 
 from treadle._version import __version__
-from treadle.catalog import BuiltInFormats, ContentCache, Contents, DatasetDescription
+from treadle.catalog import BuiltInFormats, Contents, DatasetDescription
+from treadle.catalog.cache import ContentCache
 from treadle.config import Parameters
 from treadle.engine import Decision, Incremental, Ledger, Plan
 from treadle.engine.fingerprint import IndigestibleError, digest_value

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from treadle.catalog import ContentCache, Revision
+from treadle.catalog import Revision
+from treadle.catalog.cache import ContentCache
 from treadle.errors import DataNotFoundError, RunNotFoundError
 from treadle.pipelines import base_name
 from treadle.store import open_store

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog import BuiltInFormats, ContentCache, DataCatalog
+from treadle.catalog import BuiltInFormats, DataCatalog
+from treadle.catalog.cache import ContentCache
 from treadle.config import Parameters, load_config
 from treadle.engine import (
     Decision,

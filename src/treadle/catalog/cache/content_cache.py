@@ -14,8 +14,8 @@ from typing import Any
 
 from blake3 import blake3
 
-from treadle.catalog.eviction import Evictor
-from treadle.catalog.signatures import Signatures, create_signature
+from treadle.catalog.cache.eviction import Evictor
+from treadle.catalog.cache.signatures import Signatures, create_signature
 from treadle.errors import TreadleError
 from treadle.files import (
     copy_file,

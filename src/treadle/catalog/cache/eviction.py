@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from treadle.catalog.signatures import FOLDER, Signatures
+from treadle.catalog.cache.signatures import FOLDER, Signatures
 from treadle.private import is_below_link
 
 _ABANDONED: Final = 3600.0  # seconds
