@@ -71,8 +71,6 @@ class DataCatalog:
         )
         table = EntryTable(entries or {}, origins or {}, broken or {})
         self._datasets = DatasetTable(table, context, history, dict(load_versions or {}))
-        self.history = history
-        """The history of its datasets in runs, if there is one."""
         self._parameters = parameters
         self._datasets.check_versions()
 
@@ -177,16 +175,16 @@ class DataCatalog:
 
     def versioned(self) -> list[str]:
         """List the names of versioned datasets; entries that cannot be created are omitted."""
-        names = []
-        for name in self.names():
-            with contextlib.suppress(CatalogError):
-                if getattr(self[name], "is_versioned", False):
-                    names.append(name)
-        return names
+        return [name for name in self if self._datasets.is_versioned(name)]
 
     def pinned(self) -> list[str]:
         """List the names of the datasets of which a version other than the latest is loaded."""
         return list(self._datasets.load_versions)
+
+    @property
+    def history(self) -> History | None:
+        """The history of its datasets in runs, if there is one."""
+        return self._datasets.history
 
     @property
     def contents(self) -> Contents:

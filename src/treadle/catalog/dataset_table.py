@@ -1,5 +1,6 @@
 """The datasets of a catalog by name: of entries, patterns, variants and past contents."""
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,9 @@ class DatasetTable:
 
     def with_values(self, values: Mapping[str, Any]) -> "DatasetTable":
         """Return a copy of the table with other values or datasets added."""
-        other = DatasetTable(self.entries, self.context, self.history, self.load_versions)
-        other._created = dict(self._created)
-        other._from_python = set(self._from_python)
+        other = copy.copy(self)
+        other._created = dict(self._created)  # noqa: SLF001 - its own
+        other._from_python = set(self._from_python)  # noqa: SLF001 - its own
         for name, value in values.items():
             other.add(name, value)
         return other
@@ -73,6 +74,13 @@ class DatasetTable:
     def is_from_python(self, name: str) -> bool:
         """Return whether a dataset was created in Python."""
         return name in self._from_python
+
+    def is_versioned(self, name: str) -> bool:
+        """Return whether a dataset has versions; one that cannot be created has none."""
+        try:
+            return bool(getattr(self[name], "is_versioned", False))
+        except CatalogError:
+            return False
 
     def check_versions(self) -> None:
         """Check that the datasets whose versions were chosen exist."""
