@@ -19,7 +19,13 @@ from treadle.catalog.dataset import (
     StagingDataset,
     StreamingDataset,
 )
-from treadle.catalog.digests import Contents, Signature, TooMuchToDigestError, is_settled, sign_file
+from treadle.catalog.digests import (
+    FileDigests,
+    Signature,
+    TooMuchToDigestError,
+    is_settled,
+    sign_file,
+)
 from treadle.catalog.file import FileDataset
 from treadle.catalog.format import EngineFormat, Format, Options, StreamingFormat
 from treadle.catalog.formats import BuiltInFormats
@@ -34,12 +40,12 @@ __all__ = [
     "Append",
     "BuiltInFormats",
     "ConfirmableDataset",
-    "Contents",
     "DataCatalog",
     "Dataset",
     "DatasetDescription",
     "EngineFormat",
     "FileDataset",
+    "FileDigests",
     "Format",
     "MemoryDataset",
     "Options",

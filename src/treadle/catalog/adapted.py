@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from treadle.catalog.dataset import DatasetDescription
-from treadle.catalog.digests import Contents
+from treadle.catalog.digests import FileDigests
 from treadle.catalog.foreign import install_hint
 from treadle.catalog.location import LocalLocation
 from treadle.catalog.versioned import VersionedDataset
@@ -27,7 +27,7 @@ class AdaptedDataset(VersionedDataset):
         type_name: Its type in the catalog.
         versions: Its versions, if it has them.
         can_stage: Whether it can be created for another file than its own.
-        contents: Digests its file, and remembers the digest.
+        digests: Digests its file, and remembers the digest.
     """
 
     runs_code: ClassVar[bool] = True
@@ -40,13 +40,13 @@ class AdaptedDataset(VersionedDataset):
         versions: Versions | None = None,
         *,
         can_stage: bool = False,
-        contents: Contents | None = None,
+        digests: FileDigests | None = None,
     ) -> None:
         super().__init__(type_name, versions)
         self._create = create
         self.inner = create(None)
         self._can_stage = can_stage
-        self._contents = contents
+        self._digests = digests
 
     @property
     def code(self) -> tuple[object, ...]:
@@ -144,7 +144,7 @@ class AdaptedDataset(VersionedDataset):
         if not content or not path.exists():
             return DatasetDescription(type=self._type, location=str(path), is_local=True)
         if self._versions is None:
-            return self._describe_content(LocalLocation(path, self._contents))
+            return self._describe_content(LocalLocation(path, self._digests))
         return self.describe_version(self._versions.latest()) if self.exists() else self.describe()
 
     def __repr__(self) -> str:

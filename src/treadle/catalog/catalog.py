@@ -10,7 +10,7 @@ from typing import Any
 from treadle.catalog.context import EntryContext
 from treadle.catalog.dataset import Dataset, DatasetDescription
 from treadle.catalog.dataset_table import DatasetTable
-from treadle.catalog.digests import Contents
+from treadle.catalog.digests import FileDigests
 from treadle.catalog.entry_table import EntryTable
 from treadle.catalog.formats import FORMATS
 from treadle.catalog.naming import naming
@@ -187,9 +187,9 @@ class DataCatalog:
         return self._datasets.history
 
     @property
-    def contents(self) -> Contents:
+    def contents(self) -> FileDigests:
         """The cache of its files' digests."""
-        return self._datasets.context.contents
+        return self._datasets.context.digests
 
     def specification(self, name: str, *, complete: bool = False) -> Mapping[str, Any]:
         """Return the declaration of a dataset: its entry, with a pattern's placeholders filled in.

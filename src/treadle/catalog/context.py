@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog.digests import Contents
+from treadle.catalog.digests import FileDigests
 from treadle.catalog.format import Format
 from treadle.catalog.location import Location, find_location
 from treadle.catalog.options import dict_of
@@ -26,7 +26,7 @@ class EntryContext(msgspec.Struct, frozen=True, kw_only=True):
     """Errors of credentials that cannot be used, by name."""
     packages: tuple[str, ...] = ()
     """Packages from which the project's own dataset classes may be imported."""
-    contents: Contents = msgspec.field(default_factory=Contents)
+    digests: FileDigests = msgspec.field(default_factory=FileDigests)
     """The cache of files' digests."""
 
     def format_class(self, name: str) -> Any:
@@ -41,7 +41,7 @@ class EntryContext(msgspec.Struct, frozen=True, kw_only=True):
 
     def location(self, filepath: Any, options: Mapping[str, Any]) -> Location:
         """Return the location of a ``filepath`` or ``path``; relative ones start at the project."""
-        return find_location(filepath, self.root, self.remote_options(options), self.contents)
+        return find_location(filepath, self.root, self.remote_options(options), self.digests)
 
     def remote_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options of a remote file system: ``fs_args`` and credentials."""

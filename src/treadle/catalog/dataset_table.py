@@ -8,7 +8,7 @@ from typing import Any
 from treadle.catalog.adapted import AdaptedConfirmable, AdaptedDataset
 from treadle.catalog.context import EntryContext
 from treadle.catalog.dataset import Dataset
-from treadle.catalog.digests import Contents
+from treadle.catalog.digests import FileDigests
 from treadle.catalog.entries import create_dataset, engines_of
 from treadle.catalog.entry_table import Entry, EntryTable
 from treadle.catalog.memory import MemoryDataset
@@ -69,7 +69,7 @@ class DatasetTable:
     def add(self, name: str, value: Any) -> None:
         """Add a value or dataset that was created in Python, instead of the entry of its name."""
         self._from_python.add(name)
-        self._created[name] = _as_dataset(value, self.context.contents)
+        self._created[name] = _as_dataset(value, self.context.digests)
 
     def is_from_python(self, name: str) -> bool:
         """Return whether a dataset was created in Python."""
@@ -163,7 +163,7 @@ class DatasetTable:
         return engines is not None and suffix not in engines
 
 
-def _as_dataset(value: Any, contents: Contents) -> Dataset:
+def _as_dataset(value: Any, digests: FileDigests) -> Dataset:
     """Return a dataset of a value: datasets are used directly, other values are held in memory."""
     if isinstance(value, Dataset):
         return value
@@ -171,5 +171,5 @@ def _as_dataset(value: Any, contents: Contents) -> Dataset:
     if any(base.__name__ == "AbstractDataset" for base in kind.__mro__) and hasattr(value, "load"):
         adapted = AdaptedConfirmable if hasattr(value, "confirm") else AdaptedDataset
         type_name = f"{kind.__module__}.{kind.__qualname__}"
-        return adapted(lambda _path: value, type_name, contents=contents)
+        return adapted(lambda _path: value, type_name, digests=digests)
     return MemoryDataset(value)

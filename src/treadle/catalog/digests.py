@@ -16,7 +16,7 @@ _FRESH: Final = 100_000_000  # ns: the clock of a file system ticks every few mi
 _COARSE: Final = 2_000_000_000  # ns: that of some ticks every other second
 
 
-class ContentMemory(Protocol):
+class DigestMemory(Protocol):
     """A persistent cache of digests."""
 
     def recall(self, path: str, signature: Signature) -> Content | None:
@@ -32,7 +32,7 @@ class TooMuchToDigestError(Exception):
     """Raised if a digest requires reading more bytes than the caller allows."""
 
 
-class Contents:
+class FileDigests:
     """The digests of the files of one catalog.
 
     Attributes:
@@ -41,12 +41,12 @@ class Contents:
     """
 
     def __init__(self) -> None:
-        self.memory: ContentMemory | None = None
+        self.memory: DigestMemory | None = None
         self.budget: int | None = None
         self._cached: dict[str, tuple[Signature, Content]] = {}
 
     @contextlib.contextmanager
-    def remembering(self, memory: ContentMemory) -> Iterator[None]:
+    def remembering(self, memory: DigestMemory) -> Iterator[None]:
         """Use a persistent cache within the block; it may be closed after that."""
         before, self.memory = self.memory, memory
         try:

@@ -72,7 +72,7 @@ def resolve_type(type_name: str, formats: Iterable[str]) -> Resolved:
     if type_name in SPECIAL or type_name in formats:
         return Resolved(type_name)
     type_name = type_name.removeprefix("kedro.extras.datasets.")  # their module until 0.18
-    name = spelt_now(type_name.removeprefix("kedro_datasets.").removeprefix("kedro.io."))
+    name = current_spelling(type_name.removeprefix("kedro_datasets.").removeprefix("kedro.io."))
     if name in _KEDRO and not type_name.startswith("kedro_datasets."):
         return Resolved(*_KEDRO[name])
     moved = _MOVED.get(name.removeprefix("kedro_datasets_experimental."))
@@ -87,6 +87,6 @@ def resolve_type(type_name: str, formats: Iterable[str]) -> Resolved:
     return Resolved(type_name, is_foreign=True)
 
 
-def spelt_now(name: str) -> str:
+def current_spelling(name: str) -> str:
     """Return the name of a class of Kedro in its spelling since 0.19; until then it was DataSet."""
     return name[: -len("DataSet")] + "Dataset" if name.endswith("DataSet") else name

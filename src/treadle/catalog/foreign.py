@@ -7,7 +7,7 @@ from importlib import import_module, metadata, util
 from types import ModuleType
 from typing import Any, Final
 
-from treadle.catalog.entry_type import spelt_now
+from treadle.catalog.entry_type import current_spelling
 from treadle.errors import CatalogError, MissingExtraError, nearest
 
 _KEDROS: Final = ("kedro_datasets", "kedro_datasets_experimental", "kedro")
@@ -86,10 +86,10 @@ def _import(full: str) -> Any:
     modules = [module_name, *([f"{other}.{rest}"] if other else [])]
     for name in filter(_has_module, modules):
         module = import_module(name)
-        for spelling in (attribute, spelt_now(attribute)):
+        for spelling in (attribute, current_spelling(attribute)):
             if spelling in getattr(module, "__all__", ()) or hasattr(module, spelling):
                 return getattr(module, spelling)
-    return _import_file(import_module(module_name), spelt_now(attribute))
+    return _import_file(import_module(module_name), current_spelling(attribute))
 
 
 def _has_module(name: str) -> bool:
@@ -133,7 +133,7 @@ def install_hint(name: str) -> str:
         ('pip install "kedro-datasets[pandas-hdfdataset]"', '')
     """
     group, *_, cls = re.sub("^kedro_datasets(_experimental)?[.]", "", name).split(".")
-    names = (f"{group}-{spelt_now(cls)}", group)
+    names = (f"{group}-{current_spelling(cls)}", group)
     candidates = [name.replace("_", "-").lower() for name in names]
     with contextlib.suppress(metadata.PackageNotFoundError):
         extras = metadata.metadata("kedro-datasets").get_all("Provides-Extra") or []

@@ -44,7 +44,7 @@ def create_foreign_dataset(
     # Every dataset of Kedro can be created again for another file.
     can_stage = filepath is not None and hasattr(cls, "_copy")
     adapted = AdaptedConfirmable if is_confirmable else AdaptedDataset
-    return adapted(create, name, versions, can_stage=can_stage, contents=context.contents)
+    return adapted(create, name, versions, can_stage=can_stage, digests=context.digests)
 
 
 def foreign_arguments(context: EntryContext, entry: Mapping[str, Any]) -> dict[str, Any]:

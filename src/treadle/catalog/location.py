@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
 
-from treadle.catalog.digests import Contents
+from treadle.catalog.digests import FileDigests
 from treadle.catalog.libraries import require_library
 from treadle.errors import DataError, DataNotFoundError, TreadleError
 from treadle.files import (
@@ -83,9 +83,9 @@ class LocalLocation:
 
     is_local = True
 
-    def __init__(self, path: Path, contents: Contents | None = None) -> None:
+    def __init__(self, path: Path, digests: FileDigests | None = None) -> None:
         self.path = path
-        self._contents = contents or Contents()
+        self._digests = digests or FileDigests()
 
     def require(self) -> None:
         """Return at once: a path needs no library."""
@@ -102,7 +102,7 @@ class LocalLocation:
 
     def child(self, *names: str) -> "LocalLocation":
         """Return the location of a child."""
-        return LocalLocation(self.path.joinpath(*names), self._contents)
+        return LocalLocation(self.path.joinpath(*names), self._digests)
 
     def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
         """List the files below; links to folders are followed."""
@@ -154,7 +154,7 @@ class LocalLocation:
 
     def content(self) -> Content:
         """Return the digest and size; cached as long as the file is the same and unchanged."""
-        return self._contents.of(self.path)
+        return self._digests.of(self.path)
 
     def remove(self) -> None:
         """Remove the file or folder."""
@@ -294,7 +294,7 @@ def find_location(
     filepath: str | os.PathLike[str],
     root: Path,
     options: dict[str, Any],
-    contents: Contents | None = None,
+    digests: FileDigests | None = None,
 ) -> Location:
     """Return the location of a ``filepath`` of the catalog; relative ones start at the project.
 
@@ -302,9 +302,9 @@ def find_location(
         filepath: A path or URL.
         root: The project's folder.
         options: For the remote file system.
-        contents: The cache of digests of local files.
+        digests: The cache of digests of local files.
     """
     text = os.fspath(filepath)
     if is_remote(text):
         return RemoteLocation(text, options)
-    return LocalLocation(root / Path(text.removeprefix("file://")).expanduser(), contents)
+    return LocalLocation(root / Path(text.removeprefix("file://")).expanduser(), digests)

@@ -94,7 +94,7 @@ def read_document(path: Path, shown: str) -> Document:
     return Document(tree, origins, frozenset(walk.replaced))
 
 
-def _refuse_depth(text: str, shown: str) -> None:
+def _check_depth(text: str, shown: str) -> None:
     """Reject too deeply nested brackets: the parser, which is in C, would overflow its stack."""
     depth = 0
     for bracket in re.findall(r"[\[\]{}]", text):
@@ -116,7 +116,7 @@ def _without_collector() -> Iterator[None]:
 
 
 def _parse_yaml(text: str, shown: str, walk: "_Walk") -> Any:
-    _refuse_depth(text, shown)
+    _check_depth(text, shown)
     try:
         loader = _Loader(text)
         try:

@@ -10,7 +10,7 @@ import msgspec
 from treadle.config.documents import Document, Origin, Origins, read_document
 from treadle.config.interpolation import Resolvers, interpolate
 from treadle.config.merge import join, overlay, replacing_types
-from treadle.config.overrides import fitted, parse_overrides
+from treadle.config.overrides import fit_overrides, parse_overrides
 from treadle.config.parameters import Parameters
 from treadle.config.set_parameters import SetParameters, compare_paths, find_references
 from treadle.errors import ConfigError, Mistakes, nearest
@@ -72,7 +72,7 @@ def load_config(
         over = overlay(Document(dict(given), {(key,): Origin("params=") for key in given}), over)
     lowest = Document(dict(lowest_parameters or {}), {})
     in_files = overlay(lowest, documents["parameters"])
-    top = fitted(over, in_files)
+    top = fit_overrides(over, in_files)
     chosen = SetParameters(
         paths=compare_paths(top.tree, in_files.tree), referred=_references(documents)
     )

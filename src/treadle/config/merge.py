@@ -73,7 +73,7 @@ def join(documents: list[Document]) -> Document:
     """
     joined = Document({}, {})
     for document in documents:
-        _refuse_overlap(joined, document)
+        _check_overlap(joined, document)
         # What one of them replaces is in lower layers; these files are all in the same layer.
         replaced = joined.replaced | document.replaced
         plain = msgspec.structs.replace(document, replaced=frozenset())
@@ -81,7 +81,7 @@ def join(documents: list[Document]) -> Document:
     return joined
 
 
-def _refuse_overlap(first: Document, second: Document) -> None:
+def _check_overlap(first: Document, second: Document) -> None:
     for path in _shared_values(first.tree, second.tree):
         if path[0].startswith("_") or path[-1].startswith("_"):
             continue  # templates, which each file may define for itself

@@ -109,7 +109,7 @@ def _form_of(text: str) -> str:
     return form
 
 
-def fitted(over: Document, base: Document) -> Document:
+def fit_overrides(over: Document, base: Document) -> Document:
     """Convert overrides to the keys and types of the tree that they overlay.
 
     A dotted path consists of strings, but ``labels.0`` means the number 0 if the file has that, and
@@ -118,7 +118,7 @@ def fitted(over: Document, base: Document) -> Document:
 
     Examples:
         >>> base = Document({"labels": {0: "cat"}, "start": "2023-11-01"}, {})
-        >>> fitted(parse_overrides(["labels.0=dog,start=2023-12-01"]), base).tree
+        >>> fit_overrides(parse_overrides(["labels.0=dog,start=2023-12-01"]), base).tree
         {'labels': {0: 'dog'}, 'start': '2023-12-01'}
     """
     return msgspec.structs.replace(over, tree=_fit_tree(over.tree, base.tree))
