@@ -1,4 +1,13 @@
-"""Nodes and pipelines: immutable values that hold the names of datasets, never their data."""
+"""Nodes and pipelines: immutable values that hold the names of datasets, never their data.
+
+functions, param    the function of a node: its name, its signature, its parameters
+dataset_names       ``name``, ``name@variant``, ``params:a.b``
+ports               the inputs and outputs of a node, and the form of its result
+node                a function with named inputs and outputs
+graph               which node depends on which
+filters, selectable    the nodes that meet conditions
+pipeline, compose   nodes together, and pipelines under a namespace
+"""
 
 from treadle.pipelines.compose import NameMap, pipeline
 from treadle.pipelines.dataset_names import (
