@@ -188,7 +188,7 @@ class Node:
         Raises:
             PipelineError: The result does not have the declared form.
         """
-        return split_result(result, self.results, self.form, f'Node "{self.name}"')
+        return split_result(result, self.results, self.form, self.name)
 
     def tag(self, tags: str | Iterable[str]) -> "Node":
         """Return the node with tags added."""

@@ -147,7 +147,7 @@ def check_ends(arguments: Sequence[Port], results: Sequence[Port], label: str) -
         )
 
 
-def split_result(result: Any, results: Sequence[Port], form: Form, label: str) -> dict[str, Any]:
+def split_result(result: Any, results: Sequence[Port], form: Form, name: str) -> dict[str, Any]:
     """Split a function's return value into the values of the outputs, by dataset name.
 
     Raises:
@@ -156,36 +156,37 @@ def split_result(result: Any, results: Sequence[Port], form: Form, label: str) -
     if form == "one":
         return {results[0].dataset: result}
     if form == "list":
-        return _split_list(result, results, label)
+        return _split_list(result, results, name)
     if form == "dict":
-        return _split_dict(result, results, label)
+        return _split_dict(result, results, name)
     if result is not None:
         raise PipelineError(
-            f"{label} returned {type(result).__name__}, but declares no outputs.",
+            f'Node "{name}" returned {type(result).__name__}, but declares no outputs.',
             hint="Name an output, or return nothing.",
         )
     return {}
 
 
-def _split_list(result: Any, results: Sequence[Port], label: str) -> dict[str, Any]:
+def _split_list(result: Any, results: Sequence[Port], name: str) -> dict[str, Any]:
     if not isinstance(result, list | tuple) or len(result) != len(results):
         size = f" of {len(result)}" if isinstance(result, list | tuple) else ""
         names = ", ".join(port.dataset for port in results)
         raise PipelineError(
-            f"{label} returned {type(result).__name__}{size}, "
+            f'Node "{name}" returned {type(result).__name__}{size}, '
             f"but declares {len(results)} outputs: {names}.",
             hint="Return a tuple or list with one item for each.",
         )
     return {port.dataset: item for port, item in zip(results, result, strict=True)}
 
 
-def _split_dict(result: Any, results: Sequence[Port], label: str) -> dict[str, Any]:
+def _split_dict(result: Any, results: Sequence[Port], name: str) -> dict[str, Any]:
     keys = [port.key for port in results]
     if not isinstance(result, Mapping) or set(result) != set(keys):
         returned = (
             ", ".join(map(str, result)) if isinstance(result, Mapping) else type(result).__name__
         )
         raise PipelineError(
-            f"{label} returned {returned}, but declares a dict with the keys {', '.join(keys)}."
+            f'Node "{name}" returned {returned}, but declares a dict with the keys '
+            f"{', '.join(keys)}."
         )
     return {port.dataset: result[port.key] for port in results}
