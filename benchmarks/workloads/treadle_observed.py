@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from treadle.catalog.digests import Contents
+from treadle.catalog.digests import FileDigests
 from treadle.engine.fingerprint import CodeFingerprints
 from treadle.engine.observed import ReadingNow, Watch, observe_node, observing
 
@@ -92,7 +92,7 @@ def main():
     watch = Watch()
     with observing(Path.cwd()):
         observe_node(watch, read_files, count)
-    digests = timed(watch.finish, ReadingNow(Path.cwd(), Contents()))
+    digests = timed(watch.finish, ReadingNow(Path.cwd(), FileDigests()))
     found = [*targets()]
     code = CodeFingerprints()
     fingerprints = timed(lambda: [code.of(one) for one in found])

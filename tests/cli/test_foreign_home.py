@@ -11,7 +11,7 @@ import pytest
 from tests.projects import commit, git
 from tests.servers import running, serving
 
-from treadle.catalog.content_cache import ContentCache
+from treadle.catalog.cache import ContentCache
 from treadle.errors import StoreError
 from treadle.files import digest_file
 from treadle.private import _REMEMBERED

@@ -18,7 +18,7 @@ def warnings_of(tmp_path, overrides, read):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     parameters = load_config(tmp_path, overrides=overrides).parameters
-    return parameters.given.find_unread(read, parameters.paths())
+    return parameters.chosen.find_unread(read, parameters.paths())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.watching import Watch
 import treadle
 from treadle import node, param, pipeline
 from treadle.catalog import DataCatalog
-from treadle.catalog.content_cache import ContentCache
+from treadle.catalog.cache import ContentCache
 from treadle.errors import CatalogError
 
 MEMORY = {"type": "memory", "cache": "store"}

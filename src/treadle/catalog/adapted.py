@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from treadle.catalog.dataset import DatasetDescription
-from treadle.catalog.digests import Contents
+from treadle.catalog.digests import FileDigests
 from treadle.catalog.foreign import install_hint
-from treadle.catalog.location import LocalPlace
+from treadle.catalog.location import LocalLocation
 from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, DataNotFoundError, TreadleError
@@ -27,7 +27,7 @@ class AdaptedDataset(VersionedDataset):
         type_name: Its type in the catalog.
         versions: Its versions, if it has them.
         can_stage: Whether it can be created for another file than its own.
-        contents: Digests its file, and remembers the digest.
+        digests: Digests its file, and remembers the digest.
     """
 
     runs_code: ClassVar[bool] = True
@@ -40,13 +40,13 @@ class AdaptedDataset(VersionedDataset):
         versions: Versions | None = None,
         *,
         can_stage: bool = False,
-        contents: Contents | None = None,
+        digests: FileDigests | None = None,
     ) -> None:
         super().__init__(type_name, versions)
         self._create = create
         self.inner = create(None)
         self._can_stage = can_stage
-        self._contents = contents
+        self._digests = digests
 
     @property
     def code(self) -> tuple[object, ...]:
@@ -58,7 +58,7 @@ class AdaptedDataset(VersionedDataset):
         with self._explained("loaded"):
             if self._versions is None:
                 return self.inner.load()
-            with self._versions.place(self._versions.latest()).reading() as path:
+            with self._versions.location(self._versions.latest()).reading() as path:
                 return self._create(path).load()
 
     def save(self, data: Any) -> None:
@@ -113,18 +113,18 @@ class AdaptedDataset(VersionedDataset):
 
     def _own_digest(self) -> str | None:
         """Return the digest that the class computes of its content; None if it computes none."""
-        ask = getattr(self.inner, "digest", None)
-        if not callable(ask) or not self.exists():
+        compute = getattr(self.inner, "digest", None)
+        if not callable(compute) or not self.exists():
             return None
         with self._explained("digested"):
-            found = ask()
-        if found is not None and not isinstance(found, str):
+            digest = compute()
+        if digest is not None and not isinstance(digest, str):
             raise DataError(
-                f"digest() of {self._type} returned {type(found).__name__}.",
+                f"digest() of {self._type} returned {type(digest).__name__}.",
                 hint="It returns a string that changes with the content; an empty one means that "
                 "it is unknown.",
             )
-        return found or ""
+        return digest or ""
 
     def describe(self, *, content: bool = False) -> DatasetDescription:
         """Describe the dataset as far as its attributes are accessible."""
@@ -144,7 +144,7 @@ class AdaptedDataset(VersionedDataset):
         if not content or not path.exists():
             return DatasetDescription(type=self._type, location=str(path), is_local=True)
         if self._versions is None:
-            return self._describe_content(LocalPlace(path, self._contents))
+            return self._describe_content(LocalLocation(path, self._digests))
         return self.describe_version(self._versions.latest()) if self.exists() else self.describe()
 
     def __repr__(self) -> str:

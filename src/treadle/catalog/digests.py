@@ -16,7 +16,7 @@ _FRESH: Final = 100_000_000  # ns: the clock of a file system ticks every few mi
 _COARSE: Final = 2_000_000_000  # ns: that of some ticks every other second
 
 
-class ContentMemory(Protocol):
+class DigestMemory(Protocol):
     """A persistent cache of digests."""
 
     def recall(self, path: str, signature: Signature) -> Content | None:
@@ -32,7 +32,7 @@ class TooMuchToDigestError(Exception):
     """Raised if a digest requires reading more bytes than the caller allows."""
 
 
-class Contents:
+class FileDigests:
     """The digests of the files of one catalog.
 
     Attributes:
@@ -41,12 +41,12 @@ class Contents:
     """
 
     def __init__(self) -> None:
-        self.memory: ContentMemory | None = None
+        self.memory: DigestMemory | None = None
         self.budget: int | None = None
-        self._known: dict[str, tuple[Signature, Content]] = {}
+        self._cached: dict[str, tuple[Signature, Content]] = {}
 
     @contextlib.contextmanager
-    def remembering(self, memory: ContentMemory) -> Iterator[None]:
+    def remembering(self, memory: DigestMemory) -> Iterator[None]:
         """Use a persistent cache within the block; it may be closed after that."""
         before, self.memory = self.memory, memory
         try:
@@ -69,9 +69,9 @@ class Contents:
         name = os.fspath(path)
         now = time.time_ns()
         signature = sign_file(name)
-        known = self._known.get(name)
-        if known is not None and known[0] == signature:
-            return known[1]
+        cached = self._cached.get(name)
+        if cached is not None and cached[0] == signature:
+            return cached[1]
         content = self.memory.recall(name, signature) if self.memory is not None else None
         if content is None:
             self._spend(signature[0])
@@ -82,7 +82,7 @@ class Contents:
                 and sign_file(name) == signature
             ):
                 self.memory.remember(name, signature, content)
-        self._known[name] = (signature, content)
+        self._cached[name] = (signature, content)
         return content
 
     def _spend(self, size: int) -> None:

@@ -59,34 +59,34 @@ class Resolved(msgspec.Struct, frozen=True):
     is_foreign: bool = False
 
 
-def resolve_type(given: str, known: Iterable[str]) -> Resolved:
+def resolve_type(type_name: str, formats: Iterable[str]) -> Resolved:
     """Resolve a ``type``.
 
     Args:
-        given: ``csv``, ``pandas.CSVDataset``, ``kedro_datasets.pandas.CSVDataset`` or a class.
-        known: The short names of the registered formats.
+        type_name: ``csv``, ``pandas.CSVDataset``, ``kedro_datasets.pandas.CSVDataset`` or a class.
+        formats: The short names of the registered formats.
 
     Raises:
         CatalogError: It is a name without a dot, and unknown.
     """
-    if given in SPECIAL or given in known:
-        return Resolved(given)
-    given = given.removeprefix("kedro.extras.datasets.")  # their module until 0.18
-    name = spelt_now(given.removeprefix("kedro_datasets.").removeprefix("kedro.io."))
-    if name in _KEDRO and not given.startswith("kedro_datasets."):
+    if type_name in SPECIAL or type_name in formats:
+        return Resolved(type_name)
+    type_name = type_name.removeprefix("kedro.extras.datasets.")  # their module until 0.18
+    name = current_spelling(type_name.removeprefix("kedro_datasets.").removeprefix("kedro.io."))
+    if name in _KEDRO and not type_name.startswith("kedro_datasets."):
         return Resolved(*_KEDRO[name])
     moved = _MOVED.get(name.removeprefix("kedro_datasets_experimental."))
     if moved is not None:
         return Resolved(moved, is_foreign=True)
-    if "." not in given:
+    if "." not in type_name:
         raise CatalogError(
-            f'There is no dataset type "{given}".',
-            hint=f"{nearest(given, {*known, *SPECIAL}, limit=30)} "
+            f'There is no dataset type "{type_name}".',
+            hint=f"{nearest(type_name, {*formats, *SPECIAL}, limit=30)} "
             "Others come from kedro-datasets, by their names there: pandas.XMLDataset.",
         )
-    return Resolved(given, is_foreign=True)
+    return Resolved(type_name, is_foreign=True)
 
 
-def spelt_now(name: str) -> str:
+def current_spelling(name: str) -> str:
     """Return the name of a class of Kedro in its spelling since 0.19; until then it was DataSet."""
     return name[: -len("DataSet")] + "Dataset" if name.endswith("DataSet") else name

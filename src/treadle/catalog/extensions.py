@@ -62,24 +62,24 @@ def ending_of(filepath: str) -> str:
     return PurePosixPath(path.stem).suffix if path.suffix in COMPRESSIONS else path.suffix
 
 
-def infer_type(filepath: str, known: Iterable[str]) -> Resolved:
+def infer_type(filepath: str, formats: Iterable[str]) -> Resolved:
     """Infer the type of a file from its extension.
 
     Args:
         filepath: A path or URL; may be empty.
-        known: The short names of the registered formats, for the message.
+        formats: The short names of the registered formats, for the message.
 
     Raises:
         CatalogError: The extension is unknown.
     """
     ending = ending_of(filepath)
-    found = _TYPES.get(ending, "")
+    name = _TYPES.get(ending, "")
     is_compressed = PurePosixPath(filepath.lower()).suffix in COMPRESSIONS
-    if found and (not is_compressed or found in _TEXTS):
-        return Resolved(found, _ENGINES.get(ending, ""))
+    if name and (not is_compressed or name in _TEXTS):
+        return Resolved(name, _ENGINES.get(ending, ""))
     if ending in _ADVICE:
         raise CatalogError(
             f"it has no type, and files that end in {ending} have several.",
             hint=f"Add {_ADVICE[ending]}.",
         )
-    raise CatalogError("it has no type.", hint=f"Add type: one of {', '.join(sorted(known))}.")
+    raise CatalogError("it has no type.", hint=f"Add type: one of {', '.join(sorted(formats))}.")

@@ -7,7 +7,7 @@ from typing import Any
 from treadle.catalog.dataset import Append
 from treadle.catalog.file import FileDataset
 from treadle.catalog.format import Format
-from treadle.catalog.location import LocalPlace, Place
+from treadle.catalog.location import LocalLocation, Location
 from treadle.catalog.open_args import Opening
 from treadle.catalog.partition_type import FormatPartitions
 from treadle.catalog.partitioned import Listing, PartitionedDataset
@@ -19,7 +19,7 @@ class FiguresDataset(FileDataset):
 
     Args:
         file_format: The format of a figure.
-        place: The location of the file or folder.
+        location: The location of the file or folder.
         load_args: For the library that reads.
         save_args: For the library that draws.
         versioned: Whether every save creates a new version.
@@ -33,7 +33,7 @@ class FiguresDataset(FileDataset):
     def __init__(
         self,
         file_format: Format,
-        place: Place,
+        location: Location,
         *,
         load_args: Mapping[str, Any],
         save_args: Mapping[str, Any],
@@ -43,7 +43,7 @@ class FiguresDataset(FileDataset):
     ) -> None:
         super().__init__(
             file_format,
-            place,
+            location,
             load_args=load_args,
             save_args=save_args,
             versioned=versioned,
@@ -55,17 +55,21 @@ class FiguresDataset(FileDataset):
             )
         self._overwrite = overwrite
 
-    def _folder(self, place: Place) -> PartitionedDataset:
+    def _folder(self, location: Location) -> PartitionedDataset:
         figures = FormatPartitions(
             self.format, load_args=self._load_args, save_args=self._save_args, opening=Opening()
         )
-        return PartitionedDataset(figures, place, listing=Listing(), overwrite=self._overwrite)
+        return PartitionedDataset(figures, location, listing=Listing(), overwrite=self._overwrite)
 
     def load(self) -> Any:
         """Read the image; of several figures, return a dict from name to a function that does."""
-        place = self._current()
-        is_folder = place.path.is_dir() if isinstance(place, LocalPlace) else bool(place.files())
-        return self._folder(place).load() if is_folder else super().load()
+        location = self._current()
+        is_folder = (
+            location.path.is_dir()
+            if isinstance(location, LocalLocation)
+            else bool(location.files())
+        )
+        return self._folder(location).load() if is_folder else super().load()
 
     @contextlib.contextmanager
     def saving(self, data: Any) -> Iterator[None]:
@@ -77,16 +81,16 @@ class FiguresDataset(FileDataset):
         figures = self._named(data)
         if self._versions is not None:
             with self._versions.writing() as path:
-                self._folder(LocalPlace(path)).save(figures)
+                self._folder(LocalLocation(path)).save(figures)
                 yield
             return
-        if isinstance(self.place, LocalPlace) and self.place.path.is_file():
+        if isinstance(self.location, LocalLocation) and self.location.path.is_file():
             raise DataError(
-                f"{self.place} is a file, where a folder of {len(figures)} figures is to be "
+                f"{self.location} is a file, where a folder of {len(figures)} figures is to be "
                 "written.",
                 hint="Move it away, or change the filepath: a folder has no ending.",
             )
-        with self._folder(self.place).saving(figures):
+        with self._folder(self.location).saving(figures):
             yield
 
     def _named(self, data: Any) -> dict[str, Any]:
@@ -103,11 +107,11 @@ class FiguresDataset(FileDataset):
         yield figures.append
         self.save(figures)
 
-    def at(self, place: Place) -> "FiguresDataset":
+    def at(self, location: Location) -> "FiguresDataset":
         """Return the same dataset at another location, without versions."""
         return FiguresDataset(
             self.format,
-            place,
+            location,
             load_args=self._load_args,
             save_args=self._save_args,
             overwrite=self._overwrite,

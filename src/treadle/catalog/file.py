@@ -8,9 +8,9 @@ from typing import Any, Final
 from treadle.catalog.combine import combine
 from treadle.catalog.dataset import Append, DatasetDescription
 from treadle.catalog.format import EngineFormat, Format, StreamingFormat
-from treadle.catalog.location import Place
+from treadle.catalog.location import Location
 from treadle.catalog.open_args import Opening
-from treadle.catalog.preview import LARGE, Preview, PreviewFormat, preview_value
+from treadle.catalog.preview import PREVIEW_LIMIT, Preview, PreviewFormat, preview_value
 from treadle.catalog.versioned import VersionedDataset
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError, TreadleError
@@ -34,12 +34,18 @@ def _closing() -> Iterator[contextlib.ExitStack]:
     stack.close()
 
 
+def _size_of(path: Path) -> int:
+    """Return the size of a file, or of all files in a folder."""
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
+
+
 class FileDataset(VersionedDataset):
     """A file of one format.
 
     Args:
         file_format: How it is read and written.
-        place: Its location; with versions, the folder that contains them.
+        location: Its location; with versions, the folder that contains them.
         load_args: For the library that reads.
         save_args: For the library that writes.
         versioned: Whether every save creates a new version.
@@ -50,7 +56,7 @@ class FileDataset(VersionedDataset):
     def __init__(
         self,
         file_format: Format,
-        place: Place,
+        location: Location,
         *,
         load_args: Mapping[str, Any] | None = None,
         save_args: Mapping[str, Any] | None = None,
@@ -59,28 +65,30 @@ class FileDataset(VersionedDataset):
         opening: Opening = _PLAIN,
     ) -> None:
         self.format = file_format
-        self.place = place
+        self.location = location
         self._load_args = dict(load_args or {})
         self._save_args = dict(save_args or {})
         self._opening = opening
         is_versioned = versioned or load_version
-        super().__init__(file_format.name, Versions(place, load_version) if is_versioned else None)
+        super().__init__(
+            file_format.name, Versions(location, load_version) if is_versioned else None
+        )
 
     def require(self) -> None:
         """Check that the libraries of the format and of the storage are installed."""
         self.format.require()
-        self.place.require()
+        self.location.require()
 
     def load(self) -> Any:
         """Read the file, or its latest version."""
-        place = self._current()
+        location = self._current()
         with (
-            place.reading() as path,
-            self._explained("loaded", place),
+            location.reading() as path,
+            self._explained("loaded", location),
             self._opening.reading(path) as file,
         ):
             value = self.format.load(file, self._load_args)
-            is_passing = file != path or not place.is_local
+            is_passing = file != path or not location.is_local
             return (
                 self.format.keep(value)
                 if is_passing and isinstance(self.format, EngineFormat)
@@ -89,23 +97,18 @@ class FileDataset(VersionedDataset):
 
     def preview(self, rows: int) -> Preview | None:
         """Read the beginning of the file; None if it is large and can only be read as a whole."""
-        place = self._current()
-        limit = LARGE // self.format.expansion if isinstance(self.format, EngineFormat) else LARGE
-        if not place.is_local and place.content()[1] > LARGE:
+        location = self._current()
+        expansion = self.format.expansion if isinstance(self.format, EngineFormat) else 1
+        if not location.is_local and location.content()[1] > PREVIEW_LIMIT:
             return None
-        with place.reading() as path, self._explained("loaded", place):
-            found = None
+        with location.reading() as path, self._explained("loaded", location):
+            beginning = None
             if isinstance(self.format, PreviewFormat):
                 with self._opening.beginning(path) as file:
-                    found = self.format.preview(file, self._load_args, rows)
-            if found is not None or self._size_of(path) > limit:
-                return found
+                    beginning = self.format.preview(file, self._load_args, rows)
+            if beginning is not None or _size_of(path) > PREVIEW_LIMIT // expansion:
+                return beginning
         return preview_value(self.load(), rows)
-
-    @staticmethod
-    def _size_of(path: Path) -> int:
-        files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
-        return sum(one.stat().st_size for one in files)
 
     def save(self, data: Any) -> None:
         """Write the file, or a new version; the old content is replaced when it is complete."""
@@ -116,14 +119,14 @@ class FileDataset(VersionedDataset):
     def saving(self, data: Any) -> Iterator[None]:
         """Write the file next to its target; commit it when the block ends, discard it on error."""
         if data is None:
-            raise DataError(f"{self.place}: there is nothing to save: the value is None.")
+            raise DataError(f"{self.location}: there is nothing to save: the value is None.")
         with _closing() as stack:
-            with self._explained("saved", self.place):
+            with self._explained("saved", self.location):
                 path = stack.enter_context(self._writing())
                 with self._opened(path) as file:
                     self.format.save(data, file, self._save_args)
             yield
-            with self._explained("saved", self.place):
+            with self._explained("saved", self.location):
                 stack.close()
 
     @contextlib.contextmanager
@@ -131,17 +134,17 @@ class FileDataset(VersionedDataset):
         """Append chunks to the file if its format supports that, else concatenate them first."""
         with _closing() as stack:
             # Errors of the block are the caller's; opening, appending and committing are explained.
-            with self._explained("saved", self.place):
+            with self._explained("saved", self.location):
                 path = stack.enter_context(self._writing())
                 file = stack.enter_context(self._opened(path))
                 append = stack.enter_context(self._appending(file))
 
             def explained_append(chunk: Any) -> None:
-                with self._explained("saved", self.place):
+                with self._explained("saved", self.location):
                     append(chunk)
 
             yield explained_append
-            with self._explained("saved", self.place):
+            with self._explained("saved", self.location):
                 stack.close()
 
     @contextlib.contextmanager
@@ -159,46 +162,46 @@ class FileDataset(VersionedDataset):
         """Yield the file that the format writes, from which the staged one is created."""
         with contextlib.ExitStack() as stack:
             current = None
-            if self._opening.appends and self._versions is None and self.place.exists():
-                current = stack.enter_context(self.place.reading())
+            if self._opening.appends and self._versions is None and self.location.exists():
+                current = stack.enter_context(self.location.reading())
             yield stack.enter_context(self._opening.writing(stage, current))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Path]:
         if self._versions is None:
-            with self.place.writing() as path:
+            with self.location.writing() as path:
                 yield path
         else:
             with self._versions.writing() as path:
                 yield path
 
     @contextlib.contextmanager
-    def _explained(self, what: str, place: Place) -> Iterator[None]:
+    def _explained(self, what: str, location: Location) -> Iterator[None]:
         """Wrap the errors of a library with the name of the file."""
         try:
             yield
         except TreadleError:
             raise
         except OSError as error:
-            kept = " What was there before is unchanged." if what == "saved" else ""
+            result = " What was there before is unchanged." if what == "saved" else ""
             raise DataError(
-                f"{place} ({self.format.name}) cannot be {what}: {error.strerror or error}.{kept}"
+                f"{location} ({self.format.name}) cannot be {what}: "
+                f"{error.strerror or error}.{result}"
             ) from error
         except Exception as error:
             raise DataError(
-                f"{place} ({self.format.name}) cannot be {what}: {type(error).__name__}: {error}"
+                f"{location} ({self.format.name}) cannot be {what}: {type(error).__name__}: {error}"
             ) from error
 
-    def _current(self) -> Place:
-        return (
-            self.place if self._versions is None else self._versions.place(self._versions.latest())
-        )
+    def _current(self) -> Location:
+        versions = self._versions
+        return self.location if versions is None else versions.location(versions.latest())
 
-    def at(self, place: Place) -> "FileDataset":
+    def at(self, location: Location) -> "FileDataset":
         """Return the same dataset at another location, without versions."""
         return FileDataset(
             self.format,
-            place,
+            location,
             load_args=self._load_args,
             save_args=self._save_args,
             opening=self._opening,
@@ -216,7 +219,7 @@ class FileDataset(VersionedDataset):
 
     def exists(self) -> bool:
         """Return whether there is committed content."""
-        return bool(self._versions.names()) if self._versions else self.place.exists()
+        return bool(self._versions.names()) if self._versions else self.location.exists()
 
     def digest(self) -> str:
         """Digest the file."""
@@ -226,12 +229,12 @@ class FileDataset(VersionedDataset):
         """Describe the file."""
         if not content or not self.exists():
             return DatasetDescription(
-                type=self.format.name, location=str(self.place), is_local=self.place.is_local
+                type=self.format.name, location=str(self.location), is_local=self.location.is_local
             )
         if self._versions is None:
-            return self._describe_content(self.place)
+            return self._describe_content(self.location)
         version = self._versions.latest()
-        return self._describe_content(self._versions.place(version), version)
+        return self._describe_content(self._versions.location(version), version)
 
     def __repr__(self) -> str:
-        return f"FileDataset({self.format.name!r}, {str(self.place)!r})"
+        return f"FileDataset({self.format.name!r}, {str(self.location)!r})"

@@ -7,7 +7,7 @@ from importlib import import_module, metadata, util
 from types import ModuleType
 from typing import Any, Final
 
-from treadle.catalog.entry_type import spelt_now
+from treadle.catalog.entry_type import current_spelling
 from treadle.errors import CatalogError, MissingExtraError, nearest
 
 _KEDROS: Final = ("kedro_datasets", "kedro_datasets_experimental", "kedro")
@@ -32,7 +32,7 @@ def find_class(name: str, packages: Iterable[str]) -> type:
     root = name.partition(".")[0]
     full = name if root in trusted else f"kedro_datasets.{name}"
     try:
-        found = _import(full)
+        cls = _import(full)
     except ModuleNotFoundError as error:
         raise _not_importable(name, root, full, error) from error
     except (ImportError, AttributeError) as error:
@@ -40,9 +40,9 @@ def find_class(name: str, packages: Iterable[str]) -> type:
             f'The dataset type "{name}" cannot be imported: {error}.',
             hint=_offered(full) or "Check the name.",
         ) from error
-    if not isinstance(found, type) or not (hasattr(found, "load") and hasattr(found, "save")):
+    if not isinstance(cls, type) or not (hasattr(cls, "load") and hasattr(cls, "save")):
         raise CatalogError(f'"{name}" is not a dataset class: it has no load and save.')
-    return found
+    return cls
 
 
 def _not_importable(name: str, root: str, full: str, error: ModuleNotFoundError) -> Exception:
@@ -86,10 +86,10 @@ def _import(full: str) -> Any:
     modules = [module_name, *([f"{other}.{rest}"] if other else [])]
     for name in filter(_has_module, modules):
         module = import_module(name)
-        for spelling in (attribute, spelt_now(attribute)):
+        for spelling in (attribute, current_spelling(attribute)):
             if spelling in getattr(module, "__all__", ()) or hasattr(module, spelling):
                 return getattr(module, spelling)
-    return _import_file(import_module(module_name), spelt_now(attribute))
+    return _import_file(import_module(module_name), current_spelling(attribute))
 
 
 def _has_module(name: str) -> bool:
@@ -133,16 +133,16 @@ def install_hint(name: str) -> str:
         ('pip install "kedro-datasets[pandas-hdfdataset]"', '')
     """
     group, *_, cls = re.sub("^kedro_datasets(_experimental)?[.]", "", name).split(".")
-    one = f"{group}-{spelt_now(cls)}".replace("_", "-").lower()
-    wanted = (one, group.replace("_", "-").lower())
+    names = (f"{group}-{current_spelling(cls)}", group)
+    candidates = [name.replace("_", "-").lower() for name in names]
     with contextlib.suppress(metadata.PackageNotFoundError):
         extras = metadata.metadata("kedro-datasets").get_all("Provides-Extra") or []
-        extra = next((one for one in wanted if one in extras), "")
+        extra = next((each for each in candidates if each in extras), "")
         return f'pip install "kedro-datasets[{extra}]"' if extra else ""
     return ""
 
 
-def make_foreign(name: str, cls: type, options: Mapping[str, Any]) -> Any:
+def create_foreign(name: str, cls: type, options: Mapping[str, Any]) -> Any:
     """Create a foreign dataset with the options of its entry.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from blake3 import blake3
 
 from treadle.catalog.dataset import Append, Dataset
-from treadle.catalog.location import LocalPlace, Place
+from treadle.catalog.location import LocalLocation, Location
 from treadle.catalog.partition_type import PartitionType
 from treadle.catalog.partitioned import Listing, PartitionedDataset
 from treadle.errors import DataError, TreadleError
@@ -78,7 +78,7 @@ class IncrementalDataset(PartitionedDataset):
 
     Args:
         partitions: How each file is read and written.
-        place: The location of the folder.
+        location: The location of the folder.
         listing: Which of its files are partitions.
         checkpoint: The last partition that was processed.
     """
@@ -86,9 +86,14 @@ class IncrementalDataset(PartitionedDataset):
     type_name: ClassVar[str] = "incremental"
 
     def __init__(
-        self, partitions: PartitionType, place: Place, *, listing: Listing, checkpoint: Checkpoint
+        self,
+        partitions: PartitionType,
+        location: Location,
+        *,
+        listing: Listing,
+        checkpoint: Checkpoint,
     ) -> None:
-        super().__init__(partitions, place, listing=listing)
+        super().__init__(partitions, location, listing=listing)
         self._checkpoint = checkpoint
         self._new: list[str] | None = None
 
@@ -116,7 +121,7 @@ class IncrementalDataset(PartitionedDataset):
         gone = [name for name in self.new() if name not in loads]
         if gone:
             raise DataError(
-                f"{self.place}: the new partition {gone[0]!r} was removed while it was to be "
+                f"{self.location}: the new partition {gone[0]!r} was removed while it was to be "
                 "loaded.",
                 hint="Run again.",
             )
@@ -142,7 +147,7 @@ class IncrementalDataset(PartitionedDataset):
     def exists(self) -> bool:
         """Return whether the folder exists; it need not have new partitions."""
         folder = self._folder()
-        return folder.is_dir() if folder is not None else self.place.exists()
+        return folder.is_dir() if folder is not None else self.location.exists()
 
     def digest(self) -> str:
         """Digest the new partitions, which are what a node receives."""
@@ -156,15 +161,17 @@ class IncrementalDataset(PartitionedDataset):
         hasher = blake3(b"incremental\n")
         total = 0
         for name in sorted(files):
-            found, size = self.place.child(*name.split("/")).content()
+            digest, size = self.location.child(*name.split("/")).content()
             total += size
-            hasher.update(f"{name}\0{found}\0{size}\n".encode())
+            hasher.update(f"{name}\0{digest}\0{size}\n".encode())
         return f"blake3:{hasher.hexdigest()}", total
 
 
-def checkpoint_within(place: Place, dataset: Dataset) -> frozenset[str]:
+def checkpoint_within(location: Location, dataset: Dataset) -> frozenset[str]:
     """Return the relative name of the checkpoint's file, if it is in the folder."""
-    location = dataset.describe().location
-    root = str(place.path) if isinstance(place, LocalPlace) else str(place).rstrip("/")
-    is_within = location.startswith(f"{root}/")
-    return frozenset({location.removeprefix(f"{root}/")}) if is_within else frozenset()
+    file = dataset.describe().location
+    folder = (
+        str(location.path) if isinstance(location, LocalLocation) else str(location).rstrip("/")
+    )
+    is_within = file.startswith(f"{folder}/")
+    return frozenset({file.removeprefix(f"{folder}/")}) if is_within else frozenset()

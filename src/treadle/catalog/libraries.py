@@ -16,10 +16,10 @@ def require_library(name: str, what: str, extra: str) -> None:
         MissingExtraError: It is not.
     """
     try:
-        found = find_spec(name) is not None
+        is_installed = find_spec(name) is not None
     except (ImportError, ValueError):
-        found = False
-    if not found:
+        is_installed = False
+    if not is_installed:
         raise MissingExtraError(what, _DISTRIBUTIONS.get(name, name), extra)
 
 

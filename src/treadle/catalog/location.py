@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
 
-from treadle.catalog.digests import Contents
+from treadle.catalog.digests import FileDigests
 from treadle.catalog.libraries import require_library
 from treadle.errors import DataError, DataNotFoundError, TreadleError
 from treadle.files import (
@@ -23,7 +23,7 @@ from treadle.files import (
 from treadle.masking import mask, remember_addresses
 
 
-class Place(Protocol):
+class Location(Protocol):
     """A location where content is, or can be, stored."""
 
     is_local: bool
@@ -44,7 +44,7 @@ class Place(Protocol):
         """List the names of its children, without hidden ones; none if it is not a folder."""
         ...
 
-    def child(self, *names: str) -> "Place":
+    def child(self, *names: str) -> "Location":
         """Return the location of a child."""
         ...
 
@@ -78,14 +78,14 @@ class Place(Protocol):
         ...
 
 
-class LocalPlace:
+class LocalLocation:
     """A local path."""
 
     is_local = True
 
-    def __init__(self, path: Path, contents: Contents | None = None) -> None:
+    def __init__(self, path: Path, digests: FileDigests | None = None) -> None:
         self.path = path
-        self._contents = contents or Contents()
+        self._digests = digests or FileDigests()
 
     def require(self) -> None:
         """Return at once: a path needs no library."""
@@ -100,13 +100,13 @@ class LocalPlace:
             return []
         return sorted(entry.name for entry in self.path.iterdir() if not entry.name.startswith("."))
 
-    def child(self, *names: str) -> "LocalPlace":
+    def child(self, *names: str) -> "LocalLocation":
         """Return the location of a child."""
-        return LocalPlace(self.path.joinpath(*names), self._contents)
+        return LocalLocation(self.path.joinpath(*names), self._digests)
 
     def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
         """List the files below; links to folders are followed."""
-        found: list[str] = []
+        files: list[str] = []
         for here, inner, names in os.walk(self.path, followlinks=True):
             relative = Path(here).relative_to(self.path)
             inner[:] = [
@@ -115,10 +115,10 @@ class LocalPlace:
             listed = [name for name in names if not name.startswith(".")] + (
                 inner if folders else []
             )
-            found += [(relative / name).as_posix() for name in listed]
+            files += [(relative / name).as_posix() for name in listed]
             if depth is not None and len(relative.parts) + 1 >= depth:
                 inner.clear()
-        return sorted(found)
+        return sorted(files)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Path]:
@@ -154,7 +154,7 @@ class LocalPlace:
 
     def content(self) -> Content:
         """Return the digest and size; cached as long as the file is the same and unchanged."""
-        return self._contents.of(self.path)
+        return self._digests.of(self.path)
 
     def remove(self) -> None:
         """Remove the file or folder."""
@@ -173,7 +173,7 @@ def _is_cycle(folder: str, name: str) -> bool:
 _RENAMING: Final = frozenset({"file", "sftp", "ssh", "smb", "ftp", "hdfs", "webhdfs"})
 
 
-class RemotePlace:
+class RemoteLocation:
     """A URL that fsspec supports. Object stores upload an object atomically; others rename."""
 
     is_local = False
@@ -224,9 +224,9 @@ class RemotePlace:
         names = {PurePosixPath(entry.rstrip("/")).name for entry in entries}
         return sorted(name for name in names if not name.startswith("."))
 
-    def child(self, *names: str) -> "RemotePlace":
+    def child(self, *names: str) -> "RemoteLocation":
         """Return the location of a child."""
-        return RemotePlace("/".join((self.url.rstrip("/"), *names)), self._options)
+        return RemoteLocation("/".join((self.url.rstrip("/"), *names)), self._options)
 
     def files(self, *, depth: int | None = None, folders: bool = False) -> list[str]:
         """List the files below, as the file system knows them now."""
@@ -237,9 +237,9 @@ class RemotePlace:
             listed = filesystem.find(path, maxdepth=depth, withdirs=folders)
         root = PurePosixPath(path)
         relative = [PurePosixPath(entry.rstrip("/")) for entry in listed]
-        names = [one.relative_to(root) for one in relative if one != root]
+        files = [file.relative_to(root) for file in relative if file != root]
         return sorted(
-            str(one) for one in names if not any(part.startswith(".") for part in one.parts)
+            str(file) for file in files if not any(part.startswith(".") for part in file.parts)
         )
 
     @contextlib.contextmanager
@@ -290,21 +290,21 @@ def _send(filesystem: Any, local: Path, path: str) -> None:
         filesystem.put_file(str(local), path)
 
 
-def find_place(
+def find_location(
     filepath: str | os.PathLike[str],
     root: Path,
     options: dict[str, Any],
-    contents: Contents | None = None,
-) -> Place:
+    digests: FileDigests | None = None,
+) -> Location:
     """Return the location of a ``filepath`` of the catalog; relative ones start at the project.
 
     Args:
         filepath: A path or URL.
         root: The project's folder.
         options: For the remote file system.
-        contents: The cache of digests of local files.
+        digests: The cache of digests of local files.
     """
     text = os.fspath(filepath)
     if is_remote(text):
-        return RemotePlace(text, options)
-    return LocalPlace(root / Path(text.removeprefix("file://")).expanduser(), contents)
+        return RemoteLocation(text, options)
+    return LocalLocation(root / Path(text.removeprefix("file://")).expanduser(), digests)

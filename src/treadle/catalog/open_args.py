@@ -56,8 +56,8 @@ class Opening(msgspec.Struct, frozen=True):
         save = dict(options.get("open_args_save") or {})
         _mode(load, "open_args_load", "r")
         mode = _mode(save, "open_args_save", "wa")
-        for name, given in (("open_args_load", load), ("open_args_save", save)):
-            for key in given:
+        for name, arguments in (("open_args_load", load), ("open_args_save", save)):
+            for key in arguments:
                 if key not in _TEXT:
                     raise CatalogError(
                         f'its {name} has an unknown key "{key}".',
@@ -141,13 +141,13 @@ class Opening(msgspec.Struct, frozen=True):
             yield converted
 
     def _open(self, path: Path) -> Any:
-        given = self.load or {"encoding": "utf-8", "newline": ""}
+        options = self.load or {"encoding": "utf-8", "newline": ""}
         with path.open("rb") as file:
             is_packed = bool(self.unpacks) and file.read(6).startswith(_MARKS[self.unpacks])
         return (
-            import_module(self.unpacks).open(path, "rt", **given)
+            import_module(self.unpacks).open(path, "rt", **options)
             if is_packed
-            else path.open(**given)
+            else path.open(**options)
         )
 
     @contextlib.contextmanager
@@ -180,20 +180,20 @@ class Opening(msgspec.Struct, frozen=True):
         ):
             shutil.copyfileobj(text, out)
 
-    def _add_to(self, stage: Path, mode: str, **given: Any) -> Any:
+    def _add_to(self, stage: Path, mode: str, **options: Any) -> Any:
         """Open a file for appending; what is appended to a compressed one is a new member of it."""
         if self.packs:
-            return import_module(self.packs).open(stage, mode if mode == "ab" else "at", **given)
-        return stage.open(mode, **given)
+            return import_module(self.packs).open(stage, mode if mode == "ab" else "at", **options)
+        return stage.open(mode, **options)
 
 
 def _write(path: Path) -> Any:
     return path.open("w", encoding="utf-8", newline="")
 
 
-def _mode(given: dict[str, Any], name: str, allowed: str) -> str:
+def _mode(options: dict[str, Any], name: str, allowed: str) -> str:
     """Remove the mode from arguments and return it; whether it is binary depends on the format."""
-    mode = str(given.pop("mode", allowed[0]))
+    mode = str(options.pop("mode", allowed[0]))
     plain = mode.replace("b", "").replace("t", "")
     if plain not in allowed or len(plain) != 1:
         raise CatalogError(

@@ -4,212 +4,240 @@ import copy
 import operator
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import msgspec
+
+from treadle.catalog.context import EntryContext
 from treadle.catalog.dataset import Dataset
 from treadle.catalog.entry_type import resolve_type
 from treadle.catalog.foreign import find_class
-from treadle.catalog.format import EngineFormat
+from treadle.catalog.foreign_entry import foreign_arguments
+from treadle.catalog.format import EngineFormat, Format
 from treadle.catalog.incremental import Checkpoint, IncrementalDataset, checkpoint_within
-from treadle.catalog.location import Place
+from treadle.catalog.location import Location
 from treadle.catalog.open_args import Opening
-from treadle.catalog.options import check_keys, dict_of, required
+from treadle.catalog.options import CommonOptions, dict_of, parse_options
 from treadle.catalog.partition_type import ForeignPartitions, FormatPartitions, PartitionType
 from treadle.catalog.partitioned import Listing, PartitionedDataset
 from treadle.errors import CatalogError
 
-if TYPE_CHECKING:
-    from treadle.catalog.entries import EntryMaker
+CreateDataset = Callable[[EntryContext, str, Mapping[str, Any]], Dataset]
+"""Creates the dataset of an entry: that of a checkpoint may have any type."""
 
 
-_COMMON: Final = frozenset(
-    {
-        "type",
-        "metadata",
-        "layer",
-        "cache",
-        "validator",
-        "path",
-        "dataset",
-        "filename_suffix",
-        "filepath_arg",
-        "engine",
-        "load_args",
-        "credentials",
-        "fs_args",
-    }
-)
-_PARTITIONED: Final = _COMMON | {"overwrite", "save_lazily"}
-_INCREMENTAL: Final = _COMMON | {"checkpoint"}
-_INNER: Final = frozenset(
-    {
-        "type",
-        "metadata",
-        "layer",
-        "engine",
-        "backend",
-        "load_args",
-        "save_args",
-        "credentials",
-        "fs_args",
-    }
-)
+class FolderOptions(CommonOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys of every entry of a folder of files."""
+
+    path: Any
+    dataset: Any
+    """The type of each file, or a dict like an entry."""
+    filename_suffix: Any = None
+    filepath_arg: Any = None
+    engine: Any = None
+    load_args: Mapping[str, Any] = {}
+    """How the folder is listed: the arguments of fsspec's ``find``."""
+    credentials: Any = None
+    fs_args: Any = None
+
+    @property
+    def file_argument(self) -> str:
+        """The argument for the file of a class of another library."""
+        return str(self.filepath_arg or "filepath")
+
+
+class PartitionedOptions(FolderOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys of an entry of a partitioned dataset."""
+
+    overwrite: Any = False
+    save_lazily: Any = True
+
+
+class IncrementalOptions(FolderOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys of an entry of an incremental dataset."""
+
+    checkpoint: Any = None
+
+
+class PartitionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys of the ``dataset`` of such an entry, if it has a format of the catalog."""
+
+    type: Any
+    metadata: Any = None
+    layer: Any = None
+    engine: Any = None
+    backend: Any = None
+    load_args: Mapping[str, Any] = {}
+    save_args: Mapping[str, Any] = {}
+    credentials: Any = None
+    fs_args: Any = None
+
+
+class ListingOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys of the ``load_args`` of such an entry."""
+
+    maxdepth: Any = None
+    withdirs: Any = False
+
+
 _HINTS: Final = {
     "save_args": "Those of the partitions are written below dataset.",
     "versioned": "Partitions have no versions: version the dataset that is made of them.",
 }
 
 
-def make_partitioned(maker: "EntryMaker", options: dict[str, Any]) -> Dataset:
-    """Create a partitioned dataset.
-
-    Raises:
-        CatalogError: The entry is invalid.
-    """
-    check_keys(options, _PARTITIONED, hints=_HINTS)
-    place = maker.place(required(options, "path"), options)
+def create_partitioned(context: EntryContext, entry: Mapping[str, Any]) -> Dataset:
+    """Create a partitioned dataset."""
+    options = parse_options(PartitionedOptions, entry, hints=_HINTS)
+    location = context.location(options.path, entry)
     return PartitionedDataset(
-        _partition_type(maker, options, place),
-        place,
+        _partition_type(context, options, entry, location),
+        location,
         listing=_listing(options),
-        overwrite=bool(options.get("overwrite")),
-        calls=bool(options.get("save_lazily", True)),
+        overwrite=bool(options.overwrite),
+        calls=bool(options.save_lazily),
     )
 
 
-def make_incremental(maker: "EntryMaker", name: str, options: dict[str, Any]) -> Dataset:
-    """Create an incremental dataset.
-
-    Raises:
-        CatalogError: The entry is invalid.
-    """
-    check_keys(options, _INCREMENTAL, hints={**_HINTS, "overwrite": "Its partitions are added to."})
-    place = maker.place(required(options, "path"), options)
-    checkpoint = _checkpoint(maker, name, options)
-    listing = _listing(options, apart=checkpoint_within(place, checkpoint.dataset))
-    return IncrementalDataset(
-        _partition_type(maker, options, place), place, listing=listing, checkpoint=checkpoint
-    )
+def create_incremental(
+    context: EntryContext, name: str, entry: Mapping[str, Any], create: CreateDataset
+) -> Dataset:
+    """Create an incremental dataset, and with ``create`` the one that stores its checkpoint."""
+    hints = {**_HINTS, "overwrite": "Its partitions are added to."}
+    options = parse_options(IncrementalOptions, entry, hints=hints)
+    location = context.location(options.path, entry)
+    checkpoint = _checkpoint(context, name, entry, create)
+    listing = _listing(options, apart=checkpoint_within(location, checkpoint.dataset))
+    partitions = _partition_type(context, options, entry, location)
+    return IncrementalDataset(partitions, location, listing=listing, checkpoint=checkpoint)
 
 
-def _listing(options: Mapping[str, Any], apart: frozenset[str] = frozenset()) -> Listing:
+def _listing(options: FolderOptions, apart: frozenset[str] = frozenset()) -> Listing:
     """Parse the ``load_args``, which are those of fsspec's ``find``."""
-    given = dict_of(options, "load_args")
-    check_keys(
-        given,
-        {"maxdepth", "withdirs"},
+    listing = parse_options(
+        ListingOptions,
+        options.load_args,
         where="its load_args have",
         hints={"detail": "Remove it: it changes nothing."},
     )
-    depth = given.get("maxdepth")
+    depth = listing.maxdepth
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 1):
         raise CatalogError(f"its maxdepth is {depth!r}.", hint="It is a number of levels: 1, 2, …")
     return Listing(
-        suffix=str(options.get("filename_suffix") or ""),
+        suffix=str(options.filename_suffix or ""),
         depth=depth,
-        folders=bool(given.get("withdirs")),
+        folders=bool(listing.withdirs),
         apart=apart,
     )
 
 
-def _partition_type(maker: "EntryMaker", options: Mapping[str, Any], place: Place) -> PartitionType:
-    given = required(options, "dataset")
-    inner = {"type": given} if isinstance(given, str) else given
+def _partition_type(
+    context: EntryContext, options: FolderOptions, entry: Mapping[str, Any], location: Location
+) -> PartitionType:
+    inner = _inner_entry(options)
+    resolved = resolve_type(inner["type"], context.formats)
+    if resolved.is_foreign:
+        partitions = _foreign(context, resolved.name, inner, options)
+        # Errors of the entry are raised before anything is loaded or saved.
+        partitions.at(location.child(f"partition{options.filename_suffix or ''}"))
+        return partitions
+    if resolved.name not in context.formats:
+        raise CatalogError(
+            f'partitions cannot be of type "{inner["type"]}".',
+            hint="A class of yours or of kedro-datasets, or one of "
+            f"{', '.join(sorted(context.formats))}.",
+        )
+    if options.file_argument != "filepath":
+        raise CatalogError(
+            f'its filepath_arg is "{options.file_argument}", but a dataset of type '
+            f"{resolved.name} has a filepath."
+        )
+    partition = parse_options(PartitionOptions, inner, where="its dataset has")
+    engine = partition.engine or partition.backend or options.engine or resolved.engine
+    # What the partitions do not have of their own is that of the folder.
+    inherited = {key: entry[key] for key in ("fs_args", "credentials") if key in entry}
+    own = {key: inner[key] for key in ("fs_args", "credentials") if key in inner}
+    opening = dict_of({**inherited, **own}, "fs_args")
+    remote_options = context.remote_options({**inherited, **own}) if own else None
+    return _format(context.create_format(resolved.name, engine), partition, opening, remote_options)
+
+
+def _inner_entry(options: FolderOptions) -> Mapping[str, Any]:
+    """Validate the ``dataset`` of a folder, and return it as a dict."""
+    inner = {"type": options.dataset} if isinstance(options.dataset, str) else options.dataset
     if not isinstance(inner, Mapping) or not isinstance(inner.get("type"), str):
         raise CatalogError("its dataset has no type.", hint="Write dataset: {type: csv, …}.")
     if inner.get("versioned"):
         raise CatalogError("its dataset is versioned.", hint=_HINTS["versioned"])
-    filepath_arg = str(options.get("filepath_arg") or "filepath")
-    if filepath_arg in inner:
+    if options.file_argument in inner:
         raise CatalogError(
-            f"its dataset has a {filepath_arg}, which is that of each partition.", hint="Remove it."
+            f"its dataset has a {options.file_argument}, which is that of each partition.",
+            hint="Remove it.",
         )
-    resolved = resolve_type(inner["type"], maker.formats)
-    if resolved.is_foreign:
-        found = _foreign(maker, resolved.name, inner, options, filepath_arg)
-        # Errors of the entry are raised before anything is loaded or saved.
-        found.at(place.child(f"partition{options.get('filename_suffix') or ''}"))
-        return found
-    if resolved.name not in maker.formats:
-        raise CatalogError(
-            f'partitions cannot be of type "{inner["type"]}".',
-            hint="A class of yours or of kedro-datasets, or one of "
-            f"{', '.join(sorted(maker.formats))}.",
-        )
-    if filepath_arg != "filepath":
-        raise CatalogError(
-            f'its filepath_arg is "{filepath_arg}", but a dataset of type {resolved.name} has a '
-            "filepath."
-        )
-    return _format(maker, resolved.name, resolved.engine, inner, options)
+    return inner
 
 
 def _format(
-    maker: "EntryMaker",
-    name: str,
-    engine: str,
-    inner: Mapping[str, Any],
-    options: Mapping[str, Any],
+    file_format: Format,
+    options: PartitionOptions,
+    open_args: Mapping[str, Any],
+    remote_options: dict[str, Any] | None,
 ) -> FormatPartitions:
-    check_keys(inner, _INNER, where="its dataset has")
-    engine = inner.get("engine") or inner.get("backend") or options.get("engine") or engine
-    file_format = maker.format(name, engine)
-    fs_args = dict_of(inner if "fs_args" in inner else options, "fs_args")
-    opening = Opening.of(fs_args, file_format)
-    load_args, save_args = dict_of(inner, "load_args"), dict_of(inner, "save_args")
+    opening = Opening.of(open_args, file_format)
     if isinstance(file_format, EngineFormat):
-        file_format.check_options(load_args, save_args)
-    if opening.appends or "mode" in save_args:
+        file_format.check_options(options.load_args, options.save_args)
+    if opening.appends or "mode" in options.save_args:
         raise CatalogError(
             "its partitions are appended to.",
             hint="Each partition is saved whole: remove the mode.",
         )
-    has_own = "fs_args" in inner or "credentials" in inner
     return FormatPartitions(
         file_format,
-        load_args=load_args,
-        save_args=save_args,
+        load_args=options.load_args,
+        save_args=options.save_args,
         opening=opening,
-        remote_options=maker.remote_options({**options, **inner}) if has_own else None,
+        remote_options=remote_options,
     )
 
 
 def _foreign(
-    maker: "EntryMaker",
+    context: EntryContext,
     name: str,
     inner: Mapping[str, Any],
-    options: Mapping[str, Any],
-    filepath_arg: str,
+    options: FolderOptions,
 ) -> ForeignPartitions:
-    arguments = maker.foreign_arguments({key: inner[key] for key in inner if key != "versioned"})
-    if options.get("credentials") is not None and "credentials" not in arguments:
-        arguments["credentials"] = maker.credentials_of(options)
-    if options.get("fs_args") and "fs_args" not in arguments:
-        arguments["fs_args"] = copy.deepcopy(options["fs_args"])
-    return ForeignPartitions(name, find_class(name, maker.packages), arguments, filepath_arg)
+    arguments = foreign_arguments(context, {key: inner[key] for key in inner if key != "versioned"})
+    if options.credentials is not None and "credentials" not in arguments:
+        arguments["credentials"] = context.find_credentials(options.credentials)
+    if options.fs_args and "fs_args" not in arguments:
+        arguments["fs_args"] = copy.deepcopy(options.fs_args)
+    cls = find_class(name, context.packages)
+    return ForeignPartitions(name, cls, arguments, options.file_argument)
 
 
-def _checkpoint(maker: "EntryMaker", name: str, options: Mapping[str, Any]) -> Checkpoint:
-    given = options.get("checkpoint")
-    if given is not None and not isinstance(given, str | Mapping):
+def _checkpoint(
+    context: EntryContext, name: str, entry: Mapping[str, Any], create: CreateDataset
+) -> Checkpoint:
+    checkpoint = entry.get("checkpoint")
+    if checkpoint is not None and not isinstance(checkpoint, str | Mapping):
         raise CatalogError(
-            f"its checkpoint is {type(given).__name__}.",
+            f"its checkpoint is {type(checkpoint).__name__}.",
             hint="It is a dict, or the name of a partition: all after it are loaded.",
         )
-    config = dict({"force_checkpoint": given} if isinstance(given, str) else given or {})
-    if "versioned" in config or "version" in config:
+    options = (
+        {"force_checkpoint": checkpoint} if isinstance(checkpoint, str) else dict(checkpoint or {})
+    )
+    if "versioned" in options or "version" in options:
         raise CatalogError(
             "its checkpoint is versioned.", hint="Remove that: a checkpoint has none."
         )
-    forced = config.pop("force_checkpoint", None)
-    compare = config.pop("comparison_func", None)
-    path = str(options["path"]).rstrip("/")
-    defaults = {"type": "text", "filepath": f"{path}/CHECKPOINT"}
-    for key in ("credentials", "fs_args"):
-        if key in options and key not in config:
-            defaults[key] = options[key]
-    dataset = maker.make(f"{name}: checkpoint", {**defaults, **config})
-    is_after = operator.gt if compare is None else _function(str(compare), maker.packages)
+    forced = options.pop("force_checkpoint", None)
+    compare = options.pop("comparison_func", None)
+    folder = str(entry["path"]).rstrip("/")
+    inherited = {key: entry[key] for key in ("credentials", "fs_args") if key in entry}
+    defaults = {"type": "text", "filepath": f"{folder}/CHECKPOINT"}
+    dataset = create(context, f"{name}: checkpoint", {**defaults, **inherited, **options})
+    is_after = operator.gt if compare is None else _function(str(compare), context.packages)
     return Checkpoint(dataset, is_after, None if forced is None else str(forced))
 
 
@@ -222,10 +250,10 @@ def _function(name: str, packages: tuple[str, ...]) -> Callable[[str, str], Any]
             hint="Use one of operator, or a function of the project: my_project.dates.is_after.",
         )
     try:
-        found = getattr(import_module(module), attribute)
+        compare = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise CatalogError(f'the comparison_func "{name}" cannot be imported: {error}.') from error
-    if not callable(found):
+    if not callable(compare):
         raise CatalogError(f'the comparison_func "{name}" is not a function.')
-    compare: Callable[[str, str], Any] = found
-    return compare
+    is_after: Callable[[str, str], Any] = compare
+    return is_after

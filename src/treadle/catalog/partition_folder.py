@@ -118,15 +118,15 @@ class PartitionFolder:
         """Move staged files in place; each move can be repeated."""
         try:
             note = json.loads((stage / INTENT).read_bytes())
-            readers = [one for one in self.path.glob(f"{_READER}*") if _is_held(one)]
+            readers = [reader for reader in self.path.glob(f"{_READER}*") if _is_held(reader)]
             for name in note["write"]:
                 if (stage / name).is_file():
                     create_folder((self.path / name).parent)
-                    self._keep(name, readers)
+                    self._retain(name, readers)
                     (stage / name).replace(self.path / name)
                     sync_folder((self.path / name).parent)
             for name in note["remove"]:
-                self._keep(name, readers)
+                self._retain(name, readers)
                 remove(self.path / name)
         except OSError as error:
             raise DataError(
@@ -136,14 +136,14 @@ class PartitionFolder:
             ) from error
         remove(stage)
 
-    def _keep(self, name: str, readers: Iterable[Path]) -> None:
+    def _retain(self, name: str, readers: Iterable[Path]) -> None:
         """Link a file that is about to be replaced into the folder of each loaded set."""
         for reader in readers:
-            kept = reader / name
+            retained = reader / name
             # The first link is what the reader listed; and a reader that ends removes its folder.
             with contextlib.suppress(FileExistsError, FileNotFoundError):
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                _name_again(self.path / name, kept)
+                retained.parent.mkdir(parents=True, exist_ok=True)
+                _link_or_copy(self.path / name, retained)
 
     def _register(self) -> "_Reader | None":
         reader = self.path / f"{_READER}{secrets.token_hex(6)}"
@@ -187,13 +187,13 @@ class Snapshot:
             else:
                 if _sign(path) == self.signatures[name]:
                     return value
-        kept = self._reader.path / name if self._reader else None
-        if kept is None or not kept.exists():
+        retained = self._reader.path / name if self._reader else None
+        if retained is None or not retained.exists():
             raise DataError(
                 f"{path} was changed after the partitions were loaded.",
                 hint="Load them again, so that all of them are of one save.",
             )
-        return load(kept)
+        return load(retained)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Snapshot":
         return self
@@ -216,15 +216,15 @@ class _Reader:
         return (_unpickle, (self.path,))
 
 
-def _name_again(path: Path, kept: Path) -> None:
+def _link_or_copy(path: Path, retained: Path) -> None:
     try:
-        os.link(path, kept)
+        os.link(path, retained)
     except (FileExistsError, FileNotFoundError):
         raise
     except OSError:  # a file system without hard links
-        copy = stage_path(kept)
+        copy = stage_path(retained)
         copy_file(path, copy)
-        copy.rename(kept)
+        copy.rename(retained)
 
 
 def _unpickle(path: Path) -> _Reader:

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 from treadle.catalog.adapted import AdaptedDataset
 from treadle.catalog.dataset import Dataset
 from treadle.catalog.file import FileDataset
-from treadle.catalog.foreign import make_foreign
+from treadle.catalog.foreign import create_foreign
 from treadle.catalog.format import Format
-from treadle.catalog.location import LocalPlace, Place, RemotePlace
+from treadle.catalog.location import LocalLocation, Location, RemoteLocation
 from treadle.catalog.open_args import Opening
 from treadle.errors import CatalogError
 
@@ -38,7 +38,7 @@ class PartitionType(Protocol):
         """
         ...
 
-    def at(self, place: Place) -> Dataset:
+    def at(self, location: Location) -> Dataset:
         """Create the dataset of one file."""
         ...
 
@@ -84,13 +84,13 @@ class FormatPartitions:
         """Check that the libraries of the format are installed."""
         self.format.require()
 
-    def at(self, place: Place) -> Dataset:
+    def at(self, location: Location) -> Dataset:
         """Create the dataset of one file."""
-        if self._remote_options is not None and isinstance(place, RemotePlace):
-            place = RemotePlace(place.url, self._remote_options)
+        if self._remote_options is not None and isinstance(location, RemoteLocation):
+            location = RemoteLocation(location.url, self._remote_options)
         return FileDataset(
             self.format,
-            place,
+            location,
             load_args=self._load_args,
             save_args=self._save_args,
             opening=self._opening,
@@ -125,24 +125,24 @@ class ForeignPartitions:
     def require(self) -> None:
         """Return at once: importing the class has imported its libraries."""
 
-    def at(self, place: Place) -> Dataset:
+    def at(self, location: Location) -> Dataset:
         """Create the dataset of one file.
 
         Raises:
             CatalogError: The class does not accept the options of its entry.
         """
-        location = str(place.path) if isinstance(place, LocalPlace) else _url_of(place)
+        address = str(location.path) if isinstance(location, LocalLocation) else _url_of(location)
 
         def create(path: Path | None) -> Any:
-            filepath = location if path is None else str(path)
-            return make_foreign(
+            filepath = address if path is None else str(path)
+            return create_foreign(
                 self.name, self._cls, {**self._arguments, self._filepath_arg: filepath}
             )
 
         return AdaptedDataset(create, self.name)
 
 
-def _url_of(place: Place) -> str:
-    if isinstance(place, RemotePlace):
-        return place.url
-    raise CatalogError(f"partitions at {place} cannot be read by a class of another library.")
+def _url_of(location: Location) -> str:
+    if isinstance(location, RemoteLocation):
+        return location.url
+    raise CatalogError(f"partitions at {location} cannot be read by a class of another library.")

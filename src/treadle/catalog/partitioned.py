@@ -1,20 +1,20 @@
 """A folder of files, one dataset each."""
 
 import contextlib
-import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import msgspec
 
 from treadle.catalog.dataset import Append, DatasetDescription
-from treadle.catalog.location import LocalPlace, Place
+from treadle.catalog.location import LocalLocation, Location
 from treadle.catalog.partition_folder import PartitionFolder, Snapshot
 from treadle.catalog.partition_type import PartitionType
+from treadle.catalog.partition_writer import PartitionWriter
 from treadle.catalog.preview import Preview
-from treadle.errors import CatalogError, DataError, DataNotFoundError
-from treadle.files import INTENT, Content, create_folder, remove, sync_file
+from treadle.errors import DataError, DataNotFoundError
+from treadle.files import Content
 
 _ATTEMPTS: Final = 20
 
@@ -31,10 +31,10 @@ class Listing(msgspec.Struct, frozen=True):
     apart: frozenset[str] = frozenset()
     """Files that are not partitions, by their relative names."""
 
-    def find(self, place: Place) -> list[str]:
+    def find(self, location: Location) -> list[str]:
         """Return the relative names of the files."""
-        found = place.files(depth=self.depth, folders=self.folders)
-        return [name for name in found if name.endswith(self.suffix) and name not in self.apart]
+        files = location.files(depth=self.depth, folders=self.folders)
+        return [file for file in files if file.endswith(self.suffix) and file not in self.apart]
 
 
 class PartitionedDataset:
@@ -47,7 +47,7 @@ class PartitionedDataset:
 
     Args:
         partitions: How each file is read and written.
-        place: The location of the folder.
+        location: The location of the folder.
         listing: Which of its files are partitions.
         overwrite: Whether a save removes the partitions that it does not contain.
         calls: Whether a function that is saved is called for its value.
@@ -58,29 +58,34 @@ class PartitionedDataset:
     def __init__(
         self,
         partitions: PartitionType,
-        place: Place,
+        location: Location,
         *,
         listing: Listing,
         overwrite: bool = False,
         calls: bool = True,
     ) -> None:
         self.partitions = partitions
-        self.place = place
+        self.location = location
         self._listing = listing
-        self._overwrite = overwrite
-        self._calls = calls
+        self._writer = PartitionWriter(
+            partitions=partitions,
+            location=location,
+            suffix=listing.suffix,
+            overwrite=overwrite,
+            calls=calls,
+        )
 
     def require(self) -> None:
         """Check that the libraries of the partitions are installed."""
         self.partitions.require()
-        self.place.require()
+        self.location.require()
 
     def _folder(self) -> Path | None:
-        return self.place.path if isinstance(self.place, LocalPlace) else None
+        return self.location.path if isinstance(self.location, LocalLocation) else None
 
     def _list(self) -> list[str]:
         """List the files that are partitions."""
-        return self._listing.find(self.place)
+        return self._listing.find(self.location)
 
     def _names(self) -> list[str]:
         folder = self._folder()
@@ -98,8 +103,8 @@ class PartitionedDataset:
         """Return the relative name of a partition's file."""
         return f"{name}{self._listing.suffix}"
 
-    def _place_of(self, name: str) -> Place:
-        return self.place.child(*self._file(name).split("/"))
+    def _location_of(self, name: str) -> Location:
+        return self.location.child(*self._file(name).split("/"))
 
     def load(self) -> dict[str, Any]:
         """Return a function for each partition, sorted by name.
@@ -110,7 +115,7 @@ class PartitionedDataset:
         if not loads:
             suffix = self._listing.suffix
             raise DataNotFoundError(
-                f"There are no partitions in {self.place} that end in {suffix!r}."
+                f"There are no partitions in {self.location} that end in {suffix!r}."
             )
         return loads
 
@@ -126,7 +131,7 @@ class PartitionedDataset:
         folder = self._folder()
         if folder is None:
             return {
-                name: _RemotePartition(self.partitions, self._place_of(name)).load
+                name: _RemotePartition(self.partitions, self._location_of(name)).load
                 for name in self._names()
             }
         snapshot = PartitionFolder(folder).snapshot(self._list, hold=True)
@@ -146,8 +151,8 @@ class PartitionedDataset:
 
         In a remote folder they are written when the block ends.
         """
-        values = self._checked(data)
-        if self._folder() is not None:
+        values = self._writer.check(data)
+        if self.location.is_local:
             with self.stream() as append:
                 append(values)
                 yield
@@ -156,89 +161,12 @@ class PartitionedDataset:
         with self.stream() as append:
             append(values)
 
-    @contextlib.contextmanager
-    def stream(self) -> Iterator[Append]:
+    def stream(self) -> contextlib.AbstractContextManager[Append]:
         """Accept dicts of partitions, and write each at once; they are moved in place together.
 
         In a remote folder each is in place as soon as it is written.
         """
-        written: set[str] = set()
-
-        def append_to(place: Place, chunk: Any) -> None:
-            for name, value in self._checked(chunk).items():
-                written.add(self._file(name))
-                self._save_one(place.child(*self._file(name).split("/")), value)
-
-        path = self._folder()
-        if path is None:
-            yield functools.partial(append_to, self.place)
-            for name in self._surplus(written):
-                self.place.child(*name.split("/")).remove()
-            return
-        with self._staged(path, written) as stage:
-            yield functools.partial(append_to, LocalPlace(stage))
-
-    def _checked(self, data: Any) -> dict[str, Any]:
-        """Validate partitions, and return them by name."""
-        if not isinstance(data, Mapping):
-            raise DataError(
-                f"{self.place}: partitions are saved from a dict, not from {type(data).__name__}."
-            )
-        values = {str(name): value for name, value in data.items()}
-        for name in values:
-            _check_partition(name)
-        return values
-
-    def _value(self, value: Any) -> Any:
-        return value() if self._calls and callable(value) else value
-
-    @contextlib.contextmanager
-    def _staged(self, path: Path, written: set[str]) -> Iterator[Path]:
-        """Yield a folder to write partitions to, which are moved in place when the block ends."""
-        with self._explained():
-            create_folder(path)
-        folder = PartitionFolder(path)
-        stage = folder.stage()
-        try:
-            with self._explained():
-                create_folder(stage)
-            yield stage
-            with self._explained():
-                folder.commit(stage, written, lambda: self._surplus(written))
-        except BaseException:
-            if not (stage / INTENT).exists():  # else the next commit moves the rest in place
-                remove(stage)
-            raise
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Wrap errors of the operating system with the name of the folder."""
-        try:
-            yield
-        except OSError as error:
-            raise DataError(f"{self.place} cannot be saved: {error.strerror or error}.") from error
-
-    def _save_one(self, place: Place, value: Any) -> None:
-        if not isinstance(place, LocalPlace):
-            self.partitions.at(place).save(self._value(value))
-            return
-        with self._explained():
-            create_folder(place.path.parent)
-        self.partitions.at(place).save(self._value(value))
-        if not place.path.is_file():
-            raise DataError(
-                f"{self.place}: {self.partitions.name} has not written the file of a partition "
-                f"({place.path.name}).",
-                hint="The class of a partition writes exactly the one file that it is created for.",
-            )
-        with self._explained():
-            sync_file(place.path)
-
-    def _surplus(self, written: set[str]) -> list[str]:
-        """List the files that a save removes."""
-        return (
-            [name for name in self.place.files() if name not in written] if self._overwrite else []
-        )
+        return self._writer.stream()
 
     @property
     def code(self) -> tuple[object, ...]:
@@ -263,8 +191,8 @@ class PartitionedDataset:
         digest, size = self._content() if content else ("", 0)
         return DatasetDescription(
             type=self.type_name,
-            location=str(self.place),
-            is_local=self.place.is_local,
+            location=str(self.location),
+            is_local=self.location.is_local,
             digest=digest,
             size=size,
         )
@@ -287,29 +215,16 @@ class PartitionedDataset:
                 return content
             before = after
         raise DataError(
-            f"{self.place} has no digest: it is saved again and again while it is read.",
+            f"{self.location} has no digest: it is saved again and again while it is read.",
             hint="Wait until the other process has finished.",
         )
 
     def _measure(self, files: list[str]) -> Content:
         """Digest and measure the current files."""
-        return self.place.content()
+        return self.location.content()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.partitions.name!r}, {str(self.place)!r})"
-
-
-def _check_partition(name: str) -> None:
-    parts = PurePosixPath(name).parts
-    if (
-        not parts
-        or name.startswith("/")
-        or any(part in ("", ".", "..") or part.startswith(".") for part in parts)
-        or "\\" in name
-    ):
-        raise CatalogError(
-            f"{name!r} cannot be the name of a partition.", hint="Use names with / between."
-        )
+        return f"{type(self).__name__}({self.partitions.name!r}, {str(self.location)!r})"
 
 
 class _Partition:
@@ -325,16 +240,16 @@ class _Partition:
         return self._snapshot.read(self._name, self._load_from)
 
     def _load_from(self, path: Path) -> Any:
-        return self._partitions.at(LocalPlace(path)).load()
+        return self._partitions.at(LocalLocation(path)).load()
 
 
 class _RemotePartition:
     """One partition in a remote folder."""
 
-    def __init__(self, partitions: PartitionType, place: Place) -> None:
+    def __init__(self, partitions: PartitionType, location: Location) -> None:
         self._partitions = partitions
-        self._place = place
+        self._location = location
 
     def load(self) -> Any:
         """Load its current content."""
-        return self._partitions.at(self._place).load()
+        return self._partitions.at(self._location).load()

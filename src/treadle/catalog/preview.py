@@ -6,7 +6,9 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 import msgspec
 
-LARGE: Final = 100_000_000
+from treadle.catalog.dataset import Dataset
+
+PREVIEW_LIMIT: Final = 100_000_000
 """The size in bytes above which a file is not loaded as a whole only to be shown."""
 _CHARACTERS: Final = 4_000
 _LINES: Final = 20
@@ -38,6 +40,15 @@ def preview_text(path: Path, kind: str = "str", encoding: str = "utf-8") -> Prev
         text = file.read(_CHARACTERS)
         is_whole = not file.read(1)
     return Preview(kind=kind, text=_shorten(text, is_whole=is_whole))
+
+
+def preview_dataset(dataset: Dataset, rows: int) -> Preview | None:
+    """Preview the content of a dataset; None if it is large and can only be read as a whole."""
+    preview = getattr(dataset, "preview", None)
+    if preview is None:
+        return preview_value(dataset.load(), rows)
+    beginning: Preview | None = preview(rows)
+    return beginning
 
 
 def preview_value(data: Any, rows: int, size: str = "") -> Preview:

@@ -1,4 +1,4 @@
-"""Past contents of datasets: ``name@version``, ``name@run``."""
+"""Revisions, the past contents of datasets: ``name@version``, ``name@run``."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,12 +8,12 @@ import msgspec
 
 from treadle.catalog.dataset import Dataset
 from treadle.catalog.file import FileDataset
-from treadle.catalog.location import LocalPlace
+from treadle.catalog.location import LocalLocation
 from treadle.catalog.versioned import VersionedDataset
 from treadle.errors import CatalogError, DataNotFoundError, nearest
 
 
-class PastContent(msgspec.Struct, frozen=True):
+class Revision(msgspec.Struct, frozen=True):
     """The content of a dataset that a run read or wrote."""
 
     version: str
@@ -24,7 +24,7 @@ class PastContent(msgspec.Struct, frozen=True):
 class History(Protocol):
     """The history of datasets in runs."""
 
-    def find(self, dataset: str, run: str) -> PastContent:
+    def find(self, dataset: str, run: str) -> Revision:
         """Return the content of a dataset that a run wrote, or else read.
 
         Raises:
@@ -37,10 +37,10 @@ class History(Protocol):
         ...
 
 
-def find_past(
+def find_revision(
     name: str, dataset: Dataset, wanted: str, history: History | None, engines: Sequence[str] = ()
 ) -> str | Path | None:
-    """Find the past content of a dataset.
+    """Find where the content of a revision is stored.
 
     Args:
         name: The name of the dataset.
@@ -63,27 +63,28 @@ def find_past(
         raise CatalogError(
             f'"{name}" has no version "{wanted}".', hint=nearest(wanted, [*versions, *engines])
         )
-    past = history.find(name, wanted)
-    if past.version in versions:
-        return past.version
-    if past.digest and isinstance(dataset, VersionedDataset):
+    revision = history.find(name, wanted)
+    if revision.version in versions:
+        return revision.version
+    digest = revision.digest
+    if digest and isinstance(dataset, VersionedDataset):
         for version in reversed(versions):
-            if dataset.describe_version(version).digest == past.digest:
+            if dataset.describe_version(version).digest == digest:
                 return version
-    if past.digest and dataset.exists() and dataset.describe(content=True).digest == past.digest:
+    if digest and dataset.exists() and dataset.describe(content=True).digest == digest:
         return None
-    kept = history.locate(past.digest) if past.digest else None
-    if kept is None:
+    file = history.locate(digest) if digest else None
+    if file is None:
         raise DataNotFoundError(
             f'What run "{wanted}" had of "{name}" is no longer stored.',
             hint="versioned: true keeps every content of a dataset, cache: store as long as there "
             "is room.",
         )
-    return kept
+    return file
 
 
 def at_path(dataset: Dataset, path: Path) -> Dataset:
     """Return a dataset that loads a file as another one would."""
     if not isinstance(dataset, FileDataset):
         raise DataNotFoundError(f"{path} cannot be loaded as a dataset of this type.")
-    return dataset.at(LocalPlace(path))
+    return dataset.at(LocalLocation(path))

@@ -31,11 +31,12 @@ class _Database:
         if self._engine is None:
             sqlalchemy = load_library("sqlalchemy", self._what, "sql")
             try:
-                made = sqlalchemy.create_engine(self._url)
-                if made.url.database not in (None, "", ":memory:") or made.dialect.name != "sqlite":
+                engine = sqlalchemy.create_engine(self._url)
+                is_sqlite = engine.dialect.name == "sqlite"
+                if not is_sqlite or engine.url.database not in (None, "", ":memory:"):
                     # A dataset connects once or twice: connections are not pooled.
-                    made = sqlalchemy.create_engine(self._url, poolclass=sqlalchemy.NullPool)
-                self._engine = made
+                    engine = sqlalchemy.create_engine(self._url, poolclass=sqlalchemy.NullPool)
+                self._engine = engine
             except Exception as error:  # noqa: BLE001 - each driver raises its own
                 raise DataError(
                     f"{self._what}: {self._url} cannot be used: {error}"
@@ -52,12 +53,12 @@ class _Database:
                 connection = stack.enter_context(self.engine().connect())
                 if execution:
                     connection = connection.execution_options(**execution)
-                found = reader(connection)
+                result = reader(connection)
             except Exception as error:
                 raise self.failure(what, error) from error
-            if not isinstance(found, Iterator):
-                return found
-            return self._chunks(found, what, stack.pop_all())
+            if not isinstance(result, Iterator):
+                return result
+            return self._chunks(result, what, stack.pop_all())
 
     def _chunks(
         self, chunks: Iterator[Any], what: str, stack: contextlib.ExitStack

@@ -1,7 +1,7 @@
 """The base of datasets whose saves can each create a new version."""
 
 from treadle.catalog.dataset import Dataset, DatasetDescription
-from treadle.catalog.location import Place
+from treadle.catalog.location import Location
 from treadle.catalog.versions import Versions
 from treadle.errors import DataError
 
@@ -29,7 +29,7 @@ class VersionedDataset(Dataset):
 
     def describe_version(self, version: str) -> DatasetDescription:
         """Describe one version."""
-        return self._describe_content(self._require_versions().place(version), version)
+        return self._describe_content(self._require_versions().location(version), version)
 
     def check_version(self) -> None:
         """Check that the version to load exists, if one was named.
@@ -60,13 +60,13 @@ class VersionedDataset(Dataset):
             )
         return self._versions
 
-    def _describe_content(self, place: Place, version: str = "") -> DatasetDescription:
+    def _describe_content(self, location: Location, version: str = "") -> DatasetDescription:
         """Describe what is stored, with its digest and size."""
-        digest, size = place.content()
+        digest, size = location.content()
         return DatasetDescription(
             type=self._type,
-            location=str(place),
-            is_local=place.is_local,
+            location=str(location),
+            is_local=location.is_local,
             version=version,
             digest=digest,
             size=size,

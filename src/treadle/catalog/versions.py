@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from treadle.catalog.location import LocalPlace, Place
+from treadle.catalog.location import LocalLocation, Location
 from treadle.errors import CatalogError, DataError, DataNotFoundError, nearest
 from treadle.files import (
     copy_file,
@@ -80,21 +80,21 @@ class Versions:
     """The versions below one location.
 
     Args:
-        place: The ``filepath`` of the catalog.
+        location: The ``filepath`` of the catalog.
         pinned: The version to load instead of the latest.
     """
 
-    def __init__(self, place: Place, pinned: str = "") -> None:
-        self._place = place
-        self._filename = PurePosixPath(str(place)).name
+    def __init__(self, location: Location, pinned: str = "") -> None:
+        self._location = location
+        self._filename = PurePosixPath(str(location)).name
         self._pinned = check_version(pinned) if pinned else ""
 
     def names(self) -> list[str]:
         """List the versions, the oldest first."""
         return [
             name
-            for name in self._place.children()
-            if self._place.child(name, self._filename).exists()
+            for name in self._location.children()
+            if self._location.child(name, self._filename).exists()
         ]
 
     def latest(self) -> str:
@@ -119,7 +119,8 @@ class Versions:
         names = self.names() if self._pinned else []
         if self._pinned and self._pinned not in names:
             raise DataNotFoundError(
-                f"{self._place} has no version {self._pinned}.", hint=nearest(self._pinned, names)
+                f"{self._location} has no version {self._pinned}.",
+                hint=nearest(self._pinned, names),
             )
 
     def _find_latest(self) -> str:
@@ -128,16 +129,16 @@ class Versions:
             return self._pinned
         names = self.names()
         if not names:
-            flat = isinstance(self._place, LocalPlace) and self._place.path.is_file()
+            flat = isinstance(self._location, LocalLocation) and self._location.path.is_file()
             raise DataNotFoundError(
-                f"{self._place} has no versions{', it is a file' if flat else ''}.",
+                f"{self._location} has no versions{', it is a file' if flat else ''}.",
                 hint="Move it away, or drop versioned: true." if flat else "Save one first.",
             )
         return names[-1]
 
-    def place(self, version: str) -> Place:
+    def location(self, version: str) -> Location:
         """Return the location of a version's file."""
-        return self._place.child(version, self._filename)
+        return self._location.child(version, self._filename)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Path]:
@@ -146,13 +147,13 @@ class Versions:
         Raises:
             DataError: A file has the path of the folder.
         """
-        if not isinstance(self._place, LocalPlace):
+        if not isinstance(self._location, LocalLocation):
             version = self._next()
-            with self.place(version).writing() as path:
+            with self.location(version).writing() as path:
                 yield path
             self._hold(version)
             return
-        folder = self._place.path
+        folder = self._location.path
         if folder.is_file():
             raise DataError(
                 f"{folder} is a file, where versions are to be kept.",
@@ -199,9 +200,9 @@ class Versions:
         size = path.stat().st_size
         digest = ""
         for version in reversed(self.names()):
-            other = self.place(version)
+            other = self.location(version)
             if (
-                not isinstance(other, LocalPlace)
+                not isinstance(other, LocalLocation)
                 or other.path.is_dir()
                 or other.path.stat().st_size != size
                 or not size
@@ -222,11 +223,11 @@ class Versions:
         """
         if version not in self.names():
             raise DataNotFoundError(
-                f"{self._place} has no version {version}.", hint=nearest(version, self.names())
+                f"{self._location} has no version {version}.", hint=nearest(version, self.names())
             )
         with hold_versions() as held:
-            with self.place(version).reading() as old, self.writing() as path:
-                if isinstance(self._place, LocalPlace):
+            with self.location(version).reading() as old, self.writing() as path:
+                if isinstance(self._location, LocalLocation):
                     _share(old, path)
                 else:
                     copy_file(old, path)
@@ -234,9 +235,9 @@ class Versions:
 
     def drop(self, version: str) -> None:
         """Remove a version; it disappears atomically."""
-        if not isinstance(self._place, LocalPlace):
-            raise DataError(f"Versions at {self._place} are not deleted by Treadle.")
-        folder = self._place.path / check_version(version)
+        if not isinstance(self._location, LocalLocation):
+            raise DataError(f"Versions at {self._location} are not deleted by Treadle.")
+        folder = self._location.path / check_version(version)
         stage = stage_path(folder)
         folder.rename(stage)
         remove(stage)
@@ -254,9 +255,9 @@ class Versions:
 
 def _sync(path: Path) -> None:
     """Flush a file, or all files of a folder, to the disk."""
-    for one in [path] if path.is_file() else sorted(path.rglob("*")):
-        if one.is_file():
-            sync_file(one)
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
+        if file.is_file():
+            sync_file(file)
 
 
 def _share(old: Path, path: Path) -> None:
@@ -264,8 +265,8 @@ def _share(old: Path, path: Path) -> None:
     if old.is_file():
         share_file(old, path)
         return
-    for one in sorted(old.rglob("*")):
-        if one.is_file():
-            target = path / one.relative_to(old)
+    for file in sorted(old.rglob("*")):
+        if file.is_file():
+            target = path / file.relative_to(old)
             target.parent.mkdir(parents=True, exist_ok=True)
-            share_file(one, target)
+            share_file(file, target)

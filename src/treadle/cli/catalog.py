@@ -110,13 +110,13 @@ def show(
     A pickle or a class of another library can run code when it is loaded: its content is shown
     only with --trust.
     """
-    from treadle.catalog.preview import LARGE
+    from treadle.catalog import PREVIEW_LIMIT
     from treadle.project.datasets import describe_within
     from treadle.project.settings import require_project
 
     catalog = _load(environment, params)
     description, is_large = describe_within(
-        catalog, require_project(), name, None if digest else LARGE
+        catalog, require_project(), name, None if digest else PREVIEW_LIMIT
     )
     exists = catalog.exists(name)
     facts = {"name": name, **msgspec.structs.asdict(description), "exists": exists}

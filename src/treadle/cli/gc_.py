@@ -67,7 +67,7 @@ def command(older_than: str, cache: str, store: str, *, dry_run: bool) -> None:
 
 
 def _shrink_cache(folder: "Path", given: str, *, dry: bool) -> tuple[int, int]:
-    from treadle.catalog.content_cache import ContentCache
+    from treadle.catalog.cache import ContentCache
     from treadle.project.settings import find_project, parse_size
 
     project = find_project()

@@ -51,25 +51,30 @@ def open_source(source: Path) -> Path:
 def _members(source: Path) -> Iterator[_Member]:
     """Yield the regular files of an archive, without links and devices."""
     try:
-        if zipfile.is_zipfile(source):
-            with zipfile.ZipFile(source) as archive:
-                for entry in archive.infolist():
-                    if not entry.is_dir():
-                        with archive.open(entry) as content:
-                            yield entry.filename, content
-            return
-        with tarfile.open(source) as archive:
-            for member in archive:
-                file = archive.extractfile(member) if member.isreg() else None
-                if file is not None:
-                    yield member.name, file
-                elif not member.isdir():
-                    raise ConfigError(f"{source}: {member.name} is not a file, and is refused.")
+        yield from _zip_members(source) if zipfile.is_zipfile(source) else _tar_members(source)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, RuntimeError, OSError) as error:
         raise ConfigError(
             f"{source} cannot be read as an archive: {error}.",
             hint="--conf-source takes a folder, a .zip or a .tar.gz.",
         ) from error
+
+
+def _zip_members(source: Path) -> Iterator[_Member]:
+    with zipfile.ZipFile(source) as archive:
+        for entry in archive.infolist():
+            if not entry.is_dir():
+                with archive.open(entry) as content:
+                    yield entry.filename, content
+
+
+def _tar_members(source: Path) -> Iterator[_Member]:
+    with tarfile.open(source) as archive:
+        for member in archive:
+            content = archive.extractfile(member) if member.isreg() else None
+            if content is not None:
+                yield member.name, content
+            elif not member.isdir():
+                raise ConfigError(f"{source}: {member.name} is not a file, and is refused.")
 
 
 def _inside(folder: Path, name: str, source: Path) -> Path:

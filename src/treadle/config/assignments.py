@@ -47,9 +47,9 @@ def _write(value: Any, path: str) -> str:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, list | tuple):
-        return f"[{', '.join(_write(one, path) for one in value)}]"
+        return f"[{', '.join(_write(item, path) for item in value)}]"
     if isinstance(value, Mapping):
-        inner = (f"{_write(key, path)}: {_write(one, path)}" for key, one in value.items())
+        inner = (f"{_write(key, path)}: {_write(item, path)}" for key, item in value.items())
         return f"{{{', '.join(inner)}}}"
     raise ConfigError(
         f'The parameter "{path}" is a {type(value).__name__}, which configuration cannot hold.',

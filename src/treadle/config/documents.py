@@ -94,7 +94,7 @@ def read_document(path: Path, shown: str) -> Document:
     return Document(tree, origins, frozenset(walk.replaced))
 
 
-def _refuse_depth(text: str, shown: str) -> None:
+def _check_depth(text: str, shown: str) -> None:
     """Reject too deeply nested brackets: the parser, which is in C, would overflow its stack."""
     depth = 0
     for bracket in re.findall(r"[\[\]{}]", text):
@@ -116,7 +116,7 @@ def _without_collector() -> Iterator[None]:
 
 
 def _parse_yaml(text: str, shown: str, walk: "_Walk") -> Any:
-    _refuse_depth(text, shown)
+    _check_depth(text, shown)
     try:
         loader = _Loader(text)
         try:
@@ -197,10 +197,10 @@ class _Walk:
 
     def _origin(self, line: int) -> Origin:
         """Return the origin object that all values of a line share."""
-        found = self._lines.get(line)
-        if found is None:
-            found = self._lines[line] = Origin(self._shown, line)
-        return found
+        origin = self._lines.get(line)
+        if origin is None:
+            origin = self._lines[line] = Origin(self._shown, line)
+        return origin
 
     def _note_replacement(self, node: yaml.Node, path: Path_) -> None:
         if not isinstance(node, yaml.MappingNode):

@@ -28,7 +28,7 @@ def interpolate(
     document: Document,
     *,
     global_values: Mapping[str, Any],
-    given: Mapping[str, Any],
+    runtime_params: Mapping[str, Any],
     resolvers: Resolvers | None = None,
     failures: dict[str, ConfigError] | None = None,
 ) -> Document:
@@ -37,7 +37,7 @@ def interpolate(
     Args:
         document: The document.
         global_values: The values of ``${globals:…}``.
-        given: The values of ``${runtime_params:…}``.
+        runtime_params: The values of ``${runtime_params:…}``.
         resolvers: The functions of other names. They may override OmegaConf's own.
         failures: Collects the errors by top-level key, and the keys are omitted. Without it, the
             first error is raised.
@@ -55,7 +55,9 @@ def interpolate(
         "env": _read_environment,
         "oc.env": _read_environment,
         "globals": lambda path, default=_MISSING: _look_up(global_values, path, default, "global"),
-        "runtime_params": lambda path, default=_MISSING: _look_up_given(given, path, default),
+        "runtime_params": lambda path, default=_MISSING: _look_up_runtime(
+            runtime_params, path, default
+        ),
     }
     with _lock, _registered(own, keys):
         config = OmegaConf.create(flags={"allow_objects": True})
@@ -89,8 +91,8 @@ def _registered(resolvers: Resolvers, keys: dict[str, Any]) -> Iterator[None]:
     from omegaconf.basecontainer import BaseContainer
 
     # There is no public way to get a resolver; it is only used to restore it.
-    known = getattr(BaseContainer, "_resolvers", {})
-    before = {name: known[name] for name in resolvers if name in known}
+    registered = getattr(BaseContainer, "_resolvers", {})
+    before = {name: registered[name] for name in resolvers if name in registered}
     for name, function in resolvers.items():
         OmegaConf.register_resolver(
             name, _returning_config(function, keys), replace=True, annotation_validation="off"
@@ -100,7 +102,7 @@ def _registered(resolvers: Resolvers, keys: dict[str, Any]) -> Iterator[None]:
     finally:
         for name in resolvers:
             OmegaConf.clear_resolver(name)
-        known.update(before)
+        registered.update(before)
 
 
 def _returning_config(function: Callable[..., Any], keys: dict[str, Any]) -> Callable[..., Any]:
@@ -137,8 +139,8 @@ def _resolve(document: Document, config: Any, key: str, keys: Mapping[str, Any])
 
     try:
         value = config[key]
-        found = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
-        return _decode_keys(found, keys)
+        plain = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+        return _decode_keys(plain, keys)
     except OmegaConfBaseException as error:
         raise _not_filled_in(document, key, error) from error
     except RecursionError as error:
@@ -166,10 +168,10 @@ def _not_filled_in(document: Document, key: str, error: Exception) -> ConfigErro
 
 def _own_cause(error: BaseException) -> ConfigError | None:
     """Return Treadle's error that OmegaConf has wrapped, in a string more than once."""
-    found: BaseException | None = error
-    while found is not None and not isinstance(found, ConfigError):
-        found = found.__cause__ or found.__context__
-    return found
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ConfigError):
+        cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 def _origin(document: Document, path: str, key: str) -> Origin | None:
@@ -214,21 +216,21 @@ def _read_environment(name: str, default: Any = _MISSING) -> Any:
 def _look_up(tree: Mapping[str, Any], path: str, default: Any, what: str) -> Any:
     value: Any = tree
     for key in str(path).split("."):
-        known = {key_text(name): name for name in value} if isinstance(value, Mapping) else {}
-        if key not in known:
+        names = {key_text(name): name for name in value} if isinstance(value, Mapping) else {}
+        if key not in names:
             if default is not _MISSING:
                 return default
             raise ConfigError(f'there is no {what} "{path}".', hint=nearest(path, tree))
-        value = value[known[key]]
+        value = value[names[key]]
     return value
 
 
-def _look_up_given(given: Mapping[str, Any], path: str, default: Any) -> Any:
+def _look_up_runtime(runtime_params: Mapping[str, Any], path: str, default: Any) -> Any:
     """Return the value that ``--params`` sets."""
     try:
-        return _look_up(given, path, default, "parameter")
+        return _look_up(runtime_params, path, default, "parameter")
     except ConfigError as error:
-        near = f"{nearest(path, given)} " if given else ""
+        near = f"{nearest(path, runtime_params)} " if runtime_params else ""
         raise ConfigError(
             f'no --params gives "{path}".',
             hint=f"{near}Add --params {path}=VALUE, or a default: "

@@ -10,9 +10,9 @@ import msgspec
 from treadle.config.documents import Document, Origin, Origins, read_document
 from treadle.config.interpolation import Resolvers, interpolate
 from treadle.config.merge import join, overlay, replacing_types
-from treadle.config.overrides import fitted, parse_overrides
+from treadle.config.overrides import fit_overrides, parse_overrides
 from treadle.config.parameters import Parameters
-from treadle.config.set_parameters import Given, describe_given, find_references
+from treadle.config.set_parameters import SetParameters, compare_paths, find_references
 from treadle.errors import ConfigError, Mistakes, nearest
 from treadle.masking import remember_environment, remember_named_secrets, remember_secrets
 
@@ -66,39 +66,43 @@ def load_config(
     """
     name = environment or _LOCAL
     _check_environment(folder, name)
+    documents = _read(folder, name)
     over = parse_overrides(overrides)
     if given:
         over = overlay(Document(dict(given), {(key,): Origin("params=") for key in given}), over)
-    mistakes = Mistakes()
-    kinds = {
-        "globals": [_BASE, name],
-        "credentials": list(dict.fromkeys([_BASE, _LOCAL, name])),
-        "parameters": [_BASE, name],
-        "catalog": [_BASE, name],
-    }
-    documents: dict[str, Document] = {}
-    for kind, layers in kinds.items():
-        with mistakes.noted():
-            documents[kind] = _merged(folder, kind, layers)
-    mistakes.raise_all()
     lowest = Document(dict(lowest_parameters or {}), {})
-    known = overlay(lowest, documents["parameters"])
-    top = fitted(over, known)
-    given_here = Given(paths=describe_given(top.tree, known.tree), referred=_references(documents))
+    in_files = overlay(lowest, documents["parameters"])
+    top = fit_overrides(over, in_files)
+    chosen = SetParameters(
+        paths=compare_paths(top.tree, in_files.tree), referred=_references(documents)
+    )
     documents["parameters"] = overlay(documents["parameters"], top)
-    fill = functools.partial(interpolate, given=over.tree, resolvers=resolvers)
+    fill = functools.partial(interpolate, runtime_params=over.tree, resolvers=resolvers)
     failures = _Failures(catalog_only=catalog_only)
     filled = _fill_in(documents, fill, failures)
     parameters, catalog = overlay(lowest, filled["parameters"]), filled["catalog"]
     return Config(
         environment=name,
-        parameters=Parameters(parameters.tree, parameters.origins, given_here),
+        parameters=Parameters(parameters.tree, parameters.origins, chosen),
         catalog=_entries(catalog.tree),
         catalog_origins=catalog.origins,
         credentials=filled["credentials"].tree,
         missing_credentials=failures["credentials"] or {},
         broken_entries=_entries(failures["catalog"] or {}),
     )
+
+
+def _read(folder: Path, environment: str) -> dict[str, Document]:
+    """Read the files of each kind, and merge their layers; all errors are raised together."""
+    layers = {kind: [_BASE, environment] for kind in ("globals", "parameters", "catalog")}
+    layers["credentials"] = list(dict.fromkeys([_BASE, _LOCAL, environment]))
+    mistakes = Mistakes()
+    documents: dict[str, Document] = {}
+    for kind, names in layers.items():
+        with mistakes.noted():
+            documents[kind] = _merged(folder, kind, names)
+    mistakes.raise_all()
+    return documents
 
 
 class _Failures(dict[str, "dict[str, ConfigError] | None"]):
@@ -117,11 +121,12 @@ def _entries(tree: Mapping[str, _Value]) -> dict[str, _Value]:
 
 def _references(documents: Mapping[str, Document]) -> frozenset[str]:
     """Return the paths of parameters that the configuration reads."""
-    found = (
-        find_references(document.tree, only_runtime=kind != "parameters")
-        for kind, document in documents.items()
+    return frozenset().union(
+        *(
+            find_references(document.tree, only_runtime=kind != "parameters")
+            for kind, document in documents.items()
+        )
     )
-    return frozenset().union(*found)
 
 
 def _fill_in(
@@ -141,9 +146,8 @@ def _fill_in(
             remember_environment()
             remember_secrets(filled[kind].tree)
     mistakes.raise_all()
-    for entry in filled[
-        "catalog"
-    ].tree.values():  # one by one: the name of an entry does not indicate a secret
+    for entry in filled["catalog"].tree.values():
+        # One by one: the name of an entry does not indicate a secret.
         remember_named_secrets(_without_names(entry))
     return filled
 
@@ -166,7 +170,7 @@ def read_catalog(file: Path, resolvers: Resolvers | None = None) -> dict[str, An
         ConfigError: It is not valid.
     """
     document = interpolate(
-        read_document(file, str(file)), global_values={}, given={}, resolvers=resolvers
+        read_document(file, str(file)), global_values={}, runtime_params={}, resolvers=resolvers
     )
     return {key: value for key, value in document.tree.items() if not key.startswith("_")}
 
@@ -178,14 +182,14 @@ def read_parameters(file: Path, resolvers: Resolvers | None = None) -> dict[str,
         ConfigError: It is not valid.
     """
     document = read_document(file, str(file))
-    return interpolate(document, global_values={}, given={}, resolvers=resolvers).tree
+    return interpolate(document, global_values={}, runtime_params={}, resolvers=resolvers).tree
 
 
 def _check_environment(folder: Path, name: str) -> None:
     if name == _LOCAL or (folder / name).is_dir():
         return
-    there = [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
-    raise ConfigError(f'There is no environment "{name}" in {folder}.', hint=nearest(name, there))
+    names = [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    raise ConfigError(f'There is no environment "{name}" in {folder}.', hint=nearest(name, names))
 
 
 def _merged(folder: Path, kind: str, layers: list[str]) -> Document:
@@ -206,21 +210,15 @@ def _find(folder: Path, kind: str) -> list[Path]:
     """Find the files of a kind: ``catalog*.yml`` anywhere, and all below a folder ``catalog*``."""
     if not folder.is_dir():
         return []
-    found = []
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if (
-            path.suffix not in _SUFFIXES
-            or not path.is_file()
-            or any(part.startswith(".") for part in parts)
-        ):
-            continue
-        if kind == "globals":
-            matches = path.stem == kind
-        else:
-            matches = path.name.startswith(kind) or any(
-                part.startswith(kind) for part in parts[:-1]
-            )
-        if matches:
-            found.append(path)
-    return found
+    return [path for path in sorted(folder.rglob("*")) if _is_of_kind(path, folder, kind)]
+
+
+def _is_of_kind(path: Path, folder: Path, kind: str) -> bool:
+    parts = path.relative_to(folder).parts
+    if path.suffix not in _SUFFIXES or any(part.startswith(".") for part in parts):
+        return False
+    if kind == "globals":
+        is_named = path.stem == kind
+    else:
+        is_named = any(part.startswith(kind) for part in parts)
+    return is_named and path.is_file()

@@ -18,10 +18,10 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """
     merged = dict(base)
     for key, value in over.items():
-        known = merged.get(key)
+        lower = merged.get(key)
         merged[key] = (
-            merge(known, value)
-            if isinstance(known, Mapping) and isinstance(value, Mapping)
+            merge(lower, value)
+            if isinstance(lower, Mapping) and isinstance(value, Mapping)
             else value
         )
     return merged
@@ -73,7 +73,7 @@ def join(documents: list[Document]) -> Document:
     """
     joined = Document({}, {})
     for document in documents:
-        _refuse_overlap(joined, document)
+        _check_overlap(joined, document)
         # What one of them replaces is in lower layers; these files are all in the same layer.
         replaced = joined.replaced | document.replaced
         plain = msgspec.structs.replace(document, replaced=frozenset())
@@ -81,7 +81,7 @@ def join(documents: list[Document]) -> Document:
     return joined
 
 
-def _refuse_overlap(first: Document, second: Document) -> None:
+def _check_overlap(first: Document, second: Document) -> None:
     for path in _shared_values(first.tree, second.tree):
         if path[0].startswith("_") or path[-1].startswith("_"):
             continue  # templates, which each file may define for itself
@@ -96,11 +96,11 @@ def _shared_values(first: Mapping[str, Any], second: Mapping[str, Any]) -> Itera
     """Yield the paths at which both trees have a value that is not a dict in both."""
     stack: list[tuple[Path_, Mapping[str, Any], Mapping[str, Any]]] = [((), first, second)]
     while stack:
-        path, one, other = stack.pop()
-        for key in one.keys() & other.keys():
+        path, tree, other = stack.pop()
+        for key in tree.keys() & other.keys():
             here = (*path, key_text(key))
-            if isinstance(one[key], Mapping) and isinstance(other[key], Mapping):
-                stack.append((here, one[key], other[key]))
+            if isinstance(tree[key], Mapping) and isinstance(other[key], Mapping):
+                stack.append((here, tree[key], other[key]))
             else:
                 yield here
 

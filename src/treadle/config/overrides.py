@@ -86,8 +86,8 @@ def _end_of_quote(text: str, start: int) -> int:
     """Return the index where a quote is closed, or -1; a quote escaped as in YAML is text."""
     quote = text[start]
     inner = r"(?:[^\"\\]|\\.)*" if quote == '"' else r"(?:[^']|'')*"
-    found = re.compile(f"{quote}{inner}{quote}", re.DOTALL).match(text, start)
-    return found.end() - 1 if found else -1
+    match = re.compile(f"{quote}{inner}{quote}", re.DOTALL).match(text, start)
+    return match.end() - 1 if match else -1
 
 
 def _parse_one(text: str) -> Document:
@@ -109,7 +109,7 @@ def _form_of(text: str) -> str:
     return form
 
 
-def fitted(over: Document, base: Document) -> Document:
+def fit_overrides(over: Document, base: Document) -> Document:
     """Convert overrides to the keys and types of the tree that they overlay.
 
     A dotted path consists of strings, but ``labels.0`` means the number 0 if the file has that, and
@@ -118,7 +118,7 @@ def fitted(over: Document, base: Document) -> Document:
 
     Examples:
         >>> base = Document({"labels": {0: "cat"}, "start": "2023-11-01"}, {})
-        >>> fitted(parse_overrides(["labels.0=dog,start=2023-12-01"]), base).tree
+        >>> fit_overrides(parse_overrides(["labels.0=dog,start=2023-12-01"]), base).tree
         {'labels': {0: 'dog'}, 'start': '2023-12-01'}
     """
     return msgspec.structs.replace(over, tree=_fit_tree(over.tree, base.tree))
@@ -129,18 +129,18 @@ def _fit_tree(over: Mapping[str, Any], base: Mapping[Any, Any]) -> dict[Any, Any
     for name in base:
         if isinstance(name, str) and "." in name and name not in tree:
             tree = _with_dotted_key(tree, name)
-    known = {key_text(key): key for key in base}
+    keys = {key_text(key): key for key in base}
     fitted_tree = {}
     for key, value in tree.items():
-        found = key if key in base else known.get(key_text(key), key)
-        fitted_tree[found] = _fit_value(value, base.get(found))
+        own = key if key in base else keys.get(key_text(key), key)
+        fitted_tree[own] = _fit_value(value, base.get(own))
     return fitted_tree
 
 
-def _fit_value(value: Any, known: Any) -> Any:
-    if isinstance(value, Mapping) and isinstance(known, Mapping):
-        return _fit_tree(value, known)
-    if isinstance(value, dt.date) and isinstance(known, str) and "${" not in known:
+def _fit_value(value: Any, base: Any) -> Any:
+    if isinstance(value, Mapping) and isinstance(base, Mapping):
+        return _fit_tree(value, base)
+    if isinstance(value, dt.date) and isinstance(base, str) and "${" not in base:
         return str(value)
     return value
 

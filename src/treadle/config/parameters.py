@@ -9,7 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from treadle.config.documents import Origin, Origins, key_text
-from treadle.config.set_parameters import Given
+from treadle.config.set_parameters import SetParameters
 from treadle.errors import ParameterError, nearest
 from treadle.masking import mask, remember_named_secrets
 
@@ -20,17 +20,20 @@ class Parameters:
     Args:
         tree: The values.
         origins: Where they were written.
-        given: Which of them were set for this run.
+        chosen: Which of them were set for this run.
     """
 
     def __init__(
-        self, tree: Mapping[str, Any], origins: Origins | None = None, given: Given | None = None
+        self,
+        tree: Mapping[str, Any],
+        origins: Origins | None = None,
+        chosen: SetParameters | None = None,
     ) -> None:
         self.tree = dict(tree)
         remember_named_secrets(self.tree)
         self.origins = origins or {}
         """Where each value was written."""
-        self.given = given or Given()
+        self.chosen = chosen or SetParameters()
         """Which values were set for this run."""
         self.warns = False
         """Whether a value of the wrong type is a warning, unless a model class is expected."""
@@ -74,15 +77,15 @@ class Parameters:
 
     def paths(self) -> list[str]:
         """List the dotted paths of all values, including the inner ones."""
-        found: list[str] = []
+        paths: list[str] = []
         stack: list[tuple[str, Mapping[str, Any]]] = [("", self.tree)]
         while stack:
             prefix, tree = stack.pop()
             for key, value in tree.items():
-                found.append(prefix + key_text(key))
+                paths.append(prefix + key_text(key))
                 if isinstance(value, Mapping):
                     stack.append((f"{prefix}{key_text(key)}.", value))
-        return sorted(found)
+        return sorted(paths)
 
     def origin(self, path: str) -> Origin | None:
         """Return where the value at a path, or the nearest dict around it, was written."""
@@ -92,73 +95,72 @@ class Parameters:
                 return self.origins[keys[:length]]
         return None
 
-    def convert(self, path: str, wanted: Any) -> Any:
+    def convert(self, path: str, annotation: Any) -> Any:
         """Return the value at a path, converted to the type of a node's argument.
 
         Args:
             path: The dotted path.
-            wanted: A scalar type, a dataclass, a msgspec Struct, a pydantic model, or a combination
-                of them with list, dict, Optional, Literal and the like.
+            annotation: A scalar type, a dataclass, a msgspec Struct, a pydantic model, or a
+                combination of them with list, dict, Optional, Literal and the like.
 
         Raises:
             ParameterError: It does not fit: file, key path, expected type and value are named.
         """
         try:
-            return self._convert(path, wanted)
+            return self._convert(path, annotation)
         except ParameterError as error:
-            if not self.warns or path not in self or _has_model(wanted):
+            if not self.warns or path not in self or _has_model(annotation):
                 raise
             if error.message not in self.warnings:
                 self.warnings.append(error.message)
             return self.get(path)
 
-    def _convert(self, path: str, wanted: Any) -> Any:
+    def _convert(self, path: str, annotation: Any) -> Any:
         value = self.get(path)
-        if _has_pydantic_model(wanted):
-            return self._validate_pydantic(path, wanted, value)
+        if _has_pydantic_model(annotation):
+            return self._validate_pydantic(path, annotation, value)
         try:
-            return msgspec.convert(value, wanted, strict=True, str_keys=True)
+            return msgspec.convert(value, annotation, strict=True, str_keys=True)
         except msgspec.ValidationError as error:
             with contextlib.suppress(msgspec.ValidationError):
                 # Numbers as keys where strings are expected: a year, a class, a column.
-                return msgspec.convert(_with_text_keys(value), wanted, strict=True, str_keys=True)
+                return msgspec.convert(
+                    _with_text_keys(value), annotation, strict=True, str_keys=True
+                )
             text, _, inner = str(error).partition(" - at `$")
-            raise self._misfit(path + inner.rstrip("`"), wanted, value, text) from error
+            raise self._misfit(path + inner.rstrip("`"), annotation, value, text) from error
         except TypeError as error:
-            if isinstance(wanted, type) and isinstance(value, wanted):
+            if isinstance(annotation, type) and isinstance(value, annotation):
                 return value
             raise ParameterError(
-                f'The parameter "{path}" is wanted as {_type_name(wanted)}, which configuration '
-                f"cannot be converted to: {error}.",
+                f'The parameter "{path}" is wanted as {_type_name(annotation)}, which '
+                f"configuration cannot be converted to: {error}.",
                 hint="Annotate it with a scalar type, a dataclass, a msgspec Struct or a pydantic "
                 "model.",
             ) from error
 
-    def _validate_pydantic(self, path: str, wanted: Any, value: Any) -> Any:
+    def _validate_pydantic(self, path: str, annotation: Any, value: Any) -> Any:
         from pydantic import TypeAdapter
 
         try:
-            return TypeAdapter(wanted).validate_python(value)
+            return TypeAdapter(annotation).validate_python(value)
         except ValueError as error:
             first = (
                 error.errors()[0] if hasattr(error, "errors") else {"loc": (), "msg": str(error)}
             )
             inner = "".join(f".{part}" for part in first["loc"])
-            raise self._misfit(path + inner, wanted, value, str(first["msg"])) from error
+            raise self._misfit(path + inner, annotation, value, str(first["msg"])) from error
 
-    def _misfit(self, path: str, wanted: Any, value: Any, reason: str) -> ParameterError:
-        found = value
-        if path in self:
-            found = self.get(path)
-        shown = repr(mask(found, key=path))
+    def _misfit(self, path: str, annotation: Any, value: Any, reason: str) -> ParameterError:
+        shown = repr(mask(self.get(path) if path in self else value, key=path))
         origin = self.origin(path)
-        place, remedy = (
+        start, remedy = (
             (f"{origin}: ", f"Correct it there, or set it with --params {path}=…")
             if origin
             else ("", "")
         )
         return ParameterError(
-            f'{place}the parameter "{path}" does not fit {_type_name(wanted)}: {reason}.\n  '
+            f'{start}the parameter "{path}" does not fit {_type_name(annotation)}: {reason}.\n  '
             f"value: {shown[:200]}",
             hint=remedy,
         )
@@ -175,24 +177,26 @@ def _with_text_keys(value: Any) -> Any:
     return [_with_text_keys(item) for item in value] if isinstance(value, list) else value
 
 
-def _has_pydantic_model(wanted: Any) -> bool:
-    return hasattr(wanted, "model_validate") or any(map(_has_pydantic_model, get_args(wanted)))
+def _has_pydantic_model(annotation: Any) -> bool:
+    return hasattr(annotation, "model_validate") or any(
+        map(_has_pydantic_model, get_args(annotation))
+    )
 
 
-def _has_model(wanted: Any) -> bool:
+def _has_model(annotation: Any) -> bool:
     """Return whether an annotation is or contains a model class, which is instantiated."""
     is_model = (
-        dataclasses.is_dataclass(wanted)
-        or hasattr(wanted, "__struct_fields__")
-        or hasattr(wanted, "__attrs_attrs__")
-        or hasattr(wanted, "model_validate")
+        dataclasses.is_dataclass(annotation)
+        or hasattr(annotation, "__struct_fields__")
+        or hasattr(annotation, "__attrs_attrs__")
+        or hasattr(annotation, "model_validate")
     )
-    return is_model or any(map(_has_model, get_args(wanted)))
+    return is_model or any(map(_has_model, get_args(annotation)))
 
 
-def _type_name(wanted: Any) -> str:
+def _type_name(annotation: Any) -> str:
     return (
-        wanted.__name__
-        if type(wanted) is type or (isinstance(wanted, type) and not get_args(wanted))
-        else str(wanted)
+        annotation.__name__
+        if type(annotation) is type or (isinstance(annotation, type) and not get_args(annotation))
+        else str(annotation)
     )

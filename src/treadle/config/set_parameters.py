@@ -13,7 +13,7 @@ _RUNTIME: Final = "runtime_params:"
 _SHOWN: Final = 8
 
 
-class Given(msgspec.Struct, frozen=True, kw_only=True):
+class SetParameters(msgspec.Struct, frozen=True, kw_only=True):
     """The parameters that were set for one run."""
 
     paths: Mapping[str, bool] = {}
@@ -21,14 +21,14 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     referred: frozenset[str] = frozenset()
     """The paths that the configuration itself reads by ``${…}``."""
 
-    def find_unread(self, read: Collection[str], known: Iterable[str]) -> list[str]:
+    def find_unread(self, read: Collection[str], paths: Iterable[str]) -> list[str]:
         """Return a warning for each path that has no effect, or seems to be misspelt.
 
         Args:
             read: The paths that nodes read; the empty one is the whole tree.
-            known: All paths of the configuration.
+            paths: All paths of the configuration.
         """
-        names = [*known]
+        names = [*paths]
         candidates = {
             path for path in names if path not in self.paths and _is_any_around(read, path)
         }
@@ -37,10 +37,9 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
             if any(_overlap(path, other) for other in self.referred):
                 continue
             if not any(_overlap(path, other) for other in read):
-                there = candidates | {one for one in read if one}
+                advice = _advise(path, candidates | set(filter(None, read)))
                 warnings.append(
-                    f'No node reads the parameter "{path}", so setting it has no effect. '
-                    f"{_advise(path, there)}"
+                    f'No node reads the parameter "{path}", so setting it has no effect. {advice}'
                 )
             elif not is_in_file and path not in read and (close := self._misspelt(path, names)):
                 warnings.append(
@@ -49,13 +48,13 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
                 )
         return warnings
 
-    def _misspelt(self, path: str, known: Iterable[str]) -> str:
+    def _misspelt(self, path: str, paths: Iterable[str]) -> str:
         """Return the sibling in the same dict whose name is nearly the same, if there is one."""
         parent, _, name = path.rpartition(".")
         names = {
-            one.rpartition(".")[2]: one
-            for one in known
-            if one.rpartition(".")[0] == parent and one not in self.paths
+            other.rpartition(".")[2]: other
+            for other in paths
+            if other.rpartition(".")[0] == parent and other not in self.paths
         }
         from difflib import get_close_matches
 
@@ -63,7 +62,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
         return names[close[0]] if close else ""
 
 
-def describe_given(over: Mapping[Any, Any], base: Mapping[Any, Any]) -> dict[str, bool]:
+def compare_paths(over: Mapping[Any, Any], base: Mapping[Any, Any]) -> dict[str, bool]:
     """Return the dotted paths of a tree, and whether the tree that it overlays has them."""
     return {".".join(map(key_text, path)): _has(base, path) for path in _leaves(over)}
 
@@ -82,14 +81,14 @@ def find_references(tree: Any, *, only_runtime: bool = False) -> frozenset[str]:
         >>> sorted(find_references({"a": "${b.c}/${runtime_params:day,monday}"}))
         ['b.c', 'day']
     """
-    found = set()
+    paths = set()
     for text in _texts(tree):
         for match in _REFERENCE.finditer(text):
             resolver = match["resolver"] or ""
             if resolver == _RUNTIME or (not resolver and not only_runtime):
                 path = match["path"]
-                found.add("" if path.startswith(".") else path.rstrip("."))
-    return frozenset(found)
+                paths.add("" if path.startswith(".") else path.rstrip("."))
+    return frozenset(paths)
 
 
 def _advise(path: str, read: Collection[str]) -> str:
@@ -100,7 +99,7 @@ def _advise(path: str, read: Collection[str]) -> str:
     if not read:
         return "The nodes read no parameters."
     parent, _, name = path.rpartition(".")
-    siblings = {one.rpartition(".")[2]: one for one in read if one.rpartition(".")[0] == parent}
+    siblings = {each.rpartition(".")[2]: each for each in read if each.rpartition(".")[0] == parent}
     from difflib import get_close_matches
 
     close = get_close_matches(name, siblings, n=1)
@@ -142,6 +141,6 @@ def _is_any_around(read: Iterable[str], path: str) -> bool:
     return any(not other or path == other or path.startswith(f"{other}.") for other in read)
 
 
-def _overlap(one: str, other: str) -> bool:
+def _overlap(path: str, other: str) -> bool:
     """Return whether two paths are the same, or one contains the other."""
-    return _is_any_around([other], one) or _is_any_around([one], other)
+    return _is_any_around([other], path) or _is_any_around([path], other)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from treadle.catalog.content_cache import ContentCache
+from treadle.catalog.cache import ContentCache
 from treadle.engine.dependencies import Dependencies
 from treadle.engine.identities import Identities
 from treadle.engine.ledger import Ledger

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from treadle.catalog import DatasetDescription
-from treadle.catalog.versions import hold_versions
+from treadle.catalog import DatasetDescription, hold_versions
 from treadle.engine.confirm import Confirmations
 from treadle.engine.decisions import Decision
 from treadle.engine.dependencies import node_seed

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog.content_cache import ContentCache
+from treadle.catalog.cache import ContentCache
 from treadle.engine.basis import create_basis
 from treadle.engine.decisions import Decision, Decisions
 from treadle.engine.fingerprint import CodeFingerprint

@@ -15,7 +15,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from treadle.catalog.digests import Signature
+from treadle.catalog import Signature
 from treadle.engine.key import NodeParts
 from treadle.engine.ledger_file import HAS_LOG, open_ledger
 from treadle.engine.observed import Reading

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from treadle.catalog.content_cache import ContentCache
+from treadle.catalog.cache import ContentCache
 from treadle.engine.ledger import Ledger, NodeEntry
 
 _SHORT: Final = 4096

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from treadle.catalog import Dataset, DatasetDescription
-from treadle.catalog.content_cache import ContentCache
+from treadle.catalog.cache import ContentCache
 from treadle.engine.fingerprint import IndigestibleError
 from treadle.engine.ledger import Ledger, MadeOutput, NodeEntry
 from treadle.engine.plan import Plan, Step

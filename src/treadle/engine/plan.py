@@ -7,8 +7,13 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog import ConfirmableDataset, DataCatalog, Dataset, MemoryDataset
-from treadle.catalog.versioned import VersionedDataset
+from treadle.catalog import (
+    ConfirmableDataset,
+    DataCatalog,
+    Dataset,
+    MemoryDataset,
+    VersionedDataset,
+)
 from treadle.config import Parameters
 from treadle.engine.completion import complete
 from treadle.engine.suggest import suggest_parameter
@@ -22,6 +27,7 @@ from treadle.pipelines import (
     base_name,
     is_parameter,
     parameter_path,
+    unwrap,
 )
 
 
@@ -441,7 +447,5 @@ def _used(pipeline: Pipeline, parameters: Parameters) -> dict[str, Any]:
 
 
 def _function_name(node: Node) -> str:
-    func = node.func
-    while hasattr(func, "func"):
-        func = func.func
+    func = unwrap(node.func)
     return f"{getattr(func, '__module__', '')}.{getattr(func, '__qualname__', type(func).__name__)}"

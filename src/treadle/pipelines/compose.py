@@ -50,11 +50,11 @@ def pipeline(
         >>> day.nodes[0].inputs, day.nodes[0].outputs
         (['data', 'params:day.model'], ['day.fitted'])
     """
-    inner = Pipeline(_given(nodes, pipe))
+    inner = Pipeline(_nodes_of(nodes, pipe))
     prefix = namespace if namespace and prefix_datasets_with_namespace else ""
     mapped = {
         **_checked(_as_map(inputs), inner.inputs() - _parameters(inner), "input"),
-        **_checked(_as_map(outputs), {n for one in inner for n in one.outputs}, "output"),
+        **_checked(_as_map(outputs), {n for node in inner for n in node.outputs}, "output"),
         **_checked(_as_parameters(parameters), _parameters(inner), "parameter"),
     }
     if namespace or mapped:
@@ -63,13 +63,13 @@ def pipeline(
             return _outer_name(name, mapped, prefix)
 
         inner = Pipeline(
-            one.rename(change, namespace=".".join(filter(None, (namespace, one.namespace))))
-            for one in inner.nodes
+            node.rename(change, namespace=".".join(filter(None, (namespace, node.namespace))))
+            for node in inner.nodes
         )
     return inner.tag(tags) if tags else inner
 
 
-def _given(
+def _nodes_of(
     nodes: Part | Iterable[Part] | Unset, pipe: Part | Iterable[Part] | Unset
 ) -> Part | Iterable[Part]:
     """Return the nodes of a pipeline, given by either of the two argument names."""
@@ -101,12 +101,12 @@ def _as_parameters(names: NameMap) -> dict[str, str]:
     return {full(inner): full(outer) for inner, outer in _as_map(names).items()}
 
 
-def _checked(mapped: dict[str, str], known: set[str], what: str) -> dict[str, str]:
-    available = known | {base_name(name) for name in known}
+def _checked(mapped: dict[str, str], names: set[str], what: str) -> dict[str, str]:
+    available = names | {base_name(name) for name in names}
     for name in mapped:
         if name not in available:
             raise PipelineError(
-                f'The pipeline has no {what} "{name}" to map.', hint=nearest(name, known)
+                f'The pipeline has no {what} "{name}" to map.', hint=nearest(name, names)
             )
     return mapped
 

@@ -33,28 +33,30 @@ def select(graph: Graph, selection: Selection) -> set[int]:
     Raises:
         PipelineError: A name in a condition is unknown, or no nodes remain.
     """
-    kept = set(range(len(graph.nodes)))
+    selected = set(range(len(graph.nodes)))
     for condition, find in _FINDERS.items():
-        wanted = getattr(selection, condition)
-        if wanted:
-            kept &= find(graph, wanted)
-    if not kept and selection:
-        given = ", ".join(
+        names = getattr(selection, condition)
+        if names:
+            selected &= find(graph, names)
+    if not selected and selection:
+        conditions = ", ".join(
             f"{f.name}={list(getattr(selection, f.name))}"
             for f in fields(selection)
             if getattr(selection, f.name)
         )
-        raise PipelineError(f"No node meets all of: {given}.", hint="Drop one of the conditions.")
-    return kept
+        raise PipelineError(
+            f"No node meets all of: {conditions}.", hint="Drop one of the conditions."
+        )
+    return selected
 
 
 def _named(graph: Graph, names: Iterable[str]) -> set[int]:
     """Find nodes by name; a name without its namespace is accepted if only one node has it."""
     full = {node.name: position for position, node in enumerate(graph.nodes)}
-    found = set()
+    positions = set()
     for name in names:
         if name in full:
-            found.add(full[name])
+            positions.add(full[name])
             continue
         short = [position for position, node in enumerate(graph.nodes) if node.local_name == name]
         if len(short) > 1:
@@ -64,21 +66,20 @@ def _named(graph: Graph, names: Iterable[str]) -> set[int]:
             )
         if not short:
             raise PipelineError(f'There is no node "{name}".', hint=nearest(name, full))
-        found.add(short[0])
-    return found
+        positions.add(short[0])
+    return positions
 
 
 def _tagged(graph: Graph, tags: Iterable[str]) -> set[int]:
-    known = {tag for node in graph.nodes for tag in node.tags}
+    used = {tag for node in graph.nodes for tag in node.tags}
     for tag in tags:
-        if tag not in known:
-            raise PipelineError(f'No node has the tag "{tag}".', hint=nearest(tag, known))
-    wanted = set(tags)
-    return {position for position, node in enumerate(graph.nodes) if node.tags & wanted}
+        if tag not in used:
+            raise PipelineError(f'No node has the tag "{tag}".', hint=nearest(tag, used))
+    return {position for position, node in enumerate(graph.nodes) if node.tags & set(tags)}
 
 
 def _in_namespaces(graph: Graph, namespaces: Iterable[str]) -> set[int]:
-    found = set()
+    positions = set()
     for namespace in namespaces:
         inside = {
             position
@@ -86,30 +87,30 @@ def _in_namespaces(graph: Graph, namespaces: Iterable[str]) -> set[int]:
             if node.namespace == namespace or node.namespace.startswith(namespace + ".")
         }
         if not inside:
-            known = {node.namespace for node in graph.nodes if node.namespace}
+            namespaces_used = {node.namespace for node in graph.nodes if node.namespace}
             raise PipelineError(
-                f'There is no namespace "{namespace}".', hint=nearest(namespace, known)
+                f'There is no namespace "{namespace}".', hint=nearest(namespace, namespaces_used)
             )
-        found |= inside
-    return found
+        positions |= inside
+    return positions
 
 
 def _readers(graph: Graph, names: Iterable[str]) -> set[int]:
-    found: set[int] = set()
+    positions: set[int] = set()
     for name in names:
         if base_name(name) not in graph.consumers:
             raise PipelineError(f'No node reads "{name}".', hint=nearest(name, graph.consumers))
-        found.update(graph.consumers[base_name(name)])
-    return found
+        positions.update(graph.consumers[base_name(name)])
+    return positions
 
 
 def _writers(graph: Graph, names: Iterable[str]) -> set[int]:
-    found: set[int] = set()
+    positions: set[int] = set()
     for name in names:
         if base_name(name) not in graph.producers:
             raise PipelineError(f'No node writes "{name}".', hint=nearest(name, graph.producers))
-        found.add(graph.producers[base_name(name)])
-    return found
+        positions.add(graph.producers[base_name(name)])
+    return positions
 
 
 _FINDERS: Final[Mapping[str, Callable[[Graph, tuple[str, ...]], set[int]]]] = {

@@ -3,39 +3,27 @@
 import functools
 import inspect
 import logging
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, Literal, overload
+from typing import Any, overload
 
 from treadle.errors import PipelineError
-from treadle.pipelines.dataset_names import base_name, check_name
+from treadle.pipelines.dataset_names import check_name
+from treadle.pipelines.functions import check_node_name, function_name, read_interface
 from treadle.pipelines.kedro import check_not_kedro
-from treadle.pipelines.param import UNSET, Param, Unset
-
-Inputs = str | Sequence[str] | Mapping[str, str] | None
-"""One name, names by position, a dict from argument to name, or nothing."""
-
-Outputs = str | Sequence[str] | Mapping[str, str] | None
-"""One name for the whole result, names of its items, a dict from key to name, or nothing."""
-
-_log = logging.getLogger(__name__)
-_NAME: Final = re.compile(r"[\w.\-]+")
-_ANYTHING: Final = inspect.Signature(
-    [
-        inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL),
-        inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD),
-    ]
+from treadle.pipelines.param import UNSET, Unset
+from treadle.pipelines.ports import (
+    Form,
+    Inputs,
+    Outputs,
+    Port,
+    check_ends,
+    parse_inputs,
+    parse_outputs,
+    split_result,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """One input or output of a node: an argument or result key, and a dataset name."""
-
-    key: str
-    """Argument or result key; empty for a position."""
-    dataset: str
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False, init=False)
@@ -68,7 +56,7 @@ class Node:
     """The name without its namespace."""
     arguments: tuple[Port, ...]
     results: tuple[Port, ...]
-    form: Literal["none", "one", "list", "dict"]
+    form: Form
     """How the outputs are arranged in the function's return value."""
     tags: frozenset[str] = frozenset()
     namespace: str = ""
@@ -95,24 +83,18 @@ class Node:
         preview_fn: Callable[..., Any] | None = None,
     ) -> None:
         func = _checked_function(func)
-        label = f'Node "{name or _function_name(func)}"'
+        label = f'Node "{name or function_name(func)}"'
+        _check_kind(func, label)
         if preview_fn is not None:
             _log.warning(
                 "%s: its preview_fn has no effect, because only Kedro-Viz shows it.", label
             )
-        if inspect.iscoroutinefunction(func):
-            hint = "Make it a plain one, with asyncio.run(…) inside."
-            raise PipelineError(f"{label} is an async function.", hint=hint)
-        arguments = _arguments(func, inputs, label)
-        results, form = _results(func, outputs, label)
-        if not arguments and not results:
-            raise PipelineError(
-                f"{label} has no inputs and no outputs.", hint="Name at least one of them."
-            )
-        _check_ends(arguments, results, label)
+        arguments = parse_inputs(func, inputs, label)
+        results, form = parse_outputs(func, outputs, label)
+        check_ends(arguments, results, label)
         self._fill(
             func=func,
-            local_name=_check_node_name(name or _function_name(func)),
+            local_name=check_node_name(name or function_name(func)),
             arguments=arguments,
             results=results,
             form=form,
@@ -131,7 +113,8 @@ class Node:
     def changed(self, **changes: Any) -> "Node":
         """Return a copy of the node with some fields changed; they are not validated."""
         other = object.__new__(Node)
-        other._fill(**{one.name: getattr(self, one.name) for one in fields(self)} | changes)
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        other._fill(**values | changes)
         return other
 
     @property
@@ -157,25 +140,26 @@ class Node:
     @property
     def signature(self) -> inspect.Signature:
         """The signature of the function; one that accepts anything if it cannot be read."""
-        return _facts(self.func).signature
+        return read_interface(self.func).signature
 
     @property
     def is_streaming(self) -> bool:
         """Whether the function is a generator, whose chunks are appended to its outputs."""
-        return _facts(self.func).is_generator
+        return read_interface(self.func).is_generator
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function as if it were not a node."""
-        bound = _facts(self.func).signature.bind(*args, **kwargs)
-        for name, marker in _facts(self.func).params.items():
+        interface = read_interface(self.func)
+        bound = interface.signature.bind(*args, **kwargs)
+        for name, param in interface.params.items():
             if name not in bound.arguments:
-                if marker.default is UNSET:
+                if param.default is UNSET:
                     raise PipelineError(
                         f'{self.name}() was called without "{name}", which is the parameter '
-                        f'"{marker.path}".',
+                        f'"{param.path}".',
                         hint="Pass a value: the configuration is read only in a run.",
                     )
-                bound.arguments[name] = marker.default
+                bound.arguments[name] = param.default
         return self.func(*bound.args, **bound.kwargs)
 
     def call(self, values: Mapping[str, Any]) -> Any:
@@ -190,13 +174,13 @@ class Node:
         Raises:
             PipelineError: An input is missing or unknown, or the result has another form.
         """
-        given = dict(inputs or {})
-        if set(given) != set(self.inputs):
+        values = dict(inputs or {})
+        if set(values) != set(self.inputs):
             raise PipelineError(
-                f'Node "{self.name}" was run with {", ".join(given) or "no inputs"}.',
+                f'Node "{self.name}" was run with {", ".join(values) or "no inputs"}.',
                 hint=f"Its inputs are: {', '.join(self.inputs) or 'none'}.",
             )
-        return self.unpack(self.call(given))
+        return self.unpack(self.call(values))
 
     def unpack(self, result: Any) -> dict[str, Any]:
         """Split the function's return value into outputs.
@@ -204,42 +188,7 @@ class Node:
         Raises:
             PipelineError: The result does not have the declared form.
         """
-        if self.form == "one":
-            return {self.results[0].dataset: result}
-        if self.form == "list":
-            return self._unpack_list(result)
-        if self.form == "dict":
-            return self._unpack_dict(result)
-        if result is not None:
-            raise PipelineError(
-                f'Node "{self.name}" returned {type(result).__name__}, but declares no outputs.',
-                hint="Name an output, or return nothing.",
-            )
-        return {}
-
-    def _unpack_list(self, result: Any) -> dict[str, Any]:
-        if not isinstance(result, list | tuple) or len(result) != len(self.results):
-            size = f" of {len(result)}" if isinstance(result, list | tuple) else ""
-            raise PipelineError(
-                f'Node "{self.name}" returned {type(result).__name__}{size}, '
-                f"but declares {len(self.results)} outputs: {', '.join(self.outputs)}.",
-                hint="Return a tuple or list with one item for each.",
-            )
-        return {port.dataset: item for port, item in zip(self.results, result, strict=True)}
-
-    def _unpack_dict(self, result: Any) -> dict[str, Any]:
-        wanted = [port.key for port in self.results]
-        if not isinstance(result, Mapping) or set(result) != set(wanted):
-            got = (
-                ", ".join(map(str, result))
-                if isinstance(result, Mapping)
-                else type(result).__name__
-            )
-            raise PipelineError(
-                f'Node "{self.name}" returned {got}, but declares a dict with the keys '
-                f"{', '.join(wanted)}."
-            )
-        return {port.dataset: result[port.key] for port in self.results}
+        return split_result(result, self.results, self.form, self.name)
 
     def tag(self, tags: str | Iterable[str]) -> "Node":
         """Return the node with tags added."""
@@ -266,7 +215,7 @@ class Node:
 
     def __repr__(self) -> str:
         return (
-            f"node({_function_name(self.func)}, {self.inputs}, {self.outputs}, name={self.name!r})"
+            f"node({function_name(self.func)}, {self.inputs}, {self.outputs}, name={self.name!r})"
         )
 
     def __str__(self) -> str:
@@ -346,7 +295,7 @@ def node(
         >>> split.inputs, split.outputs
         (['features'], ['train', 'test'])
     """
-    make = functools.partial(
+    create = functools.partial(
         Node,
         inputs=inputs,
         outputs=outputs,
@@ -357,7 +306,7 @@ def node(
         cache=cache,
         preview_fn=preview_fn,
     )
-    return make if func is None else make(func)
+    return create if func is None else create(func)
 
 
 def _checked_function(func: Any) -> Callable[..., Any]:
@@ -369,156 +318,30 @@ def _checked_function(func: Any) -> Callable[..., Any]:
         raise PipelineError(
             f"A node is made of a function, not of {type(func).__name__} ({func!r})."
         )
-    found: Callable[..., Any] = func
-    return found
+    function: Callable[..., Any] = func
+    return function
 
 
-def _defaults(func: Callable[..., Any], arguments: tuple[Port, ...]) -> dict[str, Any]:
+def _check_kind(func: Callable[..., Any], label: str) -> None:
+    if inspect.iscoroutinefunction(func):
+        hint = "Make it a plain one, with asyncio.run(…) inside."
+        raise PipelineError(f"{label} is an async function.", hint=hint)
+
+
+def _defaults(func: Callable[..., Any], arguments: Iterable[Port]) -> dict[str, Any]:
     """Return the default values of the parameters that a node reads, by dataset name."""
-    used = {port.dataset for port in arguments}
-    markers = _facts(func).params.values()
+    read = {port.dataset for port in arguments}
     return {
-        one.name: one.default for one in markers if one.default is not UNSET and one.name in used
+        param.name: param.default
+        for param in read_interface(func).params.values()
+        if param.default is not UNSET and param.name in read
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What is known about a function, read once."""
-
-    signature: inspect.Signature
-    params: dict[str, Param]
-    is_generator: bool
-
-
-@functools.lru_cache(maxsize=4096)
-def _facts(func: Callable[..., Any]) -> _Facts:
-    try:
-        signature = inspect.signature(func, follow_wrapped=False)
-    except (ValueError, TypeError):
-        signature = _ANYTHING  # functions in C, such as str, may have no signature
-    markers = {
-        name: p.default for name, p in signature.parameters.items() if isinstance(p.default, Param)
-    }
-    inner = func.func if isinstance(func, functools.partial) else func
-    return _Facts(signature, markers, inspect.isgeneratorfunction(inner))
-
-
-def _function_name(func: Callable[..., Any]) -> str:
-    while isinstance(func, functools.partial):
-        func = func.func
-    return getattr(func, "__name__", type(func).__name__)
-
-
-def _check_node_name(name: str) -> str:
-    if name == "<lambda>":
-        raise PipelineError(
-            "A lambda has no name of its own.", hint='Give the node one: node(…, name="double").'
-        )
-    if not _NAME.fullmatch(name):
-        raise PipelineError(
-            f'"{name}" is not a node name.',
-            hint="Use letters, digits, underscores, hyphens and dots.",
-        )
-    return name
 
 
 def _confirms(names: str | Iterable[str] | None, label: str) -> tuple[str, ...]:
-    given = [names] if isinstance(names, str) else list(names or ())
-    return tuple(dict.fromkeys(check_name(name, label) for name in given))
+    datasets = [names] if isinstance(names, str) else list(names or ())
+    return tuple(dict.fromkeys(check_name(name, label) for name in datasets))
 
 
 def _tag_set(tags: str | Iterable[str]) -> frozenset[str]:
     return frozenset([tags] if isinstance(tags, str) else tags)
-
-
-def _arguments(func: Callable[..., Any], inputs: Inputs | Unset, label: str) -> tuple[Port, ...]:
-    facts = _facts(func)
-    if isinstance(inputs, Unset):
-        return tuple(_inferred(facts, label))
-    if inputs is None:
-        ports: list[Port] = []
-    elif isinstance(inputs, str):
-        ports = [Port("", check_name(inputs, label))]
-    elif isinstance(inputs, Mapping):
-        ports = [Port(str(key), check_name(name, label)) for key, name in inputs.items()]
-    elif isinstance(inputs, Sequence):
-        ports = [Port("", check_name(name, label)) for name in inputs]
-    else:
-        raise PipelineError(
-            f"{label}: inputs are a text, a list, a dict or None, not {type(inputs).__name__}."
-        )
-    bound = _bind(facts, ports, label)
-    ports += [Port(key, marker.name) for key, marker in facts.params.items() if key not in bound]
-    return tuple(ports)
-
-
-def _inferred(facts: _Facts, label: str) -> Iterable[Port]:
-    for name, parameter in facts.signature.parameters.items():
-        if isinstance(parameter.default, Param):
-            yield Port(name, parameter.default.name)
-        elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise PipelineError(
-                f'{label}: the inputs behind "{parameter}" cannot be read from the function.',
-                hint="Name the inputs.",
-            )
-        elif parameter.default is parameter.empty:
-            positional = parameter.kind is parameter.POSITIONAL_ONLY
-            yield Port("" if positional else name, name)
-
-
-def _bind(facts: _Facts, ports: list[Port], label: str) -> set[str]:
-    """Check that the inputs fit the function, and return the arguments that they bind."""
-    try:
-        bound = facts.signature.bind(
-            *[port.dataset for port in ports if not port.key],
-            **{port.key: port.dataset for port in ports if port.key},
-        )
-    except TypeError as error:
-        given = (
-            ", ".join(f"{port.key}={port.dataset}" if port.key else port.dataset for port in ports)
-            or "nothing"
-        )
-        raise PipelineError(
-            f"{label}: the inputs ({given}) do not fit the function's arguments "
-            f"{facts.signature}: {error}."
-        ) from error
-    return set(bound.arguments)
-
-
-def _results(
-    func: Callable[..., Any], outputs: Outputs | Unset, label: str
-) -> tuple[tuple[Port, ...], Literal["none", "one", "list", "dict"]]:
-    if isinstance(outputs, Unset):
-        returns_nothing = _facts(func).signature.return_annotation in (None, "None")
-        outputs = None if returns_nothing else _check_node_name(_function_name(func))
-    if outputs is None:
-        return (), "none"
-    if isinstance(outputs, str):
-        return (Port("", check_name(outputs, label)),), "one"
-    if isinstance(outputs, Mapping):
-        return tuple(
-            Port(str(key), check_name(name, label)) for key, name in outputs.items()
-        ), "dict"
-    if isinstance(outputs, Sequence):
-        return tuple(Port("", check_name(name, label)) for name in outputs), "list"
-    raise PipelineError(
-        f"{label}: outputs are a text, a list, a dict or None, not {type(outputs).__name__}."
-    )
-
-
-def _check_ends(arguments: tuple[Port, ...], results: tuple[Port, ...], label: str) -> None:
-    written = [base_name(port.dataset) for port in results]
-    for name in written:
-        if name.startswith("params:") or name == "parameters":
-            raise PipelineError(
-                f'{label} writes "{name}".', hint="Parameters are read, never written."
-            )
-        if written.count(name) > 1:
-            raise PipelineError(f'{label} writes "{name}" twice.')
-    both = sorted({base_name(port.dataset) for port in arguments} & set(written))
-    if both:
-        raise PipelineError(
-            f'{label} reads and writes "{both[0]}".',
-            hint="A dataset has one content in a run: write to another name.",
-        )

@@ -38,8 +38,8 @@ class Param:
         return PREFIX + self.path
 
     def __repr__(self) -> str:
-        given = "" if self.default is UNSET else f", default={self.default!r}"
-        return f"param({self.path!r}{given})"
+        default = "" if self.default is UNSET else f", default={self.default!r}"
+        return f"param({self.path!r}{default})"
 
 
 def param(path: str, default: Any = UNSET) -> Any:

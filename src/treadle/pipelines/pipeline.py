@@ -34,10 +34,10 @@ class Pipeline(Selectable):
             from treadle.pipelines.compose import pipeline
 
             nodes = pipeline(nodes, **options)
-        self._given = tuple(_with_unique_names(dict.fromkeys(_flatten(nodes))))
-        self._graph = Graph(self._given)
-        _check_variants(self._given)
-        _check_confirms(self._given)
+        self._unsorted = tuple(_with_unique_names(dict.fromkeys(_flatten(nodes))))
+        self._graph = Graph(self._unsorted)
+        _check_variants(self._unsorted)
+        _check_confirms(self._unsorted)
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -46,7 +46,7 @@ class Pipeline(Selectable):
         Raises:
             PipelineError: There is a cycle.
         """
-        return [self._given[position] for position in self._graph.order()]
+        return [self._unsorted[position] for position in self._graph.order()]
 
     @property
     def graph(self) -> Graph:
@@ -55,12 +55,12 @@ class Pipeline(Selectable):
 
     def inputs(self) -> set[str]:
         """Return the names that are read and that no node writes, including parameters."""
-        names = (port.dataset for node in self._given for port in node.arguments)
+        names = (port.dataset for node in self._unsorted for port in node.arguments)
         return {name for name in names if base_name(name) not in self._graph.producers}
 
     def outputs(self) -> set[str]:
         """Return the names that are written and that no node reads."""
-        names = (port.dataset for node in self._given for port in node.results)
+        names = (port.dataset for node in self._unsorted for port in node.results)
         return {name for name in names if base_name(name) not in self._graph.consumers}
 
     def datasets(self) -> set[str]:
@@ -74,18 +74,18 @@ class Pipeline(Selectable):
 
     def all_inputs(self) -> set[str]:
         """Return every name that is read."""
-        return {port.dataset for node in self._given for port in node.arguments}
+        return {port.dataset for node in self._unsorted for port in node.arguments}
 
     def all_outputs(self) -> set[str]:
         """Return every name that is written."""
-        return {port.dataset for node in self._given for port in node.results}
+        return {port.dataset for node in self._unsorted for port in node.results}
 
     @property
     def node_dependencies(self) -> dict[Node, set[Node]]:
         """The nodes whose outputs each node reads, by node."""
         return {
-            node: {self._given[parent] for parent in self._graph.parents(position)}
-            for position, node in enumerate(self._given)
+            node: {self._unsorted[parent] for parent in self._graph.parents(position)}
+            for position, node in enumerate(self._unsorted)
         }
 
     @property
@@ -97,7 +97,7 @@ class Pipeline(Selectable):
             needed = (group_of[parent] + 1 for parent in self._graph.parents(position))
             group_of[position] = max(needed, default=0)
             groups += [[]] if group_of[position] == len(groups) else []
-            groups[group_of[position]].append(self._given[position])
+            groups[group_of[position]].append(self._unsorted[position])
         return groups
 
     def select(self, selection: Selection) -> "Pipeline":
@@ -106,8 +106,10 @@ class Pipeline(Selectable):
         Raises:
             PipelineError: A name is unknown, or no nodes remain.
         """
-        kept = select(self._graph, selection)
-        return Pipeline(node for position, node in enumerate(self._given) if position in kept)
+        selected = select(self._graph, selection)
+        return Pipeline(
+            node for position, node in enumerate(self._unsorted) if position in selected
+        )
 
     def describe(self, *, names_only: bool = True) -> str:
         """Describe the pipeline in a few lines: its inputs, its nodes in order, its outputs.
@@ -128,11 +130,11 @@ class Pipeline(Selectable):
 
     def tag(self, tags: str | Iterable[str]) -> "Pipeline":
         """Return the pipeline with tags added to every node."""
-        return Pipeline(node.tag(tags) for node in self._given)
+        return Pipeline(node.tag(tags) for node in self._unsorted)
 
     def __add__(self, other: Any) -> "Pipeline":
         return (
-            Pipeline((*self._given, *other._given))
+            Pipeline((*self._unsorted, *other._unsorted))
             if isinstance(other, Pipeline)
             else NotImplemented
         )
@@ -145,34 +147,36 @@ class Pipeline(Selectable):
     def __sub__(self, other: Any) -> "Pipeline":
         if not isinstance(other, Pipeline):
             return NotImplemented
-        gone = set(other._given)
-        return Pipeline(node for node in self._given if node not in gone)
+        removed = set(other._unsorted)
+        return Pipeline(node for node in self._unsorted if node not in removed)
 
     def __and__(self, other: Any) -> "Pipeline":
         if not isinstance(other, Pipeline):
             return NotImplemented
-        both = set(other._given)
-        return Pipeline(node for node in self._given if node in both)
+        both = set(other._unsorted)
+        return Pipeline(node for node in self._unsorted if node in both)
 
     def __eq__(self, other: object) -> bool:
         return (
-            set(self._given) == set(other._given) if isinstance(other, Pipeline) else NotImplemented
+            set(self._unsorted) == set(other._unsorted)
+            if isinstance(other, Pipeline)
+            else NotImplemented
         )
 
     def __hash__(self) -> int:
-        return hash(frozenset(self._given))
+        return hash(frozenset(self._unsorted))
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)
 
     def __len__(self) -> int:
-        return len(self._given)
+        return len(self._unsorted)
 
     def __contains__(self, name: object) -> bool:
-        return any(node.name == name for node in self._given)
+        return any(node.name == name for node in self._unsorted)
 
     def __repr__(self) -> str:
-        body = ",\n".join(f"    {node!r}" for node in self._given)
+        body = ",\n".join(f"    {node!r}" for node in self._unsorted)
         return f"pipeline([\n{body},\n])" if body else "pipeline([])"
 
 

@@ -71,7 +71,7 @@ class Selectable(ABC):
 
     def only_nodes_with_namespaces(self, *namespaces: str | Iterable[str]) -> Self:
         """Return a pipeline of the nodes in or below these namespaces; Kedro passes one list."""
-        lists = ([one] if isinstance(one, str) else one for one in namespaces)
+        lists = ([names] if isinstance(names, str) else names for names in namespaces)
         return self.filter(namespaces=[name for names in lists for name in names])
 
     def only_nodes_with_inputs(self, *inputs: str) -> Self:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from treadle.catalog import DataCatalog
-from treadle.catalog.formats import BuiltInFormats
+from treadle.catalog import BuiltInFormats, DataCatalog
 from treadle.config import Config, load_config, read_catalog, read_parameters
 from treadle.errors import ProjectError
 from treadle.hooks import Hooks, create_hooks

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from treadle.catalog import DataCatalog, DatasetDescription
-from treadle.catalog.digests import TooMuchToDigestError
+from treadle.catalog import DataCatalog, DatasetDescription, TooMuchToDigestError
 from treadle.engine.ledger import Ledger, ledger_path
 from treadle.errors import TreadleError
 from treadle.masking import mask

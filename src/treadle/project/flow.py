@@ -14,8 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from treadle.catalog import DataCatalog
-from treadle.catalog.formats import BuiltInFormats
+from treadle.catalog import BuiltInFormats, DataCatalog
 from treadle.config import load_config
 from treadle.engine.observed import observing
 from treadle.errors import DataNotFoundError, Mistakes, NodeError, PipelineError, TreadleError

@@ -17,10 +17,8 @@ import msgspec
 from blake3 import blake3
 
 from treadle._version import __version__
-from treadle.catalog import DatasetDescription
-from treadle.catalog.content_cache import ContentCache
-from treadle.catalog.digests import Contents
-from treadle.catalog.formats import BuiltInFormats
+from treadle.catalog import BuiltInFormats, DatasetDescription, FileDigests
+from treadle.catalog.cache import ContentCache
 from treadle.config import Parameters
 from treadle.engine import Decision, Incremental, Ledger, Plan
 from treadle.engine.fingerprint import IndigestibleError, digest_value
@@ -174,7 +172,7 @@ class Unchanged:
             ledger.close()
 
     def _is_same(self, footprint: Footprint, ledger: Ledger) -> bool:
-        contents = Contents()
+        contents = FileDigests()
         contents.memory = ledger
         names = {*footprint.sources, *map(str, self._source_files())}
         return (
@@ -266,7 +264,7 @@ def _datasets(incremental: Incremental) -> Iterator[ReusedDataset]:
                 yield ReusedDataset(step.node.name, name, "reused", description)
 
 
-def _digests(names: Mapping[str, str] | set[str], contents: Contents) -> dict[str, str]:
+def _digests(names: Mapping[str, str] | set[str], contents: FileDigests) -> dict[str, str]:
     return {name: contents.of(Path(name))[0] for name in sorted(names)}
 
 

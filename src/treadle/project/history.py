@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from treadle.catalog.content_cache import ContentCache
-from treadle.catalog.revisions import PastContent
+from treadle.catalog import Revision
+from treadle.catalog.cache import ContentCache
 from treadle.errors import DataNotFoundError, RunNotFoundError
 from treadle.pipelines import base_name
 from treadle.store import open_store
@@ -22,7 +22,7 @@ class RunHistory:
         self._folder = folder
         self._store = store
 
-    def find(self, dataset: str, run: str) -> PastContent:
+    def find(self, dataset: str, run: str) -> Revision:
         """Return the content of a dataset that a run wrote, or else read."""
         store = open_store(choose_location(self._store, self._folder))
         try:
@@ -42,7 +42,7 @@ class RunHistory:
                 f'Run "{run}" did not use "{dataset}".', hint=f"It used {names}."
             )
         best = next((use for use in uses if use.role != "read"), uses[0])
-        return PastContent(best.version, best.digest)
+        return Revision(best.version, best.digest)
 
     def locate(self, digest: str) -> Path | None:
         """Return where content is stored; None if it is not."""

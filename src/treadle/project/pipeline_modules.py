@@ -13,8 +13,7 @@ from typing import Any, Final
 from treadle.engine.observed import observing
 from treadle.errors import Mistakes, PipelineError, ProjectError, TreadleError
 from treadle.frames import describe_frames, shorten_path
-from treadle.pipelines import Node, Pipeline, base_name, pipeline
-from treadle.pipelines.kedro import check_not_kedro
+from treadle.pipelines import Node, Pipeline, base_name, check_not_kedro, pipeline, unwrap
 from treadle.project.compositions import select_modules
 from treadle.project.settings import Project
 
@@ -256,9 +255,7 @@ def _required(create: Callable[..., Any]) -> list[str]:
 
 def _is_own(node: Node, module: ModuleType) -> bool:
     """Return whether a module defines a node, and does not import it."""
-    func: Any = node.func
-    while hasattr(func, "func"):
-        func = func.func
+    func = unwrap(node.func)
     home = getattr(func, "__module__", module.__name__)
     return (
         home == module.__name__

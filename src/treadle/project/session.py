@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from treadle.catalog import DataCatalog
-from treadle.catalog.content_cache import ContentCache
-from treadle.catalog.formats import BuiltInFormats
+from treadle.catalog import BuiltInFormats, DataCatalog
+from treadle.catalog.cache import ContentCache
 from treadle.config import Parameters, load_config
 from treadle.engine import (
     Decision,
@@ -221,7 +220,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         """Return warnings about parameters that were set but no node reads, selected or not."""
         names = (self.whole or self.pipeline).inputs()
         read = {parameter_path(name) for name in names if is_parameter(name)}
-        return self.parameters.given.find_unread(read, self.parameters.paths())
+        return self.parameters.chosen.find_unread(read, self.parameters.paths())
 
     def _open(
         self,

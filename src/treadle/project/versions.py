@@ -4,10 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from treadle.catalog import DataCatalog
-from treadle.catalog.file import FileDataset
-from treadle.catalog.revisions import find_past
-from treadle.catalog.versioned import VersionedDataset
+from treadle.catalog import DataCatalog, FileDataset, VersionedDataset, find_revision
 from treadle.errors import CatalogError, DataError
 from treadle.files import copy_file, replace_atomically
 from treadle.store import RunReader, Search, parse
@@ -91,18 +88,20 @@ def checkout(
     found = catalog[name]
     # Of other classes only the versions are known, and not how they store their data.
     dataset = found if isinstance(found, FileDataset) else require_versioned(catalog, name)
-    past = find_past(name, dataset, wanted, catalog.history)
+    revision = find_revision(name, dataset, wanted, catalog.history)
     if target is not None:
-        source = Path(dataset.describe_version(past).location) if isinstance(past, str) else past
-        source = source or Path(dataset.describe(content=True).location)
+        if isinstance(revision, str):
+            source = Path(dataset.describe_version(revision).location)
+        else:
+            source = revision or Path(dataset.describe(content=True).location)
         if target.exists():
             raise DataError(f"{target} is there already.", hint="Choose another path.")
         with replace_atomically(target) as stage:
             copy_file(source, stage)
         return str(target)
-    if isinstance(past, str):
-        return dataset.restore_version(past) if past != dataset.versions()[-1] else ""
-    if past is None:
+    if isinstance(revision, str):
+        return dataset.restore_version(revision) if revision != dataset.versions()[-1] else ""
+    if revision is None:
         return ""
     if not isinstance(dataset, FileDataset):
         raise CatalogError(f'"{name}" has no version with that content.')
@@ -115,6 +114,6 @@ def checkout(
             f'What "{name}" holds now is kept nowhere else, and would be lost.',
             hint="Write a copy beside it with --to PATH, or say --force.",
         )
-    with dataset.place.writing() as stage:
-        copy_file(past, stage)
-    return str(dataset.place)
+    with dataset.location.writing() as stage:
+        copy_file(revision, stage)
+    return str(dataset.location)

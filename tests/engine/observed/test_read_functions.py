@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from treadle.catalog.digests import Contents
+from treadle.catalog.digests import FileDigests
 from treadle.engine.observed import (
     Reading,
     ReadingNow,
@@ -302,7 +302,7 @@ def observe(code, folder):
     watch = Watch()
     with observing(folder):
         observe_node(watch, names["body"])
-        return watch.finish(ReadingNow(folder, Contents()))
+        return watch.finish(ReadingNow(folder, FileDigests()))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -357,14 +357,14 @@ def test_folders_of_projects_that_are_observed_within_each_other(folder, tmp_pat
         with observing(other):
             pass
         observe_node(watch, lambda: Path("a.txt").read_text())
-    assert [one.name for one in watch.finish(ReadingNow(folder, Contents()))[0]] == ["a.txt"]
+    assert [one.name for one in watch.finish(ReadingNow(folder, FileDigests()))[0]] == ["a.txt"]
 
 
 def test_a_node_that_is_a_function_of_a_library_is_observed(folder):
     watch = Watch()
     with observing(folder):
         observe_node(watch, Path.read_text, Path("a.txt"))
-        assert [one.name for one in watch.finish(ReadingNow(folder, Contents()))[0]] == ["a.txt"]
+        assert [one.name for one in watch.finish(ReadingNow(folder, FileDigests()))[0]] == ["a.txt"]
 
 
 def test_what_came_out_of_a_pipe_is_unknown(folder):
@@ -379,7 +379,7 @@ def test_what_came_out_of_a_pipe_is_unknown(folder):
 
     with observing(folder):
         observe_node(watch, body)
-        readings, is_same = watch.finish(ReadingNow(folder, Contents()))
+        readings, is_same = watch.finish(ReadingNow(folder, FileDigests()))
     assert (readings, is_same) == ((), False)
     assert not watch.is_empty
 
@@ -390,12 +390,12 @@ def test_a_file_that_a_node_reads_and_writes_over_is_another_one_each_time(folde
         folder,
     )
     assert is_same
-    assert ReadingNow(folder, Contents()).find_changed(readings) == list(readings)
+    assert ReadingNow(folder, FileDigests()).find_changed(readings) == list(readings)
 
 
 def test_a_module_that_is_imported_again_is_observed_again(folder):
     (folder / "again.py").write_text("from pathlib import Path\nTEXT = Path('a.txt').read_text()\n")
-    now = ReadingNow(folder, Contents())
+    now = ReadingNow(folder, FileDigests())
     with observing(folder):
         module = importlib.import_module("again")
         (first,) = readings_of_import(now, "again")
@@ -418,7 +418,7 @@ def test_many_made_files_in_many_folders_are_told_apart(folder):
     watch = Watch()
     with observing(folder):
         observe_node(watch, body)
-        ((reading,), _) = watch.finish(ReadingNow(folder, Contents()))
+        ((reading,), _) = watch.finish(ReadingNow(folder, FileDigests()))
     assert len(reading.made) == 50
 
 
@@ -452,13 +452,13 @@ def test_what_is_changed_while_it_is_read_is_told(folder):
     watch = Watch()
     with observing(folder):
         observe_node(watch, body)
-        readings, is_same = watch.finish(ReadingNow(folder, Contents()))
+        readings, is_same = watch.finish(ReadingNow(folder, FileDigests()))
     assert [one.name for one in readings] == ["a.txt"]
     assert not is_same
 
 
 def test_each_reading_has_the_digest_of_what_is_there(folder):
-    now = ReadingNow(folder, Contents())
+    now = ReadingNow(folder, FileDigests())
     changes = {
         "open('a.txt').close()": lambda: Path("a.txt").write_text("another"),
         "open('none.txt') if __import__('os').path.exists('none.txt') else 0": lambda: Path(
@@ -480,7 +480,7 @@ def test_a_folder_that_the_code_writes_to_is_told_by_the_other_names(folder):
     readings, _ = observe(
         "import os; os.listdir('shelf'); open('shelf/made.txt', 'w').close()", folder
     )
-    now = ReadingNow(folder, Contents())
+    now = ReadingNow(folder, FileDigests())
     assert readings[0].made == ("made.txt",)
     Path("shelf/made.txt").unlink()
     assert not now.find_changed(readings)
@@ -500,7 +500,7 @@ def test_an_import_notes_what_the_module_reads(folder):
     )
     with observing(folder):
         importlib.import_module("own_settings")
-    now = ReadingNow(folder, Contents())
+    now = ReadingNow(folder, FileDigests())
     assert [(one.kind, one.name) for one in readings_of_import(now, "own_settings")] == [
         ("file", "a.txt"),
         ("variable", "SITE"),
@@ -528,7 +528,7 @@ def test_two_threads_that_run_nodes_note_their_own(folder):
             thread.start()
         for thread in threads:
             thread.join()
-        now = ReadingNow(folder, Contents())
+        now = ReadingNow(folder, FileDigests())
         assert {
             name: [one.name for one in watch.finish(now)[0]] for name, watch in watches.items()
         } == {

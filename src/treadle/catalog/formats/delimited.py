@@ -72,12 +72,12 @@ class CsvFormat(EngineFormat):
         if self.engine == "pandas":
             import pandas as pd
 
-            given = {
+            arguments = {
                 key: value
                 for key, value in options.items()
                 if key not in ("chunksize", "iterator", "nrows")
             }
-            return _of_columns(pd.read_csv(path, nrows=rows, **given), rows)
+            return _of_columns(pd.read_csv(path, nrows=rows, **arguments), rows)
         if self.engine == "polars":
             import polars as pl
 

@@ -40,11 +40,11 @@ class ExcelFormat(EngineFormat):
 
         if "skipfooter" in options:  # which refers to the end
             return None
-        found = pd.read_excel(path, **{"engine": "openpyxl", **options, "nrows": rows})
-        if not isinstance(found, Mapping):
-            return preview_value(found, rows, size=f"of {found.shape[1]} columns")
-        text = "\n\n".join(f"{name}:\n{frame}" for name, frame in list(found.items())[:_SHEETS])
-        return Preview(kind="dict of DataFrame", size=f"of {len(found)} sheets", text=text)
+        sheets = pd.read_excel(path, **{"engine": "openpyxl", **options, "nrows": rows})
+        if not isinstance(sheets, Mapping):
+            return preview_value(sheets, rows, size=f"of {sheets.shape[1]} columns")
+        text = "\n\n".join(f"{name}:\n{frame}" for name, frame in list(sheets.items())[:_SHEETS])
+        return Preview(kind="dict of DataFrame", size=f"of {len(sheets)} sheets", text=text)
 
     def save(self, data: Any, path: Path, options: Options) -> None:
         """Write a frame as one sheet, or a dict of frames as several."""
@@ -67,10 +67,10 @@ class ExcelFormat(EngineFormat):
 
     def _writer_options(self, options: Options) -> dict[str, Any]:
         """Return the arguments of pandas' ``ExcelWriter``: the key ``writer`` of ``save_args``."""
-        given = dict(options.get("writer") or {})
-        if str(given.pop("mode", "w")).startswith("a"):
+        arguments = dict(options.get("writer") or {})
+        if str(arguments.pop("mode", "w")).startswith("a"):
             raise DataError(
                 "Sheets cannot be added to a workbook that exists.",
                 hint="Return a dict of frames from the node: each becomes a sheet.",
             )
-        return {"engine": "openpyxl" if self.engine == "pandas" else self.engine, **given}
+        return {"engine": "openpyxl" if self.engine == "pandas" else self.engine, **arguments}

@@ -37,23 +37,24 @@ class JsonFormat(EngineFormat):
         if self.engine == "polars":
             import polars as pl
 
-            is_lines, given = _take_lines(options)
-            return pl.read_ndjson(path, **given) if is_lines else pl.read_json(path, **given)
-        is_lines, given = _take_lines(options)
+            is_lines, arguments = _separate_lines(options)
+            read = pl.read_ndjson if is_lines else pl.read_json
+            return read(path, **arguments)
+        is_lines, arguments = _separate_lines(options)
         if not is_lines:
-            return json.loads(path.read_bytes(), **given)
+            return json.loads(path.read_bytes(), **arguments)
         with path.open(encoding="utf-8") as file:
-            return [json.loads(line, **given) for line in file if line.strip()]
+            return [json.loads(line, **arguments) for line in file if line.strip()]
 
     def preview(self, path: Path, options: Options, rows: int) -> Preview | None:
         """Read the first lines, or the beginning of a large file."""
         if self.engine == "pandas" and options.get("lines"):
             import pandas as pd
 
-            given = {
+            arguments = {
                 key: value for key, value in options.items() if key not in ("chunksize", "nrows")
             }
-            frame = pd.read_json(path, nrows=rows, **given)
+            frame = pd.read_json(path, nrows=rows, **arguments)
             return preview_value(frame, rows, size=f"of {frame.shape[1]} columns")
         return preview_text(path, kind="JSON") if path.stat().st_size > _LARGE else None
 
@@ -62,9 +63,9 @@ class JsonFormat(EngineFormat):
         if self.engine == "pandas":
             data.to_json(path, **options)
         elif self.engine == "polars":
-            is_lines, given = _take_lines(options)
+            is_lines, arguments = _separate_lines(options)
             write = data.write_ndjson if is_lines else data.write_json
-            write(path, **given)
+            write(path, **arguments)
         elif hasattr(data, "columns"):
             raise DataError(
                 f"{type(data).__name__} cannot be written as plain JSON.",
@@ -75,7 +76,7 @@ class JsonFormat(EngineFormat):
 
     @staticmethod
     def _save_plain(data: Any, path: Path, options: Options) -> None:
-        is_lines, given = _take_lines(options)
+        is_lines, arguments = _separate_lines(options)
         defaults = {"ensure_ascii": False, "default": _plain, **({} if is_lines else {"indent": 2})}
         if is_lines and not isinstance(data, list | tuple):
             raise DataError(
@@ -84,7 +85,7 @@ class JsonFormat(EngineFormat):
             )
         with path.open("w", encoding="utf-8") as file:
             for value in data if is_lines else [data]:
-                file.write(json.dumps(value, **{**defaults, **given}) + "\n")
+                file.write(json.dumps(value, **{**defaults, **arguments}) + "\n")
 
 
 class MetricsFormat(JsonFormat):
@@ -95,10 +96,10 @@ class MetricsFormat(JsonFormat):
     engines = ("python",)
 
 
-def _take_lines(options: Options) -> tuple[bool, dict[str, Any]]:
+def _separate_lines(options: Options) -> tuple[bool, dict[str, Any]]:
     """Separate our own argument, whether each line is a value, from those of the library."""
-    given = dict(options)
-    return bool(given.pop("lines", False)), given
+    arguments = dict(options)
+    return bool(arguments.pop("lines", False)), arguments
 
 
 def _plain(value: Any) -> Any:

@@ -10,8 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 from blake3 import blake3
 
-from treadle.catalog import DatasetDescription
-from treadle.catalog.digests import Contents
+from treadle.catalog import DatasetDescription, FileDigests
 from treadle.engine.modules import versions_behind
 from treadle.engine.observed.ignored import VOLATILE_VARIABLES
 
@@ -104,7 +103,7 @@ class ReadingNow:
     """
 
     def __init__(
-        self, folder: Path, contents: Contents, digest_code: Callable[[Any], str] | None = None
+        self, folder: Path, contents: FileDigests, digest_code: Callable[[Any], str] | None = None
     ) -> None:
         self.folder = str(folder)
         self._contents = contents

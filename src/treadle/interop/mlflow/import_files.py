@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from treadle.catalog.digests import is_settled, sign_file
+from treadle.catalog import is_settled, sign_file
 from treadle.errors import StoreError
 from treadle.interop.mlflow.baseline import FilesBaseline, choose, note, recall
 from treadle.interop.mlflow.source import MlflowSource

@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from treadle.catalog import DataCatalog
-from treadle.catalog.digests import Contents
+from treadle.catalog import DataCatalog, FileDigests
 from treadle.errors import TreadleError
 from treadle.files import copy_file, is_remote
 from treadle.pipelines import base_name
@@ -80,7 +79,7 @@ class _Placing:
         self._locate = locate
         self._root = root
         self._outside = outside
-        self._contents = Contents()
+        self._contents = FileDigests()
         self.entries: dict[str, Any] = {}
         self.versions: dict[str, str] = {}
         self.missing: dict[str, str] = {}

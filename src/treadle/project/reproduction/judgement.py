@@ -7,8 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from treadle.catalog import DataCatalog
-from treadle.catalog.digests import Contents
+from treadle.catalog import DataCatalog, FileDigests
 from treadle.errors import TreadleError
 from treadle.project.reproduction.closeness import is_close
 from treadle.records import DatasetUseRecord, RunDetails
@@ -99,7 +98,7 @@ class _Judging(msgspec.Struct, kw_only=True):
     tolerance: float
     lost: Mapping[str, str]
     catalog: DataCatalog | None
-    contents: Contents = msgspec.field(default_factory=Contents)
+    contents: FileDigests = msgspec.field(default_factory=FileDigests)
 
     def outputs(self) -> Iterator[Judgement]:
         made = {

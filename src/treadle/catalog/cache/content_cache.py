@@ -5,18 +5,17 @@ aside, and made again.
 """
 
 import contextlib
-import hmac
 import logging
 import os
 import pickle
-import time
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from blake3 import blake3
 
+from treadle.catalog.cache.eviction import Evictor
+from treadle.catalog.cache.signatures import Signatures, create_signature
 from treadle.errors import TreadleError
 from treadle.files import (
     copy_file,
@@ -27,16 +26,8 @@ from treadle.files import (
     stage_path,
 )
 from treadle.masking import mask
-from treadle.private import is_below_link
-from treadle.user_folder import read_key
 
 _log = logging.getLogger(__name__)
-
-_ABANDONED: Final = 3600.0  # seconds
-_PAUSE: Final = 3600.0  # seconds between scans of the whole cache, if few bytes were added
-_MUCH: Final = 0.01  # of the size limit
-_OTHERS: Final = ("quarantine", "stage")
-_SIGNED: Final = "signed"
 
 
 class ContentCache:
@@ -50,7 +41,8 @@ class ContentCache:
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder = folder
         self._limit = limit
-        self._grown = 0  # bytes added through this object
+        self._signatures = Signatures(folder)
+        self._evictor = Evictor(folder, limit)
         self._ready: set[Path] = set()  # existing folders: to check one takes a dozen system calls
 
     def locate(self, digest: str) -> Path:
@@ -119,17 +111,17 @@ class ContentCache:
 
     def has_value(self, digest: str) -> bool:
         """Return whether a value exists that may be loaded, without reading it."""
-        return self._is_signed(digest) and self.has(digest)
+        return self._signatures.is_valid(digest) and self.has(digest)
 
     def is_sound_value(self, digest: str) -> bool:
         """Return whether a value exists that may be loaded, and its digest matches."""
-        return self._is_signed(digest) and self.is_sound(digest)
+        return self._signatures.is_valid(digest) and self.is_sound(digest)
 
     def is_sound(self, digest: str) -> bool:
         """Return whether content exists and its digest matches; damaged content is moved aside."""
-        place = self.locate(digest)
+        path = self.locate(digest)
         try:
-            if not place.is_symlink() and digest_file(place)[0] == digest:
+            if not path.is_symlink() and digest_file(path)[0] == digest:
                 return self.has(digest)
             self._quarantine(digest)
         except OSError:
@@ -143,7 +135,7 @@ class ContentCache:
             LookupError: It is missing, damaged, not stored by this user, or cannot be loaded with
                 the current code.
         """
-        if not self._is_signed(digest) or not self.is_sound(digest):
+        if not self._signatures.is_valid(digest) or not self.is_sound(digest):
             raise LookupError(digest)
         try:
             with self.locate(digest).open("rb") as file:
@@ -170,75 +162,33 @@ class ContentCache:
             limit: The bytes that may remain; by default, the cache's own limit.
             dry: Whether to only count them.
         """
-        room = self._limit if limit is None else limit
-        now = time.time()
-        found = []
-        for path in self.folder.glob("*/*"):
-            with contextlib.suppress(OSError):
-                stat = path.stat()
-                is_rest = path.parent.name in _OTHERS and stat.st_mtime < now - _ABANDONED
-                if is_below_link(path.parent):
-                    continue  # the target of a link is not ours
-                if path.parent.name not in (*_OTHERS, _SIGNED) or is_rest:
-                    found.append((0.0 if is_rest else stat.st_mtime, stat.st_size, path))
-        total = sum(size for _, size, _ in found)
-        count = freed = 0
-        for used, size, path in sorted(found):
-            if used and total - freed <= room:
-                break
-            count, freed = count + 1, freed + size
-            if not dry:
-                path.unlink(missing_ok=True)
-                self._locate_signature(path.name).unlink(missing_ok=True)
-        return count, freed
+        return self._evictor.collect(limit, dry=dry)
 
     def tidy(self) -> None:
         """Evict if bytes were added: at once if they are many, or else once in an hour."""
-        if not self._grown:
-            return
-        mark = self.folder / "collected"
-        try:
-            is_late = time.time() - mark.stat().st_mtime > _PAUSE
-        except OSError:
-            is_late = True
-        if is_late or self._grown > self._limit * _MUCH:
-            self.collect()
-            with contextlib.suppress(OSError):
-                mark.touch()
-        self._grown = 0
-
-    def _locate_signature(self, digest: str) -> Path:
-        return self.folder / _SIGNED / digest.removeprefix("blake3:")
+        self._evictor.tidy()
 
     def _sign(self, digest: str) -> str:
-        """Sign a value as stored by this user: a pickle runs code, and may come with a project."""
-        signature = _signature_of(digest)
+        """Sign a value as stored by this user; return its digest, or nothing without a key."""
+        signature = create_signature(digest)
         if not signature:
             return ""
-        if self._is_signed(digest):
+        if self._signatures.is_valid(digest):
             return digest
-        place = self._locate_signature(digest)
-        self._prepare(place.parent)
+        path = self._signatures.locate(digest)
+        self._prepare(path.parent)
         with self._stage() as stage:
             stage.write_text(signature, encoding="ascii")
-            stage.replace(place)
+            stage.replace(path)
         return digest
 
-    def _is_signed(self, digest: str) -> bool:
-        try:
-            found = self._locate_signature(digest).read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError):
-            return False
-        signature = _signature_of(digest)
-        return bool(signature) and hmac.compare_digest(found, signature)
-
     def _adopt(self, stage: Path, digest: str) -> str:
-        place = self.locate(digest)
+        path = self.locate(digest)
         if stage.stat().st_size > self._limit:
             return ""
-        self._grown += stage.stat().st_size
-        self._prepare(place.parent)
-        stage.replace(place)  # not flushed to the disk: what a crash truncates has another digest
+        self._evictor.grow(stage.stat().st_size)
+        self._prepare(path.parent)
+        stage.replace(path)  # not flushed to the disk: what a crash truncates has another digest
         return digest
 
     @contextlib.contextmanager
@@ -259,26 +209,10 @@ class ContentCache:
             self._ready.add(folder)
 
     def _quarantine(self, digest: str) -> None:
-        place = self.locate(digest)
-        aside = self.folder / "quarantine" / place.name
+        path = self.locate(digest)
+        aside = self.folder / "quarantine" / path.name
         create_folder(aside.parent)
-        place.replace(aside)
+        path.replace(aside)
         _log.warning(
             "A content of the cache was damaged: it is put aside as %s, and made again.", aside
         )
-
-
-@cache
-def _own_key() -> bytes:
-    """Return the key of this user; empty if it cannot be created, which is logged once."""
-    try:
-        return read_key()
-    except TreadleError as error:
-        _log.warning("No values are stored or loaded by cache: store. %s", error)
-        return b""
-
-
-def _signature_of(digest: str) -> str:
-    key = _own_key()
-    message = f"treadle value {digest}".encode()
-    return hmac.new(key, message, "sha256").hexdigest() if key else ""

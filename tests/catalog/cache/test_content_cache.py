@@ -1,6 +1,6 @@
 """What the cache removes, and what it leaves alone."""
 
-from treadle.catalog.content_cache import ContentCache
+from treadle.catalog.cache import ContentCache
 
 
 def test_links_of_a_cache_of_ones_own_are_followed(tmp_path):
