@@ -10,7 +10,7 @@ CORE := tests/pipelines tests/config tests/store/test_journal.py tests/engine/te
 # Where Python must not keep what it compiles, it would compile each library again in every process: there uv does it, once.
 COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
-.PHONY: help picture demo test test-all test-lowest coverage check format bench compare docs pin clean
+.PHONY: help picture architecture demo test test-all test-lowest coverage check format bench compare docs pin clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -90,6 +90,9 @@ compare: $(READY) .venv-mlflow3/.ready ## Ask MLflow's server and Treadle's the 
 
 picture: $(READY) ## Draw docs/pictures anew
 	$(BIN)/python docs/picture.py
+
+architecture: ## Write the drawings of the packages into the documentation
+	$(PYTHON) docs/architecture.py
 
 pin: $(READY) ## Write the pinned versions anew
 	cd requirements && for name in uv dev deep lowest peers dvc mlflow3 mlflow2; do \

@@ -1,8 +1,10 @@
 """The documentation says what is so: its examples run, and nothing is left out."""
 
 import re
+import runpy
 import subprocess
 import sys
+import tomllib
 
 import click
 import msgspec
@@ -121,6 +123,37 @@ def test_every_hook_error_format_and_field_is_documented():
     search = (ROOT / "docs/how-to/search.md").read_text()
     for name in ATTRIBUTES:
         assert f"`{name}`" in search, name
+
+
+ARCHITECTURE = runpy.run_path(str(ROOT / "docs/architecture.py"))
+SOURCE = ROOT / "src" / "treadle"
+FOLDERS = [
+    init.parent for init in sorted(SOURCE.rglob("__init__.py")) if "template" not in init.parts
+]
+
+
+def test_the_page_about_the_architecture_has_the_docstrings_of_all_packages():
+    page = (ROOT / "docs/explanation/architecture.md").read_text()
+    assert page == ARCHITECTURE["render"](page), "run `make architecture`"
+    assert sorted(ARCHITECTURE["packages"](SOURCE)) == sorted(FOLDERS)
+    for name in re.findall(r"`([\w/]+\.py)`", page):
+        assert (SOURCE / name).exists(), name
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_the_docstring_of_a_package_names_each_of_its_modules_once(folder):
+    modules = [path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")]
+    nested = [f"{path.parent.name}/" for path in folder.glob("*/__init__.py")]
+    drawn = ARCHITECTURE["names"](ARCHITECTURE["docstring"](folder)[1])
+    assert sorted(drawn) == sorted(modules + nested)
+
+
+def test_the_first_drawing_shows_the_layers_that_the_import_contracts_hold():
+    layers = ARCHITECTURE["docstring"](SOURCE)[1].split("\n\n")
+    drawn = [{name.strip("/") for name in ARCHITECTURE["names"](layer)} for layer in layers]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    held = contracts["contracts"][0]["layers"]
+    assert drawn == [set(re.findall(r"treadle\.(\w+)", layer)) for layer in held]
 
 
 # Set by Treadle itself for processes that it starts.

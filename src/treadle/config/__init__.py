@@ -1,4 +1,13 @@
-"""The configuration of a project: files, environments, ``${…}`` interpolation, parameters."""
+"""The configuration of a project: files, environments, ``${…}`` interpolation, parameters.
+
+Every value keeps the file and line that it came from, for messages.
+
+    load                                    a project's configuration, from its files
+    documents, archive                      files, with the location of each value; archives
+    merge, interpolation                    environments over one another; `${…}`
+    overrides, set_parameters, assignments  `--params`
+    parameters                              values that nodes read, checked against their types
+"""
 
 from treadle.config.archive import open_source
 from treadle.config.assignments import write_assignments

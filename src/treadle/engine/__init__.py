@@ -1,4 +1,20 @@
-"""Planning and running pipelines."""
+"""Planning and running pipelines.
+
+It knows nodes and datasets, but not that runs are recorded: it calls hooks.
+
+    plan, completion, new_partitions    what is to run, with which inputs, and whether it can
+    execute, schedule, events, seeding  the scheduling loop, its order, hooks and seeds
+    executors/                          where tasks run
+    claims, confirm                     data that no other run may write; checkpoints that move on
+    incremental, decisions, reasons     what runs, what is reused, and why
+    key, dependencies, identities       what a node depends on, and the digest of that
+    parameter_text, data_code, modules  parts of a key: parameters, code that loads data, packages
+    fingerprint/                        digests of code and values
+    observed/                           files, folders and variables that a node reads
+    ledger, ledger_lookup               what nodes made, by key
+    output_cache, results, logged       cached outputs, and what their nodes logged
+    suggest                             guesses what a misspelled input means
+"""
 
 from treadle.engine.claims import claim
 from treadle.engine.decisions import Decision

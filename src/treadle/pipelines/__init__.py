@@ -1,4 +1,14 @@
-"""Nodes and pipelines: immutable values that hold the names of datasets, never their data."""
+"""Nodes and pipelines: immutable values that hold the names of datasets, never their data.
+
+Everything here is pure: no file is read, and no data is loaded.
+
+    node, param           a function with named inputs and outputs; its parameters
+    pipeline, selectable  sets of nodes, and their operations
+    compose               pipelines of pipelines, and namespaces
+    graph, filters        order, ancestors, descendants; selection by them
+    dataset_names         the syntax of names
+    kedro                 Kedro's own objects, which are rejected with a hint
+"""
 
 from treadle.pipelines.compose import NameMap, pipeline
 from treadle.pipelines.dataset_names import (
