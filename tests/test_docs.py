@@ -190,6 +190,14 @@ def test_links_lead_somewhere(page):
         assert (page.parent / target).exists(), target
 
 
+def test_a_decision_takes_at_most_five_lines():
+    page = (ROOT / "docs/explanation/decisions.md").read_text()
+    entries = [text for text in page.split("\n\n") if text.startswith("**")]
+    assert len(entries) > 80
+    for entry in entries:
+        assert len(entry.strip().splitlines()) <= 5, entry
+
+
 def test_the_commands_of_the_tutorial_work(treadle, tmp_path):
     import shlex
 

@@ -1,6 +1,7 @@
 """Nodes and pipelines: immutable values that hold the names of datasets, never their data.
 
-Everything here is pure: no file is read, and no data is loaded.
+Everything here is pure: no file is read, and no data is loaded. The package is not ``pipeline``:
+importing it would replace the function ``treadle.pipeline``.
 
     node, param           a function with named inputs and outputs; its parameters
     pipeline, selectable  sets of nodes, and their operations

@@ -1,4 +1,8 @@
-"""Page tokens: cursors as texts, which a client sends back for the next page."""
+"""Page tokens: cursors as texts, which a client sends back for the next page.
+
+A checksum makes a truncated or modified token an error, instead of an empty page that looks like
+the end. It is not a signature: a forged token shows only what its caller may see.
+"""
 
 import base64
 import binascii

@@ -211,7 +211,9 @@ def _along(
         return Fragment(
             test.text.replace("run.", place), test.values, leads=leads, is_carried=not leads
         )
-    # SQLite does not know how common a value is, and would use the index of any condition instead.
+    # SQLite does not know how common a value is, and would use the index of any condition instead:
+    # for the newest runs of a user, it gathered and sorted all of theirs, a million, in 340 ms; a
+    # walk takes 3 ms. A leading + hides the index from it.
     return (
         msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run."))
         if guided
