@@ -190,6 +190,16 @@ def test_links_lead_somewhere(page):
         assert (page.parent / target).exists(), target
 
 
+@pytest.mark.parametrize(
+    "page",
+    [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_lines_are_at_most_120_wide_except_in_tables(page):
+    wide = [line for line in page.read_text().splitlines() if len(line) > 120 and line[0] != "|"]
+    assert not wide
+
+
 def test_a_decision_takes_at_most_five_lines():
     page = (ROOT / "docs/explanation/decisions.md").read_text()
     entries = [text for text in page.split("\n\n") if text.startswith("**")]
