@@ -5,7 +5,7 @@ It knows nodes and datasets, but not that runs are recorded: it calls hooks.
     plan, completion, new_partitions    what is to run, with which inputs, and whether it can
     execute, schedule, events, seeding  the scheduling loop, its order, hooks and seeds
     executors/                          where tasks run
-    claims, confirm                     data that no other run may write; checkpoints that move on
+    claims, confirm                     outputs that no other run may write; checkpoints
     incremental, decisions, reasons     what runs, what is reused, and why
     key, dependencies, identities       what a node depends on, and the digest of that
     parameter_text, data_code, modules  parts of a key: parameters, code that loads data, packages

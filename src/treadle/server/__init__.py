@@ -10,7 +10,7 @@ It imports no code of users and keeps no state of its own: several may share one
     routing, access                       the route of a request, and its transaction
     mlflow/                               MLflow's protocol
     api/                                  Treadle's own API
-    artifact_transfer, whole_responses    contents of files, and responses that are sent whole
+    artifact_transfer, whole_responses    contents of files; responses that are sent whole
     webhooks                              notifications of other services
     pages, index                          the pages
 """

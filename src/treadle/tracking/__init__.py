@@ -6,7 +6,7 @@ A logging call appends to a journal, and a thread delivers the journal to the st
     series_log, artifacts, figures, values  what is logged: points, files, figures, values
     logs, output, system                    what is captured: messages, output, system metrics
     writer, delivery, reserve               the journal of a process, its delivery, a full disk
-    store_choice, resume, exit_status       where a run begins, continues, and how it ended
+    store_choice, resume, exit_status       the store of a run, its continuation, its end
     code_capture                            code and environment of runs that start in Python
     recorder                                records pipelines from the engine's hooks
     node_log, node_logs, logged, rebase     what nodes log, and its copy when they are reused

@@ -5,7 +5,7 @@ Code is followed by its names; where a name cannot be followed, the whole module
     functions                           the code that a function reaches, and its digest
     references, used_names, used_parts  names that code uses, and what they refer to
     objects, wrappers, whole_modules    functions, classes and modules by their content
-    effects, global_random, unobserved  imports with side effects, random numbers, the unobservable
+    effects, global_random, unobserved  side effects, random numbers, unobserved influences
     sources, syntax, graph              source files, syntax trees, reachability
     values, tables                      digests of values, arrays and tables
 """

@@ -2,7 +2,7 @@
 
 A source yields records of Treadle; the import compares them with those of the last import.
 
-    import_store                                     a whole import, made of the following
+    import_store                                     the import of a whole store
     import_runs, import_files                        runs with their points, and artifacts
     import_logged_models, registry                   logged models and registered models
     baseline, new_points, omissions                  what is new; what cannot be read

@@ -5,7 +5,7 @@ A call is a function with a message above it; the reference is generated from it
     routes, protocol, call                    a request: its route, its message, its context
     calls/                                    one module for each kind of object
     files/                                    artifacts
-    entities, run_messages, prompts, sources  messages, and what they say of runs and models
+    entities, run_messages, prompts, sources  messages, and their conversion
     checks, errors                            validation and errors in MLflow's words
     vocabularies, translation, listing        searches
     attempts                                  requests that a client repeats

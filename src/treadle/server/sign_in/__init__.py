@@ -2,7 +2,7 @@
 
 A session is a token in a cookie, so that servers have no session state.
 
-    settings, provider  the identity provider, and what is asked of it
-    routes, session     the way there and back, and the session in a cookie
-    admission           whose account it is, and with which role
+    settings, provider  the configuration, and a client of the identity provider
+    routes, session     sign-in and sign-out, and the session in a cookie
+    admission           accounts and roles of the users who sign in
 """

@@ -2,7 +2,7 @@
 
 One SQL text serves both databases wherever possible.
 
-    store                                     the store, of the parts below
+    store                                     the store, composed of the parts below
     database, sqlite, read_only, postgresql/  databases, and how they differ
     schema                                    tables, and their migrations
     apply, run_log, runs, experiments         writing of runs: from journals, and by single calls

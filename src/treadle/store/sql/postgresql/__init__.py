@@ -4,5 +4,5 @@ What differs from SQLite is the cost of a round trip.
 
     database                connection and statements
     write_behind, multirow  fewer round trips
-    password                the password that a server may get
+    password                protection of the user's password
 """
