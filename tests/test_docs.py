@@ -10,6 +10,7 @@ import click
 import msgspec
 import pytest
 
+from tests.test_messages import PHRASES, WORDS
 from treadle.catalog.formats import FORMATS
 from treadle.cli import cli
 from treadle.hooks import Specifications
@@ -198,6 +199,18 @@ def test_links_lead_somewhere(page):
 def test_lines_are_at_most_120_wide_except_in_tables(page):
     wide = [line for line in page.read_text().splitlines() if len(line) > 120 and line[0] != "|"]
     assert not wide
+
+
+@pytest.mark.parametrize("phrase", [*PHRASES, *WORDS, "brought back", "taken away", "anew"])
+def test_no_page_has_a_phrase_that_the_field_does_not_use(phrase):
+    texts = [*PAGES, *ROOT.glob("*.md"), *(ROOT / "changelog").glob("*.md"), ROOT / "Makefile"]
+    found = [
+        (path.name, line)
+        for path in texts
+        for line in path.read_text().splitlines()
+        if phrase in f"{line.lower()} "
+    ]
+    assert found == []
 
 
 def test_a_decision_takes_at_most_five_lines():

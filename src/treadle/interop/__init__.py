@@ -1,6 +1,6 @@
 """Import from other systems, and compatibility with them.
 
-Other systems are read without having them installed.
+Other systems need not be installed to be read.
 
     mlflow/  MLflow's stores and projects
 """

@@ -1,6 +1,6 @@
 """MLflow's REST protocol, as its clients of versions 2 and 3 use it.
 
-A call is a function with a message above it; the reference is generated from its docstring.
+A call is a function with a message above it; the reference has its docstring.
 
     routes, protocol, call                    a request: its route, its message, its context
     calls/                                    one module for each kind of object
