@@ -91,8 +91,8 @@ def parse(text: str, vocabulary: Vocabulary = _RUNS) -> Tree:
         SearchError: The syntax is invalid; the message points to the error.
 
     Examples:
-        >>> found = parse('metrics.r2 > 0.8')
-        >>> found.field.key, found.operator, found.values
+        >>> tree = parse("metrics.r2 > 0.8")
+        >>> tree.field.key, tree.operator, tree.values
         ('r2', '>', (0.8,))
     """
     if len(text) > _MAX_TEXT:

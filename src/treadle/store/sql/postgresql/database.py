@@ -46,8 +46,7 @@ _TYPES: Final = {
     r"\bTEXT\b": 'TEXT COLLATE "C"',
     r"\) WITHOUT ROWID\b": ")",
 }
-# Treadle compresses points: PostgreSQL should not, nor move what fits in a page to TOAST. It spent
-# more time on trying than on everything else in a batch.
+# Treadle compresses points: PostgreSQL should not, nor move what fits in a page to TOAST.
 _PACKED: Final = [
     (table, column) for table in ("chunk", "level") for column in ("steps", "times", "vals")
 ]
