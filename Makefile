@@ -10,7 +10,7 @@ CORE := tests/pipelines tests/config tests/store/test_journal.py tests/engine/te
 # Where Python must not keep what it compiles, it would compile each library again in every process: there uv does it, once.
 COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
-.PHONY: help picture demo test test-all test-lowest coverage check format bench compare docs pin clean
+.PHONY: help picture architecture demo test test-all test-lowest coverage check format bench compare docs pin clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,7 +51,7 @@ $(LOWEST): requirements/lowest.txt pyproject.toml | $(READY)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## Make the flights project in demo/, run it, show what was recorded
+demo: $(READY) ## Create the flights project in demo/, run it, and show what was recorded
 	$(BIN)/treadle demo --folder demo
 
 test: $(READY) $(CLIENTS) $(DEEP) ## Run the tests, less those that take minutes, and the import contracts
@@ -75,7 +75,7 @@ check: $(READY) docs ## Format, lint, types, import contracts, documentation
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-format: $(READY) ## Format the code and mend what can be mended
+format: $(READY) ## Format the code and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -85,13 +85,16 @@ docs: $(READY) ## Build the documentation, strictly
 bench: $(READY) ## Measure against Kedro, MLflow and DVC in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-compare: $(READY) .venv-mlflow3/.ready ## Ask MLflow's server and Treadle's the same, and print what differs
+compare: $(READY) .venv-mlflow3/.ready ## Send the same requests to MLflow's server and Treadle's, and print the differences
 	$(BIN)/python -m benchmarks.protocol
 
-picture: $(READY) ## Draw docs/pictures anew
+picture: $(READY) ## Draw docs/pictures again
 	$(BIN)/python docs/picture.py
 
-pin: $(READY) ## Write the pinned versions anew
+architecture: ## Write the drawings of the packages into the documentation
+	$(PYTHON) docs/architecture.py
+
+pin: $(READY) ## Update the pinned versions
 	cd requirements && for name in uv dev deep lowest peers dvc mlflow3 mlflow2; do \
 	  ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	    $$(case $$name in dev) echo ../pyproject.toml;; deep) echo --override without-torch.in ../pyproject.toml;; \
@@ -99,5 +102,5 @@ pin: $(READY) ## Write the pinned versions anew
 	      lowest) echo --resolution lowest-direct ../pyproject.toml;; esac) \
 	    $$name.in -o $$name.txt; done
 
-clean: ## Remove what the other targets made
+clean: ## Remove what the other targets created
 	rm -rf $(VENV) .venv-peers .venv-dvc .venv-mlflow2 .venv-mlflow3 .venv-deep demo site

@@ -1,13 +1,16 @@
 """The documentation says what is so: its examples run, and nothing is left out."""
 
 import re
+import runpy
 import subprocess
 import sys
+import tomllib
 
 import click
 import msgspec
 import pytest
 
+from tests.test_messages import PHRASES, WORDS
 from treadle.catalog.formats import FORMATS
 from treadle.cli import cli
 from treadle.hooks import Specifications
@@ -123,6 +126,37 @@ def test_every_hook_error_format_and_field_is_documented():
         assert f"`{name}`" in search, name
 
 
+ARCHITECTURE = runpy.run_path(str(ROOT / "docs/architecture.py"))
+SOURCE = ROOT / "src" / "treadle"
+FOLDERS = [
+    init.parent for init in sorted(SOURCE.rglob("__init__.py")) if "template" not in init.parts
+]
+
+
+def test_the_page_about_the_architecture_has_the_docstrings_of_all_packages():
+    page = (ROOT / "docs/explanation/architecture.md").read_text()
+    assert page == ARCHITECTURE["render"](page), "run `make architecture`"
+    assert sorted(ARCHITECTURE["packages"](SOURCE)) == sorted(FOLDERS)
+    for name in re.findall(r"`([\w/]+\.py)`", page):
+        assert (SOURCE / name).exists(), name
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_the_docstring_of_a_package_names_each_of_its_modules_once(folder):
+    modules = [path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")]
+    nested = [f"{path.parent.name}/" for path in folder.glob("*/__init__.py")]
+    drawn = ARCHITECTURE["names"](ARCHITECTURE["docstring"](folder)[1])
+    assert sorted(drawn) == sorted(modules + nested)
+
+
+def test_the_first_drawing_shows_the_layers_that_the_import_contracts_hold():
+    layers = ARCHITECTURE["docstring"](SOURCE)[1].split("\n\n")
+    drawn = [{name.strip("/") for name in ARCHITECTURE["names"](layer)} for layer in layers]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    held = contracts["contracts"][0]["layers"]
+    assert drawn == [set(re.findall(r"treadle\.(\w+)", layer)) for layer in held]
+
+
 # Set by Treadle itself for processes that it starts.
 INTERNAL = {"TREADLE_SERVER_SETTINGS", "TREADLE_PARAMETER_"}
 
@@ -155,6 +189,36 @@ def test_the_searches_of_the_documentation_are_searches():
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    "page",
+    [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_lines_are_at_most_120_wide_except_in_tables(page):
+    wide = [line for line in page.read_text().splitlines() if len(line) > 120 and line[0] != "|"]
+    assert not wide
+
+
+@pytest.mark.parametrize("phrase", [*PHRASES, *WORDS, "brought back", "taken away", "anew"])
+def test_no_page_has_a_phrase_that_the_field_does_not_use(phrase):
+    texts = [*PAGES, *ROOT.glob("*.md"), *(ROOT / "changelog").glob("*.md"), ROOT / "Makefile"]
+    found = [
+        (path.name, line)
+        for path in texts
+        for line in path.read_text().splitlines()
+        if phrase in f"{line.lower()} "
+    ]
+    assert found == []
+
+
+def test_a_decision_takes_at_most_five_lines():
+    page = (ROOT / "docs/explanation/decisions.md").read_text()
+    entries = [text for text in page.split("\n\n") if text.startswith("**")]
+    assert len(entries) > 80
+    for entry in entries:
+        assert len(entry.strip().splitlines()) <= 5, entry
 
 
 def test_the_commands_of_the_tutorial_work(treadle, tmp_path):

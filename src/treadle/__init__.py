@@ -1,6 +1,43 @@
 """Treadle: pipelines whose every run is recorded, incremental, comparable and reproducible.
 
 Public names are imported on first use: ``import treadle`` itself loads next to nothing.
+
+Imports point down only: packages of one group never import each other.
+
+    cli/         the commands
+    testing/     suites for plugins; the only package that needs pytest
+
+    project/     finds a project and assembles a run: the one composition root
+    interop/     import from MLflow, and its projects
+
+    engine/      plans and runs pipelines, and decides what is reused
+    tracking/    records runs
+    server/      the HTTP server: MLflow's protocol and Treadle's own
+
+    provenance/  what produced a run: code, environment, data
+
+    config/      configuration files and parameters
+    catalog/     datasets
+    pipelines/   nodes and pipelines, without any data
+    store/       storage of runs, metrics, artifacts and models
+
+    user_folder  the folder of a user: credentials and the key
+
+    addresses    parsing of URLs
+    hooks        every plugin point
+    files        digests, locks and atomic replacement of files
+    frames       the user's own lines in a traceback
+    write_ahead  the journal mode of a SQLite file
+
+    private      `.treadle`, the private folder of a project
+
+    git          runs git without executing what a repository configures
+
+    records/     what the library, the store and the pages share
+
+    errors       one tree of errors
+
+    masking      secrets
 """
 
 import os

@@ -1,13 +1,20 @@
 """The datasets of a project: types, locations, and atomic commits.
 
-catalog, dataset_table    datasets by name: of entries, variants, past contents (revisions)
-entry_table, patterns     the entries by name, and which of them a name refers to
-entries, *_entry          from the options of an entry to its dataset; context: what it refers to
-dataset, file, partitioned, incremental, sql, memory, adapted    the kinds of datasets
-formats/                  how one kind of file is read and written, a module each
-location, versions        where content is stored, and how it is committed
-digests                   digests of files, each computed once
-cache/                    contents of files and values by digest, with a limited size
+A dataset is loaded and saved by name; a save is committed as a whole or not at all.
+
+    catalog, dataset_table            datasets by name, also their variants and revisions
+    entry_table, patterns, naming     the entries by name, and which of them a name refers to
+    entries, context, options         from the keys of an entry to its dataset
+    file_entry, sql_entry, foreign_entry, partition_entry  the kinds of entries, a function each
+    entry_type, extensions            the type of an entry: as named, or by the extension
+    dataset, memory, file, figures, sql            the interface, and datasets of one value
+    partitioned, partition_folder, partition_type, partition_writer, incremental  folders of files
+    adapted, foreign                  dataset classes of other libraries
+    format, formats/, libraries, open_args         how files are read and written
+    location, transaction             local paths and URLs; several saved as one
+    versioned, versions, revisions    versions of data
+    digests, cache/                   digests of files; contents by digest
+    preview, combine                  the beginning of a content; the chunks of a stream
 """
 
 from treadle.catalog.catalog import DataCatalog

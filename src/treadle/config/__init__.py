@@ -1,13 +1,12 @@
 """The configuration of a project: files, environments, ``${…}`` interpolation, parameters.
 
-load             all of it, in order: read, merge, set parameters, interpolate
-documents        a file as plain values, with the line of each
-merge            documents of one environment, and environments over each other
-interpolation    ``${…}``, by OmegaConf
-overrides, assignments    parameters as text: ``a.b=1``, read and written
-parameters       values by dotted path, checked against types
-set_parameters   which of them were set for a run, and have an effect
-archive          a configuration in a ``.zip`` or ``.tar.gz``
+Every value keeps the file and line that it came from, for messages.
+
+    load                                    a project's configuration, from its files
+    documents, archive                      files, with the location of each value; archives
+    merge, interpolation                    environments over one another; `${…}`
+    overrides, assignments, set_parameters  `--params`: read, written, and which have an effect
+    parameters                              values that nodes read, checked against their types
 """
 
 from treadle.config.archive import open_source

@@ -1,4 +1,8 @@
-"""Pickles unsaved results of nodes, if they can be restored equal."""
+"""Pickles unsaved results of nodes, if they can be restored equal.
+
+That a value can be pickled does not show that the pickle is complete: objects drop caches, handles
+and counters on the way. So the pickle is restored once, and both values are digested.
+"""
 
 import pickle
 from collections.abc import Callable, Iterator

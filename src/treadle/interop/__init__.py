@@ -1,1 +1,6 @@
-"""Import from other systems, and compatibility with them."""
+"""Import from other systems, and compatibility with them.
+
+Other systems need not be installed to be read.
+
+    mlflow/  MLflow's stores and projects
+"""

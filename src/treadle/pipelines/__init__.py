@@ -1,12 +1,15 @@
 """Nodes and pipelines: immutable values that hold the names of datasets, never their data.
 
-functions, param    the function of a node: its name, its signature, its parameters
-dataset_names       ``name``, ``name@variant``, ``params:a.b``
-ports               the inputs and outputs of a node, and the form of its result
-node                a function with named inputs and outputs
-graph               which node depends on which
-filters, selectable    the nodes that meet conditions
-pipeline, compose   nodes together, and pipelines under a namespace
+Everything here is pure: no file is read, and no data is loaded. The package is not ``pipeline``:
+importing it would replace the function ``treadle.pipeline``.
+
+    functions, param      the function of a node: its name, its signature, its parameters
+    node, ports           a function with named inputs and outputs; the form of its result
+    pipeline, selectable  sets of nodes, and their operations
+    compose               pipelines of pipelines, and namespaces
+    graph, filters        order, ancestors, descendants; selection by them
+    dataset_names         the syntax of names
+    kedro                 Kedro's own objects, which are rejected with a hint
 """
 
 from treadle.pipelines.compose import NameMap, pipeline

@@ -1,4 +1,8 @@
-"""Reconstruction of the code that ran: commit, uncommitted changes, and untracked files."""
+"""Reconstruction of the code that ran: commit, uncommitted changes, and untracked files.
+
+A clone that shares the repository's objects costs as little as a worktree, but is no entry in the
+user's repository that would stay if the process is killed.
+"""
 
 import io
 import os

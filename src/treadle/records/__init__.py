@@ -5,6 +5,13 @@ metric at about 30 bytes. Fields are only ever added at the end, with a default,
 Treadle can read an old journal.
 
 Times are seconds since the epoch, as a float; durations are seconds; sizes are bytes.
+
+    base                 types that the others share
+    journal              what a journal holds
+    results              what a store returns for runs
+    team                 what it returns for experiments, models and accounts
+    texts, json_numbers  texts that are not UTF-8; NaN and infinities in JSON
+    display              tables in notebooks
 """
 
 from treadle.records.base import (

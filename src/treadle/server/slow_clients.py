@@ -1,4 +1,7 @@
-"""Timeouts of slow requests, which must not block the server's connections for others."""
+"""Timeouts of slow requests, which must not block the server's connections for others.
+
+uvicorn limits only the idle time between requests, and not every server is behind a proxy.
+"""
 
 import asyncio
 from typing import Any, Final

@@ -1,4 +1,17 @@
-"""Storage of runs and metrics: the journal, the search grammar, and the embedded store."""
+"""Storage of runs and metrics: the journal, the search grammar, and the embedded store.
+
+Stores have one interface: SQLite, PostgreSQL, or a server over HTTP.
+
+    base, team, accounts, imports            interfaces of a store and of its parts
+    location, connect                        where a store is, and its opening
+    sql/                                     stores in SQLite and PostgreSQL
+    http/                                    a store on a server
+    journal, recovery, process               the journal of a process; journals of dead ones
+    search/                                  the search language
+    series_columns                           metrics as columns: compression and downsampling
+    artifacts/, integrity, renewal           files by digest, verified when read
+    tokens, identifiers, control_characters  page tokens, ids and names
+"""
 
 from pathlib import Path
 

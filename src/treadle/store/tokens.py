@@ -11,6 +11,8 @@ from treadle.errors import SearchError
 
 T = TypeVar("T")
 
+# With a checksum, a truncated or modified token is an error, and not an empty page that looks like
+# the end. It is not a signature: a forged token shows only what its caller may see.
 _MAX: Final = 20_000
 _SUM: Final = 4
 

@@ -5,16 +5,7 @@ names, which returns what is to be tested; pytest then runs the tests of the sui
 own parts are tested by these suites, too.
 
 ``treadle.testing.fixtures`` has fixtures for tests that run pipelines or the command line; a
-``conftest.py`` enables them with ``pytest_plugins = ["treadle.testing.fixtures"]``.
-
-```
-datasets    DatasetSuite, StreamingSuite: one entry of a catalog
-formats     FormatSuite: a format of files
-executors   ExecutorSuite
-artifacts   ArtifactStorageSuite
-store/      StoreSuite, put together of applying, series, searching and changing
-fixtures    the fixtures; used by name
-```
+``conftest`` module enables them with ``pytest_plugins = ["treadle.testing.fixtures"]``.
 
 Examples:
     >>> import pytest
@@ -23,6 +14,13 @@ Examples:
     ...     @pytest.fixture
     ...     def case(self):
     ...         return DatasetCase(entry={"type": "text"}, values=["one", "two"])
+
+    datasets   DatasetSuite, StreamingSuite: one entry of a catalog
+    formats    FormatSuite: a format of files
+    executors  ExecutorSuite
+    artifacts  ArtifactStorageSuite
+    store/     StoreSuite, put together of four suites
+    fixtures   a folder of its own and the command line, as pytest fixtures
 """
 
 from treadle.errors import MissingExtraError

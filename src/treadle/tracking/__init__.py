@@ -1,4 +1,18 @@
-"""Recording runs: the logging functions, the run's handle, and the recorder of pipelines."""
+"""Recording runs: the logging functions, the run's handle, and the recorder of pipelines.
+
+A logging call appends to a journal, and a thread delivers the journal to the store.
+
+    api, active, run                        the logging functions, the active run, and its handle
+    series_log, artifacts, figures, values  what is logged: points, files, figures, values
+    logs, output, system                    what is captured: messages, output, system metrics
+    writer, delivery, reserve               the journal of a process, its delivery, a full disk
+    store_choice, resume, exit_status       the store of a run, its continuation, its end
+    code_capture                            code and environment of runs that start in Python
+    recorder                                records pipelines from the engine's hooks
+    node_log, node_logs, logged, rebase     what nodes log, and its copy when they are reused
+    reading, columns, loading               recorded runs as records, frames and files
+    autolog/                                one module for each library
+"""
 
 from treadle.tracking.active import active_run
 from treadle.tracking.api import (

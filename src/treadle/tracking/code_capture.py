@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_FRESH: Final = 60.0  # seconds: many short runs share one call of git
+_FRESH: Final = 60.0  # seconds: the hundreds of short runs of a sweep share one call of git
 _PATIENCE: Final = 30.0  # seconds that the end of a run waits
 _HEAD_START: Final = 0.05  # seconds before the thread competes with the training
 _lock = threading.Lock()

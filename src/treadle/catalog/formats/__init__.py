@@ -1,4 +1,13 @@
-"""The built-in formats, one module each; a library is imported when its format is first used."""
+"""The built-in formats, one module each; a library is imported when its format is first used.
+
+A format reads and writes a local path; everything else is the same for all files.
+
+    delimited, parquet, feather, excel  tables
+    arrow                               conversion between libraries of tables
+    json_text, yaml, text               documents
+    pickled, numpy                      objects and arrays
+    image, figure                       pictures
+"""
 
 from collections.abc import Mapping
 from typing import Final

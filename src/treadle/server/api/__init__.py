@@ -1,1 +1,8 @@
-"""Treadle's own API, under ``/api/v1``."""
+"""Treadle's own API, under ``/api/v1``.
+
+An operation is a function with a typed request; its description is generated from it.
+
+    operation, openapi           requests, responses and their description
+    runs, experiments, journals  operations
+    artifacts, events            streams: files, and progress
+"""

@@ -1,1 +1,9 @@
-"""Artifact storage: its interface, a local folder, and any URL."""
+"""Artifact storage: its interface, a local folder, and any URL.
+
+A content is stored once, under its digest.
+
+    base           the interface of a storage
+    index          the interfaces of paths and uploads
+    opening        a storage by its address
+    local, remote  a folder; any URL
+"""

@@ -1,1 +1,8 @@
-"""Client of a store on a Treadle server."""
+"""Client of a store on a Treadle server.
+
+It sends the same journal records that a local store applies.
+
+    store                    the store
+    connection, credentials  its requests, and their token
+    details                  serialization of a run
+"""

@@ -1,1 +1,8 @@
-"""The search language: syntax tree, parser, formatter, and queries for listings."""
+"""The search language: syntax tree, parser, formatter, and queries for listings.
+
+A search is parsed once; each store evaluates the tree in its own way.
+
+    tree           a search as a syntax tree
+    grammar, text  from text to a tree, and back
+    listing        searches for experiments and models
+"""

@@ -91,9 +91,9 @@ def parse(text: str, vocabulary: Vocabulary = _RUNS) -> Tree:
         SearchError: The syntax is invalid; the message points to the error.
 
     Examples:
-        >>> parse('metrics.r2 > 0.8')
-        Comparison(field=Field(family='metrics', key='r2', summary='last'), operator='>',
-        values=(0.8,))
+        >>> tree = parse("metrics.r2 > 0.8")
+        >>> tree.field.key, tree.operator, tree.values
+        ('r2', '>', (0.8,))
     """
     if len(text) > _MAX_TEXT:
         raise SearchError(f"The search has {len(text)} characters; {_MAX_TEXT} are allowed.")

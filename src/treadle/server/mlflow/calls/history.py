@@ -1,4 +1,10 @@
-"""MLflow's calls that read the points of metrics."""
+"""MLflow's calls that read the points of metrics.
+
+MLflow sorts a history by time, step and value. Points nearly always arrive in that order, but to
+know that, all of them must be read. The first page does so, and its token stores up to where they
+were found in order: later pages read only their own chunks. If the order differs, each page sorts
+the series.
+"""
 
 import math
 import operator

@@ -12,6 +12,13 @@ A walk tests a condition by looking up a value for each run. If it will pass man
 index has all matches, these are listed once instead, and each run is searched for in the list: that
 costs one step per listed run, and a lookup costs several. So the cost of a page is bounded by that
 of the runs at the boundary between the two paths.
+
+With a million runs, a lookup takes 2.5 µs on SQLite and 5 µs on PostgreSQL, mostly to read four
+pages that are in no CPU cache; a listed run takes 0.3 µs. Three alternatives were measured. Values
+in the indexes made a lookup a third faster, but the index of a series would grow with each point.
+Lookups in the index instead of the table were no faster with other queries in between. Looking up
+all runs of a part of the walk at once, in key order, took half the time (29 to 16 ms) if one run in
+twenty matches a condition, and a quarter more (23 to 29 ms) if one in three does.
 """
 
 import math

@@ -45,6 +45,12 @@ SUMMARIES: Final = {
     "mean": "series.total / NULLIF(series.finite, 0)",
     "count": "series.count",
 }
+# By an index of min or max, sorting a million runs takes 3 ms on SQLite and 5 on PostgreSQL,
+# instead of 1 and 3.5 s. The two indexes make such a store 1.35 GB instead of 1.02 on SQLite, and
+# an eighth larger on PostgreSQL; a batch of a thousand points of four metrics takes 1.07 ms instead
+# of 0.9, and 1.5 instead of 1.3; a thousand metrics that are new to a run take 29 ms instead of 14.
+# An index of only the series whose min is not the last value would cost nothing for metrics of one
+# point, but would need two merged walks. Means and counts are sorted too seldom for that.
 INDEXED_SUMMARIES: Final = frozenset({"last", "min", "max"})
 """Summaries that have an index in sort order."""
 TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
@@ -205,13 +211,18 @@ def _along(
         and field == EXPERIMENT
         and guided.family == "metrics"
     ):
-        # Another index of series has the runs of an experiment sorted by last value.
+        # Another index of series has the runs of an experiment sorted by last value: for that, a
+        # series stores the experiment of its run. A page of a million runs in twenty experiments
+        # takes 6 ms by it, and 36 by the index of all experiments. It makes the store a tenth
+        # larger.
         leads = guided.summary == "last"
         place = "guide." if leads else f"{database.no_index}guide."
         return Fragment(
             test.text.replace("run.", place), test.values, leads=leads, is_carried=not leads
         )
-    # SQLite does not know how common a value is, and would use the index of any condition instead.
+    # SQLite does not know how common a value is, and would use the index of any condition instead:
+    # for the newest runs of a user, it gathered and sorted all of theirs, a million, in 340 ms; a
+    # walk takes 3 ms. A leading + hides the index from it.
     return (
         msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run."))
         if guided

@@ -1,4 +1,10 @@
-"""Reading of metric series, whole or downsampled for charts."""
+"""Reading of metric series, whole or downsampled for charts.
+
+An outline for a chart is one statement, where four queries would be four round trips. It chooses
+the level by the number of points, and adds what no level has: the tail, and chunks that are
+requested only in part. The coarsest level, whose rows are short, shows which chunks contain a range
+of steps.
+"""
 
 import itertools
 import math
