@@ -1,0 +1,49 @@
+"""Finds the installed distributions, by the names of their metadata folders.
+
+That takes a millisecond; reading the metadata of a large environment takes hundreds.
+"""
+
+import os
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+_METADATA: Final = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)-info")
+_SEPARATORS: Final = re.compile(r"[-_.]+")
+
+
+class Distribution(NamedTuple):
+    """An installed distribution."""
+
+    version: str
+    metadata: str
+    """The path of its metadata folder."""
+
+
+def find_distributions(paths: Iterable[str]) -> dict[str, Distribution]:
+    """Return the distributions in some folders by normalized name; the first of each name counts.
+
+    Args:
+        paths: The folders, such as those of `sys.path`.
+    """
+    found: dict[str, Distribution] = {}
+    for folder in dict.fromkeys(paths):
+        if not folder or not os.path.isdir(folder):  # noqa: PTH112 - faster; called in every run
+            continue
+        with os.scandir(folder) as entries:
+            matches = [(_METADATA.fullmatch(entry.name), entry.path) for entry in entries]
+        for match, path in matches:
+            if match is not None:
+                name = normalize(match["name"])
+                found.setdefault(name, Distribution(match["version"], path))
+    return found
+
+
+def normalize(name: str) -> str:
+    """Return the normalized form of a distribution's name.
+
+    Examples:
+        >>> normalize("Ruamel.yaml_clib")
+        'ruamel-yaml-clib'
+    """
+    return _SEPARATORS.sub("-", name).lower()
