@@ -7,6 +7,7 @@ import threading
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar, Token
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -88,6 +89,10 @@ class NodeLog:
         self._files: dict[str, LoggedFile] = {}
         self._runs: list[str] = []
         self._names = {"name": "", "experiment": ""}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it for another process, which writes to the folder."""
+        return (partial(NodeLog, is_muted=self.is_muted, owner=0), (self.run, self.folder))
 
     def activate(self) -> Self:
         """Make this the node log of the context."""

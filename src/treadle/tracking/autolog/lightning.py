@@ -12,7 +12,7 @@ from treadle.tracking.autolog.training import Training, current, listen, quietly
 
 def install(lightning: ModuleType) -> None:
     """Log calls of ``Trainer.fit``."""
-    logger = _logger(lightning)
+    logger: Any = type("FitLogger", (_FitLogger, lightning.loggers.Logger), {})
 
     def before(training: Training, call: inspect.BoundArguments) -> None:
         trainer, model = call.args[0], call.args[1]
@@ -49,47 +49,44 @@ def _name(call: inspect.BoundArguments) -> str:
     return type(call.args[1]).__name__
 
 
-def _logger(lightning: ModuleType) -> Any:
-    class FitLogger(lightning.loggers.Logger):  # type: ignore[misc, name-defined]
-        """Logs one fit, on the main process; a later fit needs its own logger."""
+class _FitLogger:
+    """Logs one fit, on the main process; combined with Lightning's own class of loggers."""
 
-        # Without names, checkpoints are saved where they are without any logger.
-        name = ""
-        version = ""
+    # Without names, checkpoints are saved where they are without any logger.
+    name = ""
+    version = ""
 
-        def __init__(self, training: Training, trainer: Any) -> None:
-            super().__init__()
-            self._training = training
-            self._trainer = trainer
-            self._epoch: float | None = None
-            self._curves = Curves()
+    def __init__(self, training: Training, trainer: Any) -> None:
+        super().__init__()
+        self._training = training
+        self._trainer = trainer
+        self._epoch: float | None = None
+        self._curves = Curves()
 
-        def _listens(self) -> bool:
-            return self._trainer.is_global_zero and current() is self._training
+    def _listens(self) -> bool:
+        return self._trainer.is_global_zero and current() is self._training
 
-        def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-            """Log the metrics that the module logged."""
-            if self._listens():
-                with quietly("A step"):
-                    found = dict(metrics)
-                    epoch: Any = found.pop("epoch", self._epoch)
-                    self._curves.add(found, step or 0)
-                    if epoch != self._epoch:  # it comes with every step; once is enough
-                        self._epoch = found["epoch"] = epoch
-                    self._training.log_metrics(found, step)
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        """Log the metrics that the module logged."""
+        if self._listens():
+            with quietly("A step"):
+                values = dict(metrics)
+                epoch: Any = values.pop("epoch", self._epoch)
+                self._curves.add(values, step or 0)
+                if epoch != self._epoch:  # it comes with every step; once is enough
+                    self._epoch = values["epoch"] = epoch
+                self._training.log_metrics(values, step)
 
-        def finalize(self, status: str) -> None:
-            """Draw the curves."""
-            if self._listens():
-                self._curves.draw(self._training)
+    def finalize(self, status: str) -> None:
+        """Draw the curves."""
+        if self._listens():
+            self._curves.draw(self._training)
 
-        def log_hyperparams(self, params: Any, *_: Any, **__: Any) -> None:
-            """Log the hyperparameters that the module saved."""
-            if self._listens():
-                with quietly("The hyperparameters"):
-                    self._training.log_params(dict(params))
-
-    return FitLogger
+    def log_hyperparams(self, params: Any, *_: Any, **__: Any) -> None:
+        """Log the hyperparameters that the module saved."""
+        if self._listens():
+            with quietly("The hyperparameters"):
+                self._training.log_params(dict(params))
 
 
 def _describe_optimizers(optimizers: list[Any]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from treadle.tracking.autolog import plots
 from treadle.tracking.autolog.models import keep_model, pickled
 from treadle.tracking.autolog.training import Training, listen, quietly, readable
-from treadle.tracking.run import Run
+from treadle.tracking.opening import create_run
 
 _METHODS: Final = ("fit", "fit_predict", "fit_transform")
 _OTHERS: Final = frozenset({"xgboost", "lightgbm"})  # logged in more detail by themselves
@@ -242,7 +242,7 @@ def _log_search(training: Training, model: Any) -> None:
 
 
 def _log_candidate(training: Training, results: dict[str, Any], place: int) -> None:
-    run = Run.start(
+    run = create_run(
         training.run.location,
         name=f"{training.name} candidate {place + 1}",
         experiment=training.run.experiment,
