@@ -6,15 +6,19 @@ That takes a millisecond; reading the metadata of a large environment takes hund
 import os
 import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 _METADATA: Final = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)-info")
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 
 
-class Distribution(NamedTuple):
+class Distribution(msgspec.Struct, frozen=True):
     """An installed distribution."""
 
+    # Not a NamedTuple: creating one runs eval(), after which Python forgets that Ctrl-C ended the
+    # program, if this module is first imported by what runs at the end.
     version: str
     metadata: str
     """The path of its metadata folder."""

@@ -91,8 +91,9 @@ def _is_installed(path: str) -> bool:
         return False
     top = Path(path).relative_to(folder).parts[0].partition(".")[0]
     return any(
-        metadata.endswith(".dist-info") and (name == normalize(top) or _provides(metadata, top))
-        for name, (_, metadata) in _installed((folder,)).items()
+        installed.metadata.endswith(".dist-info")
+        and (name == normalize(top) or _provides(installed.metadata, top))
+        for name, installed in _installed((folder,)).items()
     )
 
 
@@ -163,9 +164,9 @@ def distribution(top: str) -> tuple[str, str] | None:
     simple = normalize(top)
     if simple in installed:
         return simple, installed[simple].version
-    for name, (version, metadata) in installed.items():
-        if _provides(metadata, top):
-            return name, version
+    for name, candidate in installed.items():
+        if _provides(candidate.metadata, top):
+            return name, candidate.version
     return None
 
 
