@@ -12,14 +12,14 @@ from treadle.interop.mlflow.import_files import import_files
 from treadle.interop.mlflow.import_logged_models import import_logged_model
 from treadle.interop.mlflow.import_runs import MOST_POINTS, RunImport
 from treadle.interop.mlflow.registry import import_registry
-from treadle.interop.mlflow.source import MlflowSource
-from treadle.records import ArtifactOwner, ExperimentRecord, RunContents, Series
+from treadle.interop.mlflow.source import MlflowSource, SourceArtifacts, SourceRun
+from treadle.records import ExperimentRecord, Series
 from treadle.store import ContentStore, TeamStore
 
 _GROUP: Final = 64  # runs: a commit takes longer than storing one of them
 _DEFAULT: Final = "0"
 
-_Run = tuple[RunContents, Mapping[str, Series]]
+_Run = tuple[SourceRun, Mapping[str, Series]]
 
 
 class Brought(msgspec.Struct):
@@ -84,8 +84,8 @@ class _Import:
             for group in self._groups(theirs.id):
                 self._group(RunImport(self._store, experiment, is_restored=is_restored), group)
             for model in self._source.logged_models(theirs.id):
-                if import_logged_model(self._store, experiment.id, model):
-                    self._files(ArtifactOwner("model", model.id))
+                if import_logged_model(self._store, experiment.id, model.record):
+                    self._files(model.artifacts)
                 else:
                     self._brought.removed += 1
             self._delete(theirs, experiment)
@@ -98,15 +98,16 @@ class _Import:
     def _group(self, runs: RunImport, group: Sequence[_Run]) -> None:
         """Import some runs in one commit, and then their files."""
         with self._store.transaction():
-            present = [contents.run.id for contents, points in group if runs.add(contents, points)]
+            present = [run for run, points in group if runs.add(run.contents, points)]
         self._brought.runs += len(present)
         self._brought.removed += len(group) - len(present)
         self._brought.points += runs.points
         for run in present:
-            self._files(ArtifactOwner("run", run))
+            self._files(run.artifacts)
 
-    def _files(self, owner: ArtifactOwner) -> None:
-        self._brought.artifacts += import_files(self._source, self._store, self._contents, owner)
+    def _files(self, artifacts: SourceArtifacts) -> None:
+        new = import_files(self._source, self._store, self._contents, artifacts)
+        self._brought.artifacts += new
 
     def _experiment(self, theirs: ExperimentRecord) -> tuple[ExperimentRecord | None, bool]:
         """Import an experiment.
@@ -173,9 +174,9 @@ class _Import:
         """Yield runs with their points: as many at a time as one commit stores."""
         group: list[_Run] = []
         count = 0
-        for contents in self._source.runs(experiment):
-            points = self._source.points(contents.run.id)
-            group.append((contents, points))
+        for run in self._source.runs(experiment):
+            points = self._source.points(run)
+            group.append((run, points))
             count += sum(len(series.steps) for series in points.values())
             if len(group) >= _GROUP or count >= MOST_POINTS:
                 yield group
