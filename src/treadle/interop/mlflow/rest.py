@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from treadle.addresses import split_location
+from treadle.http_client import OK
 from treadle.interop.mlflow.conversion import (
     fields_of,
     to_experiment,
@@ -23,7 +24,7 @@ from treadle.interop.mlflow.conversion import (
     to_version,
 )
 from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
-from treadle.interop.mlflow.server_connection import OK, ServerConnection
+from treadle.interop.mlflow.server_connection import ServerConnection
 from treadle.interop.mlflow.source import SourceArtifacts, SourceModel, SourceRun
 from treadle.records import (
     ArtifactOwner,

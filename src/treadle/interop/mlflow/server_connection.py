@@ -1,10 +1,7 @@
 """HTTP connection to an MLflow server's REST protocol."""
 
 import base64
-import http.client
 import os
-import shutil
-import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -14,14 +11,14 @@ import msgspec
 
 from treadle.addresses import split_address
 from treadle.errors import DataError
+from treadle.http_client import OK, HttpConnection, NoResponseError
 from treadle.interop.mlflow.omissions import Omissions
 from treadle.store.http.credentials import is_same_server
 
 T = TypeVar("T")
 
-OK: Final = 200
 _PATIENCE: Final = 120.0
-_BLOCK: Final = 1 << 20
+_ATTEMPTS: Final = 3
 
 
 class AnswerError(DataError):
@@ -43,7 +40,9 @@ class ServerConnection:
             "content-type": "application/json",
             **_authorization(address, self._parts.username, self._parts.password),
         }
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection = HttpConnection(
+            self._parts.scheme, self._parts.hostname or "", self._parts.port, _PATIENCE
+        )
 
     def request(
         self,
@@ -54,42 +53,14 @@ class ServerConnection:
         into: Path | None = None,
     ) -> tuple[int, bytes]:
         """Send a request; a response of any length is written to a file, if one is given."""
-        host, port = self._parts.hostname or "", self._parts.port
-        for attempt in range(3):
-            if self._connection is None:
-                self._connection = (
-                    http.client.HTTPSConnection(
-                        host,
-                        port,
-                        timeout=_PATIENCE,
-                        context=ssl.create_default_context(),
-                    )
-                    if self._parts.scheme == "https"
-                    else http.client.HTTPConnection(host, port, timeout=_PATIENCE)
-                )
+        target = self._parts.path.rstrip("/") + path
+        reason: NoResponseError | None = None
+        for _ in range(_ATTEMPTS):
             try:
-                self._connection.request(
-                    method,
-                    self._parts.path.rstrip("/") + path,
-                    body,
-                    self._headers,
-                )
-                response = self._connection.getresponse()
-                content = b""
-                if into is None or response.status != OK:
-                    content = response.read()
-                else:
-                    _receive(response, into)
-            except (OSError, http.client.HTTPException) as error:
-                self._connection.close()
-                self._connection = None
-                if attempt == 2:  # noqa: PLR2004
-                    raise DataError(
-                        f"The server {self._parts.hostname} does not answer: {error}.",
-                    ) from error
-            else:
-                return response.status, content
-        raise DataError(f"The server {self._parts.hostname} does not answer.")
+                return self._connection.exchange(method, target, body, self._headers, into=into)
+            except NoResponseError as error:
+                reason = error
+        raise DataError(f"The server {self._parts.hostname} does not answer: {reason}.") from reason
 
     def _ask(
         self,
@@ -177,20 +148,7 @@ class ServerConnection:
 
     def close(self) -> None:
         """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-
-
-def _receive(response: http.client.HTTPResponse, place: Path) -> None:
-    """Write a response of any length to a file.
-
-    Raises:
-        IncompleteRead: It ended too early.
-    """
-    with place.open("wb") as file:
-        shutil.copyfileobj(response, file, _BLOCK)
-    if response.length:  # bytes that are missing, if the response declared its length
-        raise http.client.IncompleteRead(b"", response.length)
+        self._connection.close()
 
 
 def _is_for(address: str) -> bool:
