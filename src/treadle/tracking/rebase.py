@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from treadle.tracking.logged import Count, Logged, LoggedSeries
+from treadle.tracking.logged import Count, Logged, LoggedSeries, floats
 
 _MOMENT: Final = 1e-6  # seconds
 
@@ -44,7 +44,7 @@ def note_times(logged: Logged, times: dict[str, float]) -> None:
         times: The latest times so far, by series; they are updated.
     """
     for series in logged.series:
-        latest = max(_floats(series.times))
+        latest = max(floats(series.times))
         times[series.key] = max(latest, times.get(series.key, latest))
 
 
@@ -58,19 +58,13 @@ def after_times(logged: Logged, times: Mapping[str, float]) -> Logged:
     found = []
     for series in logged.series:
         floor = times.get(series.key)
-        own = _floats(series.times)
+        own = floats(series.times)
         if floor is not None and min(own) <= floor:
             for position, time in enumerate(own):
                 floor = own[position] = max(time, floor + _MOMENT)
             series = msgspec.structs.replace(series, times=own.tobytes())  # noqa: PLW2901 - one of two forms
         found.append(series)
     return msgspec.structs.replace(logged, series=found)
-
-
-def _floats(column: bytes) -> "array[float]":
-    floats = array("d")
-    floats.frombytes(column)
-    return floats
 
 
 def _count_groups(

@@ -53,8 +53,10 @@ def check_experiment(name: object) -> str:
     return clean_text(name)
 
 
-def check_point(key: object, value: object, step: object) -> tuple[str, float, int]:
-    """Return a point; numbers of other libraries (numpy, torch, Decimal) are accepted.
+def check_point(key: object, step: object, value: object) -> tuple[str, int, float]:
+    """Return the name, step and value of a point.
+
+    Numbers of other libraries (numpy, torch, Decimal) are accepted.
 
     Raises:
         StoreError: The key is invalid.
@@ -66,12 +68,12 @@ def check_point(key: object, value: object, step: object) -> tuple[str, float, i
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"Metric {name!r}: {value!r} is not a number.") from None
     try:
-        place = int(step)  # type: ignore[call-overload]
+        whole = int(step)  # type: ignore[call-overload]
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"Metric {name!r}: the step {step!r} is not a whole number.") from None
-    if place != step or not -MAX_STEP <= place <= MAX_STEP:
+    if whole != step or not -MAX_STEP <= whole <= MAX_STEP:
         raise ValueError(f"Metric {name!r}: the step {step!r} is not a whole number of 64 bits.")
-    return name, number, place
+    return name, whole, number
 
 
 def _item(value: Any) -> Any:

@@ -45,12 +45,12 @@ def read_series(path: Path, omissions: Omissions, *, is_ended: bool) -> Series:
         is_ended: Whether the run has ended.
     """
     once = {}
-    for time, step, value in _read_lines(path, _parse_point, omissions, is_ended=is_ended):
-        once[time, step, repr(value)] = (time, step, value)  # so that NaN equals NaN
-    points = sorted(once.values(), key=lambda point: point[:2])
+    for step, time, value in _read_lines(path, _parse_point, omissions, is_ended=is_ended):
+        once[time, step, repr(value)] = (step, time, value)  # so that NaN equals NaN
+    points = sorted(once.values(), key=lambda point: (point[1], point[0]))
     return Series(
-        array("q", (step for _, step, _ in points)),
-        array("d", (time for time, _, _ in points)),
+        array("q", (step for step, _, _ in points)),
+        array("d", (time for _, time, _ in points)),
         array("d", (value for _, _, value in points)),
     )
 
@@ -112,8 +112,8 @@ def _read_lines(
     return found
 
 
-def _parse_point(words: Sequence[str]) -> tuple[float, int, float]:
-    """Parse time, step and value; MLflow's first versions wrote no step.
+def _parse_point(words: Sequence[str]) -> tuple[int, float, float]:
+    """Parse step, time and value; MLflow's first versions wrote no step.
 
     Raises:
         ValueError: It is not a point.
@@ -123,11 +123,11 @@ def _parse_point(words: Sequence[str]) -> tuple[float, int, float]:
     step = int(words[_STEP]) if len(words) > _STEP else 0
     if step not in _STEPS:
         raise ValueError(words)
-    return int(words[0]) / 1000, step, float(words[1])
+    return step, int(words[0]) / 1000, float(words[1])
 
 
 def _parse_model_point(key: str, words: Sequence[str]) -> LoggedModelMetric:
-    time, step, value = _parse_point(words)
+    step, time, value = _parse_point(words)
     has_dataset = len(words) > _DATASET + 1
     return LoggedModelMetric(
         key=key,
