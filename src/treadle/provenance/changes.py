@@ -154,8 +154,8 @@ def _packs_secret(patch: bytes, repository: Path, name: str) -> bool:
 def _is_blob(content: bytes, name: bytes) -> bool:
     """Return whether content has a git object name; the name of nothing is all zeros."""
     algorithm = hashlib.sha1 if len(name) == _SHA1 else hashlib.sha256
-    found = algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False)
-    return found.hexdigest().encode() == name or (not content and not name.strip(b"0"))
+    digest = algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False)
+    return digest.hexdigest().encode() == name or (not content and not name.strip(b"0"))
 
 
 def _mask_file(content: bytes) -> tuple[bytes, str]:

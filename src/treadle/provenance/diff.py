@@ -165,17 +165,17 @@ def _code(
 
 
 def _surroundings(recorded: Recorded) -> dict[str, str]:
-    found = recorded.environment
-    if found is None:
+    environment = recorded.environment
+    if environment is None:
         return {}
     return {
-        "python": f"{found.implementation} {found.python}",
-        "platform": found.platform,
-        "machine": found.machine,
-        "processors": str(found.processors),
-        "hash seed": found.hash_seed,
-        **found.packages,
-        **{f"{name} from": source for name, source in found.sources.items()},
+        "python": f"{environment.implementation} {environment.python}",
+        "platform": environment.platform,
+        "machine": environment.machine,
+        "processors": str(environment.processors),
+        "hash seed": environment.hash_seed,
+        **environment.packages,
+        **{f"{name} from": source for name, source in environment.sources.items()},
     }
 
 

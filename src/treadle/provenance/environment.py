@@ -88,10 +88,10 @@ def read_environment_of(python: Path) -> Environment:
 
 def _packages(paths: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return the versions of the distributions in some folders, and the origins of some."""
-    found = sorted(find_distributions(paths).items())
-    origins = ((name, _read_source(distribution.metadata)) for name, distribution in found)
+    distributions = sorted(find_distributions(paths).items())
+    origins = ((name, _read_source(distribution.metadata)) for name, distribution in distributions)
     return (
-        {name: distribution.version for name, distribution in found},
+        {name: distribution.version for name, distribution in distributions},
         {name: origin for name, origin in origins if origin},
     )
 

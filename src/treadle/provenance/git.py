@@ -70,10 +70,10 @@ def read_git(folder: Path) -> GitState | None:
     Raises:
         ConflictError: There is a repository, but git cannot read its state.
     """
-    places = _ask(folder, "rev-parse", "--show-toplevel", "--show-prefix")
-    if places is None or try_git(folder, "check-ignore", "--quiet", ".") is not None:
+    paths = _query(folder, "rev-parse", "--show-toplevel", "--show-prefix")
+    if paths is None or try_git(folder, "check-ignore", "--quiet", ".") is not None:
         return None
-    root, _, prefix = places.rstrip("\n").partition("\n")
+    root, _, prefix = paths.rstrip("\n").partition("\n")
     facts, changed = _read_status(Path(root))
     submodules = list_submodules(Path(root))
     for one in submodules:
@@ -113,7 +113,7 @@ def list_submodules(root: Path) -> list[Submodule]:
     found = []
     for path in _submodule_paths(root):
         folder = root / path
-        commit = (_ask(folder, "rev-parse", "--verify", "--quiet", "HEAD") or "").strip()
+        commit = (_query(folder, "rev-parse", "--verify", "--quiet", "HEAD") or "").strip()
         if not (folder / ".git").exists() or not commit:
             continue
         found.append(Submodule(path=path, commit=commit, remote=_remote_of(folder)))
@@ -127,7 +127,7 @@ def list_submodules(root: Path) -> list[Submodule]:
 def _submodule_paths(root: Path) -> list[str]:
     if not (root / ".gitmodules").is_file():
         return []
-    entries = (_ask(root, "ls-files", "--stage", "-z") or "").split("\0")
+    entries = (_query(root, "ls-files", "--stage", "-z") or "").split("\0")
     return [one.partition("\t")[2] for one in entries if one.startswith(_GITLINK)]
 
 
@@ -160,9 +160,9 @@ def _escape(name: str) -> str:
 
 
 def _remote_of(folder: Path) -> str:
-    return mask((_ask(folder, "config", "--get", "remote.origin.url") or "").strip())
+    return mask((_query(folder, "config", "--get", "remote.origin.url") or "").strip())
 
 
-def _ask(folder: Path, *arguments: str) -> str | None:
+def _query(folder: Path, *arguments: str) -> str | None:
     answer = try_git(folder, *arguments)
     return None if answer is None else answer.decode(errors="surrogateescape")

@@ -86,8 +86,8 @@ def _list_links(into: Path) -> list[_Link]:
 
 def _names(into: Path) -> dict[str, str]:
     """Return the names of submodules in ``.gitmodules`` by their paths."""
-    asked = ("config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
-    entries = (try_git(into, *asked) or b"").decode(errors="surrogateescape").split("\0")
+    command = ("config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
+    entries = (try_git(into, *command) or b"").decode(errors="surrogateescape").split("\0")
     found = {}
     for entry in entries:
         key, _, path = entry.partition("\n")

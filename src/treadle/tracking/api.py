@@ -138,19 +138,19 @@ def _attach(run_id: str, store: str | os.PathLike[str] | None) -> Run:
     return run.activate()
 
 
-def _interval(given: bool | float | None) -> float:
+def _interval(value: bool | float | None) -> float:
     """Return the seconds between samples of system metrics; 0 for none."""
-    if given is None:
+    if value is None:
         text = os.environ.get("TREADLE_SYSTEM_METRICS", "").lower()
         if text in ("", "0", "false", "no"):
             return 0.0
         try:
-            given = True if text in ("true", "yes") else float(text)
+            value = True if text in ("true", "yes") else float(text)
         except ValueError:
             raise ConfigError(
                 f"TREADLE_SYSTEM_METRICS is {text!r}: use a number of seconds, true or false."
             ) from None
-    return _SAMPLING if given is True else max(0.0, float(given))
+    return _SAMPLING if value is True else max(0.0, float(value))
 
 
 def _is_on(variable: str) -> bool:

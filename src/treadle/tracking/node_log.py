@@ -109,7 +109,7 @@ class NodeLog:
             self.is_open = False
         for call, arguments in self._read_others():
             if call == "add_points":
-                self.add_points([LoggedSeries(*one) for one in arguments[0]])
+                self.add_points([LoggedSeries(*fields) for fields in arguments[0]])
             elif call in _CALLS:
                 getattr(self, call)(*arguments)
         if not self.is_whole:
@@ -180,8 +180,8 @@ class NodeLog:
         if self._is_elsewhere():
             return self._send("add_names", name, experiment)
         with self._lock:
-            given = {"name": name, "experiment": experiment}
-            self._names |= {key: value for key, value in given.items() if value}
+            names = {"name": name, "experiment": experiment}
+            self._names |= {key: value for key, value in names.items() if value}
         return None
 
     def add_loss(self) -> None:
@@ -216,13 +216,13 @@ class NodeLog:
         if not self.folder.is_dir():
             return
         for path in sorted(self.folder.iterdir()):
-            data, place = path.read_bytes(), 0
-            while place < len(data):
-                begin = place + _LENGTH
-                place = begin + int.from_bytes(data[place:begin], "little")
-                if place > len(data):
+            data, position = path.read_bytes(), 0
+            while position < len(data):
+                begin = position + _LENGTH
+                position = begin + int.from_bytes(data[position:begin], "little")
+                if position > len(data):
                     break
-                call, arguments = msgspec.msgpack.decode(data[begin:place])
+                call, arguments = msgspec.msgpack.decode(data[begin:position])
                 yield call, arguments
-            self.is_whole &= place == len(data) and path.name != "torn"
+            self.is_whole &= position == len(data) and path.name != "torn"
         shutil.rmtree(self.folder, ignore_errors=True)

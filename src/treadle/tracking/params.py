@@ -40,6 +40,6 @@ class RunParams:
                 _log.warning(message, key, self._run, first, value)
 
 
-def _is_same(one: ParamValue, other: ParamValue) -> bool:
+def _is_same(value: ParamValue, other: ParamValue) -> bool:
     """Return whether two values are equal; NaN equals NaN here."""
-    return one == other or (one != one and other != other)  # noqa: PLR0124
+    return value == other or (value != value and other != other)  # noqa: PLR0124

@@ -148,11 +148,11 @@ def _plain(value: Any, around: tuple[int, ...]) -> Any:
         return "…"
     inside = (*around, id(value))
     if isinstance(value, Mapping):
-        return {_plain_key(key): _plain(one, inside) for key, one in value.items()}
+        return {_plain_key(key): _plain(item, inside) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one, inside) for one in value]
+        return [_plain(item, inside) for item in value]
     if isinstance(value, AbstractSet):
-        return sorted((_plain(one, inside) for one in value), key=repr)
+        return sorted((_plain(item, inside) for item in value), key=repr)
     if _is_array(value):
         return _plain(value.tolist(), inside)
     if isinstance(value, os.PathLike):
@@ -161,8 +161,8 @@ def _plain(value: Any, around: tuple[int, ...]) -> Any:
 
 
 def _plain_key(key: object) -> str | int | float | bool | None:
-    found = _plain(key, ())
-    return str(key) if isinstance(found, list | dict) else found
+    converted = _plain(key, ())
+    return str(key) if isinstance(converted, list | dict) else converted
 
 
 def _is_array(value: Any) -> bool:

@@ -55,7 +55,9 @@ class FolderSource:
         self._folder = folder
         self._experiments = dict(self._find_experiments())
         if not self._experiments:
-            lost = "".join(f"\n  {one.where}: {one.reason}." for one in self.omissions)
+            lost = "".join(
+                f"\n  {omission.where}: {omission.reason}." for omission in self.omissions
+            )
             raise DataError(
                 f"{folder} is not a file store of MLflow: no experiment in it can be read.{lost}",
             )

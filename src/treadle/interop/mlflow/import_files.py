@@ -50,12 +50,12 @@ def import_files(
         known = store.artifacts.find(owner, path)
         ours = known.digest if known else None
         # If a path has no baseline, the source's file counts as the newer one.
-        wanted = choose(digests.get(path, ours), digest, ours)
+        chosen = choose(digests.get(path, ours), digest, ours)
         digests[path] = digest
         signatures.pop(path, None)
         if signature and _sign(file) == signature:
             signatures[path] = signature
-        if wanted is not None and wanted != ours:
+        if chosen is not None and chosen != ours:
             new.append(ArtifactRecord(path=path, digest=digest, size=size, time=changed))
     if digests:
         with store.transaction():

@@ -111,8 +111,8 @@ class RunImport:
             self._store.runs.delete_tag(run.id, tag)
         return changes.changed
 
-    def _points(self, run: str, key: str, found: Series) -> Iterator[SeriesLogged]:
+    def _points(self, run: str, key: str, source: Series) -> Iterator[SeriesLogged]:
         """Yield the new points of a series."""
-        new = find_new_points(self._store.runs.series(run, key), found)
+        new = find_new_points(self._store.runs.series(run, key), source)
         self.points += len(new.steps)
         yield from series_entries(run, key, new, max(new.times, default=0.0))

@@ -62,10 +62,10 @@ class ServerConnection:
                 reason = error
         raise DataError(f"The server {self._parts.hostname} does not answer: {reason}.") from reason
 
-    def _ask(
+    def _call(
         self,
         path: str,
-        answer: type[T],
+        kind: type[T],
         fields: Mapping[str, Any],
         *,
         method: str = "GET",
@@ -91,14 +91,14 @@ class ServerConnection:
                 hint=_hint_for(self._parts.geturl()) if status in (401, 403) else "",
             )
         try:
-            return msgspec.json.decode(content, type=answer, strict=False)
+            return msgspec.json.decode(content, type=kind, strict=False)
         except msgspec.MsgspecError as error:
             raise AnswerError(f"The answer of {path} cannot be read: {error}.") from error
 
     def pages(
         self,
         path: str,
-        answer: type[T],
+        kind: type[T],
         fields: dict[str, Any],
         *,
         method: str = "GET",
@@ -110,16 +110,16 @@ class ServerConnection:
         """
         token: Any = ""
         while True:
-            found = self._ask(
+            page = self._call(
                 path,
-                answer,
+                kind,
                 {**fields, **({"page_token": token} if token else {})},
                 method=method,
             )
-            if found is None:
+            if page is None:
                 return
-            yield found
-            token = getattr(found, "next_page_token", None)
+            yield page
+            token = getattr(page, "next_page_token", None)
             if not token or token is msgspec.UNSET:
                 return
 
@@ -127,7 +127,7 @@ class ServerConnection:
         self,
         where: str,
         path: str,
-        answer: type[T],
+        kind: type[T],
         fields: dict[str, Any],
         *,
         method: str = "GET",
@@ -137,12 +137,12 @@ class ServerConnection:
         Args:
             where: The name under which the error is recorded.
             path: The path of the method.
-            answer: The type of a page.
+            kind: The type of a page.
             fields: The fields of the request.
             method: The HTTP method.
         """
         try:
-            yield from self.pages(path, answer, fields, method=method)
+            yield from self.pages(path, kind, fields, method=method)
         except AnswerError as error:
             self._omissions.add(where, error)
 
@@ -166,11 +166,11 @@ def _hint_for(address: str) -> str:
 
 
 def _authorization(address: str, user: str | None, password: str | None) -> dict[str, str]:
-    given = os.environ if _is_for(address) else {}
-    if token := given.get("MLFLOW_TRACKING_TOKEN"):
+    variables = os.environ if _is_for(address) else {}
+    if token := variables.get("MLFLOW_TRACKING_TOKEN"):
         return {"authorization": f"Bearer {token}"}
-    name = unquote(user) if user else given.get("MLFLOW_TRACKING_USERNAME", "")
-    secret = unquote(password) if password else given.get("MLFLOW_TRACKING_PASSWORD", "")
+    name = unquote(user) if user else variables.get("MLFLOW_TRACKING_USERNAME", "")
+    secret = unquote(password) if password else variables.get("MLFLOW_TRACKING_PASSWORD", "")
     if not name:
         return {}
     return {"authorization": f"Basic {base64.b64encode(f'{name}:{secret}'.encode()).decode()}"}

@@ -22,15 +22,15 @@ def read_texts(folder: Path, omissions: Omissions) -> dict[str, str]:
         folder: The directory; one that does not exist has no values.
         omissions: Records files that cannot be read.
     """
-    found = {}
+    values = {}
     for path in list_files(folder, omissions):
         try:
             text = path.read_bytes().decode(errors="backslashreplace")
         except OSError as error:
             omissions.add(path, error)
         else:
-            found[path.relative_to(folder).as_posix()] = text
-    return found
+            values[path.relative_to(folder).as_posix()] = text
+    return values
 
 
 def read_series(path: Path, omissions: Omissions, *, is_ended: bool) -> Series:
@@ -62,11 +62,11 @@ def read_model_points(folder: Path, omissions: Omissions) -> list[LoggedModelMet
         folder: The directory with a file for each metric.
         omissions: Records lines that cannot be read.
     """
-    found: list[LoggedModelMetric] = []
+    points: list[LoggedModelMetric] = []
     for path in list_files(folder, omissions):
         parse = functools.partial(_parse_model_point, path.relative_to(folder).as_posix())
-        found += _read_lines(path, parse, omissions)
-    return found
+        points += _read_lines(path, parse, omissions)
+    return points
 
 
 def list_files(folder: Path, omissions: Omissions) -> Iterator[Path]:
@@ -98,18 +98,18 @@ def _read_lines(
         return []
     if not is_ended:
         del lines[-1]  # after the last newline: nothing, or half a line
-    found: list[T] = []
+    points: list[T] = []
     bad: list[int] = []
     for number, line in enumerate(lines, start=1):
         if words := line.split():
             try:
-                found.append(parse(words))
+                points.append(parse(words))
             except READ_ERRORS:
                 bad.append(number)
     if bad:
         more = f" and {len(bad) - 1} more lines are" if len(bad) > 1 else " is"
         omissions.add(path, f"line {bad[0]}{more} not a point of a metric", len(bad))
-    return found
+    return points
 
 
 def _parse_point(words: Sequence[str]) -> tuple[int, float, float]:

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from treadle.tracking.autolog.curves import Curves
-from treadle.tracking.autolog.models import keep_model
+from treadle.tracking.autolog.models import log_model
 from treadle.tracking.autolog.training import Training, current, listen, quietly
 
 
@@ -38,7 +38,7 @@ def install(lightning: ModuleType) -> None:
         with quietly("The optimizers"):
             training.log_params(_describe_optimizers(trainer.optimizers))
         with quietly("The model"):
-            _keep(training, trainer)
+            _log_weights(training, trainer)
 
     lightning.Trainer.fit = listen(
         "lightning", lightning.Trainer.fit, name=_name, before=before, after=after
@@ -90,17 +90,17 @@ class _FitLogger:
 
 
 def _describe_optimizers(optimizers: list[Any]) -> dict[str, object]:
-    found: dict[str, object] = {}
+    params: dict[str, object] = {}
     for number, optimizer in enumerate(optimizers):
         prefix = "optimizer" if number == 0 else f"optimizer-{number + 1}"
-        found[prefix] = type(optimizer).__name__
+        params[prefix] = type(optimizer).__name__
         for key, value in optimizer.defaults.items():
             if value is None or isinstance(value, bool | int | float | str | tuple):
-                found[f"{prefix}.{key}"] = value
-    return found
+                params[f"{prefix}.{key}"] = value
+    return params
 
 
-def _keep(training: Training, trainer: Any) -> None:
+def _log_weights(training: Training, trainer: Any) -> None:
     def write(folder: Path) -> None:
         trainer.save_checkpoint(folder / "last.ckpt", weights_only=True)
         best = getattr(trainer.checkpoint_callback, "best_model_path", "")
@@ -110,6 +110,4 @@ def _keep(training: Training, trainer: Any) -> None:
             training.log_metrics({"best_score": float(score)})
 
     if training.options.models and trainer.is_global_zero:
-        keep_model(
-            training, write, flavors={}, packages=("torch", "pytorch-lightning", "lightning")
-        )
+        log_model(training, write, flavors={}, packages=("torch", "pytorch-lightning", "lightning"))

@@ -16,7 +16,7 @@ import yaml
 from treadle.tracking.autolog.training import Training
 
 
-def keep_model(
+def log_model(
     training: Training,
     write: Callable[[Path], None],
     *,
