@@ -30,17 +30,16 @@ def find_distributions(paths: Iterable[str]) -> dict[str, Distribution]:
     Args:
         paths: The folders, such as those of `sys.path`.
     """
-    found: dict[str, Distribution] = {}
+    distributions: dict[str, Distribution] = {}
     for folder in dict.fromkeys(paths):
         if not folder or not os.path.isdir(folder):  # noqa: PTH112 - faster; called in every run
             continue
         with os.scandir(folder) as entries:
-            matches = [(_METADATA.fullmatch(entry.name), entry.path) for entry in entries]
-        for match, path in matches:
-            if match is not None:
-                name = normalize(match["name"])
-                found.setdefault(name, Distribution(match["version"], path))
-    return found
+            for entry in entries:
+                if match := _METADATA.fullmatch(entry.name):
+                    distribution = Distribution(match["version"], entry.path)
+                    distributions.setdefault(normalize(match["name"]), distribution)
+    return distributions
 
 
 def normalize(name: str) -> str:

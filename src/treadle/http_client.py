@@ -1,7 +1,8 @@
 """A connection to one HTTP server, by the standard library's client.
 
 It follows no redirect, so that credentials and data reach only the server that they are for, and
-uses no proxy.
+uses no proxy. An identity provider, which may be reachable only through the network's proxy, is
+asked through urllib instead.
 """
 
 import http.client

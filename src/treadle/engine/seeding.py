@@ -13,7 +13,7 @@ _LIBRARIES: Final = {"numpy.random": "seed", "torch": "manual_seed"}
 """Modules with a global generator, and the function that seeds it with 32 bits."""
 
 
-class Chance:
+class Generators:
     """The global generators: ``random``, numpy and torch, also if a node imports them first."""
 
     def __init__(self) -> None:
@@ -39,16 +39,16 @@ class Chance:
 
 
 @contextlib.contextmanager
-def kept_chance() -> Iterator[Chance]:
+def restored_generators() -> Iterator[Generators]:
     """Restore the state of ``random`` and numpy after the block; yield their seeder."""
     own = random.getstate()
     numpy = sys.modules.get("numpy.random")
     theirs = numpy.get_state() if numpy is not None else None
-    chance = Chance()
-    late = AfterImport(_LIBRARIES, chance.seed_module)
+    generators = Generators()
+    late = AfterImport(_LIBRARIES, generators.seed_module)
     late.install()
     try:
-        yield chance
+        yield generators
     finally:
         late.remove()
         random.setstate(own)

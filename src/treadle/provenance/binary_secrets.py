@@ -124,9 +124,9 @@ def _unpack(content: bytes, room: _Room) -> Iterator[bytes]:
 def _find_streams(content: bytes, room: _Room) -> Iterator[bytes]:
     """Yield the zlib streams found anywhere in content, as in PDF files and those of joblib."""
     view = memoryview(content)
-    for count, found in enumerate(_ZLIB.finditer(content)):
+    for count, match in enumerate(_ZLIB.finditer(content)):
         _check_count(count)
-        plain, _ = _decompress(zlib.decompressobj(), view[found.start() :], room)
+        plain, _ = _decompress(zlib.decompressobj(), view[match.start() :], room)
         if plain:
             yield plain
 

@@ -130,17 +130,17 @@ class NodeLog:
             return self._send("add_points", points)
         with self._lock:
             if points[0].follows[0] == Count.TOGETHER:
-                keys = tuple(one.key for one in points)
+                keys = tuple(logged.key for logged in points)
                 known, times = self._groups.pop() if self._groups else (keys, 0)
                 if known != keys:
                     self._groups.append((known, times))
                     times = 0
                 self._groups.append((keys, times + 1))
-            for one in points:
-                series = self._series.get(one.key)
+            for logged in points:
+                series = self._series.get(logged.key)
                 if series is None:
-                    series = self._series[one.key] = _Series(one.base)
-                series.add(one)
+                    series = self._series[logged.key] = _Series(logged.base)
+                series.add(logged)
         return None
 
     def add_params(self, params: Mapping[str, Scalar]) -> None:

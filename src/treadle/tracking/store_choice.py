@@ -78,8 +78,8 @@ def choose_experiment(start: Path | None = None) -> str:
 
 def _find_setting(start: Path) -> tuple[Path, str] | None:
     """Find the project around a folder, and its setting."""
-    found = _find_project(start)
-    return (found[0], str(found[2].get("store", _DEFAULT))) if found else None
+    project = _find_project(start)
+    return (project[0], str(project[2].get("store", _DEFAULT))) if project else None
 
 
 def _find_project(start: Path) -> tuple[Path, _Table, _Table] | None:

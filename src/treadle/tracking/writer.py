@@ -76,6 +76,8 @@ class RunWriter:
     def _append(self, entry: Entry) -> None:
         try:
             with self._lock:
+                # The lock is re-entrant, so this thread may be in the lines below already. An entry
+                # written now would be in the middle of another one, so it waits for the next call.
                 if self._is_busy:
                     self._waiting.append(entry)
                     return

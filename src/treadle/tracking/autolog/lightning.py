@@ -24,17 +24,15 @@ def install(lightning: ModuleType) -> None:
                 "precision": trainer.precision,
             }
         )
-        parameters = list(model.parameters())
-        training.log_params(
-            {"trainable_parameters": sum(one.numel() for one in parameters if one.requires_grad)}
-        )
+        trainable = [tensor for tensor in model.parameters() if tensor.requires_grad]
+        training.log_params({"trainable_parameters": sum(tensor.numel() for tensor in trainable)})
         # A logger, not a callback: it gets each value once, at Lightning's step and frequency.
-        others = [one for one in trainer.loggers if not isinstance(one, logger)]
+        others = [other for other in trainer.loggers if not isinstance(other, logger)]
         trainer.loggers = [*others, logger(training, trainer)]
 
     def after(training: Training, call: inspect.BoundArguments, result: Any) -> None:
         trainer = call.args[0]
-        trainer.loggers = [one for one in trainer.loggers if not isinstance(one, logger)]
+        trainer.loggers = [other for other in trainer.loggers if not isinstance(other, logger)]
         with quietly("The optimizers"):
             training.log_params(_describe_optimizers(trainer.optimizers))
         with quietly("The model"):

@@ -33,7 +33,7 @@ def log_model(
     """
     if not training.options.models:
         return
-    requirements = [f"{name}=={found}" for name in packages if (found := _version(name))]
+    requirements = [f"{name}=={number}" for name in packages if (number := _version(name))]
     with tempfile.TemporaryDirectory(prefix="treadle-model-") as folder:
         root = Path(folder)
         write(root)

@@ -34,12 +34,12 @@ def install(base: ModuleType) -> None:
         _listen_to(cls)
 
     estimator.__init_subclass__ = classmethod(see)
-    known, found = set(), list(estimator.__subclasses__())
-    while found:
-        cls = found.pop()
+    known, waiting = set(), list(estimator.__subclasses__())
+    while waiting:
+        cls = waiting.pop()
         if cls not in known:
             known.add(cls)
-            found += cls.__subclasses__()
+            waiting += cls.__subclasses__()
             _listen_to(cls)
 
 

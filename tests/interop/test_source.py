@@ -1,5 +1,6 @@
 """What a source yields can be read in any order, and again."""
 
+import json
 from contextlib import closing
 
 import pytest
@@ -7,6 +8,7 @@ from tests.interop.mlruns import RUN, Database, Folder, run_id
 from tests.servers import serving
 
 import treadle as library
+from treadle.http_client import HttpConnection
 from treadle.interop.mlflow.database import DatabaseSource
 from treadle.interop.mlflow.folder import FolderSource
 from treadle.interop.mlflow.rest import ServerSource
@@ -42,3 +44,23 @@ def test_points_and_files_of_any_run_of_a_server_are_read_at_any_time(tmp_path):
             assert values(other, second) == {"loss": [1.0]}
             read = [(path, file.read_text()) for path, file in other.files(first.artifacts)]
             assert read == [("a.txt", "0")]
+
+
+def test_the_logged_model_of_a_version_of_a_server_is_read_from_any_source(tmp_path):
+    with serving(tmp_path / "other.db") as address:
+        host, _, port = address.removeprefix("http://").partition(":")
+        connection = HttpConnection("http", host, int(port), 30)
+
+        def post(path, **fields):
+            body, headers = json.dumps(fields).encode(), {"content-type": "application/json"}
+            status, content = connection.exchange("POST", f"/api/2.0/mlflow/{path}", body, headers)
+            assert status == 200, content
+            return json.loads(content)
+
+        model = post("logged-models", experiment_id="0", name="m")["model"]["info"]["model_id"]
+        post("registered-models/create", name="m")
+        post("model-versions/create", name="m", source="s3://bucket/m", model_id=model)
+        connection.close()
+        with closing(ServerSource(address)) as source:
+            version = next(source.versions())
+    assert (version.source, version.logged_model) == ("s3://bucket/m", model)
