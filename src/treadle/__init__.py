@@ -24,7 +24,10 @@ Imports point down only: packages of one group never import each other.
     user_folder  the folder of a user: credentials and the key
 
     addresses    parsing of URLs
+    after_import  a call when a module has been imported
+    distributions  the installed packages
     hooks        every plugin point
+    http_client  one connection to an HTTP server
     files        digests, locks and atomic replacement of files
     frames       the user's own lines in a traceback
     write_ahead  the journal mode of a SQLite file

@@ -15,7 +15,7 @@ from tests.interop.mlruns import RUN, Database, Folder, run_id
 
 from treadle.interop.mlflow.database import DatabaseSource
 from treadle.interop.mlflow.folder import FolderSource
-from treadle.interop.mlflow.import_store import bring
+from treadle.interop.mlflow.import_store import import_store
 from treadle.records import ArtifactOwner, ArtifactRecord
 from treadle.store import Search, locate_store, open_artifacts, open_store
 from treadle.store.connect import connect_team_store
@@ -40,7 +40,7 @@ class Imported:
     def again(self):
         source, store = self._source(self._path), connect_team_store(self.location)
         try:
-            return bring(source, store, open_artifacts(self.location.artifacts))
+            return import_store(source, store, open_artifacts(self.location.artifacts))
         finally:
             source.close()
             store.close()

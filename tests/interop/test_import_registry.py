@@ -4,7 +4,7 @@ import pytest
 from tests.interop.mlruns import RUN, Folder
 
 from treadle.interop.mlflow.folder import FolderSource
-from treadle.interop.mlflow.import_store import bring
+from treadle.interop.mlflow.import_store import import_store
 from treadle.store import locate_store, open_artifacts
 from treadle.store.connect import connect_team_store
 
@@ -49,7 +49,7 @@ class Models:
 
     def again(self):
         source = FolderSource(self.mlflow.folder)
-        found = bring(source, self.store, open_artifacts(self.location.artifacts))
+        found = import_store(source, self.store, open_artifacts(self.location.artifacts))
         self.omissions = [f"{one.where}: {one.reason}" for one in source.omissions]
         return found
 

@@ -13,7 +13,7 @@ from treadle.provenance.git import GitState, read_git
 from treadle.provenance.run_record import read_recorded
 from treadle.provenance.trees import build_tree, compare_trees
 from treadle.store import open_store
-from treadle.tracking import Run
+from treadle.tracking.opening import create_run
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def record(location, code):
     """Record the code as it is now, and read what was recorded."""
 
     def record(*paths):
-        with Run.start(location, name="one", experiment="e", kind="pipeline") as run:
+        with create_run(location, name="one", experiment="e", kind="pipeline") as run:
             record_surroundings(run, code, paths)
         store = open_store(location)
         recorded = read_recorded(store.get_run(run.id))
@@ -205,7 +205,7 @@ def test_a_record_puts_nothing_outside_of_the_folder(tmp_path, location, members
     into = tmp_path / "into"
     into.mkdir()
     before = sorted(tmp_path.rglob("*"))
-    with Run.start(location, name="one", experiment="e", kind="pipeline") as run:
+    with create_run(location, name="one", experiment="e", kind="pipeline") as run:
         run.log_bytes(archive(*members), "code/untracked.tar")
     store = open_store(location)
     git_state = GitState(commit="", branch="", dirty=True, changed=[], remote="")

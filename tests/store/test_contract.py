@@ -8,7 +8,7 @@ import pytest
 from treadle.errors import RunNotFoundError, SearchError, StoreError
 from treadle.store import Search, locate_store, open_store, parse_sort
 from treadle.testing import StoreSuite
-from treadle.tracking import Run
+from treadle.tracking.opening import create_run
 
 
 class TestStores(StoreSuite):
@@ -48,7 +48,7 @@ class TestStores(StoreSuite):
 def test_the_content_of_an_artifact_comes_back(address):
     location = locate_store(address)
     content = random.Random(5).randbytes(3 << 20) * 3  # more than one answer of a server takes
-    with Run.start(location, name="one", experiment="e", kind="code") as run:
+    with create_run(location, name="one", experiment="e", kind="code") as run:
         run.log_bytes(content, "deep/big file.bin")
         run.log_bytes(b"", "empty.txt")
     store = open_store(location)

@@ -221,6 +221,16 @@ def test_the_first_value_of_a_parameter_stays(store, caplog):
     assert store.get_run(run.id).run.params == {"a": 1}
 
 
+def test_the_warning_about_a_secret_parameter_has_no_secret(store, caplog):
+    with treadle.start_run() as run:
+        run.log_param("db.password", "hunter2-first")
+        run.log_param("db.password", "hunter2-second")
+        run.log_param("nan", float("nan"))
+        run.log_param("nan", float("nan"))
+    assert not caplog.records
+    assert "hunter2" not in str(store.get_run(run.id).run.params)
+
+
 def test_runs_nest(store):
     with treadle.start_run("outer", experiment="e") as outer:
         with treadle.start_run("inner") as inner:

@@ -38,7 +38,7 @@ def _require(found: bool, name: str) -> None:
 def _note(store: "TeamStore", action: str, subject: str) -> None:
     """Add a change made here to the audit log, in the same transaction."""
     from treadle.records import AuditRecord
-    from treadle.tracking.run import name_user
+    from treadle.tracking.opening import name_user
 
     who = f"{name_user()} (command line)"
     store.accounts.audit(AuditRecord(time=time.time(), who=who, action=action, subject=subject))

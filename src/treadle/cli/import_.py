@@ -39,7 +39,7 @@ def mlflow(source: str, store: str) -> None:
       treadle import mlflow http://127.0.0.1:5000
       treadle import mlflow mlflow.db --store postgresql://treadle@db/runs
     """
-    from treadle.interop.mlflow.import_store import bring
+    from treadle.interop.mlflow.import_store import import_store
     from treadle.masking import mask
     from treadle.store import open_artifacts
     from treadle.store.connect import connect_team_store
@@ -50,17 +50,17 @@ def mlflow(source: str, store: str) -> None:
     target = connect_team_store(location)
     try:
         artifacts = open_artifacts(location.artifacts)
-        brought = bring(opened, target, artifacts, lambda what: echo(f"  {what}"))
+        counts = import_store(opened, target, artifacts, lambda what: echo(f"  {what}"))
     finally:
         opened.close()
         target.close()
     echo(
-        f"{location} has {brought.experiments} experiments, {brought.runs} runs and"
-        f" {brought.models} models of {mask(source)}; new are {brought.points:,} points,"
-        f" {brought.artifacts} artifacts and {brought.versions} versions.",
+        f"{location} has {counts.experiments} experiments, {counts.runs} runs and"
+        f" {counts.models} models of {mask(source)}; new are {counts.points:,} points,"
+        f" {counts.artifacts} artifacts and {counts.versions} versions.",
     )
-    if brought.removed:
-        echo(f"{brought.removed} things do not come again: they were deleted here for good.")
+    if counts.removed:
+        echo(f"{counts.removed} things do not come again: they were deleted here for good.")
     _report(opened.omissions, mask(source))
 
 

@@ -21,7 +21,7 @@ from treadle.engine.memory_values import ValuesInMemory
 from treadle.engine.observed import Watch, describe_readings, observe_node
 from treadle.engine.plan import Plan, Step
 from treadle.engine.schedule import Schedule
-from treadle.engine.seeding import Chance, kept_chance
+from treadle.engine.seeding import Generators, restored_generators
 from treadle.engine.step_data import StepData
 from treadle.errors import DataNotFoundError, NodeError, TreadleError
 from treadle.frames import describe_frames
@@ -121,8 +121,8 @@ def execute(
     execution = _Execution(plan, events, run_id, incremental, seed)
     events.pipeline("before_pipeline_run")
     try:
-        with kept_chance() as chance, hold_versions():
-            execution.run(executor or InlineExecutor(), chance)
+        with restored_generators() as generators, hold_versions():
+            execution.run(executor or InlineExecutor(), generators)
     except BaseException as error:
         events.pipeline("on_pipeline_error", error=error)
         if isinstance(error, TreadleError) and len(plan.steps) > 1:
@@ -145,16 +145,16 @@ class _Execution:
         self._run_id = run_id
         self._incremental = incremental
         self._seed = seed
-        self._chance = Chance()
+        self._generators = Generators()
         self._schedule = Schedule(plan)
         self._confirmations = Confirmations(plan)
         self._decisions: dict[int, Decision] = {}
         self.values = ValuesInMemory(plan)
         self._data = StepData(plan, events, run_id, self.values)
 
-    def run(self, executor: Executor, chance: Chance) -> None:
+    def run(self, executor: Executor, generators: Generators) -> None:
         """Submit the steps that are ready and have to run, until none is left or one fails."""
-        self._chance = chance
+        self._generators = generators
         try:
             self._advance(executor, self._schedule.begin())
             while self._schedule.is_running:
@@ -270,7 +270,7 @@ class _Execution:
         self._events.start(node, started)
         try:
             inputs = self._events.prepare(node, started, self._data.load(step, watch))
-            self._chance.seed(node_seed(self._seed, node.name))
+            self._generators.seed(node_seed(self._seed, node.name))
             result = call(node.call, inputs)
             if node.is_streaming:
                 self._data.stream(node, result, call)

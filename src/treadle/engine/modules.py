@@ -11,12 +11,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, Literal
 
+from treadle.distributions import Distribution, find_distributions, normalize
+
 Origin = Literal["project", "package", "standard"]
 
 _SITES: Final = frozenset({"site-packages", "dist-packages"})
 _STANDARD: Final = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib"))
 _REQUIREMENT: Final = re.compile(r"Requires-Dist: *(?P<name>[A-Za-z0-9._-]+)(?P<rest>.*)")
-_METADATA: Final = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)-info")
 
 
 def is_standard(path: str) -> bool:
@@ -90,8 +91,9 @@ def _is_installed(path: str) -> bool:
         return False
     top = Path(path).relative_to(folder).parts[0].partition(".")[0]
     return any(
-        metadata.suffix == ".dist-info" and (name == _simplified(top) or _provides(metadata, top))
-        for name, (_, metadata) in _installed((folder,)).items()
+        installed.metadata.endswith(".dist-info")
+        and (name == normalize(top) or _provides(installed.metadata, top))
+        for name, installed in _installed((folder,)).items()
     )
 
 
@@ -118,7 +120,7 @@ def versions_behind(tops: Iterable[str]) -> dict[str, str]:
         found[top] = version_of(top)
         known = None if _is_own(top) else distribution(top)
         for name in _needed_by(known[0]) if known else ():
-            found.setdefault(name, f"{name} {_installed(tuple(sys.path))[name][0]}")
+            found.setdefault(name, f"{name} {_installed(tuple(sys.path))[name].version}")
     return found
 
 
@@ -139,7 +141,7 @@ def _needed_by(name: str) -> tuple[str, ...]:
 def _required_by(name: str) -> tuple[str, ...]:
     installed = _installed(tuple(sys.path))
     try:
-        lines = (installed[name][1] / "METADATA").read_text(encoding="utf-8").splitlines()
+        lines = Path(installed[name].metadata, "METADATA").read_text(encoding="utf-8").splitlines()
     except (OSError, KeyError, UnicodeDecodeError):
         return ()
     found = []
@@ -147,8 +149,8 @@ def _required_by(name: str) -> tuple[str, ...]:
         if not line:
             break  # the description follows
         match = _REQUIREMENT.match(line)
-        if match and "extra" not in match["rest"] and _simplified(match["name"]) in installed:
-            found.append(_simplified(match["name"]))
+        if match and "extra" not in match["rest"] and normalize(match["name"]) in installed:
+            found.append(normalize(match["name"]))
     return tuple(found)
 
 
@@ -159,42 +161,28 @@ def distribution(top: str) -> tuple[str, str] | None:
     Nearly always it has the module's name; if not, the lists of installed files are searched.
     """
     installed = _installed(tuple(sys.path))
-    simple = _simplified(top)
+    simple = normalize(top)
     if simple in installed:
-        return simple, installed[simple][0]
-    for name, (version, folder) in installed.items():
-        if _provides(folder, top):
-            return name, version
+        return simple, installed[simple].version
+    for name, candidate in installed.items():
+        if _provides(candidate.metadata, top):
+            return name, candidate.version
     return None
 
 
 @functools.lru_cache(maxsize=8)
-def _installed(path: tuple[str, ...]) -> dict[str, tuple[str, Path]]:
-    found: dict[str, tuple[str, Path]] = {}
-    for place in dict.fromkeys(path):
-        if not place or not os.path.isdir(place):  # noqa: PTH112 - faster; called in every run
-            continue
-        with os.scandir(place) as entries:
-            for entry in entries:
-                match = _METADATA.fullmatch(entry.name)
-                if match:
-                    found.setdefault(
-                        _simplified(match["name"]), (match["version"], Path(entry.path))
-                    )
-    return found
+def _installed(path: tuple[str, ...]) -> dict[str, Distribution]:
+    return find_distributions(path)
 
 
-def _provides(folder: Path, top: str) -> bool:
+def _provides(metadata: str, top: str) -> bool:
+    """Return whether a distribution lists a top-level module."""
     try:
-        return top in (folder / "top_level.txt").read_text(encoding="utf-8").split()
+        return top in Path(metadata, "top_level.txt").read_text(encoding="utf-8").split()
     except OSError:
         pass
     try:
-        text = (folder / "RECORD").read_text(encoding="utf-8")
+        text = Path(metadata, "RECORD").read_text(encoding="utf-8")
     except OSError:
         return False
     return f"\n{top}/" in f"\n{text}" or f"\n{top}.py," in f"\n{text}"
-
-
-def _simplified(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -24,6 +24,7 @@ from treadle.store.connect import connect_team_store
 from treadle.store.http.credentials import drop_foreign_tokens, find_credentials
 from treadle.tracking import Run
 from treadle.tracking.exit_status import watch_signals
+from treadle.tracking.opening import create_run
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def run_program(program: Program, location: StoreLocation) -> str:
         NodeError: It ended with an exit code other than 0.
         ProjectError: It cannot be started.
     """
-    run = Run.start(
+    run = create_run(
         location,
         name=program.name,
         experiment=program.experiment,

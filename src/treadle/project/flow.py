@@ -34,6 +34,7 @@ from treadle.store import check_store
 from treadle.tracking import Run, choose_location
 from treadle.tracking.exit_status import watch_signals
 from treadle.tracking.logs import RunLogs
+from treadle.tracking.opening import create_run
 from treadle.tracking.run import status_of
 
 _MAKERS = {"node", "pipeline"}
@@ -223,7 +224,7 @@ def run_script(path: Path, arguments: Sequence[str], options: RunOptions) -> str
     """
     location = choose_location(options.store, path.parent)
     check_store(location)
-    run = Run.start(
+    run = create_run(
         location,
         name=options.name or path.stem,
         experiment=options.experiment or _experiment_for(path.parent.absolute()),

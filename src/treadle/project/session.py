@@ -55,6 +55,7 @@ from treadle.tracking.active import active_run
 from treadle.tracking.exit_status import watch_signals
 from treadle.tracking.logs import RunLogs
 from treadle.tracking.node_logs import NodeLogs
+from treadle.tracking.opening import create_run
 from treadle.tracking.recorder import Recorder
 
 _log = logging.getLogger(__name__)
@@ -229,7 +230,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         parent: Run | None,
         run_id: str = "",
     ) -> Run:
-        run = Run.start(
+        run = create_run(
             location,
             name=options.name or self.name,
             experiment=options.experiment

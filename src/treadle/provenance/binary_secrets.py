@@ -89,7 +89,7 @@ class _Room:
     def __init__(self) -> None:
         self.left = _MOST
 
-    def take(self, content: bytes) -> bytes:
+    def consume(self, content: bytes) -> bytes:
         self.left -= len(content)
         if self.left < 0:
             raise SearchError(_TOO_MUCH)
@@ -124,9 +124,9 @@ def _unpack(content: bytes, room: _Room) -> Iterator[bytes]:
 def _find_streams(content: bytes, room: _Room) -> Iterator[bytes]:
     """Yield the zlib streams found anywhere in content, as in PDF files and those of joblib."""
     view = memoryview(content)
-    for count, found in enumerate(_ZLIB.finditer(content)):
+    for count, match in enumerate(_ZLIB.finditer(content)):
         _check_count(count)
-        plain, _ = _decompress(zlib.decompressobj(), view[found.start() :], room)
+        plain, _ = _decompress(zlib.decompressobj(), view[match.start() :], room)
         if plain:
             yield plain
 
@@ -148,7 +148,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, room: _Room)
     try:
         with archive.open(member) as file:
             while piece := file.read(_PIECE):
-                plain += room.take(piece)
+                plain += room.consume(piece)
     except _DAMAGED:
         pass
     return bytes(plain)
@@ -177,7 +177,7 @@ def _decompress(stream: Any, view: memoryview, room: _Room) -> tuple[bytes, memo
     try:
         for begin in range(0, len(view), _PIECE):
             piece = view[begin : begin + _PIECE]
-            plain += room.take(stream.decompress(piece, room.left + 1))
+            plain += room.consume(stream.decompress(piece, room.left + 1))
             if stream.eof:
                 return bytes(plain), view[begin + len(piece) - len(stream.unused_data) :]
     except _DAMAGED:

@@ -88,7 +88,7 @@ def store_surroundings(run: Record, surroundings: Surroundings) -> None:
     run.log_entry(SnapshotTaken(run.id, "environment", encode_json(surroundings.environment)))
     git, changes = surroundings.git, surroundings.changes
     if git is not None:
-        omitted = _keep(run, changes)
+        omitted = _store(run, changes)
         git = msgspec.structs.replace(git, omitted=omitted, omitted_more=changes.more)
         run.log_entry(SnapshotTaken(run.id, "git", encode_json(git)))
 
@@ -104,7 +104,7 @@ def shorten(omitted: Sequence[str], more: int = 0) -> str:
     return "; ".join(omitted[:_FEW]) + (f", and {count:,} more" if count > 0 else "")
 
 
-def _keep(run: Record, changes: Changes) -> list[str]:
+def _store(run: Record, changes: Changes) -> list[str]:
     """Store what is not in any commit; return what of it is not stored, and why."""
     try:
         if changes.patch:

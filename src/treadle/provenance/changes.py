@@ -69,7 +69,7 @@ def read_changes(folder: Path) -> Changes:
     omitted: list[str] = []
     patch = b""
     names: list[str] = []
-    for path in ["", *(one.path for one in list_submodules(root))]:
+    for path in ["", *(submodule.path for submodule in list_submodules(root))]:
         try:
             changed, secret = _diff(root / path, path, omitted)
             patch += changed
@@ -154,8 +154,8 @@ def _packs_secret(patch: bytes, repository: Path, name: str) -> bool:
 def _is_blob(content: bytes, name: bytes) -> bool:
     """Return whether content has a git object name; the name of nothing is all zeros."""
     algorithm = hashlib.sha1 if len(name) == _SHA1 else hashlib.sha256
-    found = algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False)
-    return found.hexdigest().encode() == name or (not content and not name.strip(b"0"))
+    digest = algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False)
+    return digest.hexdigest().encode() == name or (not content and not name.strip(b"0"))
 
 
 def _mask_file(content: bytes) -> tuple[bytes, str]:
@@ -180,12 +180,12 @@ def read_files(folder: Path, code: Iterable[Path]) -> Changes:
     names: set[str] = set()
     omitted: list[str] = []
     for path in code:
-        found = walk_code(path) if path.is_dir() else [path] if path.is_file() else []
-        for count, one in enumerate(found):
+        listed = walk_code(path) if path.is_dir() else [path] if path.is_file() else []
+        for count, file in enumerate(listed):
             if count == _MAX_COUNT:
                 omitted.append(f"{path.relative_to(folder)}: it has more than {_MAX_COUNT:,} files")
                 break
-            names.add(one.relative_to(folder).as_posix())
+            names.add(file.relative_to(folder).as_posix())
     files = _archive(folder, names, omitted)
     return _described(files, omitted)
 

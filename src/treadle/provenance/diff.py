@@ -95,8 +95,8 @@ def compare_runs(old: RunDetails, new: RunDetails, store: RunReader, near: Path)
         old=old.run.id,
         new=new.run.id,
         params=[
-            _with_origins(one, "param", old, new)
-            for one in _changes(old.run.params, new.run.params)
+            _with_origins(change, "param", old, new)
+            for change in _changes(old.run.params, new.run.params)
         ],
         configuration=[*_configuration(before, after)],
         code=code,
@@ -165,17 +165,17 @@ def _code(
 
 
 def _surroundings(recorded: Recorded) -> dict[str, str]:
-    found = recorded.environment
-    if found is None:
+    environment = recorded.environment
+    if environment is None:
         return {}
     return {
-        "python": f"{found.implementation} {found.python}",
-        "platform": found.platform,
-        "machine": found.machine,
-        "processors": str(found.processors),
-        "hash seed": found.hash_seed,
-        **found.packages,
-        **{f"{name} from": source for name, source in found.sources.items()},
+        "python": f"{environment.implementation} {environment.python}",
+        "platform": environment.platform,
+        "machine": environment.machine,
+        "processors": str(environment.processors),
+        "hash seed": environment.hash_seed,
+        **environment.packages,
+        **{f"{name} from": source for name, source in environment.sources.items()},
     }
 
 
@@ -232,7 +232,11 @@ def _weight_of_node(change: NodeChange) -> float:
 
 def _metrics(old: RunDetails, new: RunDetails) -> Iterator[Change]:
     before, after = (
-        {one.key: one.last for one in details.metrics if not one.key.startswith("system/")}
+        {
+            summary.key: summary.last
+            for summary in details.metrics
+            if not summary.key.startswith("system/")
+        }
         for details in (old, new)
     )
     for change in _changes(before, after):
@@ -243,7 +247,9 @@ def _metrics(old: RunDetails, new: RunDetails) -> Iterator[Change]:
 def _with_origins(change: Change, kind: str, old: RunDetails, new: RunDetails) -> Change:
     """Return a change of a value with the runs in which reused nodes had logged it."""
     before, after = (
-        tuple(one.origin for one in run.reused if (one.kind, one.name) == (kind, change.name))
+        tuple(
+            value.origin for value in run.reused if (value.kind, value.name) == (kind, change.name)
+        )
         for run in (old, new)
     )
     return msgspec.structs.replace(change, old_origins=before, new_origins=after)

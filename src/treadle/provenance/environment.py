@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -11,12 +10,9 @@ from pathlib import Path
 import msgspec
 
 from treadle._version import __version__
+from treadle.distributions import find_distributions
 from treadle.errors import ProjectError
 from treadle.masking import mask
-
-_METADATA = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.(?:dist|egg)-info")
-
-_SEPARATORS = re.compile(r"[-_.]+")
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +37,6 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_environment(here: Path | None = None) -> Environment:
     """Read the environment of this process.
-
-    The packages come from the names of their metadata folders, which takes a millisecond; reading
-    the metadata of a large environment takes hundreds.
 
     Args:
         here: The working directory; by default, the current one.
@@ -94,21 +87,13 @@ def read_environment_of(python: Path) -> Environment:
 
 
 def _packages(paths: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
-    found: dict[str, str] = {}
-    sources: dict[str, str] = {}
-    for folder in dict.fromkeys(paths):
-        if not folder or not Path(folder).is_dir():
-            continue
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                match = _METADATA.fullmatch(entry.name)
-                if match:
-                    name = _SEPARATORS.sub("-", match["name"]).lower()
-                    if name not in found:
-                        found[name] = match["version"]
-                        if source := _read_source(entry.path):
-                            sources[name] = source
-    return dict(sorted(found.items())), dict(sorted(sources.items()))
+    """Return the versions of the distributions in some folders, and the origins of some."""
+    distributions = sorted(find_distributions(paths).items())
+    origins = ((name, _read_source(distribution.metadata)) for name, distribution in distributions)
+    return (
+        {name: distribution.version for name, distribution in distributions},
+        {name: origin for name, origin in origins if origin},
+    )
 
 
 def _read_source(metadata: str) -> str:

@@ -70,15 +70,15 @@ def read_git(folder: Path) -> GitState | None:
     Raises:
         ConflictError: There is a repository, but git cannot read its state.
     """
-    places = _ask(folder, "rev-parse", "--show-toplevel", "--show-prefix")
-    if places is None or try_git(folder, "check-ignore", "--quiet", ".") is not None:
+    paths = _query(folder, "rev-parse", "--show-toplevel", "--show-prefix")
+    if paths is None or try_git(folder, "check-ignore", "--quiet", ".") is not None:
         return None
-    root, _, prefix = places.rstrip("\n").partition("\n")
+    root, _, prefix = paths.rstrip("\n").partition("\n")
     facts, changed = _read_status(Path(root))
     submodules = list_submodules(Path(root))
-    for one in submodules:
-        _, inner = _read_status(Path(root) / one.path)
-        changed += [f"{one.path}/{name}" for name in inner]
+    for submodule in submodules:
+        _, inner = _read_status(Path(root) / submodule.path)
+        changed += [f"{submodule.path}/{name}" for name in inner]
     commit = facts.get("oid", "")
     return GitState(
         commit="" if commit == "(initial)" else commit,
@@ -110,25 +110,25 @@ def _read_status(root: Path) -> tuple[dict[str, str], list[str]]:
 
 def list_submodules(root: Path) -> list[Submodule]:
     """List the submodules of a repository that are checked out, including nested ones."""
-    found = []
+    submodules = []
     for path in _submodule_paths(root):
         folder = root / path
-        commit = (_ask(folder, "rev-parse", "--verify", "--quiet", "HEAD") or "").strip()
+        commit = (_query(folder, "rev-parse", "--verify", "--quiet", "HEAD") or "").strip()
         if not (folder / ".git").exists() or not commit:
             continue
-        found.append(Submodule(path=path, commit=commit, remote=_remote_of(folder)))
-        found += [
+        submodules.append(Submodule(path=path, commit=commit, remote=_remote_of(folder)))
+        submodules += [
             msgspec.structs.replace(inner, path=f"{path}/{inner.path}")
             for inner in list_submodules(folder)
         ]
-    return found
+    return submodules
 
 
 def _submodule_paths(root: Path) -> list[str]:
     if not (root / ".gitmodules").is_file():
         return []
-    entries = (_ask(root, "ls-files", "--stage", "-z") or "").split("\0")
-    return [one.partition("\t")[2] for one in entries if one.startswith(_GITLINK)]
+    entries = (_query(root, "ls-files", "--stage", "-z") or "").split("\0")
+    return [entry.partition("\t")[2] for entry in entries if entry.startswith(_GITLINK)]
 
 
 def has_commit(repository: Path) -> bool:
@@ -146,7 +146,9 @@ def list_untracked(repository: Path) -> list[str]:
         run_git(repository, *listing, "--directory").decode(errors="surrogateescape").split("\0")
     )
     listing += [
-        f"--exclude=/{_escape(one)}" for one in folders if one.endswith("/") and no_code.covers(one)
+        f"--exclude=/{_escape(folder)}"
+        for folder in folders
+        if folder.endswith("/") and no_code.covers(folder)
     ]
     if not has_commit(repository):
         listing.insert(1, "--cached")  # before the first commit, no file is committed
@@ -160,9 +162,9 @@ def _escape(name: str) -> str:
 
 
 def _remote_of(folder: Path) -> str:
-    return mask((_ask(folder, "config", "--get", "remote.origin.url") or "").strip())
+    return mask((_query(folder, "config", "--get", "remote.origin.url") or "").strip())
 
 
-def _ask(folder: Path, *arguments: str) -> str | None:
+def _query(folder: Path, *arguments: str) -> str | None:
     answer = try_git(folder, *arguments)
     return None if answer is None else answer.decode(errors="surrogateescape")

@@ -82,14 +82,14 @@ class _Tracer:
         if digest in self._shown:
             return Content(dataset=dataset, location=location, digest=digest, is_repeated=True)
         self._shown.add(digest)
-        found = self._find_maker(digest, location)
-        if found is None:
+        origin = self._find_maker(digest, location)
+        if origin is None:
             return Content(dataset=dataset, location=location, digest=digest)
-        run, use = found
+        run, use = origin
         recorded = read_recorded(run.details)
         inputs = [
-            self.content(one.dataset, one.location, one.digest, depth + 1)
-            for one in _sources(run, use.node)
+            self.content(source.dataset, source.location, source.digest, depth + 1)
+            for source in _sources(run, use.node)
         ]
         maker = Maker(
             run=run.details.run.id,
@@ -133,25 +133,25 @@ class _Tracer:
                     name=record.name,
                     started=record.started,
                     node=use.node,
-                    outputs=[one.dataset for one in _results(run, use.node)],
+                    outputs=[result.dataset for result in _results(run, use.node)],
                 )
 
 
 def _sources(run: _Run, node: str) -> list[DatasetUseRecord]:
     """Return the inputs of a node's results, including those of its values in memory."""
 
-    def makers(one: GraphNode, kept: Collection[str]) -> Iterator[str]:
-        inner = (base_name(name) for name in one.inputs if name not in kept)
+    def producers(reader: GraphNode, stored: Collection[str]) -> Iterator[str]:
+        inner = (base_name(name) for name in reader.inputs if name not in stored)
         return (run.makers[name] for name in inner if name in run.makers)
 
-    return _gather(run, node, {"read"}, makers)
+    return _gather(run, node, {"read"}, producers)
 
 
 def _results(run: _Run, node: str) -> list[DatasetUseRecord]:
     """Return a node's stored results, including those of nodes that read its values in memory."""
 
-    def readers(one: GraphNode, kept: Collection[str]) -> Iterator[str]:
-        inner = {base_name(name) for name in one.outputs if name not in kept}
+    def readers(producer: GraphNode, stored: Collection[str]) -> Iterator[str]:
+        inner = {base_name(name) for name in producer.outputs if name not in stored}
         return (
             other.name
             for other in run.nodes.values()
@@ -170,28 +170,28 @@ def _gather(
     """Collect stored datasets of a node, and of the nodes reached by values in memory."""
     used = _by_node(run.details.datasets, roles)
     seen: set[str] = set()
-    found: dict[str, DatasetUseRecord] = {}
+    gathered: dict[str, DatasetUseRecord] = {}
     stack = [node]
     while stack:
-        one = stack.pop()
-        if one in seen:
+        name = stack.pop()
+        if name in seen:
             continue
-        seen.add(one)
-        kept = {use.dataset: use for use in used.get(one, [])}
-        found |= kept
-        if one in run.nodes:
-            stack += follow(run.nodes[one], kept)
-    return list(found.values())
+        seen.add(name)
+        stored = {use.dataset: use for use in used.get(name, [])}
+        gathered |= stored
+        if name in run.nodes:
+            stack += follow(run.nodes[name], stored)
+    return list(gathered.values())
 
 
 def _by_node(
     uses: Iterable[DatasetUseRecord], roles: set[str]
 ) -> dict[str, list[DatasetUseRecord]]:
-    found: dict[str, list[DatasetUseRecord]] = {}
+    by_node: dict[str, list[DatasetUseRecord]] = {}
     for use in uses:
         if use.role in roles:
-            found.setdefault(use.node, []).append(use)
-    return found
+            by_node.setdefault(use.node, []).append(use)
+    return by_node
 
 
 def trace_content(

@@ -23,16 +23,16 @@ def find_code(here: Path | None = None) -> tuple[Path, list[Path]]:
     if script is not None and (_is_installed(script) or not script.is_file()):
         script = None
     folder = here if script is None or script.is_relative_to(here) else script.parent
-    found = {script, *script.parent.glob("*.py")} if script is not None else set()
+    files = {script, *script.parent.glob("*.py")} if script is not None else set()
     beginning = os.path.join(folder, "")  # noqa: PTH118 - there are thousands of modules
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and file.endswith(".py") and file.startswith(beginning):
-            found.add(Path(file))
+            files.add(Path(file))
     no_code = NoCode(folder)
     return folder, sorted(
         path
-        for path in found
+        for path in files
         if path.is_relative_to(folder)
         and not _is_installed(path)
         and not no_code.covers(path.relative_to(folder).as_posix())

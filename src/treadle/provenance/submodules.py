@@ -76,24 +76,24 @@ def _check_out(into: Path, link: _Link, near: Iterable[Path]) -> None:
 def _list_links(into: Path) -> list[_Link]:
     listed = run_git(into, "ls-tree", "-r", "-z", "HEAD").decode(errors="surrogateescape")
     names = _names(into)
-    found = []
+    links = []
     for entry in listed.split("\0"):
         if entry.startswith(_GITLINK):
             commit, _, path = entry.removeprefix(_GITLINK).partition("\t")
-            found.append(_Link(path, commit, names.get(path, "")))
-    return found
+            links.append(_Link(path, commit, names.get(path, "")))
+    return links
 
 
 def _names(into: Path) -> dict[str, str]:
     """Return the names of submodules in ``.gitmodules`` by their paths."""
-    asked = ("config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
-    entries = (try_git(into, *asked) or b"").decode(errors="surrogateescape").split("\0")
-    found = {}
+    command = ("config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
+    entries = (try_git(into, *command) or b"").decode(errors="surrogateescape").split("\0")
+    names = {}
     for entry in entries:
         key, _, path = entry.partition("\n")
         if match := _PATH.fullmatch(key):
-            found[path] = match["name"]
-    return found
+            names[path] = match["name"]
+    return names
 
 
 def _configured(into: Path, key: str) -> str:

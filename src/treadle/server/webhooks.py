@@ -9,16 +9,15 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import http.client
 import ipaddress
 import logging
 import socket
-import ssl
 import time
 from typing import Final
 from urllib.parse import urlsplit
 
 from treadle.errors import StoreError, TreadleError
+from treadle.http_client import HttpConnection, NoResponseError
 from treadle.records import WebhookRecord
 from treadle.server.access import StoreAccess
 from treadle.store import new_id
@@ -163,18 +162,15 @@ def send(webhook: WebhookRecord, body: bytes, allowed: tuple[str, ...]) -> tuple
         connection = _connect(parts.scheme, parts.hostname or "", parts.port, allowed)
         try:
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            connection.request("POST", target, body, headers)
-            response = connection.getresponse()
-            return response.status, response.read(_MAX_ANSWER).decode(errors="replace"), ""
+            status, content = connection.exchange("POST", target, body, headers, limit=_MAX_ANSWER)
+            return status, content.decode(errors="replace"), ""
         finally:
             connection.close()
-    except (OSError, http.client.HTTPException, StoreError) as error:
+    except (OSError, NoResponseError, StoreError) as error:
         return 0, "", str(error)
 
 
-def _connect(
-    scheme: str, host: str, port: int | None, allowed: tuple[str, ...]
-) -> http.client.HTTPConnection:
+def _connect(scheme: str, host: str, port: int | None, allowed: tuple[str, ...]) -> HttpConnection:
     is_allowed = _is_allowed(scheme, host, port, allowed)
     found = socket.getaddrinfo(
         host, port or (443 if scheme == "https" else 80), type=socket.SOCK_STREAM
@@ -188,14 +184,10 @@ def _connect(
         connected.connect(address)
         if not is_allowed:
             _demand_public(host, [str(connected.getpeername()[0])])
-        connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
-        if scheme == "https":
-            connected = ssl.create_default_context().wrap_socket(connected, server_hostname=host)
-        connection.sock = connected
+        return HttpConnection(scheme, host, port, _TIMEOUT, connected=connected)
     except BaseException:
         connected.close()
         raise
-    return connection
 
 
 def _demand_public(host: str, addresses: list[str]) -> None:

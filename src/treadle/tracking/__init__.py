@@ -3,6 +3,7 @@
 A logging call appends to a journal, and a thread delivers the journal to the store.
 
     api, active, run                        the logging functions, the active run, and its handle
+    opening, params                         new and resumed runs, and their parameters
     series_log, artifacts, figures, values  what is logged: points, files, figures, values
     logs, output, system                    what is captured: messages, output, system metrics
     writer, delivery, reserve               the journal of a process, its delivery, a full disk

@@ -10,6 +10,7 @@ from treadle.store import StoreLocation
 from treadle.tracking.active import active_run
 from treadle.tracking.code_capture import record_program
 from treadle.tracking.exit_status import is_open, watch
+from treadle.tracking.opening import create_run, resume_run
 from treadle.tracking.resume import Known, look_up
 from treadle.tracking.run import Run
 from treadle.tracking.store_choice import choose_experiment, choose_location
@@ -67,38 +68,61 @@ def start_run(
     parent = active_run()
     if parent is not None and parent.is_adoptable and run_id is None:
         return _adopt(parent, name, experiment, tags, params)
-    if parent is not None and not parent.is_block and not parent.is_adoptable:
-        _log.warning(
-            'Run %s ("%s") was still open and is ended, because another one starts.',
-            parent.id,
-            parent.name,
-        )
-        parent.end()
-        parent = active_run()
+    parent = _end_without_block(parent)
     if parent is None and run_id is None and (outer := os.environ.pop(_OUTER_RUN, "")):
         return _adopt(_attach(outer, store), name, experiment, tags, params)
     location = parent.location if parent and store is None else choose_location(store)
     if run_id is not None:
         run = _resume(location, run_id, name, experiment)
     else:
-        run = Run.start(
-            location,
-            name=name,
-            experiment=experiment or (parent.experiment if parent else "") or choose_experiment(),
-            parent=parent.id if parent else "",
+        experiment = experiment or (parent.experiment if parent else "") or choose_experiment()
+        run = create_run(
+            location, name=name, experiment=experiment, parent=parent.id if parent else ""
         )
     watch(run)
     if parent is None and run_id is None and _is_on(_RECORD_CODE):
         record_program(run)
-    if tags:
-        run.set_tags(tags)
-    if params:
-        run.log_params(params)
+    _log_first(run, tags, params)
     if interval:
         run.sample_system(interval)
     if captures:
         run.capture_output()
     return run.activate()
+
+
+def _end_without_block(run: Run | None) -> Run | None:
+    """End the active run if nothing else will; return the one that is active then."""
+    if run is None or run.is_block or run.is_adoptable:
+        return run
+    _log.warning(
+        'Run %s ("%s") was still open and is ended, because another one starts.', run.id, run.name
+    )
+    run.end()
+    return active_run()
+
+
+def _adopt(
+    run: Run,
+    name: str,
+    experiment: str,
+    tags: Mapping[str, object] | None,
+    params: Mapping[str, object] | None,
+) -> Run:
+    """Use the run that ``treadle run SCRIPT`` opened as the first run that the script starts."""
+    run.is_adoptable = False
+    run.rename(name, experiment)
+    _log_first(run, tags, params)
+    return run
+
+
+def _log_first(
+    run: Run, tags: Mapping[str, object] | None, params: Mapping[str, object] | None
+) -> None:
+    """Log the tags and parameters that a run starts with."""
+    if tags:
+        run.set_tags(tags)
+    if params:
+        run.log_params(params)
 
 
 def _attach(run_id: str, store: str | os.PathLike[str] | None) -> Run:
@@ -114,19 +138,19 @@ def _attach(run_id: str, store: str | os.PathLike[str] | None) -> Run:
     return run.activate()
 
 
-def _interval(given: bool | float | None) -> float:
+def _interval(value: bool | float | None) -> float:
     """Return the seconds between samples of system metrics; 0 for none."""
-    if given is None:
+    if value is None:
         text = os.environ.get("TREADLE_SYSTEM_METRICS", "").lower()
         if text in ("", "0", "false", "no"):
             return 0.0
         try:
-            given = True if text in ("true", "yes") else float(text)
+            value = True if text in ("true", "yes") else float(text)
         except ValueError:
             raise ConfigError(
                 f"TREADLE_SYSTEM_METRICS is {text!r}: use a number of seconds, true or false."
             ) from None
-    return _SAMPLING if given is True else max(0.0, float(given))
+    return _SAMPLING if value is True else max(0.0, float(value))
 
 
 def _is_on(variable: str) -> bool:
@@ -148,24 +172,7 @@ def _resume(location: StoreLocation, run_id: str, name: str, experiment: str) ->
             f'Run {known.id} ("{known.name}") is open in this process already.',
             hint="Log to it, or end it first.",
         )
-    return Run.resume(location, known, name=name, experiment=experiment)
-
-
-def _adopt(
-    run: Run,
-    name: str,
-    experiment: str,
-    tags: Mapping[str, object] | None,
-    params: Mapping[str, object] | None,
-) -> Run:
-    """Use the run that ``treadle run SCRIPT`` opened as the first run that the script starts."""
-    run.is_adoptable = False
-    run.rename(name, experiment)
-    if tags:
-        run.set_tags(tags)
-    if params:
-        run.log_params(params)
-    return run
+    return resume_run(location, known, name=name, experiment=experiment)
 
 
 def _run() -> Run:

@@ -83,7 +83,7 @@ class ArtifactLog:
             self.log_artifacts(source, _join(artifact_path, _portable(source.absolute().name)))
             return
         _check_source(source)
-        self._keep_file(source, check_artifact_path(_join(artifact_path, _portable(source.name))))
+        self._store_file(source, check_artifact_path(_join(artifact_path, _portable(source.name))))
 
     def log_artifacts(
         self,
@@ -120,7 +120,7 @@ class ArtifactLog:
             except (StoreError, DataError) as error:
                 failed.append((file, error))
             else:
-                self._keep_file(file, name)
+                self._store_file(file, name)
         if links:
             _log.warning(
                 "Not logged to run %s, because these links lead out of the folder %s: %s."
@@ -136,7 +136,7 @@ class ArtifactLog:
     def log_bytes(self, content: bytes, path: str) -> None:
         """Store bytes as an artifact."""
         path = check_artifact_path(_portable(path, only_bytes=True))
-        self._keep(path, lambda contents: contents.put_bytes(content))
+        self._store(path, lambda contents: contents.put_bytes(content))
 
     def log_text(self, text: str, path: str) -> None:
         """Store a text as an artifact."""
@@ -167,10 +167,10 @@ class ArtifactLog:
 
         self.log_bytes(render(figure, path, options), path)
 
-    def _keep_file(self, source: Path, path: str) -> None:
-        self._keep(path, lambda contents: contents.put_file(source))
+    def _store_file(self, source: Path, path: str) -> None:
+        self._store(path, lambda contents: contents.put_file(source))
 
-    def _keep(self, path: str, put: Callable[[ContentStore], Content]) -> None:
+    def _store(self, path: str, put: Callable[[ContentStore], Content]) -> None:
         node = self._node_log()
         if node is not None and node.is_muted:
             return
@@ -227,7 +227,7 @@ def _join(*parts: str) -> str:
 def _portable(name: str, *, only_bytes: bool = False) -> str:
     """Return a name with the characters that artifact paths cannot contain percent-encoded."""
     pattern = r"[\ud800-\udfff]" if only_bytes else r"[\x00-\x1f\x7f\\\ud800-\udfff]"
-    return re.sub(pattern, lambda found: _percent(found[0]), name)
+    return re.sub(pattern, lambda match: _percent(match[0]), name)
 
 
 def _percent(character: str) -> str:

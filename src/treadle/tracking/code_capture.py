@@ -78,9 +78,9 @@ def _read(here: Path) -> "Surroundings":
         now = time.monotonic()
         if _known is not None and _known[1] == folder and now - _known[0] < _FRESH:
             return _known[2]
-        found = read_surroundings(folder, code, read_environment(here))
-        _known = (now, folder, found)
-        return found
+        surroundings = read_surroundings(folder, code, read_environment(here))
+        _known = (now, folder, surroundings)
+        return surroundings
 
 
 def _after_fork() -> None:

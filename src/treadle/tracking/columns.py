@@ -81,10 +81,10 @@ def kind_of(value: Any) -> type:
 
 def join_kinds(kinds: Iterable[type]) -> type:
     """Return the common type of values of these types."""
-    given = set(kinds) - {type(None)}
-    if given == {int, float}:
+    types = set(kinds) - {type(None)}
+    if types == {int, float}:
         return float
-    return given.pop() if len(given) == 1 else str
+    return types.pop() if len(types) == 1 else str
 
 
 def convert(value: Any, kind: type) -> Any:

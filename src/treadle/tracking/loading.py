@@ -133,15 +133,15 @@ def _target(folder: Path, name: str) -> Path:
 
 def _find(reader: "RunReader", run: str, path: str) -> Sequence[str]:
     """Return the artifact with that path, or all in the folder with that path."""
-    known = [artifact.path for artifact in reader.get_run(run).artifacts]
+    paths = [artifact.path for artifact in reader.get_run(run).artifacts]
     wanted = path.strip("/")
-    if wanted in known:
+    if wanted in paths:
         return [wanted]
-    inside = [name for name in known if not wanted or name.startswith(f"{wanted}/")]
+    inside = [name for name in paths if not wanted or name.startswith(f"{wanted}/")]
     if not inside:
         raise StoreError(
             f'Run "{run}" has no artifact {path}.' if path else f'Run "{run}" has no artifacts.',
-            hint=nearest(path, known, limit=20) if known else "",
+            hint=nearest(path, paths, limit=20) if paths else "",
         )
     return inside
 

@@ -3,11 +3,19 @@
 import enum
 import struct
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from treadle.records import ArtifactLogged, Entry, ParamsLogged, SeriesLogged, TagsSet, ValuesReused
+from treadle.records import (
+    ArtifactLogged,
+    Entry,
+    ParamsLogged,
+    Series,
+    SeriesLogged,
+    TagsSet,
+    ValuesReused,
+)
 
 Scalar = str | int | float | bool | None
 
@@ -60,6 +68,13 @@ def one_point(
     return LoggedSeries(key, -1 if last is None else last, *columns, bytes((count,)))
 
 
+def floats(column: bytes) -> "array[float]":
+    """Return a column of times or values as an array."""
+    numbers = array("d")
+    numbers.frombytes(column)
+    return numbers
+
+
 class LoggedFile(msgspec.Struct, frozen=True, array_like=True):
     """An artifact."""
 
@@ -90,20 +105,25 @@ class Logged(msgspec.Struct, frozen=True, kw_only=True):
         return any(parts) or bool(self.name or self.experiment)
 
 
-def series_entries(
-    run: str, key: str, time: float, columns: Sequence[bytes]
-) -> Iterator[SeriesLogged]:
-    """Yield the records of points of a series.
+def series_entries(run: str, key: str, series: Series, time: float = 0.0) -> Iterator[SeriesLogged]:
+    """Yield the records of the points of a series.
 
     Args:
         run: The id of the run.
         key: The series.
+        series: Its points; times may be empty.
         time: The time of all points if they have none of their own.
-        columns: Steps, values and times, as in `SeriesLogged`.
     """
-    for begin in range(0, len(columns[0]), 8 * _SERIES_POINTS):
-        part = slice(begin, begin + 8 * _SERIES_POINTS)
-        yield SeriesLogged(run, key, time, *(column[part] for column in columns))
+    for begin in range(0, len(series.steps), _SERIES_POINTS):
+        part = slice(begin, begin + _SERIES_POINTS)
+        yield SeriesLogged(
+            run,
+            key,
+            time,
+            steps=series.steps[part].tobytes(),
+            times=series.times[part].tobytes(),
+            values=series.values[part].tobytes(),
+        )
 
 
 def repeated_entries(
@@ -119,8 +139,8 @@ def repeated_entries(
         steps: The steps of each series.
     """
     for series, own in zip(logged.series, steps, strict=True):
-        columns = (own.tobytes(), series.values, series.times)
-        yield from series_entries(run, series.key, 0.0, columns)
+        points = Series(own, floats(series.times), floats(series.values))
+        yield from series_entries(run, series.key, points)
     if logged.params:
         yield ParamsLogged(run, logged.params)
     if logged.tags:

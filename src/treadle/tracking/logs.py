@@ -34,14 +34,14 @@ class RunLogs:
 
         def make(*arguments: Any, **options: Any) -> logging.LogRecord:
             record: logging.LogRecord = before(*arguments, **options)
-            self.keep(record)
+            self.store(record)
             return record
 
         self._before, self._factory = before, make
         logging.setLogRecordFactory(make)
         return self
 
-    def keep(self, record: logging.LogRecord) -> None:
+    def store(self, record: logging.LogRecord) -> None:
         """Store a record, unless it is of another run or of this method itself; never raises."""
         if (
             record.levelno < self._level

@@ -7,6 +7,7 @@ import threading
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar, Token
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -89,6 +90,10 @@ class NodeLog:
         self._runs: list[str] = []
         self._names = {"name": "", "experiment": ""}
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it for another process, which writes to the folder."""
+        return (partial(NodeLog, is_muted=self.is_muted, owner=0), (self.run, self.folder))
+
     def activate(self) -> Self:
         """Make this the node log of the context."""
         self._token = _current.set(self)
@@ -104,7 +109,7 @@ class NodeLog:
             self.is_open = False
         for call, arguments in self._read_others():
             if call == "add_points":
-                self.add_points([LoggedSeries(*one) for one in arguments[0]])
+                self.add_points([LoggedSeries(*fields) for fields in arguments[0]])
             elif call in _CALLS:
                 getattr(self, call)(*arguments)
         if not self.is_whole:
@@ -125,17 +130,17 @@ class NodeLog:
             return self._send("add_points", points)
         with self._lock:
             if points[0].follows[0] == Count.TOGETHER:
-                keys = tuple(one.key for one in points)
+                keys = tuple(logged.key for logged in points)
                 known, times = self._groups.pop() if self._groups else (keys, 0)
                 if known != keys:
                     self._groups.append((known, times))
                     times = 0
                 self._groups.append((keys, times + 1))
-            for one in points:
-                series = self._series.get(one.key)
+            for logged in points:
+                series = self._series.get(logged.key)
                 if series is None:
-                    series = self._series[one.key] = _Series(one.base)
-                series.add(one)
+                    series = self._series[logged.key] = _Series(logged.base)
+                series.add(logged)
         return None
 
     def add_params(self, params: Mapping[str, Scalar]) -> None:
@@ -175,8 +180,8 @@ class NodeLog:
         if self._is_elsewhere():
             return self._send("add_names", name, experiment)
         with self._lock:
-            given = {"name": name, "experiment": experiment}
-            self._names |= {key: value for key, value in given.items() if value}
+            names = {"name": name, "experiment": experiment}
+            self._names |= {key: value for key, value in names.items() if value}
         return None
 
     def add_loss(self) -> None:
@@ -211,13 +216,13 @@ class NodeLog:
         if not self.folder.is_dir():
             return
         for path in sorted(self.folder.iterdir()):
-            data, place = path.read_bytes(), 0
-            while place < len(data):
-                begin = place + _LENGTH
-                place = begin + int.from_bytes(data[place:begin], "little")
-                if place > len(data):
+            data, position = path.read_bytes(), 0
+            while position < len(data):
+                begin = position + _LENGTH
+                position = begin + int.from_bytes(data[position:begin], "little")
+                if position > len(data):
                     break
-                call, arguments = msgspec.msgpack.decode(data[begin:place])
+                call, arguments = msgspec.msgpack.decode(data[begin:position])
                 yield call, arguments
-            self.is_whole &= place == len(data) and path.name != "torn"
+            self.is_whole &= position == len(data) and path.name != "torn"
         shutil.rmtree(self.folder, ignore_errors=True)

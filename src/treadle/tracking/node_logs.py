@@ -74,7 +74,7 @@ class NodeLogs:
 
     def has_all(self, logged: bytes) -> bool:
         """Return whether the contents of all artifacts that a node logged still exist."""
-        files = {one.digest: one.size for one in _decode(logged).files}
+        files = {entry.digest: entry.size for entry in _decode(logged).files}
         unknown = {digest: size for digest, size in files.items() if digest not in self._missing}
         if unknown:
             missing = find_missing(self._location, unknown)
@@ -99,7 +99,7 @@ def _remove_abandoned(folder: Path) -> None:
     """Remove files of node processes whose parent process died."""
     if not folder.is_dir():
         return
-    for one in folder.iterdir():
+    for entry in folder.iterdir():
         with contextlib.suppress(OSError):
-            if one.stat().st_mtime < time.time() - _ABANDONED:
-                shutil.rmtree(one)
+            if entry.stat().st_mtime < time.time() - _ABANDONED:
+                shutil.rmtree(entry)

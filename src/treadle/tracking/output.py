@@ -61,11 +61,11 @@ class OutputCapture:
                 *lines, rest = (self._rest[name] + text).split("\n")
                 self._rest[name] = _shown(rest)[:_LONGEST] + ("\r" if rest.endswith("\r") else "")
             for line in lines:
-                self._keep(name, line)
+                self._store(name, line)
         finally:
             self._busy.now = False
 
-    def _keep(self, name: str, line: str) -> None:
+    def _store(self, name: str, line: str) -> None:
         shown = self._masks[name].mask(_shown(line))[:_LONGEST]
         if self._count > _MOST:
             return

@@ -89,13 +89,13 @@ class FoundRuns(_Frames, Sequence[RunRecord]):
         self._wanted = list(columns)
 
     @overload
-    def __getitem__(self, place: int) -> RunRecord: ...
+    def __getitem__(self, index: int) -> RunRecord: ...
     @overload
-    def __getitem__(self, place: slice) -> "FoundRuns": ...
-    def __getitem__(self, place: int | slice) -> "RunRecord | FoundRuns":
-        if isinstance(place, slice):
-            return FoundRuns(self._runs[place], self._wanted)
-        return self._runs[place]
+    def __getitem__(self, index: slice) -> "FoundRuns": ...
+    def __getitem__(self, index: int | slice) -> "RunRecord | FoundRuns":
+        if isinstance(index, slice):
+            return FoundRuns(self._runs[index], self._wanted)
+        return self._runs[index]
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -166,12 +166,12 @@ class MetricHistory(_Frames, Sequence[MetricPoint]):
         self._points = list(points)
 
     @overload
-    def __getitem__(self, place: int) -> MetricPoint: ...
+    def __getitem__(self, index: int) -> MetricPoint: ...
     @overload
-    def __getitem__(self, place: slice) -> "MetricHistory": ...
-    def __getitem__(self, place: int | slice) -> "MetricPoint | MetricHistory":
+    def __getitem__(self, index: slice) -> "MetricHistory": ...
+    def __getitem__(self, index: int | slice) -> "MetricPoint | MetricHistory":
         return (
-            MetricHistory(self._points[place]) if isinstance(place, slice) else self._points[place]
+            MetricHistory(self._points[index]) if isinstance(index, slice) else self._points[index]
         )
 
     def __len__(self) -> int:
@@ -229,14 +229,14 @@ def search_runs(
         >>> import treadle
         >>> treadle.search_runs("metrics.r2 > 0.8", sort="-metrics.r2").to_frame()  # doctest: +SKIP
     """
-    wanted = (
+    fields = (
         tuple(field for name in columns if (field := _field(name)) is not None) if columns else None
     )
     search = Search(
         where=parse(where) if where.strip() else None,
         sort=parse_sort(sort),
         limit=limit,
-        columns=wanted,
+        columns=fields,
     )
     with opened_reader(store) as opened:
         return FoundRuns(opened.find_runs(search), columns)

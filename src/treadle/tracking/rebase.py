@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from treadle.tracking.logged import Count, Logged, LoggedSeries
+from treadle.tracking.logged import Count, Logged, LoggedSeries, floats
 
 _MOMENT: Final = 1e-6  # seconds
 
@@ -33,7 +33,7 @@ def rebase(logged: Logged, last: Mapping[str, int]) -> list["array[int]"]:
         _count_groups(cursors, logged.groups)
         for cursor in cursors.values():
             cursor.finish()
-    return [cursor.found for cursor in cursors.values()]
+    return [cursor.steps for cursor in cursors.values()]
 
 
 def note_times(logged: Logged, times: dict[str, float]) -> None:
@@ -44,7 +44,7 @@ def note_times(logged: Logged, times: dict[str, float]) -> None:
         times: The latest times so far, by series; they are updated.
     """
     for series in logged.series:
-        latest = max(_floats(series.times))
+        latest = max(floats(series.times))
         times[series.key] = max(latest, times.get(series.key, latest))
 
 
@@ -55,22 +55,16 @@ def after_times(logged: Logged, times: Mapping[str, float]) -> Logged:
         logged: What it logged.
         times: The latest times so far, by series.
     """
-    found = []
+    moved = []
     for series in logged.series:
         floor = times.get(series.key)
-        own = _floats(series.times)
+        own = floats(series.times)
         if floor is not None and min(own) <= floor:
             for position, time in enumerate(own):
                 floor = own[position] = max(time, floor + _MOMENT)
             series = msgspec.structs.replace(series, times=own.tobytes())  # noqa: PLW2901 - one of two forms
-        found.append(series)
-    return msgspec.structs.replace(logged, series=found)
-
-
-def _floats(column: bytes) -> "array[float]":
-    floats = array("d")
-    floats.frombytes(column)
-    return floats
+        moved.append(series)
+    return msgspec.structs.replace(logged, series=moved)
 
 
 def _count_groups(
@@ -82,15 +76,15 @@ def _count_groups(
         for _ in range(times):
             step = max(member.seek() for member in members) + 1
             for member in members:
-                member.take(step)
+                member.advance(step)
 
 
 class _Cursor:
     """A position in a series whose steps are being recounted."""
 
     def __init__(self, series: LoggedSeries, last: int) -> None:
-        self.found = array("q")
-        self.found.frombytes(series.steps)
+        self.steps = array("q")
+        self.steps.frombytes(series.steps)
         self._follows = series.follows
         self._before, self._now = series.base, last
         self._position = 0
@@ -98,21 +92,23 @@ class _Cursor:
 
     def seek(self) -> int:
         """Count up to the next point with a shared step; return the step before it."""
-        while self._position < len(self.found) and self._follows[self._position] != Count.TOGETHER:
+        while self._position < len(self.steps) and self._follows[self._position] != Count.TOGETHER:
             is_counted = self._follows[self._position] == Count.ALONE
-            self.take(self._now + self.found[self._position] - self._before if is_counted else None)
+            self.advance(
+                self._now + self.steps[self._position] - self._before if is_counted else None
+            )
         return self._now
 
-    def take(self, step: int | None) -> None:
+    def advance(self, step: int | None) -> None:
         """Set the step of the next point; None leaves it."""
-        if self._position < len(self.found):
-            self._before = self.found[self._position]
+        if self._position < len(self.steps):
+            self._before = self.steps[self._position]
             self._now = self._before if step is None else step
-            self.found[self._position] = self._now
+            self.steps[self._position] = self._now
             self._position += 1
 
     def finish(self) -> None:
         """Count the remaining points."""
-        while self._position < len(self.found):
+        while self._position < len(self.steps):
             self.seek()
-            self.take(self._now + 1)
+            self.advance(self._now + 1)

@@ -164,7 +164,7 @@ def _check_metrics(data: Any, what: str) -> None:
         raise DataError(f"{what}: it is a {type(data).__name__}, not a dict of names and numbers.")
     for key, value in flatten(data, "/"):
         try:
-            check_point(key, value, 0)
+            check_point(key, 0, value)
         except (StoreError, ValueError) as error:
             raise DataError(
                 f"{what}: {error}",

@@ -18,7 +18,7 @@ class Reserve:
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
 
-    def take(self, folder: Path) -> None:
+    def allocate(self, folder: Path) -> None:
         """Reserve the blocks; do nothing if none are left."""
         self.close()
         with contextlib.suppress(OSError):

@@ -1,19 +1,15 @@
 """A run's handle: all logging methods, and the end."""
 
-import getpass
 import logging
 import os
-import shlex
-import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextvars import Token
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from treadle.masking import mask, remember_environment
+from treadle.masking import mask
 from treadle.records import (
     Entry,
     ErrorRecord,
@@ -24,14 +20,15 @@ from treadle.records import (
     Status,
     TagsSet,
 )
-from treadle.store import StoreLocation, identify, locate_store, new_id
+from treadle.store import StoreLocation
 from treadle.tracking import active
 from treadle.tracking.logged import Logged, repeated_entries
 from treadle.tracking.node_log import NodeLog, current_log
+from treadle.tracking.params import RunParams, check_params
 from treadle.tracking.rebase import rebase
 from treadle.tracking.resume import Known
 from treadle.tracking.series_log import SeriesLog
-from treadle.tracking.values import ParamValue, check_experiment, check_key, flatten, scalar
+from treadle.tracking.values import check_experiment, check_key
 
 if TYPE_CHECKING:
     from treadle.tracking.output import OutputCapture
@@ -60,9 +57,11 @@ class Run(SeriesLog):
         *,
         begin: RunStarted | RunResumed | None = None,
         known: Known | None = None,
+        node_log: NodeLog | None = None,
     ) -> None:
         known = known or Known(run_id)
         super().__init__(run_id, location, known.steps)
+        self.node_log = node_log
         self.name = known.name
         self.experiment = known.experiment
         self.has_ended = False
@@ -71,7 +70,7 @@ class Run(SeriesLog):
         self.is_adoptable = False
         """Whether the next `treadle.start_run` uses this run instead of a new one."""
         self._owner = os.getpid() if begin else 0
-        self._params: dict[str, ParamValue] = dict(known.params)
+        self._params = RunParams(run_id, known.params)
         self._token: Token[Run | None] | None = None
         self._sampler: SystemSampler | None = None
         self.before_end: list[Callable[[], None]] = []
@@ -83,89 +82,6 @@ class Run(SeriesLog):
         node = current_log(begin.parent) if isinstance(begin, RunStarted) else None
         if node is not None:
             node.add_run(run_id)
-
-    @classmethod
-    def start(
-        cls,
-        location: StoreLocation,
-        *,
-        name: str = "",
-        experiment: str = "default",
-        kind: str = "code",
-        command: str | None = None,
-        parent: str = "",
-        run_id: str = "",
-    ) -> "Run":
-        """Start a run, as the process that will end it.
-
-        Args:
-            location: Its store.
-            name: Its name; derived from its id if empty.
-            experiment: Its experiment.
-            kind: What is run.
-            command: The command line; by default, that of this process.
-            parent: The id of its parent run.
-            run_id: Its id, if known beforehand; a new one if empty.
-
-        Raises:
-            StoreError: The name is invalid.
-        """
-        remember_environment()
-        identifier = run_id or new_id()
-        started = RunStarted(
-            identifier,
-            check_experiment(experiment),
-            name or f"run-{identifier[-6:]}",
-            time.time(),
-            kind,
-            mask(_command_line() if command is None else command),
-            identify(),
-            name_user(),
-            parent,
-        )
-        known = Known(identifier, started.name, started.experiment)
-        return cls(identifier, location, begin=started, known=known)
-
-    @classmethod
-    def resume(
-        cls, location: StoreLocation, known: Known, *, name: str = "", experiment: str = ""
-    ) -> "Run":
-        """Resume a run, as the process that will end it; empty arguments change nothing.
-
-        Raises:
-            StoreError: The name of the experiment is invalid.
-        """
-        if experiment:
-            check_experiment(experiment)
-        resumed = RunResumed(known.id, time.time(), identify(), name, experiment)
-        return cls(known.id, location, begin=resumed, known=known.changed(name, experiment))
-
-    @classmethod
-    def attach(
-        cls,
-        run_id: str,
-        store: str | os.PathLike[str] | StoreLocation,
-        name: str = "",
-        experiment: str = "",
-        node_log: str = "",
-        *,
-        is_muted: bool = False,
-    ) -> "Run":
-        """Log to a run that another process started and will end.
-
-        Args:
-            run_id: The run.
-            store: Its store.
-            name: Its name.
-            experiment: Its experiment.
-            node_log: The folder through which a node gets what is logged here.
-            is_muted: Whether the run already has all that the node logs.
-        """
-        location = store if isinstance(store, StoreLocation) else locate_store(store)
-        run = cls(run_id, location, known=Known(run_id, name, experiment))
-        if node_log:
-            run.node_log = NodeLog(run_id, Path(node_log), owner=0, is_muted=is_muted)
-        return run
 
     def log_entry(self, entry: Entry) -> None:
         """Store any record; the methods below create them."""
@@ -191,22 +107,14 @@ class Run(SeriesLog):
 
         Values other than strings, numbers, booleans and None are stored as JSON, or as their text.
         """
-        flat = {check_key(key): scalar(value) for key, value in flatten(params, ".")}
+        checked = check_params(params)
         node = self._node_log()
         if node is not None and node.is_muted:
             return
-        for key, value in flat.items():
-            known = self._params.setdefault(key, value)
-            if not _is_same(known, value):
-                self._warn_of_param(key, known, value)
-        masked = {key: mask(value, key=key) for key, value in flat.items()}
-        self._append(ParamsLogged(self.id, masked))
+        self._params.add(checked)
+        self._append(ParamsLogged(self.id, checked))
         if node is not None:
-            node.add_params(masked)
-
-    def _warn_of_param(self, key: str, known: ParamValue, value: ParamValue) -> None:
-        message = "Parameter %s of run %s stays %r; %r is passed over."
-        _log.warning(message, key, self.id, known, value)
+            node.add_params(checked)
 
     def set_tag(self, key: str, value: object) -> None:
         """Set one tag; see `set_tags`."""
@@ -234,10 +142,7 @@ class Run(SeriesLog):
         self._steps |= {
             series.key: own[-1] for series, own in zip(logged.series, steps, strict=True)
         }
-        for key, value in logged.params.items():
-            known = mask(self._params.setdefault(key, value), key=key)
-            if not _is_same(known, value):
-                self._warn_of_param(key, known, value)
+        self._params.add(logged.params)
         for entry in repeated_entries(self.id, node, origin, logged, steps):
             self._append(entry)
         self.rename(logged.name, logged.experiment)
@@ -315,10 +220,9 @@ class Run(SeriesLog):
         self.end(status_of(error), error if status_of(error) != "finished" else None)
 
     def __reduce__(self) -> tuple[object, ...]:
-        node = self._node_log()
-        folder = str(node.folder) if node is not None else ""
-        attach = partial(Run.attach, is_muted=node is not None and node.is_muted)
-        return (attach, (self.id, self.location, self.name, self.experiment, folder))
+        """Pickle it for another process, which logs to the run but does not end it."""
+        known = Known(self.id, self.name, self.experiment)
+        return (partial(Run, known=known, node_log=self._node_log()), (self.id, self.location))
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name.startswith("_") or name in _OFFERED]
@@ -355,11 +259,6 @@ _OFFERED = frozenset(
 _now = time.time
 
 
-def _is_same(one: ParamValue, other: ParamValue) -> bool:
-    """Return whether two values are equal; NaN equals NaN here."""
-    return one == other or (one != one and other != other)  # noqa: PLR0124
-
-
 def status_of(error: BaseException | None) -> Status:
     """Return the status of a run that ends with this exception."""
     if error is None:
@@ -379,15 +278,3 @@ def describe_error(error: BaseException) -> ErrorRecord:
     """Record an error as text, with secrets masked; the traceback has no values of variables."""
     trace = "".join(traceback.format_exception(error))
     return ErrorRecord(type(error).__name__, mask(str(error)), mask(trace))
-
-
-def _command_line() -> str:
-    return shlex.join(sys.orig_argv[:1] and [Path(sys.orig_argv[0]).name, *sys.orig_argv[1:]])
-
-
-def name_user() -> str:
-    """Return the user name of this process."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        return str(os.getuid())

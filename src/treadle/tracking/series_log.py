@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any, SupportsFloat, SupportsIndex
 
-from treadle.records import MetricLogged, MetricsLogged
+from treadle.records import MetricLogged, MetricsLogged, Series
 from treadle.store import StoreLocation
 from treadle.tracking.artifacts import ArtifactLog
 from treadle.tracking.logged import Count, LoggedSeries, one_point, series_entries
@@ -53,11 +53,11 @@ class SeriesLog(ArtifactLog):
         follows = step is None
         if last is None or type(value) is not float or (step is not None and type(step) is not int):
             next_step = 0 if last is None else last + 1
-            key, value, step = check_point(key, value, next_step if step is None else step)
+            key, step, value = check_point(key, next_step if step is None else step, value)
         elif step is None:
             step = last + 1
         elif not -MAX_STEP <= step <= MAX_STEP:
-            check_point(key, value, step)
+            check_point(key, step, value)
         if node is not None and node.is_muted:
             return
         self._steps[key] = step
@@ -85,18 +85,18 @@ class SeriesLog(ArtifactLog):
         follows = step is None
         if step is None:
             step = max(self._steps.get(key, -1) for key in flat) + 1
-        points = [check_point(key, value, step) for key, value in flat.items()]
-        place = points[-1][2]
+        points = [check_point(key, step, value) for key, value in flat.items()]
+        step = points[-1][1]
         moment = _now() if time is None else time
         before = {name: self._steps.get(name) for name, _, _ in points} if node else {}
-        self._steps |= {name: place for name, _, _ in points}
-        checked = {name: number for name, number, _ in points}
-        self._append(MetricsLogged(self.id, place, moment, checked))
+        self._steps |= {name: step for name, _, _ in points}
+        checked = {name: number for name, _, number in points}
+        self._append(MetricsLogged(self.id, step, moment, checked))
         if node is not None:
             count = (
                 Count.GIVEN if not follows else Count.TOGETHER if len(checked) > 1 else Count.ALONE
             )
-            _note(node, before, checked, (place, moment), count)
+            _note(node, before, checked, (step, moment), count)
 
     def log_series(
         self,
@@ -121,26 +121,27 @@ class SeriesLog(ArtifactLog):
         numbers = column("d", values, name)
         first = self._steps.get(name, -1) + 1
         counted = range(first, first + len(numbers))
-        places = array("q", counted) if steps is None else column("q", steps, name)
-        moments = array("d") if times is None else column("d", times, name)
-        if len(places) != len(numbers) or (times is not None and len(moments) != len(numbers)):
+        own_steps = array("q", counted) if steps is None else column("q", steps, name)
+        own_times = array("d") if times is None else column("d", times, name)
+        counts = (len(own_steps), len(own_times) if times is not None else len(numbers))
+        if counts != (len(numbers), len(numbers)):
             raise ValueError(
-                f"Metric {name!r}: {len(numbers)} values have {len(places)} steps and "
-                f"{len(moments)} times."
+                f"Metric {name!r}: {len(numbers)} values have {len(own_steps)} steps and "
+                f"{len(own_times)} times."
             )
         node = self._node_log()
         if not numbers or (node is not None and node.is_muted):
             return
         last, now = self._steps.get(name, -1), _now()
-        self._steps[name] = places[-1]
-        columns = (places.tobytes(), numbers.tobytes(), moments.tobytes())
-        for entry in series_entries(self.id, name, now, columns):
+        self._steps[name] = own_steps[-1]
+        series = Series(own_steps, own_times, numbers)
+        for entry in series_entries(self.id, name, series, now):
             self._append(entry)
         if node is not None:
-            own = moments or array("d", [now]) * len(numbers)
+            moments = own_times or array("d", [now]) * len(numbers)
             flags = bytes([Count.GIVEN if steps is not None else Count.ALONE]) * len(numbers)
-            whole = (places.tobytes(), own.tobytes(), numbers.tobytes(), flags)
-            node.add_points([LoggedSeries(name, last, *whole)])
+            columns = (own_steps.tobytes(), moments.tobytes(), numbers.tobytes(), flags)
+            node.add_points([LoggedSeries(name, last, *columns)])
 
 
 def _note(

@@ -34,13 +34,13 @@ def choose_location(
         return store
     here = (start or _working_folder()).absolute()
     project = _find_setting(here)
-    given = store or os.environ.get("TREADLE_STORE")
+    value = store or os.environ.get("TREADLE_STORE")
     artifacts = os.environ.get("TREADLE_ARTIFACTS", "")
-    if given:
-        is_remote = "://" in os.fspath(given) and not os.fspath(given).startswith("sqlite:")
+    if value:
+        is_remote = "://" in os.fspath(value) and not os.fspath(value).startswith("sqlite:")
         # What waits for a server is stored with the project; relative paths start where typed.
         located = locate_store(
-            given, project[0] if project and is_remote else None, artifacts=artifacts
+            value, project[0] if project and is_remote else None, artifacts=artifacts
         )
         return msgspec.structs.replace(located, is_named=True)
     if project is not None:
@@ -66,20 +66,20 @@ def choose_experiment(start: Path | None = None) -> str:
     Args:
         start: Where to start looking for a project; by default, the working directory.
     """
-    if given := os.environ.get("TREADLE_EXPERIMENT"):
-        return given
-    found = _find_project((start or Path.cwd()).absolute())
-    if found is None:
+    if value := os.environ.get("TREADLE_EXPERIMENT"):
+        return value
+    project = _find_project((start or Path.cwd()).absolute())
+    if project is None:
         return "default"
-    folder, document, table = found
+    folder, document, table = project
     name = document.get("project", {}).get("name", folder.name)
     return str(table.get("experiment") or name)
 
 
 def _find_setting(start: Path) -> tuple[Path, str] | None:
     """Find the project around a folder, and its setting."""
-    found = _find_project(start)
-    return (found[0], str(found[2].get("store", _DEFAULT))) if found else None
+    project = _find_project(start)
+    return (project[0], str(project[2].get("store", _DEFAULT))) if project else None
 
 
 def _find_project(start: Path) -> tuple[Path, _Table, _Table] | None:

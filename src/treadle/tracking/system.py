@@ -41,11 +41,11 @@ class SystemSampler:
         next(samples)  # rates count from here
         while not self._stop.wait(self._interval):
             try:
-                found = next(samples)
+                sample = next(samples)
             except Exception as error:  # noqa: BLE001 - a failed sample must not end the run
                 _log.info("System metrics cannot be read, and are left out from here on: %s", error)
                 return
-            self._log({f"{_PREFIX}/{name}": value for name, value in found.items()})
+            self._log({f"{_PREFIX}/{name}": value for name, value in sample.items()})
 
     def stop(self) -> None:
         """Stop sampling."""
@@ -155,15 +155,15 @@ def _find_gpus() -> Callable[[], Sample] | None:
 
 
 def _sample_gpus(library: Any, handles: list[Any]) -> Sample:
-    found: Sample = {}
+    sample: Sample = {}
     for number, handle in enumerate(handles):
         for read in (_gpu_memory, _gpu_utilization, _gpu_power):
             try:
                 figures = read(library, handle)
             except library.NVMLError:
                 continue  # a MIG device has no utilization, a laptop's card no power
-            found |= {f"gpu_{number}_{name}": value for name, value in figures.items()}
-    return found
+            sample |= {f"gpu_{number}_{name}": value for name, value in figures.items()}
+    return sample
 
 
 def _gpu_memory(library: Any, handle: Any) -> Sample:

@@ -53,8 +53,10 @@ def check_experiment(name: object) -> str:
     return clean_text(name)
 
 
-def check_point(key: object, value: object, step: object) -> tuple[str, float, int]:
-    """Return a point; numbers of other libraries (numpy, torch, Decimal) are accepted.
+def check_point(key: object, step: object, value: object) -> tuple[str, int, float]:
+    """Return the name, step and value of a point.
+
+    Numbers of other libraries (numpy, torch, Decimal) are accepted.
 
     Raises:
         StoreError: The key is invalid.
@@ -66,12 +68,12 @@ def check_point(key: object, value: object, step: object) -> tuple[str, float, i
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"Metric {name!r}: {value!r} is not a number.") from None
     try:
-        place = int(step)  # type: ignore[call-overload]
+        whole = int(step)  # type: ignore[call-overload]
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"Metric {name!r}: the step {step!r} is not a whole number.") from None
-    if place != step or not -MAX_STEP <= place <= MAX_STEP:
+    if whole != step or not -MAX_STEP <= whole <= MAX_STEP:
         raise ValueError(f"Metric {name!r}: the step {step!r} is not a whole number of 64 bits.")
-    return name, number, place
+    return name, whole, number
 
 
 def _item(value: Any) -> Any:
@@ -146,11 +148,11 @@ def _plain(value: Any, around: tuple[int, ...]) -> Any:
         return "…"
     inside = (*around, id(value))
     if isinstance(value, Mapping):
-        return {_plain_key(key): _plain(one, inside) for key, one in value.items()}
+        return {_plain_key(key): _plain(item, inside) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one, inside) for one in value]
+        return [_plain(item, inside) for item in value]
     if isinstance(value, AbstractSet):
-        return sorted((_plain(one, inside) for one in value), key=repr)
+        return sorted((_plain(item, inside) for item in value), key=repr)
     if _is_array(value):
         return _plain(value.tolist(), inside)
     if isinstance(value, os.PathLike):
@@ -159,8 +161,8 @@ def _plain(value: Any, around: tuple[int, ...]) -> Any:
 
 
 def _plain_key(key: object) -> str | int | float | bool | None:
-    found = _plain(key, ())
-    return str(key) if isinstance(found, list | dict) else found
+    converted = _plain(key, ())
+    return str(key) if isinstance(converted, list | dict) else converted
 
 
 def _is_array(value: Any) -> bool:

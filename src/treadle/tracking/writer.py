@@ -58,7 +58,7 @@ class RunWriter:
         self._why = ""
         self._is_noted = False
         """Whether the store will learn that something is missing, if not yet how much."""
-        self._said: set[tuple[type, int | None]] = set()
+        self._reported: set[tuple[type, int | None]] = set()
         self._reserve = Reserve()
 
     def append(self, entry: Entry) -> None:
@@ -76,6 +76,8 @@ class RunWriter:
     def _append(self, entry: Entry) -> None:
         try:
             with self._lock:
+                # The lock is re-entrant, so this thread may be in the lines below already. An entry
+                # written now would be in the middle of another one, so it waits for the next call.
                 if self._is_busy:
                     self._waiting.append(entry)
                     return
@@ -107,8 +109,8 @@ class RunWriter:
             self._dropped += count
             self.losses += count
             self._why = mask(str(error))
-            is_new = reason not in self._said
-            self._said.add(reason)
+            is_new = reason not in self._reported
+            self._reported.add(reason)
             self._note_first()
         if is_new:
             # Without the lock: this message may be logged to this very run.
@@ -130,7 +132,7 @@ class RunWriter:
         create_folder(self.location.journals, private=True)
         self._journals.clear()  # of an opening that was interrupted
         self._journals.append(self._new_journal())
-        self._reserve.take(self.location.journals)
+        self._reserve.allocate(self.location.journals)
         self._delivery = Delivery(self.run, self.location, self._journals)
         return self._delivery
 

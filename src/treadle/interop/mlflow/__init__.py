@@ -7,6 +7,7 @@ A source yields records of Treadle; the import compares them with those of the l
     import_logged_models, registry                   logged models and registered models
     baseline, new_points, omissions                  what is new; what cannot be read
     source                                           the common interface of the sources
+    conversion, artifact_folders                     records of MLflow's fields; local artifacts
     folder, folder_registry, documents, value_files  an `mlruns` folder
     database, tables                                 an `mlflow.db`
     rest, server_connection                          a running server

@@ -121,11 +121,11 @@ def find_changes(
     changed: dict[str, str] = {}
     removed: list[str] = []
     for key in {**before, **theirs}:
-        old, wanted, known = before.get(key), theirs.get(key), ours.get(key)
-        if known != old or wanted == known:
+        old, new, known = before.get(key), theirs.get(key), ours.get(key)
+        if known != old or new == known:
             continue
-        if wanted is None:
+        if new is None:
             removed.append(key)
         else:
-            changed[key] = str(wanted)
+            changed[key] = str(new)
     return Changes(changed, removed)

@@ -70,7 +70,7 @@ def make_command(template: str, values: Mapping[str, str], *, shell: bool = Fals
 
 def _joined(template: str) -> str:
     """Return a command with lines that end in a backslash joined, as a shell reads them."""
-    return _CONTINUED.sub(lambda found: found[0] if found[0][0] in "'\"" else "", template)
+    return _CONTINUED.sub(lambda match: match[0] if match[0][0] in "'\"" else "", template)
 
 
 def _pieces(template: str, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -104,8 +104,8 @@ def _need_of_shell(template: str, pieces: list[tuple[str, str]]) -> str:
         if token[0] in _OPERATORS:
             return f'"{token}"'
     bare = re.sub(r"'[^']*'", "", text)
-    found = _EXPANDED.search(bare if re.search(r"[$`]", bare) else re.sub(r'"[^"]*"', "", bare))
-    return f'"{found[0]}"' if found else ""
+    match = _EXPANDED.search(bare if re.search(r"[$`]", bare) else re.sub(r'"[^"]*"', "", bare))
+    return f'"{match[0]}"' if match else ""
 
 
 def _without_shell(pieces: list[tuple[str, str]], values: Mapping[str, str]) -> list[str]:

@@ -47,13 +47,13 @@ def read_document(path: Path) -> dict[str, Any]:
         TypeError: It is not a mapping.
     """
     try:
-        found = yaml.safe_load(path.read_bytes())
+        document = yaml.safe_load(path.read_bytes())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" (line {mark.line + 1})" if mark is not None else ""
         raise ValueError(f"it is not valid YAML{line}") from error
-    if found is None:
+    if document is None:
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise TypeError("it is not a mapping of keys to values")
-    return found
+    return document

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from treadle.interop.mlflow.conversion import to_model, to_version
 from treadle.interop.mlflow.documents import has_document, list_folders, read_document
 from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
-from treadle.interop.mlflow.source import to_seconds
 from treadle.interop.mlflow.value_files import read_texts
-from treadle.records import ModelVersionRecord, RegisteredModelRecord, Stage
+from treadle.records import ModelVersionRecord, RegisteredModelRecord
 
 
 def read_models(folder: Path, omissions: Omissions) -> Iterator[RegisteredModelRecord]:
@@ -19,15 +18,7 @@ def read_models(folder: Path, omissions: Omissions) -> Iterator[RegisteredModelR
         try:
             meta = read_document(path / "meta.yaml")
             aliases = read_texts(path / "aliases", omissions)
-            yield RegisteredModelRecord(
-                name=str(meta["name"]),
-                description=meta.get("description"),
-                created=to_seconds(meta.get("creation_timestamp")),
-                updated=to_seconds(meta.get("last_updated_timestamp")),
-                tags=read_texts(path / "tags", omissions),
-                aliases={alias: int(version) for alias, version in aliases.items()},
-                latest=[],
-            )
+            yield to_model(meta, read_texts(path / "tags", omissions), aliases)
         except READ_ERRORS as error:
             omissions.add(path / "meta.yaml", error)
 
@@ -40,27 +31,6 @@ def read_versions(folder: Path, omissions: Omissions) -> Iterator[ModelVersionRe
         try:
             meta = read_document(path / "meta.yaml")
             if meta.get("current_stage") != "Deleted_Internal":
-                yield _version(path, meta, omissions)
+                yield to_version(meta, read_texts(path / "tags", omissions))
         except READ_ERRORS as error:
             omissions.add(path / "meta.yaml", error)
-
-
-def _version(folder: Path, meta: dict[str, Any], omissions: Omissions) -> ModelVersionRecord:
-    stage: Stage = meta.get("current_stage") or "None"
-    source = str(meta.get("source") or "")
-    return ModelVersionRecord(
-        name=str(meta["name"]),
-        version=int(meta["version"]),
-        description=meta.get("description"),
-        created=to_seconds(meta.get("creation_timestamp")),
-        updated=to_seconds(meta.get("last_updated_timestamp")),
-        stage=stage,
-        source=source,
-        location=str(meta.get("storage_location") or source),
-        run=str(meta.get("run_id") or ""),
-        run_link=str(meta.get("run_link") or ""),
-        logged_model=str(meta.get("model_id") or ""),
-        user=str(meta.get("user_id") or ""),
-        tags=read_texts(folder / "tags", omissions),
-        aliases=[],
-    )

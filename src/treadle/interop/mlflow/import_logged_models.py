@@ -18,14 +18,14 @@ def import_logged_model(store: TeamStore, experiment: str, model: LoggedModelRec
     Returns:
         Whether it is in the store; False if it was permanently deleted there.
     """
-    keeper = store.logged_models
+    models = store.logged_models
     with store.transaction():
         before = recall(store, LoggedModelBaseline, model.id)
-        ours = keeper.get(model.id)
+        ours = models.get(model.id)
         if ours is None and before is not None:
             return False
         if ours is None:
-            keeper.create(
+            models.create(
                 model.id,
                 experiment,
                 name=model.name,
@@ -33,16 +33,16 @@ def import_logged_model(store: TeamStore, experiment: str, model: LoggedModelRec
                 source_run=model.source_run,
                 created=model.created,
             )
-        known = {_identify_point(one) for one in ours.metrics} if ours else set()
-        new = [one for one in model.metrics if _identify_point(one) not in known]
-        keeper.log_metrics(model.id, new)
-        keeper.log_params(model.id, model.params)
+        known = {_identify_point(point) for point in ours.metrics} if ours else set()
+        new = [point for point in model.metrics if _identify_point(point) not in known]
+        models.log_metrics(model.id, new)
+        models.log_params(model.id, model.params)
         changes = find_changes(before.tags if before else {}, model.tags, ours.tags if ours else {})
-        keeper.set_tags(model.id, changes.changed)
+        models.set_tags(model.id, changes.changed)
         for tag in changes.removed:
-            keeper.delete_tag(model.id, tag)
+            models.delete_tag(model.id, tag)
         if ours is None or (ours.status, ours.updated) != (model.status, model.updated):
-            keeper.finish(model.id, model.status, model.updated)
+            models.finish(model.id, model.status, model.updated)
         note(store, model.id, LoggedModelBaseline(model.tags))
     return True
 

@@ -19,6 +19,7 @@ from treadle.records import (
     TagsSet,
 )
 from treadle.store import TeamStore
+from treadle.tracking.logged import series_entries
 
 MOST_POINTS: Final = 100_000
 """Maximum points of one entry, and approximately of one commit."""
@@ -110,18 +111,8 @@ class RunImport:
             self._store.runs.delete_tag(run.id, tag)
         return changes.changed
 
-    def _points(self, run: str, key: str, found: Series) -> Iterator[SeriesLogged]:
+    def _points(self, run: str, key: str, source: Series) -> Iterator[SeriesLogged]:
         """Yield the new points of a series."""
-        new = find_new_points(self._store.runs.series(run, key), found)
-        for begin in range(0, len(new.steps), MOST_POINTS):
-            part = slice(begin, begin + MOST_POINTS)
-            steps, times, values = new.steps[part], new.times[part], new.values[part]
-            self.points += len(steps)
-            yield SeriesLogged(
-                run,
-                key,
-                max(times),
-                steps.tobytes(),
-                values.tobytes(),
-                times.tobytes(),
-            )
+        new = find_new_points(self._store.runs.series(run, key), source)
+        self.points += len(new.steps)
+        yield from series_entries(run, key, new, max(new.times, default=0.0))

@@ -12,17 +12,17 @@ from treadle.interop.mlflow.import_files import import_files
 from treadle.interop.mlflow.import_logged_models import import_logged_model
 from treadle.interop.mlflow.import_runs import MOST_POINTS, RunImport
 from treadle.interop.mlflow.registry import import_registry
-from treadle.interop.mlflow.source import MlflowSource
-from treadle.records import ArtifactOwner, ExperimentRecord, RunContents, Series
+from treadle.interop.mlflow.source import MlflowSource, SourceArtifacts, SourceRun
+from treadle.records import ExperimentRecord, Series
 from treadle.store import ContentStore, TeamStore
 
 _GROUP: Final = 64  # runs: a commit takes longer than storing one of them
 _DEFAULT: Final = "0"
 
-_Run = tuple[RunContents, Mapping[str, Series]]
+_Run = tuple[SourceRun, Mapping[str, Series]]
 
 
-class Brought(msgspec.Struct):
+class ImportCounts(msgspec.Struct):
     """The counts of what was imported."""
 
     experiments: int = 0
@@ -36,12 +36,12 @@ class Brought(msgspec.Struct):
     here."""
 
 
-def bring(
+def import_store(
     source: MlflowSource,
     store: TeamStore,
     contents: ContentStore,
-    told: Callable[[str], None] = lambda _: None,
-) -> Brought:
+    report: Callable[[str], None] = lambda _: None,
+) -> ImportCounts:
     """Import experiments, runs, metric histories, tags, inputs, artifacts and the registry.
 
     What cannot be read is recorded in the source's omissions, and the rest is imported.
@@ -50,12 +50,12 @@ def bring(
         source: The MLflow store.
         store: The target.
         contents: The target of the contents of artifacts.
-        told: Called with the name of each object that is being imported.
+        report: Called with the name of each object that is being imported.
 
     Raises:
         StoreError: It cannot be stored; what was imported before stays, and is not imported again.
     """
-    return _Import(source, store, contents, told).run()
+    return _Import(source, store, contents, report).run()
 
 
 class _Import:
@@ -64,49 +64,50 @@ class _Import:
         source: MlflowSource,
         store: TeamStore,
         contents: ContentStore,
-        told: Callable[[str], None],
+        report: Callable[[str], None],
     ) -> None:
         self._source = source
         self._store = store
         self._contents = contents
-        self._told = told
-        self._brought = Brought()
+        self._report = report
+        self._counts = ImportCounts()
 
-    def run(self) -> Brought:
+    def run(self) -> ImportCounts:
         """Import everything."""
         for theirs in self._source.experiments():
             with self._store.transaction():
                 experiment, is_restored = self._experiment(theirs)
             if experiment is None:
-                self._brought.removed += 1
+                self._counts.removed += 1
                 continue
-            self._told(f"experiment {theirs.name}")
+            self._report(f"experiment {theirs.name}")
             for group in self._groups(theirs.id):
                 self._group(RunImport(self._store, experiment, is_restored=is_restored), group)
             for model in self._source.logged_models(theirs.id):
-                if import_logged_model(self._store, experiment.id, model):
-                    self._files(ArtifactOwner("model", model.id))
+                if import_logged_model(self._store, experiment.id, model.record):
+                    self._files(model.artifacts)
                 else:
-                    self._brought.removed += 1
+                    self._counts.removed += 1
             self._delete(theirs, experiment)
-            self._brought.experiments += 1
-        registry = import_registry(self._source, self._store, self._told)
-        self._brought.models, self._brought.versions = registry.models, registry.versions
-        self._brought.removed += registry.removed
-        return self._brought
+            self._counts.experiments += 1
+        registry = import_registry(self._source, self._store, self._report)
+        self._counts.models, self._counts.versions = registry.models, registry.versions
+        self._counts.removed += registry.removed
+        return self._counts
 
     def _group(self, runs: RunImport, group: Sequence[_Run]) -> None:
         """Import some runs in one commit, and then their files."""
         with self._store.transaction():
-            present = [contents.run.id for contents, points in group if runs.add(contents, points)]
-        self._brought.runs += len(present)
-        self._brought.removed += len(group) - len(present)
-        self._brought.points += runs.points
+            present = [run for run, points in group if runs.add(run.contents, points)]
+        self._counts.runs += len(present)
+        self._counts.removed += len(group) - len(present)
+        self._counts.points += runs.points
         for run in present:
-            self._files(ArtifactOwner("run", run))
+            self._files(run.artifacts)
 
-    def _files(self, owner: ArtifactOwner) -> None:
-        self._brought.artifacts += import_files(self._source, self._store, self._contents, owner)
+    def _files(self, artifacts: SourceArtifacts) -> None:
+        new = import_files(self._source, self._store, self._contents, artifacts)
+        self._counts.artifacts += new
 
     def _experiment(self, theirs: ExperimentRecord) -> tuple[ExperimentRecord | None, bool]:
         """Import an experiment.
@@ -146,16 +147,16 @@ class _Import:
         return self._store.experiments.get(ours.id), is_restored
 
     def _create(self, theirs: ExperimentRecord) -> ExperimentRecord:
-        made = self._store.experiments.create(
+        identifier = self._store.experiments.create(
             theirs.name,
             created=theirs.created or time.time(),
             artifact_location="",
             tags={},
         )
-        found = self._store.experiments.get(made) if made is not None else None
-        if found is None:
+        created = self._store.experiments.get(identifier) if identifier is not None else None
+        if created is None:
             raise StoreError(f'The experiment "{theirs.name}" could not be created.')
-        return found
+        return created
 
     def _delete(self, theirs: ExperimentRecord, ours: ExperimentRecord) -> None:
         """Delete an experiment that was deleted at the source since the last import."""
@@ -173,9 +174,9 @@ class _Import:
         """Yield runs with their points: as many at a time as one commit stores."""
         group: list[_Run] = []
         count = 0
-        for contents in self._source.runs(experiment):
-            points = self._source.points(contents.run.id)
-            group.append((contents, points))
+        for run in self._source.runs(experiment):
+            points = self._source.points(run)
+            group.append((run, points))
             count += sum(len(series.steps) for series in points.values())
             if len(group) >= _GROUP or count >= MOST_POINTS:
                 yield group

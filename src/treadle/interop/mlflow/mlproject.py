@@ -52,21 +52,28 @@ class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
         """
         missing = [
             name
-            for name, one in self.parameters.items()
-            if one.default is None and name not in given
+            for name, parameter in self.parameters.items()
+            if parameter.default is None and name not in given
         ]
         if missing:
             names = ", ".join(f'"{name}"' for name in missing)
             raise ParameterError(
                 f'The entry point "{self.name}" needs {names}.', hint=f"Give it: -P {missing[0]}=…"
             )
-        found = {}
-        for name, one in self.parameters.items():
+        converted = {}
+        for name, parameter in self.parameters.items():
             base = here if name in given else folder
-            found[name] = _convert(
-                name, one.type, given.get(name, one.default or ""), base, is_given=name in given
+            converted[name] = _convert(
+                name,
+                parameter.type,
+                given.get(name, parameter.default or ""),
+                base,
+                is_given=name in given,
             )
-        return {**found, **{name: value for name, value in given.items() if name not in found}}
+        return {
+            **converted,
+            **{name: value for name, value in given.items() if name not in converted},
+        }
 
 
 class MLproject(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,10 +138,10 @@ def read_mlproject(folder: Path) -> MLproject:
             raise ProjectError(
                 f'{file} has a key "{key}" that means nothing.', hint=nearest(str(key), _KEYS)
             )
-    given = [key for key in _ENVIRONMENTS if tree.get(key)]
-    if len(given) > 1:
+    declared = [key for key in _ENVIRONMENTS if tree.get(key)]
+    if len(declared) > 1:
         raise ProjectError(
-            f"{file} has two environments: {' and '.join(given)}.", hint="Keep one of them."
+            f"{file} has two environments: {' and '.join(declared)}.", hint="Keep one of them."
         )
     for key in ("docker_env", "databricks_spark_job"):
         if tree.get(key):
@@ -147,9 +154,9 @@ def read_mlproject(folder: Path) -> MLproject:
         folder=folder,
         name=str(tree.get("name") or folder.name),
         entry_points={
-            str(name): _entry_point(str(name), one, file) for name, one in points.items()
+            str(name): _entry_point(str(name), point, file) for name, point in points.items()
         },
-        **{key: _inside(folder, str(tree[key]), file) for key in given},
+        **{key: _inside(folder, str(tree[key]), file) for key in declared},
     )
 
 
@@ -177,17 +184,17 @@ def _inside(folder: Path, name: str, file: Path) -> str:
 
 
 def _entry_point(name: str, tree: Any, file: Path) -> EntryPoint:
-    place = f'{file}: the entry point "{name}"'
-    given = _mapping(tree, place)
-    command = given.get("command")
+    where = f'{file}: the entry point "{name}"'
+    fields = _mapping(tree, where)
+    command = fields.get("command")
     if not isinstance(command, str) or not command.strip():
-        raise ProjectError(f"{place} has no command.")
+        raise ProjectError(f"{where} has no command.")
     parameters = {}
-    for key, one in _mapping(given.get("parameters") or {}, f"{place}: parameters").items():
+    for key, parameter in _mapping(fields.get("parameters") or {}, f"{where}: parameters").items():
         declared = (
-            {"type": one}
-            if isinstance(one, str)
-            else _mapping(one, f'{place}: the parameter "{key}"')
+            {"type": parameter}
+            if isinstance(parameter, str)
+            else _mapping(parameter, f'{where}: the parameter "{key}"')
         )
         default = declared.get("default")
         parameters[str(key)] = Parameter(

@@ -9,7 +9,7 @@ from treadle.records import Series
 _Point = tuple[int, float, float | None]
 
 
-def find_new_points(known: Series, found: Series) -> Series:
+def find_new_points(known: Series, source: Series) -> Series:
     """Return the points that a store lacks, without duplicates, in the order of the source.
 
     Points are compared by step, time and value; NaN equals NaN. A point with an earlier time is new
@@ -17,26 +17,26 @@ def find_new_points(known: Series, found: Series) -> Series:
 
     Args:
         known: The store's series.
-        found: The source's series.
+        source: The source's series.
     """
     count = len(known.steps)
-    if count and _is_start(known, found):
+    if count and _is_start(known, source):
         rest = slice(count, None)
-        found = Series(found.steps[rest], found.times[rest], found.values[rest])
-        if not found.steps:
-            return found
+        source = Series(source.steps[rest], source.times[rest], source.values[rest])
+        if not source.steps:
+            return source
     seen = set(_points(known))
     new: list[int] = []
-    for index, point in enumerate(_points(found)):
+    for index, point in enumerate(_points(source)):
         if point not in seen:
             seen.add(point)
             new.append(index)
-    if len(new) == len(found.steps):
-        return found
+    if len(new) == len(source.steps):
+        return source
     return Series(
-        array("q", (found.steps[index] for index in new)),
-        array("d", (found.times[index] for index in new)),
-        array("d", (found.values[index] for index in new)),
+        array("q", (source.steps[index] for index in new)),
+        array("d", (source.times[index] for index in new)),
+        array("d", (source.values[index] for index in new)),
     )
 
 
@@ -45,11 +45,11 @@ def _points(series: Series) -> Iterator[_Point]:
         yield step, time, None if math.isnan(value) else value
 
 
-def _is_start(known: Series, found: Series) -> bool:
+def _is_start(known: Series, source: Series) -> bool:
     """Whether the store's series is a prefix of the source's, as after most imports."""
     part = slice(0, len(known.steps))
     return (
-        known.steps == found.steps[part]
-        and known.times == found.times[part]
-        and known.values.tobytes() == found.values[part].tobytes()
+        known.steps == source.steps[part]
+        and known.times == source.times[part]
+        and known.values.tobytes() == source.values[part].tobytes()
     )

@@ -72,7 +72,7 @@ def _python_env(file: Path) -> Packages:
     return Packages(
         file=file,
         python=str(tree.get("python") or ""),
-        requirements=[_requirement(one, file) for one in listed],
+        requirements=[_requirement(entry, file) for entry in listed],
     )
 
 
@@ -90,11 +90,11 @@ def _requirement(text: Any, file: Path) -> str:
 
 def _conda_env(file: Path) -> Packages:
     python, requirements, foreign = "", [], []
-    for one in _read(file).get("dependencies") or []:
-        if isinstance(one, Mapping):
-            requirements += [_requirement(text, file) for text in one.get("pip") or []]
+    for entry in _read(file).get("dependencies") or []:
+        if isinstance(entry, Mapping):
+            requirements += [_requirement(text, file) for text in entry.get("pip") or []]
             continue
-        name, requirement = _from_conda(str(one), file)
+        name, requirement = _from_conda(str(entry), file)
         if name == "python":
             python = requirement.removeprefix("python").lstrip("=").rstrip(".*")
         elif name != "pip":

@@ -31,24 +31,26 @@ class ImportedRegistry(msgspec.Struct):
 def import_registry(
     source: MlflowSource,
     store: TeamStore,
-    told: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> ImportedRegistry:
     """Import registered models and their versions; what was changed here since stays.
 
     Args:
         source: The MLflow store.
         store: The target; runs and logged models have been imported.
-        told: Called with the name of each object that is being imported.
+        report: Called with the name of each object that is being imported.
     """
-    return _RegistryImport(source, store, told).run()
+    return _RegistryImport(source, store, report).run()
 
 
 class _RegistryImport:
-    def __init__(self, source: MlflowSource, store: TeamStore, told: Callable[[str], None]) -> None:
+    def __init__(
+        self, source: MlflowSource, store: TeamStore, report: Callable[[str], None]
+    ) -> None:
         self._source = source
         self._store = store
         self._registry = store.registry
-        self._told = told
+        self._report = report
         self._imported = ImportedRegistry()
         self._names: dict[str, str] = {}  # from the source's to the store's
 
@@ -63,7 +65,7 @@ class _RegistryImport:
                     self._imported.removed += 1
                     continue
                 self._names[model.name] = name
-                self._told(f"model {name}")
+                self._report(f"model {name}")
                 self._model(model, before)
             models.append((model, before))
             self._imported.models += 1
@@ -184,18 +186,18 @@ class _RegistryImport:
 
 def _choose_text(before: str | None, theirs: str | None, ours: str | None) -> str | None:
     """Return the new text of a description; None if it stays. None and empty are the same."""
-    wanted = choose(before or "", theirs or "", ours or "")
-    return None if wanted == (ours or "") else wanted
+    text = choose(before or "", theirs or "", ours or "")
+    return None if text == (ours or "") else text
 
 
 def _owners(source: str) -> Iterator[tuple[ArtifactOwner, str]]:
     """Yield possible owners of a source: ``models:/m-…``, ``runs:/…``, or ids in a location."""
     parts = [part for part in source.partition(":")[2].split("/") if part] or Path(source).parts
-    for place, part in enumerate(parts):
-        rest = list(parts[place + 1 :])
+    for index, part in enumerate(parts):
+        rest = list(parts[index + 1 :])
         if rest[:1] == ["artifacts"]:
             rest = rest[1:]
-        path = "".join(f"/{one}" for one in rest)
+        path = "".join(f"/{name}" for name in rest)
         if part.startswith("m-") and len(part) == 34:  # noqa: PLR2004
             yield ArtifactOwner("model", part), path
         elif len(part) == 32 and all(sign in "0123456789abcdef" for sign in part):  # noqa: PLR2004

@@ -1,6 +1,5 @@
 """A running MLflow server as a source, read over its REST protocol."""
 
-import math
 import tempfile
 from array import array
 from collections.abc import Iterator, Mapping
@@ -11,22 +10,29 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from treadle.addresses import split_location
+from treadle.http_client import OK
+from treadle.interop.mlflow.conversion import (
+    fields_of,
+    to_experiment,
+    to_input,
+    to_logged_model,
+    to_model,
+    to_model_metric,
+    to_number,
+    to_output,
+    to_run,
+    to_version,
+)
 from treadle.interop.mlflow.omissions import READ_ERRORS, Omissions
-from treadle.interop.mlflow.server_connection import OK, ServerConnection
-from treadle.interop.mlflow.source import find_logged_model, make_run
+from treadle.interop.mlflow.server_connection import ServerConnection
+from treadle.interop.mlflow.source import SourceArtifacts, SourceModel, SourceRun
 from treadle.records import (
     ArtifactOwner,
-    DatasetInputRecord,
     ExperimentRecord,
-    LoggedModelMetric,
-    LoggedModelRecord,
-    LoggedModelStatus,
-    ModelUseRecord,
     ModelVersionRecord,
     RegisteredModelRecord,
     RunContents,
     Series,
-    Stage,
 )
 from treadle.server.mlflow.calls.experiments import ExperimentsAnswer
 from treadle.server.mlflow.calls.history import HistoryAnswer
@@ -34,17 +40,10 @@ from treadle.server.mlflow.calls.logged_models import LoggedModelsAnswer
 from treadle.server.mlflow.calls.model_versions import ModelVersionsAnswer
 from treadle.server.mlflow.calls.registered_models import RegisteredModelsAnswer
 from treadle.server.mlflow.calls.runs import RunsAnswer
-from treadle.server.mlflow.entities import KeyValue, RunMessage
+from treadle.server.mlflow.entities import KeyValue, LoggedModelMessage, RunMessage
 from treadle.server.mlflow.prompts import IS_PROMPT
 
 T = TypeVar("T")
-
-_LOGGED: Final[dict[str, LoggedModelStatus]] = {
-    "LOGGED_MODEL_PENDING": "pending",
-    "LOGGED_MODEL_READY": "ready",
-    "LOGGED_MODEL_UPLOAD_FAILED": "failed",
-}
-
 
 _LONGEST_PATH: Final = 1024
 
@@ -73,224 +72,122 @@ class ServerSource:
     def __init__(self, address: str) -> None:
         self.omissions = Omissions()
         self._server = ServerConnection(address, self.omissions)
-        self._roots: dict[ArtifactOwner, str] = {}
-        self._keys: dict[str, list[str]] = {}  # metric keys of runs without points yet
         self._scratch = tempfile.TemporaryDirectory(prefix="treadle-import-")
 
     def experiments(self) -> Iterator[ExperimentRecord]:
         """Yield all experiments, including deleted ones."""
         # The oldest first, here and below: what is created meanwhile comes last and shifts no page.
         order = ["creation_time ASC", "experiment_id ASC"]
-        asked = {"view_type": "ALL", "max_results": 1000, "order_by": order}
-        for page in self._server.pages(
-            "experiments/search",
-            ExperimentsAnswer,
-            asked,
-            method="POST",
-        ):
-            for one in page.experiments:
-                updated = one.last_update_time / 1000
-                yield ExperimentRecord(
-                    id=one.experiment_id,
-                    name=one.name,
-                    created=one.creation_time / 1000,
-                    updated=updated,
-                    deleted=updated if one.lifecycle_stage == "deleted" else None,
-                    artifact_location=one.artifact_location,
-                    tags=_texts(one.tags),
-                )
+        query = {"view_type": "ALL", "max_results": 1000, "order_by": order}
+        path = "experiments/search"
+        for page in self._server.pages(path, ExperimentsAnswer, query, method="POST"):
+            for message in page.experiments:
+                yield to_experiment(fields_of(message), _texts(message.tags))
 
-    def runs(self, experiment: str) -> Iterator[RunContents]:
+    def runs(self, experiment: str) -> Iterator[SourceRun]:
         """Yield all runs of an experiment, including deleted ones."""
-        order = ["attributes.start_time ASC", "attributes.run_id ASC"]
-        asked = {
+        query = {
             "experiment_ids": [experiment],
             "run_view_type": "ALL",
             "max_results": 1000,
-            "order_by": order,
+            "order_by": ["attributes.start_time ASC", "attributes.run_id ASC"],
         }
         where = f"runs of experiment {experiment}"
-        for page in self._server.read_pages(where, "runs/search", RunsAnswer, asked, method="POST"):
-            for run in page.runs:
+        for page in self._server.read_pages(where, "runs/search", RunsAnswer, query, method="POST"):
+            for message in page.runs:
                 try:
-                    contents = self._run(run)
+                    run = _run(message)
                 except READ_ERRORS as error:
-                    self.omissions.add(f"run {run.info.run_id}", error)
+                    self.omissions.add(f"run {message.info.run_id}", error)
                 else:
-                    yield contents
+                    yield run
 
-    def _run(self, run: RunMessage) -> RunContents:
-        info = run.info
-        ended = info.end_time / 1000 if isinstance(info.end_time, int) and info.end_time else None
-        self._roots[ArtifactOwner("run", info.run_id)] = info.artifact_uri
-        record = make_run(
-            run=info.run_id,
-            experiment=info.experiment_id,
-            name=info.run_name,
-            status=info.status,
-            started=info.start_time / 1000,
-            ended=ended,
-            user=info.user_id,
-            params=_texts(run.data.params),
-            tags=_texts(run.data.tags),
-            deleted=(ended or info.start_time / 1000)
-            if info.lifecycle_stage == "deleted"
-            else None,
-        )
-        inputs = [
-            DatasetInputRecord(
-                name=one.dataset.name,
-                digest=one.dataset.digest,
-                source_type=one.dataset.source_type,
-                source=one.dataset.source,
-                columns=one.dataset.schema or None,
-                profile=one.dataset.profile or None,
-                tags=_texts(one.tags),
-            )
-            for one in run.inputs.dataset_inputs
-        ]
-        outputs = [] if isinstance(run.outputs, msgspec.UnsetType) else run.outputs.model_outputs
-        self._keys[info.run_id] = [point.key for point in run.data.metrics]
-        models = [
-            ModelUseRecord(model=one.model_id, role="output", step=one.step or 0) for one in outputs
-        ]
-        return RunContents(run=record, metrics=[], inputs=inputs, models=models)
-
-    def points(self, run: str) -> Mapping[str, Series]:
+    def points(self, run: SourceRun) -> Mapping[str, Series]:
         """Return the full history of every metric of a run, by time."""
-        found: dict[str, Series] = {}
-        for key in self._keys.pop(run, []):
-            series = found[key] = Series(array("q"), array("d"), array("d"))
-            asked = {"run_id": run, "metric_key": key, "max_results": 25_000}
-            where = f"metric {key} of run {run}"
-            pages = 0
-            for page in self._server.read_pages(where, "metrics/get-history", HistoryAnswer, asked):
-                pages += 1
-                series.steps.extend(point.step for point in page.metrics)
-                series.times.extend(point.timestamp / 1000 for point in page.metrics)
-                series.values.extend(_number(point.value) for point in page.metrics)
-            if not pages:
-                self.omissions.add(where, "the server does not have it any more")
-        return found
+        return {key: self._series(run.contents.run.id, key) for key in run.metrics}
 
-    def logged_models(self, experiment: str) -> Iterator[LoggedModelRecord]:
-        """Yield the logged models of an experiment."""
-        asked = {"experiment_ids": [experiment], "max_results": 50}
+    def _series(self, run: str, key: str) -> Series:
+        series = Series(array("q"), array("d"), array("d"))
+        query = {"run_id": run, "metric_key": key, "max_results": 25_000}
+        where = f"metric {key} of run {run}"
+        pages = 0
+        for page in self._server.read_pages(where, "metrics/get-history", HistoryAnswer, query):
+            pages += 1
+            series.steps.extend(point.step for point in page.metrics)
+            series.times.extend(point.timestamp / 1000 for point in page.metrics)
+            series.values.extend(to_number(point.value) for point in page.metrics)
+        if not pages:
+            self.omissions.add(where, "the server does not have it any more")
+        return series
+
+    def logged_models(self, experiment: str) -> Iterator[SourceModel]:
+        """Yield the logged models of an experiment, without deleted ones."""
+        query = {"experiment_ids": [experiment], "max_results": 50}
         where = f"logged models of experiment {experiment}"
         path = "logged-models/search"
-        for page in self._server.read_pages(where, path, LoggedModelsAnswer, asked, method="POST"):
-            for one in page.models:
-                info = one.info
-                self._roots[ArtifactOwner("model", info.model_id)] = info.artifact_uri
-                yield LoggedModelRecord(
-                    id=info.model_id,
-                    experiment_id=experiment,
-                    name=info.name,
-                    type=info.model_type or "",
-                    status=_LOGGED.get(info.status, "ready"),
-                    source_run=info.source_run_id or "",
-                    created=info.creation_timestamp_ms / 1000,
-                    updated=info.last_updated_timestamp_ms / 1000,
-                    deleted=None,
-                    params=_texts(one.data.params),
-                    tags=_texts(info.tags),
-                    metrics=[
-                        LoggedModelMetric(
-                            key=point.key,
-                            step=point.step,
-                            time=point.timestamp / 1000,
-                            value=_number(point.value),
-                            run=point.run_id or "",
-                            dataset_name=point.dataset_name or "",
-                            dataset_digest=point.dataset_digest or "",
-                        )
-                        for point in one.data.metrics
-                    ],
-                )
+        for page in self._server.read_pages(where, path, LoggedModelsAnswer, query, method="POST"):
+            yield from map(_logged_model, page.models)
 
     def models(self) -> Iterator[RegisteredModelRecord]:
         """Yield all registered models, and the prompts, which are stored as such."""
         for page in self._kinds("registered-models/search", RegisteredModelsAnswer, 1000):
-            for one in page.registered_models:
-                yield RegisteredModelRecord(
-                    name=one.name,
-                    description=one.description or None,
-                    created=one.creation_timestamp / 1000,
-                    updated=one.last_updated_timestamp / 1000,
-                    tags=_texts(one.tags),
-                    aliases={alias.alias: int(alias.version) for alias in one.aliases},
-                    latest=[],
-                )
+            for message in page.registered_models:
+                aliases = {alias.alias: alias.version for alias in message.aliases}
+                yield to_model(fields_of(message), _texts(message.tags), aliases)
 
     def _kinds(self, path: str, kind: type[T], most: int) -> Iterator[T]:
         """Yield the pages without prompts, then those of prompts, which need a filter."""
         for text in ("", f"tags.`{IS_PROMPT.key}` = 'true'"):
-            yield from self._server.read_pages(
-                path,
-                path,
-                kind,
-                {"max_results": most, "filter": text},
-            )
+            query = {"max_results": most, "filter": text}
+            yield from self._server.read_pages(path, path, kind, query)
 
     def versions(self) -> Iterator[ModelVersionRecord]:
         """Yield all versions of registered models."""
         for page in self._kinds("model-versions/search", ModelVersionsAnswer, 10_000):
-            for one in page.model_versions:
-                stage: Stage = one.current_stage or "None"  # type: ignore[assignment]
-                yield ModelVersionRecord(
-                    name=one.name,
-                    version=int(one.version),
-                    description=one.description or None,
-                    created=one.creation_timestamp / 1000,
-                    updated=one.last_updated_timestamp / 1000,
-                    stage=stage,
-                    source=one.source,
-                    location=one.source,
-                    run=one.run_id,
-                    run_link=one.run_link,
-                    user=one.user_id or "",
-                    tags=_texts(one.tags),
-                    aliases=[],
-                    logged_model=find_logged_model(one.source),
-                )
+            for message in page.model_versions:
+                yield to_version(fields_of(message), _texts(message.tags))
 
-    def artifacts(self, owner: ArtifactOwner) -> Iterator[tuple[str, Path]]:
-        """Yield the files of a run or a logged model; each is on local disk until the next."""
-        root = self._roots.get(owner, "")
+    def files(self, artifacts: SourceArtifacts) -> Iterator[tuple[str, Path]]:
+        """Yield the relative path of each artifact, and a file with its content until the next."""
+        owner, root = artifacts.owner, artifacts.location
         if not root.startswith("mlflow-artifacts:"):
             if root and self._has_artifacts(owner):
                 self.omissions.add_location(f"{owner.kind} {owner.id}", root)
             return
-        place = split_location(root).path.strip("/")
+        top = split_location(root).path.strip("/")
+        file = Path(self._scratch.name) / "file"
+        for path in self._list_artifacts(owner, top):
+            address = f"/api/2.0/mlflow-artifacts/artifacts/{quote(f'{top}/{path}')}"
+            status, _ = self._server.request("GET", address, into=file)
+            if status == OK:
+                yield path, file
+            else:
+                where = f"artifact {path} of {owner.kind} {owner.id}"
+                self.omissions.add(where, f"the server answers with status {status}")
+
+    def _list_artifacts(self, owner: ArtifactOwner, top: str) -> Iterator[str]:
+        """Yield the relative paths of the files in a directory of the server's artifacts."""
         folders = [""]
         while folders:
             folder = folders.pop()
-            asked = urlencode({"path": "/".join(filter(None, (place, folder)))})
-            status, content = self._server.request(
-                "GET",
-                f"/api/2.0/mlflow-artifacts/artifacts?{asked}",
-            )
+            query = urlencode({"path": "/".join(filter(None, (top, folder)))})
+            address = f"/api/2.0/mlflow-artifacts/artifacts?{query}"
+            status, content = self._server.request("GET", address)
             try:
-                listed = msgspec.json.decode(content, type=_Listing) if status == OK else _Listing()
+                listing = (
+                    msgspec.json.decode(content, type=_Listing) if status == OK else _Listing()
+                )
             except msgspec.MsgspecError:
-                listed, status = _Listing(), 0
+                listing, status = _Listing(), 0
             if status not in (OK, 404):  # a run without artifacts may have no directory
                 where = f"artifacts of {owner.kind} {owner.id} in {folder or '/'}"
                 self.omissions.add(where, f"the server answers with status {status}")
-            for one in listed.files:
-                path = "/".join(filter(None, (folder, one.path)))
-                if one.is_dir:
-                    if len(path) <= _LONGEST_PATH:  # a directory listed as its own child has no end
-                        folders.append(path)
-                    continue
-                file = Path(self._scratch.name) / "file"
-                address = f"/api/2.0/mlflow-artifacts/artifacts/{quote(f'{place}/{path}')}"
-                status, _ = self._server.request("GET", address, into=file)
-                if status == OK:
-                    yield path, file
-                else:
-                    where = f"artifact {path} of {owner.kind} {owner.id}"
-                    self.omissions.add(where, f"the server answers with status {status}")
+            for entry in listing.files:
+                path = "/".join(filter(None, (folder, entry.path)))
+                if not entry.is_dir:
+                    yield path
+                elif len(path) <= _LONGEST_PATH:  # a directory listed as its own child has no end
+                    folders.append(path)
 
     def _has_artifacts(self, owner: ArtifactOwner) -> bool:
         """Whether the server lists artifacts that it does not serve; True if that is unknown."""
@@ -310,11 +207,33 @@ class ServerSource:
         self._scratch.cleanup()
 
 
+def _run(message: RunMessage) -> SourceRun:
+    info = message.info
+    record = to_run(fields_of(info), _texts(message.data.params), _texts(message.data.tags))
+    inputs = [
+        to_input(fields_of(link.dataset), _texts(link.tags))
+        for link in message.inputs.dataset_inputs
+    ]
+    outputs = message.outputs.model_outputs if message.outputs else []
+    models = [to_output(fields_of(output)) for output in outputs]
+    return SourceRun(
+        RunContents(run=record, metrics=[], inputs=inputs, models=models),
+        SourceArtifacts(ArtifactOwner("run", info.run_id), info.experiment_id, info.artifact_uri),
+        tuple(point.key for point in message.data.metrics),
+    )
+
+
+def _logged_model(message: LoggedModelMessage) -> SourceModel:
+    info = message.info
+    record = to_logged_model(
+        fields_of(info),
+        _texts(message.data.params),
+        _texts(info.tags),
+        [to_model_metric(fields_of(point)) for point in message.data.metrics],
+    )
+    owner = ArtifactOwner("model", info.model_id)
+    return SourceModel(record, SourceArtifacts(owner, info.experiment_id, info.artifact_uri))
+
+
 def _texts(pairs: list[KeyValue]) -> dict[str, str]:
     return {pair.key: pair.value for pair in pairs}
-
-
-def _number(value: float | str) -> float:
-    """Parse a number; MLflow's databases store an infinity as the largest one."""
-    number = float(value)
-    return math.copysign(math.inf, number) if abs(number) >= 1.7976931348623157e308 else number  # noqa: PLR2004

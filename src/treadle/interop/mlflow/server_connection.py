@@ -1,10 +1,7 @@
 """HTTP connection to an MLflow server's REST protocol."""
 
 import base64
-import http.client
 import os
-import shutil
-import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -14,14 +11,14 @@ import msgspec
 
 from treadle.addresses import split_address
 from treadle.errors import DataError
+from treadle.http_client import OK, HttpConnection, NoResponseError
 from treadle.interop.mlflow.omissions import Omissions
 from treadle.store.http.credentials import is_same_server
 
 T = TypeVar("T")
 
-OK: Final = 200
 _PATIENCE: Final = 120.0
-_BLOCK: Final = 1 << 20
+_ATTEMPTS: Final = 3
 
 
 class AnswerError(DataError):
@@ -43,7 +40,9 @@ class ServerConnection:
             "content-type": "application/json",
             **_authorization(address, self._parts.username, self._parts.password),
         }
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection = HttpConnection(
+            self._parts.scheme, self._parts.hostname or "", self._parts.port, _PATIENCE
+        )
 
     def request(
         self,
@@ -54,47 +53,19 @@ class ServerConnection:
         into: Path | None = None,
     ) -> tuple[int, bytes]:
         """Send a request; a response of any length is written to a file, if one is given."""
-        host, port = self._parts.hostname or "", self._parts.port
-        for attempt in range(3):
-            if self._connection is None:
-                self._connection = (
-                    http.client.HTTPSConnection(
-                        host,
-                        port,
-                        timeout=_PATIENCE,
-                        context=ssl.create_default_context(),
-                    )
-                    if self._parts.scheme == "https"
-                    else http.client.HTTPConnection(host, port, timeout=_PATIENCE)
-                )
+        target = self._parts.path.rstrip("/") + path
+        reason: NoResponseError | None = None
+        for _ in range(_ATTEMPTS):
             try:
-                self._connection.request(
-                    method,
-                    self._parts.path.rstrip("/") + path,
-                    body,
-                    self._headers,
-                )
-                response = self._connection.getresponse()
-                content = b""
-                if into is None or response.status != OK:
-                    content = response.read()
-                else:
-                    _receive(response, into)
-            except (OSError, http.client.HTTPException) as error:
-                self._connection.close()
-                self._connection = None
-                if attempt == 2:  # noqa: PLR2004
-                    raise DataError(
-                        f"The server {self._parts.hostname} does not answer: {error}.",
-                    ) from error
-            else:
-                return response.status, content
-        raise DataError(f"The server {self._parts.hostname} does not answer.")
+                return self._connection.exchange(method, target, body, self._headers, into=into)
+            except NoResponseError as error:
+                reason = error
+        raise DataError(f"The server {self._parts.hostname} does not answer: {reason}.") from reason
 
-    def _ask(
+    def _call(
         self,
         path: str,
-        answer: type[T],
+        kind: type[T],
         fields: Mapping[str, Any],
         *,
         method: str = "GET",
@@ -120,14 +91,14 @@ class ServerConnection:
                 hint=_hint_for(self._parts.geturl()) if status in (401, 403) else "",
             )
         try:
-            return msgspec.json.decode(content, type=answer, strict=False)
+            return msgspec.json.decode(content, type=kind, strict=False)
         except msgspec.MsgspecError as error:
             raise AnswerError(f"The answer of {path} cannot be read: {error}.") from error
 
     def pages(
         self,
         path: str,
-        answer: type[T],
+        kind: type[T],
         fields: dict[str, Any],
         *,
         method: str = "GET",
@@ -139,16 +110,16 @@ class ServerConnection:
         """
         token: Any = ""
         while True:
-            found = self._ask(
+            page = self._call(
                 path,
-                answer,
+                kind,
                 {**fields, **({"page_token": token} if token else {})},
                 method=method,
             )
-            if found is None:
+            if page is None:
                 return
-            yield found
-            token = getattr(found, "next_page_token", None)
+            yield page
+            token = getattr(page, "next_page_token", None)
             if not token or token is msgspec.UNSET:
                 return
 
@@ -156,7 +127,7 @@ class ServerConnection:
         self,
         where: str,
         path: str,
-        answer: type[T],
+        kind: type[T],
         fields: dict[str, Any],
         *,
         method: str = "GET",
@@ -166,31 +137,18 @@ class ServerConnection:
         Args:
             where: The name under which the error is recorded.
             path: The path of the method.
-            answer: The type of a page.
+            kind: The type of a page.
             fields: The fields of the request.
             method: The HTTP method.
         """
         try:
-            yield from self.pages(path, answer, fields, method=method)
+            yield from self.pages(path, kind, fields, method=method)
         except AnswerError as error:
             self._omissions.add(where, error)
 
     def close(self) -> None:
         """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-
-
-def _receive(response: http.client.HTTPResponse, place: Path) -> None:
-    """Write a response of any length to a file.
-
-    Raises:
-        IncompleteRead: It ended too early.
-    """
-    with place.open("wb") as file:
-        shutil.copyfileobj(response, file, _BLOCK)
-    if response.length:  # bytes that are missing, if the response declared its length
-        raise http.client.IncompleteRead(b"", response.length)
+        self._connection.close()
 
 
 def _is_for(address: str) -> bool:
@@ -208,11 +166,11 @@ def _hint_for(address: str) -> str:
 
 
 def _authorization(address: str, user: str | None, password: str | None) -> dict[str, str]:
-    given = os.environ if _is_for(address) else {}
-    if token := given.get("MLFLOW_TRACKING_TOKEN"):
+    variables = os.environ if _is_for(address) else {}
+    if token := variables.get("MLFLOW_TRACKING_TOKEN"):
         return {"authorization": f"Bearer {token}"}
-    name = unquote(user) if user else given.get("MLFLOW_TRACKING_USERNAME", "")
-    secret = unquote(password) if password else given.get("MLFLOW_TRACKING_PASSWORD", "")
+    name = unquote(user) if user else variables.get("MLFLOW_TRACKING_USERNAME", "")
+    secret = unquote(password) if password else variables.get("MLFLOW_TRACKING_PASSWORD", "")
     if not name:
         return {}
     return {"authorization": f"Basic {base64.b64encode(f'{name}:{secret}'.encode()).decode()}"}

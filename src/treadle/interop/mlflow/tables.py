@@ -61,7 +61,7 @@ class Tables:
 
         Args:
             table: Its name; a missing table has no rows.
-            columns: Their names, separated by spaces.
+            columns: Their names, separated by spaces; ``name:other`` renames one.
             rest: The SQL that selects and orders rows.
             values: The values of the question marks in `rest`.
         """
@@ -70,8 +70,9 @@ class Tables:
         if table not in self._columns:
             self._columns[table] = {row[1] for row in self.query(f"PRAGMA table_info({table})")}
         known = self._columns[table]
-        names = [name if name in known else f"NULL AS {name}" for name in columns.split()]
-        return self.query(f"SELECT {', '.join(names)} FROM {table} {rest}", values)
+        names = [name.partition(":")[0] for name in columns.split()]
+        selected = [name if name in known else "NULL" for name in names]
+        return self.query(f"SELECT {', '.join(selected)} FROM {table} {rest}", values)
 
     def has(self, table: str) -> bool:
         """Whether the store has a table."""
@@ -79,9 +80,9 @@ class Tables:
 
     def rows(self, table: str, columns: str, rest: str = "", *values: object) -> list[Row]:
         """Return some columns of a table, each row by column names."""
-        names = columns.split()
-        found = self.select(table, columns, rest, *values)
-        return [dict(zip(names, row, strict=True)) for row in found]
+        names = [name.rpartition(":")[2] for name in columns.split()]
+        selected = self.select(table, columns, rest, *values)
+        return [dict(zip(names, row, strict=True)) for row in selected]
 
     def convert(self, what: str, rows: Sequence[Row], make: Callable[[Row], T]) -> Iterator[T]:
         """Yield a record of each row; a row that cannot be read is recorded by its first column."""
@@ -101,7 +102,7 @@ class Tables:
     ) -> dict[str, str]:
         """Return the names and values of a table that belong to one owner."""
         rows = self.select(table, f"{name} {value}", f"WHERE {owner} = ?", key)
-        return {str(one): "" if other is None else str(other) for one, other in rows}
+        return {str(name): "" if value is None else str(value) for name, value in rows}
 
     def close(self) -> None:
         """Close the connection."""

@@ -22,15 +22,15 @@ def read_texts(folder: Path, omissions: Omissions) -> dict[str, str]:
         folder: The directory; one that does not exist has no values.
         omissions: Records files that cannot be read.
     """
-    found = {}
+    values = {}
     for path in list_files(folder, omissions):
         try:
             text = path.read_bytes().decode(errors="backslashreplace")
         except OSError as error:
             omissions.add(path, error)
         else:
-            found[path.relative_to(folder).as_posix()] = text
-    return found
+            values[path.relative_to(folder).as_posix()] = text
+    return values
 
 
 def read_series(path: Path, omissions: Omissions, *, is_ended: bool) -> Series:
@@ -45,12 +45,12 @@ def read_series(path: Path, omissions: Omissions, *, is_ended: bool) -> Series:
         is_ended: Whether the run has ended.
     """
     once = {}
-    for time, step, value in _read_lines(path, _parse_point, omissions, is_ended=is_ended):
-        once[time, step, repr(value)] = (time, step, value)  # so that NaN equals NaN
-    points = sorted(once.values(), key=lambda point: point[:2])
+    for step, time, value in _read_lines(path, _parse_point, omissions, is_ended=is_ended):
+        once[time, step, repr(value)] = (step, time, value)  # so that NaN equals NaN
+    points = sorted(once.values(), key=lambda point: (point[1], point[0]))
     return Series(
-        array("q", (step for _, step, _ in points)),
-        array("d", (time for time, _, _ in points)),
+        array("q", (step for step, _, _ in points)),
+        array("d", (time for _, time, _ in points)),
         array("d", (value for _, _, value in points)),
     )
 
@@ -62,11 +62,11 @@ def read_model_points(folder: Path, omissions: Omissions) -> list[LoggedModelMet
         folder: The directory with a file for each metric.
         omissions: Records lines that cannot be read.
     """
-    found: list[LoggedModelMetric] = []
+    points: list[LoggedModelMetric] = []
     for path in list_files(folder, omissions):
         parse = functools.partial(_parse_model_point, path.relative_to(folder).as_posix())
-        found += _read_lines(path, parse, omissions)
-    return found
+        points += _read_lines(path, parse, omissions)
+    return points
 
 
 def list_files(folder: Path, omissions: Omissions) -> Iterator[Path]:
@@ -98,22 +98,22 @@ def _read_lines(
         return []
     if not is_ended:
         del lines[-1]  # after the last newline: nothing, or half a line
-    found: list[T] = []
+    points: list[T] = []
     bad: list[int] = []
     for number, line in enumerate(lines, start=1):
         if words := line.split():
             try:
-                found.append(parse(words))
+                points.append(parse(words))
             except READ_ERRORS:
                 bad.append(number)
     if bad:
         more = f" and {len(bad) - 1} more lines are" if len(bad) > 1 else " is"
         omissions.add(path, f"line {bad[0]}{more} not a point of a metric", len(bad))
-    return found
+    return points
 
 
-def _parse_point(words: Sequence[str]) -> tuple[float, int, float]:
-    """Parse time, step and value; MLflow's first versions wrote no step.
+def _parse_point(words: Sequence[str]) -> tuple[int, float, float]:
+    """Parse step, time and value; MLflow's first versions wrote no step.
 
     Raises:
         ValueError: It is not a point.
@@ -123,11 +123,11 @@ def _parse_point(words: Sequence[str]) -> tuple[float, int, float]:
     step = int(words[_STEP]) if len(words) > _STEP else 0
     if step not in _STEPS:
         raise ValueError(words)
-    return int(words[0]) / 1000, step, float(words[1])
+    return step, int(words[0]) / 1000, float(words[1])
 
 
 def _parse_model_point(key: str, words: Sequence[str]) -> LoggedModelMetric:
-    time, step, value = _parse_point(words)
+    step, time, value = _parse_point(words)
     has_dataset = len(words) > _DATASET + 1
     return LoggedModelMetric(
         key=key,

@@ -1,8 +1,6 @@
 """Persistent connection to a Treadle server, by the standard library's HTTP client."""
 
 import contextlib
-import http.client
-import ssl
 import time
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,6 +11,7 @@ from treadle import errors
 from treadle._version import __version__
 from treadle.addresses import split_address
 from treadle.errors import AccessError, ConflictError, StoreError, StoreUnreachableError
+from treadle.http_client import OK, HttpConnection, NoResponseError
 from treadle.store.http.credentials import Credentials
 
 _PATIENCE: Final = 5.0  # seconds to connect, and for the response to a small request
@@ -47,14 +46,14 @@ class ServerConnection:
     def __init__(self, address: str, credentials: Credentials) -> None:
         parts = split_address(address)
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-        self._is_safe = parts.scheme == "https"
-        self._host, self._port = parts.hostname or "", parts.port
         self._path = parts.path.rstrip("/")
         self._headers = {"accept": _MSGPACK, "user-agent": f"treadle/{__version__}"}
         self._credentials = credentials
         if credentials.header:
             self._headers["authorization"] = credentials.header
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection = HttpConnection(
+            parts.scheme, parts.hostname or "", parts.port, _PATIENCE, needs_length=True
+        )
 
     def request(
         self,
@@ -88,58 +87,30 @@ class ServerConnection:
         headers = dict(self._headers)
         if body is not None:
             headers["content-type"] = content_type
-        is_fresh = self._connection is None
         if time.monotonic() - _silent.get(self.address, -_REMEMBER) < _REMEMBER:
             timeout = min(timeout, _SHORT)
-        try:
-            status, answer = self._exchange(method, target, body, headers, timeout)
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            if is_fresh:
-                raise self._unreachable(error) from error
-            try:  # a server closes idle connections
-                status, answer = self._exchange(method, target, body, headers, timeout)
-            except (OSError, http.client.HTTPException) as again:
-                self.close()
-                raise self._unreachable(again) from again
+        attempts = 2 if self._connection.is_open else 1  # a server closes idle connections
+        for attempt in range(attempts):
+            try:
+                status, answer = self._connection.exchange(
+                    method, target, body, headers, timeout=timeout
+                )
+                break
+            except NoResponseError as error:
+                if attempt == attempts - 1:
+                    raise self._unreachable(error) from error
         _silent.pop(self.address, None)
-        if status != 200:  # noqa: PLR2004
+        if status != OK:
             raise self._explain(status, answer)
         return answer
 
-    def _exchange(
-        self, method: str, target: str, body: Any, headers: dict[str, str], timeout: float
-    ) -> tuple[int, bytes]:
-        connection = self._connection or self._connect()
-        if connection.sock is not None:
-            connection.sock.settimeout(timeout)
-        else:
-            connection.timeout = timeout
-        if hasattr(body, "seek"):
-            body.seek(0)
-        connection.request(method, target, body, headers)
-        response = connection.getresponse()
-        if response.length is None and not response.chunked:
-            # The headers were cut short, which the library treats as their end.
-            raise http.client.HTTPException("the answer was cut short")
-        return response.status, response.read()
-
-    def _connect(self) -> http.client.HTTPConnection:
-        if self._is_safe:
-            context = ssl.create_default_context()
-            self._connection = http.client.HTTPSConnection(self._host, self._port, context=context)
-        else:
-            self._connection = http.client.HTTPConnection(self._host, self._port)
-        return self._connection
-
-    def _unreachable(self, error: Exception) -> StoreUnreachableError:
+    def _unreachable(self, error: NoResponseError) -> StoreUnreachableError:
         now = time.monotonic()
         if now - _silent.get(self.address, -_REMEMBER) >= _REMEMBER:
             # Not after a short timeout: a slow server gets the long timeout once a minute.
             _silent[self.address] = now
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return StoreUnreachableError(
-            f"The server {self.address} does not answer: {reason}.",
+            f"The server {self.address} does not answer: {error}.",
             hint="Does it run, and is the address right?",
         )
 
@@ -169,6 +140,4 @@ class ServerConnection:
 
     def close(self) -> None:
         """Close the connection; the next request opens a new one."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._connection.close()

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from treadle.tracking.autolog import plots
-from treadle.tracking.autolog.models import keep_model
+from treadle.tracking.autolog.models import log_model
 from treadle.tracking.autolog.training import Training
 
 Evaluation = tuple[str, str, float]
@@ -22,20 +22,20 @@ def replace_train(library: ModuleType, train: Any, *others: object) -> None:
 
 def log_round(training: Training, number: int, evaluations: Iterable[Evaluation]) -> None:
     """Log the evaluations of a round: ``valid/rmse``, with the round as step."""
-    found = {f"{data}/{metric}": value for data, metric, value in evaluations}
-    if found:
-        training.log_metrics(found, number)
+    metrics = {f"{data}/{metric}": value for data, metric, value in evaluations}
+    if metrics:
+        training.log_metrics(metrics, number)
 
 
 def log_importance(training: Training, importance: Mapping[str, Any], kind: str) -> None:
     """Log the importance of each feature, as a file and as a plot."""
-    found = {str(name): float(value) for name, value in importance.items()}
-    if found:
-        training.run.log_dict(found, f"{training.folder}/importance-{kind}.json")
-        training.log_figure(plots.bars(found, kind), f"importance-{kind}")
+    values = {str(name): float(value) for name, value in importance.items()}
+    if values:
+        training.run.log_dict(values, f"{training.folder}/importance-{kind}.json")
+        training.log_figure(plots.bars(values, kind), f"importance-{kind}")
 
 
-def keep_booster(
+def log_booster(
     training: Training,
     booster: Any,
     file: str,
@@ -51,4 +51,4 @@ def keep_booster(
         training.library: {"data": file, "code": None, **flavor},
         "python_function": {"loader_module": f"mlflow.{training.library}"},
     }
-    keep_model(training, write, flavors=flavors, packages=(*packages, "numpy", "scipy"))
+    log_model(training, write, flavors=flavors, packages=(*packages, "numpy", "scipy"))

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from treadle.tracking.autolog.curves import Curves
-from treadle.tracking.autolog.models import keep_model
+from treadle.tracking.autolog.models import log_model
 from treadle.tracking.autolog.training import Training, listen, quietly
 
 _FIT = (
@@ -33,12 +33,13 @@ def install(keras: ModuleType) -> None:
         )
         training.log_params(_describe_optimizer(getattr(model, "optimizer", None)))
         training.log_params({"loss": _name_of(getattr(model, "loss", None))})
-        given = call.arguments.get("callbacks")
-        if isinstance(given, keras.callbacks.CallbackList):
-            given.append(callback(training))
+        callbacks = call.arguments.get("callbacks")
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks.append(callback(training))
             return
-        own = given if isinstance(given, list | tuple) else [given] if given is not None else []
-        call.arguments["callbacks"] = [*own, callback(training)]
+        if not isinstance(callbacks, list | tuple):
+            callbacks = [] if callbacks is None else [callbacks]
+        call.arguments["callbacks"] = [*callbacks, callback(training)]
 
     owner = next(cls for cls in keras.Model.__mro__ if "fit" in vars(cls))
     owner.fit = listen("keras", owner.fit, name=_name, before=before, after=_after)
@@ -60,9 +61,9 @@ def _callback(keras: ModuleType) -> Any:
 
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
             with quietly("An epoch"):
-                found = {_place(key): float(value) for key, value in (logs or {}).items()}
-                self._training.log_metrics(found, epoch)
-                self._curves.add(found, epoch)
+                metrics = {_metric_name(key): float(value) for key, value in (logs or {}).items()}
+                self._training.log_metrics(metrics, epoch)
+                self._curves.add(metrics, epoch)
 
         def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
             self._curves.draw(self._training)
@@ -70,7 +71,7 @@ def _callback(keras: ModuleType) -> Any:
     return Epochs
 
 
-def _place(key: str) -> str:
+def _metric_name(key: str) -> str:
     """Name a metric so that charts group it by quantity: ``val_loss`` becomes ``val/loss``."""
     return f"val/{key[4:]}" if key.startswith("val_") else key
 
@@ -103,7 +104,7 @@ def _after(training: Training, call: inspect.BoundArguments, history: Any) -> No
         training.run.log_text("\n".join(lines) + "\n", f"{training.folder}/summary.txt")
         training.log_params({"total_parameters": model.count_params()})
     with quietly("The model"):
-        keep_model(
+        log_model(
             training,
             lambda folder: _write(model, folder),
             flavors={},

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from treadle.tracking.autolog.boosting import keep_booster, log_importance, log_round, replace_train
+from treadle.tracking.autolog.boosting import log_booster, log_importance, log_round, replace_train
 from treadle.tracking.autolog.training import Training, listen, quietly
 
 
@@ -38,7 +38,7 @@ def _rounds(training: Training) -> Callable[[Any], None]:
             log_round(
                 training,
                 environment.iteration,
-                (tuple(one[:3]) for one in environment.evaluation_result_list or ()),
+                (tuple(entry[:3]) for entry in environment.evaluation_result_list or ()),
             )
 
     return log
@@ -62,4 +62,4 @@ def _after(training: Training, call: inspect.BoundArguments, booster: Any) -> No
         import lightgbm
 
         flavor = {"model_class": "lightgbm.basic.Booster", "lgb_version": lightgbm.__version__}
-        keep_booster(training, booster, "model.lgb", flavor, ("lightgbm",))
+        log_booster(training, booster, "model.lgb", flavor, ("lightgbm",))

@@ -16,7 +16,7 @@ import yaml
 from treadle.tracking.autolog.training import Training
 
 
-def keep_model(
+def log_model(
     training: Training,
     write: Callable[[Path], None],
     *,
@@ -33,7 +33,7 @@ def keep_model(
     """
     if not training.options.models:
         return
-    requirements = [f"{name}=={found}" for name in packages if (found := _version(name))]
+    requirements = [f"{name}=={number}" for name in packages if (number := _version(name))]
     with tempfile.TemporaryDirectory(prefix="treadle-model-") as folder:
         root = Path(folder)
         write(root)

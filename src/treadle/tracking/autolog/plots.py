@@ -13,9 +13,9 @@ def bars(values: Mapping[str, float], label: str) -> Callable[[Any], None]:
 
     def draw(axes: Any) -> None:
         chosen = sorted(values.items(), key=lambda pair: abs(pair[1]))[-_MOST_BARS:]
-        places = range(len(chosen))
-        axes.barh(places, [value for _, value in chosen])
-        axes.set_yticks(places, [_short(name) for name, _ in chosen], fontsize=8)
+        positions = range(len(chosen))
+        axes.barh(positions, [value for _, value in chosen])
+        axes.set_yticks(positions, [_short(name) for name, _ in chosen], fontsize=8)
         axes.set_xlabel(label)
         if len(values) > len(chosen):
             axes.set_title(f"the {len(chosen)} greatest of {len(values)}")
@@ -31,12 +31,12 @@ def confusion(matrix: Any, labels: Sequence[object]) -> Callable[[Any], None]:
         axes.set_xlabel("predicted")
         axes.set_ylabel("true")
         if len(labels) <= _MOST_CELLS:
-            places = range(len(labels))
-            axes.set_xticks(places, [_short(label) for label in labels], rotation=45)
-            axes.set_yticks(places, [_short(label) for label in labels])
+            positions = range(len(labels))
+            axes.set_xticks(positions, [_short(label) for label in labels], rotation=45)
+            axes.set_yticks(positions, [_short(label) for label in labels])
             half = matrix.max() / 2
-            for row in places:
-                for column in places:
+            for row in positions:
+                for column in positions:
                     count = matrix[row, column]
                     axes.text(
                         column,

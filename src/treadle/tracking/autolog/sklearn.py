@@ -11,9 +11,9 @@ from types import ModuleType
 from typing import Any, Final
 
 from treadle.tracking.autolog import plots
-from treadle.tracking.autolog.models import keep_model, pickled
+from treadle.tracking.autolog.models import log_model, pickled
 from treadle.tracking.autolog.training import Training, listen, quietly, readable
-from treadle.tracking.run import Run
+from treadle.tracking.opening import create_run
 
 _METHODS: Final = ("fit", "fit_predict", "fit_transform")
 _OTHERS: Final = frozenset({"xgboost", "lightgbm"})  # logged in more detail by themselves
@@ -34,12 +34,12 @@ def install(base: ModuleType) -> None:
         _listen_to(cls)
 
     estimator.__init_subclass__ = classmethod(see)
-    known, found = set(), list(estimator.__subclasses__())
-    while found:
-        cls = found.pop()
+    known, waiting = set(), list(estimator.__subclasses__())
+    while waiting:
+        cls = waiting.pop()
         if cls not in known:
             known.add(cls)
-            found += cls.__subclasses__()
+            waiting += cls.__subclasses__()
             _listen_to(cls)
 
 
@@ -81,10 +81,10 @@ def _after(training: Training, call: inspect.BoundArguments, result: Any) -> Non
     with quietly(f"The weights of {training.name}"):
         _log_importance(training, model)
     with quietly(f"The model {training.name}"):
-        _keep(training, model)
+        _log_model(training, model)
 
 
-def _keep(training: Training, model: Any) -> None:
+def _log_model(training: Training, model: Any) -> None:
     if not training.options.models:
         return
     import sklearn
@@ -107,7 +107,7 @@ def _keep(training: Training, model: Any) -> None:
             "predict_fn": "predict",
         },
     }
-    keep_model(
+    log_model(
         training,
         write,
         flavors=flavors,
@@ -134,8 +134,8 @@ def _log_fit(training: Training, model: Any, call: inspect.BoundArguments) -> No
         return
     rows = X.shape[0] if hasattr(X, "shape") else len(X)
     if rows > _MOST_ROWS:
-        places = [number * rows // _MOST_ROWS for number in range(_MOST_ROWS)]
-        X, y = _safe_indexing(X, places), _safe_indexing(y, places)
+        rows_used = [number * rows // _MOST_ROWS for number in range(_MOST_ROWS)]
+        X, y = _safe_indexing(X, rows_used), _safe_indexing(y, rows_used)
     predicted = model.predict(X)
     if is_regressor(model):
         _log_regression(training, y, predicted)
@@ -220,9 +220,9 @@ def _log_importance(training: Training, model: Any) -> None:
         if names is not None
         else [f"x{number}" for number in range(len(values))]
     )
-    found = dict(zip(labels, map(float, values), strict=True))
-    training.run.log_dict(found, f"{training.folder}/importance.json")
-    training.log_figure(plots.bars(found, "importance"), "importance")
+    importance = dict(zip(labels, map(float, values), strict=True))
+    training.run.log_dict(importance, f"{training.folder}/importance.json")
+    training.log_figure(plots.bars(importance, "importance"), "importance")
 
 
 def _log_search(training: Training, model: Any) -> None:
@@ -236,22 +236,22 @@ def _log_search(training: Training, model: Any) -> None:
     ranks = results.get("rank_test_score")
     if ranks is None:
         return
-    best = sorted(range(len(ranks)), key=lambda place: ranks[place])[: training.options.tuning_runs]
-    for place in best:
-        _log_candidate(training, results, place)
+    best = sorted(range(len(ranks)), key=lambda index: ranks[index])[: training.options.tuning_runs]
+    for index in best:
+        _log_candidate(training, results, index)
 
 
-def _log_candidate(training: Training, results: dict[str, Any], place: int) -> None:
-    run = Run.start(
+def _log_candidate(training: Training, results: dict[str, Any], index: int) -> None:
+    run = create_run(
         training.run.location,
-        name=f"{training.name} candidate {place + 1}",
+        name=f"{training.name} candidate {index + 1}",
         experiment=training.run.experiment,
         parent=training.run.id,
     )
-    run.log_params({key: readable(value) for key, value in results["params"][place].items()})
+    run.log_params({key: readable(value) for key, value in results["params"][index].items()})
     run.log_metrics(
         {
-            key: values[place]
+            key: values[index]
             for key, values in results.items()
             if key.startswith(("mean_", "std_", "rank_"))
         },

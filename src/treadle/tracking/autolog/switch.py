@@ -1,15 +1,12 @@
 """Enables and disables autologging, for libraries imported already and those imported later."""
 
 import importlib
-import importlib.abc
 import logging
 import sys
 import threading
-from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
-from types import ModuleType
 from typing import Final
 
+from treadle.after_import import AfterImport
 from treadle.errors import ConfigError, nearest
 from treadle.masking import mask
 from treadle.tracking.autolog.training import Options, choose
@@ -71,8 +68,7 @@ def autolog(
             choose(name, options)
         if disable:
             return
-        if not any(isinstance(finder, _LateFinder) for finder in sys.meta_path):
-            sys.meta_path.insert(0, _LateFinder())
+        _late.install()
         for module in _HOMES:
             if module in sys.modules and not getattr(
                 sys.modules[module].__spec__, "_initializing", False
@@ -98,41 +94,4 @@ def _install(module: str) -> None:
             )
 
 
-class _LateFinder(importlib.abc.MetaPathFinder):
-    """Patches a library as soon as it has been imported."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Find a library as other finders do, with its loader wrapped."""
-        if fullname not in _HOMES or fullname in _installed:
-            return None
-        for finder in sys.meta_path:
-            if (
-                finder is not self
-                and (found := finder.find_spec(fullname, path, target)) is not None
-            ):
-                if found.loader is not None:
-                    found.loader = _LateLoader(found.loader)
-                return found
-        return None
-
-
-class _LateLoader(importlib.abc.Loader):
-    """Loads a library by its own loader, then patches it."""
-
-    def __init__(self, loader: importlib.abc.Loader) -> None:
-        self._loader = loader
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._loader, name)  # other attributes of loaders that tools use
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader  # leaves no trace of this loader
-        module.__loader__ = self._loader
-        self._loader.exec_module(module)
-        _install(module.__name__)
+_late: Final = AfterImport(_HOMES, lambda module: _install(module.__name__))

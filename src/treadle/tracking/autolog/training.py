@@ -78,8 +78,8 @@ class Training:
 
     def log_params(self, params: Mapping[str, object]) -> None:
         """Log parameters, shortened to a readable length."""
-        found = {self._named(key, "."): readable(value) for key, value in params.items()}
-        self.run.log_params(found)
+        named = {self._named(key, "."): readable(value) for key, value in params.items()}
+        self.run.log_params(named)
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Log a point of each metric."""

@@ -4,7 +4,7 @@ import inspect
 from types import ModuleType
 from typing import Any
 
-from treadle.tracking.autolog.boosting import keep_booster, log_importance, log_round, replace_train
+from treadle.tracking.autolog.boosting import log_booster, log_importance, log_round, replace_train
 from treadle.tracking.autolog.training import Training, listen, quietly
 
 
@@ -82,4 +82,4 @@ def _after(training: Training, call: inspect.BoundArguments, booster: Any) -> No
             "model_format": "ubj",
             "xgb_version": xgboost.__version__,
         }
-        keep_booster(training, booster, "model.ubj", flavor, ("xgboost", "xgboost-cpu"))
+        log_booster(training, booster, "model.ubj", flavor, ("xgboost", "xgboost-cpu"))

@@ -28,7 +28,7 @@ _MAX_POINTS: Final = 25_000
 _MAX_RUNS: Final = 100
 _MAX_INTERVAL: Final = 2500
 
-Point = tuple[float, int, float]  # time, step, value: in MLflow's order
+Point = tuple[int, float, float]  # step, time, value
 
 
 class GetHistory(RunRequest, kw_only=True):
@@ -96,18 +96,19 @@ def _next_page(
     """Return a page of points that are known to be logged in MLflow's order."""
     end = min(begin.offset + limit, begin.in_order)
     series, total = call.store.runs.part(run, key, begin.offset, end)
-    points = list(zip(series.times, series.steps, series.values, strict=True))
+    points = list(zip(series.steps, series.times, series.values, strict=True))
     return points, _Place(end, begin.in_order) if end < total else None
 
 
 def _cut_out(series: Series, begin: int, end: int | None) -> tuple[list[Point], int, bool]:
-    """Return distinct points in MLflow's order, their total, and whether they were logged so."""
+    """Return distinct points by time and step, their total, and whether they were logged so."""
     if _is_rising(series.times, series.steps):
         part = slice(begin, end)
-        points = zip(series.times[part], series.steps[part], series.values[part], strict=True)
+        points = zip(series.steps[part], series.times[part], series.values[part], strict=True)
         return list(points), len(series.steps), True
     distinct = _each_once(series.times, series.steps, series.values)
-    return distinct[begin:end], len(distinct), False
+    chosen = [(step, time, value) for time, step, value in distinct[begin:end]]
+    return chosen, len(distinct), False
 
 
 def _is_rising(first: "array[Any]", second: "array[Any]") -> bool:
@@ -178,10 +179,9 @@ def _choose(series: Series, limit: int) -> list[Point]:
     """
     steps, times, values = series.steps, series.times, series.values
     if _is_rising(steps, times):
-        return [(times[place], steps[place], values[place]) for place in _spread(len(steps), limit)]
+        return [(steps[index], times[index], values[index]) for index in _spread(len(steps), limit)]
     distinct = _each_once(steps, times, values)
-    chosen = [distinct[place] for place in _spread(len(distinct), limit)]
-    return [(time, step, value) for step, time, value in chosen]
+    return [distinct[index] for index in _spread(len(distinct), limit)]
 
 
 def _spread(count: int, limit: int) -> Sequence[int]:
@@ -221,7 +221,7 @@ def _rank(point: tuple[Any, Any, float]) -> tuple[Any, Any, float, bool]:
 
 
 def _message(key: str, point: Point, run: str | UnsetType = UNSET) -> PointMessage:
-    time, step, value = point
+    step, time, value = point
     number, timestamp = number_for_json(value), milliseconds(time)
     return PointMessage(key=key, value=number, timestamp=timestamp, step=step, run_id=run)
 
