@@ -16,8 +16,10 @@ from tests.servers import serving
 from treadle.errors import SearchError
 from treadle.records import Role
 from treadle.server.api import journals, runs
-from treadle.server.api.openapi import describe, document
+from treadle.server.api.dialect import TREADLE
+from treadle.server.mlflow.dialect import MLFLOW
 from treadle.server.mlflow.routes import CALLS
+from treadle.server.openapi import document
 from treadle.server.passwords import digest_token, make_token
 from treadle.store import Search, locate_store, parse, parse_sort
 from treadle.store.search.grammar import parse as parse_search
@@ -57,7 +59,7 @@ def test_the_openapi_document_describes_what_happens(server, role):
     from schemathesis.specs.openapi.checks import response_schema_conformance
 
     clients, address, _ = server
-    raw = document(describe((*journals.CALLS, *runs.CALLS), CALLS))
+    raw = document(((TREADLE, (*journals.CALLS, *runs.CALLS)), (MLFLOW, CALLS)))
     schema = schemathesis.openapi.from_dict(raw)
     headers = {"authorization": f"Bearer {clients[role].token}"}
 

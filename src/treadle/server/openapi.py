@@ -1,20 +1,19 @@
-"""The OpenAPI document of the native API, generated from the operations."""
+"""The OpenAPI document, generated from the operations of both APIs."""
 
 import functools
-import inspect
 from collections.abc import Iterable
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from treadle._version import __version__
-from treadle.server.access import AfterCommit
-from treadle.server.api.operation import PREFIX, Operation, Problem
+from treadle.server.api.dialect import PREFIX, Problem
 from treadle.server.mlflow.entities import Empty
-from treadle.server.mlflow.protocol import Rpc
+from treadle.server.operation import Method, Operation
 from treadle.server.routing import Route
+from treadle.server.service import Dialect
 
 _STATUSES: Final = {
     "400": "The request is invalid.",
@@ -28,64 +27,12 @@ _STATUSES: Final = {
 _TEMPLATE: Final = "#/components/schemas/{name}"
 
 
-class Described(msgspec.Struct, frozen=True):
-    """A call as the document describes it."""
-
-    method: str
-    path: str
-    name: str
-    summary: str
-    tag: str
-    ask: type[msgspec.Struct]
-    answer: Any
-
-
-def describe(operations: Iterable[Operation], calls: Iterable[Rpc]) -> list[Described]:
-    """Convert the calls of both protocols to one form."""
-    own = [
-        Described(
-            one.method,
-            f"{PREFIX}{one.path}",
-            _name(one.function),
-            one.summary,
-            "treadle",
-            one.ask,
-            one.answer,
-        )
-        for one in operations
-    ]
-    theirs = [
-        Described(
-            method,
-            f"/api/2.0/mlflow/{one.path}",
-            f"mlflow {one.path} {method}",
-            (inspect.getdoc(one.function) or "").partition("\n")[0],
-            "mlflow",
-            one.message,
-            _answer_of(get_type_hints(one.function)["return"]),
-        )
-        for one in calls
-        for method in one.methods
-    ]
-    return own + theirs
-
-
-def _name(function: Any) -> str:
-    return f"{function.__module__.rpartition('.')[2]} {function.__name__}"
-
-
-def _answer_of(hint: Any) -> Any:
-    """Return the type of the response; a deferred response (`AfterCommit`) has the same type."""
-    own = [one for one in get_args(hint) if get_origin(one) is not AfterCommit] or [hint]
-    return Empty if own == [type(None)] else own[0]
-
-
-def openapi_route(described: list[Described]) -> Route:
+def openapi_route(apis: Iterable[tuple[Dialect, Iterable[Operation]]]) -> Route:
     """Return the route of the document, which is generated on the first request."""
 
     @functools.cache
     def content() -> bytes:
-        return msgspec.json.encode(document(described))
+        return msgspec.json.encode(document(apis))
 
     async def answer(request: Request) -> Response:
         return Response(content(), media_type="application/json")
@@ -93,13 +40,23 @@ def openapi_route(described: list[Described]) -> Route:
     return Route(("GET",), f"{PREFIX}/openapi.json", answer, "viewer")
 
 
-def document(described: list[Described]) -> dict[str, Any]:
-    """Describe the calls as OpenAPI 3.1."""
-    types = [one.answer for one in described]
-    schemas, components = msgspec.json.schema_components([*types, Problem], ref_template=_TEMPLATE)
+def document(apis: Iterable[tuple[Dialect, Iterable[Operation]]]) -> dict[str, Any]:
+    """Describe the operations of APIs as OpenAPI 3.1."""
+    described = [
+        (dialect, one, method)
+        for dialect, operations in apis
+        for one in operations
+        for method in one.methods
+    ]
+    types = [one.result or Empty for _, one, _ in described]
+    (*results, problem), components = msgspec.json.schema_components(
+        [*types, Problem], ref_template=_TEMPLATE
+    )
     paths: dict[str, dict[str, Any]] = {}
-    for one, schema in zip(described, schemas, strict=False):
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schema, schemas[-1])
+    for (dialect, one, method), result in zip(described, results, strict=True):
+        path = f"{dialect.prefixes[0]}/{one.path}"
+        described_operation = _describe(dialect, one, method, result, problem)
+        paths.setdefault(path, {})[method.lower()] = described_operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Treadle", "version": __version__},
@@ -115,14 +72,20 @@ def document(described: list[Described]) -> dict[str, Any]:
     }
 
 
-def _operation(one: Described, answer: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
-    fields = msgspec.structs.fields(one.ask)
-    in_path = {field.name for field in fields if f"{{{field.name}}}" in one.path}
-    has_body = one.method != "GET"
+def _describe(
+    dialect: Dialect,
+    operation: Operation,
+    method: Method,
+    result: dict[str, Any],
+    problem: dict[str, Any],
+) -> dict[str, Any]:
+    fields = msgspec.structs.fields(operation.message)
+    in_path = {field.name for field in fields if f"{{{field.name}}}" in operation.path}
+    has_body = method != "GET"
     described: dict[str, Any] = {
-        "operationId": one.name,
-        "summary": one.summary,
-        "tags": [one.tag],
+        "operationId": dialect.identify(operation, method),
+        "summary": operation.summary,
+        "tags": [dialect.name],
         "parameters": [
             {
                 "name": field.encode_name,
@@ -136,7 +99,7 @@ def _operation(one: Described, answer: dict[str, Any], problem: dict[str, Any]) 
         "responses": {
             "200": {
                 "description": "The answer.",
-                "content": {"application/json": {"schema": answer}},
+                "content": {"application/json": {"schema": result}},
             },
             **{
                 status: {"description": text, "content": {"application/json": {"schema": problem}}}
