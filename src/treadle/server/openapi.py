@@ -1,7 +1,7 @@
 """The OpenAPI document, generated from the operations of both APIs."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -97,27 +97,31 @@ def _describe(
             if field.name in in_path or not has_body
         ],
         "responses": {
-            "200": {
-                "description": "The answer.",
-                "content": {"application/json": {"schema": result}},
-            },
-            **{
-                status: {"description": text, "content": {"application/json": {"schema": problem}}}
-                for status, text in _STATUSES.items()
-            },
+            "200": _response("The answer.", result),
+            **{status: _response(text, problem) for status, text in _STATUSES.items()},
         },
     }
     if has_body:
         body = [field for field in fields if field.name not in in_path]
-        properties = {field.encode_name: _schema(field.type) for field in body}
-        schema: dict[str, Any] = {"type": "object", "properties": properties}
-        if required := [field.encode_name for field in body if field.required]:
-            schema["required"] = required
-        described["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": schema}},
-        }
+        described["requestBody"] = {"required": True, "content": _content(_object(body))}
     return described
+
+
+def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": _content(schema)}
+
+
+def _content(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _object(fields: Sequence[msgspec.structs.FieldInfo]) -> dict[str, Any]:
+    """Return the schema of an object with some fields."""
+    properties = {field.encode_name: _schema(field.type) for field in fields}
+    schema: dict[str, Any] = {"type": "object", "properties": properties}
+    if required := [field.encode_name for field in fields if field.required]:
+        schema["required"] = required
+    return schema
 
 
 def _schema(kind: Any) -> dict[str, Any]:

@@ -137,26 +137,34 @@ def read_stage(stage: str) -> Stage:
 def _locate(caller: Caller, address: str, logged_model: str) -> str:
     """Return the location that a client loads it from."""
     if match := _OF_LOGGED.fullmatch(address):
-        if match["model"] == logged_model and caller.find_logged_model(logged_model) is None:
-            return address  # of another server, as the client names it twice
-        model = caller.find_logged_model(match["model"])
-        if model is None:
-            raise invalid(
-                f"Invalid model version source: '{address[:200]}'. The model_id request parameter"
-                " must identify the resource that contains the source."
-                f" Logged model with ID '{match['model'][:100]}' not found."
-            )
-        return artifact_root(
-            caller.experiment(model.experiment_id), ArtifactOwner("model", model.id)
-        )
+        return _locate_logged_model(caller, match["model"], address, logged_model)
     if (match := _OF_RUN.fullmatch(address)) and not climbs(match["path"]):
         state = caller.find_run(match["run"])
         if state is None:
             return address
-        root = artifact_root(
-            caller.experiment(state.experiment_id), ArtifactOwner("run", match["run"])
-        )
+        experiment = caller.experiment(state.experiment_id)
+        root = artifact_root(experiment, ArtifactOwner("run", match["run"]))
         return "/".join(filter(None, (root, match["path"])))
+    _check_address(address)
+    return address
+
+
+def _locate_logged_model(caller: Caller, model: str, address: str, named: str) -> str:
+    found = caller.find_logged_model(model)
+    if found is not None:
+        experiment = caller.experiment(found.experiment_id)
+        return artifact_root(experiment, ArtifactOwner("model", found.id))
+    if model == named:
+        return address  # of another server, as the client names it twice
+    raise invalid(
+        f"Invalid model version source: '{address[:200]}'. The model_id request parameter"
+        " must identify the resource that contains the source."
+        f" Logged model with ID '{model[:100]}' not found."
+    )
+
+
+def _check_address(address: str) -> None:
+    """Reject an address that is not a URI which every client may open."""
     if address.startswith("models:"):
         raise invalid(
             f"Invalid model version source: '{address[:200]}'. Use models:/<name>/<version>, "
@@ -176,4 +184,3 @@ def _locate(caller: Caller, address: str, logged_model: str) -> str:
         )
     if address.startswith(ARTIFACT_ROOT) and any(sign in address for sign in "#?"):
         raise invalid(f"Invalid model version source: '{address[:200]}'.")
-    return address

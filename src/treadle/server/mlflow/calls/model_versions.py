@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -106,49 +106,47 @@ def create(caller: Caller, ask: CreateVersion) -> ModelVersionAnswer:
             )
     if (earlier := _made_before(caller, model.name, source)) is not None:
         return _answer(caller, model.name, str(earlier))
-    number = caller.store.registry.create_version(
-        model.name,
-        ModelVersionRecord(
-            name=model.name,
-            version=0,
-            description=ask.description,
-            created=caller.now,
-            updated=caller.now,
-            stage="None",
-            source=source.address,
-            location=source.location,
-            run=source.run,
-            run_link=ask.run_link,
-            logged_model=source.logged_model,
-            user=caller.principal.name,
-            tags=tags,
-            aliases=[],
-        ),
-    )
+    record = _new_version(caller, ask, source, tags)
+    number = caller.store.registry.create_version(model.name, record)
     caller.attempt.note(str(number), caller.now)
-    made = {"name": model.name, "version": str(number)}
     if source.logged_model and not is_prompt(tags):
         _note_version(caller, source.logged_model, model.name, number)
-    if is_prompt(tags):
-        tell(
-            caller,
-            "prompt_version.created",
-            **made,
-            template=template_of(tags),
-            tags=describe_prompt(tags),
-            description=ask.description or None,
-        )
-    else:
-        tell(
-            caller,
-            "model_version.created",
-            **made,
-            source=source.address,
-            run_id=source.run or None,
-            tags=tags,
-            description=ask.description or None,
-        )
+    _announce(caller, record, str(number))
     return _answer(caller, model.name, str(number))
+
+
+def _new_version(
+    caller: Caller, ask: CreateVersion, source: Source, tags: dict[str, str]
+) -> ModelVersionRecord:
+    return ModelVersionRecord(
+        name=ask.name,
+        version=0,
+        description=ask.description,
+        created=caller.now,
+        updated=caller.now,
+        stage="None",
+        source=source.address,
+        location=source.location,
+        run=source.run,
+        run_link=ask.run_link,
+        logged_model=source.logged_model,
+        user=caller.principal.name,
+        tags=tags,
+        aliases=[],
+    )
+
+
+def _announce(caller: Caller, version: ModelVersionRecord, number: str) -> None:
+    """Queue the event of a new version, of a model or of a prompt."""
+    tags = version.tags
+    data: dict[str, Any] = {"name": version.name, "version": number}
+    if is_prompt(tags):
+        event = "prompt_version.created"
+        data |= {"template": template_of(tags), "tags": describe_prompt(tags)}
+    else:
+        event = "model_version.created"
+        data |= {"source": version.source, "run_id": version.run or None, "tags": tags}
+    tell(caller, event, **data, description=version.description or None)
 
 
 def _made_before(caller: Caller, model: str, source: Source) -> int | None:
