@@ -10,10 +10,10 @@ import pytest
 from treadle.server.access import AfterCommit
 from treadle.server.api import experiments, journals, runs
 from treadle.server.caller import Caller
-from treadle.server.mlflow.routes import CALLS
-from treadle.server.operation import operation
+from treadle.server.mlflow.routes import OPERATIONS
+from treadle.server.operation import operation, operations_of
 
-OWN = (*journals.CALLS, *runs.CALLS, *experiments.CALLS)
+OWN = operations_of(journals, runs, experiments)
 
 
 class Ask(msgspec.Struct, kw_only=True):
@@ -45,7 +45,7 @@ def test_an_operation_is_described_by_its_function():
     assert not operation("POST", "log", role="admin", writes=False)(log).writes
 
 
-@pytest.mark.parametrize("operations", [OWN, CALLS], ids=["treadle", "mlflow"])
+@pytest.mark.parametrize("operations", [OWN, OPERATIONS], ids=["treadle", "mlflow"])
 def test_operations_are_told_apart_and_changes_are_declared(operations):
     addresses = list(chain(*([(one.path, method) for method in one.methods] for one in operations)))
     assert len(addresses) == len(set(addresses))

@@ -24,8 +24,9 @@ from treadle.server.index import index_routes
 from treadle.server.mlflow.dialect import MLFLOW
 from treadle.server.mlflow.files.multipart import multipart_routes
 from treadle.server.mlflow.files.transfer import file_routes
-from treadle.server.mlflow.routes import CALLS, protocol_routes
+from treadle.server.mlflow.routes import OPERATIONS, protocol_routes
 from treadle.server.openapi import openapi_route
+from treadle.server.operation import operations_of
 from treadle.server.routing import Route, Router
 from treadle.server.service import Service
 from treadle.server.sign_in.settings import SignInSettings
@@ -203,9 +204,9 @@ def _routes(
     yield from protocol_routes(mlflow)
     yield from file_routes(mlflow, contents)
     yield from multipart_routes(mlflow, contents)
-    operations = (*journals.CALLS, *runs.CALLS, *experiments.CALLS)
+    operations = operations_of(journals, runs, experiments)
     yield from own.routes(operations)
-    yield openapi_route(((TREADLE, operations), (MLFLOW, CALLS)))
+    yield openapi_route(((TREADLE, operations), (MLFLOW, OPERATIONS)))
     yield from journals.journal_routes(own, contents)
     yield from artifact_routes(own, contents)
     yield from event_routes(own)

@@ -6,7 +6,7 @@ its result encoded, is up to the dialect of the API (`treadle.server.service`).
 
 import inspect
 from collections.abc import Callable
-from types import UnionType
+from types import ModuleType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -86,6 +86,13 @@ def operation(
         )
 
     return wrap
+
+
+def operations_of(*modules: ModuleType) -> tuple[Operation, ...]:
+    """Return the operations that modules define, in this order."""
+    return tuple(
+        one for module in modules for one in vars(module).values() if isinstance(one, Operation)
+    )
 
 
 def _result_of(hint: Any) -> Any:

@@ -30,6 +30,3 @@ def change(caller: Caller, ask: Change) -> ExperimentRecord:
     wanted = ExperimentChange(name=ask.name, tags=ask.tags, untag=ask.untag, deleted=ask.deleted)
     changed: ExperimentRecord = caller.store.change_experiment(ask.experiment, wanted, caller.now)
     return changed
-
-
-CALLS = (list_all, change)

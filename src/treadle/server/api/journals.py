@@ -87,27 +87,19 @@ def bury(caller: Caller, ask: Dead) -> Nothing:
     return Nothing()
 
 
-CALLS = (beat, running, bury)
-
 _DIGEST: Final = re.compile(r"blake3:[0-9a-f]{64}")
 _decode = msgspec.msgpack.Decoder(list[Entry]).decode
-
-
-class _Delivery(msgspec.Struct, frozen=True):
-    """Entries of a writer's journal."""
-
-    writer: str
-    first: int
-    """The sequence number of the first entry."""
-    entries: list[Entry]
 
 
 def journal_routes(service: Service, contents: Contents) -> Iterator[Route]:
     """Yield the routes that receive entries and contents, which are not JSON."""
 
     async def deliver(request: Request) -> Response:
-        delivery = _read_delivery(request, await request.body())
-        high_water = await service.write(request, lambda caller: _apply(caller, delivery))
+        first, entries = _read_entries(request, await request.body())
+        writer = request.path_params["writer"]
+        high_water = await service.write(
+            request, lambda caller: _apply(caller, writer, first, entries)
+        )
         return _respond(Delivered(high_water=high_water))
 
     async def renew(request: Request) -> Response:
@@ -131,16 +123,16 @@ def _respond(result: msgspec.Struct) -> Response:
     return Response(msgspec.msgpack.encode(result), media_type=MSGPACK)
 
 
-def _read_delivery(request: Request, body: bytes) -> _Delivery:
+def _read_entries(request: Request, body: bytes) -> tuple[int, list[Entry]]:
+    """Return the sequence number of the first entry, and the entries."""
     try:
         first = int(request.query_params.get("first", ""))
         entries = _decode(body)
     except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise SearchError(f"The entries are invalid: {error}.") from error
-    writer = request.path_params["writer"]
-    if not 1 <= first < 2**62 or len(writer) > 100:  # noqa: PLR2004
+    if not 1 <= first < 2**62 or len(request.path_params["writer"]) > 100:  # noqa: PLR2004
         raise SearchError("The writer or its sequence number is invalid.")
-    return _Delivery(writer, first, entries)
+    return first, entries
 
 
 def _read_wanted(body: bytes) -> Wanted:
@@ -153,17 +145,12 @@ def _read_wanted(body: bytes) -> Wanted:
     return wanted
 
 
-def _apply(caller: Caller, delivery: _Delivery) -> int:
+def _apply(caller: Caller, writer: str, first: int, entries: list[Entry]) -> int:
     """Apply entries to the store; return the last sequence number that it has."""
-    entries = delivery.entries
     if not caller.principal.may_everywhere("editor"):
         _check(caller, entries)
     try:
-        high_water = (
-            caller.store.apply(delivery.writer, delivery.first, entries)
-            if entries
-            else delivery.first - 1
-        )
+        high_water = caller.store.apply(writer, first, entries) if entries else first - 1
     except (OverflowError, ValueError) as error:
         raise SearchError(f"An entry has a value that cannot be stored: {error}.") from error
     caller.store.beat(sorted({entry.run for entry in entries}), caller.now)

@@ -130,6 +130,3 @@ def change(caller: Caller, ask: Change) -> RunRecord:
     )
     changed: RunRecord = caller.store.change_run(run, wanted, caller.now)
     return changed
-
-
-CALLS = (find, get, points, get_named, points_named, change)

@@ -18,29 +18,29 @@ from treadle.server.mlflow.calls import (
     runs,
     webhooks,
 )
-from treadle.server.operation import Operation
+from treadle.server.operation import operations_of
 from treadle.server.routing import Route
 from treadle.server.service import Service
 
 PROTOCOL_VERSION: Final = "3.18.0"
 """The version of MLflow whose server this one replaces."""
 
-CALLS: Final[tuple[Operation, ...]] = (
-    *experiments.CALLS,
-    *runs.CALLS,
-    *log.CALLS,
-    *history.CALLS,
-    *artifacts.CALLS,
-    *logged_models.CALLS,
-    *registered_models.CALLS,
-    *model_versions.CALLS,
-    *webhooks.CALLS,
+OPERATIONS: Final = operations_of(
+    experiments,
+    runs,
+    log,
+    history,
+    artifacts,
+    logged_models,
+    registered_models,
+    model_versions,
+    webhooks,
 )
 
 
 def protocol_routes(service: Service) -> Iterator[Route]:
     """Yield the routes of all operations, and of the server's version and features."""
-    yield from service.routes(CALLS)
+    yield from service.routes(OPERATIONS)
     yield Route(("GET",), "/version", _version, "none")
     for prefix in ("/api", "/ajax-api"):
         yield Route(("GET",), f"{prefix}/3.0/mlflow/server-info", _server_info, "viewer")

@@ -105,6 +105,3 @@ def check_room(store: TeamStore, owner: ArtifactOwner, path: str) -> None:
             f"Invalid path: '{path[:200]}'. '{file[:200]}' cannot be a file and the folder of "
             f"'{folder[:200]}'."
         )
-
-
-CALLS = (list_artifacts, list_model_artifacts)

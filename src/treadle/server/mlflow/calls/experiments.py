@@ -274,17 +274,3 @@ def _taken(caller: Caller, name: str) -> MlflowError:
             ' it with "treadle gc" to create a new one.',
         )
     return MlflowError("RESOURCE_ALREADY_EXISTS", f"Experiment(name={name}) already exists.")
-
-
-CALLS = (
-    create,
-    get,
-    get_by_name,
-    search,
-    update,
-    delete,
-    restore,
-    set_tag,
-    delete_tag,
-    search_datasets,
-)

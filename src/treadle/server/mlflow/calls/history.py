@@ -233,6 +233,3 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
     in_order: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
     """The number of points from the first one on that are in MLflow's order; 0 if they are not,
     or if it is unknown."""
-
-
-CALLS = (get_history, get_history_bulk, get_history_interval)

@@ -255,5 +255,3 @@ def follow_tags(caller: Caller, run: str, tags: Mapping[str, str]) -> None:
 
 _pack: Final = msgspec.msgpack.encode
 _SUSPICIOUS: Final = 9e15  # seconds; a 64-bit timestamp is at most a little more
-
-CALLS = (log_metric, log_parameter, set_tag, log_batch)

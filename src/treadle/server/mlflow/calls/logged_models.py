@@ -266,15 +266,3 @@ def _order_field(name: str) -> Field:
         return parse_field(name, LOGGED_MODELS)
     except SearchError as error:
         raise invalid(f"Invalid order by field name: {name}") from error
-
-
-CALLS = (
-    create,
-    search,
-    get,
-    finalize,
-    delete,
-    set_tags,
-    delete_tag,
-    log_params,
-)

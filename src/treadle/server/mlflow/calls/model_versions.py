@@ -304,16 +304,3 @@ def message(version: ModelVersionRecord) -> ModelVersionMessage:
         aliases=list(version.aliases),
         model_id=version.logged_model or UNSET,
     )
-
-
-CALLS = (
-    create,
-    get,
-    update,
-    transition_stage,
-    delete,
-    search,
-    get_download_uri,
-    set_tag,
-    delete_tag,
-)

@@ -285,19 +285,3 @@ def _taken(caller: Caller, name: str, tags: Mapping[str, str]) -> MlflowError:
 
 def _kind(tags: Mapping[str, str]) -> str:
     return "Prompt" if is_prompt(tags) else "Registered Model"
-
-
-CALLS = (
-    create,
-    rename,
-    update,
-    delete,
-    get,
-    search,
-    get_latest_versions,
-    set_tag,
-    delete_tag,
-    set_alias,
-    delete_alias,
-    get_by_alias,
-)

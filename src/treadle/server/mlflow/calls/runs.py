@@ -328,17 +328,3 @@ def _read(caller: Caller, run: str) -> RunMessage:
     if found is None:
         raise missing(f"Run with id={run} not found")
     return message(found, caller.experiment(found.run.experiment_id))
-
-
-CALLS = (
-    create,
-    get,
-    search,
-    update,
-    delete,
-    restore,
-    delete_tag,
-    log_model,
-    log_inputs,
-    log_outputs,
-)

@@ -304,6 +304,3 @@ def _is_active(status: str) -> bool:
     if status not in ("ACTIVE", "DISABLED"):
         raise invalid(f"Invalid webhook status: {status[:50]}. Use ACTIVE or DISABLED.")
     return status == "ACTIVE"
-
-
-CALLS = (create, list_webhooks, get, update, delete, example)
