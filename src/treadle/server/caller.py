@@ -63,6 +63,11 @@ class Caller(msgspec.Struct, frozen=True):
         found = self.store.experiments.find(experiment)
         return self.principal.may("editor", experiment=found.id if found else None)
 
+    def may_log_to(self, run: str) -> bool:
+        """Return whether the caller may log to a run, or to any new one if it does not exist."""
+        state = self.store.runs.state(run)
+        return self.principal.may("editor", experiment=state.experiment_id if state else None)
+
     def demand(self, need: Role, *, model: str | None = None) -> None:
         """Check that the caller has a role on the server, or on a model that may be new."""
         if not self.principal.may(need, model=model):

@@ -108,7 +108,8 @@ def _translate(error: RejectedError) -> TreadleError:
     """Return the error that the client raises for a rejection: of a run, or of an experiment."""
     kind, name = error.args[:2]
     if not isinstance(error, MissingError):
-        return AccessError(f'You may not change the {kind} "{name}".')
+        subject = f'{kind} "{name}"' if name else kind
+        return AccessError(f"You may not change the {subject}.")
     if kind == "experiment":
         return ExperimentNotFoundError(f'There is no experiment "{name}".')
     return RunNotFoundError(f'There is no run "{name}".')

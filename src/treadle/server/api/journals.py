@@ -169,8 +169,6 @@ def _check(caller: Caller, entries: Sequence[Entry]) -> None:
         if not caller.may_add_to(name):
             raise AccessError(f'You may not add run {run} to the experiment "{name}".')
     for run in {entry.run for entry in entries}:
-        state = caller.store.runs.state(run)
-        is_new = state is None and run in begun
-        experiment = state.experiment_id if state is not None else None
-        if not is_new and not caller.principal.may("editor", experiment=experiment):
+        is_new = run in begun and caller.store.runs.state(run) is None
+        if not is_new and not caller.may_log_to(run):
             raise AccessError(f"You may not log to run {run}.")
