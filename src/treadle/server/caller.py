@@ -51,8 +51,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     def visible_experiments(self) -> tuple[str, ...] | None:
         """Return the experiments that the caller may see; None for all."""
-        sees_all = self.principal.may("viewer")
-        if not sees_all:
+        if not self.principal.may("viewer"):
             return self.visible(self.principal.experiments)
         if "none" not in self.principal.experiments.values():
             return None
