@@ -64,10 +64,10 @@ def test_the_examples_of_the_docstrings_run():
 
 
 def test_every_call_of_the_protocol_is_in_the_reference():
-    from treadle.server.mlflow.routes import CALLS
+    from treadle.server.mlflow.routes import OPERATIONS
 
     text = (ROOT / "docs/reference/protocol.md").read_text()
-    for call in CALLS:
+    for call in OPERATIONS:
         first_line = (call.function.__doc__ or "").strip().splitlines()[0].removesuffix(".")
         for method in call.methods:
             assert f"| {method} | `{call.path}` | {first_line} |" in text

@@ -16,8 +16,11 @@ from tests.servers import serving
 from treadle.errors import SearchError
 from treadle.records import Role
 from treadle.server.api import journals, runs
-from treadle.server.api.openapi import describe, document
-from treadle.server.mlflow.routes import CALLS
+from treadle.server.api.dialect import TREADLE
+from treadle.server.mlflow.dialect import MLFLOW
+from treadle.server.mlflow.routes import OPERATIONS
+from treadle.server.openapi import document
+from treadle.server.operation import operations_of
 from treadle.server.passwords import digest_token, make_token
 from treadle.store import Search, locate_store, parse, parse_sort
 from treadle.store.search.grammar import parse as parse_search
@@ -57,7 +60,7 @@ def test_the_openapi_document_describes_what_happens(server, role):
     from schemathesis.specs.openapi.checks import response_schema_conformance
 
     clients, address, _ = server
-    raw = document(describe((*journals.CALLS, *runs.CALLS), CALLS))
+    raw = document(((TREADLE, operations_of(journals, runs)), (MLFLOW, OPERATIONS)))
     schema = schemathesis.openapi.from_dict(raw)
     headers = {"authorization": f"Bearer {clients[role].token}"}
 
@@ -101,12 +104,12 @@ VALUES = st.recursive(
     ),
     max_leaves=6,
 )
-FIELDS = sorted({field for call in CALLS for field in call.message.__struct_fields__})
+FIELDS = sorted({field for call in OPERATIONS for field in call.message.__struct_fields__})
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    call=st.sampled_from(CALLS),
+    call=st.sampled_from(OPERATIONS),
     body=st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=6) | VALUES,
     data=st.data(),
 )

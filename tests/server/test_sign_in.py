@@ -313,13 +313,13 @@ def test_keys_that_the_provider_changes(tmp_path, provider, monkeypatch):
     token = provider.token(key="second", algorithm="ES256")
     with pytest.raises(PermissionError, match="a key that the provider does not have"):
         found.identify(token)  # it has looked a moment ago, and anybody can name a key
-    monkeypatch.setattr("treadle.server.sign_in.provider._PAUSE", 0.0)
+    monkeypatch.setattr("treadle.server.sign_in.signing_keys._PAUSE", 0.0)
     assert found.identify(token).name == "ada@example.org"
     del provider.keys["first"]
     asked = len(provider.asked)
     found.identify(token)
     assert len(provider.asked) == asked  # it is known
-    monkeypatch.setattr("treadle.server.sign_in.provider._FRESH", 0.0)
+    monkeypatch.setattr("treadle.server.sign_in.signing_keys._FRESH", 0.0)
     provider.answers = False
     found.identify(token)  # it cannot be looked up again now
     provider.answers = True

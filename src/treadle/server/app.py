@@ -15,17 +15,20 @@ from treadle.errors import TreadleError
 from treadle.server.access import StoreAccess
 from treadle.server.api import experiments, journals, runs
 from treadle.server.api.artifacts import artifact_routes
+from treadle.server.api.dialect import TREADLE
 from treadle.server.api.events import event_routes
-from treadle.server.api.openapi import describe, openapi_route
-from treadle.server.api.operation import operation_route
 from treadle.server.artifact_transfer import Contents
 from treadle.server.authentication import Authentication
 from treadle.server.guard import Guard
 from treadle.server.index import index_routes
+from treadle.server.mlflow.dialect import MLFLOW
 from treadle.server.mlflow.files.multipart import multipart_routes
 from treadle.server.mlflow.files.transfer import file_routes
-from treadle.server.mlflow.routes import CALLS, protocol_routes
+from treadle.server.mlflow.routes import OPERATIONS, protocol_routes
+from treadle.server.openapi import openapi_route
+from treadle.server.operation import operations_of
 from treadle.server.routing import Route, Router
+from treadle.server.service import Service
 from treadle.server.sign_in.settings import SignInSettings
 from treadle.server.webhooks import WebhookSender
 from treadle.store import StoreLocation, locate_store, open_artifacts
@@ -193,19 +196,20 @@ def _routes(
 ) -> Iterator[Route]:
     yield Route(("GET",), "/health", _health, "none")
     yield Route(("GET",), "/healthz", _health, "none")
-    yield from index_routes(access, sign_in)
+    own = Service(TREADLE, access)
+    yield from index_routes(own, sign_in)
     if sign_in is not None:
         yield from sign_in.routes()
-    yield from protocol_routes(access, webhooks)
-    yield from file_routes(access, contents)
-    yield from multipart_routes(access, contents)
-    operations = (*journals.CALLS, *runs.CALLS, *experiments.CALLS)
-    for one in operations:
-        yield operation_route(one, access)
-    yield openapi_route(describe(operations, CALLS))
-    yield from journals.journal_routes(access, contents)
-    yield from artifact_routes(access, contents)
-    yield from event_routes(access)
+    mlflow = Service(MLFLOW, access, webhooks)
+    yield from protocol_routes(mlflow)
+    yield from file_routes(mlflow, contents)
+    yield from multipart_routes(mlflow, contents)
+    operations = operations_of(journals, runs, experiments)
+    yield from own.routes(operations)
+    yield openapi_route(((TREADLE, operations), (MLFLOW, OPERATIONS)))
+    yield from journals.journal_routes(own, contents)
+    yield from artifact_routes(own, contents)
+    yield from event_routes(own)
 
 
 async def _health(request: Request) -> Response:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from treadle.addresses import name_host, split_address
 from treadle.errors import StoreError
 from treadle.server.proxy_headers import host_of
-from treadle.server.rejections import refuse
+from treadle.server.rejections import TooLargeError, refuse
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN_PATHS: Final = frozenset({"/health", "/healthz"})
@@ -36,10 +36,6 @@ MAX_BODY: Final = 32 << 20
 """Maximum bytes of a body, except contents of artifacts and journals."""
 MAX_JOURNAL: Final = 128 << 20
 """Maximum bytes of the entries that a journal delivers at once."""
-
-
-class TooLargeError(Exception):
-    """A body is longer than allowed."""
 
 
 def is_loopback(host: str) -> bool:

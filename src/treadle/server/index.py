@@ -1,7 +1,6 @@
 """The start page: what runs here, and how to log to it, for the caller. It needs no script."""
 
 import html
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -10,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from treadle.records import RunRecord
-from treadle.server.access import StoreAccess
-from treadle.server.api.operation import Call, answer_problems
+from treadle.server.caller import Caller
 from treadle.server.pages import page
 from treadle.server.principal import Principal
 from treadle.server.proxy_headers import address_of, prefix_of
 from treadle.server.routing import Route, principal_of
-from treadle.store import Search, TeamStore
+from treadle.server.service import Service
+from treadle.store import Search
 
 if TYPE_CHECKING:
     from treadle.server.sign_in.routes import SignIn  # an optional dependency
@@ -26,26 +25,22 @@ _SHOWN: Final = 30
 _METRICS: Final = 4
 
 
-def index_routes(access: StoreAccess, sign_in: "SignIn | None" = None) -> Iterator[Route]:
+def index_routes(service: Service, sign_in: "SignIn | None" = None) -> Iterator[Route]:
     """Yield the route of the page; with sign-in, it shows the user's name and a sign-out link."""
 
     async def index(request: Request) -> Response:
-        principal = principal_of(request)
+        def ask(caller: Caller) -> list[RunRecord]:
+            search = Search(limit=_SHOWN, experiments=caller.visible_experiments())
+            return [one.run for one in caller.store.runs.page(search).runs]
 
-        def ask(store: TeamStore) -> list[RunRecord]:
-            visible = Call(store, principal, time.time()).visible_experiments()
-            return [
-                one.run for one in store.runs.page(Search(limit=_SHOWN, experiments=visible)).runs
-            ]
-
-        runs = await access.read(ask)
+        runs = await service.read(request, ask)
         if sign_in is None:
             root = prefix_of(request.scope)
             return page(_content(runs, address_of(request.scope), root), root=root)
         content = _content(runs, sign_in.address, sign_in.root)
-        return page(content, aside=_person(principal, sign_in.root), root=sign_in.root)
+        return page(content, aside=_person(principal_of(request), sign_in.root), root=sign_in.root)
 
-    yield Route(("GET",), "/", answer_problems(index), "viewer")
+    yield service.route("GET", "/", index)
 
 
 def _content(runs: list[RunRecord], address: str, root: str) -> str:

@@ -1,4 +1,4 @@
-"""Page tokens: cursors as texts, which a client sends back for the next page."""
+"""Tokens: values as texts that a client sends back, such as the cursor of the next page."""
 
 import base64
 import binascii
@@ -17,9 +17,9 @@ _MAX: Final = 20_000
 _SUM: Final = 4
 
 
-def write_token(place: object) -> str:
-    """Encode a cursor as a text, with a checksum that shows changes."""
-    data = msgspec.msgpack.encode(place)
+def write_token(value: object) -> str:
+    """Encode a value as a text for URLs and cookies, with a checksum that shows changes."""
+    data = msgspec.msgpack.encode(value)
     return base64.urlsafe_b64encode(data + _sum(data)).decode().rstrip("=")
 
 
@@ -28,7 +28,7 @@ def _sum(data: bytes) -> bytes:
 
 
 def read_token(token: str, kind: type[T]) -> T:
-    """Decode a cursor.
+    """Decode a value.
 
     Raises:
         SearchError: The token is of another kind, or was changed.

@@ -2,7 +2,7 @@
 
 An operation is a function with a typed request; its description is generated from it.
 
-    operation, openapi           requests, responses and their description
+    dialect                      how requests, responses and errors are written
     runs, experiments, journals  operations
     artifacts, events            streams: files, and progress
 """

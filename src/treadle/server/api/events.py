@@ -1,20 +1,20 @@
 """Server-sent events that report the progress of a run to a page."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Final
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from treadle.errors import RunNotFoundError
 from treadle.records import MetricSummary, RunRecord
 from treadle.records.json_numbers import encode_numbers
-from treadle.server.access import StoreAccess
-from treadle.server.api.operation import PREFIX, Call, answer_problems
-from treadle.server.routing import Route, principal_of
-from treadle.store import TeamStore
+from treadle.server.api.dialect import PREFIX
+from treadle.server.caller import Caller
+from treadle.server.rejections import MissingError
+from treadle.server.routing import Route
+from treadle.server.service import Service
 
 _LOOK: Final = 1.0  # seconds between queries of the store
 _QUIET: Final = 15  # queries without news after which the connection is kept alive
@@ -28,33 +28,33 @@ class RunNow(msgspec.Struct, frozen=True, kw_only=True):
     metrics: list[MetricSummary]
 
 
-def event_routes(access: StoreAccess) -> Iterator[Route]:
+def event_routes(service: Service) -> Iterator[Route]:
     """Yield the routes that respond with events."""
 
     async def follow(request: Request) -> Response:
         run = request.path_params["run"]
-        principal = principal_of(request)
 
-        def look(store: TeamStore) -> RunNow:
-            Call(store, principal, 0.0).run(run)
-            found = store.runs.get(run)  # without its log and files, which can be many
+        def look(caller: Caller) -> RunNow:
+            caller.run(run)
+            found = caller.store.runs.get(run)  # without its log and files, which can be many
             if found is None:
-                raise RunNotFoundError(f'There is no run "{run}".')
+                raise MissingError("run", run)
             return RunNow(run=found.run, metrics=found.metrics)
 
-        first = await access.read(look)  # a missing run is an error response, not a stream
+        async def again() -> RunNow:
+            return await service.read(request, look)
+
+        first = await again()  # a missing run is an error response, not a stream
         return StreamingResponse(
-            _follow(access, look, first),
+            _follow(again, first),
             media_type="text/event-stream",
             headers={"cache-control": "no-store"},
         )
 
-    yield Route(("GET",), f"{PREFIX}/runs/{{run}}/events", answer_problems(follow), "viewer")
+    yield service.route("GET", f"{PREFIX}/runs/{{run}}/events", follow)
 
 
-async def _follow(
-    access: StoreAccess, look: Callable[[TeamStore], RunNow], first: RunNow
-) -> AsyncIterator[bytes]:
+async def _follow(look: Callable[[], Awaitable[RunNow]], first: RunNow) -> AsyncIterator[bytes]:
     """Yield an event for each change, until the run ends."""
     now, sent, quiet = first, b"", 0
     for _ in range(_LONGEST):
@@ -68,4 +68,4 @@ async def _follow(
         if quiet % _QUIET == 0:
             yield b": still running\n\n"
         await asyncio.sleep(_LOOK)
-        now = await access.read(look)
+        now = await look()

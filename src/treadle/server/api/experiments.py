@@ -2,9 +2,9 @@
 
 import msgspec
 
-from treadle.errors import AccessError, ExperimentNotFoundError
-from treadle.records import AuditRecord, ExperimentChange, ExperimentRecord, ExperimentSummary
-from treadle.server.api.operation import Call, operation
+from treadle.records import ExperimentChange, ExperimentRecord, ExperimentSummary
+from treadle.server.caller import Caller
+from treadle.server.operation import operation
 
 
 class ListExperiments(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,35 +17,16 @@ class Change(ExperimentChange, frozen=True, kw_only=True):
     experiment: str
 
 
-@operation("GET", "/experiments")
-def list_all(call: Call, ask: ListExperiments) -> list[ExperimentSummary]:
+@operation("GET", "experiments")
+def list_all(caller: Caller, ask: ListExperiments) -> list[ExperimentSummary]:
     """List all experiments, including deleted ones, by id."""
-    return [
-        one
-        for one in call.store.list_experiments()
-        if call.principal.may("viewer", experiment=one.experiment.id)
-    ]
+    return [one for one in caller.store.list_experiments() if caller.sees(one.experiment.id)]
 
 
-@operation("POST", "/experiment/change", role="editor")
-def change(call: Call, ask: Change) -> ExperimentRecord:
+@operation("POST", "experiment/change", role="editor", audited=True)
+def change(caller: Caller, ask: Change) -> ExperimentRecord:
     """Rename, tag, delete or restore an experiment; its runs are deleted and restored with it."""
-    found = call.store.experiments.find(ask.experiment) or call.store.experiments.get(
-        ask.experiment
-    )
-    if found is None or not call.principal.may("viewer", experiment=found.id):
-        raise ExperimentNotFoundError(f'There is no experiment "{ask.experiment}".')
-    if not call.principal.may("editor", experiment=found.id):
-        raise AccessError(f'You may not change the experiment "{found.name}".')
+    caller.resolve_experiment(ask.experiment, "editor")
     wanted = ExperimentChange(name=ask.name, tags=ask.tags, untag=ask.untag, deleted=ask.deleted)
-    changed: ExperimentRecord = call.store.change_experiment(ask.experiment, wanted, call.now)
-    subject = msgspec.json.encode(ask).decode()
-    call.store.accounts.audit(
-        AuditRecord(
-            time=call.now, who=call.principal.name, action="experiment/change", subject=subject
-        )
-    )
+    changed: ExperimentRecord = caller.store.change_experiment(ask.experiment, wanted, caller.now)
     return changed
-
-
-CALLS = (list_all, change)

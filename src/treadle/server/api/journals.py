@@ -1,7 +1,6 @@
 """Operations that receive the journals of clients."""
 
 import re
-import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -11,12 +10,12 @@ from starlette.responses import Response
 
 from treadle.errors import AccessError, SearchError
 from treadle.records import Entry, ProcessIdentity, RunResumed, RunStarted
-from treadle.server.access import StoreAccess
-from treadle.server.api.operation import MSGPACK, PREFIX, Call, answer_problems, operation
+from treadle.server.api.dialect import MSGPACK, PREFIX
 from treadle.server.artifact_transfer import Contents
-from treadle.server.principal import Principal
-from treadle.server.routing import Route, principal_of
-from treadle.store import TeamStore
+from treadle.server.caller import Caller
+from treadle.server.operation import operation
+from treadle.server.routing import Route
+from treadle.server.service import Service
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,107 +60,105 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     digests: list[str]
 
 
-@operation("POST", "/runs/{run}/heartbeat", role="editor")
-def beat(call: Call, ask: Beat) -> Nothing:
+@operation("POST", "runs/{run}/heartbeat", role="editor")
+def beat(caller: Caller, ask: Beat) -> Nothing:
     """Record a heartbeat of a run."""
-    call.run(ask.run, "editor")
-    call.store.beat([ask.run], call.now)
+    caller.run(ask.run, "editor")
+    caller.store.beat([ask.run], caller.now)
     return Nothing()
 
 
-@operation("GET", "/running")
-def running(call: Call, ask: Nothing) -> list[Owned]:
+@operation("GET", "running")
+def running(caller: Caller, ask: Nothing) -> list[Owned]:
     """List the runs that count as running, with the processes that own them."""
     return [
         Owned(run=run, owner=owner)
-        for run, owner in call.store.running()
-        if (state := call.store.runs.state(run))
-        and call.principal.may("viewer", experiment=state.experiment_id)
+        for run, owner in caller.store.running()
+        if caller.find_run(run) is not None
     ]
 
 
-@operation("POST", "/running/dead", role="editor")
-def bury(call: Call, ask: Dead) -> Nothing:
+@operation("POST", "running/dead", role="editor")
+def bury(caller: Caller, ask: Dead) -> Nothing:
     """Mark runs as killed that still count as running, because their processes have died."""
     for run in ask.runs:
-        call.run(run, "editor")
-    call.store.bury(ask.runs)
+        caller.run(run, "editor")
+    caller.store.bury(ask.runs)
     return Nothing()
 
-
-CALLS = (beat, running, bury)
 
 _DIGEST: Final = re.compile(r"blake3:[0-9a-f]{64}")
 _decode = msgspec.msgpack.Decoder(list[Entry]).decode
 
 
-def journal_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
+def journal_routes(service: Service, contents: Contents) -> Iterator[Route]:
     """Yield the routes that receive entries and contents, which are not JSON."""
 
     async def deliver(request: Request) -> Response:
-        principal = principal_of(request)
-        try:
-            first = int(request.query_params.get("first", ""))
-            entries = _decode(await request.body())
-        except (ValueError, msgspec.MsgspecError, RecursionError) as error:
-            raise SearchError(f"The entries are invalid: {error}.") from error
+        first, entries = _read_entries(request, await request.body())
         writer = request.path_params["writer"]
-        if not 1 <= first < 2**62 or len(writer) > 100:  # noqa: PLR2004
-            raise SearchError("The writer or its sequence number is invalid.")
-
-        def change(store: TeamStore) -> int:
-            _check(store, principal, entries)
-            try:
-                high_water = store.apply(writer, first, entries) if entries else first - 1
-            except (OverflowError, ValueError) as error:
-                raise SearchError(
-                    f"An entry has a value that cannot be stored: {error}."
-                ) from error
-            store.beat(sorted({entry.run for entry in entries}), time.time())
-            return high_water
-
-        high_water = await access.write(change)
-        return Response(
-            msgspec.msgpack.encode(Delivered(high_water=high_water)), media_type=MSGPACK
+        high_water = await service.write(
+            request, lambda caller: _apply(caller, writer, first, entries)
         )
+        return _respond(Delivered(high_water=high_water))
+
+    async def renew(request: Request) -> Response:
+        wanted = _read_wanted(await request.body())
+        return _respond(Missing(digests=await contents.find_missing(wanted.contents)))
 
     async def receive(request: Request) -> Response:
-        if not principal_of(request).may_somewhere("editor"):
-            raise AccessError("You may not add artifacts.")
         digest, _ = await contents.receive(request.stream())
         if digest != request.path_params["digest"]:
             raise SearchError(
                 f"The content has the digest {digest}, and not {request.path_params['digest']}."
             )
-        return Response(msgspec.msgpack.encode(Nothing()), media_type=MSGPACK)
+        return _respond(Nothing())
 
-    yield Route(("POST",), f"{PREFIX}/journals/{{writer}}", answer_problems(deliver), "editor")
-    yield _renew_route(contents)
-    yield Route(("PUT",), f"{PREFIX}/contents/{{digest}}", answer_problems(receive), "editor")
-
-
-def _renew_route(contents: Contents) -> Route:
-    """Return the route that reports which contents still exist."""
-
-    async def renew(request: Request) -> Response:
-        if not principal_of(request).may_somewhere("editor"):
-            raise AccessError("You may not add artifacts.")
-        try:
-            wanted = msgspec.msgpack.decode(await request.body(), type=Wanted)
-        except (msgspec.MsgspecError, RecursionError) as error:
-            raise SearchError(f"The contents are invalid: {error}.") from error
-        if not all(map(_DIGEST.fullmatch, wanted.contents)):
-            raise SearchError("A digest is invalid: it is blake3: with 64 hex digits.")
-        missing = Missing(digests=await contents.find_missing(wanted.contents))
-        return Response(msgspec.msgpack.encode(missing), media_type=MSGPACK)
-
-    return Route(("POST",), f"{PREFIX}/contents/renew", answer_problems(renew), "editor")
+    yield service.route("POST", f"{PREFIX}/journals/{{writer}}", deliver, "editor")
+    yield service.route("POST", f"{PREFIX}/contents/renew", renew, "editor")
+    yield service.route("PUT", f"{PREFIX}/contents/{{digest}}", receive, "editor")
 
 
-def _check(store: TeamStore, principal: Principal, entries: Sequence[Entry]) -> None:
+def _respond(result: msgspec.Struct) -> Response:
+    return Response(msgspec.msgpack.encode(result), media_type=MSGPACK)
+
+
+def _read_entries(request: Request, body: bytes) -> tuple[int, list[Entry]]:
+    """Return the sequence number of the first entry, and the entries."""
+    try:
+        first = int(request.query_params.get("first", ""))
+        entries = _decode(body)
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+        raise SearchError(f"The entries are invalid: {error}.") from error
+    if not 1 <= first < 2**62 or len(request.path_params["writer"]) > 100:  # noqa: PLR2004
+        raise SearchError("The writer or its sequence number is invalid.")
+    return first, entries
+
+
+def _read_wanted(body: bytes) -> Wanted:
+    try:
+        wanted = msgspec.msgpack.decode(body, type=Wanted)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise SearchError(f"The contents are invalid: {error}.") from error
+    if not all(map(_DIGEST.fullmatch, wanted.contents)):
+        raise SearchError("A digest is invalid: it is blake3: with 64 hex digits.")
+    return wanted
+
+
+def _apply(caller: Caller, writer: str, first: int, entries: list[Entry]) -> int:
+    """Apply entries to the store; return the last sequence number that it has."""
+    if not caller.principal.may_everywhere("editor"):
+        _check(caller, entries)
+    try:
+        high_water = caller.store.apply(writer, first, entries) if entries else first - 1
+    except (OverflowError, ValueError) as error:
+        raise SearchError(f"An entry has a value that cannot be stored: {error}.") from error
+    caller.store.beat(sorted({entry.run for entry in entries}), caller.now)
+    return high_water
+
+
+def _check(caller: Caller, entries: Sequence[Entry]) -> None:
     """Reject entries about runs that the caller may not write to."""
-    if principal.role == "admin":
-        return
     begun = {entry.run: entry.experiment for entry in entries if isinstance(entry, RunStarted)}
     moved = [
         (entry.run, entry.experiment)
@@ -169,15 +166,9 @@ def _check(store: TeamStore, principal: Principal, entries: Sequence[Entry]) -> 
         if isinstance(entry, RunResumed) and entry.experiment
     ]
     for run, name in (*begun.items(), *moved):
-        experiment = store.experiments.find(name)
-        if not principal.may("editor", experiment=experiment.id if experiment else None):
+        if not caller.may_add_to(name):
             raise AccessError(f'You may not add run {run} to the experiment "{name}".')
     for run in {entry.run for entry in entries}:
-        state = store.runs.state(run)
-        if (
-            not principal.may("editor", experiment=state.experiment_id if state else None)
-            and run not in begun
-        ):
-            raise AccessError(f"You may not log to run {run}.")
-        if state is not None and not principal.may("editor", experiment=state.experiment_id):
+        is_new = run in begun and caller.store.runs.state(run) is None
+        if not is_new and not caller.may_log_to(run):
             raise AccessError(f"You may not log to run {run}.")

@@ -6,7 +6,8 @@ import msgspec
 
 from treadle.errors import AccessError
 from treadle.records import RecordPage, RunChange, RunDetails, RunRecord
-from treadle.server.api.operation import Call, operation
+from treadle.server.caller import Caller
+from treadle.server.operation import operation
 from treadle.store import Search, parse, parse_columns, parse_sort
 from treadle.store.search.tree import Lifecycle
 
@@ -62,65 +63,63 @@ class Points(msgspec.Struct, frozen=True, kw_only=True):
     values: list[float]
 
 
-@operation("GET", "/runs")
-def find(call: Call, ask: FindRuns) -> RecordPage:
+@operation("GET", "runs")
+def find(caller: Caller, ask: FindRuns) -> RecordPage:
     """Search for runs."""
     search = Search(
         where=parse(ask.where) if ask.where.strip() else None,
         sort=parse_sort(ask.sort),
         limit=ask.limit,
-        experiments=call.visible_experiments(),
+        experiments=caller.visible_experiments(),
         lifecycle=ask.lifecycle,
         after=ask.after,
         columns=parse_columns(ask.columns) if ask.columns.strip() else None,
     )
-    return call.store.runs.records(search)
+    return caller.store.runs.records(search)
 
 
-@operation("GET", "/runs/{run}")
-def get(call: Call, ask: OneRun) -> RunDetails:
+@operation("GET", "runs/{run}")
+def get(caller: Caller, ask: OneRun) -> RunDetails:
     """Return everything stored about a run, except the points of its metrics."""
-    return call.store.get_run(call.resolve(ask.run))
+    return caller.store.get_run(caller.resolve_run(ask.run))
 
 
-@operation("GET", "/runs/{run}/points")
-def points(call: Call, ask: OneSeries) -> Points:
+@operation("GET", "runs/{run}/points")
+def points(caller: Caller, ask: OneSeries) -> Points:
     """Return the points of a metric: all of them, or a sample that draws the same picture."""
-    run = call.resolve(ask.run)
+    run = caller.resolve_run(ask.run)
     steps = (ask.first, ask.last) if (ask.first, ask.last) != (-(2**63), 2**63 - 1) else None
     series = (
-        call.store.runs.outline(run, ask.key, ask.buckets, steps)
+        caller.store.runs.outline(run, ask.key, ask.buckets, steps)
         if ask.buckets
-        else call.store.runs.series(run, ask.key, steps)
+        else caller.store.runs.series(run, ask.key, steps)
     )
     return Points(
         steps=series.steps.tolist(), times=series.times.tolist(), values=series.values.tolist()
     )
 
 
-@operation("GET", "/run")
-def get_named(call: Call, ask: OneRun) -> RunDetails:
+@operation("GET", "run")
+def get_named(caller: Caller, ask: OneRun) -> RunDetails:
     """Return the run with a name, which may contain any characters."""
-    details: RunDetails = get.function(call, ask)
+    details: RunDetails = get.function(caller, ask)
     return details
 
 
-@operation("GET", "/run/points")
-def points_named(call: Call, ask: OneSeries) -> Points:
+@operation("GET", "run/points")
+def points_named(caller: Caller, ask: OneSeries) -> Points:
     """Return the points of a metric of the run with a name."""
-    found: Points = points.function(call, ask)
+    found: Points = points.function(caller, ask)
     return found
 
 
-@operation("POST", "/run/change", role="editor")
-def change(call: Call, ask: Change) -> RunRecord:
+@operation("POST", "run/change", role="editor")
+def change(caller: Caller, ask: Change) -> RunRecord:
     """Rename, tag, move, end, delete or restore a run."""
-    run = call.resolve(ask.run)
-    call.run(run, "editor")
-    if ask.experiment is not None:
-        target = call.store.experiments.find(ask.experiment)
-        if not call.principal.may("editor", experiment=target.id if target else None):
-            raise AccessError(f'You may not move runs to the experiment "{ask.experiment}".')
+    run = caller.resolve_run(ask.run)
+    caller.run(run, "editor")
+    if ask.experiment is not None and not caller.may_add_to(ask.experiment):
+        raise AccessError(f'You may not move runs to the experiment "{ask.experiment}".')
     wanted = RunChange(
         name=ask.name,
         experiment=ask.experiment,
@@ -129,8 +128,5 @@ def change(call: Call, ask: Change) -> RunRecord:
         deleted=ask.deleted,
         ended_as=ask.ended_as,
     )
-    changed: RunRecord = call.store.change_run(run, wanted, call.now)
+    changed: RunRecord = caller.store.change_run(run, wanted, caller.now)
     return changed
-
-
-CALLS = (find, get, points, get_named, points_named, change)

@@ -11,6 +11,8 @@ from treadle.store import has_control_characters
 from treadle.store.search.tree import Lifecycle
 
 _KEY: Final = re.compile(r"[/\w.\- :]*")
+_EXPERIMENT: Final = re.compile(r"-?\d+", re.ASCII)
+_WHOLE: Final = re.compile(r"-?[0-9]+")
 _ALIAS: Final = re.compile(r"[\w\-]+")
 _MAX_KEY: Final = 250
 _MAX_VALUE: Final = 1 << 20
@@ -129,6 +131,33 @@ def check_whole(value: int, what: str) -> None:
     """Reject a number of more than 64 bits."""
     if not -_MAX_INT - 1 <= value <= _MAX_INT:
         raise invalid(f"Invalid value {value} for parameter '{what}': not a 64-bit integer")
+
+
+def check_experiment(experiment: str) -> str:
+    """Validate the id of an experiment."""
+    if not _EXPERIMENT.fullmatch(experiment):
+        raise invalid(
+            f"Invalid experiment ID '{experiment[:100]}'. Experiment ID must be a valid integer."
+        )
+    return experiment
+
+
+def check_model_name(name: str) -> str:
+    """Validate the name of a registered model."""
+    if not name or not name.strip():
+        raise invalid("Registered model name cannot be empty.")
+    if "/" in name or ":" in name:
+        raise invalid(f"Invalid model name: '{name}'. Names cannot contain '/' or ':'.")
+    if name in (".", ".."):
+        raise invalid(f"Invalid model name: '{name}'. It would mean a folder.")
+    return name
+
+
+def check_version(version: str) -> str:
+    """Validate the number of a version of a registered model."""
+    if not _WHOLE.fullmatch(version):
+        raise invalid(f"Parameter 'version' must be an integer, got '{version}'.")
+    return version
 
 
 def check_alias(alias: str) -> str:

@@ -13,6 +13,7 @@ from treadle.errors import (
     StoreError,
     TreadleError,
 )
+from treadle.server.rejections import RejectedError
 
 _STATUS: Final = {
     "INVALID_PARAMETER_VALUE": 400,
@@ -31,7 +32,7 @@ _STATUS: Final = {
 }
 
 
-class MlflowError(Exception):
+class MlflowError(RejectedError):
     """An error response.
 
     Args:

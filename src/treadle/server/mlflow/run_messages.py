@@ -13,7 +13,7 @@ from treadle.records import (
     Status,
 )
 from treadle.records.json_numbers import number_for_json
-from treadle.server.mlflow.call import artifact_root
+from treadle.server.mlflow.artifact_roots import artifact_root
 from treadle.server.mlflow.entities import (
     DatasetInputMessage,
     DatasetMessage,

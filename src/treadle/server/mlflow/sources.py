@@ -15,7 +15,8 @@ from treadle.records import (
     RegisteredModelRecord,
     Stage,
 )
-from treadle.server.mlflow.call import Call, artifact_root
+from treadle.server.caller import Caller
+from treadle.server.mlflow.artifact_roots import artifact_root
 from treadle.server.mlflow.calls.artifacts import climbs
 from treadle.server.mlflow.errors import invalid, missing
 from treadle.server.mlflow.prompts import is_prompt
@@ -44,14 +45,14 @@ class Source(msgspec.Struct, frozen=True):
     logged_model: str = ""
 
 
-def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Source:
+def find_source(caller: Caller, address: str, *, run: str, logged_model: str) -> Source:
     """Resolve a source URI.
 
     A run or a logged model that does not exist here belongs to another server, where tracking and
     registry are separate: its id is accepted as it is, and the URI is the location.
 
     Args:
-        call: The context of the call.
+        caller: The caller of the operation.
         address: The URI of a run's or a logged model's artifacts, of another version, or outside
             the server.
         run: The id of the run that the client names; empty if none.
@@ -62,27 +63,27 @@ def find_source(call: Call, address: str, *, run: str, logged_model: str) -> Sou
             path is local to one machine.
     """
     if match := _OF_VERSION.fullmatch(address):
-        return _of_version(call, match, address, run, logged_model)
-    logged = call.find_logged_model(logged_model) if logged_model else None
+        return _of_version(caller, match, address, run, logged_model)
+    logged = caller.find_logged_model(logged_model) if logged_model else None
     return Source(
         address,
-        _locate(call, address, logged_model),
+        _locate(caller, address, logged_model),
         run or (logged.source_run if logged else ""),
         logged_model,
     )
 
 
 def _of_version(
-    call: Call, match: "re.Match[str]", address: str, run: str, logged_model: str
+    caller: Caller, match: "re.Match[str]", address: str, run: str, logged_model: str
 ) -> Source:
     """Resolve the URI of another version, whose run and logged model the new one inherits."""
-    model = call.model(match["name"])
+    model = caller.model(match["name"])
     if is_prompt(model.tags):
         raise invalid(
             f"Invalid model version source: '{address[:200]}'. Prompt versions cannot be used as "
             "model version sources."
         )
-    found = _find_version(call, model, match["version"] or "", match["alias"] or "")
+    found = _find_version(caller, model, match["version"] or "", match["alias"] or "")
     if (run and run != found.run) or (logged_model and logged_model != found.logged_model):
         raise invalid(
             f"Invalid model version source: '{address[:200]}'. The run_id and model_id request "
@@ -95,20 +96,20 @@ def _of_version(
 
 
 def _find_version(
-    call: Call, model: RegisteredModelRecord, version: str, alias: str
+    caller: Caller, model: RegisteredModelRecord, version: str, alias: str
 ) -> ModelVersionRecord:
     if alias or version.lower() == "latest":
-        return find_by_alias(call, model, alias or version)
+        return find_by_alias(caller, model, alias or version)
     if version.isdigit():
-        return call.version(model.name, version)
+        return caller.version(model.name, version)
     stage = read_stage(version)
     for one in model.latest:
         if one.stage == stage:
-            return call.version(model.name, str(one.version))
+            return caller.version(model.name, str(one.version))
     raise missing(f"No versions of model with name '{model.name}' and stage '{stage}' found")
 
 
-def find_by_alias(call: Call, model: RegisteredModelRecord, alias: str) -> ModelVersionRecord:
+def find_by_alias(caller: Caller, model: RegisteredModelRecord, alias: str) -> ModelVersionRecord:
     """Return the version of an alias; "latest" is the newest of all stages.
 
     Raises:
@@ -119,7 +120,7 @@ def find_by_alias(call: Call, model: RegisteredModelRecord, alias: str) -> Model
         number = max(one.version for one in model.latest)
     if number is None:
         raise invalid(f"Registered model alias {alias} not found.")
-    return call.version(model.name, str(number))
+    return caller.version(model.name, str(number))
 
 
 def read_stage(stage: str) -> Stage:
@@ -133,27 +134,37 @@ def read_stage(stage: str) -> Stage:
     return found
 
 
-def _locate(call: Call, address: str, logged_model: str) -> str:
+def _locate(caller: Caller, address: str, logged_model: str) -> str:
     """Return the location that a client loads it from."""
     if match := _OF_LOGGED.fullmatch(address):
-        if match["model"] == logged_model and call.find_logged_model(logged_model) is None:
-            return address  # of another server, as the client names it twice
-        model = call.find_logged_model(match["model"])
-        if model is None:
-            raise invalid(
-                f"Invalid model version source: '{address[:200]}'. The model_id request parameter"
-                " must identify the resource that contains the source."
-                f" Logged model with ID '{match['model'][:100]}' not found."
-            )
-        return artifact_root(call.experiment(model.experiment_id), ArtifactOwner("model", model.id))
+        return _locate_logged_model(caller, match["model"], address, logged_model)
     if (match := _OF_RUN.fullmatch(address)) and not climbs(match["path"]):
-        state = call.find_run(match["run"])
+        state = caller.find_run(match["run"])
         if state is None:
             return address
-        root = artifact_root(
-            call.experiment(state.experiment_id), ArtifactOwner("run", match["run"])
-        )
+        experiment = caller.experiment(state.experiment_id)
+        root = artifact_root(experiment, ArtifactOwner("run", match["run"]))
         return "/".join(filter(None, (root, match["path"])))
+    _check_address(address)
+    return address
+
+
+def _locate_logged_model(caller: Caller, model: str, address: str, named: str) -> str:
+    found = caller.find_logged_model(model)
+    if found is not None:
+        experiment = caller.experiment(found.experiment_id)
+        return artifact_root(experiment, ArtifactOwner("model", found.id))
+    if model == named:
+        return address  # of another server, as the client names it twice
+    raise invalid(
+        f"Invalid model version source: '{address[:200]}'. The model_id request parameter"
+        " must identify the resource that contains the source."
+        f" Logged model with ID '{model[:100]}' not found."
+    )
+
+
+def _check_address(address: str) -> None:
+    """Reject an address that is not a URI which every client may open."""
     if address.startswith("models:"):
         raise invalid(
             f"Invalid model version source: '{address[:200]}'. Use models:/<name>/<version>, "
@@ -173,4 +184,3 @@ def _locate(call: Call, address: str, logged_model: str) -> str:
         )
     if address.startswith(ARTIFACT_ROOT) and any(sign in address for sign in "#?"):
         raise invalid(f"Invalid model version source: '{address[:200]}'.")
-    return address

@@ -7,35 +7,24 @@ accepted.
 
 import base64
 import hashlib
-import http.client
-import logging
-import math
 import secrets
-import threading
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
-from treadle.errors import AccessError, ConfigError, MissingExtraError, StoreUnreachableError
+from treadle.errors import AccessError, ConfigError, MissingExtraError
+from treadle.server.sign_in.exchange import fetch
 from treadle.server.sign_in.settings import SignInSettings, check_address
-
-_log = logging.getLogger(__name__)
-
-T = TypeVar("T")
+from treadle.server.sign_in.signing_keys import SigningKeys
 
 _ALGORITHMS: Final = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 )
 _DISCOVERY: Final = "/.well-known/openid-configuration"
-_TIMEOUT: Final = 10.0
-_MAX_ANSWER: Final = 1 << 20  # bytes
 _LEEWAY: Final = 60  # seconds that clocks may differ
-_FRESH: Final = 3600.0  # seconds after which keys are fetched again, for some may have been revoked
-_PAUSE: Final = 10.0  # seconds between fetches for an unknown key: anyone may send one
 _MAX_NAME: Final = 200
 
 
@@ -71,12 +60,6 @@ class _Metadata(msgspec.Struct, frozen=True):
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
 
 
-class _Keys(msgspec.Struct, frozen=True):
-    """A JSON Web Key Set."""
-
-    keys: list[dict[str, Any]]
-
-
 class _Redeemed(msgspec.Struct, frozen=True):
     """The token response for a code."""
 
@@ -101,10 +84,8 @@ class Provider:
             raise MissingExtraError("Signing in by OpenID Connect", "PyJWT", "oidc") from error
         self._jwt = jwt
         self.settings = settings
-        self._lock = threading.Lock()
         self._metadata: _Metadata | None = None
-        self._keys: dict[str, Any] = {}
-        self._looked = -math.inf
+        self._keys = SigningKeys(lambda: self.find().jwks_uri)
 
     def find(self) -> _Metadata:
         """Return the provider's metadata.
@@ -114,7 +95,7 @@ class Provider:
             StoreUnreachableError: It does not respond.
         """
         if self._metadata is None:
-            found = _fetch(self.settings.issuer.rstrip("/") + _DISCOVERY, _Metadata)
+            found = fetch(self.settings.issuer.rstrip("/") + _DISCOVERY, _Metadata)
             if found.issuer != self.settings.issuer:
                 raise ConfigError(
                     f"The provider at {self.settings.issuer} calls itself {found.issuer[:200]!r}.",
@@ -183,7 +164,7 @@ class Provider:
             headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         elif self.settings.secret:
             asked["client_secret"] = self.settings.secret
-        answer = _fetch(
+        answer = fetch(
             found.token_endpoint, _Redeemed, urllib.parse.urlencode(asked).encode(), headers
         )
         claims = self._claims(answer.id_token, (self.settings.client,))
@@ -204,7 +185,7 @@ class Provider:
         address = self.find().userinfo_endpoint
         if wanted <= claims.keys() or not address or not access:
             return claims
-        more = _fetch(address, dict[str, Any], headers={"authorization": f"Bearer {access}"})
+        more = fetch(address, dict[str, Any], headers={"authorization": f"Bearer {access}"})
         if more.get("sub") != claims["sub"]:
             raise AccessError("The identity provider describes another user than its token.")
         return {**more, **claims}
@@ -226,7 +207,7 @@ class Provider:
                 raise AccessError(f"A token signed with {str(algorithm)[:50]!r} is not accepted.")
             claims: dict[str, Any] = self._jwt.decode(
                 token,
-                self._key(header.get("kid")),
+                self._keys.find(header.get("kid")),
                 algorithms=[algorithm],
                 audience=list(audiences),
                 issuer=self.settings.issuer,
@@ -236,44 +217,6 @@ class Provider:
         except (self._jwt.PyJWTError, TypeError, ValueError) as error:
             raise AccessError(f"The token is invalid: {error}.") from error
         return claims
-
-    def _key(self, identifier: object) -> Any:
-        found = self._known(identifier)
-        if found is None or time.monotonic() - self._looked >= _FRESH:
-            with self._lock:  # one fetches, the others wait; known keys do not need the lock
-                age = time.monotonic() - self._looked
-                if age >= _FRESH or (age >= _PAUSE and self._known(identifier) is None):
-                    self._look_up_keys()
-            found = self._known(identifier)
-        if found is None:
-            raise AccessError("The token is signed with a key that the provider does not have.")
-        return found
-
-    def _known(self, identifier: object) -> Any:
-        keys = self._keys
-        if identifier is None and len(keys) == 1:
-            return next(iter(keys.values()))
-        return keys.get(str(identifier))
-
-    def _look_up_keys(self) -> None:
-        before = self._looked
-        self._looked = time.monotonic()  # those whose keys are known need not wait meanwhile
-        try:
-            found = _fetch(self.find().jwks_uri, _Keys).keys
-        except StoreUnreachableError as error:
-            if not self._keys:
-                self._looked = before
-                raise
-            _log.warning("The provider's keys cannot be looked up again: %s", error)
-            return
-        keys = {}
-        for one in found:
-            try:
-                if one.get("kty") != "oct" and one.get("use", "sig") == "sig":
-                    keys[str(one.get("kid"))] = self._jwt.PyJWK(one).key
-            except self._jwt.PyJWTError:
-                continue  # of an unsupported kind
-        self._keys = keys
 
     def _identity(self, claims: dict[str, Any]) -> Identity:
         name = claims.get(self.settings.name)
@@ -291,49 +234,3 @@ class Provider:
             str(name) if is_sure and is_name else "",
             tuple(one for one in listed if isinstance(one, str)) if groups is not None else None,
         )
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """A handler that follows no redirect, which would lead to an unchecked address."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """Return no request."""
-
-
-def _fetch(
-    address: str, kind: type[T], body: bytes | None = None, headers: dict[str, str] | None = None
-) -> T:
-    sent = {"accept": "application/json", **(headers or {})}
-    request = urllib.request.Request(address, body, sent)  # noqa: S310
-    try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=_TIMEOUT) as response:
-            return msgspec.json.decode(response.read(_MAX_ANSWER), type=kind)
-    except urllib.error.HTTPError as error:
-        with error:
-            if error.code < 500 and body is not None:  # noqa: PLR2004
-                said = _reason(error)
-                _log.warning(
-                    "The identity provider refuses what this server asks at %s: %s", address, said
-                )
-                raise AccessError(f"The identity provider refuses: {said}.") from error
-        raise StoreUnreachableError(
-            f"The identity provider at {address} answers {error.code}."
-        ) from error
-    except (OSError, http.client.HTTPException) as error:
-        reason: object = getattr(error, "reason", error)
-        raise StoreUnreachableError(
-            f"The identity provider at {address} cannot be reached: {reason}."
-        ) from error
-    except msgspec.MsgspecError as error:
-        raise StoreUnreachableError(
-            f"What the identity provider at {address} answers is not understood: {error}."
-        ) from error
-
-
-def _reason(error: urllib.error.HTTPError) -> str:
-    """Return the provider's error description (RFC 6749 5.2), or the status."""
-    try:
-        said = msgspec.json.decode(error.read(_MAX_ANSWER), type=dict[str, Any])
-        return str(said.get("error_description") or said["error"])[:200].rstrip(".")
-    except (msgspec.MsgspecError, KeyError, OSError):
-        return f"status {error.code}"

@@ -1,6 +1,5 @@
 """Routes of sign-in and sign-out by an identity provider, and of tokens for programs."""
 
-import base64
 import hmac
 import html
 import logging
@@ -9,12 +8,11 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from treadle.errors import AccessError, TreadleError
+from treadle.errors import AccessError, SearchError, TreadleError
 from treadle.records import AccountRecord, AuditRecord
 from treadle.server.access import StoreAccess
 from treadle.server.pages import page
@@ -24,6 +22,7 @@ from treadle.server.sign_in.admission import Admission
 from treadle.server.sign_in.provider import Attempt, Identity, Provider
 from treadle.server.sign_in.session import ATTEMPT, LASTS, SESSION, read_cookie, session_of
 from treadle.store import TeamStore
+from treadle.store.tokens import read_token, write_token
 
 _log = logging.getLogger(__name__)
 
@@ -73,8 +72,9 @@ class SignIn:
         own = to if _is_own_path(to) else f"{self.root}/"
         address, attempt = await run_in_threadpool(self._provider.begin, own)
         response = RedirectResponse(address, 303)
-        kept = base64.urlsafe_b64encode(msgspec.json.encode(attempt)).decode()
-        self._set_cookie(response, ATTEMPT, kept, _AT_PROVIDER, f"{self.root}/sign-in")
+        self._set_cookie(
+            response, ATTEMPT, write_token(attempt), _AT_PROVIDER, f"{self.root}/sign-in"
+        )
         return response
 
     async def _finish(self, request: Request) -> Response:
@@ -167,8 +167,8 @@ def _is_own_path(path: str) -> bool:
     return path.isprintable() and path[:1] == "/" and path[1:2] not in ("/", "\\")
 
 
-def _read_attempt(kept: str) -> Attempt | None:
+def _read_attempt(cookie: str) -> Attempt | None:
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(kept), type=Attempt)
-    except (ValueError, msgspec.MsgspecError):
+        return read_token(cookie, Attempt)
+    except SearchError:
         return None

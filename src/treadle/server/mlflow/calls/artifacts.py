@@ -7,10 +7,11 @@ from msgspec import UNSET
 
 from treadle.errors import StoreError
 from treadle.records import ArtifactOwner
-from treadle.server.mlflow.call import Call, artifact_root
+from treadle.server.caller import Caller
+from treadle.server.mlflow.artifact_roots import artifact_root
 from treadle.server.mlflow.entities import FileMessage, Message, RunRequest, run_id
 from treadle.server.mlflow.errors import invalid
-from treadle.server.mlflow.protocol import rpc
+from treadle.server.operation import operation
 from treadle.store import TeamStore, check_artifact_path
 
 
@@ -30,36 +31,36 @@ class ListModelArtifacts(Message, kw_only=True):
     page_token: str = ""
 
 
-@rpc("GET", "artifacts/list")
-def list_artifacts(call: Call, ask: ListArtifacts) -> ArtifactsAnswer:
+@operation("GET", "artifacts/list")
+def list_artifacts(caller: Caller, ask: ListArtifacts) -> ArtifactsAnswer:
     """List a directory of a run's artifacts, by paths from the run's root."""
     run = run_id(ask)
-    state = call.run(run)
+    state = caller.run(run)
     owner = ArtifactOwner("run", run)
     return ArtifactsAnswer(
-        root_uri=artifact_root(call.experiment(state.experiment_id), owner),
-        files=list_folder(call, owner, ask.path),
+        root_uri=artifact_root(caller.experiment(state.experiment_id), owner),
+        files=list_folder(caller, owner, ask.path),
     )
 
 
-@rpc("GET", "logged-models/{model_id}/artifacts/directories")
-def list_model_artifacts(call: Call, ask: ListModelArtifacts) -> ArtifactsAnswer:
+@operation("GET", "logged-models/{model_id}/artifacts/directories")
+def list_model_artifacts(caller: Caller, ask: ListModelArtifacts) -> ArtifactsAnswer:
     """List a directory of a logged model's artifacts, by paths from the model's root."""
-    model = call.logged_model(ask.model_id)
+    model = caller.logged_model(ask.model_id)
     owner = ArtifactOwner("model", model.id)
     return ArtifactsAnswer(
-        root_uri=artifact_root(call.experiment(model.experiment_id), owner),
-        files=list_folder(call, owner, ask.artifact_directory_path),
+        root_uri=artifact_root(caller.experiment(model.experiment_id), owner),
+        files=list_folder(caller, owner, ask.artifact_directory_path),
     )
 
 
-def list_folder(call: Call, owner: ArtifactOwner, folder: str) -> list[FileMessage]:
+def list_folder(caller: Caller, owner: ArtifactOwner, folder: str) -> list[FileMessage]:
     """List a directory; for a file, the list is empty."""
     return [
         FileMessage(
             path=one.path, is_dir=one.is_folder, file_size=UNSET if one.is_folder else one.size
         )
-        for one in call.store.artifacts.list(owner, check_folder(folder))
+        for one in caller.store.artifacts.list(owner, check_folder(folder))
     ]
 
 
@@ -104,6 +105,3 @@ def check_room(store: TeamStore, owner: ArtifactOwner, path: str) -> None:
             f"Invalid path: '{path[:200]}'. '{file[:200]}' cannot be a file and the folder of "
             f"'{folder[:200]}'."
         )
-
-
-CALLS = (list_artifacts, list_model_artifacts)

@@ -5,7 +5,8 @@ import re
 from msgspec import UNSET, UnsetType
 
 from treadle.records import ARTIFACT_ROOT, ExperimentRecord
-from treadle.server.mlflow.call import Call, experiment_root
+from treadle.server.caller import Caller
+from treadle.server.mlflow.artifact_roots import experiment_root
 from treadle.server.mlflow.checks import (
     MAX_EXPERIMENT_TAG,
     check_key,
@@ -15,9 +16,10 @@ from treadle.server.mlflow.checks import (
 )
 from treadle.server.mlflow.entities import ExperimentMessage, KeyValue, Message, milliseconds
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
+from treadle.server.mlflow.lifecycle import active_experiment
 from treadle.server.mlflow.listing import as_listed, check_limit
-from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.vocabularies import EXPERIMENTS, read_filter, read_order
+from treadle.server.operation import operation
 from treadle.store import has_control_characters
 from treadle.store.search.listing import Listing
 from treadle.store.search.tree import Field, Sort
@@ -96,54 +98,53 @@ class DatasetsAnswer(Message, kw_only=True):
     dataset_summaries: list[DatasetSummary] = []
 
 
-@rpc("POST", "experiments/create", role="editor", audited=True, creates=True)
-def create(call: Call, ask: CreateExperiment) -> CreatedExperiment:
+@operation("POST", "experiments/create", role="editor", audited=True, creates=True)
+def create(caller: Caller, ask: CreateExperiment) -> CreatedExperiment:
     """Create an experiment; names are unique, including those of deleted experiments."""
     name = _check_name(ask.name)
     for tag in ask.tags:
         check_key(tag.key, "tag")
-    if not call.principal.may("editor"):
-        raise MlflowError("PERMISSION_DENIED", "Permission denied")
-    made = call.store.experiments.create(
+    caller.demand("editor")
+    made = caller.store.experiments.create(
         name,
-        created=call.now,
+        created=caller.now,
         artifact_location=_whole(check_location(ask.artifact_location)),
         tags={tag.key: check_tag(tag, MAX_EXPERIMENT_TAG).value for tag in ask.tags},
     )
     if made is None:
-        taken = call.store.experiments.find(name)
-        if taken is None or not call.attempt.has_made(taken.id, taken.created):
-            raise _taken(call, ask.name)
+        taken = caller.store.experiments.find(name)
+        if taken is None or not caller.attempt.has_made(taken.id, taken.created):
+            raise _taken(caller, ask.name)
         return CreatedExperiment(experiment_id=taken.id)
-    call.attempt.note(made, call.now)
+    caller.attempt.note(made, caller.now)
     return CreatedExperiment(experiment_id=made)
 
 
-@rpc("GET", "experiments/get")
-def get(call: Call, ask: GetExperiment) -> ExperimentAnswer:
+@operation("GET", "experiments/get")
+def get(caller: Caller, ask: GetExperiment) -> ExperimentAnswer:
     """Return an experiment by its id."""
-    return ExperimentAnswer(experiment=message(call.experiment(ask.experiment_id)))
+    return ExperimentAnswer(experiment=message(caller.experiment(ask.experiment_id)))
 
 
-@rpc("GET", "experiments/get-by-name")
-def get_by_name(call: Call, ask: GetExperimentByName) -> ExperimentAnswer:
+@operation("GET", "experiments/get-by-name")
+def get_by_name(caller: Caller, ask: GetExperimentByName) -> ExperimentAnswer:
     """Return an experiment by its name; clients create it if the response is that none exists."""
-    found = call.store.experiments.find(_own_name(ask.experiment_name))
-    if found is None or not call.principal.may("viewer", experiment=found.id):
+    found = caller.find_experiment(_own_name(ask.experiment_name))
+    if found is None:
         raise missing(f"Could not find experiment with name '{ask.experiment_name}'")
     return ExperimentAnswer(experiment=message(found))
 
 
-@rpc(("POST", "GET"), "experiments/search")
-def search(call: Call, ask: SearchExperiments) -> ExperimentsAnswer:
+@operation(("POST", "GET"), "experiments/search")
+def search(caller: Caller, ask: SearchExperiments) -> ExperimentsAnswer:
     """Search for experiments; the newest first by default."""
     wanted = view(ask.view_type, "view_type")
     tree = read_filter(ask.filter, EXPERIMENTS)
     sorts = read_order(ask.order_by, EXPERIMENTS) or [
         Sort(Field("attribute", "created"), descending=True)
     ]
-    only, without = call.principal.scope("experiment")
-    found, following = call.store.experiments.find_page(
+    only, without = caller.principal.scope("experiment")
+    found, following = caller.store.experiments.find_page(
         Listing(
             where=tree,
             sort=as_listed(sorts),
@@ -159,54 +160,54 @@ def search(call: Call, ask: SearchExperiments) -> ExperimentsAnswer:
     )
 
 
-@rpc("POST", "experiments/update", role="editor", audited=True)
-def update(call: Call, ask: UpdateExperiment) -> None:
+@operation("POST", "experiments/update", role="editor", audited=True)
+def update(caller: Caller, ask: UpdateExperiment) -> None:
     """Rename an experiment."""
-    experiment = call.experiment(ask.experiment_id, "editor")
+    experiment = caller.experiment(ask.experiment_id, "editor")
     if experiment.deleted is not None:
         raise MlflowError("INVALID_STATE", "Cannot rename a non-active experiment.")
-    if not call.store.experiments.rename(experiment.id, _check_name(ask.new_name), call.now):
-        raise _taken(call, ask.new_name)
+    if not caller.store.experiments.rename(experiment.id, _check_name(ask.new_name), caller.now):
+        raise _taken(caller, ask.new_name)
 
 
-@rpc("POST", "experiments/delete", role="editor", audited=True)
-def delete(call: Call, ask: GetExperiment) -> None:
+@operation("POST", "experiments/delete", role="editor", audited=True)
+def delete(caller: Caller, ask: GetExperiment) -> None:
     """Delete an experiment and its runs; they can be restored."""
-    experiment = call.experiment(ask.experiment_id, "editor")
+    experiment = caller.experiment(ask.experiment_id, "editor")
     if experiment.deleted is not None:
         raise missing(f"No Experiment with id={ask.experiment_id} exists")
     if experiment.id == _DEFAULT:
         raise invalid("Cannot delete the default experiment: it holds the runs that name none.")
-    call.store.experiments.delete(experiment.id, call.now)
+    caller.store.experiments.delete(experiment.id, caller.now)
 
 
-@rpc("POST", "experiments/restore", role="editor", audited=True)
-def restore(call: Call, ask: GetExperiment) -> None:
+@operation("POST", "experiments/restore", role="editor", audited=True)
+def restore(caller: Caller, ask: GetExperiment) -> None:
     """Restore a deleted experiment and its runs."""
-    experiment = call.experiment(ask.experiment_id, "editor")
+    experiment = caller.experiment(ask.experiment_id, "editor")
     if experiment.deleted is None:
         raise missing(f"No deleted Experiment with id={ask.experiment_id} exists")
-    call.store.experiments.restore(experiment.id, call.now)
+    caller.store.experiments.restore(experiment.id, caller.now)
 
 
-@rpc("POST", "experiments/set-experiment-tag", role="editor", audited=True)
-def set_tag(call: Call, ask: SetExperimentTag) -> None:
+@operation("POST", "experiments/set-experiment-tag", role="editor", audited=True)
+def set_tag(caller: Caller, ask: SetExperimentTag) -> None:
     """Set a tag."""
-    experiment = call.active_experiment(ask.experiment_id)
+    experiment = active_experiment(caller, ask.experiment_id)
     check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value), MAX_EXPERIMENT_TAG)
-    call.store.experiments.set_tags(experiment.id, {ask.key: ask.value})
+    caller.store.experiments.set_tags(experiment.id, {ask.key: ask.value})
 
 
-@rpc("POST", "experiments/delete-experiment-tag", role="editor", audited=True)
-def delete_tag(call: Call, ask: DeleteExperimentTag) -> None:
+@operation("POST", "experiments/delete-experiment-tag", role="editor", audited=True)
+def delete_tag(caller: Caller, ask: DeleteExperimentTag) -> None:
     """Delete a tag."""
-    experiment = call.active_experiment(ask.experiment_id)
-    if not call.store.experiments.delete_tag(experiment.id, ask.key):
+    experiment = active_experiment(caller, ask.experiment_id)
+    if not caller.store.experiments.delete_tag(experiment.id, ask.key):
         raise missing(f"No tag with name: {ask.key} in experiment with id {ask.experiment_id}")
 
 
-@rpc("POST", "experiments/search-datasets")
-def search_datasets(call: Call, ask: SearchDatasets) -> DatasetsAnswer:
+@operation("POST", "experiments/search-datasets")
+def search_datasets(caller: Caller, ask: SearchDatasets) -> DatasetsAnswer:
     """List the datasets that are inputs of runs of some experiments."""
     if not ask.experiment_ids:
         raise invalid("SearchDatasets request must specify at least one experiment_id.")
@@ -215,8 +216,8 @@ def search_datasets(call: Call, ask: SearchDatasets) -> DatasetsAnswer:
             "Invalid value for parameter 'experiment_ids' supplied: at most 20 experiments can be "
             "asked for."
         )
-    experiments = [call.experiment(one).id for one in ask.experiment_ids]
-    found = call.store.runs.datasets(experiments, 1000)
+    experiments = [caller.experiment(one).id for one in ask.experiment_ids]
+    found = caller.store.runs.datasets(experiments, 1000)
     return DatasetsAnswer(
         dataset_summaries=[
             DatasetSummary(
@@ -263,8 +264,8 @@ def _check_name(name: str) -> str:
     return _own_name(name)
 
 
-def _taken(call: Call, name: str) -> MlflowError:
-    known = call.store.experiments.find(_own_name(name))
+def _taken(caller: Caller, name: str) -> MlflowError:
+    known = caller.store.experiments.find(_own_name(name))
     if known is not None and known.deleted is not None:
         return MlflowError(
             "RESOURCE_ALREADY_EXISTS",
@@ -273,17 +274,3 @@ def _taken(call: Call, name: str) -> MlflowError:
             ' it with "treadle gc" to create a new one.',
         )
     return MlflowError("RESOURCE_ALREADY_EXISTS", f"Experiment(name={name}) already exists.")
-
-
-CALLS = (
-    create,
-    get,
-    get_by_name,
-    search,
-    update,
-    delete,
-    restore,
-    set_tag,
-    delete_tag,
-    search_datasets,
-)

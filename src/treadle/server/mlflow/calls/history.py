@@ -18,10 +18,10 @@ from msgspec import UNSET, UnsetType
 
 from treadle.records import Series
 from treadle.records.json_numbers import number_for_json
-from treadle.server.mlflow.call import Call
+from treadle.server.caller import Caller
 from treadle.server.mlflow.entities import Message, PointMessage, RunRequest, milliseconds, run_id
 from treadle.server.mlflow.errors import invalid
-from treadle.server.mlflow.protocol import rpc
+from treadle.server.operation import operation
 from treadle.store.tokens import read_token, write_token
 
 _MAX_POINTS: Final = 25_000
@@ -56,11 +56,11 @@ class GetHistoryInterval(Message, kw_only=True):
     max_results: int = _MAX_INTERVAL
 
 
-@rpc("GET", "metrics/get-history")
-def get_history(call: Call, ask: GetHistory) -> HistoryAnswer:
+@operation("GET", "metrics/get-history")
+def get_history(caller: Caller, ask: GetHistory) -> HistoryAnswer:
     """Return the distinct points of a metric by time, step and value; in pages on request."""
     run = run_id(ask)
-    call.run(run)
+    caller.run(run)
     begin = read_token(ask.page_token, _Place) if ask.page_token else _Place(0)
     if ask.max_results is not None and ask.max_results <= 0:
         raise invalid(
@@ -70,9 +70,9 @@ def get_history(call: Call, ask: GetHistory) -> HistoryAnswer:
     is_paged = ask.max_results is not None or ask.page_token
     limit = min(ask.max_results or _MAX_POINTS, _MAX_POINTS) if is_paged else None
     if limit is not None and begin.offset < begin.in_order:
-        points, following = _next_page(call, run, ask.metric_key, begin, limit)
+        points, following = _next_page(caller, run, ask.metric_key, begin, limit)
     else:
-        points, following = _find_page(call, run, ask.metric_key, begin.offset, limit)
+        points, following = _find_page(caller, run, ask.metric_key, begin.offset, limit)
     return HistoryAnswer(
         metrics=[_message(ask.metric_key, point) for point in points],
         next_page_token=write_token(following) if following else UNSET,
@@ -80,22 +80,22 @@ def get_history(call: Call, ask: GetHistory) -> HistoryAnswer:
 
 
 def _find_page(
-    call: Call, run: str, key: str, offset: int, limit: int | None
+    caller: Caller, run: str, key: str, offset: int, limit: int | None
 ) -> tuple[list[Point], "_Place | None"]:
     """Return a page from the whole series, and where the next one begins, so that it costs less."""
     end = None if limit is None else offset + limit
-    points, total, is_in_order = _cut_out(call.store.runs.series(run, key), offset, end)
+    points, total, is_in_order = _cut_out(caller.store.runs.series(run, key), offset, end)
     if end is None or end >= total:
         return points, None
     return points, _Place(end, total if is_in_order else 0)
 
 
 def _next_page(
-    call: Call, run: str, key: str, begin: "_Place", limit: int
+    caller: Caller, run: str, key: str, begin: "_Place", limit: int
 ) -> tuple[list[Point], "_Place | None"]:
     """Return a page of points that are known to be logged in MLflow's order."""
     end = min(begin.offset + limit, begin.in_order)
-    series, total = call.store.runs.part(run, key, begin.offset, end)
+    series, total = caller.store.runs.part(run, key, begin.offset, end)
     points = list(zip(series.steps, series.times, series.values, strict=True))
     return points, _Place(end, begin.in_order) if end < total else None
 
@@ -120,8 +120,8 @@ def _is_rising(first: "array[Any]", second: "array[Any]") -> bool:
     return all(map(operator.lt, pairs, following))
 
 
-@rpc("GET", "metrics/get-history-bulk")
-def get_history_bulk(call: Call, ask: GetHistoryBulk) -> HistoryAnswer:
+@operation("GET", "metrics/get-history-bulk")
+def get_history_bulk(caller: Caller, ask: GetHistoryBulk) -> HistoryAnswer:
     """Return the points of a metric of several runs, up to 25,000 in total."""
     if not ask.run_id:
         raise invalid("GetMetricHistoryBulk request must specify at least one run_id.")
@@ -133,16 +133,16 @@ def get_history_bulk(call: Call, ask: GetHistoryBulk) -> HistoryAnswer:
     left = min(ask.max_results or _MAX_POINTS, _MAX_POINTS)
     found: list[PointMessage] = []
     for run in sorted(ask.run_id):
-        call.run(run)
-        points, *_ = _cut_out(call.store.runs.series(run, ask.metric_key), 0, left - len(found))
+        caller.run(run)
+        points, *_ = _cut_out(caller.store.runs.series(run, ask.metric_key), 0, left - len(found))
         found += [_message(ask.metric_key, point, run) for point in points]
         if len(found) >= left:
             break
     return HistoryAnswer(metrics=found)
 
 
-@rpc("GET", "metrics/get-history-bulk-interval")
-def get_history_interval(call: Call, ask: GetHistoryInterval) -> HistoryAnswer:
+@operation("GET", "metrics/get-history-bulk-interval")
+def get_history_interval(caller: Caller, ask: GetHistoryInterval) -> HistoryAnswer:
     """Sample the points of a metric of several runs between two steps, with the first and last."""
     _check_runs(
         ask.run_ids,
@@ -164,8 +164,8 @@ def get_history_interval(call: Call, ask: GetHistoryInterval) -> HistoryAnswer:
     )
     found: list[PointMessage] = []
     for run in ask.run_ids:
-        call.run(run)
-        series = call.store.runs.series(run, ask.metric_key, within)
+        caller.run(run)
+        series = caller.store.runs.series(run, ask.metric_key, within)
         found += [
             _message(ask.metric_key, point, run) for point in _choose(series, ask.max_results)
         ]
@@ -233,6 +233,3 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
     in_order: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
     """The number of points from the first one on that are in MLflow's order; 0 if they are not,
     or if it is unknown."""
-
-
-CALLS = (get_history, get_history_bulk, get_history_interval)

@@ -1,6 +1,7 @@
 """MLflow's calls that log to a run."""
 
 import hashlib
+import logging
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,9 +9,10 @@ from typing import Final
 
 import msgspec
 
+from treadle.errors import StoreError
 from treadle.records import Entry, LoggedModelMetric, ParamsLogged, Series, TagsSet
 from treadle.server.access import AfterCommit
-from treadle.server.mlflow.call import Call
+from treadle.server.caller import Caller
 from treadle.server.mlflow.checks import (
     check_batch,
     check_key,
@@ -20,7 +22,10 @@ from treadle.server.mlflow.checks import (
 )
 from treadle.server.mlflow.entities import KeyValue, RunRequest, run_id
 from treadle.server.mlflow.errors import invalid
-from treadle.server.mlflow.protocol import rpc
+from treadle.server.mlflow.lifecycle import admit_active_run
+from treadle.server.operation import operation
+
+_log = logging.getLogger(__name__)
 
 
 class LogMetric(RunRequest, kw_only=True):
@@ -61,8 +66,8 @@ class LogBatch(RunRequest, kw_only=True):
     tags: list[KeyValue] = []
 
 
-@rpc("POST", "runs/log-metric", role="editor")
-def log_metric(call: Call, ask: LogMetric) -> AfterCommit[None] | None:
+@operation("POST", "runs/log-metric", role="editor")
+def log_metric(caller: Caller, ask: LogMetric) -> AfterCommit[None] | None:
     """Log a point of a metric."""
     point = LoggedPoint(
         key=ask.key,
@@ -73,30 +78,30 @@ def log_metric(call: Call, ask: LogMetric) -> AfterCommit[None] | None:
         dataset_name=ask.dataset_name,
         dataset_digest=ask.dataset_digest,
     )
-    return _log(call, run_id(ask), points=[point])
+    return _log_values(caller, run_id(ask), points=[point])
 
 
-@rpc("POST", "runs/log-parameter", role="editor")
-def log_parameter(call: Call, ask: LogParam) -> None:
+@operation("POST", "runs/log-parameter", role="editor")
+def log_parameter(caller: Caller, ask: LogParam) -> None:
     """Log a parameter."""
-    _log(call, run_id(ask), params=[KeyValue(key=ask.key, value=ask.value)])
+    _log_values(caller, run_id(ask), params=[KeyValue(key=ask.key, value=ask.value)])
 
 
-@rpc("POST", "runs/set-tag", role="editor")
-def set_tag(call: Call, ask: SetTag) -> None:
+@operation("POST", "runs/set-tag", role="editor")
+def set_tag(caller: Caller, ask: SetTag) -> None:
     """Set a tag."""
-    _log(call, run_id(ask), tags=[KeyValue(key=ask.key, value=ask.value)])
+    _log_values(caller, run_id(ask), tags=[KeyValue(key=ask.key, value=ask.value)])
 
 
-@rpc("POST", "runs/log-batch", role="editor")
-def log_batch(call: Call, ask: LogBatch) -> AfterCommit[None] | None:
+@operation("POST", "runs/log-batch", role="editor")
+def log_batch(caller: Caller, ask: LogBatch) -> AfterCommit[None] | None:
     """Log many values, all of them or none."""
     check_batch(metrics=ask.metrics, params=ask.params, tags=ask.tags)
-    return _log(call, run_id(ask), ask.metrics, ask.params, ask.tags)
+    return _log_values(caller, run_id(ask), ask.metrics, ask.params, ask.tags)
 
 
-def _log(
-    call: Call,
+def _log_values(
+    caller: Caller,
     run: str,
     points: Sequence[LoggedPoint] = (),
     params: Sequence[KeyValue] = (),
@@ -107,21 +112,44 @@ def _log(
     of_models = [one for one in points if one.model_id]
     digest = _digest(run, series, of_models) if points else ""
     if points and not params and not tags and not of_models:
-        return call.log_points(run, series, digest=digest)
-    log = call.open_log(run, series, digest=digest)
+        return _log_points(caller, run, series, digest)
+    log = caller.store.runs.open_log(run, series, digest=digest, time=caller.now)
+    admit_active_run(caller, run, log.state)
     entries: list[Entry] = []
-    if params and (fresh := _fresh_params(call, run, params)):
+    if params and (fresh := _fresh_params(caller, run, params)):
         entries.append(ParamsLogged(run, dict(fresh)))
     if points and not log.is_repeated:
-        _log_to_models(call, run, of_models)
+        _log_to_models(caller, run, of_models)
     found = _checked_tags(tags)
     if found:
         entries.append(TagsSet(run, found))
     if entries:
         log.write(entries)
-    follow_tags(call, run, found)
+    follow_tags(caller, run, found)
     log.pack()
     return None
+
+
+def _log_points(
+    caller: Caller, run: str, series: Mapping[str, Series], digest: str
+) -> AfterCommit[None]:
+    """Log points to a run and nothing else, unless the request is a repeat.
+
+    Returns:
+        A check after the commit that the run exists; to a deleted run, nothing was logged.
+    """
+    log = caller.store.runs.open_log(run, series, digest=digest, time=caller.now)
+    if not caller.principal.may_everywhere("editor"):
+        admit_active_run(caller, run, log.state)  # before anything is stored
+
+    def answer() -> None:
+        admit_active_run(caller, run, log.state)
+        try:
+            log.pack()
+        except StoreError as error:  # retried with the next points
+            _log.warning("Points of run %s are stored, but could not be packed: %s", run, error)
+
+    return AfterCommit(answer)
 
 
 def _digest(run: str, series: Mapping[str, Series], of_models: Sequence[LoggedPoint]) -> str:
@@ -134,7 +162,7 @@ def _digest(run: str, series: Mapping[str, Series], of_models: Sequence[LoggedPo
     return hashlib.sha256(_pack([run, columns, models])).hexdigest()
 
 
-def _log_to_models(call: Call, run: str, of_models: Sequence[LoggedPoint]) -> None:
+def _log_to_models(caller: Caller, run: str, of_models: Sequence[LoggedPoint]) -> None:
     """Store the points that belong to logged models with those, too."""
     models: dict[str, list[LoggedModelMetric]] = defaultdict(list)
     for one in of_models:
@@ -150,8 +178,8 @@ def _log_to_models(call: Call, run: str, of_models: Sequence[LoggedPoint]) -> No
             )
         )
     for model, metrics in models.items():
-        call.logged_model(model, "editor")
-        call.store.logged_models.log_metrics(model, metrics)
+        caller.logged_model(model, "editor")
+        caller.store.logged_models.log_metrics(model, metrics)
 
 
 def _series(points: Sequence[LoggedPoint]) -> dict[str, Series]:
@@ -182,9 +210,9 @@ def _check_numbers(points: Sequence[LoggedPoint]) -> None:
         check_timestamp(point.timestamp, point.step)
 
 
-def _fresh_params(call: Call, run: str, params: Sequence[KeyValue]) -> dict[str, str]:
+def _fresh_params(caller: Caller, run: str, params: Sequence[KeyValue]) -> dict[str, str]:
     """Return the new parameters; logging the same value again is fine, another one is an error."""
-    known = call.store.runs.params(run)
+    known = caller.store.runs.params(run)
     fresh: dict[str, str] = {}
     for param in params:
         value = check_tag(KeyValue(key=check_key(param.key, "param"), value=param.value)).value
@@ -205,27 +233,25 @@ def _fresh_params(call: Call, run: str, params: Sequence[KeyValue]) -> dict[str,
     return fresh
 
 
-def log_tags(call: Call, run: str, tags: Sequence[KeyValue]) -> None:
+def log_tags(caller: Caller, run: str, tags: Sequence[KeyValue]) -> None:
     """Set tags of a run for which the caller's role has been checked."""
     found = _checked_tags(tags)
-    call.store.write([TagsSet(run, found)])
-    follow_tags(call, run, found)
+    caller.store.write([TagsSet(run, found)])
+    follow_tags(caller, run, found)
 
 
 def _checked_tags(tags: Sequence[KeyValue]) -> dict[str, str]:
     return {check_key(tag.key, "tag"): check_tag(tag).value for tag in tags}
 
 
-def follow_tags(call: Call, run: str, tags: Mapping[str, str]) -> None:
+def follow_tags(caller: Caller, run: str, tags: Mapping[str, str]) -> None:
     """Update the name and the parent of a run from the tags in which MLflow stores them."""
     if name := tags.get("mlflow.runName"):
         check_run_name(name)
-        call.store.runs.update(run, name=name)
+        caller.store.runs.update(run, name=name)
     if (parent := tags.get("mlflow.parentRunId")) is not None:
-        call.store.runs.set_parent(run, parent)
+        caller.store.runs.set_parent(run, parent)
 
 
 _pack: Final = msgspec.msgpack.encode
 _SUSPICIOUS: Final = 9e15  # seconds; a 64-bit timestamp is at most a little more
-
-CALLS = (log_metric, log_parameter, set_tag, log_batch)

@@ -7,8 +7,9 @@ from msgspec import UNSET, UnsetType
 from treadle.errors import SearchError
 from treadle.records import ArtifactOwner, LoggedModelMetric, LoggedModelRecord, LoggedModelStatus
 from treadle.records.json_numbers import number_for_json
-from treadle.server.mlflow.call import Call, artifact_root
-from treadle.server.mlflow.checks import check_key, check_tag
+from treadle.server.caller import Caller
+from treadle.server.mlflow.artifact_roots import artifact_root
+from treadle.server.mlflow.checks import check_experiment, check_key, check_tag
 from treadle.server.mlflow.entities import (
     KeyValue,
     LoggedModelData,
@@ -19,10 +20,11 @@ from treadle.server.mlflow.entities import (
     milliseconds,
 )
 from treadle.server.mlflow.errors import invalid, missing
+from treadle.server.mlflow.lifecycle import active_experiment
 from treadle.server.mlflow.listing import check_limit
-from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.run_names import random_name
 from treadle.server.mlflow.vocabularies import LOGGED_MODELS, read_filter
+from treadle.server.operation import operation
 from treadle.store.search.grammar import parse_field
 from treadle.store.search.listing import DatasetName, Listing, ListingSort
 from treadle.store.search.tree import Field
@@ -102,13 +104,13 @@ class LoggedModelsAnswer(Message, kw_only=True):
     next_page_token: str | UnsetType = UNSET
 
 
-@rpc("POST", "logged-models", role="editor", creates=True)
-def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
+@operation("POST", "logged-models", role="editor", creates=True)
+def create(caller: Caller, ask: CreateLoggedModel) -> LoggedModelAnswer:
     """Create a logged model, whose files follow."""
-    model = f"m-{call.attempt.id}"
-    if call.attempt.is_repeated and call.find_logged_model(model) is not None:
-        return _answer(call, model)
-    experiment = call.active_experiment(ask.experiment_id)
+    model = f"m-{caller.attempt.id}"
+    if caller.attempt.is_repeated and caller.find_logged_model(model) is not None:
+        return _answer(caller, model)
+    experiment = active_experiment(caller, ask.experiment_id)
     name = ask.name or random_name()
     if any(sign in name for sign in "/:.\"%'") or len(name) > 500:  # noqa: PLR2004
         raise invalid(
@@ -116,44 +118,44 @@ def create(call: Call, ask: CreateLoggedModel) -> LoggedModelAnswer:
             "and cannot contain the"
             " following characters: ['/', ':', '.', '%', '\"', \"'\"]"
         )
-    call.store.logged_models.create(
+    caller.store.logged_models.create(
         model,
         experiment.id,
         name=name,
         kind=ask.model_type,
         source_run=ask.source_run_id,
-        created=call.now,
+        created=caller.now,
     )
-    call.store.logged_models.log_params(model, _values(ask.params, "param"))
-    call.store.logged_models.set_tags(model, _values(ask.tags, "tag"))
-    return _answer(call, model)
+    caller.store.logged_models.log_params(model, _values(ask.params, "param"))
+    caller.store.logged_models.set_tags(model, _values(ask.tags, "tag"))
+    return _answer(caller, model)
 
 
-@rpc("GET", "logged-models/{model_id}")
-def get(call: Call, ask: LoggedModelRequest) -> LoggedModelAnswer:
+@operation("GET", "logged-models/{model_id}")
+def get(caller: Caller, ask: LoggedModelRequest) -> LoggedModelAnswer:
     """Return a logged model."""
-    return _answer(call, ask.model_id)
+    return _answer(caller, ask.model_id)
 
 
-@rpc("PATCH", "logged-models/{model_id}", role="editor")
-def finalize(call: Call, ask: FinalizeLoggedModel) -> LoggedModelAnswer:
+@operation("PATCH", "logged-models/{model_id}", role="editor")
+def finalize(caller: Caller, ask: FinalizeLoggedModel) -> LoggedModelAnswer:
     """Record whether the upload of a logged model succeeded or failed."""
     status = _STATUSES.get(ask.status)
     if status is None or status == "pending":
         raise invalid(f"Invalid model status: {ask.status}. Expected statuses: [READY, FAILED]")
-    model = call.logged_model(ask.model_id, "editor")
-    call.store.logged_models.finish(model.id, status, call.now)
-    return _answer(call, model.id)
+    model = caller.logged_model(ask.model_id, "editor")
+    caller.store.logged_models.finish(model.id, status, caller.now)
+    return _answer(caller, model.id)
 
 
-@rpc("DELETE", "logged-models/{model_id}", role="editor", audited=True)
-def delete(call: Call, ask: LoggedModelRequest) -> None:
+@operation("DELETE", "logged-models/{model_id}", role="editor", audited=True)
+def delete(caller: Caller, ask: LoggedModelRequest) -> None:
     """Delete a logged model."""
-    call.store.logged_models.delete(call.logged_model(ask.model_id, "editor").id, call.now)
+    caller.store.logged_models.delete(caller.logged_model(ask.model_id, "editor").id, caller.now)
 
 
-@rpc("POST", "logged-models/search")
-def search(call: Call, ask: SearchLoggedModels) -> LoggedModelsAnswer:
+@operation("POST", "logged-models/search")
+def search(caller: Caller, ask: SearchLoggedModels) -> LoggedModelsAnswer:
     """Search for logged models; the newest first by default."""
     if not all(one.dataset_name for one in ask.datasets):
         raise invalid("`dataset_name` in the `datasets` clause must be specified.")
@@ -168,19 +170,19 @@ def search(call: Call, ask: SearchLoggedModels) -> LoggedModelsAnswer:
         )
         for order in ask.order_by
     )
-    chosen, following = call.store.logged_models.find_page(
+    chosen, following = caller.store.logged_models.find_page(
         Listing(
             where=tree,
             sort=sorts,
             limit=check_limit(ask.max_results, _MAX_PAGE),
             after=ask.page_token,
-            only=call.visible(ask.experiment_ids),
+            only=caller.visible(map(check_experiment, ask.experiment_ids)),
             datasets=tuple(
                 DatasetName(one.dataset_name, one.dataset_digest) for one in ask.datasets
             ),
         )
     )
-    experiments = {one.experiment_id: call.experiment(one.experiment_id) for one in chosen}
+    experiments = {one.experiment_id: caller.experiment(one.experiment_id) for one in chosen}
     return LoggedModelsAnswer(
         models=[
             message(
@@ -192,35 +194,35 @@ def search(call: Call, ask: SearchLoggedModels) -> LoggedModelsAnswer:
     )
 
 
-@rpc("PATCH", "logged-models/{model_id}/tags", role="editor")
-def set_tags(call: Call, ask: SetLoggedModelTags) -> None:
+@operation("PATCH", "logged-models/{model_id}/tags", role="editor")
+def set_tags(caller: Caller, ask: SetLoggedModelTags) -> None:
     """Set tags."""
-    model = call.logged_model(ask.model_id, "editor")
-    call.store.logged_models.set_tags(model.id, _values(ask.tags, "tag"))
+    model = caller.logged_model(ask.model_id, "editor")
+    caller.store.logged_models.set_tags(model.id, _values(ask.tags, "tag"))
 
 
-@rpc("DELETE", "logged-models/{model_id}/tags/{tag_key}", role="editor")
-def delete_tag(call: Call, ask: DeleteLoggedModelTag) -> None:
+@operation("DELETE", "logged-models/{model_id}/tags/{tag_key}", role="editor")
+def delete_tag(caller: Caller, ask: DeleteLoggedModelTag) -> None:
     """Delete a tag."""
-    model = call.logged_model(ask.model_id, "editor")
-    if not call.store.logged_models.delete_tag(model.id, ask.tag_key):
+    model = caller.logged_model(ask.model_id, "editor")
+    if not caller.store.logged_models.delete_tag(model.id, ask.tag_key):
         raise missing(f"No tag with key {ask.tag_key!r} found for model with ID {model.id!r}.")
 
 
-@rpc("POST", "logged-models/{model_id}/params", role="editor")
-def log_params(call: Call, ask: LogModelParams) -> None:
+@operation("POST", "logged-models/{model_id}/params", role="editor")
+def log_params(caller: Caller, ask: LogModelParams) -> None:
     """Log parameters; the first value of each remains."""
-    model = call.logged_model(ask.model_id, "editor")
-    call.store.logged_models.log_params(model.id, _values(ask.params, "param"))
+    model = caller.logged_model(ask.model_id, "editor")
+    caller.store.logged_models.log_params(model.id, _values(ask.params, "param"))
 
 
 def _values(found: list[KeyValue], what: str) -> dict[str, str]:
     return {check_key(one.key, what): check_tag(one).value for one in found}
 
 
-def _answer(call: Call, model: str) -> LoggedModelAnswer:
-    found = call.logged_model(model)
-    root = artifact_root(call.experiment(found.experiment_id), ArtifactOwner("model", found.id))
+def _answer(caller: Caller, model: str) -> LoggedModelAnswer:
+    found = caller.logged_model(model)
+    root = artifact_root(caller.experiment(found.experiment_id), ArtifactOwner("model", found.id))
     return LoggedModelAnswer(model=message(found, root))
 
 
@@ -264,15 +266,3 @@ def _order_field(name: str) -> Field:
         return parse_field(name, LOGGED_MODELS)
     except SearchError as error:
         raise invalid(f"Invalid order by field name: {name}") from error
-
-
-CALLS = (
-    create,
-    search,
-    get,
-    finalize,
-    delete,
-    set_tags,
-    delete_tag,
-    log_params,
-)

@@ -6,11 +6,17 @@ from typing import Final
 from msgspec import UNSET, UnsetType
 
 from treadle.records import RegisteredModelRecord
-from treadle.server.mlflow.call import Call, check_model_name
+from treadle.server.caller import Caller
 from treadle.server.mlflow.calls.model_versions import ModelVersionAnswer, ModelVersionsAnswer
 from treadle.server.mlflow.calls.model_versions import message as version_message
 from treadle.server.mlflow.calls.webhooks import tell, tell_of
-from treadle.server.mlflow.checks import MAX_REGISTRY_TAG, check_alias, check_key, check_tag
+from treadle.server.mlflow.checks import (
+    MAX_REGISTRY_TAG,
+    check_alias,
+    check_key,
+    check_model_name,
+    check_tag,
+)
 from treadle.server.mlflow.entities import (
     AliasMessage,
     KeyValue,
@@ -23,9 +29,9 @@ from treadle.server.mlflow.entities import (
 from treadle.server.mlflow.errors import MlflowError, invalid
 from treadle.server.mlflow.listing import check_limit, of_models
 from treadle.server.mlflow.prompts import describe_prompt, is_prompt
-from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.sources import find_by_alias, read_stage
 from treadle.server.mlflow.vocabularies import REGISTERED_MODELS, read_filter, read_order
+from treadle.server.operation import operation
 from treadle.store.search.tree import Field, Sort
 
 _MAX_PAGE: Final = 1000
@@ -89,117 +95,117 @@ class AliasRequest(ModelRequest, kw_only=True):
     alias: str
 
 
-@rpc("POST", "registered-models/create", role="editor", audited=True, creates=True)
-def create(call: Call, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
+@operation("POST", "registered-models/create", role="editor", audited=True, creates=True)
+def create(caller: Caller, ask: CreateRegisteredModel) -> RegisteredModelAnswer:
     """Create a registered model."""
     name = _check_name(ask.name)
-    if not call.principal.may("editor", model=name):
-        raise MlflowError("PERMISSION_DENIED", "Permission denied")
+    caller.demand("editor", model=name)
     tags = {check_key(tag.key, "tag"): check_tag(tag, MAX_REGISTRY_TAG).value for tag in ask.tags}
-    if not call.store.registry.create_model(
-        name, description=_check_description(ask.description) or None, tags=tags, time=call.now
+    if not caller.store.registry.create_model(
+        name, description=_check_description(ask.description) or None, tags=tags, time=caller.now
     ):
-        taken = call.store.registry.model(name)
-        if taken is None or not call.attempt.has_made(name, taken.created):
-            raise _taken(call, name, tags)
+        taken = caller.store.registry.model(name)
+        if taken is None or not caller.attempt.has_made(name, taken.created):
+            raise _taken(caller, name, tags)
         return RegisteredModelAnswer(registered_model=message(taken))
-    call.attempt.note(name, call.now)
+    caller.attempt.note(name, caller.now)
     if is_prompt(tags):
         tell(
-            call,
+            caller,
             "prompt.created",
             name=name,
             tags=describe_prompt(tags),
             description=ask.description or None,
         )
     else:
-        tell(call, "registered_model.created", name=name, tags=tags, description=ask.description)
-    return RegisteredModelAnswer(registered_model=message(call.model(name)))
+        tell(caller, "registered_model.created", name=name, tags=tags, description=ask.description)
+    return RegisteredModelAnswer(registered_model=message(caller.model(name)))
 
 
-@rpc("POST", "registered-models/rename", role="editor", audited=True)
-def rename(call: Call, ask: RenameModel) -> RegisteredModelAnswer:
+@operation("POST", "registered-models/rename", role="editor", audited=True)
+def rename(caller: Caller, ask: RenameModel) -> RegisteredModelAnswer:
     """Rename a registered model and its versions."""
-    model = call.model(ask.name, "editor")
+    model = caller.model(ask.name, "editor")
     new = _check_name(ask.new_name)
-    if not call.principal.may("editor", model=new):
-        raise MlflowError("PERMISSION_DENIED", "Permission denied")
+    caller.demand("editor", model=new)
     if new != model.name:
-        if call.store.registry.model(new) is not None:
-            raise _taken(call, new, model.tags)
-        call.store.registry.rename_model(model.name, new, call.now)
-    return RegisteredModelAnswer(registered_model=message(call.model(new)))
+        if caller.store.registry.model(new) is not None:
+            raise _taken(caller, new, model.tags)
+        caller.store.registry.rename_model(model.name, new, caller.now)
+    return RegisteredModelAnswer(registered_model=message(caller.model(new)))
 
 
-@rpc("PATCH", "registered-models/update", role="editor", audited=True)
-def update(call: Call, ask: UpdateModel) -> RegisteredModelAnswer:
+@operation("PATCH", "registered-models/update", role="editor", audited=True)
+def update(caller: Caller, ask: UpdateModel) -> RegisteredModelAnswer:
     """Update the description of a registered model."""
-    model = call.model(ask.name, "editor")
-    call.store.registry.describe_model(model.name, _check_description(ask.description), call.now)
-    return RegisteredModelAnswer(registered_model=message(call.model(model.name)))
+    model = caller.model(ask.name, "editor")
+    caller.store.registry.describe_model(
+        model.name, _check_description(ask.description), caller.now
+    )
+    return RegisteredModelAnswer(registered_model=message(caller.model(model.name)))
 
 
-@rpc("DELETE", "registered-models/delete", role="editor", audited=True)
-def delete(call: Call, ask: NamedModel) -> None:
+@operation("DELETE", "registered-models/delete", role="editor", audited=True)
+def delete(caller: Caller, ask: NamedModel) -> None:
     """Delete a registered model and its versions."""
-    call.store.registry.delete_model(call.model(ask.name, "editor").name)
+    caller.store.registry.delete_model(caller.model(ask.name, "editor").name)
 
 
-@rpc("GET", "registered-models/get")
-def get(call: Call, ask: NamedModel) -> RegisteredModelAnswer:
+@operation("GET", "registered-models/get")
+def get(caller: Caller, ask: NamedModel) -> RegisteredModelAnswer:
     """Return a registered model."""
-    return RegisteredModelAnswer(registered_model=message(call.model(ask.name)))
+    return RegisteredModelAnswer(registered_model=message(caller.model(ask.name)))
 
 
-@rpc("GET", "registered-models/search")
-def search(call: Call, ask: SearchModels) -> RegisteredModelsAnswer:
+@operation("GET", "registered-models/search")
+def search(caller: Caller, ask: SearchModels) -> RegisteredModelsAnswer:
     """Search for registered models by name; prompts only if the filter asks about them."""
     tree = read_filter(ask.filter, REGISTERED_MODELS, without_null="registered model")
     sorts = read_order(ask.order_by, REGISTERED_MODELS) or [Sort(Field("attribute", "name"))]
     listing = of_models(
-        call.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token
+        caller.principal, tree, sorts, check_limit(ask.max_results, _MAX_PAGE), ask.page_token
     )
-    chosen, following = call.store.registry.find_models(listing)
+    chosen, following = caller.store.registry.find_models(listing)
     return RegisteredModelsAnswer(
         registered_models=[message(one) for one in chosen], next_page_token=following or UNSET
     )
 
 
-@rpc(("POST", "GET"), "registered-models/get-latest-versions")
-def get_latest_versions(call: Call, ask: GetLatestVersions) -> ModelVersionsAnswer:
+@operation(("POST", "GET"), "registered-models/get-latest-versions")
+def get_latest_versions(caller: Caller, ask: GetLatestVersions) -> ModelVersionsAnswer:
     """Return the newest version of each stage."""
-    model = call.model(ask.name)
+    model = caller.model(ask.name)
     wanted = {read_stage(stage) for stage in ask.stages}
     found = [one for one in model.latest if not wanted or one.stage in wanted]
     return ModelVersionsAnswer(model_versions=[version_message(one) for one in found])
 
 
-@rpc("POST", "registered-models/set-tag", role="editor", audited=True)
-def set_tag(call: Call, ask: SetModelTag) -> None:
+@operation("POST", "registered-models/set-tag", role="editor", audited=True)
+def set_tag(caller: Caller, ask: SetModelTag) -> None:
     """Set a tag."""
-    model = call.model(ask.name, "editor")
+    model = caller.model(ask.name, "editor")
     tag = check_tag(KeyValue(key=check_key(ask.key, "tag"), value=ask.value), MAX_REGISTRY_TAG)
-    call.store.registry.set_model_tags(model.name, {tag.key: tag.value})
+    caller.store.registry.set_model_tags(model.name, {tag.key: tag.value})
     if is_prompt(model.tags):
-        tell(call, "prompt_tag.set", name=model.name, key=tag.key, value=tag.value)
+        tell(caller, "prompt_tag.set", name=model.name, key=tag.key, value=tag.value)
 
 
-@rpc("DELETE", "registered-models/delete-tag", role="editor", audited=True)
-def delete_tag(call: Call, ask: DeleteModelTag) -> None:
+@operation("DELETE", "registered-models/delete-tag", role="editor", audited=True)
+def delete_tag(caller: Caller, ask: DeleteModelTag) -> None:
     """Delete a tag."""
-    model = call.model(ask.name, "editor")
-    call.store.registry.delete_model_tag(model.name, ask.key)
+    model = caller.model(ask.name, "editor")
+    caller.store.registry.delete_model_tag(model.name, ask.key)
     if is_prompt(model.tags):
-        tell(call, "prompt_tag.deleted", name=model.name, key=ask.key)
+        tell(caller, "prompt_tag.deleted", name=model.name, key=ask.key)
 
 
-@rpc("POST", "registered-models/alias", role="editor", audited=True)
-def set_alias(call: Call, ask: SetAlias) -> None:
+@operation("POST", "registered-models/alias", role="editor", audited=True)
+def set_alias(caller: Caller, ask: SetAlias) -> None:
     """Set an alias to a version, replacing its previous one."""
-    version = call.version(ask.name, ask.version, "editor")
-    call.store.registry.set_alias(version.name, check_alias(ask.alias), version.version)
+    version = caller.version(ask.name, ask.version, "editor")
+    caller.store.registry.set_alias(version.name, check_alias(ask.alias), version.version)
     tell_of(
-        call,
+        caller,
         version.name,
         "model_version_alias.created",
         alias=ask.alias,
@@ -207,19 +213,21 @@ def set_alias(call: Call, ask: SetAlias) -> None:
     )
 
 
-@rpc("DELETE", "registered-models/alias", role="editor", audited=True)
-def delete_alias(call: Call, ask: AliasRequest) -> None:
+@operation("DELETE", "registered-models/alias", role="editor", audited=True)
+def delete_alias(caller: Caller, ask: AliasRequest) -> None:
     """Delete an alias."""
-    model = call.model(ask.name, "editor")
-    call.store.registry.delete_alias(model.name, check_alias(ask.alias))
-    tell_of(call, model.name, "model_version_alias.deleted", alias=ask.alias)
+    model = caller.model(ask.name, "editor")
+    caller.store.registry.delete_alias(model.name, check_alias(ask.alias))
+    tell_of(caller, model.name, "model_version_alias.deleted", alias=ask.alias)
 
 
-@rpc("GET", "registered-models/alias")
-def get_by_alias(call: Call, ask: AliasRequest) -> ModelVersionAnswer:
+@operation("GET", "registered-models/alias")
+def get_by_alias(caller: Caller, ask: AliasRequest) -> ModelVersionAnswer:
     """Return the version of an alias."""
-    model = call.model(ask.name)
-    return ModelVersionAnswer(model_version=version_message(find_by_alias(call, model, ask.alias)))
+    model = caller.model(ask.name)
+    return ModelVersionAnswer(
+        model_version=version_message(find_by_alias(caller, model, ask.alias))
+    )
 
 
 def message(model: RegisteredModelRecord) -> RegisteredModelMessage:
@@ -261,9 +269,9 @@ def _check_description(description: str) -> str:
     return description
 
 
-def _taken(call: Call, name: str, tags: Mapping[str, str]) -> MlflowError:
+def _taken(caller: Caller, name: str, tags: Mapping[str, str]) -> MlflowError:
     """Return the error for a name in use; models and prompts share their names."""
-    known = call.store.registry.model(name)
+    known = caller.store.registry.model(name)
     old, new = _kind(known.tags if known else tags), _kind(tags)
     if old == new:
         return MlflowError("RESOURCE_ALREADY_EXISTS", f"{new} (name={name}) already exists.")
@@ -277,19 +285,3 @@ def _taken(call: Call, name: str, tags: Mapping[str, str]) -> MlflowError:
 
 def _kind(tags: Mapping[str, str]) -> str:
     return "Prompt" if is_prompt(tags) else "Registered Model"
-
-
-CALLS = (
-    create,
-    rename,
-    update,
-    delete,
-    get,
-    search,
-    get_latest_versions,
-    set_tag,
-    delete_tag,
-    set_alias,
-    delete_alias,
-    get_by_alias,
-)

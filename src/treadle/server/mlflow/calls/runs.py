@@ -6,9 +6,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from treadle.records import DatasetInputRecord, ModelUseRecord, Status, TagsSet
-from treadle.server.mlflow.call import Call
+from treadle.server.caller import Caller
 from treadle.server.mlflow.calls.log import log_tags
 from treadle.server.mlflow.checks import (
+    check_experiment,
     check_run_name,
     check_tag,
     check_timestamp,
@@ -26,11 +27,12 @@ from treadle.server.mlflow.entities import (
     run_id,
 )
 from treadle.server.mlflow.errors import invalid, missing
+from treadle.server.mlflow.lifecycle import active_experiment, active_run
 from treadle.server.mlflow.listing import check_limit
-from treadle.server.mlflow.protocol import rpc
 from treadle.server.mlflow.run_messages import info, message, shown_tags
 from treadle.server.mlflow.run_names import random_name
 from treadle.server.mlflow.vocabularies import read_search
+from treadle.server.operation import operation
 from treadle.store.search.tree import Lifecycle
 
 _MAX_PAGE: Final = 50_000
@@ -107,15 +109,15 @@ class LogOutputs(RunRequest, kw_only=True):
     models: list[ModelUse] = []
 
 
-@rpc("POST", "runs/create", role="editor", creates=True)
-def create(call: Call, ask: CreateRun) -> RunAnswer:
+@operation("POST", "runs/create", role="editor", creates=True)
+def create(caller: Caller, ask: CreateRun) -> RunAnswer:
     """Create a run."""
-    run = call.attempt.id
-    if call.attempt.is_repeated and call.find_run(run) is not None:
-        return RunAnswer(run=_read(call, run))
-    experiment = call.active_experiment(ask.experiment_id or "0")
+    run = caller.attempt.id
+    if caller.attempt.is_repeated and caller.find_run(run) is not None:
+        return RunAnswer(run=_read(caller, run))
+    experiment = active_experiment(caller, ask.experiment_id or "0")
     check_whole(ask.start_time or 0, "start_time")
-    started = round(call.now * 1000) if ask.start_time is None else ask.start_time
+    started = round(caller.now * 1000) if ask.start_time is None else ask.start_time
     tags = {tag.key: tag.value for tag in ask.tags}
     tagged = tags.get("mlflow.runName", "")
     if ask.run_name and tagged and ask.run_name != tagged:
@@ -125,7 +127,7 @@ def create(call: Call, ask: CreateRun) -> RunAnswer:
             f" (run_name='{ask.run_name}', mlflow.runName='{tagged}')."
         )
     name = check_run_name(ask.run_name or tagged or random_name())
-    call.store.runs.create(
+    caller.store.runs.create(
         run,
         experiment.id,
         name=name,
@@ -135,26 +137,26 @@ def create(call: Call, ask: CreateRun) -> RunAnswer:
         parent=tags.get("mlflow.parentRunId", ""),
     )
     # As MLflow does, accept keys here that are rejected later: scripts may have them.
-    call.store.write(
+    caller.store.write(
         [
             TagsSet(
                 run, {**{tag.key: check_tag(tag).value for tag in ask.tags}, "mlflow.runName": name}
             )
         ]
     )
-    return RunAnswer(run=_read(call, run))
+    return RunAnswer(run=_read(caller, run))
 
 
-@rpc("GET", "runs/get")
-def get(call: Call, ask: GetRun) -> RunAnswer:
+@operation("GET", "runs/get")
+def get(caller: Caller, ask: GetRun) -> RunAnswer:
     """Return a run with everything that was logged to it."""
     run = run_id(ask)
-    call.run(run)
-    return RunAnswer(run=_read(call, run))
+    caller.run(run)
+    return RunAnswer(run=_read(caller, run))
 
 
-@rpc("POST", "runs/search")
-def search(call: Call, ask: SearchRuns) -> RunsAnswer:
+@operation("POST", "runs/search")
+def search(caller: Caller, ask: SearchRuns) -> RunsAnswer:
     """Search for runs in some experiments."""
     wanted: Lifecycle = view(ask.run_view_type, "run_view_type")
     if ask.max_results > _MAX_PAGE:
@@ -166,24 +168,24 @@ def search(call: Call, ask: SearchRuns) -> RunsAnswer:
     asked = read_search(
         ask.filter,
         ask.order_by,
-        experiments=call.visible(ask.experiment_ids),
+        experiments=caller.visible(map(check_experiment, ask.experiment_ids)),
         lifecycle=wanted,
         limit=check_limit(ask.max_results, _MAX_PAGE),
         after=ask.page_token,
     )
-    found = call.store.runs.page(asked)
-    roots = {one.run.experiment_id: call.experiment(one.run.experiment_id) for one in found.runs}
+    found = caller.store.runs.page(asked)
+    roots = {one.run.experiment_id: caller.experiment(one.run.experiment_id) for one in found.runs}
     return RunsAnswer(
         runs=[message(one, roots[one.run.experiment_id]) for one in found.runs],
         next_page_token=found.next or UNSET,
     )
 
 
-@rpc("POST", "runs/update", role="editor")
-def update(call: Call, ask: UpdateRun) -> RunInfoAnswer:
+@operation("POST", "runs/update", role="editor")
+def update(caller: Caller, ask: UpdateRun) -> RunInfoAnswer:
     """Update the status, end time or name of a run."""
     run = run_id(ask)
-    call.active_run(run)
+    active_run(caller, run)
     status = None
     if ask.status is not None:
         status = _STATUSES.get(ask.status)
@@ -196,53 +198,53 @@ def update(call: Call, ask: UpdateRun) -> RunInfoAnswer:
     ended = ask.end_time / 1000 if ask.end_time is not None else None
     if ended is not None:
         check_whole(ask.end_time or 0, "end_time")
-    call.store.runs.update(run, status=status, ended=ended, name=name)
+    caller.store.runs.update(run, status=status, ended=ended, name=name)
     if name:
-        log_tags(call, run, [KeyValue(key="mlflow.runName", value=name)])
-    found = call.store.runs.get(run)
+        log_tags(caller, run, [KeyValue(key="mlflow.runName", value=name)])
+    found = caller.store.runs.get(run)
     if found is None:
         raise missing(f"Run with id={run} not found")
-    return RunInfoAnswer(run_info=info(found.run, call.experiment(found.run.experiment_id)))
+    return RunInfoAnswer(run_info=info(found.run, caller.experiment(found.run.experiment_id)))
 
 
-@rpc("POST", "runs/delete", role="editor", audited=True)
-def delete(call: Call, ask: GetRun) -> None:
+@operation("POST", "runs/delete", role="editor", audited=True)
+def delete(caller: Caller, ask: GetRun) -> None:
     """Delete a run; it can be restored."""
     run = run_id(ask)
-    if not call.run(run, "editor").is_deleted:
-        call.store.runs.bin(run, call.now)
+    if not caller.run(run, "editor").is_deleted:
+        caller.store.runs.bin(run, caller.now)
 
 
-@rpc("POST", "runs/restore", role="editor", audited=True)
-def restore(call: Call, ask: GetRun) -> None:
+@operation("POST", "runs/restore", role="editor", audited=True)
+def restore(caller: Caller, ask: GetRun) -> None:
     """Restore a deleted run."""
     run = run_id(ask)
-    call.run(run, "editor")
-    call.store.runs.bin(run, None)
+    caller.run(run, "editor")
+    caller.store.runs.bin(run, None)
 
 
-@rpc("POST", "runs/delete-tag", role="editor")
-def delete_tag(call: Call, ask: DeleteTag) -> None:
+@operation("POST", "runs/delete-tag", role="editor")
+def delete_tag(caller: Caller, ask: DeleteTag) -> None:
     """Delete a tag."""
     run = run_id(ask)
-    call.active_run(run)
+    active_run(caller, run)
     if ask.key in _IMMUTABLE_TAGS:
         raise invalid(f"Tag '{ask.key}' is immutable, and cannot be deleted.")
-    found = call.store.runs.get(run)
+    found = caller.store.runs.get(run)
     if found is None or ask.key not in shown_tags(found):
         raise missing(f"No tag with name: {ask.key} in run with id {run}")
-    is_set = call.store.runs.delete_tag(run, ask.key)
+    is_set = caller.store.runs.delete_tag(run, ask.key)
     if ask.key == "mlflow.parentRunId":
-        call.store.runs.set_parent(run, "")
+        caller.store.runs.set_parent(run, "")
     elif not is_set:
         raise invalid(f"Tag '{ask.key}' is an attribute of the run, and cannot be deleted.")
 
 
-@rpc("POST", "runs/log-model", role="editor")
-def log_model(call: Call, ask: LogModel) -> None:
+@operation("POST", "runs/log-model", role="editor")
+def log_model(caller: Caller, ask: LogModel) -> None:
     """Record a model of MLflow 2, in a tag of the run."""
     run = run_id(ask)
-    call.active_run(run)
+    active_run(caller, run)
     try:
         model = msgspec.json.decode(ask.model_json, type=dict)
     except msgspec.MsgspecError as error:
@@ -251,7 +253,7 @@ def log_model(call: Call, ask: LogModel) -> None:
         ) from error
     if lacking := {"artifact_path", "flavors", "utc_time_created", "run_id"} - set(model):
         raise invalid(f"Model json is missing mandatory fields: {', '.join(sorted(lacking))}")
-    found = call.store.runs.get(run)
+    found = caller.store.runs.get(run)
     known = found.run.tags.get("mlflow.log-model.history", "[]") if found else "[]"
     try:
         history = msgspec.json.decode(known, type=list)
@@ -260,33 +262,33 @@ def log_model(call: Call, ask: LogModel) -> None:
     tag = KeyValue(
         key="mlflow.log-model.history", value=msgspec.json.encode([*history, model]).decode()
     )
-    log_tags(call, run, [tag])
+    log_tags(caller, run, [tag])
 
 
-@rpc("POST", "runs/log-inputs", role="editor")
-def log_inputs(call: Call, ask: LogInputs) -> None:
+@operation("POST", "runs/log-inputs", role="editor")
+def log_inputs(caller: Caller, ask: LogInputs) -> None:
     """Log the inputs of a run."""
     run = run_id(ask)
-    call.active_run(run)
+    active_run(caller, run)
     if len(ask.datasets) > _MAX_INPUTS:
         raise invalid(
             f"A log-inputs request can contain at most {_MAX_INPUTS} datasets. Got "
             f"{len(ask.datasets)}."
         )
     datasets = [_dataset(one) for one in ask.datasets]
-    call.store.runs.add_inputs(
+    caller.store.runs.add_inputs(
         run, datasets, [ModelUseRecord(model=one.model_id, role="input") for one in ask.models]
     )
 
 
-@rpc("POST", "runs/outputs", role="editor")
-def log_outputs(call: Call, ask: LogOutputs) -> None:
+@operation("POST", "runs/outputs", role="editor")
+def log_outputs(caller: Caller, ask: LogOutputs) -> None:
     """Log the models that a run outputs."""
     run = run_id(ask)
-    call.active_run(run)
+    active_run(caller, run)
     for one in ask.models:
         check_timestamp(0, one.step or 0)
-    call.store.runs.add_inputs(
+    caller.store.runs.add_inputs(
         run,
         [],
         [
@@ -321,22 +323,8 @@ def _dataset(one: DatasetInputMessage) -> DatasetInputRecord:
     )
 
 
-def _read(call: Call, run: str) -> RunMessage:
-    found = call.store.runs.get(run)
+def _read(caller: Caller, run: str) -> RunMessage:
+    found = caller.store.runs.get(run)
     if found is None:
         raise missing(f"Run with id={run} not found")
-    return message(found, call.experiment(found.run.experiment_id))
-
-
-CALLS = (
-    create,
-    get,
-    search,
-    update,
-    delete,
-    restore,
-    delete_tag,
-    log_model,
-    log_inputs,
-    log_outputs,
-)
+    return message(found, caller.experiment(found.run.experiment_id))

@@ -9,12 +9,12 @@ from msgspec import UNSET, UnsetType
 
 from treadle.errors import StoreError
 from treadle.records import WebhookRecord
-from treadle.server.mlflow.call import Call
+from treadle.server.caller import Caller
 from treadle.server.mlflow.entities import Message, milliseconds
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.listing import page
 from treadle.server.mlflow.prompts import is_prompt
-from treadle.server.mlflow.protocol import rpc
+from treadle.server.operation import operation
 from treadle.server.webhooks import check_url, send
 
 EVENTS: Final = frozenset(
@@ -117,76 +117,76 @@ class TestAnswer(Message, kw_only=True):
     result: TestResult
 
 
-@rpc("POST", "webhooks", role="admin", audited=True, creates=True)
-def create(call: Call, ask: CreateWebhook) -> WebhookAnswer:
+@operation("POST", "webhooks", role="admin", audited=True, creates=True)
+def create(caller: Caller, ask: CreateWebhook) -> WebhookAnswer:
     """Create a webhook."""
     record = WebhookRecord(
-        id=call.attempt.id,
+        id=caller.attempt.id,
         name=_check_name(ask.name),
         description=ask.description,
-        url=_check_url(call, ask.url),
+        url=_check_url(caller, ask.url),
         events=_events(ask.events),
         secret=ask.secret,
         is_active=_is_active(ask.status),
-        created=call.now,
-        updated=call.now,
+        created=caller.now,
+        updated=caller.now,
     )
-    call.store.webhooks.put(record)
+    caller.store.webhooks.put(record)
     return WebhookAnswer(webhook=message(record))
 
 
-@rpc("GET", "webhooks")
-def list_webhooks(call: Call, ask: ListWebhooks) -> WebhooksAnswer:
+@operation("GET", "webhooks")
+def list_webhooks(caller: Caller, ask: ListWebhooks) -> WebhooksAnswer:
     """List webhooks."""
-    _demand_admin(call)
+    caller.demand("admin")
     if not 0 <= ask.max_results <= _MAX_PAGE:
         raise invalid(f"max_results must be between 1 and {_MAX_PAGE}.")
     found, following = page(
-        call.store.webhooks.all(), ask.page_token, ask.max_results or _PAGE, lambda one: one.id
+        caller.store.webhooks.all(), ask.page_token, ask.max_results or _PAGE, lambda one: one.id
     )
     return WebhooksAnswer(
         webhooks=[message(one) for one in found], next_page_token=following or UNSET
     )
 
 
-@rpc("GET", "webhooks/{webhook_id}")
-def get(call: Call, ask: OneWebhook) -> WebhookAnswer:
+@operation("GET", "webhooks/{webhook_id}")
+def get(caller: Caller, ask: OneWebhook) -> WebhookAnswer:
     """Return a webhook."""
-    _demand_admin(call)
-    return WebhookAnswer(webhook=message(_find(call, ask.webhook_id)))
+    caller.demand("admin")
+    return WebhookAnswer(webhook=message(_find(caller, ask.webhook_id)))
 
 
-@rpc("PATCH", "webhooks/{webhook_id}", role="admin", audited=True)
-def update(call: Call, ask: UpdateWebhook) -> WebhookAnswer:
+@operation("PATCH", "webhooks/{webhook_id}", role="admin", audited=True)
+def update(caller: Caller, ask: UpdateWebhook) -> WebhookAnswer:
     """Update the given fields of a webhook."""
-    known = _find(call, ask.webhook_id)
+    known = _find(caller, ask.webhook_id)
     changed = msgspec.structs.replace(
         known,
         name=known.name if ask.name is None else _check_name(ask.name),
         description=known.description if ask.description is None else ask.description,
-        url=known.url if ask.url is None else _check_url(call, ask.url),
+        url=known.url if ask.url is None else _check_url(caller, ask.url),
         events=known.events if not ask.events else _events(ask.events),
         secret=known.secret if ask.secret is None else ask.secret,
         is_active=known.is_active if ask.status is None else _is_active(ask.status),
-        updated=call.now,
+        updated=caller.now,
     )
-    call.store.webhooks.put(changed)
+    caller.store.webhooks.put(changed)
     return WebhookAnswer(webhook=message(changed))
 
 
-@rpc("DELETE", "webhooks/{webhook_id}", role="admin", audited=True)
-def delete(call: Call, ask: OneWebhook) -> None:
+@operation("DELETE", "webhooks/{webhook_id}", role="admin", audited=True)
+def delete(caller: Caller, ask: OneWebhook) -> None:
     """Delete a webhook."""
-    call.store.webhooks.remove(_find(call, ask.webhook_id).id)
+    caller.store.webhooks.remove(_find(caller, ask.webhook_id).id)
 
 
-@rpc("POST", "webhooks/{webhook_id}/test", role="admin", writes=False)
-def example(call: Call, ask: TestWebhook) -> TestAnswer:
+@operation("POST", "webhooks/{webhook_id}/test", role="admin", writes=False)
+def example(caller: Caller, ask: TestWebhook) -> TestAnswer:
     """Send an example event, and return the outcome."""
-    webhook = _find(call, ask.webhook_id)
+    webhook = _find(caller, ask.webhook_id)
     event = _events([ask.event])[0] if ask.event is not None else webhook.events[0]
-    body = payload(event, example_of(event), call.now)
-    status, answer, problem = send(webhook, body, call.webhooks or ())
+    body = payload(event, example_of(event), caller.now)
+    status, answer, problem = send(webhook, body, caller.webhooks or ())
     return TestAnswer(
         result=TestResult(
             success=not problem and status < 400,  # noqa: PLR2004
@@ -229,17 +229,17 @@ def payload(event: str, data: dict[str, Any], time: float) -> bytes:
     )
 
 
-def tell(call: Call, event: str, **data: Any) -> None:
+def tell(caller: Caller, event: str, **data: Any) -> None:
     """Queue an event for webhooks, in the transaction of the change."""
-    call.store.webhooks.tell(event, payload(event, data, call.now), call.now)
+    caller.store.webhooks.tell(event, payload(event, data, caller.now), caller.now)
 
 
-def tell_of(call: Call, name: str, event: str, **data: Any) -> None:
+def tell_of(caller: Caller, name: str, event: str, **data: Any) -> None:
     """Queue an event about a version of a registered model, or of a prompt with that name."""
     entity, _, action = event.partition(".")
-    if is_prompt(call.model(name).tags):
+    if is_prompt(caller.model(name).tags):
         entity = _OF_PROMPTS[entity]
-    tell(call, f"{entity}.{action}", name=name, **data)
+    tell(caller, f"{entity}.{action}", name=name, **data)
 
 
 def message(record: WebhookRecord) -> WebhookMessage:
@@ -257,13 +257,8 @@ def message(record: WebhookRecord) -> WebhookMessage:
     )
 
 
-def _demand_admin(call: Call) -> None:
-    if not call.principal.may("admin"):
-        raise MlflowError("PERMISSION_DENIED", "Permission denied")
-
-
-def _find(call: Call, webhook: str) -> WebhookRecord:
-    found = call.store.webhooks.get(webhook)
+def _find(caller: Caller, webhook: str) -> WebhookRecord:
+    found = caller.store.webhooks.get(webhook)
     if found is None:
         raise missing(f"Webhook with ID {webhook} not found.")
     return found
@@ -279,14 +274,14 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _check_url(call: Call, url: str) -> str:
-    if call.webhooks is None:
+def _check_url(caller: Caller, url: str) -> str:
+    if caller.webhooks is None:
         raise MlflowError(
             "PERMISSION_DENIED",
             "This server sends no webhooks. Start it with --webhooks to let it.",
         )
     try:
-        return check_url(url, call.webhooks)
+        return check_url(url, caller.webhooks)
     except StoreError as error:
         raise invalid(error.message) from error
 
@@ -309,6 +304,3 @@ def _is_active(status: str) -> bool:
     if status not in ("ACTIVE", "DISABLED"):
         raise invalid(f"Invalid webhook status: {status[:50]}. Use ACTIVE or DISABLED.")
     return status == "ACTIVE"
-
-
-CALLS = (create, list_webhooks, get, update, delete, example)

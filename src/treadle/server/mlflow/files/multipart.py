@@ -14,18 +14,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from treadle.records import ArtifactRecord, UploadRecord
-from treadle.server.access import StoreAccess
 from treadle.server.artifact_transfer import Contents
-from treadle.server.mlflow.call import Call
+from treadle.server.caller import Caller
 from treadle.server.mlflow.calls.artifacts import check_path, check_room
+from treadle.server.mlflow.dialect import encode
 from treadle.server.mlflow.entities import Message
 from treadle.server.mlflow.errors import MlflowError, invalid, missing
 from treadle.server.mlflow.files.transfer import allow, parse_address
-from treadle.server.mlflow.protocol import encode
-from treadle.server.mlflow.routes import answer_errors
 from treadle.server.proxy_headers import address_of
-from treadle.server.routing import Route, principal_of
-from treadle.store import TeamStore
+from treadle.server.routing import Route
+from treadle.server.service import Service
 
 _Asked = TypeVar("_Asked", bound=Message)
 
@@ -72,34 +70,24 @@ class EndUpload(Message, kw_only=True):
     parts: list[Part] = []
 
 
-def multipart_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
+def multipart_routes(service: Service, contents: Contents) -> Iterator[Route]:
     """Yield the routes of multipart uploads."""
-    uploads = _Uploads(access, contents)
+    uploads = _Uploads(service, contents)
     for prefix in _PREFIXES:
         for name, endpoint in (
             ("create", uploads.create),
             ("complete", uploads.complete),
             ("abort", uploads.abort),
         ):
-            yield Route(
-                ("POST",),
-                f"{prefix}/{name}/{{path:path}}",
-                answer_errors(endpoint, access),
-                "editor",
-            )
-    yield Route(
-        ("PUT",),
-        f"{_PREFIX}/part/{{upload}}/{{number}}",
-        answer_errors(uploads.put, access),
-        "editor",
-    )
+            yield service.route("POST", f"{prefix}/{name}/{{path:path}}", endpoint, "editor")
+    yield service.route("PUT", f"{_PREFIX}/part/{{upload}}/{{number}}", uploads.put, "editor")
 
 
 class _Uploads:
     """Handles requests about multipart uploads."""
 
-    def __init__(self, access: StoreAccess, contents: Contents) -> None:
-        self._access = access
+    def __init__(self, service: Service, contents: Contents) -> None:
+        self._service = service
         self._contents = contents
 
     async def create(self, request: Request) -> Response:
@@ -123,12 +111,12 @@ class _Uploads:
             parts={},
         )
 
-        def change(store: TeamStore) -> None:
-            allow(_call(store, request), owner, "editor")
-            check_room(store, owner, record.path)  # before any data is uploaded in vain
-            store.uploads.create(record)
+        def change(caller: Caller) -> None:
+            allow(caller, owner, "editor")
+            check_room(caller.store, owner, record.path)  # before any data is uploaded in vain
+            caller.store.uploads.create(record)
 
-        await self._access.write(change)
+        await self._service.write(request, change)
         base = f"{address_of(request.scope)}{_PREFIX}/part/{record.id}"
         authorization = request.headers.get("authorization")
         headers = {"Authorization": authorization} if authorization else {}
@@ -145,8 +133,8 @@ class _Uploads:
         """Store a part; the same one may be sent again."""
         given = request.path_params["number"]
         number = int(given) if given.isascii() and given.isdigit() and len(given) <= 5 else 0  # noqa: PLR2004
-        upload = await self._access.read(
-            lambda store: _find(store, request, request.path_params["upload"])
+        upload = await self._service.read(
+            request, lambda caller: _find(caller, request.path_params["upload"])
         )
         if not 1 <= number <= upload.count:
             raise invalid(
@@ -154,17 +142,17 @@ class _Uploads:
             )
         digest, size = await self._contents.receive(request.stream(), f"{upload.id}/{number}")
 
-        def change(store: TeamStore) -> None:
-            _find(store, request, upload.id)  # it may have been aborted meanwhile
-            store.uploads.put_part(upload.id, number, digest, size)
+        def change(caller: Caller) -> None:
+            _find(caller, upload.id)  # it may have been aborted meanwhile
+            caller.store.uploads.put_part(upload.id, number, digest, size)
 
-        await self._access.write(change)
+        await self._service.write(request, change)
         return Response(b"{}", media_type="application/json", headers={"etag": _etag(digest)})
 
     async def complete(self, request: Request) -> Response:
         """Join the parts, and store the file."""
         ask = await _read(request, EndUpload)
-        upload = await self._access.read(lambda store: _find(store, request, ask.upload_id))
+        upload = await self._service.read(request, lambda caller: _find(caller, ask.upload_id))
         if upload.is_whole:  # a retry: the response was lost
             return Response(b"{}", media_type="application/json")
         lacking = [number for number in range(1, upload.count + 1) if number not in upload.parts]
@@ -184,13 +172,13 @@ class _Uploads:
         digest, size = await self._contents.join(names)
         record = ArtifactRecord(path=upload.path, digest=digest, size=size, time=time.time())
 
-        def change(store: TeamStore) -> None:
-            if not _find(store, request, upload.id).is_whole:
-                check_room(store, upload.owner, upload.path)
-                store.artifacts.put(upload.owner, record)
-                store.uploads.finish(upload.id)
+        def change(caller: Caller) -> None:
+            if not _find(caller, upload.id).is_whole:
+                check_room(caller.store, upload.owner, upload.path)
+                caller.store.artifacts.put(upload.owner, record)
+                caller.store.uploads.finish(upload.id)
 
-        await self._access.write(change)
+        await self._service.write(request, change)
         await self._contents.drop(names)
         return Response(b"{}", media_type="application/json")
 
@@ -198,12 +186,12 @@ class _Uploads:
         """Abort an upload."""
         ask = await _read(request, EndUpload)
 
-        def change(store: TeamStore) -> UploadRecord:
-            found = _find(store, request, ask.upload_id)
-            store.uploads.remove(found.id)
+        def change(caller: Caller) -> UploadRecord:
+            found = _find(caller, ask.upload_id)
+            caller.store.uploads.remove(found.id)
             return found
 
-        await self._contents.drop(_names(await self._access.write(change)))
+        await self._contents.drop(_names(await self._service.write(request, change)))
         return Response(b"{}", media_type="application/json")
 
 
@@ -215,15 +203,11 @@ def _etag(digest: str) -> str:
     return f'"{digest.removeprefix("blake3:")}"'
 
 
-def _call(store: TeamStore, request: Request) -> Call:
-    return Call(store, principal_of(request), time.time())
-
-
-def _find(store: TeamStore, request: Request, upload: str) -> UploadRecord:
-    found = store.uploads.find(upload)
+def _find(caller: Caller, upload: str) -> UploadRecord:
+    found = caller.store.uploads.find(upload)
     if found is None:
         raise missing(f"There is no upload '{upload[:100]}': it is complete, or was given up.")
-    allow(_call(store, request), found.owner, "editor")
+    allow(caller, found.owner, "editor")
     return found
 
 

@@ -5,14 +5,12 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
 from treadle.records import ARTIFACT_ROOT, ArtifactOwner, ArtifactRecord, Role
-from treadle.server.access import StoreAccess
 from treadle.server.artifact_transfer import Contents
-from treadle.server.mlflow.call import Call
+from treadle.server.caller import Caller
 from treadle.server.mlflow.calls.artifacts import (
     check_folder,
     check_path,
@@ -21,13 +19,12 @@ from treadle.server.mlflow.calls.artifacts import (
     list_folder,
     without_dots,
 )
+from treadle.server.mlflow.dialect import decode_query, encode
 from treadle.server.mlflow.entities import FileMessage, Message
-from treadle.server.mlflow.errors import MlflowError, invalid, missing
+from treadle.server.mlflow.errors import invalid, missing
 from treadle.server.mlflow.files.proxied_root import FREE, list_root
-from treadle.server.mlflow.protocol import decode_query, encode
-from treadle.server.mlflow.routes import answer_errors
-from treadle.server.routing import Route, principal_of
-from treadle.store import TeamStore
+from treadle.server.routing import Route
+from treadle.server.service import Service
 
 _OWNER: Final = re.compile(
     r"(?:.*?/)??(?:models/(?P<model>m-[\w\-]+)|(?P<run>[0-9a-f]{32}))/artifacts(?:/(?P<path>.*))?",
@@ -42,37 +39,30 @@ class FilesAnswer(Message, kw_only=True):
     files: list[FileMessage] = []
 
 
-def file_routes(access: StoreAccess, contents: Contents) -> Iterator[Route]:
+def file_routes(service: Service, contents: Contents) -> Iterator[Route]:
     """Yield the routes that transfer artifacts."""
-    files = _Files(access, contents)
+    files = _Files(service, contents)
     for prefix in _PREFIXES:
-        yield Route(("GET",), f"{prefix}/artifacts", answer_errors(files.list, access), "viewer")
+        yield service.route("GET", f"{prefix}/artifacts", files.list)
         one = f"{prefix}/artifacts/{{path:path}}"
-        yield Route(("GET",), one, answer_errors(files.get, access), "viewer")
-        yield Route(("PUT",), one, answer_errors(files.put, access), "editor")
-        yield Route(("DELETE",), one, answer_errors(files.delete, access), "editor")
-    for path in ("/get-artifact", "/ajax-api/2.0/mlflow/get-artifact"):
-        yield Route(("GET",), path, answer_errors(files.get_of_run, access), "viewer")
-    for path in (
-        "/model-versions/get-artifact",
-        "/ajax-api/2.0/mlflow/model-versions/get-artifact",
-    ):
-        yield Route(("GET",), path, answer_errors(files.get_of_version, access), "viewer")
-    path = "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files"
-    yield Route(("GET",), path, answer_errors(files.get_of_model, access), "viewer")
-    yield Route(
-        ("POST",),
-        "/ajax-api/2.0/mlflow/upload-artifact",
-        answer_errors(files.upload, access),
-        "editor",
-    )
+        yield service.route("GET", one, files.get)
+        yield service.route("PUT", one, files.put, "editor")
+        yield service.route("DELETE", one, files.delete, "editor")
+    pages = "/ajax-api/2.0/mlflow"
+    for path in ("/get-artifact", f"{pages}/get-artifact"):
+        yield service.route("GET", path, files.get_of_run)
+    for path in ("/model-versions/get-artifact", f"{pages}/model-versions/get-artifact"):
+        yield service.route("GET", path, files.get_of_version)
+    of_model = f"{pages}/logged-models/{{model_id}}/artifacts/files"
+    yield service.route("GET", of_model, files.get_of_model)
+    yield service.route("POST", f"{pages}/upload-artifact", files.upload, "editor")
 
 
 class _Files:
     """Handles requests about files."""
 
-    def __init__(self, access: StoreAccess, contents: Contents) -> None:
-        self._access = access
+    def __init__(self, service: Service, contents: Contents) -> None:
+        self._service = service
         self._contents = contents
 
     async def list(self, request: Request) -> Response:
@@ -80,23 +70,16 @@ class _Files:
         path = decode_query(request.scope["query_string"], frozenset()).get("path", "")
         owner, folder = parse_address(path, may_be_root=True)
 
-        def ask(store: TeamStore) -> list[FileMessage]:
-            call = self._call(store, request)
+        def ask(caller: Caller) -> list[FileMessage]:
             if owner == FREE:
-                return list_root(call, folder)
-            allow(call, owner, "viewer")
-            return list_folder(call, owner, folder)
+                return list_root(caller, folder)
+            allow(caller, owner, "viewer")
+            return list_folder(caller, owner, folder)
 
-        files = await self._access.read(ask)
+        files = await self._service.read(request, ask)
         named = [
             FileMessage(
-                path=one.path.rpartition("/")[2],
-                is_dir=one.is_dir,
-                file_size=one.file_size or UNSET,
-            )
-            if one.is_dir
-            else FileMessage(
-                path=one.path.rpartition("/")[2], is_dir=False, file_size=one.file_size
+                path=one.path.rpartition("/")[2], is_dir=one.is_dir, file_size=one.file_size
             )
             for one in files
         ]
@@ -126,8 +109,8 @@ class _Files:
         """Return a file of a version of a registered model."""
         fields = decode_query(request.scope["query_string"], frozenset())
         name, version = fields.get("name", ""), fields.get("version", "")
-        location = await self._access.read(
-            lambda store: self._call(store, request).version(name, version).location
+        location = await self._service.read(
+            request, lambda caller: caller.version(name, version).location
         )
         path = location.partition(":")[2].strip("/")
         owner, folder = parse_address(path)
@@ -137,15 +120,14 @@ class _Files:
         return await self._send(request, owner, f"{folder}/{wanted}" if folder else wanted)
 
     async def _send(self, request: Request, owner: ArtifactOwner, path: str) -> Response:
-        def ask(store: TeamStore) -> ArtifactRecord | None:
-            call = self._call(store, request)
-            allow(call, owner, "viewer")
-            found = call.store.artifacts.find(owner, path)
-            if found is None and call.store.artifacts.list(owner, path):
+        def ask(caller: Caller) -> ArtifactRecord | None:
+            allow(caller, owner, "viewer")
+            found = caller.store.artifacts.find(owner, path)
+            if found is None and caller.store.artifacts.list(owner, path):
                 raise invalid(f"Artifact path refers to a directory, not a file: '{path}'")
             return found
 
-        record = await self._access.read(ask)
+        record = await self._service.read(request, ask)
         if record is None:
             raise missing(f"No such artifact: '{path}'")
         return await self._contents.send(record, request.headers.get("range", ""))
@@ -168,19 +150,15 @@ class _Files:
 
     async def _receive(self, request: Request, owner: ArtifactOwner, path: str) -> None:
         # Before the first byte is read: a caller without the role sends nothing.
-        await self._access.read(lambda store: self._admit(store, request, owner, path))
+        await self._service.read(request, lambda caller: _check_upload(caller, owner, path))
         digest, size = await self._contents.receive(request.stream())
         record = ArtifactRecord(path=path, digest=digest, size=size, time=time.time())
 
-        def change(store: TeamStore) -> None:
-            self._admit(store, request, owner, path)
-            store.artifacts.put(owner, record)
+        def change(caller: Caller) -> None:
+            _check_upload(caller, owner, path)
+            caller.store.artifacts.put(owner, record)
 
-        await self._access.write(change)
-
-    def _admit(self, store: TeamStore, request: Request, owner: ArtifactOwner, path: str) -> None:
-        allow(self._call(store, request), owner, "editor")
-        check_room(store, owner, path)
+        await self._service.write(request, change)
 
     async def delete(self, request: Request) -> Response:
         """Delete a file, or a directory with all its contents; it need not exist."""
@@ -188,16 +166,17 @@ class _Files:
         if owner == FREE and not path:
             raise invalid("Invalid path: the root of all artifacts cannot be deleted.")
 
-        def change(store: TeamStore) -> None:
-            allow(self._call(store, request), owner, "editor")
-            store.artifacts.delete(owner, path)
+        def change(caller: Caller) -> None:
+            allow(caller, owner, "editor")
+            caller.store.artifacts.delete(owner, path)
 
-        await self._access.write(change)
+        await self._service.write(request, change)
         return Response(b"{}", media_type="application/json")
 
-    @staticmethod
-    def _call(store: TeamStore, request: Request) -> Call:
-        return Call(store, principal_of(request), time.time())
+
+def _check_upload(caller: Caller, owner: ArtifactOwner, path: str) -> None:
+    allow(caller, owner, "editor")
+    check_room(caller.store, owner, path)
 
 
 def parse_address(address: str, *, may_be_root: bool = False) -> tuple[ArtifactOwner, str]:
@@ -218,12 +197,11 @@ def _owner(found: "re.Match[str]") -> tuple[ArtifactOwner, str]:
     return ArtifactOwner("run", found["run"]), found["path"] or ""
 
 
-def allow(call: Call, owner: ArtifactOwner, need: Role) -> None:
+def allow(caller: Caller, owner: ArtifactOwner, need: Role) -> None:
     """Check that the owner exists for the caller, and that they have a role on it."""
     if owner == FREE:
-        if not call.principal.may_everywhere(need):
-            raise MlflowError("PERMISSION_DENIED", "Permission denied")
+        caller.demand_everywhere(need)
     elif owner.kind == "model":
-        call.logged_model(owner.id, need)
+        caller.logged_model(owner.id, need)
     else:
-        call.run(owner.id, need)
+        caller.run(owner.id, need)
