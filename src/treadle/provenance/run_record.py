@@ -8,27 +8,12 @@ from treadle.errors import ConflictError
 from treadle.provenance.environment import Environment
 from treadle.provenance.git import GitState
 from treadle.records import RunDetails
+from treadle.records.graph import GraphSnapshot
 
 
-class GraphNode(msgspec.Struct, frozen=True):
-    """A node of the pipeline that ran."""
-
-    name: str
-    inputs: list[str] = []
-    outputs: list[str] = []
-
-
-class Graph(msgspec.Struct, frozen=True):
-    """The pipeline that ran."""
-
-    nodes: list[GraphNode] = []
-
-
-def read_graph(details: RunDetails) -> Graph:
-    """Return the pipeline of a run; without nodes if none was recorded."""
-    if "graph" not in details.snapshots:
-        return Graph()
-    return msgspec.json.decode(details.snapshots["graph"], type=Graph)
+def read_graph(details: RunDetails) -> GraphSnapshot:
+    """Return the graph of a run; without nodes if none was recorded."""
+    return _read(details, "graph", GraphSnapshot) or GraphSnapshot()
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

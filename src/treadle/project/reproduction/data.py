@@ -13,6 +13,7 @@ from treadle.errors import TreadleError
 from treadle.files import copy_file, is_remote
 from treadle.pipelines import base_name
 from treadle.records import DatasetUseRecord, RunDetails
+from treadle.records.graph import GraphNode
 
 _PATHS: Final = ("filepath", "path")
 _PLAIN: Final = re.compile(r"[\w@:][\w@:.\- ]*")
@@ -226,7 +227,7 @@ def _path_of(entry: Mapping[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
-def affected(nodes: Iterable[Any], missing: Iterable[str]) -> set[str]:
+def affected(nodes: Iterable[GraphNode], missing: Iterable[str]) -> set[str]:
     """Return the datasets that cannot be made without some others, all by their base names."""
     lost = set(map(base_name, missing))
     for node in nodes:  # in topological order

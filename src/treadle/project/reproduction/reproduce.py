@@ -20,7 +20,7 @@ from treadle.project.reproduction.data import Places, affected, place_data
 from treadle.project.reproduction.interpreter import Interpreter, choose_interpreter
 from treadle.project.settings import find_project
 from treadle.provenance.environment import read_environment
-from treadle.provenance.run_record import Recorded, Request
+from treadle.provenance.run_record import Recorded, Request, read_graph
 from treadle.provenance.trees import build_tree
 from treadle.records import RunDetails
 from treadle.store import RunReader, Search, StoreLocation, parse
@@ -37,18 +37,6 @@ class ReproductionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether another version of Python is accepted."""
     this_environment: bool = False
     """Whether the installed packages are used as they are."""
-
-
-class GraphNode(msgspec.Struct, frozen=True):
-    """A node of the run, as in its snapshot."""
-
-    name: str
-    inputs: list[str]
-    outputs: list[str]
-
-
-class _Graph(msgspec.Struct, frozen=True):
-    nodes: list[GraphNode] = []
 
 
 class Preparation(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,9 +250,9 @@ def _load(conf: Path, request: Request) -> Config | None:
 
 def _lose(details: RunDetails, places: Places) -> tuple[dict[str, str], list[str]]:
     """Return the outputs that cannot be made without inputs, and the nodes that can still run."""
-    if not places.missing or "graph" not in details.snapshots:
+    nodes = read_graph(details).nodes
+    if not places.missing or not nodes:
         return {}, []
-    nodes = msgspec.json.decode(details.snapshots["graph"], type=_Graph).nodes
     lost = affected(nodes, places.missing)
     made = {use.dataset for use in details.datasets if use.role != "read"}
     why = "; ".join(f'"{name}": {reason}' for name, reason in places.missing.items())
