@@ -204,7 +204,7 @@ def _is_script(argument: str) -> bool:
     """Return whether an argument of ``treadle run`` is a file that runs as a script."""
     if not argument.endswith(".py") or argument.startswith("-"):
         return False
-    from treadle.project.flow import has_nodes
+    from treadle.project.single_file import has_nodes
 
     try:
         return not has_nodes(Path(argument))

@@ -12,27 +12,28 @@ from treadle.errors import PipelineError
 if TYPE_CHECKING:
     from treadle.engine import Decision, Incremental, Plan, Step
     from treadle.engine.fingerprint import Hint
+    from treadle.provenance.request import PipelineRequest
 
 
-def preview(target: str, options: dict[str, Any]) -> "tuple[Plan, list[Decision], Incremental]":
+def preview(
+    target: str | None, request: "PipelineRequest", **options: Any
+) -> "tuple[Plan, list[Decision], Incremental]":
     """Decide what a run with these options would do."""
-    from treadle.project.flow import has_nodes
-    from treadle.project.session import RunOptions
+    from treadle.project.run_options import RunOptions
+    from treadle.project.single_file import has_nodes
 
     path = find_file(target)
     if path is not None and not has_nodes(path):
         raise PipelineError(f"{path} is a script: it has no nodes, and always runs.")
-    session = open_session(target, path, options)
-    return session.preview(
-        RunOptions(store=options["store"], fresh=options["fresh"], seed=options["seed"])
-    )
+    record = RunOptions(**options)
+    return open_session(request, record.store).preview(record)
 
 
 @click.command("plan")
 @click.argument("target", required=False, default="", metavar="[PIPELINE|FILE]")
 @selection_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(target: str, as_json: bool, **options: Any) -> None:
+def command(*, as_json: bool, **options: Any) -> None:
     """Show which nodes a run would run, which it would reuse, and why; nothing is run.
 
     A node whose input is made again is listed as running. If the new content equals the old one,
@@ -46,7 +47,7 @@ def command(target: str, as_json: bool, **options: Any) -> None:
     """
     from treadle.cli.render import echo_json, table
 
-    planned, decisions, incremental = preview(target, options)
+    planned, decisions, incremental = preview(**options)
     pairs = list(zip(planned.steps, decisions, strict=True))
     if as_json:
         echo_json([describe(step, decision, incremental) for step, decision in pairs])

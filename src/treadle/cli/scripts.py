@@ -46,7 +46,7 @@ class ScriptCommand(click.Command):
         path = find_file(rest[0]) if rest else None
         if path is None:
             return super().parse_args(ctx, args)
-        from treadle.project.flow import has_nodes
+        from treadle.project.single_file import has_nodes
 
         if _AS_SCRIPT in before or not has_nodes(path):
             own = rest[2:] if rest[1:2] == ["--"] else rest[1:]

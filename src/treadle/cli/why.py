@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("target", required=False, default="", metavar="[PIPELINE|FILE]")
 @selection_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(node: str, target: str, as_json: bool, **options: Any) -> None:
+def command(*, node: str, as_json: bool, **options: Any) -> None:
     """Explain one node: whether a run would run it, why, and all that it depends on.
 
     \b
@@ -28,7 +28,7 @@ def command(node: str, target: str, as_json: bool, **options: Any) -> None:
     """
     from treadle.cli.render import echo_json, table
 
-    planned, decisions, incremental = preview(target, options)
+    planned, decisions, incremental = preview(**options)
     names = [step.node.name for step in planned.steps]
     if node not in names:
         raise PipelineError(f'There is no node "{node}".', hint=nearest(node, names))

@@ -16,7 +16,8 @@ Only this package knows both the engine and tracking; the command line and Pytho
 """
 
 from treadle.project.catalogs import load_catalog, load_parameters
-from treadle.project.session import RunOptions, RunResult, Session, prepare, run
+from treadle.project.run_options import RunOptions
+from treadle.project.session import RunResult, Session, run
 from treadle.project.settings import Project, find_project, require_project
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "find_project",
     "load_catalog",
     "load_parameters",
-    "prepare",
     "require_project",
     "run",
 ]
