@@ -7,6 +7,8 @@ import click
 from treadle.cli.render import echo
 from treadle.cli.scripts import find_file
 from treadle.cli.selection import open_session, selection_options
+from treadle.cli.stores import JSON_OPTION
+from treadle.cli.tables import Column
 from treadle.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def preview(
 @click.command("plan")
 @click.argument("target", required=False, default="", metavar="[PIPELINE|FILE]")
 @selection_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON_OPTION
 def command(*, as_json: bool, **options: Any) -> None:
     """Show which nodes a run would run, which it would reuse, and why; nothing is run.
 
@@ -45,18 +47,23 @@ def command(*, as_json: bool, **options: Any) -> None:
       treadle plan --params model.depth=6
       treadle plan --json
     """
-    from treadle.cli.render import echo_json, table
+    from treadle.cli.tables import print_records
 
     planned, decisions, incremental = preview(**options)
-    pairs = list(zip(planned.steps, decisions, strict=True))
-    if as_json:
-        echo_json([describe(step, decision, incremental) for step, decision in pairs])
-        return
-    rows = [[step.node.name, decision.action, decision.reason] for step, decision in pairs]
-    table(["node", "action", "reason"], rows)
-    count = sum(decision.action == "run" for decision in decisions)
-    echo(f"\n{count} of {len(rows)} nodes would run.")
-    _print_hints(planned, incremental)
+    pairs = zip(planned.steps, decisions, strict=True)
+    nodes = [describe(step, decision, incremental) for step, decision in pairs]
+    print_records(nodes, _NODES, as_json=as_json)
+    if not as_json:
+        count = sum(decision.action == "run" for decision in decisions)
+        echo(f"\n{count} of {len(nodes)} nodes would run.")
+        _print_hints(planned, incremental)
+
+
+_NODES: list[Column[dict[str, Any]]] = [
+    Column("node", lambda node: node["name"]),
+    Column("action", lambda node: node["action"]),
+    Column("reason", lambda node: node["reason"]),
+]
 
 
 def describe(step: "Step", decision: "Decision", incremental: "Incremental") -> dict[str, Any]:

@@ -147,9 +147,11 @@ def _configuration(old: Recorded, new: Recorded) -> Iterator[Change]:
 
 
 def _plain(request: Request | None) -> dict[str, Any]:
-    """Return a request as it is recorded: with lists, as differences show them."""
-    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(request)) or {}
-    return found
+    """Return what a request has, with lists as in its record."""
+    if request is None:
+        return {}
+    recorded: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(request))
+    return {name: value for name, value in recorded.items() if value}
 
 
 def _flatten(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
