@@ -89,13 +89,13 @@ def _find_newest(store: str) -> "RunDetails":
 
     Runs from Python have no request, nor have runs that ended before they recorded anything.
     """
-    from treadle.provenance.run_record import read_recorded
+    from treadle.provenance.run_record import read_configuration
     from treadle.tracking.reading import get_run, search_runs
 
     ended = " or ".join(f"status = '{status}'" for status in _ENDED)
     for found in search_runs(f"kind = 'pipeline' and ({ended})", limit=_SEARCHED, store=store):
         details = get_run(found.id, store=store)
-        if "config" in details.snapshots and read_recorded(details).configuration.request:
+        if read_configuration(details).request is not None:
             return details
     raise RunNotFoundError(
         'No run that "treadle run" started has failed or was killed.',
@@ -115,9 +115,9 @@ def _how(details: "RunDetails") -> str:
 def _request(details: "RunDetails") -> "tuple[PipelineRequest, int]":
     """Return the recorded request and the seed."""
     from treadle.provenance.request import PipelineRequest
-    from treadle.provenance.run_record import read_recorded
+    from treadle.provenance.run_record import read_configuration
 
-    configuration = read_recorded(details).configuration
+    configuration = read_configuration(details)
     if details.run.kind != "pipeline" or not isinstance(configuration.request, PipelineRequest):
         raise ConflictError(
             f'Run "{details.run.name}" was not started by "treadle run", so what it was asked for '

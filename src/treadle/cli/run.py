@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from treadle.cli.render import echo
-from treadle.cli.scripts import ScriptCommand, find_file, refuse_pipeline_options
-from treadle.cli.selection import open_session, pairs, prepare_project, selection_options
+from treadle.cli.scripts import ScriptCommand, find_file
+from treadle.cli.selection import (
+    open_session,
+    pairs,
+    prepare_project,
+    reject_selection,
+    selection_options,
+)
 from treadle.errors import Interrupted, NodeError, PipelineError
 
 if TYPE_CHECKING:
@@ -80,7 +86,7 @@ def command(
             "--script needs the name of a file.", hint="treadle run --script FILE.py"
         )
     if path is not None and (options["script"] or not has_nodes(path)):
-        refuse_pipeline_options(context, path)
+        reject_selection(context, path)
         _conclude(_run_script(path, arguments, record, context))
         return
     if arguments:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from treadle.cli.scripts import find_file
-from treadle.errors import Mistakes, TreadleError
+from treadle.errors import ConfigError, Mistakes, TreadleError
 
 if TYPE_CHECKING:
     from treadle.project import Session
@@ -132,6 +133,24 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def reject_selection(context: click.Context, path: Path) -> None:
+    """Reject options of the selection for a script, on which they have no effect.
+
+    Raises:
+        ConfigError: One was given.
+    """
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name in (*REQUESTED, "fresh", "seed") and (
+            context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        ):
+            raise ConfigError(
+                f"{path} is a script and has no nodes: {parameter.opts[0]} has no effect on it.",
+                hint=f"Its own arguments follow it: treadle run {path} --option value. "
+                "To make it a pipeline, decorate its functions with @node.",
+            )
 
 
 def open_session(request: "PipelineRequest", store: str) -> "Session":

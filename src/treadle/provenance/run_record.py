@@ -59,13 +59,19 @@ def read_recorded(details: RunDetails) -> Recorded:
     Raises:
         ConflictError: One of them has a format that this version does not support.
     """
-    form = _FORMS.get(details.run.kind, Configuration[PipelineRequest])
     return Recorded(
         details=details,
-        configuration=_read(details, "config", form) or Configuration(),
+        configuration=read_configuration(details),
         git=read_git_state(details),
         environment=read_environment_record(details),
     )
+
+
+def read_configuration(details: RunDetails) -> Configuration[Request]:
+    """Return the configuration of a run; without a request if none is recorded."""
+    form = _FORMS.get(details.run.kind, Configuration[PipelineRequest])
+    found: Configuration[Request] | None = _read(details, "config", form)
+    return found or Configuration()
 
 
 def read_git_state(details: RunDetails) -> GitState | None:
