@@ -1,7 +1,7 @@
 """The commands that rename, tag, describe, delete and restore runs or experiments."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import click
 import msgspec
@@ -11,18 +11,7 @@ from treadle.cli.stores import STORE_OPTION
 from treadle.cli.tags import show_tags, split_tags
 
 
-class Changed(Protocol):
-    """A record after a change."""
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """Its tags."""
-
-
-T = TypeVar("T", bound=Changed)
-
-
-class Kind(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of records: how it is named, and how a record of it is changed."""
 
     noun: str
@@ -30,32 +19,32 @@ class Kind(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     singular: str
     """As in a sentence: ``a run``."""
     plural: str
-    change: Callable[..., T]
+    change: Callable[..., Any]
     """Changes a record: ``change("latest", store, name="first")``."""
-    name: Callable[[T], str]
+    name: Callable[[Any], str]
     """The record, for a message."""
-    reference: Callable[[T], str]
+    reference: Callable[[Any], str]
     """What restores the record, as typed."""
     note: str = ""
     """What else a new name means, for help."""
 
 
-def add_changes(group: click.Group, kind: Kind[Any]) -> None:
+def add_changes(group: click.Group, kind: Kind) -> None:
     """Add the commands for a kind of records to its group."""
     for made in (_delete(group, kind), _restore(kind), _rename(kind), _tag(kind), _note(kind)):
         group.add_command(made)
 
 
-def _many(kind: Kind[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def _many(kind: Kind) -> Callable[[Callable[..., None]], Callable[..., None]]:
     metavar = f"{kind.noun.upper()}..."
     return click.argument("references", metavar=metavar, nargs=-1, required=True)
 
 
-def _one(kind: Kind[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def _one(kind: Kind) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return click.argument("reference", metavar=kind.noun.upper())
 
 
-def _delete(group: click.Group, kind: Kind[Any]) -> click.Command:
+def _delete(group: click.Group, kind: Kind) -> click.Command:
     text = f'Delete {kind.plural}; "treadle gc" removes them for good later.'
 
     @click.command("delete", help=text)
@@ -70,7 +59,7 @@ def _delete(group: click.Group, kind: Kind[Any]) -> click.Command:
     return delete
 
 
-def _restore(kind: Kind[Any]) -> click.Command:
+def _restore(kind: Kind) -> click.Command:
     @click.command("restore", help=f"Restore deleted {kind.plural}.")
     @_many(kind)
     @STORE_OPTION
@@ -81,7 +70,7 @@ def _restore(kind: Kind[Any]) -> click.Command:
     return restore
 
 
-def _rename(kind: Kind[Any]) -> click.Command:
+def _rename(kind: Kind) -> click.Command:
     @click.command("rename", help=f"Rename {kind.singular}{kind.note}.")
     @_one(kind)
     @click.argument("name")
@@ -93,7 +82,7 @@ def _rename(kind: Kind[Any]) -> click.Command:
     return rename
 
 
-def _tag(kind: Kind[Any]) -> click.Command:
+def _tag(kind: Kind) -> click.Command:
     text = f"Set tags of {kind.singular}, or delete those with a minus after the key."
 
     @click.command("tag", help=text)
@@ -107,7 +96,7 @@ def _tag(kind: Kind[Any]) -> click.Command:
     return tag
 
 
-def _note(kind: Kind[Any]) -> click.Command:
+def _note(kind: Kind) -> click.Command:
     @click.command("note", help=f"Set the description of {kind.singular}, in Markdown.")
     @_one(kind)
     @click.argument("text")

@@ -112,16 +112,8 @@ def _restore_configuration(
 
 def _selection(request: PipelineRequest) -> list[str]:
     """Return the options that select the nodes of a request."""
-    chosen = {
-        "nodes": request.nodes,
-        "tags": request.tags,
-        "from-nodes": request.from_nodes,
-        "to-nodes": request.to_nodes,
-        "from-inputs": request.from_inputs,
-        "to-outputs": request.to_outputs,
-        "namespace": request.namespace,
-    }
-    return [f"--{option}={name}" for option, names in chosen.items() for name in names]
+    conditions = request.conditions.items()
+    return [f"--{key.replace('_', '-')}={name}" for key, names in conditions for name in names]
 
 
 def _conf_of(root: Path) -> Path:
