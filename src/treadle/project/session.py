@@ -71,7 +71,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     """Warnings from loading the pipeline."""
     unchanged: "Unchanged | None" = None
-    """Stores after a run by what the next one detects that nothing has changed."""
+    """What the next run compares to detect that nothing has changed, if that is possible."""
 
     def select(self, conditions: Mapping[str, Sequence[str]]) -> "Session":
         """Return a session with the nodes that meet every condition; see `Pipeline.filter`.
