@@ -100,10 +100,10 @@ def _restore_configuration(
         recorded.configuration.catalog, [config.catalog for config in sources]
     )
     if unset or unknown:
-        names = [*(f"parameter {name}" for name in unset), *(f"catalog {name}" for name in unknown)]
+        secrets = [f"parameter {name}" for name in unset] + [f"catalog {name}" for name in unknown]
+        names = ", ".join(secrets)
         raise ConflictError(
-            f"Secrets of run {recorded.label} are not recorded, and not set here: "
-            f"{', '.join(names)}.",
+            f"Secrets of run {recorded.label} are not recorded, and not set here: {names}.",
             hint=f"Set them in {conf}, as the run had them.",
         )
     credentials = next((config.credentials for config in sources if config.credentials), {})
