@@ -65,7 +65,9 @@ def test_a_run_that_nothing_would_change_is_repeated_without_the_pipeline(projec
     assert prepared.repeat(options) is None
     first = prepared.load().run(options).id
     prepare(project, request).load().run(options)  # one that leaves nothing to do
-    again, footprint = prepare(project, request).repeat(options)
+    repeated = prepare(project, request).repeat(options)
+    assert repeated is not None
+    again, footprint = repeated
     assert [node.name for node in footprint.nodes] == ["halved", "summed"]
     assert prepare(project, PipelineRequest(params=("share=2",))).repeat(options) is None
     assert prepare(project, request).repeat(RunOptions(seed=4)) is None

@@ -6,13 +6,14 @@ from treadle.errors import ConflictError
 from treadle.provenance.request import (
     PipelineRequest,
     ProjectRequest,
+    Request,
     ScriptRequest,
     mask_request,
 )
 from treadle.provenance.run_record import read_graph, read_recorded
 from treadle.tracking.recorded_run import RecordedRun, Recording
 
-REQUESTS = {
+REQUESTS: dict[str, Request] = {
     "pipeline": PipelineRequest(
         target="train", params=("a=1",), nodes=("x", "y"), load_versions={"t": "2"}
     ),
