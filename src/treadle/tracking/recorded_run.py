@@ -15,6 +15,7 @@ from treadle.records.texts import encode_json
 from treadle.store import StoreLocation
 from treadle.tracking.exit_status import watch_signals
 from treadle.tracking.logs import RunLogs
+from treadle.tracking.opening import create_run
 from treadle.tracking.run import Run
 
 
@@ -68,7 +69,7 @@ class RecordedRun:
 
     def __enter__(self) -> Run:
         recording = self._recording
-        run = Run.start(
+        run = create_run(
             self._location,
             name=recording.name,
             experiment=recording.experiment,
