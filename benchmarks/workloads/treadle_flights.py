@@ -5,9 +5,11 @@ import os
 import time
 from pathlib import Path
 
-from treadle.project import RunOptions, prepare, require_project
+from treadle.project import RunOptions, Session, require_project
 from treadle.project.create import create_project
 from treadle.project.pipeline_modules import load_pipeline
+from treadle.project.prepare import prepare
+from treadle.provenance.request import PipelineRequest
 
 
 def main():
@@ -17,7 +19,8 @@ def main():
         project
     )  # imports pandas, scikit-learn and matplotlib, as the others do
     began = time.perf_counter()
-    prepare(project, pipeline, name="bench").run(RunOptions())
+    workspace = prepare(project, PipelineRequest(), name="bench").workspace
+    Session(workspace=workspace, pipeline=pipeline).run(RunOptions())
     print(json.dumps({"seconds": time.perf_counter() - began}))
 
 

@@ -13,7 +13,8 @@ from treadle.catalog import DataCatalog
 from treadle.catalog.formats import BuiltInFormats
 from treadle.config import Parameters
 from treadle.hooks import create_hooks
-from treadle.project.session import RunOptions, Session
+from treadle.project import RunOptions, Session
+from treadle.project.workspace import Workspace
 
 
 def step(value):
@@ -23,8 +24,7 @@ def step(value):
 def session(count):
     nodes = [node(step, f"d{place}", f"d{place + 1}", name=f"n{place}") for place in range(count)]
     catalog = {f"d{place}": f"data/d{place}.json" for place in range(0, count + 1, 10)}
-    return Session(
-        pipeline=pipeline(nodes),
+    workspace = Workspace(
         catalog=DataCatalog(catalog),
         parameters=Parameters({}),
         hooks=create_hooks([BuiltInFormats()]),
@@ -33,6 +33,7 @@ def session(count):
         name="chain",
         experiment="bench",
     )
+    return Session(workspace=workspace, pipeline=pipeline(nodes))
 
 
 def planned(count):

@@ -26,8 +26,10 @@ def stamped(clean):
 
 
 def create_pipeline():
-    return pipeline([node(clean), node(measure, outputs="measured"), node(stamped, cache=False,
-        outputs="stamp")])
+    return pipeline([
+        node(clean), node(measure, outputs="measured"),
+        node(stamped, cache=False, outputs="stamp"),
+    ])
 """
 
 
@@ -56,9 +58,8 @@ def project(tmp_path, treadle):
             (tmp_path / name).write_text(text.replace(old, new))
 
         def is_pure(self):
-            self.change(
-                "src/small/pipelines/main.py", ', node(stamped, cache=False, outputs="stamp")', ""
-            )
+            stamped = 'node(stamped, cache=False, outputs="stamp"),'
+            self.change("src/small/pipelines/main.py", stamped, "")
 
     return Small()
 

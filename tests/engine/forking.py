@@ -11,13 +11,11 @@ import sys
 import traceback
 from pathlib import Path
 
-import msgspec
-
 from treadle.hooks import hook
-from treadle.pipelines import Pipeline
-from treadle.project.pipeline_modules import load_pipeline
-from treadle.project.session import RunOptions, prepare
+from treadle.project.prepare import prepare
+from treadle.project.run_options import RunOptions
 from treadle.project.settings import find_project
+from treadle.provenance.request import PipelineRequest
 
 
 class Collector:
@@ -44,11 +42,11 @@ def serve(ask):
     project = find_project()
     if project is None:
         raise ValueError(ask["folder"])
-    session = prepare(project, Pipeline(), name="test", request={}, overrides=ask.get("params", ()))
+    prepared = prepare(project, PipelineRequest(params=tuple(ask.get("params", ()))), name="test")
     options = RunOptions(fresh=ask.get("fresh", False), seed=ask.get("seed", 0))
-    repeated = session.repeat(options)
-    session.hooks.register(collector)
-    session = msgspec.structs.replace(session, pipeline=load_pipeline(project, ""))
+    repeated = prepared.repeat(options)
+    prepared.workspace.hooks.register(collector)
+    session = prepared.load()
     plan, decisions, incremental = session.preview(options)
     names = [step.node.name for step in plan.steps]
     answer = {

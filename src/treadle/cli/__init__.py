@@ -5,11 +5,14 @@ A command parses its arguments, calls the packages below, and prints the result.
     new, demo, project, doctor                create, try and check projects; run those of MLflow
     run, plan, why, resume, reproduce         run a pipeline, explain it, continue it, repeat it
     pipelines, catalog, lineage               list pipelines and datasets
-    runs, experiments, diff, export           list, compare and write recorded runs
+    runs, run_show, run_tables                list and show recorded runs
+    experiments, diff, export                 list experiments, compare and write runs
     import_, sync, gc_                        import, deliver and remove records
     server, ui, accounts, login, logout       serve a store, and log in to a server
     groups, selection, scripts, tags, stores  arguments that several commands share
-    render, run_tables, progress, failures    what commands print
+    changes                                   commands that change runs or experiments
+    render, tables                            how values and records are printed
+    progress, failures                        what is printed while nodes run, and when they fail
     unknown, system_limits                    mistyped options; full disks and missing folders
 """
 
@@ -204,7 +207,7 @@ def _is_script(argument: str) -> bool:
     """Return whether an argument of ``treadle run`` is a file that runs as a script."""
     if not argument.endswith(".py") or argument.startswith("-"):
         return False
-    from treadle.project.flow import has_nodes
+    from treadle.project.single_file import has_nodes
 
     try:
         return not has_nodes(Path(argument))

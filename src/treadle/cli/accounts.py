@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from treadle.cli.groups import CommandGroup
-from treadle.cli.render import echo, echo_json, moment, table
+from treadle.cli.render import echo, echo_json, moment
+from treadle.cli.stores import JSON_OPTION
+from treadle.cli.tables import Column, print_records, table
 from treadle.errors import ConflictError, StoreError
 
 if TYPE_CHECKING:
-    from treadle.records import AccountRecord, Role
+    from treadle.records import AccountRecord, AuditRecord, Role, TokenRecord
     from treadle.store import TeamStore
 
 
 _ROLE = click.Choice(["none", "viewer", "editor", "admin"])
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _DAY = 86400.0
 
 
@@ -54,6 +55,34 @@ def _way(account: "AccountRecord") -> str:
         " and ".join(["OIDC"] * bool(account.identity) + ["password"] * bool(account.password))
         or "tokens"
     )
+
+
+def _grants(account: "AccountRecord") -> str:
+    """Return the roles of an account for single experiments and models."""
+    grants = {**account.experiments, **account.models}
+    return ", ".join(f"{role} of {name}" for name, role in grants.items())
+
+
+_USERS: "list[Column[AccountRecord]]" = [
+    Column("name", lambda account: account.name),
+    Column("role", lambda account: account.role),
+    Column("since", lambda account: moment(account.created)),
+    Column("signs in by", _way),
+    Column("but", _grants),
+]
+_TOKENS: "list[Column[TokenRecord]]" = [
+    Column("id", lambda token: token.id),
+    Column("user", lambda token: token.account),
+    Column("name", lambda token: token.name),
+    Column("made", lambda token: moment(token.created)),
+    Column("good until", lambda token: moment(token.expires)),
+]
+_AUDIT: "list[Column[AuditRecord]]" = [
+    Column("time", lambda change: moment(change.time)),
+    Column("who", lambda change: change.who),
+    Column("action", lambda change: change.action),
+    Column("what", lambda change: change.subject),
+]
 
 
 @click.group("user", cls=CommandGroup)
@@ -107,7 +136,7 @@ def add(
 
 
 @user.command("list")
-@_JSON
+@JSON_OPTION
 @click.pass_context
 def show(context: click.Context, *, as_json: bool) -> None:
     """List the users of the server."""
@@ -126,20 +155,7 @@ def show(context: click.Context, *, as_json: bool) -> None:
         ]
         echo_json(rows)
     elif found:
-        grants = [{**one.experiments, **one.models} for one in found]
-        table(
-            ["name", "role", "since", "signs in by", "but"],
-            [
-                [
-                    one.name,
-                    one.role,
-                    moment(one.created),
-                    _way(one),
-                    ", ".join(f"{role} of {name}" for name, role in grant.items()),
-                ]
-                for one, grant in zip(found, grants, strict=True)
-            ],
-        )
+        table(_USERS, found)
     else:
         click.echo(
             "There are no users: without --oidc, whoever reaches the server may do everything."
@@ -243,27 +259,12 @@ def create(context: click.Context, user_name: str, name: str, days: int) -> None
 
 
 @token.command("list")
-@_JSON
+@JSON_OPTION
 @click.pass_context
 def list_tokens(context: click.Context, *, as_json: bool) -> None:
     """List the tokens, without their secrets."""
     found = _open(context).accounts.tokens()
-    if as_json:
-        echo_json(found)
-        return
-    table(
-        ["id", "user", "name", "made", "good until"],
-        [
-            [
-                one.id,
-                one.account,
-                one.name,
-                moment(one.created),
-                moment(one.expires) if one.expires else "",
-            ]
-            for one in found
-        ],
-    )
+    print_records(found, _TOKENS, as_json=as_json)
 
 
 @token.command("revoke")
@@ -289,15 +290,9 @@ def revoke(context: click.Context, identifier: str) -> None:
     show_default=True,
     help="How many at most.",
 )
-@_JSON
+@JSON_OPTION
 @click.pass_context
 def audit(context: click.Context, limit: int, *, as_json: bool) -> None:
     """List changes to experiments, models, users and tokens with their authors, newest first."""
     found = _open(context).accounts.audited(limit)
-    if as_json:
-        echo_json(found)
-        return
-    table(
-        ["time", "who", "action", "what"],
-        [[moment(one.time), one.who, one.action, one.subject] for one in found],
-    )
+    print_records(found, _AUDIT, as_json=as_json)

@@ -6,12 +6,21 @@ import click
 import msgspec
 
 from treadle.cli.groups import CommandGroup
-from treadle.cli.render import echo, echo_json, short_path, size, table
-from treadle.cli.stores import STORE_OPTION, opened_store
+from treadle.cli.render import echo, echo_json, short_path, size
+from treadle.cli.stores import JSON_OPTION, STORE_OPTION, opened_store
+from treadle.cli.tables import Column, print_records, row_columns, table
 
 if TYPE_CHECKING:
     from treadle.catalog import DataCatalog
+    from treadle.project.versions import DataVersion
 
+
+_VERSIONS: "list[Column[DataVersion]]" = [
+    Column("version", lambda found: found.version),
+    Column("size", lambda found: size(found.size), is_numeric=True),
+    Column("digest", lambda found: found.digest.removeprefix("blake3:")[:12]),
+    Column("runs", lambda found: ", ".join(run[-8:] for run in found.runs)),
+]
 
 _ENV = click.option(
     "--env", "-e", "environment", default="", metavar="ENV", help="Configuration laid over base."
@@ -23,7 +32,6 @@ _PARAMS = click.option(
     metavar="A.B=1",
     help="Set parameters that entries use; may be repeated.",
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 _LISTED: Final = '"treadle catalog ls" lists datasets, also those of patterns.'
@@ -53,7 +61,7 @@ def command() -> None:
 @command.command("ls")
 @_ENV
 @_PARAMS
-@_JSON
+@JSON_OPTION
 def ls(environment: str, params: tuple[str, ...], *, as_json: bool) -> None:
     """List the datasets: their types, where they are stored, and whether they exist.
 
@@ -82,7 +90,7 @@ def ls(environment: str, params: tuple[str, ...], *, as_json: bool) -> None:
     ]
     rows += [[pattern, "pattern", "", ""] for pattern in catalog.patterns()]
     if rows:
-        table(["name", "type", "exists", "location"], rows)
+        table(row_columns("name", "type", "exists", "location"), rows)
     else:
         click.echo("The catalog is empty. Add datasets to conf/base/catalog.yml.")
 
@@ -93,7 +101,7 @@ def ls(environment: str, params: tuple[str, ...], *, as_json: bool) -> None:
 @click.option("--digest", is_flag=True, help="Also read a large file to digest it.")
 @_ENV
 @_PARAMS
-@_JSON
+@JSON_OPTION
 def show(
     name: str,
     environment: str,
@@ -158,7 +166,7 @@ def _preview(catalog: "DataCatalog", name: str) -> None:
 @click.argument("dataset")
 @_ENV
 @_PARAMS
-@_JSON
+@JSON_OPTION
 @STORE_OPTION
 def lineage(
     dataset: str, environment: str, params: tuple[str, ...], store: str, *, as_json: bool
@@ -205,7 +213,7 @@ def _identify(dataset: str, environment: str, params: tuple[str, ...]) -> tuple[
 @click.argument("name")
 @_ENV
 @_PARAMS
-@_JSON
+@JSON_OPTION
 @STORE_OPTION
 def versions(
     name: str, environment: str, params: tuple[str, ...], store: str, *, as_json: bool
@@ -216,22 +224,7 @@ def versions(
     catalog = _load(environment, params)
     with opened_store(store) as opened:
         found = list_versions(catalog, name, opened)
-    if as_json:
-        echo_json(found)
-        return
-    if not found:
-        echo(f'"{name}" has no versions yet.')
-        return
-    rows = [
-        [
-            one.version,
-            size(one.size),
-            one.digest.removeprefix("blake3:")[:12],
-            ", ".join(run[-8:] for run in one.runs),
-        ]
-        for one in found
-    ]
-    table(["version", "size", "digest", "runs"], rows, numbers=["size"])
+    print_records(found, _VERSIONS, as_json=as_json, empty=f'"{name}" has no versions yet.')
 
 
 @command.command("checkout")

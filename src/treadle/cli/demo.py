@@ -19,6 +19,7 @@ def command(context: click.Context, folder: str) -> None:
 
     from treadle.cli import runs
     from treadle.cli.run import command as run
+    from treadle.cli.run_show import show
     from treadle.errors import MissingExtraError
     from treadle.project.create import create_project, missing_library
 
@@ -37,7 +38,7 @@ def command(context: click.Context, folder: str) -> None:
     _say("treadle run")
     run.main([], prog_name="treadle run", standalone_mode=False)  # with option sources, as typed
     _say("treadle runs show latest")
-    context.invoke(runs.show, run="latest", store="", as_json=False)
+    context.invoke(show, run="latest", store="", as_json=False)
     _say("treadle runs")
     context.invoke(runs.command, where="", sort="-started", limit=50, store="", as_json=False)
     echo(

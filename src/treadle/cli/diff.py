@@ -1,16 +1,16 @@
 """``treadle diff``."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from treadle.cli.render import duration, echo, echo_json, number, section, shorten, visible
-from treadle.cli.stores import STORE_OPTION, opened_store
+from treadle.cli.render import duration, echo, echo_json, number, shorten, visible
+from treadle.cli.stores import JSON_OPTION, STORE_OPTION, opened_store
+from treadle.cli.tables import Column, section
 
 if TYPE_CHECKING:
     from treadle.provenance.diff import Change, DataChange, NodeChange, RunDifference
-    from treadle.provenance.trees import TreeDifference
+    from treadle.provenance.trees import FileChange
     from treadle.records import RunDetails
 
 
@@ -19,6 +19,8 @@ _PATCH_LINES = 120
 _FILE_LINES = 40
 _ROWS = 20
 _LONG = 60
+
+T = TypeVar("T")
 
 
 @click.command("diff")
@@ -30,7 +32,7 @@ _LONG = 60
     type=click.Choice(_SECTIONS),
     help="Show this section, and all of it; may be repeated.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON_OPTION
 @STORE_OPTION
 def command(old: str, new: str, only: tuple[str, ...], store: str, *, as_json: bool) -> None:
     """Show the differences between two runs: first their inputs, then their results.
@@ -102,18 +104,22 @@ def _differing(nodes: "list[NodeChange]") -> "list[NodeChange]":
 
 
 def _show_changes(name: str, changes: "list[Change]", most: int | None) -> None:
-    rows = [[one.name, _text(one.old), _text(one.new)] for one in changes]
-    _rows(name, *_with_origins(["name", "A", "B"], rows, changes), most)
+    columns: list[Column[Change]] = [
+        Column("name", lambda change: change.name),
+        Column("A", lambda change: _text(change.old)),
+        Column("B", lambda change: _text(change.new)),
+    ]
+    _rows(name, [*columns, *_origins(changes)], changes, most)
 
 
 def _show_code(found: "RunDifference", *, complete: bool) -> None:
     if found.code_unknown:
-        section("code", [""], [[found.code_unknown.replace("\n", " ")]])
+        section("code", [Column("", lambda text: text)], [found.code_unknown.replace("\n", " ")])
         return
     code = found.code
     if code is None or not code.files:
         return
-    section("code", ["file", "added", "removed"], _files(code), numbers=["added", "removed"])
+    section("code", _FILES, code.files)
     lines = code.patch.splitlines()
     shown = lines if complete else _shorten_patch(lines)
     click.echo()
@@ -139,36 +145,37 @@ def _shorten_patch(lines: list[str]) -> list[str]:
     return shown
 
 
-def _files(code: "TreeDifference") -> list[list[str]]:
-    return [
-        [one.path, *(str(count) if count >= 0 else "binary" for count in (one.added, one.removed))]
-        for one in code.files
-    ]
+def _count(count: int) -> str:
+    return str(count) if count >= 0 else "binary"
+
+
+_FILES: "list[Column[FileChange]]" = [
+    Column("file", lambda file: file.path),
+    Column("added", lambda file: _count(file.added), is_numeric=True),
+    Column("removed", lambda file: _count(file.removed), is_numeric=True),
+]
 
 
 def _show_data(changes: "list[DataChange]", most: int | None) -> None:
-    _rows(
-        "data",
-        ["dataset", "role", "A", "B"],
-        [[c.name, c.role, _digest(c.old), _digest(c.new)] for c in changes],
-        most,
-    )
+    columns: list[Column[DataChange]] = [
+        Column("dataset", lambda change: change.name),
+        Column("role", lambda change: change.role),
+        Column("A", lambda change: _digest(change.old)),
+        Column("B", lambda change: _digest(change.new)),
+    ]
+    _rows("data", columns, changes, most)
 
 
 def _show_nodes(changes: "list[NodeChange]", most: int | None) -> None:
-    rows = [
-        [
-            one.name,
-            _took(one.old_status, one.old_seconds),
-            _took(one.new_status, one.new_seconds),
-            one.differs,
-        ]
-        for one in _differing(changes)
+    columns: list[Column[NodeChange]] = [
+        Column("node", lambda node: node.name),
+        Column("A", lambda node: _took(node.old_status, node.old_seconds), is_numeric=True),
+        Column("B", lambda node: _took(node.new_status, node.new_seconds), is_numeric=True),
     ]
-    columns = ["node", "A", "B", "what differs"]
-    if not any(row[-1] for row in rows):
-        columns, rows = columns[:-1], [row[:-1] for row in rows]
-    _rows("nodes", columns, rows, most, numbers=["A", "B"])
+    shown = _differing(changes)
+    if any(node.differs for node in shown):
+        columns.append(Column("what differs", lambda node: node.differs))
+    _rows("nodes", columns, shown, most)
 
 
 def _took(status: str, seconds: float | None) -> str:
@@ -178,24 +185,27 @@ def _took(status: str, seconds: float | None) -> str:
 
 
 def _show_metrics(changes: "list[Change]", most: int | None) -> None:
-    rows = [[one.name, number(one.old), number(one.new), _growth(one)] for one in changes]
-    columns, rows = _with_origins(["name", "A", "B", "change"], rows, changes)
-    _rows("metrics", columns, rows, most, numbers=["A", "B", "change"])
+    columns: list[Column[Change]] = [
+        Column("name", lambda change: change.name),
+        Column("A", lambda change: number(change.old), is_numeric=True),
+        Column("B", lambda change: number(change.new), is_numeric=True),
+        Column("change", _growth, is_numeric=True),
+    ]
+    _rows("metrics", [*columns, *_origins(changes)], changes, most)
 
 
-def _with_origins(
-    columns: list[str],
-    rows: list[list[str]],
-    changes: "list[Change]",
-) -> tuple[list[str], list[list[str]]]:
-    """Add the earlier runs that values come from, where nodes were reused."""
-    sides = (("A is from", "old_origins"), ("B is from", "new_origins"))
-    for title, field in sides:
-        origins = [", ".join(one[-8:] for one in getattr(change, field)) for change in changes]
-        if any(origins):
-            columns = [*columns, title]
-            rows = [[*row, origin] for row, origin in zip(rows, origins, strict=True)]
-    return columns, rows
+def _origins(changes: "list[Change]") -> "list[Column[Change]]":
+    """Return the columns of the earlier runs that values come from, where nodes were reused."""
+    columns: list[Column[Change]] = []
+    if any(change.old_origins for change in changes):
+        columns.append(Column("A is from", lambda change: _short(change.old_origins)))
+    if any(change.new_origins for change in changes):
+        columns.append(Column("B is from", lambda change: _short(change.new_origins)))
+    return columns
+
+
+def _short(runs: tuple[str, ...]) -> str:
+    return ", ".join(run[-8:] for run in runs)
 
 
 def _growth(change: "Change") -> str:
@@ -204,16 +214,10 @@ def _growth(change: "Change") -> str:
     return f"{(change.new - change.old) / abs(change.old):+.2%}"
 
 
-def _rows(
-    name: str,
-    columns: list[str],
-    rows: list[list[str]],
-    most: int | None,
-    numbers: Sequence[str] = (),
-) -> None:
-    section(name, columns, rows[:most], numbers=[*numbers])
-    if most is not None and len(rows) > most:
-        echo(f"… and {len(rows) - most} more: --only {name}")
+def _rows(name: str, columns: list[Column[T]], changes: list[T], most: int | None) -> None:
+    section(name, columns, changes[:most])
+    if most is not None and len(changes) > most:
+        echo(f"… and {len(changes) - most} more: --only {name}")
 
 
 def _text(value: Any) -> str:

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from treadle.cli.changes import Kind, add_changes
 from treadle.cli.groups import CommandGroup
-from treadle.cli.render import echo, echo_json, moment, shorten, table
-from treadle.cli.stores import STORE_OPTION, opened_store
-from treadle.cli.tags import show_tags, split_tags
+from treadle.cli.render import moment, shorten
+from treadle.cli.stores import JSON_OPTION, STORE_OPTION, opened_store
+from treadle.cli.tables import Column, print_records
 
 if TYPE_CHECKING:
     from treadle.records import ExperimentRecord, ExperimentSummary
@@ -18,7 +19,7 @@ _LONG = 60  # characters of a name or a note
 
 @click.group("experiments", cls=CommandGroup, invoke_without_command=True)
 @click.option("--deleted", is_flag=True, help="Those that are deleted.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON_OPTION
 @STORE_OPTION
 @click.pass_context
 def command(context: click.Context, *, store: str, deleted: bool, as_json: bool) -> None:
@@ -41,28 +42,25 @@ def command(context: click.Context, *, store: str, deleted: bool, as_json: bool)
     found.sort(
         key=lambda one: (one.newest is not None, one.newest or one.experiment.created), reverse=True
     )
-    if as_json:
-        echo_json(found)
-    elif found:
-        _list(found)
-    else:
-        click.echo("No experiment is deleted." if deleted else "No experiments.")
+    none = "No experiment is deleted." if deleted else "No experiments."
+    print_records(found, _columns(found), as_json=as_json, empty=none)
 
 
-def _list(found: "list[ExperimentSummary]") -> None:
-    notes = [one.experiment.tags.get("mlflow.note.content", "").partition("\n")[0] for one in found]
-    columns = ["id", "name", "runs", "newest run", *(["note"] if any(notes) else [])]
-    rows = [
-        [
-            one.experiment.id,
-            shorten(one.experiment.name, _LONG),
-            f"{one.runs:,}",
-            moment(one.newest) if one.newest else "",
-            shorten(note, _LONG),
-        ]
-        for one, note in zip(found, notes, strict=True)
+def _columns(found: "list[ExperimentSummary]") -> "list[Column[ExperimentSummary]]":
+    columns: list[Column[ExperimentSummary]] = [
+        Column("id", lambda one: one.experiment.id),
+        Column("name", lambda one: shorten(one.experiment.name, _LONG)),
+        Column("runs", lambda one: f"{one.runs:,}", is_numeric=True),
+        Column("newest run", lambda one: moment(one.newest)),
     ]
-    table(columns, [row[: len(columns)] for row in rows], numbers=["runs"])
+    if any(map(_first_line, found)):
+        columns.append(Column("note", lambda one: shorten(_first_line(one), _LONG)))
+    return columns
+
+
+def _first_line(summary: "ExperimentSummary") -> str:
+    note: str = summary.experiment.tags.get("mlflow.note.content", "")
+    return note.partition("\n")[0]
 
 
 def _change(experiment: str, store: str, **change: Any) -> "ExperimentRecord":
@@ -74,49 +72,15 @@ def _change(experiment: str, store: str, **change: Any) -> "ExperimentRecord":
         return opened.change_experiment(experiment, ExperimentChange(**change), time.time())
 
 
-@command.command("delete")
-@click.argument("experiment")
-@STORE_OPTION
-def delete(experiment: str, store: str) -> None:
-    """Delete an experiment and its runs; "treadle gc" removes them for good after a while."""
-    found = _change(experiment, store, deleted=True)
-    echo(
-        f'{found.name} is deleted, with its runs; treadle experiments restore "{found.name}" '
-        "brings them back."
-    )
-
-
-@command.command("restore")
-@click.argument("experiment")
-@STORE_OPTION
-def restore(experiment: str, store: str) -> None:
-    """Restore a deleted experiment with all of its runs."""
-    echo(f"{_change(experiment, store, deleted=False).name} is back, with its runs.")
-
-
-@command.command("rename")
-@click.argument("experiment")
-@click.argument("name")
-@STORE_OPTION
-def rename(experiment: str, name: str, store: str) -> None:
-    """Rename an experiment; later runs with the old name create a new one."""
-    echo(f"{experiment} is called {_change(experiment, store, name=name).name} now.")
-
-
-@command.command("tag")
-@click.argument("experiment")
-@click.argument("tags", metavar="KEY=VALUE|KEY-...", nargs=-1, required=True)
-@STORE_OPTION
-def tag(experiment: str, tags: tuple[str, ...], store: str) -> None:
-    """Set tags of an experiment, or delete those with a minus after the key."""
-    given, gone = split_tags(tags)
-    echo(show_tags(_change(experiment, store, tags=given, untag=gone).tags))
-
-
-@command.command("note")
-@click.argument("experiment")
-@click.argument("text")
-@STORE_OPTION
-def note(experiment: str, text: str, store: str) -> None:
-    """Set the description of an experiment, in Markdown."""
-    echo(f"{_change(experiment, store, tags={'mlflow.note.content': text}).name} has a note.")
+add_changes(
+    command,
+    Kind(
+        noun="experiment",
+        singular="an experiment",
+        plural="experiments, with their runs",
+        change=_change,
+        name=lambda experiment: experiment.name,
+        reference=lambda experiment: f'"{experiment.name}"',
+        note="; later runs with the old name create a new one",
+    ),
+)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from treadle.cli.stores import JSON_OPTION
+from treadle.cli.tables import Column
 from treadle.errors import TreadleError
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ _SHOWN = 8
 
 @click.command("pipelines")
 @click.argument("name", required=False, default="", metavar="[PIPELINE]")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON_OPTION
 def command(name: str, as_json: bool) -> None:
     """List the pipelines of the project, or the nodes of PIPELINE.
 
@@ -30,7 +32,7 @@ def command(name: str, as_json: bool) -> None:
       treadle pipelines train
       treadle pipelines --json
     """
-    from treadle.cli.render import echo_json, table
+    from treadle.cli.tables import print_records
     from treadle.project.settings import require_project
 
     project = require_project()
@@ -38,29 +40,34 @@ def command(name: str, as_json: bool) -> None:
         from treadle.project.pipeline_modules import load_pipeline
 
         nodes = _describe_nodes(load_pipeline(project, name))
-        if as_json:
-            echo_json(nodes)
-            return
-        rows = [
-            [one["name"], _listed(one["inputs"]), _listed(one["outputs"]), _listed(one["tags"])]
-            for one in nodes
-        ]
-        table(["node", "reads", "writes", "tags"], rows)
-        return
-    described = _describe_pipelines(project)
-    if as_json:
-        echo_json(described)
-        return
-    table(["pipeline", "nodes", ""], [_row(one) for one in described])
+        print_records(nodes, _NODES, as_json=as_json)
+    else:
+        print_records(_describe_pipelines(project), _PIPELINES, as_json=as_json)
 
 
-def _row(described: dict[str, Any]) -> list[str]:
-    names = [node["name"] for node in described["nodes"]]
-    is_default = " (runs if none is named)" if described["is_default"] else ""
-    parts = f" = {_listed(described['modules'])}" if described["kind"] == "composition" else ""
-    what = f"cannot be loaded: {described['error']}" if described["error"] else _listed(names)
-    count = "" if described["error"] else str(len(names))
-    return [f"{described['name']}{parts}{is_default}", count, what]
+def _title(pipeline: dict[str, Any]) -> str:
+    parts = f" = {_listed(pipeline['modules'])}" if pipeline["kind"] == "composition" else ""
+    is_default = " (runs if none is named)" if pipeline["is_default"] else ""
+    return f"{pipeline['name']}{parts}{is_default}"
+
+
+def _contents(pipeline: dict[str, Any]) -> str:
+    if pipeline["error"]:
+        return f"cannot be loaded: {pipeline['error']}"
+    return _listed([node["name"] for node in pipeline["nodes"]])
+
+
+_NODES: list[Column[dict[str, Any]]] = [
+    Column("node", lambda node: node["name"]),
+    Column("reads", lambda node: _listed(node["inputs"])),
+    Column("writes", lambda node: _listed(node["outputs"])),
+    Column("tags", lambda node: _listed(node["tags"])),
+]
+_PIPELINES: list[Column[dict[str, Any]]] = [
+    Column("pipeline", _title),
+    Column("nodes", lambda one: "" if one["error"] else str(len(one["nodes"]))),
+    Column("", _contents),
+]
 
 
 def _describe_pipelines(project: "Project") -> list[dict[str, Any]]:

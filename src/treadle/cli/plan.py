@@ -7,32 +7,35 @@ import click
 from treadle.cli.render import echo
 from treadle.cli.scripts import find_file
 from treadle.cli.selection import open_session, selection_options
+from treadle.cli.stores import JSON_OPTION
+from treadle.cli.tables import Column
 from treadle.errors import PipelineError
 
 if TYPE_CHECKING:
     from treadle.engine import Decision, Incremental, Plan, Step
     from treadle.engine.fingerprint import Hint
+    from treadle.provenance.request import PipelineRequest
 
 
-def preview(target: str, options: dict[str, Any]) -> "tuple[Plan, list[Decision], Incremental]":
+def preview(
+    target: str | None, request: "PipelineRequest", **options: Any
+) -> "tuple[Plan, list[Decision], Incremental]":
     """Decide what a run with these options would do."""
-    from treadle.project.flow import has_nodes
-    from treadle.project.session import RunOptions
+    from treadle.project.run_options import RunOptions
+    from treadle.project.single_file import has_nodes
 
     path = find_file(target)
     if path is not None and not has_nodes(path):
         raise PipelineError(f"{path} is a script: it has no nodes, and always runs.")
-    session = open_session(target, path, options)
-    return session.preview(
-        RunOptions(store=options["store"], fresh=options["fresh"], seed=options["seed"])
-    )
+    record = RunOptions(**options)
+    return open_session(request, record.store).preview(record)
 
 
 @click.command("plan")
 @click.argument("target", required=False, default="", metavar="[PIPELINE|FILE]")
 @selection_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(target: str, as_json: bool, **options: Any) -> None:
+@JSON_OPTION
+def command(*, as_json: bool, **options: Any) -> None:
     """Show which nodes a run would run, which it would reuse, and why; nothing is run.
 
     A node whose input is made again is listed as running. If the new content equals the old one,
@@ -44,18 +47,23 @@ def command(target: str, as_json: bool, **options: Any) -> None:
       treadle plan --params model.depth=6
       treadle plan --json
     """
-    from treadle.cli.render import echo_json, table
+    from treadle.cli.tables import print_records
 
-    planned, decisions, incremental = preview(target, options)
-    pairs = list(zip(planned.steps, decisions, strict=True))
-    if as_json:
-        echo_json([describe(step, decision, incremental) for step, decision in pairs])
-        return
-    rows = [[step.node.name, decision.action, decision.reason] for step, decision in pairs]
-    table(["node", "action", "reason"], rows)
-    count = sum(decision.action == "run" for decision in decisions)
-    echo(f"\n{count} of {len(rows)} nodes would run.")
-    _print_hints(planned, incremental)
+    planned, decisions, incremental = preview(**options)
+    pairs = zip(planned.steps, decisions, strict=True)
+    nodes = [describe(step, decision, incremental) for step, decision in pairs]
+    print_records(nodes, _NODES, as_json=as_json)
+    if not as_json:
+        count = sum(decision.action == "run" for decision in decisions)
+        echo(f"\n{count} of {len(nodes)} nodes would run.")
+        _print_hints(planned, incremental)
+
+
+_NODES: list[Column[dict[str, Any]]] = [
+    Column("node", lambda node: node["name"]),
+    Column("action", lambda node: node["action"]),
+    Column("reason", lambda node: node["reason"]),
+]
 
 
 def describe(step: "Step", decision: "Decision", incremental: "Incremental") -> dict[str, Any]:

@@ -90,6 +90,7 @@ def _run(origin: "Origin", uri: str, version: str, options: dict[str, object]) -
     from treadle.interop.mlflow.command import make_command
     from treadle.interop.mlflow.mlproject import read_mlproject
     from treadle.project.external_program import Program, run_program
+    from treadle.provenance.request import ProjectRequest
     from treadle.tracking import choose_location
 
     project = read_mlproject(origin.folder)
@@ -111,13 +112,13 @@ def _run(origin: "Origin", uri: str, version: str, options: dict[str, object]) -
         experiment=str(options["experiment"] or os.environ.get("TREADLE_EXPERIMENT") or "default"),
         params=values,
         tags={**_tags(origin, target, point.name, version), **_given_tags(options)},
-        request={
-            "target": target,
-            "entry_point": point.name,
-            "version": origin.commit,
-            "params": [f"{name}={value}" for name, value in values.items()],
-            "shell": bool(options["shell"]),
-        },
+        request=ProjectRequest(
+            target=target,
+            entry_point=point.name,
+            version=origin.commit,
+            params=tuple(f"{name}={value}" for name, value in values.items()),
+            shell=bool(options["shell"]),
+        ),
         command=shlex.join(["treadle", *sys.argv[1:]]),
     )
     echo(f"$ {point.command.strip()}")

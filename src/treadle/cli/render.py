@@ -3,10 +3,7 @@
 import math
 import os
 import re
-import shutil
-import sys
 import time
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +16,6 @@ _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n
 # Characters that change the text direction of what follows.
 _PICTURES |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "�")
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
-_GAP = "  "
-_UNBOUNDED = 10_000  # columns, without a terminal
 _COLOURS = {
     "finished": "green",
     "failed": "red",
@@ -48,102 +43,11 @@ class Coloured(msgspec.Struct, frozen=True):
 Cell = str | Coloured
 
 
-def table(
-    columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: Sequence[str] = ()
-) -> None:
-    """Print a table, at full width without a terminal. Cells are shown as they are: no markup."""
-    head = [Coloured(visible(column)) for column in columns]
-    lines = [
-        [
-            Coloured(visible(cell))
-            if isinstance(cell, str)
-            else Coloured(visible(cell.text), cell.colour, cell.bold)
-            for cell in row
-        ]
-        for row in rows
-    ]
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else _UNBOUNDED
-    widths = [max(map(_width, column)) for column in zip(head, *lines, strict=True)]
-    if sum(widths) + len(_GAP) * (len(widths) - 1) > room or any(
-        _is_folded(cell.text) for line in lines for cell in line
-    ):
-        _print_folded(columns, head, lines, numbers, room)
-        return
-    # Importing Rich takes a third of the time of a command that lists runs, and its layout half a
-    # millisecond per row.
-    is_number = [column in numbers for column in columns]
-    bold = _drawn(head, widths, is_number, bold=True)
-    click.echo("\n".join([bold, *(_drawn(line, widths, is_number) for line in lines)]))
-
-
-def _width(cell: Coloured) -> int:
-    """Return the number of terminal columns of a cell."""
-    if cell.text.isascii():
-        return len(cell.text)
-    from rich.cells import cell_len
-
-    return cell_len(cell.text)
-
-
-def _is_folded(text: str) -> bool:
-    return "\n" in text or "\t" in text
-
-
-def _drawn(
-    line: Sequence[Coloured],
-    widths: Sequence[int],
-    is_number: Sequence[bool],
-    *,
-    bold: bool = False,
-) -> str:
-    drawn = []
-    for place, (cell, width) in enumerate(zip(line, widths, strict=True)):
-        text = _styled(cell.text, cell.colour, bold=bold or cell.bold)
-        space = " " * (width - _width(cell))
-        is_last = place == len(line) - 1
-        drawn.append(space + text if is_number[place] else text if is_last else text + space)
-    return _GAP.join(drawn).rstrip()
-
-
-def _print_folded(
-    columns: Sequence[str],
-    head: Sequence[Coloured],
-    lines: Sequence[Sequence[Coloured]],
-    numbers: Sequence[str],
-    room: int,
-) -> None:
-    """Print a table with multi-line cells, by rich: importing it takes a third of a command."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(highlight=False, width=room)
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for column, cell in zip(columns, head, strict=True):
-        drawn.add_column(
-            Text(cell.text),
-            justify="right" if column in numbers else "left",
-            overflow="fold",
-            no_wrap=column in ("id", "status"),
-        )
-    for line in lines:
-        drawn.add_row(*(Text(cell.text, style=cell.colour) for cell in line))
-    with console.capture() as captured:
-        console.print(drawn)
-    click.echo("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
-
-
-def section(
-    title: str,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[Cell]],
-    numbers: Sequence[str] | None = None,
-) -> None:
-    """Print a table with a title; nothing if it has no rows."""
-    if rows:
-        click.echo()
-        click.secho(title.upper(), bold=True)
-        table(columns, rows, numbers=numbers or [])
+def coloured(cell: Cell) -> Coloured:
+    """Return a cell with its colour, and control characters made visible."""
+    if isinstance(cell, str):
+        return Coloured(visible(cell))
+    return msgspec.structs.replace(cell, text=visible(cell.text))
 
 
 def status(value: str) -> Cell:
@@ -168,17 +72,16 @@ def echo(*parts: Cell, err: bool = False) -> None:
         parts: What is printed, before a line feed.
         err: Whether it is a message, for standard error, and not a result.
     """
-    line = [Coloured(part) if isinstance(part, str) else part for part in parts]
-    click.echo(
-        "".join(_styled(visible(one.text), one.colour, bold=one.bold) for one in line), err=err
-    )
+    click.echo("".join(styled(coloured(part)) for part in parts), err=err)
 
 
-def _styled(text: str, colour: str, *, bold: bool) -> str:
-    """Return text in a colour, if colours are enabled; control characters are visible already."""
-    if os.environ.get("NO_COLOR"):
-        colour = ""
-    return click.style(text, fg=colour or None, bold=bold or None) if colour or bold else text
+def styled(cell: Coloured, *, bold: bool = False) -> str:
+    """Return the text of a cell in its colour, if colours are enabled."""
+    colour = "" if os.environ.get("NO_COLOR") else cell.colour
+    bold = bold or cell.bold
+    if not (colour or bold):
+        return cell.text
+    return click.style(cell.text, fg=colour or None, bold=bold or None)
 
 
 def echo_log(text: str) -> None:

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from treadle.cli.render import echo
+from treadle.cli.stores import JSON_OPTION, STORE_OPTION
 from treadle.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ _COLOURS = {"identical": "green", "within tolerance": "green", "different": "red
     "--into", default="", metavar="FOLDER", help="Rebuild it in this folder, and leave it there."
 )
 @click.option("--dry-run", is_flag=True, help="Only rebuild it, and say what is not what it was.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
+@JSON_OPTION
+@STORE_OPTION
 def command(
     run: str, tolerance: float, ignore: tuple[str, ...], into: str, store: str, **flags: bool
 ) -> None:
@@ -191,12 +192,12 @@ def _conclude(
     *,
     as_json: bool,
 ) -> None:
-    from treadle.cli.render import Cell, Coloured, echo_json, table
-
     old = prepared.recorded.details.run
     has_finished = new is not None and new.run.status == old.status
     is_reproduced = has_finished and bool(judgements) and all(one.is_good for one in judgements)
     if as_json:
+        from treadle.cli.render import echo_json
+
         echo_json(
             {
                 "run": old.id,
@@ -207,24 +208,28 @@ def _conclude(
                 "results": judgements,
             }
         )
-        raise SystemExit(0 if is_reproduced else 1)
+    else:
+        _show_results(judgements)
+        echo(_verdict(old.status, new, judgements, is_reproduced=is_reproduced))
+        if new is not None and not is_reproduced:
+            echo(f"See what differs: treadle diff {old.id[-8:]} {new.run.id[-8:]}")
+    raise SystemExit(0 if is_reproduced else 1)
+
+
+def _show_results(judgements: "list[Judgement]") -> None:
+    from treadle.cli.render import Coloured
+    from treadle.cli.tables import Column, table
+
+    columns: list[Column[Judgement]] = [
+        Column("", lambda one: one.kind),
+        Column("name", lambda one: one.name),
+        Column("result", lambda one: Coloured(one.outcome, _COLOURS.get(one.outcome, "yellow"))),
+        Column("", lambda one: one.detail),
+    ]
     click.echo()
     if judgements:
-        rows: list[list[Cell]] = [
-            [
-                one.kind,
-                one.name,
-                Coloured(one.outcome, _COLOURS.get(one.outcome, "yellow")),
-                one.detail,
-            ]
-            for one in judgements
-        ]
-        table(["", "name", "result", ""], rows)
+        table(columns, judgements)
         click.echo()
-    echo(_verdict(old.status, new, judgements, is_reproduced=is_reproduced))
-    if new is not None and not is_reproduced:
-        echo(f"See what differs: treadle diff {old.id[-8:]} {new.run.id[-8:]}")
-    raise SystemExit(0 if is_reproduced else 1)
 
 
 def _verdict(

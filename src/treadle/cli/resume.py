@@ -2,17 +2,17 @@
 
 import shlex
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from treadle.cli.render import echo
 from treadle.cli.run import run_session
-from treadle.cli.scripts import find_file
 from treadle.cli.selection import names, open_session
 from treadle.errors import ConflictError, PipelineError, RunNotFoundError, nearest
 
 if TYPE_CHECKING:
+    from treadle.provenance.request import PipelineRequest
     from treadle.records import RunDetails
 
 
@@ -44,13 +44,11 @@ def command(run: str, again: tuple[str, ...], store: str, *, fresh: bool) -> Non
       treadle resume
       treadle resume 5f3a --from train
     """
-    from treadle.project.session import RunOptions
+    from treadle.project.run_options import RunOptions
 
     details = _find(run, store)
     request, seed = _request(details)
-    target = request.pop("target")
-    path = find_file(target)
-    session = open_session(target, path, request)
+    session = open_session(request, store)
     for name in again:
         if name not in session.pipeline:
             known = [node.name for node in session.pipeline]
@@ -91,13 +89,13 @@ def _find_newest(store: str) -> "RunDetails":
 
     Runs from Python have no request, nor have runs that ended before they recorded anything.
     """
-    from treadle.provenance.run_record import read_recorded
+    from treadle.provenance.run_record import read_configuration
     from treadle.tracking.reading import get_run, search_runs
 
     ended = " or ".join(f"status = '{status}'" for status in _ENDED)
     for found in search_runs(f"kind = 'pipeline' and ({ended})", limit=_SEARCHED, store=store):
         details = get_run(found.id, store=store)
-        if "config" in details.snapshots and read_recorded(details).configuration.request:
+        if read_configuration(details).request is not None:
             return details
     raise RunNotFoundError(
         'No run that "treadle run" started has failed or was killed.',
@@ -114,18 +112,17 @@ def _how(details: "RunDetails") -> str:
     }.get(details.run.status, f"is {details.run.status}")
 
 
-def _request(details: "RunDetails") -> tuple[dict[str, Any], int]:
+def _request(details: "RunDetails") -> "tuple[PipelineRequest, int]":
     """Return the recorded request and the seed."""
-    import msgspec
+    from treadle.provenance.request import PipelineRequest
+    from treadle.provenance.run_record import read_configuration
 
-    from treadle.provenance.run_record import read_recorded
-
-    configuration = read_recorded(details).configuration
-    if configuration.request is None or details.run.kind != "pipeline":
+    configuration = read_configuration(details)
+    if details.run.kind != "pipeline" or not isinstance(configuration.request, PipelineRequest):
         raise ConflictError(
             f'Run "{details.run.name}" was not started by "treadle run", so what it was asked for '
             "is not known.",
             hint="Start it again in the way in which it was started: it reuses what has not "
             "changed.",
         )
-    return msgspec.structs.asdict(configuration.request), configuration.seed
+    return configuration.request, configuration.seed

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from treadle.cli.render import echo
-from treadle.cli.scripts import ScriptCommand, find_file, refuse_pipeline_options
-from treadle.cli.selection import pairs, prepare_session, selection_options
+from treadle.cli.scripts import ScriptCommand, find_file
+from treadle.cli.selection import (
+    open_session,
+    pairs,
+    prepare_project,
+    reject_selection,
+    selection_options,
+)
 from treadle.errors import Interrupted, NodeError, PipelineError
 
 if TYPE_CHECKING:
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
 
     from treadle.engine import Plan
     from treadle.project import RunOptions, Session
+    from treadle.provenance.request import PipelineRequest
     from treadle.tracking import Run
 
 
@@ -40,7 +47,12 @@ _REFUSED_ARGUMENTS = 2  # the exit code of argparse
 )
 @click.pass_context
 def command(
-    context: click.Context, /, target: str | None, arguments: tuple[str, ...], **options: Any
+    context: click.Context,
+    /,
+    target: str | None,
+    arguments: tuple[str, ...],
+    request: "PipelineRequest",
+    **options: Any,
 ) -> None:
     """Run pipelines of the project, a file of nodes, or a script; recorded.
 
@@ -56,8 +68,8 @@ def command(
       treadle run flow.py
       treadle run --name first script.py --epochs 3
     """
-    from treadle.project.flow import has_nodes
-    from treadle.project.session import RunOptions
+    from treadle.project.run_options import RunOptions
+    from treadle.project.single_file import has_nodes
 
     record = RunOptions(
         name=options["name"],
@@ -68,26 +80,33 @@ def command(
         fresh=options["fresh"],
         seed=options["seed"],
     )
-    as_script = options.pop("script")
     path = find_file(target)
-    if as_script and path is None:
+    if options["script"] and path is None:
         raise PipelineError(
             "--script needs the name of a file.", hint="treadle run --script FILE.py"
         )
-    if path is not None and (as_script or not has_nodes(path)):
-        refuse_pipeline_options(context, path)
+    if path is not None and (options["script"] or not has_nodes(path)):
+        reject_selection(context, path)
         _conclude(_run_script(path, arguments, record, context))
         return
     if arguments:
         raise click.UsageError(_explain_arguments(target, arguments, path))
-    session, load = prepare_session(target or "", path, options)
-    repeated = session.repeat(record)
-    if repeated is not None:
-        run_id, footprint = repeated
-        _announce(run_id, record.name or session.name, footprint.count)
-        _conclude(run_id, footprint.results, ran=0, reused=len(footprint.nodes))
+    if path is not None:
+        run_session(open_session(request, record.store), record)
+    else:
+        _run_project(request, record)
+
+
+def _run_project(request: "PipelineRequest", record: "RunOptions") -> None:
+    """Run pipelines of the project; they are not imported if nothing has changed."""
+    prepared = prepare_project(request)
+    repeated = prepared.repeat(record)
+    if repeated is None:
+        run_session(prepared.load(), record)
         return
-    run_session(load(session), record)
+    run_id, footprint = repeated
+    _announce(run_id, record.name or prepared.workspace.name, footprint.count)
+    _conclude(run_id, footprint.results, ran=0, reused=len(footprint.nodes))
 
 
 def _explain_arguments(target: str | None, arguments: tuple[str, ...], path: "Path | None") -> str:
@@ -108,7 +127,7 @@ def _run_script(
     path: "Path", arguments: tuple[str, ...], record: "RunOptions", context: click.Context
 ) -> str:
     """Run a script; if it rejects its arguments, point out those probably meant for Treadle."""
-    from treadle.project.flow import run_script
+    from treadle.project.script import run_script
 
     try:
         return run_script(path, arguments, record)
@@ -146,7 +165,7 @@ def run_session(session: "Session", record: "RunOptions") -> None:
         again = "What the nodes before it saved is kept. To go on from there: treadle resume"
         raise NodeError(error.message, hint=f"{error.hint}\n{again}".lstrip()) from error
     progress = next(
-        plugin for plugin in session.hooks.get_plugins() if isinstance(plugin, Progress)
+        plugin for plugin in session.workspace.hooks.get_plugins() if isinstance(plugin, Progress)
     )
     _conclude(result.id, list(result.outputs), ran=progress.ran, reused=progress.reused)
 

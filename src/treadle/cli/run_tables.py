@@ -1,9 +1,11 @@
-"""Prints tables of runs."""
+"""The columns of tables of runs."""
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from treadle.cli.render import Cell, duration, moment, number, shorten, status, table
+from treadle.cli.render import duration, moment, number, shorten, status
+from treadle.cli.tables import Column
 
 if TYPE_CHECKING:
     from treadle.records import RunRecord
@@ -13,29 +15,41 @@ _SHOWN: Final = 4  # metrics, and params
 _LONG: Final = 40  # characters of a value
 
 
-def list_runs(runs: "Sequence[RunRecord]") -> None:
-    """Print runs with their first metrics, and the params in which they differ."""
+def run_duration(run: "RunRecord") -> str:
+    """Format how long a run took; empty while it is running."""
+    return duration(run.ended - run.started) if run.ended else ""
+
+
+def listed_columns(runs: "Sequence[RunRecord]") -> "list[Column[RunRecord]]":
+    """Return the columns of runs: their first metrics, and the params in which they differ."""
     logged = (key for run in runs for key in run.metrics if not key.startswith("system/"))
     metrics = list(dict.fromkeys(logged))[:_SHOWN]
     params = find_differing(runs)[:_SHOWN]
-    # A param and a metric may have the same name.
-    titles = [f"params.{key}" if key in metrics else key for key in params]
-    table(
-        ["id", "name", "status", "started", "duration", *metrics, *titles],
-        [
-            [
-                run.id[-8:],
-                shorten(run.name, _LONG),
-                status(run.status),
-                moment(run.started),
-                _duration(run),
-                *(number(run.metrics.get(key)) for key in metrics),
-                *(_shorten(run.params.get(key)) for key in params),
-            ]
-            for run in runs
-        ],
-        numbers=["duration", *metrics],
-    )
+    return [
+        Column("id", lambda run: run.id[-8:]),
+        Column("name", lambda run: shorten(run.name, _LONG)),
+        Column("status", lambda run: status(run.status)),
+        Column("started", lambda run: moment(run.started)),
+        Column("duration", run_duration, is_numeric=True),
+        *(_field_column("metrics", key, key) for key in metrics),
+        # A param and a metric may have the same name.
+        *(
+            _field_column("params", key, f"params.{key}" if key in metrics else key)
+            for key in params
+        ),
+    ]
+
+
+def _field_column(family: str, key: str, title: str, most: int = _LONG) -> "Column[RunRecord]":
+    """Return the column of a metric, a param or a tag."""
+    if family == "metrics":
+        return Column(title, lambda run: number(run.metrics.get(key)), is_numeric=True)
+
+    def value(run: "RunRecord") -> str:
+        found = getattr(run, family).get(key)
+        return "" if found is None else shorten(str(found), most)
+
+    return Column(title, value)
 
 
 def find_differing(runs: "Sequence[RunRecord]") -> list[str]:
@@ -51,30 +65,23 @@ def find_differing(runs: "Sequence[RunRecord]") -> list[str]:
     return sorted(differing, key=lambda key: -len(values[key]))  # ties in logged order
 
 
-def list_columns(runs: "Sequence[RunRecord]", columns: "tuple[Field, ...]") -> None:
-    """Print the requested columns; attributes as in other listings."""
-    shown: dict[str, Callable[[RunRecord], Cell]] = {
-        "started": lambda run: moment(run.started),
-        "ended": lambda run: moment(run.ended) if run.ended else "",
-        "duration": _duration,
-        "status": lambda run: status(run.status),
-    }
-
-    def cell(run: "RunRecord", field: "Field") -> "Cell":
-        if field.family == "attribute":
-            return shown[field.key](run) if field.key in shown else str(getattr(run, field.key))
-        value = getattr(run, field.family).get(field.key)
-        return number(value) if field.family == "metrics" else "" if value is None else str(value)
-
-    names = [one.key if one.family == "attribute" else f"{one.family}.{one.key}" for one in columns]
-    numbers = [f"metrics.{one.key}" for one in columns if one.family == "metrics"]
-    rows = [[run.id[-8:], *(cell(run, field) for field in columns)] for run in runs]
-    table(["id", *names], rows, numbers=["duration", *numbers])
+_ATTRIBUTES: "Final[dict[str, Column[RunRecord]]]" = {
+    "started": Column("started", lambda run: moment(run.started)),
+    "ended": Column("ended", lambda run: moment(run.ended)),
+    "duration": Column("duration", run_duration, is_numeric=True),
+    "status": Column("status", lambda run: status(run.status)),
+}
 
 
-def _duration(run: "RunRecord") -> str:
-    return duration(run.ended - run.started) if run.ended else ""
+def requested_columns(fields: "tuple[Field, ...]") -> "list[Column[RunRecord]]":
+    """Return the columns of the requested fields; attributes as in other listings."""
 
+    def column(field: "Field") -> "Column[RunRecord]":
+        if field.family != "attribute":
+            return _field_column(
+                field.family, field.key, f"{field.family}.{field.key}", sys.maxsize
+            )
+        plain: Column[RunRecord] = Column(field.key, lambda run: str(getattr(run, field.key)))
+        return _ATTRIBUTES.get(field.key, plain)
 
-def _shorten(value: Any) -> str:
-    return "" if value is None else shorten(str(value), _LONG)
+    return [Column("id", lambda run: run.id[-8:]), *map(column, fields)]

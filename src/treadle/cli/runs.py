@@ -5,35 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from treadle.cli.failures import show_traceback
+from treadle.cli.changes import Kind, add_changes
 from treadle.cli.groups import CommandGroup
-from treadle.cli.render import (
-    duration,
-    echo,
-    echo_json,
-    echo_log,
-    moment,
-    number,
-    section,
-    short_path,
-    size,
-    status,
-    table,
-    visible,
-)
-from treadle.cli.run_tables import list_columns, list_runs
-from treadle.cli.stores import STORE_OPTION, opened_store
-from treadle.cli.tags import show_tags, split_tags
+from treadle.cli.render import echo, echo_json, echo_log, moment
+from treadle.cli.run_show import ARTIFACTS, show
+from treadle.cli.run_tables import listed_columns, requested_columns
+from treadle.cli.stores import JSON_OPTION, STORE_OPTION, opened_store
+from treadle.cli.tables import print_records
 
 if TYPE_CHECKING:
-    from treadle.records import NodeRunRecord, RunDetails, RunRecord
+    from treadle.records import RunRecord
     from treadle.store import Store
     from treadle.store.search.tree import Tree
-
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_SHOWN_CHILDREN = 20
-_LONG = 100  # characters of a source named by a client
 
 
 @click.group("runs", cls=CommandGroup, invoke_without_command=True)
@@ -64,7 +47,7 @@ _LONG = 100  # characters of a source named by a client
     "--columns", default="", metavar="FIELDS", help="What to read and show: params.lr,metrics.loss."
 )
 @click.option("--deleted", is_flag=True, help="Those that are deleted.")
-@_JSON
+@JSON_OPTION
 @STORE_OPTION
 @click.pass_context
 def command(
@@ -106,14 +89,9 @@ def command(
         runs = opened.find_runs(search)
         if experiment and not runs:
             _check_experiment(experiment, opened)
-    if as_json:
-        echo_json(runs)
-    elif runs and search.columns is not None:
-        list_columns(runs, search.columns)
-    elif runs:
-        list_runs(runs)
-    else:
-        click.echo("No run matches." if search.where is not None else "No runs.")
+    shown = listed_columns(runs) if search.columns is None else requested_columns(search.columns)
+    none = "No run matches." if search.where is not None else "No runs."
+    print_records(runs, shown, as_json=as_json, empty=none)
 
 
 def _check_experiment(name: str, store: "Store") -> None:
@@ -161,7 +139,7 @@ def _change(run: str, store: str, **change: Any) -> "RunRecord":
 
 @command.command("logs")
 @click.argument("run")
-@_JSON
+@JSON_OPTION
 @STORE_OPTION
 def logs(run: str, store: str, *, as_json: bool) -> None:
     """Print what a run logged and printed, line by line."""
@@ -178,19 +156,13 @@ def logs(run: str, store: str, *, as_json: bool) -> None:
 
 @command.command("artifacts")
 @click.argument("run", default="latest")
-@_JSON
+@JSON_OPTION
 @STORE_OPTION
 def artifacts(run: str, store: str, *, as_json: bool) -> None:
     """List the artifacts of a run: their paths, sizes and times."""
     with opened_store(store) as opened:
         found = opened.get_run(run).artifacts
-    if as_json:
-        echo_json(found)
-    elif found:
-        rows = [[artifact.path, size(artifact.size), moment(artifact.time)] for artifact in found]
-        table(["artifact", "size", "logged"], rows, numbers=["size"])
-    else:
-        click.echo("No artifacts.")
+    print_records(found, ARTIFACTS, as_json=as_json, empty="No artifacts.")
 
 
 @command.command("download")
@@ -211,38 +183,6 @@ def download(run: str, path: str, folder: str, store: str) -> None:
     with opened_store(store) as opened:
         for file in download_from(opened, run, path, Path(folder)):
             echo(str(file))
-
-
-@command.command("delete")
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
-@STORE_OPTION
-def delete(runs: tuple[str, ...], store: str) -> None:
-    """Delete runs; "treadle gc" removes them for good after a while."""
-    for run in runs:
-        found = _change(run, store, deleted=True)
-        echo(
-            f"{found.id} ({found.name}) is deleted; treadle runs restore {found.id[-8:]} restores "
-            "it."
-        )
-
-
-@command.command("restore")
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
-@STORE_OPTION
-def restore(runs: tuple[str, ...], store: str) -> None:
-    """Restore deleted runs."""
-    for run in runs:
-        found = _change(run, store, deleted=False)
-        echo(f"{found.id} ({found.name}) is back.")
-
-
-@command.command("rename")
-@click.argument("run")
-@click.argument("name")
-@STORE_OPTION
-def rename(run: str, name: str, store: str) -> None:
-    """Rename a run."""
-    echo(f"{_change(run, store, name=name).id} is called {name} now.")
 
 
 @command.command("end")
@@ -277,271 +217,15 @@ def move(runs: tuple[str, ...], experiment: str, store: str) -> None:
         echo(f"{_change(run, store, experiment=experiment).id} is in {experiment} now.")
 
 
-@command.command("tag")
-@click.argument("run")
-@click.argument("tags", metavar="KEY=VALUE|KEY-...", nargs=-1, required=True)
-@STORE_OPTION
-def tag(run: str, tags: tuple[str, ...], store: str) -> None:
-    """Set tags of a run, or delete those with a minus after the key."""
-    given, gone = split_tags(tags)
-    echo(show_tags(_change(run, store, tags=given, untag=gone).tags))
-
-
-@command.command("note")
-@click.argument("run")
-@click.argument("text")
-@STORE_OPTION
-def note(run: str, text: str, store: str) -> None:
-    """Set the description of a run, in Markdown."""
-    echo(f"{_change(run, store, tags={'mlflow.note.content': text}).id} has a note.")
-
-
-@command.command("show")
-@click.argument("run")
-@click.option(
-    "--lineage", is_flag=True, help="Show of what its results were made, and what was made of them."
+command.add_command(show)
+add_changes(
+    command,
+    Kind(
+        noun="run",
+        singular="a run",
+        plural="runs",
+        change=_change,
+        name=lambda run: f"{run.id} ({run.name})",
+        reference=lambda run: run.id[-8:],
+    ),
 )
-@_JSON
-@STORE_OPTION
-def show(run: str, store: str, *, as_json: bool, lineage: bool) -> None:
-    """Show everything recorded for one run.
-
-    RUN is an id, a name (the newest run of it), the start or the end of an id, or "latest".
-    """
-    with opened_store(store) as opened:
-        if lineage:
-            _show_lineage(opened, run, as_json=as_json)
-            return
-        details = opened.get_run(run)
-        children = [] if as_json else _find_children(opened, details.run.id)
-    if as_json:
-        echo_json(details)
-    else:
-        _show(details, children)
-
-
-def _find_children(store: "Store", run: str) -> "list[RunRecord]":
-    from treadle.store import Field, Search, parse_sort
-    from treadle.store.search.tree import Comparison
-
-    within = Comparison(Field("attribute", "parent"), "=", (run,))  # so the id need not be quoted
-    search = Search(where=within, sort=parse_sort("started"), limit=_SHOWN_CHILDREN + 1)
-    return store.find_runs(search)
-
-
-def _show_lineage(store: "Store", run: str, *, as_json: bool) -> None:
-    from treadle.cli.lineage import show_lineage
-    from treadle.provenance.lineage import trace_run
-
-    traced = trace_run(store, run)
-    if as_json:
-        echo_json([{"content": content, "users": users} for content, users in traced])
-        return
-    for place, (content, users) in enumerate(traced):
-        if place:
-            click.echo()
-        show_lineage(content, users)
-    if not traced:
-        click.echo("The run made nothing that is kept.")
-
-
-def _show(details: "RunDetails", children: "list[RunRecord]") -> None:
-    _show_facts(details)
-    _show_logged(details)
-    _show_used(details)
-    _show_children(children)
-    _section_of_earlier(details)
-    _show_nodes(details)
-    show_traceback(details)
-
-
-def _show_facts(details: "RunDetails") -> None:
-    run = details.run
-    facts = [
-        ("run", run.id),
-        ("name", run.name),
-        ("experiment", run.experiment),
-        ("status", run.status),
-        ("started", moment(run.started)),
-        ("duration", _duration(run)),
-        ("command", run.command),
-        ("user", run.user),
-        ("parent", run.parent),
-        *_surroundings(details),
-    ]
-    if run.dropped:
-        facts.append(("not kept", f"{run.dropped} records could not be kept"))
-    for name, value in facts:
-        if value:
-            echo(f"{name:<11} {visible(value)}")
-    if run.error is not None:
-        first, *rest = f"{run.error.kind}: {run.error.message}".split("\n")
-        lines = [first] if run.error.traceback else [first, *rest]  # the traceback is shown below
-        echo(f"{'error':<11} {visible(chr(10).join(lines))}")
-
-
-def _show_logged(details: "RunDetails") -> None:
-    run = details.run
-    params = [[key, str(value)] for key, value in run.params.items()]
-    _section_from(details, "param", ["name", "value"], params)
-    _section_from(
-        details,
-        "metric",
-        ["name", "last", "min", "max", "points"],
-        [
-            [m.key, number(m.last), number(m.min), number(m.max), str(m.count)]
-            for m in details.metrics
-        ],
-        numbers=["last", "min", "max", "points"],
-    )
-    tags = [[key, value] for key, value in run.tags.items()]
-    _section_from(details, "tag", ["name", "value"], tags)
-    files = [[a.path, size(a.size)] for a in details.artifacts]
-    _section_from(details, "artifact", ["path", "size"], files, numbers=["size"])
-
-
-def _section_from(
-    details: "RunDetails",
-    kind: str,
-    columns: list[str],
-    rows: list[list[str]],
-    numbers: list[str] | None = None,
-) -> None:
-    """Show a section, with the earlier runs that values come from where nodes were reused."""
-    origins: dict[str, list[str]] = {}
-    for one in details.reused:
-        if one.kind == kind:
-            origins.setdefault(one.name, []).append(one.origin[-8:])
-    if origins:
-        columns = [*columns, "from run"]
-        rows = [[*row, ", ".join(origins.get(row[0], []))] for row in rows]
-    section(f"{kind}s", columns, rows, numbers=numbers or [])
-
-
-def _show_used(details: "RunDetails") -> None:
-    """Show the inputs and outputs that a client logged for the run."""
-    section(
-        "inputs",
-        ["dataset", "digest", "used for", "source"],
-        [
-            [
-                one.name,
-                one.digest,
-                one.tags.get("mlflow.data.context", ""),
-                f"{one.source_type} {one.source}"[:_LONG],
-            ]
-            for one in details.inputs
-        ],
-    )
-    section(
-        "models",
-        ["model", "role", "step"],
-        [[one.model, one.role, str(one.step)] for one in details.models],
-        numbers=["step"],
-    )
-
-
-def _show_children(children: "list[RunRecord]") -> None:
-    shown = children[:_SHOWN_CHILDREN]
-    rows = [
-        [
-            one.id[-8:],
-            one.name,
-            status(one.status),
-            duration(one.ended - one.started) if one.ended else "",
-        ]
-        for one in shown
-    ]
-    section("runs within", ["id", "name", "status", "duration"], rows, numbers=["duration"])
-    if len(children) > len(shown):
-        echo(f"… and more: treadle runs --where \"parent = '{shown[0].parent}'\"")
-
-
-def _section_of_earlier(details: "RunDetails") -> None:
-    """Show the runs that reused nodes had started inside earlier runs."""
-    runs = [one for one in details.reused if one.kind == "run"]
-    rows = [[one.name[-8:], one.origin[-8:], one.node] for one in runs]
-    section("runs within earlier runs", ["id", "within", "node"], rows)
-
-
-_ROLES = {"read": "→", "written": "←", "reused": "="}
-
-
-def _show_nodes(details: "RunDetails") -> None:
-    rows = [[node.node, status(node.status), *_times(node)] for node in details.nodes]
-    columns = ["node", "status", "duration", "cpu"]
-    if any(node.reason for node in details.nodes):
-        columns.append("reason")
-        for row, node in zip(rows, details.nodes, strict=True):
-            row.append(node.reason)
-    if any(node.error for node in details.nodes):
-        columns.append("error")
-        for row, node in zip(rows, details.nodes, strict=True):
-            row.append(f"{node.error.kind}: {node.error.message}" if node.error else "")
-    section("nodes", columns, rows, numbers=["duration", "cpu"])
-    section(
-        "datasets",
-        ["dataset", "node", "type", "size", "digest", "location"],
-        [
-            [
-                d.dataset,
-                f"{_ROLES[d.role]} {d.node}",
-                d.type,
-                size(d.size) if d.size else "",
-                d.digest.removeprefix("blake3:")[:12],
-                short_path(d.location),
-            ]
-            for d in details.datasets
-        ],
-        numbers=["size"],
-    )
-    section(
-        "log",
-        ["time", "level", "text"],
-        [[moment(n.time), n.level, n.text] for n in details.logs[-20:]],
-    )
-
-
-def _duration(run: "RunRecord") -> str:
-    return duration(run.ended - run.started) if run.ended else ""
-
-
-def _times(node: "NodeRunRecord") -> tuple[str, str]:
-    """Return a node's run time and CPU time; empty for one that did not run."""
-    if node.ended is None or node.status == "reused":
-        return "", ""
-    return duration(node.ended - node.started), duration(node.cpu)
-
-
-def _surroundings(details: "RunDetails") -> list[tuple[str, str]]:
-    import msgspec
-
-    facts = []
-    if "git" in details.snapshots:
-        git: dict[str, Any] = msgspec.json.decode(details.snapshots["git"])
-        if git["branch"]:
-            count = len(git["changed"])
-            changes = "1 uncommitted change" if count == 1 else f"{count} uncommitted changes"
-            state = f"with {changes}" if git["dirty"] else "clean"
-            facts.append(
-                ("commit", f"{git['commit'][:12] or 'none yet'} on {git['branch']}, {state}")
-            )
-        else:
-            facts.append(("code", "in no repository; kept with the run"))
-        if git.get("omitted"):
-            from treadle.provenance.capture import shorten
-
-            left_out = shorten(git["omitted"], git.get("omitted_more", 0))
-            facts.append(("not kept", f"of the code: {left_out}"))
-    if "environment" in details.snapshots:
-        environment: dict[str, Any] = msgspec.json.decode(details.snapshots["environment"])
-        facts.append(
-            (
-                "python",
-                (
-                    f"{environment['python']}, {len(environment['packages'])} packages, "
-                    f"{environment['platform']}"
-                ),
-            )
-        )
-    return facts

@@ -4,25 +4,7 @@ import shlex
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
-from treadle.errors import ConfigError
-
-_PIPELINES_ONLY = (
-    "environment",
-    "conf_source",
-    "params",
-    "nodes",
-    "tags",
-    "from_nodes",
-    "to_nodes",
-    "from_inputs",
-    "to_outputs",
-    "namespace",
-    "load_versions",
-    "fresh",
-    "seed",
-)
 _AS_SCRIPT = "--script"
 
 
@@ -46,7 +28,7 @@ class ScriptCommand(click.Command):
         path = find_file(rest[0]) if rest else None
         if path is None:
             return super().parse_args(ctx, args)
-        from treadle.project.flow import has_nodes
+        from treadle.project.single_file import has_nodes
 
         if _AS_SCRIPT in before or not has_nodes(path):
             own = rest[2:] if rest[1:2] == ["--"] else rest[1:]
@@ -76,21 +58,3 @@ class ScriptCommand(click.Command):
         count = int(isinstance(found.get("target"), str))
         count += len(arguments) if isinstance(arguments, list | tuple) else 0
         return args[: len(args) - count], args[len(args) - count :]
-
-
-def refuse_pipeline_options(context: click.Context, path: Path) -> None:
-    """Reject options that have no effect on a script.
-
-    Raises:
-        ConfigError: One was given.
-    """
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        if name in _PIPELINES_ONLY and (
-            context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        ):
-            raise ConfigError(
-                f"{path} is a script and has no nodes: {parameter.opts[0]} has no effect on it.",
-                hint=f"Its own arguments follow it: treadle run {path} --option value. "
-                "To make it a pipeline, decorate its functions with @node.",
-            )

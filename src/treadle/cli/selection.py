@@ -1,18 +1,20 @@
 """Options shared by `run` and `plan`: the pipeline, its nodes, and the configuration."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
-from treadle.errors import Mistakes, TreadleError
+from treadle.cli.scripts import find_file
+from treadle.errors import ConfigError, Mistakes, TreadleError
 
 if TYPE_CHECKING:
-    from treadle.project import Project, Session
-
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+    from treadle.project import Session
+    from treadle.project.prepare import Prepared
+    from treadle.provenance.request import PipelineRequest
 
 
 def names(
@@ -46,7 +48,7 @@ def _versions(
     )
 
 
-def _selects(*flags: str, what: str) -> Callable[[_Function], _Function]:
+def _selects(*flags: str, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(*flags, multiple=True, callback=names, metavar="NAMES", help=what)
 
 
@@ -93,99 +95,100 @@ _OPTIONS = (
 )
 
 
-_NO_SELECTION = frozenset({"name", "experiment", "run_tags", "store", "fresh", "seed"})
+REQUESTED: Final = (
+    "conf_source",
+    "environment",
+    "params",
+    "nodes",
+    "tags",
+    "from_nodes",
+    "to_nodes",
+    "from_inputs",
+    "to_outputs",
+    "namespace",
+    "load_versions",
+)
+"""The options that are the request, besides the target: with others, the same is run."""
 
 
-def selection_options(function: _Function) -> _Function:
-    """Add the options that select what runs, and how."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that select what runs, and how.
 
-
-def open_session(target: str, path: Path | None, options: dict[str, Any]) -> "Session":
-    """Prepare the session that a command line requests."""
-    session, load = prepare_session(target, path, options)
-    return load(session)
-
-
-def prepare_session(
-    target: str, path: Path | None, options: dict[str, Any]
-) -> "tuple[Session, Callable[[Session], Session]]":
-    """Prepare a session without a project's pipeline, which takes long to import.
-
-    Returns:
-        The session, and a function that adds the pipeline to it.
+    The function gets the target and all that are part of the request as ``request``.
     """
+
+    @functools.wraps(function)
+    def with_request(*context: click.Context, target: str | None, **options: Any) -> Any:
+        from treadle.provenance.request import PipelineRequest
+
+        chosen = {name: options.pop(name) for name in REQUESTED}
+        if chosen["conf_source"]:
+            chosen["conf_source"] = str(Path(chosen["conf_source"]).absolute())
+        path = find_file(target)
+        full = str(path.absolute()) if path is not None else target or ""
+        request = PipelineRequest(target=full, **chosen)
+        return function(*context, target=target, request=request, **options)
+
+    command: Callable[..., Any] = with_request
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def reject_selection(context: click.Context, path: Path) -> None:
+    """Reject options of the selection for a script, on which they have no effect.
+
+    Raises:
+        ConfigError: One was given.
+    """
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name in (*REQUESTED, "fresh", "seed") and (
+            context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        ):
+            raise ConfigError(
+                f"{path} is a script and has no nodes: {parameter.opts[0]} has no effect on it.",
+                hint=f"Its own arguments follow it: treadle run {path} --option value. "
+                "To make it a pipeline, decorate its functions with @node.",
+            )
+
+
+def open_session(request: "PipelineRequest", store: str) -> "Session":
+    """Load what a command line requests: a file of nodes, or pipelines of the project.
+
+    Args:
+        request: The request.
+        store: The store of the runs, if not the project's.
+    """
+    if find_file(request.target) is None:
+        return prepare_project(request).load()
     from treadle.cli.progress import Progress
     from treadle.project.flow import prepare_flow
-    from treadle.project.loading import load_target
+
+    return prepare_flow(request, conf=_conf(request), plugins=[Progress()], store=store)
+
+
+def prepare_project(request: "PipelineRequest") -> "Prepared":
+    """Prepare a run of the project; if its configuration is invalid, check its code, too."""
+    from treadle.cli.progress import Progress
+    from treadle.project.pipeline_modules import load_pipeline
+    from treadle.project.prepare import prepare
     from treadle.project.settings import require_project
 
-    request = {"target": str(path.absolute()) if path else target}
-    given: dict[str, Any] = {
-        "conf": _conf(options),
-        "environment": options["environment"],
-        "overrides": options["params"],
-        "load_versions": options["load_versions"],
-        "plugins": [Progress()],
-    }
-    request |= {key: options[key] for key in sorted(options) if key not in _NO_SELECTION}
-    if path is not None:
-        store = options.get("store", "")
-        flow = prepare_flow(path.absolute(), store=store, request=request, **given)
-        return flow, lambda session: _select(session, options)
-    project = require_project(and_not=f'"{target}" is not a file' if target else "")
-    session = _prepare_project(project, target, request, given, options)
-
-    def load(prepared: "Session") -> "Session":
-        return _select(load_target(prepared, project, target), options)
-
-    return session, load
-
-
-def _prepare_project(
-    project: "Project",
-    target: str,
-    request: dict[str, Any],
-    given: dict[str, Any],
-    options: dict[str, Any],
-) -> "Session":
-    """Prepare a project; if its configuration is invalid, check its code, too."""
-    from treadle.pipelines import Pipeline
-    from treadle.project.pipeline_modules import load_pipeline
-    from treadle.project.session import prepare
-
+    conf = _conf(request)
+    project = require_project(and_not=f'"{request.target}" is not a file' if request.target else "")
     try:
-        name = target or project.name
-        return prepare(project, Pipeline(), name=name, request=request, **given)
+        return prepare(project, request, conf=conf, plugins=[Progress()])
     except TreadleError as error:
         mistakes = Mistakes()
         mistakes.add(error)
         with mistakes.noted():
-            load_pipeline(project, target).filter(**_conditions(options))
+            load_pipeline(project, request.target).filter(**request.conditions)
         raise mistakes.combine() from error.__cause__
 
 
-def _conf(options: dict[str, Any]) -> Path | None:
-    """Return the configuration folder if one was named; unpack an archive."""
+def _conf(request: "PipelineRequest") -> Path | None:
+    """Return the folder of the requested configuration; an archive is unpacked."""
     from treadle.config import open_source
 
-    given = options.get("conf_source")
-    if not given:
-        return None
-    source = Path(given).absolute()
-    options["conf_source"] = str(source)
-    return open_source(source)
-
-
-def _select(session: "Session", options: dict[str, Any]) -> "Session":
-    from treadle.project.loading import select_nodes
-
-    return select_nodes(session, _conditions(options))
-
-
-def _conditions(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that select nodes, as arguments of `Pipeline.filter`."""
-    same = ("nodes", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
-    return {name: options[name] for name in same} | {"namespaces": options["namespace"]}
+    return open_source(Path(request.conf_source)) if request.conf_source else None

@@ -1,7 +1,7 @@
 """``treadle server``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
@@ -12,7 +12,9 @@ from treadle.cli.groups import CommandGroup
 from treadle.cli.render import echo
 
 if TYPE_CHECKING:
+    from treadle.server.app import ServerSettings
     from treadle.server.sign_in.settings import SignInSettings
+    from treadle.store import StoreLocation
 
 
 @click.group("server", cls=CommandGroup, invoke_without_command=True)
@@ -73,7 +75,7 @@ if TYPE_CHECKING:
     "limit.",
 )
 @click.pass_context
-def command(context: click.Context, /, store: str, **options: object) -> None:
+def command(context: click.Context, /, store: str, **options: Any) -> None:
     """Serve the runs of a team: clients of Treadle and MLflow log and read here.
 
     \b
@@ -86,7 +88,7 @@ def command(context: click.Context, /, store: str, **options: object) -> None:
     """
     context.obj = store
     if context.invoked_subcommand is None:
-        start(store, **options)  # type: ignore[arg-type]
+        start(store, **options)
 
 
 def start(
@@ -96,43 +98,48 @@ def start(
     port: int,
     artifacts: str,
     workers: int,
-    allow_host: tuple[str, ...],
     is_open: bool,
     oidc: Path | None,
-    webhooks: bool,
-    allow_webhook: tuple[str, ...],
-    request_timeout: float = 30.0,
+    **others: Any,
 ) -> None:
     """Start the server, after checking for problems."""
-    from treadle.server.app import ServerSettings
     from treadle.server.run import bind, check_exposure, explain_address, serve
     from treadle.store import open_store
     from treadle.tracking import choose_location
 
     chosen = choose_location(store)
-    uri, artifacts = chosen.uri, artifacts or chosen.artifacts
-    location = msgspec.structs.replace(chosen, artifacts=artifacts)
+    location = msgspec.structs.replace(chosen, artifacts=artifacts or chosen.artifacts)
     sign_in = _find_provider(oidc) if oidc is not None else None
     check_exposure(location, host, is_open=is_open or sign_in is not None)
     listener = bind(host, port)
     open_store(location).close()
     echo(f"Treadle keeps runs in {location}")
     echo(f"and listens at {explain_address(host, listener)}  (Ctrl-C ends it)")
-    serve(
-        ServerSettings(
-            store=uri,
-            artifacts=artifacts,
-            is_named=location.is_named,
-            host=host,
-            names=(*allow_host, urlsplit(sign_in.url).hostname or "")
-            if sign_in is not None
-            else allow_host,
-            sign_in=sign_in,
-            webhooks=allow_webhook if webhooks or allow_webhook else None,
-            patience=request_timeout,
-        ),
-        listener,
-        workers=workers,
+    serve(_settings(location, host, sign_in, **others), listener, workers=workers)
+
+
+def _settings(
+    location: "StoreLocation",
+    host: str,
+    sign_in: "SignInSettings | None",
+    *,
+    allow_host: tuple[str, ...],
+    webhooks: bool,
+    allow_webhook: tuple[str, ...],
+    request_timeout: float,
+) -> "ServerSettings":
+    from treadle.server.app import ServerSettings
+
+    own = (urlsplit(sign_in.url).hostname or "",) if sign_in is not None else ()
+    return ServerSettings(
+        store=location.uri,
+        artifacts=location.artifacts,
+        is_named=location.is_named,
+        host=host,
+        names=(*allow_host, *own),
+        sign_in=sign_in,
+        webhooks=allow_webhook if webhooks or allow_webhook else None,
+        patience=request_timeout,
     )
 
 

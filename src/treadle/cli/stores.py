@@ -1,4 +1,4 @@
-"""The store that a command works on."""
+"""Options of commands that read the store, and the store that they work on."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from treadle.store import Store
 
 
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 STORE_OPTION = click.option("--store", default="", metavar="FILE", help="Where the runs are kept.")
 
 

@@ -7,6 +7,7 @@ import click
 from treadle.cli.plan import describe, preview
 from treadle.cli.render import echo
 from treadle.cli.selection import selection_options
+from treadle.cli.stores import JSON_OPTION
 from treadle.errors import PipelineError, nearest
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 @click.argument("node", metavar="NODE")
 @click.argument("target", required=False, default="", metavar="[PIPELINE|FILE]")
 @selection_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(node: str, target: str, as_json: bool, **options: Any) -> None:
+@JSON_OPTION
+def command(*, node: str, as_json: bool, **options: Any) -> None:
     """Explain one node: whether a run would run it, why, and all that it depends on.
 
     \b
@@ -26,9 +27,10 @@ def command(node: str, target: str, as_json: bool, **options: Any) -> None:
       treadle why train
       treadle why train --params model.depth=6
     """
-    from treadle.cli.render import echo_json, table
+    from treadle.cli.render import echo_json
+    from treadle.cli.tables import row_columns, table
 
-    planned, decisions, incremental = preview(target, options)
+    planned, decisions, incremental = preview(**options)
     names = [step.node.name for step in planned.steps]
     if node not in names:
         raise PipelineError(f'There is no node "{node}".', hint=nearest(node, names))
@@ -60,7 +62,7 @@ def command(node: str, target: str, as_json: bool, **options: Any) -> None:
     ]
     rows += [["parameter", name, repr(value)] for name, value in step.constants.items()]
     rows.append(["seed", "", str(incremental.seed(step))])
-    table(["kind", "what", "version"], rows)
+    table(row_columns("kind", "what", "version"), rows)
     for hint in (*code.widened, *code.outside):
         echo(f"\n{hint.where}: {hint.what}. {hint.advice}")
 

@@ -29,6 +29,7 @@ from treadle.pipelines import (
     parameter_path,
     unwrap,
 )
+from treadle.records.graph import GraphDataset, GraphNode, GraphSnapshot
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -43,32 +44,6 @@ class Step(msgspec.Struct, frozen=True):
     """Positions of the steps that it waits for."""
     reason: str = ""
     """Why it runs."""
-
-
-class GraphNode(msgspec.Struct, frozen=True, kw_only=True):
-    """A node in the graph of a run."""
-
-    name: str
-    function: str
-    inputs: list[str]
-    outputs: list[str]
-    tags: list[str]
-    namespace: str
-
-
-class GraphDataset(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset in the graph of a run."""
-
-    name: str
-    type: str
-    location: str
-
-
-class GraphSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """The pipeline graph of a run, as the web page draws it."""
-
-    nodes: list[GraphNode]
-    datasets: list[GraphDataset]
 
 
 class Plan:

@@ -2,21 +2,24 @@
 
 Only this package knows both the engine and tracking; the command line and Python call it.
 
-    session                                  assembles a run of a pipeline, from names to a record
-    loading, pipeline_modules, compositions  import pipelines by name
-    producers                                nodes of other pipelines that make its inputs
-    flow                                     single files: nodes or a script
-    footprint                                detects that nothing has changed, without imports
-    settings, plugins, catalogs              the project's settings, its own objects, its catalog
-    opened                                   the project from Python, for notebooks
-    datasets, history, versions              the project's datasets, and the runs that wrote them
-    environments, external_program, fetch    environments, programs, fetched projects
-    reproduction/                            repeats a recorded run
-    create                                   new projects, from template/
+    prepare                                loads what a run needs before its pipeline is imported
+    session                                plans and runs a pipeline, recorded
+    workspace, run_options                 what a run has besides its pipeline; how it is recorded
+    pipeline_modules, compositions         import pipelines by name
+    producers                              nodes of other pipelines that make its inputs
+    flow, script, single_file              files of nodes, scripts, and what both have
+    footprint                              detects that nothing has changed, without imports
+    settings, plugins, catalogs            the project's settings, its own objects, its catalog
+    opened                                 the project from Python, for notebooks
+    datasets, history, versions            the project's datasets, and the runs that wrote them
+    environments, external_program, fetch  environments, programs, fetched projects
+    reproduction/                          repeats a recorded run
+    create                                 new projects, from template/
 """
 
 from treadle.project.catalogs import load_catalog, load_parameters
-from treadle.project.session import RunOptions, RunResult, Session, prepare, run
+from treadle.project.run_options import RunOptions
+from treadle.project.session import RunResult, Session, run
 from treadle.project.settings import Project, find_project, require_project
 
 __all__ = [
@@ -27,7 +30,6 @@ __all__ = [
     "find_project",
     "load_catalog",
     "load_parameters",
-    "prepare",
     "require_project",
     "run",
 ]

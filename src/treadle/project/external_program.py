@@ -9,22 +9,19 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import msgspec
 
 from treadle.errors import NodeError, ProjectError
-from treadle.masking import mask, mask_tree
-from treadle.provenance.capture import record_surroundings
+from treadle.masking import mask
 from treadle.provenance.environment import read_environment_of
-from treadle.records import SnapshotTaken
-from treadle.records.texts import encode_json
+from treadle.provenance.request import ProjectRequest, mask_request
 from treadle.store import StoreLocation, open_store
 from treadle.store.connect import connect_team_store
 from treadle.store.http.credentials import drop_foreign_tokens, find_credentials
 from treadle.tracking import Run
-from treadle.tracking.exit_status import watch_signals
-from treadle.tracking.opening import create_run
+from treadle.tracking.recorded_run import RecordedRun, Recording
 
 _log = logging.getLogger(__name__)
 
@@ -44,8 +41,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     experiment: str
     params: Mapping[str, str] = {}
     tags: Mapping[str, str] = {}
-    request: Mapping[str, Any] = {}
-    """The request, as on a command line."""
+    request: ProjectRequest
     command: str = ""
     """The command as typed."""
 
@@ -60,21 +56,20 @@ def run_program(program: Program, location: StoreLocation) -> str:
         NodeError: It ended with an exit code other than 0.
         ProjectError: It cannot be started.
     """
-    run = create_run(
-        location,
+    recording = Recording(
+        kind="project",
         name=program.name,
         experiment=program.experiment,
-        kind="project",
         command=program.command,
+        params={name: mask(value, name) for name, value in program.params.items()},
+        tags=program.tags,
+        folder=program.code,
+        code=(program.code,),
+        environment=read_environment_of(program.python),
+        configuration={"request": mask_request(program.request)},
+        has_logs=False,
     )
-    watch_signals()
-    with run:
-        run.set_tags(program.tags)
-        if program.params:
-            run.log_params({name: mask(value, name) for name, value in program.params.items()})
-        record_surroundings(run, program.code, (program.code,), read_environment_of(program.python))
-        snapshot = {"request": mask_tree(dict(program.request))}
-        run.log_entry(SnapshotTaken(run.id, "config", encode_json(snapshot)))
+    with RecordedRun(location, recording) as run:
         run.capture_output(logs=False)
         run.flush()  # the program may read its run at once
         with _tracking(location, run) as address:

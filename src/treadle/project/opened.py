@@ -7,18 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from treadle.catalog import DataCatalog
 from treadle.config import Config, load_config, open_source, write_assignments
 from treadle.pipelines import Pipeline
 from treadle.project.catalogs import create_catalog, offered_resolvers, project_hooks
 from treadle.project.compositions import list_compositions
-from treadle.project.loading import load_target, select_nodes
 from treadle.project.pipeline_modules import list_pipelines, load_pipeline
-from treadle.project.session import RunOptions, RunResult, prepare
+from treadle.project.prepare import prepare
+from treadle.project.run_options import RunOptions
+from treadle.project.session import RunResult
 from treadle.project.settings import Project, choose_environment, require_project
-from treadle.provenance.run_record import Request
+from treadle.provenance.request import PipelineRequest
 
 
 def open_project(
@@ -180,11 +179,11 @@ class OpenProject:
         Raises:
             TreadleError: The error that ended it; an error of a node is chained as its cause.
         """
-        request = Request(
+        request = PipelineRequest(
             target=pipeline,
             conf_source=str(self._source or ""),
             environment=self._environment,
-            params=write_assignments(params or {}),
+            params=tuple(write_assignments(params or {})),
             nodes=_listed(nodes),
             tags=_listed(node_tags),
             namespace=_listed(namespaces),
@@ -194,38 +193,16 @@ class OpenProject:
             to_outputs=_listed(to_outputs),
             load_versions=dict(load_versions or {}),
         )
-        session = prepare(
-            self._project,
-            Pipeline(),
-            name=pipeline or self._project.name,
-            request=msgspec.structs.asdict(request),
-            conf=self._conf,
-            environment=self._environment,
-            overrides=request.params,
-            load_versions=load_versions,
-            plugins=hooks,
-        )
-        session = select_nodes(load_target(session, self._project, pipeline), _conditions(request))
+        uri = os.fspath(store)
         options = RunOptions(
-            name=name,
-            experiment=experiment,
-            tags=tags or {},
-            store=os.fspath(store),
-            fresh=fresh,
-            seed=seed,
+            name=name, experiment=experiment, tags=tags or {}, store=uri, fresh=fresh, seed=seed
         )
-        return session.run(options)
+        return prepare(self._project, request, conf=self._conf, plugins=hooks).load().run(options)
 
     def __repr__(self) -> str:
         return f"<project {self.name} in {self.folder}>"
 
 
-def _conditions(request: Request) -> dict[str, list[str]]:
-    """Return the arguments of `Pipeline.filter` in a request."""
-    same = ("nodes", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
-    return {name: getattr(request, name) for name in same} | {"namespaces": request.namespace}
-
-
-def _listed(names: Iterable[str]) -> list[str]:
-    """Return names as a list; a string is one name."""
-    return [names] if isinstance(names, str) else list(names)
+def _listed(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names as a tuple; a string is one name."""
+    return (names,) if isinstance(names, str) else tuple(names)

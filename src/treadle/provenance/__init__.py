@@ -7,6 +7,7 @@ It knows git, packages and records, but no catalog, configuration or engine.
     code_files, running_code  which files are code, with or without git
     binary_secrets            secrets in files that cannot be masked
     environment               Python, the platform, the packages
+    request                   what a run was asked to do
     run_record, trees         reads a record back, and rebuilds its code
     diff, causes              what differs between two runs, and what explains it
     lineage                   which runs wrote and read a content

@@ -10,6 +10,7 @@ import msgspec
 from treadle.errors import TreadleError
 from treadle.pipelines import base_name
 from treadle.provenance.causes import find_causes
+from treadle.provenance.request import Request
 from treadle.provenance.run_record import Recorded, read_recorded
 from treadle.provenance.trees import TreeDifference, compare_trees
 from treadle.records import NodeRunRecord, RunDetails
@@ -125,9 +126,7 @@ def _configuration(old: Recorded, new: Recorded) -> Iterator[Change]:
     def flat(recorded: Recorded) -> dict[str, Any]:
         configuration = recorded.configuration
         request = {
-            name: value
-            for name, value in msgspec.to_builtins(configuration.request or {}).items()
-            if name != "params"
+            name: value for name, value in _plain(configuration.request).items() if name != "params"
         }
         found = {"request": request, "catalog": configuration.catalog, "seed": configuration.seed}
         unread = {
@@ -145,6 +144,14 @@ def _configuration(old: Recorded, new: Recorded) -> Iterator[Change]:
         for name in [*old.details.run.params, *new.details.run.params]:
             side.pop(f"parameters.{name}", None)  # is among the params
     yield from _changes(before, after)
+
+
+def _plain(request: Request | None) -> dict[str, Any]:
+    """Return what a request has, with lists as in its record."""
+    if request is None:
+        return {}
+    recorded: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(request))
+    return {name: value for name, value in recorded.items() if value}
 
 
 def _flatten(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -6,8 +6,9 @@ from typing import Final
 import msgspec
 
 from treadle.pipelines import base_name
-from treadle.provenance.run_record import GraphNode, read_graph, read_recorded
+from treadle.provenance.run_record import read_graph, read_recorded
 from treadle.records import DatasetUseRecord, RunDetails
+from treadle.records.graph import GraphNode
 from treadle.store import RunReader, Search, parse, parse_sort
 
 _MOST: Final = 50  # runs that are searched for one content

@@ -1,64 +1,29 @@
 """The record of a run besides its results: request, configuration, code, environment."""
 
-from typing import Any
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
 from treadle.errors import ConflictError
 from treadle.provenance.environment import Environment
 from treadle.provenance.git import GitState
+from treadle.provenance.request import PipelineRequest, ProjectRequest, Request, ScriptRequest
 from treadle.records import RunDetails
+from treadle.records.graph import GraphSnapshot
 
 
-class GraphNode(msgspec.Struct, frozen=True):
-    """A node of the pipeline that ran."""
-
-    name: str
-    inputs: list[str] = []
-    outputs: list[str] = []
+def read_graph(details: RunDetails) -> GraphSnapshot:
+    """Return the graph of a run; without nodes if none was recorded."""
+    return _read(details, "graph", GraphSnapshot) or GraphSnapshot()
 
 
-class Graph(msgspec.Struct, frozen=True):
-    """The pipeline that ran."""
-
-    nodes: list[GraphNode] = []
+RequestT = TypeVar("RequestT")
 
 
-def read_graph(details: RunDetails) -> Graph:
-    """Return the pipeline of a run; without nodes if none was recorded."""
-    if "graph" not in details.snapshots:
-        return Graph()
-    return msgspec.json.decode(details.snapshots["graph"], type=Graph)
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """The request for a run, as on the command line."""
-
-    target: str = ""
-    """The pipeline, or the full path of a file."""
-    arguments: list[str] = []
-    """The arguments of a script."""
-    entry_point: str = ""
-    """The entry point of a project of MLflow."""
-    shell: bool = False
-    """Whether its command may use a shell."""
-    conf_source: str = ""
-    environment: str = ""
-    params: list[str] = []
-    nodes: list[str] = []
-    tags: list[str] = []
-    from_nodes: list[str] = []
-    to_nodes: list[str] = []
-    from_inputs: list[str] = []
-    to_outputs: list[str] = []
-    namespace: list[str] = []
-    load_versions: dict[str, str] = {}
-
-
-class Configuration(msgspec.Struct, frozen=True, kw_only=True):
+class Configuration(msgspec.Struct, Generic[RequestT], frozen=True, kw_only=True):
     """The configuration of a run, after interpolation and with secrets masked."""
 
-    request: Request | None = None
+    request: RequestT | None = None
     """None if the run was started from Python."""
     seed: int = 0
     environment: str = ""
@@ -66,11 +31,19 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     catalog: dict[str, Any] = {}
 
 
+_FORMS: Final[dict[str, Any]] = {
+    "pipeline": Configuration[PipelineRequest],
+    "script": Configuration[ScriptRequest],
+    "project": Configuration[ProjectRequest],
+}
+"""Forms of the configuration by kind of run."""
+
+
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """A run with its request, configuration, code and environment."""
 
     details: RunDetails
-    configuration: Configuration
+    configuration: Configuration[Request]
     git: GitState | None
     environment: Environment | None
 
@@ -88,13 +61,32 @@ def read_recorded(details: RunDetails) -> Recorded:
     """
     return Recorded(
         details=details,
-        configuration=_read(details, "config", Configuration) or Configuration(),
-        git=_read(details, "git", GitState),
-        environment=_read(details, "environment", Environment),
+        configuration=read_configuration(details),
+        git=read_git_state(details),
+        environment=read_environment_record(details),
     )
 
 
-def _read(details: RunDetails, kind: str, form: type[Any]) -> Any:
+def read_configuration(details: RunDetails) -> Configuration[Request]:
+    """Return the configuration of a run; without a request if none is recorded."""
+    form = _FORMS.get(details.run.kind, Configuration[PipelineRequest])
+    found: Configuration[Request] | None = _read(details, "config", form)
+    return found or Configuration()
+
+
+def read_git_state(details: RunDetails) -> GitState | None:
+    """Return the state of the code's repository; None if it is not recorded."""
+    found: GitState | None = _read(details, "git", GitState)
+    return found
+
+
+def read_environment_record(details: RunDetails) -> Environment | None:
+    """Return the environment of a run; None if it is not recorded."""
+    found: Environment | None = _read(details, "environment", Environment)
+    return found
+
+
+def _read(details: RunDetails, kind: str, form: Any) -> Any:
     if kind not in details.snapshots:
         return None
     try:

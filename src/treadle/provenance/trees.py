@@ -171,31 +171,15 @@ def _write_tree(recorded: Recorded, store: RunReader, scratch: Path, near: Path,
         _read_submodules(git, near, scratch, variables)
     paths = [artifact.path for artifact in recorded.details.artifacts]
     if CHANGES in paths:
-        patch = _content(recorded, store, CHANGES)
-        run_git(
-            scratch,
-            "apply",
-            "--cached",
-            "--whitespace=nowarn",
-            "-",
-            given=patch,
-            variables=variables,
-        )
+        apply = ("apply", "--cached", "--whitespace=nowarn", "-")
+        run_git(scratch, *apply, given=_content(recorded, store, CHANGES), variables=variables)
     if FILES in paths:
-        work = scratch / f"files-{index}"
-        work.mkdir()
-        names = _extract(_content(recorded, store, FILES), work)
+        files = scratch / f"files-{index}"
+        files.mkdir()
+        names = _extract(_content(recorded, store, FILES), files)
         given = "\0".join(names).encode(errors="surrogateescape")
-        run_git(
-            work,
-            *_with_work_tree(scratch, work),
-            "update-index",
-            "--add",
-            "-z",
-            "--stdin",
-            given=given,
-            variables=variables,
-        )
+        add = (*_with_work_tree(scratch, files), "update-index", "--add", "-z", "--stdin")
+        run_git(files, *add, given=given, variables=variables)
     return run_git(scratch, "write-tree", variables=variables).decode().strip()
 
 

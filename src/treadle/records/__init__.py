@@ -10,6 +10,7 @@ Times are seconds since the epoch, as a float; durations are seconds; sizes are 
     journal              what a journal holds
     results              what a store returns for runs
     team                 what it returns for experiments, models and accounts
+    graph                the pipeline graph of a run
     texts, json_numbers  texts that are not UTF-8; NaN and infinities in JSON
     display              tables in notebooks
 """

@@ -10,6 +10,7 @@ A logging call appends to a journal, and a thread delivers the journal to the st
     store_choice, resume, exit_status       the store of a run, its continuation, its end
     code_capture                            code and environment of runs that start in Python
     recorder                                records pipelines from the engine's hooks
+    recorded_run                            starts and ends runs of pipelines, scripts and programs
     node_log, node_logs, logged, rebase     what nodes log, and its copy when they are reused
     reading, columns, loading               recorded runs as records, frames and files
     autolog/                                one module for each library

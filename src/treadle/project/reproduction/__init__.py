@@ -5,6 +5,7 @@ or builds an environment; it first reports what cannot be rebuilt. `reproduce` r
 separate process, by the command line that a user would type, and judges each output and metric.
 
     reproduce                         prepares a reproduction, starts it, and finds its run
+    rebuilt, pipeline                 the rebuilt code, and what a pipeline needs to run there
     configuration, data, interpreter  what it runs with: configuration, inputs, Python environment
     judgement, closeness              compare its results with those of the original run
 """

@@ -13,6 +13,7 @@ from treadle.errors import TreadleError
 from treadle.files import copy_file, is_remote
 from treadle.pipelines import base_name
 from treadle.records import DatasetUseRecord, RunDetails
+from treadle.records.graph import GraphNode
 
 _PATHS: Final = ("filepath", "path")
 _PLAIN: Final = re.compile(r"[\w@:][\w@:.\- ]*")
@@ -120,25 +121,27 @@ class _Placing:
                 f'the content of "{use.dataset}" ({use.type}) has no digest: it is read as it is '
                 "now"
             )
-            return
-        if not use.digest.startswith("blake3:"):
+        elif not use.digest.startswith("blake3:"):
             self._check_remote(use)
-            return
-        if not key:
+        elif not key:
             self.doubts.append(f'"{use.dataset}" ({use.type}) is read where its library finds it')
-            return
-        if not is_remote(path) and self._has(self._file(self._root / path, use), use.digest):
-            if use.version:
-                self.versions[use.dataset] = use.version
-            return
-        if self._has(Path(use.location), use.digest):
-            if use.version:
-                self.versions[use.dataset] = use.version
+        elif not is_remote(path) and self._has(self._file(self._root / path, use), use.digest):
+            self._read_version(use)
+        elif self._has(Path(use.location), use.digest):
+            self._read_version(use)
             place = Path(use.location).parents[1] if use.version else Path(use.location)
             self.entries[use.dataset] = {**entry, key: str(place)}
-            return
-        kept = self._find_kept(use)
-        if kept is None:
+        else:
+            self._copy_stored(use, entry, key)
+
+    def _read_version(self, use: DatasetUseRecord) -> None:
+        if use.version:
+            self.versions[use.dataset] = use.version
+
+    def _copy_stored(self, use: DatasetUseRecord, entry: dict[str, Any], key: str) -> None:
+        """Copy an input from the cache or from another version; note it as missing if it is not."""
+        source = self._find_kept(use)
+        if source is None:
             there = "is not there" if not Path(use.location).exists() else "has another content"
             self.missing[use.dataset] = f"{use.location} {there}"
             return
@@ -146,11 +149,9 @@ class _Placing:
             self._outside / "inputs" / file_name(use.dataset) / file_name(Path(use.location).name)
         )
         copy.parent.mkdir(parents=True)
-        copy_file(kept, copy)
-        self.entries[use.dataset] = {
-            **{one: entry[one] for one in entry if one != "versioned"},
-            key: str(copy),
-        }
+        copy_file(source, copy)
+        unversioned = {name: value for name, value in entry.items() if name != "versioned"}
+        self.entries[use.dataset] = {**unversioned, key: str(copy)}
 
     def _find_kept(self, use: DatasetUseRecord) -> Path | None:
         """Find content that has been moved or replaced: in the cache, or as another version."""
@@ -226,7 +227,7 @@ def _path_of(entry: Mapping[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
-def affected(nodes: Iterable[Any], missing: Iterable[str]) -> set[str]:
+def affected(nodes: Iterable[GraphNode], missing: Iterable[str]) -> set[str]:
     """Return the datasets that cannot be made without some others, all by their base names."""
     lost = set(map(base_name, missing))
     for node in nodes:  # in topological order

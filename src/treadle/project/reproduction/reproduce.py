@@ -10,17 +10,15 @@ from typing import Any
 import msgspec
 
 from treadle.catalog import DataCatalog
-from treadle.config import Config, load_config
-from treadle.errors import ConflictError, TreadleError
+from treadle.errors import ConflictError
 from treadle.masking import MASK
-from treadle.pipelines import base_name
-from treadle.project.catalogs import offered_resolvers, project_hooks
-from treadle.project.reproduction.configuration import restore_tree, write_configuration
-from treadle.project.reproduction.data import Places, affected, place_data
 from treadle.project.reproduction.interpreter import Interpreter, choose_interpreter
-from treadle.project.settings import find_project
+from treadle.project.reproduction.pipeline import PipelineData, prepare_pipeline
+from treadle.project.reproduction.rebuilt import RebuiltCode, rebuilt_code
 from treadle.provenance.environment import read_environment
-from treadle.provenance.run_record import Recorded, Request
+from treadle.provenance.git import GitState
+from treadle.provenance.request import PipelineRequest, ProjectRequest, Request, ScriptRequest
+from treadle.provenance.run_record import Recorded
 from treadle.provenance.trees import build_tree
 from treadle.records import RunDetails
 from treadle.store import RunReader, Search, StoreLocation, parse
@@ -37,18 +35,6 @@ class ReproductionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether another version of Python is accepted."""
     this_environment: bool = False
     """Whether the installed packages are used as they are."""
-
-
-class GraphNode(msgspec.Struct, frozen=True):
-    """A node of the run, as in its snapshot."""
-
-    name: str
-    inputs: list[str]
-    outputs: list[str]
-
-
-class _Graph(msgspec.Struct, frozen=True):
-    nodes: list[GraphNode] = []
 
 
 class Preparation(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,73 +84,69 @@ def prepare(
     code = folder / "code"
     code.mkdir()
     build_tree(recorded, store, code, near)
-    git = recorded.git
-    prefix, origin = (git.folder, git.root) if git else ("", "")
-    root = code / prefix
+    rebuilt = rebuilt_code(recorded, code)
     interpreter = choose_interpreter(
         recorded.environment,
         read_environment(),
         folder / "environment",
-        origin,
+        rebuilt.origin,
         different_python=options.different_python,
         as_it_is=options.this_environment,
     )
-    doubts = [f"of the code is not recorded: {one}" for one in (git.omitted if git else [])]
-    if git and git.omitted_more:
-        doubts.append(f"of the code are not recorded: {git.omitted_more:,} more files")
-    pieces = _Pieces(
-        places=Places(entries={}, versions={}, missing={}, doubts=[]),
-        lost={},
-        catalog=None,
-        options=[],
-    )
-    place = _place(recorded, code, root, origin)
-    if recorded.details.run.kind == "project":
-        command = _project_command(
-            request, interpreter, root, lambda path: _translate(path, origin, code)
+    data = PipelineData()
+    if isinstance(request, PipelineRequest):
+        data = prepare_pipeline(
+            recorded, request, near=near, folder=folder, root=rebuilt.root, locate=locate
         )
-    else:
-        target = (
-            _translate(request.target, origin, code)
-            if request.target.endswith(".py")
-            else request.target
-        )
-        if recorded.details.run.kind == "pipeline":
-            pieces = _prepare_pipeline(recorded, near, folder, root, locate)
-        is_script = recorded.details.run.kind == "script"
-        command = [
-            "run",
-            *(["--script"] if is_script else []),
-            *filter(None, [target]),
-            *pieces.options,
-        ]
-        command += ["--", *request.arguments] if request.arguments else []
     return Preparation(
         recorded=recorded,
-        folder=place,
+        folder=rebuilt.working_folder(recorded),
         interpreter=interpreter,
-        catalog=pieces.catalog,
-        command=[] if pieces.lost and not pieces.options else command,
-        variables=_variables(recorded, folder, root, origin),
-        doubts=[*doubts, *interpreter.doubts, *pieces.places.doubts],
-        missing=pieces.places.missing,
-        lost=pieces.lost,
+        catalog=data.catalog,
+        command=_command(request, data, interpreter, rebuilt),
+        variables=_variables(recorded, folder, rebuilt),
+        doubts=[*_omitted(recorded.git), *interpreter.doubts, *data.doubts],
+        missing=data.missing,
+        lost=data.lost,
     )
+
+
+def _omitted(git: GitState | None) -> list[str]:
+    """Describe the code that is not recorded."""
+    if git is None:
+        return []
+    doubts = [f"of the code is not recorded: {file}" for file in git.omitted]
+    if git.omitted_more:
+        doubts.append(f"of the code are not recorded: {git.omitted_more:,} more files")
+    return doubts
+
+
+def _command(
+    request: Request, data: PipelineData, interpreter: Interpreter, rebuilt: RebuiltCode
+) -> list[str]:
+    """Return the command that repeats a request; empty if nothing of it can run."""
+    if isinstance(request, ProjectRequest):
+        return _project_command(request, interpreter, rebuilt)
+    target = rebuilt.translate_target(request.target)
+    if isinstance(request, ScriptRequest):
+        arguments = ["--", *request.arguments] if request.arguments else []
+        return ["run", "--script", target, *arguments]
+    return ["run", *filter(None, [target]), *data.options] if data.options else []
 
 
 def _project_command(
-    request: Request, interpreter: Interpreter, root: Path, translate: Callable[[str], str]
+    request: ProjectRequest, interpreter: Interpreter, rebuilt: RebuiltCode
 ) -> list[str]:
     """Return the command that runs a project of MLflow in its original environment."""
-    pairs = [one.partition("=") for one in request.params]
+    pairs = [param.partition("=") for param in request.params]
     return [
         "project",
         "run",
-        str(root / request.target.partition("#")[2].strip("/")),
+        str(rebuilt.root / request.target.partition("#")[2].strip("/")),
         f"--entry-point={request.entry_point}",
         f"--python={interpreter.python}",
         *(["--shell"] if request.shell else []),
-        *(f"--param={name}={translate(value)}" for name, _, value in pairs),
+        *(f"--param={name}={rebuilt.translate(value)}" for name, _, value in pairs),
     ]
 
 
@@ -177,7 +159,8 @@ def _require(recorded: Recorded) -> Request:
             "it.",
             hint="Runs of treadle run and treadle project run can be reproduced.",
         )
-    if any(MASK in one for one in (*request.arguments, *request.params)):
+    typed = request.arguments if isinstance(request, ScriptRequest) else request.params
+    if any(MASK in text for text in typed):
         raise ConflictError(
             f"Run {recorded.label} was given a secret on its command line, which is not recorded.",
             hint="Give secrets by credentials.yml or by environment variables.",
@@ -185,123 +168,15 @@ def _require(recorded: Recorded) -> Request:
     return request
 
 
-class _Pieces(msgspec.Struct, frozen=True, kw_only=True):
-    places: Places
-    lost: dict[str, str]
-    catalog: DataCatalog | None
-    options: list[str]
-    """The options of the command; empty if no node can run."""
-
-
-def _prepare_pipeline(
-    recorded: Recorded, near: Path, folder: Path, root: Path, locate: Callable[[str], Path | None]
-) -> _Pieces:
-    configuration, request = recorded.configuration, _require(recorded)
-    today = find_project(near)
-    conf = today.conf if today else near / "conf"
-    sources = [
-        one for one in (_load(_conf_of(root), request), _load(conf, request)) if one is not None
-    ]
-    parameters, unset = restore_tree(
-        configuration.parameters, [one.parameters.tree for one in sources]
+def _variables(recorded: Recorded, folder: Path, rebuilt: RebuiltCode) -> dict[str, str]:
+    source = rebuilt.root / "src"
+    own = (
+        []
+        if recorded.details.run.kind == "project"
+        else [source if source.is_dir() else rebuilt.root]
     )
-    entries, unknown = restore_tree(configuration.catalog, [one.catalog for one in sources])
-    if unset or unknown:
-        names = ", ".join(
-            [*(f"parameter {name}" for name in unset), *(f"catalog {name}" for name in unknown)]
-        )
-        raise ConflictError(
-            f"Secrets of run {recorded.label} are not recorded, and not set here: {names}.",
-            hint=f"Set them in {conf}, as the run had them.",
-        )
-    credentials = next((one.credentials for one in sources if one.credentials), {})
-    catalog = DataCatalog(entries, credentials=credentials, root=root)
-    outside = folder / "outputs"
-    outside.mkdir()
-    places = place_data(recorded.details, catalog, root, outside, locate)
-    write_configuration(folder / "conf", parameters, {**entries, **places.entries}, conf / "local")
-    lost, nodes = _lose(recorded.details, places)
-    if lost and not nodes:
-        return _Pieces(places=places, lost=lost, catalog=catalog, options=[])
-    options = ["--fresh", f"--seed={configuration.seed}", f"--conf-source={folder / 'conf'}"]
-    options += [f"--load-versions={name}={version}" for name, version in places.versions.items()]
-    if lost:
-        options += [f"--nodes={','.join(nodes)}"]
-    else:
-        for name in (
-            "nodes",
-            "tags",
-            "from_nodes",
-            "to_nodes",
-            "from_inputs",
-            "to_outputs",
-            "namespace",
-        ):
-            options += [f"--{name.replace('_', '-')}={one}" for one in getattr(request, name)]
-    return _Pieces(places=places, lost=lost, catalog=catalog, options=options)
-
-
-def _conf_of(root: Path) -> Path:
-    project = find_project(root)
-    return project.conf if project else root / "conf"
-
-
-def _load(conf: Path, request: Request) -> Config | None:
-    """Load an optional configuration; None if it cannot be loaded."""
-    try:
-        project = find_project(conf.parent)
-        return load_config(
-            conf,
-            environment=request.environment,
-            overrides=request.params,
-            resolvers=offered_resolvers(project_hooks(project), project) if project else None,
-        )
-    except TreadleError:
-        return None
-
-
-def _lose(details: RunDetails, places: Places) -> tuple[dict[str, str], list[str]]:
-    """Return the outputs that cannot be made without inputs, and the nodes that can still run."""
-    if not places.missing or "graph" not in details.snapshots:
-        return {}, []
-    nodes = msgspec.json.decode(details.snapshots["graph"], type=_Graph).nodes
-    lost = affected(nodes, places.missing)
-    made = {use.dataset for use in details.datasets if use.role != "read"}
-    why = "; ".join(f'"{name}": {reason}' for name, reason in places.missing.items())
-    runnable = [
-        node.name
-        for node in nodes
-        if not lost.intersection(map(base_name, (*node.inputs, *node.outputs)))
-    ]
-    return dict.fromkeys((name for name in made if base_name(name) in lost), why), runnable
-
-
-def _translate(path: str, origin: str, code: Path) -> str:
-    """Return the path in the rebuilt code of a path in the code that ran."""
-    if origin and Path(path).is_relative_to(origin):
-        return str(code / Path(path).relative_to(origin))
-    return path
-
-
-def _place(recorded: Recorded, code: Path, root: Path, origin: str) -> Path:
-    """Return the corresponding working directory in the rebuilt code."""
-    was = recorded.environment.folder if recorded.environment else ""
-    place = Path(_translate(was, origin, code)) if was else root
-    if not place.is_relative_to(code):
-        return root
-    place.mkdir(parents=True, exist_ok=True)
-    return place
-
-
-def _variables(recorded: Recorded, folder: Path, root: Path, origin: str) -> dict[str, str]:
-    source = root / "src"
-    paths = (
-        [] if recorded.details.run.kind == "project" else [str(source if source.is_dir() else root)]
-    )
-    paths += [
-        _translate(one, origin, folder / "code")
-        for one in os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    ]
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    paths = [*map(str, own), *map(rebuilt.translate, inherited)]
     variables = {
         "TREADLE_LEDGER": str(folder / "ledger.db"),  # reuse in the project is independent of it
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
