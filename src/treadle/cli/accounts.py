@@ -11,7 +11,7 @@ from treadle.errors import ConflictError, StoreError
 
 if TYPE_CHECKING:
     from treadle.records import AccountRecord, Role
-    from treadle.store import TeamStore
+    from treadle.store.sql import SqlStore
 
 
 _ROLE = click.Choice(["none", "viewer", "editor", "admin"])
@@ -19,7 +19,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _DAY = 86400.0
 
 
-def _open(context: click.Context) -> "TeamStore":
+def _open(context: click.Context) -> "SqlStore":
     from treadle.store.connect import connect_team_store
     from treadle.tracking import choose_location
 
@@ -35,7 +35,7 @@ def _require(found: bool, name: str) -> None:
         )
 
 
-def _note(store: "TeamStore", action: str, subject: str) -> None:
+def _note(store: "SqlStore", action: str, subject: str) -> None:
     """Add a change made here to the audit log, in the same transaction."""
     from treadle.records import AuditRecord
     from treadle.tracking.opening import name_user

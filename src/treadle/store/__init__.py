@@ -32,7 +32,6 @@ from treadle.store.location import StoreLocation, explain_read_only, locate_stor
 from treadle.store.process import describe, identify, is_dead
 from treadle.store.search.grammar import parse, parse_columns, parse_sort
 from treadle.store.search.tree import ATTRIBUTES, Field, Search
-from treadle.store.team import RunLog, TeamStore
 
 __all__ = [
     "ATTRIBUTES",
@@ -42,12 +41,10 @@ __all__ = [
     "Field",
     "JournalReader",
     "JournalWriter",
-    "RunLog",
     "RunReader",
     "Search",
     "Store",
     "StoreLocation",
-    "TeamStore",
     "check_artifact_path",
     "check_store",
     "describe",

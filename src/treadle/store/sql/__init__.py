@@ -12,3 +12,8 @@ One SQL text serves both databases wherever possible.
     accounts, webhooks, imports               users, webhooks, imports
     removal                                   permanent deletion
 """
+
+from treadle.store.sql.run_log import SqlRunLog
+from treadle.store.sql.store import SqlStore
+
+__all__ = ["SqlRunLog", "SqlStore"]

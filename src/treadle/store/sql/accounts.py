@@ -13,7 +13,7 @@ _MONTH: Final = 30 * 86400.0  # for which an expired token is still listed
 
 
 class SqlAccounts:
-    """Accounts in a SQL database."""
+    """Accounts of a server, with their tokens and roles."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

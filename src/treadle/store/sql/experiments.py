@@ -39,7 +39,7 @@ _SUBJECT: Final = Subject(
 
 
 class SqlExperiments:
-    """Experiments in a SQL database."""
+    """Experiments and their tags."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -38,7 +38,7 @@ _SUBJECT: Final = Subject(
 
 
 class SqlLoggedModels:
-    """Logged models in a SQL database."""
+    """Logged models with their params, metrics and tags."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

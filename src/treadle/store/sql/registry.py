@@ -52,7 +52,7 @@ _VERSIONS_SUBJECT: Final = Subject(
 
 
 class SqlRegistry:
-    """Registered models in a SQL database."""
+    """Registered models and their versions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

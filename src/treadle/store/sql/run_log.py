@@ -50,7 +50,9 @@ class _Found(msgspec.Struct, frozen=True):
 
 
 class SqlRunLog:
-    """Locked run that a client logs to, until the transaction ends.
+    """Locked run that a client logs to with one request, until the transaction ends.
+
+    Its state is best read after the transaction: it arrives with the response to COMMIT.
 
     Args:
         database: The database.
@@ -88,7 +90,7 @@ class SqlRunLog:
 
     @property
     def is_repeated(self) -> bool:
-        """Whether the request is a repeated one."""
+        """Whether the request is a repeated one, because its client did not get the response."""
         return self._know().is_repeated
 
     def write(self, entries: Sequence[Entry]) -> None:
@@ -97,7 +99,7 @@ class SqlRunLog:
         EntryApplier(self._database, keys=keys, touched=touched).apply(entries)
 
     def pack(self) -> None:
-        """Pack the series with long tails, in the caller's transaction or a separate one."""
+        """Pack the series with long tails, in the caller's transaction or a later one."""
         counted = [row for answer in self._answers()[2:] for row in answer]
         if long := find_long(counted):
             with self._database.transaction():
@@ -115,7 +117,8 @@ def open_log(
     Args:
         database: The database.
         run: Its id.
-        series: Points, stored unless the request is a repeated one or the run is deleted.
+        series: Points, stored unless the request is a repeated one or the run is deleted. A caller
+            that then lacks the permission must roll the transaction back.
         digest: The digest that identifies the request if it is repeated; required with points.
         time: The current time, in seconds since the epoch.
     """

@@ -25,7 +25,7 @@ _CONTEXT_TAGS = ("context", "mlflow.data.context")
 
 
 class SqlRuns:
-    """Runs in a SQL database."""
+    """Runs that clients create and change by single calls, without a journal."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -48,7 +48,11 @@ class SqlRuns:
         return int(rows[0][0]) if rows else None
 
     def resolve(self, run: str) -> str:
-        """Return the id of a run by its id, its name (the newest one), or a part of its id."""
+        """Return the id of a run by its id, its name (the newest one), or a part of its id.
+
+        Raises:
+            RunNotFoundError: No run matches, or several.
+        """
         key = read.find_run_key(self._database, run)
         return str(self._database.execute("SELECT id FROM run WHERE key = ?", (key,))[0][0])
 
@@ -133,7 +137,14 @@ class SqlRuns:
         return read_series(self._database, -1 if found is None else found, key, steps)
 
     def part(self, run: str, key: str, begin: int, end: int) -> tuple[Series, int]:
-        """Return a slice of a series, and its total number of points; 0 if the slice is empty."""
+        """Return a slice of a series, and its total number of points; 0 if the slice is empty.
+
+        Args:
+            run: Its id.
+            key: The name of the metric.
+            begin: The index of the first point, in logging order.
+            end: The index after the last point.
+        """
         found = self._key(run)
         return read_part(self._database, -1 if found is None else found, key, begin, end)
 
@@ -216,5 +227,13 @@ class SqlRuns:
     def open_log(
         self, run: str, series: Mapping[str, Series], *, digest: str, time: float
     ) -> SqlRunLog:
-        """Lock a run in the caller's transaction, store points of it, and return its log."""
+        """Lock a run in the caller's transaction, store points of it, and return its log.
+
+        Args:
+            run: Its id.
+            series: Points, stored unless the request is a repeated one or the run is deleted. A
+                caller that then lacks the permission must roll the transaction back.
+            digest: The digest that identifies the request if it is repeated; required with points.
+            time: The current time, in seconds since the epoch.
+        """
         return open_log(self._database, run, series, digest=digest, time=time)

@@ -47,7 +47,7 @@ _read_owner: Final = msgspec.msgpack.Decoder(ProcessIdentity).decode
 
 
 class SqlStore:
-    """Storage of runs, metrics and models in a database. Used by one thread at a time.
+    """Store in a database, which a server reads and writes itself. Used by one thread at a time.
 
     Args:
         database: An open connection, which the store closes.
@@ -58,14 +58,18 @@ class SqlStore:
         self.location = location
         self._database = database
         self.runs = SqlRuns(database)
+        """Runs that are changed by single calls."""
         self.experiments = SqlExperiments(database)
         self.logged_models = SqlLoggedModels(database)
         self.registry = SqlRegistry(database)
         self.artifacts = SqlArtifactIndex(database)
+        """Index of the artifacts of runs and models."""
         self.uploads = SqlUploads(database)
         self.accounts = SqlAccounts(database)
+        """Accounts, tokens and permissions."""
         self.webhooks = SqlWebhooks(database)
         self.imports = SqlImports(database)
+        """Source states of imports."""
 
     @property
     def is_read_only(self) -> bool:

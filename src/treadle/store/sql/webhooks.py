@@ -15,7 +15,7 @@ _CLAIM: Final = 120.0  # seconds for which a delivery belongs to the worker that
 
 
 class SqlWebhooks:
-    """Webhooks in a SQL database."""
+    """Webhooks and their pending deliveries."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
