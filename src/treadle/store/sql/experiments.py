@@ -7,9 +7,9 @@ from typing import Any, Final
 from treadle.errors import ConflictError, ExperimentNotFoundError, SearchError, nearest
 from treadle.records import ExperimentChange, ExperimentRecord, ExperimentSummary
 from treadle.store.search.listing import Listing
-from treadle.store.sql.apply import MAX_NAME
-from treadle.store.sql.database import Database, Row
+from treadle.store.sql.database import MAX_NAME, Database, Row
 from treadle.store.sql.search.listing import Subject, find_rows
+from treadle.store.sql.statements import SQL
 
 _COLUMNS: Final = "SELECT key, name, created, updated, deleted, artifact_location FROM experiment"
 
@@ -123,12 +123,8 @@ class SqlExperiments:
 
     def summaries(self) -> list[ExperimentSummary]:
         """List all experiments with summaries of their runs, deleted ones too."""
-        query = (
-            "SELECT experiment_key, count(*), max(started) FROM run JOIN experiment ON "
-            "experiment.key = experiment_key"
-            " WHERE run.deleted IS NULL OR experiment.deleted IS NOT NULL GROUP BY experiment_key"
-        )
-        found = {str(key): (count, newest) for key, count, newest in self._database.execute(query)}
+        rows = self._database.execute(SQL["summarise_experiments"])
+        found = {str(key): (count, newest) for key, count, newest in rows}
         return [
             ExperimentSummary(experiment=one, runs=count, newest=newest)
             for one in self.all()

@@ -9,6 +9,7 @@ from treadle.records import LoggedModelMetric, LoggedModelRecord, LoggedModelSta
 from treadle.store.search.listing import Listing
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.search.listing import Subject, find_rows
+from treadle.store.sql.statements import SQL
 
 _NAMES: Final = "key, id, experiment_key, name, type, status, source_run, created, updated, deleted"
 _COLUMNS: Final = f"SELECT {_NAMES} FROM logged_model"
@@ -144,9 +145,7 @@ class SqlLoggedModels:
         rows = self._database.execute("SELECT key FROM logged_model WHERE id = ?", (model,))
         if rows:
             self._database.executemany(
-                "INSERT INTO logged_model_metric"
-                " (model_key, name, step, time, value, run, dataset_name, dataset_digest)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                SQL["log_model_metric"],
                 [
                     (
                         rows[0][0],

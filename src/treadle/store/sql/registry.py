@@ -8,6 +8,7 @@ from treadle.records import ModelVersionRecord, RegisteredModelRecord, Stage
 from treadle.store.search.listing import Listing
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.search.listing import Subject, find_rows
+from treadle.store.sql.statements import SQL
 
 _OF_MODEL: Final = "key, name, description, created, updated"
 _MODEL: Final = f"SELECT {_OF_MODEL} FROM registered_model"
@@ -134,12 +135,7 @@ class SqlRegistry:
         self._database.execute(renamed, (new, time, key))
         moved = "UPDATE model_version SET updated = ? WHERE model_key = ?"
         self._database.execute(moved, (time, key))
-        self._database.execute(
-            "INSERT INTO permission SELECT account_key, kind, ?, role FROM permission WHERE kind "
-            "= 'model' AND target = ?"
-            " ON CONFLICT (account_key, kind, target) DO UPDATE SET role = excluded.role",
-            (new, name),
-        )
+        self._database.execute(SQL["copy_permissions"], (new, name))
         self._forget_grants(name)
 
     def _forget_grants(self, name: str) -> None:

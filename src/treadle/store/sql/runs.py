@@ -16,10 +16,10 @@ from treadle.records import (
 )
 from treadle.store.search.tree import Search
 from treadle.store.sql import read
-from treadle.store.sql.apply import MAX_NAME
-from treadle.store.sql.database import Database
+from treadle.store.sql.database import MAX_NAME, Database
 from treadle.store.sql.run_log import SqlRunLog, open_log
 from treadle.store.sql.series.read import read_outline, read_part, read_series
+from treadle.store.sql.statements import SQL
 
 _CONTEXT_TAGS = ("context", "mlflow.data.context")
 
@@ -53,7 +53,10 @@ class SqlRuns:
         Raises:
             RunNotFoundError: No run matches, or several.
         """
-        key = read.find_run_key(self._database, run)
+        return self.id_of(read.find_run_key(self._database, run))
+
+    def id_of(self, key: int) -> str:
+        """Return the id of the run with a key."""
         return str(self._database.execute("SELECT id FROM run WHERE key = ?", (key,))[0][0])
 
     def state(self, run: str) -> RunState | None:
@@ -76,9 +79,7 @@ class SqlRuns:
     ) -> None:
         """Create a run that no Treadle process owns, unless its id exists."""
         self._database.execute(
-            "INSERT INTO run (id, experiment_key, name, status, started, kind, command, "
-            "user_name, parent, touched)"
-            " VALUES (?, ?, ?, 'running', ?, 'code', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            SQL["add_run"],
             (
                 run,
                 int(experiment),
@@ -197,9 +198,7 @@ class SqlRuns:
 
     def _dataset(self, experiment: int, one: DatasetInputRecord) -> int:
         self._database.execute(
-            "INSERT INTO dataset (experiment_key, name, digest, source_type, source, columns, "
-            "profile)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (experiment_key, name, digest) DO NOTHING",
+            SQL["add_dataset"],
             (
                 experiment,
                 one.name,
