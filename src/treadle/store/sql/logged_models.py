@@ -25,13 +25,8 @@ _SUBJECT: Final = Subject(
         "name = ?)",
         "tags": "(SELECT value FROM logged_model_tag WHERE model_key = logged_model.key AND name "
         "= ?)",
-        # The newest point is used.
-        "metrics": "(SELECT value FROM logged_model_metric WHERE model_key = logged_model.key AND "
-        "name = ? /* datasets */"
-        " ORDER BY time DESC, step DESC LIMIT 1)",
     },
-    measured="EXISTS (SELECT 1 FROM logged_model_metric WHERE model_key = logged_model.key /* "
-    "datasets */)",
+    metrics="logged_model_metric WHERE model_key = logged_model.key",
     scope="logged_model.experiment_key",
     deleted="logged_model.deleted",
     tie=(("logged_model.created", True), ("logged_model.id", False)),
