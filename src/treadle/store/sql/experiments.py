@@ -1,6 +1,5 @@
 """Storage of experiments in a database."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -8,12 +7,12 @@ from treadle.errors import ConflictError, ExperimentNotFoundError, SearchError, 
 from treadle.records import ExperimentChange, ExperimentRecord, ExperimentSummary
 from treadle.store.search.listing import Listing
 from treadle.store.sql.database import MAX_NAME, Database, Row
+from treadle.store.sql.named_values import NamedValues
 from treadle.store.sql.search.listing import Subject, find_rows
 from treadle.store.sql.statements import SQL
 
 _COLUMNS: Final = "SELECT key, name, created, updated, deleted, artifact_location FROM experiment"
 
-_PART: Final = 10_000
 _DEFAULT: Final = "0"
 _SUBJECT: Final = Subject(
     source="experiment",
@@ -43,6 +42,7 @@ class SqlExperiments:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._tags = NamedValues(database, "experiment_tag", "experiment_key")
 
     def all(self) -> list[ExperimentRecord]:
         """List all experiments, deleted ones too."""
@@ -68,16 +68,8 @@ class SqlExperiments:
         return records[0] if records else None
 
     def _records(self, rows: Sequence[Row]) -> list[ExperimentRecord]:
-        tags: dict[int, dict[str, str]] = defaultdict(dict)
-        for begin in range(0, len(rows), _PART):
-            keys = [row[0] for row in rows[begin : begin + _PART]]
-            query = (
-                "SELECT experiment_key, name, value FROM experiment_tag WHERE experiment_key IN "
-                f"({', '.join('?' * len(keys))})"
-            )
-            for key, name, value in self._database.execute(query, keys):
-                tags[key][name] = value
-        return [_record(row, tags[row[0]]) for row in rows]
+        tags = self._tags.read([row[0] for row in rows])
+        return [_record(row, tags.get((row[0],), {})) for row in rows]
 
     def create(
         self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]
@@ -189,16 +181,11 @@ class SqlExperiments:
 
     def set_tags(self, experiment: str, tags: Mapping[str, str]) -> None:
         """Set tags; an existing value is replaced."""
-        self._database.executemany(
-            "INSERT INTO experiment_tag VALUES (?, ?, ?) ON CONFLICT (experiment_key, name)"
-            " DO UPDATE SET value = excluded.value",
-            [(int(experiment), name, value) for name, value in tags.items()],
-        )
+        self._tags.set((int(experiment),), tags)
 
     def delete_tag(self, experiment: str, key: str) -> bool:
         """Delete a tag; return whether it existed."""
-        query = "DELETE FROM experiment_tag WHERE experiment_key = ? AND name = ? RETURNING name"
-        return bool(self._database.execute(query, (int(experiment), key)))
+        return self._tags.delete((int(experiment),), key)
 
 
 def _record(row: Sequence[Any], tags: dict[str, str]) -> ExperimentRecord:

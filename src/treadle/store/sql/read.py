@@ -26,10 +26,10 @@ from treadle.records import (
 )
 from treadle.store.search.tree import Field, Search
 from treadle.store.sql.database import Database, Row
+from treadle.store.sql.in_lists import in_parts
 from treadle.store.sql.search.paging import find_keys
 from treadle.store.sql.statements import SQL
 
-_MAX_VARIABLES: Final = 10_000
 _ESCAPES: Final = {ord(character): f"\\{character}" for character in "%_\\"}
 
 _read_error = msgspec.msgpack.Decoder(ErrorRecord).decode
@@ -131,9 +131,7 @@ def _read(
 ) -> Iterator[tuple[list[Row], list[_Found]]]:
     """Yield the rows of runs in the order of the keys, and their parts, all queried at once."""
     wanted = [part for part in parts if part.names != ()]
-    for begin in range(0, len(keys), _MAX_VARIABLES):
-        some = keys[begin : begin + _MAX_VARIABLES]
-        marks = ", ".join("?" * len(some))
+    for marks, some in in_parts(keys):
         questions: list[tuple[str, Sequence[Any]]] = [
             (f"{SQL['runs']} WHERE run.key IN ({marks})", some)
         ]

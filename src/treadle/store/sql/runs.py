@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from treadle.records import (
     DatasetInputRecord,
     ModelUseRecord,
@@ -17,11 +15,10 @@ from treadle.records import (
 from treadle.store.search.tree import Search
 from treadle.store.sql import read
 from treadle.store.sql.database import MAX_NAME, Database
+from treadle.store.sql.run_inputs import add_inputs, list_datasets
 from treadle.store.sql.run_log import SqlRunLog, open_log
 from treadle.store.sql.series.read import read_outline, read_part, read_series
 from treadle.store.sql.statements import SQL
-
-_CONTEXT_TAGS = ("context", "mlflow.data.context")
 
 
 class SqlRuns:
@@ -179,49 +176,11 @@ class SqlRuns:
         self, run: str, datasets: Sequence[DatasetInputRecord], models: Sequence[ModelUseRecord]
     ) -> None:
         """Add inputs and outputs of a run; existing ones are not changed."""
-        ((key, experiment),) = self._database.execute(
-            "SELECT key, experiment_key FROM run WHERE id = ?", (run,)
-        )
-        for one in datasets:
-            dataset = self._dataset(experiment, one)
-            context = next((one.tags[tag] for tag in _CONTEXT_TAGS if tag in one.tags), "")
-            self._database.execute(
-                "INSERT INTO dataset_input VALUES (?, ?, ?, ?) ON CONFLICT (run_key, dataset_key) "
-                "DO NOTHING",
-                (key, dataset, context, msgspec.json.encode(one.tags).decode()),
-            )
-        self._database.executemany(
-            "INSERT INTO model_use VALUES (?, ?, ?, ?) ON CONFLICT (run_key, role, model) DO "
-            "NOTHING",
-            [(key, one.role, one.model, one.step) for one in models],
-        )
-
-    def _dataset(self, experiment: int, one: DatasetInputRecord) -> int:
-        self._database.execute(
-            SQL["add_dataset"],
-            (
-                experiment,
-                one.name,
-                one.digest,
-                one.source_type,
-                one.source,
-                one.columns,
-                one.profile,
-            ),
-        )
-        query = "SELECT key FROM dataset WHERE experiment_key = ? AND name = ? AND digest = ?"
-        return int(self._database.execute(query, (experiment, one.name, one.digest))[0][0])
+        add_inputs(self._database, run, datasets, models)
 
     def datasets(self, experiments: Sequence[str], limit: int) -> list[tuple[str, str, str, str]]:
         """List the distinct input datasets of experiments: (experiment, name, digest, context)."""
-        marks = ", ".join("?" * len(experiments))
-        rows = self._database.execute(
-            "SELECT DISTINCT experiment_key, dataset.name, digest, context FROM dataset"
-            " JOIN dataset_input ON dataset_key = dataset.key"
-            f" WHERE experiment_key IN ({marks}) ORDER BY dataset.name, digest, context LIMIT ?",
-            (*map(int, experiments), limit),
-        )
-        return [(str(row[0]), *row[1:]) for row in rows]
+        return list_datasets(self._database, experiments, limit)
 
     def open_log(
         self, run: str, series: Mapping[str, Series], *, digest: str, time: float
