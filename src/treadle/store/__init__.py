@@ -2,7 +2,7 @@
 
 Stores have one interface: SQLite, PostgreSQL, or a server over HTTP.
 
-    base, team, accounts, imports            interfaces of a store and of its parts
+    base                                     the interfaces of a store
     location, connect                        where a store is, and its opening
     sql/                                     stores in SQLite and PostgreSQL
     http/                                    a store on a server
