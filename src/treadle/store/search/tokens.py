@@ -19,6 +19,9 @@ _TOKEN: Final = re.compile(
 )
 
 
+_WORDS: Final = ("word", "sign")
+
+
 class Token(msgspec.Struct, frozen=True):
     """Part of a search: a text in quotes or backticks, a number, a word or a sign."""
 
@@ -26,6 +29,8 @@ class Token(msgspec.Struct, frozen=True):
     text: str
     start: int
     """Index of its first character in the search."""
+    word: str = ""
+    """Its text in lower case, if it is a word or a sign."""
 
     @property
     def end(self) -> int:
@@ -58,9 +63,11 @@ class Tokens:
             match = _TOKEN.match(text, start)
             if match is None or match.lastgroup is None:
                 raise self.error(f"{text[start:].strip()[:1]!r} has no meaning here", start)
-            kind = match.lastgroup
-            self._tokens.append(Token(kind, match[kind], match.start(kind)))
+            kind, found = match.lastgroup, match[match.lastgroup]
+            word = found.lower() if kind in _WORDS else ""
+            self._tokens.append(Token(kind, found, match.start(kind), word))
             start = match.end()
+        self._tokens.append(Token("end", "", len(text)))
 
     def error(self, what: str, start: int | None = None) -> SearchError:
         """Return the error for the next token, or for the character at an index."""
@@ -74,29 +81,23 @@ class Tokens:
     @property
     def next(self) -> Token:
         """The next token, of the kind ``end`` after the last one."""
-        return self._look(0)
+        return self._tokens[self._position]
 
     @property
     def previous(self) -> Token:
         """The token that was taken last."""
-        return self._look(-1)
-
-    def _look(self, further: int) -> Token:
-        place = self._position + further
-        if place < len(self._tokens):
-            return self._tokens[place]
-        return Token("end", "", len(self.text))
+        return self._tokens[self._position - 1]
 
     @property
     def word(self) -> str:
         """The next token if it is a word or sign, in lower case; else an empty text."""
-        return self.next.text.lower() if self.next.kind in ("word", "sign") else ""
+        return self._tokens[self._position].word
 
     def take(self, *wanted: str) -> bool:
         """Skip the next token if it is one of some words or signs; return whether it is."""
-        is_wanted = self.word in wanted
+        is_wanted = self._tokens[self._position].word in wanted
         if is_wanted:
-            self.advance()
+            self._position += 1
         return is_wanted
 
     def advance(self) -> None:
@@ -122,6 +123,5 @@ class Tokens:
             raise self.error(what)
 
     def is_followed_by(self, sign: str) -> bool:
-        """Return whether the token after the next one is a sign."""
-        after = self._look(1)
-        return (after.kind, after.text) == ("sign", sign)
+        """Return whether the token after the next one, which is not the end, is a sign."""
+        return self._tokens[self._position + 1].word == sign
