@@ -89,13 +89,14 @@ class EntryApplier:
         else:
             _GATHER[kind](self, entry)
 
-    def _set_node(self, entry: NodeStarted | NodeEnded) -> None:
+    def set_node(self, entry: NodeStarted | NodeEnded) -> None:
         """Gather the state of a node; the last entry in a batch counts."""
         self._nodes[entry.run, entry.node] = entry
         time = entry.started if isinstance(entry, NodeStarted) else entry.ended
         self._runs.touch(entry.run, time)
 
-    def _add_point_of_each(self, entry: MetricsLogged) -> None:
+    def add_point_of_each(self, entry: MetricsLogged) -> None:
+        """Add one point to each of several series."""
         for key, value in entry.values.items():
             steps, times, values = self._points[entry.run, key]
             steps.append(entry.step)
@@ -103,7 +104,7 @@ class EntryApplier:
             values.append(value)
         self._runs.touch(entry.run, entry.time)
 
-    def _add_points(self, entry: SeriesLogged) -> None:
+    def add_points(self, entry: SeriesLogged) -> None:
         """Add the points of one series; if the columns differ in length, the common part."""
         own: tuple[array[Any], array[Any], array[Any]] = _new_columns()
         for column, data in zip(own, (entry.steps, entry.times, entry.values), strict=True):
@@ -131,8 +132,8 @@ class EntryApplier:
 
 
 _GATHER: Final[dict[type, Callable[[EntryApplier, Any], None]]] = {
-    NodeStarted: EntryApplier._set_node,  # noqa: SLF001 - a table of this class
-    NodeEnded: EntryApplier._set_node,  # noqa: SLF001
-    MetricsLogged: EntryApplier._add_point_of_each,  # noqa: SLF001
-    SeriesLogged: EntryApplier._add_points,  # noqa: SLF001
+    NodeStarted: EntryApplier.set_node,
+    NodeEnded: EntryApplier.set_node,
+    MetricsLogged: EntryApplier.add_point_of_each,
+    SeriesLogged: EntryApplier.add_points,
 }

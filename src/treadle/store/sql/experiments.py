@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from treadle.errors import ConflictError, ExperimentNotFoundError, SearchError, nearest
 from treadle.records import ExperimentChange, ExperimentRecord, ExperimentSummary
+from treadle.store.identifiers import read_key
 from treadle.store.search.listing import Listing
 from treadle.store.sql.database import MAX_NAME, Database, Row
 from treadle.store.sql.named_values import NamedValues
@@ -55,9 +56,7 @@ class SqlExperiments:
 
     def get(self, experiment: str) -> ExperimentRecord | None:
         """Return the experiment with an id, if there is one."""
-        if not (experiment.isascii() and experiment.isdigit() and len(experiment) <= 18):  # noqa: PLR2004
-            return None
-        return self._one("key = ?", int(experiment))
+        return self._one("key = ?", read_key(experiment))
 
     def find(self, name: str) -> ExperimentRecord | None:
         """Return the experiment with a name, if there is one."""

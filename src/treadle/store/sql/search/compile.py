@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from treadle.records import ARTIFACT_ROOT
+from treadle.store.identifiers import read_key
 from treadle.store.search.tree import And, Comparison, Field, Not, Or, Search, Tree
 from treadle.store.sql.database import Database
 
@@ -138,7 +139,7 @@ def compile_experiments(experiments: Sequence[str], run: str = "run.") -> Fragme
 
 
 def _keys(experiments: Sequence[str]) -> list[int]:
-    return [int(one) for one in experiments if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
+    return [key for one in experiments if (key := read_key(one)) is not None]
 
 
 def _condition(tree: Tree, database: Database, key: str, guided: Field | None) -> Fragment:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from treadle.errors import SearchError
+from treadle.store.identifiers import read_key
 from treadle.store.search.listing import DatasetName, Listing
 from treadle.store.search.tree import And, Comparison, Field, Not, Or, Tree
 from treadle.store.sql.database import Database, Row
@@ -122,7 +123,7 @@ def _scoped(subject: Subject, names: tuple[str, ...]) -> list[Any]:
     """Return ids as values of their column: experiments have numbers, models have names."""
     if subject.scope.endswith("name"):
         return list(names)
-    return [int(one) for one in names if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
+    return [key for one in names if (key := read_key(one)) is not None]
 
 
 def _marks(values: list[Any]) -> str:
