@@ -46,9 +46,7 @@ HEAVY = {
 # What only a server or a store of that kind loads may stand at the top of its own modules.
 LEAVES = {
     "server": {"starlette", "uvicorn"},
-    "postgres.py": {"psycopg"},
-    "postgres_password.py": {"psycopg"},
-    "write_behind.py": {"psycopg"},
+    "postgresql": {"psycopg"},
     "testing": {"pytest"},
 }
 OURS = {"apsw", "blake3", "click", "msgspec", "pluggy", "yaml"}
