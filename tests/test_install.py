@@ -114,21 +114,24 @@ def test_the_example_folder_shows_the_template(repository):
     ).read_text()
 
 
-def test_the_wheel_holds_the_templates_whole(repository, tmp_path):
+def test_the_wheel_has_all_templates_and_statements(repository, tmp_path):
     import zipfile
 
     from hatchling.builders.wheel import WheelBuilder
 
     (wheel,) = WheelBuilder(str(repository)).build(directory=str(tmp_path), versions=["standard"])
-    inside = {name for name in zipfile.ZipFile(wheel).namelist() if "/template/" in name}
+    names = zipfile.ZipFile(wheel).namelist()
+    inside = {name for name in names if "/template/" in name or name.endswith(".sql")}
     root = repository / "src"
     files = {
         path.relative_to(root).as_posix()
-        for path in (root / "treadle/project/template").rglob("*")
+        for pattern in ("project/template/**/*", "**/*.sql")
+        for path in (root / "treadle").glob(pattern)
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert inside == files
     assert {
         "treadle/project/template/empty/.gitignore",
         "treadle/project/template/flights/data/raw/flights.parquet",
+        "treadle/store/sql/schema.sql",
     } <= inside

@@ -46,9 +46,7 @@ HEAVY = {
 # What only a server or a store of that kind loads may stand at the top of its own modules.
 LEAVES = {
     "server": {"starlette", "uvicorn"},
-    "postgres.py": {"psycopg"},
-    "postgres_password.py": {"psycopg"},
-    "write_behind.py": {"psycopg"},
+    "postgresql": {"psycopg"},
     "testing": {"pytest"},
 }
 OURS = {"apsw", "blake3", "click", "msgspec", "pluggy", "yaml"}
@@ -77,6 +75,40 @@ def imports(tree):
             yield one.lineno, (one.module or "").partition(".")[0], id(one) in top
 
 
+BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match)
+
+
+def nesting(node, depth=0):
+    """Return how deep blocks are nested in a function; ``elif`` is no deeper than its ``if``."""
+    deepest = depth
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        is_elif = isinstance(node, ast.If) and node.orelse == [child] and isinstance(child, ast.If)
+        deeper = depth + (isinstance(child, BLOCKS) and not is_elif)
+        deepest = max(deepest, nesting(child, deeper))
+    return deepest
+
+
+VAGUE = {"utils", "helpers", "common", "manager", "place", "past", "wide", "collect", "outside"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_a_module_has_a_name_of_its_own(path):
+    assert path.stem not in sys.stdlib_module_names
+    assert path.stem not in VAGUE | {"chance", "wording"}
+    is_face = path.name == "__init__.py"
+    lists = [one for one in ast.parse(path.read_text()).body if "__all__ =" in ast.unparse(one)]
+    assert is_face or not lists, "only the face of a package lists what it offers"
+
+
+def test_the_formatter_has_the_last_word():
+    skipped = "# fmt: " + "skip"
+    root = SOURCE.parent.parent
+    files = [one for part in ("src", "tests", "benchmarks") for one in (root / part).rglob("*.py")]
+    assert not [path.name for path in files if skipped in path.read_text()]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=names)
 def test_a_module_keeps_the_house_rules(path):
     text = path.read_text()
@@ -92,11 +124,15 @@ def test_a_module_keeps_the_house_rules(path):
             f"line {line} imports {library} at start-up"
         )
     for one in ast.walk(tree):
-        if isinstance(one, ast.FunctionDef):
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
             body = one.end_lineno - one.body[0].lineno + 1
             if ast.get_docstring(one) and len(one.body) > 1:
                 body = one.end_lineno - one.body[1].lineno + 1
             assert body <= 40, f"{one.name} in line {one.lineno} has {body} lines"
+            assert nesting(one) <= 4, f"{one.name} in line {one.lineno} is nested too deeply"
+        if isinstance(one, ast.ClassDef):
+            length = one.end_lineno - one.lineno + 1
+            assert length <= 200, f"{one.name} has {length} lines"
         if "testing" not in path.parts:
             assert not isinstance(one, ast.Assert), f"line {one.lineno}: assert vanishes under -O"
         if isinstance(one, ast.Call) and ast.unparse(one.func) == "print":

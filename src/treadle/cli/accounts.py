@@ -13,14 +13,14 @@ from treadle.errors import ConflictError, StoreError
 
 if TYPE_CHECKING:
     from treadle.records import AccountRecord, AuditRecord, Role, TokenRecord
-    from treadle.store import TeamStore
+    from treadle.store.sql import SqlStore
 
 
 _ROLE = click.Choice(["none", "viewer", "editor", "admin"])
 _DAY = 86400.0
 
 
-def _open(context: click.Context) -> "TeamStore":
+def _open(context: click.Context) -> "SqlStore":
     from treadle.store.connect import connect_team_store
     from treadle.tracking import choose_location
 
@@ -36,7 +36,7 @@ def _require(found: bool, name: str) -> None:
         )
 
 
-def _note(store: "TeamStore", action: str, subject: str) -> None:
+def _note(store: "SqlStore", action: str, subject: str) -> None:
     """Add a change made here to the audit log, in the same transaction."""
     from treadle.records import AuditRecord
     from treadle.tracking.opening import name_user

@@ -49,7 +49,7 @@ def command(store: str, *, contents: bool) -> int:
 def _check_sqlite() -> str:
     import apsw
 
-    from treadle.store.sql.sqlite import has_wal_reset_bug
+    from treadle.store.sql.sqlite_file import has_wal_reset_bug
 
     version = apsw.sqlite_lib_version()
     mode = (

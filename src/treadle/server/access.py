@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from treadle.errors import StoreError, StoreUnreachableError, UnknownOutcomeError
-from treadle.store import TeamStore
+from treadle.store.sql import SqlStore
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class AfterCommit(msgspec.Struct, Generic[T], frozen=True):
 class _Job(msgspec.Struct, frozen=True):
     """A change that a request waits for."""
 
-    change: Callable[[TeamStore], Any]
+    change: Callable[[SqlStore], Any]
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[Any]"
 
@@ -53,17 +53,17 @@ class StoreAccess:
         connect: Opens a connection; each thread has its own.
     """
 
-    def __init__(self, connect: Callable[[], TeamStore]) -> None:
+    def __init__(self, connect: Callable[[], SqlStore]) -> None:
         self._connect = connect
         self._local = threading.local()
-        self._opened: list[TeamStore] = []
+        self._opened: list[SqlStore] = []
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="treadle-reader")
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._failing_since: float | None = None
         self._writer = threading.Thread(target=self._write_all, name="treadle-writer", daemon=True)
         self._writer.start()
 
-    async def read(self, ask: Callable[[TeamStore], T]) -> T:
+    async def read(self, ask: Callable[[SqlStore], T]) -> T:
         """Run a query against the store in a reading thread.
 
         Raises:
@@ -71,7 +71,7 @@ class StoreAccess:
         """
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, ask)
 
-    def _ask(self, ask: Callable[[TeamStore], T]) -> T:
+    def _ask(self, ask: Callable[[SqlStore], T]) -> T:
         try:
             found = ask(self._store())
         except StoreUnreachableError as error:
@@ -94,14 +94,14 @@ class StoreAccess:
         if self._failing_since is None:
             self._failing_since = time.monotonic()
 
-    def _store(self) -> TeamStore:
-        store: TeamStore | None = getattr(self._local, "store", None)
+    def _store(self) -> SqlStore:
+        store: SqlStore | None = getattr(self._local, "store", None)
         if store is None:
             store = self._local.store = self._connect()
             self._opened.append(store)
         return store
 
-    async def write(self, change: Callable[[TeamStore], T | AfterCommit[T]]) -> T:
+    async def write(self, change: Callable[[SqlStore], T | AfterCommit[T]]) -> T:
         """Change the store; the change is committed when this returns.
 
         Raises:
@@ -166,7 +166,7 @@ class StoreAccess:
         return [_conclude(one) for one in outcomes]
 
     @staticmethod
-    def _change_apart(store: TeamStore, job: _Job) -> _Outcome:
+    def _change_apart(store: SqlStore, job: _Job) -> _Outcome:
         """Make a change in a savepoint, which can fail alone."""
         try:
             with store.transaction():

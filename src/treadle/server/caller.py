@@ -17,7 +17,7 @@ from treadle.records import (
 from treadle.server.attempts import Attempt
 from treadle.server.principal import Principal
 from treadle.server.rejections import DeniedError, Kind, MissingError
-from treadle.store import TeamStore
+from treadle.store.sql import SqlStore
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Caller(msgspec.Struct, frozen=True):
     and what they may not change is rejected (`DeniedError`).
     """
 
-    store: TeamStore
+    store: SqlStore
     principal: Principal
     now: float
     """Seconds since the epoch."""

@@ -19,7 +19,7 @@ from treadle.server.caller import Caller
 from treadle.server.operation import Method, Operation
 from treadle.server.rejections import RejectedError
 from treadle.server.routing import Endpoint, Route, principal_of
-from treadle.store import TeamStore
+from treadle.store.sql import SqlStore
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class Service:
         """Change the store for the caller of a request, in a transaction."""
         return await self._access.write(lambda store: change(self._caller(store, request, attempt)))
 
-    def _caller(self, store: TeamStore, request: Request, attempt: Attempt | None = None) -> Caller:
+    def _caller(self, store: SqlStore, request: Request, attempt: Attempt | None = None) -> Caller:
         now, principal = self._dialect.now(), principal_of(request)
         return Caller(store, principal, now, self._webhooks, attempt or Attempt(""))
 

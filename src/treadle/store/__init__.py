@@ -2,7 +2,7 @@
 
 Stores have one interface: SQLite, PostgreSQL, or a server over HTTP.
 
-    base, team, accounts, imports            interfaces of a store and of its parts
+    base                                     the interfaces of a store
     location, connect                        where a store is, and its opening
     sql/                                     stores in SQLite and PostgreSQL
     http/                                    a store on a server
@@ -32,7 +32,6 @@ from treadle.store.location import StoreLocation, explain_read_only, locate_stor
 from treadle.store.process import describe, identify, is_dead
 from treadle.store.search.grammar import parse, parse_columns, parse_sort
 from treadle.store.search.tree import ATTRIBUTES, Field, Search
-from treadle.store.team import RunLog, TeamStore
 
 __all__ = [
     "ATTRIBUTES",
@@ -42,12 +41,10 @@ __all__ = [
     "Field",
     "JournalReader",
     "JournalWriter",
-    "RunLog",
     "RunReader",
     "Search",
     "Store",
     "StoreLocation",
-    "TeamStore",
     "check_artifact_path",
     "check_store",
     "describe",

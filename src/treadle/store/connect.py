@@ -1,9 +1,13 @@
 """Opening of stores; each kind of store is imported only when it is used."""
 
+from typing import TYPE_CHECKING
+
 from treadle.errors import StoreError
 from treadle.store.base import Store
 from treadle.store.location import StoreLocation
-from treadle.store.team import TeamStore
+
+if TYPE_CHECKING:
+    from treadle.store.sql import SqlStore
 
 
 def connect_store(location: StoreLocation) -> Store:
@@ -20,7 +24,7 @@ def connect_store(location: StoreLocation) -> Store:
     return connect_team_store(location)
 
 
-def connect_team_store(location: StoreLocation) -> TeamStore:
+def connect_team_store(location: StoreLocation) -> "SqlStore":
     """Open a store that can be the database of a server.
 
     Raises:

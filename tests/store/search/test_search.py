@@ -51,7 +51,7 @@ def test_comparisons(text, expected):
         ("metrics.r2 >", "a value is missing"),
         ("metrics.r2 0.8", "a comparison is missing"),
         ("stauts = 'x'", 'there is no field "stauts". Did you mean "status"?'),
-        ("metrics. > 1", "a key is missing behind the dot"),
+        ("metrics. > 1", "a key is missing after the dot"),
         ("metrics.a > 1 metrics.b > 2", '"and" or "or" is missing'),
         ("(metrics.a > 1", '")" is missing'),
         ("metrics.a > 'x'", "a metric compares with a number"),

@@ -46,11 +46,8 @@ RANGES = [
 ]
 
 
-@pytest.mark.parametrize("has_old_chunks", [False, True])
-def test_a_range_is_seen_as_if_nothing_else_were_there(opened, has_old_chunks):
+def test_a_range_is_seen_as_if_nothing_else_were_there(opened):
     every = list(enumerate(logged(opened, range(COUNT))))
-    if has_old_chunks:  # as a store of version 1 has them
-        opened._database.execute("DELETE FROM level WHERE position < 3")
     for low, high in RANGES:
         own = every[low : high + 1]
         for buckets in (1, 5, 40, 20_000):
@@ -116,11 +113,8 @@ def test_parts_of_a_series_are_what_was_logged_there(opened):
         assert total in {0, COUNT}
 
 
-@pytest.mark.parametrize("has_old_chunks", [False, True])
-def test_some_steps_are_read_exactly(opened, has_old_chunks):
+def test_some_steps_are_read_exactly(opened):
     every = list(enumerate(logged(opened, range(COUNT))))
-    if has_old_chunks:
-        opened._database.execute("DELETE FROM level WHERE position < 3")
     for low, high in [*RANGES, (-9, -1), (COUNT, 2**63 - 1)]:
         found = opened.points("r", "m", (low, high))
         assert [(point.step, point.value) for point in found] == every[

@@ -152,17 +152,3 @@ def test_the_rest_of_a_request_goes_in_with_it_and_its_experiment_is_known(store
     assert [(run.id, run.params, run.metrics) for run in store.find_runs(best)] == [
         (RUN, {"p": 1}, {"m": 1.0})
     ]
-
-
-def test_what_an_older_treadle_wrote_is_found_after_gc(store):
-    """It knows no experiment of a series, and goes on where a newer one upgraded the store."""
-    log(store, {"m": columns(1.0)}, "d", 10.0)
-    best = Search(
-        sort=parse_sort("-metrics.m"), experiments=(store.runs.state(RUN).experiment_id,), limit=1
-    )
-    store._database.execute("UPDATE series SET experiment_key = 0")
-    store._database.few = 0  # more runs than are looked at one by one
-    store.collect(0.0, dry=True)
-    assert store.find_runs(best) == []
-    store.collect(0.0)
-    assert [run.id for run in store.find_runs(best)] == [RUN]

@@ -1,6 +1,4 @@
-import contextlib
 import os
-import sqlite3
 import threading
 
 import apsw
@@ -13,11 +11,9 @@ from treadle.records import (
     TagsSet,
 )
 from treadle.store import identify, locate_store, new_id
-from treadle.store.sql.schema import SQLITE_STEPS
 from treadle.store.sql.series.write import CHUNK_POINTS
-from treadle.store.sql.sqlite import SqliteStore, has_wal_reset_bug
-
-VERSION = len(SQLITE_STEPS)
+from treadle.store.sql.sqlite import SqliteStore
+from treadle.store.sql.sqlite_file import has_wal_reset_bug
 
 
 @pytest.fixture
@@ -30,30 +26,6 @@ def started(run="r1", name="one", at=100.0, experiment="e", **options):
     return RunStarted(
         run, experiment, name, at, "code", "python x.py", identify(), "ada", **options
     )
-
-
-def test_a_newer_store_is_refused(location, sqlite):
-    apsw.Connection(str(location.database)).pragma("user_version", VERSION + 1)
-    with pytest.raises(
-        StoreError, match=f"has version {VERSION + 1}; this Treadle knows up to {VERSION}"
-    ):
-        SqliteStore(location)
-
-
-def test_an_older_store_is_upgraded_after_a_backup(location, monkeypatch):
-    import treadle.store.sql.sqlite as module
-
-    with SqliteStore(location) as old:
-        old.apply("w", 1, [started()])
-    monkeypatch.setattr(
-        module, "SQLITE_STEPS", (*SQLITE_STEPS, "ALTER TABLE run ADD COLUMN note TEXT")
-    )
-    monkeypatch.setattr(module, "_VERSION", VERSION + 1)
-    with SqliteStore(location) as upgraded:
-        assert upgraded.get_run("r1").run.name == "one"
-    backup = location.database.with_name(f"treadle.db.v{VERSION}.backup")
-    with contextlib.closing(sqlite3.connect(backup)) as connection:
-        assert connection.execute("SELECT id FROM run").fetchall() == [("r1",)]
 
 
 @pytest.mark.parametrize("damage", ["garbage", "torn"])

@@ -1,150 +1,194 @@
-"""Stores of older versions come along, whole."""
+"""Older stores are upgraded as a whole, after a backup; here by a step made up for the test."""
 
 import apsw
-import msgspec
 import psycopg
 import pytest
 
 from treadle.errors import StoreError
-from treadle.store import Search, locate_store, parse, parse_sort
-from treadle.store.sql.postgresql.database import PostgresStore, _translate
-from treadle.store.sql.schema import POSTGRES_STEPS, SQLITE_STEPS
-from treadle.store.sql.sqlite import SqliteStore
+from treadle.records import MetricLogged, RunStarted, TagsSet
+from treadle.store import identify, locate_store
+from treadle.store.connect import connect_team_store
+from treadle.store.sql import schema
 
-VERSION = len(POSTGRES_STEPS)
-ROWS = [
-    "INSERT INTO experiment (key, name, created) VALUES (3, 'default', 5.0), (4, 'other', 6.0)",
-    (
-        "INSERT INTO run (key, id, experiment_key, name, status, started, kind, command, "
-        "user_name, parent, touched)"
-        " VALUES (1, 'aa', 3, 'one', 'finished', 10.0, 'code', '', 'ada', '', 11.0),"
-        " (2, 'bb', 4, 'two', 'failed', 12.0, 'code', '', 'ada', '', 13.0)"
-    ),
-    "INSERT INTO series VALUES (1, 'm', 2.0, 1, 1.0, 2.0, 3.0, 2, 2, 0)",
-    "INSERT INTO tag VALUES (1, 'k', 'v')",
-]
-POINTS = (
-    b"\0" * 8 + b"\1" + b"\0" * 7,  # steps 0 and 1
-    b"\0" * 16,
-    b"\0\0\0\0\0\0\xf0?" + b"\0\0\0\0\0\0\0@",  # 1.0 and 2.0
-)
+FIRST = schema.FIRST
+STEP = """
+ALTER TABLE run ADD COLUMN note TEXT NOT NULL DEFAULT '';
+CREATE TABLE remark (key INTEGER PRIMARY KEY, text TEXT NOT NULL, size REAL) -- with a comment
+"""
+
+
+class Sqlite:
+    def __init__(self, folder):
+        self.address = str(folder / "team.db")
+        self._backup = folder / f"team.db.v{FIRST}.backup"
+
+    def execute(self, statement, file=None):
+        connection = apsw.Connection(str(file or self.address))
+        try:
+            return connection.execute(statement).fetchall()
+        finally:
+            connection.close()
+
+    def version(self):
+        return self.execute("PRAGMA user_version")[0][0]
+
+    def set_version(self, version):
+        self.execute(f"PRAGMA user_version = {version}")
+
+    def columns(self, table):
+        return [row[1:4] for row in self.execute(f"PRAGMA table_info({table})")]
+
+    def backup(self, column, table):
+        return self.execute(f"SELECT {column} FROM {table}", self._backup)
+
+    def version_of_backup(self):
+        return self.backup("user_version", "pragma_user_version")
+
+    def has_backup(self):
+        return self._backup.exists()
+
+
+class Postgresql:
+    def __init__(self, address):
+        self.address = address
+
+    def execute(self, statement):
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def version(self):
+        return self.execute("SELECT version FROM treadle_schema")[0][0]
+
+    def set_version(self, version):
+        self.execute(f"UPDATE treadle_schema SET version = {version}")
+
+    def columns(self, table):
+        return self.execute(
+            "SELECT column_name, data_type, is_nullable FROM information_schema.columns"
+            f" WHERE table_schema = 'public' AND table_name = '{table}' ORDER BY ordinal_position"
+        )
+
+    def backup(self, column, table):
+        return self.execute(f"SELECT {column} FROM treadle_v{FIRST}_backup.{table}")
+
+    def version_of_backup(self):
+        return self.backup("version", "treadle_schema")
+
+    def has_backup(self):
+        return bool(self.execute("SELECT 1 FROM pg_namespace WHERE nspname LIKE 'treadle_v%'"))
+
+
+def another(request, folder):
+    """Return a new database of the kind of the `database` fixture."""
+    if request.node.callspec.params["database"] == "sqlite":
+        folder.mkdir(exist_ok=True)
+        return Sqlite(folder)
+    return Postgresql(request.getfixturevalue("postgres_server").create(empty=True))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path):
+    return another(request, tmp_path)
+
+
+def connect(database):
+    return connect_team_store(locate_store(database.address))
+
+
+def fill(database):
+    with connect(database) as store:
+        started = RunStarted("aa", "other", "one", 10.0, "code", "", identify(), "ada")
+        points = [MetricLogged("aa", "m", step, 11.0, float(step)) for step in range(2)]
+        store.write([started, TagsSet("aa", {"k": "v"}), *points])
 
 
 def check(store):
-    runs = {run.id: run for run in store.find_runs(Search())}
-    assert {run.id: (run.experiment, run.experiment_id) for run in runs.values()} == {
-        "aa": ("default", "0"),
-        "bb": ("other", "4"),
-    }
-    assert (runs["aa"].metrics, runs["aa"].tags) == ({"m": 2.0}, {"k": "v"})
-    assert [(point.step, point.value) for point in store.points("aa", "m")] == [(0, 1.0), (1, 2.0)]
-    best = Search(sort=parse_sort("-metrics.m"), experiments=("0",), limit=1)
-    assert [run.id for run in store.find_runs(best)] == ["aa"]
-    assert not store.find_runs(
-        msgspec.structs.replace(best, where=parse("metrics.m < 2"), experiments=("4",))
-    )
+    details = store.get_run("aa")
+    assert (details.run.experiment, details.run.metrics) == ("other", {"m": 1.0})
+    assert details.run.tags == {"k": "v"}
+    assert [(point.step, point.value) for point in store.points("aa", "m")] == [(0, 0.0), (1, 1.0)]
     assert store.outline("aa", "m", 10) == store.points("aa", "m")
-    assert {one.id: one.name for one in store.experiments.all()} == {"0": "default", "4": "other"}
-    assert {one.id: one.created for one in store.experiments.all()} == {
-        "0": 10.0,
-        "4": 6.0,
-    }  # of the first run
-    made = store.experiments.create("new", created=1.0, artifact_location="", tags={})
-    assert int(made) > 4
+    assert [one.name for one in store.experiments.all()] == ["default", "other"]
 
 
-def test_sqlite_of_version_1(location):
-    location.folder.mkdir()
-    old = apsw.Connection(str(location.database))
-    old.execute(SQLITE_STEPS[0])
-    for row in ROWS:
-        old.execute(row)
-    old.execute("INSERT INTO chunk VALUES (1, 'm', 0, 2, ?, ?, ?)", POINTS)
-    old.pragma("user_version", 1)
-    old.close()
-    with SqliteStore(location) as store:
+def test_a_new_store_has_the_default_experiment_and_the_newest_version(database):
+    with connect(database) as store:
+        (default,) = store.experiments.all()
+    assert (default.id, default.name, default.created) == ("0", "default", default.updated)
+    assert default.created > 1e9
+    assert (database.version(), database.has_backup()) == (FIRST, False)
+
+
+def test_an_older_store_is_upgraded_after_a_backup(database, monkeypatch):
+    fill(database)
+    monkeypatch.setattr(schema, "STEPS", (STEP,))
+    with connect(database) as store:
         check(store)
-    backup = apsw.Connection(
-        str(location.database.with_name("treadle.db.v1.backup")), flags=apsw.SQLITE_OPEN_READONLY
-    )
-    assert backup.pragma("user_version") == 1
-    assert len(list(backup.execute("SELECT id FROM run"))) == 2
-    backup.close()
-
-
-def of_version_1(postgres_server):
-    uri = postgres_server.create(empty=True)
-    with psycopg.connect(uri, autocommit=True) as old:
-        old.execute(_translate(POSTGRES_STEPS[0]))
-        for row in ROWS:
-            old.execute(
-                row.replace(
-                    "(key, name, created) VALUES",
-                    "(key, name, created) OVERRIDING SYSTEM VALUE VALUES",
-                )
-            )
-        old.execute("INSERT INTO chunk VALUES (1, 'm', 0, 2, %s, %s, %s)", POINTS)
-        old.execute("SELECT setval(pg_get_serial_sequence('experiment', 'key'), 4)")
-        old.execute("CREATE TABLE treadle_schema (version BIGINT NOT NULL)")
-        old.execute("INSERT INTO treadle_schema VALUES (1)")
-    return uri
-
-
-def test_postgresql_of_version_1(postgres_server):
-    uri = of_version_1(postgres_server)
-    with PostgresStore(locate_store(uri)) as store:
+    assert database.version() == FIRST + 1
+    assert database.execute("SELECT note FROM run") == [("",)]
+    assert database.version_of_backup() == [(FIRST,)]
+    assert database.backup("id", "run") == [("aa",)]
+    assert database.backup("count", "chunk") == [(2,)]
+    with connect(database) as store:
         check(store)
-    with psycopg.connect(uri) as backup:
-        assert backup.execute(
-            "SELECT version FROM treadle_v1_backup.treadle_schema"
-        ).fetchall() == [(1,)]
-        assert backup.execute("SELECT id FROM treadle_v1_backup.run ORDER BY id").fetchall() == [
-            ("aa",),
-            ("bb",),
-        ]
-        assert backup.execute(
-            "SELECT steps, times, vals FROM treadle_v1_backup.chunk"
-        ).fetchall() == [POINTS]
-    with psycopg.connect(uri, autocommit=True) as newer:
-        newer.execute("UPDATE treadle_schema SET version = %s", (VERSION + 1,))
-    with pytest.raises(
-        StoreError, match=f"has version {VERSION + 1}; this Treadle knows up to {VERSION}"
-    ):
-        PostgresStore(locate_store(uri))
+        made = store.experiments.create("new", created=1.0, artifact_location="", tags={})
+        assert int(made) > 1
 
 
-def test_postgresql_of_the_version_before(postgres_server):
-    uri = of_version_1(postgres_server)
-    with psycopg.connect(uri, autocommit=True) as old:
-        for step in POSTGRES_STEPS[1:-1]:
-            old.execute(_translate(step))
-        old.execute("UPDATE treadle_schema SET version = %s", (VERSION - 1,))
-    with PostgresStore(locate_store(uri)) as store:
+def test_an_upgraded_store_has_the_same_tables_as_a_new_one(
+    database, monkeypatch, tmp_path, request
+):
+    fill(database)
+    monkeypatch.setattr(schema, "STEPS", (STEP,))
+    connect(database).close()
+    new = another(request, tmp_path / "new")
+    connect(new).close()
+    assert new.version() == FIRST + 1
+    for table in ("run", "remark", "series"):
+        assert new.columns(table) == database.columns(table) != []
+
+
+def test_a_newer_store_is_rejected_and_not_changed(database, monkeypatch):
+    fill(database)
+    with monkeypatch.context() as newer:
+        newer.setattr(schema, "STEPS", (STEP,))
+        connect(database).close()
+    with pytest.raises(StoreError, match=f"has version {FIRST + 1}; this Treadle knows up to"):
+        connect(database)
+    assert database.version() == FIRST + 1
+
+
+def test_a_store_of_before_the_first_release_is_rejected(database):
+    fill(database)
+    database.set_version(FIRST - 1)
+    with pytest.raises(StoreError, match="before its first release, and cannot be upgraded"):
+        connect(database)
+    assert (database.version(), database.has_backup()) == (FIRST - 1, False)
+
+
+def test_a_step_that_fails_changes_nothing(database, monkeypatch):
+    fill(database)
+    with monkeypatch.context() as broken:
+        broken.setattr(schema, "STEPS", (f"{STEP};\nINSERT INTO nowhere VALUES (1)",))
+        with pytest.raises(StoreError, match="nowhere"):
+            connect(database)
+    assert database.version() == FIRST
+    assert database.columns("remark") == []
+    with connect(database) as store:
         check(store)
-    with psycopg.connect(uri) as backup:
-        assert backup.execute(
-            f"SELECT id FROM treadle_v{VERSION - 1}_backup.run ORDER BY id"
-        ).fetchall() == [
-            ("aa",),
-            ("bb",),
-        ]
-        indexes = {
-            row[0]
-            for row in backup.execute(
-                "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'"
-            )
-        }
-    assert {"run_of_experiment", "run_of_status", "series_by_min", "series_by_max"} <= indexes
 
 
-def test_a_postgresql_that_cannot_be_copied_stays_as_it_was(postgres_server):
-    uri = of_version_1(postgres_server)
-    with psycopg.connect(uri, autocommit=True) as owner:
-        owner.execute("DROP ROLE IF EXISTS guest")
-        owner.execute("CREATE ROLE guest LOGIN")
-        owner.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO guest")
-    with pytest.raises(StoreError, match="cannot be copied before it is brought to") as caught:
-        PostgresStore(locate_store(uri.replace("//postgres:", "//guest:")))
-    assert "the schema treadle_v1_backup" in caught.value.hint
-    with psycopg.connect(uri) as same:
-        assert same.execute("SELECT version FROM treadle_schema").fetchall() == [(1,)]
+def test_a_postgresql_that_cannot_be_copied_is_not_changed(postgres_server, monkeypatch):
+    database = Postgresql(postgres_server.create(empty=True))
+    fill(database)
+    database.execute("DROP ROLE IF EXISTS guest")
+    database.execute("CREATE ROLE guest LOGIN")
+    database.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO guest")
+    monkeypatch.setattr(schema, "STEPS", (STEP,))
+    guest = Postgresql(database.address.replace("//postgres:", "//guest:"))
+    with pytest.raises(StoreError, match="cannot be copied before it is upgraded") as caught:
+        connect(guest)
+    assert "permission denied" in str(caught.value)
+    assert f"the schema treadle_v{FIRST}_backup" in caught.value.hint
+    assert (database.version(), database.has_backup()) == (FIRST, False)

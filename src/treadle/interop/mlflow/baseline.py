@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from treadle.records import ModelVersionRecord, RunRecord
-from treadle.store import TeamStore
+from treadle.store.sql import SqlStore
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ class FilesBaseline(msgspec.Struct, frozen=True):
     """The signature of each file's state; files that may still be changing are missing."""
 
 
-def recall(store: TeamStore, kind: type[T], key: str) -> T | None:
+def recall(store: SqlStore, kind: type[T], key: str) -> T | None:
     """Return the baseline of an object; None if it was never imported.
 
     Args:
@@ -93,7 +93,7 @@ def recall(store: TeamStore, kind: type[T], key: str) -> T | None:
     return None if content is None else msgspec.json.decode(content, type=kind)
 
 
-def note(store: TeamStore, key: str, baseline: msgspec.Struct) -> None:
+def note(store: SqlStore, key: str, baseline: msgspec.Struct) -> None:
     """Store the baseline of an object, unless it is unchanged."""
     kind = type(baseline)
     if recall(store, kind, key) != baseline:

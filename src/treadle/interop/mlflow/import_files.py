@@ -8,12 +8,13 @@ from treadle.errors import StoreError
 from treadle.interop.mlflow.baseline import FilesBaseline, choose, note, recall
 from treadle.interop.mlflow.source import MlflowSource, SourceArtifacts
 from treadle.records import ArtifactRecord
-from treadle.store import ContentStore, TeamStore, check_artifact_path
+from treadle.store import ContentStore, check_artifact_path
+from treadle.store.sql import SqlStore
 
 
 def import_files(
     source: MlflowSource,
-    store: TeamStore,
+    store: SqlStore,
     contents: ContentStore,
     artifacts: SourceArtifacts,
 ) -> int:

@@ -4,10 +4,10 @@ import math
 
 from treadle.interop.mlflow.baseline import LoggedModelBaseline, find_changes, note, recall
 from treadle.records import LoggedModelMetric, LoggedModelRecord
-from treadle.store import TeamStore
+from treadle.store.sql import SqlStore
 
 
-def import_logged_model(store: TeamStore, experiment: str, model: LoggedModelRecord) -> bool:
+def import_logged_model(store: SqlStore, experiment: str, model: LoggedModelRecord) -> bool:
     """Import a logged model without its files; what was changed here stays.
 
     Args:

@@ -18,7 +18,7 @@ from treadle.records import (
     SeriesLogged,
     TagsSet,
 )
-from treadle.store import TeamStore
+from treadle.store.sql import SqlStore
 from treadle.tracking.logged import series_entries
 
 MOST_POINTS: Final = 100_000
@@ -36,7 +36,7 @@ class RunImport:
 
     def __init__(
         self,
-        store: TeamStore,
+        store: SqlStore,
         experiment: ExperimentRecord,
         *,
         is_restored: bool,

@@ -14,7 +14,8 @@ from treadle.interop.mlflow.import_runs import MOST_POINTS, RunImport
 from treadle.interop.mlflow.registry import import_registry
 from treadle.interop.mlflow.source import MlflowSource, SourceArtifacts, SourceRun
 from treadle.records import ExperimentRecord, Series
-from treadle.store import ContentStore, TeamStore
+from treadle.store import ContentStore
+from treadle.store.sql import SqlStore
 
 _GROUP: Final = 64  # runs: a commit takes longer than storing one of them
 _DEFAULT: Final = "0"
@@ -38,7 +39,7 @@ class ImportCounts(msgspec.Struct):
 
 def import_store(
     source: MlflowSource,
-    store: TeamStore,
+    store: SqlStore,
     contents: ContentStore,
     report: Callable[[str], None] = lambda _: None,
 ) -> ImportCounts:
@@ -62,7 +63,7 @@ class _Import:
     def __init__(
         self,
         source: MlflowSource,
-        store: TeamStore,
+        store: SqlStore,
         contents: ContentStore,
         report: Callable[[str], None],
     ) -> None:

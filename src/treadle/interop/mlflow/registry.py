@@ -16,7 +16,7 @@ from treadle.interop.mlflow.baseline import (
 )
 from treadle.interop.mlflow.source import MlflowSource
 from treadle.records import ArtifactOwner, ModelVersionRecord, RegisteredModelRecord
-from treadle.store import TeamStore
+from treadle.store.sql import SqlStore
 
 
 class ImportedRegistry(msgspec.Struct):
@@ -30,7 +30,7 @@ class ImportedRegistry(msgspec.Struct):
 
 def import_registry(
     source: MlflowSource,
-    store: TeamStore,
+    store: SqlStore,
     report: Callable[[str], None],
 ) -> ImportedRegistry:
     """Import registered models and their versions; what was changed here since stays.
@@ -45,7 +45,7 @@ def import_registry(
 
 class _RegistryImport:
     def __init__(
-        self, source: MlflowSource, store: TeamStore, report: Callable[[str], None]
+        self, source: MlflowSource, store: SqlStore, report: Callable[[str], None]
     ) -> None:
         self._source = source
         self._store = store

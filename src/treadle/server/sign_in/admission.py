@@ -7,7 +7,7 @@ from treadle.records import INVITED, AccountRecord, AuditRecord, Role
 from treadle.server.access import StoreAccess
 from treadle.server.sign_in.provider import Identity
 from treadle.server.sign_in.settings import SignInSettings
-from treadle.store import TeamStore
+from treadle.store.sql import SqlStore
 
 _RANK: Final[tuple[Role, ...]] = ("none", "viewer", "editor", "admin")
 
@@ -46,7 +46,7 @@ class Admission:
         ]
         return max(roles, key=_RANK.index, default=self._settings.role)
 
-    def _settle(self, store: TeamStore, identity: Identity, now: float) -> AccountRecord:
+    def _settle(self, store: SqlStore, identity: Identity, now: float) -> AccountRecord:
         def note(action: str, name: str, what: str) -> None:
             store.accounts.audit(AuditRecord(time=now, who=name, action=action, subject=what))
 
@@ -70,7 +70,7 @@ class Admission:
         return account
 
     def _make(
-        self, store: TeamStore, identity: Identity, now: float, *, is_taken: bool
+        self, store: SqlStore, identity: Identity, now: float, *, is_taken: bool
     ) -> AccountRecord:
         role = self._role(identity, self._settings.role)
         if not identity.name:

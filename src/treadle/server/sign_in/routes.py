@@ -21,7 +21,7 @@ from treadle.server.routing import Endpoint, Route, principal_of
 from treadle.server.sign_in.admission import Admission
 from treadle.server.sign_in.provider import Attempt, Identity, Provider
 from treadle.server.sign_in.session import ATTEMPT, LASTS, SESSION, read_cookie, session_of
-from treadle.store import TeamStore
+from treadle.store.sql import SqlStore
 from treadle.store.tokens import read_token, write_token
 
 _log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class SignIn:
         made, now = make_token(), time.time()
         record = AuditRecord(time=now, who=account, action="sign-in/create-token", subject=name)
 
-        def keep(store: TeamStore) -> bool:
+        def keep(store: SqlStore) -> bool:
             store.accounts.audit(record)
             return store.accounts.add_token(
                 account, name=name, digest=digest_token(made), created=now, expires=now + lasts

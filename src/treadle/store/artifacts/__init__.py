@@ -3,7 +3,6 @@
 A content is stored once, under its digest.
 
     base           the interface of a storage
-    index          the interfaces of paths and uploads
     opening        a storage by its address
     local, remote  a folder; any URL
 """

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -26,6 +26,7 @@ from treadle.records import (
 from treadle.store.artifacts.base import no_artifact
 from treadle.store.artifacts.local import ArtifactStore
 from treadle.store.http.connection import ServerConnection
+from treadle.store.http.content_sender import ContentSender
 from treadle.store.http.credentials import find_credentials
 from treadle.store.http.details import unpack_details
 from treadle.store.integrity import verified
@@ -35,10 +36,8 @@ from treadle.store.search.text import word, word_columns, word_sort
 from treadle.store.search.tree import Search
 
 _T = TypeVar("_T")
-_UPLOAD: Final = 300.0  # seconds for each network operation of an upload
-_DELIVERY: Final = 5.0
+_DELIVERY: Final = 5.0  # seconds for each network operation
 _READING: Final = 60.0
-_SENDERS: Final = 4
 _MOST: Final = 32 << 20  # bytes of entries sent at once
 _PAGE: Final = 1000
 
@@ -62,24 +61,6 @@ class _Owned(msgspec.Struct):
     owner: ProcessIdentity
 
 
-class _Watched:
-    """File that counts its reads, to show the progress of an upload."""
-
-    def __init__(self, file: BinaryIO, store: "HttpStore") -> None:
-        self._file = file
-        self._store = store
-
-    def read(self, size: int = -1) -> bytes:
-        self._store.steps += 1
-        return self._file.read(size)
-
-    def seek(self, place: int) -> int:
-        return self._file.seek(place)
-
-    def fileno(self) -> int:
-        return self._file.fileno()
-
-
 _encode: Final = msgspec.msgpack.encode
 
 
@@ -93,10 +74,13 @@ class HttpStore:
     def __init__(self, location: StoreLocation) -> None:
         self.location = location
         self._connection = self._connect()
-        self._contents = ArtifactStore(Path(location.artifacts))
+        self._sender = ContentSender(ArtifactStore(Path(location.artifacts)), self._connect)
         self.is_read_only = False
-        self.steps = 0
+
+    @property
+    def steps(self) -> int:
         """Number of blocks of files read for upload: it grows while an upload makes progress."""
+        return self._sender.steps
 
     def _connect(self) -> ServerConnection:
         return ServerConnection(self.location.uri, find_credentials(self.location))
@@ -121,7 +105,7 @@ class HttpStore:
         files = list(
             dict.fromkeys(entry.digest for entry in entries if isinstance(entry, ArtifactLogged))
         )
-        self._send_all(files)
+        self._sender.send(files, self._connection)
         body = _encode(entries)
         if len(body) > _MOST and len(entries) > 1:
             half = len(entries) // 2
@@ -134,44 +118,8 @@ class HttpStore:
             body=body,
             timeout=_DELIVERY,
         )
-        for digest in files:
-            self._contents.locate(digest).unlink(missing_ok=True)
+        self._sender.remove(files)
         return self._decode(answer, type=_Delivered).high_water
-
-    def _send_all(self, digests: Sequence[str]) -> None:
-        """Send contents, in parallel if there are several."""
-        if len(digests) < 2:  # noqa: PLR2004
-            for digest in digests:
-                self._send(digest, self._connection)
-            return
-        from concurrent.futures import ThreadPoolExecutor
-
-        def send(digest: str) -> None:
-            connection = self._connect()
-            try:
-                self._send(digest, connection)
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(_SENDERS, thread_name_prefix="treadle-sender") as pool:
-            for _ in pool.map(send, digests):
-                pass
-
-    def _send(self, digest: str, connection: ServerConnection) -> None:
-        try:
-            with self._contents.open(digest) as file:
-                connection.request(
-                    "PUT",
-                    f"/contents/{digest}",
-                    body=_Watched(file, self),
-                    content_type="application/octet-stream",
-                    timeout=_UPLOAD,
-                )
-        except FileNotFoundError:
-            return  # sent before with entries whose response was lost
-        except OSError as error:
-            path = self._contents.locate(digest)
-            raise StoreError(f"The artifact {path} cannot be read: {error.strerror}.") from error
 
     def find_missing(self, contents: Mapping[str, int]) -> set[str]:
         """Return the digests of the contents that the server no longer has.

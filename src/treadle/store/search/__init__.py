@@ -4,5 +4,6 @@ A search is parsed once; each store evaluates the tree in its own way.
 
     tree           a search as a syntax tree
     grammar, text  from text to a tree, and back
+    tokens         the words and signs of a text
     listing        searches for experiments and models
 """

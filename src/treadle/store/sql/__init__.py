@@ -2,13 +2,24 @@
 
 One SQL text serves both databases wherever possible.
 
-    store                                     the store, composed of the parts below
-    database, sqlite, read_only, postgresql/  databases, and how they differ
-    schema                                    tables, and their migrations
-    apply, run_log, runs, experiments         writing of runs: from journals, and by single calls
-    read, search/, series/                    reading of runs, pages of them, and metrics
-    logged_models, registry                   models
-    artifact_index, uploads                   artifacts
-    accounts, webhooks, imports               users, webhooks, imports
-    removal                                   permanent deletion
+    store                                  the store, composed of the parts below
+    database, sqlite, postgresql/          databases, and how they differ
+    sqlite_file, sqlite_errors, read_only  opening of a SQLite file, and its errors
+    schema, statements                     tables with their upgrades, and the longer statements
+    apply, entry_rows                      writing of the entries of journals
+    locked_runs, run_states                what a transaction locks, and starts and ends of runs
+    runs, run_log, run_inputs              runs that clients change by single calls
+    run_changes, experiments               changes by users, and experiments
+    read, search/, series/                 reading of runs, pages of them, and metrics
+    logged_models                          models of runs
+    registry, registry_records             registered models
+    named_values, in_lists                 tables of tags and the like, and long lists of values
+    artifact_index, uploads                artifacts
+    accounts, webhooks, imports            users, webhooks, imports
+    removal                                permanent deletion
 """
+
+from treadle.store.sql.run_log import SqlRunLog
+from treadle.store.sql.store import SqlStore
+
+__all__ = ["SqlRunLog", "SqlStore"]

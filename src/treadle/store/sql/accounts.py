@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from treadle.records import AccountRecord, AuditRecord, Role, TokenRecord
+from treadle.store.identifiers import read_key
 from treadle.store.sql.database import Database, Row
 
 _ACCOUNT: Final = "SELECT key, name, role, password, created, identity FROM account"
@@ -13,7 +14,7 @@ _MONTH: Final = 30 * 86400.0  # for which an expired token is still listed
 
 
 class SqlAccounts:
-    """Accounts in a SQL database."""
+    """Accounts of a server, with their tokens and roles."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -167,11 +168,8 @@ class SqlAccounts:
 
     def remove_token(self, token: str) -> bool:
         """Delete a token; return whether it existed."""
-        if not (token.isascii() and token.isdigit() and len(token) <= 18):  # noqa: PLR2004
-            return False
-        return bool(
-            self._database.execute("DELETE FROM token WHERE key = ? RETURNING key", (int(token),))
-        )
+        query = "DELETE FROM token WHERE key = ? RETURNING key"
+        return bool(self._database.execute(query, (read_key(token),)))
 
     def end_token(self, digest: str) -> None:
         """Delete a token by its digest."""

@@ -16,7 +16,7 @@ _ALL: Final = ("", "\U0010ffff")
 
 
 class SqlArtifactIndex:
-    """Artifact index in a database; the contents are in an artifact storage."""
+    """Index of artifact paths and the digests of their contents, which an artifact storage has."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+MAX_NAME: Final = 500
+"""Maximum length of a name in characters: PostgreSQL cannot index much longer ones."""
 
 Row = tuple[Any, ...]
 Answers = Callable[[], list[list[Row]]]

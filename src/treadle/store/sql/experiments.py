@@ -1,19 +1,19 @@
 """Storage of experiments in a database."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from treadle.errors import ConflictError, ExperimentNotFoundError, SearchError, nearest
 from treadle.records import ExperimentChange, ExperimentRecord, ExperimentSummary
+from treadle.store.identifiers import read_key
 from treadle.store.search.listing import Listing
-from treadle.store.sql.apply import MAX_NAME
-from treadle.store.sql.database import Database, Row
+from treadle.store.sql.database import MAX_NAME, Database, Row
+from treadle.store.sql.named_values import NamedValues
 from treadle.store.sql.search.listing import Subject, find_rows
+from treadle.store.sql.statements import SQL
 
 _COLUMNS: Final = "SELECT key, name, created, updated, deleted, artifact_location FROM experiment"
 
-_PART: Final = 10_000
 _DEFAULT: Final = "0"
 _SUBJECT: Final = Subject(
     source="experiment",
@@ -39,10 +39,11 @@ _SUBJECT: Final = Subject(
 
 
 class SqlExperiments:
-    """Experiments in a SQL database."""
+    """Experiments and their tags."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._tags = NamedValues(database, "experiment_tag", "experiment_key")
 
     def all(self) -> list[ExperimentRecord]:
         """List all experiments, deleted ones too."""
@@ -55,9 +56,7 @@ class SqlExperiments:
 
     def get(self, experiment: str) -> ExperimentRecord | None:
         """Return the experiment with an id, if there is one."""
-        if not (experiment.isascii() and experiment.isdigit() and len(experiment) <= 18):  # noqa: PLR2004
-            return None
-        return self._one("key = ?", int(experiment))
+        return self._one("key = ?", read_key(experiment))
 
     def find(self, name: str) -> ExperimentRecord | None:
         """Return the experiment with a name, if there is one."""
@@ -68,16 +67,8 @@ class SqlExperiments:
         return records[0] if records else None
 
     def _records(self, rows: Sequence[Row]) -> list[ExperimentRecord]:
-        tags: dict[int, dict[str, str]] = defaultdict(dict)
-        for begin in range(0, len(rows), _PART):
-            keys = [row[0] for row in rows[begin : begin + _PART]]
-            query = (
-                "SELECT experiment_key, name, value FROM experiment_tag WHERE experiment_key IN "
-                f"({', '.join('?' * len(keys))})"
-            )
-            for key, name, value in self._database.execute(query, keys):
-                tags[key][name] = value
-        return [_record(row, tags[row[0]]) for row in rows]
+        tags = self._tags.read([row[0] for row in rows])
+        return [_record(row, tags.get((row[0],), {})) for row in rows]
 
     def create(
         self, name: str, *, created: float, artifact_location: str, tags: Mapping[str, str]
@@ -123,12 +114,8 @@ class SqlExperiments:
 
     def summaries(self) -> list[ExperimentSummary]:
         """List all experiments with summaries of their runs, deleted ones too."""
-        query = (
-            "SELECT experiment_key, count(*), max(started) FROM run JOIN experiment ON "
-            "experiment.key = experiment_key"
-            " WHERE run.deleted IS NULL OR experiment.deleted IS NOT NULL GROUP BY experiment_key"
-        )
-        found = {str(key): (count, newest) for key, count, newest in self._database.execute(query)}
+        rows = self._database.execute(SQL["summarise_experiments"])
+        found = {str(key): (count, newest) for key, count, newest in rows}
         return [
             ExperimentSummary(experiment=one, runs=count, newest=newest)
             for one in self.all()
@@ -193,16 +180,11 @@ class SqlExperiments:
 
     def set_tags(self, experiment: str, tags: Mapping[str, str]) -> None:
         """Set tags; an existing value is replaced."""
-        self._database.executemany(
-            "INSERT INTO experiment_tag VALUES (?, ?, ?) ON CONFLICT (experiment_key, name)"
-            " DO UPDATE SET value = excluded.value",
-            [(int(experiment), name, value) for name, value in tags.items()],
-        )
+        self._tags.set((int(experiment),), tags)
 
     def delete_tag(self, experiment: str, key: str) -> bool:
         """Delete a tag; return whether it existed."""
-        query = "DELETE FROM experiment_tag WHERE experiment_key = ? AND name = ? RETURNING name"
-        return bool(self._database.execute(query, (int(experiment), key)))
+        return self._tags.delete((int(experiment),), key)
 
 
 def _record(row: Sequence[Any], tags: dict[str, str]) -> ExperimentRecord:

@@ -11,7 +11,7 @@ _PUT: Final = """
 
 
 class SqlImports:
-    """Source states of imports in a SQL database."""
+    """Source states of objects at their last import, by which the next one finds changes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -23,7 +23,13 @@ class SqlImports:
         return bytes(rows[0][0]) if rows else None
 
     def put(self, kind: str, key: str, content: bytes) -> None:
-        """Record the state of an object at its source."""
+        """Record the state of an object at its source.
+
+        Args:
+            kind: The kind of object: run, experiment, ….
+            key: Its id at the source.
+            content: A JSON document.
+        """
         self._database.execute(
             _PUT,
             (kind, key, content),

@@ -1,14 +1,16 @@
 """Storage of logged models in a database."""
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from treadle.records import LoggedModelMetric, LoggedModelRecord, LoggedModelStatus
 from treadle.store.search.listing import Listing
 from treadle.store.sql.database import Database, Row
+from treadle.store.sql.in_lists import read_by_key
+from treadle.store.sql.named_values import NamedValues
 from treadle.store.sql.search.listing import Subject, find_rows
+from treadle.store.sql.statements import SQL
 
 _NAMES: Final = "key, id, experiment_key, name, type, status, source_run, created, updated, deleted"
 _COLUMNS: Final = f"SELECT {_NAMES} FROM logged_model"
@@ -24,13 +26,8 @@ _SUBJECT: Final = Subject(
         "name = ?)",
         "tags": "(SELECT value FROM logged_model_tag WHERE model_key = logged_model.key AND name "
         "= ?)",
-        # The newest point is used.
-        "metrics": "(SELECT value FROM logged_model_metric WHERE model_key = logged_model.key AND "
-        "name = ? /* datasets */"
-        " ORDER BY time DESC, step DESC LIMIT 1)",
     },
-    measured="EXISTS (SELECT 1 FROM logged_model_metric WHERE model_key = logged_model.key /* "
-    "datasets */)",
+    metrics="logged_model_metric WHERE model_key = logged_model.key",
     scope="logged_model.experiment_key",
     deleted="logged_model.deleted",
     tie=(("logged_model.created", True), ("logged_model.id", False)),
@@ -38,10 +35,12 @@ _SUBJECT: Final = Subject(
 
 
 class SqlLoggedModels:
-    """Logged models in a SQL database."""
+    """Logged models with their params, metrics and tags."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._params = NamedValues(database, "logged_model_param", "model_key")
+        self._tags = NamedValues(database, "logged_model_tag", "model_key")
 
     def get(self, model: str) -> LoggedModelRecord | None:
         """Return the logged model with an id, unless it is deleted."""
@@ -57,12 +56,14 @@ class SqlLoggedModels:
 
     def _records(self, rows: Sequence[Row]) -> list[LoggedModelRecord]:
         keys = [row[0] for row in rows]
-        params = self._values("SELECT model_key, name, value FROM logged_model_param", keys)
-        tags = self._values("SELECT model_key, name, value FROM logged_model_tag", keys)
-        metrics = self._values(
-            "SELECT model_key, name, step, time, value, run, dataset_name, dataset_digest FROM "
-            "logged_model_metric",
+        params = self._params.read(keys)
+        tags = self._tags.read(keys)
+        metrics = read_by_key(
+            self._database,
+            "SELECT model_key, name, step, time, value, run, dataset_name, dataset_digest"
+            " FROM logged_model_metric WHERE model_key",
             keys,
+            "ORDER BY name",
         )
         return [
             LoggedModelRecord(
@@ -75,23 +76,12 @@ class SqlLoggedModels:
                 created=row[7],
                 updated=row[8],
                 deleted=row[9],
-                params=dict(params[row[0]]),
-                tags=dict(tags[row[0]]),
+                params=params.get((row[0],), {}),
+                tags=tags.get((row[0],), {}),
                 metrics=_metrics(metrics[row[0]]),
             )
             for row in rows
         ]
-
-    def _values(self, query: str, keys: Sequence[int]) -> dict[int, list[Any]]:
-        found: dict[int, list[Any]] = defaultdict(list)
-        for begin in range(0, len(keys), 10_000):
-            some = keys[begin : begin + 10_000]
-            marks = ", ".join("?" * len(some))
-            for row in self._database.execute(
-                f"{query} WHERE model_key IN ({marks}) ORDER BY name", some
-            ):
-                found[row[0]].append(row[1:])
-        return found
 
     def create(
         self, model: str, experiment: str, *, name: str, kind: str, source_run: str, created: float
@@ -118,35 +108,22 @@ class SqlLoggedModels:
 
     def log_params(self, model: str, params: Mapping[str, str]) -> None:
         """Log parameters; an existing value is not replaced."""
-        key = self._key(model)
-        self._database.executemany(
-            "INSERT INTO logged_model_param VALUES (?, ?, ?) ON CONFLICT (model_key, name) DO "
-            "NOTHING",
-            [(key, name, value) for name, value in params.items()],
-        )
+        self._params.add((self._key(model),), params)
 
     def set_tags(self, model: str, tags: Mapping[str, str]) -> None:
         """Set tags; an existing value is replaced."""
-        key = self._key(model)
-        self._database.executemany(
-            "INSERT INTO logged_model_tag VALUES (?, ?, ?) ON CONFLICT (model_key, name)"
-            " DO UPDATE SET value = excluded.value",
-            [(key, name, value) for name, value in tags.items()],
-        )
+        self._tags.set((self._key(model),), tags)
 
     def delete_tag(self, model: str, tag: str) -> bool:
         """Delete a tag; return whether it existed."""
-        query = "DELETE FROM logged_model_tag WHERE model_key = ? AND name = ? RETURNING name"
-        return bool(self._database.execute(query, (self._key(model), tag)))
+        return self._tags.delete((self._key(model),), tag)
 
     def log_metrics(self, model: str, metrics: Sequence[LoggedModelMetric]) -> None:
         """Log metric points; ignore them if the model does not exist."""
         rows = self._database.execute("SELECT key FROM logged_model WHERE id = ?", (model,))
         if rows:
             self._database.executemany(
-                "INSERT INTO logged_model_metric"
-                " (model_key, name, step, time, value, run, dataset_name, dataset_digest)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                SQL["log_model_metric"],
                 [
                     (
                         rows[0][0],

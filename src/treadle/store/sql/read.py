@@ -26,16 +26,10 @@ from treadle.records import (
 )
 from treadle.store.search.tree import Field, Search
 from treadle.store.sql.database import Database, Row
+from treadle.store.sql.in_lists import in_parts
 from treadle.store.sql.search.paging import find_keys
+from treadle.store.sql.statements import SQL
 
-_RUN: Final = (
-    "SELECT run.key, run.id, run.name, experiment.name, run.status, run.started, run.ended, "
-    "run.kind, run.command,"
-    " run.user_name, run.parent, run.error, run.dropped, run.deleted, run.experiment_key,"
-    " run.owner IS NOT NULL"
-    " FROM run JOIN experiment ON experiment.key = run.experiment_key WHERE run.key"
-)
-_MAX_VARIABLES: Final = 10_000
 _ESCAPES: Final = {ord(character): f"\\{character}" for character in "%_\\"}
 
 _read_error = msgspec.msgpack.Decoder(ErrorRecord).decode
@@ -137,10 +131,10 @@ def _read(
 ) -> Iterator[tuple[list[Row], list[_Found]]]:
     """Yield the rows of runs in the order of the keys, and their parts, all queried at once."""
     wanted = [part for part in parts if part.names != ()]
-    for begin in range(0, len(keys), _MAX_VARIABLES):
-        some = keys[begin : begin + _MAX_VARIABLES]
-        marks = ", ".join("?" * len(some))
-        questions: list[tuple[str, Sequence[Any]]] = [(f"{_RUN} IN ({marks})", some)]
+    for marks, some in in_parts(keys):
+        questions: list[tuple[str, Sequence[Any]]] = [
+            (f"{SQL['runs']} WHERE run.key IN ({marks})", some)
+        ]
         for part in wanted:
             only = f" AND name IN ({', '.join('?' * len(part.names))})" if part.names else ""
             text = f"{part.query} WHERE run_key IN ({marks}){only} ORDER BY {part.order}"
@@ -201,11 +195,8 @@ def find_run_key(database: Database, run: str) -> int:
     for (key,) in database.execute(query, (run,)):
         return int(key)
     escaped = run.translate(_ESCAPES)
-    query = (
-        "SELECT key, id FROM run WHERE id LIKE ? ESCAPE '\\' OR id LIKE ? ESCAPE '\\' ORDER BY "
-        "key DESC LIMIT 6"
-    )
-    close = list(database.execute(query, (f"{escaped}%", f"%{escaped}"))) if run else []
+    parts = (f"{escaped}%", f"%{escaped}")
+    close = database.execute(SQL["find_by_part_of_id"], parts) if run else []
     if len(close) == 1:
         return int(close[0][0])
     if close:
@@ -253,24 +244,11 @@ def read_run(database: Database, run: str) -> RunDetails:
     )
 
 
-_REUSED: Final = """
-SELECT reused.kind, reused.name, reused.node, reused.origin FROM reused_value reused
-LEFT JOIN param ON reused.kind = 'param' AND param.run_key = reused.run_key
-    AND param.name = reused.name
-LEFT JOIN tag ON reused.kind = 'tag' AND tag.run_key = reused.run_key AND tag.name = reused.name
-LEFT JOIN artifact ON reused.kind = 'artifact' AND artifact.run_key = reused.run_key
-    AND artifact.path = reused.name
-WHERE reused.run_key = ? AND (reused.kind IN ('metric', 'run')
-    OR reused.content = COALESCE(param.text, tag.value, artifact.digest))
-ORDER BY reused.kind, reused.name, reused.origin
-"""
-
-
 def _reused(database: Database, key: int) -> list[ReusedValue]:
     """Read the values from earlier runs that were not replaced since."""
     return [
         ReusedValue(kind=kind, name=name, node=node, origin=origin)
-        for kind, name, node, origin in database.execute(_REUSED, (key,))
+        for kind, name, node, origin in database.execute(SQL["reused_values"], (key,))
     ]
 
 

@@ -1,25 +1,28 @@
 """Storage of registered models, their versions, tags, aliases and stages in a database."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from treadle.records import ModelVersionRecord, RegisteredModelRecord, Stage
 from treadle.store.search.listing import Listing
-from treadle.store.sql.database import Database, Row
-from treadle.store.sql.search.listing import Subject, find_rows
-
-_OF_MODEL: Final = "key, name, description, created, updated"
-_MODEL: Final = f"SELECT {_OF_MODEL} FROM registered_model"
-_OF_VERSION: Final = (
-    "model_key, registered_model.name, version, model_version.description, model_version.created,"
-    " model_version.updated, stage, source, location, run, run_link, logged_model, user_name"
+from treadle.store.sql.database import Database
+from treadle.store.sql.registry_records import (
+    ACTIVE,
+    MODEL,
+    VERSION,
+    VERSIONS,
+    model_aliases,
+    model_tags,
+    read_models,
+    read_versions,
+    version_tags,
 )
-_VERSIONS: Final = "model_version JOIN registered_model ON registered_model.key = model_key"
-_VERSION: Final = f"SELECT {_OF_VERSION} FROM {_VERSIONS} WHERE deleted IS NULL"
+from treadle.store.sql.search.listing import Subject, find_rows
+from treadle.store.sql.statements import SQL
+
 _MODELS_SUBJECT: Final = Subject(
     source="registered_model",
-    columns=_OF_MODEL,
+    columns=MODEL,
     attributes={name: f"registered_model.{name}" for name in ("name", "created", "updated")},
     families={
         "tags": "(SELECT value FROM registered_model_tag AS t WHERE t.model_key = "
@@ -30,8 +33,8 @@ _MODELS_SUBJECT: Final = Subject(
     tie=(("registered_model.name", False),),
 )
 _VERSIONS_SUBJECT: Final = Subject(
-    source=_VERSIONS,
-    columns=_OF_VERSION,
+    source=VERSIONS,
+    columns=VERSION,
     attributes={
         "name": "registered_model.name",
         "version": "model_version.version",
@@ -52,21 +55,25 @@ _VERSIONS_SUBJECT: Final = Subject(
 
 
 class SqlRegistry:
-    """Registered models in a SQL database."""
+    """Registered models and their versions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._tags = model_tags(database)
+        self._version_tags = version_tags(database)
+        self._aliases = model_aliases(database)
 
     # --- models
 
     def find_models(self, listing: Listing) -> tuple[list[RegisteredModelRecord], str]:
         """Return a page of registered models, and the next page's token (empty on the last)."""
         rows, following = find_rows(self._database, _MODELS_SUBJECT, listing)
-        return self._models(rows), following
+        return read_models(self._database, rows), following
 
     def model(self, name: str) -> RegisteredModelRecord | None:
         """Return the registered model with a name, if there is one."""
-        records = self._models(self._database.execute(f"{_MODEL} WHERE name = ?", (name,)))
+        query = f"SELECT {MODEL} FROM registered_model WHERE name = ?"
+        records = read_models(self._database, self._database.execute(query, (name,)))
         return records[0] if records else None
 
     def key_of(self, name: str) -> int | None:
@@ -78,41 +85,6 @@ class SqlRegistry:
         """Return the current name of the registered model with a key."""
         rows = self._database.execute("SELECT name FROM registered_model WHERE key = ?", (key,))
         return rows[0][0] if rows else None
-
-    def _models(self, rows: Sequence[Row]) -> list[RegisteredModelRecord]:
-        keys = [row[0] for row in rows]
-        tags = self._by_model("SELECT model_key, name, value FROM registered_model_tag", keys)
-        aliases = self._by_model("SELECT model_key, alias, version FROM model_alias", keys)
-        newest = self._by_model(
-            "SELECT model_key, max(version) FROM model_version",
-            keys,
-            "AND deleted IS NULL GROUP BY model_key, stage",
-        )
-        wanted = [(key, version) for key, found in newest.items() for (version,) in found]
-        latest: dict[int, list[ModelVersionRecord]] = defaultdict(list)
-        for key, version in zip((key for key, _ in wanted), self._versions_of(wanted), strict=True):
-            latest[key].append(version)
-        return [
-            RegisteredModelRecord(
-                name=name,
-                description=description,
-                created=created,
-                updated=updated,
-                tags=dict(tags[key]),
-                aliases=dict(aliases[key]),
-                latest=sorted(latest[key], key=lambda version: version.version),
-            )
-            for key, name, description, created, updated in rows
-        ]
-
-    def _by_model(self, query: str, keys: Sequence[int], rest: str = "") -> dict[int, list[Any]]:
-        found: dict[int, list[Any]] = defaultdict(list)
-        for begin in range(0, len(keys), 10_000):
-            some = keys[begin : begin + 10_000]
-            marks = ", ".join("?" * len(some))
-            for row in self._database.execute(f"{query} WHERE model_key IN ({marks}) {rest}", some):
-                found[row[0]].append(row[1:])
-        return found
 
     def create_model(
         self, name: str, *, description: str | None, tags: Mapping[str, str], time: float
@@ -134,12 +106,7 @@ class SqlRegistry:
         self._database.execute(renamed, (new, time, key))
         moved = "UPDATE model_version SET updated = ? WHERE model_key = ?"
         self._database.execute(moved, (time, key))
-        self._database.execute(
-            "INSERT INTO permission SELECT account_key, kind, ?, role FROM permission WHERE kind "
-            "= 'model' AND target = ?"
-            " ON CONFLICT (account_key, kind, target) DO UPDATE SET role = excluded.role",
-            (new, name),
-        )
+        self._database.execute(SQL["copy_permissions"], (new, name))
         self._forget_grants(name)
 
     def _forget_grants(self, name: str) -> None:
@@ -164,35 +131,19 @@ class SqlRegistry:
 
     def set_model_tags(self, name: str, tags: Mapping[str, str]) -> None:
         """Set tags; an existing value is replaced."""
-        key = self._key(name)
-        self._database.executemany(
-            "INSERT INTO registered_model_tag VALUES (?, ?, ?) ON CONFLICT (model_key, name)"
-            " DO UPDATE SET value = excluded.value",
-            [(key, tag, value) for tag, value in tags.items()],
-        )
+        self._tags.set((self._key(name),), tags)
 
     def delete_model_tag(self, name: str, tag: str) -> None:
         """Delete a tag, if it exists."""
-        self._database.execute(
-            "DELETE FROM registered_model_tag WHERE model_key = ? AND name = ?",
-            (self._key(name), tag),
-        )
+        self._tags.delete((self._key(name),), tag)
 
     def set_alias(self, name: str, alias: str, version: int) -> None:
         """Assign an alias to a version, removing it from any other."""
-        key = self._key(name)
-        self._database.execute(
-            "INSERT INTO model_alias VALUES (?, ?, ?) ON CONFLICT (model_key, alias)"
-            " DO UPDATE SET version = excluded.version",
-            (key, alias, version),
-        )
+        self._aliases.set((self._key(name),), {alias: version})
 
     def delete_alias(self, name: str, alias: str) -> None:
         """Delete an alias, if it exists."""
-        key = self._key(name)
-        self._database.execute(
-            "DELETE FROM model_alias WHERE model_key = ? AND alias = ?", (key, alias)
-        )
+        self._aliases.delete((self._key(name),), alias)
 
     def _touch(self, key: int, time: float) -> None:
         """Set the update time of a model: as in MLflow, changes of versions and stages count."""
@@ -208,66 +159,18 @@ class SqlRegistry:
     def find_versions(self, listing: Listing) -> tuple[list[ModelVersionRecord], str]:
         """Return a page of model versions, and the token of the next page (empty on the last)."""
         rows, following = find_rows(self._database, _VERSIONS_SUBJECT, listing)
-        return self._versions(rows), following
+        return read_versions(self._database, rows), following
 
     def versions_of(self, name: str) -> list[ModelVersionRecord]:
         """List the versions of one model."""
-        return self._versions(
-            self._database.execute(
-                f"{_VERSION} AND registered_model.name = ? ORDER BY version", (name,)
-            )
-        )
+        query = f"{ACTIVE} AND registered_model.name = ? ORDER BY version"
+        return read_versions(self._database, self._database.execute(query, (name,)))
 
     def version(self, name: str, version: int) -> ModelVersionRecord | None:
         """Return a version of a model, if it exists."""
-        query = f"{_VERSION} AND registered_model.name = ? AND version = ?"
-        records = self._versions(self._database.execute(query, (name, version)))
+        query = f"{ACTIVE} AND registered_model.name = ? AND version = ?"
+        records = read_versions(self._database, self._database.execute(query, (name, version)))
         return records[0] if records else None
-
-    def _versions_of(self, wanted: Sequence[tuple[int, int]]) -> list[ModelVersionRecord]:
-        """Return versions by model key and number, in the same order."""
-        rows: dict[tuple[int, int], Row] = {}
-        for begin in range(0, len(wanted), 5_000):
-            some = wanted[begin : begin + 5_000]
-            marks = ", ".join(["(?, ?)"] * len(some))
-            query = f"{_VERSION} AND (model_key, version) IN (VALUES {marks})"
-            for row in self._database.execute(query, [value for pair in some for value in pair]):
-                rows[row[0], row[2]] = row
-        return self._versions([rows[pair] for pair in wanted])
-
-    def _versions(self, rows: Sequence[Row]) -> list[ModelVersionRecord]:
-        keys = list(dict.fromkeys(row[0] for row in rows))
-        tags: dict[tuple[int, int], dict[str, str]] = defaultdict(dict)
-        for key, found in self._by_model(
-            "SELECT model_key, version, name, value FROM model_version_tag", keys
-        ).items():
-            for version, name, value in found:
-                tags[key, version][name] = value
-        aliases: dict[tuple[int, int], list[str]] = defaultdict(list)
-        for key, found in self._by_model(
-            "SELECT model_key, alias, version FROM model_alias", keys
-        ).items():
-            for alias, version in found:
-                aliases[key, version].append(alias)
-        return [
-            ModelVersionRecord(
-                name=row[1],
-                version=row[2],
-                description=row[3],
-                created=row[4],
-                updated=row[5],
-                stage=row[6],
-                source=row[7],
-                location=row[8],
-                run=row[9],
-                run_link=row[10],
-                logged_model=row[11],
-                user=row[12],
-                tags=tags[row[0], row[2]],
-                aliases=sorted(aliases[row[0], row[2]]),
-            )
-            for row in rows
-        ]
 
     def is_number_given(self, name: str, version: int) -> bool:
         """Return whether a model has or had a version with this number."""
@@ -340,17 +243,8 @@ class SqlRegistry:
 
     def set_version_tags(self, name: str, version: int, tags: Mapping[str, str]) -> None:
         """Set tags; an existing value is replaced."""
-        key = self._key(name)
-        self._database.executemany(
-            "INSERT INTO model_version_tag VALUES (?, ?, ?, ?) ON CONFLICT (model_key, version, "
-            "name)"
-            " DO UPDATE SET value = excluded.value",
-            [(key, version, tag, value) for tag, value in tags.items()],
-        )
+        self._version_tags.set((self._key(name), version), tags)
 
     def delete_version_tag(self, name: str, version: int, tag: str) -> None:
         """Delete a tag, if it exists."""
-        self._database.execute(
-            "DELETE FROM model_version_tag WHERE model_key = ? AND version = ? AND name = ?",
-            (self._key(name), version, tag),
-        )
+        self._version_tags.delete((self._key(name), version), tag)

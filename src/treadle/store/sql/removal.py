@@ -27,12 +27,6 @@ _OF_MODEL: Final = (
     "logged_model_artifact",
 )
 
-# Fixes rows of an older Treadle's process that kept running during an upgrade of the store.
-_MISPLACED: Final = (
-    "UPDATE series SET experiment_key = run.experiment_key FROM run"
-    " WHERE run.key = series.run_key AND run.experiment_key <> series.experiment_key"
-)
-
 
 def collect(database: Database, before: float, *, dry: bool) -> Collected:
     """Permanently remove what was deleted before a time, in the caller's transaction.
@@ -51,7 +45,6 @@ def collect(database: Database, before: float, *, dry: bool) -> Collected:
     )
     experiments = database.execute("SELECT key FROM experiment WHERE deleted < ?", (before,))
     if not dry:
-        database.execute(_MISPLACED)
         for table in _OF_RUN:
             database.executemany(f"DELETE FROM {table} WHERE run_key = ?", runs)
         database.executemany("DELETE FROM run WHERE key = ?", runs)

@@ -11,32 +11,19 @@ from typing import Final
 import msgspec
 
 from treadle.records import Entry, RunState, Series
-from treadle.store.sql.apply import EntryApplier, RunKey
+from treadle.store.sql.apply import EntryApplier
 from treadle.store.sql.database import Answers, Database, Row
+from treadle.store.sql.locked_runs import LockedRuns, RunKey
 from treadle.store.sql.series.write import (
-    NOTED,
     Question,
     ask_points,
     find_long,
     pack_tails,
     store_points,
 )
+from treadle.store.sql.statements import SQL
 
 _PURGE_AFTER: Final = 3600.0  # seconds for which a repeated request is recognized
-_STATE: Final = "key, experiment_key, deleted"
-_TOUCH: Final = (
-    "UPDATE run SET touched = CASE WHEN touched < ? AND deleted IS NULL THEN ? ELSE touched END"
-    f" WHERE id = ? RETURNING {_STATE}"
-)
-_ONCE: Final = "ON CONFLICT (digest) DO NOTHING RETURNING digest"
-_NOTE: Final = f"INSERT INTO request VALUES (?, ?) {_ONCE}"
-# The statement that stores the points reads this setting, as it is sent before the result arrives.
-_NOTE_OF_RUN: Final = (
-    "WITH noted AS (INSERT INTO request SELECT CAST(? AS TEXT), CAST(? AS DOUBLE PRECISION) FROM "
-    "run"
-    f" WHERE id = ? AND deleted IS NULL {_ONCE})"
-    f" SELECT set_config('{NOTED}', COALESCE((SELECT digest FROM noted), ''), TRUE)"
-)
 _REPEATED: Final[tuple[list[list[Row]], ...]] = ([[]], [[("",)]])
 """The results of recording a known request."""
 
@@ -50,7 +37,9 @@ class _Found(msgspec.Struct, frozen=True):
 
 
 class SqlRunLog:
-    """Locked run that a client logs to, until the transaction ends.
+    """Locked run that a client logs to with one request, until the transaction ends.
+
+    Its state is best read after the transaction: it arrives with the response to COMMIT.
 
     Args:
         database: The database.
@@ -88,16 +77,16 @@ class SqlRunLog:
 
     @property
     def is_repeated(self) -> bool:
-        """Whether the request is a repeated one."""
+        """Whether the request is a repeated one, because its client did not get the response."""
         return self._know().is_repeated
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Apply entries of this run."""
-        keys, touched = {self._run: self._know().key}, {self._run: self._touched}
-        EntryApplier(self._database, keys=keys, touched=touched).apply(entries)
+        locked, stored = {self._run: self._know().key}, {self._run: self._touched}
+        EntryApplier(self._database, LockedRuns(self._database, locked, stored)).apply(entries)
 
     def pack(self) -> None:
-        """Pack the series with long tails, in the caller's transaction or a separate one."""
+        """Pack the series with long tails, in the caller's transaction or a later one."""
         counted = [row for answer in self._answers()[2:] for row in answer]
         if long := find_long(counted):
             with self._database.transaction():
@@ -115,21 +104,22 @@ def open_log(
     Args:
         database: The database.
         run: Its id.
-        series: Points, stored unless the request is a repeated one or the run is deleted.
+        series: Points, stored unless the request is a repeated one or the run is deleted. A caller
+            that then lacks the permission must roll the transaction back.
         digest: The digest that identifies the request if it is repeated; required with points.
         time: The current time, in seconds since the epoch.
     """
     if not series:
-        locked = database.ask_later(
-            [(f"SELECT {_STATE} FROM run WHERE id = ?{database.row_lock}", (run,))]
-        )
+        lock = f"SELECT key, experiment_key, deleted FROM run WHERE id = ?{database.row_lock}"
+        locked = database.ask_later([(lock, (run,))])
         return SqlRunLog(database, run, locked, 0.0)
     if digest.startswith("00"):  # one request in 256
         database.execute("DELETE FROM request WHERE time < ?", (time - _PURGE_AFTER,))
     touched = max(max(one.times) for one in series.values())
-    touch: Question = (_TOUCH, (touched, touched, run))
+    touch: Question = (SQL["lock_active_run_at"], (touched, touched, run))
     if database.is_remote:
-        asked = [touch, (_NOTE_OF_RUN, (digest, time, run)), *ask_points(run, series, digest)]
+        note: Question = (SQL["note_request_of_run"], (digest, time, run))
+        asked = [touch, note, *ask_points(run, series, digest)]
         return SqlRunLog(database, run, database.ask_later(asked), touched)
     answers = _store_step_by_step(database, touch, series, (digest, time))
     return SqlRunLog(database, run, lambda: answers, touched)
@@ -142,7 +132,7 @@ def _store_step_by_step(
     found = database.execute(*touch)
     for key, experiment, deleted in found:
         if deleted is None:
-            noted = database.execute(_NOTE, request)
+            noted = database.execute(SQL["note_request"], request)
             if noted:
                 store_points(
                     database, [(key, experiment, name, one) for name, one in series.items()]

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from treadle.records import (
     DatasetInputRecord,
     ModelUseRecord,
@@ -16,16 +14,15 @@ from treadle.records import (
 )
 from treadle.store.search.tree import Search
 from treadle.store.sql import read
-from treadle.store.sql.apply import MAX_NAME
-from treadle.store.sql.database import Database
+from treadle.store.sql.database import MAX_NAME, Database
+from treadle.store.sql.run_inputs import add_inputs, list_datasets
 from treadle.store.sql.run_log import SqlRunLog, open_log
 from treadle.store.sql.series.read import read_outline, read_part, read_series
-
-_CONTEXT_TAGS = ("context", "mlflow.data.context")
+from treadle.store.sql.statements import SQL
 
 
 class SqlRuns:
-    """Runs in a SQL database."""
+    """Runs that clients create and change by single calls, without a journal."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -48,8 +45,15 @@ class SqlRuns:
         return int(rows[0][0]) if rows else None
 
     def resolve(self, run: str) -> str:
-        """Return the id of a run by its id, its name (the newest one), or a part of its id."""
-        key = read.find_run_key(self._database, run)
+        """Return the id of a run by its id, its name (the newest one), or a part of its id.
+
+        Raises:
+            RunNotFoundError: No run matches, or several.
+        """
+        return self.id_of(read.find_run_key(self._database, run))
+
+    def id_of(self, key: int) -> str:
+        """Return the id of the run with a key."""
         return str(self._database.execute("SELECT id FROM run WHERE key = ?", (key,))[0][0])
 
     def state(self, run: str) -> RunState | None:
@@ -72,9 +76,7 @@ class SqlRuns:
     ) -> None:
         """Create a run that no Treadle process owns, unless its id exists."""
         self._database.execute(
-            "INSERT INTO run (id, experiment_key, name, status, started, kind, command, "
-            "user_name, parent, touched)"
-            " VALUES (?, ?, ?, 'running', ?, 'code', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            SQL["add_run"],
             (
                 run,
                 int(experiment),
@@ -133,7 +135,14 @@ class SqlRuns:
         return read_series(self._database, -1 if found is None else found, key, steps)
 
     def part(self, run: str, key: str, begin: int, end: int) -> tuple[Series, int]:
-        """Return a slice of a series, and its total number of points; 0 if the slice is empty."""
+        """Return a slice of a series, and its total number of points; 0 if the slice is empty.
+
+        Args:
+            run: Its id.
+            key: The name of the metric.
+            begin: The index of the first point, in logging order.
+            end: The index after the last point.
+        """
         found = self._key(run)
         return read_part(self._database, -1 if found is None else found, key, begin, end)
 
@@ -167,54 +176,22 @@ class SqlRuns:
         self, run: str, datasets: Sequence[DatasetInputRecord], models: Sequence[ModelUseRecord]
     ) -> None:
         """Add inputs and outputs of a run; existing ones are not changed."""
-        ((key, experiment),) = self._database.execute(
-            "SELECT key, experiment_key FROM run WHERE id = ?", (run,)
-        )
-        for one in datasets:
-            dataset = self._dataset(experiment, one)
-            context = next((one.tags[tag] for tag in _CONTEXT_TAGS if tag in one.tags), "")
-            self._database.execute(
-                "INSERT INTO dataset_input VALUES (?, ?, ?, ?) ON CONFLICT (run_key, dataset_key) "
-                "DO NOTHING",
-                (key, dataset, context, msgspec.json.encode(one.tags).decode()),
-            )
-        self._database.executemany(
-            "INSERT INTO model_use VALUES (?, ?, ?, ?) ON CONFLICT (run_key, role, model) DO "
-            "NOTHING",
-            [(key, one.role, one.model, one.step) for one in models],
-        )
-
-    def _dataset(self, experiment: int, one: DatasetInputRecord) -> int:
-        self._database.execute(
-            "INSERT INTO dataset (experiment_key, name, digest, source_type, source, columns, "
-            "profile)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (experiment_key, name, digest) DO NOTHING",
-            (
-                experiment,
-                one.name,
-                one.digest,
-                one.source_type,
-                one.source,
-                one.columns,
-                one.profile,
-            ),
-        )
-        query = "SELECT key FROM dataset WHERE experiment_key = ? AND name = ? AND digest = ?"
-        return int(self._database.execute(query, (experiment, one.name, one.digest))[0][0])
+        add_inputs(self._database, run, datasets, models)
 
     def datasets(self, experiments: Sequence[str], limit: int) -> list[tuple[str, str, str, str]]:
         """List the distinct input datasets of experiments: (experiment, name, digest, context)."""
-        marks = ", ".join("?" * len(experiments))
-        rows = self._database.execute(
-            "SELECT DISTINCT experiment_key, dataset.name, digest, context FROM dataset"
-            " JOIN dataset_input ON dataset_key = dataset.key"
-            f" WHERE experiment_key IN ({marks}) ORDER BY dataset.name, digest, context LIMIT ?",
-            (*map(int, experiments), limit),
-        )
-        return [(str(row[0]), *row[1:]) for row in rows]
+        return list_datasets(self._database, experiments, limit)
 
     def open_log(
         self, run: str, series: Mapping[str, Series], *, digest: str, time: float
     ) -> SqlRunLog:
-        """Lock a run in the caller's transaction, store points of it, and return its log."""
+        """Lock a run in the caller's transaction, store points of it, and return its log.
+
+        Args:
+            run: Its id.
+            series: Points, stored unless the request is a repeated one or the run is deleted. A
+                caller that then lacks the permission must roll the transaction back.
+            digest: The digest that identifies the request if it is repeated; required with points.
+            time: The current time, in seconds since the epoch.
+        """
         return open_log(self._database, run, series, digest=digest, time=time)

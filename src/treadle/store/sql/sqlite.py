@@ -6,50 +6,18 @@ several connections write to. With such a library, a rollback journal is used in
 """
 
 import contextlib
-import logging
-import shlex
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import apsw
 
-from treadle.errors import DataError, StoreError, UnknownOutcomeError
-from treadle.files import create_folder, replace_atomically
-from treadle.private import HOME, close_to_others, create_private
+from treadle.errors import StoreError, UnknownOutcomeError
 from treadle.store.location import StoreLocation, explain_read_only
 from treadle.store.sql.database import Answers, Row
-from treadle.store.sql.read_only import (
-    check_is_ours,
-    explain_older,
-    is_about_writing,
-    open_to_read,
-)
-from treadle.store.sql.schema import DATE_DEFAULT, SQLITE_STEPS, explain_newer
+from treadle.store.sql.sqlite_errors import explain, explained
+from treadle.store.sql.sqlite_file import open_file
 from treadle.store.sql.store import SqlStore
-from treadle.write_ahead import set_journal_mode
-
-_log = logging.getLogger(__name__)
-
-_NEW: Final = 60.0  # seconds for which another process may still be filling an empty file
-_VERSION: Final = len(SQLITE_STEPS)  # the schema that this Treadle reads and writes
-_WAIT: Final = 30_000  # milliseconds for other writers
-_CACHE: Final = 65_536  # KiB of cached pages at most, which a search of a million runs needs
-
-
-def has_wal_reset_bug(version: str) -> bool:
-    """Return whether a SQLite version may damage a write-ahead log used by several connections.
-
-    Examples:
-        >>> has_wal_reset_bug("3.40.1"), has_wal_reset_bug("3.51.3"), has_wal_reset_bug("3.44.6")
-        (True, False, False)
-    """
-    number = tuple(int(part) for part in version.split("."))
-    backported = (
-        number[:2] in ((3, 50), (3, 44)) and number >= {50: (3, 50, 7), 44: (3, 44, 6)}[number[1]]
-    )
-    return number < (3, 51, 3) and not backported
 
 
 class SqliteStore(SqlStore):
@@ -80,108 +48,7 @@ class SqliteDatabase:
         self.found_out: dict[bytes, tuple[float, Any]] = {}
         self.path = path
         self._depth = 0
-        self.is_read_only = False
-        try:
-            self._connection = self._open()
-        except StoreError as error:
-            found = open_to_read(path) if is_about_writing(error) and path.is_file() else None
-            if found is None:
-                raise
-            self._connection = found
-            self.is_read_only = True
-            self._prepare_to_read()
-
-    def _open(self) -> apsw.Connection:
-        try:
-            create_folder(self.path.parent)
-        except DataError as error:
-            raise StoreError(error.message, hint=error.hint) from error
-        self._create_private()
-        with self._explained():
-            self._connection = apsw.Connection(str(self.path))
-        try:
-            with self._explained():
-                self._connection.set_busy_timeout(_WAIT)
-                self._prepare()
-        except BaseException:
-            self._connection.close()
-            raise
-        return self._connection
-
-    def _prepare_to_read(self) -> None:
-        try:
-            with self._explained():
-                self._connection.set_busy_timeout(_WAIT)
-                self._connection.pragma("trusted_schema", False)
-                self._connection.pragma("cache_size", -_CACHE)
-                check_is_ours(self._connection, self.path)
-                self._check_version()
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def _check_version(self) -> None:
-        """Check that this Treadle supports the version of the file, without changing it."""
-        found = self._connection.pragma("user_version")
-        if found > _VERSION:
-            raise explain_newer(str(self.path), found, _VERSION)
-        if found < _VERSION and self.is_read_only:
-            raise explain_older(self.path)
-
-    def _create_private(self) -> None:
-        """Create the file for its owner only; files that SQLite adds get the same permissions."""
-        try:
-            if self.path.stat().st_size == 0 and time.time() - self.path.stat().st_mtime > _NEW:
-                _log.warning(
-                    "%s is empty: a new store is created in it. If it held runs, restore a backup.",
-                    self.path,
-                )
-        except OSError:
-            pass
-        # If this fails, SQLite fails, too, and reports why.
-        with contextlib.suppress(OSError):
-            create_private(self.path)
-        for path in self.path.parent.glob(f"{self.path.name}[-.]*"):
-            if path.name.endswith(("-wal", "-shm", ".backup")) and HOME in path.parts:
-                close_to_others(path)
-
-    def _prepare(self) -> None:
-        check_is_ours(self._connection, self.path)
-        mode = "DELETE" if has_wal_reset_bug(apsw.sqlite_lib_version()) else "WAL"
-        set_journal_mode(self._connection, mode, _WAIT / 1000)
-        self._connection.pragma("trusted_schema", False)  # a file of another user may have triggers
-        self._connection.pragma("synchronous", "FULL")
-        self._connection.pragma("cache_size", -_CACHE)
-        self._check_version()
-        if self._connection.pragma("user_version") < _VERSION:
-            self._migrate()
-
-    def _migrate(self) -> None:
-        with self.transaction():
-            found = self._connection.pragma("user_version")  # again, as it may have changed
-            if found >= _VERSION:
-                return
-            if found:
-                self._back_up(found)
-            for step in SQLITE_STEPS[found:]:
-                self._connection.execute(step)
-            self.execute(DATE_DEFAULT, (time.time(),) * 2)
-            self._connection.pragma("user_version", _VERSION)
-
-    def _back_up(self, version: int) -> None:
-        target = self.path.with_name(f"{self.path.name}.v{version}.backup")
-        if not target.exists():
-            source = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
-            with contextlib.closing(source), replace_atomically(target) as stage:
-                create_private(stage)  # SQLite treats an empty file as missing
-                source.execute("VACUUM INTO ?", (str(stage),))
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except apsw.Error as error:
-            raise _explain(error, self.path) from error
+        self._connection, self.is_read_only = open_file(path)
 
     @property
     def is_in_transaction(self) -> bool:
@@ -193,11 +60,11 @@ class SqliteDatabase:
         try:
             return self._connection.execute(statement, parameters).fetchall()
         except apsw.Error as error:
-            raise _explain(error, self.path) from error
+            raise explain(error, self.path) from error
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute a statement for many rows."""
-        with self._explained():
+        with explained(self.path):
             self._connection.executemany(statement, rows)
 
     def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
@@ -270,37 +137,6 @@ class SqliteDatabase:
         # The checkpoint may fail; what was committed is in the log, until the next checkpoint.
         with contextlib.suppress(apsw.Error):
             self._connection.close()
-
-
-def _move_aside(path: Path) -> str:
-    """Return the shell command that moves a damaged file aside."""
-    return shlex.join(["mv", str(path), f"{path}.damaged"])
-
-
-def _explain(error: apsw.Error, path: Path) -> StoreError:
-    """Convert an error of the database to one with a hint for the user."""
-    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
-        return StoreError(
-            f"The store {path} is damaged: {error}.",
-            hint=f"Nothing was changed. Move it aside ({_move_aside(path)}) and go on with a new "
-            "one,"
-            " or restore a backup; what is still in journals is delivered then.",
-        )
-    if isinstance(error, apsw.CantOpenError | apsw.ReadOnlyError | apsw.PermissionsError):
-        return StoreError(
-            f"The store {path} cannot be opened for writing: {error}.",
-            hint="Check the permissions of the file and its folder, or choose another location "
-            "with --store.",
-        )
-    if isinstance(error, apsw.FullError):
-        return StoreError(
-            f"The store {path} cannot grow: the disk is full.", hint="Free some space."
-        )
-    if isinstance(error, apsw.BusyError):
-        return StoreError(
-            f"The store {path} has been locked by another process for {_WAIT // 1000} s."
-        )
-    return StoreError(f"The store {path} failed: {error}.")
 
 
 def _as_glob(pattern: str) -> str:

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Final
 
-import msgspec
-
-from treadle.errors import ConflictError, SearchError, StoreError
+from treadle.errors import StoreError
 from treadle.records import (
     Collected,
     Entry,
@@ -19,12 +16,9 @@ from treadle.records import (
     RunChange,
     RunDetails,
     RunRecord,
-    Status,
-    TagsSet,
 )
 from treadle.store.artifacts.base import no_artifact
 from treadle.store.artifacts.opening import open_artifacts
-from treadle.store.control_characters import has_control_characters
 from treadle.store.location import StoreLocation
 from treadle.store.process import is_dead
 from treadle.store.search.tree import Search
@@ -38,16 +32,16 @@ from treadle.store.sql.imports import SqlImports
 from treadle.store.sql.logged_models import SqlLoggedModels
 from treadle.store.sql.registry import SqlRegistry
 from treadle.store.sql.removal import collect
+from treadle.store.sql.run_changes import change_run
+from treadle.store.sql.run_states import beat, end_run, list_running, lose_runs
 from treadle.store.sql.runs import SqlRuns
 from treadle.store.sql.series.read import read_points
 from treadle.store.sql.uploads import SqlUploads
 from treadle.store.sql.webhooks import SqlWebhooks
 
-_read_owner: Final = msgspec.msgpack.Decoder(ProcessIdentity).decode
-
 
 class SqlStore:
-    """Storage of runs, metrics and models in a database. Used by one thread at a time.
+    """Store in a database, which a server reads and writes itself. Used by one thread at a time.
 
     Args:
         database: An open connection, which the store closes.
@@ -58,14 +52,18 @@ class SqlStore:
         self.location = location
         self._database = database
         self.runs = SqlRuns(database)
+        """Runs that are changed by single calls."""
         self.experiments = SqlExperiments(database)
         self.logged_models = SqlLoggedModels(database)
         self.registry = SqlRegistry(database)
         self.artifacts = SqlArtifactIndex(database)
+        """Index of the artifacts of runs and models."""
         self.uploads = SqlUploads(database)
         self.accounts = SqlAccounts(database)
+        """Accounts, tokens and permissions."""
         self.webhooks = SqlWebhooks(database)
         self.imports = SqlImports(database)
+        """Source states of imports."""
 
     @property
     def is_read_only(self) -> bool:
@@ -105,47 +103,20 @@ class SqlStore:
 
     def beat(self, runs: Sequence[str], time: float) -> None:
         """Record a heartbeat of runs; one that was marked as lost is running again."""
-        self._database.executemany(
-            "UPDATE run SET beat = ?, status = CASE WHEN status = 'lost' THEN 'running' ELSE "
-            "status END WHERE id = ?",
-            [(time, run) for run in runs],
-        )
+        beat(self._database, runs, time)
 
     def lose(self, before: float) -> list[str]:
         """Mark running runs without a heartbeat since a time as lost; return their ids."""
-        rows = self._database.execute(
-            "UPDATE run SET status = 'lost' WHERE status = 'running' AND beat < ? RETURNING id",
-            (before,),
-        )
-        return [row[0] for row in rows]
+        return lose_runs(self._database, before)
 
     def running(self) -> list[tuple[str, ProcessIdentity]]:
         """List the runs that count as running, with the processes that own them."""
-        query = (
-            "SELECT id, owner FROM run WHERE status IN ('running', 'lost') AND owner IS NOT NULL"
-        )
-        return [(run, _read_owner(owner)) for run, owner in self._database.execute(query)]
+        return list_running(self._database)
 
     def bury(self, runs: Sequence[str]) -> None:
         """Mark runs and their running nodes as killed, unless they have already ended."""
         for run in runs:
-            self._end(run, "killed")
-
-    def _end(self, run: str, status: Status) -> bool:
-        """End a run at the time of its newest entry; return whether it was still running."""
-        ended = self._database.execute(
-            "UPDATE run SET status = ?, ended = touched WHERE id = ? AND status IN ('running', "
-            "'lost') RETURNING key",
-            (status, run),
-        )
-        for (key,) in ended:
-            self._database.execute(
-                "UPDATE node_run SET status = 'killed',"
-                " ended = (SELECT touched FROM run WHERE key = ?)"
-                " WHERE run_key = ? AND status = 'running'",
-                (key, key),
-            )
-        return bool(ended)
+            end_run(self._database, run, "killed")
 
     def reap(self) -> list[str]:
         """Mark runs whose process has died as killed; return their ids."""
@@ -157,40 +128,9 @@ class SqlStore:
 
     def change_run(self, run: str, change: RunChange, time: float) -> RunRecord:
         """Rename, tag, move, end, delete or restore a run."""
-        if change.name is not None and has_control_characters(change.name):
-            raise SearchError(
-                f"Invalid run name: {change.name[:50]!r}.", hint="A name is all in one line."
-            )
         with self._database.transaction():
-            found = read.read_records(self._database, [read.find_run_key(self._database, run)])[
-                0
-            ].id
-            self.runs.update(found, name=change.name)
-            if change.ended_as is not None and not self._end(found, change.ended_as):
-                raise ConflictError(
-                    f'Run "{run}" has ended already.', hint=f'"treadle runs show {run}" says how.'
-                )
-            if change.tags:
-                self.write([TagsSet(found, change.tags)])
-            for tag in change.untag:
-                self.runs.delete_tag(found, tag)
-            if change.experiment is not None:
-                self._move(found, change.experiment, time)
-            if change.deleted is not None:
-                self.runs.bin(found, time if change.deleted else None)
-            return read.read_records(self._database, [read.find_run_key(self._database, found)])[0]
-
-    def _move(self, run: str, experiment: str, time: float) -> None:
-        known = self.experiments.find(experiment)
-        if known is not None and known.deleted is not None:
-            raise ConflictError(
-                f'The experiment "{known.name}" is deleted.',
-                hint=f'"treadle experiments restore {known.name}" restores it.',
-            )
-        key = known.id if known else None
-        if key is None:
-            key = self.experiments.create(experiment, created=time, artifact_location="", tags={})
-        self.runs.move([run], key or "0")
+            key = change_run(self._database, run, change, time)
+            return read.read_records(self._database, [key])[0]
 
     def list_experiments(self) -> list[ExperimentSummary]:
         """List all experiments, deleted ones too, sorted by id."""

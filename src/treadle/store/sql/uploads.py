@@ -11,7 +11,7 @@ _Kind: TypeAlias = Literal["run", "model", "free"]
 
 
 class SqlUploads:
-    """Multipart uploads in a SQL database."""
+    """State of multipart uploads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -7,6 +7,7 @@ import msgspec
 
 from treadle.records import WebhookDelivery, WebhookRecord
 from treadle.store.sql.database import Database, Row
+from treadle.store.sql.statements import SQL
 
 _COLUMNS: Final = (
     "SELECT id, name, description, url, events, secret, is_active, created, updated FROM webhook"
@@ -15,7 +16,7 @@ _CLAIM: Final = 120.0  # seconds for which a delivery belongs to the worker that
 
 
 class SqlWebhooks:
-    """Webhooks in a SQL database."""
+    """Webhooks and their pending deliveries."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,12 +33,7 @@ class SqlWebhooks:
     def put(self, record: WebhookRecord) -> None:
         """Store a webhook, replacing one with the same id."""
         self._database.execute(
-            "INSERT INTO webhook (id, name, description, url, events, secret, is_active, created, "
-            "updated)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = "
-            "excluded.name,"
-            " description = excluded.description, url = excluded.url, events = excluded.events,"
-            " secret = excluded.secret, is_active = excluded.is_active, updated = excluded.updated",
+            SQL["put_webhook"],
             (
                 record.id,
                 record.name,

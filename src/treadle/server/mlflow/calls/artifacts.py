@@ -12,7 +12,8 @@ from treadle.server.mlflow.artifact_roots import artifact_root
 from treadle.server.mlflow.entities import FileMessage, Message, RunRequest, run_id
 from treadle.server.mlflow.errors import invalid
 from treadle.server.operation import operation
-from treadle.store import TeamStore, check_artifact_path
+from treadle.store import check_artifact_path
+from treadle.store.sql import SqlStore
 
 
 class ListArtifacts(RunRequest, kw_only=True):
@@ -96,7 +97,7 @@ def climbs(path: str) -> bool:
     return ".." in re.split(r"[/\\]", path)
 
 
-def check_room(store: TeamStore, owner: ArtifactOwner, path: str) -> None:
+def check_room(store: SqlStore, owner: ArtifactOwner, path: str) -> None:
     """Reject a file path that is a directory or below another file: no client could fetch both."""
     obstacle = store.artifacts.obstacle(owner, path)
     if obstacle is not None:

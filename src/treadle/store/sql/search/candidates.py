@@ -8,7 +8,6 @@ import msgspec
 from treadle.store.search.tree import And, Comparison, Or, Search, Tree
 from treadle.store.sql.database import Database
 from treadle.store.sql.search.compile import (
-    COLUMNS,
     DATASETS,
     EXPERIMENT,
     INDEXED_SUMMARIES,
@@ -19,6 +18,7 @@ from treadle.store.sql.search.compile import (
     compile_experiments,
     compile_test,
     literal_range,
+    run_column,
     value_column,
 )
 
@@ -81,12 +81,10 @@ def _find_experiment(database: Database, search: Search, tops: Sequence[Tree]) -
         if isinstance(one, Comparison) and one.field == EXPERIMENT and one.operator == "="
     ]
     if search.experiments is not None and len(search.experiments) == 1:
-        test = compile_experiments(search.experiments)
-    elif own:
-        test = compile_attribute(own[0], database)
-    else:
-        return Fragment("TRUE", [])
-    return Fragment(test.text.replace("run.", "series."), test.values)
+        return compile_experiments(search.experiments, "series.")
+    if own:
+        return compile_attribute(own[0], database, "series.")
+    return Fragment("TRUE", [])
 
 
 def _is_listed(tree: Tree) -> bool:
@@ -149,7 +147,7 @@ def _of_runs(test: Fragment) -> Fragment:
 def _of_attribute(database: Database, comparison: Comparison) -> Fragment | None:
     key, operator = comparison.field.key, comparison.operator
     if key in _PREFIXED and operator == "like":
-        begins = literal_range(COLUMNS[key], str(comparison.values[0]))
+        begins = literal_range(run_column(key), str(comparison.values[0]))
         test = compile_attribute(comparison, database)
         return (
             _of_runs(Fragment(f"{begins.text} AND {test.text}", [*begins.values, *test.values]))

@@ -7,30 +7,21 @@ from typing import Any, Final
 import msgspec
 
 from treadle.records import ARTIFACT_ROOT
+from treadle.store.identifiers import read_key
 from treadle.store.search.tree import And, Comparison, Field, Not, Or, Search, Tree
 from treadle.store.sql.database import Database
 
-COLUMNS: Final = {
-    "id": "run.id",
-    "name": "run.name",
-    "experiment": "(SELECT experiment.name FROM experiment WHERE experiment.key = "
-    "run.experiment_key)",  # to sort
-    "artifact_uri": (
-        f"((SELECT CASE WHEN artifact_location = '' THEN '{ARTIFACT_ROOT}/' || experiment.key "
-        "ELSE rtrim(artifact_location, '/') END"
-        " FROM experiment WHERE experiment.key = run.experiment_key) || '/' || run.id || "
-        "'/artifacts')"
-    ),
-    "status": "run.status",
-    "kind": "run.kind",
-    "command": "run.command",
-    "user": "run.user_name",
-    "parent": "run.parent",
-    "owner": "run.owner",  # only runs of Treadle's own client have an owner
-    "source_type": "CAST('LOCAL' AS TEXT)",  # MLflow's name for the kind of their code
-    "started": "run.started",
-    "ended": "run.ended",
-    "duration": "(run.ended - run.started)",
+_COLUMNS: Final = {
+    "id": "id",
+    "name": "name",
+    "status": "status",
+    "kind": "kind",
+    "command": "command",
+    "user": "user_name",
+    "parent": "parent",
+    "owner": "owner",  # only runs of Treadle's own client have an owner
+    "started": "started",
+    "ended": "ended",
 }
 _NUMBERS: Final = ("started", "ended", "duration")
 _CONTIGUOUS: Final = frozenset({"=", "<", "<=", ">", ">="})
@@ -38,13 +29,6 @@ GUIDE_KEY: Final = "guide.run_key"
 """The run's key in a walk along a guide."""
 EXPERIMENT: Final = Field("attribute", "experiment")
 _STARTED: Final = Field("attribute", "started")
-SUMMARIES: Final = {
-    "last": "series.last",
-    "min": "series.min",
-    "max": "series.max",
-    "mean": "series.total / NULLIF(series.finite, 0)",
-    "count": "series.count",
-}
 # By an index of min or max, sorting a million runs takes 3 ms on SQLite and 5 on PostgreSQL,
 # instead of 1 and 3.5 s. The two indexes make such a store 1.35 GB instead of 1.02 on SQLite, and
 # an eighth larger on PostgreSQL; a batch of a thousand points of four metrics takes 1.07 ms instead
@@ -52,7 +36,7 @@ SUMMARIES: Final = {
 # An index of only the series whose min is not the last value would cost nothing for metrics of one
 # point, but would need two merged walks. Means and counts are sorted too seldom for that.
 INDEXED_SUMMARIES: Final = frozenset({"last", "min", "max"})
-"""Summaries that have an index in sort order."""
+"""Summaries that have an index in sort order, and a column of the same name."""
 TABLES: Final = {"params": "param", "metrics": "series", "tags": "tag"}
 DATASETS: Final = {
     "name": ("dataset.name", "dataset_use.dataset"),
@@ -86,6 +70,35 @@ class Fragment(msgspec.Struct, frozen=True):
     """Whether the walk's index contains its column: other runs are skipped without a lookup."""
 
 
+def run_column(key: str, run: str = "run.") -> str:
+    """Return the expression of an attribute of a run.
+
+    Args:
+        key: The name of the attribute.
+        run: The prefix of the run's columns.
+    """
+    if key == "experiment":  # to sort
+        return (
+            f"(SELECT experiment.name FROM experiment WHERE experiment.key = {run}experiment_key)"
+        )
+    if key == "artifact_uri":
+        return (
+            f"((SELECT CASE WHEN artifact_location = '' THEN '{ARTIFACT_ROOT}/' || experiment.key"
+            " ELSE rtrim(artifact_location, '/') END FROM experiment"
+            f" WHERE experiment.key = {run}experiment_key) || '/' || {run}id || '/artifacts')"
+        )
+    if key == "source_type":
+        return "CAST('LOCAL' AS TEXT)"  # MLflow's name for the kind of their code
+    if key == "duration":
+        return f"({run}ended - {run}started)"
+    return f"{run}{_COLUMNS[key]}"
+
+
+def summary_column(summary: str) -> str:
+    """Return the expression of a summary of a series."""
+    return "series.total / NULLIF(series.finite, 0)" if summary == "mean" else f"series.{summary}"
+
+
 def compile_conditions(
     search: Search, database: Database, key: str = "run.key", guided: Field | None = None
 ) -> list[Fragment]:
@@ -104,8 +117,9 @@ def compile_conditions(
         tops = search.where.parts if isinstance(search.where, And) else (search.where,)
         parts += [_condition(top, database, key, guided) for top in tops]
     if search.experiments is not None:
-        own = compile_experiments(search.experiments)
-        parts.append(_along(own, database, EXPERIMENT, guided, key, leads=len(own.values) == 1))
+        is_one = len(_keys(search.experiments)) == 1
+        way = _find_way(database, EXPERIMENT, guided, key, leads=is_one)
+        parts.append(way.mark(compile_experiments(search.experiments, way.run)))
     return [*parts, Fragment(_LIFECYCLES[search.lifecycle], [])]
 
 
@@ -114,10 +128,18 @@ def compile_condition(tree: Tree, database: Database) -> Fragment:
     return _condition(tree, database, "run.key", None)
 
 
-def compile_experiments(experiments: Sequence[str]) -> Fragment:
-    """Compile the condition that a run is in one of some experiments; ignore invalid ids."""
-    keys = [int(one) for one in experiments if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
-    return _in("run.experiment_key", keys)
+def compile_experiments(experiments: Sequence[str], run: str = "run.") -> Fragment:
+    """Compile the condition that a run is in one of some experiments; ignore invalid ids.
+
+    Args:
+        experiments: The ids.
+        run: The prefix of the column with the experiment's key.
+    """
+    return _in(f"{run}experiment_key", _keys(experiments))
+
+
+def _keys(experiments: Sequence[str]) -> list[int]:
+    return [key for one in experiments if (key := read_key(one)) is not None]
 
 
 def _condition(tree: Tree, database: Database, key: str, guided: Field | None) -> Fragment:
@@ -142,13 +164,13 @@ def _comparison(
 ) -> Fragment:
     field = comparison.field
     if field.family == "attribute":
-        test = compile_attribute(comparison, database)
         leads = (
             comparison.operator == "="
             if field == EXPERIMENT
             else comparison.operator in _CONTIGUOUS
         )
-        return _along(test, database, field, guided, key, leads=leads)
+        way = _find_way(database, field, guided, key, leads=leads)
+        return way.mark(compile_attribute(comparison, database, way.run))
     if field.family == "datasets":
         return _dataset(comparison, database, key)
     if field == guided:
@@ -175,67 +197,74 @@ def _differs_from_nan(comparison: Comparison) -> bool:
     )
 
 
-def compile_attribute(comparison: Comparison, database: Database) -> Fragment:
-    """Compile a condition on an attribute of a run."""
+def compile_attribute(comparison: Comparison, database: Database, run: str = "run.") -> Fragment:
+    """Compile a condition on an attribute of a run.
+
+    Args:
+        comparison: The condition.
+        database: The database.
+        run: The prefix of the run's columns.
+    """
     key = comparison.field.key
     if key != "experiment" or comparison.operator == "null":
-        return compile_test(COLUMNS[key], comparison, database, is_text=key not in _NUMBERS)
+        return compile_test(run_column(key, run), comparison, database, is_text=key not in _NUMBERS)
     # There are few experiments: their keys are looked up once, first.
     test = compile_test("experiment.name", comparison, database, is_text=True)
     word = "=" if comparison.operator == "=" else "IN"
     return Fragment(
-        f"run.experiment_key {word} (SELECT key FROM experiment WHERE {test.text})", test.values
+        f"{run}experiment_key {word} (SELECT key FROM experiment WHERE {test.text})", test.values
     )
 
 
-def _along(
-    test: Fragment, database: Database, field: Field, guided: Field | None, key: str, *, leads: bool
-) -> Fragment:
-    """Adapt a condition on a run to a walk along the runs or a guide.
+class _Way(msgspec.Struct, frozen=True):
+    """How a walk along the runs or a guide tests a condition on an attribute of a run."""
+
+    run: str
+    """The prefix of the run's columns."""
+    leads: bool = False
+    is_carried: bool = False
+
+    def mark(self, test: Fragment) -> Fragment:
+        """Return the compiled condition with the marks of a `Fragment`."""
+        return msgspec.structs.replace(test, leads=self.leads, is_carried=self.is_carried)
+
+
+def _find_way(
+    database: Database, field: Field, guided: Field | None, key: str, *, leads: bool
+) -> _Way:
+    """Return how a walk tests a condition on an attribute of a run.
 
     Args:
-        test: The condition.
         database: The database.
-        field: Its field.
+        field: The attribute.
         guided: The sort field of the walk, if there is one.
         key: The column of the run's key.
         leads: Whether the matches are one range of an index that has the runs in that order.
     """
+    if guided is None:
+        return _Way("run.")
     # The index of experiments has their runs sorted by start.
-    if guided is not None and (guided == field or (field, guided) == (EXPERIMENT, _STARTED)):
-        return msgspec.structs.replace(test, leads=leads)
-    if (
-        guided is not None
-        and key == GUIDE_KEY
-        and leads
-        and field == EXPERIMENT
-        and guided.family == "metrics"
-    ):
+    if guided == field or (field, guided) == (EXPERIMENT, _STARTED):
+        return _Way("run.", leads=leads)
+    if key == GUIDE_KEY and leads and field == EXPERIMENT and guided.family == "metrics":
         # Another index of series has the runs of an experiment sorted by last value: for that, a
         # series stores the experiment of its run. A page of a million runs in twenty experiments
         # takes 6 ms by it, and 36 by the index of all experiments. It makes the store a tenth
         # larger.
-        leads = guided.summary == "last"
-        place = "guide." if leads else f"{database.no_index}guide."
-        return Fragment(
-            test.text.replace("run.", place), test.values, leads=leads, is_carried=not leads
-        )
+        if guided.summary == "last":
+            return _Way("guide.", leads=True)
+        return _Way(f"{database.no_index}guide.", is_carried=True)
     # SQLite does not know how common a value is, and would use the index of any condition instead:
     # for the newest runs of a user, it gathered and sorted all of theirs, a million, in 340 ms; a
     # walk takes 3 ms. A leading + hides the index from it.
-    return (
-        msgspec.structs.replace(test, text=test.text.replace("run.", f"{database.no_index}run."))
-        if guided
-        else test
-    )
+    return _Way(f"{database.no_index}run.")
 
 
 def _guided(comparison: Comparison, database: Database) -> Fragment:
     """Compile a condition on the value of the guide's row."""
     if comparison.operator == "null":
         return Fragment("FALSE", [])  # the guide has a value
-    column, is_text = value_column(comparison.field, comparison)
-    own = f"guide.{column.partition('.')[2]}"
+    own, is_text = value_column(comparison.field, comparison, "guide")
     cut = f"substr({own}, 1, {PREFIX})"
     if comparison.operator == "=" and is_text:
         # As a range: with an equality, SQLite does not see that the index has the sort order.
@@ -291,17 +320,27 @@ def _dataset(comparison: Comparison, database: Database, key: str) -> Fragment:
     return Fragment(f"({either})", [value for test in tests for value in test.values])
 
 
-def value_column(field: Field, comparison: Comparison) -> tuple[str, bool]:
-    """Return the column of a comparison, and whether it holds texts."""
+def value_column(
+    field: Field, comparison: Comparison, table: str | None = None
+) -> tuple[str, bool]:
+    """Return the column of a comparison, and whether it holds texts.
+
+    Args:
+        field: The field.
+        comparison: The comparison.
+        table: The alias of the field's table; its name if None.
+    """
     if field.family == "metrics":
-        return SUMMARIES[field.summary], False
+        column = f"{table}.{field.summary}" if table else summary_column(field.summary)
+        return column, False
+    table = table or TABLES[field.family]
     if field.family == "tags":
-        return "tag.value", True
+        return f"{table}.value", True
     numbers = all(
         isinstance(value, int | float) and not isinstance(value, bool)
         for value in comparison.values
     )
-    return ("param.number", False) if numbers else ("param.text", True)
+    return (f"{table}.number", False) if numbers else (f"{table}.text", True)
 
 
 def compile_test(

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from treadle.errors import SearchError
+from treadle.store.identifiers import read_key
 from treadle.store.search.listing import DatasetName, Listing
 from treadle.store.search.tree import And, Comparison, Field, Not, Or, Tree
 from treadle.store.sql.database import Database, Row
@@ -18,7 +19,6 @@ from treadle.store.tokens import read_token, write_token
 
 _LIFECYCLES: Final = {"active": "{} IS NULL", "deleted": "{} IS NOT NULL", "all": "TRUE"}
 _NUMBERS: Final = frozenset({"created", "updated", "version"})
-_DATASETS: Final = "/* datasets */"
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,12 +30,12 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """The columns to read."""
     attributes: dict[str, str]
     families: dict[str, str]
-    """Scalar subqueries whose ``?`` is the key; metrics may have a placeholder for datasets."""
+    """Scalar subqueries of params and tags, whose ``?`` is the key."""
+    metrics: str = ""
+    """The source of the object's metrics, as the text after FROM, if it has any."""
     scope: str
     """The column that `Listing.only` and `Listing.without` filter."""
     deleted: str
-    measured: str = "TRUE"
-    """Condition that it has a metric, with a placeholder for datasets."""
     tie: tuple[tuple[str, bool], ...]
     """Unique columns that break ties in the order, and whether they descend."""
     numbers: frozenset[str] = _NUMBERS
@@ -104,11 +104,10 @@ def _conditions(database: Database, subject: Subject, listing: Listing) -> list[
         found.append(Fragment(f"{subject.scope} NOT IN ({_marks(keys)})" if keys else "TRUE", keys))
     if listing.where is not None:
         found.append(_condition(database, subject, listing.where, listing.datasets))
-    if listing.datasets and not _has_metric(listing.where):
+    if listing.datasets and subject.metrics and not _has_metric(listing.where):
         either = _on_any(listing.datasets)
-        found.append(
-            Fragment(subject.measured.replace(_DATASETS, f"AND {either.text}"), either.values)
-        )
+        exists = f"EXISTS (SELECT 1 FROM {subject.metrics} AND {either.text})"
+        found.append(Fragment(exists, either.values))
     return found
 
 
@@ -124,7 +123,7 @@ def _scoped(subject: Subject, names: tuple[str, ...]) -> list[Any]:
     """Return ids as values of their column: experiments have numbers, models have names."""
     if subject.scope.endswith("name"):
         return list(names)
-    return [int(one) for one in names if one.isascii() and one.isdigit() and len(one) <= 18]  # noqa: PLR2004
+    return [key for one in names if (key := read_key(one)) is not None]
 
 
 def _marks(values: list[Any]) -> str:
@@ -177,15 +176,12 @@ def _value(
     """
     if field.family == "attribute":
         return Fragment(subject.attributes[field.key], [])
-    text = subject.families[field.family]
+    if field.family != "metrics":
+        return Fragment(subject.families[field.family], [field.key])
     tests = [_on_any(some) for some in (datasets, (only,) if only is not None else ()) if some]
-    if field.family != "metrics" or not tests:
-        return Fragment(text, [field.key])
-    every = "".join(f"AND {test.text} " for test in tests)
-    return Fragment(
-        text.replace(_DATASETS, every),
-        [field.key, *(value for test in tests for value in test.values)],
-    )
+    where = " AND ".join([subject.metrics, "name = ?", *(test.text for test in tests)])
+    newest = f"(SELECT value FROM {where} ORDER BY time DESC, step DESC LIMIT 1)"
+    return Fragment(newest, [field.key, *(value for test in tests for value in test.values)])
 
 
 def _on_any(datasets: tuple[DatasetName, ...]) -> Fragment:

@@ -13,14 +13,14 @@ import msgspec
 
 from treadle.store.search.tree import Field, Sort
 from treadle.store.sql.search.compile import (
-    COLUMNS,
     DATASETS,
     INDEXED_SUMMARIES,
     PREFIX,
-    SUMMARIES,
     TABLES,
     Fragment,
     dataset_sources,
+    run_column,
+    summary_column,
 )
 
 _NULLABLE: Final = frozenset({"ended", "duration"})
@@ -70,22 +70,21 @@ def split(sorts: tuple[Sort, ...]) -> list[Phase]:
 
 
 def _of_attribute(key: str) -> list[Phase]:
-    column = COLUMNS[key]
+    column = run_column(key)
     holds = Fragment(f"{column} >= {_LEAST[key]}" if key in _LEAST else "TRUE", [])
     phases = [Phase(Fragment(column, []), holds, is_walkable=key in _INDEXED)]
     return [*phases, Phase(None, Fragment(f"{column} IS NULL", []))] if key in _NULLABLE else phases
 
 
 def _of_metric(field: Field) -> list[Phase]:
-    column = SUMMARIES[field.summary]
-    value = _looked_up(field, column)
+    value = _looked_up(field, summary_column(field.summary))
     numbers = Fragment(f"{value.text} IS NOT NULL", value.values)
     lacking = Phase(None, Fragment(f"{value.text} IS NULL", value.values))
     if field.summary not in INDEXED_SUMMARIES:
         return [Phase(value, numbers, is_walkable=False), lacking]
-    place = column.replace("series.", "guide.")
+    column = f"guide.{field.summary}"
     of_number, of_nan = (
-        Guide("series", place, Fragment(f"guide.name = ? AND {place} {test}", [field.key]))
+        Guide("series", column, Fragment(f"guide.name = ? AND {column} {test}", [field.key]))
         for test in ("IS NOT NULL", "IS NULL")
     )
     if field.summary != "last":
@@ -173,13 +172,13 @@ def compile_rest(sorts: tuple[Sort, ...]) -> list[Column]:
     for sort in sorts[1:]:
         field = sort.field
         if field.family == "attribute":
-            parts = [Fragment(COLUMNS[field.key], [])]
+            parts = [Fragment(run_column(field.key), [])]
         elif field.family == "params":
             parts = [_looked_up(field, "number"), _looked_up(field, f"substr(text, 1, {PREFIX})")]
         elif field.family == "datasets":
             parts = [_first_dataset(field.key)]
         elif field.family == "metrics":
-            parts = [_looked_up(field, SUMMARIES[field.summary])]
+            parts = [_looked_up(field, summary_column(field.summary))]
             if field.summary == "last":
                 parts.append(_looked_up(field, "1"))  # NaN comes before missing values
         else:

@@ -15,72 +15,9 @@ from typing import Any, Final
 from treadle.records import MetricPoint, Series
 from treadle.store.series_columns import LEVELS, drop_repeats, least_count, thin, unpack
 from treadle.store.sql.database import Database, Row
-from treadle.store.sql.series.write import CHUNK_POINTS
-
-_CHUNK: Final = "FROM chunk WHERE run_key = ? AND name = ?"
-_PART: Final = (
-    "WITH place AS (SELECT run_key, name, position, CAST(SUM(count) OVER (ORDER BY position) AS "
-    "BIGINT) AS upto"
-    f" {_CHUNK}) SELECT (SELECT max(upto) FROM place), upto - count, count, steps, times, vals"
-    # CROSS keeps SQLite from swapping the two tables; PostgreSQL treats it as a plain join.
-    " FROM place CROSS JOIN chunk WHERE chunk.run_key = place.run_key AND chunk.name = place.name"
-    " AND chunk.position = place.position AND upto > ? AND upto - count < ? ORDER BY chunk.position"
-)
+from treadle.store.sql.statements import SQL
 
 _COARSEST: Final = LEVELS[-1]  # all levels have the same chunks; its rows are the shortest
-_COUNT: Final = (
-    "SELECT run_key, count FROM series WHERE name = ? AND run_key = (SELECT key FROM run WHERE id "
-    "= ?)"
-)
-_COUNT_NEAR: Final = (
-    f"SELECT key AS run_key, {CHUNK_POINTS} * (SELECT count(*) FROM level WHERE run_key = run.key "
-    "AND name = ?"
-    f" AND size = {_COARSEST} AND high >= ? AND low <= ?) AS count FROM run WHERE id = ?"
-)
-_SIZE: Final = "(SELECT size FROM chosen)"
-_ITS: Final = "run_key = (SELECT run_key FROM chosen) AND name = ?"
-_CHUNKS: Final = (
-    f" UNION ALL SELECT {_SIZE}, position, count, steps, times, vals FROM chunk WHERE {_ITS} AND "
-    "position"
-)
-
-
-def _outline_of(
-    counted: str, levelled: str, part: str = "", within: str = "", pieces: str = ""
-) -> str:
-    """Return the query that reads a series at a level that suits its length.
-
-    It returns rows of the level (count 0) and of points, unsorted: sorting them in Python is
-    faster than merging them in the database.
-    """
-    cases = " ".join("WHEN count >= ? THEN ?" for _ in LEVELS)
-    chosen = (
-        f"chosen AS MATERIALIZED (SELECT run_key, CASE {cases} ELSE 1 END AS size FROM "
-        f"({counted}) AS counted)"
-    )
-    level = (
-        f"SELECT {_SIZE}, position, 0 AS count, steps, times, vals FROM level WHERE {_ITS} AND "
-        f"size = {_SIZE}"
-    )
-    # Points without a level: chunks of a store of version 1, and the tail.
-    before = f"{_CHUNKS} < (SELECT min(position) {levelled})"
-    behind = f"{_CHUNKS} > (SELECT COALESCE(max(position), -1) {levelled})"
-    return f"WITH {chosen}{part} {level}{within}{pieces}{before}{behind}"
-
-
-_WHOLE: Final = _outline_of(_COUNT, f"FROM level WHERE {_ITS} AND size = {_SIZE}")
-_LEVELLED: Final = f"FROM level WHERE {_ITS} AND size = {_COARSEST}"
-# Points are also read of chunks that are partly in the range, or if it is too short for levels.
-_RANGE: Final = _outline_of(
-    _COUNT_NEAR,
-    _LEVELLED,
-    f", part AS MATERIALIZED (SELECT position {_LEVELLED} AND high >= ? AND low <= ?"
-    f" AND (low < ? OR high > ? OR {_SIZE} = 1))",
-    " AND low >= ? AND high <= ?",
-    f"{_CHUNKS} >= (SELECT min(position) FROM part) AND position <= (SELECT max(position) FROM "
-    "part)"
-    " AND position IN (SELECT position FROM part)",
-)
 
 
 def read_points(
@@ -95,7 +32,8 @@ def read_series(
     database: Database, run_key: int, key: str, steps: tuple[int, int] | None = None
 ) -> Series:
     """Return a series as columns, in logging order: all of it, or a range of steps."""
-    query, values = f"SELECT count, steps, times, vals {_CHUNK}", [run_key, key]
+    query = "SELECT count, steps, times, vals FROM chunk WHERE run_key = ? AND name = ?"
+    values = [run_key, key]
     if steps is not None:  # chunks outside of the range are not read
         elsewhere = (
             f"SELECT position FROM level WHERE run_key = ? AND name = ? AND size = {_COARSEST}"
@@ -113,7 +51,7 @@ def read_part(
 ) -> tuple[Series, int]:
     """Return a slice of a series, and its total number of points; 0 if the slice is empty."""
     series, total, skipped = Series(array("q"), array("d"), array("d")), 0, begin
-    for total, before, *row in database.execute(_PART, (run_key, key, begin, end)):  # noqa: B007 - of the last row
+    for total, before, *row in database.execute(SQL["part_of_series"], (run_key, key, begin, end)):  # noqa: B007 - of the last row
         skipped = min(skipped, before)
         _extend(series, row)
     part = slice(begin - skipped, end - skipped)
@@ -146,10 +84,11 @@ def read_outline(
     """
     least = [one for size in reversed(LEVELS) for one in (least_count(size, buckets), size)]
     if steps is None:
-        rows = database.execute(_WHOLE, (*least, key, run, *(key,) * 5))
+        rows = database.execute(SQL["outline_of_series"], (*least, key, run, *(key,) * 3))
     else:
         rows = database.execute(
-            _RANGE, (*least, key, *steps, run, key, *steps, *steps, key, *steps, *(key,) * 5)
+            SQL["outline_of_range"],
+            (*least, key, *steps, run, key, *steps, *steps, key, *steps, *(key,) * 3),
         )
     size = rows[0][0] if rows else 1
     series = _join(rows, size, *(steps or (-(2**63), 2**63 - 1)))

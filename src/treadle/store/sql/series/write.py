@@ -12,6 +12,7 @@ for it would take as long on the same interpreter, and keep requests waiting. Po
 not compress points: it spent more time on trying than on everything else in a batch.
 """
 
+import functools
 import math
 from array import array
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from treadle.records import Series
 from treadle.store.series_columns import find_range, make_levels, pack, unpack
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.postgresql.multirow import widen
+from treadle.store.sql.statements import SQL
 
 CHUNK_POINTS: Final = 4096
 """Number of points in a full chunk of a series."""
@@ -32,52 +34,40 @@ _MERGED: Final = 32  # tails that are merged at a time, in memory
 _MAX_TOTAL: Final = 1e300
 _LEAST: Final = (-math.inf,) * 4  # value of NaN in comparisons at the same step and time
 
-_IS_LATER: Final = (
-    "(excluded.last_step, excluded.last_time, COALESCE(excluded.last, ?))"
-    " >= (series.last_step, series.last_time, COALESCE(series.last, ?))"
-)
 _SUMMARY: Final = (
     "name, last, last_step, min, max, total, finite, count, nan_count, last_time, tail_points"
 )
 _INTO: Final = f"INSERT INTO series (run_key, experiment_key, {_SUMMARY}, next_position, tail_rows)"
-_ADD: Final = (
-    " ON CONFLICT (run_key, name) DO UPDATE SET"
-    f" last = CASE WHEN {_IS_LATER} THEN excluded.last ELSE series.last END,"
-    f" last_time = CASE WHEN {_IS_LATER} THEN excluded.last_time ELSE series.last_time END,"
-    " last_step = CASE WHEN excluded.last_step > series.last_step THEN excluded.last_step ELSE "
-    "series.last_step END,"
-    " min = CASE WHEN series.min <= excluded.min OR excluded.min IS NULL THEN series.min ELSE "
-    "excluded.min END,"
-    " max = CASE WHEN series.max >= excluded.max OR excluded.max IS NULL THEN series.max ELSE "
-    "excluded.max END,"
-    " total = series.total + excluded.total, finite = series.finite + excluded.finite,"
-    " count = series.count + excluded.count, nan_count = series.nan_count + excluded.nan_count,"
-    " next_position = series.next_position + 1, tail_rows = series.tail_rows + 1,"
-    " tail_points = series.tail_points + excluded.tail_points"
-    " RETURNING run_key, name, next_position, tail_rows, tail_points"
-)
-_SUMMARISE: Final = f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1){_ADD}"
 _NUMBER: Final = "CAST(? AS DOUBLE PRECISION)"  # NULL has no type by itself
-NOTED: Final = "treadle.noted"
-"""Transaction setting with the digest of the request whose points PostgreSQL may store."""
-_STORE_OF_RUN: Final = (
-    f"WITH given ({_SUMMARY}, steps, times, vals)"
-    f" AS (VALUES (?, {_NUMBER}, ?, {_NUMBER}, {_NUMBER}, ?, ?, ?, ?, ?, ?, ?, ?, ?)),"
-    f" counted AS ({_INTO}"
-    " SELECT run.key, run.experiment_key, "
-    f"{', '.join(f'given.{one}' for one in _SUMMARY.split(', '))}, 1, 1"
-    f" FROM given CROSS JOIN run WHERE run.id = ? AND current_setting('{NOTED}') = ?"
-    f"{_ADD}),"
-    " stored AS (INSERT INTO chunk SELECT run_key, counted.name, next_position - 1, count, steps, "
-    "times, vals"
-    " FROM counted JOIN given ON given.name = counted.name)"
-    " SELECT * FROM counted"
-)
 _INSERT: Final = "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LEVEL: Final = "INSERT INTO level VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 Question = tuple[str, Sequence[Any]]
 Batch = tuple[int, int, str, Series]  # key of the run, key of its experiment, name, points
+
+
+@functools.cache
+def _add_summary() -> str:
+    """Return the statement that adds a batch to the summary of its series."""
+    values = ", ".join("?" * 13)
+    return f"{_INTO} VALUES ({values}, 1, 1) {SQL['merge_summary']}"
+
+
+@functools.cache
+def _store_of_run() -> str:
+    """Return PostgreSQL's statement that stores points of a run by its id, unless repeated."""
+    given = ", ".join(f"given.{column}" for column in _SUMMARY.split(", "))
+    return (
+        f"WITH given ({_SUMMARY}, steps, times, vals)"
+        f" AS (VALUES (?, {_NUMBER}, ?, {_NUMBER}, {_NUMBER}, ?, ?, ?, ?, ?, ?, ?, ?, ?)),"
+        f" counted AS ({_INTO} SELECT run.key, run.experiment_key, {given}, 1, 1"
+        " FROM given CROSS JOIN run WHERE run.id = ? AND current_setting('treadle.noted') = ?"
+        f" {SQL['merge_summary']}),"
+        " stored AS (INSERT INTO chunk"
+        " SELECT run_key, counted.name, next_position - 1, count, steps, times, vals"
+        " FROM counted JOIN given ON given.name = counted.name)"
+        " SELECT * FROM counted"
+    )
 
 
 def store_points(database: Database, batches: Sequence[Batch]) -> None:
@@ -86,7 +76,9 @@ def store_points(database: Database, batches: Sequence[Batch]) -> None:
         (key, experiment, *_summary(name, series), *_LEAST)
         for key, experiment, name, series in batches
     ]
-    places = {(key, name): place for key, name, *place in database.execute_each(_SUMMARISE, own)}
+    places = {
+        (key, name): place for key, name, *place in database.execute_each(_add_summary(), own)
+    }
     rows: list[Sequence[Any]] = []
     full: list[_Tail] = []
     for key, _, name, series in batches:
@@ -110,12 +102,13 @@ def ask_points(run: str, series: Mapping[str, Series], digest: str) -> list[Ques
     Args:
         run: Its id.
         series: The points.
-        digest: The digest of the request. Nothing is stored if `NOTED` differs: it is a repeat.
+        digest: The digest of the request. Nothing is stored if ``note_request_of_run`` noted
+            another: the request is a repeated one.
     """
     rows = [
         (*_summary(name, one), *_raw(one), run, digest, *_LEAST) for name, one in series.items()
     ]
-    return list(widen(_STORE_OF_RUN, rows))
+    return list(widen(_store_of_run(), rows))
 
 
 def find_long(counted: Sequence[Row]) -> list[str]:
