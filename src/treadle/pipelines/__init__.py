@@ -6,13 +6,13 @@ importing it would replace the function ``treadle.pipeline``.
     functions, param      the function of a node: its name, its signature, its parameters
     node, ports           a function with named inputs and outputs; the form of its result
     pipeline, selectable  sets of nodes, and their operations
-    compose               pipelines of pipelines, and namespaces
+    compose, namespace    pipelines of pipelines; nodes under a namespace
     graph, filters        order, ancestors, descendants; selection by them
     dataset_names         the syntax of names
     kedro                 Kedro's own objects, which are rejected with a hint
 """
 
-from treadle.pipelines.compose import NameMap, pipeline
+from treadle.pipelines.compose import pipeline
 from treadle.pipelines.dataset_names import (
     PARAMETERS,
     PREFIX,
@@ -24,6 +24,7 @@ from treadle.pipelines.filters import Selection
 from treadle.pipelines.functions import unwrap
 from treadle.pipelines.graph import Graph
 from treadle.pipelines.kedro import check_not_kedro
+from treadle.pipelines.namespace import NameMap
 from treadle.pipelines.node import Node, node
 from treadle.pipelines.param import UNSET, Param, Unset, param
 from treadle.pipelines.pipeline import Pipeline

@@ -1,14 +1,11 @@
 """Creation of pipelines from nodes and other pipelines, and their reuse under a namespace."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from treadle.errors import PipelineError, nearest
-from treadle.pipelines.dataset_names import PARAMETERS, PREFIX, base_name, is_parameter
+from treadle.errors import PipelineError
+from treadle.pipelines.namespace import NameMap
 from treadle.pipelines.param import UNSET, Unset
 from treadle.pipelines.pipeline import Part, Pipeline
-
-NameMap = str | Iterable[str] | Mapping[str, str] | None
-"""Names that do not change, or a dict from the inner name to the outer one."""
 
 
 def pipeline(
@@ -50,23 +47,20 @@ def pipeline(
         >>> day.nodes[0].inputs, day.nodes[0].outputs
         (['data', 'params:day.model'], ['day.fitted'])
     """
-    inner = Pipeline(_nodes_of(nodes, pipe))
-    prefix = namespace if namespace and prefix_datasets_with_namespace else ""
-    mapped = {
-        **_checked(_as_map(inputs), inner.inputs() - _parameters(inner), "input"),
-        **_checked(_as_map(outputs), {n for node in inner for n in node.outputs}, "output"),
-        **_checked(_as_parameters(parameters), _parameters(inner), "parameter"),
-    }
-    if namespace or mapped:
-
-        def change(name: str) -> str:
-            return _outer_name(name, mapped, prefix)
-
-        inner = Pipeline(
-            node.rename(change, namespace=".".join(filter(None, (namespace, node.namespace))))
-            for node in inner.nodes
-        )
-    return inner.tag(tags) if tags else inner
+    part = _nodes_of(nodes, pipe)
+    if not (inputs or outputs or parameters or tags or namespace):
+        plain = Pipeline(part)
+        plain.graph.order()  # a cycle is an error here, not only when it runs
+        return plain
+    return Pipeline(
+        part,
+        inputs=inputs,
+        outputs=outputs,
+        parameters=parameters,
+        tags=tags,
+        namespace=namespace,
+        prefix_datasets_with_namespace=prefix_datasets_with_namespace,
+    )
 
 
 def _nodes_of(
@@ -78,47 +72,3 @@ def _nodes_of(
             "A pipeline is made of nodes.", hint="Give them once: pipeline([node(…), …])."
         )
     return pipe if isinstance(nodes, Unset) else nodes  # type: ignore[return-value]  # one of them is given
-
-
-def _parameters(inner: Pipeline) -> set[str]:
-    return {name for name in inner.inputs() if is_parameter(name)}
-
-
-def _as_map(names: NameMap) -> dict[str, str]:
-    if names is None:
-        return {}
-    if isinstance(names, str):
-        return {names: names}
-    if isinstance(names, Mapping):
-        return dict(names)
-    return {name: name for name in names}
-
-
-def _as_parameters(names: NameMap) -> dict[str, str]:
-    def full(name: str) -> str:
-        return name if is_parameter(name) else PREFIX + name
-
-    return {full(inner): full(outer) for inner, outer in _as_map(names).items()}
-
-
-def _checked(mapped: dict[str, str], names: set[str], what: str) -> dict[str, str]:
-    available = names | {base_name(name) for name in names}
-    for name in mapped:
-        if name not in available:
-            raise PipelineError(
-                f'The pipeline has no {what} "{name}" to map.', hint=nearest(name, names)
-            )
-    return mapped
-
-
-def _outer_name(name: str, mapped: dict[str, str], namespace: str) -> str:
-    if name in mapped:
-        return mapped[name]
-    base, at, variant = name.partition("@")
-    if base in mapped:
-        return mapped[base] + at + variant
-    if name == PARAMETERS or not namespace:
-        return name
-    if name.startswith(PREFIX):
-        return f"{PREFIX}{namespace}.{name.removeprefix(PREFIX)}"
-    return f"{namespace}.{name}"

@@ -10,6 +10,7 @@ from treadle.pipelines.dataset_names import base_name
 from treadle.pipelines.filters import Selection, select
 from treadle.pipelines.graph import Graph
 from treadle.pipelines.kedro import check_not_kedro
+from treadle.pipelines.namespace import rename_nodes
 from treadle.pipelines.node import Node
 from treadle.pipelines.selectable import Selectable
 
@@ -30,12 +31,11 @@ class Pipeline(Selectable):
     """
 
     def __init__(self, nodes: "Part | Iterable[Part]" = (), **options: Any) -> None:
-        if options:
-            from treadle.pipelines.compose import pipeline
-
-            nodes = pipeline(nodes, **options)
         self._unsorted = tuple(_with_unique_names(dict.fromkeys(_flatten(nodes))))
         self._graph = Graph(self._unsorted)
+        if options:
+            self._unsorted = tuple(rename_nodes(self._graph, **options))
+            self._graph = Graph(self._unsorted)
         _check_variants(self._unsorted)
         _check_confirms(self._unsorted)
 
