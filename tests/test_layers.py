@@ -1,6 +1,7 @@
 """The listing is the architecture: what may import what, and what start-up loads."""
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def names(path):
 
 
 def imports(tree):
-    """Give (line, library, whether at the top) of every import outside of type checking."""
+    """Yield (line, library, whether at the top) of every import outside of type checking."""
     guarded = {
         id(inner)
         for outer in ast.walk(tree)
@@ -100,6 +101,32 @@ def test_a_module_has_a_name_of_its_own(path):
     is_face = path.name == "__init__.py"
     lists = [one for one in ast.parse(path.read_text()).body if "__all__ =" in ast.unparse(one)]
     assert is_face or not lists, "only the face of a package lists what it offers"
+
+
+def imported_modules(path, known):
+    """Yield the modules of Treadle that a module imports, also inside functions."""
+    tree = ast.parse(path.read_text())
+    for_types = {
+        id(inner)
+        for one in ast.walk(tree)
+        if isinstance(one, ast.If) and "TYPE_CHECKING" in ast.unparse(one.test)
+        for inner in ast.walk(one)
+    }
+    for one in ast.walk(tree):
+        if isinstance(one, ast.ImportFrom) and one.module and id(one) not in for_types:
+            found = (f"{one.module}.{alias.name}" for alias in one.names)
+            yield from (name if name in known else one.module for name in found)
+        elif isinstance(one, ast.Import):
+            yield from (alias.name for alias in one.names)
+
+
+def test_no_modules_import_each_other_not_even_inside_functions():
+    known = {names(path).removesuffix(".__init__"): path for path in MODULES}
+    graph = {
+        name: {one for one in imported_modules(path, known) if one in known and one != name}
+        for name, path in known.items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()  # an error names the cycle
 
 
 def test_the_formatter_has_the_last_word():
