@@ -199,6 +199,30 @@ def test_what_a_server_does_not_answer(tmp_path, treadle):
     assert details.run.metrics == {"loss": 0.5}
 
 
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_store_that_came_without_its_artifacts_says_so(tmp_path, treadle, scheme):
+    store = Database(tmp_path)
+    for number in range(2):
+        store.run(run_id(number))
+        uri = f"{scheme}/another/machine/mlruns/7/{run_id(number)}/artifacts"
+        update = "UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?"
+        store.database.execute(update, (uri, run_id(number)))
+    done = treadle("import", "mlflow", store.name, "--store", "kept.db")
+    assert done.code == 6, done
+    assert "Left out: /another/machine/mlruns: the artifacts of run" in done.err
+    assert "and of 1 more would be there, and are not on this machine" in done.err
+    assert len(found(tmp_path)) == 2
+
+
+def test_runs_without_artifacts_miss_nothing(tmp_path, treadle):
+    store = Database(tmp_path)
+    store.run(RUN)
+    uri = f"{tmp_path}/mlruns/7/{RUN}/artifacts"  # MLflow makes it with the first artifact
+    store.database.execute("UPDATE runs SET artifact_uri = ?", (uri,))
+    done = treadle("import", "mlflow", store.name, "--store", "kept.db")
+    assert done.code == 0, done
+
+
 @pytest.mark.parametrize("bucket", ["models", "[models"])  # the second is not a valid host
 @pytest.mark.parametrize("kind", [Folder, Database])
 def test_artifacts_that_are_in_a_bucket_are_named_and_counted(tmp_path, treadle, kind, bucket):

@@ -24,6 +24,29 @@ def find_files(
         yield from _walk(folder)
     elif _is_elsewhere(artifacts.location):
         omissions.add_location(f"{artifacts.owner.kind} {artifacts.owner.id}", artifacts.location)
+    elif root := _find_missing_root(artifacts.location):
+        owner = f"{artifacts.owner.kind} {artifacts.owner.id}"
+        omissions.add_location(owner, root, is_certain=False)
+
+
+def _find_missing_root(location: str) -> str:
+    """Return the directory of all artifacts of a store that came from another machine, or nothing.
+
+    MLflow creates a run's directory with its first artifact, so a missing one says nothing. Only
+    where not even the directory exists in which the store worked are there artifacts to miss.
+    """
+    original = _parse_local(location)
+    if original is None or not original.is_absolute():
+        return ""
+    root = original.parents[min(2, len(original.parents) - 1)]  # ROOT/experiment/run/artifacts
+    return "" if root.parent.exists() else str(root)
+
+
+def _parse_local(location: str) -> Path | None:
+    parts = split_location(location)
+    if parts.scheme == "file":
+        return Path(unquote(parts.path))
+    return Path(location) if location and len(parts.scheme) < 2 else None  # noqa: PLR2004 - a drive
 
 
 def _find_local(location: str, *others: Path) -> Path | None:
@@ -36,13 +59,8 @@ def _find_local(location: str, *others: Path) -> Path | None:
         location: The location at the source.
         others: Where the directory may have been moved to.
     """
-    parts = split_location(location)
     folders = list(others)
-    original = None
-    if parts.scheme == "file":
-        original = Path(unquote(parts.path))
-    elif location and (not parts.scheme or len(parts.scheme) == 1):
-        original = Path(location)
+    original = _parse_local(location)
     if original is not None and original.parts[-2:] == others[0].parts[-2:]:
         folders.insert(0, original)
     return next((path for path in folders if path.is_dir() and not path.is_symlink()), None)

@@ -41,14 +41,15 @@ class Omissions:
         text = _describe(reason) if isinstance(reason, BaseException) else reason
         self._found.setdefault(str(where), Omission(str(where), text, count))
 
-    def add_location(self, owner: str, location: str) -> None:
+    def add_location(self, owner: str, location: str, *, is_certain: bool = True) -> None:
         """Record that the artifacts of a run or model are in storage that is not read.
 
         Those in one bucket are one line: there may be as many as there are runs.
 
         Args:
             owner: The owner of the artifacts.
-            location: The directory's URL.
+            location: The directory's path or URL.
+            is_certain: Whether there are artifacts; where that is unknown, the reason says so.
         """
         parts = split_location(location)
         where = mask(
@@ -58,7 +59,8 @@ class Omissions:
         count = known.count + 1 if known is not None else 1
         more = f", and of {count - 1} more" if count > 1 else ""
         first = known.first if known is not None else owner
-        reason = f"the artifacts of {first}{more} are there, and are not on this machine"
+        are = "are" if is_certain else "would be"
+        reason = f"the artifacts of {first}{more} {are} there, and are not on this machine"
         self._found[where] = Omission(where, reason, count, first)
 
     @property
