@@ -11,6 +11,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from treadle.engine.fingerprint import digest_value
 from treadle.hooks import hook
 from treadle.project.prepare import prepare
 from treadle.project.run_options import RunOptions
@@ -21,13 +22,17 @@ from treadle.provenance.request import PipelineRequest
 class Collector:
     """Notes what happens to each node."""
 
-    def __init__(self):
+    def __init__(self, *, digests):
+        self._is_digesting = digests
         self.ran = {}
         self.reused = {}
+        self.digests = {}
 
     @hook
-    def after_node_run(self, node, timing):
+    def after_node_run(self, node, timing, outputs):
         self.ran[node.name] = timing.reason
+        if self._is_digesting:
+            self.digests[node.name] = [digest_value(one) for one in outputs.values()]
 
     @hook
     def after_node_reused(self, node, reason):
@@ -38,7 +43,7 @@ def serve(ask):
     os.chdir(ask["folder"])
     os.environ.update(ask.get("environment", {}))
     sys.path.insert(0, str(Path(ask["folder"]) / "src"))
-    collector = Collector()
+    collector = Collector(digests=ask.get("digests", False))
     project = find_project()
     if project is None:
         raise ValueError(ask["folder"])
@@ -64,7 +69,12 @@ def serve(ask):
     }
     if not ask.get("only_plan"):
         answer["run"] = session.run(options).id
-    return {**answer, "ran": collector.ran, "reused": collector.reused}
+    return {
+        **answer,
+        "ran": collector.ran,
+        "reused": collector.reused,
+        "digests": collector.digests,
+    }
 
 
 def main():
