@@ -666,7 +666,7 @@ _LOGGED_MODELS: Final = (
             "model_type = 'sk'",
             "source_run_id = '{run}'",
             "creation_timestamp > 1",
-            "name LIKE 'l%'",
+            "name LIKE 'lm%'",
             "model_id = '{model}'",
         )
     ),

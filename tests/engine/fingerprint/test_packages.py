@@ -128,6 +128,8 @@ STATE = (
     "*uuid*",
     "cgi:*.default",
     "*set_conf_env.default",
+    "aiohttp*:WebSocketWriter.__init__.default",  # a generator of random numbers
+    "starlette.config:*.default",  # the environment
     "*TreeGrower.__init__.default",
     "*._attributes",
     "*unsupported_nodes",
