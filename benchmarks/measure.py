@@ -30,7 +30,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def peers_python(name: str = "peers") -> str:
-    """Give the Python of an environment of peers, ``.venv-<name>``; the first time it is made."""
+    """Return the Python of an environment of peers, ``.venv-<name>``, which is created once."""
     folder = ROOT / f".venv-{name}"
     python = folder / "bin" / "python"
     ready = folder / ".ready"
@@ -61,7 +61,7 @@ def peers_python(name: str = "peers") -> str:
 
 
 def environment() -> dict[str, str]:
-    """Keep the peers from calling home, and everything else as it is."""
+    """Return the environment, in which the peers do not call home."""
     return {
         **os.environ,
         "DO_NOT_TRACK": "1",
@@ -98,7 +98,7 @@ def workload(python: str, name: str, *arguments: object) -> dict[str, float]:
 def paired(
     theirs: Callable[[], float], ours: Callable[[], float], repetitions: int, *, warm: bool = True
 ) -> tuple[float, float]:
-    """Let two measurements take turns; give the median of each.
+    """Run two measurements in turns; return the median of each.
 
     With ``warm``, the first of each is not counted: it pays for cold caches.
     """

@@ -163,7 +163,7 @@ def _renamed(value: Any, experiments: dict[str, str]) -> Any:
 
 
 def _comparable(value: Any) -> Any:
-    """Take away what is different each time."""
+    """Remove what is different each time."""
     if isinstance(value, dict):
         return {
             key: _comparable(one)

@@ -65,7 +65,7 @@ class Server:
         return run
 
     def memory(self) -> float:
-        """Give the MB that the server and all of its processes have in memory."""
+        """Return the memory of the server and all of its processes, in MB."""
         import psutil
 
         whole = psutil.Process(self.process.pid)
@@ -117,7 +117,7 @@ def free_port() -> int:
 
 
 def treadle_server(folder: str, store: str = "runs.db") -> tuple[list[str | Path], int]:
-    """Give the command that starts Treadle's server."""
+    """Return the command that starts Treadle's server."""
     port = free_port()
     return [sys.executable, "-m", "treadle", "server", "--port", str(port), "--store", store], port
 
@@ -187,7 +187,7 @@ def calls(server: Server, count: int) -> dict[str, float]:
 
 
 def _batches(run: str, count: int, now: int) -> list[str]:
-    """Give bodies of `log-batch`, each with 250 steps of four metrics."""
+    """Return bodies of `log-batch`, each with 250 steps of four metrics."""
     return [
         json.dumps(
             {
@@ -208,7 +208,7 @@ def _batches(run: str, count: int, now: int) -> list[str]:
 
 
 def _many(server: Server, count: int) -> float:
-    """Let many clients log single points at once; give how many a second are answered."""
+    """Log single points by many clients at once; return how many a second are answered."""
     bodies = [
         [
             json.dumps(
@@ -222,7 +222,7 @@ def _many(server: Server, count: int) -> float:
 
 
 def _duration(server: Server, path: str, bodies: list[list[str]]) -> float:
-    """Let clients work at once, each through its own list.
+    """Run clients at once, each through its own list.
 
     Give the seconds until the last has its last answer.
     """

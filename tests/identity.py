@@ -48,7 +48,7 @@ class IdentityProvider:
         )
 
     def token(self, *, key="first", algorithm="RS256", **claims):
-        """Say who somebody is."""
+        """Return an identity token of a person."""
         now = int(time.time())
         said = {
             "iss": self.address,

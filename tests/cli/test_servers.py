@@ -82,7 +82,7 @@ def suspend(process):
 
 @contextlib.contextmanager
 def only(worker, server, workers):
-    """Let one worker accept connections; the server would end those that do not answer it."""
+    """Leave one worker to accept connections; the server ends those that do not answer it."""
     halted = [server, *(one for one in workers if one != worker)]
     try:
         for one in halted:

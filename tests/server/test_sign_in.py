@@ -31,7 +31,7 @@ RUNS = "/api/v1/runs"
 
 
 class Browser:
-    """Keeps cookies and goes where it is sent, as browsers do."""
+    """Holds cookies and goes where it is sent, as browsers do."""
 
     def __init__(self, address):
         self.address = address

@@ -219,7 +219,7 @@ class Row:
 
 
 def compare(sorts):
-    """Give the order of two rows.
+    """Return the order of two rows.
 
     Numbers, then texts, then what lacks the value, whichever the direction.
     """

@@ -211,7 +211,7 @@ def play(link, program):
 
 
 def expect(before, program):
-    """Give what is kept of a program, or None if it fails."""
+    """Return what a program leaves in the tables, or None if it fails."""
     now = dict(before)
     for step, what in program:
         if step == "part":
