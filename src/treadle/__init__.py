@@ -141,7 +141,7 @@ __all__ = [
     "start_run",
 ]
 
-_PLACES = {
+_MODULES = {
     "treadle.catalog": ("DataCatalog", "Dataset", "DatasetDescription"),
     "treadle.errors": ("TreadleError",),
     "treadle.hooks": ("hook",),
@@ -169,7 +169,7 @@ _PLACES = {
     "treadle.tracking.loading": ("download_artifacts", "load_artifact"),
     "treadle.tracking.reading": ("get_run", "metric_history", "search_runs"),
 }
-_HOMES = {name: module for module, names in _PLACES.items() for name in names}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

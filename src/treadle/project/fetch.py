@@ -53,61 +53,61 @@ def fetch_project(uri: str, version: str, into: Path) -> Origin:
         ProjectError: It does not exist, or has no such version or folder.
         ConflictError: Git fails.
     """
-    place, _, inner = uri.partition("#")
+    address, _, inner = uri.partition("#")
     inner = inner.strip("/")
     if inner and any(part in ("", ".", "..") for part in inner.split("/")):
-        raise ProjectError(f'"{inner}" is not the path of a folder in {mask(place)}.')
-    _check_kind(place)
-    place = _local(place) or place
-    if not is_repository(place):
-        folder = Path(place).expanduser().absolute()
+        raise ProjectError(f'"{inner}" is not the path of a folder in {mask(address)}.')
+    _check_kind(address)
+    address = _local(address) or address
+    if not is_repository(address):
+        folder = Path(address).expanduser().absolute()
         if not version:
             return Origin(folder=_enter(folder, inner), root=folder)
         root, prefix = _find_root(folder, version)
-        place, inner = str(root), "/".join(filter(None, (prefix, inner)))
+        address, inner = str(root), "/".join(filter(None, (prefix, inner)))
     if version.startswith("-"):
         raise ProjectError(f'"{version}" is not the name of a commit, a branch or a tag.')
-    run_git(into, "clone", "--quiet", "--no-checkout", "--", place, ".")
-    commit = _resolve(into, version, place)
+    run_git(into, "clone", "--quiet", "--no-checkout", "--", address, ".")
+    commit = _resolve(into, version, address)
     run_git(into, "checkout", "--quiet", "--detach", commit)
-    with _remote_of(into, place) as near:
+    with _remote_of(into, address) as near:
         check_out_submodules(into, near)
     subject = run_git(into, "log", "-1", "--format=%s (%an, %as)").decode(errors="replace").strip()
     return Origin(
-        folder=_enter(into, inner), root=into, url=mask(place), commit=commit, subject=subject
+        folder=_enter(into, inner), root=into, url=mask(address), commit=commit, subject=subject
     )
 
 
-def _check_kind(place: str) -> None:
+def _check_kind(address: str) -> None:
     """Check that an address is of a kind that can be fetched.
 
     Raises:
         ProjectError: It is not; the message explains why.
     """
-    if place.lower().endswith(".zip"):
+    if address.lower().endswith(".zip"):
         raise ProjectError(
-            f"{mask(place)} is an archive: a project is a folder or a git repository.",
+            f"{mask(address)} is an archive: a project is a folder or a git repository.",
             hint="Unpack it, and name the folder.",
         )
-    if is_repository(place) or not _OTHER.match(place):
+    if is_repository(address) or not _OTHER.match(address):
         return
-    scheme = place.partition("://")[0].lower()
+    scheme = address.partition("://")[0].lower()
     why = ""
     if scheme in ("http", "git"):
         why = f" {scheme}:// is not encrypted, so that anybody on the way could change the code."
     elif scheme.startswith("git+"):
-        why = f" Leave out the git+: {mask(place[len('git+') :])}"
+        why = f" Leave out the git+: {mask(address[len('git+') :])}"
     raise ProjectError(
-        f"{mask(place)} is not a git URL that is accepted.{why}",
+        f"{mask(address)} is not a git URL that is accepted.{why}",
         hint="It begins with https://, ssh:// or file://, or is of the form user@host:path.",
     )
 
 
-def _local(place: str) -> str:
+def _local(address: str) -> str:
     """Return the folder of a ``file://`` URL without a repository, as in MLflow; else nothing."""
-    if not place.startswith("file://"):
+    if not address.startswith("file://"):
         return ""
-    folder = Path(unquote(split_location(place).path))
+    folder = Path(unquote(split_location(address).path))
     is_repository_itself = (
         try_git(folder, "rev-parse", "--git-dir") is not None if folder.is_dir() else True
     )
@@ -131,7 +131,7 @@ def _find_root(folder: Path, version: str) -> tuple[Path, str]:
 
 
 @contextlib.contextmanager
-def _remote_of(into: Path, place: str) -> Iterator[list[Path]]:
+def _remote_of(into: Path, address: str) -> Iterator[list[Path]]:
     """Set a clone's remote to that of its local source repository within the block.
 
     Not that of a bare one, which is a remote itself. Relative URLs of submodules refer to it.
@@ -140,7 +140,7 @@ def _remote_of(into: Path, place: str) -> Iterator[list[Path]]:
     Yields:
         The source repository, if it is local.
     """
-    near = Path(unquote(split_location(place).path) if place.startswith("file://") else place)
+    near = Path(unquote(split_location(address).path) if address.startswith("file://") else address)
     if not near.is_dir():
         yield []
         return
@@ -155,7 +155,7 @@ def _remote_of(into: Path, place: str) -> Iterator[list[Path]]:
             remote if is_whole else str((near / remote).resolve()),
         )
     yield [near]
-    run_git(into, "remote", "set-url", "origin", place)
+    run_git(into, "remote", "set-url", "origin", address)
 
 
 def _enter(root: Path, inner: str) -> Path:
@@ -165,7 +165,7 @@ def _enter(root: Path, inner: str) -> Path:
     return folder
 
 
-def _resolve(repository: Path, version: str, place: str) -> str:
+def _resolve(repository: Path, version: str, address: str) -> str:
     """Return the commit of a version; of a branch, the one of the remote."""
     names = (
         [f"refs/remotes/origin/{version}", f"refs/tags/{version}", version] if version else ["HEAD"]
@@ -179,4 +179,4 @@ def _resolve(repository: Path, version: str, place: str) -> str:
     if version and re.fullmatch("[0-9a-f]{40,64}", version):
         run_git(repository, "fetch", "--quiet", "origin", version)
         return version
-    raise ProjectError(f'{mask(place)} has no commit, branch or tag "{version}".')
+    raise ProjectError(f'{mask(address)} has no commit, branch or tag "{version}".')
