@@ -236,3 +236,13 @@ def test_the_commands_of_the_tutorial_work(treadle, tmp_path):
         done = treadle(*words[1:], cwd=folder, environment={"PYTHONWARNINGS": "default"})
         assert done.code == 0, (line, done)
         assert done.out
+
+
+def test_the_example_of_the_readme_prints_what_it_says(tmp_path):
+    text = (ROOT / "README.md").read_text()
+    program = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    (tmp_path / "program.py").write_text(program)
+    done = subprocess.run(
+        [sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == re.search(r"^prints `(.+?)`", text, re.MULTILINE)[1]
