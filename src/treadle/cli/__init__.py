@@ -72,7 +72,7 @@ _KEDRO: Final = {
     "info": '"treadle doctor" checks the installation, "treadle --version" has the version.',
     "micropkg": "A pipeline is a module: copy its file or folder.",
     "package": "A project runs from its folder; its wheel is built as that of any Python package.",
-    "starter": '"treadle new NAME" makes a project, with --example one that runs.',
+    "starter": '"treadle new NAME" makes a project, with --example flights one that runs.',
     "viz": '"treadle ui" shows runs in a browser, "treadle pipelines" lists pipelines and nodes.',
 }
 
