@@ -27,6 +27,7 @@ from treadle.server.mlflow.files.transfer import file_routes
 from treadle.server.mlflow.routes import OPERATIONS, protocol_routes
 from treadle.server.openapi import openapi_route
 from treadle.server.operation import operations_of
+from treadle.server.page_files import PageFiles
 from treadle.server.routing import Route, Router
 from treadle.server.service import Service
 from treadle.server.sign_in.settings import SignInSettings
@@ -197,7 +198,9 @@ def _routes(
     yield Route(("GET",), "/health", _health, "none")
     yield Route(("GET",), "/healthz", _health, "none")
     own = Service(TREADLE, access)
-    yield from index_routes(own, sign_in)
+    files = PageFiles()
+    yield from files.routes()
+    yield from index_routes(own, files, sign_in)
     if sign_in is not None:
         yield from sign_in.routes()
     mlflow = Service(MLFLOW, access, webhooks)

@@ -1,4 +1,4 @@
-"""The start page: what runs here, and how to log to it, for the caller. It needs no script."""
+"""The start page: the web page, and for those without scripts what runs here."""
 
 import html
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from treadle.records import RunRecord
 from treadle.server.caller import Caller
+from treadle.server.page_files import PageFiles
 from treadle.server.pages import page
 from treadle.server.principal import Principal
 from treadle.server.proxy_headers import address_of, prefix_of
@@ -25,7 +26,9 @@ _SHOWN: Final = 30
 _METRICS: Final = 4
 
 
-def index_routes(service: Service, sign_in: "SignIn | None" = None) -> Iterator[Route]:
+def index_routes(
+    service: Service, files: PageFiles, sign_in: "SignIn | None" = None
+) -> Iterator[Route]:
     """Yield the route of the page; with sign-in, it shows the user's name and a sign-out link."""
 
     async def index(request: Request) -> Response:
@@ -36,9 +39,11 @@ def index_routes(service: Service, sign_in: "SignIn | None" = None) -> Iterator[
         runs = await service.read(request, ask)
         if sign_in is None:
             root = prefix_of(request.scope)
-            return page(_content(runs, address_of(request.scope), root), root=root)
+            content = _content(runs, address_of(request.scope), root)
+            return page(content, root=root, tags=files.tags(root))
         content = _content(runs, sign_in.address, sign_in.root)
-        return page(content, aside=_person(principal_of(request), sign_in.root), root=sign_in.root)
+        aside = _person(principal_of(request), sign_in.root)
+        return page(content, aside=aside, root=sign_in.root, tags=files.tags(sign_in.root))
 
     yield service.route("GET", "/", index)
 

@@ -1,4 +1,4 @@
-"""The layout of all pages. No page runs a script."""
+"""The layout of the pages that the server writes: they need no script."""
 
 import html
 from typing import Final
@@ -32,7 +32,18 @@ _POLICY: Final = (
 )
 
 
-def page(content: str, status: int = 200, *, aside: str = "", root: str = "") -> Response:
+# The script of the page itself, and nothing from elsewhere; it sets styles of elements.
+_SCRIPTED: Final = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "frame-src 'self' blob:; font-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+
+
+def page(
+    content: str, status: int = 200, *, aside: str = "", root: str = "", tags: str = ""
+) -> Response:
     """Return a page as a response.
 
     Args:
@@ -40,13 +51,18 @@ def page(content: str, status: int = 200, *, aside: str = "", root: str = "") ->
         status: The HTTP status.
         aside: HTML next to the title.
         root: The path prefix of the server, as `prefix_of` returns it.
+        tags: The HTML that loads the page with scripts, which replaces the content; if any.
     """
+    body = (
+        f'<header><h1><a href="{html.escape(root)}/">Treadle</a> '
+        f"{html.escape(__version__)}</h1>{aside}</header>{content}"
+    )
+    shown = f"<noscript>{body}</noscript>" if tags else body
     text = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Treadle</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
-        f'<header><h1><a href="{html.escape(root)}/">Treadle</a> '
-        f"{html.escape(__version__)}</h1>{aside}</header>{content}</body></html>"
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>{tags}</head>'
+        f'<body><div id="app" data-root="{html.escape(root)}">{shown}</div></body></html>'
     )
-    return HTMLResponse(
-        text, status, {"content-security-policy": _POLICY, "cache-control": "no-store"}
-    )
+    policy = _SCRIPTED if tags else _POLICY
+    headers = {"content-security-policy": policy, "cache-control": "no-store"}
+    return HTMLResponse(text, status, headers)

@@ -1,0 +1,78 @@
+/** What is around every page: the bar with the places, and messages. */
+
+import { useEffect } from "preact/hooks";
+import { Page, fromMlflow } from "@/app/routes";
+import { toggleTheme } from "@/app/theme";
+import { Button } from "@/parts/button";
+import { Link } from "@/parts/link";
+import { go, linkTo, location } from "@/parts/location";
+import { me } from "@/parts/session";
+import { Toasts } from "@/parts/toast";
+
+interface Place {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** The pages of the bar; those of pipelines, data and settings join them here. */
+const PLACES: readonly Place[] = [
+  { id: "runs", title: "Runs" },
+  { id: "compare", title: "Compare" },
+  { id: "models", title: "Models" },
+];
+
+/** The whole page. */
+export function Shell() {
+  const at = location.value;
+  const moved = fromMlflow(at.path);
+  useEffect(() => {
+    if (moved) go(moved, { replace: true });
+    else if (!at.path.length) go(linkTo(["runs"], at.query), { replace: true });
+  }, [moved, at]);
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <Bar current={at.path[0] ?? "runs"} />
+      <div id="content" class="content" tabIndex={-1}>
+        {moved ? null : <Page at={at} />}
+      </div>
+      <Toasts />
+    </>
+  );
+}
+
+function Bar({ current }: { current: string }) {
+  return (
+    <header class="bar">
+      <Link to={linkTo(["runs"])} class="logo">
+        <Mark /> Treadle
+      </Link>
+      <nav aria-label="Pages">
+        {PLACES.map((one) => (
+          <Link key={one.id} to={linkTo([one.id])} current={one.id === current}>
+            {one.title}
+          </Link>
+        ))}
+      </nav>
+      <span class="space" />
+      {me.value?.name && (
+        <span class="muted" title={me.value.role}>
+          {me.value.name}
+        </span>
+      )}
+      <Button icon="moon" label="Change between light and dark" onClick={toggleTheme} />
+    </header>
+  );
+}
+
+/** Two threads and a shuttle. */
+function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 20 20" aria-hidden="true">
+      <path d="M3 5h14M3 10h14M3 15h14" />
+      <path d="M5 3c4 4 6 10 10 14" class="thread" />
+    </svg>
+  );
+}

@@ -1,0 +1,117 @@
+/** The page of all runs. */
+
+import { useEffect, useMemo } from "preact/hooks";
+import { Actions } from "@/runs/actions";
+import { ColumnMenu, openColumnMenu } from "@/runs/column_menu";
+import { curvesVersion, readCurves } from "@/runs/curves";
+import type { Held } from "@/runs/data";
+import { ExperimentTree } from "@/runs/experiments";
+import { Groups } from "@/runs/groups";
+import { ranges, readRanges } from "@/runs/heat";
+import { columnsOf } from "@/runs/cells";
+import { list, shownColumns } from "@/runs/list";
+import { keepLive } from "@/runs/live";
+import { search, state, update } from "@/runs/state";
+import { Toolbar } from "@/runs/toolbar";
+import { go, linkTo } from "@/parts/location";
+import { Empty, Problem, Skeleton } from "@/parts/problem";
+import { moved } from "@/table/column";
+import { Grid } from "@/table/grid";
+
+/** The table of runs, with the tree of experiments at its side. */
+export function RunsPage() {
+  const isGrouped = state.value.group.length > 0;
+  return (
+    <div class="runs-page">
+      <ExperimentTree />
+      <section class="runs-main" aria-label="Runs">
+        <Toolbar />
+        {isGrouped ? <Groups /> : <RunsTable />}
+        <Actions />
+      </section>
+    </div>
+  );
+}
+
+/** Load the table again when the search or its columns change. */
+function useTable(): void {
+  const wanted = JSON.stringify(search.value);
+  const columns = state.value.columns;
+  const key = columns?.join() ?? "";
+  useEffect(() => void list.open(search.value, columns), [wanted, columns === null]);
+  useEffect(() => {
+    if (columns) void list.setColumns(columns);
+  }, [key]);
+  useEffect(() => keepLive(() => list.visible), []);
+  useEffect(() => void readRanges(state.value.heat), [state.value.heat.join()]);
+  useEffect(() => void list.setBaseline(state.value.baseline), [state.value.baseline, key]);
+}
+
+function RunsTable() {
+  useTable();
+  const { data } = list;
+  const ids = shownColumns.value;
+  const version = `${data.version.value} ${curvesVersion.value} ${list.opened.value.size}`;
+  const baseline = list.baseline.value;
+  const columns = useMemo(
+    () => columnsOf(ids, { state: state.value, baseline, ranges: ranges.value, ...list.folding }),
+    [ids.join(), state.value, baseline, ranges.value, list.opened.value],
+  );
+  const order = list.shown.value;
+  const rowAt = (index: number): Held | undefined => data.row(order[index]);
+  const see = (first: number, last: number): void => {
+    list.visible = order.slice(first, last + 1);
+    void data.see(list.visible);
+    const rows = list.visible.flatMap((key) => data.row(key) ?? []);
+    void readCurves(rows, ids);
+  };
+  if (data.error.value) return <Problem error={data.error.value} />;
+  if (!order.length) return data.isLoading.value ? <Skeleton lines={8} /> : <NoRuns />;
+  return (
+    <Grid
+      label="Runs"
+      columns={columns}
+      count={order.length}
+      keyAt={(index) => order[index]}
+      rowAt={rowAt}
+      version={version}
+      selection={list.selection}
+      sort={state.value.sort}
+      onView={see}
+      onOpen={(held) => go(linkTo(["runs", held.run.id]))}
+      classOf={(held) => (held.run.deleted === null ? "" : " gone")}
+      onSort={(sort) => update({ sort })}
+      onResize={(id, width) =>
+        update({ widths: { ...state.value.widths, [id]: width } }, { replace: true })
+      }
+      onMove={(id, before) => update({ columns: moved(ids, id, before) })}
+      onMenu={openColumnMenu}
+    >
+      <ColumnMenu />
+    </Grid>
+  );
+}
+
+function NoRuns() {
+  const { where, lifecycle, experiments } = state.value;
+  if (where || lifecycle !== "active" || experiments.length) {
+    return (
+      <Empty title="No runs match">
+        <button
+          type="button"
+          class="button"
+          onClick={() => update({ where: "", lifecycle: "active", experiments: [] })}
+        >
+          Show all runs
+        </button>
+      </Empty>
+    );
+  }
+  const here = new URL(".", document.baseURI).href.replace(/\/$/, "");
+  return (
+    <Empty title="No runs yet">
+      <p>Run a pipeline or a script, and it is here:</p>
+      <pre>{`TREADLE_STORE=${here} python train.py\nMLFLOW_TRACKING_URI=${here} python train.py`}</pre>
+    </Empty>
+  );
+}

@@ -1,0 +1,131 @@
+/** The head of a grid: sort by a click, resize at the edge, move by dragging. */
+
+import { useRef } from "preact/hooks";
+import { Icon } from "@/parts/icon";
+import { MAX_WIDTH, MIN_WIDTH, type GridColumn } from "@/table/column";
+import { HEADER, type Shown } from "@/table/grid";
+import { cellClass } from "@/table/row";
+import { toggled, type SortKey } from "@/table/sorting";
+
+export interface HeaderActions {
+  readonly onSort: (keys: SortKey[]) => void;
+  readonly onResize: (id: string, width: number) => void;
+  /** Move a column before another, or to the end. */
+  readonly onMove: (id: string, before: string | null) => void;
+  /** Open the menu of a column below its head. */
+  readonly onMenu: (id: string, head: HTMLElement) => void;
+}
+
+interface Props<Row> extends HeaderActions {
+  readonly columns: readonly GridColumn<Row>[];
+  readonly sort: readonly SortKey[];
+  readonly shown: Shown;
+  readonly width: number;
+}
+
+/** The row of heads, which stays at the top. */
+export function GridHeader<Row>(props: Props<Row>) {
+  const { columns, shown } = props;
+  return (
+    <div class="grid-head" role="row" aria-rowindex={1} style={{ width: props.width, height: HEADER }}>
+      <div class="cell mark" role="columnheader">
+        <span class="hidden">Select</span>
+      </div>
+      {shown.indexes.map((at, position) => {
+        const column = columns[at]!;
+        const before = columns[shown.indexes[position - 1] ?? -1];
+        const isFirstOpen = !column.isPinned && (before === undefined || before.isPinned);
+        return (
+          <Head
+            key={column.id}
+            {...props}
+            column={column}
+            index={at}
+            left={column.isPinned ? shown.left[at] : undefined}
+            skipped={isFirstOpen ? shown.skipped : 0}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+interface HeadProps<Row> extends Props<Row> {
+  readonly column: GridColumn<Row>;
+  readonly index: number;
+  readonly left: number | undefined;
+  readonly skipped: number;
+}
+
+const DRAGGED = "application/x-treadle-column";
+
+function Head<Row>(props: HeadProps<Row>) {
+  const { column, sort, onSort } = props;
+  const at = sort.findIndex((key) => key.id === column.id);
+  const key = sort[at];
+  const click = (event: MouseEvent): void => {
+    if (column.canSort) onSort(toggled(sort, column.id, event.shiftKey));
+  };
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    const id = event.dataTransfer?.getData(DRAGGED);
+    if (id && id !== column.id) props.onMove(id, column.id);
+  };
+  const menu = (event: MouseEvent): void => {
+    event.preventDefault();
+    props.onMenu(column.id, event.currentTarget as HTMLElement);
+  };
+  return (
+    <div
+      class={cellClass(column)}
+      role="columnheader"
+      aria-colindex={props.index + 2}
+      aria-sort={key ? (key.descending ? "descending" : "ascending") : undefined}
+      draggable
+      title={column.hint ?? column.title}
+      style={{ width: column.width, left: props.left, marginLeft: props.skipped || undefined }}
+      onDragStart={(event) => event.dataTransfer?.setData(DRAGGED, column.id)}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={drop}
+      onContextMenu={menu}
+    >
+      <button type="button" class="head" onClick={click}>
+        <small>{column.group ?? ""}</small>
+        <span>
+          {column.title}
+          {key && <Icon name={key.descending ? "down" : "up"} />}
+          {key && sort.length > 1 && <sup>{at + 1}</sup>}
+        </span>
+      </button>
+      <Edge column={column} onResize={props.onResize} />
+    </div>
+  );
+}
+
+/** The right edge of a head, by which a column is made wider. */
+function Edge<Row>(props: { column: GridColumn<Row>; onResize: (id: string, width: number) => void }) {
+  const { column, onResize } = props;
+  const begin = useRef<{ x: number; width: number } | null>(null);
+  const down = (event: PointerEvent): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    begin.current = { x: event.clientX, width: column.width };
+    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+  };
+  const move = (event: PointerEvent): void => {
+    if (!begin.current) return;
+    const width = begin.current.width + event.clientX - begin.current.x;
+    onResize(column.id, Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, Math.round(width))));
+  };
+  return (
+    <i
+      class="edge"
+      draggable
+      onDragStart={(event) => event.preventDefault()}
+      onPointerDown={down}
+      onPointerMove={move}
+      onPointerUp={() => (begin.current = null)}
+      onClick={(event) => event.stopPropagation()}
+    />
+  );
+}
