@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from treadle.server.access import AfterCommit
-from treadle.server.api import experiments, journals, runs
+from treadle.server.api import experiments, journals, runs, tables
 from treadle.server.caller import Caller
 from treadle.server.mlflow.routes import OPERATIONS
 from treadle.server.operation import operation, operations_of
 
-OWN = operations_of(journals, runs, experiments)
+OWN = operations_of(journals, runs, tables, experiments)
 
 
 class Ask(msgspec.Struct, kw_only=True):

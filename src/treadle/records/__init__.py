@@ -9,6 +9,7 @@ Times are seconds since the epoch, as a float; durations are seconds; sizes are 
     base                 types that the others share
     journal              what a journal holds
     results              what a store returns for runs
+    tables               what it returns for tables of runs
     team                 what it returns for experiments, models and accounts
     graph                the pipeline graph of a run
     texts, json_numbers  texts that are not UTF-8; NaN and infinities in JSON
@@ -63,6 +64,18 @@ from treadle.records.results import (
     RunState,
     Series,
 )
+from treadle.records.tables import (
+    Cell,
+    Column,
+    GroupCell,
+    KeyPage,
+    RunGroup,
+    RunGroups,
+    RunKey,
+    RunOrder,
+    RunRow,
+    RunTable,
+)
 from treadle.records.team import (
     ARTIFACT_ROOT,
     INVITED,
@@ -93,7 +106,9 @@ __all__ = [
     "ArtifactOwner",
     "ArtifactRecord",
     "AuditRecord",
+    "Cell",
     "Collected",
+    "Column",
     "DatasetInputRecord",
     "DatasetUseRecord",
     "DatasetUsed",
@@ -102,7 +117,9 @@ __all__ = [
     "ExperimentChange",
     "ExperimentRecord",
     "ExperimentSummary",
+    "GroupCell",
     "JournalHeader",
+    "KeyPage",
     "LinesLogged",
     "LogRecord",
     "LoggedModelMetric",
@@ -129,11 +146,17 @@ __all__ = [
     "RunContents",
     "RunDetails",
     "RunEnded",
+    "RunGroup",
+    "RunGroups",
+    "RunKey",
+    "RunOrder",
     "RunPage",
     "RunRecord",
     "RunResumed",
+    "RunRow",
     "RunStarted",
     "RunState",
+    "RunTable",
     "Series",
     "SeriesLogged",
     "SnapshotTaken",

@@ -31,6 +31,7 @@ from treadle.store.journal import (
 from treadle.store.location import StoreLocation, explain_read_only, locate_store
 from treadle.store.process import describe, identify, is_dead
 from treadle.store.search.grammar import parse, parse_columns, parse_sort
+from treadle.store.search.tables import GroupQuery, KeyQuery
 from treadle.store.search.tree import ATTRIBUTES, Field, Search
 
 __all__ = [
@@ -39,8 +40,10 @@ __all__ = [
     "ContentStore",
     "EntrySink",
     "Field",
+    "GroupQuery",
     "JournalReader",
     "JournalWriter",
+    "KeyQuery",
     "RunReader",
     "Search",
     "Store",

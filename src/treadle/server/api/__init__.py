@@ -4,5 +4,6 @@ An operation is a function with a typed request; its description is generated fr
 
     dialect                      how requests, responses and errors are written
     runs, experiments, journals  operations
+    tables                       operations on tables of runs, and on many runs
     artifacts, events            streams: files, and progress
 """

@@ -6,4 +6,5 @@ A search is parsed once; each store evaluates the tree in its own way.
     grammar, text  from text to a tree, and back
     tokens         the words and signs of a text
     listing        searches for experiments and models
+    tables         queries for the names that runs have, and for groups
 """

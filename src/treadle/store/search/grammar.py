@@ -9,7 +9,8 @@
 Fields are attributes (`ATTRIBUTES`), ``params.KEY``, ``metrics.KEY`` (the last value), ``tags.KEY``
 and ``datasets.name``, ``.digest`` and ``.context`` (of any dataset that the run used); keys with
 other characters are quoted or in backticks: ``metrics."val loss"``. ``min(metrics.KEY)``,
-``max(…)``, ``mean(…)`` and ``count(…)`` are summaries of a series.
+``max(…)``, ``mean(…)`` and ``count(…)`` are summaries of a series. A column to show
+can also be the value at a step: ``at(metrics.loss, 100)``.
 """
 
 import contextlib
@@ -62,6 +63,8 @@ _FAMILIES: Final[dict[str, Family]] = {
 }
 _DOUBLED: Final = re.compile(r"'[^'\\]+''[^']*'")  # a quote in a text as SQL writes it
 _SUMMARIES: Final[dict[str, Summary]] = {name: name for name in get_args(Summary)}
+_AT: Final = "at"
+_STEP: Final = re.compile(r"[+-]?[0-9]+")
 _COMPARE: Final[dict[str, Operator]] = {
     "=": "=",
     "==": "=",
@@ -136,15 +139,16 @@ def parse_columns(text: str) -> tuple[Field, ...]:
         >>> [field.key for field in parse_columns("name, params.lr, metrics.loss")]
         ['name', 'lr', 'loss']
     """
-    return _Parser(text, _RUNS).fields()
+    return _Parser(text, _RUNS, has_steps=True).fields()
 
 
 class _Parser:
     """Recursive descent parser with a bounded depth."""
 
-    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+    def __init__(self, text: str, vocabulary: Vocabulary, *, has_steps: bool = False) -> None:
         self._tokens = Tokens(text)
         self._vocabulary = vocabulary
+        self._has_steps = has_steps
         self._attribute = Attribute("")  # of the field that was parsed last
         self._depth = 0
         self._clauses = 0
@@ -233,6 +237,8 @@ class _Parser:
         word = self._tokens.word
         if word in _SUMMARIES and self._tokens.is_followed_by("("):
             return self._summary()
+        if word == _AT and self._tokens.is_followed_by("("):
+            return self._value_at_step()
         family = _FAMILIES.get(word)
         is_known = family == "attribute" or family in self._vocabulary.families
         if family is None or not is_known or not self._tokens.is_followed_by("."):
@@ -255,6 +261,25 @@ class _Parser:
             raise self._tokens.error(f"{word}(…) takes a metric")
         self._tokens.expect(")")
         return Field("metrics", inner.key, _SUMMARIES[word])
+
+    def _value_at_step(self) -> Field:
+        """Parse the value of a metric at a step, such as ``at(metrics.loss, 100)``."""
+        if not self._has_steps:
+            raise self._tokens.error(
+                "at(…) is for columns only; sort and compare by metrics.KEY, min(…) or max(…)"
+            )
+        self._tokens.advance()
+        self._tokens.expect("(")
+        inner = self._field()
+        if inner.family != "metrics" or inner.summary != "last" or inner.step is not None:
+            raise self._tokens.error("at(…) takes a metric and a step")
+        self._tokens.expect(",")
+        token = self._tokens.next
+        if not _STEP.fullmatch(token.text) or not -(2**63) <= int(token.text) < 2**63:
+            raise self._tokens.error("a step is missing: an integer")
+        self._tokens.advance()
+        self._tokens.expect(")")
+        return Field("metrics", inner.key, step=int(token.text))
 
     def _named(self, name: str) -> Field:
         """Return the field of an attribute whose name was parsed last."""

@@ -1,6 +1,11 @@
 """Formatting of searches as text that the parser parses to the same search."""
 
+import re
+from typing import Final
+
 from treadle.store.search.tree import And, Comparison, Field, Not, Or, Sort, Tree, Value
+
+_PLAIN: Final = re.compile(r"[A-Za-z_][\w/\-]*(?:\.[A-Za-z_][\w/\-]*)*")
 
 
 def word(tree: Tree | None) -> str:
@@ -41,10 +46,23 @@ def word_columns(columns: tuple[Field, ...]) -> str:
     return ", ".join(map(_field, columns))
 
 
-def _field(field: Field) -> str:
+def word_field(field: Field) -> str:
+    """Format a column as text, with quotes only where its key needs them.
+
+    Examples:
+        >>> from treadle.store.search.grammar import parse_columns
+        >>> list(map(word_field, parse_columns("at(metrics.loss, 9), params.'a b'")))
+        ['at(metrics.loss, 9)', 'params."a b"']
+    """
+    return _field(field, is_plain=_PLAIN.fullmatch(field.key) is not None)
+
+
+def _field(field: Field, *, is_plain: bool = False) -> str:
     if field.family == "attribute":
         return field.key
-    name = f"{field.family}.{_quote(field.key)}"
+    name = f"{field.family}.{field.key if is_plain else _quote(field.key)}"
+    if field.step is not None:
+        return f"at({name}, {field.step})"
     return name if field.summary == "last" else f"{field.summary}({name})"
 
 

@@ -42,6 +42,8 @@ class Field(msgspec.Struct, frozen=True):
     family: Family
     key: str
     summary: Summary = "last"
+    step: int | None = None
+    """The step whose value to show, of a column; the summary does not matter then."""
 
 
 class Comparison(msgspec.Struct, frozen=True):

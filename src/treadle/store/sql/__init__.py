@@ -11,6 +11,7 @@ One SQL text serves both databases wherever possible.
     runs, run_log, run_inputs              runs that clients change by single calls
     run_changes, experiments               changes by users, and experiments
     read, search/, series/                 reading of runs, pages of them, and metrics
+    tables/                                tables of runs, as pages show them
     logged_models                          models of runs
     registry, registry_records             registered models
     named_values, in_lists                 tables of tags and the like, and long lists of values

@@ -36,6 +36,7 @@ from treadle.store.sql.run_changes import change_run
 from treadle.store.sql.run_states import beat, end_run, list_running, lose_runs
 from treadle.store.sql.runs import SqlRuns
 from treadle.store.sql.series.read import read_points
+from treadle.store.sql.tables.reader import SqlRunTables
 from treadle.store.sql.uploads import SqlUploads
 from treadle.store.sql.webhooks import SqlWebhooks
 
@@ -53,6 +54,8 @@ class SqlStore:
         self._database = database
         self.runs = SqlRuns(database)
         """Runs that are changed by single calls."""
+        self.tables = SqlRunTables(database)
+        """Tables of runs, as pages show them."""
         self.experiments = SqlExperiments(database)
         self.logged_models = SqlLoggedModels(database)
         self.registry = SqlRegistry(database)
