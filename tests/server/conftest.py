@@ -51,3 +51,13 @@ def client(request, tmp_path):
     )
     with serving(store) as address:
         yield Client(address)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path):
+    """The location of a new store in each database."""
+    return (
+        request.getfixturevalue("postgres")
+        if request.param == "postgresql"
+        else str(tmp_path / "store.db")
+    )

@@ -1,9 +1,12 @@
 """JSON encoding in which NaN and the infinities are strings, as JSON has no such numbers."""
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
+
+_PLAIN: Final = frozenset({int, str, bool, type(None)})
 
 
 def number_for_json(value: float) -> float | str:
@@ -30,5 +33,13 @@ def _replace(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _replace(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_replace(one) for one in value]
+        return value if _is_plain(value) else [_replace(one) for one in value]
     return value
+
+
+def _is_plain(values: Sequence[Any]) -> bool:
+    """Return whether a list, which may be a long series, certainly needs no replacement."""
+    kinds = set(map(type, values))
+    if float not in kinds:
+        return kinds <= _PLAIN
+    return kinds == {float} and math.isfinite(sum(values))

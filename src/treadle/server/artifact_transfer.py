@@ -56,11 +56,19 @@ _TEXTS: Final = frozenset(
         "MLproject",
     ]
 )
+_PLAYED: Final = ("audio/", "video/")
+_OWN: Final = {"cross-origin-resource-policy": "same-origin"}
 _ISOLATED: Final = {
     # A user's file must never run as a page of this server.
     "content-security-policy": "sandbox; default-src 'none'",
-    "cross-origin-resource-policy": "same-origin",
+    **_OWN,
 }
+_FRAMED: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+"""The policy of an HTML file that is shown: it loads nothing, and only pages of this server frame
+it. ``sandbox`` is added, by which it is of no origin even when it is opened by itself."""
 
 
 class Contents:
@@ -131,18 +139,23 @@ class Contents:
 
         return await asyncio.to_thread(find)
 
-    async def block(self, record: ArtifactRecord, begin: int) -> bytes:
-        """Return the bytes of a content from an offset on, as many as fit well in one response."""
+    async def block(self, record: ArtifactRecord, begin: int, end: int | None = None) -> bytes:
+        """Return the bytes of a content from an offset on, as many as fit well in one response.
+
+        Args:
+            record: The artifact.
+            begin: The offset of the first byte.
+            end: The offset after the last byte; the end of the content if None.
+        """
 
         def read() -> bytes:
             size = self._store.size(record.digest)
-            if begin == 0 and size <= _ANSWER:
+            last = min(size, begin + _ANSWER, size if end is None else end)
+            if begin == 0 and last == size:
                 return b"".join(self._store.read_whole(record.digest))
-            return (
-                b"".join(self._store.read(record.digest, begin, min(size, begin + _ANSWER)))
-                if begin < size
-                else b""
-            )
+            if begin >= last:
+                return b""
+            return b"".join(self._store.read(record.digest, begin, last))
 
         try:
             return await asyncio.to_thread(read)
@@ -154,12 +167,36 @@ class Contents:
         name = record.path.rpartition("/")[2]
         extension = name.rpartition(".")[2]  # the whole name if it has no dot: MLmodel
         kind = "text/plain" if extension in _TEXTS else mimetypes.guess_type(name)[0] or ""
-        media_type = kind if kind in _SHOWN else "application/octet-stream"
+        is_shown = kind in _SHOWN or kind.startswith(_PLAYED)
+        media_type = kind if is_shown else "application/octet-stream"
         headers = {
             **_ISOLATED,
             "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}",
             "etag": f'"{record.digest.removeprefix("blake3:")}"',
         }
+        return await self._start(record, wanted, headers, media_type)
+
+    async def show(self, record: ArtifactRecord, *, scripts: bool) -> Response:
+        """Respond with an HTML file that a page can frame, of no origin and without network.
+
+        Args:
+            record: The artifact.
+            scripts: Whether its scripts run.
+        """
+        policy = f"sandbox allow-scripts; {_FRAMED}" if scripts else f"sandbox; {_FRAMED}"
+        headers = {
+            **_OWN,
+            "content-security-policy": f"{policy}; script-src 'unsafe-inline'"
+            if scripts
+            else policy,
+            "x-dns-prefetch-control": "off",
+            "cache-control": "no-store",
+        }
+        return await self._start(record, "", headers, "text/html")
+
+    async def _start(
+        self, record: ArtifactRecord, wanted: str, headers: dict[str, str], media_type: str
+    ) -> Response:
         try:
             size = await asyncio.to_thread(self._store.size, record.digest)
             return await self._respond(record.digest, size, wanted, headers, media_type)

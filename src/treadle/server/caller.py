@@ -40,6 +40,8 @@ class Caller(msgspec.Struct, frozen=True):
     off."""
     attempt: Attempt
     """For an operation that creates something: whether this repeats a request, and the new id."""
+    has_sign_in: bool = False
+    """Whether people sign in with an identity provider, and can sign out."""
 
     def sees(self, experiment: str) -> bool:
         """Return whether the caller may see an experiment and its runs."""
@@ -104,6 +106,11 @@ class Caller(msgspec.Struct, frozen=True):
         """Return the state of a run, if the caller may see it."""
         state = self.store.runs.state(run)
         return state if state is not None and self.sees(state.experiment_id) else None
+
+    def visible_runs(self, runs: Iterable[str]) -> frozenset[str]:
+        """Return those of the runs with some ids that exist and that the caller may see."""
+        states = self.store.runs.states(list(dict.fromkeys(runs)))
+        return frozenset(run for run, state in states.items() if self.sees(state.experiment_id))
 
     def resolve_run(self, run: str) -> str:
         """Return the id of the run that an id, a name or a part of an id identifies for the caller.

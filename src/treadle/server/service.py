@@ -56,14 +56,21 @@ class Service:
         dialect: How it reads requests and writes responses.
         access: The store.
         webhooks: Hosts that webhooks may use; None where webhooks are off.
+        has_sign_in: Whether people sign in with an identity provider.
     """
 
     def __init__(
-        self, dialect: Dialect, access: StoreAccess, webhooks: tuple[str, ...] | None = None
+        self,
+        dialect: Dialect,
+        access: StoreAccess,
+        webhooks: tuple[str, ...] | None = None,
+        *,
+        has_sign_in: bool = False,
     ) -> None:
         self._dialect = dialect
         self._access = access
         self._webhooks = webhooks
+        self._has_sign_in = has_sign_in
         self._attempts = Attempts()
 
     def routes(self, operations: Iterable[Operation]) -> Iterator[Route]:
@@ -92,7 +99,8 @@ class Service:
 
     def _caller(self, store: SqlStore, request: Request, attempt: Attempt | None = None) -> Caller:
         now, principal = self._dialect.now(), principal_of(request)
-        return Caller(store, principal, now, self._webhooks, attempt or Attempt(""))
+        attempt = attempt or Attempt("")
+        return Caller(store, principal, now, self._webhooks, attempt, self._has_sign_in)
 
     def _perform(self, operation: Operation) -> Endpoint:
         async def answer(request: Request) -> Response:

@@ -75,15 +75,15 @@ def test_steps_in_any_order_are_cut_as_they_are(opened):
 def test_an_outline_takes_one_question_and_reads_no_chunk_in_vain(opened, monkeypatch, buckets):
     logged(opened, range(COUNT))
     asked = []
-    ask = opened._database.execute
+    ask = opened._database.execute_all
 
-    def note(*question):
-        asked.append(ask(*question))
+    def note(questions):
+        asked.append(ask(questions))
         return asked[-1]
 
-    monkeypatch.setattr(opened._database, "execute", note)
+    monkeypatch.setattr(opened._database, "execute_all", note)
     opened.runs.outline("r", "m", buckets, (5000, 5100))
-    (rows,) = asked
+    ((rows,),) = asked
     (first, *tail) = [(position, count) for _, position, count, *_ in rows]
     assert first == (1, CHUNK_POINTS)
     assert sum(count for _, count in tail) == TAIL

@@ -15,9 +15,10 @@ from treadle.records import (
 from treadle.store.search.tree import Search
 from treadle.store.sql import read
 from treadle.store.sql.database import MAX_NAME, Database
+from treadle.store.sql.in_lists import in_parts
 from treadle.store.sql.run_inputs import add_inputs, list_datasets
 from treadle.store.sql.run_log import SqlRunLog, open_log
-from treadle.store.sql.series.read import read_outline, read_part, read_series
+from treadle.store.sql.series.read import read_outlines, read_part, read_series
 from treadle.store.sql.statements import SQL
 
 
@@ -62,6 +63,15 @@ class SqlRuns:
             "SELECT experiment_key, deleted FROM run WHERE id = ?", (run,)
         )
         return RunState(str(rows[0][0]), rows[0][1] is not None) if rows else None
+
+    def states(self, runs: Sequence[str]) -> dict[str, RunState]:
+        """Return the states of those of the runs that exist, by id."""
+        found: dict[str, RunState] = {}
+        for marks, some in in_parts(runs):
+            query = f"SELECT id, experiment_key, deleted FROM run WHERE id IN ({marks})"
+            for run, experiment, deleted in self._database.execute(query, some):
+                found[run] = RunState(str(experiment), deleted is not None)
+        return found
 
     def create(
         self,
@@ -157,7 +167,22 @@ class SqlRuns:
             buckets: The number of buckets.
             steps: The first and last step; all steps if None.
         """
-        return read_outline(self._database, run, key, buckets, steps)
+        return read_outlines(self._database, [(run, key)], buckets, steps)[0]
+
+    def outlines(
+        self,
+        series: Sequence[tuple[str, str]],
+        buckets: int,
+        steps: tuple[int, int] | None = None,
+    ) -> list[Series]:
+        """Return many downsampled series, as `outline` does each; a missing one is empty.
+
+        Args:
+            series: The id of the run and the name of the metric of each.
+            buckets: The number of buckets.
+            steps: The first and last step; all steps if None.
+        """
+        return read_outlines(self._database, series, buckets, steps)
 
     def params(self, run: str) -> dict[str, str]:
         """Return the parameters as texts."""

@@ -17,6 +17,7 @@ from treadle.store.series_columns import LEVELS, drop_repeats, least_count, thin
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.statements import SQL
 
+_TOGETHER: Final = 50  # outlines that are in memory as rows at once
 _COARSEST: Final = LEVELS[-1]  # all levels have the same chunks; its rows are the shortest
 
 
@@ -68,28 +69,41 @@ def _columns(series: Series) -> "tuple[array[Any], array[Any], array[Any]]":
     return series.steps, series.times, series.values
 
 
-def read_outline(
-    database: Database, run: str, key: str, buckets: int, steps: tuple[int, int] | None = None
-) -> Series:
-    """Return a downsampled series: the first, least, greatest and last point per bucket.
+def read_outlines(
+    database: Database,
+    series: Sequence[tuple[str, str]],
+    buckets: int,
+    steps: tuple[int, int] | None = None,
+) -> list[Series]:
+    """Return downsampled series: the first, least, greatest and last point per bucket.
 
-    It takes one statement, so that a remote database needs one round trip.
+    Each takes one statement, and all are sent at once: a remote database needs one round trip.
 
     Args:
-        database: Where it is.
-        run: The id of the run.
-        key: The name of the metric.
+        database: Where they are.
+        series: The id of the run and the name of the metric of each.
         buckets: The number of buckets.
         steps: The first and last step; all steps if None.
     """
     least = [one for size in reversed(LEVELS) for one in (least_count(size, buckets), size)]
+    found: list[Series] = []
+    for begin in range(0, len(series), _TOGETHER):
+        questions = [_ask(least, *one, steps) for one in series[begin : begin + _TOGETHER]]
+        found += [_reduce(rows, buckets, steps) for rows in database.execute_all(questions)]
+    return found
+
+
+def _ask(
+    least: Sequence[int], run: str, key: str, steps: tuple[int, int] | None
+) -> tuple[str, Sequence[Any]]:
     if steps is None:
-        rows = database.execute(SQL["outline_of_series"], (*least, key, run, *(key,) * 3))
-    else:
-        rows = database.execute(
-            SQL["outline_of_range"],
-            (*least, key, *steps, run, key, *steps, *steps, key, *steps, *(key,) * 3),
-        )
+        return SQL["outline_of_series"], (*least, key, run, *(key,) * 3)
+    values = (*least, key, *steps, run, key, *steps, *steps, key, *steps, *(key,) * 3)
+    return SQL["outline_of_range"], values
+
+
+def _reduce(rows: Sequence[Row], buckets: int, steps: tuple[int, int] | None) -> Series:
+    """Return the series of the rows of an outline, reduced further to the number of buckets."""
     size = rows[0][0] if rows else 1
     series = _join(rows, size, *(steps or (-(2**63), 2**63 - 1)))
     groups = len(series.steps) // 4 if size > 1 else len(series.steps)
