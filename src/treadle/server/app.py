@@ -13,10 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from treadle.errors import TreadleError
 from treadle.server.access import StoreAccess
-    own = Service(TREADLE, access, has_sign_in=sign_in is not None)
-    files = PageFiles()
-    yield from files.routes()
-    yield from index_routes(own, files, sign_in)
+from treadle.server.api import experiments, journals, me, runs, series, tables
 from treadle.server.api.artifacts import artifact_routes
 from treadle.server.api.dialect import TREADLE
 from treadle.server.api.events import event_routes
@@ -210,10 +207,7 @@ def _routes(
     yield from protocol_routes(mlflow)
     yield from file_routes(mlflow, contents)
     yield from multipart_routes(mlflow, contents)
-    own = Service(TREADLE, access, has_sign_in=sign_in is not None)
-    files = PageFiles()
-    yield from files.routes()
-    yield from index_routes(own, files, sign_in)
+    operations = operations_of(journals, runs, tables, series, experiments, me)
     yield from own.routes(operations)
     yield openapi_route(((TREADLE, operations), (MLFLOW, OPERATIONS)))
     yield from journals.journal_routes(own, contents)

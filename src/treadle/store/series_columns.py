@@ -8,6 +8,7 @@ groups give the four of the next level. NaN is never least or greatest if the gr
 
 import itertools
 import math
+import operator
 import struct
 import zlib
 from array import array
@@ -125,9 +126,12 @@ def drop_repeats(series: Series) -> Series:
         return series
     bits = memoryview(series.values).cast("B").cast("q").tolist()  # NaN equals itself
     steps, times, values = series.steps.tolist(), series.times.tolist(), series.values.tolist()
-    neighbours = zip(steps, steps[1:], times, times[1:], bits, bits[1:], strict=False)
-    # Steps first: most differ, and then nothing else is compared.
-    kept = [True, *(a != b or c != d or e != f for a, b, c, d, e, f in neighbours)]
+    # Steps first, all at once: most differ, and then nothing else is compared.
+    kept = [True, *map(operator.ne, steps, steps[1:])]
+    same = [place for place, is_kept in enumerate(kept) if not is_kept]
+    for place in same:
+        before = place - 1
+        kept[place] = times[before] != times[place] or bits[before] != bits[place]
     if all(kept):
         return series
     return Series(

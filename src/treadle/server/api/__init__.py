@@ -4,10 +4,7 @@ An operation is a function with a typed request; its description is generated fr
 
     dialect                      how requests, responses and errors are written
     runs, experiments, journals  operations
-<<<<<<< HEAD
     tables                       operations on tables of runs, and on many runs
-=======
     series, me                   operations: many curves at once, and the caller
->>>>>>> ee364da (api: outlines of many series, the caller, and files for the page)
     artifacts, events            streams: files, and progress
 """

@@ -9,6 +9,7 @@ of steps.
 import itertools
 import math
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -138,9 +139,13 @@ def _append(series: Series, more: Series) -> None:
 
 
 def _cut(series: Series, low: int, high: int) -> Series:
-    if not series.steps or (min(series.steps) >= low and max(series.steps) <= high):
+    steps = series.steps.tolist()  # converted once, not at each access
+    if not steps or (min(steps) >= low and max(steps) <= high):
         return series
-    wanted = [place for place, step in enumerate(series.steps) if low <= step <= high]
+    if steps == sorted(steps):  # as most are; sorting sorted steps is only comparing them
+        part = slice(bisect_left(steps, low), bisect_right(steps, high))
+        return Series(series.steps[part], series.times[part], series.values[part])
+    wanted = [place for place, step in enumerate(steps) if low <= step <= high]
     return Series(
         array("q", (series.steps[place] for place in wanted)),
         array("d", (series.times[place] for place in wanted)),
