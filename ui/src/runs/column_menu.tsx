@@ -42,7 +42,7 @@ export function ColumnMenu() {
       ref={element}
       class="panel column-menu"
       role="menu"
-      style={{ left: at.left, top: at.top }}
+      style={{ left: `${at.left}px`, top: `${at.top}px` }}
       onKeyDown={press}
     >
       {itemsOf(at.id).map((item) => (

@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { GridColumn } from "@/table/column";
 import { GridHeader, type HeaderActions } from "@/table/header";
 import { pressed } from "@/table/keyboard";
+import { px } from "@/table/px";
 import { GridRow } from "@/table/row";
 import type { Selection } from "@/table/selection";
 import type { SortKey } from "@/table/sorting";
@@ -58,7 +59,7 @@ export function Grid<Row>(props: GridProps<Row>) {
       onKeyDown={press}
     >
       <GridHeader {...props} shown={shown} width={width} />
-      <div class="grid-body" role="rowgroup" style={{ height: rows.total, width }}>
+      <div class="grid-body" role="rowgroup" style={{ height: px(rows.total), width: px(width) }}>
         {rows.items.map((item) => (
           <GridRow
             key={item.index}

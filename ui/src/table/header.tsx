@@ -4,6 +4,7 @@ import { useRef } from "preact/hooks";
 import { Icon } from "@/parts/icon";
 import { MAX_WIDTH, MIN_WIDTH, type GridColumn } from "@/table/column";
 import { HEADER, type Shown } from "@/table/grid";
+import { px } from "@/table/px";
 import { cellClass } from "@/table/row";
 import { toggled, type SortKey } from "@/table/sorting";
 
@@ -27,7 +28,7 @@ interface Props<Row> extends HeaderActions {
 export function GridHeader<Row>(props: Props<Row>) {
   const { columns, shown } = props;
   return (
-    <div class="grid-head" role="row" aria-rowindex={1} style={{ width: props.width, height: HEADER }}>
+    <div class="grid-head" role="row" aria-rowindex={1} style={{ width: px(props.width), height: px(HEADER) }}>
       <div class="cell mark" role="columnheader">
         <span class="hidden">Select</span>
       </div>
@@ -83,7 +84,11 @@ function Head<Row>(props: HeadProps<Row>) {
       aria-sort={key ? (key.descending ? "descending" : "ascending") : undefined}
       draggable
       title={column.hint ?? column.title}
-      style={{ width: column.width, left: props.left, marginLeft: props.skipped || undefined }}
+      style={{
+        width: px(column.width),
+        left: px(props.left),
+        marginLeft: px(props.skipped || undefined),
+      }}
       onDragStart={(event) => event.dataTransfer?.setData(DRAGGED, column.id)}
       onDragOver={(event) => event.preventDefault()}
       onDrop={drop}

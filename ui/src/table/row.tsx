@@ -3,6 +3,7 @@
 import { memo } from "@/table/memo";
 import type { GridColumn } from "@/table/column";
 import { ROW, type Shown } from "@/table/grid";
+import { px } from "@/table/px";
 import type { Selection } from "@/table/selection";
 
 interface RowProps<Row> {
@@ -42,7 +43,7 @@ export function GridRow<Row>(props: RowProps<Row>) {
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isSelected}
-      style={{ top: props.top, height: ROW, width: props.width }}
+      style={{ top: px(props.top), height: px(ROW), width: px(props.width) }}
       onClick={click}
       onDblClick={() => row !== undefined && props.onOpen(row)}
     >
@@ -76,9 +77,9 @@ const Cells = memo(function Cells<Row>({ row, columns, shown }: CellsProps<Row>)
             aria-colindex={at + 2}
             title={row === undefined ? undefined : column.text?.(row)}
             style={{
-              width: column.width,
-              left: column.isPinned ? shown.left[at] : undefined,
-              marginLeft: isFirstOpen ? shown.skipped : undefined,
+              width: px(column.width),
+              left: px(column.isPinned ? shown.left[at] : undefined),
+              marginLeft: px(isFirstOpen ? shown.skipped : undefined),
               background: row === undefined ? undefined : column.heat?.(row),
             }}
           >
