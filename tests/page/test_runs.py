@@ -1,0 +1,228 @@
+"""The table of runs, as its users look at it."""
+
+import re
+
+import pytest
+
+from treadle.store import locate_store, open_store
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    if request.param == "sqlite":
+        return str(tmp_path / "store.db")
+    return request.getfixturevalue("postgres")
+
+
+@pytest.fixture
+def runs(address, monkeypatch):
+    """Twelve runs of two experiments, the last of which failed."""
+    import treadle
+
+    monkeypatch.setenv("TREADLE_STORE", address)
+    for number in range(12):
+        experiment = "vision/resnet" if number % 3 else "nlp/bert"
+        try:
+            with treadle.start_run(f"run-{number}", experiment=experiment) as run:
+                run.log_params({"lr": 0.1 / (number + 1), "model": "ab"[number % 2]})
+                for step in range(5):
+                    run.log_metric("val/loss", 1 / (number + 1) + step / 100, step=step)
+                run.log_metric("acc", number / 12)
+                if number == 11:
+                    raise ArithmeticError("it diverged")
+        except ArithmeticError:
+            pass
+    return address
+
+
+def names(page):
+    """The names of the rows in view, in order."""
+    rows = page.locator(".grid-row .run-name a")
+    expect(rows.first).to_be_visible()
+    return rows.all_inner_texts()
+
+
+def column(page, title):
+    return page.get_by_role("columnheader").filter(has_text=title).get_by_role("button")
+
+
+def test_metrics_and_params_are_columns_at_once(runs, served, page):
+    page.goto(served)
+    assert names(page) == [f"run-{number}" for number in range(11, -1, -1)]
+    heads = page.get_by_role("columnheader").all_inner_texts()
+    assert [text.split()[-1] for text in heads if text.split()[0] in ("metric", "param")] == [
+        "acc",
+        "val/loss",
+        "lr",
+        "model",
+    ]
+    expect(page.get_by_text("12 runs", exact=True)).to_be_visible()
+    expect(page.locator(".dot.failed")).to_have_count(1)
+
+
+def test_sorting_is_in_the_address_and_goes_back(runs, served, page):
+    page.goto(served)
+    names(page)
+    column(page, "acc").click()
+    expect(page.locator(".grid-row .run-name a").first).to_have_text("run-11")
+    column(page, "acc").click()
+    expect(page.locator(".grid-row .run-name a").first).to_have_text("run-0")
+    assert "sort=metrics.acc" in page.url
+    page.reload()
+    expect(page.locator(".grid-row .run-name a").first).to_have_text("run-0")
+    page.go_back()
+    expect(page.locator(".grid-row .run-name a").first).to_have_text("run-11")
+    column(page, "model").click(modifiers=["Shift"])
+    assert "sort=-metrics.acc%2C+-params.model" in page.url
+
+
+def test_a_search_is_completed_and_its_errors_are_shown_at_their_place(runs, served, page):
+    page.goto(served)
+    names(page)
+    box = page.get_by_role("combobox", name="Search runs")
+    box.click()
+    box.press_sequentially("metrics.va")
+    page.get_by_role("option", name=re.compile("val/loss")).click()
+    expect(box).to_have_value('metrics."val/loss" ')
+    box.press_sequentially("< 0.2")
+    box.press("Enter")
+    expect(page.get_by_text("5 runs", exact=True)).to_be_visible()
+    assert names(page) == ["run-11", "run-10", "run-9", "run-8", "run-7"]
+    box.fill("metrics.acc >")
+    with page.expect_response(re.compile("runs/table")):
+        box.press("Enter")
+    alert = page.locator(".search-error")
+    expect(alert).to_contain_text("a value is missing")
+    expect(alert.locator("pre")).to_contain_text("^")
+    page.context.problems.clear()  # the browser reports each response of 400
+    page.get_by_role("button", name="Clear the search").click()
+    expect(page.get_by_text("12 runs", exact=True)).to_be_visible()
+
+
+def test_columns_are_found_by_typing_and_kept_in_the_address(runs, served, page):
+    page.goto(f"{served}/#/runs?columns=name")
+    names(page)
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("Find columns").fill("loss")
+    page.get_by_role("menuitemcheckbox", name=re.compile("val/loss")).click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("columnheader").filter(has_text="val/loss")).to_be_visible()
+    assert "columns=name%2C+metrics.%22val%2Floss%22" in page.url
+    column(page, "val/loss").click(button="right")
+    page.get_by_role("menuitemcheckbox", name="Least value").click()
+    expect(page.get_by_role("columnheader").filter(has_text="min")).to_be_visible()
+    first = page.locator(".grid-row").first.get_by_role("gridcell").last
+    expect(first).to_have_text("0.083333")
+
+
+def test_groups_are_over_all_runs(runs, served, page):
+    page.goto(f"{served}/#/runs?group=params.model")
+    rows = page.locator(".grid-row")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("6")
+    page.get_by_role("button", name="median").click()
+    page.get_by_role("button", name="a", exact=True).click()
+    expect(page.get_by_text("6 runs", exact=True)).to_be_visible()
+    assert "where=params.model+%3D+%22a%22" in page.url
+
+
+def test_experiments_are_a_tree(runs, served, page):
+    page.goto(served)
+    names(page)
+    page.get_by_role("treeitem").filter(has_text="vision").get_by_role(
+        "button", name="vision", exact=True
+    ).click()
+    expect(page.get_by_text("8 runs", exact=True)).to_be_visible()
+    page.get_by_role("button", name="All runs").click()
+    expect(page.get_by_text("12 runs", exact=True)).to_be_visible()
+
+
+def test_selected_runs_are_tagged_deleted_and_restored(runs, served, page):
+    page.goto(served)
+    names(page)
+    page.locator(".grid-row .mark").nth(0).click()
+    page.locator(".grid-row .mark").nth(2).click(modifiers=["Shift"])
+    bar = page.get_by_role("toolbar", name="Selected runs")
+    expect(bar).to_contain_text("3 runs")
+    bar.get_by_role("button", name="Tag").click()
+    page.get_by_label("Tag", exact=True).fill("stage=dev")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Tagged 3 runs")).to_be_visible()
+    store = open_store(locate_store(runs))
+    assert [one.tags.get("stage") for one in store.find_runs(search())][:4] == ["dev"] * 3 + [None]
+    bar.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted 3 runs")).to_be_visible()
+    assert len(store.find_runs(search())) == 9
+    page.get_by_role("button", name="Undo").last.click()
+    expect(page.get_by_text("Undone: 3 runs")).to_be_visible()
+    assert len(store.find_runs(search())) == 12
+    store.close()
+
+
+def search():
+    from treadle.store import Search
+
+    return Search()
+
+
+def test_the_table_is_used_by_keyboard(runs, served, page):
+    page.goto(served)
+    names(page)
+    page.get_by_role("grid").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.get_by_role("toolbar")).to_contain_text("2 runs")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+a")
+    expect(page.get_by_role("toolbar")).to_contain_text("12 runs")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("#/runs/[0-9a-f]{32}"))
+
+
+def test_a_new_run_appears_by_itself(runs, served, page):
+    import treadle
+
+    page.goto(served)
+    names(page)
+    with treadle.start_run("late") as run:
+        run.log_metric("acc", 0.5)
+    expect(page.get_by_text("13 runs", exact=True)).to_be_visible()
+    expect(page.locator(".grid-row .run-name a").first).to_have_text("late")
+
+
+def test_names_with_markup_are_text(address, served, page, monkeypatch):
+    import treadle
+
+    monkeypatch.setenv("TREADLE_STORE", address)
+    name = "<img src=x onerror=document.title='hit'>"
+    with treadle.start_run(name, experiment=f"a/{name.replace('/', '')}") as run:
+        run.log_param(name, name)
+        run.log_metric("m", 1.0)
+        run.log_dict({"a": 1}, "x.json")
+    page.goto(served)
+    assert names(page) == [name]
+    assert page.title() == "Treadle"
+
+
+def test_an_empty_store_says_what_to_type(served, page):
+    page.goto(served)
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+    expect(page.get_by_text(f"TREADLE_STORE={served} python train.py")).to_be_visible()
+
+
+def test_links_of_mlflows_clients_open_the_right_page(runs, served, page):
+    store = open_store(locate_store(runs))
+    (run,) = store.find_runs(search())[:1]
+    store.close()
+    page.goto(f"{served}/#/experiments/{run.experiment_id}/runs/{run.id}")
+    page.wait_for_url(f"{served}/#/runs/{run.id}")
+    page.goto(f"{served}/#/experiments/{run.experiment_id}")
+    page.wait_for_url(f"{served}/#/runs?experiments={run.experiment_id}")
+    page.goto(f"{served}/#/models/flights/versions/3")
+    page.wait_for_url(f"{served}/#/models/flights/3")
