@@ -139,6 +139,23 @@ class LogRecord(Record, frozen=True, kw_only=True):
     text: str
 
 
+class LogLine(LogRecord, frozen=True, kw_only=True):
+    """Line of a run's log, with its place."""
+
+    key: int
+    """Number that is larger than those of the lines before it."""
+
+
+class LogPage(Record, frozen=True, kw_only=True):
+    """Some lines of a run's log, oldest first."""
+
+    lines: list[LogLine]
+    next: int
+    """Key of the last line, after which the log continues."""
+    total: int
+    """Number of all lines of the run that match the request."""
+
+
 class DatasetInputRecord(Record, frozen=True, kw_only=True):
     """Dataset that a client logged as an input of a run."""
 

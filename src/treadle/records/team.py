@@ -134,6 +134,28 @@ class UploadRecord(Record, frozen=True, kw_only=True):
     """Whether the file is stored and its parts are removed."""
 
 
+ViewPage = Literal["runs", "run", "compare"]
+"""The pages that have saved views."""
+
+
+class SavedView(Record, frozen=True, kw_only=True):
+    """Saved view of a page: its columns, its charts and the like."""
+
+    id: str
+    page: ViewPage
+    name: str
+    experiment: str
+    """Id of the experiment that it is about; empty for all experiments."""
+    state: str
+    """JSON that the page understands."""
+    is_default: bool
+    """Whether the page opens with it."""
+    owner: str
+    """Name of the account that created it; empty on a server without accounts."""
+    created: float
+    updated: float
+
+
 class LoggedModelMetric(Record, frozen=True, kw_only=True):
     """Point of a metric of a logged model."""
 

@@ -13,7 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from treadle.errors import TreadleError
 from treadle.server.access import StoreAccess
-from treadle.server.api import experiments, journals, me, runs, series, tables
+from treadle.server.api import (
+    experiments,
+    journals,
+    logs,
+    me,
+    models,
+    runs,
+    series,
+    tables,
+    views,
+)
 from treadle.server.api.artifacts import artifact_routes
 from treadle.server.api.dialect import TREADLE
 from treadle.server.api.events import event_routes
@@ -207,7 +217,7 @@ def _routes(
     yield from protocol_routes(mlflow)
     yield from file_routes(mlflow, contents)
     yield from multipart_routes(mlflow, contents)
-    operations = operations_of(journals, runs, tables, series, experiments, me)
+    operations = operations_of(journals, runs, tables, series, logs, experiments, models, views, me)
     yield from own.routes(operations)
     yield openapi_route(((TREADLE, operations), (MLFLOW, OPERATIONS)))
     yield from journals.journal_routes(own, contents)

@@ -10,7 +10,7 @@ from treadle.store import identify, locate_store
 from treadle.store.connect import connect_team_store
 from treadle.store.sql import schema
 
-FIRST = schema.FIRST
+NOW = schema.newest()
 STEP = """
 ALTER TABLE run ADD COLUMN note TEXT NOT NULL DEFAULT '';
 CREATE TABLE remark (key INTEGER PRIMARY KEY, text TEXT NOT NULL, size REAL) -- with a comment
@@ -20,7 +20,7 @@ CREATE TABLE remark (key INTEGER PRIMARY KEY, text TEXT NOT NULL, size REAL) -- 
 class Sqlite:
     def __init__(self, folder):
         self.address = str(folder / "team.db")
-        self._backup = folder / f"team.db.v{FIRST}.backup"
+        self._backup = folder / f"team.db.v{NOW}.backup"
 
     def execute(self, statement, file=None):
         connection = apsw.Connection(str(file or self.address))
@@ -70,7 +70,7 @@ class Postgresql:
         )
 
     def backup(self, column, table):
-        return self.execute(f"SELECT {column} FROM treadle_v{FIRST}_backup.{table}")
+        return self.execute(f"SELECT {column} FROM treadle_v{NOW}_backup.{table}")
 
     def version_of_backup(self):
         return self.backup("version", "treadle_schema")
@@ -117,17 +117,17 @@ def test_a_new_store_has_the_default_experiment_and_the_newest_version(database)
         (default,) = store.experiments.all()
     assert (default.id, default.name, default.created) == ("0", "default", default.updated)
     assert default.created > 1e9
-    assert (database.version(), database.has_backup()) == (FIRST, False)
+    assert (database.version(), database.has_backup()) == (NOW, False)
 
 
 def test_an_older_store_is_upgraded_after_a_backup(database, monkeypatch):
     fill(database)
-    monkeypatch.setattr(schema, "STEPS", (STEP,))
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, STEP))
     with connect(database) as store:
         check(store)
-    assert database.version() == FIRST + 1
+    assert database.version() == NOW + 1
     assert database.execute("SELECT note FROM run") == [("",)]
-    assert database.version_of_backup() == [(FIRST,)]
+    assert database.version_of_backup() == [(NOW,)]
     assert database.backup("id", "run") == [("aa",)]
     assert database.backup("count", "chunk") == [(2,)]
     with connect(database) as store:
@@ -136,15 +136,28 @@ def test_an_older_store_is_upgraded_after_a_backup(database, monkeypatch):
         assert int(made) > 1
 
 
+def test_a_store_of_the_first_version_gets_what_came_later(database, monkeypatch):
+    with monkeypatch.context() as older:
+        older.setattr(schema, "STEPS", ())
+        fill(database)
+    assert database.version() == schema.FIRST
+    assert database.columns("saved_view") == []
+    with connect(database) as store:
+        check(store)
+        assert store.views.all() == []
+    assert database.version() == NOW
+    assert database.columns("saved_view") != []
+
+
 def test_an_upgraded_store_has_the_same_tables_as_a_new_one(
     database, monkeypatch, tmp_path, request
 ):
     fill(database)
-    monkeypatch.setattr(schema, "STEPS", (STEP,))
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, STEP))
     connect(database).close()
     new = another(request, tmp_path / "new")
     connect(new).close()
-    assert new.version() == FIRST + 1
+    assert new.version() == NOW + 1
     for table in ("run", "remark", "series"):
         assert new.columns(table) == database.columns(table) != []
 
@@ -152,28 +165,28 @@ def test_an_upgraded_store_has_the_same_tables_as_a_new_one(
 def test_a_newer_store_is_rejected_and_not_changed(database, monkeypatch):
     fill(database)
     with monkeypatch.context() as newer:
-        newer.setattr(schema, "STEPS", (STEP,))
+        newer.setattr(schema, "STEPS", (*schema.STEPS, STEP))
         connect(database).close()
-    with pytest.raises(StoreError, match=f"has version {FIRST + 1}; this Treadle knows up to"):
+    with pytest.raises(StoreError, match=f"has version {NOW + 1}; this Treadle knows up to"):
         connect(database)
-    assert database.version() == FIRST + 1
+    assert database.version() == NOW + 1
 
 
 def test_a_store_of_before_the_first_release_is_rejected(database):
     fill(database)
-    database.set_version(FIRST - 1)
+    database.set_version(schema.FIRST - 1)
     with pytest.raises(StoreError, match="before its first release, and cannot be upgraded"):
         connect(database)
-    assert (database.version(), database.has_backup()) == (FIRST - 1, False)
+    assert (database.version(), database.has_backup()) == (schema.FIRST - 1, False)
 
 
 def test_a_step_that_fails_changes_nothing(database, monkeypatch):
     fill(database)
     with monkeypatch.context() as broken:
-        broken.setattr(schema, "STEPS", (f"{STEP};\nINSERT INTO nowhere VALUES (1)",))
+        broken.setattr(schema, "STEPS", (*schema.STEPS, f"{STEP};\nINSERT INTO nowhere VALUES (1)"))
         with pytest.raises(StoreError, match="nowhere"):
             connect(database)
-    assert database.version() == FIRST
+    assert database.version() == NOW
     assert database.columns("remark") == []
     with connect(database) as store:
         check(store)
@@ -185,10 +198,10 @@ def test_a_postgresql_that_cannot_be_copied_is_not_changed(postgres_server, monk
     database.execute("DROP ROLE IF EXISTS guest")
     database.execute("CREATE ROLE guest LOGIN")
     database.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO guest")
-    monkeypatch.setattr(schema, "STEPS", (STEP,))
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, STEP))
     guest = Postgresql(database.address.replace("//postgres:", "//guest:"))
     with pytest.raises(StoreError, match="cannot be copied before it is upgraded") as caught:
         connect(guest)
     assert "permission denied" in str(caught.value)
-    assert f"the schema treadle_v{FIRST}_backup" in caught.value.hint
-    assert (database.version(), database.has_backup()) == (FIRST, False)
+    assert f"the schema treadle_v{NOW}_backup" in caught.value.hint
+    assert (database.version(), database.has_backup()) == (NOW, False)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from treadle.errors import (
     AccessError,
+    DataNotFoundError,
     ExperimentNotFoundError,
     RunNotFoundError,
     SearchError,
@@ -112,7 +113,9 @@ def _translate(error: RejectedError) -> TreadleError:
         return AccessError(f"You may not change the {subject}.")
     if kind == "experiment":
         return ExperimentNotFoundError(f'There is no experiment "{name}".')
-    return RunNotFoundError(f'There is no run "{name}".')
+    if kind == "run":
+        return RunNotFoundError(f'There is no run "{name}".')
+    return DataNotFoundError(f'There is no {kind} "{name}".')
 
 
 def _identify(operation: Operation, _: str) -> str:

@@ -60,7 +60,7 @@ def collect(database: Database, before: float, *, dry: bool) -> Collected:
                 "SELECT 1 FROM logged_model WHERE experiment_key = ? LIMIT 1", row
             )
         ]
-        for table in ("experiment_tag", "dataset"):
+        for table in ("experiment_tag", "dataset", "saved_view"):
             database.executemany(f"DELETE FROM {table} WHERE experiment_key = ?", experiments)
         database.executemany("DELETE FROM experiment WHERE key = ?", experiments)
     return Collected(runs=len(runs), experiments=len(experiments), models=len(models))

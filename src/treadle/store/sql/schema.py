@@ -13,7 +13,22 @@ from treadle.errors import StoreError
 
 FIRST: Final = 9
 """Version that ``schema.sql`` creates; those before it were never released."""
-STEPS: tuple[str, ...] = ()
+_SAVED_VIEWS: Final = """
+CREATE TABLE saved_view (          -- of pages, for everyone who may see the experiment
+    id TEXT PRIMARY KEY,
+    page TEXT NOT NULL,            -- runs, run, compare
+    name TEXT NOT NULL,
+    experiment_key INTEGER NOT NULL, -- -1 for all experiments
+    state TEXT NOT NULL,           -- JSON
+    is_default INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    created REAL NOT NULL,
+    updated REAL NOT NULL,
+    UNIQUE (page, experiment_key, name)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX saved_view_default ON saved_view (page, experiment_key) WHERE is_default = 1
+"""
+STEPS: tuple[str, ...] = (_SAVED_VIEWS,)
 """Scripts from each version to the next, beginning with `FIRST`; both databases run them."""
 DEFAULT_EXPERIMENT: Final = (
     "INSERT INTO experiment (key, name, created, updated) VALUES (0, 'default', ?, ?)"

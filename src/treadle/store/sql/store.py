@@ -29,6 +29,7 @@ from treadle.store.sql.artifact_index import SqlArtifactIndex
 from treadle.store.sql.database import Database
 from treadle.store.sql.experiments import SqlExperiments
 from treadle.store.sql.imports import SqlImports
+from treadle.store.sql.log_lines import SqlLogLines
 from treadle.store.sql.logged_models import SqlLoggedModels
 from treadle.store.sql.registry import SqlRegistry
 from treadle.store.sql.removal import collect
@@ -38,6 +39,7 @@ from treadle.store.sql.runs import SqlRuns
 from treadle.store.sql.series.read import read_points
 from treadle.store.sql.tables.reader import SqlRunTables
 from treadle.store.sql.uploads import SqlUploads
+from treadle.store.sql.views import SqlViews
 from treadle.store.sql.webhooks import SqlWebhooks
 
 
@@ -65,6 +67,9 @@ class SqlStore:
         self.accounts = SqlAccounts(database)
         """Accounts, tokens and permissions."""
         self.webhooks = SqlWebhooks(database)
+        self.log_lines = SqlLogLines(database)
+        self.views = SqlViews(database)
+        """Saved views of pages."""
         self.imports = SqlImports(database)
         """Source states of imports."""
 
