@@ -13,6 +13,6 @@ It imports no code of users and keeps no state of its own: several may share one
     api/                                  Treadle's own API
     openapi                               the description of both
     artifact_transfer, whole_responses    contents of files; responses that are sent whole
-    webhooks                              notifications of other services
+    webhooks, watch                       notifications of other services; changes of the store
     pages, index                          the pages
 """

@@ -47,7 +47,7 @@ _Outcome = tuple[_Job, Any, BaseException | None]
 
 
 class StoreAccess:
-    """The connections to a store: several reading threads, and one writing thread.
+    """The connections to a store: reading threads, a writing thread, and one that watches it.
 
     Args:
         connect: Opens a connection; each thread has its own.
@@ -58,6 +58,7 @@ class StoreAccess:
         self._local = threading.local()
         self._opened: list[SqlStore] = []
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="treadle-reader")
+        self._watcher = ThreadPoolExecutor(1, thread_name_prefix="treadle-watcher")
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._failing_since: float | None = None
         self._writer = threading.Thread(target=self._write_all, name="treadle-writer", daemon=True)
@@ -70,6 +71,14 @@ class StoreAccess:
             StoreError: The store cannot be read.
         """
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, ask)
+
+    async def watch(self, ask: Callable[[SqlStore], T]) -> T:
+        """Run a query in the thread that watches the store, always on the same connection.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._watcher, self._ask, ask)
 
     def _ask(self, ask: Callable[[SqlStore], T]) -> T:
         try:
@@ -191,6 +200,7 @@ class StoreAccess:
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown(wait=True)
+        self._watcher.shutdown(wait=True)
         for store in self._opened:
             store.close()
 

@@ -41,6 +41,7 @@ from treadle.server.page_files import PageFiles
 from treadle.server.routing import Route, Router
 from treadle.server.service import Service
 from treadle.server.sign_in.settings import SignInSettings
+from treadle.server.watch import StoreWatch
 from treadle.server.webhooks import WebhookSender
 from treadle.store import StoreLocation, locate_store, open_artifacts
 from treadle.store.connect import connect_team_store
@@ -222,7 +223,7 @@ def _routes(
     yield openapi_route(((TREADLE, operations), (MLFLOW, OPERATIONS)))
     yield from journals.journal_routes(own, contents)
     yield from artifact_routes(own, contents)
-    yield from event_routes(own)
+    yield from event_routes(own, StoreWatch(access))
 
 
 async def _health(request: Request) -> Response:

@@ -69,6 +69,12 @@ class Timed(asyncio.Protocol):
         elif self._timer is None and not self.transport.is_closing():
             self._wait(self._end)  # headers, but not all of them
 
+    def shutdown(self) -> None:
+        """End the connection with its response; events, which have no end, at once."""
+        super().shutdown()  # type: ignore[misc]
+        if self._is_answering() and self.cycle.scope["path"].endswith("/events"):
+            self.transport.close()
+
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 

@@ -16,7 +16,7 @@ One SQL text serves both databases wherever possible.
     registry, registry_records             registered models
     named_values, in_lists                 tables of tags and the like, and long lists of values
     artifact_index, uploads                artifacts
-    log_lines, views                       lines that runs printed, and saved views of pages
+    log_lines, views, activity             lines that runs printed, saved views, what goes on
     accounts, webhooks, imports            users, webhooks, imports
     removal                                permanent deletion
 """

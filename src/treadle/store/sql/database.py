@@ -74,6 +74,13 @@ class Database(Protocol):
         r"""Return a condition with one ``?`` and its value; ``%``, ``_``, ``\`` are as in SQL."""
         ...
 
+    def data_version(self) -> str:
+        """Return a text that differs if another connection has committed a change since.
+
+        Only texts of the same connection can be compared. It may also differ without a change.
+        """
+        ...
+
     def check(self) -> list[str]:
         """Return descriptions of the damage; empty if there is none."""
         ...

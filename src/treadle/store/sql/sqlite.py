@@ -125,6 +125,10 @@ class SqliteDatabase:
         # SQLite's LIKE ignores case; GLOB does not, and has other wildcards.
         return f"{column} GLOB ?", _as_glob(pattern)
 
+    def data_version(self) -> str:
+        """Return a text that differs if another connection has committed a change since."""
+        return str(self.execute("PRAGMA data_version")[0][0])
+
     def check(self) -> list[str]:
         """Return descriptions of the damage; empty if there is none."""
         rows = [str(row[0]) for row in self.execute("PRAGMA quick_check(20)")]

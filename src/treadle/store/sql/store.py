@@ -24,6 +24,7 @@ from treadle.store.process import is_dead
 from treadle.store.search.tree import Search
 from treadle.store.sql import read
 from treadle.store.sql.accounts import SqlAccounts
+from treadle.store.sql.activity import read_activity
 from treadle.store.sql.apply import EntryApplier
 from treadle.store.sql.artifact_index import SqlArtifactIndex
 from treadle.store.sql.database import Database
@@ -205,6 +206,18 @@ class SqlStore:
             raise StoreError(
                 f'The content of {path} of run "{run}" is not in {self.location.artifacts}.'
             ) from error
+
+    def activity(self, experiments: Sequence[str] | None) -> tuple[int, int]:
+        """Return the key of the newest run, 0 without runs, and how many runs are running.
+
+        Args:
+            experiments: Ids of experiments; None for all.
+        """
+        return read_activity(self._database, experiments)
+
+    def data_version(self) -> str:
+        """Return a text that differs if another connection has changed the store since."""
+        return self._database.data_version()
 
     def check(self) -> list[str]:
         """Return descriptions of the damage; empty if there is none."""

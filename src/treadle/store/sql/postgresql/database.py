@@ -221,6 +221,13 @@ class PostgresDatabase:
         r"""Return a condition with one ``?`` and its value; ``%``, ``_``, ``\`` are as in SQL."""
         return f"{column} {'ILIKE' if ignore_case else 'LIKE'} ? ESCAPE '\\'", pattern
 
+    def data_version(self) -> str:
+        """Return the transactions that are visible, whose numbers all databases of a server share.
+
+        A transaction has a number only if it changes something.
+        """
+        return str(self.execute("SELECT CAST(txid_current_snapshot() AS TEXT)")[0][0])
+
     def check(self) -> list[str]:
         """Check that the database responds; PostgreSQL has its own tools to find damage."""
         self.execute("SELECT count(*) FROM experiment")
