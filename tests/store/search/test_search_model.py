@@ -275,6 +275,9 @@ def test_searches_find_what_a_list_comprehension_finds(opened, few, listed, monk
     for name in "ef":
         moved = [row.run for row in rows if row.experiment == name != row.began_in]
         opened.runs.move(moved, opened.experiments.find(name).id)
+    numbers = {
+        key: int(run, 16) for key, run in opened._database.execute("SELECT key, id FROM run")
+    }
     opened._database.few, opened._database.listed_per_look = few, listed
 
     def tree(depth):
@@ -315,6 +318,8 @@ def test_searches_find_what_a_list_comprehension_finds(opened, few, listed, monk
         ]
         expected = [row.number for row in sorted(found, key=cmp_to_key(compare(sorts)))]
         assert pages(opened, search) == expected, search
+        order = opened.tables.order(search)
+        assert ([numbers[key] for key in order.keys], order.total) == (expected, len(expected))
     ways = [one.text for _, path in opened._database.found_out.values() for one in path.conditions]
     assert any(" IN (SELECT run_key FROM " in text for text in ways) or listed < 2
     assert few or any("guide.min" in text or "guide.max" in text for text in ways), (

@@ -34,6 +34,9 @@ class Database(Protocol):
     """Whether it reorders the operands of AND."""
     no_index: str
     """Prefix of a column that prevents the use of its index; empty if statistics decide."""
+    params_by_text: str
+    """Source of the params of a name by text, without an ORDER BY, which would look up each row;
+    empty if it would not."""
     few: int
     """Number of runs that are counted by an index, looked up and sorted in about 10 ms."""
     listed_per_look: int

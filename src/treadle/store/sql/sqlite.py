@@ -41,6 +41,9 @@ class SqliteDatabase:
     is_remote = False
     reorders = False
     no_index = "+"
+    # For an index of an expression, SQLite looks up the row even if the index has all columns, as
+    # long as the query uses the expression.
+    params_by_text = "param INDEXED BY param_by_text"
     few = 3000
     listed_per_look = 6
 

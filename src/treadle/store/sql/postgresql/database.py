@@ -57,6 +57,7 @@ class PostgresDatabase:
     is_read_only = False
     reorders = True
     no_index = ""
+    params_by_text = ""
     few = 500
     listed_per_look = 15
 

@@ -73,7 +73,7 @@ def choose_path(
 def _find_path(database: Database, search: Search, phase: Phase, *, descending: bool) -> AccessPath:
     walk = _walk(database, search, phase)
     candidates = find_candidates(database, search)
-    rarest = _find_rarest(database, candidates, database.few)
+    rarest = find_rarest(database, candidates, database.few)
     if rarest is not None:
         return _gather(database, search, phase, rarest)
     wanted = walk.conditions[-_conditions(search) :]
@@ -81,7 +81,7 @@ def _find_path(database: Database, search: Search, phase: Phase, *, descending: 
         return walk
     held = _look(database, walk, wanted, descending=descending)
     if held and candidates and not any(all(row) for row in held):
-        rarest = _find_rarest(database, candidates, database.few * _MORE)
+        rarest = find_rarest(database, candidates, database.few * _MORE)
         if rarest is not None:
             return _gather(database, search, phase, rarest, held)
     lists = _choose_lists(
@@ -102,7 +102,7 @@ def _conditions(search: Search) -> int:
     return tops + (search.experiments is not None) + 1
 
 
-def _find_rarest(database: Database, candidates: list[Candidate], most: int) -> Candidate | None:
+def find_rarest(database: Database, candidates: list[Candidate], most: int) -> Candidate | None:
     """Return the candidate with the fewest matching runs, at most ``most``; else None."""
     rarest = None
     for candidate in candidates:

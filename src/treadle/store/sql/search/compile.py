@@ -46,7 +46,7 @@ DATASETS: Final = {
 """Columns of the fields of datasets: of those of clients, and of those of catalogs."""
 _CUT: Final = frozenset({"param.text", "tag.value", "dataset_use.dataset"})
 """Text columns of which only the start is in the index."""
-_LIFECYCLES: Final = {
+LIFECYCLES: Final = {
     "active": "run.deleted IS NULL",
     "deleted": "run.deleted IS NOT NULL",
     "all": "TRUE",
@@ -120,7 +120,7 @@ def compile_conditions(
         is_one = len(_keys(search.experiments)) == 1
         way = _find_way(database, EXPERIMENT, guided, key, leads=is_one)
         parts.append(way.mark(compile_experiments(search.experiments, way.run)))
-    return [*parts, Fragment(_LIFECYCLES[search.lifecycle], [])]
+    return [*parts, Fragment(LIFECYCLES[search.lifecycle], [])]
 
 
 def compile_condition(tree: Tree, database: Database) -> Fragment:
@@ -180,7 +180,7 @@ def _comparison(
     if comparison.operator == "null":
         return Fragment(f"NOT EXISTS (SELECT 1 {own})", [field.key])
     column, is_text = value_column(field, comparison)
-    if _differs_from_nan(comparison):
+    if differs_from_nan(comparison):
         text = f"COALESCE((SELECT {column} IS NULL OR {column} <> ? {own}), FALSE)"
         return Fragment(text, [*comparison.values, field.key], is_looked_up=True)
     # A scalar subquery: SQLite turns EXISTS into a join, and that into an index scan for each run.
@@ -189,7 +189,7 @@ def _comparison(
     return Fragment(f"COALESCE({test.text}, FALSE)", [field.key, *test.values], is_looked_up=True)
 
 
-def _differs_from_nan(comparison: Comparison) -> bool:
+def differs_from_nan(comparison: Comparison) -> bool:
     """Return whether NaN matches a comparison, as it differs from every number."""
     return comparison.operator == "!=" and (comparison.field.family, comparison.field.summary) == (
         "metrics",
@@ -271,7 +271,7 @@ def _guided(comparison: Comparison, database: Database) -> Fragment:
         text = _as_text(comparison.values[0])
         values = [text[:PREFIX], text[:PREFIX], text]
         return Fragment(f"({cut} >= ? AND {cut} <= ? AND {own} = ?)", values, leads=True)
-    if _differs_from_nan(comparison):
+    if differs_from_nan(comparison):
         return Fragment(f"({own} IS NULL OR {own} <> ?)", list(comparison.values))
     test = compile_test(own, comparison, database, is_text=is_text)
     begins = (

@@ -11,10 +11,11 @@ from treadle.errors import SearchError
 from treadle.records import Cell, GroupCell, RunGroup, RunGroups
 from treadle.store.search.tables import GroupQuery
 from treadle.store.search.text import word_field
-from treadle.store.search.tree import Field
+from treadle.store.search.tree import Field, Search
 from treadle.store.sql.database import Database
 from treadle.store.sql.tables.columns import describe_columns
-from treadle.store.sql.tables.values import find_matching, read_labels, read_numbers
+from treadle.store.sql.tables.matching import find_all
+from treadle.store.sql.tables.values import read_labels, read_numbers
 from treadle.store.tokens import read_token, write_token
 
 
@@ -101,7 +102,8 @@ def _check(query: GroupQuery) -> None:
 
 def _divide(database: Database, query: GroupQuery) -> _Groups:
     """Divide all runs that match into groups."""
-    keys = find_matching(database, query.where, query.experiments, query.lifecycle)
+    search = Search(where=query.where, experiments=query.experiments, lifecycle=query.lifecycle)
+    keys = find_all(database, search)
     labels = [read_labels(database, one, keys) for one in query.by]
     numbers: dict[tuple[Any, ...], int] = {}
     values: list[tuple[Cell, ...]] = []

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from treadle.records import Cell
-from treadle.store.search.tree import Field, Lifecycle, Search, Tree
+from treadle.store.search.tree import Field
 from treadle.store.sql.database import Database, Row
 from treadle.store.sql.in_lists import in_parts
 from treadle.store.sql.search.compile import (
@@ -17,22 +17,9 @@ from treadle.store.sql.search.compile import (
     run_column,
     summary_column,
 )
-from treadle.store.sql.search.paging import find_keys
 
-_ALL: Final = 2**62
 _FEW: Final = 10_000
 """Runs whose values are looked up one by one, where the index has those of all runs."""
-
-
-def find_matching(
-    database: Database,
-    where: Tree | None,
-    experiments: tuple[str, ...] | None,
-    lifecycle: Lifecycle,
-) -> list[int]:
-    """Return the keys of all runs that match, the newest first."""
-    search = Search(where=where, sort=(), limit=_ALL, experiments=experiments, lifecycle=lifecycle)
-    return find_keys(database, search)[0]
 
 
 def read_numbers(
