@@ -12,7 +12,10 @@ function forbid(folder, others) {
         "error",
         {
           patterns: [
-            { group: others.map((one) => `@/${one}/*`), message: "See ui/README.md: who imports whom." },
+            {
+              group: others.map((one) => `@/${one}/*`),
+              message: "See ui/README.md: who imports whom.",
+            },
             { group: ["../*"], message: "Import other folders by @/." },
           ],
         },
@@ -36,9 +39,7 @@ export default tseslint.config(
       "@typescript-eslint/no-dynamic-delete": "off",
     },
   },
-  ...FEATURES.map((one) =>
-    forbid(one, [...FEATURES.filter((other) => other !== one), "app"]),
-  ),
+  ...FEATURES.map((one) => forbid(one, [...FEATURES.filter((other) => other !== one), "app"])),
   forbid("parts", [...FEATURES, "app", "charts", "table"]),
   forbid("charts", [...FEATURES, "app", "table"]),
   forbid("table", [...FEATURES, "app", "charts"]),

@@ -49,7 +49,12 @@ def context(browser):
     found.set_default_timeout(20_000)
     problems = []
     found.on("weberror", lambda error: problems.append(str(error.error)))
-    found.on("console", lambda message: message.type == "error" and problems.append(message.text))
+    found.on(
+        "console",
+        lambda message: (
+            message.type == "error" and problems.append(f"{message.text} {message.location['url']}")
+        ),
+    )
     found.problems = problems
     yield found
     found.close()

@@ -26,8 +26,14 @@ header { justify-content: space-between; align-items: baseline; }
 header a { color: inherit; text-decoration: none; }
 .scroll { overflow-x: auto; }
 """
+_ICON: Final = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20' fill='none' "
+    "stroke-linecap='round'%3E%3Cpath stroke='%23828b96' stroke-width='1.6' "
+    "d='M3 5h14M3 10h14M3 15h14'/%3E%3Cpath stroke='%231f5fbf' stroke-width='2.4' "
+    "d='M5 3c4 4 6 10 10 14'/%3E%3C/svg%3E"
+)
 _POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'self'"
 )
 
@@ -60,7 +66,8 @@ def page(
     shown = f"<noscript>{body}</noscript>" if tags else body
     text = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Treadle</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>{tags}</head>'
+        f'<meta name="viewport" content="width=device-width"><link rel="icon" href="{_ICON}">'
+        f"<style>{_STYLE}</style>{tags}</head>"
         f'<body><div id="app" data-root="{html.escape(root)}">{shown}</div></body></html>'
     )
     policy = _SCRIPTED if tags else _POLICY

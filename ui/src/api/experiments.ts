@@ -27,6 +27,9 @@ export function listExperiments(signal?: AbortSignal): Promise<ExperimentSummary
 }
 
 /** Rename, tag, delete or restore an experiment. */
-export function changeExperiment(experiment: string, change: ExperimentChange): Promise<Experiment> {
+export function changeExperiment(
+  experiment: string,
+  change: ExperimentChange,
+): Promise<Experiment> {
   return post("experiment/change", { experiment, ...change });
 }

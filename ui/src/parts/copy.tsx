@@ -27,7 +27,9 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
       setTimeout(() => setDone(false), 1_500);
     }, notifyError);
   };
-  return <Button icon={isDone ? "check" : "copy"} label={isDone ? "Copied" : label} onClick={copy} />;
+  return (
+    <Button icon={isDone ? "check" : "copy"} label={isDone ? "Copied" : label} onClick={copy} />
+  );
 }
 
 /** A command to type, and a button that copies it. */

@@ -87,7 +87,9 @@ export function formatAge(seconds: number, now: number = Date.now() / 1000): str
   if (age < 60) return `${Math.floor(age)} s ago`;
   if (age < 3600) return `${Math.floor(age / 60)} min ago`;
   if (age < 86_400) return `${Math.floor(age / 3600)} h ago`;
-  return age < 7 * 86_400 ? `${Math.floor(age / 86_400)} d ago` : formatMoment(seconds).slice(0, 10);
+  return age < 7 * 86_400
+    ? `${Math.floor(age / 86_400)} d ago`
+    : formatMoment(seconds).slice(0, 10);
 }
 
 /** Return a count with its noun. */

@@ -24,12 +24,14 @@ const PATHS = {
   edit: "M2.5 13.5 l.7-3L11 2.7 l2.3 2.3-7.8 7.8 z",
   menu: "M2 4h12M2 8h12M2 12h12",
   moon: "M13 9.5 A5.5 5.5 0 0 1 6.5 3 5.5 5.5 0 1 0 13 9.5 Z",
-  command: "M6 6h4v4H6zM6 6V4a2 2 0 1 0-2 2zM10 6V4a2 2 0 1 1 2 2zM6 10v2a2 2 0 1 1-2-2zM10 10v2a2 2 0 1 0 2-2z",
+  command:
+    "M6 6h4v4H6zM6 6V4a2 2 0 1 0-2 2zM10 6V4a2 2 0 1 1 2 2zM6 10v2a2 2 0 1 1-2-2zM10 10v2a2 2 0 1 0 2-2z",
   chart: "M2 2v12h12M4.5 10l3-3 2.5 2 4-5",
   nest: "M3 2v10h4M3 6h4M9 4.5 h5v3H9zM9 10.5 h5v3H9z",
   save: "M2.5 2.5 h9l2 2v9h-11zM5 2.5 v4h5v-4M5 13.5 v-4h6v4",
   plus: "M8 3v10M3 8h10",
-  settings: "M8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM8 1.5 v2M8 12.5 v2M1.5 8h2M12.5 8h2M3.4 3.4 l1.4 1.4 M11.2 11.2 l1.4 1.4 M3.4 12.6 l1.4-1.4 M11.2 4.8 l1.4-1.4",
+  settings:
+    "M8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM8 1.5 v2M8 12.5 v2M1.5 8h2M12.5 8h2M3.4 3.4 l1.4 1.4 M11.2 11.2 l1.4 1.4 M3.4 12.6 l1.4-1.4 M11.2 4.8 l1.4-1.4",
 } as const;
 
 export type IconName = keyof typeof PATHS;

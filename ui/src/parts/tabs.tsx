@@ -10,7 +10,15 @@ export interface Tab {
 }
 
 /** A row of tabs. */
-export function Tabs({ tabs, active, label }: { tabs: readonly Tab[]; active: string; label: string }) {
+export function Tabs({
+  tabs,
+  active,
+  label,
+}: {
+  tabs: readonly Tab[];
+  active: string;
+  label: string;
+}) {
   return (
     <nav class="tabs" aria-label={label}>
       {tabs.map((tab) => (

@@ -18,11 +18,22 @@ function selected(): RunRow[] {
 }
 
 /** Change runs at once in the page, then in the store; the way back is a change, too. */
-async function act(text: string, runs: readonly RunRow[], change: Change, undo: Change): Promise<void> {
+async function act(
+  text: string,
+  runs: readonly RunRow[],
+  change: Change,
+  undo: Change,
+): Promise<void> {
   try {
-    await changeRuns(runs.map((run) => run.id), change);
+    await changeRuns(
+      runs.map((run) => run.id),
+      change,
+    );
     await list.data.refresh(runs.map((run) => run.key));
-    notify(`${text} ${formatCount(runs.length, "run")}`, () => void act("Undone:", runs, undo, change));
+    notify(
+      `${text} ${formatCount(runs.length, "run")}`,
+      () => void act("Undone:", runs, undo, change),
+    );
     void loadExperiments();
   } catch (error) {
     notifyError(error);
@@ -32,7 +43,10 @@ async function act(text: string, runs: readonly RunRow[], change: Change, undo: 
 
 function remove(deleted: boolean): void {
   const runs = selected();
-  list.data.patch(runs.map((run) => run.key), { deleted: deleted ? Date.now() / 1000 : null });
+  list.data.patch(
+    runs.map((run) => run.key),
+    { deleted: deleted ? Date.now() / 1000 : null },
+  );
   void act(deleted ? "Deleted" : "Restored", runs, { deleted }, { deleted: !deleted });
 }
 

@@ -30,7 +30,10 @@ export async function readCurves(rows: readonly Held[], columns: readonly string
   for (const one of wanted) asked.add(name(one.run, one.key));
   try {
     for (const one of await readOutlines(wanted, BUCKETS)) {
-      known.set(name(one.run, one.key), one.values.map((value) => toNumber(value) ?? NaN));
+      known.set(
+        name(one.run, one.key),
+        one.values.map((value) => toNumber(value) ?? NaN),
+      );
     }
     curvesVersion.value++;
   } catch {

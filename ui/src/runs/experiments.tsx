@@ -2,11 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import {
-  changeExperiment,
-  listExperiments,
-  type ExperimentSummary,
-} from "@/api/experiments";
+import { changeExperiment, listExperiments, type ExperimentSummary } from "@/api/experiments";
 import { state, update } from "@/runs/state";
 import { Button } from "@/parts/button";
 import { Icon } from "@/parts/icon";

@@ -17,7 +17,9 @@ export function textOfRuns(runs: readonly Held[], ids: readonly string[], format
     return `${JSON.stringify(rows, null, 1)}\n`;
   }
   const lines = runs.map((held) => [held.run.id, ...columns.map((id) => valueOf(held, id))]);
-  return [["id", ...columns], ...lines].map((line) => line.map(quote).join(",")).join("\r\n") + "\r\n";
+  return (
+    [["id", ...columns], ...lines].map((line) => line.map(quote).join(",")).join("\r\n") + "\r\n"
+  );
 }
 
 function valueOf(held: Held, id: string): Cell {

@@ -22,7 +22,8 @@ export const ATTRIBUTES: Readonly<Record<string, string>> = {
 };
 
 const SIMPLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const FORM = /^(?:(min|max|mean|count|at|curve)\()?(metrics|params|tags)\.(.+?)(?:, *(-?\d+))?\)?$/s;
+const FORM =
+  /^(?:(min|max|mean|count|at|curve)\()?(metrics|params|tags)\.(.+?)(?:, *(-?\d+))?\)?$/s;
 
 /** Return the text of a key, quoted where its characters need it. */
 export function quoteKey(key: string): string {

@@ -47,7 +47,8 @@ const STATUSES = suggest(
   ...["running", "finished", "failed", "killed", "lost"].map((one) => `"${one}"`),
 );
 
-const TOKEN = /"(?:\\.|[^"\\])*"?|`[^`]*`?|'(?:\\.|[^'\\])*'?|[A-Za-z_][\w.]*|-?\d[\w.+-]*|[<>=!]+|[(),]|\S/gs;
+const TOKEN =
+  /"(?:\\.|[^"\\])*"?|`[^`]*`?|'(?:\\.|[^'\\])*'?|[A-Za-z_][\w.]*|-?\d[\w.+-]*|[<>=!]+|[(),]|\S/gs;
 const OPERATOR = /^(=|==|!=|<>|<|<=|>|>=|like|ilike)$/i;
 const START = /^(and|or|not|\()$/i;
 
@@ -66,7 +67,10 @@ export function expectedAfter(before: string): Expected {
   const isInside = last !== undefined && !/\s$/.test(before) && /[\w."'`]$/.test(last.text);
   const word = isInside ? last : { text: "", from: before.length };
   const done = isInside ? tokens.slice(0, -1) : tokens;
-  return expected(word, done.map((one) => one.text));
+  return expected(
+    word,
+    done.map((one) => one.text),
+  );
 }
 
 function expected(word: Token, done: readonly string[]): Expected {

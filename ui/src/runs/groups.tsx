@@ -52,7 +52,9 @@ export function Groups() {
           </button>
         ))}
         {found.value && (
-          <output class="muted">{formatCount(found.value.total, "group")}, over all their runs</output>
+          <output class="muted">
+            {formatCount(found.value.total, "group")}, over all their runs
+          </output>
         )}
       </div>
       {found.error ? (

@@ -59,7 +59,12 @@ class RunList {
     const next = new Map(this.opened.value);
     if (!next.delete(held.run.key)) {
       const where = `parent = "${held.run.id}"`;
-      const found = await readOrder({ where, sort: "started", experiments: null, lifecycle: "all" });
+      const found = await readOrder({
+        where,
+        sort: "started",
+        experiments: null,
+        lifecycle: "all",
+      });
       next.set(held.run.key, found.keys);
     }
     this.opened.value = next;

@@ -116,7 +116,8 @@ function useCompletion(text: string, input: { current: HTMLInputElement | null }
       else if (!items.length) return false;
       else if (event.key === "Escape") close();
       else if (event.key === "ArrowDown") setActive((active + 1) % items.length);
-      else if (event.key === "ArrowUp") setActive((active + items.length) % (items.length + 1) - 1);
+      else if (event.key === "ArrowUp")
+        setActive(((active + items.length) % (items.length + 1)) - 1);
       else if ((event.key === "Enter" || event.key === "Tab") && items[active]) take(items[active]);
       else return false;
       return true;
@@ -135,9 +136,7 @@ function readKeys(asked: Asked, show: (keys: Suggestion[]) => void): () => void 
   findKeys(asked.family, asked.text, { limit: 20 }, control.signal).then(
     (page) =>
       show(
-        page.keys.map((key) =>
-          suggestKey(asked.family, key.name, formatCount(key.count, "run")),
-        ),
+        page.keys.map((key) => suggestKey(asked.family, key.name, formatCount(key.count, "run"))),
       ),
     () => undefined,
   );

@@ -56,6 +56,8 @@ function Count() {
   const total = list.data.total.value;
   const nested = state.value.isNested ? " at the top" : "";
   return (
-    <output class="count-of-runs">{total === null ? "" : formatCount(total, "run") + nested}</output>
+    <output class="count-of-runs">
+      {total === null ? "" : formatCount(total, "run") + nested}
+    </output>
   );
 }

@@ -28,7 +28,12 @@ interface Props<Row> extends HeaderActions {
 export function GridHeader<Row>(props: Props<Row>) {
   const { columns, shown } = props;
   return (
-    <div class="grid-head" role="row" aria-rowindex={1} style={{ width: px(props.width), height: px(HEADER) }}>
+    <div
+      class="grid-head"
+      role="row"
+      aria-rowindex={1}
+      style={{ width: px(props.width), height: px(HEADER) }}
+    >
       <div class="cell mark" role="columnheader">
         <span class="hidden">Select</span>
       </div>
@@ -108,7 +113,10 @@ function Head<Row>(props: HeadProps<Row>) {
 }
 
 /** The right edge of a head, by which a column is made wider. */
-function Edge<Row>(props: { column: GridColumn<Row>; onResize: (id: string, width: number) => void }) {
+function Edge<Row>(props: {
+  column: GridColumn<Row>;
+  onResize: (id: string, width: number) => void;
+}) {
   const { column, onResize } = props;
   const begin = useRef<{ x: number; width: number } | null>(null);
   const down = (event: PointerEvent): void => {

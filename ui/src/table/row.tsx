@@ -68,7 +68,8 @@ const Cells = memo(function Cells<Row>({ row, columns, shown }: CellsProps<Row>)
     <>
       {shown.indexes.map((at, position) => {
         const column = columns[at]!;
-        const isFirstOpen = !column.isPinned && (position === 0 || isPinned(columns, shown, position));
+        const isFirstOpen =
+          !column.isPinned && (position === 0 || isPinned(columns, shown, position));
         return (
           <div
             key={column.id}
@@ -91,7 +92,11 @@ const Cells = memo(function Cells<Row>({ row, columns, shown }: CellsProps<Row>)
   );
 }) as <Row>(props: CellsProps<Row>) => preact.JSX.Element;
 
-function isPinned<Row>(columns: readonly GridColumn<Row>[], shown: Shown, position: number): boolean {
+function isPinned<Row>(
+  columns: readonly GridColumn<Row>[],
+  shown: Shown,
+  position: number,
+): boolean {
   return columns[shown.indexes[position - 1]!]!.isPinned;
 }
 

@@ -20,7 +20,11 @@ export function formatSort(keys: readonly SortKey[]): string {
 /** Return the keys after a click on a column: down, up, none; with `add` beside the others. */
 export function toggled(keys: readonly SortKey[], id: string, add: boolean): SortKey[] {
   const now = keys.find((key) => key.id === id);
-  const next = !now ? [{ id, descending: true }] : now.descending ? [{ id, descending: false }] : [];
+  const next = !now
+    ? [{ id, descending: true }]
+    : now.descending
+      ? [{ id, descending: false }]
+      : [];
   if (!add) return next;
   return now ? keys.flatMap((key) => (key === now ? next : [key])) : [...keys, ...next];
 }
