@@ -1,7 +1,6 @@
 import tseslint from "typescript-eslint";
 
 const FEATURES = ["runs", "run", "compare", "models"];
-const SHARED = ["parts", "charts", "table", "api"];
 
 /** Features import the shared folders only, and these import nothing above them. */
 function forbid(folder, others) {

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** The page is built into the Python package; the server adds its tags to the page without script. */
+/** The page is built into the Python package, whose server writes the tags that load it. */
 export default defineConfig({
   base: "./",
   resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },

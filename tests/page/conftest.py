@@ -3,8 +3,8 @@
 import shutil
 
 import pytest
-
 from tests.servers import serving
+
 from treadle.server.page_files import PageFiles
 
 sync_api = pytest.importorskip("playwright.sync_api")

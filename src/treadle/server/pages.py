@@ -33,8 +33,8 @@ _ICON: Final = (
     "d='M5 3c4 4 6 10 10 14'/%3E%3C/svg%3E"
 )
 _POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'self'"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'self'"
 )
 
 

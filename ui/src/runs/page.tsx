@@ -4,7 +4,6 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Actions } from "@/runs/actions";
 import { ColumnMenu, openColumnMenu } from "@/runs/column_menu";
 import { curvesVersion, readCurves } from "@/runs/curves";
-import type { Held } from "@/runs/data";
 import { ExperimentTree } from "@/runs/experiments";
 import { Groups } from "@/runs/groups";
 import { ranges, readRanges } from "@/runs/heat";
@@ -17,6 +16,7 @@ import { go, linkTo } from "@/parts/location";
 import { Empty, Problem, Skeleton } from "@/parts/problem";
 import { moved } from "@/table/column";
 import { Grid } from "@/table/grid";
+import type { HeaderActions } from "@/table/header";
 
 /** The table of runs, with the tree of experiments at its side. */
 export function RunsPage() {
@@ -51,20 +51,12 @@ function RunsTable() {
   useTable();
   const { data } = list;
   const ids = shownColumns.value;
-  const version = `${data.version.value} ${curvesVersion.value} ${list.opened.value.size}`;
   const baseline = list.baseline.value;
   const columns = useMemo(
     () => columnsOf(ids, { state: state.value, baseline, ranges: ranges.value, ...list.folding }),
     [ids.join(), state.value, baseline, ranges.value, list.opened.value],
   );
   const order = list.shown.value;
-  const rowAt = (index: number): Held | undefined => data.row(order[index]);
-  const see = (first: number, last: number): void => {
-    list.visible = order.slice(first, last + 1);
-    void data.see(list.visible);
-    const rows = list.visible.flatMap((key) => data.row(key) ?? []);
-    void readCurves(rows, ids);
-  };
   if (data.error.value) return <Problem error={data.error.value} />;
   if (!order.length) return data.isLoading.value ? <Skeleton lines={8} /> : <NoRuns />;
   return (
@@ -73,24 +65,36 @@ function RunsTable() {
       columns={columns}
       count={order.length}
       keyAt={(index) => order[index]}
-      rowAt={rowAt}
-      version={version}
+      rowAt={(index) => data.row(order[index])}
+      version={`${data.version.value} ${curvesVersion.value} ${list.opened.value.size}`}
       selection={list.selection}
       sort={state.value.sort}
       onView={see}
       onOpen={(held) => go(linkTo(["runs", held.run.id]))}
       classOf={(held) => (held.run.deleted === null ? "" : " gone")}
-      onSort={(sort) => update({ sort })}
-      onResize={(id, width) =>
-        update({ widths: { ...state.value.widths, [id]: width } }, { replace: true })
-      }
-      onMove={(id, before) => update({ columns: moved(ids, id, before) })}
-      onMenu={openColumnMenu}
+      {...CHANGES}
     >
       <ColumnMenu />
     </Grid>
   );
 }
+
+/** Read what is missing of the rows in view. */
+function see(first: number, last: number): void {
+  list.visible = list.shown.value.slice(first, last + 1);
+  void list.data.see(list.visible);
+  const rows = list.visible.flatMap((key) => list.data.row(key) ?? []);
+  void readCurves(rows, shownColumns.value);
+}
+
+/** What the head of the table changes in the address. */
+const CHANGES: HeaderActions = {
+  onSort: (sort) => update({ sort }),
+  onResize: (id, width) =>
+    update({ widths: { ...state.value.widths, [id]: width } }, { replace: true }),
+  onMove: (id, before) => update({ columns: moved(shownColumns.value, id, before) }),
+  onMenu: openColumnMenu,
+};
 
 function NoRuns() {
   const { where, lifecycle, experiments } = state.value;
@@ -111,7 +115,10 @@ function NoRuns() {
   return (
     <Empty title="No runs yet">
       <p>Run a pipeline or a script, and it is here:</p>
-      <pre>{`TREADLE_STORE=${here} python train.py\nMLFLOW_TRACKING_URI=${here} python train.py`}</pre>
+      <pre>
+        {`TREADLE_STORE=${here} python train.py\n`}
+        {`MLFLOW_TRACKING_URI=${here} python train.py`}
+      </pre>
     </Empty>
   );
 }

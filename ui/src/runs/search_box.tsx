@@ -40,14 +40,8 @@ export function SearchBox() {
       <input
         ref={input}
         type="text"
-        spellcheck={false}
-        autocomplete="off"
         role="combobox"
-        aria-label="Search runs"
-        aria-expanded={completion.items.length > 0}
-        aria-controls="search-completion"
-        aria-invalid={errorOf() !== null}
-        placeholder='metrics.r2 > 0.8 and params.model = "ridge"'
+        {...describedBox(completion.items.length > 0)}
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onClick={completion.open}
@@ -58,6 +52,19 @@ export function SearchBox() {
       <SearchError text={text} />
     </div>
   );
+}
+
+/** Return what the box says of itself. */
+function describedBox(isExpanded: boolean) {
+  return {
+    spellcheck: false,
+    autocomplete: "off",
+    "aria-label": "Search runs",
+    "aria-expanded": isExpanded,
+    "aria-controls": "search-completion",
+    "aria-invalid": errorOf() !== null,
+    placeholder: 'metrics.r2 > 0.8 and params.model = "ridge"',
+  };
 }
 
 function Clear({ onClear }: { onClear: () => void }) {

@@ -44,20 +44,8 @@ export function Grid<Row>(props: GridProps<Row>) {
   const width = MARK + sumOf(columns.map((one) => one.width));
   const press = (event: KeyboardEvent): void =>
     pressed(event, { ...props, scrollTo: rows.scrollTo });
-  const active = selection.active.value;
   return (
-    <div
-      class="grid"
-      role="grid"
-      aria-label={props.label}
-      aria-rowcount={count + 1}
-      aria-colcount={columns.length + 1}
-      aria-multiselectable="true"
-      aria-activedescendant={active >= 0 ? `row-${active}` : undefined}
-      tabIndex={0}
-      ref={scroller}
-      onKeyDown={press}
-    >
+    <div {...described(props)} ref={scroller} onKeyDown={press}>
       <GridHeader {...props} shown={shown} width={width} />
       <div class="grid-body" role="rowgroup" style={{ height: px(rows.total), width: px(width) }}>
         {rows.items.map((item) => (
@@ -78,6 +66,21 @@ export function Grid<Row>(props: GridProps<Row>) {
       {props.children}
     </div>
   );
+}
+
+/** Return what a screen reader is told of a grid. */
+function described<Row>({ label, count, columns, selection }: GridProps<Row>) {
+  const active = selection.active.value;
+  return {
+    class: "grid",
+    role: "grid" as const,
+    tabIndex: 0,
+    "aria-label": label,
+    "aria-rowcount": count + 1,
+    "aria-colcount": columns.length + 1,
+    "aria-multiselectable": true,
+    "aria-activedescendant": active >= 0 ? `row-${active}` : undefined,
+  };
 }
 
 /** The columns in view: the pinned ones, and those that the window is over. */

@@ -72,15 +72,6 @@ function Head<Row>(props: HeadProps<Row>) {
   const click = (event: MouseEvent): void => {
     if (column.canSort) onSort(toggled(sort, column.id, event.shiftKey));
   };
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    const id = event.dataTransfer?.getData(DRAGGED);
-    if (id && id !== column.id) props.onMove(id, column.id);
-  };
-  const menu = (event: MouseEvent): void => {
-    event.preventDefault();
-    props.onMenu(column.id, event.currentTarget as HTMLElement);
-  };
   return (
     <div
       class={cellClass(column)}
@@ -94,10 +85,7 @@ function Head<Row>(props: HeadProps<Row>) {
         left: px(props.left),
         marginLeft: px(props.skipped || undefined),
       }}
-      onDragStart={(event) => event.dataTransfer?.setData(DRAGGED, column.id)}
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={drop}
-      onContextMenu={menu}
+      {...gestures(column.id, props)}
     >
       <button type="button" class="head" onClick={click}>
         <small>{column.group ?? ""}</small>
@@ -110,6 +98,23 @@ function Head<Row>(props: HeadProps<Row>) {
       <Edge column={column} onResize={props.onResize} />
     </div>
   );
+}
+
+/** Return what dragging a head and its menu do. */
+function gestures(id: string, { onMove, onMenu }: HeaderActions) {
+  return {
+    onDragStart: (event: DragEvent) => event.dataTransfer?.setData(DRAGGED, id),
+    onDragOver: (event: DragEvent) => event.preventDefault(),
+    onDrop: (event: DragEvent) => {
+      event.preventDefault();
+      const dragged = event.dataTransfer?.getData(DRAGGED);
+      if (dragged && dragged !== id) onMove(dragged, id);
+    },
+    onContextMenu: (event: MouseEvent) => {
+      event.preventDefault();
+      onMenu(id, event.currentTarget as HTMLElement);
+    },
+  };
 }
 
 /** The right edge of a head, by which a column is made wider. */
