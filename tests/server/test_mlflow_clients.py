@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.servers import serving
+from tests.teams import User
 
 from treadle.server.passwords import digest_token, hash_password, make_token
 from treadle.store import locate_store
@@ -50,6 +51,17 @@ def test_runs(mlflow, request, tmp_path, version, kind):
     store = request.getfixturevalue("postgres") if kind == "postgresql" else tmp_path / "store.db"
     with serving(store, artifacts=str(tmp_path / "artifacts")) as address:
         assert "all of it holds" in mlflow(version, address, CLIENTS / "tracking.py")
+
+
+def test_images_by_step_are_listed_as_media(mlflow, tmp_path):
+    with serving(tmp_path / "store.db") as address:
+        run = mlflow(3, address, CLIENTS / "images.py").strip().splitlines()[-1]
+        (series,) = User(address).get("run/media", run=run).ok
+        assert (series["key"], series["kind"]) == ("val/cat", "image")
+        assert [one["step"] for one in series["items"]] == [0, 5]
+        for one in series["items"]:
+            reply = User(address).get("run/download", run=run, path=one["path"])
+            assert (reply.status, reply.headers["content-type"]) == (200, "image/png")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

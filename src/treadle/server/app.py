@@ -18,6 +18,7 @@ from treadle.server.api import (
     journals,
     logs,
     me,
+    media,
     models,
     runs,
     series,
@@ -218,7 +219,9 @@ def _routes(
     yield from protocol_routes(mlflow)
     yield from file_routes(mlflow, contents)
     yield from multipart_routes(mlflow, contents)
-    operations = operations_of(journals, runs, tables, series, logs, experiments, models, views, me)
+    operations = operations_of(
+        journals, runs, tables, series, logs, media, experiments, models, views, me
+    )
     yield from own.routes(operations)
     yield openapi_route(((TREADLE, operations), (MLFLOW, OPERATIONS)))
     yield from journals.journal_routes(own, contents)

@@ -5,6 +5,7 @@ A logging call appends to a journal, and a thread delivers the journal to the st
     api, active, run                        the logging functions, the active run, and its handle
     opening, params                         new and resumed runs, and their parameters
     series_log, artifacts, figures, values  what is logged: points, files, figures, values
+    media_log, media                        images and sounds by step, and tables
     logs, output, system                    what is captured: messages, output, system metrics
     writer, delivery, reserve               the journal of a process, its delivery, a full disk
     store_choice, resume, exit_status       the store of a run, its continuation, its end
@@ -20,13 +21,16 @@ from treadle.tracking.active import active_run
 from treadle.tracking.api import (
     log_artifact,
     log_artifacts,
+    log_audio,
     log_dict,
     log_figure,
+    log_image,
     log_metric,
     log_metrics,
     log_param,
     log_params,
     log_series,
+    log_table,
     log_text,
     set_tag,
     set_tags,
@@ -42,13 +46,16 @@ __all__ = [
     "choose_location",
     "log_artifact",
     "log_artifacts",
+    "log_audio",
     "log_dict",
     "log_figure",
+    "log_image",
     "log_metric",
     "log_metrics",
     "log_param",
     "log_params",
     "log_series",
+    "log_table",
     "log_text",
     "set_tag",
     "set_tags",

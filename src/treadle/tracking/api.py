@@ -247,6 +247,21 @@ def log_dict(value: object, path: str) -> None:
     _run().log_dict(value, path)
 
 
+def log_image(image: Any, key: str, step: SupportsIndex = 0) -> None:
+    """Store an image of a series in the active run; see `Run.log_image`."""
+    _run().log_image(image, key, step)
+
+
+def log_audio(audio: Any, key: str, step: SupportsIndex = 0, rate: int | None = None) -> None:
+    """Store a sound of a series in the active run; see `Run.log_audio`."""
+    _run().log_audio(audio, key, step, rate)
+
+
+def log_table(data: Any, path: str) -> None:
+    """Store a table as an artifact of the active run; see `Run.log_table`."""
+    _run().log_table(data, path)
+
+
 def log_figure(figure: Any, path: str, **options: Any) -> None:
     """Store a figure as an artifact of the active run; see `Run.log_figure`."""
     _run().log_figure(figure, path, **options)

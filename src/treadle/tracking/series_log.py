@@ -8,15 +8,15 @@ from typing import Any, SupportsFloat, SupportsIndex
 
 from treadle.records import MetricLogged, MetricsLogged, Series
 from treadle.store import StoreLocation
-from treadle.tracking.artifacts import ArtifactLog
 from treadle.tracking.logged import Count, LoggedSeries, one_point, series_entries
+from treadle.tracking.media_log import MediaLog
 from treadle.tracking.node_log import NodeLog
 from treadle.tracking.values import MAX_STEP, check_key, check_point, column, flatten
 
 _now = clock.time
 
 
-class SeriesLog(ArtifactLog):
+class SeriesLog(MediaLog):
     """The methods of a run that log metrics.
 
     Args:

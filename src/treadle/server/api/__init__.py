@@ -5,7 +5,7 @@ An operation is a function with a typed request; its description is generated fr
     dialect                      how requests, responses and errors are written
     runs, experiments, journals  operations
     tables                       operations on tables of runs, and on many runs
-    series, logs, models         operations: curves of a chart, lines of a run, models
+    series, logs, media, models  operations: curves of a chart, lines and media of a run, models
     views, me                    operations: saved views of pages, and the caller
     artifacts, events            streams: files, and progress
 """

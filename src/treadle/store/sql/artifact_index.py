@@ -37,6 +37,13 @@ class SqlArtifactIndex:
             return ArtifactRecord(path=found, digest=digest, size=size, time=time)
         return None
 
+    def paths(self, owner: ArtifactOwner, folder: str) -> Sequence[str]:
+        """List the paths of all files in a folder and its folders, sorted."""
+        table, column, _ = _TABLES[owner.kind]
+        query = f"SELECT path FROM {table} WHERE {column} = ? AND path >= ? AND path < ?"
+        values = (self._key(owner), *_inside(folder))
+        return [path for (path,) in self._database.execute(f"{query} ORDER BY path", values)]
+
     def obstacle(self, owner: ArtifactOwner, path: str) -> str | None:
         """Return a file that conflicts with a path: no path can be both a file and a folder."""
         table, column, _ = _TABLES[owner.kind]
