@@ -95,6 +95,25 @@ def test_downloads_have_ranges(user):
     assert part("bytes=x") == (200, None, content)
 
 
+def test_what_a_browser_has_is_not_sent_again(user):
+    run = log(user, {"a.png": b"x" * 100, "b.png": b"y" * 100})
+
+    def ask(name, **headers):
+        sent = {key.replace("_", "-"): value for key, value in headers.items()}
+        return user.get("run/download", run=run, path=name, headers=sent)
+
+    tags = [ask(name).headers["etag"] for name in ("a.png", "b.png")]
+    assert ask("a.png").headers["cache-control"] == "private, no-cache"
+    for known in (tags[0], f"{tags[1]}, {tags[0]}"):
+        reply = ask("a.png", if_none_match=known)
+        assert (reply.status, reply.content, reply.headers["etag"]) == (304, b"", tags[0])
+        assert policy(reply) == {"sandbox": [], "default-src": ["'none'"]}
+    assert ask("a.png", if_none_match=tags[1]).status == 200
+    assert ask("a.png", range="bytes=0-9", if_range=tags[0]).status == 206
+    reply = ask("a.png", range="bytes=0-9", if_range=tags[1])
+    assert (reply.status, len(reply.content)) == (200, 100)
+
+
 @pytest.mark.parametrize("name", ["page.html", "sub/PAGE.HTM", *NAMES])
 def test_a_page_is_shown_without_an_origin_and_without_network(user, name):
     run = log(user, {name: HOSTILE.encode()})

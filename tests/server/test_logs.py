@@ -98,6 +98,12 @@ def test_lines_with_a_text(user):
     assert (texts(page), page["total"]) == ([LINES[398][1]], 3)
 
 
+def test_a_run_comes_without_its_lines(user):
+    whole = user.get("run", run="one").ok
+    assert len(whole["logs"]) == len(LINES)
+    assert user.get("run", run="one", logs=0).ok == {**whole, "logs": []}
+
+
 def test_requests_that_are_invalid(user):
     for query in ({"limit": 0}, {"limit": 5001}, {"after": -1}, {"level": "LOUD"}, {"before": "x"}):
         assert user.get("run/log", run="one", **query).status == 400

@@ -162,19 +162,31 @@ class Contents:
         except FileNotFoundError as error:
             raise _gone(record) from error
 
-    async def send(self, record: ArtifactRecord, wanted: str = "") -> Response:
-        """Respond with a content, or the requested range of it, as a download."""
+    async def send(self, record: ArtifactRecord, asked: Mapping[str, str]) -> Response:
+        """Respond with a content, or the requested range of it, as a download.
+
+        Args:
+            record: The artifact.
+            asked: The headers of the request: which range of which content, and what it has.
+        """
         name = record.path.rpartition("/")[2]
         extension = name.rpartition(".")[2]  # the whole name if it has no dot: MLmodel
         kind = "text/plain" if extension in _TEXTS else mimetypes.guess_type(name)[0] or ""
         is_shown = kind in _SHOWN or kind.startswith(_PLAYED)
         media_type = kind if is_shown else "application/octet-stream"
+        tag = f'"{record.digest.removeprefix("blake3:")}"'
         headers = {
             **_ISOLATED,
             "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}",
-            "etag": f'"{record.digest.removeprefix("blake3:")}"',
+            "etag": tag,
+            "cache-control": "private, no-cache",  # a browser may keep it, and asks each time
         }
-        return await self._start(record, wanted, headers, media_type)
+        if tag in re.split(r"\s*,\s*", asked.get("if-none-match", "").strip()):
+            return Response(status_code=304, headers=headers)
+        is_same = asked.get("if-range", tag) == tag
+        return await self._start(
+            record, asked.get("range", "") if is_same else "", headers, media_type
+        )
 
     async def show(self, record: ArtifactRecord, *, scripts: bool) -> Response:
         """Respond with an HTML file that a page can frame, of no origin and without network.

@@ -65,7 +65,7 @@ def artifact_routes(service: Service, contents: Contents) -> Iterator[Route]:
 
     async def download(request: Request) -> Response:
         ask = convert(dict(request.query_params), OneFile)
-        return await contents.send(await find(request, ask), request.headers.get("range", ""))
+        return await contents.send(await find(request, ask), request.headers)
 
     async def show(request: Request) -> Response:
         ask = convert(dict(request.query_params), OnePage)

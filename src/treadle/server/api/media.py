@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import msgspec
 
 from treadle.records import ArtifactOwner
+from treadle.server.api.runs import OneRun
 from treadle.server.caller import Caller
 from treadle.server.operation import operation
 
@@ -25,12 +26,6 @@ _OF_MLFLOW: Final = re.compile(
     r"images/(?P<key>[^/]+?)(?P<by>[%+])step(?P=by)(?P<step>-?\d{1,18})(?P=by)timestamp(?P=by)"
     r"(?P<time>\d{1,18})(?P=by)[\w-]+\.(?P<suffix>\w+)"
 )
-
-
-class OneRun(msgspec.Struct, frozen=True, kw_only=True):
-    """A run: its id, its name, or the start or the end of its id."""
-
-    run: str
 
 
 class MediaItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,6 +35,13 @@ class OneRun(msgspec.Struct, frozen=True, kw_only=True):
     run: str
 
 
+class WholeRun(OneRun, frozen=True, kw_only=True):
+    """A run, and how much of it to return."""
+
+    logs: bool = True
+    """Whether to return all the lines that it logged and printed; ``run/log`` has pages of them."""
+
+
 class OneSeries(msgspec.Struct, frozen=True, kw_only=True):
     """A metric of a run."""
 
@@ -79,9 +86,9 @@ def find(caller: Caller, ask: FindRuns) -> RecordPage:
 
 
 @operation("GET", "runs/{run}")
-def get(caller: Caller, ask: OneRun) -> RunDetails:
+def get(caller: Caller, ask: WholeRun) -> RunDetails:
     """Return everything stored about a run, except the points of its metrics."""
-    return caller.store.get_run(caller.resolve_run(ask.run))
+    return caller.store.get_run(caller.resolve_run(ask.run), logs=ask.logs)
 
 
 @operation("GET", "runs/{run}/points")
@@ -100,7 +107,7 @@ def points(caller: Caller, ask: OneSeries) -> Points:
 
 
 @operation("GET", "run")
-def get_named(caller: Caller, ask: OneRun) -> RunDetails:
+def get_named(caller: Caller, ask: WholeRun) -> RunDetails:
     """Return the run with a name, which may contain any characters."""
     details: RunDetails = get.function(caller, ask)
     return details

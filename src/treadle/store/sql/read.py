@@ -209,8 +209,8 @@ def find_run_key(database: Database, run: str) -> int:
     )
 
 
-def read_run(database: Database, run: str) -> RunDetails:
-    """Read all stored details of one run."""
+def read_run(database: Database, run: str, *, logs: bool = True) -> RunDetails:
+    """Read all stored details of one run; without its lines of output if not wanted."""
     key = find_run_key(database, run)
     (contents,) = read_contents(database, [key])
     return RunDetails(
@@ -227,13 +227,7 @@ def read_run(database: Database, run: str) -> RunDetails:
                 (key,),
             )
         ],
-        logs=[
-            LogRecord(time=time, level=level, logger=logger, text=text)
-            for time, level, logger, text in database.execute(
-                "SELECT time, level, logger, text FROM log_line WHERE run_key = ? ORDER BY key",
-                (key,),
-            )
-        ],
+        logs=_logs(database, key) if logs else [],
         snapshots={
             kind: msgspec.Raw(content)
             for kind, content in database.execute(
@@ -242,6 +236,14 @@ def read_run(database: Database, run: str) -> RunDetails:
         },
         reused=_reused(database, key),
     )
+
+
+def _logs(database: Database, key: int) -> list[LogRecord]:
+    query = "SELECT time, level, logger, text FROM log_line WHERE run_key = ? ORDER BY key"
+    return [
+        LogRecord(time=time, level=level, logger=logger, text=text)
+        for time, level, logger, text in database.execute(query, (key,))
+    ]
 
 
 def _reused(database: Database, key: int) -> list[ReusedValue]:

@@ -176,9 +176,9 @@ class SqlStore:
         """Return a page of runs, and the token of the next page."""
         return read.find_records(self._database, search)
 
-    def get_run(self, run: str) -> RunDetails:
-        """Return all stored details of one run."""
-        return read.read_run(self._database, run)
+    def get_run(self, run: str, *, logs: bool = True) -> RunDetails:
+        """Return all stored details of one run; without its lines of output if not wanted."""
+        return read.read_run(self._database, run, logs=logs)
 
     def points(self, run: str, key: str, steps: tuple[int, int] | None = None) -> list[MetricPoint]:
         """Return the exact points of a metric series, in logging order: all, or some steps."""

@@ -130,7 +130,7 @@ class _Files:
         record = await self._service.read(request, ask)
         if record is None:
             raise missing(f"No such artifact: '{path}'")
-        return await self._contents.send(record, request.headers.get("range", ""))
+        return await self._contents.send(record, request.headers)
 
     async def put(self, request: Request) -> Response:
         """Store a file."""
