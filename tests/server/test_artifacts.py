@@ -1,12 +1,16 @@
 """Files of runs: in blocks, as downloads that never run, and as pages of no origin in a frame."""
 
 import re
+import shutil
+import subprocess
 
+import numpy as np
 import pytest
 from tests.servers import serving
 from tests.teams import User, add_experiment, create_run, team
 
 import treadle
+from treadle.tracking.media import encode_image
 
 BLOCK = 8 << 20
 HOSTILE = """<script>top.location = '/api/v1/me'; fetch('/api/v1/runs')</script>
@@ -135,6 +139,55 @@ def test_a_page_is_shown_without_an_origin_and_without_network(user, name):
         assert "set-cookie" not in reply.headers
         assert "access-control-allow-origin" not in reply.headers
         assert "content-disposition" not in reply.headers
+
+
+PROBE = """<!doctype html><p id="found">nothing ran</p><script>
+const found = [];
+const note = (name, value) => {
+  found.push(`${name}: ${value}`);
+  document.getElementById("found").textContent = found.sort().join(", ");
+};
+const attempt = (name, act) => {
+  try { note(name, act()); } catch (error) { note(name, "refused"); }
+};
+note("origin", self.origin);
+attempt("cookie", () => document.cookie);
+attempt("storage", () => localStorage.length);
+attempt("popup", () => window.open("/api/v1/me"));
+attempt("code", () => eval("1"));
+fetch("/api/v1/me").then(() => note("fetch", "done"), () => note("fetch", "refused"));
+const image = new Image();
+image.onload = () => note("image", "loaded");
+image.onerror = () => note("image", "refused");
+image.src = "/api/v1/run/download?run=one&path=a.png";
+</script>"""
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt install chromium")
+def test_a_hostile_page_reaches_nothing_in_a_browser(user, tmp_path):
+    run = log(user, {"a.html": PROBE.encode(), "a.png": encode_image(np.zeros((2, 2)))})
+
+    def show(scripts):
+        address = f"{user.address}/api/v1/run/show?run={run}&path=a.html&scripts={scripts}"
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000"]
+        profile = f"--user-data-dir={tmp_path / 'browser'}"
+        done = subprocess.run(
+            [str(CHROMIUM), *options, profile, "--dump-dom", address],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        return re.findall(r'<p id="found">(.*?)</p>', done.stdout)
+
+    assert show(0) == ["nothing ran"]
+    (found,) = show(1)
+    assert dict(one.split(": ") for one in found.split(", ")) == {
+        "origin": "null",
+        "popup": "null",
+        **dict.fromkeys(("code", "cookie", "fetch", "image", "storage"), "refused"),
+    }
 
 
 def test_names_do_not_reach_the_headers_of_a_download(user):
