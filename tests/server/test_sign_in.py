@@ -140,6 +140,10 @@ def test_somebody_signs_in_makes_a_token_and_signs_out(place, provider, accounts
         host = urllib.parse.urlsplit(browser.address).netloc
         assert list(browser.cookies[host]) == ["treadle_session"]
         assert browser.ask("GET", RUNS) == 200
+        assert browser.ask("GET", "/api/v1/me") == 200
+        me = json.loads(browser.text)
+        assert (me["name"], me["role"], me["is_known"]) == ("ada@example.org", "editor", True)
+        assert me["has_sign_out"]
         assert browser.ask("POST", "/token") == 200
         token = re.search(r"TREADLE_TOKEN=(trd_[\w-]+)", browser.text)[1]
         program = Browser(browser.address)
