@@ -15,31 +15,18 @@ from tests.servers import serving
 
 from treadle.errors import SearchError
 from treadle.records import Role
-from treadle.server.api import (
-    experiments,
-    journals,
-    logs,
-    me,
-    media,
-    models,
-    runs,
-    series,
-    tables,
-    views,
-)
 from treadle.server.api.dialect import TREADLE
+from treadle.server.api.operations import OPERATIONS as NATIVE
 from treadle.server.mlflow.dialect import MLFLOW
 from treadle.server.mlflow.routes import OPERATIONS
 from treadle.server.openapi import document
-from treadle.server.operation import operations_of
 from treadle.server.passwords import digest_token, make_token
 from treadle.store import Search, locate_store, parse, parse_sort
 from treadle.store.search.grammar import parse as parse_search
 from treadle.store.search.text import word, word_sort
 from treadle.store.sql.sqlite import SqliteStore
 
-OWN = operations_of(journals, runs, tables, series, logs, media, experiments, models, views, me)
-READS = {f"{TREADLE.prefixes[0]}/{one.path}" for one in OWN if one.role == "viewer"}
+READS = {f"{TREADLE.prefixes[0]}/{one.path}" for one in NATIVE if one.role == "viewer"}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +61,7 @@ def test_the_openapi_document_describes_what_happens(server, role):
     from schemathesis.specs.openapi.checks import response_schema_conformance
 
     clients, address, _ = server
-    raw = document(((TREADLE, OWN), (MLFLOW, OPERATIONS)))
+    raw = document(((TREADLE, NATIVE), (MLFLOW, OPERATIONS)))
     schema = schemathesis.openapi.from_dict(raw)
     headers = {"authorization": f"Bearer {clients[role].token}"}
 

@@ -13,21 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from treadle.errors import TreadleError
 from treadle.server.access import StoreAccess
-from treadle.server.api import (
-    experiments,
-    journals,
-    logs,
-    me,
-    media,
-    models,
-    runs,
-    series,
-    tables,
-    views,
-)
 from treadle.server.api.artifacts import artifact_routes
 from treadle.server.api.dialect import TREADLE
 from treadle.server.api.events import event_routes
+from treadle.server.api.journals import journal_routes
+from treadle.server.api.operations import OPERATIONS as NATIVE
 from treadle.server.artifact_transfer import Contents
 from treadle.server.authentication import Authentication
 from treadle.server.guard import Guard
@@ -37,7 +27,6 @@ from treadle.server.mlflow.files.multipart import multipart_routes
 from treadle.server.mlflow.files.transfer import file_routes
 from treadle.server.mlflow.routes import OPERATIONS, protocol_routes
 from treadle.server.openapi import openapi_route
-from treadle.server.operation import operations_of
 from treadle.server.page_files import PageFiles
 from treadle.server.routing import Route, Router
 from treadle.server.service import Service
@@ -219,12 +208,9 @@ def _routes(
     yield from protocol_routes(mlflow)
     yield from file_routes(mlflow, contents)
     yield from multipart_routes(mlflow, contents)
-    operations = operations_of(
-        journals, runs, tables, series, logs, media, experiments, models, views, me
-    )
-    yield from own.routes(operations)
-    yield openapi_route(((TREADLE, operations), (MLFLOW, OPERATIONS)))
-    yield from journals.journal_routes(own, contents)
+    yield from own.routes(NATIVE)
+    yield openapi_route(((TREADLE, NATIVE), (MLFLOW, OPERATIONS)))
+    yield from journal_routes(own, contents)
     yield from artifact_routes(own, contents)
     yield from event_routes(own, StoreWatch(access))
 

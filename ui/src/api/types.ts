@@ -151,6 +151,19 @@ export interface Me {
   has_sign_out: boolean;
 }
 
+/** An artifact that was logged at a step. */
+export interface MediaItem {
+  step: number;
+  path: string;
+}
+
+/** Artifacts of one kind that were logged under one key, by step. */
+export interface MediaSeries {
+  key: string;
+  kind: "audio" | "image" | "text";
+  items: MediaItem[];
+}
+
 /** Summary of one metric series, which search, sort and tables read. */
 export interface MetricSummary {
   key: string;
