@@ -1,6 +1,6 @@
 """Interface of a database, with the differences between SQLite and PostgreSQL."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol
 
@@ -26,6 +26,14 @@ class Database(Protocol):
         """Whether a transaction of this connection is open."""
         ...
 
+    @property
+    def by_text(self) -> Mapping[str, str]:
+        """Sources of params and tags of a name by the start of their text, without an ORDER BY.
+
+        Empty unless the database would look up each row for that.
+        """
+        ...
+
     is_remote: bool
     """Whether a round trip costs more than a statement that may turn out unnecessary."""
     is_read_only: bool
@@ -34,9 +42,6 @@ class Database(Protocol):
     """Whether it reorders the operands of AND."""
     no_index: str
     """Prefix of a column that prevents the use of its index; empty if statistics decide."""
-    params_by_text: str
-    """Source of the params of a name by text, without an ORDER BY, which would look up each row;
-    empty if it would not."""
     few: int
     """Number of runs that are counted by an index, looked up and sorted in about 10 ms."""
     listed_per_look: int

@@ -6,9 +6,9 @@ several connections write to. With such a library, a rollback journal is used in
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import apsw
 
@@ -43,7 +43,10 @@ class SqliteDatabase:
     no_index = "+"
     # For an index of an expression, SQLite looks up the row even if the index has all columns, as
     # long as the query uses the expression.
-    params_by_text = "param INDEXED BY param_by_text"
+    by_text: ClassVar[Mapping[str, str]] = {
+        "param": "param INDEXED BY param_by_text",
+        "tag": "tag INDEXED BY tag_by_value",
+    }
     few = 3000
     listed_per_look = 6
 

@@ -7,7 +7,7 @@ import re
 import selectors
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from treadle.errors import MissingExtraError, StoreError, StoreUnreachableError, UnknownOutcomeError
 from treadle.masking import mask
@@ -57,7 +57,7 @@ class PostgresDatabase:
     is_read_only = False
     reorders = True
     no_index = ""
-    params_by_text = ""
+    by_text: ClassVar[Mapping[str, str]] = {}
     few = 500
     listed_per_look = 15
 

@@ -1,9 +1,11 @@
 """Groups of runs that have the same values, with statistics over all runs of each."""
 
 import hashlib
+import itertools
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+import operator
+from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -12,10 +14,11 @@ from treadle.records import Cell, GroupCell, RunGroup, RunGroups
 from treadle.store.search.tables import GroupQuery
 from treadle.store.search.text import word_field
 from treadle.store.search.tree import Field, Search
-from treadle.store.sql.database import Database
+from treadle.store.sql.database import Database, Row
 from treadle.store.sql.tables.columns import describe_columns
+from treadle.store.sql.tables.labels import read_labels
 from treadle.store.sql.tables.matching import find_all
-from treadle.store.sql.tables.values import read_labels, read_numbers
+from treadle.store.sql.tables.values import read_numbers
 from treadle.store.tokens import read_token, write_token
 
 
@@ -40,15 +43,16 @@ class _Groups(msgspec.Struct, frozen=True):
     of_run: dict[int, int]
     """The number of the group of each run."""
 
-    def divide(self, numbers: Iterable[tuple[int, float]]) -> list[list[float]]:
-        """Return the numbers of the runs of each group, in the given order."""
-        parts: list[list[float]] = [[] for _ in self.values]
-        find = self.of_run.get
-        for run, number in numbers:
-            group = find(run)
-            if group is not None:
-                parts[group].append(number)
-        return parts
+    def divide(self, rows: Sequence[Row]) -> list[list[float]]:
+        """Return the numbers of the runs of each group, in the order of the rows."""
+        parts: list[list[float]] = [[] for _ in range(len(self.values) + 1)]
+        numbers = list(map(operator.itemgetter(1), rows))
+        runs = map(operator.itemgetter(0), rows)
+        groups = map(self.of_run.get, runs, itertools.repeat(len(self.values)))
+        adding = [part.append for part in parts]
+        for group, number in zip(groups, numbers, strict=True):
+            adding[group](number)
+        return parts[:-1]
 
 
 def find_groups(database: Database, query: GroupQuery) -> RunGroups:
@@ -105,21 +109,15 @@ def _divide(database: Database, query: GroupQuery) -> _Groups:
     search = Search(where=query.where, experiments=query.experiments, lifecycle=query.lifecycle)
     keys = find_all(database, search)
     labels = [read_labels(database, one, keys) for one in query.by]
-    numbers: dict[tuple[Any, ...], int] = {}
-    values: list[tuple[Cell, ...]] = []
-    counts: list[int] = []
-    of_run: dict[int, int] = {}
-    for key in keys:
-        own = tuple([label.get(key) for label in labels])
-        marked = tuple([(type(one) is bool, one) for one in own])  # 1 is not true
-        group = numbers.get(marked)
-        if group is None:
-            group = numbers[marked] = len(values)
-            values.append(own)
-            counts.append(0)
-        counts[group] += 1
-        of_run[key] = group
-    return _Groups(values, counts, of_run)
+    codes = [map(one.codes.get, keys, itertools.repeat(0)) for one in labels]
+    combined = list(zip(*codes, strict=True))
+    counts = Counter(combined)
+    numbers = {one: number for number, one in enumerate(counts)}
+    values = [
+        tuple(label.cells[code] for label, code in zip(labels, one, strict=True)) for one in counts
+    ]
+    groups = map(numbers.__getitem__, combined)
+    return _Groups(values, list(counts.values()), dict(zip(keys, groups, strict=True)))
 
 
 def _sort(query: GroupQuery, groups: _Groups, numbers: dict[Field, list[list[float]]]) -> list[int]:
@@ -188,6 +186,7 @@ def _summarise(numbers: Sequence[float]) -> GroupCell | None:
     median = middle if count % 2 else (numbers[count // 2 - 1] + middle) / 2
     deviation = None
     if count > 1:
-        squares = sum([(one - mean) ** 2 for one in numbers]) if is_finite else math.nan
+        away = [one - mean for one in numbers]
+        squares = sum(map(operator.mul, away, away)) if is_finite else math.nan
         deviation = math.sqrt(squares / (count - 1))
     return GroupCell(count=count, mean=mean, median=median, deviation=deviation, min=low, max=high)

@@ -12,10 +12,11 @@ import msgspec
 
 from treadle.records import RunOrder
 from treadle.store.search.tree import Field, Search, Sort
-from treadle.store.sql.database import Database
+from treadle.store.sql.database import Database, Row
 from treadle.store.sql.search.compile import PREFIX, summary_column
 from treadle.store.sql.search.order import Phase, split
 from treadle.store.sql.search.paging import find_keys
+from treadle.store.sql.tables.labels import list_by_text, split_by_start
 from treadle.store.sql.tables.matching import NO_LIMIT, find_set, is_rare, list_keys
 
 _MOST: Final = 1_000_000
@@ -47,6 +48,7 @@ def _arrange(database: Database, sorts: tuple[Sort, ...], wanted: set[int]) -> l
 class _Walk(msgspec.Struct, frozen=True):
     """Query for the runs of one phase of an order."""
 
+    table: str
     source: str
     key: str
     """The column of the run's key."""
@@ -55,6 +57,11 @@ class _Walk(msgspec.Struct, frozen=True):
     holds: str
     """The condition on them."""
     values: list[Any]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is along the starts of texts."""
+        return self.first.startswith("substr(")
 
     def select(self, columns: str, order: Iterable[str]) -> str:
         """Return the text of the query."""
@@ -66,15 +73,15 @@ def _walk(field: Field, phase: Phase) -> _Walk | None:
     if phase.guide is not None:
         first = "" if phase.first is None else phase.guide.first
         source, holds = f"{phase.guide.table} AS guide", phase.guide.holds
-        return _Walk(source, "guide.run_key", first, holds.text, holds.values)
+        return _Walk(phase.guide.table, source, "guide.run_key", first, holds.text, holds.values)
     if phase.first is None:
         return None
     if field.family == "metrics":
         column = summary_column(field.summary)
         holds_text = f"series.name = ? AND {column} IS NOT NULL"
-        return _Walk("series", "series.run_key", column, holds_text, [field.key])
+        return _Walk("series", "series", "series.run_key", column, holds_text, [field.key])
     holds = phase.holds
-    return _Walk("run", "run.key", phase.first.text, holds.text, holds.values)
+    return _Walk("run", "run", "run.key", phase.first.text, holds.text, holds.values)
 
 
 def _arrange_by_first(database: Database, sorts: tuple[Sort, ...], left: set[int]) -> list[int]:
@@ -93,10 +100,9 @@ def _arrange_by_first(database: Database, sorts: tuple[Sort, ...], left: set[int
 
 def _list(database: Database, walk: _Walk, *, descending: bool) -> list[int]:
     """List the runs of a walk, perhaps among others that earlier ones had."""
-    if walk.first == _TEXT and database.params_by_text:
+    if walk.is_text:
         # Also params that are numbers, which come earlier.
-        named = f"SELECT run_key FROM {database.params_by_text} WHERE name = ?"
-        found = list_keys(database, named, walk.values)
+        found = list_by_text(database, walk.table, str(walk.values[0]))
         return found[::-1] if descending else found
     way = "DESC" if descending else "ASC"
     order = [f"{part} {way}" for part in (walk.first, walk.key) if part]
@@ -105,23 +111,49 @@ def _list(database: Database, walk: _Walk, *, descending: bool) -> list[int]:
 
 def _rank(database: Database, sort: Sort, keys: Iterable[int], *, is_first: bool) -> dict[int, int]:
     """Return the rank of the value of each run; equal values have the same rank."""
-    ranks = dict.fromkeys(keys, 2**62)
-    way = "DESC" if sort.descending else "ASC"
+    ranks = dict.fromkeys(keys, NO_LIMIT)
     rank = 0
     for phase in split((sort,)):
         walk = _walk(sort.field, phase)
         if walk is None:
             continue
-        parts = [walk.first] if walk.first else []
-        if parts and sort.field.family == "params" and not is_first:
-            parts.append(_TEXT)  # of equal numbers, as in pages
-        order = [f"{part} {way}" for part in parts] or [walk.key]
         rank += 1
-        previous: list[Any] | None = None
-        query = walk.select(", ".join([walk.key, *parts]), order)
-        for key, *value in database.execute(query, walk.values):
-            rank += value != previous
-            previous = value
-            if key in ranks:
-                ranks[key] = rank
+        if walk.is_text:
+            rank = _rank_texts(database, walk, ranks, rank, descending=sort.descending)
+        else:
+            has_text = sort.field.family == "params" and not is_first  # of equal numbers, as pages
+            query = _query(walk, has_text=has_text, descending=sort.descending)
+            rank = _rank_rows(database.execute(query, walk.values), ranks, rank)
     return ranks
+
+
+def _query(walk: _Walk, *, has_text: bool, descending: bool) -> str:
+    """Return the query for the runs of a walk with their values, in order."""
+    parts = [part for part in (walk.first, _TEXT if has_text else "") if part]
+    order = [f"{part} {'DESC' if descending else 'ASC'}" for part in parts] or [walk.key]
+    return walk.select(", ".join([walk.key, *parts]), order)
+
+
+def _rank_rows(rows: Iterable[Row], ranks: dict[int, int], rank: int) -> int:
+    """Rank runs by their values, from a rank on; return the last rank."""
+    previous: list[Any] | None = None
+    for key, *value in rows:
+        rank += value != previous
+        previous = value
+        if key in ranks:
+            ranks[key] = rank
+    return rank
+
+
+def _rank_texts(
+    database: Database, walk: _Walk, ranks: dict[int, int], rank: int, *, descending: bool
+) -> int:
+    """Rank runs that have no rank yet by their texts, from a rank on; return the last rank."""
+    name = str(walk.values[0])
+    listed = list_by_text(database, walk.table, name)
+    left = [key for key in listed if ranks.get(key) == NO_LIMIT]
+    parts = split_by_start(database, walk.table, name, left)
+    for part in reversed(parts) if descending else parts:
+        rank += 1
+        ranks.update(dict.fromkeys(part.keys, rank))
+    return rank
