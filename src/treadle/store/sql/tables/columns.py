@@ -78,16 +78,16 @@ def find_numeric_params(
 ) -> set[str]:
     """Return those params that have numbers only, beside missing values."""
     wanted = list(dict.fromkeys(names))
-    source, values = "param", list[Any]()
+    source, holds, values = "param", "TRUE", list[Any]()
     if experiments is not None:
         own = compile_experiments(experiments)
-        source = f"param JOIN run ON run.key = param.run_key AND {own.text}"
-        values = own.values
+        source, values = "param CROSS JOIN run", own.values
+        holds = f"run.key = param.run_key AND {own.text}"
     # Only the start of a text is in the index; None is stored as null.
     text = "param.number IS NULL AND substr(param.text, 1, 100) <> 'null'"
     query = " UNION ALL ".join(
-        f"SELECT CASE WHEN EXISTS (SELECT 1 FROM {source} WHERE param.name = ? AND {test})"
-        " THEN 1 ELSE 0 END"
+        f"SELECT CASE WHEN EXISTS (SELECT 1 FROM {source} WHERE {holds} AND param.name = ? AND"
+        f" {test}) THEN 1 ELSE 0 END"
         for test in ("param.number IS NOT NULL", text)
     )
     answers = database.execute_all([(query, [*values, name, *values, name]) for name in wanted])

@@ -4,8 +4,10 @@ import hashlib
 import itertools
 import math
 import operator
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -20,6 +22,10 @@ from treadle.store.sql.tables.labels import read_labels
 from treadle.store.sql.tables.matching import find_all
 from treadle.store.sql.tables.values import read_numbers
 from treadle.store.tokens import read_token, write_token
+
+_FIRST: Final = operator.itemgetter(0)
+_SPARSE: Final = 100
+"""Keys for each run that matches, above which an array would be too large."""
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
@@ -40,18 +46,23 @@ class _Groups(msgspec.Struct, frozen=True):
     """The values of each group."""
     counts: list[int]
     """The number of runs in each group."""
-    of_run: dict[int, int]
-    """The number of the group of each run."""
+    of_run: "array[int] | dict[int, int]"
+    """The number of the group of each run by its key; that of other runs is one too large."""
 
     def divide(self, rows: Sequence[Row]) -> list[list[float]]:
         """Return the numbers of the runs of each group, in the order of the rows."""
-        parts: list[list[float]] = [[] for _ in range(len(self.values) + 1)]
-        numbers = list(map(operator.itemgetter(1), rows))
-        runs = map(operator.itemgetter(0), rows)
-        groups = map(self.of_run.get, runs, itertools.repeat(len(self.values)))
+        none = len(self.values)
+        parts: list[list[float]] = [[] for _ in range(none + 1)]
         adding = [part.append for part in parts]
-        for group, number in zip(groups, numbers, strict=True):
-            adding[group](number)
+        groups: Iterable[int]
+        if isinstance(self.of_run, dict):
+            groups = map(self.of_run.get, map(_FIRST, rows), itertools.repeat(none))
+        else:
+            if max(map(_FIRST, rows), default=0) >= len(self.of_run):
+                rows = [row for row in rows if row[0] < len(self.of_run)]
+            groups = map(self.of_run.__getitem__, map(_FIRST, rows))
+        for group, row in zip(groups, rows, strict=True):
+            adding[group](row[1])
         return parts[:-1]
 
 
@@ -63,10 +74,12 @@ def find_groups(database: Database, query: GroupQuery) -> RunGroups:
     """
     columns = describe_columns(database, query.columns, query.experiments)
     _check(query)
-    groups = _divide(database, query)
+    search = Search(where=query.where, experiments=query.experiments, lifecycle=query.lifecycle)
+    keys = find_all(database, search)
+    groups = _divide(database, query, keys)
     kinds = zip(query.columns, columns, strict=True)
     numbers = {
-        field: groups.divide(read_numbers(database, field, groups.of_run))
+        field: groups.divide(read_numbers(database, field, keys))
         for field, column in kinds
         if column.kind == "number"
     }
@@ -104,10 +117,8 @@ def _check(query: GroupQuery) -> None:
             )
 
 
-def _divide(database: Database, query: GroupQuery) -> _Groups:
+def _divide(database: Database, query: GroupQuery, keys: Sequence[int]) -> _Groups:
     """Divide all runs that match into groups."""
-    search = Search(where=query.where, experiments=query.experiments, lifecycle=query.lifecycle)
-    keys = find_all(database, search)
     labels = [read_labels(database, one, keys) for one in query.by]
     codes = [map(one.codes.get, keys, itertools.repeat(0)) for one in labels]
     combined = list(zip(*codes, strict=True))
@@ -117,7 +128,22 @@ def _divide(database: Database, query: GroupQuery) -> _Groups:
         tuple(label.cells[code] for label, code in zip(labels, one, strict=True)) for one in counts
     ]
     groups = map(numbers.__getitem__, combined)
-    return _Groups(values, list(counts.values()), dict(zip(keys, groups, strict=True)))
+    return _Groups(values, list(counts.values()), _index(keys, groups, len(values)))
+
+
+def _index(keys: Sequence[int], groups: Iterable[int], none: int) -> "array[int] | dict[int, int]":
+    """Return the group of each run by its key, in an array if keys have no large gaps.
+
+    Values come in an order in which the keys are random: a dict of 100,000 runs is in no cache of
+    the CPU, an array is.
+    """
+    highest = max(keys, default=0)
+    if highest > _SPARSE * (len(keys) + _SPARSE):
+        return dict(zip(keys, groups, strict=True))
+    found = array("q", [none]) * (highest + 1)
+    for key, group in zip(keys, groups, strict=True):
+        found[key] = group
+    return found
 
 
 def _sort(query: GroupQuery, groups: _Groups, numbers: dict[Field, list[list[float]]]) -> list[int]:
