@@ -143,14 +143,12 @@ def groups(caller: Caller, ask: FindGroups) -> RunGroups:
 def change_all(caller: Caller, ask: ChangeAll) -> Changed:
     """Rename, tag, move, end, delete or restore many runs: all of them, or none."""
     wanted = ask.change
+    states = caller.store.runs.states(ask.runs)
     for run in ask.runs:
-        caller.run(run, "editor")
+        caller.admit(run, states.get(run), "editor")
     if wanted.experiment is not None and not caller.may_add_to(wanted.experiment):
         raise AccessError(f'You may not move runs to the experiment "{wanted.experiment}".')
-    runs = list(dict.fromkeys(ask.runs))
-    for run in runs:
-        caller.store.change_run(run, wanted, caller.now)
-    return Changed(changed=len(runs))
+    return Changed(changed=caller.store.change_runs(ask.runs, wanted, caller.now))
 
 
 def _search(

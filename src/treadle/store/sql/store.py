@@ -34,7 +34,7 @@ from treadle.store.sql.log_lines import SqlLogLines
 from treadle.store.sql.logged_models import SqlLoggedModels
 from treadle.store.sql.registry import SqlRegistry
 from treadle.store.sql.removal import collect
-from treadle.store.sql.run_changes import change_run
+from treadle.store.sql.run_changes import change_run, change_runs
 from treadle.store.sql.run_states import beat, end_run, list_running, lose_runs
 from treadle.store.sql.runs import SqlRuns
 from treadle.store.sql.series.read import read_points
@@ -140,6 +140,11 @@ class SqlStore:
         with self._database.transaction():
             key = change_run(self._database, run, change, time)
             return read.read_records(self._database, [key])[0]
+
+    def change_runs(self, runs: Sequence[str], change: RunChange, time: float) -> int:
+        """Change many runs by their ids, all of them or none; return their number."""
+        with self._database.transaction():
+            return change_runs(self._database, runs, change, time)
 
     def list_experiments(self) -> list[ExperimentSummary]:
         """List all experiments, deleted ones too, sorted by id."""

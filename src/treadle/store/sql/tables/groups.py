@@ -61,8 +61,8 @@ class _Groups(msgspec.Struct, frozen=True):
             if max(map(_FIRST, rows), default=0) >= len(self.of_run):
                 rows = [row for row in rows if row[0] < len(self.of_run)]
             groups = map(self.of_run.__getitem__, map(_FIRST, rows))
-        for group, row in zip(groups, rows, strict=True):
-            adding[group](row[1])
+        for group, number in zip(groups, map(operator.itemgetter(1), rows), strict=True):
+            adding[group](number)
         return parts[:-1]
 
 
