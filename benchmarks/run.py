@@ -16,7 +16,17 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.measure import Row, pace, peers_python, show
 
-PARTS = ("startup", "nodes", "tracking", "server", "search", "flights", "incremental", "observed")
+PARTS = (
+    "startup",
+    "nodes",
+    "tracking",
+    "server",
+    "search",
+    "table",
+    "flights",
+    "incremental",
+    "observed",
+)
 
 
 def main() -> None:

@@ -1,8 +1,11 @@
 """Tables of runs: pages by column, whole orders, the names that runs have, and groups."""
 
+import json
 import math
+import random
 import statistics
 from array import array
+from collections import defaultdict
 
 import msgspec
 import pytest
@@ -16,7 +19,16 @@ from treadle.records import (
     SeriesLogged,
     TagsSet,
 )
-from treadle.store import GroupQuery, KeyQuery, Search, identify, locate_store, parse, parse_columns
+from treadle.store import (
+    GroupQuery,
+    KeyQuery,
+    Search,
+    identify,
+    locate_store,
+    parse,
+    parse_columns,
+    parse_sort,
+)
 from treadle.store.connect import connect_store
 
 
@@ -136,6 +148,23 @@ def test_runs_are_found_by_short_keys_in_their_order(store):
     visible = (store.experiments.find("f").id,)
     assert names(store.tables.rows(wanted, (), visible)) == ["n1", "n3"]
     assert store.tables.rows([], None, None).rows == []
+
+
+def test_orders_agree_with_pages_where_texts_differ_and_numbers_do_not(store):
+    values = ("1", 1, "1.0", "01", 2, "a", "b", "a", None, "x" * 120 + "b", "x" * 120 + "a")
+    for number, value in enumerate(values * 2):
+        params = {} if value is None else {"p": value}
+        add(
+            store, number, params=params, metrics={"m": [float(number % 3)]}, tags={"t": str(value)}
+        )
+    for text in (
+        *("params.p", "-params.p", "params.p, -metrics.m", "metrics.m, params.p"),
+        *("-metrics.m, -params.p", "tags.t, params.p", "-params.p, -tags.t, name"),
+    ):
+        sort = parse_sort(text)
+        rows = store.tables.page(Search(sort=sort, limit=100, columns=())).rows
+        order = store.tables.order(Search(sort=sort))
+        assert (order.total, order.keys) == (len(rows), [row.key for row in rows]), text
 
 
 def test_rows_count_their_children(store):
@@ -265,6 +294,46 @@ def test_groups_are_of_the_runs_that_match(store):
     assert [(one.values, one.count) for one in found.groups] == [(["x"], 1), (["y"], 1)]
     own = (store.experiments.find("f").id,)
     assert [one.values for one in groups_of(store, "params.b", experiments=own).groups] == [["y"]]
+
+
+@pytest.mark.parametrize("rows_of_a_lookup", [0, 10], ids=["looked up", "listed"])
+def test_groups_are_those_of_plain_python(store, rows_of_a_lookup, monkeypatch):
+    monkeypatch.setattr("treadle.store.sql.tables.values._LOOKUP", rows_of_a_lookup)
+    monkeypatch.setattr("treadle.store.sql.tables.labels._MOST", 3)  # texts, of seven
+    seed = random.randrange(2**32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    long = "x" * 120
+    values = (1, 2.5, "a", "b", "c", f"{long}y", f"{long}z", True, "nan", None)
+    rows = []
+    for number in range(60):
+        params = {key: one for key in "pq" if (one := chance.choice(values)) is not None}
+        value = chance.choice((1.0, 2.0, 2.0, -7.5, math.nan, math.inf))
+        tags = {"t": chance.choice(("u", "v", f"{long}u", f"{long}v"))}
+        add(store, number, params=params, metrics={"loss": [value]}, tags=tags)
+        rows.append((params, value, tags["t"]))
+    for fields in ("params.p", "params.p, params.q", "tags.t", "tags.t, params.q"):
+        expected = defaultdict(list)
+        for params, loss, tag in rows:
+            have = {"params.p": params.get("p"), "params.q": params.get("q"), "tags.t": tag}
+            expected[json.dumps([have[one] for one in fields.split(", ")])].append(loss)
+        found = groups_of(store, fields, "metrics.loss, params.q")
+        assert sorted(json.dumps(one.values) for one in found.groups) == sorted(expected)
+        for one in found.groups:
+            losses = expected[json.dumps(one.values)]
+            numbers = [loss for loss in losses if not math.isnan(loss)]
+            assert one.count == len(losses)
+            cell = one.cells[0]
+            if not numbers:
+                assert cell is None
+                continue
+            assert (cell.count, cell.min, cell.max) == (len(numbers), min(numbers), max(numbers))
+            assert (cell.mean, cell.median) == (
+                *(pytest.approx(statistics.fmean(numbers)), statistics.median(numbers)),
+            )
+            assert (cell.deviation is None) == (len(numbers) == 1)
+            if len(numbers) > 1 and math.inf not in numbers:
+                assert cell.deviation == pytest.approx(statistics.stdev(numbers))
 
 
 def test_groups_come_in_pages_in_any_order(store):

@@ -17,7 +17,7 @@ from treadle.store.search.tree import Field
 from treadle.store.sql.database import Database
 from treadle.store.sql.search.compile import PREFIX, TABLES, run_column
 from treadle.store.sql.tables.matching import list_keys
-from treadle.store.sql.tables.values import FEW, read_some
+from treadle.store.sql.tables.values import is_few, read_some
 
 _TEXTS: Final = {"param": "text", "tag": "value"}
 _MOST: Final = 2000
@@ -120,7 +120,7 @@ def read_labels(database: Database, field: Field, keys: Collection[int]) -> Labe
     if field.family == "attribute":
         column = run_column(field.key)
         query = f"SELECT key, {column} FROM run WHERE {column} IS NOT NULL"
-        if len(keys) <= FEW:
+        if is_few(database, keys):
             return _number_rows(read_some(database, query, [], "key", keys))
         equal = (
             f"SELECT {column}, string_agg(CAST(key AS TEXT), ',') FROM run"
@@ -128,7 +128,7 @@ def read_labels(database: Database, field: Field, keys: Collection[int]) -> Labe
         )
         return _number(_split_keys(database.execute(equal)))
     table = TABLES[field.family]
-    if len(keys) <= FEW:
+    if is_few(database, keys):
         query = f"SELECT run_key, {_TEXTS[table]} FROM {table} WHERE name = ?"
         rows = read_some(database, query, [field.key], "run_key", keys)
         is_param = field.family == "params"

@@ -14,8 +14,14 @@ from treadle.store.sql.search.compile import (
     summary_column,
 )
 
-FEW: Final = 10_000
-"""Runs whose values are looked up one by one, where the index has those of all runs."""
+_MOST: Final = 10_000
+_LOOKUP: Final = 10  # rows that an index lists in the time of one lookup
+
+
+def is_few(database: Database, keys: Collection[int]) -> bool:
+    """Return whether values of some runs are looked up sooner than those of all are listed."""
+    highest = database.execute("SELECT max(key) FROM run")[0][0] or 0  # about the number of runs
+    return len(keys) <= _MOST and len(keys) * _LOOKUP <= highest
 
 
 def read_numbers(database: Database, field: Field, keys: Collection[int]) -> list[Row]:
@@ -30,13 +36,12 @@ def read_numbers(database: Database, field: Field, keys: Collection[int]) -> lis
         query = f"SELECT run_key, {column} FROM {table} WHERE name = ? AND {column} IS NOT NULL"
         values, own = [field.key], "run_key"
         is_sorted = field.family == "params" or field.summary in INDEXED_SUMMARIES
-    if len(keys) > FEW and is_sorted:
+    if is_few(database, keys):
+        rows = read_some(database, query, values, own, keys)
+    elif is_sorted:
         return database.execute(f"{query} ORDER BY {column}", values)
-    rows = (
-        database.execute(query, values)
-        if len(keys) > FEW
-        else read_some(database, query, values, own, keys)
-    )
+    else:
+        rows = database.execute(query, values)
     return sorted(rows, key=operator.itemgetter(1))
 
 
