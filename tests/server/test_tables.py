@@ -168,8 +168,8 @@ def test_groups_are_sorted_by_count_values_or_a_column(people):
         ("runs/table", {"columns": ["metric"]}, 'there is no field "metric"'),
         ("runs/table", {"limit": 1001}, "`$.limit`"),
         ("runs/table", {"keys": [1] * 1001}, "`$.keys`"),
-        ("runs/order", {"sort": "at(metrics.loss, 1)"}, "at(…) is for columns only"),
-        ("runs/order", {"where": "at(metrics.loss, 1) > 2"}, "at(…) is for columns only"),
+        ("runs/order", {"sort": "at(metrics.loss, 1)"}, "at(…) is for columns of tables only"),
+        ("runs/order", {"where": "at(metrics.loss, 1) > 2"}, "at(…) is for columns of tables only"),
         ("runs/groups", {"by": []}, "`$.by`"),
     ],
 )

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treadle.errors import SearchError
-from treadle.store.search.grammar import parse, parse_sort
+from treadle.store.search.grammar import parse, parse_columns, parse_field, parse_sort
+from treadle.store.search.text import word_columns, word_field
 from treadle.store.search.tree import And, Comparison, Field, Not, Or, Sort
 
 
@@ -85,6 +86,45 @@ def test_sorts():
     )
     with pytest.raises(SearchError, match="one field is expected"):
         parse_sort("name = 5")
+
+
+def test_a_column_may_be_the_value_at_a_step():
+    text = "at(metrics.loss, 100), AT(metrics.'a b', -3), min(metrics.at), params.at, tags.x.y"
+    fields = parse_columns(text, has_steps=True)
+    assert [(one.key, one.step) for one in fields] == [
+        *(("loss", 100), ("a b", -3), ("at", None), ("at", None), ("x.y", None))
+    ]
+    written = [word_field(one) for one in fields]
+    assert written == [
+        *("at(metrics.loss, 100)", 'at(metrics."a b", -3)', "min(metrics.at)"),
+        *("params.at", "tags.x.y"),
+    ]
+    assert parse_columns(", ".join(written), has_steps=True) == fields
+    assert parse_columns(word_columns(fields), has_steps=True) == fields
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "at(metrics.loss)",
+        "at(params.loss, 1)",
+        "at(min(metrics.loss), 1)",
+        "at(metrics.loss, 1.5)",
+        "at(metrics.loss, 1",
+        f"at(metrics.loss, {2**63})",
+    ],
+)
+def test_a_value_at_a_step_is_of_a_metric_and_an_integer(text):
+    with pytest.raises(SearchError, match="The search is invalid"):
+        parse_columns(text, has_steps=True)
+
+
+def test_values_at_a_step_are_for_columns_of_tables_only():
+    for read in (parse_columns, parse_sort, parse_field):
+        with pytest.raises(SearchError, match="for columns of tables only"):
+            read("at(metrics.loss, 1)")
+    with pytest.raises(SearchError, match="for columns of tables only"):
+        parse("metrics.a > 1 and at(metrics.loss, 1) > 2")
 
 
 @given(st.text(alphabet="metricsparams.abc<>=!()'\"`, andornot0.5-%\\", max_size=80))

@@ -62,7 +62,7 @@ def add(store, number, *, experiment="e", params=None, metrics=None, tags=None, 
 
 
 def table(store, columns=None, **search):
-    fields = None if columns is None else parse_columns(columns)
+    fields = None if columns is None else parse_columns(columns, has_steps=True)
     return store.tables.page(Search(columns=fields, **search))
 
 
@@ -251,7 +251,7 @@ def groups_of(store, by, columns="", sort="count", **query):
     return store.tables.groups(
         GroupQuery(
             by=parse_columns(by),
-            columns=parse_columns(columns) if columns else (),
+            columns=parse_columns(columns, has_steps=True) if columns else (),
             sort=sort,
             **query,
         )

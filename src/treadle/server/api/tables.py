@@ -183,7 +183,7 @@ def _columns(texts: list[str]) -> tuple[Field, ...]:
     """
     found: list[Field] = []
     for text in texts:
-        fields = parse_columns(text)
+        fields = parse_columns(text, has_steps=True)
         if len(fields) != 1:
             raise SearchError(f'"{text}" is not one column.', hint="Send each column as a text.")
         found += fields

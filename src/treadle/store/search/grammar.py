@@ -9,8 +9,8 @@
 Fields are attributes (`ATTRIBUTES`), ``params.KEY``, ``metrics.KEY`` (the last value), ``tags.KEY``
 and ``datasets.name``, ``.digest`` and ``.context`` (of any dataset that the run used); keys with
 other characters are quoted or in backticks: ``metrics."val loss"``. ``min(metrics.KEY)``,
-``max(…)``, ``mean(…)`` and ``count(…)`` are summaries of a series. A column to show
-can also be the value at a step: ``at(metrics.loss, 100)``.
+``max(…)``, ``mean(…)`` and ``count(…)`` are summaries of a series. A column of a
+table of runs can also be the value at a step: ``at(metrics.loss, 100)``.
 """
 
 import contextlib
@@ -129,8 +129,12 @@ def parse_sort(text: str) -> tuple[Sort, ...]:
     return tuple(sorts)
 
 
-def parse_columns(text: str) -> tuple[Field, ...]:
+def parse_columns(text: str, *, has_steps: bool = False) -> tuple[Field, ...]:
     """Parse the columns to read of each run: fields separated by commas.
+
+    Args:
+        text: The columns.
+        has_steps: Whether they may be values at a step, as in tables of runs.
 
     Raises:
         SearchError: The syntax is invalid.
@@ -139,7 +143,7 @@ def parse_columns(text: str) -> tuple[Field, ...]:
         >>> [field.key for field in parse_columns("name, params.lr, metrics.loss")]
         ['name', 'lr', 'loss']
     """
-    return _Parser(text, _RUNS, has_steps=True).fields()
+    return _Parser(text, _RUNS, has_steps=has_steps).fields()
 
 
 class _Parser:
@@ -266,7 +270,7 @@ class _Parser:
         """Parse the value of a metric at a step, such as ``at(metrics.loss, 100)``."""
         if not self._has_steps:
             raise self._tokens.error(
-                "at(…) is for columns only; sort and compare by metrics.KEY, min(…) or max(…)"
+                "at(…) is for columns of tables only; use metrics.KEY, min(…) or max(…) here"
             )
         self._tokens.advance()
         self._tokens.expect("(")
