@@ -278,12 +278,9 @@ class _Parser:
         if inner.family != "metrics" or inner.summary != "last" or inner.step is not None:
             raise self._tokens.error("at(…) takes a metric and a step")
         self._tokens.expect(",")
-        token = self._tokens.next
-        if not _STEP.fullmatch(token.text) or not -(2**63) <= int(token.text) < 2**63:
-            raise self._tokens.error("a step is missing: an integer")
-        self._tokens.advance()
+        step = _take_step(self._tokens)
         self._tokens.expect(")")
-        return Field("metrics", inner.key, step=int(token.text))
+        return Field("metrics", inner.key, step=step)
 
     def _named(self, name: str) -> Field:
         """Return the field of an attribute whose name was parsed last."""
@@ -348,6 +345,15 @@ class _Parser:
             raise self._tokens.error("a value is missing: a number, or a text in quotes")
         self._tokens.advance()
         return token.value
+
+
+def _take_step(tokens: Tokens) -> int:
+    """Skip the step of a metric, and return it."""
+    text = tokens.next.text
+    if not _STEP.fullmatch(text) or not -(2**63) <= int(text) < 2**63:
+        raise tokens.error("a step is missing: an integer")
+    tokens.advance()
+    return int(text)
 
 
 def _convert(attribute: Attribute, value: Value) -> Value:

@@ -51,8 +51,8 @@ def word_field(field: Field) -> str:
 
     Examples:
         >>> from treadle.store.search.grammar import parse_columns
-        >>> list(map(word_field, parse_columns("at(metrics.loss, 9), params.'a b'", has_steps=True)))
-        ['at(metrics.loss, 9)', 'params."a b"']
+        >>> list(map(word_field, parse_columns("min(metrics.loss), params.'a b'")))
+        ['min(metrics.loss)', 'params."a b"']
     """
     return _field(field, is_plain=_PLAIN.fullmatch(field.key) is not None)
 
