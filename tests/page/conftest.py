@@ -49,12 +49,12 @@ def context(browser):
     found.set_default_timeout(20_000)
     problems = []
     found.on("weberror", lambda error: problems.append(str(error.error)))
-    found.on(
-        "console",
-        lambda message: (
-            message.type == "error" and problems.append(f"{message.text} {message.location['url']}")
-        ),
-    )
+
+    def note(message):
+        if message.type == "error":
+            problems.append(f"{message.text} {message.location['url']}")
+
+    found.on("console", note)
     found.problems = problems
     yield found
     found.close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from treadle.records import RunRecord
+from treadle.records import Cell, RunRow, RunTable
 from treadle.server.caller import Caller
 from treadle.server.page_files import PageFiles
 from treadle.server.pages import page
@@ -32,9 +32,9 @@ def index_routes(
     """Yield the route of the page; with sign-in, it shows the user's name and a sign-out link."""
 
     async def index(request: Request) -> Response:
-        def ask(caller: Caller) -> list[RunRecord]:
+        def ask(caller: Caller) -> RunTable:
             search = Search(limit=_SHOWN, experiments=caller.visible_experiments())
-            return [one.run for one in caller.store.runs.page(search).runs]
+            return caller.store.tables.page(search)
 
         runs = await service.read(request, ask)
         if sign_in is None:
@@ -48,17 +48,17 @@ def index_routes(
     yield service.route("GET", "/", index)
 
 
-def _content(runs: list[RunRecord], address: str, root: str) -> str:
-    logged = (key for run in runs for key in run.metrics if not key.startswith("system/"))
-    keys = list(dict.fromkeys(logged))[:_METRICS]
-    numbers = "".join(f'<th class="number">{html.escape(key)}</th>' for key in keys)
-    rows = "".join(_row(run, keys, html.escape(root)) for run in runs)
+def _content(runs: RunTable, address: str, root: str) -> str:
+    shown = [at for at, one in enumerate(runs.columns) if one.family == "metrics"][:_METRICS]
+    heads = (f'<th class="number">{html.escape(runs.columns[at].key)}</th>' for at in shown)
+    rows = "".join(
+        _row(run, [runs.cells[at][index] for at in shown], html.escape(root))
+        for index, run in enumerate(runs.rows)
+    )
     table = (
-        "<div "
-        'class="scroll"><table><tr><th>run</th><th>experiment</th><th>status</th><th>started '
-        f"(UTC)</th>{numbers}</tr>"
-        f"{rows}</table></div>"
-        if runs
+        '<div class="scroll"><table><tr><th>run</th><th>experiment</th><th>status</th>'
+        f"<th>started (UTC)</th>{''.join(heads)}</tr>{rows}</table></div>"
+        if runs.rows
         else "<p>No runs yet.</p>"
     )
     place, root = html.escape(address), html.escape(root)
@@ -85,17 +85,20 @@ def _person(principal: Principal, root: str) -> str:
     )
 
 
-def _row(run: RunRecord, keys: list[str], root: str) -> str:
+def _row(run: RunRow, values: list[Cell], root: str) -> str:
     started = datetime.fromtimestamp(min(max(run.started, 0.0), 4e9), UTC).strftime(
         "%Y-%m-%d %H:%M:%S"
     )
-    values = "".join(
-        f'<td class="number">{format(run.metrics[key], ".4g") if key in run.metrics else ""}</td>'
-        for key in keys
-    )
+    numbers = "".join(f'<td class="number">{_number(value)}</td>' for value in values)
     name = html.escape(run.name or run.id[-8:])
     return (
-        "<tr><td><a "
-        f'href="{root}/api/v1/runs/{html.escape(run.id)}">{name}</a></td><td>{html.escape(run.experiment)}</td>'
-        f'<td class="{run.status}">{run.status}</td><td>{started}</td>{values}</tr>'
+        f'<tr><td><a href="{root}/api/v1/runs/{html.escape(run.id)}">{name}</a></td>'
+        f'<td>{html.escape(run.experiment)}</td><td class="{run.status}">{run.status}</td>'
+        f"<td>{started}</td>{numbers}</tr>"
     )
+
+
+def _number(value: Cell) -> str:
+    if value is None:
+        return ""
+    return format(value, ".4g") if isinstance(value, int | float) else html.escape(value)

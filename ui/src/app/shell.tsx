@@ -2,10 +2,13 @@
 
 import { useEffect } from "preact/hooks";
 import { Page, fromMlflow } from "@/app/routes";
+import { Keys, areKeysOpen, useKeys } from "@/app/keys";
+import { isPaletteOpen, Palette } from "@/app/palette";
 import { toggleTheme } from "@/app/theme";
 import { Button } from "@/parts/button";
 import { Link } from "@/parts/link";
 import { go, linkTo, location } from "@/parts/location";
+import { Popover } from "@/parts/popover";
 import { me } from "@/parts/session";
 import { Toasts } from "@/parts/toast";
 
@@ -25,6 +28,7 @@ const PLACES: readonly Place[] = [
 export function Shell() {
   const at = location.value;
   const moved = fromMlflow(at.path);
+  useKeys();
   useEffect(() => {
     if (moved) go(moved, { replace: true });
     else if (!at.path.length) go(linkTo(["runs"], at.query), { replace: true });
@@ -39,6 +43,8 @@ export function Shell() {
         {moved ? null : <Page at={at} />}
       </div>
       <Toasts />
+      <Palette />
+      <Keys />
     </>
   );
 }
@@ -57,13 +63,29 @@ function Bar({ current }: { current: string }) {
         ))}
       </nav>
       <span class="space" />
-      {me.value?.name && (
-        <span class="muted" title={me.value.role}>
-          {me.value.name}
-        </span>
-      )}
+      <Button icon="search" label="Find (Ctrl-K)" onClick={() => (isPaletteOpen.value = true)} />
+      <Button icon="command" label="Keys (?)" onClick={() => (areKeysOpen.value = true)} />
+      <User />
       <Button icon="moon" label="Change between light and dark" onClick={toggleTheme} />
     </header>
+  );
+}
+
+/** Who is signed in, with a token for programs and the way out. */
+function User() {
+  const user = me.value;
+  if (!user?.name) return null;
+  const root = document.getElementById("app")?.dataset["root"] ?? "";
+  return (
+    <Popover label={user.name}>
+      {() => (
+        <form method="post" class="line">
+          <span class="muted">{user.role}</span>
+          {user.has_sign_out && <button formaction={`${root}/token`}>Make a token</button>}
+          {user.has_sign_out && <button formaction={`${root}/sign-out`}>Sign out</button>}
+        </form>
+      )}
+    </Popover>
   );
 }
 

@@ -41,15 +41,15 @@ export function toNumber(value: Cell): number | null {
   return value === "-Infinity" ? -Infinity : null;
 }
 
-/** Return seconds as a duration: `350 ms`, `12.3 s`, `4 min 5 s`, `3 h 12 min`, `2 d 4 h`. */
+/** Return seconds as a duration: `350 ms`, `12.3 s`, `4 m 5 s`, `3 h 12 m`, `2 d 4 h`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return "–";
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 59.95) return `${shorten(seconds.toFixed(1))} s`;
   const whole = Math.round(seconds);
-  if (whole < 3600) return joined([Math.floor(whole / 60), "min"], [whole % 60, "s"]);
+  if (whole < 3600) return joined([Math.floor(whole / 60), "m"], [whole % 60, "s"]);
   const minutes = Math.round(seconds / 60);
-  if (minutes < 1440) return joined([Math.floor(minutes / 60), "h"], [minutes % 60, "min"]);
+  if (minutes < 1440) return joined([Math.floor(minutes / 60), "h"], [minutes % 60, "m"]);
   const hours = Math.round(seconds / 3600);
   return joined([Math.floor(hours / 24), "d"], [hours % 24, "h"]);
 }

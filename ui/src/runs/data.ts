@@ -38,15 +38,13 @@ export class RunData {
     return key === undefined ? undefined : this.rows.get(key);
   }
 
-  /** Read the first runs of a search and, beside it, the order of all. */
+  /** Read the first runs of a search, then the order of all. */
   async open(search: Search, columns: readonly string[] | null): Promise<void> {
     this.control.abort();
     this.control = new AbortController();
     const { signal: aborted } = this.control;
     this.columns = columns ?? [];
     this.isLoading.value = true;
-    const order = readOrder(search, aborted);
-    order.catch(() => undefined);
     try {
       const first = await readFirst(search, columns, FIRST, aborted);
       batch(() => {
@@ -57,7 +55,8 @@ export class RunData {
         this.isLoading.value = false;
         if (first.rows.length < FIRST) this.total.value = first.rows.length;
       });
-      const all = await order;
+      // Afterwards: the server would answer both at once, and the rows that are waited for later.
+      const all = await readOrder(search, aborted);
       batch(() => {
         this.order.value = all.keys;
         this.total.value = all.total;

@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { changeExperiment, listExperiments, type ExperimentSummary } from "@/api/experiments";
+import { list } from "@/runs/list";
 import { state, update } from "@/runs/state";
 import { Button } from "@/parts/button";
 import { Icon } from "@/parts/icon";
@@ -74,7 +75,10 @@ function toggleShown(): void {
 
 /** The tree at the side. */
 export function ExperimentTree() {
-  useEffect(() => void loadExperiments(), []);
+  const isFirst = list.data.isLoading.value && !experiments.value.length;
+  useEffect(() => {
+    if (!isFirst) void loadExperiments();
+  }, [isFirst]);
   if (!isShown.value) {
     return (
       <aside class="side closed">

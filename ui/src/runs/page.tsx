@@ -1,7 +1,7 @@
 /** The page of all runs. */
 
 import { useEffect, useMemo } from "preact/hooks";
-import { Actions } from "@/runs/actions";
+import { Actions, compareSelected } from "@/runs/actions";
 import { ColumnMenu, openColumnMenu } from "@/runs/column_menu";
 import { curvesVersion, readCurves } from "@/runs/curves";
 import { ExperimentTree } from "@/runs/experiments";
@@ -12,6 +12,7 @@ import { list, shownColumns } from "@/runs/list";
 import { keepLive } from "@/runs/live";
 import { search, state, update } from "@/runs/state";
 import { Toolbar } from "@/runs/toolbar";
+import { useCommands, type Command } from "@/parts/commands";
 import { go, linkTo } from "@/parts/location";
 import { Empty, Problem, Skeleton } from "@/parts/problem";
 import { moved } from "@/table/column";
@@ -20,6 +21,7 @@ import type { HeaderActions } from "@/table/header";
 
 /** The table of runs, with the tree of experiments at its side. */
 export function RunsPage() {
+  useCommands(COMMANDS);
   const isGrouped = state.value.group.length > 0;
   return (
     <div class="runs-page">
@@ -31,6 +33,22 @@ export function RunsPage() {
       </section>
     </div>
   );
+}
+
+const COMMANDS: readonly Command[] = [
+  { title: "Search runs", key: "/", act: () => focus('[aria-label="Search runs"]') },
+  { title: "Go to the table", key: "t", act: () => focus('[role="grid"]') },
+  { title: "Compare the selected runs", key: "c", act: compareSelected },
+  {
+    title: "Fold child runs below their parents",
+    key: "n",
+    act: () => update({ isNested: !state.value.isNested }),
+  },
+  { title: "Show all runs", act: () => update({ where: "", experiments: [], group: [] }) },
+];
+
+function focus(selector: string): void {
+  document.querySelector<HTMLElement>(selector)?.focus();
 }
 
 /** Load the table again when the search or its columns change. */
