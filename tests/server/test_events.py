@@ -1,5 +1,6 @@
 """Pages hear of what changes, each change once, also after they lost the connection."""
 
+import contextlib
 import http.client
 import json
 
@@ -9,6 +10,8 @@ from tests.teams import User, add_experiment, create_run, team
 
 import treadle
 from treadle.server.app import ServerSettings, create_app
+from treadle.store import locate_store
+from treadle.store.connect import connect_team_store
 
 
 class Events:
@@ -86,6 +89,18 @@ def test_a_run_is_followed_from_the_last_event(server):
         assert told.status == 204  # nothing will ever come
     with Events(server, path, last=first) as told:
         assert [identifier for identifier, _, _ in told] == [third]
+
+
+def test_the_events_of_a_run_end_when_it_is_removed(server, place):
+    run = create_run(User(server))
+    with Events(server, f"/api/v1/runs/{run}/events") as told:
+        next(told)
+        assert User(server).post("run/change", {"run": run, "deleted": True}).status == 200
+        assert next(told)[2]["run"]["deleted"] is not None
+        with contextlib.closing(connect_team_store(locate_store(place))) as store:
+            assert store.collect(2e12).runs == 1
+        assert list(told) == []
+        assert told.response.isclosed()  # in order
 
 
 def test_a_run_that_is_not_there_has_no_events(server):

@@ -5,6 +5,7 @@ there is news since. The store is queried only after it was changed.
 """
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Final
@@ -13,11 +14,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from treadle.errors import TreadleError
 from treadle.records import MetricSummary, RunRecord
 from treadle.records.json_numbers import encode_numbers
 from treadle.server.api.dialect import PREFIX
 from treadle.server.caller import Caller
-from treadle.server.rejections import MissingError
+from treadle.server.rejections import MissingError, RejectedError
 from treadle.server.routing import Route
 from treadle.server.service import Service
 from treadle.server.watch import StoreWatch
@@ -148,7 +150,16 @@ async def _marks(watch: StoreWatch, first: str) -> AsyncIterator[str]:
 
 
 def _stream(events: AsyncIterator[bytes]) -> Response:
-    return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
+    return StreamingResponse(
+        _until_failure(events), media_type="text/event-stream", headers=_HEADERS
+    )
+
+
+async def _until_failure(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield events until an error, which the client gets as a response when it connects again."""
+    with contextlib.suppress(RejectedError, TreadleError):
+        async for one in events:
+            yield one
 
 
 def _event(name: str, identifier: str, content: bytes) -> bytes:
