@@ -1,0 +1,9 @@
+/** The tab "output" of a run. */
+
+import type { RunDetails } from "@/api/run";
+import type { OpenRun } from "@/run/use_run";
+
+/** The tab "output". */
+export function OutputTab({ details }: { details: RunDetails; opened?: OpenRun }) {
+  return <pre>{JSON.stringify(details.run.params, null, 2)}</pre>;
+}

@@ -1,0 +1,9 @@
+/** The tab "params" of a run. */
+
+import type { RunDetails } from "@/api/run";
+import type { OpenRun } from "@/run/use_run";
+
+/** The tab "params". */
+export function ParamsTab({ details }: { details: RunDetails; opened?: OpenRun }) {
+  return <pre>{JSON.stringify(details.run.params, null, 2)}</pre>;
+}
