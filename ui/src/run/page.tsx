@@ -4,7 +4,7 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { CodeTab } from "@/run/code/tab";
 import { DataTab } from "@/run/data/tab";
-import { EnvironmentTab } from "@/run/environment";
+import { EnvironmentTab } from "@/run/environment/tab";
 import { Head } from "@/run/head";
 import { NodesTab } from "@/run/nodes/tab";
 import { OutputTab } from "@/run/output/tab";

@@ -1,0 +1,58 @@
+/** Markdown of users, as HTML that can do nothing. */
+
+import { useEffect, useState } from "preact/hooks";
+import { Problem, Skeleton } from "@/parts/problem";
+import "@/parts/markdown.css";
+
+const FORBIDDEN = [
+  "style",
+  "form",
+  "input",
+  "button",
+  "textarea",
+  "select",
+  "iframe",
+  "video",
+  "audio",
+];
+
+/** Return safe HTML of a text; what writes it is loaded when it is first needed. */
+export async function toHtml(text: string): Promise<string> {
+  const [{ marked }, { default: purify }] = await Promise.all([
+    import("marked"),
+    import("dompurify"),
+  ]);
+  const raw = await marked.parse(text, { gfm: true, breaks: false });
+  const clean = purify.sanitize(raw, {
+    USE_PROFILES: { html: true },
+    FORBID_TAGS: FORBIDDEN,
+    FORBID_ATTR: ["style", "class", "id", "name", "srcset"],
+    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#|data:image\/(?:png|jpeg|gif|webp);)/i,
+    RETURN_DOM_FRAGMENT: true,
+  });
+  clean.querySelectorAll("a[href]").forEach(openElsewhere);
+  const box = document.createElement("div");
+  box.append(clean);
+  return box.innerHTML;
+}
+
+/** Let links to other places open there, without knowing where they come from. */
+function openElsewhere(link: Element): void {
+  if (link.getAttribute("href")?.startsWith("#")) return;
+  link.setAttribute("target", "_blank");
+  link.setAttribute("rel", "noopener noreferrer");
+}
+
+/** A text in Markdown. */
+export function Markdown({ text }: { text: string }) {
+  const [html, setHtml] = useState<string | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    let isWanted = true;
+    toHtml(text).then((found) => isWanted && setHtml(found), setError);
+    return () => void (isWanted = false);
+  }, [text]);
+  if (error) return <Problem error={error} />;
+  if (html === null) return <Skeleton />;
+  return <div class="markdown" dangerouslySetInnerHTML={{ __html: html }} />;
+}

@@ -1,0 +1,40 @@
+/** Which nodes of a run are shown, and in which order. */
+
+import type { NodeRun } from "@/api/run";
+
+export type NodeSort = "started" | "node" | "duration" | "cpu" | "peak";
+
+/** Return how long a node ran, in seconds. */
+export function durationOf(node: NodeRun, now: number): number {
+  return Math.max(0, (node.ended ?? now) - node.started);
+}
+
+/** Return the number of nodes by status, the most frequent first. */
+export function countStatuses(nodes: readonly NodeRun[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const node of nodes) counts.set(node.status, (counts.get(node.status) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]);
+}
+
+export interface Narrow {
+  readonly find: string;
+  readonly status: string;
+  readonly sort: string;
+}
+
+/** Return the nodes that match, in order; a sort with `-` goes down. */
+export function orderNodes(nodes: readonly NodeRun[], narrow: Narrow, now: number): NodeRun[] {
+  const find = narrow.find.trim().toLowerCase();
+  const found = nodes.filter(
+    (node) =>
+      (!narrow.status || node.status === narrow.status) &&
+      (!find || node.node.toLowerCase().includes(find) || node.reason.toLowerCase().includes(find)),
+  );
+  const isDown = narrow.sort.startsWith("-");
+  const by = (narrow.sort.replace("-", "") || "started") as NodeSort;
+  const value = (node: NodeRun): number =>
+    by === "duration" ? durationOf(node, now) : by === "node" ? 0 : node[by];
+  const order = (a: NodeRun, b: NodeRun): number =>
+    by === "node" ? a.node.localeCompare(b.node) : value(a) - value(b);
+  return found.sort((a, b) => (isDown ? order(b, a) : order(a, b)));
+}
