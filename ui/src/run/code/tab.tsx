@@ -74,7 +74,6 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 /** Where the code is from. */
 function Origin({ git }: { git: Git | null | undefined }) {
   if (!git) return null;
-  const omitted = git.omitted ?? [];
   return (
     <Section title="Repository">
       <dl class="pairs">
@@ -100,17 +99,24 @@ function Origin({ git }: { git: Git | null | undefined }) {
           </Fact>
         ))}
       </dl>
-      {omitted.length > 0 && (
-        <details class="notice">
-          <summary>{`Not recorded: ${omitted.length + (git.omitted_more ?? 0)}`}</summary>
-          <ul>
-            {omitted.map((text) => (
-              <li key={text}>{text}</li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <Omitted git={git} />
     </Section>
+  );
+}
+
+/** Which changes could not be kept. */
+function Omitted({ git }: { git: Git }) {
+  const omitted = git.omitted ?? [];
+  if (!omitted.length) return null;
+  return (
+    <details class="notice">
+      <summary>{`Not recorded: ${omitted.length + (git.omitted_more ?? 0)}`}</summary>
+      <ul>
+        {omitted.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

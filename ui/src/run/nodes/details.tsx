@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { readLogBetween } from "@/api/log";
-import type { DatasetUse, GraphNode, NodeRun, RunDetails } from "@/api/run";
+import type { DatasetUse, GraphNode, NodeRun, RunDetails, RunError } from "@/api/run";
 import { Ansi } from "@/parts/ansi";
 import { Button } from "@/parts/button";
 import { Command, CopyButton } from "@/parts/copy";
@@ -32,14 +32,7 @@ export function NodeDetails({ details, node, now }: Props) {
         <h2>{node.node}</h2>
         <Button icon="close" label="Close" onClick={() => change({ node: undefined })} />
       </header>
-      {node.error && (
-        <div class="failure">
-          <p>
-            <b>{node.error.kind}</b> <span class="failure-text">{node.error.message}</span>
-          </p>
-          {node.error.traceback && <Traceback text={node.error.traceback} isOpen />}
-        </div>
-      )}
+      {node.error && <Failure error={node.error} />}
       <dl class="pairs">
         <Pair name="status">
           <Status status={node.status} />
@@ -62,6 +55,17 @@ export function NodeDetails({ details, node, now }: Props) {
       {hasRun && <NodeLog run={details.run.id} node={node} now={now} />}
       <Command text={`treadle runs show ${shortId(details.run.id)} --lineage`} />
     </aside>
+  );
+}
+
+function Failure({ error }: { error: RunError }) {
+  return (
+    <div class="failure">
+      <p>
+        <b>{error.kind}</b> <span class="failure-text">{error.message}</span>
+      </p>
+      {error.traceback && <Traceback text={error.traceback} isOpen />}
+    </div>
   );
 }
 

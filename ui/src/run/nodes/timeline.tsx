@@ -1,12 +1,13 @@
 /** The nodes of a run as a timeline: who ran when, and beside whom. */
 
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { Button } from "@/parts/button";
 import { formatDuration } from "@/parts/format";
 import { change } from "@/parts/location";
 import { chosen } from "@/run/find";
 import { formatRange, parseRange, ticks, zoom, type Range } from "@/run/nodes/axis";
 import { Bar } from "@/run/nodes/bar";
+import { Drag, type ZoomProps } from "@/run/nodes/drag";
 import { durationOf } from "@/run/nodes/order";
 import { chooseNode, type NodeListProps } from "@/run/nodes/tab";
 import { Cell, Rows } from "@/run/rows";
@@ -80,12 +81,6 @@ function Head({ marks, range }: { marks: readonly number[]; range: Range }) {
   );
 }
 
-interface ZoomProps {
-  readonly range: Range;
-  readonly whole: Range;
-  readonly onChange: (range: Range) => void;
-}
-
 function Zoom({ range, whole, onChange }: ZoomProps) {
   const middle = (range.first + range.last) / 2;
   const isWhole = formatRange(range, whole) === "";
@@ -104,60 +99,4 @@ function Zoom({ range, whole, onChange }: ZoomProps) {
       </Button>
     </div>
   );
-}
-
-/** What is around the timeline, and takes the mouse: a drag zooms to what it covers. */
-function Drag({
-  range,
-  whole,
-  onChange,
-  children,
-}: ZoomProps & { children: preact.ComponentChildren }) {
-  const box = useRef<HTMLDivElement>(null);
-  const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
-  const place = (x: number): { at: number; share: number } => {
-    const axis = box.current!.querySelector(".axis")!.getBoundingClientRect();
-    const share = Math.max(0, Math.min(1, (x - axis.left) / axis.width));
-    return { share, at: range.first + share * (range.last - range.first) };
-  };
-  const wheel = (event: WheelEvent): void => {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    onChange(zoom(range, whole, event.deltaY > 0 ? 1.25 : 0.8, place(event.clientX).at));
-  };
-  const down = (event: PointerEvent): void => {
-    const isTrack = (event.target as HTMLElement).closest(".track, .axis");
-    if (isTrack && event.button === 0) setDrag({ from: event.clientX, to: event.clientX });
-  };
-  const up = (event: PointerEvent): void => {
-    if (drag && Math.abs(drag.to - drag.from) > 6) {
-      const [first, last] = [drag.from, event.clientX]
-        .sort((a, b) => a - b)
-        .map((x) => place(x).at);
-      onChange({ first: first!, last: last! });
-    }
-    setDrag(null);
-  };
-  return (
-    <div
-      class="timeline-box"
-      ref={box}
-      onWheel={wheel}
-      onPointerDown={down}
-      onPointerMove={(event) => drag && setDrag({ ...drag, to: event.clientX })}
-      onPointerUp={up}
-      onPointerLeave={() => setDrag(null)}
-    >
-      {children}
-      {drag && <Covered drag={drag} box={box.current!} />}
-    </div>
-  );
-}
-
-function Covered({ drag, box }: { drag: { from: number; to: number }; box: HTMLElement }) {
-  const left = Math.min(drag.from, drag.to) - box.getBoundingClientRect().left;
-  const width = Math.abs(drag.to - drag.from);
-  return width > 2 ? (
-    <i class="covered" style={{ left: `${left}px`, width: `${width}px` }} />
-  ) : null;
 }

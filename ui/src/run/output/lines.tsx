@@ -38,7 +38,6 @@ export function Lines(props: Props) {
   useLayoutEffect(() => list.measure(), [width, lines[0]?.key]);
   const follow = useFollowing(scroller, list, width, props);
   useExtending(list, log);
-  const height = list.total;
   return (
     <div class="log-box">
       <div
@@ -50,16 +49,8 @@ export function Lines(props: Props) {
         ref={scroller}
         onScroll={follow.onScroll}
       >
-        <div class="log-body" style={{ height: px(height) }}>
-          {list.items.map(({ index, start, size }) => (
-            <Line
-              key={lines[index]?.key ?? index}
-              line={lines[index]}
-              top={start}
-              height={size}
-              {...props}
-            />
-          ))}
+        <div class="log-body" style={{ height: px(list.total) }}>
+          <Visible list={list} {...props} />
         </div>
       </div>
       {follow.isBehind && (
@@ -68,6 +59,23 @@ export function Lines(props: Props) {
         </Button>
       )}
     </div>
+  );
+}
+
+function Visible({ list, ...props }: Props & { list: Virtual }) {
+  const { lines } = props.log.state;
+  return (
+    <>
+      {list.items.map(({ index, start, size }) => (
+        <Line
+          key={lines[index]?.key ?? index}
+          line={lines[index]}
+          top={start}
+          height={size}
+          {...props}
+        />
+      ))}
+    </>
   );
 }
 

@@ -13,18 +13,23 @@ export interface ShownLog {
   readonly target: number | undefined;
   /** Whether the end is meant, and followed while lines come. */
   readonly isAtEnd: boolean;
+  /** Changes when another place is shown. */
+  readonly turn: number;
   extend(direction: "back" | "on"): void;
 }
 
 const POLL = 1_000; // milliseconds between looks for new lines
 
 interface Found {
+  turn: number;
   state: LogState;
   target: number | undefined;
   isAtEnd: boolean;
 }
 
-async function open(run: string, at: string, filter: Filter, signal: AbortSignal): Promise<Found> {
+type Opened = Omit<Found, "turn">;
+
+async function open(run: string, at: string, filter: Filter, signal: AbortSignal): Promise<Opened> {
   if (at === "start") {
     return { state: await log.readStart(run, filter, signal), target: undefined, isAtEnd: false };
   }
@@ -36,7 +41,7 @@ async function open(run: string, at: string, filter: Filter, signal: AbortSignal
   return { state: await log.readEnd(run, filter, signal), target: undefined, isAtEnd: true };
 }
 
-const NOTHING: Found = { state: log.EMPTY, target: undefined, isAtEnd: true };
+const NOTHING: Found = { turn: 0, state: log.EMPTY, target: undefined, isAtEnd: true };
 
 /** Read the log of a run around a place: `start`, `end`, `error` or the key of a line. */
 export function useLog(run: string, at: string, filter: Filter, isLive: boolean): ShownLog {
@@ -63,7 +68,7 @@ export function useLog(run: string, at: string, filter: Filter, isLive: boolean)
     const own = (control.current = new AbortController());
     setLoading(true);
     open(run, at, filter, own.signal)
-      .then(setFound, fail)
+      .then((next) => setFound((old) => ({ ...next, turn: old.turn + 1 })), fail)
       .finally(() => own.signal.aborted || setLoading(false));
     return () => own.abort();
   }, [run, at, filter.level, filter.text]);

@@ -39,7 +39,7 @@ export function MainMetrics({ details, baseline }: { details: RunDetails; baseli
   return (
     <Section title="Metrics" actions={link}>
       <div class="scroll">
-        <table class="plain">
+        <table class="sheet">
           <Titles isCompared={baseline.other !== undefined} />
           <tbody>
             {shown.map((one) => (

@@ -14,27 +14,11 @@ const MANY = 200; // params up to which all groups are open at first
 
 /** The tab of params. */
 export function ParamsTab({ details }: { details: RunDetails }) {
-  const { params } = details.run;
-  const count = Object.keys(params).length;
+  const count = Object.keys(details.run.params).length;
   const baseline = useBaseline(details.run);
   const before = baseline.other?.run.params;
-  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
-  const [find, only, view] = [chosen("find"), chosen("only"), chosen("view")];
-  const lines = useMemo(
-    () =>
-      linesOf(params, before, {
-        find,
-        onlyDiffering: only === "differing",
-        isTree: view !== "flat",
-        isOpen: (path) => count <= MANY !== toggled.has(path),
-      }),
-    [params, before, find, only, view, toggled],
-  );
-  const toggle = (path: string): void => {
-    const next = new Set(toggled);
-    if (!next.delete(path)) next.add(path);
-    setToggled(next);
-  };
+  const { lines, toggle } = useLines(details.run.params, before);
+  const isNarrowed = chosen("find") !== "" || chosen("only") !== "";
   return (
     <div class="tab-page">
       <div class="tab-bar">
@@ -57,11 +41,36 @@ export function ParamsTab({ details }: { details: RunDetails }) {
         {lines.length ? (
           <ParamRows lines={lines} hasBefore={before !== undefined} onToggle={toggle} />
         ) : (
-          <Nothing count={count} isNarrowed={find !== "" || only !== ""} />
+          <Nothing count={count} isNarrowed={isNarrowed} />
         )}
       </div>
     </div>
   );
+}
+
+type Params = RunDetails["run"]["params"];
+
+/** Return the lines to show, and how to open or close a group of them. */
+function useLines(now: Params, before: Params | undefined) {
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const [find, only, view] = [chosen("find"), chosen("only"), chosen("view")];
+  const isOpenAtFirst = Object.keys(now).length <= MANY;
+  const lines = useMemo(
+    () =>
+      linesOf(now, before, {
+        find,
+        onlyDiffering: only === "differing",
+        isTree: view !== "flat",
+        isOpen: (path) => isOpenAtFirst !== toggled.has(path),
+      }),
+    [now, before, find, only, view, toggled],
+  );
+  const toggle = (path: string): void => {
+    const next = new Set(toggled);
+    if (!next.delete(path)) next.add(path);
+    setToggled(next);
+  };
+  return { lines, toggle };
 }
 
 interface RowsProps {
