@@ -1,21 +1,9 @@
 /** Calls for the lines that a run logged and printed. */
 
 import { get } from "@/api/client";
-import type { LogRecord } from "@/api/run";
+import type { LogLine, LogPage } from "@/api/types";
 
-/** A line with its place: a number that is larger than those of the lines before it. */
-export interface LogLine extends LogRecord {
-  readonly key: number;
-}
-
-export interface LogPage {
-  /** Oldest first. */
-  readonly lines: readonly LogLine[];
-  /** The key after which the log goes on. */
-  readonly next: number;
-  /** The number of all lines that match. */
-  readonly total: number;
-}
+export type { LogLine, LogPage };
 
 export interface LogAsk {
   readonly run: string;

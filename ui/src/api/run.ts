@@ -2,111 +2,9 @@
 
 import { get } from "@/api/client";
 import { follow } from "@/api/live";
-import type { Scalar } from "@/api/types";
+import type { MetricSummary, RunDetails, RunRecord } from "@/api/types";
 
-/** A number of JSON; NaN and the infinities are texts. */
-export type Num = number | string;
-
-export interface RunError {
-  readonly kind: string;
-  readonly message: string;
-  readonly traceback: string;
-}
-
-export interface RunRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly experiment: string;
-  readonly experiment_id: string;
-  readonly status: string;
-  readonly started: number;
-  readonly ended: number | null;
-  readonly kind: string;
-  readonly command: string;
-  readonly user: string;
-  readonly parent: string;
-  readonly error: RunError | null;
-  readonly dropped: number;
-  readonly params: Readonly<Record<string, Scalar>>;
-  readonly metrics: Readonly<Record<string, Num>>;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly deleted: number | null;
-}
-
-export interface MetricSummary {
-  readonly key: string;
-  readonly last: Num;
-  readonly last_step: number;
-  readonly last_time: number;
-  readonly min: Num | null;
-  readonly max: Num | null;
-  readonly mean: Num | null;
-  readonly count: number;
-  readonly nan_count: number;
-}
-
-export interface NodeRun {
-  readonly node: string;
-  readonly status: string;
-  readonly started: number;
-  readonly ended: number | null;
-  /** Seconds of the processor. */
-  readonly cpu: number;
-  /** Greatest number of bytes in memory. */
-  readonly peak: number;
-  readonly reason: string;
-  readonly error: RunError | null;
-  readonly key: string;
-}
-
-export interface DatasetUse {
-  readonly node: string;
-  readonly dataset: string;
-  readonly role: "read" | "written" | "reused";
-  readonly type: string;
-  readonly location: string;
-  readonly version: string;
-  readonly digest: string;
-  readonly size: number;
-  readonly time: number;
-}
-
-export interface Artifact {
-  readonly path: string;
-  readonly digest: string;
-  readonly size: number;
-  readonly time: number;
-}
-
-export interface DatasetInput {
-  readonly name: string;
-  readonly digest: string;
-  readonly source_type: string;
-  readonly source: string;
-  readonly columns?: string | null;
-  readonly profile?: string | null;
-  readonly tags?: Readonly<Record<string, string>>;
-}
-
-export interface ModelUse {
-  readonly model: string;
-  readonly role: "input" | "output";
-  readonly step: number;
-}
-
-export interface ReusedValue {
-  readonly kind: string;
-  readonly name: string;
-  readonly node: string;
-  readonly origin: string;
-}
-
-export interface LogRecord {
-  readonly time: number;
-  readonly level: string;
-  readonly logger: string;
-  readonly text: string;
-}
+export type { RunDetails, RunRecord, MetricSummary };
 
 export interface GraphNode {
   readonly name: string;
@@ -162,24 +60,15 @@ export interface Snapshots {
   readonly git?: Git | null;
 }
 
-/** Everything about a run, except the points of its metrics. */
-export interface RunDetails {
-  readonly run: RunRecord;
-  readonly nodes: readonly NodeRun[];
-  readonly datasets: readonly DatasetUse[];
-  readonly metrics: readonly MetricSummary[];
-  readonly artifacts: readonly Artifact[];
-  readonly logs: readonly LogRecord[];
-  readonly inputs: readonly DatasetInput[];
-  readonly models: readonly ModelUse[];
-  readonly snapshots: Snapshots;
-  readonly reused: readonly ReusedValue[];
+/** Return what was recorded around a run. */
+export function snapshotsOf(details: RunDetails): Snapshots {
+  return details.snapshots as Snapshots;
 }
 
 /** The state of a run that an event brings. */
 export interface RunNow {
   readonly run: RunRecord;
-  readonly metrics: readonly MetricSummary[];
+  readonly metrics: MetricSummary[];
 }
 
 /** Read everything about a run; its log is read by pages, where it is shown. */

@@ -23,7 +23,7 @@ export async function toHtml(text: string): Promise<string> {
     import("dompurify"),
   ]);
   const raw = await marked.parse(text, { gfm: true, breaks: false });
-  const clean = purify.sanitize(raw, {
+  const clean = purify.sanitize(withoutHandlers(raw), {
     USE_PROFILES: { html: true },
     FORBID_TAGS: FORBIDDEN,
     FORBID_ATTR: ["style", "class", "id", "name", "srcset"],
@@ -31,9 +31,26 @@ export async function toHtml(text: string): Promise<string> {
     RETURN_DOM_FRAGMENT: true,
   });
   clean.querySelectorAll("a[href]").forEach(openElsewhere);
+  clean.querySelectorAll("img").forEach(linkInstead);
   const box = document.createElement("div");
   box.append(clean);
   return box.innerHTML;
+}
+
+/** Return HTML without handlers of events: the browser would complain of them while it is read. */
+function withoutHandlers(html: string): string {
+  return html.replace(/<[^>]*>/g, (tag) => tag.replace(/[\s/]on\w+\s*=/gi, " data-was="));
+}
+
+/** Nothing is loaded from elsewhere: an image of another place becomes a link to it. */
+function linkInstead(image: Element): void {
+  const source = image.getAttribute("src") ?? "";
+  if (source.startsWith("data:")) return;
+  const link = document.createElement("a");
+  link.textContent = image.getAttribute("alt") || source || "image";
+  link.href = source;
+  openElsewhere(link);
+  image.replaceWith(link);
 }
 
 /** Let links to other places open there, without knowing where they come from. */

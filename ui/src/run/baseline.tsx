@@ -1,8 +1,8 @@
 /** The run that a run is compared with: the one in the address, else the one before it. */
 
 import { readFirst } from "@/api/runs";
-import { readRun, type RunDetails, type RunRecord } from "@/api/run";
-import type { RunRow } from "@/api/types";
+import { readRun } from "@/api/run";
+import type { RunDetails, RunRecord, RunRow } from "@/api/types";
 import { formatAge } from "@/parts/format";
 import { Link } from "@/parts/link";
 import { useLoad } from "@/parts/load";

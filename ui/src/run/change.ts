@@ -1,7 +1,7 @@
 /** Changes to the run, shown at once, with a way back. */
 
 import { changeRuns, type Change } from "@/api/runs";
-import type { RunRecord } from "@/api/run";
+import type { RunRecord } from "@/api/types";
 import { notify, notifyError } from "@/parts/toast";
 import type { OpenRun } from "@/run/use_run";
 

@@ -1,6 +1,6 @@
 /** The commands that do in a terminal what the page shows of a run. */
 
-import type { RunRecord } from "@/api/run";
+import type { RunRecord } from "@/api/types";
 import { location } from "@/parts/location";
 import { Command } from "@/parts/copy";
 import { Popover } from "@/parts/popover";

@@ -1,6 +1,7 @@
 /** What differs between the records of two runs. */
 
-import type { RunDetails } from "@/api/run";
+import { snapshotsOf } from "@/api/run";
+import type { RunDetails } from "@/api/types";
 
 export interface Change<Value> {
   readonly key: string;
@@ -34,7 +35,7 @@ export function digestsOf(details: RunDetails): Record<string, string> {
 
 /** Return in words how the code of two runs differs; empty if it is the same or unknown. */
 export function codeDifference(before: RunDetails, after: RunDetails): string {
-  const [old, now] = [before.snapshots.git, after.snapshots.git];
+  const [old, now] = [snapshotsOf(before).git, snapshotsOf(after).git];
   if (!old || !now) return "";
   const commits = [old.commit.slice(0, 8), now.commit.slice(0, 8)];
   if (old.commit !== now.commit) return `${commits[0] || "none"} → ${commits[1] || "none"}`;

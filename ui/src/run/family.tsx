@@ -1,8 +1,7 @@
 /** The runs that a run belongs to: its parent, its children, and those that it repeats. */
 
 import { readFirst } from "@/api/runs";
-import type { RunRecord } from "@/api/run";
-import type { RunRow } from "@/api/types";
+import type { RunRecord, RunRow } from "@/api/types";
 import { formatCount } from "@/parts/format";
 import { Link } from "@/parts/link";
 import { useLoad } from "@/parts/load";

@@ -2,7 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { type Git, type RunDetails, type RunRecord } from "@/api/run";
+import { type Git, snapshotsOf } from "@/api/run";
+import type { RunDetails, RunRecord } from "@/api/types";
 import { CopyButton } from "@/parts/copy";
 import { Editable } from "@/parts/editable";
 import { formatAge, formatDuration, formatMoment } from "@/parts/format";
@@ -65,7 +66,7 @@ function Facts({ details }: { details: RunDetails }) {
         <code title={run.id}>{shortId(run.id)}</code>
         <CopyButton text={run.id} label="Copy the id" />
       </Fact>
-      <Commit run={run} git={details.snapshots.git} />
+      <Commit run={run} git={snapshotsOf(details).git} />
       <Family run={run} />
       {run.command && <CommandFact command={run.command} />}
     </dl>

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { listExperiments } from "@/api/experiments";
-import type { RunRecord } from "@/api/run";
+import type { RunRecord } from "@/api/types";
 import { Button } from "@/parts/button";
 import { Dialog } from "@/parts/dialog";
 import { useLoad } from "@/parts/load";

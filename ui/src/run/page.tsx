@@ -12,7 +12,7 @@ import { OverviewTab } from "@/run/overview/tab";
 import { ParamsTab } from "@/run/params/tab";
 import { currentTab, tabsOf, type TabName } from "@/run/tabs";
 import { useRun, type OpenRun } from "@/run/use_run";
-import type { RunDetails } from "@/api/run";
+import type { RunDetails } from "@/api/types";
 import { location } from "@/parts/location";
 import { Problem, Skeleton } from "@/parts/problem";
 import { Tabs } from "@/parts/tabs";

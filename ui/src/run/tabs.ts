@@ -1,6 +1,6 @@
 /** The tabs of a run, each with its address: `#/runs/ID/nodes`. */
 
-import type { RunDetails } from "@/api/run";
+import type { RunDetails } from "@/api/types";
 import { linkTo, location, type Params } from "@/parts/location";
 import type { Tab } from "@/parts/tabs";
 

@@ -1,7 +1,8 @@
 /** One run, read once and then followed while it runs. */
 
 import { useEffect, useState } from "preact/hooks";
-import { isLive, followRun, readRun, type RunDetails, type RunRecord } from "@/api/run";
+import { isLive, followRun, readRun } from "@/api/run";
+import type { RunDetails, RunRecord } from "@/api/types";
 import { isAborted } from "@/api/client";
 
 export interface OpenRun {

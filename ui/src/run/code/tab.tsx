@@ -2,7 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import { readArtifactText } from "@/api/artifact_text";
-import type { Git, RunDetails } from "@/api/run";
+import { snapshotsOf, type Git } from "@/api/run";
+import type { RunDetails } from "@/api/types";
 import { Command, CopyButton } from "@/parts/copy";
 import { Diff } from "@/parts/diff";
 import { formatSize } from "@/parts/format";
@@ -19,10 +20,10 @@ const LARGEST = 8 << 20;
 
 /** The tab of code. */
 export function CodeTab({ details }: { details: RunDetails }) {
-  const { run, artifacts, snapshots } = details;
+  const { run, artifacts } = details;
   const patch = artifacts.find((one) => one.path === PATCH);
   const files = artifacts.find((one) => one.path === FILES);
-  const { git, config } = snapshots;
+  const { git, config } = snapshotsOf(details);
   if (!git && !patch && !files && !config && !run.command) {
     return (
       <Empty title="No code recorded">

@@ -1,6 +1,6 @@
 /** The data of a run: one entry per dataset and content, with the nodes that used it. */
 
-import type { DatasetInput, DatasetUse } from "@/api/run";
+import type { DatasetInputRecord, DatasetUseRecord } from "@/api/types";
 
 export interface DataEntry {
   readonly name: string;
@@ -14,15 +14,15 @@ export interface DataEntry {
   readonly writers: readonly string[];
   readonly readers: readonly string[];
   /** What a client of MLflow logged of it. */
-  readonly logged: DatasetInput | undefined;
+  readonly logged: DatasetInputRecord | undefined;
 }
 
 /** Return the data of a run: inputs, then outputs, then what was reused. */
 export function entriesOf(
-  uses: readonly DatasetUse[],
-  inputs: readonly DatasetInput[],
+  uses: readonly DatasetUseRecord[],
+  inputs: readonly DatasetInputRecord[],
 ): DataEntry[] {
-  const groups = new Map<string, DatasetUse[]>();
+  const groups = new Map<string, DatasetUseRecord[]>();
   for (const use of uses) {
     const key = JSON.stringify([use.dataset, use.digest, use.version]);
     const group = groups.get(key);
@@ -34,8 +34,8 @@ export function entriesOf(
   return [...inputs.map(loggedEntry), ...own].sort((a, b) => order[a.kind] - order[b.kind]);
 }
 
-function entryOf(uses: DatasetUse[]): DataEntry {
-  const [first] = uses as [DatasetUse];
+function entryOf(uses: DatasetUseRecord[]): DataEntry {
+  const [first] = uses as [DatasetUseRecord];
   const has = (role: string): boolean => uses.some((use) => use.role === role);
   const nodes = (isReader: boolean): string[] =>
     uses.flatMap((use) => ((use.role === "read") === isReader ? [use.node] : []));
@@ -53,7 +53,7 @@ function entryOf(uses: DatasetUse[]): DataEntry {
   };
 }
 
-function loggedEntry(input: DatasetInput): DataEntry {
+function loggedEntry(input: DatasetInputRecord): DataEntry {
   return {
     name: input.name,
     kind: "input",

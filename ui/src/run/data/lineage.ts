@@ -1,8 +1,8 @@
 /** Which other runs wrote and read a content. */
 
 import { readFirst } from "@/api/runs";
-import { readRun, type RunDetails } from "@/api/run";
-import type { RunRow } from "@/api/types";
+import { readRun } from "@/api/run";
+import type { RunDetails, RunRow } from "@/api/types";
 
 export interface OtherUse {
   readonly run: Pick<RunRow, "id" | "name" | "started" | "status">;

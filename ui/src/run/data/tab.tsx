@@ -1,7 +1,7 @@
 /** The data of a run: what it read and wrote, exactly which contents, and who else used them. */
 
 import { useMemo } from "preact/hooks";
-import type { RunDetails } from "@/api/run";
+import type { RunDetails } from "@/api/types";
 import { formatCount, formatSize } from "@/parts/format";
 import { change } from "@/parts/location";
 import { Empty } from "@/parts/problem";

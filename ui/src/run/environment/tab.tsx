@@ -1,7 +1,8 @@
 /** The environment of a run: Python, the machine, the packages, and what differs of them. */
 
 import { useMemo } from "preact/hooks";
-import type { Environment, RunDetails } from "@/api/run";
+import { type Environment, snapshotsOf } from "@/api/run";
+import type { RunDetails } from "@/api/types";
 import { formatCount } from "@/parts/format";
 import { Empty } from "@/parts/problem";
 import { BaselinePicker, useBaseline } from "@/run/baseline";
@@ -10,9 +11,9 @@ import { Cell, Rows } from "@/run/rows";
 
 /** The tab of the environment. */
 export function EnvironmentTab({ details }: { details: RunDetails }) {
-  const { environment } = details.snapshots;
+  const { environment } = snapshotsOf(details);
   const baseline = useBaseline(details.run);
-  const before = baseline.other?.snapshots.environment;
+  const before = baseline.other && snapshotsOf(baseline.other).environment;
   if (!environment) {
     return (
       <Empty title="No environment recorded">

@@ -1,12 +1,12 @@
 /** The time of one node, as a bar. */
 
-import type { NodeRun } from "@/api/run";
+import type { NodeRunRecord } from "@/api/types";
 import { formatDuration } from "@/parts/format";
 import type { Range } from "@/run/nodes/axis";
 import { durationOf } from "@/run/nodes/order";
 
 interface Props {
-  readonly node: NodeRun;
+  readonly node: NodeRunRecord;
   /** When the run started. */
   readonly begin: number;
   readonly range: Range;

@@ -2,7 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import { readLogBetween } from "@/api/log";
-import type { DatasetUse, GraphNode, NodeRun, RunDetails, RunError } from "@/api/run";
+import { type GraphNode, snapshotsOf } from "@/api/run";
+import type { DatasetUseRecord, NodeRunRecord, RunDetails, ErrorRecord } from "@/api/types";
 import { Ansi } from "@/parts/ansi";
 import { Button } from "@/parts/button";
 import { Command, CopyButton } from "@/parts/copy";
@@ -18,13 +19,13 @@ import { Traceback } from "@/run/traceback";
 
 interface Props {
   readonly details: RunDetails;
-  readonly node: NodeRun;
+  readonly node: NodeRunRecord;
   readonly now: number;
 }
 
 /** The panel of a node. */
 export function NodeDetails({ details, node, now }: Props) {
-  const known = details.snapshots.graph?.nodes.find((one) => one.name === node.node);
+  const known = snapshotsOf(details).graph?.nodes.find((one) => one.name === node.node);
   const hasRun = node.status !== "reused" && node.status !== "scheduled";
   return (
     <aside class="side-panel" aria-label={`Node ${node.node}`}>
@@ -58,7 +59,7 @@ export function NodeDetails({ details, node, now }: Props) {
   );
 }
 
-function Failure({ error }: { error: RunError }) {
+function Failure({ error }: { error: ErrorRecord }) {
   return (
     <div class="failure">
       <p>
@@ -80,7 +81,7 @@ function Pair({ name, children }: { name: string; children: ComponentChildren })
 
 interface DataProps {
   readonly details: RunDetails;
-  readonly node: NodeRun;
+  readonly node: NodeRunRecord;
   readonly known: GraphNode | undefined;
 }
 
@@ -101,7 +102,7 @@ function Data({ details, node, known }: DataProps) {
 interface ListProps {
   readonly title: string;
   readonly run: string;
-  readonly uses: readonly DatasetUse[];
+  readonly uses: readonly DatasetUseRecord[];
   readonly names: readonly string[];
 }
 
@@ -132,7 +133,7 @@ function DataList({ title, run, uses, names }: ListProps) {
 
 const MOST = 200;
 
-function NodeLog({ run, node, now }: { run: string; node: NodeRun; now: number }) {
+function NodeLog({ run, node, now }: { run: string; node: NodeRunRecord; now: number }) {
   const end = node.ended ?? now;
   const log = useLoad(
     (signal) => readLogBetween(run, node.started, end, MOST, signal),

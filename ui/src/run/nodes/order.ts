@@ -1,16 +1,16 @@
 /** Which nodes of a run are shown, and in which order. */
 
-import type { NodeRun } from "@/api/run";
+import type { NodeRunRecord } from "@/api/types";
 
 export type NodeSort = "started" | "node" | "duration" | "cpu" | "peak";
 
 /** Return how long a node ran, in seconds. */
-export function durationOf(node: NodeRun, now: number): number {
+export function durationOf(node: NodeRunRecord, now: number): number {
   return Math.max(0, (node.ended ?? now) - node.started);
 }
 
 /** Return the number of nodes by status, the most frequent first. */
-export function countStatuses(nodes: readonly NodeRun[]): [string, number][] {
+export function countStatuses(nodes: readonly NodeRunRecord[]): [string, number][] {
   const counts = new Map<string, number>();
   for (const node of nodes) counts.set(node.status, (counts.get(node.status) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]);
@@ -23,7 +23,11 @@ export interface Narrow {
 }
 
 /** Return the nodes that match, in order; a sort with `-` goes down. */
-export function orderNodes(nodes: readonly NodeRun[], narrow: Narrow, now: number): NodeRun[] {
+export function orderNodes(
+  nodes: readonly NodeRunRecord[],
+  narrow: Narrow,
+  now: number,
+): NodeRunRecord[] {
   const find = narrow.find.trim().toLowerCase();
   const found = nodes.filter(
     (node) =>
@@ -32,9 +36,9 @@ export function orderNodes(nodes: readonly NodeRun[], narrow: Narrow, now: numbe
   );
   const isDown = narrow.sort.startsWith("-");
   const by = (narrow.sort.replace("-", "") || "started") as NodeSort;
-  const value = (node: NodeRun): number =>
+  const value = (node: NodeRunRecord): number =>
     by === "duration" ? durationOf(node, now) : by === "node" ? 0 : node[by];
-  const order = (a: NodeRun, b: NodeRun): number =>
+  const order = (a: NodeRunRecord, b: NodeRunRecord): number =>
     by === "node" ? a.node.localeCompare(b.node) : value(a) - value(b);
   return found.sort((a, b) => (isDown ? order(b, a) : order(a, b)));
 }

@@ -1,7 +1,7 @@
 /** The nodes of a run: as a table, as a timeline, and one of them closely. */
 
 import { useMemo } from "preact/hooks";
-import type { NodeRun, RunDetails } from "@/api/run";
+import type { NodeRunRecord, RunDetails } from "@/api/types";
 import { formatCount } from "@/parts/format";
 import { change } from "@/parts/location";
 import { Empty } from "@/parts/problem";
@@ -13,7 +13,7 @@ import { Timeline } from "@/run/nodes/timeline";
 
 export interface NodeListProps {
   readonly details: RunDetails;
-  readonly nodes: readonly NodeRun[];
+  readonly nodes: readonly NodeRunRecord[];
   /** The name of the chosen node; empty if there is none. */
   readonly active: string;
   readonly now: number;
@@ -65,7 +65,7 @@ export function chooseNode(name: string): void {
   change({ node: name }, { replace: chosen("node") !== "" });
 }
 
-function Statuses({ nodes, active }: { nodes: readonly NodeRun[]; active: string }) {
+function Statuses({ nodes, active }: { nodes: readonly NodeRunRecord[]; active: string }) {
   const counts = useMemo(() => countStatuses(nodes), [nodes]);
   return (
     <span class="segments" role="group" aria-label="Status">

@@ -1,6 +1,6 @@
 /** The nodes of a run as a table. */
 
-import type { NodeRun } from "@/api/run";
+import type { NodeRunRecord } from "@/api/types";
 import { formatDuration, formatSize } from "@/parts/format";
 import { Icon } from "@/parts/icon";
 import { change } from "@/parts/location";
@@ -36,7 +36,7 @@ export function NodeTable({ nodes, active, now }: NodeListProps) {
   );
 }
 
-function Row({ node, now }: { node: NodeRun; now: number }) {
+function Row({ node, now }: { node: NodeRunRecord; now: number }) {
   const hasRun = node.status !== "reused" && node.status !== "scheduled";
   return (
     <>

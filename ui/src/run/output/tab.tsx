@@ -1,7 +1,8 @@
 /** The output of a run: what it logged and printed, as it comes. */
 
 import { useState } from "preact/hooks";
-import { isLive, type RunDetails } from "@/api/run";
+import { isLive } from "@/api/run";
+import type { RunDetails } from "@/api/types";
 import { Button } from "@/parts/button";
 import { change } from "@/parts/location";
 import { Empty, Problem, Skeleton } from "@/parts/problem";

@@ -1,7 +1,7 @@
 /** What narrows the output, and where one goes in it. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { RunRecord } from "@/api/run";
+import type { RunRecord } from "@/api/types";
 import { plainOf } from "@/parts/ansi_codes";
 import { Button } from "@/parts/button";
 import { formatCount } from "@/parts/format";

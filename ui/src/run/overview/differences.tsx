@@ -1,6 +1,7 @@
 /** What a run did differently from another one. */
 
-import type { RunDetails } from "@/api/run";
+import { snapshotsOf } from "@/api/run";
+import type { RunDetails } from "@/api/types";
 import { formatCell, formatCount, type Cell } from "@/parts/format";
 import { Link } from "@/parts/link";
 import { Problem, Skeleton } from "@/parts/problem";
@@ -30,8 +31,8 @@ export function Differences({ details, baseline }: { details: RunDetails; baseli
 function Found({ details, other }: { details: RunDetails; other: RunDetails }) {
   const { run } = details;
   const params = differencesOf<Cell>(other.run.params, run.params);
-  const before = other.snapshots.environment?.packages ?? {};
-  const packages = differencesOf(before, details.snapshots.environment?.packages ?? before);
+  const before = snapshotsOf(other).environment?.packages ?? {};
+  const packages = differencesOf(before, snapshotsOf(details).environment?.packages ?? before);
   const data = differencesOf(digestsOf(other), digestsOf(details));
   const code = codeDifference(other, details);
   if (!params.length && !packages.length && !data.length && !code) {

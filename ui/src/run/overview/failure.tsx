@@ -1,6 +1,6 @@
 /** Why a run failed. */
 
-import type { RunDetails, RunError } from "@/api/run";
+import type { RunDetails, ErrorRecord } from "@/api/types";
 import { CopyButton } from "@/parts/copy";
 import { Link } from "@/parts/link";
 import { tabLink } from "@/run/tabs";
@@ -34,6 +34,6 @@ export function Failure({ details }: { details: RunDetails }) {
 }
 
 /** Return what the error of a pipeline says beyond that of its node: where, and how to go on. */
-function hintOf(error: RunError): string {
+function hintOf(error: ErrorRecord): string {
   return error.message.split("\n").slice(1).join("\n");
 }

@@ -1,7 +1,7 @@
 /** The main metrics of a run: the last, the least and the greatest value of each. */
 
 import { useMemo } from "preact/hooks";
-import type { MetricSummary, Num, RunDetails } from "@/api/run";
+import type { MetricSummary, RunDetails } from "@/api/types";
 import { readOutlines } from "@/api/series";
 import { Sparkline } from "@/charts/sparkline";
 import { formatNumber, toNumber } from "@/parts/format";
@@ -78,7 +78,7 @@ interface RowProps {
   readonly metric: MetricSummary;
   readonly run: string;
   readonly origin: string | undefined;
-  readonly other: Num | undefined;
+  readonly other: number | undefined;
   readonly curve: readonly number[];
 }
 
@@ -109,13 +109,13 @@ function Origin({ id }: { id: string | undefined }) {
   );
 }
 
-function text(value: Num | null): string {
+function text(value: number | null): string {
   const number = toNumber(value);
   return number === null ? "" : formatNumber(number);
 }
 
 /** Return how a value differs from another one, with its sign. */
-export function deltaText(value: Num, other: Num | undefined): string {
+export function deltaText(value: number, other: number | undefined): string {
   const [now, base] = [toNumber(value), toNumber(other)];
   if (now === null || base === null || Number.isNaN(now - base)) return "";
   if (now === base) return "=";

@@ -1,7 +1,7 @@
 /** The note of a run, in Markdown, edited where it stands. */
 
 import { useState } from "preact/hooks";
-import type { RunRecord } from "@/api/run";
+import type { RunRecord } from "@/api/types";
 import { Button } from "@/parts/button";
 import { readKept, writeKept } from "@/parts/kept";
 import { Markdown } from "@/parts/markdown";

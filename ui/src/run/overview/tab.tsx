@@ -1,6 +1,6 @@
 /** The first tab of a run: what went wrong, what it is about, and how good it is. */
 
-import type { RunDetails } from "@/api/run";
+import type { RunDetails } from "@/api/types";
 import { useBaseline } from "@/run/baseline";
 import { Differences } from "@/run/overview/differences";
 import { Failure } from "@/run/overview/failure";

@@ -1,7 +1,7 @@
 /** The tags of a run, edited where they stand. */
 
 import { useState } from "preact/hooks";
-import type { RunRecord } from "@/api/run";
+import type { RunRecord } from "@/api/types";
 import { Button } from "@/parts/button";
 import { Editable } from "@/parts/editable";
 import { me } from "@/parts/session";

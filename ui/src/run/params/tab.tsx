@@ -1,8 +1,8 @@
 /** The params of a run: searched, as a tree, and beside those of the baseline. */
 
 import { useMemo, useState } from "preact/hooks";
-import type { RunDetails } from "@/api/run";
-import type { Scalar } from "@/api/types";
+import type { RunDetails } from "@/api/types";
+import type { Scalar } from "@/run/params/scalar";
 import { formatCount } from "@/parts/format";
 import { Empty } from "@/parts/problem";
 import { BaselinePicker, useBaseline } from "@/run/baseline";

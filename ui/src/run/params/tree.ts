@@ -1,6 +1,6 @@
 /** Params as lines of a tree by the dots of their names, some of them folded. */
 
-import type { Scalar } from "@/api/types";
+import type { Scalar } from "@/run/params/scalar";
 
 export interface ParamLine {
   /** The whole name, of a param or of a group. */

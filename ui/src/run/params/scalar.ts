@@ -1,0 +1,4 @@
+import type { RunRecord } from "@/api/types";
+
+/** The value of a param. */
+export type Scalar = RunRecord["params"][string];
