@@ -1,10 +1,67 @@
-/** The metrics of a run as charts. */
+/** The metrics of a run: as charts in sections, or as a table. */
 
-import type { RunDetails } from "@/api/run";
-import { formatCount } from "@/parts/format";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { followRun, type MetricSummary, type RunNow, type RunRecord } from "@/api/run_now";
+import { location } from "@/parts/location";
 import { Empty } from "@/parts/problem";
+import { useKeptState } from "@/run/metrics/keeping";
+import { Charts } from "@/run/metrics/list";
+import { readState } from "@/run/metrics/state";
+import { MetricsTable } from "@/run/metrics/table";
+import { Toolbar } from "@/run/metrics/toolbar";
+import "@/run/metrics/metrics.css";
 
-/** The tab of metrics. */
-export function MetricsTab({ run }: { run: RunDetails }) {
-  return <Empty title={formatCount(run.metrics.length, "metric")} />;
+/** What the parts of the tab are about. */
+export interface Shown {
+  readonly run: RunRecord;
+  /** Sorted by name; the same list as long as no metric joins. */
+  readonly keys: readonly string[];
+  readonly summaries: ReadonlyMap<string, MetricSummary>;
+}
+
+/** The tab with the metrics of a run; live while it is running. */
+export function MetricsTab({ run }: { run: RunNow }) {
+  const shown = useShown(run);
+  const state = useMemo(() => readState(location.value.query), [location.value.query]);
+  useKeptState(shown.run.experiment_id, location.value.query);
+  if (!shown.keys.length) {
+    return (
+      <Empty title={`${run.run.name} has no metrics`}>
+        <p>A program logs them by the step, and they are drawn here while it runs:</p>
+        <pre>{`treadle.log_metric("train/loss", 0.25, step=1)`}</pre>
+      </Empty>
+    );
+  }
+  return (
+    <section class="metrics" aria-label="Metrics">
+      <Toolbar shown={shown} state={state} />
+      {state.look === "table" ? (
+        <MetricsTable shown={shown} state={state} />
+      ) : (
+        <Charts shown={shown} state={state} />
+      )}
+    </section>
+  );
+}
+
+const LIVE = new Set(["running", "scheduled", "lost"]);
+
+/** Return what is known of a run: what the page has, or what came since. */
+function useShown(given: RunNow): Shown {
+  const [live, setLive] = useState<RunNow | null>(null);
+  const { id, status } = given.run;
+  const isLive = LIVE.has(status);
+  useEffect(() => (isLive ? followRun(id, setLive) : undefined), [id, isLive]);
+  useEffect(() => setLive(null), [given]);
+  const now = live?.run.id === id ? live : given;
+  const before = useRef<readonly string[]>([]);
+  return useMemo(() => {
+    const found = now.metrics.map((one) => one.key).sort();
+    const isSame =
+      found.length === before.current.length &&
+      found.every((key, at) => key === before.current[at]);
+    if (!isSame) before.current = found;
+    const summaries = new Map(now.metrics.map((one) => [one.key, one]));
+    return { run: now.run, keys: before.current, summaries };
+  }, [now]);
 }

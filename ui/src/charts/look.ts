@@ -1,0 +1,34 @@
+/** The colours of the page as a canvas needs them, and a signal of their change. */
+
+import { signal } from "@preact/signals";
+
+/** The colours of what is around curves. */
+export interface Look {
+  readonly text: string;
+  readonly muted: string;
+  readonly line: string;
+  readonly back: string;
+}
+
+/** Return the colours of the page now. */
+export function lookNow(): Look {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string, other: string): string =>
+    style.getPropertyValue(name).trim() || other;
+  return {
+    text: read("--text", "#1b1f24"),
+    muted: read("--muted", "#626b76"),
+    line: read("--line", "#e2e5ea"),
+    back: read("--back", "#ffffff"),
+  };
+}
+
+/** The colours of the page; they change between light and dark. */
+export const look = signal<Look>(lookNow());
+
+const renew = (): void => {
+  look.value = lookNow();
+};
+
+new MutationObserver(renew).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+window.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", renew);
