@@ -21,7 +21,8 @@ export function nameOfX(axis: XAxis): string {
 export function formatTick(value: number | null, increment: number): string {
   if (value === null) return "";
   const size = Math.abs(value);
-  if (size >= 1e5) return shortened(value);
+  if (size >= 1e5 && (increment >= 1_000 || size >= 1e9)) return shortened(value);
+  if (size >= 1e4 && increment >= 1) return formatNumber(value);
   if (size !== 0 && size < 1e-4) return formatNumber(value);
   return value.toFixed(digitsOf(increment)).replace(/^-/, "−");
 }
@@ -54,7 +55,15 @@ export function formatLogTick(value: number | null): string {
   return value >= 1e5 ? shortened(value) : formatNumber(value);
 }
 
-/** Return the ticks of relative time: whole seconds, minutes, hours or days. */
+/** Return a moment as a tick: the day, the minute or the second, as the ticks are apart. */
+export function formatClock(seconds: number, increment: number): string {
+  const text = formatMoment(seconds);
+  if (increment >= 86_400) return text.slice(0, 10);
+  const time = increment >= 60 ? text.slice(11, 16) : text.slice(11);
+  return text.slice(11) === "00:00:00" ? text.slice(5, 10) : time;
+}
+
+/** The distances of ticks of relative time: whole seconds, minutes, hours or days. */
 export const SECONDS: number[] = [
   0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900,
   1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000,

@@ -1,6 +1,7 @@
 /** Drawing of curves onto a canvas, or anything else that takes the same calls. */
 
 import { within, type Curve } from "@/charts/curve";
+import { colorNow } from "@/charts/look";
 import type { Range } from "@/charts/options";
 
 /** The calls of a canvas that curves need; an SVG image is made by the same ones. */
@@ -38,7 +39,8 @@ const FEW = 40; // points in sight, below which each is marked
 
 /** Draw a curve: its band, the values as logged behind the smoothed ones, the curve, marks. */
 export function drawCurve(pen: Pen, frame: Frame, curve: Curve, weight: Weight): void {
-  const { color, dash } = curve.series;
+  const { dash } = curve.series;
+  const color = colorNow(curve.series.color);
   const strength = weight === "faint" ? 0.25 : 1;
   pen.strokeStyle = color;
   pen.fillStyle = color;

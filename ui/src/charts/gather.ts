@@ -19,6 +19,7 @@ interface Wish extends SeriesName {
 }
 
 const PATIENCE = 16; // milliseconds in which charts join a request
+const NEAR = 500; // steps that are read once more so that series can share a request
 let waiting: Wish[] = [];
 
 /** Read points of a series; those asked for at the same time are read by one request. */
@@ -30,15 +31,30 @@ export function readPoints(name: SeriesName, part: Part, signal: AbortSignal): P
 }
 
 function send(): void {
+  const wishes = waiting.filter((wish) => !wish.signal.aborted); // others are out of sight again
+  waiting = [];
   const groups = new Map<string, Wish[]>();
-  for (const wish of waiting) {
-    if (wish.signal.aborted) continue; // out of sight again
+  const growing: Wish[] = [];
+  for (const wish of wishes) {
     const { buckets, first, last } = wish.part;
     const name = `${buckets} ${first} ${last}`;
-    groups.set(name, [...(groups.get(name) ?? []), wish]);
+    if (first !== undefined && last === undefined) growing.push(wish);
+    else if (groups.has(name)) groups.get(name)!.push(wish);
+    else groups.set(name, [wish]);
   }
-  waiting = [];
-  for (const group of groups.values()) void sendOne(group);
+  for (const group of [...groups.values(), ...together(growing)]) void sendOne(group);
+}
+
+/** Return what live charts wish in as few requests as their last steps allow. */
+function together(wishes: readonly Wish[]): Wish[][] {
+  const groups: Wish[][] = [];
+  for (const wish of [...wishes].sort((one, other) => one.part.first! - other.part.first!)) {
+    const group = groups.at(-1);
+    const isNear = group && wish.part.first! - group[0]!.part.first! <= NEAR;
+    if (isNear) group.push(wish);
+    else groups.push([wish]);
+  }
+  return groups;
 }
 
 /** Send the wishes for one part; the request is aborted once nobody wants it any more. */

@@ -100,7 +100,11 @@ function Canvas({ title, scene, plot, sync, onZoom }: CanvasProps) {
       onKeyDown={(event) => pressed(event, { plot: plot.current, scene, cursor, onZoom })}
       onBlur={() => (cursor.value = null)}
     >
-      <Readout cursor={cursor} options={scene.options} width={width} />
+      <Readout
+        {...{ cursor, width }}
+        options={scene.options}
+        edge={() => place.current?.getBoundingClientRect().left ?? 0}
+      />
       <Spoken cursor={cursor} />
     </div>
   );

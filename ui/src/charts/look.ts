@@ -1,6 +1,7 @@
 /** The colours of the page as a canvas needs them, and a signal of their change. */
 
 import { signal } from "@preact/signals";
+import { shownColor } from "@/charts/palette";
 
 /** The colours of what is around curves. */
 export interface Look {
@@ -8,6 +9,7 @@ export interface Look {
   readonly muted: string;
   readonly line: string;
   readonly back: string;
+  readonly isDark: boolean;
 }
 
 /** Return the colours of the page now. */
@@ -20,6 +22,7 @@ export function lookNow(): Look {
     muted: read("--muted", "#626b76"),
     line: read("--line", "#e2e5ea"),
     back: read("--back", "#ffffff"),
+    isDark: style.colorScheme === "dark",
   };
 }
 
@@ -32,3 +35,8 @@ const renew = (): void => {
 
 new MutationObserver(renew).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 window.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", renew);
+
+/** Return the colour of a curve as the page shows it now. */
+export function colorNow(color: string): string {
+  return shownColor(color, look.value.isDark);
+}

@@ -54,7 +54,7 @@ export function parseSmoothing(text: string | null | undefined): Smoothing {
 
 /** Return the text of a range, such as `0..1.5`; empty for none. */
 export function formatRange(range: Range | null | undefined): string {
-  return range ? `${range[0]}..${range[1]}` : "";
+  return range ? range.map((end) => Number(end.toPrecision(12))).join("..") : "";
 }
 
 /** Return the range that a text names; undefined if it names none. */

@@ -7,7 +7,7 @@ export interface LineStyle {
   readonly dash: readonly number[];
 }
 
-/** Twelve colours of different lightness, readable on white and on black. */
+/** Twelve colours of different lightness; they name a curve's colour in the dark, too. */
 export const COLORS: readonly string[] = [
   "#0072b2",
   "#d55e00",
@@ -22,6 +22,27 @@ export const COLORS: readonly string[] = [
   "#00a0a8",
   "#c8374e",
 ];
+
+/** The same colours where the page is dark. */
+const ON_BLACK: readonly string[] = [
+  "#4ca6e0",
+  "#f08038",
+  "#33c498",
+  "#dd94bc",
+  "#efb02e",
+  "#8fd0f5",
+  "#b08ee0",
+  "#c98f72",
+  "#cfc03a",
+  "#a3acb6",
+  "#35c4cc",
+  "#ee7084",
+];
+
+/** Return a colour as it is shown: lighter where the page is dark, if it is one of these. */
+export function shownColor(color: string, isDark: boolean): string {
+  return isDark ? (ON_BLACK[COLORS.indexOf(color)] ?? color) : color;
+}
 
 /** Dash patterns, from solid to dotted. */
 export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3]];

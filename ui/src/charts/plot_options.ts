@@ -1,7 +1,8 @@
 /** The settings of uPlot: axes, scales, cursor. */
 
 import uPlot from "uplot";
-import { formatLogTick, formatTick, SECONDS } from "@/charts/axes_text";
+import { formatClock, formatLogTick, formatTick, SECONDS } from "@/charts/axes_text";
+import { isNamedTick, logTicks } from "@/charts/log_ticks";
 import { look } from "@/charts/look";
 import type { ChartOptions } from "@/charts/options";
 import { formatDuration } from "@/parts/format";
@@ -54,9 +55,9 @@ const axis = (): uPlot.Axis => ({
 
 function xAxis(options: ChartOptions): uPlot.Axis {
   const plain: uPlot.Axis = { ...axis(), size: 26, gap: 4, space: 64 };
-  if (options.logX) return { ...plain, values: logValues };
-  if (options.x === "clock") return plain;
-  if (options.x !== "relative") return { ...plain, values: values };
+  if (options.logX) return { ...plain, splits: logSplits, filter: all, values: logValues };
+  if (options.x === "clock") return { ...plain, space: 80, values: clockValues };
+  if (options.x !== "relative") return { ...plain, values };
   return {
     ...plain,
     incrs: SECONDS,
@@ -70,7 +71,7 @@ function yAxis(options: ChartOptions): uPlot.Axis {
     gap: 6,
     space: 32,
     size: (_, texts) => 14 + 6.2 * Math.max(3, ...(texts ?? []).map((text) => text.length)),
-    values: options.logY ? logValues : values,
+    ...(options.logY ? { splits: logSplits, filter: all, values: logValues } : { values }),
   };
 }
 
@@ -78,6 +79,18 @@ function values(_: uPlot, splits: number[], _axis: number, _space: number, step:
   return splits.map((value) => formatTick(value, step));
 }
 
-function logValues(_: uPlot, splits: (number | null)[]): string[] {
-  return splits.map(formatLogTick);
+function clockValues(_: uPlot, splits: number[], _axis: number, _space: number, step: number) {
+  return splits.map((value) => formatClock(value, step));
+}
+
+function logSplits(_: uPlot, _axis: number, low: number, high: number): number[] {
+  return logTicks(low, high);
+}
+
+function logValues(_: uPlot, splits: number[]): string[] {
+  return splits.map((value) => (isNamedTick(value, splits) ? formatLogTick(value) : ""));
+}
+
+function all(_: uPlot, splits: number[]): number[] {
+  return splits;
 }

@@ -32,7 +32,9 @@ export function appended(before: Points, more: Points): Points {
   const last = before.steps.at(-1);
   if (last === undefined) return more;
   let skip = 0;
-  while (skip < more.steps.length && isKnown(before, more, skip)) skip++;
+  while (skip < more.steps.length && (more.steps[skip]! < last || isKnown(before, more, skip))) {
+    skip++;
+  }
   if (skip === more.steps.length) return before;
   const join = (one: Float64Array, other: Float64Array): Float64Array => {
     const all = new Float64Array(one.length + other.length - skip);

@@ -2,26 +2,29 @@
 
 import type { Signal } from "@preact/signals";
 import { formatX, nameOfX } from "@/charts/axes_text";
+import { colorNow } from "@/charts/look";
 import type { ChartOptions } from "@/charts/options";
 import type { Cursor, Hit } from "@/charts/plot";
 import { Swatch } from "@/charts/swatch";
 import { formatMoment } from "@/parts/format";
 
 const MOST = 8;
-const WIDE = 260;
+const WIDE = 340;
 
 interface Props {
   readonly cursor: Signal<Cursor | null>;
   readonly options: ChartOptions;
   readonly width: number;
+  /** Return how far the chart is from the left edge of the window. */
+  readonly edge: () => number;
 }
 
 /** The exact values of the curves closest to the cursor. */
-export function Readout({ cursor, options, width }: Props) {
+export function Readout({ cursor, options, width, edge }: Props) {
   const now = cursor.value;
   if (!now?.hits.length) return null;
   const hits = now.hits.slice(0, now.isOwn ? MOST : 1);
-  const isLeft = now.left > width - WIDE && now.left > width / 2;
+  const isLeft = now.left + edge() + WIDE > window.innerWidth;
   const place = isLeft ? { right: `${width - now.left + 12}px` } : { left: `${now.left + 12}px` };
   return (
     <>
@@ -32,7 +35,7 @@ export function Readout({ cursor, options, width }: Props) {
         <div class="readout" style={place}>
           <Where hit={hits[0]!} options={options} />
           {hits.map((hit) => (
-            <Value key={hit.curve.series.id} hit={hit} options={options} />
+            <Value key={hit.curve.series.id} {...{ hit, options }} isOnly={now.hits.length === 1} />
           ))}
           {now.hits.length > hits.length && (
             <p class="muted">and {now.hits.length - hits.length} more</p>
@@ -55,14 +58,20 @@ function Where({ hit, options }: { hit: Hit; options: ChartOptions }) {
   );
 }
 
-function Value({ hit, options }: { hit: Hit; options: ChartOptions }) {
+interface ValueProps {
+  readonly hit: Hit;
+  readonly options: ChartOptions;
+  readonly isOnly: boolean;
+}
+
+function Value({ hit, options, isOnly }: ValueProps) {
   const { curve, at } = hit;
   const { series } = curve;
   const raw = curve.points.values[at]!;
   return (
     <p>
       <Swatch line={series} />
-      <span class="key">{series.label}</span>
+      {!isOnly && <span class="key">{series.label}</span>}
       <b>{exact(raw)}</b>
       {options.smoothing.kind !== "none" && <small class="muted">~{rounded(curve.y[at]!)}</small>}
       {curve.low && curve.high && (
@@ -79,7 +88,7 @@ function Dot({ hit }: { hit: Hit }) {
   const style = {
     left: `${hit.left}px`,
     top: `${hit.top}px`,
-    background: hit.curve.series.color,
+    background: colorNow(hit.curve.series.color),
   };
   return <i class="chart-dot" style={style} aria-hidden="true" />;
 }

@@ -1,6 +1,6 @@
 /** Saving of charts as files. */
 
-import { look } from "@/charts/look";
+import { colorNow, look } from "@/charts/look";
 import type { Plot, Scene } from "@/charts/plot";
 import type { ChartSeries } from "@/charts/series";
 
@@ -68,7 +68,7 @@ export async function savePng(plot: Plot, title: string, scene: Scene): Promise<
 }
 
 function drawName(pen: CanvasRenderingContext2D, { series, left, top }: LegendPlace): void {
-  pen.strokeStyle = series.color;
+  pen.strokeStyle = colorNow(series.color);
   pen.lineWidth = 2;
   pen.setLineDash([...series.dash]);
   pen.beginPath();

@@ -2,9 +2,9 @@
 
 import type uPlot from "uplot";
 import { drawCurve, type Frame, type Pen } from "@/charts/draw";
-import { look } from "@/charts/look";
+import { colorNow, look } from "@/charts/look";
 import type { Plot, Scene } from "@/charts/plot";
-import { fileName, layoutOf, saveFile } from "@/charts/save";
+import { fileName, layoutOf, saveFile, type LegendPlace } from "@/charts/save";
 
 const FONT = "system-ui, sans-serif";
 
@@ -84,9 +84,10 @@ export function toSvg(plot: Plot, title: string, scene: Scene): string {
   ].join("\n");
 }
 
-function nameOf({ series, left, top }: ReturnType<typeof layoutOf>["names"][number]): string {
+function nameOf({ series, left, top }: LegendPlace): string {
   const dash = series.dash.length ? ` stroke-dasharray="${series.dash.join(" ")}"` : "";
-  const line = `<path d="M${left} ${top}h18" stroke="${series.color}" stroke-width="2"${dash}/>`;
+  const stroke = `stroke="${colorNow(series.color)}" stroke-width="2"${dash}`;
+  const line = `<path d="M${left} ${top}h18" ${stroke}/>`;
   return line + text(left + 24, top + 4, series.label, `font-size="11" fill="${look.value.text}"`);
 }
 

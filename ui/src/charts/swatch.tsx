@@ -1,5 +1,6 @@
 /** A short piece of a curve, in legends. */
 
+import { colorNow } from "@/charts/look";
 import type { LineStyle } from "@/charts/palette";
 
 /** The colour and dashes of a curve. */
@@ -11,7 +12,7 @@ export function Swatch({ line }: { line: LineStyle }) {
         x2="18"
         y1="4"
         y2="4"
-        stroke={line.color}
+        stroke={colorNow(line.color)}
         stroke-width="2.5"
         stroke-dasharray={line.dash.join(" ") || undefined}
       />

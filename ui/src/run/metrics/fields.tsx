@@ -5,8 +5,6 @@ import { NO_SMOOTHING, type Smoothing } from "@/charts/smooth";
 
 interface AxisProps {
   readonly value: string;
-  /** Metrics to offer at once. */
-  readonly keys: readonly string[];
   /** All metrics, which a text field completes. */
   readonly all: readonly string[];
   readonly onChange: (value: string) => void;
@@ -26,7 +24,7 @@ export function AxisField({ value, all, onChange }: AxisProps) {
   return (
     <div class="field">
       <label>
-        <span>x</span>
+        <span>x axis</span>
         <select aria-label="Along x" value={kind} onChange={choose}>
           <option value="step">Step</option>
           <option value="relative">Time since start</option>

@@ -7,8 +7,9 @@ import { Empty } from "@/parts/problem";
 import { turn } from "@/run/metrics/actions";
 import { MetricPanel } from "@/run/metrics/panel";
 import { columnsOf, GAP, heightOf, inSight, rowsOf, spanOf, type Row } from "@/run/metrics/rows";
-import { sectionsOf, type Section } from "@/run/metrics/sections";
+import { sectionsOf, type Panel, type Section } from "@/run/metrics/sections";
 import type { TabState } from "@/run/metrics/state";
+import { Values } from "@/run/metrics/values";
 import type { Shown } from "@/run/metrics/tab";
 
 const NEAR = 300; // pixels beyond the window, where charts are drawn already
@@ -30,8 +31,8 @@ export function Charts({ shown, state }: Props) {
   );
   const columns = columnsOf(width);
   const rows = useMemo(
-    () => rowsOf(sections, columns, (one) => isOpen(one, turned, find)),
-    [sections, columns, turned, find],
+    () => rowsOf(sections, columns, (one) => isOpen(one, turned, find), valueFinder(shown)),
+    [sections, columns, turned, find, shown.summaries],
   );
   const height = (rows.at(-1)?.top ?? 0) + (rows.at(-1)?.height ?? 0);
   const drawn = width ? inSight(rows, from - NEAR, to + NEAR) : [];
@@ -48,11 +49,9 @@ export function Charts({ shown, state }: Props) {
           class="metric-row"
           style={{ top: `${row.top}px`, height: `${row.height}px`, gap: `${GAP}px` }}
         >
-          {row.panels.length ? (
-            <Panels {...{ row, columns, shown, state }} />
-          ) : (
-            <Heading row={row} />
-          )}
+          {row.kind === "heading" && <Heading row={row} />}
+          {row.kind === "charts" && <Panels {...{ row, columns, shown, state }} />}
+          {row.kind === "values" && <Values row={row} columns={columns} shown={shown} />}
         </div>
       ))}
     </div>
@@ -61,6 +60,12 @@ export function Charts({ shown, state }: Props) {
 
 function isOpen(section: Section, turned: ReadonlySet<string>, find: string): boolean {
   return (!section.isSystem || find !== "") !== turned.has(section.name);
+}
+
+/** Return whether a panel is one number for good: a chart of one point would show nothing. */
+function valueFinder({ run, summaries }: Shown): (panel: Panel) => boolean {
+  if (run.status === "running") return () => false;
+  return ({ keys }) => keys.length === 1 && summaries.get(keys[0]!)?.count === 1;
 }
 
 function Heading({ row }: { row: Row }) {

@@ -1,6 +1,8 @@
 /** A list to choose metrics from, of thousands. */
 
 import { useMemo, useRef, useState } from "preact/hooks";
+import { Button } from "@/parts/button";
+import { formatCount } from "@/parts/format";
 import { useVirtual } from "@/table/virtual";
 import { matcher } from "@/run/metrics/sections";
 
@@ -13,9 +15,9 @@ interface Props {
 const ROW = 26;
 
 /** The metrics with a search; those that are chosen come first. */
-export function MetricChooser({ keys, chosen, onChoose }: Props) {
+export function MetricChooser({ keys, chosen: first, onChoose }: Props) {
   const [find, setFind] = useState("");
-  const [first] = useState(chosen); // their order stays while one chooses
+  const [chosen, setChosen] = useState(first);
   const scroller = useRef<HTMLDivElement>(null);
   const found = useMemo(() => {
     const rest = keys.filter((key) => !first.includes(key));
@@ -23,18 +25,10 @@ export function MetricChooser({ keys, chosen, onChoose }: Props) {
   }, [keys, find]);
   const rows = useVirtual({ scroller, count: found.length, size: () => ROW, overscan: 8 });
   const toggle = (key: string): void =>
-    onChoose(chosen.includes(key) ? chosen.filter((one) => one !== key) : [...chosen, key]);
+    setChosen(chosen.includes(key) ? chosen.filter((one) => one !== key) : [...chosen, key]);
   return (
     <div class="chooser">
-      <div class="line">
-        <input
-          type="search"
-          placeholder={`Search ${keys.length} metrics`}
-          aria-label="Search metrics"
-          value={find}
-          onInput={(event) => setFind(event.currentTarget.value)}
-        />
-      </div>
+      <Search count={keys.length} value={find} onFind={setFind} />
       <div class="chooser-list metric-list" ref={scroller}>
         <div style={{ height: `${rows.total}px` }}>
           {rows.items.map(({ index, start }) => {
@@ -48,6 +42,25 @@ export function MetricChooser({ keys, chosen, onChoose }: Props) {
           })}
         </div>
       </div>
+      <footer>
+        <Button tone="primary" disabled={!chosen.length} onClick={() => onChoose(chosen)}>
+          Draw {formatCount(chosen.length, "metric")}
+        </Button>
+      </footer>
+    </div>
+  );
+}
+
+function Search(props: { count: number; value: string; onFind: (text: string) => void }) {
+  return (
+    <div class="line">
+      <input
+        type="search"
+        placeholder={`Search ${formatCount(props.count, "metric")}`}
+        aria-label="Search metrics"
+        value={props.value}
+        onInput={(event) => props.onFind(event.currentTarget.value)}
+      />
     </div>
   );
 }

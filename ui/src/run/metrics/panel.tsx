@@ -12,6 +12,7 @@ import { PanelMenu } from "@/run/metrics/panel_menu";
 import type { Panel, Section } from "@/run/metrics/sections";
 import { optionsOf, zoomOf, type TabState } from "@/run/metrics/state";
 import type { Shown } from "@/run/metrics/tab";
+import { titleOf } from "@/run/metrics/titles";
 
 interface Props {
   readonly panel: Panel;
@@ -32,7 +33,7 @@ export function MetricPanel({ panel, section, shown, state, height }: Props) {
   const zoom = (range: Range | null): void =>
     setPanel(panel.id, { zoom: range ? formatRange(range) : undefined });
   const { place, handlers } = useDragging(panel, section);
-  const title = titleOf(panel.keys, section.name);
+  const title = settings.title ?? titleOf(panel.keys, section.name);
   const only = panel.keys.length === 1 ? shown.summaries.get(panel.keys[0]!) : undefined;
   return (
     <article class={`metric-panel${place ? ` drop-${place}` : ""}`} {...handlers}>
@@ -62,13 +63,6 @@ function Aside({ summary }: { summary: MetricSummary }) {
       )}
     </>
   );
-}
-
-/** Return the title of metrics in a section: what the heading does not say already. */
-export function titleOf(keys: readonly string[], section: string): string {
-  const head = `${section}/`;
-  const names = keys.map((key) => (key.startsWith(head) ? key.slice(head.length) : key));
-  return names.length > 4 ? `${names.slice(0, 4).join(", ")}, …` : names.join(", ");
 }
 
 /** Return the series of a panel; those of which nothing changed are the same objects. */

@@ -1,12 +1,13 @@
 /** The settings of one panel. */
 
-import { formatRange, metricOf, parseRange, parseXAxis } from "@/charts/options";
+import { formatRange, parseRange } from "@/charts/options";
 import { Button } from "@/parts/button";
 import { MenuItem, Popover } from "@/parts/popover";
 import { changePanels, setPanel } from "@/run/metrics/actions";
 import { movedPanel, withMetrics } from "@/run/metrics/arrange";
 import { AxisField, LogField, SmoothField } from "@/run/metrics/fields";
 import { MetricChooser } from "@/run/metrics/metric_chooser";
+import { titleOf } from "@/run/metrics/titles";
 import type { Panel, Section } from "@/run/metrics/sections";
 import type { PanelSettings, Size, TabState } from "@/run/metrics/state";
 import type { Shown } from "@/run/metrics/tab";
@@ -26,7 +27,13 @@ export function PanelMenu(props: Props) {
   return (
     <>
       <Popover label="Metrics in this panel" icon="plus" bare>
-        {() => <MetricChooser keys={shown.keys} chosen={panel.keys} onChoose={choose} />}
+        {(close) => (
+          <MetricChooser
+            keys={shown.keys}
+            chosen={panel.keys}
+            onChoose={(keys) => (close(), choose(keys))}
+          />
+        )}
       </Popover>
       <Popover label="Settings of this panel" icon="settings" bare>
         {(close) => <Settings {...props} close={close} />}
@@ -38,13 +45,12 @@ export function PanelMenu(props: Props) {
 function Settings({ panel, section, shown, state, close }: Props & { close: () => void }) {
   const { settings, id } = panel;
   const set = (change: PanelSettings): void => setPanel(id, change);
-  const axis = settings.x ?? state.x;
   return (
     <div class="panel-settings">
+      <TitleField value={settings.title} otherwise={titleOf(panel.keys, section.name)} set={set} />
       <Sizes size={panel.size} onSize={(size) => set({ size: size === 1 ? undefined : size })} />
       <AxisField
-        value={axis}
-        keys={metricOf(parseXAxis(axis)) ? [metricOf(parseXAxis(axis))] : []}
+        value={settings.x ?? state.x}
         all={shown.keys}
         onChange={(x) => set({ x, zoom: undefined })}
       />
@@ -54,6 +60,26 @@ function Settings({ panel, section, shown, state, close }: Props & { close: () =
       <Moves panel={panel} section={section} />
       <MenuItem onSelect={() => (close(), reset(panel))}>As all other panels</MenuItem>
     </div>
+  );
+}
+
+interface TitleProps {
+  readonly value: string | undefined;
+  readonly otherwise: string;
+  readonly set: (change: PanelSettings) => void;
+}
+
+function TitleField({ value, otherwise, set }: TitleProps) {
+  return (
+    <label class="field">
+      <span>Title</span>
+      <input
+        type="text"
+        defaultValue={value ?? ""}
+        placeholder={otherwise}
+        onChange={(event) => set({ title: event.currentTarget.value.trim() || undefined })}
+      />
+    </label>
   );
 }
 
@@ -98,7 +124,7 @@ function RangeField({ value, onChange }: RangeProps) {
   };
   return (
     <fieldset class="field">
-      <legend>Range of y</legend>
+      <legend>y range</legend>
       <input
         type="text"
         inputMode="decimal"

@@ -9,13 +9,14 @@ export interface Row {
   readonly height: number;
   readonly section: Section;
   readonly isOpen: boolean;
-  /** None in a heading. */
+  readonly kind: "heading" | "charts" | "values";
   readonly panels: readonly Panel[];
 }
 
 export const HEADING = 36;
 export const GAP = 12;
 const LEAST_WIDTH = 400;
+const VALUE_HEIGHT = 64;
 const HEIGHTS = { 1: 240, 2: 320, 3: 440 } as const;
 
 /** Return how many panels of the smallest size are beside each other. */
@@ -33,11 +34,12 @@ export function heightOf(panel: Panel): number {
   return HEIGHTS[panel.size] + (panel.keys.length > 1 ? 24 : 0);
 }
 
-/** Return the rows of sections; of a folded one only its heading. */
+/** Return the rows of sections: the heading, single values, charts; of a folded one the first. */
 export function rowsOf(
   sections: readonly Section[],
   columns: number,
   isOpen: (section: Section) => boolean,
+  isValue: (panel: Panel) => boolean,
 ): Row[] {
   const rows: Row[] = [];
   let top = 0;
@@ -46,12 +48,19 @@ export function rowsOf(
     top += row.height;
   };
   for (const section of sections) {
-    const open = isOpen(section);
-    add({ id: `${section.name}/`, height: HEADING, section, isOpen: open, panels: [] });
-    if (!open) continue;
-    for (const panels of packed(section.panels, columns)) {
+    const base = { section, isOpen: isOpen(section) };
+    add({ ...base, id: `${section.name}/`, height: HEADING, kind: "heading", panels: [] });
+    if (!base.isOpen) continue;
+    const values = section.panels.filter(isValue);
+    for (let at = 0; at < values.length; at += 2 * columns) {
+      const panels = values.slice(at, at + 2 * columns);
+      const id = `${section.name}/value ${panels[0]!.id}`;
+      add({ ...base, id, height: VALUE_HEIGHT + GAP, kind: "values", panels });
+    }
+    const charts = values.length ? section.panels.filter((one) => !isValue(one)) : section.panels;
+    for (const panels of packed(charts, columns)) {
       const height = Math.max(...panels.map(heightOf)) + GAP;
-      add({ id: `${section.name}/${panels[0]!.id}`, height, section, isOpen: open, panels });
+      add({ ...base, id: `${section.name}/${panels[0]!.id}`, height, kind: "charts", panels });
     }
   }
   return rows;

@@ -20,6 +20,8 @@ export interface Section {
 
 /** The name of the section of metrics without a prefix. */
 export const PLAIN_SECTION = "metrics";
+/** The name of the section of panels whose metrics are from several sections. */
+export const MIXED_SECTION = "panels";
 const SYSTEM = "system";
 
 /** Return whether a metric has all words of a search. */
@@ -78,7 +80,9 @@ export function sectionsOf(
   }
   const groups = new Map<string, Panel[]>();
   for (const panel of all) {
-    const name = sectionOf(panel.keys[0]!);
+    const first = sectionOf(panel.keys[0]!);
+    const isMixed = panel.keys.some((key) => sectionOf(key) !== first);
+    const name = isMixed ? MIXED_SECTION : first;
     const group = groups.get(name);
     if (group) group.push(panel);
     else groups.set(name, [panel]);
@@ -94,8 +98,8 @@ function toSection(name: string, panels: Panel[]): Section {
 
 function byPlace(one: Section, other: Section): number {
   if (one.isSystem !== other.isSystem) return one.isSystem ? 1 : -1;
-  if ((one.name === PLAIN_SECTION) !== (other.name === PLAIN_SECTION)) {
-    return one.name === PLAIN_SECTION ? -1 : 1;
+  for (const first of [MIXED_SECTION, PLAIN_SECTION]) {
+    if ((one.name === first) !== (other.name === first)) return one.name === first ? -1 : 1;
   }
   return order(one.name, other.name);
 }

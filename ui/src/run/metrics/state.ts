@@ -15,6 +15,7 @@ export type Size = 1 | 2 | 3;
 export interface PanelSettings {
   /** The metrics of a panel of several. */
   readonly keys?: readonly string[];
+  readonly title?: string;
   /** The id of the panel that it was moved behind; empty for the first place. */
   readonly after?: string;
   readonly size?: Size;
@@ -78,7 +79,7 @@ function parsePanels(text: string): Panels {
   }
 }
 
-const TEXTS = ["after", "x", "log", "smooth", "y", "zoom"] as const;
+const TEXTS = ["title", "after", "x", "log", "smooth", "y", "zoom"] as const;
 
 /** Return what is valid of settings that may come from anywhere. */
 function toSettings(from: Record<string, unknown> | null): PanelSettings {

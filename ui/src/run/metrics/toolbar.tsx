@@ -2,6 +2,7 @@
 
 import { Button } from "@/parts/button";
 import { change } from "@/parts/location";
+import { formatNumber as number } from "@/parts/format";
 import { Popover } from "@/parts/popover";
 import { turn } from "@/run/metrics/actions";
 import { AxisField, LogField, SmoothField } from "@/run/metrics/fields";
@@ -28,14 +29,15 @@ export function Toolbar({ shown, state }: Props) {
         onInput={(event) => change({ find: event.currentTarget.value }, { replace: true })}
       />
       <span class="muted" role="status">
-        {found === shown.keys.length ? found : `${found} of ${shown.keys.length}`}
+        {found === shown.keys.length
+          ? number(found)
+          : `${number(found)} of ${number(shown.keys.length)}`}
       </span>
       <Looks look={state.look} />
       {state.look === "charts" && (
         <>
           <AxisField
             value={state.x}
-            keys={[]}
             all={shown.keys}
             onChange={(x) => change({ x: x === "step" ? "" : x })}
           />
