@@ -1,7 +1,7 @@
 /** A panel: the chart of a metric, or of several, with its settings. */
 
 import { useMemo, useState } from "preact/hooks";
-import type { MetricSummary } from "@/api/run_now";
+import type { MetricSummary } from "@/api/types";
 import { MetricChart, type Source } from "@/charts/metric_chart";
 import { formatRange, type Range } from "@/charts/options";
 import { styleAt } from "@/charts/palette";

@@ -1,7 +1,8 @@
 /** The metrics of a run: as charts in sections, or as a table. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { followRun, type MetricSummary, type RunNow, type RunRecord } from "@/api/run_now";
+import { followRun, type RunNow } from "@/api/run_now";
+import type { MetricSummary, RunRecord } from "@/api/types";
 import { location } from "@/parts/location";
 import { Empty } from "@/parts/problem";
 import { useKeptState } from "@/run/metrics/keeping";

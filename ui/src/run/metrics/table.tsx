@@ -1,7 +1,7 @@
 /** All metrics of a run as a table. */
 
 import { useMemo, useState } from "preact/hooks";
-import type { MetricSummary } from "@/api/run_now";
+import type { MetricSummary } from "@/api/types";
 import { Button } from "@/parts/button";
 import { formatAge, formatNumber, toNumber } from "@/parts/format";
 import { change } from "@/parts/location";
