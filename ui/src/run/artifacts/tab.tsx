@@ -1,10 +1,59 @@
-/** The artifacts of a run, with previews. */
+/** The files of a run: a tree of folders, and a preview of the chosen file. */
 
-import type { RunDetails } from "@/api/run";
-import { formatCount } from "@/parts/format";
+import { useMemo } from "preact/hooks";
+import type { RunWithArtifacts } from "@/api/artifacts";
+import { Button } from "@/parts/button";
+import { change, location } from "@/parts/location";
 import { Empty } from "@/parts/problem";
+import { FileView } from "@/run/artifacts/file_view";
+import { FolderView } from "@/run/artifacts/folder_view";
+import { findEntry, treeOf, type Entry } from "@/run/artifacts/tree";
+import { TreeView } from "@/run/artifacts/tree_view";
+import "@/run/artifacts/artifacts.css";
 
-/** The tab of artifacts. */
-export function ArtifactsTab({ run }: { run: RunDetails }) {
-  return <Empty title={formatCount(run.artifacts.length, "artifact")} />;
+/** The tab of a run's files; the chosen one is in the address, as `file`. */
+export function ArtifactsTab({ run }: { run: RunWithArtifacts }) {
+  const root = useMemo(() => treeOf(run.artifacts), [run.artifacts]);
+  if (!root.count) return <NoFiles />;
+  return <Files id={run.run.id} root={root} />;
+}
+
+const choose = (path: string): void =>
+  change({ file: path, find: "", sort: "", where: "", as: "" });
+
+function Files({ id, root }: { id: string; root: Entry }) {
+  const path = location.value.query.get("file") ?? "";
+  return (
+    <section class={path ? "files has-chosen" : "files"} aria-label="Artifacts">
+      <TreeView root={root} chosen={path} onChoose={choose} />
+      <div class="files-main">
+        <div class="files-back">
+          <Button onClick={() => choose("")}>All files</Button>
+        </div>
+        <Chosen id={id} root={root} path={path} />
+      </div>
+    </section>
+  );
+}
+
+function Chosen({ id, root, path }: { id: string; root: Entry; path: string }) {
+  const entry = findEntry(root, path);
+  if (!entry) {
+    return (
+      <Empty title="There is no such file">
+        <p>The run has no file or folder {path}.</p>
+      </Empty>
+    );
+  }
+  if (entry.file) return <FileView key={entry.file.digest + path} run={id} file={entry.file} />;
+  return <FolderView key={path} run={id} folder={entry} onChoose={choose} />;
+}
+
+function NoFiles() {
+  return (
+    <Empty title="No artifacts">
+      <p>Files, figures and models that the run logs are here:</p>
+      <pre>{'treadle.log_artifact("report.pdf")\ntreadle.log_figure(figure, "loss.png")'}</pre>
+    </Empty>
+  );
 }
