@@ -3,10 +3,10 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { downloadAddress, type ArtifactRecord } from "@/api/artifacts";
-import { CopyButton } from "@/parts/copy";
 import { formatMoment, formatSize } from "@/parts/format";
 import { Icon } from "@/parts/icon";
 import { Problem, Skeleton } from "@/parts/problem";
+import { CopyAs } from "@/run/artifacts/copy_as";
 import { kindOf, type Kind } from "@/run/artifacts/kinds";
 import type { PreviewProps } from "@/run/artifacts/preview";
 import { pythonFor } from "@/run/artifacts/python";
@@ -76,8 +76,8 @@ export function FileHead({ run, file }: { run: string; file: ArtifactRecord }) {
       <a class="button" href={downloadAddress(run, file.path)} download={name}>
         <Icon name="download" /> Download
       </a>
-      <CopyButton text={file.path} label="Copy the path" />
-      <CopyButton text={pythonFor(run, file.path)} label="Copy as Python" />
+      <CopyAs text={file.path} title="Path" label="Copy the path" />
+      <CopyAs text={pythonFor(run, file.path)} title="Python" label="Copy as Python" />
     </header>
   );
 }

@@ -2,11 +2,11 @@
 
 import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { CopyButton } from "@/parts/copy";
 import { formatCount, formatMoment, formatSize } from "@/parts/format";
 import { Icon } from "@/parts/icon";
 import { px } from "@/table/px";
 import { useVirtual } from "@/table/virtual";
+import { CopyAs } from "@/run/artifacts/copy_as";
 import { modelIn } from "@/run/artifacts/kinds";
 import type { PreviewProps } from "@/run/artifacts/preview";
 import { pythonForFolder } from "@/run/artifacts/python";
@@ -30,8 +30,8 @@ export function FolderView({ run, folder, onChoose }: Props) {
             {formatCount(folder.count, "file")}, {formatSize(folder.size)}
           </p>
         </div>
-        {folder.path && <CopyButton text={folder.path} label="Copy the path" />}
-        <CopyButton text={pythonForFolder(run, folder.path)} label="Copy as Python" />
+        {folder.path && <CopyAs text={folder.path} title="Path" label="Copy the path" />}
+        <CopyAs text={pythonForFolder(run, folder.path)} title="Python" label="Copy as Python" />
       </header>
       {model?.file && <ModelSummary run={run} file={model.file} />}
       <Contents entries={folder.children} onChoose={onChoose} />

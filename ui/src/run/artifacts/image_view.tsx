@@ -100,7 +100,7 @@ function usePlace(frame: { current: HTMLDivElement | null }, image: Size | null)
   const [place, setPlace] = useState<Place | null>(null);
   const isFitted = useRef(true);
   const sizeOfFrame = (): Size => {
-    const { clientWidth: width, clientHeight: height } = frame.current!;
+    const { clientWidth: width = 1, clientHeight: height = 1 } = frame.current ?? {};
     return { width, height };
   };
   const fit = (): void => {

@@ -2,15 +2,18 @@
 
 import { columnsOf, sourceOf, type TableSource } from "@/run/artifacts/table_source";
 
+const MARK = "\u0001"; // before what is no number of JSON
 const LITERAL = /"(?:[^"\\]|\\.)*"|-?\bNaN\b|-?\bInfinity\b/g;
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 
 /** Return a large integer exactly. */
-const exact: Reviver = (_key, value, context) =>
-  typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")
-    ? BigInt(context!.source!)
-    : value;
+const exact: Reviver = (_key, value, context) => {
+  const source = context?.source ?? "";
+  if (typeof value === "string" && value.startsWith(MARK)) return Number(value.slice(1));
+  const isLarge = typeof value === "number" && !Number.isSafeInteger(value);
+  return isLarge && /^-?\d+$/.test(source) ? BigInt(source) : value;
+};
 
 /** Return the value of a text, in which NaN and the infinities may stand. */
 export function parseJson(text: string): unknown {
@@ -18,9 +21,9 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text, reviver);
   } catch (error) {
-    const quoted = text.replace(LITERAL, (one) => (one.startsWith('"') ? one : `"${one}"`));
+    const quoted = text.replace(LITERAL, (one) => (one.startsWith('"') ? one : `"\\u0001${one}"`));
     if (quoted === text) throw error;
-    return JSON.parse(quoted, reviver);
+    return JSON.parse(quoted, exact);
   }
 }
 

@@ -68,6 +68,7 @@ export async function openParquet(file: AsyncBuffer): Promise<ParquetTable> {
   };
   const row = (index: number): unknown[] | undefined =>
     blocks.get(Math.floor(index / BLOCK))?.[index % BLOCK];
+  if (count) await load([0]); // the widths of the columns are those of the first rows
   return { metadata, columns, count, row, load, column };
 }
 

@@ -1,21 +1,51 @@
 /** The files of a run: a tree of folders, and a preview of the chosen file. */
 
-import { useMemo } from "preact/hooks";
+import type { ComponentType } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { RunWithArtifacts } from "@/api/artifacts";
 import { Button } from "@/parts/button";
 import { change, location } from "@/parts/location";
-import { Empty } from "@/parts/problem";
+import { Empty, Problem, Skeleton } from "@/parts/problem";
 import { FileView } from "@/run/artifacts/file_view";
 import { FolderView } from "@/run/artifacts/folder_view";
 import { findEntry, treeOf, type Entry } from "@/run/artifacts/tree";
 import { TreeView } from "@/run/artifacts/tree_view";
+import { mayHaveMedia } from "@/run/media/series";
 import "@/run/artifacts/artifacts.css";
 
 /** The tab of a run's files; the chosen one is in the address, as `file`. */
 export function ArtifactsTab({ run }: { run: RunWithArtifacts }) {
   const root = useMemo(() => treeOf(run.artifacts), [run.artifacts]);
   if (!root.count) return <NoFiles />;
-  return <Files id={run.run.id} root={root} />;
+  const { id } = run.run;
+  if (!mayHaveMedia(run.artifacts)) return <Files id={id} root={root} />;
+  const isMedia = location.value.query.get("view") === "media";
+  return (
+    <div class="files-views">
+      <div class="segments" role="group" aria-label="Show">
+        <button type="button" aria-pressed={!isMedia} onClick={() => change({ view: "" })}>
+          Files
+        </button>
+        <button type="button" aria-pressed={isMedia} onClick={() => change({ view: "media" })}>
+          By step
+        </button>
+      </div>
+      {isMedia ? <Media run={id} count={root.count} /> : <Files id={id} root={root} />}
+    </div>
+  );
+}
+
+type Gallery = ComponentType<{ run: string; count: number }>;
+
+/** The gallery, loaded when it is opened. */
+function Media(props: { run: string; count: number }) {
+  const [Found, setFound] = useState<Gallery | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    import("@/run/media/gallery").then((one) => setFound(() => one.MediaGallery), setError);
+  }, []);
+  if (error) return <Problem error={error} />;
+  return Found ? <Found {...props} /> : <Skeleton lines={6} />;
 }
 
 const choose = (path: string): void =>
