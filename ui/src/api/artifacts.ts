@@ -1,14 +1,9 @@
 /** Calls for the files of a run. */
 
 import { addressOf, ApiError, readError } from "@/api/client";
+import type { ArtifactRecord } from "@/api/types";
 
-export interface ArtifactRecord {
-  readonly path: string;
-  readonly digest: string;
-  readonly size: number;
-  /** When it was logged, in seconds. */
-  readonly time: number;
-}
+export type { ArtifactRecord };
 
 /** A run as far as its files are concerned. */
 export interface RunWithArtifacts {

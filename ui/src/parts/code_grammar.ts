@@ -85,8 +85,9 @@ const script: Grammar = {
   words: wordsOf(
     "async await break case catch class const continue default delete do else enum export " +
       "extends finally fn for from func function if impl import in instanceof interface let " +
-      "match mut new of package private public pub return static struct super switch this throw " +
-      "try type typeof use var void while yield true false null undefined nil int float double char bool",
+      "match mut new of package private public pub return static struct super switch this " +
+      "throw try type typeof use var void while yield true false null undefined nil int float " +
+      "double char bool",
   ),
   blocks: [block(String.raw`/\*`, String.raw`\*/`, "comment"), block("`", "`", "string")],
 };
