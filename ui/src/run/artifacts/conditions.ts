@@ -1,7 +1,7 @@
 /** Filters of a table: `price > 3 name ~ "new york" paris`, all of which a row has to meet. */
 
 import { fullText } from "@/run/artifacts/cell_text";
-import type { SourceColumn } from "@/run/artifacts/table_source";
+import { isMissing, type SourceColumn } from "@/run/artifacts/table_source";
 
 /** A condition on a column, or on any column. */
 export interface Condition {
@@ -44,6 +44,7 @@ function compared(column: number, sign: string, text: string): Condition {
   const number = text === "" ? NaN : Number(text);
   const holds = SIGNS[sign]!;
   const test = (value: unknown): boolean => {
+    if (isMissing(value)) return sign === "!=" ? text !== "" : sign === "=" && text === "";
     const isCount = typeof value === "number" || typeof value === "bigint";
     if (isCount) return holds(Number.isNaN(number) ? NaN : Number(value) - number);
     const found = fullText(value);

@@ -1,0 +1,53 @@
+import { expressionInterpreter } from "vega-interpreter";
+import { parse, View } from "vega";
+import { describe, expect, it } from "vitest";
+import { cleanFigure } from "@/run/artifacts/plotly_spec";
+import { refusingLoader } from "@/run/artifacts/vega_loader";
+
+describe("cleanFigure", () => {
+  it("takes out links and what is loaded from elsewhere", () => {
+    const { data, layout } = cleanFigure({
+      data: [
+        { text: "<a href='javascript:x()'>a</a> <b>b</b>", x: [1, 2], source: "//evil/x.png" },
+      ],
+      layout: {
+        width: 5,
+        images: [{ source: "https://example.org/x.png" }, { source: "data:image/png;x" }],
+      },
+    });
+    expect(data).toEqual([{ text: "a <b>b</b>", x: [1, 2], source: "" }]);
+    expect(layout).toEqual({
+      autosize: true,
+      images: [{ source: "" }, { source: "data:image/png;x" }],
+    });
+  });
+
+  it("copies no prototype", () => {
+    const spec = JSON.parse('{"data": [{"__proto__": {"hacked": 1}}], "layout": {}}') as never;
+    const [trace] = cleanFigure(spec).data as [Record<string, unknown>];
+    expect(trace["hacked"]).toBeUndefined();
+  });
+});
+
+describe("refusingLoader", () => {
+  it("loads nothing that a specification names", async () => {
+    const refused: string[] = [];
+    const loader = refusingLoader((address) => refused.push(address));
+    const view = new View(
+      parse(
+        {
+          data: [{ name: "a", url: "https://example.org/a.json" }],
+          marks: [{ type: "image", encode: { enter: { url: { value: "file:///etc/passwd" } } } }],
+        },
+        undefined,
+        { ast: true },
+      ),
+      { expr: expressionInterpreter, loader, renderer: "none", logLevel: 0 },
+    );
+    await view.runAsync();
+    expect(refused).toContain("https://example.org/a.json");
+    await expect(loader.sanitize("javascript:alert(1)")).rejects.toThrow();
+    await expect(loader.sanitize("data:image/svg+xml;,<svg/>")).rejects.toThrow();
+    await expect(loader.sanitize("data:image/png;base64,x")).resolves.toBeTruthy();
+  });
+});
