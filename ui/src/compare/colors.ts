@@ -1,0 +1,40 @@
+/** The colours of the compared runs: the same on all tabs, and chosen by hand where one wants. */
+
+import { computed } from "@preact/signals";
+import type { RunRow } from "@/api/types";
+import { COLORS, styleAt, stylesOf, type LineStyle } from "@/charts/palette";
+import { data } from "@/compare/data";
+import { state, update } from "@/compare/state";
+
+const chosen = computed(() => {
+  const pairs = state.value.colors.map((text) => text.split(":"));
+  return new Map(pairs.map(([id = "", place]) => [id, Number(place)]));
+});
+
+const styles = computed(() => {
+  const found = stylesOf(data.runs.value.map((run) => run.id));
+  for (const [id, place] of chosen.value) {
+    if (found.has(id) && place >= 0 && place < COLORS.length) {
+      found.set(id, { color: COLORS[place]!, dash: [] });
+    }
+  }
+  return found;
+});
+
+/** Return how the curves and points of a run look. */
+export function styleOf(run: string): LineStyle {
+  return styles.value.get(run) ?? styleAt(0);
+}
+
+/** Give a run a colour of the palette; null for the one that it has by itself. */
+export function setColor(run: string, place: number | null): void {
+  const next = new Map(chosen.value);
+  if (place === null) next.delete(run);
+  else next.set(run, place);
+  update({ colors: [...next].map(([id, at]) => `${id}:${at}`) });
+}
+
+/** Return how a run is called. */
+export function titleOf(run: RunRow): string {
+  return run.name || run.id.slice(-8);
+}
