@@ -15,10 +15,19 @@ import "@/compare/compare.css";
 
 const TITLES: Partial<Record<TabId, string>> = {
   table: "Table",
+  scatter: "Scatter",
+  parallel: "Parallel",
+  box: "Box plots",
+  contour: "Contour",
 };
 
 /** The tabs that are loaded when they are opened. */
-const LAZY: Partial<Record<TabId, () => Promise<ComponentType>>> = {};
+const LAZY: Partial<Record<TabId, () => Promise<ComponentType>>> = {
+  scatter: () => import("@/compare/scatter_tab").then((module) => module.ScatterTab),
+  parallel: () => import("@/compare/parallel_tab").then((module) => module.ParallelTab),
+  box: () => import("@/compare/box_tab").then((module) => module.BoxTab),
+  contour: () => import("@/compare/contour_tab").then((module) => module.ContourTab),
+};
 
 /** The compared runs, and one of the ways to look at them. */
 export function ComparePage() {
