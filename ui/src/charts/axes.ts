@@ -27,6 +27,8 @@ export interface AxisOptions {
   readonly isLog?: boolean;
   /** Pixels for each tick. */
   readonly space?: number;
+  /** Whether all of its values are whole numbers, and its ticks should be. */
+  readonly isWhole?: boolean;
 }
 
 type Span = readonly [number, number];
@@ -63,7 +65,8 @@ export function makeAxis(values: readonly Cell[], span: Span, options: AxisOptio
   const numbers = values.flatMap((value) => numberOf(value) ?? []);
   const [low = 0, high = 1] = extent(numbers) as [number?, number?];
   if (options.isLog && low > 0) return logAxis(low, high, span, options);
-  return numberAxis(low, high, span, options);
+  const isWhole = numbers.every(Number.isInteger);
+  return numberAxis(low, high, span, { ...options, isWhole });
 }
 
 const ticksIn = (span: Span, space: number): number =>
@@ -74,7 +77,8 @@ function numberAxis(low: number, high: number, span: Span, options: AxisOptions)
   const scale = scaleLinear()
     .domain([low - margin, high + margin])
     .range(span);
-  const ticks = scale.ticks(ticksIn(span, options.space ?? 64));
+  const all = scale.ticks(ticksIn(span, options.space ?? 64));
+  const ticks = options.isWhole ? all.filter(Number.isInteger) : all;
   return {
     kind: "number",
     title: options.title,

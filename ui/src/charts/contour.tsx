@@ -26,7 +26,7 @@ const COLUMNS = 72;
 const ROWS = 48;
 const LEVELS = 12;
 
-/** The chart: the surface is estimated from the points near each place, and fades out of them. */
+/** The chart: the surface at a place is the mean of the points near it. */
 export function Contour(props: Props) {
   const { points } = props;
   const known = useMemo(() => points.filter((point) => numberOf(point.z) !== null), [points]);

@@ -1,6 +1,7 @@
 /** The tab with box plots: a metric by the values of a param. */
 
 import { useMemo } from "preact/hooks";
+import type { RunRow } from "@/api/types";
 import { BoxPlot } from "@/charts/box";
 import { titleOf } from "@/compare/colors";
 import { data } from "@/compare/data";
@@ -38,19 +39,7 @@ export function BoxTab() {
   const fields = useFields([x, y, now.color]);
   const { colorOf, coloring } = useColors(now.color);
   const [along, up] = fields as [Field, Field];
-  const version = data.version.value;
-  const points = useMemo(
-    () =>
-      data.runs.value.map((run) => ({
-        id: run.id,
-        label: titleOf(run),
-        x: data.cell(along, run),
-        y: data.cell(up, run),
-        color: colorOf(run),
-        radius: 3,
-      })),
-    [data.runs.value, version, along, up, colorOf],
-  );
+  const points = usePoints(along, up, colorOf);
   return (
     <>
       <div class="tools">
@@ -72,5 +61,21 @@ export function BoxTab() {
         onOpen={(id) => go(linkTo(["runs", id]))}
       />
     </>
+  );
+}
+
+function usePoints(along: Field, up: Field, colorOf: (run: RunRow) => string) {
+  const version = data.version.value;
+  return useMemo(
+    () =>
+      data.runs.value.map((run) => ({
+        id: run.id,
+        label: titleOf(run),
+        x: data.cell(along, run),
+        y: data.cell(up, run),
+        color: colorOf(run),
+        radius: 3,
+      })),
+    [data.runs.value, version, along, up, colorOf],
   );
 }

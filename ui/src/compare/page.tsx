@@ -19,6 +19,7 @@ const TITLES: Partial<Record<TabId, string>> = {
   parallel: "Parallel",
   box: "Box plots",
   contour: "Contour",
+  importance: "Importance",
 };
 
 /** The tabs that are loaded when they are opened. */
@@ -27,6 +28,7 @@ const LAZY: Partial<Record<TabId, () => Promise<ComponentType>>> = {
   parallel: () => import("@/compare/parallel_tab").then((module) => module.ParallelTab),
   box: () => import("@/compare/box_tab").then((module) => module.BoxTab),
   contour: () => import("@/compare/contour_tab").then((module) => module.ContourTab),
+  importance: () => import("@/compare/importance_tab").then((module) => module.ImportanceTab),
 };
 
 /** The compared runs, and one of the ways to look at them. */
