@@ -2,7 +2,9 @@
 
 import { addressOf, get } from "@/api/client";
 import type { Family } from "@/api/runs";
-import type { KeyPage, RunKey, Scalar } from "@/api/types";
+import type { KeyPage, RunKey } from "@/api/types";
+
+type Scalar = string | number | boolean | null;
 
 const PAGE = 1_000;
 
