@@ -14,5 +14,5 @@ It imports no code of users and keeps no state of its own: several may share one
     openapi                               the description of both
     artifact_transfer, whole_responses    contents of files; responses that are sent whole
     webhooks, watch                       notifications of other services; changes of the store
-    pages, index                          the pages
+    pages, page_files, index              the pages, and the files of the web page
 """
