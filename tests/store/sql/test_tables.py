@@ -167,6 +167,17 @@ def test_orders_agree_with_pages_where_texts_differ_and_numbers_do_not(store):
         assert (order.total, order.keys) == (len(rows), [row.key for row in rows]), text
 
 
+@pytest.mark.parametrize("few", [0, 1000], ids=["listed", "gathered"])
+def test_an_order_that_is_cut_still_counts_all_runs(store, few, monkeypatch):
+    monkeypatch.setattr("treadle.store.sql.tables.whole_order._MOST", 3)
+    monkeypatch.setattr(store._database, "few", few)
+    for number in range(5):
+        add(store, number, params={"p": number})
+    rows = table(store, "name").rows
+    order = store.tables.order(Search(where=parse("params.p >= 0")))
+    assert (order.total, order.keys) == (5, [row.key for row in rows[:3]])
+
+
 def test_rows_count_their_children(store):
     run = add(store, 1)
     add(store, 2, parent=run)
